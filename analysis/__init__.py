@@ -1,0 +1,1 @@
+"""From raw instrument data to a quantity with its uncertainty. It holds nothing yet."""

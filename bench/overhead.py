@@ -1,0 +1,142 @@
+"""What the record costs: commits to an experiment, time to a commit beside a bare one, CPU for everything else.
+
+The campaign has k effects and w waits to an experiment, in virtual time, with a mocked planner. After each commit of
+the ledger the same bytes are committed to a bare SQLite file beside it (WAL, synchronous=FULL, plain ``sqlite3``): the
+floor. A like loop through bluesky's RunEngine, which keeps nothing, is timed in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from common import BenchLab, bench_setup, mocked_decide, report
+from steps import StepsExecutor
+
+from zosimos.campaign.commands import create
+from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.session import run_campaign
+
+
+class MeasuredLedger(Ledger):
+    """A ledger that times each of its commits and, right after it, a bare commit of the same bytes."""
+
+    def __init__(self, url: str, bare: Path) -> None:
+        super().__init__(url)
+        self.ours: list[float] = []
+        self.floor: list[float] = []
+        self.cpu = 0.0
+        self._bare = sqlite3.connect(bare, isolation_level=None)
+        self._bare.execute("PRAGMA journal_mode=WAL")
+        self._bare.execute("PRAGMA synchronous=FULL")
+        self._bare.execute(
+            "CREATE TABLE events"
+            " (campaign TEXT, seq INTEGER, prev TEXT, hash TEXT, text TEXT, PRIMARY KEY (campaign, seq))"
+        )
+
+    def append(self, campaign: str, *args: Any, **kwargs: Any) -> list[Event]:
+        cpu, began = time.process_time(), time.perf_counter()
+        events = super().append(campaign, *args, **kwargs)
+        middle = time.perf_counter()
+        if events:
+            self.ours.append(middle - began)
+            rows = [(campaign, event.seq, event.hash, event.hash, event.text) for event in events]
+            middle = time.perf_counter()
+            self._bare.execute("BEGIN IMMEDIATE")
+            self._bare.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+            self._bare.execute("COMMIT")
+            self.floor.append(time.perf_counter() - middle)
+        self.cpu += time.process_time() - cpu
+        return events
+
+    def close(self) -> None:
+        self._bare.close()
+        super().close()
+
+
+def ours(experiments: int, effects: int, waits: int) -> tuple[MeasuredLedger, float]:
+    """Run the campaign; return the measured ledger and the CPU seconds outside its commits."""
+    lab = BenchLab(lambda _: StepsExecutor(effects, waits, 60.0), "virtual")
+    setup = bench_setup(lab, experiments=experiments, batch=1, parallel=1, clock="virtual")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        MeasuredLedger(str(Path(folder) / "ledger.db"), Path(folder) / "bare.db") as ledger,
+    ):
+        record = create(ledger, setup, author="bench", now=datetime.now(UTC), entropy=random.Random(0))
+        before = len(ledger.ours)
+        cpu = time.process_time() - ledger.cpu
+        run_campaign(record, setup, decide=mocked_decide, wait_for_people=False)
+        cpu = time.process_time() - ledger.cpu - cpu
+        del ledger.ours[:before], ledger.floor[:before]
+    return ledger, cpu
+
+
+def bluesky_ms(experiments: int, effects: int, waits: int) -> float | None:
+    """Return milliseconds an experiment of the same shape takes through bluesky's RunEngine, or None without it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import bluesky.plan_stubs as bps
+            import bluesky.preprocessors as bpp
+            from bluesky import RunEngine
+            from ophyd.sim import det, motor
+    except ImportError:
+        return None
+    engine = RunEngine({})
+
+    @bpp.run_decorator()
+    def experiment() -> Any:
+        for index in range(effects):
+            yield from bps.mv(motor, index)
+            if index % 2 and index // 2 < waits:
+                yield from bps.sleep(0)
+        yield from bps.trigger_and_read([det, motor])
+
+    def loop() -> Any:
+        for _ in range(experiments):
+            yield from experiment()
+
+    engine(experiment())
+    began = time.perf_counter()
+    engine(loop())
+    return (time.perf_counter() - began) / experiments * 1e3
+
+
+def ms(seconds: Sequence[float]) -> float:
+    return round(statistics.median(seconds) * 1e3, 4)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--experiments", type=int, default=200)
+    parser.add_argument("--effects", type=int, default=4)
+    parser.add_argument("--waits", type=int, default=2)
+    options = parser.parse_args()
+    ledger, cpu = ours(options.experiments, options.effects, options.waits)
+    peer = bluesky_ms(options.experiments, options.effects, options.waits)
+    # A session opens and closes once, and the campaign is finished once: three commits beside the experiments'.
+    figures = {
+        "effectful_steps": options.effects,
+        "waits": options.waits,
+        "commits_per_experiment": round((len(ledger.ours) - 3) / options.experiments, 4),
+        "ms_per_commit": ms(ledger.ours),
+        "floor_ms": ms(ledger.floor),
+        "ms_over_floor": round(ms(ledger.ours) - ms(ledger.floor), 4),
+        "cpu_ms_per_experiment": round(cpu / options.experiments * 1e3, 4),
+        "bluesky_ms_per_experiment": None if peer is None else round(peer, 4),
+    }
+    report("overhead", {"experiments": options.experiments}, figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Campaigns: the spec, the closed loop, approvals, the ledger, recovery, replay, report and export."""

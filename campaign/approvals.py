@@ -1,0 +1,56 @@
+"""Approvals: what a person is asked, bound to exactly what will run.
+
+A token names one question. Its digest covers the campaign, the experiments' ids and values, and the spec's version; it
+is used once, and it expires when the spec is steered, because the proposals rest on a spec that is no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from zosimos.campaign.experiment import Approval
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.state import State
+from zosimos.core.canonical import canonical_json
+from zosimos.core.ids import tail
+from zosimos.core.records import Candidate
+
+
+def requests(
+    state: State, proposals: Sequence[tuple[str, Candidate]], spec_version: int, *, together: bool
+) -> list[Draft]:
+    """Return the questions to ask for new proposals: one for all of them, or one for each."""
+    groups = [list(proposals)] if together else [[proposal] for proposal in proposals]
+    drafts = []
+    for group in groups:
+        content = {
+            "campaign": state.id,
+            "experiments": {name: dict(candidate.values) for name, candidate in group},
+            "spec_version": spec_version,
+        }
+        digest = hashlib.sha256(canonical_json(content).encode()).hexdigest()
+        body = {
+            "token": f"{tail(state.id)}-{digest[:8]}",
+            "experiments": [name for name, _ in group],
+            "digest": digest,
+            "spec_version": spec_version,
+        }
+        drafts.append(Draft("approval.requested", body))
+    return drafts
+
+
+def expiry(state: State, reason: str) -> list[Draft]:
+    """Return what ends every open question and the proposals it was about."""
+    drafts = []
+    for approval in state.open_approvals():
+        drafts.append(Draft("approval.expired", {"token": approval.token, "reason": reason}))
+        drafts += [
+            Draft("experiment.cancelled", {"experiment": name, "reason": reason, "avoid": False})
+            for name in _proposed(state, approval)
+        ]
+    return drafts
+
+
+def _proposed(state: State, approval: Approval) -> list[str]:
+    return [name for name in approval.experiments if state.experiments[name].status == "proposed"]

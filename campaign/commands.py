@@ -1,0 +1,409 @@
+"""Commands: what people and other programs may do to a campaign, each one transaction on its ledger.
+
+A command decides on the state as it is inside the transaction and writes all or nothing, so any process may issue it
+at any time, whether or not another is running the campaign.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from zosimos.campaign.approvals import expiry
+from zosimos.campaign.decide import Decide, decide, inputs_now
+from zosimos.campaign.executor import Probe
+from zosimos.campaign.experiment import Approval, Experiment
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.loop import decision
+from zosimos.campaign.record import Record
+from zosimos.campaign.recovery import interrupted_step, outcome
+from zosimos.campaign.results import by_objective, surprise
+from zosimos.campaign.setup import Setup
+from zosimos.campaign.spec.model import CampaignSpec
+from zosimos.campaign.spec.steer import Change, plain, steered, steered_to, undone
+from zosimos.campaign.state import State
+from zosimos.campaign.stopping import room
+from zosimos.campaign.versions import versions
+from zosimos.core.canonical import digest
+from zosimos.core.errors import DataError, NotFoundError, SpecError, StateError
+from zosimos.core.ids import campaign_id, local_id
+from zosimos.core.parameters import Categorical, Values
+from zosimos.core.records import Measurement
+
+Verb = Literal["done", "redo", "skip", "probe"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result reported by a person: for a proposed experiment, or at values of the person's own."""
+
+    experiment: str | None
+    values: Values
+    measurements: Sequence[Measurement]
+    failed: str = ""
+
+
+class Commands:
+    """Everything a person may do to one campaign.
+
+    Args:
+        record: the campaign's record.
+        author: who acts, for the record.
+        now: gives the present moment (UTC).
+    """
+
+    def __init__(self, record: Record, author: str, now: datetime | None = None) -> None:
+        self.record = record
+        self._author = author
+        self._now = now
+
+    def _by(self) -> dict[str, str]:
+        return {"name": self._author, "at": (self._now or datetime.now(UTC)).isoformat()}
+
+    def _moment(self) -> str:
+        """Return the time to stamp: people act in no simulated time, so a simulated campaign's clock stands still."""
+        state = self.record.state
+        return state.at if state.simulated else (self._now or datetime.now(UTC)).isoformat()
+
+    def pause(self, reason: str = "") -> None:
+        """Let experiments under way finish and start no new ones.
+
+        Raises:
+            StateError: the campaign is not active.
+        """
+
+        def build(state: State) -> list[Draft]:
+            _require(state, "active")
+            return [Draft("campaign.paused", {"by": self._by(), "reason": reason or f"paused by {self._author}"})]
+
+        self.record.commit(build, self._moment)
+
+    def go_on(self) -> bool:
+        """Take a paused or finished campaign up again; say whether it was one.
+
+        Raises:
+            StateError: the campaign was aborted.
+        """
+
+        def build(state: State) -> list[Draft]:
+            _require(state, "active", "paused", "finished")
+            return [] if state.status == "active" else [Draft("campaign.continued", {"by": self._by()})]
+
+        return bool(self.record.commit(build, self._moment))
+
+    def abort(self, reason: str = "") -> None:
+        """End the campaign for good: devices go to their safe state, experiments under way are cut short.
+
+        Raises:
+            StateError: it has ended already.
+        """
+
+        def build(state: State) -> list[Draft]:
+            _require(state, "active", "paused")
+            body = {"by": self._by(), "reason": reason or f"aborted by {self._author}"}
+            return [*expiry(state, "the campaign was aborted"), Draft("campaign.aborted", body)]
+
+        self.record.commit(build, self._moment)
+
+    def steer(self, setup: Setup, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:
+        """Change the spec from the next decision on; open questions expire. Returns the changes made.
+
+        Args:
+            setup: the campaign's setup, against which the new spec is checked.
+            wanted: dotted path to new value, or a whole spec.
+            reason: why, for the record.
+
+        Raises:
+            SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
+        """
+        made: list[Change] = []
+
+        def build(state: State) -> list[Draft]:
+            change = steered_to if isinstance(wanted, CampaignSpec) else steered
+            new, changes = change(state.spec, wanted)  # type: ignore[arg-type]  # each function takes its own kind
+            made[:] = changes
+            return self._steering(setup, state, new, changes, reason, None)
+
+        self.record.commit(build, self._moment)
+        return made
+
+    def undo(self, setup: Setup, reason: str = "") -> list[Change]:
+        """Take back the last steering that was not undone yet. Returns the changes made.
+
+        Raises:
+            StateError: there is none, or its fields were changed again since.
+        """
+        made: list[Change] = []
+
+        def build(state: State) -> list[Draft]:
+            gone = {steering.undoes for steering in state.steerings}
+            left = [s for s in state.steerings if s.undoes is None and s.version not in gone]
+            if not left:
+                raise StateError("there is no steering to undo", field="--undo", value=state.id)
+            new, changes = undone(state.spec, left[-1].changes)
+            made[:] = changes
+            return self._steering(setup, state, new, changes, reason, left[-1].version)
+
+        self.record.commit(build, self._moment)
+        return made
+
+    def _steering(
+        self,
+        setup: Setup,
+        state: State,
+        new: CampaignSpec,
+        changes: Sequence[Change],
+        reason: str,
+        undoes: int | None,
+    ) -> list[Draft]:
+        if state.status == "aborted":
+            raise StateError("an aborted campaign cannot be steered", value=state.id)
+        setup.check(new)
+        body = {
+            "version": state.spec_version + 1,
+            "changes": [change.as_json() for change in changes],
+            "by": self._by(),
+            "reason": reason,
+            "undoes": undoes,
+        }
+        return [Draft("spec.steered", body), *expiry(state, f"the spec was steered to version {body['version']}")]
+
+    def approve(self, token: str) -> Approval:
+        """Say yes to exactly what a token stands for. Returns the approval.
+
+        Raises:
+            NotFoundError: there is no such question.
+            StateError: it was answered or has expired.
+        """
+        return self._answer(token, "approval.granted", "")
+
+    def reject(self, token: str, reason: str = "") -> Approval:
+        """Say no: the experiments are cancelled, and their points are not proposed again. Raises as ``approve``."""
+        return self._answer(token, "approval.rejected", reason)
+
+    def _answer(self, token: str, kind: str, reason: str) -> Approval:
+        def build(state: State) -> list[Draft]:
+            if token not in state.approvals:
+                raise NotFoundError(
+                    f"there is no approval {token}",
+                    field="token",
+                    value=token,
+                    allowed=", ".join(approval.token for approval in state.open_approvals()) or "none is open",
+                )
+            approval = state.approvals[token]
+            if approval.status != "open":
+                raise StateError(
+                    f"approval {token} was already {approval.status}",
+                    field="token",
+                    value=token,
+                    hint=approval.reason or "zosimos approvals lists the open ones",
+                )
+            if state.status in ("aborted", "finished"):
+                raise StateError(f"the campaign is {state.status}", field="token", value=token)
+            body = {"token": token, "digest": approval.digest, "by": self._by(), "reason": reason}
+            return [Draft(kind, body)]
+
+        self.record.commit(build, self._moment)
+        return self.record.state.approvals[token]
+
+    def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> Experiment:
+        """Decide about an uncertain experiment.
+
+        Args:
+            experiment: its id.
+            verb: ``done``: the effect did happen (with ``result``, if it gives one); ``redo``: it did not, do it
+                again; ``skip``: give the experiment up; ``probe``: ask the lab again at the next chance.
+            result: the effect's result, JSON data.
+            note: why, for the record.
+
+        Raises:
+            NotFoundError: there is no such experiment.
+            StateError: it is not uncertain.
+        """
+
+        def build(state: State) -> list[Draft]:
+            found = state.experiment(experiment)
+            if found.status != "uncertain":
+                raise StateError(
+                    f"{experiment} is {found.status}, not uncertain: there is nothing to resolve",
+                    field="experiment",
+                    value=experiment,
+                    allowed=", ".join(state.uncertain) or "no experiment is uncertain",
+                )
+            drafts = [
+                Draft("experiment.resolved", {"experiment": experiment, "verb": verb, "by": self._by(), "note": note})
+            ]
+            step = interrupted_step(found)
+            if step is not None and verb == "done":
+                drafts.append(outcome(found, step, Probe("done", result), "person"))
+            elif step is not None and verb == "redo":
+                drafts.append(outcome(found, step, Probe("undone"), "person"))
+            return drafts
+
+        self.record.commit(build, self._moment)
+        return self.record.state.experiment(experiment)
+
+    def ask(self, setup: Setup, n: int, decide: Decide = decide) -> list[Experiment]:
+        """Decide on up to ``n`` more experiments for a person to run, and return them.
+
+        Raises:
+            StateError: the campaign has ended, or its budget is used up.
+            PlanningError: nothing is left to propose.
+        """
+        self.record.sync()
+        state = self.record.state
+        _require(state, "active")
+        count = min(n, room(state))
+        if count == 0:
+            raise StateError(
+                f"the budget of {state.spec.budget.experiments} experiments is used up",
+                field="budget.experiments",
+                value=state.spec.budget.experiments,
+                hint=f"zosimos steer {state.id} --set budget.experiments=N",
+            )
+        inputs = inputs_now(state, count)
+        candidates = decide(setup, inputs)
+        written = self.record.commit(lambda now: decision(now, inputs, candidates), self._moment)
+        if not written:
+            raise StateError("the campaign was steered or paused meanwhile", hint="ask again")
+        return [self.record.state.experiments[item["experiment"]] for item in written[0].body["candidates"]]
+
+    def tell(self, setup: Setup, results: Sequence[Result], *, outside: bool = False) -> list[str]:
+        """Record results that a person found, all of them or none. Returns the experiments' ids.
+
+        Args:
+            setup: the campaign's setup.
+            results: what was found.
+            outside: whether results at numbers outside the space's bounds or levels are welcome.
+
+        Raises:
+            DataError: a result of the person's own was found where the space has no such point.
+            NotFoundError: a result names an experiment that does not exist.
+            StateError: an experiment has a result already, or is being run by the lab.
+            ExecutionError: an objective is missing.
+        """
+        names: list[str] = []
+
+        def build(state: State) -> list[Draft]:
+            _require(state, "active", "paused", "finished")
+            names.clear()
+            drafts = []
+            fresh = len(state.experiments)
+            for result in results:
+                if result.experiment is None:
+                    _check_values(setup, state, result.values, outside=outside)
+                    fresh += 1
+                draft = self._telling(setup, state, result, fresh)
+                if draft.body["experiment"] in names:
+                    raise StateError(f"{draft.body['experiment']} is told twice", field="experiment")
+                names.append(draft.body["experiment"])
+                drafts.append(draft)
+            return drafts
+
+        self.record.commit(build, self._moment)
+        return names
+
+    def _telling(self, setup: Setup, state: State, result: Result, counter: int) -> Draft:
+        objectives = setup.objectives(state.spec)
+        found = {} if result.failed else by_objective(result.measurements, objectives, self._moment())
+        measurements = {name: item.as_json() for name, item in found.items()}
+        if result.experiment is None:
+            name = local_id("experiment", counter)
+            told = {"experiment": name, "values": dict(result.values), "measurements": measurements}
+            return Draft("observation.told", {**told, "failed": result.failed, "by": self._by()})
+        experiment = state.experiment(result.experiment)
+        if experiment.status not in ("proposed", "approved", "uncertain"):
+            raise StateError(
+                f"{experiment.id} is {experiment.status}: it takes no result by hand",
+                field="experiment",
+                value=experiment.id,
+                hint="leave the experiment column empty to add a result of your own",
+            )
+        body = {"experiment": experiment.id, "by": self._by()}
+        if result.failed:
+            return Draft("experiment.failed", {**body, "cause": result.failed, "error": "told", "step": None})
+        scores = surprise(experiment.candidate, found)
+        return Draft("experiment.measured", {**body, "measurements": measurements, "surprise": scores})
+
+
+def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) -> None:
+    """Refuse values that no parameter knows; numbers outside their bounds only if they are not welcome."""
+    for name, parameter in setup.space(state.spec).by_name.items():
+        problem = parameter.problem(values[name])
+        if problem is not None and not (outside and not isinstance(parameter, Categorical)):
+            raise DataError(
+                f"a result was found where the space has no point: {problem}",
+                field=name,
+                value=values[name],
+                allowed="a point of the space",
+                hint="correct the value; or tell it with --outside, to learn from it all the same"
+                if not isinstance(parameter, Categorical)
+                else "correct the name",
+            )
+
+
+def create(
+    ledger: Ledger,
+    setup: Setup,
+    *,
+    author: str,
+    now: datetime,
+    entropy: random.Random,
+    source: Path | None = None,
+    overrides: Sequence[str] = (),
+) -> Record:
+    """Start a campaign: its files become artifacts, its spec the first event. Returns its record.
+
+    ``source`` is the file it came from and ``overrides`` the ``path=value`` texts given beside it, for the record.
+    """
+    campaign = campaign_id(now, entropy)
+    origin = None
+    if source is not None:
+        kept = ledger.put_artifact(source.read_bytes())
+        origin = {"path": str(source.resolve()), "digest": kept, "overrides": list(overrides)}
+    body = {
+        "spec": plain(setup.spec),
+        "files": {role: ledger.put_artifact(data) for role, data in setup.files.items()},
+        "order": {"space": list(setup.spec.space), "objectives": list(setup.spec.objectives)},
+        "source": origin,
+        "clock": setup.clock,
+        "versions": versions(),
+        "by": {"name": author, "at": now.isoformat()},
+    }
+    return Record.created(ledger, campaign, body, now.isoformat)
+
+
+def check_source(state: State) -> None:
+    """Refuse to go on if the campaign file was changed since the campaign began.
+
+    Raises:
+        SpecError: it was; says how to go on.
+    """
+    if state.source is None:
+        return
+    path = Path(state.source["path"])
+    if path.is_file() and digest(path.read_bytes()) != state.source["digest"]:
+        raise SpecError(
+            "the campaign file was changed since the campaign began",
+            field="file",
+            value=str(path),
+            allowed="the file as it was, or a steering",
+            hint=f"apply the change with: zosimos steer {state.id} --file {path}; or go on with the recorded spec: "
+            f"zosimos resume {state.id} --recorded",
+        )
+
+
+def _require(state: State, *allowed: str) -> None:
+    if state.status not in allowed:
+        raise StateError(
+            f"campaign {state.id} is {state.status}",
+            field="campaign",
+            value=state.reason or state.status,
+            allowed=" or ".join(allowed),
+            hint=f"zosimos resume {state.id} takes it up again" if state.status in ("paused", "finished") else "",
+        )

@@ -1,0 +1,125 @@
+"""Decisions: what to try next, as a pure function of recorded inputs.
+
+A decision rests on the spec (by version), the first N observations in order, the pending experiments, the points to
+avoid, the campaign's seed and the decision's number, and on nothing else. The inputs are stored with it, with a digest
+over what they stand for, so that :mod:`zosimos.campaign.replay` can make every decision again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from zosimos.campaign.experiment import OPEN, Experiment
+from zosimos.campaign.setup import Setup
+from zosimos.campaign.spec.build import build_planner_settings
+from zosimos.campaign.spec.model import CampaignSpec
+from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.state import State
+from zosimos.core.canonical import canonical_json
+from zosimos.core.parameters import Values
+from zosimos.core.records import Candidate, Observation
+from zosimos.core.seeds import derive_seed
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a decision rests on."""
+
+    number: int
+    spec: CampaignSpec
+    spec_version: int
+    observations: tuple[Observation, ...]
+    observed: str
+    pending: tuple[Experiment, ...]
+    avoid: tuple[Experiment, ...]
+    count: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is stored: references into the record, and a digest over what they stand for."""
+        return {
+            "number": self.number,
+            "spec_version": self.spec_version,
+            "observations": len(self.observations),
+            "pending": [experiment.id for experiment in self.pending],
+            "avoid": [experiment.id for experiment in self.avoid],
+            "count": self.count,
+            "digest": self.digest,
+        }
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the spec, the observations in order, the pending and avoided values, the number and count."""
+        text = canonical_json(
+            {
+                "spec": plain(self.spec),
+                "observed": self.observed,
+                "pending": [experiment.candidate.as_json() for experiment in self.pending],
+                "avoid": [dict(experiment.values) for experiment in self.avoid],
+                "number": self.number,
+                "count": self.count,
+            }
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+Decide: TypeAlias = Callable[[Setup, Inputs], Sequence[Candidate]]
+
+
+def inputs_now(state: State, count: int) -> Inputs:
+    """Return the inputs of the next decision in a state."""
+    return Inputs(
+        state.decisions + 1,
+        state.spec,
+        state.spec_version,
+        tuple(state.observations),
+        state.digests[-1],
+        tuple(experiment for experiment in state.active.values() if experiment.status in OPEN),
+        tuple(state.avoided.values()),
+        count,
+    )
+
+
+def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
+    """Return the inputs a stored decision names, taken from the record as it was up to that decision.
+
+    Raises:
+        KeyError: the record lacks something the inputs name.
+        IndexError: it has fewer observations or spec versions.
+    """
+    n = stored["observations"]
+    if n > len(state.observations):
+        raise IndexError(f"{n} observations are named, {len(state.observations)} are on record")
+    return Inputs(
+        stored["number"],
+        state.specs[stored["spec_version"] - 1],
+        stored["spec_version"],
+        tuple(state.observations[:n]),
+        state.digests[n],
+        tuple(state.experiments[name] for name in stored["pending"]),
+        tuple(state.experiments[name] for name in stored["avoid"]),
+        stored["count"],
+    )
+
+
+def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
+    """Return up to ``inputs.count`` candidates from the planner that the spec asks for.
+
+    Raises:
+        PlanningError: nothing is left to propose.
+    """
+    from zosimos.planners.planner import make_planner
+
+    avoid: list[Values] = [experiment.values for experiment in inputs.avoid]
+    planner = make_planner(
+        setup.space(inputs.spec),
+        setup.objectives(inputs.spec),
+        build_planner_settings(inputs.spec),
+        seed=derive_seed(inputs.spec.seed, "decision", inputs.number),
+        sequence_seed=derive_seed(inputs.spec.seed, "sequence"),
+        avoid=avoid,
+    )
+    planner.tell(inputs.observations)
+    return planner.ask(inputs.count, [experiment.candidate for experiment in inputs.pending])

@@ -1,0 +1,188 @@
+"""The executor seam: how an approved experiment becomes effects on a laboratory, and how a crash is survived.
+
+An executor's ``run`` is an ordinary coroutine that does the experiment, announcing each *effect* (an act that changes
+a device or the world) and each wait through :class:`Steps`. The announcement is written before the effect's first
+byte leaves. After a crash ``run`` is entered again from its top: effects that are recorded as done return their
+recorded result without being repeated, waits that are over return at once, and the experiment goes on from there. So
+``run`` must be deterministic: given the same task and the same results it announces the same effects in the same order.
+(Durable execution, as workflow engines such as Temporal do it.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeAlias
+
+from zosimos.campaign.experiment import Step
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.record import Record
+from zosimos.campaign.state import State
+from zosimos.core.clock import Clock
+from zosimos.core.errors import StateError
+from zosimos.core.parameters import Values
+from zosimos.core.records import Measurement
+
+
+@dataclass(frozen=True)
+class Task:
+    """What an executor is given: which experiment, where in the space, and a seed of its own."""
+
+    campaign: str
+    experiment: str
+    values: Values
+    seed: int
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a laboratory answers when asked whether an effect happened: done (with its result), undone or unknown."""
+
+    answer: Literal["done", "undone", "unknown"]
+    result: Any = None
+    why: str = ""
+
+
+class AbortedError(Exception):
+    """Raised inside an executor's ``run`` when the experiment or its campaign was ended before the next effect."""
+
+
+Action: TypeAlias = Callable[[str], Awaitable[Any]]
+
+
+class Executor(Protocol):
+    """A laboratory that runs experiments."""
+
+    async def run(self, task: Task, steps: Steps) -> Sequence[Measurement]:
+        """Do the experiment and return its measurements.
+
+        Raises:
+            ExecutionError: the experiment failed; says why.
+        """
+        ...
+
+    async def probe(self, task: Task, step: Step) -> Probe:
+        """Say whether an effect that was announced and never reported did happen."""
+        ...
+
+    async def safe_state(self) -> None:
+        """Bring every device into its safe state."""
+        ...
+
+
+class Steps:
+    """An experiment's announcements, one at a time, each recorded as intended and then done.
+
+    A done is written together with the next intent when that follows at once (before the event loop turns), with the
+    experiment's end when that follows at once, and by itself otherwise.
+    """
+
+    def __init__(self, record: Record, clock: Clock, experiment: str) -> None:
+        self._record = record
+        self._clock = clock
+        self._experiment = experiment
+        self._next = 0
+        self._unwritten: list[Draft] = []
+        self._flush: asyncio.Handle | None = None
+
+    async def effect(
+        self, name: str, action: Action, *, params: Mapping[str, Any] | None = None, repeatable: bool = False
+    ) -> Any:
+        """Do one effect and return its result (JSON data).
+
+        Args:
+            name: what is done, such as ``dispense``.
+            action: does it; called with the effect's own id (``experiment/step/attempt``), which a device that can
+                remember should keep, so that it can be asked later whether the effect happened.
+            params: what it is done with, for the record.
+            repeatable: whether doing it twice does no harm; then a crash in the middle is settled by doing it again.
+
+        Raises:
+            StateError: the announcements differ from the recorded ones (``run`` is not deterministic).
+        """
+        index, self._next = self._next, self._next + 1
+        known = self._known(index, name, params or {})
+        if known is not None and known.status == "done":
+            return known.result
+        attempt = 1 if known is None else known.attempt + 1
+        where = {"experiment": self._experiment, "step": index, "attempt": attempt}
+        intent = Draft("step.intended", {**where, "name": name, "params": dict(params or {}), "repeatable": repeatable})
+        if not self._write([*self._taken(), intent]):
+            raise AbortedError("the experiment or its campaign was ended before this step")
+        doing = asyncio.ensure_future(action(f"{self._experiment}/{index}/{attempt}"))
+        try:
+            result = await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            # The program is asked to stop; an effect under way is seen through, so that its outcome is known.
+            self._unwritten.append(Draft("step.done", {**where, "result": await doing, "how": "executed"}))
+            self.flush()
+            raise
+        self._unwritten.append(Draft("step.done", {**where, "result": result, "how": "executed"}))
+        self._flush = asyncio.get_running_loop().call_soon(self.flush)
+        return result
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until ``seconds`` after the last recorded step (or the start); at once if that has passed."""
+        self.flush()
+        experiment = self._record.state.experiment(self._experiment)
+        if self._next < len(experiment.steps):
+            return  # a later step is on record, so this wait was over before the crash
+        since = experiment.steps[-1].at if experiment.steps else experiment.started_at
+        passed = (self._clock.now() - datetime.fromisoformat(since)).total_seconds() if since else 0.0
+        await asyncio.sleep(max(0.0, seconds - passed))
+
+    def begin(self, draft: Draft) -> None:
+        """Let a draft travel with the first step (the experiment's start)."""
+        self._unwritten.append(draft)
+
+    def end(self, draft: Draft) -> None:
+        """Write the experiment's end, with whatever is not written yet."""
+        self._write([*self._taken(), draft])
+
+    def flush(self) -> None:
+        """Write what is not written yet."""
+        drafts = self._taken()
+        if drafts:
+            self._write(drafts)
+
+    def _known(self, index: int, name: str, params: Mapping[str, Any]) -> Step | None:
+        steps = self._record.state.experiment(self._experiment).steps
+        if index >= len(steps):
+            return None
+        if steps[index].name != name or dict(steps[index].params) != dict(params):
+            raise StateError(
+                f"{self._experiment}, step {index}: {name} is announced where {steps[index].name} is on record",
+                field="step",
+                value=f"{name} {dict(params)}",
+                allowed=f"{steps[index].name} {dict(steps[index].params)}",
+                hint="the lab changed since the experiment began: resolve it with skip",
+            )
+        return steps[index]
+
+    def _taken(self) -> list[Draft]:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        drafts, self._unwritten = self._unwritten, []
+        return drafts
+
+    def _write(self, drafts: list[Draft]) -> bool:
+        """Write drafts in one commit; say whether all of them were still wanted.
+
+        Others may have acted meanwhile: after an abort no effect is announced any more, and of an experiment that a
+        person ended only what really happened is recorded.
+        """
+        kept = drafts
+
+        def build(state: State) -> list[Draft]:
+            nonlocal kept
+            if state.experiment(self._experiment).status not in ("approved", "running"):
+                kept = [draft for draft in drafts if draft.kind == "step.done"]
+            elif state.status == "aborted":
+                kept = [draft for draft in drafts if draft.kind != "step.intended"]
+            return kept
+
+        self._record.commit(build, lambda: self._clock.now().isoformat())
+        return len(kept) == len(drafts)

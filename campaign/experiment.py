@@ -1,0 +1,99 @@
+"""Experiments and what belongs to them: their steps, the approvals they need, the steerings between them.
+
+Plain values that the fold in :mod:`zosimos.campaign.state` updates. An experiment moves only along ``TRANSITIONS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from zosimos.campaign.spec.steer import Change
+from zosimos.core.parameters import Values
+from zosimos.core.records import Candidate, Measurement
+
+ExperimentStatus: TypeAlias = Literal["proposed", "approved", "running", "measured", "failed", "uncertain", "cancelled"]
+
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "proposed": frozenset({"approved", "cancelled", "measured", "failed"}),
+    "approved": frozenset({"running", "cancelled", "measured", "failed"}),
+    "running": frozenset({"measured", "failed", "uncertain", "cancelled"}),
+    "uncertain": frozenset({"uncertain", "running", "measured", "failed", "cancelled"}),
+    "measured": frozenset(),
+    "failed": frozenset(),
+    "cancelled": frozenset(),
+}
+WAITING = frozenset({"proposed", "approved"})
+OPEN = frozenset({"proposed", "approved", "running"})
+
+
+@dataclass
+class Step:
+    """An effectful step of an experiment: ``status`` is intended, done or undone; ``how`` it was settled."""
+
+    index: int
+    name: str
+    params: Mapping[str, Any]
+    repeatable: bool
+    attempt: int
+    status: Literal["intended", "done", "undone"] = "intended"
+    result: Any = None
+    how: str = ""
+    at: str = ""
+
+
+@dataclass
+class Experiment:
+    """A candidate's run."""
+
+    id: str
+    candidate: Candidate
+    decision: str
+    spec_version: int
+    status: ExperimentStatus = "proposed"
+    steps: list[Step] = field(default_factory=list)
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    surprise: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+    verdict: str = ""
+    avoid: bool = False
+    proposed_at: str = ""
+    started_at: str = ""
+    ended_at: str = ""
+
+    @property
+    def values(self) -> Values:
+        """Where in the space it runs."""
+        return self.candidate.values
+
+
+@dataclass
+class Approval:
+    """A question to a person: may these experiments run? ``digest`` covers exactly what will run."""
+
+    token: str
+    experiments: tuple[str, ...]
+    digest: str
+    spec_version: int
+    status: Literal["open", "granted", "rejected", "expired"] = "open"
+    by: str = ""
+    reason: str = ""
+    at: str = ""
+    answered: str = ""
+
+
+@dataclass(frozen=True)
+class Steering:
+    """One change of the spec: the version it made, what changed, who and why, and the version it undid.
+
+    ``at`` is the campaign's time, which may be simulated; ``real_at`` the person's.
+    """
+
+    version: int
+    changes: tuple[Change, ...]
+    by: str
+    reason: str
+    undoes: int | None
+    at: str
+    real_at: str

@@ -1,0 +1,152 @@
+"""Events: what the ledger is made of, and how old ones are read.
+
+An event's text is the canonical JSON of its envelope::
+
+    {"at": ..., "body": {...}, "campaign": ..., "kind": ..., "seq": ..., "v": ...}
+
+Its hash is SHA-256 over the previous event's hash, a line feed and that text; the first event's predecessor is 64
+zeros. Texts are never rewritten: an event of an older version is upcast each time it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from zosimos.core.canonical import canonical_json
+from zosimos.core.errors import NewerVersionError, TamperedError
+
+GENESIS = "0" * 64
+_ARTIFACT = re.compile(r"sha256:[0-9a-f]{64}")
+
+Body: TypeAlias = Mapping[str, Any]
+Upcaster: TypeAlias = Callable[[Body], Body]
+
+VERSIONS: Mapping[str, int] = {
+    "campaign.created": 1,
+    "campaign.paused": 1,
+    "campaign.continued": 1,
+    "campaign.aborted": 1,
+    "campaign.finished": 1,
+    "session.opened": 1,
+    "session.closed": 1,
+    "spec.steered": 1,
+    "decision.made": 1,
+    "approval.requested": 1,
+    "approval.granted": 1,
+    "approval.rejected": 1,
+    "approval.expired": 1,
+    "experiment.started": 1,
+    "experiment.measured": 1,
+    "experiment.failed": 1,
+    "experiment.uncertain": 1,
+    "experiment.cancelled": 1,
+    "experiment.resolved": 1,
+    "observation.told": 1,
+    "step.intended": 1,
+    "step.done": 1,
+    "step.undone": 1,
+}
+"""Every kind of event this Zosimos knows, with the version it writes."""
+
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+"""From (kind, version) to the function that turns such a body into the next version's."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event before it has a place in the chain."""
+
+    kind: str
+    body: Body
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event in its place: ``body`` is in the present version, ``text`` is what is stored."""
+
+    campaign: str
+    seq: int
+    at: str
+    kind: str
+    body: Body
+    text: str
+    hash: str
+
+
+def sealed(campaign: str, seq: int, at: str, draft: Draft, previous: str) -> Event:
+    """Return a draft as the event after the one whose hash is ``previous``.
+
+    Raises:
+        ValueError: the body holds NaN or infinity.
+    """
+    envelope = {
+        "at": at,
+        "body": draft.body,
+        "campaign": campaign,
+        "kind": draft.kind,
+        "seq": seq,
+        "v": VERSIONS[draft.kind],
+    }
+    text = canonical_json(envelope)
+    # The body is read back from the text, so that a live process and one that reads it later hold the same values.
+    return Event(campaign, seq, at, draft.kind, json.loads(text)["body"], text, chained(previous, text))
+
+
+def chained(previous: str, text: str) -> str:
+    """Return the hash of an event's text after the event whose hash is ``previous``."""
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def opened(text: str, hash_: str) -> Event:
+    """Return the event a stored text holds, its body upcast to the present version.
+
+    Raises:
+        TamperedError: the text is not an event.
+        NewerVersionError: the kind or version is not known here.
+    """
+    try:
+        envelope = json.loads(text)
+        campaign, seq, at, kind, version, body = (
+            envelope[key] for key in ("campaign", "seq", "at", "kind", "v", "body")
+        )
+        if not (isinstance(kind, str) and isinstance(version, int) and version >= 1 and isinstance(body, dict)):
+            raise TypeError("kind, version or body is of the wrong type")  # noqa: TRY301 - one message for all
+    except (ValueError, KeyError, TypeError) as error:
+        raise TamperedError(
+            "a stored event is not readable", value=text, hint="run zosimos verify; restore the ledger from a backup"
+        ) from error
+    return Event(campaign, seq, at, kind, _upcast(kind, version, body, seq), text, hash_)
+
+
+def _upcast(kind: str, version: int, body: Body, seq: int) -> Body:
+    known = VERSIONS.get(kind, 0)
+    if version > known:
+        raise NewerVersionError(
+            f"event {seq} ({kind}, version {version}) was written by a newer Zosimos",
+            field="v",
+            value=version,
+            allowed=f"up to {known}" if known else "a kind this version knows",
+            hint="install the newer Zosimos to open this ledger; nothing was changed",
+        )
+    while version < known:
+        body = UPCASTERS[kind, version](body)
+        version += 1
+    return body
+
+
+def artifact_names(value: Any) -> Iterator[str]:
+    """Yield every artifact name (``sha256:...``) that a body refers to, at any depth."""
+    if isinstance(value, str):
+        if _ARTIFACT.fullmatch(value):
+            yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from artifact_names(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from artifact_names(item)

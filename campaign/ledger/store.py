@@ -1,0 +1,291 @@
+"""The ledger's store: events and artifacts in SQLite (default) or PostgreSQL, through the same SQLAlchemy code.
+
+Durability: SQLite runs in WAL mode with ``synchronous=FULL``, so that a commit is on the disk when ``append`` returns.
+Order: an append reads the head inside its own write transaction (SQLite: ``BEGIN IMMEDIATE``; PostgreSQL: an advisory
+transaction lock for the campaign), so any number of processes may append to one chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
+from zosimos.core.canonical import digest
+from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
+
+SCHEMA_VERSION = 1
+
+_metadata = sa.MetaData()
+_meta = sa.Table("meta", _metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
+_events = sa.Table(
+    "events",
+    _metadata,
+    sa.Column("campaign", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("prev", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+_artifacts = sa.Table(
+    "artifacts",
+    _metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+_FROM = (
+    sa.select(_events.c.text, _events.c.hash)
+    .where(_events.c.campaign == sa.bindparam("campaign_"), _events.c.seq >= sa.bindparam("seq_"))
+    .order_by(_events.c.seq)
+)
+_INSERT = sa.insert(_events)
+
+Build = Callable[[Sequence[Event]], Sequence[Draft]]
+
+
+class Ledger:
+    """An open ledger.
+
+    Args:
+        url: a SQLAlchemy URL (``sqlite:///file.db``, ``postgresql://...``) or the path of a SQLite file.
+
+    Raises:
+        LedgerError: the store cannot be opened.
+        NewerVersionError: its schema is newer than this Zosimos knows.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = normalised_url(url)
+        with readable_errors(self.url):
+            self.engine = _engine(self.url)
+            try:
+                self._prepare()
+                self._check_schema()
+            except BaseException:
+                self.engine.dispose()
+                raise
+
+    def _prepare(self) -> None:
+        with self._transaction(write=False) as connection:
+            if sa.inspect(connection).has_table("meta"):
+                return
+        with self._transaction(write=True) as connection:
+            if connection.dialect.name == "postgresql":  # two processes may find the store empty at the same time
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("schema", 0))))
+            _metadata.create_all(connection)
+            if connection.execute(sa.select(_meta)).first() is None:
+                connection.execute(sa.insert(_meta).values(name="schema", value=str(SCHEMA_VERSION)))
+
+    def _check_schema(self) -> None:
+        with self._transaction(write=False) as connection:
+            row = connection.execute(sa.select(_meta.c.value).where(_meta.c.name == "schema")).first()
+        found = row[0] if row is not None else "missing"
+        if found != str(SCHEMA_VERSION):
+            raise NewerVersionError(
+                f"the ledger {shown(self.url)} has schema {found}",
+                field="ledger",
+                value=found,
+                allowed=str(SCHEMA_VERSION),
+                hint="install the Zosimos that wrote it; nothing was changed",
+            )
+
+    def close(self) -> None:
+        """Release the store's connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self, *, write: bool) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(zosimos_write=write) as connection, connection.begin():
+            yield connection
+
+    def append(
+        self, campaign: str, at: Callable[[], str], build: Build, *, after: int, previous: str = GENESIS
+    ) -> list[Event]:
+        """Append to a campaign's chain in one transaction that reads its head, and return what is new.
+
+        Args:
+            campaign: the chain.
+            at: gives the time to stamp, called when the new events are known.
+            build: called inside the transaction with the events that others appended after ``after``; returns the
+                drafts to append, none to append nothing.
+            after: the last sequence number the caller knows (0: none).
+            previous: the hash of that event.
+
+        Returns:
+            The others' events and then the caller's.
+
+        Raises:
+            LedgerError: the transaction failed; nothing was written.
+            TamperedError: the event that the caller knows as the head is gone or changed.
+        """
+        with readable_errors(self.url), self._transaction(write=True) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(campaign, 0))))
+            rows = connection.execute(_FROM, {"campaign_": campaign, "seq_": after}).all()
+            if after and (not rows or rows[0][1] != previous):
+                raise TamperedError(
+                    f"campaign {campaign}: event {after} is no longer what it was when it was read",
+                    field="event",
+                    value=after,
+                    hint="another program changed the ledger while it was in use: restore it from a backup",
+                )
+            foreign = [opened(text, hash_) for text, hash_ in (rows[1:] if after else rows)]
+            seq, head = (foreign[-1].seq, foreign[-1].hash) if foreign else (after, previous)
+            drafts = build(foreign)
+            moment = at() if drafts else ""
+            new: list[Event] = []
+            values = []
+            for draft in drafts:
+                event = sealed(campaign, seq + 1, moment, draft, head)
+                values.append(
+                    {"campaign": campaign, "seq": event.seq, "prev": head, "hash": event.hash, "text": event.text}
+                )
+                new.append(event)
+                seq, head = event.seq, event.hash
+            if values:
+                connection.execute(_INSERT, values)
+        return foreign + new
+
+    def events(self, campaign: str, after: int = 0) -> list[Event]:
+        """Return a campaign's events with a sequence number above ``after``, in order."""
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            rows = connection.execute(_FROM, {"campaign_": campaign, "seq_": after + 1}).all()
+        return [opened(text, hash_) for text, hash_ in rows]
+
+    def stored(self, campaign: str) -> list[tuple[int, str, str, str]]:
+        """Return a campaign's rows as they are stored: (seq, prev, hash, text), in order."""
+        query = (
+            sa.select(_events.c.seq, _events.c.prev, _events.c.hash, _events.c.text)
+            .where(_events.c.campaign == campaign)
+            .order_by(_events.c.seq)
+        )
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+    def campaigns(self) -> list[str]:
+        """Return the ids of all campaigns, oldest first."""
+        query = sa.select(_events.c.campaign).distinct().order_by(_events.c.campaign)
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            return list(connection.execute(query).scalars())
+
+    def put_artifact(self, data: bytes) -> str:
+        """Store bytes under their digest, once, and return that name."""
+        name = digest(data)
+        with readable_errors(self.url), self._transaction(write=True) as connection:
+            if connection.execute(sa.select(_artifacts.c.name).where(_artifacts.c.name == name)).first() is None:
+                connection.execute(sa.insert(_artifacts).values(name=name, data=data))
+        return name
+
+    def artifact(self, name: str) -> bytes:
+        """Return an artifact's bytes.
+
+        Raises:
+            NotFoundError: there is none of that name.
+        """
+        query = sa.select(sa.cast(_artifacts.c.data, sa.LargeBinary)).where(_artifacts.c.name == name)
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFoundError(f"the ledger has no artifact {name}", field="artifact", value=name)
+        return bytes(row[0])
+
+
+def normalised_url(url: str) -> str:
+    """Return a full SQLAlchemy URL for a URL or the path of a SQLite file.
+
+    >>> normalised_url("postgresql://lab@db/runs")
+    'postgresql+psycopg://lab@db/runs'
+    """
+    if "://" not in url:
+        return f"sqlite:///{Path(url)}"
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file behind a SQLite URL, or None for another store."""
+    parsed = sa.make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+_URL_HINT = "give the path of a SQLite file, or postgresql://user@host/database"
+
+
+def _engine(url: str) -> Engine:
+    try:
+        path = sqlite_path(url)
+    except ValueError as error:  # such as a port that is no number
+        raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT) from error
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        engine = sa.create_engine(url)
+    except ModuleNotFoundError as error:
+        hint = "pip install 'zosimos[postgres]'" if error.name == "psycopg" else _URL_HINT
+        raise LedgerError(
+            f"the ledger {shown(url)} needs the module {error.name}", field="ledger", value=shown(url), hint=hint
+        ) from error
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _configure_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own
+    connection.text_factory = _decoded
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _decoded(data: bytes) -> str:
+    """Return stored text; a byte that is no UTF-8 is replaced, so that verification can name the event it is in."""
+    return data.decode("utf-8", "replace")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("zosimos_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+_REASONS = {
+    "disk is full": "free space on the disk, then resume: nothing was half written",
+    "readonly": "make the file and its folder writable",
+    "read-only": "make the file and its folder writable",
+    "unable to open": "check that the folder exists and is writable",
+    "not a database": "the file is not a Zosimos ledger: name another, or restore a backup",
+    "malformed": "the file is damaged: restore a backup and check it with zosimos verify",
+    "disk i/o error": "the disk failed to write: check it, then resume; nothing was half written",
+    "is locked": "another program holds the file for over 30 s: close it and try again",
+    "connection": "check that the database server runs and that the URL is right",
+}
+
+
+@contextmanager
+def readable_errors(url: str) -> Iterator[None]:
+    """Turn what the database and the disk say into a LedgerError with a hint."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        cause = str(getattr(error, "orig", None) or error).strip()
+        hint = next((hint for words, hint in _REASONS.items() if words in cause.lower()), "see the cause above")
+        raise LedgerError(f"the ledger cannot be used: {cause}", field="ledger", value=shown(url), hint=hint) from error
+
+
+def shown(url: str) -> str:
+    """Return a URL as people may see it, without its password."""
+    try:
+        return sa.make_url(url).render_as_string()
+    except (ArgumentError, ValueError):
+        return "(not a URL)"

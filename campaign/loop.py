@@ -1,0 +1,381 @@
+"""The closed loop: propose, screen, select, approve, execute, analyse, record, verify, learn, stop, and again.
+
+Theory of operation: one coroutine, :meth:`Runner.run`, turns round a small cycle. Each turn takes in what other
+processes appended (steering, approvals, pause, abort), starts what is approved, decides on more when there is room,
+and waits for the first thing to happen. Experiments run as tasks beside it. Every fact goes through the record before
+it is acted on, so the process may die anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from zosimos.campaign import recovery
+from zosimos.campaign.approvals import expiry, requests
+from zosimos.campaign.decide import Decide, Inputs, decide, inputs_now
+from zosimos.campaign.executor import AbortedError, Executor, Steps, Task
+from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.record import Record
+from zosimos.campaign.results import by_objective, surprise
+from zosimos.campaign.setup import Setup
+from zosimos.campaign.state import State
+from zosimos.campaign.stopping import room, stop_reason
+from zosimos.campaign.versions import versions
+from zosimos.core.clock import Clock
+from zosimos.core.errors import ExecutionError, InputError, LedgerError, OutcomeUnknownError, PlanningError, StateError
+from zosimos.core.ids import local_id
+from zosimos.core.records import Candidate, Measurement
+from zosimos.core.seeds import derive_seed
+
+_POLL_S = 0.3  # real seconds between looks for what other processes appended, while something else goes on
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a runner came to its end. ``waiting`` is for a person; ``interrupted`` can be resumed."""
+
+    status: Literal["finished", "aborted", "paused", "waiting", "interrupted"]
+    reason: str
+
+
+class Runner:
+    """Runs one campaign, whose execution lock the caller holds.
+
+    Args:
+        record: the campaign's record.
+        setup: its setup.
+        clock: the time it runs on.
+        decide: chooses candidates (replaceable for measurements of everything else).
+        wait_for_people: whether to wait when only a person can go on; else the run ends with ``waiting``.
+        changed: called after each turn of the loop, for displays.
+        still_ours: raises if the execution lock was lost; called in each turn.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        setup: Setup,
+        clock: Clock,
+        *,
+        decide: Decide = decide,
+        wait_for_people: bool = True,
+        changed: Callable[[State], None] = lambda _: None,
+        still_ours: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.record = record
+        self.setup = setup
+        self.clock = clock
+        self._decide = decide
+        self._wait_for_people = wait_for_people
+        self._changed = changed
+        self._still_ours = still_ours
+        self._objectives = setup.objectives(setup.spec)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._stopping = ""
+        self._exhausted: tuple[int, int] | None = None
+        self._nothing_left = ""
+
+    def stop(self, reason: str) -> None:
+        """Ask for an orderly end: effects under way are seen through, waits are cut short, everything can resume."""
+        self._stopping = self._stopping or reason
+        self._wake.set()
+
+    async def run(self) -> Ending:
+        """Run until the campaign ends, is paused or aborted, waits for a person, or is asked to stop.
+
+        Raises:
+            LedgerError: the record cannot be written; the devices were brought into their safe state.
+        """
+        if self.setup.lab is None:
+            raise StateError(
+                f"campaign {self.record.campaign} has no lab to run in",
+                field="lab",
+                hint="use zosimos ask and tell, or add a lab to the campaign file",
+            )
+        names = list(self.setup.spec.space)
+        executor = self.setup.lab.executor(self.setup.objectives(self.setup.spec), names, self.clock)
+        self._objectives = self.setup.objectives(self.record.state.spec)
+        process = {"pid": os.getpid(), "host": socket.gethostname()}
+        self._commit(Draft("session.opened", {"process": process, "clock": self.clock.kind, "versions": versions()}))
+        try:
+            await self._recover(executor)
+            ending = await self._loop(executor)
+        except BaseException:
+            await self._cancel_tasks()
+            await executor.safe_state()
+            raise
+        self._commit(Draft("session.closed", {"status": ending.status, "reason": ending.reason}))
+        return ending
+
+    async def _loop(self, executor: Executor) -> Ending:
+        while True:
+            self._collect()
+            self._still_ours()
+            self.record.sync()
+            state = self.record.state
+            self._objectives = self.setup.objectives(state.spec)
+            self._changed(state)
+            if state.status == "aborted":
+                return await self._abort(executor)
+            if state.status == "finished":
+                return Ending("finished", state.reason)
+            if self._stopping:
+                await self._cancel_tasks()
+                return Ending("interrupted", self._stopping)
+            await self._answer_probes(executor)
+            self._pause_after_failures()
+            reason = stop_reason(state, self.clock.now())
+            if reason is None and state.status == "active" and not self._held():
+                self._start(executor)
+                if await self._decided():
+                    continue
+                reason = self._nothing_left
+            else:
+                self._restart(executor)
+            if self._tasks:
+                await self._something_happens()
+            elif reason and not state.uncertain and state.status == "active":
+                self._finish(reason)
+            elif not self._wait_for_people:
+                return self._waiting()
+            else:
+                await self.clock.outside(_POLL_S)
+
+    def _held(self) -> bool:
+        """Say whether an uncertain experiment keeps new ones from starting."""
+        return bool(self.record.state.uncertain) and self.record.state.spec.uncertain == "pause"
+
+    # --- deciding
+
+    async def _decided(self) -> bool:
+        """Decide on the next batch if there is room for one; say whether anything was recorded."""
+        state = self.record.state
+        size = min(state.spec.batch, room(state))
+        free = (state.spec.parallel or state.spec.batch) - len(state.active)
+        self._nothing_left = ""
+        if size == 0 or free < size:
+            return False
+        if self._exhausted == (state.spec_version, len(state.observations)):
+            self._nothing_left = "nothing is left to propose" if not self._tasks else ""
+            return False
+        inputs = inputs_now(state, size)
+        try:
+            candidates = await self.clock.compute(self._decide, self.setup, inputs)
+        except PlanningError as error:
+            self._exhausted = (state.spec_version, len(state.observations))
+            self._nothing_left = error.message
+            return False
+        return bool(self.record.commit(lambda now: decision(now, inputs, candidates), self._moment))
+
+    # --- executing
+
+    def _start(self, executor: Executor) -> None:
+        self._restart(executor)
+        state = self.record.state
+        limit = state.spec.parallel or state.spec.batch
+        for experiment in list(state.active.values()):
+            if experiment.status != "approved" or experiment.id in self._tasks or len(self._tasks) >= limit:
+                continue
+            if experiment.spec_version != state.spec_version:
+                problems = self.setup.space(state.spec).problems(experiment.values)
+                if problems:
+                    self._drop(experiment, f"no longer allowed: {'; '.join(problems)}")
+                    continue
+            self._spawn(executor, experiment)
+
+    def _drop(self, experiment: Experiment, reason: str) -> None:
+        draft = Draft("experiment.cancelled", {"experiment": experiment.id, "reason": reason, "avoid": False})
+        self.record.commit(lambda _: [draft] if experiment.status == "approved" else [], self._moment)
+
+    def _restart(self, executor: Executor) -> None:
+        """Enter again every experiment that is on record as running and is not."""
+        for experiment in list(self.record.state.active.values()):
+            if experiment.status == "running" and experiment.id not in self._tasks:
+                self._spawn(executor, experiment)
+
+    def _spawn(self, executor: Executor, experiment: Experiment) -> None:
+        self._tasks[experiment.id] = asyncio.create_task(self._execute(executor, experiment), name=experiment.id)
+
+    def _task(self, experiment: Experiment) -> Task:
+        state = self.record.state
+        seed = derive_seed(state.spec.seed, "experiment", experiment.id)
+        return Task(state.id, experiment.id, experiment.values, seed)
+
+    async def _execute(self, executor: Executor, experiment: Experiment) -> None:
+        steps = Steps(self.record, self.clock, experiment.id)
+        if experiment.status == "approved":
+            steps.begin(Draft("experiment.started", {"experiment": experiment.id}))
+        try:
+            found = await executor.run(self._task(experiment), steps)
+            steps.end(self._measured(experiment, found))
+        except asyncio.CancelledError:
+            steps.flush()
+            raise
+        except LedgerError:
+            raise
+        except AbortedError:
+            steps.flush()  # the loop cancels what the abort left behind
+        except OutcomeUnknownError as error:
+            steps.flush()
+            drafts = await recovery.settled_in_session(executor, self._task(experiment), experiment, error.message)
+            if drafts:
+                self._commit(*drafts)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in a lab costs its experiment, not the campaign
+            steps.end(_failure(experiment, error))
+
+    def _measured(self, experiment: Experiment, found: Sequence[Measurement]) -> Draft:
+        measurements = by_objective(found, self._objectives, self._moment())
+        body = {
+            "experiment": experiment.id,
+            "measurements": {name: item.as_json() for name, item in measurements.items()},
+            "surprise": surprise(experiment.candidate, measurements),
+        }
+        return Draft("experiment.measured", body)
+
+    def _collect(self) -> None:
+        """Take leave of tasks that are done; an error that ended one ends the campaign's run."""
+        for name, task in list(self._tasks.items()):
+            if task.done():
+                del self._tasks[name]
+                task.result()
+
+    async def _something_happens(self) -> None:
+        """Wait for a task to end, for the request to stop and, outside virtual time, for other processes."""
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._wake.wait())]
+        if self.clock.kind != "virtual":
+            waits.append(asyncio.create_task(self.clock.outside(_POLL_S)))
+        try:
+            await asyncio.wait([*self._tasks.values(), *waits], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _cancel_tasks(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()
+
+    # --- recovering
+
+    async def _recover(self, executor: Executor) -> None:
+        for experiment in list(self.record.state.active.values()):
+            if experiment.status == "running":
+                drafts = await recovery.settled(executor, self._task(experiment), experiment)
+                if drafts:
+                    self._commit(*drafts)
+
+    async def _answer_probes(self, executor: Executor) -> None:
+        for experiment in list(self.record.state.uncertain.values()):
+            if experiment.verdict == "probe":
+                self._commit(*await recovery.probed_again(executor, self._task(experiment), experiment))
+
+    def _pause_after_failures(self) -> None:
+        state = self.record.state
+        if state.status == "active" and state.failures_in_a_row >= state.spec.stop.failures:
+            last = state.experiments[state.observations[-1].experiment]
+            reason = f"{state.failures_in_a_row} experiments failed in a row, the last ({last.id}): {last.reason}"
+            pause = Draft("campaign.paused", {"by": {"name": "zosimos", "at": ""}, "reason": reason})
+            self.record.commit(lambda now: [pause] if now.status == "active" else [], self._moment)
+
+    # --- ending
+
+    def _finish(self, reason: str) -> None:
+        """Record the end, unless somebody paused, aborted or steered meanwhile."""
+        version = self.record.state.spec_version
+        over = "the campaign is finished"
+
+        def build(state: State) -> list[Draft]:
+            if state.status != "active" or state.spec_version != version:
+                return []
+            drafts = expiry(state, over)
+            asked = {draft.body["experiment"] for draft in drafts if draft.kind == "experiment.cancelled"}
+            drafts += [
+                Draft("experiment.cancelled", {"experiment": name, "reason": over, "avoid": False})
+                for name in state.active
+                if name not in asked
+            ]
+            return [*drafts, Draft("campaign.finished", {"reason": reason})]
+
+        self.record.commit(build, self._moment)
+
+    async def _abort(self, executor: Executor) -> Ending:
+        await executor.safe_state()
+        await self._cancel_tasks()
+        drafts = []
+        for experiment in self.record.state.active.values():
+            step = recovery.interrupted_step(experiment)
+            if step is not None:
+                reason = f"aborted during step {step.index} ({step.name})"
+                body = {"experiment": experiment.id, "step": step.index, "reason": reason}
+                drafts.append(Draft("experiment.uncertain", body))
+            else:
+                body = {"experiment": experiment.id, "reason": "aborted", "avoid": False}
+                drafts.append(Draft("experiment.cancelled", body))
+        if drafts:
+            self._commit(*drafts)
+        return Ending("aborted", self.record.state.reason)
+
+    def _waiting(self) -> Ending:
+        state = self.record.state
+        if state.status == "paused":
+            return Ending("paused", state.reason)
+        return Ending("waiting", waits_for(state))
+
+    # --- writing
+
+    def _moment(self) -> str:
+        return self.clock.now().isoformat()
+
+    def _commit(self, *drafts: Draft) -> None:
+        self.record.commit(lambda _: drafts, self._moment)
+
+
+def decision(state: State, inputs: Inputs, candidates: Sequence[Candidate]) -> list[Draft]:
+    """Return what records a decision and asks for the approvals it needs; nothing if its ground moved meanwhile."""
+    moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number
+    if moved or state.status != "active":
+        return []
+    first = len(state.experiments) + 1
+    names = [local_id("experiment", first + i) for i in range(len(candidates))]
+    proposals = list(zip(names, candidates, strict=True))
+    body = {
+        "decision": local_id("decision", inputs.number),
+        "inputs": inputs.as_json(),
+        "policy": state.spec.approval,
+        "candidates": [{"experiment": name, "candidate": candidate.as_json()} for name, candidate in proposals],
+    }
+    drafts = [Draft("decision.made", body)]
+    if state.spec.approval in ("each", "batch"):
+        drafts += requests(state, proposals, inputs.spec_version, together=state.spec.approval == "batch")
+    return drafts
+
+
+def waits_for(state: State) -> str:
+    """Say in words what a campaign needs from a person."""
+    approvals = state.open_approvals()
+    if state.uncertain:
+        first = next(iter(state.uncertain.values()))
+        return f"{first.id} is uncertain ({first.reason}): zosimos resolve {state.id} {first.id} done|redo|skip|probe"
+    if approvals:
+        return "approval of " + ", ".join(
+            f"{' '.join(approval.experiments)} (zosimos approve {approval.token})" for approval in approvals
+        )
+    suggested = [experiment.id for experiment in state.active.values() if experiment.status == "proposed"]
+    return f"results of {', '.join(suggested)} (zosimos tell {state.id} results.csv)" if suggested else "a person"
+
+
+def _failure(experiment: Experiment, error: Exception) -> Draft:
+    known = isinstance(error, ExecutionError | InputError | StateError)
+    cause = str(error) if known else f"{type(error).__name__}: {error}"
+    step = len(experiment.steps) - 1 if experiment.steps else None
+    body = {"experiment": experiment.id, "cause": cause, "error": type(error).__name__, "step": step}
+    return Draft("experiment.failed", body)

@@ -1,0 +1,267 @@
+"""The report's page: one HTML file, a pure function of a campaign's state.
+
+Every number comes from the record; no model is asked. The template escapes all text; the figures escape theirs in
+:mod:`zosimos.campaign.report.style`. Plotly and Jinja are loaded when a report is written, not before.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import yaml
+
+from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.ledger.verify import Head
+from zosimos.campaign.report.figures import parity, progress, timeline
+from zosimos.campaign.report.parallel import parallel
+from zosimos.campaign.report.style import Figure
+from zosimos.campaign.report.words import (
+    aim,
+    counted,
+    in_order,
+    instant,
+    lasted,
+    measured,
+    moment,
+    number,
+    recipe,
+    titled,
+    unit_of,
+    usable,
+    with_spread,
+)
+from zosimos.campaign.spec.build import build_objectives
+from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.state import State
+from zosimos.core.errors import InputError
+from zosimos.core.objective import Objective, pareto
+
+LEVELS = (0.50, 0.80, 0.95)  # of the predictive intervals whose coverage is reported
+ENOUGH = 10  # predictions below which a coverage says nothing
+WORST = 10  # surprises that are listed
+ROWS = 200  # rows of a table before it is cut
+_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d"],
+    "plotlyServerURL": "",
+    "responsive": True,
+    "showSendToCloud": False,  # plotly's own default would offer to send the data away
+}
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table's rows, and how many more the ledger has."""
+
+    rows: Sequence[Any]
+    more: int = 0
+
+
+def write_report(state: State, head: Head, path: Path) -> Path:
+    """Write the report of a campaign to a file, all of it or nothing, and return the file's path.
+
+    Args:
+        state: the campaign.
+        head: the end of its chain, printed so that the record can be checked against the report.
+        path: the file, replaced if it exists; its folder is made if it is missing.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    text = _page(state, head)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot write the report {path}: {error.strerror}",
+            field="report",
+            value=str(path),
+            allowed="a file in a folder that can be written to",
+            hint="name another file, or free space on the disk",
+        ) from error
+    return path
+
+
+def _page(state: State, head: Head) -> str:
+    from jinja2 import Environment, StrictUndefined
+
+    objectives = build_objectives(state.spec)
+    source = files("zosimos.campaign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.globals |= {"number": number, "moment": moment, "with_spread": with_spread, "measured": measured}
+    environment.globals |= {"recipe": lambda experiment: recipe(state.spec, experiment.values)}
+    environment.globals |= {"in_order": lambda experiment: in_order(state.spec, experiment.values)}
+    figures = {
+        "progress": progress(state, objectives),
+        "parallel": parallel(state, objectives),
+        "parity": parity(state, objectives),
+        "timeline": timeline(state),
+    }
+    return environment.from_string(source).render(
+        state=state,
+        head=head,
+        summary=_summary(state),
+        aims=[aim(objective) for objective in objectives],
+        objectives=[(objective.name, titled(objective.name, objective.unit)) for objective in objectives],
+        parameters=[(name, titled(name, unit_of(state.spec, name))) for name in state.spec.space],
+        units={name: unit_of(state.spec, name) for name in state.spec.space},
+        best=_listing(_best(state, objectives)),
+        figures=_embedded(figures),
+        surprises=_surprises(state, objectives),
+        coverage=[words for objective in objectives if (words := _coverage(state, objective))],
+        trouble=_listing(_trouble(state)),
+        steerings=_steerings(state),
+        approvals=_listing(list(state.approvals.values())),
+        spec=yaml.safe_dump(plain(state.spec), sort_keys=False, allow_unicode=True, width=100),
+        files=_files(state),
+    )
+
+
+def _embedded(figures: Mapping[str, Figure | None]) -> dict[str, tuple[str, int]]:
+    """Return each figure as HTML with its least width; plotly's own code comes once, with the first of them.
+
+    Plotly writes ``<``, ``>`` and ``/`` in a figure's data as JSON escapes, so that no text can end the script.
+    """
+    from plotly.io import to_html
+
+    made: dict[str, tuple[str, int]] = {}
+    for name, figure in figures.items():
+        if figure is not None:
+            drawn = {"data": figure["data"], "layout": figure["layout"]}
+            text = to_html(
+                drawn,
+                config={**_CONFIG, "displayModeBar": False if name == "parallel" else "hover"},
+                include_plotlyjs=not made,
+                full_html=False,
+                default_height=figure["layout"]["height"],
+                div_id=f"figure-{name}",
+                validate=False,
+            )
+            made[name] = (text, figure.get("width", 0))
+    return made
+
+
+def _listing(rows: Sequence[Any]) -> Listing:
+    return Listing(rows[:ROWS], max(0, len(rows) - ROWS))
+
+
+def _summary(state: State) -> list[tuple[str, str]]:
+    """Return the campaign in a few lines: what it was, how far it went, on what its results rest."""
+    experiments = list(state.experiments.values())
+    statuses = ("measured", "failed", "uncertain", "cancelled", "running", "approved", "proposed")
+    found = Counter(str(e.status) for e in experiments)
+    counts = {status: found[status] for status in statuses}
+    lines = [
+        ("Experiments", counted(counts) or "none yet"),
+        ("Budget", f"{state.used} of {state.spec.budget.experiments} experiments used"),
+    ]
+    results = [measurement for e in experiments for measurement in e.measurements.values()]
+    if results:
+        lines.append(("Values on record", counted(Counter(str(m.origin) for m in results))))
+    flagged = Counter(str(m.quality) for m in results if m.quality != "good")
+    if flagged:
+        lines.append(("Values flagged", counted(flagged)))
+    begun = state.running_since or state.created_at
+    if begun:
+        span = max(0.0, (instant(state.at) - instant(begun)).total_seconds())
+        kind = "simulated time" if state.simulated else "UTC"
+        lines.append(("Time", f"{moment(begun)} to {moment(state.at)} {kind}, {lasted(span)}"))
+    return lines
+
+
+def _best(state: State, objectives: Sequence[Objective]) -> list[Experiment]:
+    """Return the experiments that no other dominates, the best first; with one objective the best and its equals."""
+    complete = [e for e in state.experiments.values() if all(usable(e, objective) for objective in objectives)]
+    rows = [{objective.name: e.measurements[objective.name].value for objective in objectives} for e in complete]
+    return [complete[i] for i in pareto(objectives, rows)]
+
+
+def _surprises(state: State, objectives: Sequence[Objective]) -> list[Row]:
+    """Return the results furthest from their predictions, in standard deviations as they were recorded."""
+    units = {objective.name: objective.unit for objective in objectives}
+    found: list[Row] = [
+        {
+            "experiment": experiment,
+            "quantity": titled(name, units.get(name, "")),
+            "score": score,
+            "prediction": experiment.candidate.predictions[name],
+            "measurement": experiment.measurements[name],
+        }
+        for experiment in state.experiments.values()
+        for name, score in experiment.surprise.items()
+        if name in experiment.measurements and name in experiment.candidate.predictions
+    ]
+    return sorted(found, key=lambda row: -abs(row["score"]))[:WORST]
+
+
+def _coverage(state: State, objective: Objective) -> str:
+    """Say how many results of an objective fell inside the intervals that were predicted; nothing below ``ENOUGH``.
+
+    The interval of level p is the Gaussian one: within ``quantile((1 + p) / 2)`` standard deviations, prediction and
+    measurement combined.
+    """
+    scores = [
+        abs(experiment.surprise[objective.name])
+        for experiment in state.experiments.values()
+        if objective.name in experiment.surprise
+    ]
+    n = len(scores)
+    if n < ENOUGH:
+        return ""
+    shares = [sum(score <= NormalDist().inv_cdf((1 + level) / 2) for score in scores) / n for level in LEVELS]
+    found = _and(
+        [f"{share:.0%} lie inside the {level:.0%} interval" for share, level in zip(shares, LEVELS, strict=True)]
+    )
+    chance = _and([f"{100 * math.sqrt(level * (1 - level) / n):.0f}" for level in LEVELS])
+    return (
+        f"Of {n} predicted results of {objective.name}, {found}. Chance alone moves such shares by about {chance} "
+        "percentage points."
+    )
+
+
+def _and(parts: Sequence[str]) -> str:
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _trouble(state: State) -> list[Experiment]:
+    return [e for e in state.experiments.values() if e.status in ("failed", "uncertain", "cancelled")]
+
+
+def _steerings(state: State) -> list[Row]:
+    undone_by = {steering.undoes: steering.version for steering in state.steerings if steering.undoes is not None}
+    rows: list[Row] = []
+    for steering in state.steerings:
+        note = f"undone by version {undone_by[steering.version]}" if steering.version in undone_by else ""
+        note = f"undoes version {steering.undoes}" if steering.undoes is not None else note
+        changes = [(change.path, _value(change.old), _value(change.new)) for change in steering.changes]
+        rows.append({"steering": steering, "changes": changes, "note": note})
+    return rows
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _files(state: State) -> list[tuple[str, str, str]]:
+    """Return what the campaign started from: role, path where one is on record, digest."""
+    rows = [(role, "", name) for role, name in state.files.items()]
+    if state.source is not None:
+        rows.insert(0, ("campaign file", state.source["path"], state.source["digest"]))
+    return rows

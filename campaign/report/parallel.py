@@ -1,0 +1,105 @@
+"""The figure of parallel coordinates, as plain plotly data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from zosimos.campaign.report.style import INK, SEQUENTIAL, Figure, Trace, label, layout_of, span
+from zosimos.campaign.report.words import titled, usable
+from zosimos.campaign.spec.model import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.campaign.state import State
+from zosimos.core.objective import Objective
+from zosimos.core.parameters import Value
+
+_TICK = 20  # characters of a tick's text
+_TICKS = 25  # ticks an axis of names has room for
+
+
+def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
+    """Return every complete result as a line across its parameters and outcomes, coloured by the first objective.
+
+    Dark is good: the colour is the value, or its distance from the target. None if there are no results.
+    """
+    rows = [
+        experiment
+        for experiment in state.experiments.values()
+        if all(usable(experiment, objective) for objective in objectives)
+        and set(state.spec.space) <= {*experiment.values}
+    ]
+    if not rows:
+        return None
+    first = objectives[0]
+    rows.sort(key=lambda e: first.utility(e.measurements[first.name].value))  # the best are drawn last
+    dimensions = [
+        _dimension(name, part, [experiment.values[name] for experiment in rows])
+        for name, part in state.spec.space.items()
+    ]
+    for objective in objectives:
+        values = [experiment.measurements[objective.name].value for experiment in rows]
+        dimension: dict[str, Any] = {"values": values, "range": span(values)}
+        dimensions.append(dimension | {"label": label(titled(objective.name, objective.unit), 26)})
+    colour = [experiment.measurements[first.name].value for experiment in rows]
+    title = titled(first.name, first.unit)
+    if first.goal == "target":
+        colour = [abs(value - (first.target or 0.0)) for value in colour]
+        title = titled(f"distance of {first.name} from its target", first.unit)
+    low, high = span(colour)
+    line = {
+        "color": colour,
+        "colorscale": SEQUENTIAL,
+        "reversescale": first.goal != "max",
+        "cmin": low,
+        "cmax": high,
+        "showscale": True,
+        "colorbar": {"title": {"text": label(title, 36), "side": "right"}, "thickness": 12, "outlinewidth": 0},
+    }
+    many = len(dimensions) > 7
+    trace: Trace = {"type": "parcoords", "line": line, "dimensions": dimensions, "labelside": "top"}
+    trace |= {
+        "labelangle": -25 if many else 0,
+        "labelfont": {"size": 13, "color": INK},
+        "tickfont": {"size": 12, "color": INK},
+    }
+    trace |= {"rangefont": {"size": 1, "color": "rgba(0,0,0,0)"}}
+    layout = layout_of(430, margin={"l": 90, "r": 40, "t": 96 if many else 56, "b": 28})
+    return {"data": [trace], "layout": layout, "width": 110 * len(dimensions) + 130}
+
+
+def _dimension(name: str, part: ParameterSpec, values: Sequence[Value]) -> dict[str, Any]:
+    dimension: dict[str, Any] = {"label": label(titled(name, getattr(part, "unit", "")), 26)}
+    if isinstance(part, CategoricalSpec) or any(isinstance(value, str) for value in values):
+        choices = list(part.choices) if isinstance(part, CategoricalSpec) else []
+        choices = list(dict.fromkeys([*choices, *(str(value) for value in values)]))
+        places = {choice: place for place, choice in enumerate(choices)}
+        shown = range(0, len(choices), math.ceil(len(choices) / _TICKS))
+        dimension["values"] = [places[str(value)] for value in values]
+        dimension |= {"range": [-0.5, len(choices) - 0.5], "tickvals": list(shown)}
+        return dimension | {"ticktext": _different([choices[place] for place in shown])}
+    numbers = [float(value) for value in values]
+    known = list(numbers)
+    match part:
+        case ContinuousSpec() | IntegerSpec():
+            known += [float(part.min), float(part.max)]
+        case DiscreteSpec():
+            known += [float(level) for level in part.levels]
+            if len(part.levels) <= _TICKS:
+                ticks = sorted(float(level) for level in part.levels)
+                dimension |= {"tickvals": ticks, "ticktext": _different([f"{tick:g}" for tick in ticks])}
+    if isinstance(part, ContinuousSpec) and part.log and min(known) > 0:
+        low, high = span([math.log10(value) for value in known])
+        ticks = [low, *(k for k in range(math.ceil(low), math.floor(high) + 1) if low + 0.1 < k < high - 0.1), high]
+        dimension["values"] = [math.log10(value) for value in numbers]
+        texts = _different([f"{10.0**tick:.3g}" for tick in ticks])
+        return dimension | {"range": [low, high], "tickvals": ticks, "ticktext": texts}
+    return dimension | {"values": numbers, "range": span(known)}
+
+
+def _different(texts: Sequence[str]) -> list[str]:
+    """Return tick texts, short, inert and none twice: plotly writes them as plain text and merges equal ones."""
+    made: dict[str, None] = {}
+    for place, text in enumerate(texts):
+        short = (text if len(text) <= _TICK else text[: _TICK - 1] + "…").replace("<", "‹").replace(">", "›")
+        made[f"{short} #{place + 1}" if short in made else short] = None
+    return list(made)

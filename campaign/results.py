@@ -1,0 +1,64 @@
+"""Results: what an executor or a person reports, in the objectives' units, compared with the prediction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from zosimos.core.errors import ExecutionError
+from zosimos.core.objective import Objective
+from zosimos.core.records import Candidate, Measurement
+from zosimos.core.units import convert
+
+
+def by_objective(
+    measurements: Iterable[Measurement], objectives: Sequence[Objective], at: str
+) -> dict[str, Measurement]:
+    """Return the measurements by quantity, each objective's in the objective's unit, stamped with the time.
+
+    Raises:
+        ExecutionError: an objective was not measured, or a quantity was reported twice.
+        UnitError: a reported unit does not fit the objective's.
+    """
+    found: dict[str, Measurement] = {}
+    for measurement in measurements:
+        if measurement.quantity in found:
+            raise ExecutionError(f"the lab reported {measurement.quantity} twice", field=measurement.quantity)
+        found[measurement.quantity] = measurement.stamped(at)
+    for objective in objectives:
+        if objective.name not in found:
+            raise ExecutionError(
+                f"the lab did not measure {objective.name}",
+                field=objective.name,
+                value=", ".join(found) or "nothing",
+                hint="correct the objective's name, or give the experiment a step that measures it",
+            )
+        found[objective.name] = _in_unit(found[objective.name], objective.unit)
+    return found
+
+
+def _in_unit(measurement: Measurement, unit: str) -> Measurement:
+    """Convert value and standard uncertainty (first order: the local slope of the conversion)."""
+    if not measurement.unit or not unit or measurement.unit == unit:
+        return replace(measurement, unit=unit or measurement.unit)
+    value = convert(measurement.value, measurement.unit, unit, measurement.quantity)
+    uncertainty = measurement.uncertainty
+    if uncertainty:
+        shifted = convert(measurement.value + uncertainty, measurement.unit, unit, measurement.quantity)
+        uncertainty = abs(shifted - value)
+    return replace(measurement, value=value, uncertainty=uncertainty, unit=unit)
+
+
+def surprise(candidate: Candidate, measurements: Mapping[str, Measurement]) -> dict[str, float]:
+    """Return how far each result lies from its prediction, in standard deviations (predicted and measured combined).
+
+    Quantities without a prediction, or with no spread at all, are left out.
+    """
+    scores = {}
+    for name, prediction in candidate.predictions.items():
+        measurement = measurements.get(name)
+        spread = math.hypot(prediction.sd, (measurement.uncertainty or 0.0) if measurement is not None else 0.0)
+        if measurement is not None and spread > 0:
+            scores[name] = (measurement.value - prediction.mean) / spread
+    return scores

@@ -1,0 +1,148 @@
+"""Setting a campaign up: from its file, or from its record, to everything the loop needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from zosimos.campaign.lab import Lab, lab_class
+from zosimos.campaign.spec.build import build_objectives, build_planner_settings, build_space, inferred_space, pool_rows
+from zosimos.campaign.spec.model import CampaignSpec
+from zosimos.campaign.spec.read import parse_spec, read_spec
+from zosimos.campaign.spec.steer import plain
+from zosimos.core.clock import ClockKind
+from zosimos.core.errors import DataError, SpecError
+from zosimos.core.objective import Objective
+from zosimos.core.parameters import Values
+from zosimos.core.space import SearchSpace
+from zosimos.core.table import Table, parse_table
+from zosimos.planners.registry import check_proposer_name
+from zosimos.planners.sampling import check_feasible
+
+CANDIDATES = "candidates"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A validated campaign: its first spec, the files it rests on, its lab and the pool of candidates, if any."""
+
+    spec: CampaignSpec
+    files: Mapping[str, bytes]
+    lab: Lab | None
+    pool: tuple[Values, ...] | None
+
+    @property
+    def clock(self) -> ClockKind:
+        """The time the campaign runs on."""
+        return self.spec.clock or (self.lab.clock if self.lab is not None else "wall")
+
+    def space(self, spec: CampaignSpec) -> SearchSpace:
+        """Return the search space of a version of the spec.
+
+        Raises:
+            SpecError: the space is wrong or nothing in it is allowed.
+        """
+        return _space(self, spec.model_dump_json())
+
+    def objectives(self, spec: CampaignSpec) -> tuple[Objective, ...]:
+        """Return the objectives of a version of the spec."""
+        return build_objectives(spec)
+
+    def check(self, spec: CampaignSpec) -> SearchSpace:
+        """Check a new version of the spec before it takes effect, and return its space.
+
+        Raises:
+            SpecError: bounds or constraints leave nothing to try, or something is not known here.
+        """
+        space = self.space(spec)
+        build_objectives(spec)
+        for name in build_planner_settings(spec).shares:
+            check_proposer_name(name, f"planner.shares.{name}" if spec.planner.shares else "planner.kind")
+        if space.pool is None:
+            check_feasible(space)
+        return space
+
+    def __hash__(self) -> int:
+        """Hash by identity: a setup is made once for each campaign in a process."""
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by identity."""
+        return self is other
+
+
+@lru_cache(maxsize=16)
+def _space(setup: Setup, text: str) -> SearchSpace:
+    return build_space(CampaignSpec.model_validate_json(text), setup.pool)
+
+
+def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:
+    """Return the setup a campaign file describes, its data files read.
+
+    Raises:
+        InputError: the file, an override or a data file is wrong; nothing was written.
+    """
+    spec = read_spec(path, overrides)
+    options = spec.lab.options if spec.lab is not None else {}
+    names = dict(lab_class(spec.lab.kind).files(options)) if spec.lab is not None else {}
+    if spec.candidates is not None:
+        names[CANDIDATES] = spec.candidates
+    files = {role: _read(path.parent / name, role) for role, name in names.items()}
+    return assemble(spec, files)
+
+
+def assemble(spec: CampaignSpec, files: Mapping[str, bytes]) -> Setup:
+    """Return the setup of a spec and the bytes of its files; a space that was left out is taken from the table.
+
+    Raises:
+        InputError: they do not fit together.
+    """
+    lab = lab_class(spec.lab.kind)(spec.lab.options, files) if spec.lab is not None else None
+    table = lab.candidates() if lab is not None else None
+    outcomes = lab.outcomes(list(spec.objectives)) if lab is not None else ()
+    if spec.candidates is not None:
+        table, outcomes = parse_table(files[CANDIDATES], spec.candidates), list(spec.objectives)
+    if not spec.space:
+        spec = _with_inferred_space(spec, table, outcomes)
+    elif spec.candidates is not None and table is not None:
+        table.refuse_others([*spec.space, *outcomes], "remove the column, or add it to space")
+    pool = None if table is None else tuple(pool_rows(table, spec))
+    if lab is not None:
+        lab.check(list(spec.objectives), list(spec.space))
+    setup = Setup(spec, files, lab, pool)
+    setup.check(spec)
+    return setup
+
+
+def _with_inferred_space(spec: CampaignSpec, table: Table | None, outcomes: Sequence[str]) -> CampaignSpec:
+    if table is None:
+        raise SpecError(
+            "the campaign has no space",
+            field="space",
+            allowed="one parameter or more",
+            hint="add space: with the knobs, or candidates: with a CSV file of what exists",
+        )
+    space = inferred_space(table, outcomes)
+    if not space:
+        raise DataError(
+            f"{table.source} has no column that varies besides the outcomes",
+            field="space",
+            value=", ".join(table.header),
+            hint="check the file and the names of the objectives",
+        )
+    return parse_spec({**plain(spec), "space": space})
+
+
+def _read(path: Path, role: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        field = "candidates" if role == CANDIDATES else f"lab.{role}"
+        raise DataError(
+            f"cannot read {path}: {error.strerror}",
+            field=field,
+            value=str(path),
+            hint="paths are relative to the campaign file; check the name and its rights",
+        ) from error

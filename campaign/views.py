@@ -1,0 +1,153 @@
+"""Views: what the faces show, as plain JSON data. Rebuilt from the state each time; nothing is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zosimos.campaign.experiment import Approval, Experiment
+from zosimos.campaign.loop import waits_for
+from zosimos.campaign.spec.build import build_objectives
+from zosimos.campaign.state import State
+from zosimos.core.ids import urn
+from zosimos.core.objective import pareto
+
+
+def pareto_front(state: State) -> list[Experiment]:
+    """Return the experiments that no other dominates, the best first; with one objective, the best."""
+    objectives = build_objectives(state.spec)
+    usable = [
+        state.experiments[observation.experiment]
+        for observation in state.observations
+        if all(o.name in observation.measurements and observation.measurements[o.name].trains for o in objectives)
+    ]
+    outcomes = [{name: item.value for name, item in experiment.measurements.items()} for experiment in usable]
+    return [usable[i] for i in pareto(objectives, outcomes)]
+
+
+def best(state: State) -> dict[str, Any] | None:
+    """Return the best experiment so far with its candidate and outcomes, or None."""
+    front = pareto_front(state)
+    if not front:
+        return None
+    found = _result(front[0])
+    if len(state.spec.objectives) > 1:
+        found["pareto"] = [_result(experiment) for experiment in front]
+    return found
+
+
+def _result(experiment: Experiment) -> dict[str, Any]:
+    return {
+        "experiment": experiment.id,
+        "candidate": dict(experiment.values),
+        "outcomes": {
+            name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit}
+            for name, item in experiment.measurements.items()
+        },
+    }
+
+
+def status(state: State) -> dict[str, Any]:
+    """Return where a campaign stands."""
+    counts: dict[str, int] = {}
+    for experiment in state.experiments.values():
+        counts[experiment.status] = counts.get(experiment.status, 0) + 1
+    waiting = state.status == "active" and (state.uncertain or state.open_approvals())
+    return {
+        "campaign": state.id,
+        "name": state.spec.name,
+        "status": state.status,
+        "reason": state.reason or (waits_for(state) if waiting else ""),
+        "created": state.created_at,
+        "at": state.at,
+        "experiments": counts,
+        "used": state.used,
+        "budget": state.spec.budget.experiments,
+        "spec_version": state.spec_version,
+        "approval": state.spec.approval,
+        "best": best(state),
+        "approvals": [approval_view(state, approval) for approval in state.open_approvals()],
+        "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
+    }
+
+
+def waiting_for(state: State) -> list[dict[str, Any]]:
+    """Return what only a person can do now, each with the command that does it; empty if there is nothing."""
+    if state.status in ("aborted", "finished"):
+        return []
+    if state.status == "paused":
+        return [{"kind": "resume", "reason": state.reason, "command": f"zosimos resume {state.id}"}]
+    found: list[dict[str, Any]] = [
+        {
+            "kind": "resolve",
+            "experiment": experiment.id,
+            "reason": experiment.reason,
+            "command": f"zosimos resolve {state.id} {experiment.id} done|redo|skip|probe",
+        }
+        for experiment in state.uncertain.values()
+    ]
+    approvals = state.open_approvals()
+    found += [
+        {
+            "kind": "approval",
+            "token": approval.token,
+            "experiments": list(approval.experiments),
+            "command": f"zosimos approve {approval.token}",
+        }
+        for approval in approvals
+    ]
+    asked = {name for approval in approvals for name in approval.experiments}
+    suggested = [item.id for item in state.active.values() if item.status == "proposed" and item.id not in asked]
+    if suggested:
+        command = f"zosimos tell {state.id} results.csv"
+        found.append({"kind": "results", "experiments": suggested, "command": command})
+    return found
+
+
+def approval_view(state: State, approval: Approval) -> dict[str, Any]:
+    """Return an approval with exactly what would run."""
+    return {
+        "token": approval.token,
+        "campaign": state.id,
+        "status": approval.status,
+        "asked": approval.at,
+        "spec_version": approval.spec_version,
+        "experiments": [
+            {
+                "experiment": name,
+                "values": {key: state.experiments[name].values[key] for key in state.spec.space},
+                "reason": state.experiments[name].candidate.reason,
+            }
+            for name in approval.experiments
+        ],
+    }
+
+
+def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
+    """Return everything on record about an experiment."""
+    return {
+        "experiment": experiment.id,
+        "urn": urn(state.id, experiment.id),
+        "status": experiment.status,
+        "reason": experiment.reason,
+        "decision": experiment.decision,
+        "spec_version": experiment.spec_version,
+        "candidate": experiment.candidate.as_json(),
+        "measurements": {name: item.as_json() for name, item in experiment.measurements.items()},
+        "surprise": dict(experiment.surprise),
+        "proposed": experiment.proposed_at,
+        "started": experiment.started_at,
+        "ended": experiment.ended_at,
+        "steps": [
+            {
+                "step": step.index,
+                "name": step.name,
+                "params": dict(step.params),
+                "status": step.status,
+                "attempt": step.attempt,
+                "how": step.how,
+                "at": step.at,
+                "result": step.result,
+            }
+            for step in experiment.steps
+        ],
+    }

@@ -1,0 +1,229 @@
+"""Safe arithmetic: constraints written as text, such as ``"a + 2*b <= 0.8"``.
+
+The text is parsed by Python's own parser and walked by hand. What is not in the tables below does not exist: no
+attribute, no index, no call but the listed functions, no code. Numbers are 64-bit floats, so that no power or product
+can grow without bound. Names are parameters. Evaluation is over whole columns at once.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.errors import SpecError
+
+Column: TypeAlias = NDArray[Any]
+_Evaluator: TypeAlias = Callable[[Mapping[str, Column]], Any]
+_Truth: TypeAlias = tuple[Any, Any]  # where it holds and where it fails; where a number is undefined it does neither
+_Judge: TypeAlias = Callable[[Mapping[str, Column]], _Truth]
+
+_MAX_TEXT = 500
+_MAX_NODES = 200
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: np.divide,
+    ast.Pow: np.float_power,
+    ast.Mod: np.mod,
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.LtE: operator.le,
+    ast.Lt: operator.lt,
+    ast.GtE: operator.ge,
+    ast.Gt: operator.gt,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_UNARY: dict[str, Callable[[Any], Any]] = {
+    "abs": np.abs,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "log10": np.log10,
+}
+_REDUCING: dict[str, Callable[..., Any]] = {
+    "min": lambda *columns: np.minimum.reduce(np.broadcast_arrays(*columns)),
+    "max": lambda *columns: np.maximum.reduce(np.broadcast_arrays(*columns)),
+}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A condition on parameters, true where a candidate is allowed.
+
+    Comparisons, ``and``, ``or``, ``not``, ``+ - * / ** %``, ``abs sqrt exp log log10 min max``, numbers, parameter
+    names and, for categorical parameters, quoted choices.
+
+    Raises:
+        SpecError: the text is not such a condition.
+
+    >>> Expression("a + 2*b <= 0.8").holds({"a": np.array([0.1, 0.5]), "b": np.array([0.2, 0.2])})
+    array([ True, False])
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        _ = self._judge  # parse now, so that a wrong text fails where it is written
+
+    @cached_property
+    def _tree(self) -> ast.expr:
+        if len(self.text) > _MAX_TEXT:
+            raise self._refused("it is too long", f"at most {_MAX_TEXT} characters")
+        try:
+            tree = ast.parse(self.text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise self._refused("it does not parse", "a comparison such as a + 2*b <= 0.8") from error
+        if sum(1 for _ in ast.walk(tree)) > _MAX_NODES:
+            raise self._refused("it is too long", f"at most {_MAX_NODES} parts")
+        return tree
+
+    @cached_property
+    def _judge(self) -> _Judge:
+        judge = self._condition(self._tree)
+        if not self.names:
+            raise self._refused("it speaks of no parameter", "a comparison such as a + 2*b <= 0.8")
+        return judge
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The parameters the condition speaks of."""
+        called = {id(node.func) for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
+        return frozenset(
+            node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name) and id(node) not in called
+        )
+
+    @property
+    def quoted(self) -> frozenset[str]:
+        """The quoted choices the condition speaks of."""
+        return frozenset(
+            node.value
+            for node in ast.walk(self._tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
+
+    def holds(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+        """Return, for each row of the columns, whether the condition holds; where it has no value it does not.
+
+        Raises:
+            SpecError: it does arithmetic on a column of text.
+        """
+        with np.errstate(all="ignore"):
+            return np.asarray(self._judge(columns)[0], dtype=bool)
+
+    def _refused(self, why: str, allowed: str) -> SpecError:
+        return SpecError(
+            f"constraint refused: {why}",
+            field="constraints",
+            value=self.text,
+            allowed=allowed,
+            hint="use parameter names, numbers, + - * / ** %, comparisons, and, or, not, "
+            + ", ".join((*_UNARY, *_REDUCING)),
+        )
+
+    def _condition(self, node: ast.expr) -> _Judge:
+        match node:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                inner = self._condition(operand)
+                return lambda columns: inner(columns)[::-1]
+            case ast.BoolOp(op=op, values=values):
+                parts = [self._condition(value) for value in values]
+                joins = (np.logical_and, np.logical_or) if isinstance(op, ast.And) else (np.logical_or, np.logical_and)
+
+                def joined(columns: Mapping[str, Column]) -> _Truth:
+                    held, failed = zip(*(part(columns) for part in parts), strict=True)
+                    return joins[0].reduce(np.broadcast_arrays(*held)), joins[1].reduce(np.broadcast_arrays(*failed))
+
+                return joined
+            case ast.Compare(left=left, ops=ops, comparators=rest) if all(type(op) in _COMPARISONS for op in ops):
+                terms = [left, *rest]
+                pairs = [self._compared(a, op, b) for a, op, b in zip(terms, ops, rest, strict=False)]
+
+                def chained(columns: Mapping[str, Column]) -> _Truth:
+                    held, failed = zip(*(pair(columns) for pair in pairs), strict=True)
+                    return np.logical_and.reduce(np.broadcast_arrays(*held)), np.logical_or.reduce(
+                        np.broadcast_arrays(*failed)
+                    )
+
+                return chained
+            case _:
+                raise self._refused(f"{ast.unparse(node)!r} compares nothing", "a comparison such as a + 2*b <= 0.8")
+
+    def _compared(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> _Judge:
+        """Return the judge of one comparison: of numbers in any way, of names and quoted choices for equality."""
+        equality = isinstance(op, ast.Eq | ast.NotEq)
+        a, b = (self._name_or_choice(side) if equality else None for side in (left, right))
+        first, second = a or self._number(left), b or self._number(right)
+        test = _COMPARISONS[type(op)]
+
+        def judged(columns: Mapping[str, Column]) -> _Truth:
+            x, y = first(columns), second(columns)
+            known = np.logical_not(_undefined(x) | _undefined(y))
+            outcome = np.asarray(test(x, y), dtype=bool)
+            return known & outcome, known & ~outcome
+
+        return judged
+
+    def _name_or_choice(self, node: ast.expr) -> _Evaluator | None:
+        match node:
+            case ast.Constant(value=str() as text):
+                return lambda _: text
+            case ast.Name(id=name):
+                return lambda columns: columns[name]
+            case _:
+                return None
+
+    def _number(self, node: ast.expr) -> _Evaluator:
+        match node:
+            case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+                return self._constant(number)
+            case ast.Name(id=name):
+                return lambda columns: self._numeric(name, columns)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self._applied(operator.neg, operand)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self._number(operand)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+                return self._applied(_ARITHMETIC[type(op)], left, right)
+            case ast.Call(func=ast.Name(id=name), args=[only], keywords=[]) if name in _UNARY:
+                return self._applied(_UNARY[name], only)
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _REDUCING and args:
+                return self._applied(_REDUCING[name], *args)
+            case _:
+                raise self._refused(f"{ast.unparse(node)!r} is not allowed", "arithmetic on parameters")
+
+    def _constant(self, number: float) -> _Evaluator:
+        try:
+            constant = np.float64(number)
+        except OverflowError:
+            constant = np.float64(np.inf)
+        if not np.isfinite(constant):
+            raise self._refused("a number is too large", "numbers up to 1e308")
+        return lambda _: constant
+
+    def _numeric(self, name: str, columns: Mapping[str, Column]) -> Column:
+        column = columns[name]
+        if _is_text(column):  # text would mean other things to + and %, some of them costly
+            raise self._refused(f"{name!r} has no numbers", f"{name} == 'a choice' or {name} != 'a choice'")
+        return column
+
+    def _applied(self, function: Callable[..., Any], *nodes: ast.expr) -> _Evaluator:
+        parts = [self._number(node) for node in nodes]
+        return lambda columns: function(*(part(columns) for part in parts))
+
+
+def _undefined(value: Any) -> Any:
+    """Return where a value is no number, such as the logarithm of a negative one; text always has its value."""
+    return np.False_ if _is_text(value) else np.isnan(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or value.dtype.kind in "OSU"

@@ -1,0 +1,150 @@
+"""What is proposed and what is found: candidates, predictions, measurements, observations, all as JSON and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self, TypeAlias, get_args
+
+from zosimos.core.errors import DataError
+from zosimos.core.parameters import Values
+
+Origin: TypeAlias = Literal["measured", "simulated", "computed", "extracted", "llm_predicted", "synthetic"]
+Quality: TypeAlias = Literal["good", "suspect", "bad"]
+
+ORIGINS: tuple[str, ...] = get_args(Origin)
+QUALITIES: tuple[str, ...] = get_args(Quality)
+TRAINING_ORIGINS = frozenset({"measured", "simulated"})
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a surrogate believed of one quantity: mean and standard deviation, noise left out."""
+
+    mean: float
+    sd: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {"mean": self.mean, "sd": self.sd}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the value that ``as_json`` gave."""
+        return cls(data["mean"], data["sd"])
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One point of the space: its values, which proposer made it, why, and the prediction at that time.
+
+    ``acquisition`` is the value by which it was chosen (None where the proposer has none).
+    """
+
+    values: Values
+    origin: str
+    reason: str = ""
+    predictions: Mapping[str, Prediction] = field(default_factory=dict)
+    acquisition: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {
+            "values": dict(self.values),
+            "origin": self.origin,
+            "reason": self.reason,
+            "predictions": {name: prediction.as_json() for name, prediction in self.predictions.items()},
+            "acquisition": self.acquisition,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the value that ``as_json`` gave."""
+        predictions = {name: Prediction.from_json(item) for name, item in data["predictions"].items()}
+        return cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"])
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A value with its standard uncertainty (None: unknown), unit, quality flag, origin, and where it came from.
+
+    ``raw`` names the artifact with the raw data, ``instrument`` the device, ``at`` the time in UTC (ISO 8601).
+    """
+
+    quantity: str
+    value: float
+    uncertainty: float | None = None
+    unit: str = ""
+    quality: Quality = "good"
+    origin: Origin = "measured"
+    raw: str | None = None
+    instrument: str = ""
+    at: str = ""
+
+    def __post_init__(self) -> None:
+        if self.value != self.value or abs(self.value) == float("inf"):
+            raise DataError(
+                f"measurement {self.quantity!r} is not a finite number",
+                field=self.quantity,
+                value=self.value,
+                allowed="a finite number",
+                hint="record the experiment as failed if there is no value",
+            )
+        if self.uncertainty is not None and not 0 <= self.uncertainty < float("inf"):
+            raise DataError(
+                f"measurement {self.quantity!r}: the standard uncertainty is not a finite number of 0 or more",
+                field=self.quantity,
+                value=self.uncertainty,
+                allowed="0 or more",
+            )
+        for what, value, known in (("origin", self.origin, ORIGINS), ("quality", self.quality, QUALITIES)):
+            if value not in known:
+                raise DataError(
+                    f"measurement {self.quantity!r}: unknown {what}",
+                    field=self.quantity,
+                    value=value,
+                    allowed=", ".join(known),
+                )
+
+    @property
+    def trains(self) -> bool:
+        """Whether surrogates may learn from it: it was measured or simulated, and is not flagged bad."""
+        return self.origin in TRAINING_ORIGINS and self.quality != "bad"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return dict(self.__dict__)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the value that ``as_json`` gave."""
+        return cls(**data)
+
+    def stamped(self, at: str) -> Self:
+        """Return the measurement with its time filled in, if it has none."""
+        return self if self.at else replace(self, at=at)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What an experiment found: the values it ran at and its measurements by quantity; none at all if it failed."""
+
+    experiment: str
+    values: Values
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    failed: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {
+            "experiment": self.experiment,
+            "values": dict(self.values),
+            "measurements": {name: item.as_json() for name, item in self.measurements.items()},
+            "failed": self.failed,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the value that ``as_json`` gave."""
+        measurements = {name: Measurement.from_json(item) for name, item in data["measurements"].items()}
+        return cls(data["experiment"], data["values"], measurements, data["failed"])

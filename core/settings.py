@@ -1,0 +1,144 @@
+"""Settings of the program: where the ledger is, who acts, where reports go.
+
+Precedence upward: ``zosimos.toml`` in the working folder, the environment (``ZOSIMOS_LEDGER`` and so on), flags.
+Secrets come from the environment only: a file that holds a password would be copied and committed with it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import getpass
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from zosimos.core.errors import SettingsError
+
+FILE = "zosimos.toml"
+PREFIX = "ZOSIMOS_"
+
+_PASSWORD = re.compile(r"(://[^/@\s]*?:)\S*(?=@)|([?&](?:ssl)?password=)[^&\s]*", re.IGNORECASE)
+
+
+def _operating_system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user may have no name
+        return "unknown"
+
+
+class Settings(BaseSettings):
+    """The settings as they stand. Made by :func:`load_settings`, which turns what is wrong into a SettingsError."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_ignore_empty=True, toml_file=FILE
+    )
+
+    ledger: Annotated[str, Field(min_length=1)] = Field(
+        "zosimos.db",
+        description="where the record is: the path of a SQLite file, or a URL such as postgresql://lab@db/runs",
+    )
+    author: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")] = Field(
+        default_factory=_operating_system_user, description="who acts, for the record"
+    )
+    reports: Path = Field(Path("reports"), description="the folder that reports are written to")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return flags, environment and file, the strongest first; no other source is asked."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Return the settings; flags that are None count as not given.
+
+    Raises:
+        SettingsError: a field is unknown or wrong, the file is no TOML, or it holds a password.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    _refuse_passwords(_read_file())
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise _readable(error, given) from error
+
+
+def _read_file() -> Mapping[str, Any]:
+    path = Path(FILE)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except OSError as error:
+        raise SettingsError(
+            f"cannot read {FILE}: {error.strerror}", field=FILE, value=str(path.absolute()), hint="check its rights"
+        ) from error
+    except ValueError as error:  # broken TOML, or not UTF-8
+        raise SettingsError(
+            f"{FILE} is not TOML: {error}",
+            field=FILE,
+            value=str(path.absolute()),
+            allowed='TOML in UTF-8: lines such as ledger = "zosimos.db"',
+            hint="correct that line; text stands in quotes",
+        ) from error
+
+
+def _refuse_passwords(data: Mapping[str, Any]) -> None:
+    for field, text in _texts(data):
+        if _PASSWORD.search(text):
+            raise SettingsError(
+                f"{FILE} holds a password",
+                field=field,
+                value=_masked(text),
+                allowed="a URL without a password",
+                hint=f"take it out of the file; set {PREFIX}LEDGER to the whole URL, or PGPASSWORD to the password",
+            )
+
+
+def _texts(data: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(data, str):
+        yield place, data
+    elif isinstance(data, Mapping):
+        for name, item in data.items():
+            yield from _texts(item, f"{place}.{name}" if place else name)
+    elif isinstance(data, list):
+        for item in data:
+            yield from _texts(item, place)
+
+
+def _masked(value: object) -> str:
+    return _PASSWORD.sub(r"\1\2***", str(value))
+
+
+def _readable(error: ValidationError, flags: Mapping[str, Any]) -> SettingsError:
+    details = error.errors(include_url=False)[0]
+    name, value = str(details["loc"][0]), _masked(details["input"])
+    if details["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+        return SettingsError(
+            f"unknown setting {name!r} in {'the flags' if name in flags else FILE}",
+            field=name,
+            value=value,
+            allowed=", ".join(Settings.model_fields),
+            hint=f"did you mean {near[0]!r}?" if near else "remove it or correct its name",
+        )
+    variable = PREFIX + name.upper()
+    where = f"flag {name}" if name in flags else variable if os.environ.get(variable) else f"{name} in {FILE}"
+    return SettingsError(
+        f"{where}: {details['msg'][:1].lower()}{details['msg'][1:]}",
+        field=name,
+        value=value or "(empty)",
+        allowed=Settings.model_fields[name].description,
+        hint=f"correct {where}",
+    )

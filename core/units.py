@@ -1,0 +1,128 @@
+"""Units at the edges: what a person writes becomes a plain number in the field's own unit, or a clear error.
+
+Inside, numbers are plain floats in the unit their parameter or objective declares; pint is asked only here. It is
+loaded at first use, because it costs a third of a second and most commands never need it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from functools import cache
+from typing import Any
+
+from zosimos.core.errors import UnitError
+
+# Names, * / ( ), small exponents and 1/...: pint would compute 9**9**9**9 for hours.
+_UNIT = re.compile(
+    r"(?=.{1,80}\Z)(?:[^\W\d]\w*|[%‰°·*/()\s]|1(?=\s*/)|(?:\*\*|\^)\s*\(?[+-]?\d{1,2}(?:[./]\d{1,3})?\)?(?!\s*(?:\*\*|\^|\d)))+"
+)
+_LARGEST = sys.float_info.max
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
+
+
+@cache
+def _registry() -> Any:
+    import pint
+
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+def _unit(text: str, field: str | None) -> Any:
+    try:
+        return _registry().Unit(text if not text or _UNIT.fullmatch(text) else "(no unit's form)")
+    except Exception as error:  # pint raises many kinds, down to tokenizer errors
+        raise UnitError(
+            f"unknown unit {text!r}",
+            field=field,
+            value=text,
+            allowed="a unit name or symbol such as degC, mL/min, mol/L, S/cm, percent; or nothing",
+            hint="check the spelling and the case (mL is millilitre, ML megalitre), or leave the unit out",
+        ) from error
+
+
+def check_unit(text: str, field: str | None = None) -> str:
+    """Return a unit's text unchanged if it exists (the empty text is 'no unit').
+
+    Raises:
+        UnitError: no such unit.
+    """
+    if text:
+        _unit(text, field)
+    return text
+
+
+def convert(value: float, source: str, target: str, field: str | None = None, *, difference: bool = False) -> float:
+    """Convert a number from one unit to another; the same text on both sides costs nothing.
+
+    Args:
+        value: the number.
+        source: its unit.
+        target: the unit wanted.
+        field: the field to name in errors.
+        difference: the number is a distance between two values: 5 K are 5 degC, not -268.15 degC.
+
+    Raises:
+        UnitError: a unit does not exist, the two measure different things, or the result is beyond every float.
+    """
+    if source == target:
+        return value
+    source_unit, target_unit = _unit(source, field), _unit(target, field)
+    if source_unit.dimensionality != target_unit.dimensionality:
+        raise UnitError(
+            f"{source or 'a plain number'} cannot become {target or 'a plain number'}: they measure different things",
+            field=field,
+            value=f"{value:g} {source}",
+            allowed=f"a unit of {target_unit.dimensionality}",
+            hint=f"write the value in {target or 'no unit'} or in a unit that converts to it",
+        )
+
+    def converted(number: float) -> float:
+        return float(_registry().Quantity(number, source_unit).to(target_unit).magnitude)
+
+    try:
+        result = value * (converted(1.0) - converted(0.0)) if difference else converted(value)
+    except (ArithmeticError, ValueError):  # such as km**1e6
+        result = math.inf
+    if not math.isfinite(result):
+        raise UnitError(f"the value is too large for {target}", field=field, value=f"{value:g} {source}")
+    # 0 + 1e-12 rounding noise of the conversion is not information: keep 12 significant digits.
+    return float(f"{result:.12g}")
+
+
+def parse_quantity(text: str | float, unit: str, field: str | None = None, *, difference: bool = False) -> float:
+    """Return the number a person wrote, in ``unit``: a bare number is taken in that unit, ``"80 degC"`` is converted.
+
+    With ``difference`` it is a distance between two values, such as a step.
+
+    Raises:
+        UnitError: the text is not a finite number with an optional unit, or the unit does not fit.
+
+    >>> parse_quantity("1.5 h", "min")
+    90.0
+    """
+    if isinstance(text, bool) or not isinstance(text, int | float | str):
+        raise UnitError("not a number", field=field, value=text, allowed="a number, or a number and a unit")
+    if isinstance(text, int | float):
+        number, written = float(text) if abs(text) <= _LARGEST else math.inf, ""
+    else:
+        match = _QUANTITY.fullmatch(text)
+        if match is None:
+            raise UnitError("not a number", field=field, value=text, allowed="a number, or a number and a unit")
+        number, written = float(match[1]), match[2]
+    if not math.isfinite(number):
+        raise UnitError("not a finite number", field=field, value=text, allowed="a finite number")
+    return convert(number, written, unit, field, difference=difference) if written else number
+
+
+def parse_duration(text: str | float, field: str | None = None) -> float:
+    """Return a duration in seconds; a bare number is seconds.
+
+    >>> parse_duration("10 min")
+    600.0
+    """
+    seconds = parse_quantity(text, "s", field)
+    if seconds < 0:
+        raise UnitError("a duration cannot be negative", field=field, value=text, allowed="0 s or more")
+    return seconds

@@ -1,0 +1,7 @@
+"""``python -m zosimos.faces.cli`` is ``zosimos``."""
+
+import sys
+
+from zosimos.faces.cli.commands import main
+
+sys.exit(main())

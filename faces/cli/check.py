@@ -1,0 +1,165 @@
+"""Checking: a campaign file before it runs, a record after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zosimos.faces.cli import screen
+from zosimos.faces.cli.desk import CampaignId, Json, LedgerUrl, Sets, SpecFile, desk
+
+if TYPE_CHECKING:
+    from zosimos.campaign.replay import Replay
+    from zosimos.campaign.setup import Setup
+
+
+def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
+    """Check a campaign file and the data it names; nothing is written."""
+    from zosimos.campaign.setup import from_file
+
+    setup = from_file(file, sets or [])
+    found = _described(setup)
+    if json:
+        screen.json_line({"valid": True, "file": str(file), **found})
+        return
+    screen.say(f"{file} is a valid campaign file")
+    screen.console().print(
+        screen.facts(
+            [
+                ("name", found["name"]),
+                ("parameters", ", ".join(found["parameters"])),
+                ("objectives", ", ".join(f"{name} ({goal})" for name, goal in found["objectives"].items())),
+                ("candidates", "any point of the space" if found["candidates"] is None else found["candidates"]),
+                ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
+                ("clock", found["clock"]),
+                ("approval", found["approval"]),
+                ("budget", f"{found['budget']} experiments"),
+            ]
+        )
+    )
+
+
+def _described(setup: Setup) -> dict[str, Any]:
+    spec = setup.spec
+    return {
+        "name": spec.name,
+        "parameters": list(spec.space),
+        "objectives": {name: part.goal for name, part in spec.objectives.items()},
+        "candidates": None if setup.pool is None else len(setup.space(spec).candidates),
+        "lab": None if spec.lab is None else spec.lab.kind,
+        "clock": setup.clock,
+        "approval": spec.approval,
+        "budget": spec.budget.experiments,
+    }
+
+
+def dry_run(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
+    """Rehearse a campaign in virtual time with nobody to ask; nothing is kept."""
+    from zosimos.campaign.rehearse import rehearse
+    from zosimos.campaign.setup import from_file
+
+    setup = from_file(file, sets or [])
+    found = rehearse(setup)
+    if json:
+        screen.json_line(
+            {
+                "file": str(file),
+                "experiments": found.experiments,
+                "failed": found.failed,
+                "steps": found.steps,
+                "simulated_s": found.simulated_s,
+                "first": [dict(values) for values in found.first],
+                "ending": found.ending,
+            }
+        )
+        return
+    pairs: list[tuple[str, object]] = [
+        ("experiments", f"{found.experiments} ({found.failed} failed)"),
+        ("steps", found.steps),
+        ("time on the lab's clock", screen.duration(found.simulated_s)),
+        ("ended because", found.ending),
+    ]
+    first = [{name: values[name] for name in setup.spec.space} for values in found.first]
+    pairs += [("first candidates" if i == 0 else " ", screen.values(values)) for i, values in enumerate(first)]
+    screen.say(f"rehearsal of {file}, in virtual time, with space-filling candidates:")
+    screen.console().print(screen.facts(pairs))
+
+
+def schema(json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
+    """Print the campaign file's JSON schema."""
+    from json import dumps
+
+    from zosimos.campaign.spec.model import CampaignSpec
+
+    found = CampaignSpec.model_json_schema()
+    if json:
+        screen.json_line(found)
+    else:
+        typer.echo(dumps(found, indent=2))
+
+
+def head(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
+    """Print the end of a campaign's hash chain, to keep elsewhere: it exposes a record that was cut short."""
+    from zosimos.campaign.find import find_campaign
+    from zosimos.campaign.ledger import verify as chain
+
+    with desk(ledger) as here:
+        name = find_campaign(here.ledger, campaign)
+        found = chain.head(here.ledger, name)
+        if json:
+            screen.json_line({"campaign": name, "head": str(found), "seq": found.seq, "hash": found.hash})
+        else:
+            screen.say(found)
+
+
+def verify(
+    campaign: CampaignId,
+    saved: Annotated[
+        str | None, typer.Option("--head", metavar="SEQ:HASH", help="A head that was kept, to check against.")
+    ] = None,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Check that a campaign's record is what was written."""
+    from zosimos.campaign.find import find_campaign
+    from zosimos.campaign.ledger import verify as chain
+
+    expected = None if saved is None else chain.Head.parse(saved)
+    with desk(ledger) as here:
+        name = find_campaign(here.ledger, campaign)
+        found = chain.verify(here.ledger, name, expected)
+        if json:
+            screen.json_line({"campaign": name, "valid": True, "events": found.seq, "head": str(found)})
+        else:
+            screen.say(f"campaign {name} holds: {found.seq} events", f"head {found}")
+
+
+def replay(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
+    """Make every decision again from the record and compare; exit code 1 if one comes out differently."""
+    from zosimos.campaign import replay as again
+    from zosimos.campaign.session import reopened
+
+    with desk(ledger) as here:
+        record = here.record(campaign)
+        found = again.replay(record.campaign, here.ledger.events(record.campaign), reopened(record))
+        _replayed(record.campaign, found, json=json)
+    if found.divergence is not None:
+        raise typer.Exit(1)
+
+
+def _replayed(campaign: str, found: Replay, *, json: bool) -> None:
+    differs = found.divergence
+    if json:
+        divergence = None if differs is None else dict(differs.__dict__)
+        data = {"campaign": campaign, "identical": differs is None, "decisions": found.decisions}
+        screen.json_line(data | {"divergence": divergence, "changed_versions": list(found.changed_versions)})
+        return
+    if differs is None:
+        screen.say(f"all {found.decisions} decisions came out the same")
+    else:
+        screen.say(f"decision {differs.decision} (event {differs.event}) came out differently: {differs.what}")
+        screen.say(f"  recorded: {differs.recorded}", f"  found:    {differs.found}")
+        screen.say(f"  the {found.decisions} decisions before it came out the same")
+    for version in found.changed_versions:
+        screen.say(f"  other software: {version}")

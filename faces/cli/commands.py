@@ -1,0 +1,86 @@
+"""The command line's front door: the table of commands, and what happens to whatever goes wrong in one.
+
+A command is a plain function in one of the modules beside this one; it parses nothing itself and imports what is heavy
+inside itself, so that ``zosimos --help`` stays quick. Exit codes: 0 done; 1 the answer is no (a replay that differs,
+an aborted campaign); 2 an error; 130 and 143 interrupted; 141 the reader of our output went away.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+import typer.main
+
+from zosimos import __version__
+from zosimos.faces.cli import check, decide, errors, hand, look, out, run
+
+_COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
+    "Run": {"run": run.run, "resume": run.resume, "pause": decide.pause, "abort": decide.abort},
+    "Decide": {
+        "approvals": decide.approvals,
+        "approve": decide.approve,
+        "reject": decide.reject,
+        "steer": decide.steer,
+        "resolve": decide.resolve,
+    },
+    "Look": {"list": look.list_, "status": look.status, "show": look.show, "watch": look.watch},
+    "By hand": {"ask": hand.ask, "tell": hand.tell},
+    "Check": {
+        "validate": check.validate,
+        "dry-run": check.dry_run,
+        "schema": check.schema,
+        "head": check.head,
+        "verify": check.verify,
+        "replay": check.replay,
+    },
+    "Take out": {"export": out.export, "report": out.report},
+}
+
+app = typer.Typer(
+    name="zosimos",
+    help="Plan experiments, run them, learn from each result, keep a record that survives.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for _panel, _functions in _COMMANDS.items():
+    for _name, _function in _functions.items():
+        app.command(_name, rich_help_panel=_panel)(_function)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"zosimos {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; errors are shown, never raised."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show ± still gets its numbers
+    try:
+        code: Any = typer.main.get_command(app).main(
+            args=given or ["--help"], prog_name="zosimos", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # typer turns the first into the second
+        return errors.closed_pipe()
+    except KeyboardInterrupt:
+        return errors.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a person
+        return errors.shown(error, as_json="--json" in given)
+    return int(code or 0)

@@ -1,0 +1,133 @@
+"""The desk each command works at: settings, an open ledger, the campaign that was meant; and the options all share."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from zosimos.core.errors import DataError, NotFoundError, SettingsError
+
+if TYPE_CHECKING:
+    from zosimos.campaign.commands import Commands
+    from zosimos.campaign.ledger.store import Ledger
+    from zosimos.campaign.record import Record
+    from zosimos.core.settings import Settings
+
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+LedgerUrl: TypeAlias = Annotated[
+    str | None, typer.Option("--ledger", metavar="URL", help="SQLite file or database URL (default: zosimos.db here).")
+]
+CampaignId: TypeAlias = Annotated[
+    str, typer.Argument(metavar="ID", help="A campaign: its id, its last characters, or last.", show_default=False)
+]
+SpecFile: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A campaign file (YAML).", show_default=False)
+]
+Reason: TypeAlias = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")]
+Sets: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Another value for a field, such as space.T.max=80; repeatable."),
+]
+Output: TypeAlias = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.")]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Settings and an open ledger; ``flag`` is the ledger as the command line named it, if it did."""
+
+    settings: Settings
+    ledger: Ledger
+    flag: str | None
+
+    def record(self, text: str) -> Record:
+        """Return the record of the campaign a person means."""
+        from zosimos.campaign.find import find_campaign
+        from zosimos.campaign.record import Record
+
+        return Record(self.ledger, find_campaign(self.ledger, text))
+
+    def commands(self, record: Record) -> Commands:
+        """Return what the author of this session may do to a campaign."""
+        from zosimos.campaign.commands import Commands
+
+        return Commands(record, self.settings.author)
+
+    def hint(self, command: str) -> str:
+        """Return a command as it must be typed to reach this ledger."""
+        if self.flag is None or re.search(r"://[^/@]*:[^/@]*@", self.flag):  # never show a password
+            return command
+        return f"{command} --ledger {shlex.quote(self.flag)}"
+
+
+def settings(ledger: str | None) -> Settings:
+    """Return the settings with the flag that was given."""
+    from zosimos.core.settings import load_settings
+
+    return load_settings() if ledger is None else load_settings(ledger=ledger)
+
+
+@contextmanager
+def desk(ledger: str | None, *, new: bool = False) -> Iterator[Desk]:
+    """Open the ledger for one command.
+
+    Args:
+        ledger: the URL from the command line, if one was given.
+        new: whether the ledger may be made now; else a missing one is an error and stays missing.
+
+    Raises:
+        NotFoundError: there is no such ledger.
+    """
+    from zosimos.campaign.ledger.store import Ledger
+
+    found = settings(ledger)
+    if not new and not exists(found.ledger):
+        raise NotFoundError(
+            f"there is no ledger {found.ledger}",
+            field="ledger",
+            value=found.ledger,
+            hint="zosimos run makes one; --ledger names another, or go to the folder where the campaign was started",
+        )
+    with Ledger(found.ledger) as opened:
+        yield Desk(found, opened, ledger)
+
+
+def exists(url: str) -> bool:
+    """Say whether a ledger is there to open: its file, or (for a database server) perhaps."""
+    from sqlalchemy.exc import ArgumentError
+
+    from zosimos.campaign.ledger.store import normalised_url, sqlite_path
+
+    try:
+        path = sqlite_path(normalised_url(url))
+    except ArgumentError as error:
+        raise SettingsError(
+            "the ledger is not a URL or a path",
+            field="ledger",
+            value=url,
+            allowed="a file name, sqlite:///file.db or postgresql://user@host/database",
+        ) from error
+    return path is None or path.is_file()
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a file that a person asked for.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise DataError(
+            f"cannot write {path}: {error.strerror}",
+            field="-o",
+            value=str(path),
+            hint="check the folder and its rights",
+        ) from error

@@ -1,0 +1,72 @@
+"""Errors as people and programs see them: one block on stderr, one JSON line on stdout with ``--json``, exit code 2."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+from zosimos.core.errors import ZosimosError
+from zosimos.faces.cli import screen
+
+ERROR, INTERRUPTED, TERMINATED, CLOSED_PIPE = 2, 130, 143, 141
+
+
+def shown(error: Exception, *, as_json: bool) -> int:
+    """Show an error and return the exit code that goes with it."""
+    if isinstance(error, typer.Abort):
+        return INTERRUPTED
+    facts = described(error)
+    try:
+        _block(facts)
+        if os.environ.get("ZOSIMOS_DEBUG") == "1":
+            traceback.print_exception(error)
+        if as_json:
+            screen.json_line({"error": facts})
+        sys.stdout.flush()
+    except OSError:
+        return closed_pipe()
+    return ERROR
+
+
+def described(error: Exception) -> Mapping[str, Any]:
+    """Return an error as JSON data: ours, the command line's own, or a bug."""
+    if isinstance(error, ZosimosError):
+        return error.as_dict()
+    format_message = getattr(error, "format_message", None)
+    if callable(format_message):  # a usage error: typer's own or click's, by its version
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "zosimos"
+        return {"type": "UsageError", "message": str(format_message()), "hint": f"{path} --help shows how it is used"}
+    return {
+        "type": "InternalError",
+        "message": f"this is a bug in Zosimos: {type(error).__name__}: {error}",
+        "hint": "nothing on record is lost; set ZOSIMOS_DEBUG=1 and run it again to see where, and report that",
+    }
+
+
+def closed_pipe() -> int:
+    """Stop writing where nobody reads (``| head``), and keep Python from complaining about it at its exit."""
+    with contextlib.suppress(OSError, ValueError):  # what is not a real file is not flushed at exit
+        target = sys.stdout.fileno()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), target)
+    return CLOSED_PIPE
+
+
+def _block(facts: Mapping[str, Any]) -> None:
+    out = screen.console(stderr=True)
+    message, *more = screen.clean(facts["message"], lines=True).splitlines() or [""]
+    out.print(screen.text("error: ", "bold red") + screen.text(message))
+    for line in more:
+        out.print(screen.text(line))
+    for name, label in (("field", "field:  "), ("value", "value:  "), ("allowed", "allowed:"), ("hint", "fix:    ")):
+        if facts.get(name) is not None:
+            first, *rest = screen.clean(facts[name], lines=name == "hint").splitlines() or [""]
+            out.print(screen.text(f"  {label} ", "bold") + screen.text(first))
+            for line in rest:
+                out.print(screen.text(f"    {line}"))

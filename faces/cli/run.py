@@ -1,0 +1,239 @@
+"""``run`` and ``resume``: a campaign under way in this process."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from zosimos.core.errors import LockedError, StateError, ZosimosError
+from zosimos.faces.cli import errors, screen
+from zosimos.faces.cli.desk import CampaignId, Desk, Json, LedgerUrl, Sets, SpecFile, desk
+
+if TYPE_CHECKING:
+    from zosimos.campaign.loop import Ending
+    from zosimos.campaign.record import Record
+    from zosimos.campaign.setup import Setup
+    from zosimos.campaign.state import State
+
+
+class ClockName(StrEnum):
+    """The kinds of time, as a choice on the command line."""
+
+    wall = "wall"
+    virtual = "virtual"
+    paced = "paced"
+
+
+Clock: TypeAlias = Annotated[
+    ClockName | None, typer.Option("--clock", help="Time: wall; or, for simulated labs, virtual (jumps) or paced.")
+]
+Pace: TypeAlias = Annotated[
+    float | None, typer.Option("--pace", metavar="S", help="Real seconds each simulated second takes, when paced.")
+]
+Wait: TypeAlias = Annotated[
+    bool | None,
+    typer.Option("--wait/--no-wait", help="Wait for people, or stop with status waiting (the default with --json)."),
+]
+WantReport: TypeAlias = Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML report at the end.")]
+
+
+def run(
+    file: SpecFile,
+    sets: Sets = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Short for --set seed=N.")] = None,
+    clock: Clock = None,
+    pace: Pace = None,
+    wait: Wait = None,
+    report: WantReport = True,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Start a campaign from a file and run it until it ends."""
+    import random
+    from datetime import UTC, datetime
+
+    from zosimos.campaign.commands import create
+    from zosimos.campaign.setup import from_file
+
+    overrides = list(sets or [])
+    for name, value in (("seed", seed), ("clock", clock.value if clock else None), ("pace", pace)):
+        if value is not None:
+            overrides.append(f"{name}={value}")
+    setup = from_file(file, overrides)
+    if setup.lab is None:
+        raise StateError(
+            "the campaign has no lab to run in",
+            field="lab",
+            hint=f"zosimos ask {file} suggests experiments to do by hand; or add a lab to the file",
+        )
+    with desk(ledger, new=True) as here:
+        record = create(
+            here.ledger,
+            setup,
+            author=here.settings.author,
+            now=datetime.now(UTC),
+            entropy=random.SystemRandom(),
+            source=file,
+            overrides=overrides,
+        )
+        _conduct(here, record, setup, wait=wait, report=report, json=json)
+
+
+def resume(
+    campaign: CampaignId,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Go on with the recorded spec although the campaign file was changed.")
+    ] = False,
+    clock: Clock = None,
+    pace: Pace = None,
+    wait: Wait = None,
+    report: WantReport = True,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Take a campaign up again: after a crash, a pause, or its end if there is budget left."""
+    from zosimos.campaign.commands import check_source
+    from zosimos.campaign.find import find_campaign
+    from zosimos.campaign.ledger.verify import verify
+    from zosimos.campaign.session import reopened
+
+    with desk(ledger) as here:
+        verify(here.ledger, find_campaign(here.ledger, campaign))
+        record = here.record(campaign)
+        state = record.state
+        if not recorded:
+            check_source(state)
+        setup = reopened(record)
+        _check_clock(state, setup, clock)
+        _check_not_over(state)
+        continued = here.commands(record).go_on()
+        kind = clock.value if clock else None
+        try:
+            _conduct(here, record, setup, wait=wait, report=report, json=json, kind=kind, pace=pace)
+        except LockedError:
+            if not continued:
+                raise
+            _continued_elsewhere(state, json=json)
+
+
+def _check_clock(state: State, setup: Setup, clock: ClockName | None) -> None:
+    if clock is not None and (clock is ClockName.wall) == state.simulated:
+        raise StateError(
+            f"the campaign's time is {setup.clock}: it cannot go on in {clock.value} time",
+            field="--clock",
+            value=clock.value,
+            allowed="virtual or paced" if state.simulated else "wall",
+        )
+
+
+def _check_not_over(state: State) -> None:
+    """Refuse to take up a finished campaign that would end again at once."""
+    from datetime import UTC, datetime
+
+    from zosimos.campaign.stopping import stop_reason
+
+    now = datetime.fromisoformat(state.at) if state.simulated else datetime.now(UTC)
+    reason = stop_reason(state, now) if state.status == "finished" else None
+    if reason is not None:
+        raise StateError(
+            f"campaign {state.id} is finished, and what ended it still holds: {reason}",
+            field="campaign",
+            value=state.id,
+            hint=f"raise the budget or the goal first, such as: zosimos steer {state.id} --set "
+            f"budget.experiments={state.spec.budget.experiments + 10}",
+        )
+
+
+def _continued_elsewhere(state: State, *, json: bool) -> None:
+    if json:
+        screen.json_line({"campaign": state.id, "status": "continued", "reason": "another process runs it"})
+    else:
+        screen.say(f"campaign {state.id} goes on in the process that runs it")
+
+
+def _conduct(
+    here: Desk,
+    record: Record,
+    setup: Setup,
+    *,
+    wait: bool | None,
+    report: bool,
+    json: bool,
+    kind: Any = None,
+    pace: float | None = None,
+) -> None:
+    """Run a campaign with a display, then tell how it ended."""
+    from zosimos.campaign.session import run_campaign
+    from zosimos.faces.cli.live import display
+
+    (screen.notice if json else screen.say)(f"campaign {record.campaign} ({record.state.spec.name})")
+    waits = (not json) if wait is None else wait
+    pace_now = pace if pace is not None else record.state.spec.pace
+    try:
+        with display(
+            here, record.state, quiet=json, pace=pace_now if (kind or setup.clock) == "paced" else None
+        ) as see:
+            ending = run_campaign(record, setup, kind=kind, pace=pace, wait_for_people=waits, changed=see)
+    except KeyboardInterrupt:
+        screen.notice(f"interrupted; go on with: {here.hint(f'zosimos resume {record.campaign}')}")
+        raise
+    path = _reported(here, record.state) if report and ending.status in ("finished", "aborted") else None
+    _told(here, record.state, ending, path, json=json)
+    if ending.status == "interrupted":
+        raise typer.Exit(errors.TERMINATED if "SIGTERM" in ending.reason else errors.INTERRUPTED)
+    if ending.status == "aborted":
+        raise typer.Exit(1)
+
+
+def _reported(here: Desk, state: State) -> Path | None:
+    """Write the report; a campaign that ended well is not spoilt by a report that could not be written."""
+    try:
+        return write(here, state, None)
+    except ZosimosError as error:
+        screen.notice(f"the report was not written: {error.message}", f"  try: zosimos report {state.id} -o FILE")
+        return None
+
+
+def write(here: Desk, state: State, path: Path | None) -> Path:
+    """Write a campaign's report to a path, or to its place among the reports."""
+    from zosimos.campaign.ledger.verify import Head
+    from zosimos.campaign.report import write_report
+
+    place = path if path is not None else Path(here.settings.reports) / f"{state.id}.html"
+    return write_report(state, Head(state.seq, state.head), place)
+
+
+def _told(here: Desk, state: State, ending: Ending, path: Path | None, *, json: bool) -> None:
+    from zosimos.campaign import views
+    from zosimos.faces.cli.tables import best_table
+
+    best = views.best(state)
+    waiting = views.waiting_for(state) if ending.status in ("waiting", "paused") else []
+    if json:
+        data = {
+            "campaign": state.id,
+            "status": ending.status,
+            "reason": ending.reason,
+            "experiments": state.used,
+            "best": best,
+            "report": None if path is None else str(path),
+        }
+        screen.json_line(data | ({"waiting_for": waiting} if waiting else {}))
+        return
+    out = screen.console()
+    out.print(screen.text(f"{ending.status}: {_reason(ending, waiting)}", "bold"))
+    for item in waiting:
+        out.print(screen.text(f"  {here.hint(item['command'])}"))
+    if ending.status == "interrupted":
+        out.print(screen.text(f"  go on with: {here.hint(f'zosimos resume {state.id}')}"))
+    if best is not None:
+        out.print(best_table(state.spec, best))
+    if path is not None:
+        out.print(screen.text(f"report: {path}"))
+
+
+def _reason(ending: Ending, waiting: list[dict[str, Any]]) -> str:
+    return "only a person can go on" if ending.status == "waiting" and waiting else ending.reason

@@ -1,0 +1,158 @@
+"""The screen: text from anywhere made safe to show, numbers made readable, and the JSON line for programs.
+
+Names, reasons and values come from files, people and instruments. They are shown as they are: markup in them has no
+meaning here, and characters that would steer the terminal are taken out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+# Escape sequences (ECMA-48: CSI, OSC and other strings, two-character ones), then every control that is left, then
+# the marks that turn the direction of text (they can make one command read as another) and lone surrogates.
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x9b[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|\Z)|\x1b[ -/]*[0-~]?", re.DOTALL
+)
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_WIDE = 10_000  # where nobody looks, lines are never broken
+
+
+def clean(value: object, *, lines: bool = False) -> str:
+    r"""Return a value as text that cannot steer a terminal, on one line unless ``lines``.
+
+    >>> clean("a\x1b[31mb\x07\nc")
+    'ab c'
+    """
+    text = _UNSEEN.sub("", _ESCAPES.sub("", str(value).replace("\r\n", "\n")))
+    return text if lines else text.replace("\n", " ").replace("\t", " ").replace("\u2028", " ")
+
+
+def text(value: object, style: str = "") -> Text:
+    """Return a value as literal text."""
+    from rich.text import Text
+
+    return Text(clean(value), style=style)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return where people read: the terminal, or a file or pipe, in which lines are not broken."""
+    from rich.console import Console
+
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    found = Screen(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not found.is_terminal:
+        found.width = _WIDE
+    return found
+
+
+def say(*lines: object) -> None:
+    """Show lines of plain text."""
+    out = console()
+    for line in lines:
+        out.print(text(line))
+
+
+def notice(*lines: object) -> None:
+    """Show lines of plain text on stderr, beside the answer."""
+    out = console(stderr=True)
+    for line in lines:
+        out.print(text(line))
+
+
+def json_line(data: Mapping[str, Any]) -> None:
+    """Print data as one line of JSON, last on stdout."""
+    sys.stdout.write(json.dumps(data, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def table(columns: Iterable[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:
+    """Return a table of literal text; nothing in it is cut off."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(
+        box=box.SIMPLE_HEAD, title=text(title, "bold") if title else None, title_justify="left", pad_edge=False
+    )
+    for column in columns:
+        made.add_column(text(column), overflow="fold")
+    for row in rows:
+        made.add_row(*(text(cell) for cell in row))
+    return made
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> Table:
+    """Return names and what they are, one a line; empty ones are left out."""
+    from rich.table import Table
+
+    made = Table.grid(padding=(0, 2))
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        if value not in ("", None):
+            made.add_row(text(name, "bold"), text(value))
+    return made
+
+
+def number(value: object) -> str:
+    """Return a number with six significant digits, or anything else as text."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return clean(value)
+
+
+def quantity(value: float, uncertainty: float | None = None, unit: str = "") -> str:
+    """Return a value with its standard uncertainty, which has two digits, and its unit.
+
+    >>> quantity(82.3456, 0.4167, "%")
+    '82.35 ± 0.42 %'
+    """
+    if not uncertainty:
+        shown = f"{value:.6g}"
+    elif uncertainty >= 1e-4 and abs(value) < 1e6:
+        digits = max(0, 1 - math.floor(math.log10(uncertainty)))
+        shown = f"{value:.{digits}f} ± {uncertainty:.{digits}f}"
+    else:
+        shown = f"{value:.6g} ± {uncertainty:.2g}"
+    return f"{shown} {unit}".rstrip()
+
+
+def outcomes(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return outcomes (``{name: {value, uncertainty, unit}}``) on one line."""
+    return ", ".join(
+        f"{name} {quantity(item['value'], item['uncertainty'], item['unit'])}" for name, item in found.items()
+    )
+
+
+def values(found: Mapping[str, Any]) -> str:
+    """Return a candidate's values on one line."""
+    return ", ".join(f"{name}={number(value)}" for name, value in found.items())
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in the two largest units that say something.
+
+    >>> duration(9000), duration(42.4)
+    ('2 h 30 min', '42 s')
+    """
+    if not math.isfinite(seconds):
+        return "unknown"
+    left = round(seconds)
+    parts: list[str] = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])

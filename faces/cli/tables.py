@@ -1,0 +1,101 @@
+"""Tables of experiments and candidates, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from zosimos.faces.cli import screen
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from zosimos.campaign.experiment import Experiment
+    from zosimos.campaign.ledger.events import Event
+    from zosimos.campaign.spec.model import CampaignSpec
+    from zosimos.campaign.state import State
+
+
+def best_table(spec: CampaignSpec, best: Mapping[str, Any]) -> Table:
+    """Return the best recipe (or, with several objectives, all that no other dominates) as a table."""
+    found = best.get("pareto", [best])
+    if len(found) == 1:
+        rows = [(_named(name, _unit(spec, name)), screen.number(value)) for name, value in best["candidate"].items()]
+        rows += [(name, _outcome(item)) for name, item in best["outcomes"].items()]
+        return screen.facts([("best recipe", best["experiment"]), *rows])
+    columns = ["experiment", *(_named(name, _unit(spec, name)) for name in spec.space), *spec.objectives]
+    rows_of_all = [
+        (
+            one["experiment"],
+            *(screen.number(value) for value in one["candidate"].values()),
+            *(_outcome(one["outcomes"].get(name)) for name in spec.objectives),
+        )
+        for one in found
+    ]
+    return screen.table(columns, rows_of_all, f"{len(found)} recipes that no other dominates")
+
+
+def _named(name: str, unit: str) -> str:
+    return f"{name} ({unit})" if unit else name
+
+
+def _unit(spec: CampaignSpec, name: str) -> str:
+    return str(getattr(spec.space[name], "unit", ""))
+
+
+def _outcome(item: Mapping[str, Any] | None) -> str:
+    return "" if item is None else screen.quantity(item["value"], item["uncertainty"], item["unit"])
+
+
+def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
+    """Return experiments with their values, results, predictions and reasons."""
+    spec = state.spec
+    rows = []
+    for item in experiments:
+        found = {name: measurement.as_json() for name, measurement in item.measurements.items()}
+        rows.append(
+            (
+                item.id,
+                item.status,
+                *(screen.number(item.values[name]) if name in item.values else "" for name in spec.space),
+                *(_outcome(found.get(name)) for name in spec.objectives),
+                item.reason or item.candidate.reason,
+            )
+        )
+    columns = [_named(name, _unit(spec, name)) for name in spec.space]
+    return screen.table(("experiment", "status", *columns, *spec.objectives, "why"), rows)
+
+
+def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> Table:
+    """Return proposals with their values, what is expected of them and why they were chosen."""
+    rows = [
+        (
+            item.id,
+            *(screen.number(item.values[name]) for name in spec.space),
+            ", ".join(f"{name} {screen.quantity(p.mean, p.sd)}" for name, p in item.candidate.predictions.items()),
+            item.candidate.reason,
+        )
+        for item in experiments
+    ]
+    columns = [_named(name, _unit(spec, name)) for name in spec.space]
+    return screen.table(("experiment", *columns, "expected", "why"), rows)
+
+
+def event_line(event: Event) -> str:
+    """Return an event on one line: its number, time, kind and what it is about."""
+    body = event.body
+    words: list[str] = []
+    if "experiment" in body:
+        words.append(str(body["experiment"]))
+    if "experiments" in body:
+        words.append(" ".join(map(str, body["experiments"])))
+    if event.kind == "decision.made":
+        words.append(" ".join(str(item["experiment"]) for item in body["candidates"]))
+    if event.kind.startswith("step."):
+        words.append(f"step {body['step']}" + (f" {body['name']}" if "name" in body else ""))
+    if body.get("measurements"):
+        words.append(screen.outcomes(body["measurements"]))
+    if event.kind == "spec.steered":
+        words += [f"{item['path']}: {item['old']} -> {item['new']}" for item in body["changes"]]
+    words += [str(body[name]) for name in ("token", "verb", "cause", "reason", "note") if body.get(name)]
+    return f"{event.seq:>5}  {event.at[:19]}  {event.kind:<21} {', '.join(words)}".rstrip()

@@ -1,0 +1,1 @@
+"""Drivers, transports and simulators for instruments, and the envelope under them. It holds nothing yet."""

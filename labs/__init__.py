@@ -1,0 +1,1 @@
+"""Ready-made laboratories: each is a plugin that a campaign file names by its kind."""

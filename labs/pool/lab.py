@@ -1,0 +1,129 @@
+"""The pool lab: campaigns on recorded experimental data.
+
+The rows of a CSV file are the only candidates; their recorded outcomes are the measurements. An experiment takes
+``latency`` of simulated time, so that batches overlap as they would in a laboratory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import Field
+
+from zosimos.campaign.executor import Executor, Probe, Steps, Task
+from zosimos.campaign.experiment import Step
+from zosimos.campaign.spec.model import Duration, Part
+from zosimos.campaign.spec.read import validated
+from zosimos.core.canonical import digest
+from zosimos.core.clock import Clock, ClockKind
+from zosimos.core.errors import ExecutionError
+from zosimos.core.objective import Objective
+from zosimos.core.records import Measurement, Origin
+from zosimos.core.space import row_key
+from zosimos.core.table import Table, parse_table
+from zosimos.labs.pool.table import Finished, finished
+
+
+class PoolOptions(Part):
+    """What a campaign file says of a pool lab."""
+
+    file: str = Field(description="CSV of finished experiments, relative to the campaign file")
+    ignore: list[str] = Field(default_factory=list, description="columns that are neither parameters nor objectives")
+    latency: Duration = Field(0.0, description="simulated time an experiment takes, such as '10 min'")
+    origin: Origin = Field("measured", description="where the recorded outcomes came from")
+
+
+class PoolLab:
+    """A table of finished experiments as a laboratory.
+
+    Raises:
+        SpecError: an option is wrong.
+        DataError: the file is not a table.
+    """
+
+    def __init__(self, options: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+        self._options = validated(PoolOptions, options, "lab")
+        self._table = parse_table(files["file"], self._options.file)
+        self._raw = digest(files["file"])
+
+    @classmethod
+    def files(cls, options: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the one file a pool needs."""
+        return {"file": validated(PoolOptions, options, "lab").file}
+
+    @property
+    def clock(self) -> ClockKind:
+        """Recorded data need no real time."""
+        return "virtual"
+
+    def candidates(self) -> Table:
+        """Return the table: its rows are the candidates."""
+        return self._table
+
+    def outcomes(self, objectives: Sequence[str]) -> Sequence[str]:
+        """Return the objectives' columns and the ignored ones.
+
+        Raises:
+            DataError: one of them is missing.
+        """
+        columns = [*objectives, *self._options.ignore]
+        self._table.require(columns)
+        return columns
+
+    def check(self, objectives: Sequence[str], parameters: Sequence[str]) -> None:
+        """Refuse a table that does not fit the spec.
+
+        Raises:
+            DataError: a column is missing, an outcome is not a number, or a column that varies is not accounted for.
+        """
+        constant = [name for name in self._table.header if len(set(self._table.column(name))) == 1]
+        known = [*parameters, *objectives, *self._options.ignore, *constant]
+        self._table.refuse_others(known, "add it to space, to objectives, or to lab.ignore")
+        finished(self._table, parameters, objectives)
+
+    def executor(self, objectives: Sequence[Objective], parameters: Sequence[str], clock: Clock) -> Executor:  # noqa: ARG002 - the pool needs no clock besides its steps
+        """Return what looks experiments up."""
+        rows = finished(self._table, parameters, [objective.name for objective in objectives])
+        return _PoolExecutor(rows, self._options, self._raw)
+
+
+class _PoolExecutor:
+    """Looks experiments up; nothing in the world changes, so a step may always be repeated."""
+
+    def __init__(self, rows: Mapping[str, Finished], options: PoolOptions, raw: str) -> None:
+        self._rows = rows
+        self._options = options
+        self._raw = raw
+
+    async def run(self, task: Task, steps: Steps) -> Sequence[Measurement]:
+        """Let the latency pass and return the recorded outcomes."""
+        row = self._rows.get(row_key(task.values))
+        if row is None:
+            raise ExecutionError(
+                f"the pool has no row for {dict(task.values)}", field="values", value=dict(task.values)
+            )
+
+        async def start(_: str) -> dict[str, int]:
+            return {"replicates": max(outcome.replicates for outcome in row.outcomes.values())}
+
+        await steps.effect("start", start, params=task.values, repeatable=True)
+        await steps.wait(self._options.latency)
+        return [
+            Measurement(
+                name,
+                outcome.mean,
+                outcome.uncertainty,
+                origin=self._options.origin,
+                raw=self._raw,
+                instrument=f"pool:{self._options.file}",
+            )
+            for name, outcome in row.outcomes.items()
+        ]
+
+    async def probe(self, task: Task, step: Step) -> Probe:  # noqa: ARG002 - the answer is the same for every step
+        """Answer that a look-up cut short did not happen."""
+        return Probe("undone")
+
+    async def safe_state(self) -> None:
+        """A table is always safe."""

@@ -1,0 +1,1 @@
+"""Planners: what to try next, from what was measured so far."""

@@ -1,0 +1,50 @@
+"""Isolation: a decision owns every global source of chance while it lasts, and leaves no trace.
+
+Fits and searches draw from the global generators of torch, numpy and Python inside the libraries. To make a decision a
+pure function of its inputs they are seeded here and put back afterwards, under one lock for the whole process, and
+torch computes in one thread, because sums depend on how they are split.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+_LOCK = threading.RLock()
+
+
+@contextmanager
+def isolated(seed: int) -> Iterator[None]:
+    """Run a block with all global generators seeded; import what draws from torch before entering."""
+    with _LOCK:
+        python_state, numpy_state = random.getstate(), np.random.get_state()
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        try:
+            with _torch_isolated(seed):
+                yield
+        finally:
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)
+
+
+@contextmanager
+def _torch_isolated(seed: int) -> Iterator[None]:
+    if "torch" not in sys.modules:
+        yield
+        return
+    import torch
+
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)

@@ -1,0 +1,183 @@
+"""The planner: shares slots between proposers, and lets no candidate out that is not allowed or was tried.
+
+An answer is a pure function of space, objectives, settings, observations, pending candidates, rows to avoid, seeds and
+n: asking twice, in another process or after other work, gives the same candidates bit for bit. A planner is cheap to
+make; a campaign makes a new one for each decision.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from zosimos.core.objective import Objective
+from zosimos.core.parameters import Values
+from zosimos.core.records import Candidate, Observation
+from zosimos.core.seeds import derive_seed
+from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.isolation import isolated
+from zosimos.planners.proposers.sobol import SobolProposer
+from zosimos.planners.protocol import Planner, ProposalContext
+from zosimos.planners.registry import check_proposer_name, load_proposer
+from zosimos.planners.sampling import no_rows_error
+from zosimos.planners.settings import PlannerSettings
+
+_LEAST_TO_LEARN = 2  # observations: with fewer no model says more than an even spread
+
+
+def make_planner(
+    space: SearchSpace,
+    objectives: Sequence[Objective],
+    settings: PlannerSettings,
+    *,
+    seed: int,
+    sequence_seed: int,
+    avoid: Sequence[Values] = (),
+) -> Planner:
+    """Return a planner that knows nothing yet.
+
+    Args:
+        space: what may be tried.
+        objectives: what is wanted, one or more.
+        settings: shares and start.
+        seed: of this decision.
+        sequence_seed: the campaign's, the same for all its decisions: space-filling points follow one sequence.
+        avoid: rows never to propose, such as those a person rejected.
+
+    Raises:
+        SpecError: a share names an unknown proposer.
+    """
+    for name in settings.shares:
+        check_proposer_name(name)
+    return _SharedPlanner(space, tuple(objectives), settings, seed, sequence_seed, tuple(avoid))
+
+
+def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
+    """Return which proposer has each of the slots ``first`` to ``first + n - 1``: smooth weighted round-robin.
+
+    Each turn every proposer earns its share; the richest gets the slot and pays the sum of all shares, so that any
+    stretch of slots is shared as evenly as it can be (nginx's rule).
+
+    >>> slots({"bayesian": 2, "random": 1}, 0, 6)
+    ['bayesian', 'random', 'bayesian', 'bayesian', 'random', 'bayesian']
+    """
+    weights = {name: share for name, share in sorted(shares.items()) if share > 0}
+    total = math.fsum(weights.values())
+    credit = dict.fromkeys(weights, 0.0)
+    chosen = []
+    for _ in range(first + n):
+        for name, weight in weights.items():
+            credit[name] += weight
+        richest = max(credit, key=lambda name: credit[name])
+        credit[richest] -= total
+        chosen.append(richest)
+    return chosen[first:]
+
+
+class _SharedPlanner:
+    """A :class:`Planner` over several proposers."""
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        objectives: tuple[Objective, ...],
+        settings: PlannerSettings,
+        seed: int,
+        sequence_seed: int,
+        avoid: tuple[Values, ...],
+    ) -> None:
+        self._settings = settings
+        self._knowledge = ProposalContext(
+            space, objectives, avoid=avoid, seed=seed, sequence_seed=derive_seed(sequence_seed, "sobol")
+        )
+
+    def tell(self, observations: Sequence[Observation]) -> None:
+        """Add observations, in the order in which they were made."""
+        seen = (*self._knowledge.observations, *observations)
+        self._knowledge = replace(self._knowledge, observations=seen)
+
+    def ask(self, n: int = 1, pending: Sequence[Candidate] = ()) -> list[Candidate]:
+        """Return up to ``n`` new candidates, fewer if fewer are left.
+
+        Raises:
+            PlanningError: no new row is left.
+            ValueError: n is not positive.
+        """
+        if n < 1:
+            raise ValueError(f"n must be 1 or more, not {n}")
+        rows = tuple(candidate.values for candidate in pending)
+        position = len(self._knowledge.observations) + len(rows)
+        context = replace(self._knowledge, pending=rows, position=position)
+        if context.free is not None:
+            n = min(n, len(context.free))
+        batch: list[Candidate] = []
+        for name, places in self._turns(context, n):
+            batch += self._from(name, places, replace(context, pending=(*rows, *(c.values for c in batch))))
+        if not batch:
+            raise no_rows_error(context.space)
+        return batch
+
+    def _turns(self, context: ProposalContext, n: int) -> list[tuple[str, int]]:
+        """Return whose turn it is, in order: a proposer's name and how many candidates it makes in one go."""
+        start = self._settings.start_for(context.space)
+        opening = n if context.usable < _LEAST_TO_LEARN else min(n, max(0, start - context.position))
+        turns = {"sobol": opening} if opening else {}
+        for name in slots(self._settings.shares, max(0, context.position + opening - start), n - opening):
+            turns[name] = turns.get(name, 0) + 1
+        return list(turns.items())
+
+    def _from(self, name: str, n: int, context: ProposalContext) -> list[Candidate]:
+        """Return up to ``n`` screened candidates of one proposer; Sobol points stand in for what it did not give."""
+        position = len(context.observations) + len(context.pending)
+        context = replace(context, seed=derive_seed(context.seed, name), position=position)
+        good, complaint = _proposed(name, n, context)
+        if len(good) < n:
+            context = replace(context, pending=(*context.pending, *(c.values for c in good)))
+            spare, _ = _screened(SobolProposer().propose(n - len(good), context), "sobol", n - len(good), context)
+            if complaint:
+                spare = [replace(c, reason=f"space filling, in place of {name!r}: {complaint}") for c in spare]
+            good += spare
+        return good
+
+
+def _proposed(name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str]:
+    """Return what a proposer gave that may leave, and what was wrong with the rest."""
+    proposer = load_proposer(name)  # imported here, so that isolation finds torch if the proposer uses it
+    try:
+        with isolated(context.seed):
+            made = proposer.propose(n, context)
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the reason reports it, the campaign goes on
+        return [], f"it failed with {type(error).__name__}: {error}"
+    return _screened(made, name, n, context)
+
+
+def _screened(made: object, name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str]:
+    """Return the first ``n`` candidates that may leave, and in words what was wrong with the first that may not."""
+    if not isinstance(made, list):
+        return [], f"it gave a {type(made).__name__}, not a list"
+    keys = set(context.taken)
+    good: list[Candidate] = []
+    complaint = "" if len(made) >= n else "it gave too few candidates"
+    for candidate in made:
+        problem = _problem(candidate, context, keys)
+        if problem:
+            complaint = f"it proposed an unusable row ({problem})"
+            continue
+        keys.add(row_key(candidate.values))
+        good.append(replace(candidate, origin=name))
+    return good[:n], complaint
+
+
+def _problem(candidate: object, context: ProposalContext, keys: set[str]) -> str:
+    if not isinstance(candidate, Candidate) or not isinstance(candidate.values, Mapping):
+        return "not a candidate"
+    problems = context.space.problems(candidate.values)
+    if problems:
+        return problems[0]
+    if row_key(candidate.values) in keys:
+        return "measured, under way, rejected or in this batch already"
+    numbers = [x for p in candidate.predictions.values() for x in (p.mean, p.sd)]
+    if candidate.acquisition is not None:
+        numbers.append(candidate.acquisition)
+    return "" if all(math.isfinite(x) for x in numbers) else "a prediction is not a finite number"

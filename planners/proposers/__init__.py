@@ -1,0 +1,1 @@
+"""Proposers: the ways to choose what to try next."""

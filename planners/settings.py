@@ -1,0 +1,59 @@
+"""How a campaign plans: which proposers share the slots, and how many points come before the first model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from zosimos.core.errors import SpecError
+from zosimos.core.space import SearchSpace
+
+
+def _all_bayesian() -> Mapping[str, float]:
+    return {"bayesian": 1.0}
+
+
+@dataclass(frozen=True)
+class PlannerSettings:
+    """Shares of the slots by proposer (only their ratios matter) and the number of space-filling points to start with.
+
+    ``start`` None means :meth:`start_for`'s rule.
+
+    Raises:
+        SpecError: a share is negative or not finite, none is positive, or the start is negative.
+    """
+
+    shares: Mapping[str, float] = field(default_factory=_all_bayesian)
+    start: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, share in self.shares.items():
+            if not (math.isfinite(share) and share >= 0):
+                raise SpecError(
+                    f"the share of proposer {name!r} is not a finite number of 0 or more",
+                    field=f"planner.shares.{name}",
+                    value=share,
+                    allowed="0 or more",
+                )
+        if not any(share > 0 for share in self.shares.values()):
+            raise SpecError(
+                "no proposer has a share above 0",
+                field="planner.shares",
+                value=dict(self.shares),
+                allowed="one positive share or more",
+                hint="write shares: {bayesian: 1}",
+            )
+        if self.start is not None and self.start < 0:
+            raise SpecError("the start is negative", field="planner.start", value=self.start, allowed="0 or more")
+
+    def start_for(self, space: SearchSpace) -> int:
+        """Return the number of space-filling points: ``start``, or two for each parameter, at least 3.
+
+        A pool gives at most a quarter of its rows to the start (but at least 2), so that a tiny one is not used up
+        before the first model.
+        """
+        if self.start is not None:
+            return self.start
+        rule = max(3, 2 * len(space.parameters))
+        return rule if space.pool is None else min(rule, max(2, math.ceil(len(space.candidates) / 4)))

@@ -1,0 +1,1 @@
+"""Surrogates: models that predict measured quantities with honest uncertainty."""

@@ -1,0 +1,65 @@
+"""The benchmarks run, end in one JSON line with the figures by their names, and find no damage."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+pytestmark = pytest.mark.slow
+
+
+def figures(name: str, *arguments: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench" / name, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    line = json.loads(done.stdout.splitlines()[-1])
+    assert set(line) == {"bench", "settings", "figures"}
+    return dict(line["figures"])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+def test_kill9_finds_no_duplicated_and_no_lost_effect() -> None:
+    found = figures("kill9.py", "--kills", "24")
+    assert found["kills"] >= 24
+    assert (found["duplicated"], found["lost"], found["unfinished"]) == (0, 0, 0)
+    assert found["ledger_ok"] is True
+    assert found["settled_share"] >= 0.95
+    assert {"uncertain", "recovery_s_p95"} <= set(found)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+def test_kill9_would_notice_a_laboratory_that_answers_wrongly() -> None:
+    found = figures("kill9.py", "--kills", "60", "--forgetful")
+    assert found["duplicated"] > 0
+
+
+def test_virtual_time_equals_paced_time() -> None:
+    found = figures("virtual_time.py", "--days", "0.2", "--first", "6")
+    assert found["ledgers_equal"] is True
+    assert found["events_compared"] >= 60
+    assert found["simulated_s"] == pytest.approx(0.2 * 86400, abs=1200)
+
+
+def test_overhead_counts_k_plus_w_plus_2_commits() -> None:
+    found = figures("overhead.py", "--experiments", "20", "--effects", "3", "--waits", "1")
+    assert found["commits_per_experiment"] <= found["effectful_steps"] + found["waits"] + 2
+    assert {"ms_per_commit", "floor_ms", "cpu_ms_per_experiment", "bluesky_ms_per_experiment"} <= set(found)
+
+
+def test_pool_replay_prints_its_figures() -> None:
+    data = ["--data", str(ROOT / "examples" / "pool.csv"), "--target", "conductivity_S_cm", "--goal", "max"]
+    found = figures("pool.py", *data, "--seeds", "2", "--budget", "8", "--start", "2")
+    assert {"n_top5", "n_top5_random", "n_top1", "n_top1_random"} <= set(found)

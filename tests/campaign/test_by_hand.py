@@ -1,0 +1,128 @@
+"""Campaigns by hand: ask, tell, and the tables they exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scripted_lab import Campaign, golden
+
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.tables import experiments_csv, export_json, proposals_csv, results
+from zosimos.core.errors import DataError, NotFoundError, StateError, ZosimosError
+from zosimos.core.table import parse_table
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> Iterator[Campaign]:
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        yield Campaign(ledger, None, approval="suggest", objectives={"y": {"goal": "max"}, "z": {"goal": "min"}})
+
+
+def told(campaign: Campaign, text: str) -> list[str]:
+    table = parse_table(text.encode(), "results.csv")
+    return campaign.commands.tell(campaign.setup, results(campaign.state, table))
+
+
+def asked(campaign: Campaign, n: int = 2) -> list[str]:
+    return [experiment.id for experiment in campaign.commands.ask(campaign.setup, n, golden)]
+
+
+def test_a_filled_in_proposal_table_is_taken_back(campaign: Campaign) -> None:
+    names = asked(campaign)
+    table = proposals_csv(campaign.state, [campaign.experiment(name) for name in names])
+    assert table.splitlines()[0] == "experiment,x,y,y_uncertainty,z,z_uncertainty,failed"
+    filled = table.replace(",,,,,\n", ",1.5,0.1,2,,\n", 1).replace(",,,,,\n", ",,,,,broke the flask\n", 1)
+    assert told(campaign, filled) == names
+    assert campaign.statuses() == {"e0001": "measured", "e0002": "failed"}
+    assert campaign.experiment("e0001").measurements["y"].uncertainty == 0.1
+    assert campaign.experiment("e0001").measurements["z"].uncertainty is None
+    assert campaign.experiment("e0002").reason == "broke the flask"
+
+
+def test_rows_not_filled_in_yet_are_passed_over(campaign: Campaign) -> None:
+    asked(campaign)
+    assert told(campaign, "experiment,y,z\ne0001,1,2\ne0002,,\n") == ["e0001"]
+    assert campaign.statuses()["e0002"] == "proposed"
+
+
+def test_results_of_ones_own_are_added_and_do_not_use_up_the_budget(campaign: Campaign) -> None:
+    assert told(campaign, "x,y,z\n0.25,1,2\n0.75,2,1\n") == ["e0001", "e0002"]
+    assert campaign.state.used == 0
+    assert [o.values["x"] for o in campaign.state.observations] == [0.25, 0.75]
+    assert len(asked(campaign, 9)) == 4  # the whole budget is left
+
+
+def test_results_outside_the_bounds_are_taken_when_they_are_meant(campaign: Campaign) -> None:
+    table = parse_table(b"x,y,z\n1.5,1,2\n", "results.csv")
+    campaign.commands.tell(campaign.setup, results(campaign.state, table), outside=True)
+    assert campaign.state.observations[0].values == {"x": 1.5}
+
+
+def test_a_failure_of_ones_own_keeps_its_reason(campaign: Campaign) -> None:
+    told(campaign, "x,y,z,failed\n0.25,,,precipitated\n")
+    assert campaign.experiment("e0001").status == "failed"
+    assert campaign.experiment("e0001").reason == "precipitated"
+    assert campaign.state.observations[0].failed
+
+
+def test_asking_beyond_the_budget_gives_what_is_left_and_then_says_so(campaign: Campaign) -> None:
+    assert len(asked(campaign, 3)) == 3
+    assert len(asked(campaign, 3)) == 1
+    with pytest.raises(StateError, match="budget of 4 experiments is used up"):
+        asked(campaign)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("experiment,y\ne0001,1\n", "column 'z' is missing"),
+        ("experiment,y,z,yield\ne0001,1,2,3\n", "column 'yield' is not expected"),
+        ("experiment,y,z\ne0001,nan,2\n", "line 2: y is not a finite number"),
+        ("experiment,y,z\ne0001,1,\n", "line 2: z is not a finite number"),
+        ("experiment,y,z,y_uncertainty\ne0001,1,2,-1\n", "standard uncertainty is not a finite number of 0 or more"),
+        ("experiment,y,z\ne0009,1,2\n", "no experiment e0009"),
+        ("experiment,x,y,z\ne0001,0.5,1,2\n", "values differ from those of e0001"),
+        ("experiment,y,z\ne0001,1,2\ne0001,1,2\n", "told twice"),
+        ("experiment,y,z\ne0001,,\n", "holds no result"),
+        ("y,z\n1,2\n", "column 'x' is missing"),
+        ("x,y,z\n80,1,2\n", "x: 80 is outside"),
+    ],
+)
+def test_a_wrong_table_changes_nothing(campaign: Campaign, text: str, words: str) -> None:
+    asked(campaign)
+    before = campaign.state.seq
+    with pytest.raises(ZosimosError, match=words):
+        told(campaign, text)
+    assert campaign.state.seq == before
+
+
+def test_all_rows_are_recorded_or_none(campaign: Campaign) -> None:
+    asked(campaign)
+    with pytest.raises(NotFoundError):
+        told(campaign, "experiment,y,z\ne0001,1,2\ne0077,1,2\n")
+    assert campaign.statuses() == {"e0001": "proposed", "e0002": "proposed"}
+
+
+def test_a_result_cannot_be_told_twice(campaign: Campaign) -> None:
+    asked(campaign)
+    told(campaign, "experiment,y,z\ne0001,1,2\n")
+    with pytest.raises(StateError, match="e0001 is measured"):
+        told(campaign, "experiment,y,z\ne0001,3,4\n")
+
+
+def test_export_holds_every_experiment_and_disarms_formulas(campaign: Campaign) -> None:
+    asked(campaign)
+    told(campaign, 'experiment,y,z,failed\ne0001,1,2,\ne0002,,,=HYPERLINK("http://x")\n')
+    text = experiments_csv(campaign.state)
+    assert "'=HYPERLINK" in text
+    assert len(text.splitlines()) == 3
+    data = export_json(campaign.state)
+    assert [run["status"] for run in data["runs"]] == ["measured", "failed"]
+    assert data["best"]["pareto"][0]["experiment"] == "e0001"
+
+
+def test_a_result_needs_the_columns_of_its_kind() -> None:
+    with pytest.raises(DataError, match="has no rows"):
+        parse_table(b"experiment,y\n", "results.csv")

@@ -1,0 +1,399 @@
+"""The report: every number from the record, text that stays text, one file that needs nothing else."""
+
+import json
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.verify import Head, head, verify
+from zosimos.campaign.record import Record
+from zosimos.campaign.report import page, write_report
+from zosimos.campaign.report.figures import parity, progress, timeline
+from zosimos.campaign.report.parallel import parallel
+from zosimos.campaign.report.style import label
+from zosimos.campaign.spec.build import build_objectives
+from zosimos.campaign.spec.read import parse_spec
+from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.state import State
+from zosimos.core.errors import InputError
+from zosimos.core.objective import Objective
+from zosimos.core.records import Candidate, Measurement, Prediction
+
+START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+HOSTILE = '<script>alert(1)</script><a href="javascript:alert(2)">x</a></title>&lt;b&gt; \'" {{ 7*7 }} %{x} é'
+SPEC: dict[str, Any] = {
+    "name": "Suzuki coupling",
+    "description": "Find the conditions with the highest yield.",
+    "space": {
+        "temperature": {"min": 20, "max": 120, "unit": "degC"},
+        "catalyst": {"min": 0.01, "max": 10, "unit": "percent", "log": True},
+        "equivalents": {"type": "discrete", "levels": [1, 1.5, 2]},
+        "solvent": {"choices": ["DMF", "toluene", "water"]},
+    },
+    "objectives": {"yield": {"goal": "max", "unit": "percent"}},
+    "budget": {"experiments": 1000},
+}
+
+
+class Lab:
+    """Writes the events of a campaign to a real ledger, a minute apart."""
+
+    def __init__(self, folder: Path, **fields: Any) -> None:
+        self.now = START
+        self.ledger = Ledger(str(folder / "ledger.db"))
+        spec = parse_spec({**SPEC, **fields})
+        body = {
+            "spec": plain(spec),
+            "files": {"candidates": self.ledger.put_artifact(b"a,b\n1,2\n")},
+            "source": {"path": "/lab/campaign.yaml", "digest": self.ledger.put_artifact(b"name: Suzuki coupling")},
+            "clock": "virtual",
+            "versions": {},
+            "order": {"space": list(spec.space), "objectives": list(spec.objectives)},
+            "by": {"name": "Ada", "at": START.isoformat()},
+        }
+        self.record = Record.created(self.ledger, "c-20261121t080000-84g7zwyr", body, self.at)
+        self.state: State = self.record.state
+        self.random = random.Random(3)
+
+    def at(self) -> str:
+        return self.now.isoformat()
+
+    @property
+    def objectives(self) -> Sequence[Objective]:
+        return build_objectives(self.state.spec)
+
+    def write(self, *drafts: Draft, minutes: float = 1) -> None:
+        self.now += timedelta(minutes=minutes)
+        self.record.commit(lambda _: drafts, self.at)
+
+    def decided(self, *candidates: Candidate, policy: str = "autonomous") -> list[str]:
+        first = len(self.state.experiments) + 1
+        names = [f"e{first + i:04d}" for i in range(len(candidates))]
+        items = [{"experiment": n, "candidate": c.as_json()} for n, c in zip(names, candidates, strict=True)]
+        inputs = {"spec_version": self.state.spec_version}
+        body = {"decision": f"d{first:04d}", "inputs": inputs, "policy": policy, "candidates": items}
+        self.write(Draft("decision.made", body))
+        return names
+
+    def started(self, *names: str) -> None:
+        self.write(*(Draft("experiment.started", {"experiment": name}) for name in names))
+
+    def candidate(self, predictions: Mapping[str, Prediction] | None = None) -> Candidate:
+        values: dict[str, float | str] = {
+            "temperature": self.random.uniform(20, 120),
+            "catalyst": 10 ** self.random.uniform(-2, 1),
+            "equivalents": self.random.choice([1.0, 1.5, 2.0]),
+            "solvent": self.random.choice(list(self.state.spec.space["solvent"].choices)),  # type: ignore[union-attr]  # it has them
+        }
+        values |= {name: 0.5 for name in self.state.spec.space if name not in values}
+        return Candidate(values, "bayesian", predictions=predictions or {})
+
+    def measured(
+        self, name: str, found: Mapping[str, float], surprise: Mapping[str, float] | None = None, **more: Any
+    ) -> Draft:
+        more = {"uncertainty": 1.2, **more}
+        units = {n: part.unit for n, part in self.state.spec.objectives.items()}
+        items = {n: Measurement(n, value, unit=units[n], **more).as_json() for n, value in found.items()}
+        return Draft(
+            "experiment.measured", {"experiment": name, "measurements": items, "surprise": dict(surprise or {})}
+        )
+
+    def run(self, count: int, batch: int = 4, *, predicted: bool = True) -> None:
+        """Run experiments in batches whose results get better and are predicted a little wrong; some fail."""
+        for begin in range(0, count, batch):
+            size = min(batch, count - begin)
+            predictions = []
+            for i in range(begin, begin + size):
+                rise = 90 * (1 - 0.97**i)
+                row = {n: Prediction(rise + self.random.gauss(0, 4), 5.0) for n in self.state.spec.objectives}
+                predictions.append(row if predicted and i >= 4 else {})
+            names = self.decided(*(self.candidate(p) for p in predictions))
+            self.started(*names)
+            for i, name in enumerate(names, start=begin):
+                self.finish(name, i)
+
+    def finish(self, name: str, i: int) -> None:
+        if i % 11 == 7:
+            body = {"experiment": name, "cause": "the pump lost prime", "error": "PumpError", "step": None}
+            self.write(Draft("experiment.failed", body), minutes=self.random.uniform(5, 15))
+            return
+        predictions = self.state.experiments[name].candidate.predictions
+        found = {n: 90 * (1 - 0.97**i) + self.random.gauss(0, 5) for n in self.state.spec.objectives}
+        scores = {n: (found[n] - p.mean) / 5.14 for n, p in predictions.items()}
+        self.write(self.measured(name, found, scores), minutes=self.random.uniform(5, 15))
+
+    def report(self, folder: Path) -> str:
+        path = write_report(self.state, Head(self.state.seq, self.state.head), folder / "out" / "report.html")
+        return path.read_text(encoding="utf-8")
+
+
+class Reader(HTMLParser):
+    """Tells tags from text as a browser would."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.scripts: list[str] = []
+        self.inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside == "script":
+            self.scripts[-1] += data
+        elif self.inside != "style":
+            self.text += data
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path)
+
+
+def figures_of(lab: Lab) -> list[dict[str, Any]]:
+    """Make every figure, and let plotly check each name and value in it."""
+    made = [figure(lab.state, lab.objectives) for figure in (progress, parallel, parity)] + [timeline(lab.state)]
+    found = [figure for figure in made if figure is not None]
+    for figure in found:
+        go.Figure({"data": figure["data"], "layout": figure["layout"]})
+        json.dumps(figure, allow_nan=False)
+    return found
+
+
+def test_a_campaign_without_results_is_reported_in_words_and_without_plotly(lab: Lab, tmp_path: Path) -> None:
+    text = lab.report(tmp_path)
+    assert "No result yet." in text
+    assert not Reader(text).scripts
+    assert len(text) < 50_000
+
+
+def test_one_result_is_the_best_and_has_its_recipe(lab: Lab, tmp_path: Path) -> None:
+    (name,) = lab.decided(lab.candidate())
+    lab.started(name)
+    lab.write(lab.measured(name, {"yield": 61.234}))
+    text = Reader(lab.report(tmp_path)).text
+    assert "61.2 ± 1.2" in text
+    assert "degC" in text
+    assert len(figures_of(lab)) == 3  # all but the predictions
+
+
+def test_a_campaign_in_which_everything_failed_shows_its_failures(lab: Lab, tmp_path: Path) -> None:
+    for name in lab.decided(lab.candidate(), lab.candidate()):
+        lab.started(name)
+        lab.write(Draft("experiment.failed", {"experiment": name, "cause": "the pump lost prime"}))
+    text = Reader(lab.report(tmp_path)).text
+    assert text.count("the pump lost prime") == 2
+    assert "No result yet." in text
+    assert [trace["name"] for trace in figures_of(lab)[0]["data"]] == ["failed"]
+
+
+def test_the_page_needs_nothing_from_outside(lab: Lab, tmp_path: Path) -> None:
+    lab.run(12)
+    text = lab.report(tmp_path)
+    reader = Reader(text)
+    assert not [attrs for _, attrs in reader.tags if "src" in attrs or "href" in attrs]
+    assert "default-src 'none'" in text
+    libraries = [script for script in reader.scripts if len(script) > 1_000_000]
+    assert len(libraries) == 1
+    drawings = [script for script in reader.scripts if "Plotly.newPlot" in script and script not in libraries]
+    assert len(drawings) == 4
+    assert all('"showSendToCloud": false' in script and "http" not in script for script in drawings)
+
+
+def test_the_report_of_a_fold_of_the_ledger_is_the_report_of_the_live_state(lab: Lab, tmp_path: Path) -> None:
+    lab.run(8)
+    live = lab.report(tmp_path)
+    read = Record(lab.ledger, lab.state.id).state
+    path = write_report(read, head(lab.ledger, read.id), tmp_path / "again.html")
+    assert path.read_text(encoding="utf-8") == live
+
+
+def test_several_objectives_show_the_pareto_set(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, objectives={**SPEC["objectives"], "cost": {"goal": "min"}})
+    names = lab.decided(*(lab.candidate() for _ in range(3)))
+    lab.started(*names)
+    for name, (gain, cost) in zip(names, ((80, 5), (60, 2), (50, 9)), strict=True):
+        lab.write(lab.measured(name, {"yield": gain, "cost": cost}))
+    text = Reader(lab.report(tmp_path)).text
+    assert "2 experiments are better than all others in some respect" in text
+    listed = text[text.index("Pareto set\n") : text.index("Progress")]
+    assert re.findall(r"e\d{4}", listed) == ["e0001", "e0002"]
+    figures_of(lab)
+
+
+def test_a_target_is_approached_not_exceeded(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, objectives={"pH": {"goal": "target", "target": 7}})
+    names = lab.decided(*(lab.candidate() for _ in range(3)))
+    lab.started(*names)
+    for name, value in zip(names, (9.0, 6.8, 8.0), strict=True):
+        lab.write(lab.measured(name, {"pH": value}, uncertainty=0.1))
+    assert "6.80 ± 0.10" in Reader(lab.report(tmp_path)).text
+    drawn = figures_of(lab)
+    (best,) = [trace for trace in drawn[0]["data"] if trace["name"] == "best so far"]
+    assert (best["x"], best["y"]) == ([1, 2, 3], [9.0, 6.8, 6.8])
+    assert drawn[1]["data"][0]["line"]["color"] == pytest.approx([2.0, 1.0, 0.2])
+
+
+def test_a_value_that_must_not_be_learned_from_is_never_the_best(lab: Lab, tmp_path: Path) -> None:
+    first, second = lab.decided(lab.candidate(), lab.candidate())
+    lab.started(first, second)
+    lab.write(lab.measured(first, {"yield": 99.0}, quality="bad"), lab.measured(second, {"yield": 40.0}))
+    text = Reader(lab.report(tmp_path)).text
+    assert "40.0 ± 1.2" in text
+    assert "99.0 ± 1.2" not in text
+    assert "1 bad" in text
+
+
+def test_coverage_counts_recorded_surprises_and_is_silent_below_ten(lab: Lab) -> None:
+    scores = [0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.1, 1.5, 2.5, -3.0]
+    names = lab.decided(*(lab.candidate({"yield": Prediction(50, 5)}) for _ in scores))
+    lab.started(*names)
+    for name, score in zip(names[:-1], scores, strict=False):
+        lab.write(lab.measured(name, {"yield": 50 + 5 * score}, {"yield": score}))
+    assert page._coverage(lab.state, lab.objectives[0]) == ""
+    lab.write(lab.measured(names[-1], {"yield": 35.0}, {"yield": scores[-1]}))
+    words = page._coverage(lab.state, lab.objectives[0])
+    assert "Of 10 predicted results of yield, 50% lie inside the 50% interval" in words
+    assert "70% lie inside the 80% interval" in words
+    assert "80% lie inside the 95% interval" in words
+    assert [row["score"] for row in page._surprises(lab.state, lab.objectives)][:3] == [-3.0, 2.5, 1.5]
+
+
+def test_steering_approvals_and_doubts_stand_with_who_and_why(lab: Lab, tmp_path: Path) -> None:
+    steering = {
+        "version": 2,
+        "changes": [{"path": "space.temperature.max", "old": 120.0, "new": 80.0}],
+        "by": {"name": "Ada", "at": lab.at()},
+        "reason": "the solvent boils",
+        "undoes": None,
+    }
+    lab.write(Draft("spec.steered", steering))
+    back = {"path": "space.temperature.max", "old": 80.0, "new": 120.0}
+    lab.write(Draft("spec.steered", {**steering, "version": 3, "changes": [back], "undoes": 2, "reason": "or not"}))
+    asked, doubted = lab.decided(lab.candidate(), lab.candidate(), policy="each")
+    request = {"token": "t1", "experiments": [asked], "digest": "d", "spec_version": 3}
+    lab.write(Draft("approval.requested", request), Draft("approval.requested", {**request, "token": "t2"}))
+    lab.write(Draft("approval.rejected", {"token": "t1", "reason": "too hot", "by": {"name": "Grace", "at": lab.at()}}))
+    lab.write(Draft("approval.requested", {**request, "token": "t3", "experiments": [doubted]}))
+    lab.write(Draft("approval.granted", {"token": "t3", "reason": "", "by": {"name": "Grace", "at": lab.at()}}))
+    lab.started(doubted)
+    lab.write(Draft("experiment.uncertain", {"experiment": doubted, "reason": "power cut during dosing"}))
+    text = Reader(lab.report(tmp_path)).text
+    for words in ("120.0 → 80.0", "the solvent boils", "undone by version 3", "undoes version 2", "Ada", "Grace"):
+        assert words in text
+    for words in ("rejected: too hot", "power cut during dosing", "open", "granted"):
+        assert words in text
+
+
+def test_the_saved_head_verifies_the_record(lab: Lab, tmp_path: Path) -> None:
+    lab.run(4)
+    found = re.search(r"zosimos verify (\S+) --head (\d+:[0-9a-f]{64})", Reader(lab.report(tmp_path)).text)
+    assert found is not None
+    assert verify(lab.ledger, found[1], Head.parse(found[2])) == head(lab.ledger, lab.state.id)
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    odd = HOSTILE[:90]
+    space = {**SPEC["space"], odd: {"min": 0, "max": 1}, "solvent": {"choices": [HOSTILE, "<b>", "a" * 300]}}
+    objectives = {f"y{odd}": {"goal": "max"}}
+    lab = Lab(tmp_path, name=odd, description=HOSTILE, space=space, objectives=objectives)
+    lab.run(14)
+    lab.write(Draft("campaign.paused", {"by": {"name": HOSTILE, "at": ""}, "reason": HOSTILE}))
+    (name,) = lab.decided(Candidate({"solvent": HOSTILE, odd: 0.5}, HOSTILE, HOSTILE))
+    lab.started(name)
+    lab.write(Draft("experiment.failed", {"experiment": name, "cause": HOSTILE}))
+    change = {"path": "description", "old": HOSTILE, "new": HOSTILE + "!"}
+    steering = {"version": 2, "changes": [change], "by": {"name": HOSTILE, "at": ""}, "reason": HOSTILE, "undoes": None}
+    lab.write(Draft("spec.steered", steering))
+    reader = Reader(lab.report(tmp_path))
+    assert HOSTILE in reader.text
+    assert not [tag for tag, attrs in reader.tags if tag in ("a", "b", "img") and attrs]
+    assert len(reader.scripts) == 6  # plotly's settings and code, and four figures
+    assert not any("alert(1)</" in script for script in reader.scripts)
+    for figure in figures_of(lab):
+        for text in strings(figure):
+            known = text.replace("<br>", "").replace("<b>", "").replace("</b>", "")
+            assert "<" not in known
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return [text for item in items for text in strings(item)]
+
+
+def test_a_label_is_short_and_has_no_tags() -> None:
+    assert label("<b>&lt;") == "&lt;b&gt;&amp;lt;"
+    assert len(label("x" * 500)) == 60
+
+
+def test_names_that_shorten_to_the_same_text_stay_apart(tmp_path: Path) -> None:
+    choices = [f"{'long' * 20}{i}" for i in range(3)]
+    lab = Lab(tmp_path, space={**SPEC["space"], "solvent": {"choices": choices}})
+    lab.run(4)
+    (solvent,) = [d for d in figures_of(lab)[1]["data"][0]["dimensions"] if d["label"] == "solvent"]
+    assert len(set(solvent["ticktext"])) == len(solvent["tickvals"]) == 3
+
+
+def test_experiments_side_by_side_stand_in_lanes_of_their_own(lab: Lab) -> None:
+    lab.run(6, batch=3)
+    figure = timeline(lab.state)
+    assert figure is not None
+    lanes = [lane for trace in figure["data"] for lane in trace["y"]]
+    assert set(lanes) == {1, 2, 3}
+
+
+def test_a_thousand_experiments_make_a_report_of_moderate_size(lab: Lab, tmp_path: Path) -> None:
+    candidates = [lab.candidate({"yield": Prediction(50.123456789, 5.123456789)}) for _ in range(1000)]
+    names = lab.decided(*candidates)
+    lab.started(*names)
+    drafts = [lab.measured(n, {"yield": lab.random.gauss(50, 9)}, {"yield": lab.random.gauss(0, 1)}) for n in names]
+    lab.write(*drafts)
+    reader = Reader(lab.report(tmp_path))
+    longest = max(reader.scripts, key=len)
+    size = (tmp_path / "out" / "report.html").stat().st_size
+    assert size - len(longest.encode()) < 6_000_000
+
+
+def test_a_report_replaces_the_old_one_whole_or_not_at_all(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old", encoding="utf-8")
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(InputError, match="No space left"):
+        write_report(lab.state, Head(1, "0" * 64), path)
+    monkeypatch.undo()
+    assert path.read_text(encoding="utf-8") == "old"
+    assert [file.name for file in tmp_path.iterdir() if "part" in file.name] == []
+
+
+def test_importing_the_report_loads_no_plotly() -> None:
+    code = "import sys, zosimos.campaign.report; assert not {'plotly', 'jinja2', 'torch'} & set(sys.modules)"
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(root / "src")}, check=True, timeout=60)

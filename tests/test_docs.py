@@ -1,0 +1,112 @@
+"""Docs are checked against the code: commands run, commands and fields are documented, links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from zosimos.campaign.spec import model
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
+EXIT = re.compile(r"\s+# exits? (\d+)$")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path) -> list[str]:
+    return [line[2:] for block in blocks(page, "console") for line in block.splitlines() if line.startswith("$ ")]
+
+
+def specs() -> Iterator[type[BaseModel]]:
+    for item in vars(model).values():
+        if (
+            isinstance(item, type)
+            and issubclass(item, model.Part | model.LabSpec)
+            and not item.__name__.startswith("_")
+        ):
+            yield item
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
+def test_every_command_on_a_page_runs(page: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command in commands(page):
+        expected = EXIT.search(command)
+        done = subprocess.run(
+            ["bash", "-c", EXIT.sub("", command)],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": path, "PYTHONUTF8": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        wanted = int(expected[1]) if expected else 0
+        assert done.returncode == wanted, f"$ {command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+
+
+def test_every_field_of_the_campaign_file_is_documented() -> None:
+    text = (ROOT / "docs" / "campaign-file.md").read_text(encoding="utf-8")
+    for part in specs():
+        for name in part.model_fields:
+            assert re.search(rf"\b{name}\b", text), f"{part.__name__}.{name} is not in docs/campaign-file.md"
+
+
+def test_every_command_is_in_the_architecture_table_or_the_guide() -> None:
+    from typer.main import get_command
+
+    from zosimos.faces.cli import app
+
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for name in get_command(app).commands:  # type: ignore[attr-defined]
+        assert f"zosimos {name}" in text or f"`{name}" in text, f"{name} is not documented"
+
+
+def test_yaml_in_the_docs_is_valid_where_it_is_a_whole_campaign() -> None:
+    from zosimos.campaign import yaml
+    from zosimos.campaign.spec.read import parse_spec
+
+    whole = 0
+    for page in PAGES:
+        for block in blocks(page, "yaml"):
+            data = yaml.parse(block, page.name)
+            if "name" in data:
+                parse_spec(data)
+                whole += 1
+    assert whole
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}, which is not there"
+
+
+def test_make_targets_named_in_the_docs_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for page in PAGES:
+        for target in re.findall(r"\bmake ([a-z][a-z-]+)\b", page.read_text(encoding="utf-8")):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page.name} speaks of make {target}"
+
+
+def test_nothing_in_the_repository_is_an_empty_promise() -> None:
+    words = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+    rooms = ("core", "campaign", "planners", "surrogates", "instruments", "analysis", "agent", "faces", "labs")
+    for room in rooms:
+        for file in (ROOT / room).rglob("*.py"):
+            assert not words.search(file.read_text(encoding="utf-8")), file
