@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from zosimos.core.constraints import Condition, Constraint
 from zosimos.core.errors import PlanningError, SpecError
@@ -47,6 +46,8 @@ def listed(space: SearchSpace) -> tuple[Values, ...] | None:
 
 def sobol_draw(width: int, seed: int) -> Draw:
     """Return a source of scrambled Sobol points (Owen 1998) in ``[0, 1)^width``, ``n x width`` a call."""
+    from scipy.stats import qmc  # half a second to import, and most commands never draw a point
+
     engine = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(seed))
 
     def draw(n: int) -> Array:
