@@ -10,7 +10,9 @@ from typing import Protocol, runtime_checkable
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
+from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.pool_scale import PoolScale
 from zosimos.planners.sampling import listed
 
 
@@ -66,6 +68,17 @@ class ProposalContext:
         """The rows that are left, where the space can be listed (a pool or a small grid); None where it cannot."""
         rows = listed(self.space)
         return None if rows is None else tuple(row for row in rows if row_key(row) not in self.taken)
+
+    @cached_property
+    def scale(self) -> PoolScale | None:
+        """How models see the columns of rows: for half of the decisions by their place among a pool's candidates.
+
+        None means as they are, by the declared ranges; always so without a pool. Neither way serves all pools: ranges
+        lead to the corners, where some optima lie, places into the dense regions, where others do. So they take turns,
+        by the decision's own seed.
+        """
+        by_place = self.space.pool is not None and derive_seed(self.seed, "scale") % 2
+        return PoolScale.of(self.space) if by_place else None
 
     @cached_property
     def training(self) -> tuple[Observation, ...]:

@@ -91,7 +91,8 @@ def _outcome(observation: Observation, objective: Objective) -> tuple[float, flo
 
 
 def _features(context: ProposalContext, rows: Sequence[Values]) -> Tensor:
-    return torch.as_tensor(context.space.features(rows), dtype=torch.double)
+    columns = context.space.features(rows)
+    return torch.as_tensor(columns if context.scale is None else context.scale(columns), dtype=torch.double)
 
 
 def _best(
