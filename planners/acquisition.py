@@ -8,9 +8,7 @@ limits are absolute numbers.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,16 +18,15 @@ from botorch.acquisition.multi_objective import logei as multi_objective_logei
 from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
 from botorch.acquisition.multi_objective.objective import GenericMCMultiOutputObjective
 from botorch.acquisition.objective import GenericMCObjective
-from botorch.exceptions.warnings import BotorchWarning
 from botorch.models.model import Model
 from botorch.posteriors.gpytorch import GPyTorchPosterior
 from botorch.sampling.normal import SobolQMCNormalSampler
 from botorch.utils.multi_objective.hypervolume import infer_reference_point
 from botorch.utils.multi_objective.pareto import is_non_dominated
-from linear_operator.utils.warnings import NumericalWarning
 from torch import Tensor
 
 from zosimos.core.objective import Objective
+from zosimos.surrogates.quiet import quiet
 
 _SAMPLES = 128
 _SAMPLES_SEVERAL = 64  # hypervolume cells are kept for each sample
@@ -63,7 +60,7 @@ def make_acquisition(
     def single(samples: Tensor, X: Tensor | None = None) -> Tensor:  # noqa: ARG001 - BoTorch's signature
         return all_utilities(samples)[..., 0]
 
-    with _quiet():
+    with quiet():
         if not several:
             return qLogNoisyExpectedImprovement(
                 model,
@@ -123,15 +120,6 @@ def evaluate(acquisition: AcquisitionFunction, points: Tensor) -> Tensor:
     """Return the acquisition's value at each of ``n x d`` points, shape ``n``; minus infinity where it has none."""
     if not len(points):
         return torch.empty(0, dtype=torch.double)
-    with torch.no_grad(), _quiet():
+    with torch.no_grad(), quiet():
         values = torch.cat([acquisition(chunk.unsqueeze(-2)) for chunk in torch.split(points, _CHUNK)])
     return torch.where(values.isfinite(), values, -torch.inf)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence the libraries' numerical warnings: jitter added to a covariance is no news to a chemist."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", BotorchWarning)
-        warnings.simplefilter("ignore", NumericalWarning)
-        yield

@@ -7,14 +7,10 @@ the maximum a posteriori ones. Outcomes are standardised, and predictions come b
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Self
 
 import torch
 from botorch.exceptions.errors import ModelFittingError
-from botorch.exceptions.warnings import BotorchWarning
 from botorch.fit import fit_gpytorch_mll
 from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.model import Model
@@ -24,8 +20,9 @@ from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scal
 from botorch.posteriors.gpytorch import GPyTorchPosterior
 from gpytorch.mlls import ExactMarginalLogLikelihood
 from linear_operator.utils.errors import NanError, NotPSDError
-from linear_operator.utils.warnings import NumericalWarning
 from torch import Tensor
+
+from zosimos.surrogates.quiet import quiet
 
 _CONSTANT = 1e-9  # of the largest magnitude: a spread below this is rounding, not signal
 _LEAST_SPREAD = 1e-8  # BoTorch does not standardise outcomes that vary less: scale them to order 1 first
@@ -87,7 +84,7 @@ class GaussianProcess:
 
     def posterior(self, X: Tensor) -> GPyTorchPosterior:
         """Return the joint belief at ``batch_shape x q x d`` points, in the outcomes' units, noise left out."""
-        with _quiet():
+        with quiet():
             posterior = self.model.posterior(X.double())
         assert isinstance(posterior, GPyTorchPosterior)
         return posterior
@@ -101,7 +98,7 @@ def _fitted(X: Tensor, Y: Tensor, Yvar: Tensor) -> tuple[SingleTaskGP, str]:
         return _prior_model(X, Y, None), f"{why}: prior hyper-parameters are used"
     noise = Yvar.clamp_min(_LEAST_NOISE * spread**2) if bool((Yvar > 0).all()) else None
     try:
-        with _quiet():
+        with quiet():
             model = _prior_model(X, Y, noise)
             fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model), max_attempts=_ATTEMPTS)
             _check(model, X)
@@ -112,7 +109,7 @@ def _fitted(X: Tensor, Y: Tensor, Yvar: Tensor) -> tuple[SingleTaskGP, str]:
 
 def _prior_model(X: Tensor, Y: Tensor, noise: Tensor | None) -> SingleTaskGP:
     """Return an unfitted model: its hyper-parameters are the modes of their priors."""
-    with _quiet():
+    with quiet():
         model = SingleTaskGP(
             X,
             Y,
@@ -130,12 +127,3 @@ def _check(model: SingleTaskGP, X: Tensor) -> None:
         posterior = model.posterior(X[:1])
         if not (posterior.mean.isfinite().all() and posterior.variance.isfinite().all()):
             raise NanError("the predictions are not finite")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence the libraries' numerical warnings: a fit that matters is checked, and reported in ``notes``."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", BotorchWarning)
-        warnings.simplefilter("ignore", NumericalWarning)
-        yield
