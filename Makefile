@@ -17,7 +17,7 @@ help: ## list the targets
 	  printf '%-20s %s\n' "$$name" "$$text"; done
 
 demo: $(VENV)/.runtime ## run a complete simulated campaign
-	$(BIN)/zosimos run examples/pool.yaml
+	$(BIN)/zosimos demo
 
 install: $(VENV)/.dev ## set up .venv with everything the other targets need
 

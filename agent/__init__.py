@@ -1,1 +1,1 @@
-"""The planner that speaks: goals in words, tools, steering. It holds nothing yet."""
+"""The planner that speaks: goals in words become campaign files, a running campaign is steered in words."""

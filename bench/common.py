@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from zosimos.campaign.decide import Inputs
-from zosimos.campaign.executor import Executor
+from zosimos.campaign.executor import Executor, Past
+from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.lab import Lab
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate
+from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table
 
 
@@ -27,6 +30,22 @@ def mocked_decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
     """Answer at once: points along a golden-ratio sequence, no model."""
     first = len(inputs.observations) + len(inputs.pending)
     return [Candidate({"x": ((first + i) * 0.6180339887498949) % 1.0}, "mock") for i in range(inputs.count)]
+
+
+class BareExecutor:
+    """What an executor without devices answers."""
+
+    async def prepare(self) -> Mapping[str, Any]:
+        return {}
+
+    def exhausted(self) -> str:
+        return ""
+
+    async def safe_state(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        return None
 
 
 class BenchLab:
@@ -53,7 +72,20 @@ class BenchLab:
     def check(self, objectives: Sequence[str], parameters: Sequence[str]) -> None:
         return None
 
-    def executor(self, objectives: Sequence[Objective], parameters: Sequence[str], clock: Clock) -> Executor:
+    @classmethod
+    def card(cls) -> None:
+        return None
+
+    def fits(self, space: SearchSpace) -> None:
+        return None
+
+    def simulated(self) -> Lab:
+        return self
+
+    def account(self, space: SearchSpace, experiments: Sequence[Experiment]) -> Mapping[str, str]:
+        return {}
+
+    def executor(self, objectives: Sequence[Objective], space: SearchSpace, clock: Clock, past: Past) -> Executor:
         return self._make(clock)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from common import BareExecutor
+
 from zosimos.campaign.executor import Probe, Steps, Task
 from zosimos.campaign.experiment import Step
 from zosimos.core.records import Measurement
 
 
-class StepsExecutor:
+class StepsExecutor(BareExecutor):
     """Announces ``effects`` effects; ``waits`` waits of ``wait_s`` are spread among them."""
 
     def __init__(self, effects: int, waits: int, wait_s: float) -> None:
@@ -29,6 +31,3 @@ class StepsExecutor:
 
     async def probe(self, task: Task, step: Step) -> Probe:
         return Probe("unknown")
-
-    async def safe_state(self) -> None:
-        return None

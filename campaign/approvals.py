@@ -40,9 +40,13 @@ def requests(
     return drafts
 
 
-def expiry(state: State, reason: str) -> list[Draft]:
-    """Return what ends every open question and the proposals it was about."""
-    drafts = []
+def expiry(state: State, reason: str, *, but: str = "") -> list[Draft]:
+    """Return what ends every open question and the proposals it was about, except the change named ``but``."""
+    drafts = [
+        Draft("approval.expired", {"token": change.token, "reason": reason})
+        for change in state.open_changes()
+        if change.token != but
+    ]
     for approval in state.open_approvals():
         drafts.append(Draft("approval.expired", {"token": approval.token, "reason": reason}))
         drafts += [

@@ -13,19 +13,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from zosimos.campaign.approvals import expiry
 from zosimos.campaign.decide import Decide, decide, inputs_now
 from zosimos.campaign.executor import Probe
-from zosimos.campaign.experiment import Approval, Experiment
+from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, ProposedVerb
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.loop import decision
+from zosimos.campaign.proposals import (
+    aborting,
+    carried_out,
+    continuing,
+    pausing,
+    proposal,
+    steering,
+    steering_wanted,
+    undoing_wanted,
+)
 from zosimos.campaign.record import Record
 from zosimos.campaign.recovery import interrupted_step, outcome
 from zosimos.campaign.results import by_objective, surprise
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.steer import Change, plain, steered, steered_to, undone
+from zosimos.campaign.spec.steer import Change, plain
 from zosimos.campaign.state import State
 from zosimos.campaign.stopping import room
 from zosimos.campaign.versions import versions
@@ -79,7 +88,7 @@ class Commands:
 
         def build(state: State) -> list[Draft]:
             _require(state, "active")
-            return [Draft("campaign.paused", {"by": self._by(), "reason": reason or f"paused by {self._author}"})]
+            return [pausing(self._by(), reason)]
 
         self.record.commit(build, self._moment)
 
@@ -92,7 +101,7 @@ class Commands:
 
         def build(state: State) -> list[Draft]:
             _require(state, "active", "paused", "finished")
-            return [] if state.status == "active" else [Draft("campaign.continued", {"by": self._by()})]
+            return [] if state.status == "active" else [continuing(self._by())]
 
         return bool(self.record.commit(build, self._moment))
 
@@ -105,8 +114,7 @@ class Commands:
 
         def build(state: State) -> list[Draft]:
             _require(state, "active", "paused")
-            body = {"by": self._by(), "reason": reason or f"aborted by {self._author}"}
-            return [*expiry(state, "the campaign was aborted"), Draft("campaign.aborted", body)]
+            return aborting(state, self._by(), reason)
 
         self.record.commit(build, self._moment)
 
@@ -124,10 +132,8 @@ class Commands:
         made: list[Change] = []
 
         def build(state: State) -> list[Draft]:
-            change = steered_to if isinstance(wanted, CampaignSpec) else steered
-            new, changes = change(state.spec, wanted)  # type: ignore[arg-type]  # each function takes its own kind
-            made[:] = changes
-            return self._steering(setup, state, new, changes, reason, None)
+            made[:] = steering_wanted(setup, state, wanted)
+            return steering(state, made, self._by(), reason, None)
 
         self.record.commit(build, self._moment)
         return made
@@ -141,40 +147,46 @@ class Commands:
         made: list[Change] = []
 
         def build(state: State) -> list[Draft]:
-            gone = {steering.undoes for steering in state.steerings}
-            left = [s for s in state.steerings if s.undoes is None and s.version not in gone]
-            if not left:
-                raise StateError("there is no steering to undo", field="--undo", value=state.id)
-            new, changes = undone(state.spec, left[-1].changes)
-            made[:] = changes
-            return self._steering(setup, state, new, changes, reason, left[-1].version)
+            made[:], version = undoing_wanted(setup, state)
+            return steering(state, made, self._by(), reason, version)
 
         self.record.commit(build, self._moment)
         return made
 
-    def _steering(
-        self,
-        setup: Setup,
-        state: State,
-        new: CampaignSpec,
-        changes: Sequence[Change],
-        reason: str,
-        undoes: int | None,
-    ) -> list[Draft]:
-        if state.status == "aborted":
-            raise StateError("an aborted campaign cannot be steered", value=state.id)
-        setup.check(new)
-        body = {
-            "version": state.spec_version + 1,
-            "changes": [change.as_json() for change in changes],
-            "by": self._by(),
-            "reason": reason,
-            "undoes": undoes,
-        }
-        return [Draft("spec.steered", body), *expiry(state, f"the spec was steered to version {body['version']}")]
+    def propose(
+        self, setup: Setup, verb: ProposedVerb, wanted: Mapping[str, Any] | None = None, reason: str = ""
+    ) -> ProposedChange:
+        """Suggest a change without making it, and return the proposal; one that is open already is returned again.
 
-    def approve(self, token: str) -> Approval:
-        """Say yes to exactly what a token stands for. Returns the approval.
+        Args:
+            setup: the campaign's setup, against which a new spec is checked.
+            verb: what to do.
+            wanted: for ``steer``, dotted path to new value.
+            reason: why, for the record.
+
+        Raises:
+            SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
+            StateError: the change does not fit the campaign as it is.
+        """
+        token = ""
+
+        def build(state: State) -> list[Draft]:
+            nonlocal token
+            changes: list[Change] = []
+            undoes = None
+            if verb == "steer":
+                changes = steering_wanted(setup, state, wanted or {})
+            elif verb == "undo":
+                changes, undoes = undoing_wanted(setup, state)
+            found = proposal(state, verb, changes, undoes, self._by(), reason)
+            token = found if isinstance(found, str) else found.body["token"]
+            return [] if isinstance(found, str) else [found]
+
+        self.record.commit(build, self._moment)
+        return self.record.state.changes[token]
+
+    def approve(self, token: str) -> Approval | ProposedChange:
+        """Say yes to exactly what a token stands for; a proposed change is made at once. Returns what was asked.
 
         Raises:
             NotFoundError: there is no such question.
@@ -182,34 +194,41 @@ class Commands:
         """
         return self._answer(token, "approval.granted", "")
 
-    def reject(self, token: str, reason: str = "") -> Approval:
-        """Say no: the experiments are cancelled, and their points are not proposed again. Raises as ``approve``."""
+    def reject(self, token: str, reason: str = "") -> Approval | ProposedChange:
+        """Say no: the experiments are cancelled, and their points are not proposed again; or nothing is changed.
+
+        Raises as ``approve``.
+        """
         return self._answer(token, "approval.rejected", reason)
 
-    def _answer(self, token: str, kind: str, reason: str) -> Approval:
+    def _answer(self, token: str, kind: str, reason: str) -> Approval | ProposedChange:
         def build(state: State) -> list[Draft]:
-            if token not in state.approvals:
+            asked = state.changes.get(token) or state.approvals.get(token)
+            if asked is None:
                 raise NotFoundError(
                     f"there is no approval {token}",
                     field="token",
                     value=token,
-                    allowed=", ".join(approval.token for approval in state.open_approvals()) or "none is open",
+                    allowed=", ".join(state.open_tokens()) or "none is open",
                 )
-            approval = state.approvals[token]
-            if approval.status != "open":
+            change = asked if isinstance(asked, ProposedChange) else None
+            if asked.status != "open":
+                said = asked.reason if change is None else change.answer
                 raise StateError(
-                    f"approval {token} was already {approval.status}",
+                    f"approval {token} was already {asked.status}",
                     field="token",
                     value=token,
-                    hint=approval.reason or "zosimos approvals lists the open ones",
+                    hint=said or "zosimos approvals lists the open ones",
                 )
+            answer = Draft(kind, {"token": token, "digest": asked.digest, "by": self._by(), "reason": reason})
+            if change is not None:
+                return [answer, *(carried_out(state, change, self._by()) if kind == "approval.granted" else ())]
             if state.status in ("aborted", "finished"):
                 raise StateError(f"the campaign is {state.status}", field="token", value=token)
-            body = {"token": token, "digest": approval.digest, "by": self._by(), "reason": reason}
-            return [Draft(kind, body)]
+            return [answer]
 
         self.record.commit(build, self._moment)
-        return self.record.state.approvals[token]
+        return self.record.state.changes.get(token) or self.record.state.approvals[token]
 
     def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> Experiment:
         """Decide about an uncertain experiment.

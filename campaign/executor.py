@@ -3,25 +3,28 @@
 An executor's ``run`` is an ordinary coroutine that does the experiment, announcing each *effect* (an act that changes
 a device or the world) and each wait through :class:`Steps`. The announcement is written before the effect's first
 byte leaves. After a crash ``run`` is entered again from its top: effects that are recorded as done return their
-recorded result without being repeated, waits that are over return at once, and the experiment goes on from there. So
-``run`` must be deterministic: given the same task and the same results it announces the same effects in the same order.
-(Durable execution, as workflow engines such as Temporal do it.)
+recorded result without being repeated, waits that are over return at once, and the experiment goes on from there.
+Readings (:meth:`Steps.read`) are on record too, since what is read again later may not be what was read then. So
+``run`` must be deterministic: given the same task and the same results it announces the same effects in the same
+order. (Durable execution, as workflow engines such as Temporal do it.)
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
-from zosimos.campaign.experiment import Step
+from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record import Record
 from zosimos.campaign.state import State
 from zosimos.core.clock import Clock
-from zosimos.core.errors import StateError
+from zosimos.core.errors import ExecutionError, OutcomeUnknownError, StateError
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 
@@ -37,6 +40,25 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What a campaign's record says of its lab: to rebuild what lived in memory only, and to count what was used up.
+
+    Args:
+        seed: the campaign's.
+        left: experiments that the budget still allows.
+        prepared: what :meth:`Executor.prepare` once returned.
+        experiments: all there are, kept up to date while the campaign runs; they hold the steps that were done.
+        wire: the folder for wire traces, if they are wanted.
+    """
+
+    seed: int = 0
+    left: int = 0
+    prepared: Mapping[str, Any] | None = None
+    experiments: Mapping[str, Experiment] = field(default_factory=dict)
+    wire: Path | None = None
+
+
+@dataclass(frozen=True)
 class Probe:
     """What a laboratory answers when asked whether an effect happened: done (with its result), undone or unknown."""
 
@@ -49,11 +71,32 @@ class AbortedError(Exception):
     """Raised inside an executor's ``run`` when the experiment or its campaign was ended before the next effect."""
 
 
+class BlockedError(Exception):
+    """Raised inside an executor's ``run``: it cannot go on before a person has resolved another experiment."""
+
+
 Action: TypeAlias = Callable[[str], Awaitable[Any]]
+Reading: TypeAlias = Callable[[], Awaitable[Any]]
 
 
 class Executor(Protocol):
     """A laboratory that runs experiments."""
+
+    async def prepare(self) -> Mapping[str, Any]:
+        """Make ready before the first experiment of a session: connect, check, calibrate.
+
+        Returns:
+            What is to be kept (JSON data), such as identities and calibrations; what an earlier session kept
+            (:class:`Past`) may be returned as it was.
+
+        Raises:
+            PreflightError: the lab is not fit for this campaign; says everything that is wrong.
+        """
+        ...
+
+    def exhausted(self) -> str:
+        """Say what has run out so that no further experiment can be done; empty if nothing has."""
+        ...
 
     async def run(self, task: Task, steps: Steps) -> Sequence[Measurement]:
         """Do the experiment and return its measurements.
@@ -71,6 +114,10 @@ class Executor(Protocol):
         """Bring every device into its safe state."""
         ...
 
+    async def close(self) -> None:
+        """Let go of every device, at the end of a session."""
+        ...
+
 
 class Steps:
     """An experiment's announcements, one at a time, each recorded as intended and then done.
@@ -86,6 +133,7 @@ class Steps:
         self._next = 0
         self._unwritten: list[Draft] = []
         self._flush: asyncio.Handle | None = None
+        self._lost: BaseException | None = None
 
     async def effect(
         self, name: str, action: Action, *, params: Mapping[str, Any] | None = None, repeatable: bool = False
@@ -106,6 +154,8 @@ class Steps:
         known = self._known(index, name, params or {})
         if known is not None and known.status == "done":
             return known.result
+        if known is not None and known.status == "failed":
+            raise ExecutionError(str(known.result))
         attempt = 1 if known is None else known.attempt + 1
         where = {"experiment": self._experiment, "step": index, "attempt": attempt}
         intent = Draft("step.intended", {**where, "name": name, "params": dict(params or {}), "repeatable": repeatable})
@@ -116,11 +166,54 @@ class Steps:
             result = await asyncio.shield(doing)
         except asyncio.CancelledError:
             # The program is asked to stop; an effect under way is seen through, so that its outcome is known.
-            self._unwritten.append(Draft("step.done", {**where, "result": await doing, "how": "executed"}))
+            with contextlib.suppress(ExecutionError):
+                await doing
+            self._settle(where, doing)
             self.flush()
             raise
-        self._unwritten.append(Draft("step.done", {**where, "result": result, "how": "executed"}))
-        self._flush = asyncio.get_running_loop().call_soon(self.flush)
+        except ExecutionError:
+            self._settle(where, doing)
+            self.flush()
+            raise
+        self._settle(where, doing)
+        self._flush = asyncio.get_running_loop().call_soon(self._flush_now)
+        return result
+
+    async def read(self, name: str, reading: Reading, *, params: Mapping[str, Any] | None = None) -> Any:
+        """Read something and return what was read (JSON data).
+
+        A reading changes nothing, so it needs no announcement: it is written with whatever is written next.
+
+        Args:
+            name: what is read, such as ``weigh``.
+            reading: reads it.
+            params: with what, for the record.
+
+        Raises:
+            ExecutionError: it could not be read; that is on record too.
+            StateError: the readings differ from the recorded ones (``run`` is not deterministic).
+        """
+        index, self._next = self._next, self._next + 1
+        known = self._known(index, name, params or {})
+        if known is not None and known.status == "failed":
+            raise ExecutionError(str(known.result))
+        if known is not None:
+            return known.result
+        began = self._clock.now().isoformat()
+        result: Any = None
+        failure: ExecutionError | None = None
+        try:
+            result = await reading()
+        except OutcomeUnknownError as error:  # whatever it was, a reading has changed nothing that matters
+            failure = ExecutionError(error.message, field=error.field, hint=error.hint)
+        except ExecutionError as error:
+            failure = error
+        body = {"experiment": self._experiment, "step": index, "name": name, "params": dict(params or {})}
+        times = {"began": began, "ended": self._clock.now().isoformat()}
+        found = {"result": result, "failed": None if failure is None else str(failure)}
+        self._unwritten.append(Draft("step.read", {**body, **times, **found}))
+        if failure is not None:
+            raise failure
         return result
 
     async def wait(self, seconds: float) -> None:
@@ -147,6 +240,21 @@ class Steps:
         if drafts:
             self._write(drafts)
 
+    def _flush_now(self) -> None:
+        """Write from the event loop, which would swallow an error: it is raised where the experiment goes on."""
+        try:
+            self.flush()
+        except BaseException as error:  # noqa: BLE001 - kept, and raised
+            self._lost = error
+
+    def _settle(self, where: Mapping[str, Any], doing: asyncio.Future[Any]) -> None:
+        """Take down how an effect ended; one whose outcome is not known stays as it was announced."""
+        error = doing.exception()
+        if error is None:
+            self._unwritten.append(Draft("step.done", {**where, "result": doing.result(), "how": "executed"}))
+        elif not isinstance(error, OutcomeUnknownError):
+            self._unwritten.append(Draft("step.failed", {**where, "result": str(error), "how": "executed"}))
+
     def _known(self, index: int, name: str, params: Mapping[str, Any]) -> Step | None:
         steps = self._record.state.experiment(self._experiment).steps
         if index >= len(steps):
@@ -162,6 +270,8 @@ class Steps:
         return steps[index]
 
     def _taken(self) -> list[Draft]:
+        if self._lost is not None:
+            raise self._lost
         if self._flush is not None:
             self._flush.cancel()
             self._flush = None
@@ -179,7 +289,7 @@ class Steps:
         def build(state: State) -> list[Draft]:
             nonlocal kept
             if state.experiment(self._experiment).status not in ("approved", "running"):
-                kept = [draft for draft in drafts if draft.kind == "step.done"]
+                kept = [draft for draft in drafts if draft.kind in ("step.done", "step.failed", "step.read")]
             elif state.status == "aborted":
                 kept = [draft for draft in drafts if draft.kind != "step.intended"]
             return kept

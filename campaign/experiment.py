@@ -15,6 +15,8 @@ from zosimos.core.records import Candidate, Measurement
 
 ExperimentStatus: TypeAlias = Literal["proposed", "approved", "running", "measured", "failed", "uncertain", "cancelled"]
 
+ProposedVerb: TypeAlias = Literal["steer", "undo", "pause", "resume", "abort"]
+
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "proposed": frozenset({"approved", "cancelled", "measured", "failed"}),
     "approved": frozenset({"running", "cancelled", "measured", "failed"}),
@@ -30,17 +32,23 @@ OPEN = frozenset({"proposed", "approved", "running"})
 
 @dataclass
 class Step:
-    """An effectful step of an experiment: ``status`` is intended, done or undone; ``how`` it was settled."""
+    """A step of an experiment: an effect, or a reading that is on record.
+
+    ``status`` is intended, done, undone or failed; ``how`` it was settled (a reading: ``read``); ``seq`` is the event
+    that settled it, or announced it.
+    """
 
     index: int
     name: str
     params: Mapping[str, Any]
     repeatable: bool
     attempt: int
-    status: Literal["intended", "done", "undone"] = "intended"
+    status: Literal["intended", "done", "undone", "failed"] = "intended"
     result: Any = None
     how: str = ""
     at: str = ""
+    began: str = ""
+    seq: int = 0
 
 
 @dataclass
@@ -80,6 +88,29 @@ class Approval:
     by: str = ""
     reason: str = ""
     at: str = ""
+    answered: str = ""
+
+
+@dataclass
+class ProposedChange:
+    """A change of the campaign that somebody suggests. ``digest`` covers exactly what would be done.
+
+    ``by`` and ``reason`` are the proposer's, ``answered_by`` and ``answer`` those of whoever said yes or no.
+    """
+
+    token: str
+    verb: ProposedVerb
+    changes: tuple[Change, ...]
+    undoes: int | None
+    spec_version: int
+    number: int
+    digest: str
+    by: str
+    reason: str
+    at: str
+    status: Literal["open", "granted", "rejected", "expired"] = "open"
+    answered_by: str = ""
+    answer: str = ""
     answered: str = ""
 
 

@@ -8,16 +8,37 @@ have changed since.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import entry_points
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from zosimos.campaign.executor import Executor
+from pydantic import BaseModel
+
+from zosimos.campaign.executor import Executor, Past
+from zosimos.campaign.experiment import Experiment
 from zosimos.core.clock import Clock, ClockKind
-from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
+from zosimos.core.plugins import plugin
+from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table
 
 GROUP = "zosimos.labs"
+
+
+@dataclass(frozen=True)
+class LabCard:
+    """What a planner, human or not, must know of a lab to write a campaign for it.
+
+    Args:
+        summary: what the lab does, in a few sentences.
+        spec: a complete campaign for it as plain data, to start from; without a name or a description of its own.
+        options: the model of the spec's ``lab`` fields; its JSON schema says what they mean.
+        notes: facts that the schema cannot say, one sentence each.
+    """
+
+    summary: str
+    spec: Mapping[str, Any]
+    options: type[BaseModel]
+    notes: Sequence[str] = ()
 
 
 class Lab(Protocol):
@@ -32,6 +53,11 @@ class Lab(Protocol):
     @classmethod
     def files(cls, options: Mapping[str, Any]) -> Mapping[str, str]:
         """Return the files the options name: role to path, relative to the campaign file."""
+        ...
+
+    @classmethod
+    def card(cls) -> LabCard | None:
+        """Return what to know to write a campaign for it; None if only its data say what it can do."""
         ...
 
     @property
@@ -59,8 +85,28 @@ class Lab(Protocol):
         """
         ...
 
-    def executor(self, objectives: Sequence[Objective], parameters: Sequence[str], clock: Clock) -> Executor:
-        """Return what runs experiments."""
+    def fits(self, space: SearchSpace) -> None:
+        """Refuse a space in which this lab could not run every point, also one it is steered to.
+
+        Raises:
+            InputError: a point needs what the lab cannot do.
+        """
+        ...
+
+    def simulated(self) -> Lab:
+        """Return the same lab with all that is real or far away simulated here, for a rehearsal.
+
+        Raises:
+            StateError: there is no simulation of it.
+        """
+        ...
+
+    def account(self, space: SearchSpace, experiments: Sequence[Experiment]) -> Mapping[str, str]:
+        """Return what experiments used and how near the limits they came, in words: the fact's name and the fact."""
+        ...
+
+    def executor(self, objectives: Sequence[Objective], space: SearchSpace, clock: Clock, past: Past) -> Executor:
+        """Return what runs experiments, for a campaign with a past or without."""
         ...
 
 
@@ -70,14 +116,5 @@ def lab_class(kind: str) -> type[Lab]:
     Raises:
         SpecError: there is none.
     """
-    found = {point.name: point for point in entry_points(group=GROUP)}
-    if kind not in found:
-        raise SpecError(
-            f"there is no lab of kind {kind!r}",
-            field="lab.kind",
-            value=kind,
-            allowed=", ".join(sorted(found)) or "none is installed",
-            hint="correct the kind, or install the package that brings it",
-        )
-    plugin: type[Lab] = found[kind].load()
-    return plugin
+    found: type[Lab] = plugin(GROUP, kind, "lab of kind", "lab.kind")
+    return found

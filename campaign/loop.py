@@ -13,12 +13,13 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from zosimos.campaign import recovery
 from zosimos.campaign.approvals import expiry, requests
 from zosimos.campaign.decide import Decide, Inputs, decide, inputs_now
-from zosimos.campaign.executor import AbortedError, Executor, Steps, Task
+from zosimos.campaign.executor import AbortedError, BlockedError, Executor, Past, Steps, Task
 from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record import Record
@@ -55,6 +56,7 @@ class Runner:
         wait_for_people: whether to wait when only a person can go on; else the run ends with ``waiting``.
         changed: called after each turn of the loop, for displays.
         still_ours: raises if the execution lock was lost; called in each turn.
+        wire: the folder for wire traces, if they are wanted.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Runner:
         wait_for_people: bool = True,
         changed: Callable[[State], None] = lambda _: None,
         still_ours: Callable[[], None] = lambda: None,
+        wire: Path | None = None,
     ) -> None:
         self.record = record
         self.setup = setup
@@ -75,8 +78,10 @@ class Runner:
         self._wait_for_people = wait_for_people
         self._changed = changed
         self._still_ours = still_ours
+        self._wire = wire
         self._objectives = setup.objectives(setup.spec)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._blocked: set[str] = set()
         self._wake = asyncio.Event()
         self._stopping = ""
         self._exhausted: tuple[int, int] | None = None
@@ -99,20 +104,30 @@ class Runner:
                 field="lab",
                 hint="use zosimos ask and tell, or add a lab to the campaign file",
             )
-        names = list(self.setup.spec.space)
-        executor = self.setup.lab.executor(self.setup.objectives(self.setup.spec), names, self.clock)
+        state = self.record.state
+        past = Past(state.spec.seed, room(state), state.prepared, state.experiments, self._wire)
+        objectives, space = self.setup.objectives(self.setup.spec), self.setup.space(self.setup.spec)
+        executor = self.setup.lab.executor(objectives, space, self.clock, past)
         self._objectives = self.setup.objectives(self.record.state.spec)
         process = {"pid": os.getpid(), "host": socket.gethostname()}
         self._commit(Draft("session.opened", {"process": process, "clock": self.clock.kind, "versions": versions()}))
         try:
+            await self._prepare(executor)
             await self._recover(executor)
             ending = await self._loop(executor)
         except BaseException:
             await self._cancel_tasks()
             await executor.safe_state()
             raise
+        finally:
+            await executor.close()
         self._commit(Draft("session.closed", {"status": ending.status, "reason": ending.reason}))
         return ending
+
+    async def _prepare(self, executor: Executor) -> None:
+        found = await executor.prepare()
+        if found and found != self.record.state.prepared:
+            self._commit(Draft("lab.prepared", {"found": dict(found)}))
 
     async def _loop(self, executor: Executor) -> Ending:
         while True:
@@ -134,7 +149,7 @@ class Runner:
             reason = stop_reason(state, self.clock.now())
             if reason is None and state.status == "active" and not self._held():
                 self._start(executor)
-                if await self._decided():
+                if await self._decided(executor):
                     continue
                 reason = self._nothing_left
             else:
@@ -154,13 +169,17 @@ class Runner:
 
     # --- deciding
 
-    async def _decided(self) -> bool:
+    async def _decided(self, executor: Executor) -> bool:
         """Decide on the next batch if there is room for one; say whether anything was recorded."""
         state = self.record.state
         size = min(state.spec.batch, room(state))
         free = (state.spec.parallel or state.spec.batch) - len(state.active)
         self._nothing_left = ""
         if size == 0 or free < size:
+            return False
+        exhausted = executor.exhausted()
+        if exhausted:
+            self._nothing_left = exhausted if not self._tasks else ""
             return False
         if self._exhausted == (state.spec_version, len(state.observations)):
             self._nothing_left = "nothing is left to propose" if not self._tasks else ""
@@ -195,9 +214,12 @@ class Runner:
         self.record.commit(lambda _: [draft] if experiment.status == "approved" else [], self._moment)
 
     def _restart(self, executor: Executor) -> None:
-        """Enter again every experiment that is on record as running and is not."""
+        """Enter again every experiment that is on record as running and is not, unless a person must act first."""
+        if not self.record.state.uncertain:
+            self._blocked.clear()
         for experiment in list(self.record.state.active.values()):
-            if experiment.status == "running" and experiment.id not in self._tasks:
+            idle = experiment.id not in self._tasks and experiment.id not in self._blocked
+            if experiment.status == "running" and idle:
                 self._spawn(executor, experiment)
 
     def _spawn(self, executor: Executor, experiment: Experiment) -> None:
@@ -220,6 +242,9 @@ class Runner:
             raise
         except LedgerError:
             raise
+        except BlockedError:
+            steps.flush()
+            self._blocked.add(experiment.id)
         except AbortedError:
             steps.flush()  # the loop cancels what the abort left behind
         except OutcomeUnknownError as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,7 @@ class Rehearsal:
     """What a rehearsal saw.
 
     ``simulated_s`` is the time on the lab's clock, ``steps`` the effectful steps of all experiments, ``first`` the
-    first candidates tried, ``ending`` why it ended.
+    first candidates tried, ``account`` what was used and how near the limits it came, ``ending`` why it ended.
     """
 
     experiments: int
@@ -32,6 +32,7 @@ class Rehearsal:
     steps: int
     simulated_s: float
     first: Sequence[Values]
+    account: Mapping[str, str]
     ending: str
 
 
@@ -45,7 +46,7 @@ def rehearse(setup: Setup) -> Rehearsal:
         raise StateError("a campaign without a lab has nothing to rehearse", field="lab", hint="use zosimos ask")
     # The whole budget is gone through: how early a real run may stop is not for a rehearsal to guess.
     data = {**plain(setup.spec), "planner": {"kind": "sobol"}, "approval": "autonomous", "stop": {}}
-    setup = assemble(parse_spec(data), setup.files)
+    setup = replace(assemble(parse_spec(data), setup.files), lab=setup.lab.simulated())
     start = datetime(2000, 1, 1, tzinfo=UTC)
     with TemporaryDirectory() as folder, Ledger(str(Path(folder) / "rehearsal.db")) as ledger:
         record = create(ledger, setup, author="rehearsal", now=start, entropy=random.Random(0))  # noqa: S311
@@ -58,5 +59,6 @@ def rehearse(setup: Setup) -> Rehearsal:
             sum(len(experiment.steps) for experiment in experiments),
             (datetime.fromisoformat(state.at) - start).total_seconds(),
             [experiment.values for experiment in experiments[:3]],
+            setup.lab.account(setup.space(setup.spec), experiments) if setup.lab is not None else {},
             ending.reason,
         )

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -41,6 +42,7 @@ def run_campaign(
     wait_for_people: bool = True,
     changed: Callable[[State], None] = lambda _: None,
     decide: Decide = decide,
+    wire: Path | None = None,
 ) -> Ending:
     """Run a campaign in this process until it ends or cannot go on.
 
@@ -54,6 +56,7 @@ def run_campaign(
         wait_for_people: whether to wait for approvals and other answers, or end with ``waiting``.
         changed: called after each turn of the loop.
         decide: chooses candidates.
+        wire: the folder for wire traces, if they are wanted.
 
     Raises:
         LockedError: another process runs it.
@@ -73,6 +76,7 @@ def run_campaign(
                 wait_for_people=wait_for_people,
                 changed=changed,
                 still_ours=still_ours,
+                wire=wire,
             )
             with _orderly_signals(runner):
                 return await runner.run()

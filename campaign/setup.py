@@ -62,6 +62,8 @@ class Setup:
             check_proposer_name(name, f"planner.shares.{name}" if spec.planner.shares else "planner.kind")
         if space.pool is None:
             check_feasible(space)
+        if self.lab is not None:
+            self.lab.fits(space)
         return space
 
     def __hash__(self) -> int:

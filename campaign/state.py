@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.experiment import (
@@ -19,6 +20,7 @@ from zosimos.campaign.experiment import (
     Approval,
     Experiment,
     ExperimentStatus,
+    ProposedChange,
     Steering,
     Step,
 )
@@ -26,6 +28,7 @@ from zosimos.campaign.ledger.events import GENESIS, Event
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_spec, with_value
 from zosimos.campaign.spec.steer import Change
+from zosimos.campaign.steps import intended, read, settled
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import InputError, LedgerError, NotFoundError
 from zosimos.core.records import Candidate, Measurement, Observation
@@ -52,12 +55,14 @@ class State:
     steerings: list[Steering] = field(default_factory=list)
     files: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, Any] | None = None
+    prepared: Mapping[str, Any] | None = None
     clock: str = "wall"
     experiments: dict[str, Experiment] = field(default_factory=dict)
     active: dict[str, Experiment] = field(default_factory=dict)
     uncertain: dict[str, Experiment] = field(default_factory=dict)
     avoided: dict[str, Experiment] = field(default_factory=dict)
     approvals: dict[str, Approval] = field(default_factory=dict)
+    changes: dict[str, ProposedChange] = field(default_factory=dict)
     observations: list[Observation] = field(default_factory=list)
     digests: list[str] = field(default_factory=lambda: [GENESIS])
     decisions: int = 0
@@ -108,6 +113,14 @@ class State:
             if approval.status == "open"
             and any(self.experiments[name].status == "proposed" for name in approval.experiments)
         ]
+
+    def open_changes(self) -> list[ProposedChange]:
+        """Return the proposed changes nobody has answered yet."""
+        return [change for change in self.changes.values() if change.status == "open"]
+
+    def open_tokens(self) -> list[str]:
+        """Return the tokens that can be answered."""
+        return [item.token for item in self.open_approvals()] + [item.token for item in self.open_changes()]
 
     def apply(self, event: Event) -> None:
         """Take in the next event.
@@ -264,7 +277,28 @@ def _requested(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.approvals[token] = Approval(token, names, body["digest"], body["spec_version"], at=event.at)
 
 
+def _suggested(state: State, body: Mapping[str, Any], event: Event) -> None:
+    token, changes = body["token"], tuple(Change(item["path"], item["old"], item["new"]) for item in body["changes"])
+    if token in state.approvals or token in state.changes:
+        raise ValueError(f"{token} stands for something else already")
+    state.changes[token] = ProposedChange(
+        token,
+        body["verb"],
+        changes,
+        body["undoes"],
+        body["spec_version"],
+        body["number"],
+        body["digest"],
+        body["by"]["name"],
+        body["reason"],
+        event.at,
+    )
+
+
 def _granted(state: State, body: Mapping[str, Any], event: Event) -> None:
+    if body["token"] in state.changes:
+        _change_answered(state, body, "granted")
+        return
     approval = _answered(state, body, "granted")
     for name in approval.experiments:
         if state.experiments[name].status == "proposed":
@@ -272,6 +306,9 @@ def _granted(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _rejected(state: State, body: Mapping[str, Any], event: Event) -> None:
+    if body["token"] in state.changes:
+        _change_answered(state, body, "rejected")
+        return
     approval = _answered(state, body, "rejected")
     for name in approval.experiments:
         experiment = state.experiments[name]
@@ -281,7 +318,10 @@ def _rejected(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _expired(state: State, body: Mapping[str, Any], event: Event) -> None:
-    _answered(state, body, "expired")
+    if body["token"] in state.changes:
+        _change_answered(state, body, "expired")
+    else:
+        _answered(state, body, "expired")
 
 
 def _answered(state: State, body: Mapping[str, Any], status: Literal["granted", "rejected", "expired"]) -> Approval:
@@ -291,6 +331,14 @@ def _answered(state: State, body: Mapping[str, Any], status: Literal["granted", 
     by = body.get("by", {"name": "", "at": ""})
     approval.status, approval.reason, approval.by, approval.answered = status, body["reason"], by["name"], by["at"]
     return approval
+
+
+def _change_answered(state: State, body: Mapping[str, Any], status: Literal["granted", "rejected", "expired"]) -> None:
+    change = state.changes[body["token"]]
+    if change.status != "open":
+        raise ValueError(f"the proposal {change.token} was already {change.status}")
+    by = body.get("by", {"name": "", "at": ""})
+    change.status, change.answer, change.answered_by, change.answered = status, body["reason"], by["name"], by["at"]
 
 
 def _started(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -353,26 +401,12 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.observe(Observation(experiment.id, experiment.values, measurements, failed=bool(body["failed"])))
 
 
-def _intended(state: State, body: Mapping[str, Any], event: Event) -> None:
-    steps = state.experiments[body["experiment"]].steps
-    index, attempt = body["step"], body["attempt"]
-    step = Step(index, body["name"], body["params"], body["repeatable"], attempt, at=event.at)
-    if index == len(steps) and attempt == 1:
-        steps.append(step)
-    elif index == len(steps) - 1 and attempt == steps[index].attempt + 1 and steps[index].status != "done":
-        steps[index] = step
-    else:
-        raise ValueError(f"step {index}, attempt {attempt}, is out of order")
+def _prepared(state: State, body: Mapping[str, Any], event: Event) -> None:
+    state.prepared = body["found"]
 
 
-def _settled(status: Literal["done", "undone"]) -> Callable[[State, Mapping[str, Any], Event], None]:
-    def apply(state: State, body: Mapping[str, Any], event: Event) -> None:
-        step = state.experiments[body["experiment"]].steps[body["step"]]
-        if step.attempt != body["attempt"] or step.status != "intended":
-            raise ValueError(f"step {step.index}, attempt {body['attempt']}, is not under way")
-        step.status, step.how, step.at, step.result = status, body["how"], event.at, body.get("result")
-
-    return apply
+def _on_step(fold: Callable[[list[Step], Mapping[str, Any], Event], None]) -> Callable[..., None]:
+    return lambda state, body, event: fold(state.experiments[body["experiment"]].steps, body, event)
 
 
 _APPLY: Mapping[str, Callable[[State, Mapping[str, Any], Event], None]] = {
@@ -385,6 +419,7 @@ _APPLY: Mapping[str, Callable[[State, Mapping[str, Any], Event], None]] = {
     "session.closed": lambda state, body, event: None,
     "spec.steered": _steered,
     "decision.made": _decided,
+    "change.proposed": _suggested,
     "approval.requested": _requested,
     "approval.granted": _granted,
     "approval.rejected": _rejected,
@@ -396,7 +431,10 @@ _APPLY: Mapping[str, Callable[[State, Mapping[str, Any], Event], None]] = {
     "experiment.cancelled": _cancelled,
     "experiment.resolved": _resolved,
     "observation.told": _told,
-    "step.intended": _intended,
-    "step.done": _settled("done"),
-    "step.undone": _settled("undone"),
+    "step.intended": _on_step(intended),
+    "step.done": _on_step(partial(settled, "done")),
+    "step.undone": _on_step(partial(settled, "undone")),
+    "step.failed": _on_step(partial(settled, "failed")),
+    "step.read": _on_step(read),
+    "lab.prepared": _prepared,
 }

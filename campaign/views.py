@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zosimos.campaign.experiment import Approval, Experiment
+from zosimos.campaign.experiment import Approval, Experiment, ProposedChange
 from zosimos.campaign.loop import waits_for
 from zosimos.campaign.spec.build import build_objectives
 from zosimos.campaign.state import State
@@ -66,6 +66,7 @@ def status(state: State) -> dict[str, Any]:
         "approval": state.spec.approval,
         "best": best(state),
         "approvals": [approval_view(state, approval) for approval in state.open_approvals()],
+        "changes": [change_view(state, change) for change in state.open_changes()],
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
     }
 
@@ -119,6 +120,21 @@ def approval_view(state: State, approval: Approval) -> dict[str, Any]:
             }
             for name in approval.experiments
         ],
+    }
+
+
+def change_view(state: State, change: ProposedChange) -> dict[str, Any]:
+    """Return a proposed change with exactly what would be done."""
+    return {
+        "token": change.token,
+        "campaign": state.id,
+        "status": change.status,
+        "asked": change.at,
+        "spec_version": change.spec_version,
+        "verb": change.verb,
+        "changes": [item.as_json() for item in change.changes],
+        "by": change.by,
+        "reason": change.reason,
     }
 
 

@@ -59,6 +59,30 @@ _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.
 _StrictLoader.add_constructor("tag:yaml.org,2002:int", _StrictLoader.construct_yaml_int)
 
 
+class _PlainDumper(yaml.SafeDumper):
+    """Writes text so that both the rules of YAML 1.1 and ours read it as text, and nothing as an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature is PyYAML's
+        """Write what stands twice twice: aliases are refused when read."""
+        return True
+
+
+_PlainDumper.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
+_PlainDumper.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
+
+
+def dump(data: Any) -> str:
+    """Return plain data as YAML that :func:`parse` reads as the same: short groups on one line, names as they came.
+
+    >>> print(dump({"space": {"a": {"min": 0, "max": 1}}, "note": "1e-3"}), end="")
+    space:
+      a: {min: 0, max: 1}
+    note: '1e-3'
+    """
+    text = yaml.dump(data, Dumper=_PlainDumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=110)
+    return str(text)
+
+
 def read_text(path: Path) -> str:
     """Return a campaign file's text.
 

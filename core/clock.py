@@ -96,7 +96,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _move(self, seconds: float) -> None:
         # To the nanosecond, the loop's resolution: the last bits of a sum must not depend on where a paced loop woke.
-        self._simulated = round(self._simulated + seconds, 9)
+        # And by a nanosecond at least: what waits for less than that must still find that time has passed.
+        self._simulated = round(self._simulated + (max(seconds, 1e-9) if seconds > 0.0 else 0.0), 9)
 
     def _release(self) -> bool:
         """End the outside waits that are due; say whether there were any."""

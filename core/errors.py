@@ -16,7 +16,15 @@
     ├── StateError            the action does not fit the state the campaign is in
     ├── PlanningError         no candidate can be proposed
     ├── ExecutionError        an experiment failed
-    │   └── OutcomeUnknownError   an effect may or may not have happened
+    │   ├── OutcomeUnknownError   an effect may or may not have happened
+    │   └── InstrumentError       a device refused, failed or could not be reached
+    │       ├── ConnectError      its port does not open, or another device is behind it
+    │       ├── ReplyError        no reply in time, or none that the protocol knows
+    │       └── EnvelopeError     the effect is outside the limits: nothing was sent
+    ├── AgentError            the language model or what it answered is of no use
+    │   ├── ModelError        it is not known, cannot be reached, refuses, or does not speak the protocol
+    │   └── PlanError         no valid campaign came of the words
+    ├── PreflightError        a lab is not fit for a campaign: everything that is wrong with it
     └── DeadlockError         virtual time waits for something that can never happen
 """
 
@@ -133,6 +141,38 @@ class ExecutionError(ZosimosError):
 
 class OutcomeUnknownError(ExecutionError):
     """An effect may or may not have happened: the device must be asked, or a person."""
+
+
+class InstrumentError(ExecutionError):
+    """A device refused, failed or could not be reached."""
+
+
+class ConnectError(InstrumentError):
+    """A port does not open, or another device is behind it."""
+
+
+class ReplyError(InstrumentError):
+    """A device gave no reply in time, or none that its protocol knows."""
+
+
+class EnvelopeError(InstrumentError):
+    """An effect is outside the limits; nothing was sent."""
+
+
+class AgentError(ZosimosError):
+    """The language model, or what it answered, is of no use."""
+
+
+class ModelError(AgentError):
+    """The model is not known, cannot be reached, refuses, or does not speak the protocol."""
+
+
+class PlanError(AgentError):
+    """No valid campaign came of the words."""
+
+
+class PreflightError(ZosimosError):
+    """A lab is not fit for a campaign; the message says everything that is wrong."""
 
 
 class DeadlockError(ZosimosError):

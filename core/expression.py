@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,8 @@ class Expression:
     """
 
     text: str
+    _kind: ClassVar[str] = "constraint"
+    _field: ClassVar[str] = "constraints"
 
     def __post_init__(self) -> None:
         _ = self._judge  # parse now, so that a wrong text fails where it is written
@@ -121,8 +123,8 @@ class Expression:
 
     def _refused(self, why: str, allowed: str) -> SpecError:
         return SpecError(
-            f"constraint refused: {why}",
-            field="constraints",
+            f"{self._kind} refused: {why}",
+            field=self._field,
             value=self.text,
             allowed=allowed,
             hint="use parameter names, numbers, + - * / ** %, comparisons, and, or, not, "
@@ -218,6 +220,37 @@ class Expression:
     def _applied(self, function: Callable[..., Any], *nodes: ast.expr) -> _Evaluator:
         parts = [self._number(node) for node in nodes]
         return lambda columns: function(*(part(columns) for part in parts))
+
+
+@dataclass(frozen=True)
+class Formula(Expression):
+    """A number worked out from named numbers, in the language of :class:`Expression` without its comparisons.
+
+    Raises:
+        SpecError: the text is no such formula.
+
+    >>> Formula("volume - a - b").value({"volume": 1.5, "a": 0.5, "b": 0.25})
+    0.75
+    """
+
+    _kind: ClassVar[str] = "formula"
+    _field: ClassVar[str] = "formula"
+
+    def __post_init__(self) -> None:
+        _ = self._worth
+
+    @cached_property
+    def _worth(self) -> _Evaluator:
+        return self._number(self._tree)
+
+    def value(self, values: Mapping[str, float]) -> float:
+        """Return the number for these values; NaN where it has none.
+
+        Raises:
+            KeyError: a name has no value.
+        """
+        with np.errstate(all="ignore"):
+            return float(self._worth({name: np.asarray(values[name], dtype=float) for name in self.names}))
 
 
 def _undefined(value: Any) -> Any:

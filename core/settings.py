@@ -1,4 +1,4 @@
-"""Settings of the program: where the ledger is, who acts, where reports go.
+"""Settings of the program: where the ledger is, who acts, where reports go, which model plans and chats.
 
 Precedence upward: ``zosimos.toml`` in the working folder, the environment (``ZOSIMOS_LEDGER`` and so on), flags.
 Secrets come from the environment only: a file that holds a password would be copied and committed with it.
@@ -48,6 +48,13 @@ class Settings(BaseSettings):
         default_factory=_operating_system_user, description="who acts, for the record"
     )
     reports: Path = Field(Path("reports"), description="the folder that reports are written to")
+    wire: Path = Field(Path("wire"), description="the folder that the traces of the devices' wires are written to")
+    model: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        "offline", description="the model that plans and chats: offline, or openai: and a model's name"
+    )
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = Field(
+        None, description="where a server that speaks OpenAI's protocol is, such as http://localhost:11434/v1"
+    )
 
     @classmethod
     def settings_customise_sources(

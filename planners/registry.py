@@ -7,9 +7,9 @@ A plugin's entry point names a class, or a function without arguments, that make
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
 
 from zosimos.core.errors import SpecError
+from zosimos.core.plugins import offered
 from zosimos.planners.protocol import Proposer
 
 GROUP = "zosimos.proposers"
@@ -23,7 +23,7 @@ _BUILT_IN = {
 
 def proposer_names() -> tuple[str, ...]:
     """Return the names of all proposers, sorted; nothing is imported."""
-    return tuple(sorted({*_BUILT_IN, *(entry.name for entry in entry_points(group=GROUP))}))
+    return tuple(sorted({*_BUILT_IN, *offered(GROUP)}))
 
 
 def check_proposer_name(name: str, field: str = "planner.kind") -> None:
@@ -53,7 +53,7 @@ def load_proposer(name: str) -> Proposer:
         module, attribute = _BUILT_IN[name]
         factory = getattr(import_module(module), attribute)
     else:
-        factory = next(entry for entry in entry_points(group=GROUP) if entry.name == name).load()
+        factory = offered(GROUP)[name].load()
     made = factory()
     if not isinstance(made, Proposer):
         raise SpecError(

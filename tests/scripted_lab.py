@@ -11,8 +11,9 @@ from typing import Any
 
 from zosimos.campaign.commands import Commands, create
 from zosimos.campaign.decide import Inputs
-from zosimos.campaign.executor import Executor, Probe, Steps, Task
+from zosimos.campaign.executor import Executor, Past, Probe, Steps, Task
 from zosimos.campaign.experiment import Experiment, Step
+from zosimos.campaign.lab import Lab
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.loop import Ending
 from zosimos.campaign.record import Record
@@ -23,6 +24,7 @@ from zosimos.campaign.state import State
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate, Measurement
+from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -64,8 +66,30 @@ class ScriptedLab:
     def check(self, objectives: Sequence[str], parameters: Sequence[str]) -> None:
         return None
 
-    def executor(self, objectives: Sequence[Objective], parameters: Sequence[str], clock: Clock) -> Executor:
+    @classmethod
+    def card(cls) -> None:
+        return None
+
+    def fits(self, space: SearchSpace) -> None:
+        return None
+
+    def simulated(self) -> Lab:
         return self
+
+    def account(self, space: SearchSpace, experiments: Sequence[Experiment]) -> Mapping[str, str]:
+        return {}
+
+    def executor(self, objectives: Sequence[Objective], space: SearchSpace, clock: Clock, past: Past) -> Executor:
+        return self
+
+    async def prepare(self) -> Mapping[str, Any]:
+        return {}
+
+    def exhausted(self) -> str:
+        return ""
+
+    async def close(self) -> None:
+        return None
 
     def effects(self) -> list[str]:
         return self.journal.read_text().split() if self.journal.exists() else []

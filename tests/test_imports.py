@@ -8,7 +8,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = {"botorch", "gpytorch", "pandas", "plotly", "scipy", "sklearn", "sqlalchemy", "torch"}
+HEAVY = {
+    "botorch",
+    "gpytorch",
+    "httpx",
+    "langchain",
+    "langchain_core",
+    "langchain_openai",
+    "langgraph",
+    "openai",
+    "pandas",
+    "plotly",
+    "scipy",
+    "sklearn",
+    "sqlalchemy",
+    "torch",
+}
 ASK_FOR_HELP = """
 import sys
 sys.argv = ["zosimos", "--help"]

@@ -35,6 +35,7 @@ VERSIONS: Mapping[str, int] = {
     "session.opened": 1,
     "session.closed": 1,
     "spec.steered": 1,
+    "change.proposed": 1,
     "decision.made": 1,
     "approval.requested": 1,
     "approval.granted": 1,
@@ -47,9 +48,12 @@ VERSIONS: Mapping[str, int] = {
     "experiment.cancelled": 1,
     "experiment.resolved": 1,
     "observation.told": 1,
+    "lab.prepared": 1,
     "step.intended": 1,
     "step.done": 1,
     "step.undone": 1,
+    "step.failed": 1,
+    "step.read": 1,
 }
 """Every kind of event this Zosimos knows, with the version it writes."""
 

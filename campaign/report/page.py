@@ -22,6 +22,7 @@ import yaml
 from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.ledger.verify import Head
 from zosimos.campaign.report.figures import parity, progress, timeline
+from zosimos.campaign.report.instruments import instruments
 from zosimos.campaign.report.parallel import parallel
 from zosimos.campaign.report.style import Figure
 from zosimos.campaign.report.words import (
@@ -113,6 +114,7 @@ def _page(state: State, head: Head) -> str:
         "parallel": parallel(state, objectives),
         "parity": parity(state, objectives),
         "timeline": timeline(state),
+        "instruments": instruments(state),
     }
     return environment.from_string(source).render(
         state=state,

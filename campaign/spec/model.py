@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from zosimos.core.errors import UnitError
 from zosimos.core.units import check_unit, parse_duration, parse_quantity
+from zosimos.core.validation import Part
 
 T = TypeVar("T")
 
@@ -57,12 +58,6 @@ Whole: TypeAlias = Annotated[int, BeforeValidator(_whole_number)]
 Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, description="seconds, or text such as '8 h'")]
 PlainNumber = Annotated[float, BeforeValidator(_bare_number), Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-
-
-class Part(BaseModel):
-    """A part of the file: frozen, and no unknown fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _Ranged(Part):

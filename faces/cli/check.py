@@ -70,6 +70,7 @@ def dry_run(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledge
                 "steps": found.steps,
                 "simulated_s": found.simulated_s,
                 "first": [dict(values) for values in found.first],
+                "account": dict(found.account),
                 "ending": found.ending,
             }
         )
@@ -78,6 +79,7 @@ def dry_run(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledge
         ("experiments", f"{found.experiments} ({found.failed} failed)"),
         ("steps", found.steps),
         ("time on the lab's clock", screen.duration(found.simulated_s)),
+        *found.account.items(),
         ("ended because", found.ending),
     ]
     first = [{name: values[name] for name in setup.spec.space} for values in found.first]

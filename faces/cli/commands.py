@@ -15,10 +15,11 @@ import typer
 import typer.main
 
 from zosimos import __version__
-from zosimos.faces.cli import check, decide, errors, hand, look, out, run
+from zosimos.faces.cli import check, decide, errors, hand, labs, look, out, run, talk
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
-    "Run": {"run": run.run, "resume": run.resume, "pause": decide.pause, "abort": decide.abort},
+    "Run": {"demo": run.demo, "run": run.run, "resume": run.resume, "pause": decide.pause, "abort": decide.abort},
+    "Talk": {"plan": talk.plan, "chat": talk.chat},
     "Decide": {
         "approvals": decide.approvals,
         "approve": decide.approve,
@@ -46,6 +47,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(labs.app, name="lab", rich_help_panel="Labs")
 for _panel, _functions in _COMMANDS.items():
     for _name, _function in _functions.items():
         app.command(_name, rich_help_panel=_panel)(_function)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -62,24 +62,39 @@ def approvals(
     ledger: LedgerUrl = None,
 ) -> None:
     """List what waits for a yes or a no, with exactly what would run."""
-    from zosimos.campaign.views import approval_view
+    from zosimos.campaign.views import approval_view, change_view
 
     with desk(ledger) as here:
-        records = [here.record(campaign)] if campaign else _readable(here)
-        states = [record.state for record in records if record.state.status in ("active", "paused")]
-        found = [approval_view(state, item) for state in states for item in state.open_approvals()]
+        states = [record.state for record in ([here.record(campaign)] if campaign else _readable(here))]
+        running = [state for state in states if state.status in ("active", "paused")]
+        found = [approval_view(state, item) for state in running for item in state.open_approvals()]
+        changes = [change_view(state, item) for state in states for item in state.open_changes()]
         if json:
-            screen.json_line({"approvals": found})
+            screen.json_line({"approvals": found, "changes": changes})
             return
-        if not found:
+        if not found and not changes:
             screen.say("nothing waits for approval")
         out = screen.console()
         for item in found:
             rows = [(one["experiment"], screen.values(one["values"]), one["reason"]) for one in item["experiments"]]
             out.print(screen.text(f"{item['token']}  ({item['campaign']}, asked {item['asked']})", "bold"))
             out.print(screen.table(("experiment", "values", "why"), rows))
-            out.print(screen.text(f"  yes: {here.hint('zosimos approve ' + item['token'])}"))
-            out.print(screen.text(f"  no:  {here.hint('zosimos reject ' + item['token'])}"))
+            _answers(here, item["token"])
+        for item in changes:
+            asked = f"{item['campaign']}, asked {item['asked']} by {item['by']}"
+            out.print(screen.text(f"{item['token']}  ({asked})", "bold"))
+            screen.say(*(f"  {line}" for line in change_lines(item)))
+            _answers(here, item["token"])
+
+
+def _answers(here: Desk, token: str) -> None:
+    screen.say(f"  yes: {here.hint('zosimos approve ' + token)}", f"  no:  {here.hint('zosimos reject ' + token)}")
+
+
+def change_lines(view: Mapping[str, Any]) -> list[str]:
+    """Return what a proposed change would do, and why, as lines."""
+    lines = [f"{item['path']}: {item['old']} -> {item['new']}" for item in view["changes"]]
+    return [view["verb"], *lines] + ([f"because: {view['reason']}"] if view["reason"] else [])
 
 
 def _readable(here: Desk) -> list[Record]:
@@ -100,7 +115,7 @@ def approve(
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
-    """Say yes to exactly what a token stands for."""
+    """Say yes to exactly what a token stands for: experiments may run, a proposed change is made at once."""
     _answered(tokens, None, json=json, ledger=ledger)
 
 
@@ -110,13 +125,15 @@ def reject(
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
-    """Say no: the experiments are cancelled, and their points are not proposed again."""
+    """Say no: the experiments are cancelled and their points not proposed again; a proposed change is dropped."""
     _answered([token], reason, json=json, ledger=ledger)
 
 
 def _answered(tokens: Sequence[str], reason: str | None, *, json: bool, ledger: str | None) -> None:
     """Answer questions: yes if there is no reason, else no."""
+    from zosimos.campaign.experiment import Approval
     from zosimos.campaign.find import campaign_of_token
+    from zosimos.campaign.views import change_view
 
     answers: list[dict[str, Any]] = []
     with desk(ledger) as here:
@@ -124,10 +141,17 @@ def _answered(tokens: Sequence[str], reason: str | None, *, json: bool, ledger: 
             record = here.record(campaign_of_token(here.ledger, token))
             commands = here.commands(record)
             answer = commands.approve(token) if reason is None else commands.reject(token, reason)
-            names = list(answer.experiments)
-            answers.append({"token": token, "campaign": record.campaign, "status": answer.status, "experiments": names})
+            said: dict[str, Any] = {"token": token, "campaign": record.campaign, "status": answer.status}
+            if isinstance(answer, Approval):
+                said["experiments"] = list(answer.experiments)
+                words = " ".join(answer.experiments)
+            else:
+                found = change_view(record.state, answer)
+                said |= {"experiments": [], "verb": answer.verb, "changes": found["changes"]}
+                words = "; ".join(change_lines({**found, "reason": ""}))
+            answers.append(said)
             if not json:
-                screen.say(f"{answer.status} {token}: {' '.join(names)}")
+                screen.say(f"{answer.status} {token}: {words}")
     if json:
         screen.json_line({"approvals": answers})
 

@@ -94,6 +94,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("approval", found["approval"]),
                 ("spec version", found["spec_version"]),
                 *(("waits for", need(here, item)) for item in found["waiting_for"]),
+                *(("proposed", f"{item['verb']} ({item['token']})") for item in found["changes"]),
             ]
         )
     )
@@ -108,6 +109,7 @@ def show(
         str | None, typer.Argument(metavar="[EXPERIMENT]", help="One experiment, such as e0007.", show_default=False)
     ] = None,
     events: Annotated[bool, typer.Option("--events", help="Show the events on record instead.")] = False,
+    wire: Annotated[bool, typer.Option("--wire", help="Show every byte to and from the devices instead.")] = False,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -116,6 +118,9 @@ def show(
 
     with desk(ledger) as here:
         state = here.record(campaign).state
+        if wire:
+            _wire(here, state, experiment, json=json)
+            return
         one = state.experiment(experiment) if experiment else None
         if events:
             _events(here, state, one, json=json)
@@ -130,6 +135,24 @@ def show(
 
             screen.say(f"{state.id}  {state.spec.name}: {state.status}, {state.used} experiments used")
             screen.console().print(experiments_table(state, list(state.experiments.values())))
+
+
+def _wire(here: Desk, state: State, experiment: str | None, *, json: bool) -> None:
+    """Show the wire traces, of all the time or of one experiment's."""
+    from zosimos.instruments.wire.trace import read_trace
+
+    folder = here.settings.wire / state.id
+    lines = sorted((line for path in folder.glob("*.jsonl") for line in read_trace(path)), key=lambda line: line["at"])
+    if experiment is not None:
+        one = state.experiment(experiment)
+        lines = [line for line in lines if one.started_at <= line["at"] <= (one.ended_at or state.at)]
+    if json:
+        screen.json_line({"campaign": state.id, "wire": lines})
+    elif not lines:
+        screen.say(f"no bytes on record in {folder}: the lab has no wires, or the traces were made elsewhere")
+    else:
+        rows = [(line["at"][11:23], line["device"], line["way"], line["bytes"]) for line in lines]
+        screen.console().print(screen.table(("at", "device", "", "bytes"), rows))
 
 
 def _events(here: Desk, state: State, one: Experiment | None, *, json: bool) -> None:

@@ -40,6 +40,19 @@ Wait: TypeAlias = Annotated[
 WantReport: TypeAlias = Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML report at the end.")]
 
 
+def demo(
+    sets: Sets = None,
+    report: WantReport = True,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Run a complete campaign on the simulated colour lab: no key, no hardware, no network."""
+    from importlib.resources import as_file, files
+
+    with as_file(files("zosimos.labs.colour").joinpath("campaign.yaml")) as file:
+        run(file, sets, report=report, json=json, ledger=ledger)
+
+
 def run(
     file: SpecFile,
     sets: Sets = None,
@@ -176,7 +189,8 @@ def _conduct(
         with display(
             here, record.state, quiet=json, pace=pace_now if (kind or setup.clock) == "paced" else None
         ) as see:
-            ending = run_campaign(record, setup, kind=kind, pace=pace, wait_for_people=waits, changed=see)
+            wire = here.settings.wire / record.campaign
+            ending = run_campaign(record, setup, kind=kind, pace=pace, wait_for_people=waits, changed=see, wire=wire)
     except KeyboardInterrupt:
         screen.notice(f"interrupted; go on with: {here.hint(f'zosimos resume {record.campaign}')}")
         raise

@@ -95,7 +95,7 @@ def event_line(event: Event) -> str:
         words.append(f"step {body['step']}" + (f" {body['name']}" if "name" in body else ""))
     if body.get("measurements"):
         words.append(screen.outcomes(body["measurements"]))
-    if event.kind == "spec.steered":
+    if event.kind in ("spec.steered", "change.proposed"):
         words += [f"{item['path']}: {item['old']} -> {item['new']}" for item in body["changes"]]
     words += [str(body[name]) for name in ("token", "verb", "cause", "reason", "note") if body.get(name)]
     return f"{event.seq:>5}  {event.at[:19]}  {event.kind:<21} {', '.join(words)}".rstrip()

@@ -11,17 +11,17 @@ from typing import Any
 
 from pydantic import Field
 
-from zosimos.campaign.executor import Executor, Probe, Steps, Task
-from zosimos.campaign.experiment import Step
-from zosimos.campaign.spec.model import Duration, Part
-from zosimos.campaign.spec.read import validated
+from zosimos.campaign.executor import Executor, Past, Probe, Steps, Task
+from zosimos.campaign.experiment import Experiment, Step
+from zosimos.campaign.spec.model import Duration
 from zosimos.core.canonical import digest
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import ExecutionError
 from zosimos.core.objective import Objective
 from zosimos.core.records import Measurement, Origin
-from zosimos.core.space import row_key
+from zosimos.core.space import SearchSpace, row_key
 from zosimos.core.table import Table, parse_table
+from zosimos.core.validation import Part, validated
 from zosimos.labs.pool.table import Finished, finished
 
 
@@ -51,6 +51,11 @@ class PoolLab:
     def files(cls, options: Mapping[str, Any]) -> Mapping[str, str]:
         """Return the one file a pool needs."""
         return {"file": validated(PoolOptions, options, "lab").file}
+
+    @classmethod
+    def card(cls) -> None:
+        """Return nothing: what can be asked of a table, only the table says."""
+        return
 
     @property
     def clock(self) -> ClockKind:
@@ -82,9 +87,26 @@ class PoolLab:
         self._table.refuse_others(known, "add it to space, to objectives, or to lab.ignore")
         finished(self._table, parameters, objectives)
 
-    def executor(self, objectives: Sequence[Objective], parameters: Sequence[str], clock: Clock) -> Executor:  # noqa: ARG002 - the pool needs no clock besides its steps
+    def fits(self, space: SearchSpace) -> None:
+        """Any part of the table can be run."""
+
+    def simulated(self) -> PoolLab:
+        """A table needs no simulation."""
+        return self
+
+    def account(self, space: SearchSpace, experiments: Sequence[Experiment]) -> Mapping[str, str]:  # noqa: ARG002 - looking up costs nothing
+        """Nothing is used up."""
+        return {}
+
+    def executor(
+        self,
+        objectives: Sequence[Objective],
+        space: SearchSpace,
+        clock: Clock,  # noqa: ARG002 - the pool needs no clock besides its steps
+        past: Past,  # noqa: ARG002 - a table forgets nothing
+    ) -> Executor:
         """Return what looks experiments up."""
-        rows = finished(self._table, parameters, [objective.name for objective in objectives])
+        rows = finished(self._table, list(space.by_name), [objective.name for objective in objectives])
         return _PoolExecutor(rows, self._options, self._raw)
 
 
@@ -95,6 +117,14 @@ class _PoolExecutor:
         self._rows = rows
         self._options = options
         self._raw = raw
+
+    async def prepare(self) -> Mapping[str, Any]:
+        """Nothing is to be made ready."""
+        return {}
+
+    def exhausted(self) -> str:
+        """A table does not run out."""
+        return ""
 
     async def run(self, task: Task, steps: Steps) -> Sequence[Measurement]:
         """Let the latency pass and return the recorded outcomes."""
@@ -127,3 +157,6 @@ class _PoolExecutor:
 
     async def safe_state(self) -> None:
         """A table is always safe."""
+
+    async def close(self) -> None:
+        """Nothing is held."""

@@ -42,7 +42,8 @@ class Entry:
 
 
 def test_a_plugin_is_found_by_its_entry_point(monkeypatch):
-    monkeypatch.setattr(registry, "entry_points", lambda group: [Entry("mine", RandomProposer), Entry("bad", dict)])
+    plugins = {"mine": Entry("mine", RandomProposer), "bad": Entry("bad", dict)}
+    monkeypatch.setattr(registry, "offered", lambda group: plugins)
     assert "mine" in proposer_names()
     assert isinstance(load_proposer("mine"), RandomProposer)
     with pytest.raises(SpecError, match="no propose method"):

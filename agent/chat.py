@@ -1,0 +1,133 @@
+"""Chat: one turn of a conversation about a campaign, on the same graph and tools for every model.
+
+Turns are independent. What there is to know of the past stands in the record, and the model is given it anew; nothing
+in a conversation can keep, change or lose an approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+
+from zosimos.agent.data import RULE, as_data
+from zosimos.agent.lexicon import alarm
+from zosimos.agent.offline.brain import OfflineModel
+from zosimos.agent.tools import Toolbox
+from zosimos.campaign.commands import Commands
+from zosimos.campaign.decide import Decide, decide
+from zosimos.campaign.record import Record
+from zosimos.campaign.setup import Setup
+from zosimos.campaign.state import State
+from zosimos.core.errors import SpecError
+
+MAX_WORDS = 4000
+_MODEL_CALLS = 6
+_TOOL_CALLS = 12
+_LONGEST = 8000
+
+_SYSTEM = f"""You help a scientist look at and steer one campaign of experiments. Answer briefly, in plain words.
+
+- Use the tools for every fact; state no number that they did not return.
+- You cannot change anything. The propose_* tools file a proposal, which a person may approve outside this conversation.
+  Never say that something was changed.
+- Propose only what the person asks for in their message. If it is not clear, ask.
+- {RULE}
+"""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a turn.
+
+    ``text`` is the answer; ``proposals`` are this turn's, with diff and preview, as the record holds them; ``calls``
+    are the tool calls that ran; ``status`` is the campaign's afterwards.
+    """
+
+    text: str
+    proposals: Sequence[Mapping[str, Any]]
+    calls: Sequence[Mapping[str, Any]]
+    status: str
+
+
+def say(
+    record: Record,
+    setup: Setup,
+    model: BaseChatModel,
+    text: str,
+    *,
+    person: Commands,
+    proposer: Commands,
+    decide: Decide = decide,
+) -> Reply:
+    """Answer one message of a person.
+
+    Args:
+        record: the campaign's record.
+        setup: its setup.
+        model: who reads and answers.
+        text: the message.
+        person: what the person may do; used only to pause, on their own word.
+        proposer: who files proposals, for the record.
+        decide: chooses candidates for previews.
+
+    Raises:
+        SpecError: the message is empty or too long.
+        ModelError: the model could not be asked; a pause on the person's own word was made before.
+    """
+    if not text.strip() or len(text) > MAX_WORDS:
+        raise SpecError("a message has some words", field="--say", value=text, allowed=f"1 to {MAX_WORDS} characters")
+    record.sync()
+    box = Toolbox(record, setup, proposer, decide)
+    called = alarm(text)
+    if called is not None:
+        return _stopped(record, box, person, proposer, setup, abort=called == "abort")
+    brain = OfflineModel() if text.lstrip().startswith("/") else model
+    limits: list[AgentMiddleware[Any, Any, Any]] = [
+        ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="end"),
+        ToolCallLimitMiddleware(run_limit=_TOOL_CALLS),
+    ]
+    prompt = _SYSTEM + as_data(_facts(record.state))
+    agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=limits)
+    found = agent.invoke({"messages": [{"role": "user", "content": text}]})
+    last = found["messages"][-1]
+    said = last.text if isinstance(last, AIMessage) else ""
+    record.sync()
+    return Reply(said[:_LONGEST], list(box.proposals.values()), box.calls, record.state.status)
+
+
+def _stopped(record: Record, box: Toolbox, person: Commands, proposer: Commands, setup: Setup, *, abort: bool) -> Reply:
+    """Pause at once; for stronger words, propose to abort as well."""
+    status = record.state.status
+    lines = []
+    if status == "active":
+        person.pause("stopped in chat")
+        lines.append("Paused at once: experiments under way are finished, no new one starts.")
+    else:
+        lines.append(f"The campaign is {status} already: no new experiment starts.")
+    record.sync()
+    if abort and record.state.status in ("active", "paused"):
+        found = box.described(proposer.propose(setup, "abort", None, "asked for in chat"))
+        lines.append(f"To end it for good and bring the devices to their safe state: {found['approve']}")
+        lines.append(f"Or at once, without this proposal: zosimos abort {record.campaign}")
+    lines.append("I did nothing else with your message. To go on, say /resume.")
+    return Reply("\n".join(lines), list(box.proposals.values()), box.calls, record.state.status)
+
+
+def _facts(state: State) -> dict[str, Any]:
+    spec = state.spec
+    return {
+        "campaign": state.id,
+        "name": spec.name,
+        "status": state.status,
+        "parameters": {name: part.unit for name, part in spec.space.items() if hasattr(part, "unit")},
+        "space": {name: part.model_dump(mode="json") for name, part in spec.space.items()},
+        "objectives": {name: part.model_dump(mode="json") for name, part in spec.objectives.items()},
+        "used": state.used,
+        "budget": spec.budget.experiments,
+    }

@@ -1,0 +1,68 @@
+"""Models by name: ``offline`` (ours, no network) or ``openai:NAME`` on any server that speaks OpenAI's protocol.
+
+A key comes from the environment only. It is never stored, and never shown: not even a server's error may repeat it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from zosimos.core.errors import ModelError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+OFFLINE = "offline"
+KEY, OWN_KEY = "OPENAI_API_KEY", "ZOSIMOS_API_KEY"
+_NO_KEY = "none"  # servers without keys want some text all the same
+_NAME = re.compile(r"openai:([\w./:@+-]{1,150})")
+
+
+def make_model(name: str, *, base_url: str | None = None, api_key: str | None = None) -> BaseChatModel:
+    """Return the model of a name.
+
+    Args:
+        name: ``offline`` or ``openai:NAME``.
+        base_url: where the server is; OpenAI itself if left out.
+        api_key: the key it wants, as :func:`key_for` finds it.
+
+    Raises:
+        ModelError: no such model, or OpenAI itself without a key.
+    """
+    if name == OFFLINE:
+        from zosimos.agent.offline.brain import OfflineModel
+
+        return OfflineModel()
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise ModelError(
+            f"there is no model {name!r}",
+            field="model",
+            value=name,
+            allowed="offline, or openai:NAME such as openai:gpt-4.1 (with --base-url for a server of your own)",
+        )
+    if base_url is None and not api_key:
+        raise ModelError(
+            "OpenAI wants a key",
+            field="model",
+            value=name,
+            allowed=f"a key in {KEY} or {OWN_KEY}",
+            hint=f"export {KEY}=...; or --base-url for a server without one; or --model offline",
+        )
+    from zosimos.agent.compatible import CompatibleModel
+
+    return CompatibleModel.of(match[1], base_url, api_key or _NO_KEY)
+
+
+def key_for(base_url: str | None, *, named_by_person: bool) -> str | None:
+    """Return the key from the environment for an address, if there is one that may go there.
+
+    OpenAI's key goes to OpenAI, or to an address that the person named on the command line or in the environment. An
+    address that only ``zosimos.toml`` names gets none but our own variable's: the file may have come with a folder.
+    """
+    own = os.environ.get(OWN_KEY)
+    if own:
+        return own
+    return os.environ.get(KEY) or None if base_url is None or named_by_person else None

@@ -1,0 +1,1 @@
+"""The offline brain: a chat model without a network, made of rules that would rather ask than guess."""

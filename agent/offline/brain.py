@@ -1,0 +1,105 @@
+"""The offline model: a chat model like any other to the graph, which reads with rules and answers with templates.
+
+It sees what every model sees: the system's text with its data, the person's words, the tools that are bound, and what
+they returned. It fills in no value that nobody gave, and where it is not sure it asks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from zosimos.agent.data import data_in
+from zosimos.agent.offline.intents import Reading, read_chat
+from zosimos.agent.offline.planning import read_goal
+from zosimos.agent.offline.replies import reply
+
+PLAN = "plan"
+_HELP = (
+    "I work without a language model: I know these commands, and plain sentences that say the same.\n"
+    "  /status   /experiments   /explain e0001\n"
+    "  /pause   /resume   /abort   /undo   /set NAME.max=0.3 mL   /set NAME.min=0.1 mL\n"
+    "Each change becomes a proposal; nothing happens until you approve it."
+)
+
+
+class OfflineModel(BaseChatModel):
+    """The model named ``offline``."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "zosimos-offline"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Return this model with tools it may call."""
+        names = [convert_to_openai_tool(tool)["function"]["name"] for tool in tools]
+        return self.bind(tool_names=names, tool_choice=tool_choice, **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,  # noqa: ARG002 - the signature is langchain's
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
+        **kwargs: Any,
+    ) -> ChatResult:
+        answer = self._answer(messages, kwargs.get("tool_names", []))
+        return ChatResult(generations=[ChatGeneration(message=answer)])
+
+    def _answer(self, messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
+        facts: Any = {}
+        for message in messages:
+            if isinstance(message, SystemMessage):
+                facts = data_in(message.text) or facts
+        results = _results(messages)
+        if results:
+            return AIMessage("\n".join(reply(name, found) for name, found in results))
+        words = next((message.text for message in reversed(messages) if isinstance(message, HumanMessage)), "")
+        if PLAN in tools:
+            # The goal is the first thing said; what follows are the validator's words, which no rule here can use.
+            goal = next((message.text for message in messages if isinstance(message, HumanMessage)), "")
+            arguments = read_goal(data_in(goal) or goal, facts)
+            return AIMessage(arguments) if isinstance(arguments, str) else _calls([(PLAN, arguments)])
+        reading = read_chat(words, facts.get("parameters", {}))
+        known = [call for call in reading.calls if call.tool in tools]
+        if known and len(known) == len(reading.calls):
+            return _calls([(call.tool, dict(call.arguments)) for call in known])
+        return AIMessage(_question(reading))
+
+
+def _calls(calls: Sequence[tuple[str, dict[str, Any]]]) -> AIMessage:
+    made = [{"name": name, "args": args, "id": f"offline-{i}"} for i, (name, args) in enumerate(calls, start=1)]
+    return AIMessage("", tool_calls=made)
+
+
+def _results(messages: Sequence[BaseMessage]) -> list[tuple[str, Any]]:
+    """Return what the tools called last returned, if that is where the conversation stands."""
+    found: list[tuple[str, Any]] = []
+    for message in reversed(messages):
+        if not isinstance(message, ToolMessage):
+            break
+        try:
+            found.append((message.name or "", json.loads(message.text)))
+        except ValueError:  # the graph's own words about a call it refused
+            found.append((message.name or "", {"error": message.text}))
+    return found[::-1]
+
+
+def _question(reading: Reading) -> str:
+    if reading.candidates:
+        return "I am not sure what you ask. Did you mean:\n" + "\n".join(f"  {item}" for item in reading.candidates)
+    return "I do not understand that, so I did nothing.\n" + _HELP

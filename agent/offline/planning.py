@@ -1,0 +1,215 @@
+"""A goal in words read for planning: what its slots say goes into the plan, what they do not is said as an assumption.
+
+Nothing is invented. A value that the lab cannot do without and the goal does not give is asked for; one that has a
+usual value is taken and named; a phrase that no rule read is named too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zosimos.agent.offline.bounds import WORDS, bounds
+from zosimos.agent.offline.slots import colours, count, normalised, quantities
+
+_LIMIT = (
+    r"(?:at most|no more than|not more than|up to|under|below|less than|within|max(?:imum)?(?: of)?|using|with|in|for)"
+)
+_COUNT = re.compile(
+    rf"\b(?P<strict>under|below|less than|fewer than)?\s*(?:\b{_LIMIT}\s+)*"
+    r"(?P<n>\d{1,6}|two|three|four|five|six|eight|ten)"
+    r"\s+(?:more\s+)?(?:experiments|runs|tries|trials|samples|attempts)\b",
+    re.IGNORECASE,
+)
+_EACH = re.compile(
+    r"\s*(?:(?:for|in|per)\s+)?(?:each|every|a|per)?\s*(?:mixture|experiment|sample|cell|run)\b", re.IGNORECASE
+)
+_TOTAL = re.compile(
+    r"\s*(?:of\s+)?(?:the\s+)?(?:liquids?|dyes?)?\s*(?:in total|altogether|overall|in all|total)?\b", re.IGNORECASE
+)
+_BATCH = re.compile(
+    r"\b(?P<n>\d{1,3}|two|three|four|five|six|eight|ten)\s+(?:at a time|at once|in a batch)\b", re.IGNORECASE
+)
+_PARALLEL = re.compile(r"\b(?P<n>\d{1,3}|two|three|four)\s+(?:in parallel|side by side)\b", re.IGNORECASE)
+_SEED = re.compile(r"\b(?:with\s+)?seed\s+(?P<n>\d{1,9})\b", re.IGNORECASE)
+_PLANNER = re.compile(
+    r"\b(?:with|using|by)\s+(?:a\s+)?(?P<kind>random|sobol|evolutionary|bayesian)\b(?:\s+\w*(?:plann|search|sampl)\w*)?",
+    re.IGNORECASE,
+)
+_ASK = re.compile(
+    r"\b(?:ask|check with)\s+(?:me\s+)?(?:before|for)\s+(?:each|every)\s+(?P<what>batch|experiment|one|run)\b",
+    re.IGNORECASE,
+)
+_STOP = re.compile(r"\b(?:and\s+)?(?:stop(?:ping)?|done|until)\s*(?:when|once|if)?\s*$", re.IGNORECASE)
+_IS = r"\s+(?:is\s+|gets\s+|falls\s+|drops\s+|rises\s+)?"
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_PLAIN_TEXT = """
+    match find make reproduce get colour color rgb srgb campaign experiments goal please need by as our me
+"""
+_PLAIN = WORDS | frozenset(_PLAIN_TEXT.split())
+
+
+@dataclass
+class _Goal:
+    """A goal while it is read: the text with what was read blanked out, and what was found."""
+
+    text: str
+    found: dict[str, Any] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+
+    def take(self, path: str, value: Any, start: int, end: int) -> None:
+        if path in self.found and self.found[path] != value:
+            self.doubts.append(f"the goal says {path} twice; {self.found[path]} is taken, {value} is not")
+        self.found.setdefault(path, value)
+        self.blank(start, end)
+
+    def blank(self, start: int, end: int) -> None:
+        self.text = self.text[:start] + "\n" * (end - start) + self.text[end:]
+
+
+def read_goal(words: str, facts: Mapping[str, Any]) -> dict[str, Any] | str:
+    """Return the plan (``spec`` and ``assumptions``) that words ask for, or what has to be said first.
+
+    Args:
+        words: the goal.
+        facts: the lab's card as data: ``spec``, ``options`` (a JSON schema), ``summary`` and ``notes``.
+    """
+    goal = _Goal(normalised(words))
+    spec: Mapping[str, Any] = facts["spec"]
+    options: Mapping[str, Any] = facts["options"].get("properties", {})
+    units = {name: str(part.get("unit", "")) for name, part in spec.get("space", {}).items() if "min" in part}
+    _colours(goal, options)
+    _stops(goal, spec.get("objectives", {}))
+    _liquids(goal, options, units, total=False)
+    for pattern, path, value in _COUNTS:
+        for match in list(pattern.finditer(goal.text)):
+            number = value(match)
+            if number is not None:
+                goal.take(path, number, match.start(), match.end())
+    _times(goal)
+    for bound in bounds(goal.text, units):
+        goal.take(f"space.{bound.name}.{bound.side}", bound.quantity.text, bound.start, bound.end)
+    _liquids(goal, options, units, total=True)
+    missing = _missing(goal, facts["options"])
+    if missing:
+        return missing
+    if "batch" in goal.found:
+        least = max(goal.found["batch"], goal.found.get("parallel", spec.get("parallel") or 1))
+        goal.found["parallel"] = least
+    return {"spec": _nested(goal.found), "assumptions": [*_left_alone(goal, spec), *goal.doubts, *_odd(goal, facts)]}
+
+
+def _strict(match: re.Match[str]) -> int | None:
+    number = count(match["n"])
+    return number if number is None or not match["strict"] else number - 1
+
+
+def _number(match: re.Match[str]) -> int | None:
+    return count(match["n"])
+
+
+_COUNTS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Any]], ...] = (
+    (_COUNT, "budget.experiments", _strict),
+    (_BATCH, "batch", _number),
+    (_PARALLEL, "parallel", _number),
+    (_SEED, "seed", _number),
+    (_PLANNER, "planner.kind", lambda match: match["kind"].casefold()),
+    (_ASK, "approval", lambda match: "batch" if match["what"].casefold() == "batch" else "each"),
+)
+
+
+def _colours(goal: _Goal, options: Mapping[str, Any]) -> None:
+    """Take a colour for the option that is three numbers."""
+    wanted = [name for name, part in options.items() if len(part.get("prefixItems", ())) == 3]
+    for colour in colours(goal.text) if len(wanted) == 1 else []:
+        goal.take(f"lab.{wanted[0]}", list(colour.rgb), colour.start, colour.end)
+
+
+def _stops(goal: _Goal, objectives: Mapping[str, Any]) -> None:
+    """Take "stop when OBJECTIVE is below N" for an objective that is to become small, and the reverse."""
+    sides = {"min": r"(?:below|under|at most|less than)", "max": r"(?:above|over|at least|more than)"}
+    for name, part in objectives.items():
+        spoken = re.escape(name).replace("_", "[_ ]")
+        if part.get("goal") not in sides:
+            continue
+        for match in list(re.finditer(rf"\b{spoken}{_IS}{sides[part['goal']]}\s+", goal.text, re.IGNORECASE)):
+            number = next((item for item in quantities(goal.text[match.end() :]) if item.start == 0), None)
+            before = _STOP.search(goal.text[: match.start()])
+            if number is not None:
+                start = before.start() if before else match.start()
+                goal.take(f"stop.reach.{name}", number.text, start, match.end() + number.end)
+
+
+def _liquids(goal: _Goal, options: Mapping[str, Any], units: Mapping[str, str], *, total: bool) -> None:
+    """Take volumes: one per experiment for the option ``volume``, one in total for the option ``budget``."""
+    name, after = ("budget", _TOTAL) if total else ("volume", _EACH)
+    if name not in options:
+        return
+    for item in quantities(goal.text, list(units.values())):
+        if not item.measures("mL"):
+            continue
+        before = re.search(rf"(?:\b(?:and|but|use)\s+)*(?:\b{_LIMIT}\s+)*$", goal.text[: item.start], re.IGNORECASE)
+        behind = after.match(goal.text, item.end)
+        start = before.start() if before else item.start
+        end = behind.end() if behind else item.end
+        limited = start < item.start or (behind is not None and re.search(r"total|all", behind[0]))
+        if limited if total else behind is not None:
+            goal.take(f"lab.{name}", item.text, start, end)
+
+
+def _times(goal: _Goal) -> None:
+    for item in quantities(goal.text):
+        before = re.search(rf"(?:\b{_LIMIT}\s+)+$", goal.text[: item.start], re.IGNORECASE)
+        if item.measures("s") and before:
+            goal.take("budget.time", item.text, before.start(), item.end)
+
+
+def _missing(goal: _Goal, schema: Mapping[str, Any]) -> str:
+    """Return what the lab cannot do without and the goal does not say."""
+    lacking = [name for name in schema.get("required", ()) if f"lab.{name}" not in goal.found]
+    says = [f"{name} ({schema['properties'][name].get('description', 'no description')})" for name in lacking]
+    return f"the goal does not say {'; '.join(says)}" if says else ""
+
+
+def _left_alone(goal: _Goal, spec: Mapping[str, Any]) -> list[str]:
+    """Return a line for each value that the lab's own campaign gives because the goal does not."""
+    lines = []
+    for root, part in spec.items():
+        leaves = part.items() if isinstance(part, Mapping) and root in ("space", "lab", "budget") else [("", part)]
+        for name, value in leaves:
+            path = f"{root}.{name}" if name else root
+            touched = any(one == path or one.startswith(f"{path}.") for one in goal.found)
+            if not touched and path != "lab.kind":
+                lines.append(f"{path}: {_plain(value)}, as in the lab's own campaign")
+    return lines
+
+
+def _odd(goal: _Goal, facts: Mapping[str, Any]) -> list[str]:
+    """Return a line for each phrase that no rule read and that does not merely speak of the lab."""
+    about = " ".join([facts.get("summary", ""), *facts.get("notes", ())]).casefold()
+    known = _PLAIN | frozenset(_WORD.findall(about))
+    phrases = [" ".join(part.split()) for part in re.split(r"[\n,;]|\.(?=\s|$)|\band\b", goal.text)]
+    return [
+        f"not understood, and left out: {phrase!r}"
+        for phrase in phrases
+        if any(word not in known for word in _WORD.findall(phrase.casefold())) or re.search(r"\d", phrase)
+    ]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plain(item)}" for name, item in value.items())
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
+
+
+def _nested(found: Mapping[str, Any]) -> dict[str, Any]:
+    spec: dict[str, Any] = {}
+    for path, value in found.items():
+        *parents, last = path.split(".")
+        inner = spec
+        for name in parents:
+            inner = inner.setdefault(name, {})
+        inner[last] = value
+    return spec

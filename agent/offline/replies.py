@@ -1,0 +1,57 @@
+"""Replies as templates over what tools returned: every number in them was read from the record a moment ago."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def reply(tool: str, found: Mapping[str, Any]) -> str:
+    """Return a tool's result in words."""
+    if "error" in found:
+        return f"That cannot be done: {found['error']}"
+    match tool:
+        case "status":
+            return _status(found)
+        case "list_experiments":
+            lines = [_experiment(item) for item in found["experiments"]]
+            return (
+                "\n".join([f"{found['total']} experiments, the last {len(lines)}:", *lines]) if lines else "None yet."
+            )
+        case "explain":
+            return _explained(found)
+        case _:
+            return _proposed(found)
+
+
+def _status(found: Mapping[str, Any]) -> str:
+    lines = [
+        f"The campaign {found['name']} is {found['status']}: {found['used']} of {found['budget']} experiments used."
+    ]
+    if found["reason"]:
+        lines.append(f"Reason: {found['reason']}")
+    if found["best"]:
+        lines.append(f"Best so far: {_experiment(found['best'])}")
+    lines += [f"Waits for your approval: {token}" for token in found["open"]]
+    return "\n".join(lines)
+
+
+def _experiment(item: Mapping[str, Any]) -> str:
+    values = ", ".join(f"{name}={_number(value)}" for name, value in item["values"].items())
+    outcomes = ", ".join(f"{name} {text}" for name, text in item["outcomes"].items())
+    return f"{item['experiment']} {item['status']}: {values}" + (f" gave {outcomes}" if outcomes else "")
+
+
+def _explained(found: Mapping[str, Any]) -> str:
+    lines = [_experiment(found), f"It was proposed by {found['origin']}: {found['why']}"]
+    lines += [f"Expected {name}: {text}" for name, text in found["expected"].items()]
+    return "\n".join(lines + ([f"Reason on record: {found['reason']}"] if found["reason"] else []))
+
+
+def _proposed(found: Mapping[str, Any]) -> str:
+    what = "; ".join(f"{item['path']} from {item['old']} to {item['new']}" for item in found["changes"])
+    return f"I propose to {found['verb']}" + (f": {what}." if what else " the campaign.") + " Nothing is changed yet."
+
+
+def _number(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

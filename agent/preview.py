@@ -1,0 +1,81 @@
+"""Previews: what a proposed change would do, before anybody says yes.
+
+Besides what follows at once (questions that expire, experiments that are no longer allowed) it makes the next decision
+twice from the same record, under the spec as it is and as it would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from zosimos.campaign.decide import Decide, inputs_now
+from zosimos.campaign.experiment import ProposedChange
+from zosimos.campaign.setup import Setup
+from zosimos.campaign.spec.model import CampaignSpec
+from zosimos.campaign.spec.read import parse_spec, with_value
+from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.state import State
+from zosimos.campaign.stopping import room
+from zosimos.core.errors import PlanningError
+
+_NEXT = 2  # decisions shown
+_CHEAP = 100  # observations up to which a decision takes about a second
+
+
+def preview(setup: Setup, state: State, change: ProposedChange, decide: Decide) -> dict[str, Any]:
+    """Return what a change would do: ``expires``, ``drops``, ``wider`` and ``next`` where they say something."""
+    if change.verb in ("pause", "resume"):
+        return {}
+    expires = [token for token in state.open_tokens() if token != change.token]
+    if change.verb == "abort":
+        return _said({"expires": expires, "drops": list(state.active)})
+    data = plain(state.spec)
+    for item in change.changes:
+        data = with_value(data, item.path, item.new)
+    new = parse_spec(data)
+    asked = {name for approval in state.open_approvals() for name in approval.experiments}
+    space = setup.space(new)
+    drops = [item.id for item in state.active.values() if item.status == "approved" and space.problems(item.values)]
+    return _said(
+        {
+            "expires": expires,
+            "drops": [*sorted(asked), *drops],
+            "wider": _wider(state.specs[0], new),
+            "next": _next(setup, state, new, asked | set(drops), decide),
+        }
+    )
+
+
+def _said(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if value}
+
+
+def _wider(first: CampaignSpec, new: CampaignSpec) -> list[str]:
+    """Return the bounds that would lie outside those the campaign began with."""
+    found = []
+    for name, part in new.space.items():
+        before = first.space[name]
+        for side, sign in (("min", -1.0), ("max", 1.0)):
+            now, then = getattr(before, side, None), getattr(part, side, None)
+            if now is not None and then is not None and sign * (float(then) - float(now)) > 0:
+                found.append(f"space.{name}.{side}")
+    return found
+
+
+def _next(setup: Setup, state: State, new: CampaignSpec, dropped: set[str], decide: Decide) -> dict[str, Any]:
+    """Return the values that would be tried next, now and then."""
+    count = min(_NEXT, max(room(state), 0))
+    if not count or len(state.observations) > _CHEAP:
+        return {}
+    inputs = inputs_now(state, count)
+    pending = tuple(item for item in inputs.pending if item.id not in dropped)
+    then = replace(inputs, spec=new, spec_version=state.spec_version + 1, pending=pending)
+    try:
+        return {
+            "now": [dict(candidate.values) for candidate in decide(setup, inputs)],
+            "then": [dict(candidate.values) for candidate in decide(setup, then)],
+        }
+    except PlanningError:
+        return {}

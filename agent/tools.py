@@ -1,0 +1,208 @@
+"""Tools: what a model may do about one campaign. It looks, and it proposes; it never acts.
+
+Limits stand in the tools' bodies, where every call goes through them, whoever made or edited it. A proposal is written
+to the ledger's store of approvals, so no later message can drop, change or repeat it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from langchain_core.tools import BaseTool, StructuredTool
+from pydantic import BaseModel, ConfigDict, Field
+
+from zosimos.agent.preview import preview
+from zosimos.campaign import views
+from zosimos.campaign.commands import Commands
+from zosimos.campaign.decide import Decide, decide
+from zosimos.campaign.experiment import Experiment, ProposedChange, ProposedVerb
+from zosimos.campaign.record import Record
+from zosimos.campaign.setup import Setup
+from zosimos.campaign.spec.model import DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.core.errors import SpecError, StateError, ZosimosError
+from zosimos.core.units import parse_quantity
+
+MOST_PROPOSALS = 5  # in one turn
+_SHOWN = 10
+
+Reason = Annotated[str, Field(max_length=500, description="why, for the record")]
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Nothing(_Arguments):
+    """No arguments."""
+
+
+class Which(_Arguments):
+    """One experiment."""
+
+    experiment: str = Field(max_length=20, description="its id, such as e0007")
+
+
+class Why(_Arguments):
+    """A reason."""
+
+    reason: Reason = ""
+
+
+class Bounds(_Arguments):
+    """New bounds of one parameter."""
+
+    parameter: str = Field(max_length=100, description="its name")
+    min: str | float | None = Field(None, description="new lowest value, with a unit if not the parameter's own")
+    max: str | float | None = Field(None, description="new highest value, with a unit if not the parameter's own")
+    reason: Reason = ""
+
+
+class Toolbox:
+    """The tools over one campaign, for one turn of a conversation.
+
+    Args:
+        record: the campaign's record.
+        setup: its setup.
+        commands: what the proposer may do; only ``propose`` is used.
+        decide: chooses candidates for previews.
+    """
+
+    def __init__(self, record: Record, setup: Setup, commands: Commands, decide: Decide = decide) -> None:
+        self._record = record
+        self._setup = setup
+        self._commands = commands
+        self._decide = decide
+        self.proposals: dict[str, dict[str, Any]] = {}
+        self.calls: list[dict[str, Any]] = []
+
+    def tools(self) -> list[BaseTool]:
+        """Return the tools, the same for every model."""
+        return [
+            self._tool("status", "Say where the campaign stands.", Nothing, self._status),
+            self._tool("list_experiments", "List the latest experiments.", Nothing, self._experiments),
+            self._tool("explain", "Say all that is known about one experiment.", Which, self._explain),
+            self._tool("propose_pause", "Propose to start no new experiments.", Why, self._proposing("pause")),
+            self._tool("propose_resume", "Propose to take the campaign up again.", Why, self._proposing("resume")),
+            self._tool("propose_abort", "Propose to end the campaign for good.", Why, self._proposing("abort")),
+            self._tool("propose_undo", "Propose to take the last steering back.", Why, self._proposing("undo")),
+            self._tool("propose_bounds", "Propose new bounds of a numeric parameter.", Bounds, self._bounds),
+        ]
+
+    def _tool(
+        self, name: str, description: str, arguments: type[BaseModel], body: Callable[..., dict[str, Any]]
+    ) -> BaseTool:
+        def call(**given: Any) -> str:
+            try:
+                self._record.sync()
+                found = body(**given)
+            except ZosimosError as error:
+                found = {"error": str(error)}
+            said: dict[str, Any] = {key: value for key, value in found.items() if key in ("error", "token")}
+            self.calls.append({"tool": name, "arguments": given, **said})
+            return json.dumps(found, ensure_ascii=False, allow_nan=False)
+
+        return StructuredTool.from_function(call, name=name, description=description, args_schema=arguments)
+
+    # --- looking
+
+    def _status(self) -> dict[str, Any]:
+        state = self._record.state
+        found = views.status(state)
+        kept = {name: found[name] for name in ("name", "status", "reason", "used", "budget", "spec_version")}
+        best = found["best"]
+        return {
+            **kept,
+            "best": None if best is None else self._brief(state.experiments[best["experiment"]]),
+            "open": state.open_tokens(),
+        }
+
+    def _experiments(self) -> dict[str, Any]:
+        experiments = list(self._record.state.experiments.values())
+        return {"total": len(experiments), "experiments": [self._brief(item) for item in experiments[-_SHOWN:]]}
+
+    def _explain(self, experiment: str) -> dict[str, Any]:
+        item = self._record.state.experiment(experiment)
+        return {
+            **self._brief(item),
+            "origin": item.candidate.origin,
+            "why": item.candidate.reason,
+            "reason": item.reason,
+            "expected": {name: f"{p.mean:.6g} ± {p.sd:.2g}" for name, p in item.candidate.predictions.items()},
+        }
+
+    @staticmethod
+    def _brief(item: Experiment) -> dict[str, Any]:
+        return {
+            "experiment": item.id,
+            "status": item.status,
+            "values": dict(item.values),
+            "outcomes": {
+                name: f"{m.value:.6g} ± {m.uncertainty:.2g} {m.unit}" for name, m in item.measurements.items()
+            },
+        }
+
+    # --- proposing
+
+    def _proposing(self, verb: ProposedVerb) -> Callable[[str], dict[str, Any]]:
+        def propose(reason: str = "") -> dict[str, Any]:
+            return self._propose(verb, None, reason)
+
+        return propose
+
+    def _bounds(
+        self,
+        parameter: str,
+        min: str | float | None = None,  # noqa: A002 - the arguments are named as in a campaign file
+        max: str | float | None = None,  # noqa: A002
+        reason: str = "",
+    ) -> dict[str, Any]:
+        space = self._record.state.spec.space
+        if parameter not in space:
+            raise SpecError("there is no such parameter", field="parameter", value=parameter, allowed=", ".join(space))
+        if min is None and max is None:
+            raise SpecError("a bound is given by min, max or both", field=parameter)
+        return self._propose("steer", _assignments(parameter, space[parameter], min, max), reason)
+
+    def _propose(self, verb: ProposedVerb, wanted: Mapping[str, Any] | None, reason: str) -> dict[str, Any]:
+        if len(self.proposals) >= MOST_PROPOSALS:
+            raise StateError(f"at most {MOST_PROPOSALS} proposals in one turn", value=len(self.proposals))
+        change = self._commands.propose(self._setup, verb, wanted, " ".join(reason.split()))
+        return self.described(change)
+
+    def described(self, change: ProposedChange) -> dict[str, Any]:
+        """Return a proposal with its diff, what it would do, and how to say yes."""
+        self._record.sync()
+        state = self._record.state
+        found = views.change_view(state, change) | {
+            "preview": preview(self._setup, state, change, self._decide),
+            "approve": f"zosimos approve {change.token}",
+        }
+        self.proposals[change.token] = found
+        return found
+
+
+def _assignments(name: str, part: ParameterSpec, low: str | float | None, high: str | float | None) -> dict[str, Any]:
+    """Return the new values of a parameter's bounds as paths and numbers in its own unit."""
+    unit = str(getattr(part, "unit", ""))
+    wanted = {
+        side: _number(value, unit, f"{name}.{side}")
+        for side, value in (("min", low), ("max", high))
+        if value is not None
+    }
+    if isinstance(part, DiscreteSpec):
+        least, most = wanted.get("min", float("-inf")), wanted.get("max", float("inf"))
+        kept = [float(level) for level in part.levels if least <= float(level) <= most]
+        if not kept:
+            raise SpecError("no level is left", field=name, value=str(wanted), allowed=", ".join(map(str, part.levels)))
+        return {f"space.{name}.levels": kept}
+    if not hasattr(part, "min"):
+        raise SpecError("it has no bounds: it is one of several names", field=name)
+    if isinstance(part, IntegerSpec):
+        wanted = {side: int(value) if value == int(value) else value for side, value in wanted.items()}
+    return {f"space.{name}.{side}": value for side, value in wanted.items()}
+
+
+def _number(value: str | float, unit: str, field: str) -> float:
+    return parse_quantity(value, unit, field)

@@ -1,0 +1,84 @@
+"""Probing: did a stroke happen? The plunger says, and the balance must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zosimos.campaign.executor import Probe
+from zosimos.campaign.experiment import Step
+from zosimos.campaign.laboratory.deck import Deck
+from zosimos.campaign.laboratory.labfile import StationSpec
+from zosimos.core.errors import ExecutionError
+from zosimos.instruments.capabilities import Dispenses, Weighs
+from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.world.world import water_density
+
+_DENSITY_G_PER_ML = water_density(22.0)
+_SLACK_G = 0.02
+_SLACK_SHARE = 0.03
+
+
+async def probe(deck: Deck, steps: Sequence[Step], step: Step) -> Probe:
+    """Say whether an effect that was announced and never reported did happen.
+
+    A stroke is absolute: before it the plunger stood at its start, after it at its end, and a pump finishes what it was
+    told even if nobody listens any more. Liquid that went into or out of a station's vessel must also show on the
+    station's balance since it was tared.
+
+    Args:
+        deck: the devices.
+        steps: the experiment's steps, the one in question last.
+        step: the one in question.
+    """
+    effect = Effect.from_json(step.params)
+    if effect.verb not in (Verb.ASPIRATE, Verb.DELIVER):
+        return Probe("unknown", why=f"nothing shows whether {effect} happened")
+    pump: Dispenses = deck.device(effect.device, "dispenses")
+    state = await pump.settled()
+    start, amount = float(step.params["start"]), float(effect.amount or 0.0)
+    end = start + amount if effect.verb is Verb.ASPIRATE else start - amount
+    near = 1.5 * pump.resolution_ml
+    at_start, at_end = abs(state.volume_ml - start) <= near, abs(state.volume_ml - end) <= near
+    if at_start == at_end:
+        return Probe(
+            "unknown", why=f"the plunger stands at {state.volume_ml:.4g} mL, between {start:.4g} and {end:.4g}"
+        )
+    doubt = await _weighed(deck, steps, step, happened=at_end)
+    if doubt:
+        return Probe("unknown", why=doubt)
+    return Probe("done", deck.kept(effect.device)) if at_end else Probe("undone")
+
+
+async def _weighed(deck: Deck, steps: Sequence[Step], step: Step, *, happened: bool) -> str:
+    """Return what the balance says against the plunger; empty if it agrees, or cannot say."""
+    station = deck.lab.stations[step.params["station"]]
+    balance = next((name for name in station.devices.values() if isinstance(deck.instruments[name], Weighs)), None)
+    if balance is None or step.params["place"] not in station.ports:
+        return ""
+    since = [one for one in steps if one.index < step.index]
+    tared = max((one.index for one in since if one.name == Verb.TARE and one.status == "done"), default=None)
+    if tared is None:
+        return ""
+    volume = sum(_into(station, one) for one in since if one.index > tared and one.status == "done")
+    if volume < 0:
+        return ""  # drained beyond what was put in since: air came along, so the volumes say nothing of the weight
+    volume += _into(station, step) if happened else 0.0
+    expected = max(0.0, volume) * _DENSITY_G_PER_ML
+    try:
+        weight = await deck.device(balance, "weighs").weigh()
+    except ExecutionError as error:
+        return f"the balance cannot confirm it: {error.message}"
+    if step.name == Verb.ASPIRATE or volume < 0:
+        return ""  # a drain may draw air: less weight than expected proves nothing
+    if abs(weight.value_g - expected) > _SLACK_G + _SLACK_SHARE * expected:
+        said = "happened" if happened else "did not happen"
+        return f"the plunger says it {said}, but {balance} shows {weight.value_g:.4f} g, not {expected:.4f} g"
+    return ""
+
+
+def _into(station: StationSpec, step: Step) -> float:
+    """Return the volume that a step put into its station's vessel; less than 0 if it drew from it."""
+    if step.name not in (Verb.ASPIRATE, Verb.DELIVER) or step.params.get("place") not in station.ports:
+        return 0.0
+    amount = float(step.params["amount"])
+    return amount if step.name == Verb.DELIVER else -amount

@@ -1,0 +1,98 @@
+"""Checking a protocol before anything moves: roles, places and names exist, in the order in which they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from zosimos.analysis.methods import method
+from zosimos.campaign.protocol.model import Calibrate, Compute, Confirm, Dispense, Protocol, Rinse, Step
+from zosimos.core.errors import SpecError
+from zosimos.core.expression import Expression, Formula
+
+_NEEDS: Mapping[str, str] = {
+    "dispense": "dispenses",
+    "rinse": "dispenses",
+    "move": "measures-spectrum",
+    "light": "measures-spectrum",
+    "tare": "weighs",
+    "weigh": "weighs",
+    "read": "measures-spectrum",
+    "calibrate": "measures-spectrum",
+}
+_PREPARING = frozenset({"move", "light", "read", "calibrate", "wait", "ask"})
+
+
+def formula(text: str | float) -> Formula:
+    """Return a formula from the protocol's text or number."""
+    return Formula(str(text))
+
+
+def check(protocol: Protocol, values: Collection[str], places: Collection[str], standards: Collection[str]) -> None:
+    """Refuse a protocol that cannot be carried out.
+
+    Args:
+        protocol: the protocol.
+        values: the parameters and constants there are.
+        places: the places the lab knows.
+        standards: the sets of standards the lab has.
+
+    Raises:
+        SpecError: names the step and what is wrong with it.
+    """
+    missing = [name for name in protocol.inputs if name not in values]
+    if missing:
+        raise _wrong("inputs", f"there is no parameter or constant {missing[0]!r}", missing[0], ", ".join(values))
+    known = set(protocol.inputs)
+    for place, step in protocol.walk():
+        _check_role(protocol, place, step)
+        if place.startswith("prepare") and step.kind not in _PREPARING:
+            raise _wrong(place, "only steps that can be repeated prepare a lab", step.kind, ", ".join(_PREPARING))
+        _check_names(place, step, known, places, standards)
+
+
+def _check_role(protocol: Protocol, place: str, step: Step) -> None:
+    need = _NEEDS.get(step.kind)
+    if need is None:
+        return
+    role = step.action if step.kind == "tare" else step.action.role
+    if protocol.roles.get(role) != need:
+        fit = ", ".join(name for name, capability in protocol.roles.items() if capability == need)
+        raise _wrong(f"{place}.{step.kind}", f"{role!r} is no role that {need}", role, fit or f"a role that {need}")
+
+
+def _check_names(place: str, step: Step, known: set[str], places: Collection[str], standards: Collection[str]) -> None:
+    """Check what a step speaks of, and add what it brings to ``known``."""
+    where = f"{place}.{step.kind}"
+    action: Any = step.action
+    if isinstance(action, Dispense | Rinse):
+        ends = [action.source, action.target, *([action.drain, action.waste] if isinstance(action, Rinse) else [])]
+        for end in ends:
+            if end not in places:
+                raise _wrong(where, f"the lab has no place {end!r}", end, ", ".join(sorted(places)))
+        _check_formula(f"{where}.volume", action.volume, known)
+    elif isinstance(action, Calibrate):
+        if action.standards not in standards:
+            raise _wrong(
+                where, f"the lab has no standards {action.standards!r}", action.standards, ", ".join(standards)
+            )
+        method(action.method, f"{where}.method")
+    elif isinstance(action, Compute):
+        found = method(action.method, f"{where}.method")
+        for mine, theirs in action.using.items():
+            if theirs not in known:
+                raise _wrong(f"{where}.using.{mine}", f"nothing is called {theirs!r} by now", theirs, ", ".join(known))
+        known.update(found.gives)
+    elif isinstance(action, Confirm):
+        for name in sorted(Expression(action.that).names - known):
+            raise _wrong(f"{where}.that", f"nothing is called {name!r} by now", name, ", ".join(sorted(known)))
+    known.update([action.name] if hasattr(action, "name") else [])
+
+
+def _check_formula(where: str, text: str | float, known: Collection[str]) -> None:
+    for name in sorted(formula(text).names - set(known)):
+        raise _wrong(where, f"nothing is called {name!r} by now", name, ", ".join(sorted(known)))
+
+
+def _wrong(place: str, why: str, value: object, allowed: str) -> SpecError:
+    return SpecError(f"the protocol cannot be carried out: {why}", field=place, value=value, allowed=allowed)

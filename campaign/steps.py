@@ -1,0 +1,59 @@
+"""How step events change the list of an experiment's steps; a part of the fold in :mod:`zosimos.campaign.state`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from zosimos.campaign.experiment import Step
+from zosimos.campaign.ledger.events import Event
+
+_AGAIN = ("intended", "undone")
+
+
+def intended(steps: list[Step], body: Mapping[str, Any], event: Event) -> None:
+    """Take in an effect that was announced, for the first time or again.
+
+    Raises:
+        ValueError: it is out of order.
+    """
+    index, attempt = body["step"], body["attempt"]
+    step = Step(index, body["name"], body["params"], body["repeatable"], attempt, began=event.at)
+    step.at, step.seq = event.at, event.seq
+    if index == len(steps) and attempt == 1:
+        steps.append(step)
+    elif index == len(steps) - 1 and attempt == steps[index].attempt + 1 and steps[index].status in _AGAIN:
+        steps[index] = step
+    else:
+        raise ValueError(f"step {index}, attempt {attempt}, is out of order")
+
+
+def settled(
+    status: Literal["done", "undone", "failed"], steps: list[Step], body: Mapping[str, Any], event: Event
+) -> None:
+    """Take in how an announced effect ended.
+
+    Raises:
+        ValueError: it was not under way.
+    """
+    step = steps[body["step"]]
+    if step.attempt != body["attempt"] or step.status != "intended":
+        raise ValueError(f"step {step.index}, attempt {body['attempt']}, is not under way")
+    step.status, step.how, step.at, step.seq = status, body["how"], event.at, event.seq
+    step.result = body.get("result")
+
+
+def read(steps: list[Step], body: Mapping[str, Any], event: Event) -> None:
+    """Take in a reading.
+
+    Raises:
+        ValueError: it is out of order.
+    """
+    if body["step"] != len(steps):
+        raise ValueError(f"reading {body['step']} is out of order")
+    failed = body["failed"]
+    step = Step(body["step"], body["name"], body["params"], True, 1, "done", body["result"], "read")
+    if failed is not None:
+        step.status, step.result = "failed", failed
+    step.began, step.at, step.seq = body["began"], body["ended"], event.seq
+    steps.append(step)

@@ -1,0 +1,219 @@
+"""Serving a bench: each simulated device behind a TCP port of its own, in real time or faster, with a journal.
+
+To the other side a port is a device on a serial server: ``socket://HOST:PORT`` for pyserial. What the devices do is
+written to the journal as it is done, so that a server that is started again goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from zosimos.core.errors import ConnectError, DataError
+from zosimos.instruments.bench import Bench
+
+_IDLE_S = 0.5
+_CHUNK = 4096
+
+
+class ScaledTime:
+    """A time that runs faster than the loop's by a factor, from a start."""
+
+    def __init__(self, scale: float, start: float, now: Callable[[], float]) -> None:
+        self._scale = scale
+        self._start = start
+        self._now = now
+        self._zero = now()
+
+    def __call__(self) -> float:
+        """Return the time in seconds."""
+        return self._start + (self._now() - self._zero) * self._scale
+
+    def real(self, seconds: float) -> float:
+        """Return how much real time some of this time takes."""
+        return seconds / self._scale
+
+
+class Journal:
+    """What the devices of a bench did, a line of JSON each, in a file that is only ever added to.
+
+    Raises:
+        DataError: the file cannot be read or is no journal.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+
+    def redo(self, bench: Bench) -> float:
+        """Bring a new bench to where the journal ends; return the time it ends at."""
+        at = 0.0
+        if self._path is None or not self._path.exists():
+            return at
+        lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
+        for number, line in enumerate(lines, start=1):
+            if not line.endswith("\n"):
+                break  # cut short when the power went: what it says was never answered
+            try:
+                entry = json.loads(line)
+                bench.redo(entry["device"], entry)
+                at = float(entry["at"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(
+                    f"{self._path}, line {number}, is no journal entry: {error}",
+                    field="--journal",
+                    value=str(self._path),
+                    hint="name another file, or remove the journal to begin anew",
+                ) from error
+        return at
+
+    def note(self, bench: Bench, device: str, at: float) -> None:
+        """Write down what a device did since it was last noted, if it moved anything or changed its state."""
+        if self._path is None:
+            return
+        entry: Mapping[str, Any] = {"at": at, "device": device, **bench.journal(device)}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+class BenchServer:
+    """Serves a bench over TCP.
+
+    Args:
+        bench: the devices; its time must be ``time``.
+        time: the bench's time.
+        journal: where it is written down.
+    """
+
+    def __init__(self, bench: Bench, time: ScaledTime, journal: Journal) -> None:
+        self._bench = bench
+        self._time = time
+        self._journal = journal
+        self._clients: dict[str, asyncio.StreamWriter] = {}
+        self._states: dict[str, dict[str, Any]] = {name: one.state() for name, one in bench.devices.items()}
+        self._changed = asyncio.Event()
+        self._servers: list[asyncio.Server] = []
+
+    async def open(self, host: str, port: int) -> dict[str, str]:
+        """Open a port for each device, one after the other, and return their URLs. Port 0 takes any free ones.
+
+        Raises:
+            ConnectError: a port cannot be had.
+        """
+        urls = {}
+        for index, name in enumerate(self._bench.devices):
+            wanted = port + index if port else 0
+            try:
+                server = await asyncio.start_server(self._client(name), host, wanted)
+            except OSError as error:
+                raise ConnectError(
+                    f"{host}:{wanted} cannot be served: {error.strerror or error}",
+                    field="--tcp",
+                    value=f"{host}:{port}",
+                    hint="another program has the port, or the address is not this machine's",
+                ) from error
+            self._servers.append(server)
+            urls[name] = f"socket://{host}:{server.sockets[0].getsockname()[1]}"
+        return urls
+
+    async def run(self) -> None:
+        """Let the devices live until cancelled."""
+        while True:
+            now = self._bench.settle()
+            self._transmit(now)
+            self._note(now)
+            moments = [
+                at for one in self._bench.devices.values() for at in (one.due(), one.idle_at()) if at is not None
+            ]
+            wait = min(_IDLE_S, self._time.real(min(moments) - now)) if moments else _IDLE_S
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), max(0.0, wait))
+            except TimeoutError:
+                continue
+
+    def close(self) -> None:
+        """Close every port."""
+        for server in self._servers:
+            server.close()
+        for writer in self._clients.values():
+            writer.close()
+
+    def _client(self, device: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            """Connect one client; like a serial cable, the port belongs to who plugged in last."""
+            earlier = self._clients.get(device)
+            if earlier is not None:
+                earlier.close()
+            self._clients[device] = writer
+            self._bench.device(device).hang_up()
+            try:
+                while data := await reader.read(_CHUNK):
+                    if self._clients.get(device) is not writer:
+                        return
+                    self._bench.write(device, data)
+                    self._changed.set()
+            except ConnectionError:
+                pass  # the client is gone, as cables are pulled
+            finally:
+                if self._clients.get(device) is writer:
+                    del self._clients[device]
+                writer.close()
+
+        return serve
+
+    def _transmit(self, now: float) -> None:
+        for name, device in self._bench.devices.items():
+            data = device.transmit(now)
+            writer = self._clients.get(name)
+            if data and writer is not None and not writer.is_closing():
+                writer.write(data)
+
+    def _note(self, now: float) -> None:
+        """Journal the devices that have come to rest in another state than they were last noted in."""
+        for name, device in self._bench.devices.items():
+            if device.due() is not None:
+                continue
+            state = device.state()
+            if state != self._states[name]:
+                self._journal.note(self._bench, name, now)
+                self._states[name] = state
+
+
+async def serve(
+    make: Callable[[Callable[[], float]], Bench],
+    host: str,
+    port: int,
+    *,
+    time_scale: float,
+    journal: Path | None,
+    ready: Callable[[Mapping[str, str]], None],
+) -> None:
+    """Serve a bench until cancelled.
+
+    Args:
+        make: makes the bench on a time.
+        host: the address to listen on.
+        port: of the first device; the others follow.
+        time_scale: how much faster than real time it lives.
+        journal: where to write down what is done, and to go on from.
+        ready: called with the devices' URLs when all ports are open.
+
+    Raises:
+        ConnectError: a port cannot be had.
+        DataError: the journal is no journal.
+    """
+    book = Journal(journal)
+    loop = asyncio.get_running_loop()
+    start = book.redo(make(lambda: 0.0))
+    time = ScaledTime(time_scale, start, loop.time)
+    bench = make(time)
+    book.redo(bench)
+    server = BenchServer(bench, time, book)
+    try:
+        ready(await server.open(host, port))
+        await server.run()
+    finally:
+        server.close()

@@ -1,0 +1,99 @@
+"""What every simulator is: bytes in, bytes out, in its own time, acting on a world.
+
+A simulator speaks its device's wire protocol. It never sleeps and never asks the clock: whoever holds it says what
+time it is. Its world changes at moments of its own (:meth:`WireSimulator.due`), whoever looks and when, so that the
+same commands at the same times always do the same.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+_BITS_PER_BYTE = 10  # 8N1: a start bit, eight data bits, a stop bit
+_LONGEST_INPUT = 4096
+
+
+class WireSimulator(ABC):
+    """A device behind a serial wire.
+
+    Args:
+        name: the device's name in its lab.
+        baudrate: sets how long its replies take on the wire.
+        latency_s: time between the end of a request and the first byte of the reply.
+    """
+
+    def __init__(self, name: str, *, baudrate: int = 9600, latency_s: float = 0.005) -> None:
+        self.name = name
+        self.baudrate = baudrate
+        self._latency_s = latency_s
+        self._input = b""
+        self._output: deque[tuple[float, int]] = deque()
+        self._idle_at = 0.0
+
+    # --- what a device does
+
+    @abstractmethod
+    def split(self, received: bytes) -> tuple[bytes | None, bytes]:
+        """Return the first whole request in what was received (None if there is none yet), and the rest."""
+
+    @abstractmethod
+    def handle(self, request: bytes, now: float) -> None:
+        """Act on a request at a time; answer with :meth:`reply`."""
+
+    def due(self) -> float | None:
+        """Return when the device next changes by itself, or None."""
+        return None
+
+    def advance(self, now: float) -> None:  # noqa: B027 - most devices do nothing by themselves
+        """Do what is due at or before ``now``."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Return what must be kept to continue later (JSON data); the world keeps what is in vessels."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up a kept state."""
+
+    # --- the wire
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take in bytes that reach the device at ``now``."""
+        self._input = (self._input + data)[-_LONGEST_INPUT:]
+        while True:
+            request, self._input = self.split(self._input)
+            if request is None:
+                return
+            self.handle(request, now)
+
+    def reply(self, data: bytes, now: float, *, after_s: float = 0.0) -> None:
+        """Queue bytes, which leave one after the other at the baud rate."""
+        start = max(self._idle_at, now + self._latency_s + after_s)
+        step = _BITS_PER_BYTE / self.baudrate
+        for i, byte in enumerate(data, start=1):
+            self._output.append((round(start + i * step, 9), byte))
+        self._idle_at = round(start + len(data) * step, 9)
+
+    def transmit(self, now: float) -> bytes:
+        """Return the bytes that have left the device by ``now``."""
+        out = bytearray()
+        while self._output and self._output[0][0] <= now:
+            out.append(self._output.popleft()[1])
+        return bytes(out)
+
+    def next_byte(self) -> float | None:
+        """Return when the next byte will have left, or None if none is queued."""
+        return self._output[0][0] if self._output else None
+
+    def idle_at(self) -> float | None:
+        """Return when all queued bytes will have left, or None if none is queued."""
+        return self._output[-1][0] if self._output else None
+
+    def hang_up(self) -> None:
+        """Forget what is on the wire: the other side went away."""
+        self._input = b""
+        self._output.clear()
+        self._idle_at = 0.0

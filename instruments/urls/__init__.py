@@ -1,0 +1,1 @@
+"""URL schemes that pyserial learns from us, a module each, named as pyserial wants."""

@@ -1,0 +1,126 @@
+"""``sim://BENCH/DEVICE`` for pyserial: a simulated device as an ordinary, blocking serial port, in real time.
+
+For programs that are not ours; our own loop never blocks and uses :mod:`zosimos.instruments.wire.port`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from serial.serialutil import PortNotOpenError, SerialBase, SerialException
+
+from zosimos.core.errors import ConnectError, SpecError
+from zosimos.instruments.bench import Bench, bench
+
+_NAP_S = 0.001
+
+
+class Serial(SerialBase):
+    """A simulated device's port. Its time is the bench's; reads block in real time."""
+
+    _bench: Bench
+    _device: str
+    _port: str | None  # pyserial's own, which its type stubs leave out
+    _timeout: float | None
+
+    def open(self) -> None:
+        """Open the port.
+
+        Raises:
+            SerialException: there is no such bench or device.
+        """
+        if self._port is None:
+            raise SerialException("Port must be configured before it can be used.")
+        if self.is_open:
+            raise SerialException("Port is already open.")
+        parts = urlsplit(self._port)
+        try:
+            self._bench, self._device = bench(parts.netloc), parts.path.strip("/")
+            self._bench.device(self._device).hang_up()
+        except (ConnectError, SpecError) as error:
+            raise SerialException(error.message) from error
+        self._held = b""
+        self.is_open = True
+
+    def close(self) -> None:
+        """Close the port; the device goes on without it."""
+        self.is_open = False
+
+    @property
+    def in_waiting(self) -> int:
+        """Number of bytes that can be read at once."""
+        self._fill()
+        return len(self._held)
+
+    def read(self, size: int = 1) -> bytes:
+        """Read up to ``size`` bytes, fewer if the timeout passes."""
+        end = None if self._timeout is None else time.monotonic() + self._timeout
+        while True:
+            self._fill()
+            if len(self._held) >= size or (end is not None and time.monotonic() >= end):
+                data, self._held = self._held[:size], self._held[size:]
+                return data
+            time.sleep(_NAP_S)
+
+    def write(self, data: Any) -> int:
+        """Write bytes to the device.
+
+        Raises:
+            PortNotOpenError: the port is closed.
+        """
+        if not self.is_open:
+            raise PortNotOpenError
+        self._bench.write(self._device, bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def reset_input_buffer(self) -> None:
+        """Throw away what has come in."""
+        self._fill()
+        self._held = b""
+
+    def reset_output_buffer(self) -> None:
+        """Nothing is held back."""
+
+    def _fill(self) -> None:
+        if not self.is_open:
+            raise PortNotOpenError
+        self._held += self._bench.read(self._device)
+
+    _held = b""
+
+    def _reconfigure_port(self, force_update: bool = False) -> None:
+        """Accept any setting: a simulated wire has no electrical side."""
+
+    def _update_rts_state(self) -> None:
+        """There are no modem lines."""
+
+    def _update_dtr_state(self) -> None:
+        """There are no modem lines."""
+
+    def _update_break_state(self) -> None:
+        """There are no modem lines."""
+
+    @property
+    def cts(self) -> bool:
+        """Always clear to send."""
+        return True
+
+    @property
+    def dsr(self) -> bool:
+        """Always ready."""
+        return True
+
+    @property
+    def ri(self) -> bool:
+        """Never ringing."""
+        return False
+
+    @property
+    def cd(self) -> bool:
+        """Always there."""
+        return True

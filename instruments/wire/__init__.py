@@ -1,0 +1,1 @@
+"""Wires: ports, frames, exchanges with a deadline, and a trace of every byte."""

@@ -1,0 +1,54 @@
+"""Framing: how a protocol wraps what is said into bytes, and finds exactly one reply in what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Split:
+    """What was found in received bytes.
+
+    Args:
+        reply: the first whole reply's content, or None if there is none yet.
+        rest: what follows it.
+        garbage: bytes before it that belong to no frame.
+    """
+
+    reply: bytes | None
+    rest: bytes
+    garbage: bytes = b""
+
+
+class Framing(Protocol):
+    """A protocol's frames, both ways."""
+
+    def wrap(self, payload: bytes) -> bytes:
+        """Return the bytes that carry a request."""
+        ...
+
+    def split(self, received: bytes) -> Split:
+        """Find the first reply in what was received."""
+        ...
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Text lines that end in a terminator, both ways; only printable ASCII is a line."""
+
+    terminator: bytes = b"\r\n"
+    longest: int = 4096
+
+    def wrap(self, payload: bytes) -> bytes:
+        """Return the line."""
+        return payload + self.terminator
+
+    def split(self, received: bytes) -> Split:
+        """Find the first line; a line with other bytes in it, or one too long, is garbage."""
+        line, found, rest = received.partition(self.terminator)
+        if not found:
+            return Split(None, b"", received) if len(received) > self.longest else Split(None, received)
+        if len(line) <= self.longest and all(0x20 <= byte < 0x7F for byte in line):
+            return Split(line, rest)
+        return Split(None, rest, line + found)

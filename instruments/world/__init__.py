@@ -1,0 +1,1 @@
+"""The physical world that all simulators of a lab share."""

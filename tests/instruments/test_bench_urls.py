@@ -1,0 +1,134 @@
+"""A pyserial program that knows nothing of us, typed from the pump's manual, on our bench."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+import serial
+
+import zosimos.instruments  # noqa: F401 - teaches pyserial sim://
+from zosimos.instruments import bench as benches
+from zosimos.labs.colour.bench import make_bench
+
+FASTER = 40.0
+
+
+@pytest.fixture
+def fast() -> Iterator[None]:
+    """The colour bench, on which 40 s pass in one."""
+    began = time.monotonic()
+    benches.register("colour", make_bench(0, lambda: FASTER * (time.monotonic() - began)))
+    yield
+    benches.forget("colour")
+
+
+def opened(url: str = "sim://colour/pump", **settings: object) -> serial.SerialBase:
+    return serial.serial_for_url(url, timeout=1, **settings)  # type: ignore[return-value]  # the stubs know one class
+
+
+def ask(port: serial.SerialBase, command: str) -> bytes:
+    port.write(f"/1{command}\r".encode())
+    return port.read_until(b"\r\n")
+
+
+def until_ready(port: serial.SerialBase) -> bytes:
+    end = time.monotonic() + 5.0
+    while time.monotonic() < end:
+        status = ask(port, "Q")[2:3]
+        if status and status[0] & 0x20:
+            return status
+        time.sleep(0.005)
+    raise AssertionError("the pump stays busy")
+
+
+def test_a_plain_pyserial_program_homes_the_pump_and_moves_liquid(fast: None) -> None:
+    with opened(baudrate=9600) as port:
+        assert ask(port, "A100R") == b"/0g\x03\r\n"
+        assert ask(port, "ZR") == b"/0@\x03\r\n"
+        assert ask(port, "Q") == b"/0@\x03\r\n"
+        assert until_ready(port) == b"`"
+        assert ask(port, "?23").startswith(b"/0`XCalibur")
+        assert ask(port, "I1A1500O5A0R") == b"/0@\x03\r\n"
+        assert until_ready(port) == b"`"
+        assert ask(port, "?") == b"/0`0\x03\r\n"
+    assert benches.bench("colour").world.vessels["cell-1"].volume_ml == 0.5
+
+
+def test_the_installed_bench_answers_in_real_time() -> None:
+    benches.forget("colour")
+    with opened() as port:
+        began = time.monotonic()
+        assert ask(port, "?23").startswith(b"/0`XCalibur")
+        assert 0.02 < time.monotonic() - began < 0.9  # thirty characters at 9600 baud
+        assert ask(port, "Q") == b"/0`\x03\r\n"
+    benches.forget("colour")
+
+
+def test_another_program_needs_one_import() -> None:
+    program = (
+        "import serial, zosimos.instruments\n"
+        "port = serial.serial_for_url('sim://colour/balance-1', 9600, timeout=1)\n"
+        "port.write(b'I4\\r\\n')\n"
+        "assert port.readline() == b'I4 A \"B001\"\\r\\n'\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sim://nowhere/pump", "there is no simulated bench 'nowhere'"),
+        ("sim:///pump", "there is no simulated bench ''"),
+        ("sim://colour/oven", "the bench has no device 'oven'"),
+        ("sim://colour", "the bench has no device ''"),
+    ],
+)
+def test_what_is_not_there_is_a_serial_exception_in_words(fast: None, url: str, words: str) -> None:
+    with pytest.raises(serial.SerialException, match=words):
+        opened(url)
+
+
+def test_any_serial_settings_are_accepted_and_kept(fast: None) -> None:
+    """As for a device at 7E1; a pseudo-terminal would refuse or drop them."""
+    with opened(baudrate=4800, bytesize=7, parity="E", stopbits=1) as port:
+        assert (port.bytesize, port.parity, port.baudrate) == (7, "E", 4800)
+        assert ask(port, "Q") == b"/0`\x03\r\n"
+        port.parity, port.bytesize, port.timeout = "O", 8, 0.5
+        port.rts, port.dtr, port.break_condition = False, True, False
+        assert (port.cts, port.dsr, port.ri, port.cd) == (True, True, False, True)
+        assert ask(port, "Q") == b"/0`\x03\r\n"
+
+
+def test_reads_wait_no_longer_than_their_timeout(fast: None) -> None:
+    with opened() as port:
+        port.timeout = 0.05
+        began = time.monotonic()
+        assert port.read(10) == b""
+        assert 0.04 < time.monotonic() - began < 0.5
+        port.timeout = 0
+        assert port.read() == b""
+        port.write(b"/1Q\r")
+        port.flush()
+        time.sleep(0.05)
+        assert port.in_waiting == 6
+        assert port.read(3) == b"/0`"
+        port.reset_input_buffer()
+        assert port.in_waiting == 0
+
+
+def test_a_port_that_was_closed_forgets_what_came_in_and_can_be_opened_again(fast: None) -> None:
+    port = opened()
+    port.write(b"/1Q\r")
+    time.sleep(0.05)
+    assert port.in_waiting
+    port.close()
+    for use in (lambda: port.read(1), lambda: port.write(b"x"), lambda: port.in_waiting):
+        with pytest.raises(serial.SerialException, match="not open"):
+            use()
+    port.open()
+    with pytest.raises(serial.SerialException, match="already open"):
+        port.open()
+    assert ask(port, "?") == b"/0`0\x03\r\n"
+    port.close()
