@@ -71,7 +71,7 @@ class ColourBench(KilledBench):
     def compared(self, state: State) -> Counter[str]:
         """Compare strokes one by one with the pump's count, and what left each stock with the ledger's sum."""
         lines = [json.loads(line) for line in self._journals[state.id].read_text().splitlines()]
-        strokes = max((line["state"]["strokes"] for line in lines if line["device"] == "pump"), default=0)
+        strokes = max((line["state"]["counts"]["strokes"] for line in lines if line["device"] == "pump"), default=0)
         done = sum(
             step.status == "done" and "place" in step.params and step.how != "read"
             for experiment in state.experiments.values()

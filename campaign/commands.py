@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from zosimos.campaign.decide import Decide, decide, inputs_now
 from zosimos.campaign.executor import Probe
-from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, ProposedVerb
+from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, ProposedVerb, Question
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.loop import decision
@@ -185,7 +185,7 @@ class Commands:
         self.record.commit(build, self._moment)
         return self.record.state.changes[token]
 
-    def approve(self, token: str) -> Approval | ProposedChange:
+    def approve(self, token: str) -> Approval | ProposedChange | Question:
         """Say yes to exactly what a token stands for; a proposed change is made at once. Returns what was asked.
 
         Raises:
@@ -194,15 +194,18 @@ class Commands:
         """
         return self._answer(token, "approval.granted", "")
 
-    def reject(self, token: str, reason: str = "") -> Approval | ProposedChange:
+    def reject(self, token: str, reason: str = "") -> Approval | ProposedChange | Question:
         """Say no: the experiments are cancelled, and their points are not proposed again; or nothing is changed.
 
         Raises as ``approve``.
         """
         return self._answer(token, "approval.rejected", reason)
 
-    def _answer(self, token: str, kind: str, reason: str) -> Approval | ProposedChange:
+    def _answer(self, token: str, kind: str, reason: str) -> Approval | ProposedChange | Question:
         def build(state: State) -> list[Draft]:
+            question = state.questions.get(token)
+            if question is not None:
+                return [self._operator_answer(state, question, yes=kind == "approval.granted", reason=reason)]
             asked = state.changes.get(token) or state.approvals.get(token)
             if asked is None:
                 raise NotFoundError(
@@ -228,7 +231,18 @@ class Commands:
             return [answer]
 
         self.record.commit(build, self._moment)
-        return self.record.state.changes.get(token) or self.record.state.approvals[token]
+        state = self.record.state
+        return state.changes.get(token) or state.questions.get(token) or state.approvals[token]
+
+    def _operator_answer(self, state: State, question: Question, *, yes: bool, reason: str) -> Draft:
+        if question not in state.open_questions():
+            raise StateError(
+                f"the question {question.token} was already answered, or nobody waits for it any more",
+                field="token",
+                value=question.token,
+                hint="zosimos approvals lists the open ones",
+            )
+        return Draft("operator.answered", {"token": question.token, "yes": yes, "by": self._by(), "reason": reason})
 
     def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> Experiment:
         """Decide about an uncertain experiment.

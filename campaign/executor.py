@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,8 +24,11 @@ from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record import Record
 from zosimos.campaign.state import State
+from zosimos.campaign.steps import ASK
+from zosimos.core.canonical import canonical_json
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError, StateError
+from zosimos.core.ids import tail
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 
@@ -72,7 +76,7 @@ class AbortedError(Exception):
 
 
 class BlockedError(Exception):
-    """Raised inside an executor's ``run``: it cannot go on before a person has resolved another experiment."""
+    """Raised inside an executor's ``run``: it cannot go on before a person has done something."""
 
 
 Action: TypeAlias = Callable[[str], Awaitable[Any]]
@@ -122,11 +126,14 @@ class Executor(Protocol):
 class Steps:
     """An experiment's announcements, one at a time, each recorded as intended and then done.
 
+    ``unattended``: operators are taken to have done what they are asked (a rehearsal).
+
     A done is written together with the next intent when that follows at once (before the event loop turns), with the
     experiment's end when that follows at once, and by itself otherwise.
     """
 
-    def __init__(self, record: Record, clock: Clock, experiment: str) -> None:
+    def __init__(self, record: Record, clock: Clock, experiment: str, *, unattended: bool = False) -> None:
+        self._unattended = unattended
         self._record = record
         self._clock = clock
         self._experiment = experiment
@@ -216,6 +223,33 @@ class Steps:
             raise failure
         return result
 
+    async def ask(self, text: str) -> None:
+        """Ask the operator to do something, and go on when it is said to be done.
+
+        Raises:
+            BlockedError: it was not answered yet; the experiment is entered again when something new is on record.
+            ExecutionError: the operator said no.
+        """
+        index, self._next = self._next, self._next + 1
+        known = self._known(index, ASK, {"text": text})
+        if known is None:
+            campaign = self._record.state.id
+            content = [campaign, self._experiment, index, text]
+            token = f"{tail(campaign)}-{hashlib.sha256(canonical_json(content).encode()).hexdigest()[:8]}"
+            body = {"experiment": self._experiment, "step": index, "token": token, "text": text}
+            drafts = [*self._taken(), Draft("operator.asked", body)]
+            if self._unattended:
+                by = {"name": "rehearsal", "at": ""}
+                drafts.append(Draft("operator.answered", {"token": token, "yes": True, "by": by, "reason": ""}))
+            if not self._write(drafts):
+                raise AbortedError("the experiment or its campaign was ended before this question")
+            known = self._known(index, ASK, {"text": text})
+        assert known is not None
+        if known.status == "failed":
+            raise ExecutionError(f"the operator said no: {text}" + (f" ({known.result})" if known.result else ""))
+        if known.status != "done":
+            raise BlockedError(f"the operator is asked: {text}")
+
     async def wait(self, seconds: float) -> None:
         """Wait until ``seconds`` after the last recorded step (or the start); at once if that has passed."""
         self.flush()
@@ -291,7 +325,7 @@ class Steps:
             if state.experiment(self._experiment).status not in ("approved", "running"):
                 kept = [draft for draft in drafts if draft.kind in ("step.done", "step.failed", "step.read")]
             elif state.status == "aborted":
-                kept = [draft for draft in drafts if draft.kind != "step.intended"]
+                kept = [draft for draft in drafts if draft.kind not in ("step.intended", "operator.asked")]
             return kept
 
         self._record.commit(build, lambda: self._clock.now().isoformat())

@@ -114,6 +114,19 @@ class ProposedChange:
     answered: str = ""
 
 
+@dataclass
+class Question:
+    """Something an operator is asked to do in the middle of an experiment: the step waits for the answer."""
+
+    token: str
+    experiment: str
+    step: int
+    text: str
+    status: Literal["open", "granted", "rejected"] = "open"
+    by: str = ""
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class Steering:
     """One change of the spec: the version it made, what changed, who and why, and the version it undid.

@@ -57,6 +57,7 @@ class Runner:
         changed: called after each turn of the loop, for displays.
         still_ours: raises if the execution lock was lost; called in each turn.
         wire: the folder for wire traces, if they are wanted.
+        unattended: whether operators are taken to have done what they are asked (a rehearsal).
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Runner:
         changed: Callable[[State], None] = lambda _: None,
         still_ours: Callable[[], None] = lambda: None,
         wire: Path | None = None,
+        unattended: bool = False,
     ) -> None:
         self.record = record
         self.setup = setup
@@ -79,9 +81,10 @@ class Runner:
         self._changed = changed
         self._still_ours = still_ours
         self._wire = wire
+        self._unattended = unattended
         self._objectives = setup.objectives(setup.spec)
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._blocked: set[str] = set()
+        self._blocked: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._stopping = ""
         self._exhausted: tuple[int, int] | None = None
@@ -156,12 +159,16 @@ class Runner:
                 self._restart(executor)
             if self._tasks:
                 await self._something_happens()
-            elif reason and not state.uncertain and state.status == "active":
+            elif reason and not state.uncertain and state.status == "active" and not self._waiting_inside():
                 self._finish(reason)
             elif not self._wait_for_people:
                 return self._waiting()
             else:
                 await self.clock.outside(_POLL_S)
+
+    def _waiting_inside(self) -> bool:
+        """Say whether an experiment that has begun waits for a person."""
+        return any(experiment.status == "running" for experiment in self.record.state.active.values())
 
     def _held(self) -> bool:
         """Say whether an uncertain experiment keeps new ones from starting."""
@@ -214,11 +221,13 @@ class Runner:
         self.record.commit(lambda _: [draft] if experiment.status == "approved" else [], self._moment)
 
     def _restart(self, executor: Executor) -> None:
-        """Enter again every experiment that is on record as running and is not, unless a person must act first."""
-        if not self.record.state.uncertain:
-            self._blocked.clear()
-        for experiment in list(self.record.state.active.values()):
-            idle = experiment.id not in self._tasks and experiment.id not in self._blocked
+        """Enter again every experiment that is on record as running and is not.
+
+        One that waits for a person is entered again when something new is on record.
+        """
+        state = self.record.state
+        for experiment in list(state.active.values()):
+            idle = experiment.id not in self._tasks and self._blocked.get(experiment.id) != state.seq
             if experiment.status == "running" and idle:
                 self._spawn(executor, experiment)
 
@@ -231,7 +240,7 @@ class Runner:
         return Task(state.id, experiment.id, experiment.values, seed)
 
     async def _execute(self, executor: Executor, experiment: Experiment) -> None:
-        steps = Steps(self.record, self.clock, experiment.id)
+        steps = Steps(self.record, self.clock, experiment.id, unattended=self._unattended)
         if experiment.status == "approved":
             steps.begin(Draft("experiment.started", {"experiment": experiment.id}))
         try:
@@ -244,7 +253,7 @@ class Runner:
             raise
         except BlockedError:
             steps.flush()
-            self._blocked.add(experiment.id)
+            self._blocked[experiment.id] = self.record.state.seq
         except AbortedError:
             steps.flush()  # the loop cancels what the abort left behind
         except OutcomeUnknownError as error:
@@ -390,6 +399,9 @@ def waits_for(state: State) -> str:
     if state.uncertain:
         first = next(iter(state.uncertain.values()))
         return f"{first.id} is uncertain ({first.reason}): zosimos resolve {state.id} {first.id} done|redo|skip|probe"
+    questions = state.open_questions()
+    if questions:
+        return f"the operator: {questions[0].text} (zosimos approve {questions[0].token} when it is done)"
     if approvals:
         return "approval of " + ", ".join(
             f"{' '.join(approval.experiments)} (zosimos approve {approval.token})" for approval in approvals

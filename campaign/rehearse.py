@@ -50,7 +50,7 @@ def rehearse(setup: Setup) -> Rehearsal:
     start = datetime(2000, 1, 1, tzinfo=UTC)
     with TemporaryDirectory() as folder, Ledger(str(Path(folder) / "rehearsal.db")) as ledger:
         record = create(ledger, setup, author="rehearsal", now=start, entropy=random.Random(0))  # noqa: S311
-        ending = run_campaign(record, setup, kind="virtual", wait_for_people=False)
+        ending = run_campaign(record, setup, kind="virtual", wait_for_people=False, unattended=True)
         state = record.state
         experiments = list(state.experiments.values())
         return Rehearsal(

@@ -43,6 +43,7 @@ def run_campaign(
     changed: Callable[[State], None] = lambda _: None,
     decide: Decide = decide,
     wire: Path | None = None,
+    unattended: bool = False,
 ) -> Ending:
     """Run a campaign in this process until it ends or cannot go on.
 
@@ -57,6 +58,7 @@ def run_campaign(
         changed: called after each turn of the loop.
         decide: chooses candidates.
         wire: the folder for wire traces, if they are wanted.
+        unattended: whether operators are taken to have done what they are asked (a rehearsal).
 
     Raises:
         LockedError: another process runs it.
@@ -77,6 +79,7 @@ def run_campaign(
                 changed=changed,
                 still_ours=still_ours,
                 wire=wire,
+                unattended=unattended,
             )
             with _orderly_signals(runner):
                 return await runner.run()

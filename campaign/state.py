@@ -21,6 +21,7 @@ from zosimos.campaign.experiment import (
     Experiment,
     ExperimentStatus,
     ProposedChange,
+    Question,
     Steering,
     Step,
 )
@@ -28,7 +29,7 @@ from zosimos.campaign.ledger.events import GENESIS, Event
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_spec, with_value
 from zosimos.campaign.spec.steer import Change
-from zosimos.campaign.steps import intended, read, settled
+from zosimos.campaign.steps import answered, asked, intended, read, settled
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import InputError, LedgerError, NotFoundError
 from zosimos.core.records import Candidate, Measurement, Observation
@@ -62,6 +63,7 @@ class State:
     uncertain: dict[str, Experiment] = field(default_factory=dict)
     avoided: dict[str, Experiment] = field(default_factory=dict)
     approvals: dict[str, Approval] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
     changes: dict[str, ProposedChange] = field(default_factory=dict)
     observations: list[Observation] = field(default_factory=list)
     digests: list[str] = field(default_factory=lambda: [GENESIS])
@@ -118,9 +120,18 @@ class State:
         """Return the proposed changes nobody has answered yet."""
         return [change for change in self.changes.values() if change.status == "open"]
 
+    def open_questions(self) -> list[Question]:
+        """Return what operators were asked to do and have not answered, for experiments that still wait."""
+        return [
+            question
+            for question in self.questions.values()
+            if question.status == "open" and question.experiment in self.active
+        ]
+
     def open_tokens(self) -> list[str]:
         """Return the tokens that can be answered."""
-        return [item.token for item in self.open_approvals()] + [item.token for item in self.open_changes()]
+        found = [item.token for item in self.open_approvals()] + [item.token for item in self.open_changes()]
+        return found + [item.token for item in self.open_questions()]
 
     def apply(self, event: Event) -> None:
         """Take in the next event.
@@ -401,6 +412,18 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.observe(Observation(experiment.id, experiment.values, measurements, failed=bool(body["failed"])))
 
 
+def _asked(state: State, body: Mapping[str, Any], event: Event) -> None:
+    asked(state.experiments[body["experiment"]].steps, body, event)
+    state.questions[body["token"]] = Question(body["token"], body["experiment"], body["step"], body["text"])
+
+
+def _operator_answered(state: State, body: Mapping[str, Any], event: Event) -> None:
+    question = state.questions[body["token"]]
+    answered(state.experiments[question.experiment].steps, question.step, body, event)
+    question.status = "granted" if body["yes"] else "rejected"
+    question.by, question.reason = body["by"]["name"], body["reason"]
+
+
 def _prepared(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.prepared = body["found"]
 
@@ -436,5 +459,7 @@ _APPLY: Mapping[str, Callable[[State, Mapping[str, Any], Event], None]] = {
     "step.undone": _on_step(partial(settled, "undone")),
     "step.failed": _on_step(partial(settled, "failed")),
     "step.read": _on_step(read),
+    "operator.asked": _asked,
+    "operator.answered": _operator_answered,
     "lab.prepared": _prepared,
 }

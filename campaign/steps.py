@@ -8,6 +8,7 @@ from typing import Any, Literal
 from zosimos.campaign.experiment import Step
 from zosimos.campaign.ledger.events import Event
 
+ASK = "ask"
 _AGAIN = ("intended", "undone")
 
 
@@ -57,3 +58,29 @@ def read(steps: list[Step], body: Mapping[str, Any], event: Event) -> None:
         step.status, step.result = "failed", failed
     step.began, step.at, step.seq = body["began"], body["ended"], event.seq
     steps.append(step)
+
+
+def asked(steps: list[Step], body: Mapping[str, Any], event: Event) -> None:
+    """Take in that an operator was asked to do something.
+
+    Raises:
+        ValueError: it is out of order.
+    """
+    if body["step"] != len(steps):
+        raise ValueError(f"question {body['step']} is out of order")
+    step = Step(body["step"], ASK, {"text": body["text"]}, True, 1, how=ASK, began=event.at)
+    step.at, step.seq = event.at, event.seq
+    steps.append(step)
+
+
+def answered(steps: list[Step], index: int, body: Mapping[str, Any], event: Event) -> None:
+    """Take in the operator's answer.
+
+    Raises:
+        ValueError: nobody had asked.
+    """
+    step = steps[index]
+    if step.name != ASK or step.status != "intended":
+        raise ValueError(f"step {index} is no open question")
+    step.status, step.result = ("done", None) if body["yes"] else ("failed", body["reason"])
+    step.at, step.seq = event.at, event.seq

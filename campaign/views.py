@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zosimos.campaign.experiment import Approval, Experiment, ProposedChange
+from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, Question
 from zosimos.campaign.loop import waits_for
 from zosimos.campaign.spec.build import build_objectives
 from zosimos.campaign.state import State
@@ -51,7 +51,7 @@ def status(state: State) -> dict[str, Any]:
     counts: dict[str, int] = {}
     for experiment in state.experiments.values():
         counts[experiment.status] = counts.get(experiment.status, 0) + 1
-    waiting = state.status == "active" and (state.uncertain or state.open_approvals())
+    waiting = state.status == "active" and (state.uncertain or state.open_approvals() or state.open_questions())
     return {
         "campaign": state.id,
         "name": state.spec.name,
@@ -85,6 +85,16 @@ def waiting_for(state: State) -> list[dict[str, Any]]:
             "command": f"zosimos resolve {state.id} {experiment.id} done|redo|skip|probe",
         }
         for experiment in state.uncertain.values()
+    ]
+    found += [
+        {
+            "kind": "operator",
+            "experiment": question.experiment,
+            "token": question.token,
+            "text": question.text,
+            "command": f"zosimos approve {question.token}",
+        }
+        for question in state.open_questions()
     ]
     approvals = state.open_approvals()
     found += [
@@ -121,6 +131,12 @@ def approval_view(state: State, approval: Approval) -> dict[str, Any]:
             for name in approval.experiments
         ],
     }
+
+
+def question_view(state: State, question: Question) -> dict[str, Any]:
+    """Return what an operator is asked to do."""
+    found = {"token": question.token, "campaign": state.id, "status": question.status}
+    return {**found, "experiment": question.experiment, "text": question.text}
 
 
 def change_view(state: State, change: ProposedChange) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from zosimos.core.records import Measurement
 from zosimos.instruments.capabilities import Dispenses
 
 _FAULTS = 2
-_ONCE = frozenset({"calibrate", "read", "ask"})
+_ONCE = frozenset({"calibrate", "read"})
 
 
 class ProtocolExecutor:

@@ -86,6 +86,8 @@ class Interpreter:
             await self._effect(Effect(self._named(action), Verb.TARE), balance.tare, repeat=True)
         elif step.kind == "wait":
             await self._recorder.wait(float(action) / self._deck.lab.time_scale)
+        elif step.kind == "ask":
+            await self._recorder.ask(action.text)
         elif step.kind == "move":
             await self._turn(action.role, action.to)
         elif step.kind == "light":

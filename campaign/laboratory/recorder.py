@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from zosimos.campaign.executor import Action, Reading
+from zosimos.core.errors import ExecutionError
 
 
 class Recorder(Protocol):
@@ -24,6 +25,10 @@ class Recorder(Protocol):
 
     async def wait(self, seconds: float) -> None:
         """Wait."""
+        ...
+
+    async def ask(self, text: str) -> None:
+        """Ask the operator to do something, and wait until it is said to be done."""
         ...
 
 
@@ -48,3 +53,11 @@ class Unrecorded:
     async def wait(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+    async def ask(self, text: str) -> None:
+        """Refuse: nobody may be asked before there is an experiment whose record could hold the answer.
+
+        Raises:
+            ExecutionError: always.
+        """
+        raise ExecutionError(f"a lab is made ready without an operator, and was to ask: {text}", field="prepare")

@@ -20,7 +20,7 @@ _NEEDS: Mapping[str, str] = {
     "read": "measures-spectrum",
     "calibrate": "measures-spectrum",
 }
-_PREPARING = frozenset({"move", "light", "read", "calibrate", "wait", "ask"})
+_PREPARING = frozenset({"move", "light", "read", "calibrate", "wait"})
 
 
 def formula(text: str | float) -> Formula:

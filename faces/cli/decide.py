@@ -62,17 +62,18 @@ def approvals(
     ledger: LedgerUrl = None,
 ) -> None:
     """List what waits for a yes or a no, with exactly what would run."""
-    from zosimos.campaign.views import approval_view, change_view
+    from zosimos.campaign.views import approval_view, change_view, question_view
 
     with desk(ledger) as here:
         states = [record.state for record in ([here.record(campaign)] if campaign else _readable(here))]
         running = [state for state in states if state.status in ("active", "paused")]
         found = [approval_view(state, item) for state in running for item in state.open_approvals()]
         changes = [change_view(state, item) for state in states for item in state.open_changes()]
+        asked = [question_view(state, item) for state in running for item in state.open_questions()]
         if json:
-            screen.json_line({"approvals": found, "changes": changes})
+            screen.json_line({"approvals": found, "changes": changes, "questions": asked})
             return
-        if not found and not changes:
+        if not found and not changes and not asked:
             screen.say("nothing waits for approval")
         out = screen.console()
         for item in found:
@@ -81,9 +82,13 @@ def approvals(
             out.print(screen.table(("experiment", "values", "why"), rows))
             _answers(here, item["token"])
         for item in changes:
-            asked = f"{item['campaign']}, asked {item['asked']} by {item['by']}"
-            out.print(screen.text(f"{item['token']}  ({asked})", "bold"))
+            since = f"{item['campaign']}, asked {item['asked']} by {item['by']}"
+            out.print(screen.text(f"{item['token']}  ({since})", "bold"))
             screen.say(*(f"  {line}" for line in change_lines(item)))
+            _answers(here, item["token"])
+        for item in asked:
+            out.print(screen.text(f"{item['token']}  ({item['campaign']}, {item['experiment']})", "bold"))
+            screen.say(f"  to do: {item['text']}")
             _answers(here, item["token"])
 
 
@@ -115,7 +120,7 @@ def approve(
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
-    """Say yes to exactly what a token stands for: experiments may run, a proposed change is made at once."""
+    """Say yes to exactly what a token stands for: experiments may run, a proposed change is made, a task is done."""
     _answered(tokens, None, json=json, ledger=ledger)
 
 
@@ -131,7 +136,7 @@ def reject(
 
 def _answered(tokens: Sequence[str], reason: str | None, *, json: bool, ledger: str | None) -> None:
     """Answer questions: yes if there is no reason, else no."""
-    from zosimos.campaign.experiment import Approval
+    from zosimos.campaign.experiment import Approval, Question
     from zosimos.campaign.find import campaign_of_token
     from zosimos.campaign.views import change_view
 
@@ -145,6 +150,9 @@ def _answered(tokens: Sequence[str], reason: str | None, *, json: bool, ledger: 
             if isinstance(answer, Approval):
                 said["experiments"] = list(answer.experiments)
                 words = " ".join(answer.experiments)
+            elif isinstance(answer, Question):
+                said |= {"experiments": [answer.experiment], "text": answer.text}
+                words = answer.text
             else:
                 found = change_view(record.state, answer)
                 said |= {"experiments": [], "verb": answer.verb, "changes": found["changes"]}

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import serial
 
 from zosimos.core.clock import Clock
-from zosimos.core.errors import ConnectError
+from zosimos.core.errors import ConnectError, SpecError
 from zosimos.instruments.bench import Bench, bench
 
 T = TypeVar("T")
@@ -177,11 +177,13 @@ async def open_port(url: str, settings: SerialSettings, clock: Clock) -> Port:
 
     Raises:
         ConnectError: it does not open, or cannot be used on this clock.
-        SpecError: there is no such bench.
     """
     parts = urlsplit(url)
     if parts.scheme == "sim":
-        return SimPort(bench(parts.netloc), parts.path.strip("/"))
+        try:
+            return SimPort(bench(parts.netloc), parts.path.strip("/"))
+        except SpecError as error:
+            raise ConnectError(error.message, field="url", value=url, allowed=error.allowed) from error
     if clock.simulated:
         raise ConnectError(
             f"{url} is no simulated device of this process, and {clock.kind} time cannot wait for it",
