@@ -50,12 +50,14 @@ class Bench:
         """Let everything happen that was due by now, in the order of time, and return the time."""
         now = self.now()
         while True:
-            moments = ((one.due(), one) for one in self.devices.values())
-            due = [(at, one) for at, one in moments if at is not None and at <= now]
-            if not due:
+            first, soonest = None, now
+            for device in self.devices.values():
+                at = device.due()
+                if at is not None and (at < soonest or (first is None and at <= soonest)):
+                    first, soonest = device, at
+            if first is None:
                 return now
-            at, device = min(due, key=lambda pair: pair[0])
-            device.advance(at)
+            first.advance(soonest)
 
     def write(self, device: str, data: bytes) -> None:
         """Send bytes to a device."""

@@ -10,10 +10,35 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 _BITS_PER_BYTE = 10  # 8N1: a start bit, eight data bits, a stop bit
 _LONGEST_INPUT = 4096
+
+
+@dataclass
+class _Outgoing:
+    """Bytes on their way out: from when to when, and how many have left."""
+
+    starts: float
+    ends: float
+    data: bytes
+    sent: int = 0
+
+    def moment(self, count: int) -> float:
+        """Return when the first ``count`` bytes will have left."""
+        share = count / len(self.data)
+        return self.ends if share >= 1.0 else round(self.starts + (self.ends - self.starts) * share, 9)
+
+    def by(self, now: float) -> int:
+        """Return how many bytes have left by a time."""
+        if now >= self.ends:
+            return len(self.data)
+        count = max(self.sent, int((now - self.starts) / (self.ends - self.starts) * len(self.data)))
+        while count < len(self.data) and self.moment(count + 1) <= now:
+            count += 1
+        return count
 
 
 class WireSimulator(ABC):
@@ -30,7 +55,7 @@ class WireSimulator(ABC):
         self.baudrate = baudrate
         self._latency_s = latency_s
         self._input = b""
-        self._output: deque[tuple[float, int]] = deque()
+        self._output: deque[_Outgoing] = deque()
         self._idle_at = 0.0
 
     # --- what a device does
@@ -71,26 +96,32 @@ class WireSimulator(ABC):
 
     def reply(self, data: bytes, now: float, *, after_s: float = 0.0) -> None:
         """Queue bytes, which leave one after the other at the baud rate."""
+        if not data:
+            return
         start = max(self._idle_at, now + self._latency_s + after_s)
-        step = _BITS_PER_BYTE / self.baudrate
-        for i, byte in enumerate(data, start=1):
-            self._output.append((round(start + i * step, 9), byte))
-        self._idle_at = round(start + len(data) * step, 9)
+        self._idle_at = round(start + len(data) * _BITS_PER_BYTE / self.baudrate, 9)
+        self._output.append(_Outgoing(start, self._idle_at, data))
 
     def transmit(self, now: float) -> bytes:
         """Return the bytes that have left the device by ``now``."""
-        out = bytearray()
-        while self._output and self._output[0][0] <= now:
-            out.append(self._output.popleft()[1])
-        return bytes(out)
+        out = b""
+        while self._output:
+            first = self._output[0]
+            left = first.by(now)
+            out += first.data[first.sent : left]
+            first.sent = left
+            if left < len(first.data):
+                break
+            self._output.popleft()
+        return out
 
     def next_byte(self) -> float | None:
         """Return when the next byte will have left, or None if none is queued."""
-        return self._output[0][0] if self._output else None
+        return self._output[0].moment(self._output[0].sent + 1) if self._output else None
 
     def idle_at(self) -> float | None:
         """Return when all queued bytes will have left, or None if none is queued."""
-        return self._output[-1][0] if self._output else None
+        return self._output[-1].ends if self._output else None
 
     def hang_up(self) -> None:
         """Forget what is on the wire: the other side went away."""

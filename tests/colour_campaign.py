@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,8 @@ class ColourCampaign:
     ) -> None:
         self.benches: list[Bench] = []
 
-        def spoilt(seed: int, now: Callable[[], float]) -> Bench:
-            bench = make_bench(seed, now)
+        def spoilt(seed: int, now: Callable[[], float], stocks_ml: Mapping[str, float], waste_ml: float) -> Bench:
+            bench = make_bench(seed, now, stocks_ml, waste_ml)
             fault(bench)
             self.benches.append(bench)
             return bench

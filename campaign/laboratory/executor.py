@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zosimos.campaign.executor import BlockedError, Past, Probe, Steps, Task
+from zosimos.campaign.executor import Past, Probe, Steps, Task
 from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.laboratory import past as record
 from zosimos.campaign.laboratory import preflight, probing
@@ -166,9 +166,9 @@ class ProtocolExecutor:
         await self._holds.take(lambda: [station], task.experiment)
         try:
             measured = await self._protocol_run(task, steps, station, dirty=found["dirty"])
-        except (OutcomeUnknownError, BlockedError):
-            raise  # the station stays the experiment's until it goes on
-        except BaseException:
+        except OutcomeUnknownError:
+            raise  # the station stays the experiment's until its outcome is known
+        except ExecutionError:
             self._holds.release(station)
             raise
         self._holds.release(station)

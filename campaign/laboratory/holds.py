@@ -37,13 +37,17 @@ class Holds:
 
     @asynccontextmanager
     async def holding(self, thing: str, owner: str) -> AsyncIterator[None]:
-        """Hold a thing for the length of a block; wait until it is free."""
+        """Hold a thing for the length of a block; wait until it is free.
+
+        Whatever ends a block but success or a failed experiment (a stop, a ledger that cannot be written) ends the
+        session: then nobody else gets it.
+        """
         await self.take(lambda: [thing], owner)
         try:
             yield
         except OutcomeUnknownError:
             raise  # it stays the owner's until its outcome is known
-        except BaseException:
+        except ExecutionError:
             self.release(thing)
             raise
         self.release(thing)

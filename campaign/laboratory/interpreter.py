@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from zosimos.campaign.laboratory.recorder import Recorder
 from zosimos.campaign.laboratory.strokes import strokes
 from zosimos.campaign.protocol.check import formula
 from zosimos.campaign.protocol.model import Calibrate, Compute, Confirm, Dispense, Read, Rinse, Step, Weigh
-from zosimos.core.errors import ExecutionError
+from zosimos.core.errors import ExecutionError, InstrumentError, OutcomeUnknownError
 from zosimos.core.expression import Expression
 from zosimos.instruments.capabilities import Dispenses, MeasuresSpectrum, Weighs
 from zosimos.instruments.envelope.effect import Effect, Verb
@@ -41,6 +42,7 @@ class Interpreter:
     ) -> None:
         self.values: dict[str, Any] = dict(values)
         self.quantities: dict[str, Quantity] = {}
+        self._empty: set[str] = set()
         self._deck = deck
         self._holds = holds
         self._recorder = recorder
@@ -98,17 +100,28 @@ class Interpreter:
     # --- liquids
 
     async def _transfer(self, role: str, source: str, target: str, volume_ml: float, *, repeat: bool) -> None:
-        """Move a volume in as many strokes as it takes, the pump held all the while, its syringe emptied before."""
+        """Move a volume in as many strokes as it takes, the pump held all the while and its syringe empty before."""
         pump, name = self._pump(role), self._named(role)
         pieces = strokes(volume_ml, pump.syringe_ml, pump.resolution_ml)
         if not pieces:
             return
         async with self._holds.holding(name, self._owner):
-            await self._emptied(pump, name)
-            for number, piece in enumerate(pieces, start=1):
-                of = {"stroke": number, "of": len(pieces)}
-                await self._stroke(pump, name, Verb.ASPIRATE, source, piece, of, repeat=repeat)
-                await self._stroke(pump, name, Verb.DELIVER, target, piece, of, repeat=repeat)
+            if name not in self._empty:
+                await self._emptied(pump, name)
+                self._empty.add(name)
+            try:
+                for number, piece in enumerate(pieces, start=1):
+                    of = {"stroke": number, "of": len(pieces)}
+                    await self._stroke(pump, name, Verb.ASPIRATE, source, piece, of, repeat=repeat)
+                    await self._stroke(pump, name, Verb.DELIVER, target, piece, of, repeat=repeat)
+            except OutcomeUnknownError:
+                raise
+            except ExecutionError:
+                # Before anybody else may use the pump; should that fail too, whoever comes next looks again.
+                self._empty.discard(name)
+                with contextlib.suppress(InstrumentError):
+                    await self._emptied(pump, name)
+                raise
 
     async def _emptied(self, pump: Dispenses, name: str) -> None:
         """Send what an earlier, failed step left in the syringe to waste."""

@@ -40,6 +40,7 @@ def plan(
     model: ModelName = None,
     base_url: BaseUrl = None,
     json: Json = False,
+    ledger: LedgerUrl = None,  # noqa: ARG001 - each command takes --ledger
 ) -> None:
     """Turn a goal in words into a campaign file that is valid and rehearsed; nothing is run."""
     if output is not None and output.exists() and not force:

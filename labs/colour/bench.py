@@ -52,14 +52,20 @@ SYRINGE_ML = 1.0
 _LIT_ML = 0.4  # below this level the light passes above the liquid
 
 
-def make_bench(seed: int, now: Callable[[], float]) -> Bench:
+def make_bench(
+    seed: int, now: Callable[[], float], stocks_ml: Mapping[str, float] = STOCKS_ML, waste_ml: float = WASTE_ML
+) -> Bench:
     """Return the lab as it is when nothing has happened yet.
 
     Args:
         seed: of all its noise.
         now: its time in seconds.
+        stocks_ml: volume of water and of each dye in stock.
+        waste_ml: what the waste bottle holds.
     """
-    world = World([*_stocks(), Vessel("waste", WASTE_ML), Vessel("syringe", SYRINGE_ML, 0.0), *_cells()], SPECIES)
+    world = World(
+        [*_stocks(stocks_ml), Vessel("waste", waste_ml), Vessel("syringe", SYRINGE_ML, 0.0), *_cells()], SPECIES
+    )
     ports = {1: "water", 2: "red", 3: "yellow", 4: "blue", 5: "cell-1", 6: "cell-2", 7: "cell-1", 8: "cell-2"}
     pump = CavroSimulator("pump", world, {**ports, 9: "waste"}, "syringe", syringe_ml=SYRINGE_ML)
     noise = derive_seed(seed, "colour lab")
@@ -80,12 +86,13 @@ def make_bench(seed: int, now: Callable[[], float]) -> Bench:
     return Bench(world, devices, now)
 
 
-def _stocks() -> list[Vessel]:
-    vessels = [Vessel("water", 1000.0, contents={SOLVENT: round(STOCKS_ML["water"] * FL_PER_ML)})]
+def _stocks(stocks_ml: Mapping[str, float]) -> list[Vessel]:
+    water = stocks_ml["water"]
+    vessels = [Vessel("water", 2 * water, contents={SOLVENT: round(water * FL_PER_ML)})]
     for dye, label in STOCK_MOL_PER_L.items():
-        volume = STOCKS_ML[dye]
+        volume = stocks_ml[dye]
         amount = round(label * TRUE_SHARE[dye] * volume / 1000.0 * FEMTO)
-        vessels.append(Vessel(dye, 200.0, contents={SOLVENT: round(volume * FL_PER_ML), dye: amount}))
+        vessels.append(Vessel(dye, 2 * volume, contents={SOLVENT: round(volume * FL_PER_ML), dye: amount}))
     return vessels
 
 

@@ -26,7 +26,7 @@ from zosimos.core.space import SearchSpace
 from zosimos.core.validation import validated
 from zosimos.instruments.bench import Bench
 from zosimos.labs.colour import options as facts
-from zosimos.labs.colour.bench import make_bench
+from zosimos.labs.colour.bench import STOCKS_ML, WASTE_ML, make_bench
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import DYES, FOLDER, ColourOptions
 
@@ -156,7 +156,12 @@ class ColourLab:
     def _bench(self, clock: Clock, seed: int) -> Bench | None:
         if not any(device.link == "in-process" for device in self._lab.devices.values()):
             return None
-        return make_bench(seed, asyncio.get_running_loop().time if clock.simulated else time.monotonic)
+        now = asyncio.get_running_loop().time if clock.simulated else time.monotonic
+        places = self._lab.places
+        stocks = {name: places[name].stock if name in places else None for name in _LIQUIDS}
+        full = {name: STOCKS_ML[name] if stock is None else stock for name, stock in stocks.items()}
+        room = places["waste"].room if "waste" in places else None
+        return make_bench(seed, now, full, WASTE_ML if room is None else room)
 
 
 def _data(files: Mapping[str, bytes], role: str) -> Any:

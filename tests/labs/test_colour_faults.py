@@ -214,7 +214,7 @@ def test_hostile_text_in_an_identity_is_data(tmp_path: Path, monkeypatch: pytest
     assert made.statuses() == ["measured"] * 3
 
 
-@pytest.mark.parametrize("boundary", [8, 17, 23, 31, 44, 58])
+@pytest.mark.parametrize("boundary", [4, 8, 11, 17, 23, 31, 36, 44, 50, 58])
 def test_a_crash_at_any_commit_costs_nothing(boundary: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The world of this process dies with it, is made again from the record, and the campaign ends as it would have."""
     whole, parts = tmp_path / "whole", tmp_path / "parts"

@@ -37,8 +37,8 @@ QUERIES = frozenset({b"Q", b"?", b"?1", b"?2", b"?3", b"?4", b"?6", b"?10", b"?1
 
 _FIRMWARE = re.compile(rb"(?=.*[A-Za-z])[ -~]{4,60}")
 _OVERLOADS = (9, 10)
-_POLL_S = 0.1
-_VALVE_S = 0.8
+_POLL_S = 0.2
+_VALVE_S = 0.6  # about what a turn of the valve takes
 _HOME_S = 20.0
 _HALF_STEPS_PER_STEP = 2
 
@@ -185,7 +185,7 @@ class CavroPump(Instrument):
         await self._do(effect, speed + f"I{port}A{end}R".encode())
         self._speed_set = True
         moving = abs(end - start) * _HALF_STEPS_PER_STEP / self._options.speed
-        await self._pause(moving + _VALVE_S / 2)
+        await self._pause(moving + _VALVE_S)
         with self._under_way(effect):
             await self._until_ready(effect, moving + 10 * _VALVE_S)
             there = await self._number(b"?")

@@ -1,6 +1,6 @@
 """Simulator of a Cavro syringe pump: its bytes, its motions in time, and the liquid they move in the world.
 
-A motion changes the world in slices of a tenth of a second counted from its own start, so that what is where never
+A motion changes the world in slices of a quarter of a second counted from its own start, so that what is where never
 depends on who looked when. Valve and plunger times are from general knowledge.
 """
 
@@ -35,7 +35,7 @@ from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.world.vessel import FL_PER_ML
 from zosimos.instruments.world.world import World
 
-_SLICE_S = 0.1
+_SLICE_S = 0.25
 _VALVE_S = 0.3
 _VALVE_PER_PORT_S = 0.05
 _HOME_SPEED = 2000
