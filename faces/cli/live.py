@@ -103,6 +103,8 @@ def need(here: Desk, item: dict[str, Any]) -> str:
             what = f"approval of {' '.join(item['experiments'])}"
         case "resolve":
             what = f"{item['experiment']} is uncertain ({item['reason']})"
+        case "operator":
+            what = f"to do for {item['experiment']}: {item['text']}"
         case "results":
             what = f"results of {' '.join(item['experiments'])}"
         case _:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from zosimos.campaign import yaml
@@ -168,6 +169,11 @@ def _data(files: Mapping[str, bytes], role: str) -> Any:
     """Return a file's data: the campaign's own, or the lab's."""
     if role in files:
         return yaml.parse(files[role].decode("utf-8", errors="replace"), f"the {role} file")
+    return _own(role)
+
+
+@cache
+def _own(role: str) -> Any:
     path = FOLDER / f"{role}.yaml"
     return yaml.parse(yaml.read_text(path), str(path))
 

@@ -46,6 +46,25 @@ def test_kill9_would_notice_a_laboratory_that_answers_wrongly() -> None:
     assert found["duplicated"] > 0
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+def test_kill9_finds_no_damage_on_a_served_lab() -> None:
+    found = figures("kill9.py", "--lab", "colour", "--kills", "6")
+    assert (found["duplicated"], found["lost"], found["unfinished"], found["failed"]) == (0, 0, 0, 0)
+    assert found["ledger_ok"] is True
+
+
+def test_a_paced_colour_campaign_equals_one_in_virtual_time() -> None:
+    found = figures("virtual_time.py", "--lab", "colour", "--days", "0.01", "--first", "3")
+    assert found["ledgers_equal"] is True
+    assert found["events_compared"] > 100
+
+
+def test_colour_prints_its_figures() -> None:
+    example = str(ROOT / "examples" / "colour.yaml")
+    found = figures("colour.py", "--file", example, "--seeds", "1", "--experiments", "7")
+    assert {"median_bayesian", "median_random", "ratio"} <= set(found)
+
+
 def test_virtual_time_equals_paced_time() -> None:
     found = figures("virtual_time.py", "--days", "0.2", "--first", "6")
     assert found["ledgers_equal"] is True
