@@ -43,6 +43,7 @@ class Interpreter:
         self.values: dict[str, Any] = dict(values)
         self.quantities: dict[str, Quantity] = {}
         self._empty: set[str] = set()
+        self._content_ml = 0.0
         self._deck = deck
         self._holds = holds
         self._recorder = recorder
@@ -105,6 +106,7 @@ class Interpreter:
         pieces = strokes(volume_ml, pump.syringe_ml, pump.resolution_ml)
         if not pieces:
             return
+        self._check_room(target, volume_ml)
         async with self._holds.holding(name, self._owner):
             if name not in self._empty:
                 await self._emptied(pump, name)
@@ -114,6 +116,7 @@ class Interpreter:
                     of = {"stroke": number, "of": len(pieces)}
                     await self._stroke(pump, name, Verb.ASPIRATE, source, piece, of, repeat=repeat)
                     await self._stroke(pump, name, Verb.DELIVER, target, piece, of, repeat=repeat)
+                    self._count_content(source, target, piece)
             except OutcomeUnknownError:
                 raise
             except ExecutionError:
@@ -122,6 +125,24 @@ class Interpreter:
                 with contextlib.suppress(InstrumentError):
                     await self._emptied(pump, name)
                 raise
+
+    def _check_room(self, target: str, volume_ml: float) -> None:
+        """Refuse to pour more into the station's vessel than it holds, by what was put in and drawn out."""
+        capacity = self._station.capacity
+        if target in self._station.ports and self._content_ml + volume_ml > capacity + 1e-9:
+            raise ExecutionError(
+                f"the vessel of {self._name} holds {capacity:g} mL, and {self._content_ml:.4g} mL are in it",
+                field=target,
+                value=f"{volume_ml:.4g} mL more",
+                allowed=f"{capacity - self._content_ml:.4g} mL more",
+                hint="the protocol must drain it before",
+            )
+
+    def _count_content(self, source: str, target: str, volume_ml: float) -> None:
+        if target in self._station.ports:
+            self._content_ml += volume_ml
+        if source in self._station.ports:
+            self._content_ml = max(0.0, self._content_ml - volume_ml)
 
     async def _emptied(self, pump: Dispenses, name: str) -> None:
         """Send what an earlier, failed step left in the syringe to waste."""

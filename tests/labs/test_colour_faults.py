@@ -170,7 +170,7 @@ def test_an_effect_outside_the_envelope_is_refused_and_nothing_is_sent(
     made = ColourCampaign(
         tmp_path,
         monkeypatch,
-        files=lab_with("aspirate: { at: [1, 2, 3, 4, 7, 8, 9]", "aspirate: { at: [1, 2, 3, 7, 8, 9]"),
+        files=lab_with("aspirate: { at: [1, 2, 3, 4, 7, 8]", "aspirate: { at: [1, 2, 3, 7, 8]"),
     )
     made.run()
     assert made.statuses() == ["failed"] * 3
@@ -244,3 +244,14 @@ def test_a_crash_at_any_commit_costs_nothing(boundary: int, tmp_path: Path, monk
     assert drawn[0] == pytest.approx(drawn[1], abs=1e-3)
     values = [[e.measurements["delta_e"].value for e in made.state.experiments.values()] for made in (one, other)]
     assert values[0] == pytest.approx(values[1], abs=0.3)
+
+
+def test_a_cell_is_never_filled_beyond_its_capacity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (FOLDER / "protocol.yaml").read_text()
+    twice = "  - dispense: { from: water, to: fill, volume: 2 * volume }\n" * 2
+    spoilt = text.replace("steps:\n", "steps:\n" + twice, 1).encode()
+    made = ColourCampaign(tmp_path, monkeypatch, files={"protocol": spoilt})
+    made.run()
+    assert made.statuses() == ["failed"] * 3
+    assert "the vessel of cell-1 holds 5 mL, and 3 mL are in it" in made.reasons()
+    assert made.bench.world.vessels["spill"].volume_ml == 0.0
