@@ -24,8 +24,9 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Method:
-    """A way from readings to quantities: what it gives, by name, and the function that works it out."""
+    """A way from readings to quantities: what it needs and gives, by name, and the function that works it out."""
 
+    needs: tuple[str, ...]
     gives: tuple[str, ...]
     compute: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 

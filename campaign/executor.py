@@ -223,6 +223,11 @@ class Steps:
             raise failure
         return result
 
+    def live(self) -> bool:
+        """Say whether what comes next is not on record yet, or not settled."""
+        steps = self._record.state.experiment(self._experiment).steps
+        return self._next >= len(steps) or steps[self._next].status in ("intended", "undone")
+
     async def ask(self, text: str) -> None:
         """Ask the operator to do something, and go on when it is said to be done.
 

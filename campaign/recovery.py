@@ -7,12 +7,15 @@ Never a silent repeat, never a silent loss.
 
 from __future__ import annotations
 
+import asyncio
+
 from zosimos.campaign.executor import Executor, Probe, Task
 from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.ledger.events import Draft
 from zosimos.core.errors import LedgerError
 
 _MAX_ATTEMPTS = 3
+_PATIENCE_S = (1.0, 5.0, 30.0)
 
 
 def interrupted_step(experiment: Experiment) -> Step | None:
@@ -46,6 +49,11 @@ async def settled_in_session(executor: Executor, task: Task, experiment: Experim
     if step is None or step.attempt >= _MAX_ATTEMPTS:
         index = None if step is None else step.index
         return [Draft("experiment.uncertain", {"experiment": experiment.id, "step": index, "reason": why})]
+    for delay in _PATIENCE_S:
+        drafts = await settled(executor, task, experiment)
+        if not drafts or drafts[0].kind != "experiment.uncertain":
+            return drafts
+        await asyncio.sleep(delay)  # a cable put back, a device started anew: most are back within a minute
     return await settled(executor, task, experiment)
 
 

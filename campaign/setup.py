@@ -141,7 +141,7 @@ def _read(path: Path, role: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        field = "candidates" if role == CANDIDATES else f"lab.{role}"
+        field = "candidates" if role == CANDIDATES else "lab.file" if role == "lab" else f"lab.{role}"
         raise DataError(
             f"cannot read {path}: {error.strerror}",
             field=field,

@@ -128,6 +128,16 @@ class MeasuresSpectrum(Protocol):
         """Names of the channels."""
         ...
 
+    @property
+    def light_ma(self) -> float | None:
+        """The lamp's current as it was last set in this session; None where nobody knows."""
+        ...
+
+    @property
+    def slot(self) -> int | None:
+        """What was last turned into the light in this session; None where nobody knows."""
+        ...
+
     async def spectrum(self) -> Spectrum:
         """Return one reading."""
         ...

@@ -46,16 +46,28 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        if path is None:
+            return
+        try:
+            kept = path.read_bytes() if path.exists() else b""
+            whole = kept[: kept.rfind(b"\n") + 1]  # a line cut short when the power went was never answered
+            kept.decode("utf-8")
+            with path.open("ab") as file:
+                file.truncate(len(whole))
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(
+                f"{path} cannot be the journal: {getattr(error, 'strerror', None) or 'it is no text'}",
+                field="--journal",
+                value=str(path),
+                hint="name a file in a folder that can be written to",
+            ) from error
 
     def redo(self, bench: Bench) -> float:
         """Bring a new bench to where the journal ends; return the time it ends at."""
         at = 0.0
         if self._path is None or not self._path.exists():
             return at
-        lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
-        for number, line in enumerate(lines, start=1):
-            if not line.endswith("\n"):
-                break  # cut short when the power went: what it says was never answered
+        for number, line in enumerate(self._path.read_text(encoding="utf-8").splitlines(), start=1):
             try:
                 entry = json.loads(line)
                 bench.redo(entry["device"], entry)
@@ -122,8 +134,8 @@ class BenchServer:
         """Let the devices live until cancelled."""
         while True:
             now = self._bench.settle()
-            self._transmit(now)
             self._note(now)
+            self._transmit(now)
             moments = [
                 at for one in self._bench.devices.values() for at in (one.due(), one.idle_at()) if at is not None
             ]

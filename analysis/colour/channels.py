@@ -120,5 +120,5 @@ def _lab(counts: Array, calibration: Mapping[str, Any]) -> tuple[float, float, f
     return xyz_to_lab(_xyz(counts, calibration))
 
 
-CALIBRATION = Method(("calibration",), calibrated)
-DIFFERENCE = Method(("delta_e", "lab", "rgb"), difference)
+CALIBRATION = Method(("readings", "certificates"), ("calibration",), calibrated)
+DIFFERENCE = Method(("reading", "calibration", "target"), ("delta_e", "lab", "rgb"), difference)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zosimos.campaign.executor import Past, Probe, Steps, Task
+from zosimos.campaign.executor import AbortedError, BlockedError, Past, Probe, Steps, Task
 from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.laboratory import past as record
 from zosimos.campaign.laboratory import preflight, probing
@@ -17,11 +17,12 @@ from zosimos.campaign.laboratory.recorder import Unrecorded
 from zosimos.campaign.protocol.model import Protocol
 from zosimos.core.canonical import canonical_json
 from zosimos.core.clock import Clock
-from zosimos.core.errors import ExecutionError, InstrumentError, OutcomeUnknownError
+from zosimos.core.errors import ExecutionError, InstrumentError, LedgerError, OutcomeUnknownError, StateError
 from zosimos.core.records import Measurement
 from zosimos.instruments.capabilities import Dispenses
 
 _FAULTS = 2
+_NOT_THE_EXPERIMENTS = (OutcomeUnknownError, AbortedError, BlockedError, LedgerError, StateError)
 _ONCE = frozenset({"calibrate", "read"})
 
 
@@ -57,6 +58,12 @@ class ProtocolExecutor:
         self._past = past
         self._prepared: dict[str, Any] = {}
         self._dirty = record.dirty(past.experiments)
+        if not deck.lab.in_process:
+            # What an earlier campaign left in a real cell is on no record of this one.
+            self._dirty |= set(deck.lab.stations) - record.used(past.experiments)
+        self._lamps: dict[str, dict[str, float]] = {}
+        self._slots: dict[str, dict[str, int]] = {}
+        self._lost: set[tuple[str, int, int]] = set()
         self._unusable: dict[str, str] = {}
         self._faults: dict[str, int] = {}
         self._holds = Holds(clock, self._status, record.reserved(past.experiments))
@@ -65,6 +72,8 @@ class ProtocolExecutor:
 
     def _status(self, owner: str) -> str:
         experiment = self._past.experiments.get(owner)
+        if experiment is not None and record.asks(experiment):
+            return "asked"
         return experiment.status if experiment is not None else ""
 
     # --- making ready
@@ -78,9 +87,7 @@ class ProtocolExecutor:
         known = self._past.prepared
         self._remember(known)
         identities = await preflight.identities(self._deck)
-        drawn = record.drawn(self._past.experiments)
-        used = {place: volume for place, volume in drawn.items() if place in self._deck.lab.places}
-        preflight.refuse(preflight.supplies(self._deck, self._needs, used, self._past.left))
+        preflight.refuse(preflight.supplies(self._deck, self._needs, self._drawn(), self._past.left))
         if known is not None:
             changed = [name for name, who in identities.items() if known["identities"].get(name) != who]
             preflight.refuse([f"{name}: another device answers than when the campaign began" for name in changed])
@@ -112,14 +119,16 @@ class ProtocolExecutor:
                 self._deck.redo(step.params["device"], step.result)
 
     async def _home_pumps(self) -> None:
-        for instrument in self._deck.instruments.values():
+        for name, instrument in self._deck.instruments.items():
             if isinstance(instrument, Dispenses) and not await instrument.initialised():
+                self._lost |= record.interrupted(self._past.experiments, name)
                 await instrument.home()
 
     async def _station_prepared(self, station: str, known: Mapping[str, Any] | None) -> dict[str, Any]:
         """Prepare a station; what was calibrated in an earlier session stays as it was."""
         made = Interpreter(self._deck, self._holds, Unrecorded(), "preparation", station, self._constants)
         await made.run([step for step in self._protocol.prepare if known is None or step.kind not in _ONCE])
+        self._lamps[station], self._slots[station] = made.lamps, made.slots
         return {name: value for name, value in made.values.items() if name not in self._constants}
 
     # --- running
@@ -139,7 +148,17 @@ class ProtocolExecutor:
             if left - under_way < most - 1e-9:
                 still = f"{max(0.0, left):.4g} of {spec.total:g} mL are left"
                 return f"the budget {name!r} is used up: {still}, an experiment may take {most:.4g} mL"
-        return ""
+        return self._short()
+
+    def _short(self) -> str:
+        """Say which stock or waste bottle does not do for another experiment beside those under way."""
+        under_way = len(self._under_way())
+        problems = preflight.supplies(self._deck, self._needs, self._drawn(), under_way + 1)
+        return f"the lab cannot go on: {'; '.join(problems)}" if problems and not under_way else ""
+
+    def _drawn(self) -> dict[str, float]:
+        drawn = record.drawn(self._past.experiments)
+        return {place: volume for place, volume in drawn.items() if place in self._deck.lab.places}
 
     def _under_way(self) -> list[Experiment]:
         """Return the experiments that will still draw liquid."""
@@ -176,16 +195,17 @@ class ProtocolExecutor:
 
     async def _protocol_run(self, task: Task, steps: Steps, station: str, *, dirty: bool) -> Sequence[Measurement]:
         values = {**self._constants, **self._prepared["stations"][station], **task.values}
-        made = Interpreter(self._deck, self._holds, steps, task.experiment, station, values)
+        lamps, slots = self._lamps[station], self._slots[station]
+        made = Interpreter(self._deck, self._holds, steps, task.experiment, station, values, lamps, slots)
         self._dirty.add(station)
-        failure: ExecutionError | None = None
+        failure: Exception | None = None
         try:
             if dirty:
                 await made.run(self._protocol.cleanup)
             await made.run([*self._protocol.setup, *self._protocol.steps])
-        except OutcomeUnknownError:
+        except _NOT_THE_EXPERIMENTS:
             raise
-        except ExecutionError as error:
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the cell is cleaned before it is said
             failure = error
         await self._cleaned(made, steps, station)
         self._count_faults(station, failure)
@@ -193,20 +213,20 @@ class ProtocolExecutor:
             raise failure
         return self._measurements(made, station)
 
-    def _count_faults(self, station: str, failure: ExecutionError | None) -> None:
+    def _count_faults(self, station: str, failure: Exception | None) -> None:
         """Use a station no more in this session whose devices failed twice in a row; chemistry may fail as it likes."""
         self._faults[station] = self._faults.get(station, 0) + 1 if isinstance(failure, InstrumentError) else 0
         if failure is not None and self._faults[station] >= _FAULTS:
-            self._unusable.setdefault(station, failure.message)
+            self._unusable.setdefault(station, str(failure).splitlines()[0])
 
     async def _cleaned(self, made: Interpreter, steps: Steps, station: str) -> None:
         """Clean up after an experiment; a station that cannot be cleaned is not used again in this session."""
         try:
             await made.run(self._protocol.cleanup)
-        except OutcomeUnknownError:
+        except _NOT_THE_EXPERIMENTS:
             raise
-        except ExecutionError as error:
-            self._unusable[station] = error.message
+        except Exception as error:  # noqa: BLE001 - a cell that was not cleaned is not used, whatever the reason
+            self._unusable[station] = str(error).splitlines()[0]
             return
 
         async def noted() -> bool:
@@ -235,6 +255,8 @@ class ProtocolExecutor:
 
     async def probe(self, task: Task, step: Step) -> Probe:
         """Say whether an effect happened, by the plunger and the balance."""
+        if (task.experiment, step.index, step.attempt) in self._lost:
+            return Probe("unknown", why="the pump lost its position and was homed, so nothing shows what happened")
         return await probing.probe(self._deck, self._past.experiments[task.experiment].steps, step)
 
     async def safe_state(self) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from zosimos.campaign.executor import BlockedError
 from zosimos.core.clock import Clock
@@ -18,6 +19,17 @@ from zosimos.core.errors import ExecutionError, OutcomeUnknownError
 
 _LOOK_S = 0.5  # real seconds between looks whether a person has ended the experiment that holds a thing
 _OVER = frozenset({"measured", "failed", "cancelled"})
+
+
+_STUCK = frozenset({"uncertain", "asked"})
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """Somebody in the queue: what wakes them, and what they want."""
+
+    turn: asyncio.Future[None]
+    wanted: list[str] = field(default_factory=list)
 
 
 class Holds:
@@ -33,24 +45,43 @@ class Holds:
         self._clock = clock
         self._status = status
         self._owner: dict[str, str] = dict(reserved)
-        self._waiting: list[asyncio.Future[None]] = []
+        self._queue: list[_Waiting] = []
 
     @asynccontextmanager
-    async def holding(self, thing: str, owner: str) -> AsyncIterator[None]:
-        """Hold a thing for the length of a block; wait until it is free.
+    async def holding(
+        self, thing: str, owner: str, live: Callable[[], bool]
+    ) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Give a function to call before each use of a thing: it takes the thing, which is held to the block's end.
 
-        Whatever ends a block but success or a failed experiment (a stop, a ledger that cannot be written) ends the
-        session: then nobody else gets it.
+        An experiment that is entered again goes through what is on record without holding anything; else it would let
+        go what is held for it further on. Whatever ends a block but success or a failed experiment (a stop, a ledger
+        that cannot be written) ends the session: then nobody else gets the thing.
+
+        Args:
+            thing: what is to be held.
+            owner: by whom.
+            live: says whether what comes next is not on record yet.
         """
-        await self.take(lambda: [thing], owner)
+        held = False
+
+        async def grip() -> None:
+            nonlocal held
+            if not held and live():
+                await self.take(lambda: [thing], owner)
+                held = True
+
+        def end() -> None:
+            if held or (live() and self._owner.get(thing) == owner):
+                self.release(thing)
+
         try:
-            yield
+            yield grip
         except OutcomeUnknownError:
             raise  # it stays the owner's until its outcome is known
         except ExecutionError:
-            self.release(thing)
+            end()
             raise
-        self.release(thing)
+        end()
 
     async def take(self, things: Callable[[], Iterable[str]], owner: str) -> str:
         """Take the first of several things that is the owner's already or free, and return it; wait for one.
@@ -61,38 +92,57 @@ class Holds:
 
         Raises:
             ExecutionError: nothing would do any more.
-            BlockedError: all that would do is held by experiments that only a person can resolve.
+            BlockedError: all that would do is held by experiments that wait for a person.
         """
-        while True:
-            wanted = list(things())
-            if not wanted:
-                raise ExecutionError("nothing that could be used is left", field="stations")
-            mine = [thing for thing in wanted if self._owner.get(thing) == owner]
-            free = [thing for thing in wanted if thing not in self._owner or self._status(self._owner[thing]) in _OVER]
-            if mine or free:
-                found = (mine or free)[0]
-                self._owner[found] = owner
-                return found
-            if all(self._status(self._owner[thing]) == "uncertain" for thing in wanted):
-                raise BlockedError(f"{', '.join(wanted)} is held until {self._owner[wanted[0]]} is resolved")
-            await self._change()
+        me = _Waiting(asyncio.get_running_loop().create_future())
+        try:
+            while True:
+                me.wanted = list(things())
+                if not me.wanted:
+                    raise ExecutionError("nothing that could be used is left", field="stations")
+                found = self._within_reach(me, owner)
+                if found is not None:
+                    self._owner[found] = owner
+                    return found
+                if all(self._status(self._owner.get(thing, "")) in _STUCK for thing in me.wanted):
+                    who = self._owner[me.wanted[0]]
+                    raise BlockedError(f"{', '.join(me.wanted)} is held until a person has answered for {who}")
+                if me not in self._queue:
+                    self._queue.append(me)
+                await self._change(me)
+        finally:
+            if me in self._queue:
+                self._queue.remove(me)
+                self._wake()
+
+    def _within_reach(self, me: _Waiting, owner: str) -> str | None:
+        """Return what is the owner's already, or free and wanted by nobody who came before."""
+        before = self._queue[: self._queue.index(me)] if me in self._queue else self._queue
+        asked_for = {thing for waiting in before for thing in waiting.wanted}
+        for thing in me.wanted:
+            holder = self._owner.get(thing)
+            free = holder is None or self._status(holder) in _OVER
+            if holder == owner or (free and thing not in asked_for):
+                return thing
+        return None
 
     def release(self, thing: str) -> None:
         """Let a thing go; all who wait look again, in order."""
         self._owner.pop(thing, None)
-        waiting, self._waiting = self._waiting, []
-        for turn in waiting:
-            if not turn.done():
-                turn.set_result(None)
+        self._wake()
 
-    async def _change(self) -> None:
+    def _wake(self) -> None:
+        for waiting in self._queue:
+            if not waiting.turn.done():
+                waiting.turn.set_result(None)
+
+    async def _change(self, me: _Waiting) -> None:
         """Wait until something was let go, or for a while."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
         look = asyncio.ensure_future(self._clock.outside(_LOOK_S))
         try:
-            await asyncio.wait([turn, look], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([me.turn, look], return_when=asyncio.FIRST_COMPLETED)
         finally:
             look.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await look
+        me.turn = asyncio.get_running_loop().create_future()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from zosimos.campaign.laboratory.recorder import Recorder
 from zosimos.campaign.laboratory.strokes import strokes
 from zosimos.campaign.protocol.check import formula
 from zosimos.campaign.protocol.model import Calibrate, Compute, Confirm, Dispense, Read, Rinse, Step, Weigh
-from zosimos.core.errors import ExecutionError, InstrumentError, OutcomeUnknownError
+from zosimos.core.errors import ExecutionError, OutcomeUnknownError
 from zosimos.core.expression import Expression
 from zosimos.instruments.capabilities import Dispenses, MeasuresSpectrum, Weighs
 from zosimos.instruments.envelope.effect import Effect, Verb
@@ -35,13 +34,25 @@ class Interpreter:
         owner: who acts: an experiment, or the lab itself.
         station: the station to act on.
         values: parameters and constants, to which readings are added.
+        lamps: the current of each sensor's lamp as the preparation left it.
+        slots: what the preparation left in each sensor's light.
     """
 
     def __init__(
-        self, deck: Deck, holds: Holds, recorder: Recorder, owner: str, station: str, values: Mapping[str, Any]
+        self,
+        deck: Deck,
+        holds: Holds,
+        recorder: Recorder,
+        owner: str,
+        station: str,
+        values: Mapping[str, Any],
+        lamps: Mapping[str, float] | None = None,
+        slots: Mapping[str, int] | None = None,
     ) -> None:
         self.values: dict[str, Any] = dict(values)
         self.quantities: dict[str, Quantity] = {}
+        self.lamps: dict[str, float] = dict(lamps or {})
+        self.slots: dict[str, int] = dict(slots or {})
         self._empty: set[str] = set()
         self._content_ml = 0.0
         self._deck = deck
@@ -97,33 +108,43 @@ class Interpreter:
             sensor = self._sensor(action.role)
             effect = Effect(self._named(action.role), Verb.LIGHT, amount=action.current)
             await self._effect(effect, lambda: sensor.set_light(action.current), repeat=action.repeat)
+            self.lamps[action.role] = action.current
 
     # --- liquids
 
     async def _transfer(self, role: str, source: str, target: str, volume_ml: float, *, repeat: bool) -> None:
         """Move a volume in as many strokes as it takes, the pump held all the while and its syringe empty before."""
         pump, name = self._pump(role), self._named(role)
-        pieces = strokes(volume_ml, pump.syringe_ml, pump.resolution_ml)
+        most = min(self._deck.envelope.most(name, verb) for verb in (Verb.ASPIRATE, Verb.DELIVER))
+        pieces = strokes(volume_ml, min(most, pump.syringe_ml) or pump.syringe_ml, pump.resolution_ml)
         if not pieces:
             return
         self._check_room(target, volume_ml)
-        async with self._holds.holding(name, self._owner):
+        async with self._holds.holding(name, self._owner, self._recorder.live) as grip:
             if name not in self._empty:
+                await grip()
                 await self._emptied(pump, name)
                 self._empty.add(name)
             try:
                 for number, piece in enumerate(pieces, start=1):
                     of = {"stroke": number, "of": len(pieces)}
+                    await grip()
                     await self._stroke(pump, name, Verb.ASPIRATE, source, piece, of, repeat=repeat)
+                    await grip()
                     await self._stroke(pump, name, Verb.DELIVER, target, piece, of, repeat=repeat)
                     self._count_content(source, target, piece)
             except OutcomeUnknownError:
                 raise
-            except ExecutionError:
+            except ExecutionError as failure:
                 # Before anybody else may use the pump; should that fail too, whoever comes next looks again.
                 self._empty.discard(name)
-                with contextlib.suppress(InstrumentError):
+                await grip()
+                try:
                     await self._emptied(pump, name)
+                except OutcomeUnknownError:
+                    raise
+                except ExecutionError:
+                    raise failure from None
                 raise
 
     def _check_room(self, target: str, volume_ml: float) -> None:
@@ -183,10 +204,19 @@ class Interpreter:
         sensor, name = self._sensor(step.role), self._named(step.role)
 
         async def look() -> dict[str, Any]:
+            await self._set_again(step.role, sensor)
             return {**await _mean_spectrum(sensor, step.times), **self._deck.kept(name)}
 
         found: dict[str, Any] = await self._recorder.read("read", look, params={"device": name, "times": step.times})
         return found
+
+    async def _set_again(self, role: str, sensor: MeasuresSpectrum) -> None:
+        """Set lamp and turret as the steps so far want them: a step on record is not done again on resume."""
+        lamp, slot = self.lamps.get(role), self.slots.get(role)
+        if lamp is not None and sensor.light_ma != lamp:
+            await sensor.set_light(lamp)
+        if slot is not None and sensor.slot != slot:
+            await sensor.set_turret(slot)
 
     async def _calibrated(self, step: Calibrate) -> Any:
         standards = self._deck.lab.standards[step.standards]
@@ -196,7 +226,7 @@ class Interpreter:
             readings.append(await _mean_spectrum(sensor, 4))
         await self._turn(step.role, 0)
         certificates = [list(standard.xyz) for standard in standards]
-        found = method(step.method).compute({"readings": readings, "certificates": certificates})
+        found = computed(step.method, {"readings": readings, "certificates": certificates})
         if found["residual"] > self._deck.lab.residual:
             raise ExecutionError(
                 f"{self._name}: the calibration leaves a mean residual of {found['residual']:.2f}",
@@ -212,6 +242,7 @@ class Interpreter:
         await self._effect(
             Effect(self._named(role), Verb.TURRET, str(slot)), lambda: sensor.set_turret(slot), repeat=True
         )
+        self.slots[role] = slot
 
     # --- thinking
 
@@ -219,7 +250,7 @@ class Interpreter:
         inputs = {mine: self.values[theirs] for mine, theirs in step.using.items()}
 
         async def work() -> dict[str, Any]:
-            return dict(method(step.method).compute(inputs))
+            return computed(step.method, inputs)
 
         found = await self._recorder.read("compute", work, params={"method": step.method})
         for name, item in found.items():
@@ -271,6 +302,23 @@ class Interpreter:
 
         params = {**effect.as_json(), "station": self._name, **(more or {})}
         await self._recorder.effect(str(effect.verb), act, params=params, repeatable=repeat)
+
+
+def computed(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a method makes of its inputs.
+
+    Raises:
+        ExecutionError: it cannot use them.
+    """
+    try:
+        return dict(method(name).compute(inputs))
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise ExecutionError(
+            f"the method {name} cannot use what it was given: {error!r}",
+            field="compute",
+            value=", ".join(inputs),
+            hint="check the method and the names under 'using' in the protocol",
+        ) from error
 
 
 async def _mean_spectrum(sensor: MeasuresSpectrum, times: int) -> dict[str, Any]:

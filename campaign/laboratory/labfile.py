@@ -90,10 +90,10 @@ class LabFile(Part):
     devices: dict[Word, DeviceSpec] = Field(min_length=1)
     stations: dict[Word, StationSpec] = Field(min_length=1)
     places: dict[Word, PlaceSpec] = Field(default_factory=dict)
-    standards: dict[Word, list[StandardSpec]] = Field(default_factory=dict)
+    standards: dict[Word, Annotated[list[StandardSpec], Field(min_length=4)]] = Field(default_factory=dict)
     budgets: dict[Word, BudgetSpec] = Field(default_factory=dict)
     residual: float = Field(3.0, gt=0, description="largest mean residual a calibration may have")
-    time_scale: float = Field(1.0, gt=0, description="how much faster than real time a served lab runs")
+    time_scale: float = Field(1.0, ge=1, description="how much faster than real time a served lab runs")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

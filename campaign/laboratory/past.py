@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zosimos.campaign.experiment import OPEN, Experiment, Step
+from zosimos.campaign.steps import ASK
 from zosimos.instruments.envelope.effect import Effect, Verb
 
 STATION = "station"
@@ -14,11 +15,12 @@ _VERBS = frozenset(str(verb) for verb in Verb)
 
 
 def effects(experiments: Mapping[str, Experiment]) -> Iterator[tuple[Step, Effect]]:
-    """Yield every effect on record that happened or may have happened, with its step."""
+    """Yield every effect on record that happened or may have happened, with its step; a repeated one repeatedly."""
     for experiment in experiments.values():
         for step in experiment.steps:
             if step.how != "read" and step.name in _VERBS and step.status != "undone":
-                yield step, Effect.from_json(step.params)
+                for _ in range(step.attempt if step.repeatable else 1):
+                    yield step, Effect.from_json(step.params)
 
 
 def settled(experiments: Mapping[str, Experiment]) -> list[Step]:
@@ -57,6 +59,27 @@ def reserved(experiments: Mapping[str, Experiment]) -> dict[str, str]:
 def station_of(experiment: Experiment) -> Any:
     """Return which station an experiment was given, or None."""
     return next((step.result for step in experiment.steps if step.name == STATION), None)
+
+
+def used(experiments: Mapping[str, Experiment]) -> set[str]:
+    """Return the stations that experiments were given."""
+    return {given["station"] for one in experiments.values() if (given := station_of(one)) is not None}
+
+
+def interrupted(experiments: Mapping[str, Experiment], device: str) -> set[tuple[str, int, int]]:
+    """Return the steps of a device that were announced and not settled: experiment, step and attempt."""
+    return {
+        (one.id, step.index, step.attempt)
+        for one in experiments.values()
+        for step in one.steps
+        if step.status == "intended" and step.params.get("device") == device
+    }
+
+
+def asks(experiment: Experiment) -> bool:
+    """Say whether an experiment waits for an operator's answer."""
+    last = experiment.steps[-1] if experiment.steps else None
+    return experiment.status == "running" and last is not None and last.name == ASK and last.status == "intended"
 
 
 def dirty(experiments: Mapping[str, Experiment]) -> set[str]:

@@ -16,6 +16,7 @@ from zosimos.instruments.world.world import water_density
 _DENSITY_G_PER_ML = water_density(22.0)
 _SLACK_G = 0.02
 _SLACK_SHARE = 0.03
+_LEAST_G = 0.002  # less than that a balance in a lab does not tell
 
 
 async def probe(deck: Deck, steps: Sequence[Step], step: Step) -> Probe:
@@ -70,7 +71,10 @@ async def _weighed(deck: Deck, steps: Sequence[Step], step: Step, *, happened: b
         return f"the balance cannot confirm it: {error.message}"
     if step.name == Verb.ASPIRATE or volume < 0:
         return ""  # a drain may draw air: less weight than expected proves nothing
-    if abs(weight.value_g - expected) > _SLACK_G + _SLACK_SHARE * expected:
+    # No more than half of the stroke: or a stroke that went elsewhere could not be told from one that arrived.
+    half = float(step.params["amount"]) * _DENSITY_G_PER_ML / 2
+    slack = max(_LEAST_G, min(_SLACK_G + _SLACK_SHARE * expected, half))
+    if abs(weight.value_g - expected) > slack:
         said = "happened" if happened else "did not happen"
         return f"the plunger says it {said}, but {balance} shows {weight.value_g:.4f} g, not {expected:.4f} g"
     return ""

@@ -23,6 +23,10 @@ class Recorder(Protocol):
         """Read something and keep it."""
         ...
 
+    def live(self) -> bool:
+        """Say whether what comes next is not on record yet."""
+        ...
+
     async def wait(self, seconds: float) -> None:
         """Wait."""
         ...
@@ -49,6 +53,10 @@ class Unrecorded:
     async def read(self, name: str, reading: Reading, *, params: Mapping[str, Any] | None = None) -> Any:  # noqa: ARG002 - as Recorder has it
         """Read something."""
         return await reading()
+
+    def live(self) -> bool:
+        """Nothing is on record."""
+        return True
 
     async def wait(self, seconds: float) -> None:
         """Wait."""

@@ -44,11 +44,17 @@ def check(protocol: Protocol, values: Collection[str], places: Collection[str], 
     if missing:
         raise _wrong("inputs", f"there is no parameter or constant {missing[0]!r}", missing[0], ", ".join(values))
     known = set(protocol.inputs)
-    for place, step in protocol.walk():
-        _check_role(protocol, place, step)
-        if place.startswith("prepare") and step.kind not in _PREPARING:
-            raise _wrong(place, "only steps that can be repeated prepare a lab", step.kind, ", ".join(_PREPARING))
-        _check_names(place, step, known, places, standards)
+    for part in ("prepare", "setup", "steps", "cleanup"):
+        if part == "setup":
+            prepared = set(known)
+        if part == "cleanup":
+            known = prepared  # a failed experiment may have read nothing, and is cleaned up all the same
+        for index, step in enumerate(getattr(protocol, part)):
+            place = f"{part}.{index}"
+            _check_role(protocol, place, step)
+            if part == "prepare" and step.kind not in _PREPARING:
+                raise _wrong(place, "only steps that can be repeated prepare a lab", step.kind, ", ".join(_PREPARING))
+            _check_names(place, step, known, places, standards)
 
 
 def _check_role(protocol: Protocol, place: str, step: Step) -> None:
@@ -66,27 +72,45 @@ def _check_names(place: str, step: Step, known: set[str], places: Collection[str
     where = f"{place}.{step.kind}"
     action: Any = step.action
     if isinstance(action, Dispense | Rinse):
-        ends = [action.source, action.target, *([action.drain, action.waste] if isinstance(action, Rinse) else [])]
-        for end in ends:
-            if end not in places:
-                raise _wrong(where, f"the lab has no place {end!r}", end, ", ".join(sorted(places)))
-        _check_formula(f"{where}.volume", action.volume, known)
+        _check_transfer(where, action, known, places)
     elif isinstance(action, Calibrate):
         if action.standards not in standards:
             raise _wrong(
                 where, f"the lab has no standards {action.standards!r}", action.standards, ", ".join(standards)
             )
-        method(action.method, f"{where}.method")
+        if set(method(action.method, f"{where}.method").needs) != {"readings", "certificates"}:
+            raise _wrong(where, f"{action.method!r} is no way to calibrate", action.method, "a method for calibrations")
     elif isinstance(action, Compute):
-        found = method(action.method, f"{where}.method")
-        for mine, theirs in action.using.items():
-            if theirs not in known:
-                raise _wrong(f"{where}.using.{mine}", f"nothing is called {theirs!r} by now", theirs, ", ".join(known))
-        known.update(found.gives)
+        known.update(_checked_computation(where, action, known))
     elif isinstance(action, Confirm):
         for name in sorted(Expression(action.that).names - known):
             raise _wrong(f"{where}.that", f"nothing is called {name!r} by now", name, ", ".join(sorted(known)))
-    known.update([action.name] if hasattr(action, "name") else [])
+    if hasattr(action, "name"):
+        if action.name in known:
+            raise _wrong(f"{where}.as", f"{action.name!r} is the name of something else", action.name, "a new name")
+        known.add(action.name)
+
+
+def _check_transfer(where: str, action: Dispense | Rinse, known: set[str], places: Collection[str]) -> None:
+    ends = [action.source, action.target, *([action.drain, action.waste] if isinstance(action, Rinse) else [])]
+    for end in ends:
+        if end not in places:
+            raise _wrong(where, f"the lab has no place {end!r}", end, ", ".join(sorted(places)))
+    _check_formula(f"{where}.volume", action.volume, known)
+    if isinstance(action, Rinse):
+        _check_formula(f"{where}.extra", action.extra, known)
+
+
+def _checked_computation(where: str, action: Compute, known: set[str]) -> tuple[str, ...]:
+    """Check what a computation uses, and return the names of what it gives."""
+    found = method(action.method, f"{where}.method")
+    for mine, theirs in action.using.items():
+        if theirs not in known:
+            raise _wrong(f"{where}.using.{mine}", f"nothing is called {theirs!r} by now", theirs, ", ".join(known))
+    if set(action.using) != set(found.needs):
+        given, needed = ", ".join(action.using), ", ".join(found.needs)
+        raise _wrong(f"{where}.using", f"{action.method} needs other names", given, needed)
+    return found.gives
 
 
 def _check_formula(where: str, text: str | float, known: Collection[str]) -> None:

@@ -59,6 +59,11 @@ class Envelope:
                 left = f"{max(0.0, budget.total - self._spent[budget.name]):.6g} of {budget.total:g} are left"
                 raise _refusal(effect, f"the budget {budget.name!r} would be exceeded", left)
 
+    def most(self, device: str, verb: Verb) -> float:
+        """Return the largest amount of one effect; 0 where it is not granted."""
+        limit = self._limits.devices.get(device, {}).get(verb)
+        return limit.most if limit is not None and limit.most is not None else 0.0
+
     def permit(self, effect: Effect, payload: bytes) -> Permit:
         """Return leave to send an effect's bytes, and count its amount.
 

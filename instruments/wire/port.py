@@ -111,6 +111,8 @@ class SerialPort:
             handle = serial.serial_for_url(url, do_not_open=True, timeout=_SHORT_READ_S, write_timeout=_WRITE_S)
             handle.baudrate, handle.bytesize = settings.baudrate, settings.bytesize
             handle.parity, handle.stopbits = settings.parity, settings.stopbits
+            if "://" not in url:
+                handle.exclusive = True  # two programs on one device would each read half of the other's replies
             handle.open()
             return handle
 

@@ -15,6 +15,7 @@ from zosimos.campaign.lab import LabCard
 from zosimos.campaign.laboratory import accounts
 from zosimos.campaign.laboratory.deck import Deck
 from zosimos.campaign.laboratory.executor import ProtocolExecutor
+from zosimos.campaign.laboratory.fitness import check_fitness
 from zosimos.campaign.laboratory.labfile import BudgetSpec, LabFile
 from zosimos.campaign.protocol.check import check as check_protocol
 from zosimos.campaign.protocol.model import Protocol
@@ -50,6 +51,7 @@ class ColourLab:
         ports = {port for station in self._lab.stations.values() for port in station.ports}
         known = [*DYES, *self._constants]
         check_protocol(self._protocol, known, {*self._lab.places, *ports}, self._lab.standards)
+        check_fitness(self._lab, self._protocol, ("delta_e",))
 
     def _connected(self, lab: LabFile) -> LabFile:
         """Return the lab file with this campaign's budget, and with its devices served elsewhere if they are."""
@@ -113,7 +115,7 @@ class ColourLab:
         """
         for name, parameter in space.by_name.items():
             unit = getattr(parameter, "unit", "")
-            if unit != "mL":
+            if unit != self._protocol.inputs.get(name, "mL") or unit != "mL":
                 raise SpecError(
                     f"the volume {name} is in {unit or 'no unit'}", field=f"space.{name}.unit", value=unit, allowed="mL"
                 )

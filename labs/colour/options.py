@@ -35,7 +35,7 @@ class ColourOptions(Part):
         pattern=r"^[A-Za-z0-9_.-]+:[0-9]{1,5}$",
         description="HOST:PORT of zosimos lab serve, whose devices are used instead of simulators of this program",
     )
-    time_scale: float = Field(1.0, gt=0, le=1e5, description="how much faster than real time the served lab runs")
+    time_scale: float = Field(1.0, ge=1, le=1e5, description="how much faster than real time the served lab runs")
     file: str | None = Field(
         None, description="a lab file of your own, relative to the campaign file; default: the simulated lab"
     )

@@ -8,6 +8,7 @@ import pytest
 from colour_campaign import ColourCampaign, unplugged
 from scripted_lab import Crash
 
+from zosimos.campaign.laboratory.labfile import LabFile
 from zosimos.core.errors import PreflightError
 from zosimos.instruments.bench import Bench
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
@@ -167,15 +168,12 @@ def test_unplugged_for_a_moment_is_settled_by_asking_the_plunger(
 def test_an_effect_outside_the_envelope_is_refused_and_nothing_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = ColourCampaign(
-        tmp_path,
-        monkeypatch,
-        files=lab_with("aspirate: { at: [1, 2, 3, 4, 7, 8]", "aspirate: { at: [1, 2, 3, 7, 8]"),
-    )
+    narrow = lab_with("deliver: { at: [5, 6, 9], min: 0.0003", "deliver: { at: [5, 6, 9], min: 0.45")
+    made = ColourCampaign(tmp_path, monkeypatch, files=narrow)
     made.run()
     assert made.statuses() == ["failed"] * 3
-    assert "refused: aspirate is not allowed at '4'" in made.reasons()
-    assert made.bench.world.vessels["blue"].volume_ml == 100.0
+    assert "refused: deliver 0." in made.reasons()
+    assert "allowed: 0.45 to 1 mL" in made.reasons()
 
 
 def test_a_budget_of_liquid_ends_the_campaign_and_is_never_exceeded(
@@ -255,3 +253,70 @@ def test_a_cell_is_never_filled_beyond_its_capacity(tmp_path: Path, monkeypatch:
     assert made.statuses() == ["failed"] * 3
     assert "the vessel of cell-1 holds 5 mL, and 3 mL are in it" in made.reasons()
     assert made.bench.world.vessels["spill"].volume_ml == 0.0
+
+
+def test_a_lamp_set_before_a_stop_is_set_again_before_a_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A protocol that spares its lamp: the light of a step on record must not be missing on resume."""
+    text = (FOLDER / "protocol.yaml").read_text()
+    text = text.replace(
+        "setup:\n",
+        "  - light: { with: sensor, current: 0 mA }\n\nsetup:\n  - light: { with: sensor, current: 10 mA }\n",
+    )
+    files = {"protocol": text.replace("cleanup:", "  - light: { with: sensor, current: 0 mA }\n\ncleanup:").encode()}
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    one = ColourCampaign(whole, monkeypatch, files=files)
+    one.run()
+    other = ColourCampaign(parts, monkeypatch, files=files)
+    append, counts = other.ledger.append, {"commits": 0}
+
+    def dying(*arguments: object, **options: object) -> object:
+        counts["commits"] += 1
+        if counts["commits"] == 14:
+            raise Crash
+        return append(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(other.ledger, "append", dying)
+    with pytest.raises(Crash):
+        other.run()
+    other.run()
+    values = [[e.measurements["delta_e"].value for e in made.state.experiments.values()] for made in (one, other)]
+    assert values[0] == pytest.approx(values[1], abs=0.5)
+
+
+def test_stock_that_a_steered_budget_would_use_up_ends_the_campaign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = lab_with("red: { port: 2, stock: 100 mL }", "red: { port: 2, stock: 1.6 mL }")
+    made = ColourCampaign(tmp_path, monkeypatch, files=files)
+    made.run()
+    made.commands.steer(made.setup, {"budget.experiments": 4})
+    made.commands.go_on()
+    ending = made.run()
+    assert ending.status == "finished"
+    made.commands.steer(made.setup, {"budget.experiments": 30})
+    made.commands.go_on()
+    with pytest.raises(PreflightError, match="red: "):
+        made.run()
+
+
+def test_a_cell_that_another_campaign_may_have_left_full_is_cleaned_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in a real or served cell is on no record of a new campaign."""
+    made = ColourCampaign(tmp_path, monkeypatch)
+    monkeypatch.setattr(LabFile, "in_process", property(lambda self: False))
+
+    def full(bench: Bench) -> None:
+        bench.world.move("somebody", "blue", "cell-1", 10**12)
+
+    other = tmp_path / "other"
+    other.mkdir()
+    clean, left = made, ColourCampaign(other, monkeypatch, full)
+    for one in (clean, left):
+        one.run(kind="virtual")
+    values = [[e.measurements["delta_e"].value for e in one.state.experiments.values()] for one in (clean, left)]
+    assert values[0] == pytest.approx(values[1], abs=0.6)

@@ -62,6 +62,16 @@ class As7341Sensor(Instrument):
         """Names of the channels: F1 to F8 by wavelength, then clear and near infrared."""
         return wire.CHANNELS
 
+    @property
+    def light_ma(self) -> float | None:
+        """The lamp's current as it was last set; None where nobody knows."""
+        return self._light_ma
+
+    @property
+    def slot(self) -> int | None:
+        """The slot that was last turned into the light; None where nobody knows."""
+        return self._slot
+
     async def identify(self) -> Identity:
         """Return what the device says of itself."""
         hello = await self._query("hello", wire.Hello, _WITHIN_S)
