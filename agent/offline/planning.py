@@ -186,6 +186,10 @@ def _left_alone(goal: _Goal, spec: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+# A number or a word that forbids: what no rule read of it must never be passed over, however plain its words are.
+_RESTRICTION = re.compile(r"\d|\b(?:no|not|never|without|avoid|except|only|don't|unless)\b", re.IGNORECASE)
+
+
 def _odd(goal: _Goal, facts: Mapping[str, Any]) -> list[str]:
     """Return a line for each phrase that no rule read and that does not merely speak of the lab."""
     about = " ".join([facts.get("summary", ""), *facts.get("notes", ())]).casefold()
@@ -194,7 +198,7 @@ def _odd(goal: _Goal, facts: Mapping[str, Any]) -> list[str]:
     return [
         f"not understood, and left out: {phrase!r}"
         for phrase in phrases
-        if any(word not in known for word in _WORD.findall(phrase.casefold())) or re.search(r"\d", phrase)
+        if any(word not in known for word in _WORD.findall(phrase.casefold())) or _RESTRICTION.search(phrase)
     ]
 
 

@@ -88,6 +88,12 @@ def test_the_offline_brain_names_what_it_did_not_understand() -> None:
     assert any("3 bar" in line for line in odd)
 
 
+def test_a_restriction_that_was_not_understood_is_never_passed_over() -> None:
+    words = "match sRGB (40, 120, 80) but do not use red dye at all, at most 0.1 mL blue"
+    found = plan(words, "colour", make_model("offline"), rehearse=None)
+    assert "not understood, and left out: 'but do not use red dye at all'" in found.assumptions
+
+
 def test_the_offline_brain_asks_for_what_the_lab_cannot_do_without() -> None:
     with pytest.raises(PlanError, match="does not say target"):
         plan("find a nice green", "colour", make_model("offline"), rehearse=None)
