@@ -11,7 +11,7 @@ from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.laboratory import past as record
 from zosimos.campaign.laboratory import preflight, probing
 from zosimos.campaign.laboratory.deck import Deck
-from zosimos.campaign.laboratory.holds import Holds
+from zosimos.campaign.laboratory.holds import OVER, Holds
 from zosimos.campaign.laboratory.interpreter import Interpreter
 from zosimos.campaign.laboratory.recorder import Unrecorded
 from zosimos.campaign.protocol.model import Protocol
@@ -63,6 +63,8 @@ class ProtocolExecutor:
             self._dirty |= set(deck.lab.stations) - record.used(past.experiments)
         self._lamps: dict[str, dict[str, float]] = {}
         self._slots: dict[str, dict[str, int]] = {}
+        self._counted: set[str] = set()
+        self._total: dict[str, float] = {}
         self._lost: set[tuple[str, int, int]] = set()
         self._unusable: dict[str, str] = {}
         self._faults: dict[str, int] = {}
@@ -157,8 +159,19 @@ class ProtocolExecutor:
         return f"the lab cannot go on: {'; '.join(problems)}" if problems and not under_way else ""
 
     def _drawn(self) -> dict[str, float]:
-        drawn = record.drawn(self._past.experiments)
-        return {place: volume for place, volume in drawn.items() if place in self._deck.lab.places}
+        """Return what was drawn from the lab's places so far; experiments that are over are summed up once."""
+        under_way: dict[str, Experiment] = {}
+        for name, experiment in self._past.experiments.items():
+            if name in self._counted:
+                continue
+            if experiment.status in OVER:
+                self._counted.add(name)
+                for place, volume in record.drawn({name: experiment}).items():
+                    self._total[place] = self._total.get(place, 0.0) + volume
+            else:
+                under_way[name] = experiment
+        drawn = record.drawn(under_way)
+        return {place: self._total.get(place, 0.0) + drawn.get(place, 0.0) for place in self._deck.lab.places}
 
     def _under_way(self) -> list[Experiment]:
         """Return the experiments that will still draw liquid."""

@@ -18,7 +18,7 @@ from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError
 
 _LOOK_S = 0.5  # real seconds between looks whether a person has ended the experiment that holds a thing
-_OVER = frozenset({"measured", "failed", "cancelled"})
+OVER = frozenset({"measured", "failed", "cancelled"})
 
 
 _STUCK = frozenset({"uncertain", "asked"})
@@ -121,7 +121,7 @@ class Holds:
         asked_for = {thing for waiting in before for thing in waiting.wanted}
         for thing in me.wanted:
             holder = self._owner.get(thing)
-            free = holder is None or self._status(holder) in _OVER
+            free = holder is None or self._status(holder) in OVER
             if holder == owner or (free and thing not in asked_for):
                 return thing
         return None
