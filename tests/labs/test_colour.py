@@ -34,7 +34,7 @@ def lab_file() -> LabFile:
 
 def test_the_certificates_are_those_of_the_sealed_references() -> None:
     """An independent library works the colours out from the spectra, at 1 nm."""
-    with warnings.catch_warnings():
+    with np.printoptions(), warnings.catch_warnings():  # it changes how numpy prints, for the whole process
         warnings.simplefilter("ignore")
         import colour as science
 
