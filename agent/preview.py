@@ -14,8 +14,7 @@ from zosimos.campaign.decide import Decide, inputs_now
 from zosimos.campaign.experiment import ProposedChange
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_spec, with_value
-from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.spec.steer import applied
 from zosimos.campaign.state import State
 from zosimos.campaign.stopping import room
 from zosimos.core.errors import PlanningError
@@ -31,10 +30,7 @@ def preview(setup: Setup, state: State, change: ProposedChange, decide: Decide) 
     expires = [token for token in state.open_tokens() if token != change.token]
     if change.verb == "abort":
         return _said({"expires": expires, "drops": list(state.active)})
-    data = plain(state.spec)
-    for item in change.changes:
-        data = with_value(data, item.path, item.new)
-    new = parse_spec(data)
+    new = applied(state.spec, change.changes)
     asked = {name for approval in state.open_approvals() for name in approval.experiments}
     space = setup.space(new)
     drops = [item.id for item in state.active.values() if item.status == "approved" and space.problems(item.values)]

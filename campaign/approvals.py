@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 from zosimos.campaign.experiment import Approval
 from zosimos.campaign.ledger.events import Draft
@@ -15,6 +16,12 @@ from zosimos.campaign.state import State
 from zosimos.core.canonical import canonical_json
 from zosimos.core.ids import tail
 from zosimos.core.records import Candidate
+
+
+def token_for(campaign: str, content: Any) -> tuple[str, str]:
+    """Return the token of a question to a person, and the digest of exactly what it stands for."""
+    digest = hashlib.sha256(canonical_json(content).encode()).hexdigest()
+    return f"{tail(campaign)}-{digest[:8]}", digest
 
 
 def requests(
@@ -29,9 +36,9 @@ def requests(
             "experiments": {name: dict(candidate.values) for name, candidate in group},
             "spec_version": spec_version,
         }
-        digest = hashlib.sha256(canonical_json(content).encode()).hexdigest()
+        token, digest = token_for(state.id, content)
         body = {
-            "token": f"{tail(state.id)}-{digest[:8]}",
+            "token": token,
             "experiments": [name for name, _ in group],
             "digest": digest,
             "spec_version": spec_version,

@@ -13,22 +13,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
+from zosimos.campaign.approvals import token_for
 from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record import Record
 from zosimos.campaign.state import State
 from zosimos.campaign.steps import ASK
-from zosimos.core.canonical import canonical_json
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError, StateError
-from zosimos.core.ids import tail
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 
@@ -240,7 +238,7 @@ class Steps:
         if known is None:
             campaign = self._record.state.id
             content = [campaign, self._experiment, index, text]
-            token = f"{tail(campaign)}-{hashlib.sha256(canonical_json(content).encode()).hexdigest()[:8]}"
+            token, _ = token_for(campaign, content)
             body = {"experiment": self._experiment, "step": index, "token": token, "text": text}
             drafts = [*self._taken(), Draft("operator.asked", body)]
             if self._unattended:

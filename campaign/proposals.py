@@ -8,20 +8,17 @@ the campaign ends. What is done is read from the record, never from what a model
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zosimos.campaign.approvals import expiry
+from zosimos.campaign.approvals import expiry, token_for
 from zosimos.campaign.experiment import ProposedChange, ProposedVerb
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.steer import Change, steered, steered_to, undone
 from zosimos.campaign.state import State
-from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import StateError, TamperedError
-from zosimos.core.ids import tail
 
 By = Mapping[str, str]
 
@@ -48,9 +45,9 @@ def proposal(
         if (known.verb, list(known.changes), known.undoes) == (verb, list(changes), undoes):
             return known.token
     number = len(state.changes) + 1
-    digest = _digest(state.id, verb, changes, undoes, state.spec_version, number)
+    token, digest = _sealed(state.id, verb, changes, undoes, state.spec_version, number)
     body = {
-        "token": f"{tail(state.id)}-{digest[:8]}",
+        "token": token,
         "verb": verb,
         "changes": [change.as_json() for change in changes],
         "undoes": undoes,
@@ -86,7 +83,7 @@ def carried_out(state: State, change: ProposedChange, by: By) -> list[Draft]:
         TamperedError: the record of it is not what its digest covers.
     """
     check(state, change.verb)
-    found = _digest(state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number)
+    _, found = _sealed(state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number)
     if found != change.digest or change.spec_version != state.spec_version:
         raise TamperedError(
             f"the proposal {change.token} is not what its token stands for",
@@ -171,9 +168,9 @@ def _require_steerable(state: State) -> None:
         raise StateError("an aborted campaign cannot be steered", value=state.id)
 
 
-def _digest(
+def _sealed(
     campaign: str, verb: str, changes: Sequence[Change], undoes: int | None, spec_version: int, number: int
-) -> str:
+) -> tuple[str, str]:
     content = {
         "campaign": campaign,
         "verb": verb,
@@ -182,4 +179,4 @@ def _digest(
         "spec_version": spec_version,
         "number": number,  # two proposals of the same change at different times are two questions
     }
-    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+    return token_for(campaign, content)

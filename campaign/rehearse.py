@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from zosimos.campaign.commands import create
 from zosimos.campaign.ledger.store import Ledger
@@ -15,6 +16,7 @@ from zosimos.campaign.session import run_campaign
 from zosimos.campaign.setup import Setup, assemble
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.steps import ASK
 from zosimos.core.errors import StateError
 from zosimos.core.parameters import Values
 
@@ -34,6 +36,10 @@ class Rehearsal:
     first: Sequence[Values]
     account: Mapping[str, str]
     ending: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {**self.__dict__, "first": [dict(values) for values in self.first], "account": dict(self.account)}
 
 
 def rehearse(setup: Setup) -> Rehearsal:
@@ -56,7 +62,7 @@ def rehearse(setup: Setup) -> Rehearsal:
         return Rehearsal(
             state.used,
             sum(experiment.status == "failed" for experiment in experiments),
-            sum(len(experiment.steps) for experiment in experiments),
+            sum(step.how not in ("read", ASK) for experiment in experiments for step in experiment.steps),
             (datetime.fromisoformat(state.at) - start).total_seconds(),
             [experiment.values for experiment in experiments[:3]],
             setup.lab.account(setup.space(setup.spec), experiments) if setup.lab is not None else {},

@@ -27,8 +27,8 @@ from zosimos.campaign.experiment import (
 )
 from zosimos.campaign.ledger.events import GENESIS, Event
 from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_spec, with_value
-from zosimos.campaign.spec.steer import Change
+from zosimos.campaign.spec.read import parse_spec
+from zosimos.campaign.spec.steer import Change, applied
 from zosimos.campaign.steps import answered, asked, intended, read, settled
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import InputError, LedgerError, NotFoundError
@@ -251,11 +251,8 @@ def _finished(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
-    data = state.spec.model_dump(mode="json")
-    changes = tuple(Change(item["path"], item["old"], item["new"]) for item in body["changes"])
-    for change in changes:
-        data = with_value(data, change.path, change.new)
-    state.specs.append(parse_spec(data))
+    changes = tuple(Change.from_json(item) for item in body["changes"])
+    state.specs.append(applied(state.spec, changes))
     by = body["by"]
     state.steerings.append(
         Steering(body["version"], changes, by["name"], body["reason"], body["undoes"], event.at, by["at"])
@@ -289,7 +286,7 @@ def _requested(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _suggested(state: State, body: Mapping[str, Any], event: Event) -> None:
-    token, changes = body["token"], tuple(Change(item["path"], item["old"], item["new"]) for item in body["changes"])
+    token, changes = body["token"], tuple(Change.from_json(item) for item in body["changes"])
     if token in state.approvals or token in state.changes:
         raise ValueError(f"{token} stands for something else already")
     state.changes[token] = ProposedChange(
@@ -306,33 +303,33 @@ def _suggested(state: State, body: Mapping[str, Any], event: Event) -> None:
     )
 
 
-def _granted(state: State, body: Mapping[str, Any], event: Event) -> None:
-    if body["token"] in state.changes:
-        _change_answered(state, body, "granted")
-        return
-    approval = _answered(state, body, "granted")
+def _granted(state: State, approval: Approval, event: Event) -> None:
     for name in approval.experiments:
         if state.experiments[name].status == "proposed":
             state.move(state.experiments[name], "approved", event)
 
 
-def _rejected(state: State, body: Mapping[str, Any], event: Event) -> None:
-    if body["token"] in state.changes:
-        _change_answered(state, body, "rejected")
-        return
-    approval = _answered(state, body, "rejected")
+def _rejected(state: State, approval: Approval, event: Event) -> None:
     for name in approval.experiments:
         experiment = state.experiments[name]
         if experiment.status == "proposed":
-            experiment.reason, experiment.avoid = f"rejected: {body['reason']}".rstrip(": "), True
+            experiment.reason, experiment.avoid = f"rejected: {approval.reason}".rstrip(": "), True
             state.move(experiment, "cancelled", event)
 
 
-def _expired(state: State, body: Mapping[str, Any], event: Event) -> None:
-    if body["token"] in state.changes:
-        _change_answered(state, body, "expired")
-    else:
-        _answered(state, body, "expired")
+def _answer(
+    status: Literal["granted", "rejected", "expired"],
+    then: Callable[[State, Approval, Event], None] = lambda state, approval, event: None,
+) -> Callable[[State, Mapping[str, Any], Event], None]:
+    """Return what takes in an answer: to a proposed change, or to an approval, which moves experiments."""
+
+    def apply(state: State, body: Mapping[str, Any], event: Event) -> None:
+        if body["token"] in state.changes:
+            _change_answered(state, body, status)
+        else:
+            then(state, _answered(state, body, status), event)
+
+    return apply
 
 
 def _answered(state: State, body: Mapping[str, Any], status: Literal["granted", "rejected", "expired"]) -> Approval:
@@ -444,9 +441,9 @@ _APPLY: Mapping[str, Callable[[State, Mapping[str, Any], Event], None]] = {
     "decision.made": _decided,
     "change.proposed": _suggested,
     "approval.requested": _requested,
-    "approval.granted": _granted,
-    "approval.rejected": _rejected,
-    "approval.expired": _expired,
+    "approval.granted": _answer("granted", _granted),
+    "approval.rejected": _answer("rejected", _rejected),
+    "approval.expired": _answer("expired"),
     "experiment.started": _started,
     "experiment.measured": _measured,
     "experiment.failed": _failed,

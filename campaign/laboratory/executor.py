@@ -54,7 +54,6 @@ class ProtocolExecutor:
         self._constants = dict(constants)
         self._objectives = list(objectives)
         self._needs = needs
-        self._clock = clock
         self._past = past
         self._prepared: dict[str, Any] = {}
         self._dirty = record.dirty(past.experiments)
@@ -153,10 +152,11 @@ class ProtocolExecutor:
         return self._short()
 
     def _short(self) -> str:
-        """Say which stock or waste bottle does not do for another experiment beside those under way."""
-        under_way = len(self._under_way())
-        problems = preflight.supplies(self._deck, self._needs, self._drawn(), under_way + 1)
-        return f"the lab cannot go on: {'; '.join(problems)}" if problems and not under_way else ""
+        """Say which stock or waste bottle does not do for another experiment, once none is under way."""
+        if self._under_way():
+            return ""
+        problems = preflight.supplies(self._deck, self._needs, self._drawn(), 1)
+        return f"the lab cannot go on: {'; '.join(problems)}" if problems else ""
 
     def _drawn(self) -> dict[str, float]:
         """Return what was drawn from the lab's places so far; experiments that are over are summed up once."""

@@ -7,7 +7,7 @@ Undoing applies the inverse changes as a new version; nothing is rewritten.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,11 @@ class Change:
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
         return {"path": self.path, "old": self.old, "new": self.new}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Change:
+        """Return the change that JSON data describe."""
+        return cls(data["path"], data["old"], data["new"])
 
     @property
     def inverse(self) -> Change:
@@ -59,6 +64,18 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
         elif before != after:
             changes.append(Change(path, before, after))
     return changes
+
+
+def applied(spec: CampaignSpec, changes: Iterable[Change]) -> CampaignSpec:
+    """Return the spec with changes made that were checked before.
+
+    Raises:
+        SpecError: what comes of it is no spec.
+    """
+    data = plain(spec)
+    for change in changes:
+        data = with_value(data, change.path, change.new)
+    return parse_spec(data)
 
 
 def steered(spec: CampaignSpec, assignments: Mapping[str, Any]) -> tuple[CampaignSpec, list[Change]]:

@@ -62,18 +62,7 @@ def dry_run(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledge
     setup = from_file(file, sets or [])
     found = rehearse(setup)
     if json:
-        screen.json_line(
-            {
-                "file": str(file),
-                "experiments": found.experiments,
-                "failed": found.failed,
-                "steps": found.steps,
-                "simulated_s": found.simulated_s,
-                "first": [dict(values) for values in found.first],
-                "account": dict(found.account),
-                "ending": found.ending,
-            }
-        )
+        screen.json_line({"file": str(file), **found.as_json()})
         return
     pairs: list[tuple[str, object]] = [
         ("experiments", f"{found.experiments} ({found.failed} failed)"),

@@ -116,14 +116,18 @@ def exists(url: str) -> bool:
     return path is None or path.is_file()
 
 
-def write_text(path: Path, content: str) -> None:
-    """Write a file that a person asked for.
+def write_text(path: Path, content: str, *, new: bool = False) -> None:
+    """Write a file that a person asked for; with ``new``, only if there is none yet.
 
     Raises:
         DataError: it cannot be written.
+        FileExistsError: it was to be new and is there.
     """
     try:
-        path.write_text(content, encoding="utf-8")
+        with path.open("x" if new else "w", encoding="utf-8") as file:
+            file.write(content)
+    except FileExistsError:
+        raise
     except OSError as error:
         raise DataError(
             f"cannot write {path}: {error.strerror}",

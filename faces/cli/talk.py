@@ -13,7 +13,7 @@ import typer
 from zosimos.core.errors import DataError
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.decide import change_lines
-from zosimos.faces.cli.desk import CampaignId, Desk, Json, LedgerUrl, Output, desk
+from zosimos.faces.cli.desk import CampaignId, Desk, Json, LedgerUrl, Output, desk, write_text
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -83,14 +83,9 @@ def _is_there(path: Path) -> DataError:
 
 def _write(path: Path, text: str, *, force: bool) -> None:
     try:
-        with path.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
+        write_text(path, text, new=not force)
     except FileExistsError as error:
         raise _is_there(path) from error
-    except OSError as error:
-        raise DataError(
-            f"cannot write {path}: {error.strerror}", field="-o", value=str(path), hint="check the folder, its rights"
-        ) from error
 
 
 def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
@@ -101,16 +96,7 @@ def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
         "model": model,
         "repairs": found.repairs,
         "file": None if output is None else str(output),
-        "dry_run": None
-        if seen is None
-        else {
-            "experiments": seen.experiments,
-            "failed": seen.failed,
-            "steps": seen.steps,
-            "simulated_s": seen.simulated_s,
-            "account": dict(seen.account),
-            "ending": seen.ending,
-        },
+        "dry_run": None if seen is None else {key: item for key, item in seen.as_json().items() if key != "first"},
     }
 
 
