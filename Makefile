@@ -10,7 +10,7 @@ ROOMS := agent analysis campaign core faces instruments labs planners surrogates
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install test test-fast check links bench constraints clean
+.PHONY: help demo install test test-fast check links bench bench-env constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -46,13 +46,20 @@ bench: $(VENV)/.dev ## run the benchmarks that need no data of their own
 	$(BIN)/python bench/overhead.py
 	$(BIN)/python bench/virtual_time.py
 
+# The other planning packages live apart: what they pin must never decide what Zosimos itself runs with.
+bench-env: ## set up .bench-env with the planning packages that bench/planners.py compares with
+	$(PYTHON) -m venv .bench-env
+	.bench-env/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	.bench-env/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	  -e '.[ax,baybe,bofire,optuna]' pytest pytest-timeout pytest-xdist hypothesis
+
 # torch keeps its pin, which is moved by hand: a newer one may not be on offer as a CPU build everywhere.
 constraints: ## write constraints.txt anew from the newest versions pyproject.toml admits (torch stays)
 	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && bin="$$tmp/venv/$(notdir $(BIN))" && \
 	$(PYTHON) -m venv "$$tmp/venv" && \
 	grep '^torch==' constraints.txt > "$$tmp/torch" && \
 	"$$bin/python" -m pip install -c "$$tmp/torch" torch && \
-	"$$bin/python" -m pip install -c "$$tmp/torch" '.[dev,postgres,bench]' && \
+	"$$bin/python" -m pip install -c "$$tmp/torch" '.[dev,postgres,bench,chem]' && \
 	"$$bin/python" -m pip freeze --exclude zosimos > "$$tmp/frozen" && \
 	{ grep '^#' constraints.txt; grep -v -E '^(cuda|nvidia|triton)' "$$tmp/frozen" | \
 	  sed -E 's/\+[A-Za-z0-9.]+$$//' | LC_ALL=C sort -f; } > "$$tmp/constraints.txt" && \
@@ -78,5 +85,5 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
-	$(PIP) -c constraints.txt -e '.[dev,postgres,bench]'
+	$(PIP) -c constraints.txt -e '.[dev,postgres,bench,chem]'
 	@touch $@

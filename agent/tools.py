@@ -129,7 +129,7 @@ class Toolbox:
             "origin": item.candidate.origin,
             "why": item.candidate.reason,
             "reason": item.reason,
-            "expected": {name: f"{p.mean:.6g} ± {p.sd:.2g}" for name, p in item.candidate.predictions.items()},
+            "expected": {name: f"{p.mean:.6g} ± {p.spread:.2g}" for name, p in item.candidate.predictions.items()},
         }
 
     @staticmethod

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from zosimos.core.errors import ExecutionError
 from zosimos.core.objective import Objective
-from zosimos.core.records import Candidate, Measurement
+from zosimos.core.records import Candidate, Cause, Measurement
 from zosimos.core.units import convert
+
+_FAULTS = frozenset({"InstrumentError", "ConnectError", "ReplyError", "OutcomeUnknownError"})
 
 
 def by_objective(
@@ -53,12 +55,38 @@ def _in_unit(measurement: Measurement, unit: str) -> Measurement:
 def surprise(candidate: Candidate, measurements: Mapping[str, Measurement]) -> dict[str, float]:
     """Return how far each result lies from its prediction, in standard deviations (predicted and measured combined).
 
+    A measurement that states its uncertainty is judged by it, any other by the noise that the model expects.
+
     Quantities without a prediction, or with no spread at all, are left out.
     """
     scores = {}
     for name, prediction in candidate.predictions.items():
         measurement = measurements.get(name)
-        spread = math.hypot(prediction.sd, (measurement.uncertainty or 0.0) if measurement is not None else 0.0)
-        if measurement is not None and spread > 0:
+        if measurement is None:
+            continue
+        stated = measurement.uncertainty
+        spread = prediction.spread if stated is None else math.hypot(prediction.scale * prediction.sd, stated)
+        if spread > 0:
             scores[name] = (measurement.value - prediction.mean) / spread
     return scores
+
+
+def failure_cause(error: str, words: str) -> Cause:
+    """Return what a failure was due to, for models that learn which experiments work.
+
+    An instrument that refused, was lost or answered wrongly is a fault; what the envelope refuses will be refused
+    again. Who tells a failure by hand says so by its first
+    word, ``fault`` or ``infeasible``. Anything else may be either.
+
+    Args:
+        error: name of the error's class, ``told`` for a result told by hand.
+        words: the reason given.
+    """
+    if error in _FAULTS:
+        return "fault"
+    if error == "EnvelopeError":
+        return "infeasible"
+    first = words.strip().lower().partition(" ")[0].rstrip(":,;.")
+    if error == "told" and first == "fault":
+        return "fault"
+    return "infeasible" if error == "told" and first == "infeasible" else "unknown"

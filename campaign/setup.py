@@ -15,11 +15,12 @@ from zosimos.campaign.spec.steer import plain
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Values
+from zosimos.core.pool import Pool
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
 from zosimos.planners.registry import check_proposer_name
 from zosimos.planners.sampling import check_feasible
+from zosimos.surrogates.registry import check_surrogate_name
 
 CANDIDATES = "candidates"
 
@@ -31,7 +32,7 @@ class Setup:
     spec: CampaignSpec
     files: Mapping[str, bytes]
     lab: Lab | None
-    pool: tuple[Values, ...] | None
+    pool: Pool | None
 
     @property
     def clock(self) -> ClockKind:
@@ -60,6 +61,15 @@ class Setup:
         build_objectives(spec)
         for name in build_planner_settings(spec).shares:
             check_proposer_name(name, f"planner.shares.{name}" if spec.planner.shares else "planner.kind")
+        check_surrogate_name(spec.planner.surrogate)
+        if spec.stop.expected_gain is not None and len(spec.objectives) > 1:
+            raise SpecError(
+                "an expected gain has a unit only where there is one objective",
+                field="stop.expected_gain",
+                value=spec.stop.expected_gain,
+                allowed="nothing with several objectives",
+                hint="use stop.no_improvement",
+            )
         if space.pool is None:
             check_feasible(space)
         if self.lab is not None:
@@ -106,11 +116,11 @@ def assemble(spec: CampaignSpec, files: Mapping[str, bytes]) -> Setup:
     outcomes = lab.outcomes(list(spec.objectives)) if lab is not None else ()
     if spec.candidates is not None:
         table, outcomes = parse_table(files[CANDIDATES], spec.candidates), list(spec.objectives)
-    if not spec.space:
+    if not any(part.role == "control" for part in spec.space.values()):
         spec = _with_inferred_space(spec, table, outcomes)
     elif spec.candidates is not None and table is not None:
         table.refuse_others([*spec.space, *outcomes], "remove the column, or add it to space")
-    pool = None if table is None else tuple(pool_rows(table, spec))
+    pool = None if table is None else pool_rows(table, spec)
     if lab is not None:
         lab.check(list(spec.objectives), list(spec.space))
     setup = Setup(spec, files, lab, pool)
@@ -134,7 +144,8 @@ def _with_inferred_space(spec: CampaignSpec, table: Table | None, outcomes: Sequ
             value=", ".join(table.header),
             hint="check the file and the names of the objectives",
         )
-    return parse_spec({**plain(spec), "space": space})
+    data = plain(spec)
+    return parse_spec({**data, "space": {**space, **data["space"]}})
 
 
 def _read(path: Path, role: str) -> bytes:

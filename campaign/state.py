@@ -26,6 +26,7 @@ from zosimos.campaign.experiment import (
     Step,
 )
 from zosimos.campaign.ledger.events import GENESIS, Event
+from zosimos.campaign.results import failure_cause
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.campaign.spec.steer import Change, applied
@@ -358,14 +359,16 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment.measurements = {name: Measurement.from_json(item) for name, item in body["measurements"].items()}
     experiment.surprise = body["surprise"]
     state.move(experiment, "measured", event)
-    state.observe(Observation(experiment.id, experiment.values, experiment.measurements))
+    predicted = experiment.candidate.predictions
+    state.observe(Observation(experiment.id, experiment.values, experiment.measurements, predictions=predicted))
 
 
 def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
     experiment.reason = body["cause"]
     state.move(experiment, "failed", event)
-    state.observe(Observation(experiment.id, experiment.values, failed=True))
+    cause = failure_cause(body.get("error", ""), body["cause"])
+    state.observe(Observation(experiment.id, experiment.values, failed=True, cause=cause))
 
 
 def _doubted(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -406,7 +409,9 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         ended_at=event.at,
     )
     state.add(experiment)
-    state.observe(Observation(experiment.id, experiment.values, measurements, failed=bool(body["failed"])))
+    failed = str(body["failed"] or "")
+    observation = Observation(experiment.id, experiment.values, measurements, failed=bool(failed))
+    state.observe(replace(observation, cause=failure_cause("told", failed)) if failed else observation)
 
 
 def _asked(state: State, body: Mapping[str, Any], event: Event) -> None:

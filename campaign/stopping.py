@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
+from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.spec.build import build_objectives
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.state import State
@@ -33,7 +35,24 @@ def stop_reason(state: State, now: datetime) -> str | None:
         idle = experiments_since_best(state)
         if idle >= spec.stop.no_improvement:
             return f"no better result in the last {idle} experiments"
-    return None
+    return _little_to_gain(state)
+
+
+def _little_to_gain(state: State) -> str | None:
+    """Say so if even the best experiment left, the one chosen next, is expected to gain less than it should."""
+    limit = state.spec.stop.expected_gain
+    judged = [e for e in state.active.values() if e.status != "running" and _gains(e)]
+    if limit is None or not judged or state.spec.planner.acquisition != "improvement":
+        return None
+    gain = max(math.exp(experiment.candidate.acquisition or 0.0) for experiment in judged)
+    if gain >= limit:
+        return None
+    return f"the best experiment left is expected to gain {gain:.2g}, less than {limit:g}"
+
+
+def _gains(experiment: Experiment) -> bool:
+    candidate = experiment.candidate
+    return candidate.origin == "bayesian" and candidate.acquisition is not None
 
 
 def _reached(state: State) -> str | None:

@@ -1,7 +1,8 @@
 """Known constraints: what a candidate must satisfy before anything is measured.
 
-Three kinds: a linear inequality or equality, a simplex (parts that sum to a total) and an arithmetic expression. Each
-judges whole columns of candidates at once and names the parameters it speaks of.
+Six kinds: a linear inequality or equality, a simplex (parts that sum to a total), a cardinality (how many parts are
+present), a nested parameter (which counts under conditions), an arithmetic expression, and a function. Each judges
+whole columns of candidates at once and names the parameters it speaks of.
 """
 
 from __future__ import annotations
@@ -14,8 +15,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.core.cardinality import Cardinality
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Column, Expression
+from zosimos.core.nested import Nested
+from zosimos.core.predicate import Predicate
+
+__all__ = ["Cardinality", "Condition", "Constraint", "Linear", "Nested", "Predicate", "Simplex"]
 
 _RELATIVE_TOLERANCE = 1e-9  # of the sum of magnitudes: room for the rounding of a sum of decimals
 
@@ -120,4 +126,4 @@ class Condition:
         return self.expression.text
 
 
-Constraint: TypeAlias = Linear | Simplex | Condition
+Constraint: TypeAlias = Linear | Simplex | Cardinality | Nested | Condition | Predicate

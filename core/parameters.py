@@ -3,34 +3,35 @@
 Four kinds: continuous (linear or log, with an optional step), integer, discrete (numeric levels) and categorical
 (with optional numeric descriptors). Each is a frozen value that checks itself when it is made, can judge a value, and
 maps values to numbers for the models: ``from_unit`` turns a coordinate in [0, 1) into a valid value (for samplers),
-``features`` turns a value into model columns, scaled so that the declared range is [0, 1].
+``features`` turns a value into model columns, scaled so that the declared range is [0, 1]. ``drawn``, ``encoded`` and
+``allows`` do the same for whole columns of values at once.
+
+A parameter with the role ``context`` is not chosen but found: humidity, the batch of a reagent, who is on duty.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from zosimos.core.errors import SpecError
+import numpy as np
+from numpy.typing import NDArray
 
-Value: TypeAlias = float | int | str
-Values: TypeAlias = Mapping[str, Value]
+from zosimos.core.categorical import Categorical
+from zosimos.core.errors import SpecError
+from zosimos.core.values import Role, Value, Values, is_number
+
+__all__ = ["Categorical", "Continuous", "Discrete", "Integer", "Parameter", "Role", "Value", "Values"]
+
+Array: TypeAlias = NDArray[np.float64]
 
 _GRID_TOLERANCE = 1e-6  # of a step: how far from its grid a stepped value may lie
 
 
-def _is_number(value: object) -> bool:
-    try:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    except OverflowError:  # a whole number beyond every float
-        return False
-
-
 def _check_bounds(name: str, low: float, high: float) -> None:
     for side, bound in (("min", low), ("max", high)):
-        if not _is_number(bound):
+        if not is_number(bound):
             raise SpecError(
                 f"parameter {name!r}: {side} is not a finite number",
                 field=f"space.{name}.{side}",
@@ -57,6 +58,7 @@ class Continuous:
     unit: str = ""
     log: bool = False
     step: float | None = None
+    role: Role = "control"
 
     def __post_init__(self) -> None:
         _check_bounds(self.name, self.low, self.high)
@@ -81,9 +83,14 @@ class Continuous:
         """Number of model columns."""
         return 1
 
+    @property
+    def count(self) -> int:
+        """How many values it takes; 0 for any real number of the range."""
+        return 0 if self.step is None else int((self.high - self.low) / self.step + _GRID_TOLERANCE) + 1
+
     def problem(self, value: object) -> str | None:
         """Say what is wrong with a value, or None."""
-        if not isinstance(value, int | float) or not _is_number(value):
+        if not isinstance(value, int | float) or not is_number(value):
             return f"{self.name}: {value!r} is not a finite number"
         if not self.low <= value <= self.high:
             return f"{self.name}: {value:g} is outside [{self.low:g}, {self.high:g}] {self.unit}".rstrip()
@@ -93,25 +100,40 @@ class Continuous:
                 return f"{self.name}: {value:g} is not on the grid {self.low:g} + k x {self.step:g}"
         return None
 
+    def allows(self, column: Array) -> NDArray[np.bool_]:
+        """Return which of ``n`` numbers are valid values."""
+        good = (column >= self.low) & (column <= self.high)
+        if self.step is not None:
+            steps = (column - self.low) / self.step
+            good &= np.abs(steps - np.round(steps)) <= _GRID_TOLERANCE
+        return np.asarray(good, dtype=bool)
+
     def from_unit(self, u: float) -> float:
         """Return the value at coordinate ``u`` in [0, 1]; a stepped parameter gives each level the same share."""
+        return float(self.drawn(np.array([u]))[0])
+
+    def drawn(self, points: Array) -> Array:
+        """Return the values at ``n`` coordinates in [0, 1], as :meth:`from_unit` does."""
         if self.step is not None:
-            levels = int((self.high - self.low) / self.step + _GRID_TOLERANCE) + 1
-            return min(self.high, self.low + self.step * min(int(u * levels), levels - 1))
+            levels = np.minimum((points * self.count).astype(int), self.count - 1)
+            return np.asarray(np.minimum(self.low + self.step * levels, self.high))
         if self.log:
-            value = math.exp(math.log(self.low) + u * (math.log(self.high) - math.log(self.low)))
+            values = np.exp(math.log(self.low) + points * (math.log(self.high) - math.log(self.low)))
         else:
-            value = self.low + u * (self.high - self.low)
-        return min(max(value, self.low), self.high)
+            values = self.low + points * (self.high - self.low)
+        return np.clip(values, self.low, self.high)
 
     def features(self, value: Value) -> tuple[float, ...]:
         """Return the value's place in the range, 0 at ``low`` and 1 at ``high``."""
-        x = float(value)
+        return (float(self.encoded(np.array([float(value)]))[0, 0]),)
+
+    def encoded(self, column: Array) -> Array:
+        """Return ``n`` values as model columns, ``n x 1``."""
+        low, high, x = self.low, self.high, np.ascontiguousarray(column, dtype=float)
         if self.log:
             # a hand-measured value at or below zero has no logarithm: it counts as a decade below the range
-            x = max(x, self.low / 10)
-            return ((math.log(x) - math.log(self.low)) / (math.log(self.high) - math.log(self.low)),)
-        return ((x - self.low) / (self.high - self.low),)
+            low, high, x = math.log(low), math.log(high), np.log(np.maximum(x, self.low / 10))
+        return ((x - low) / (high - low))[:, None]
 
 
 @dataclass(frozen=True)
@@ -122,6 +144,7 @@ class Integer:
     low: int
     high: int
     unit: str = ""
+    role: Role = "control"
 
     def __post_init__(self) -> None:
         _check_bounds(self.name, self.low, self.high)
@@ -140,22 +163,38 @@ class Integer:
         """Number of model columns."""
         return 1
 
+    @property
+    def count(self) -> int:
+        """How many values it takes."""
+        return int(self.high) - int(self.low) + 1
+
     def problem(self, value: object) -> str | None:
         """Say what is wrong with a value, or None."""
-        if not isinstance(value, int | float) or not _is_number(value) or value != int(value):
+        if not isinstance(value, int | float) or not is_number(value) or value != int(value):
             return f"{self.name}: {value!r} is not a whole number"
         if not self.low <= value <= self.high:
             return f"{self.name}: {value:g} is outside [{self.low}, {self.high}] {self.unit}".rstrip()
         return None
 
+    def allows(self, column: Array) -> NDArray[np.bool_]:
+        """Return which of ``n`` numbers are valid values."""
+        return np.asarray((column >= self.low) & (column <= self.high) & (column == np.floor(column)), dtype=bool)
+
     def from_unit(self, u: float) -> int:
         """Return the value at coordinate ``u`` in [0, 1]; each whole number gets the same share."""
-        count = int(self.high) - int(self.low) + 1
-        return int(self.low) + min(int(u * count), count - 1)
+        return int(self.low) + min(int(u * self.count), self.count - 1)
+
+    def drawn(self, points: Array) -> Array:
+        """Return the values at ``n`` coordinates in [0, 1], as :meth:`from_unit` does."""
+        return int(self.low) + np.minimum(np.floor(points * self.count), self.count - 1.0)
 
     def features(self, value: Value) -> tuple[float, ...]:
         """Return the value's place in the range, 0 at ``low`` and 1 at ``high``."""
-        return ((float(value) - self.low) / (self.high - self.low),)
+        return (float(self.encoded(np.array([float(value)]))[0, 0]),)
+
+    def encoded(self, column: Array) -> Array:
+        """Return ``n`` values as model columns, ``n x 1``."""
+        return ((np.asarray(column, dtype=float) - self.low) / (self.high - self.low))[:, None]
 
 
 @dataclass(frozen=True)
@@ -165,9 +204,10 @@ class Discrete:
     name: str
     levels: tuple[float, ...]
     unit: str = ""
+    role: Role = "control"
 
     def __post_init__(self) -> None:
-        if len(self.levels) < 2 or not all(_is_number(level) for level in self.levels):
+        if len(self.levels) < 2 or not all(is_number(level) for level in self.levels):
             raise SpecError(
                 f"parameter {self.name!r}: needs two or more finite numeric levels",
                 field=f"space.{self.name}.levels",
@@ -188,87 +228,37 @@ class Discrete:
         """Number of model columns."""
         return 1
 
+    @property
+    def count(self) -> int:
+        """How many values it takes."""
+        return len(self.levels)
+
     def problem(self, value: object) -> str | None:
         """Say what is wrong with a value, or None."""
-        if not _is_number(value) or value not in self.levels:
+        if not is_number(value) or value not in self.levels:
             return f"{self.name}: {value!r} is not one of {', '.join(f'{level:g}' for level in self.levels)}"
         return None
 
+    def allows(self, column: Array) -> NDArray[np.bool_]:
+        """Return which of ``n`` numbers are levels."""
+        return np.isin(column, np.array(self.levels, dtype=float))
+
     def from_unit(self, u: float) -> float:
         """Return the level at coordinate ``u`` in [0, 1]; each level gets the same share."""
-        return self.levels[min(int(u * len(self.levels)), len(self.levels) - 1)]
+        return self.levels[min(int(u * self.count), self.count - 1)]
+
+    def drawn(self, points: Array) -> Array:
+        """Return the levels at ``n`` coordinates in [0, 1], as :meth:`from_unit` does."""
+        places = np.minimum((points * self.count).astype(int), self.count - 1)
+        return np.asarray(np.array(self.levels, dtype=float)[places])
 
     def features(self, value: Value) -> tuple[float, ...]:
         """Return the level's place between the lowest (0) and the highest (1)."""
-        return ((float(value) - self.levels[0]) / (self.levels[-1] - self.levels[0]),)
+        return (float(self.encoded(np.array([float(value)]))[0, 0]),)
 
-
-@dataclass(frozen=True)
-class Categorical:
-    """One of several names; descriptors, where given, say how alike they are (choice -> descriptor -> number)."""
-
-    name: str
-    choices: tuple[str, ...]
-    descriptors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    unit: str = ""
-
-    def __post_init__(self) -> None:
-        where = f"space.{self.name}.choices"
-        if len(self.choices) < 2:
-            raise SpecError(
-                f"parameter {self.name!r}: needs two or more choices",
-                field=where,
-                value=list(self.choices),
-                allowed="a list of two or more names",
-            )
-        if len(set(self.choices)) != len(self.choices):
-            raise SpecError(f"parameter {self.name!r}: a choice is given twice", field=where, value=list(self.choices))
-        if self.descriptors:
-            self._check_descriptors()
-
-    def _check_descriptors(self) -> None:
-        where = f"space.{self.name}.descriptors"
-        if set(self.descriptors) != set(self.choices):
-            odd = sorted(set(self.descriptors) ^ set(self.choices))
-            raise SpecError(
-                f"parameter {self.name!r}: descriptors and choices differ in {', '.join(odd)}",
-                field=where,
-                value=sorted(self.descriptors),
-                allowed="one row of descriptors for each choice",
-            )
-        names = set(self.descriptors[self.choices[0]])
-        for choice, row in self.descriptors.items():
-            if not names or set(row) != names or not all(_is_number(number) for number in row.values()):
-                raise SpecError(
-                    f"parameter {self.name!r}: the descriptors of {choice!r} are incomplete or not numbers",
-                    field=f"{where}.{choice}",
-                    value=dict(row),
-                    allowed=f"a finite number for each of {', '.join(sorted(names)) or 'one or more names'}",
-                )
-
-    @property
-    def width(self) -> int:
-        """Number of model columns: the descriptors', or one for each choice."""
-        return len(self.descriptors[self.choices[0]]) if self.descriptors else len(self.choices)
-
-    def problem(self, value: object) -> str | None:
-        """Say what is wrong with a value, or None."""
-        return None if value in self.choices else f"{self.name}: {value!r} is not one of {', '.join(self.choices)}"
-
-    def from_unit(self, u: float) -> str:
-        """Return the choice at coordinate ``u`` in [0, 1]; each choice gets the same share."""
-        return self.choices[min(int(u * len(self.choices)), len(self.choices) - 1)]
-
-    def features(self, value: Value) -> tuple[float, ...]:
-        """Return the choice's descriptors, each scaled to [0, 1] over the choices, or its one-hot code."""
-        if not self.descriptors:
-            return tuple(1.0 if choice == value else 0.0 for choice in self.choices)
-        scaled = []
-        for name in sorted(self.descriptors[self.choices[0]]):
-            column = [self.descriptors[choice][name] for choice in self.choices]
-            low, span = min(column), (max(column) - min(column)) or 1.0
-            scaled.append((self.descriptors[str(value)][name] - low) / span)
-        return tuple(scaled)
+    def encoded(self, column: Array) -> Array:
+        """Return ``n`` levels as model columns, ``n x 1``."""
+        return ((np.asarray(column, dtype=float) - self.levels[0]) / (self.levels[-1] - self.levels[0]))[:, None]
 
 
 Parameter: TypeAlias = Continuous | Integer | Discrete | Categorical

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeAlias, get_args
@@ -10,6 +11,7 @@ from zosimos.core.errors import DataError
 from zosimos.core.parameters import Values
 
 Origin: TypeAlias = Literal["measured", "simulated", "computed", "extracted", "llm_predicted", "synthetic"]
+Cause: TypeAlias = Literal["infeasible", "fault", "unknown"]
 Quality: TypeAlias = Literal["good", "suspect", "bad"]
 
 ORIGINS: tuple[str, ...] = get_args(Origin)
@@ -19,19 +21,36 @@ TRAINING_ORIGINS = frozenset({"measured", "simulated"})
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a surrogate believed of one quantity: mean and standard deviation, noise left out."""
+    """What a surrogate believed of one quantity: mean and standard deviation, noise left out.
+
+    ``noise`` is the standard deviation that one measurement adds (None where the surrogate does not say). ``scale`` is
+    the factor that both need, judged by how far earlier predictions of the campaign were off.
+    """
 
     mean: float
     sd: float
+    noise: float | None = None
+    scale: float = 1.0
+
+    @property
+    def total(self) -> float:
+        """The standard deviation of a measurement to come, as the surrogate has it: ignorance and noise."""
+        return math.hypot(self.sd, self.noise or 0.0)
+
+    @property
+    def spread(self) -> float:
+        """The same as far as earlier predictions of the campaign bear it out: what to tell people."""
+        return self.scale * self.total
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return {"mean": self.mean, "sd": self.sd}
+        """Return JSON data; what is not known is left out."""
+        more = {"noise": self.noise, "scale": self.scale}
+        return {"mean": self.mean, "sd": self.sd} | {k: v for k, v in more.items() if v not in (None, 1.0)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the value that ``as_json`` gave."""
-        return cls(data["mean"], data["sd"])
+        return cls(data["mean"], data["sd"], data.get("noise"), data.get("scale", 1.0))
 
 
 @dataclass(frozen=True)
@@ -127,24 +146,35 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Observation:
-    """What an experiment found: the values it ran at and its measurements by quantity; none at all if it failed."""
+    """What an experiment found: the values it ran at and its measurements by quantity; none at all if it failed.
+
+    ``predictions`` is what was predicted of it when it was chosen, by quantity, where anything was. ``cause`` says what
+    a failure was due to: the chemistry (``infeasible``), an instrument (``fault``), or nobody knows (``unknown``).
+    """
 
     experiment: str
     values: Values
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     failed: bool = False
+    predictions: Mapping[str, Prediction] = field(default_factory=dict)
+    cause: Cause = "unknown"
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return {
+        """Return JSON data; predictions are left out where there are none, and a cause that is not known."""
+        told = {name: prediction.as_json() for name, prediction in self.predictions.items()}
+        found: dict[str, Any] = {
             "experiment": self.experiment,
             "values": dict(self.values),
             "measurements": {name: item.as_json() for name, item in self.measurements.items()},
             "failed": self.failed,
         }
+        more = ({"predictions": told} if told else {}) | ({} if self.cause == "unknown" else {"cause": self.cause})
+        return found | more
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the value that ``as_json`` gave."""
         measurements = {name: Measurement.from_json(item) for name, item in data["measurements"].items()}
-        return cls(data["experiment"], data["values"], measurements, data["failed"])
+        predictions = {name: Prediction.from_json(item) for name, item in data.get("predictions", {}).items()}
+        cause = data.get("cause", "unknown")
+        return cls(data["experiment"], data["values"], measurements, data["failed"], predictions, cause)

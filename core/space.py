@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.canonical import canonical_json
-from zosimos.core.constraints import Condition, Constraint, Linear, Simplex
+from zosimos.core.columns import Column, Numbers, Texts
+from zosimos.core.constraints import Constraint
 from zosimos.core.errors import SpecError
-from zosimos.core.parameters import Categorical, Continuous, Parameter, Values
+from zosimos.core.fit import check_constraint
+from zosimos.core.nested import Nested, in_order
+from zosimos.core.parameters import Categorical, Integer, Parameter, Value, Values
+from zosimos.core.pool import Pool
+from zosimos.core.values import is_number
+
+GRID_LIMIT = 4096  # a space with this many level combinations or fewer is listed, and treated as a pool
 
 
 def row_key(values: Values) -> str:
@@ -33,63 +41,54 @@ class SearchSpace:
     A pool's rows may lie outside the bounds or break a constraint: such rows are never proposed, and come back when
     the bounds widen again.
 
+    Parameters with the role ``context`` are not chosen: every row of the space has their ``current`` values.
+
+    Args:
+        parameters: what is chosen, and the conditions of the day.
+        constraints: what must hold.
+        pool: the only rows that exist, with a value for each parameter that is chosen; rows are turned into a
+            :class:`~zosimos.core.pool.Pool`.
+        current: values of the conditions now; the middle of the range (or of the list) where not given.
+
     Raises:
         SpecError: a constraint speaks of an unknown or unfit parameter, or no pool row is allowed.
+        DataError: the pool does not fit the parameters.
     """
 
     parameters: tuple[Parameter, ...]
     constraints: tuple[Constraint, ...] = ()
-    pool: tuple[Values, ...] | None = None
+    pool: Sequence[Values] | None = None
+    current: Values = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.parameters:
-            raise SpecError("the space has no parameter", field="space", allowed="one parameter or more")
+        if not self.controlled:
+            raise SpecError("the space has no parameter to choose", field="space", allowed="one parameter or more")
+        object.__setattr__(self, "current", {p.name: self._current(p) for p in self.contextual})
         for constraint in self.constraints:
-            self._check_names(constraint)
-        if self.pool is not None and not self.candidates:
+            check_constraint(constraint, self.by_name, listed=self.pool is not None)
+        _ = self.nested  # refuses circles
+        if self.pool is None:
+            return
+        pool = self.pool if isinstance(self.pool, Pool) else Pool.of(self.pool, self.parameters)
+        object.__setattr__(self, "pool", pool.bound(self.parameters, self.current))
+        if not self.candidates:
             raise SpecError(
                 "no row of the pool is inside the bounds and constraints",
                 field="space",
-                value=f"{len(self.pool)} rows, none allowed",
+                value=f"{len(pool)} rows, none allowed",
                 allowed="one allowed row or more",
                 hint="widen a bound or drop a constraint",
             )
 
-    def _check_names(self, constraint: Constraint) -> None:
-        for name in sorted(constraint.names):
-            parameter = self.by_name.get(name)
-            if parameter is None:
-                raise SpecError(
-                    f"constraint {str(constraint)!r} speaks of an unknown parameter {name!r}",
-                    field="constraints",
-                    value=name,
-                    allowed=", ".join(self.by_name),
-                )
-            if isinstance(constraint, Linear | Simplex) and isinstance(parameter, Categorical):
-                raise SpecError(
-                    f"constraint {str(constraint)!r} adds up {name!r}, which has no numbers",
-                    field="constraints",
-                    value=name,
-                    allowed="numeric parameters",
-                )
-            if isinstance(constraint, Simplex) and not isinstance(parameter, Continuous) and self.pool is None:
-                raise SpecError(
-                    f"simplex part {name!r} is not continuous",
-                    field="constraints",
-                    value=name,
-                    allowed="continuous parameters",
-                    hint="use a linear constraint for levels and whole numbers",
-                )
-        if isinstance(constraint, Condition):
-            constraint.holds(self.columns([{p.name: p.from_unit(0.5) for p in self.parameters}]))  # refuses text + 1
-            known = {c for p in self.parameters if isinstance(p, Categorical) for c in p.choices}
-            for text in sorted(constraint.expression.quoted - known):
-                raise SpecError(
-                    f"constraint {str(constraint)!r} speaks of an unknown choice {text!r}",
-                    field="constraints",
-                    value=text,
-                    allowed=", ".join(sorted(known)) or "no parameter has choices",
-                )
+    def _current(self, parameter: Parameter) -> Value:
+        value = self.current.get(parameter.name, parameter.from_unit(0.5))
+        if _context_problem(parameter, value) is not None:
+            raise SpecError(
+                f"the current {parameter.name} is not {'a choice' if isinstance(value, str) else 'a finite number'}",
+                field=f"current.{parameter.name}",
+                value=value,
+            )
+        return value
 
     @cached_property
     def by_name(self) -> Mapping[str, Parameter]:
@@ -102,23 +101,72 @@ class SearchSpace:
         return tuple(parameter.name for parameter in self.parameters)
 
     @property
+    def controlled(self) -> tuple[Parameter, ...]:
+        """The parameters that are chosen for each experiment."""
+        return tuple(parameter for parameter in self.parameters if parameter.role == "control")
+
+    @property
+    def contextual(self) -> tuple[Parameter, ...]:
+        """The parameters that are not chosen but found."""
+        return tuple(parameter for parameter in self.parameters if parameter.role == "context")
+
+    @cached_property
+    def nested(self) -> tuple[Nested, ...]:
+        """The parameters that count under conditions, each after those it depends on."""
+        return in_order([constraint for constraint in self.constraints if isinstance(constraint, Nested)])
+
+    @property
     def width(self) -> int:
         """Number of model columns of a row."""
         return sum(parameter.width for parameter in self.parameters)
 
-    @cached_property
-    def candidates(self) -> tuple[Values, ...]:
-        """The pool's rows inside bounds and constraints, each once, in the table's order (empty without a pool)."""
-        rows: dict[str, Values] = {}
-        inside = [row for row in self.pool or () if not self._value_problems(row)]
-        for row, good in zip(inside, self.feasible(inside), strict=True):
-            if good:
-                rows.setdefault(row_key(row), row)
-        return tuple(rows.values())
+    def at(self, latest: Values) -> Self:
+        """Return the space under the conditions of ``latest``; names of other parameters are passed over."""
+        known = {p.name: latest[p.name] for p in self.contextual if p.name in latest}
+        current = {**self.current, **known}
+        return self if current == self.current else replace(self, current=current)
+
+    def pinned(self, values: Values) -> Values:
+        """Return a row with the current conditions in place of its own."""
+        return {**values, **self.current} if self.current else values
 
     @cached_property
+    def candidates(self) -> Pool:
+        """The pool's rows inside bounds and constraints, each once, in the table's order (empty without a pool)."""
+        if self.pool is None:
+            return Pool({}, self.parameters, self.current)
+        assert isinstance(self.pool, Pool), "rows became a pool when the space was made"
+        good = np.zeros(len(self.pool), dtype=bool)
+        good[self.pool.lookup.firsts] = True
+        good &= self.pool.feasible(self.constraints)
+        return self.pool if good.all() else self.pool.take(np.flatnonzero(good))
+
+    @cached_property
+    def listed(self) -> Pool | None:
+        """All allowed rows, where there is a pool or a grid of at most ``GRID_LIMIT`` combinations; else None."""
+        if self.pool is not None:
+            return self.candidates
+        counts = [parameter.count for parameter in self.controlled]
+        total = math.prod(counts)
+        if total == 0 or total > GRID_LIMIT:
+            return None
+        columns: dict[str, Column] = {}
+        block = total
+        for parameter, count in zip(self.controlled, counts, strict=True):
+            block //= count
+            levels = parameter.drawn((np.arange(count) + 0.5) / count)
+            codes = np.arange(total) // block % count
+            columns[parameter.name] = (
+                Texts(codes.astype(np.int32), parameter.choices)
+                if isinstance(parameter, Categorical)
+                else Numbers(levels[codes], whole=isinstance(parameter, Integer))
+            )
+        grid = Pool(columns, self.parameters, self.current)
+        return grid.take(np.flatnonzero(grid.feasible(self.constraints)))
+
+    @property
     def candidate_keys(self) -> frozenset[str]:
-        """Keys of the allowed pool rows."""
+        """Keys of the allowed pool rows: all of them in memory, so for small pools only (see :meth:`Pool.find`)."""
         return frozenset(row_key(row) for row in self.candidates)
 
     def columns(self, rows: Sequence[Values]) -> Mapping[str, NDArray[Any]]:
@@ -133,7 +181,7 @@ class SearchSpace:
     def feasible(self, rows: Sequence[Values]) -> NDArray[np.bool_]:
         """Return, for each row, whether every constraint holds (bounds are not looked at)."""
         good = np.ones(len(rows), dtype=bool)
-        if rows and self.constraints:
+        if len(rows) and self.constraints:
             columns = self.columns(rows)
             for constraint in self.constraints:
                 good &= constraint.holds(columns)
@@ -142,8 +190,12 @@ class SearchSpace:
     def _value_problems(self, values: Values) -> list[str]:
         problems = [f"{name}: missing" for name in self.names if name not in values]
         problems += [f"{name}: no such parameter" for name in values if name not in self.by_name]
-        found = (self.by_name[name].problem(value) for name, value in values.items() if name in self.by_name)
-        return problems + [problem for problem in found if problem is not None]
+        for name, value in values.items():
+            if name in self.by_name:
+                parameter = self.by_name[name]
+                found = _context_problem(parameter, value) if name in self.current else parameter.problem(value)
+                problems += [] if found is None else [found]
+        return problems
 
     def problems(self, values: Values) -> list[str]:
         """Return what keeps a row from being a candidate, in words; an empty list means it is one."""
@@ -152,14 +204,20 @@ class SearchSpace:
             return problems
         columns = self.columns([values])
         problems = [f"breaks {constraint}" for constraint in self.constraints if not constraint.holds(columns)[0]]
-        if not problems and self.pool is not None and row_key(values) not in self.candidate_keys:
+        if not problems and isinstance(self.pool, Pool) and self.pool.find(values) is None:
             problems.append("is not a row of the pool")
         return problems
 
     def features(self, rows: Sequence[Values]) -> NDArray[np.float64]:
         """Return the rows as model columns, shape ``n x d``, each declared range scaled to [0, 1]."""
-        table = [
-            [column for parameter in self.parameters for column in parameter.features(row[parameter.name])]
-            for row in rows
-        ]
-        return np.array(table, dtype=float).reshape(len(rows), self.width)
+        if isinstance(rows, Pool):
+            return replace(rows, parameters=self.parameters).features()
+        columns = self.columns(rows)
+        return np.hstack([np.empty((len(rows), 0)), *(p.encoded(columns[p.name]) for p in self.parameters)])
+
+
+def _context_problem(parameter: Parameter, value: object) -> str | None:
+    """Say what is wrong with a condition that was found: it may lie outside its range, nobody chose it."""
+    if isinstance(parameter, Categorical):
+        return parameter.problem(value)
+    return None if is_number(value) else f"{parameter.name}: {value!r} is not a finite number"

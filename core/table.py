@@ -1,25 +1,49 @@
-"""Tables: CSV files read strictly, so that a wrong file is refused with the line and column that is wrong."""
+"""Tables: CSV files read strictly, so that a wrong file is refused with the line and column that is wrong.
+
+The file's bytes are kept and read again for the columns that are asked for, a block of rows at a time: a million rows
+never stand in memory as text.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Literal, NoReturn, TypeAlias
 
+from zosimos.core.cells import GrowingNumbers, GrowingTexts, Row, blocks, checked_number, read_rows
+from zosimos.core.columns import Column
 from zosimos.core.errors import DataError
+
+Kind: TypeAlias = Literal["number", "text"]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A header and rows of text; ``source`` names the file in messages, ``lines`` gives each row's line in it."""
+    """A CSV file that was checked; ``source`` names it in messages.
+
+    ``rows`` and ``lines`` make every row as text, which is meant for small tables; :meth:`read` is for large ones.
+    """
 
     source: str
     header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    lines: tuple[int, ...]
+    data: bytes = field(repr=False)
+
+    @cached_property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The rows below the header, as text."""
+        return tuple(tuple(cells) for _, cells in self._body())
+
+    @cached_property
+    def lines(self) -> tuple[int, ...]:
+        """Each row's line in the file."""
+        return tuple(line for line, _ in self._body())
+
+    def _body(self) -> Iterator[Row]:
+        rows = read_rows(self.data, self.source)
+        next(rows)
+        return rows
 
     def column(self, name: str) -> list[str]:
         """Return a column's texts.
@@ -29,7 +53,68 @@ class Table:
         """
         self.require([name])
         index = self.header.index(name)
-        return [row[index] for row in self.rows]
+        return [cells[index] for _, cells in self._body()]
+
+    @property
+    def numeric(self) -> frozenset[str]:
+        """The columns in which every cell reads as a number, be it infinite or none."""
+        return self._profile[0]
+
+    @property
+    def constant(self) -> frozenset[str]:
+        """The columns in which every cell holds the same text."""
+        return self._profile[1]
+
+    @cached_property
+    def _profile(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The numeric columns and the constant ones; what reads as finite numbers is kept."""
+        numbers = {name: GrowingNumbers() for name in self.header}
+        firsts: dict[str, str] = {}
+        constant = set(self.header)
+        for block in blocks(self._body(), len(self.header)):
+            for index, name in enumerate(self.header):
+                cells = [row[index] for _, row in block]
+                if name in constant and not all(cell == firsts.setdefault(name, cells[0]) for cell in cells):
+                    constant.remove(name)
+                if numbers[name].reads:
+                    numbers[name].add(cells)
+        self._kept.update({(name, "number"): found.column() for name, found in numbers.items() if found.finite})
+        return frozenset(name for name, found in numbers.items() if found.reads), frozenset(constant)
+
+    @cached_property
+    def _kept(self) -> dict[tuple[str, Kind], Column]:
+        """Columns that were read before."""
+        return {}
+
+    def read(self, kinds: Mapping[str, Kind]) -> dict[str, Column]:
+        """Return columns as numbers or as names, a cell's white space around it aside; what was read is kept.
+
+        Raises:
+            DataError: a column is missing, a number is not finite or a name is empty; the first line with one is named.
+        """
+        self.require(list(kinds))
+        new = {name: kind for name, kind in kinds.items() if (name, kind) not in self._kept}
+        growing = {name: GrowingNumbers() if kind == "number" else GrowingTexts() for name, kind in new.items()}
+        for block in blocks(self._body(), len(self.header)) if new else ():
+            for name, column in growing.items():
+                index = self.header.index(name)
+                if not column.add([row[index].strip() for _, row in block]):
+                    self._refuse(block, new)
+        self._kept.update({(name, new[name]): column.column() for name, column in growing.items()})
+        return {name: self._kept[name, kind] for name, kind in kinds.items()}
+
+    def _refuse(self, block: Sequence[Row], kinds: Mapping[str, Kind]) -> NoReturn:
+        """Refuse the first wrong cell of a block that has one."""
+        for line, cells in block:
+            for name, kind in kinds.items():
+                text = cells[self.header.index(name)].strip()
+                if kind == "number":
+                    checked_number(text, name, f"{self.source}, line {line}")
+                elif not text:
+                    raise DataError(
+                        f"{self.source}, line {line}: {name} is empty", field=name, value="(empty)", allowed="a name"
+                    )
+        raise AssertionError("no cell of the block is wrong")
 
     def require(self, names: Sequence[str]) -> None:
         """Refuse the table if one of the columns is missing."""
@@ -62,19 +147,7 @@ class Table:
             DataError: the cell is empty, not a number, NaN or infinite.
         """
         text = self.rows[row][self.header.index(name)].strip()
-        try:
-            value = float(text) if "_" not in text else math.nan  # Python's 1_000 is no number in a table
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise DataError(
-                f"{self.source}, line {self.lines[row]}: {name} is not a finite number",
-                field=name,
-                value=text or "(empty)",
-                allowed="a finite number, with a point for decimals",
-                hint="correct the cell, or remove the row if there is no value",
-            )
-        return value
+        return checked_number(text, name, f"{self.source}, line {self.lines[row]}")
 
 
 def read_table(path: Path) -> Table:
@@ -94,30 +167,30 @@ def read_table(path: Path) -> Table:
 
 def parse_table(data: bytes, source: str) -> Table:
     """Read CSV bytes; ``source`` names them in messages. Raises the same errors as :func:`read_table`."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"{source} is not UTF-8 text: byte 0x{data[error.start]:02x} on line {line}",
-            field="file",
-            value=source,
-            allowed="CSV in UTF-8",
-            hint="save it as 'CSV UTF-8' in the spreadsheet program",
-        ) from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[str, ...]] = []
-    lines: list[int] = []
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append(tuple(cells))
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise DataError(f"{source}, line {reader.line_num}: {error}", field="file", value=source) from error
-    if len(rows) < 2:
+    rows = read_rows(data, source)
+    header: tuple[str, ...] = ()
+    count = 0
+    for line, cells in rows:
+        if not header:
+            header = tuple(name.strip() for name in cells)
+            continue
+        count += 1
+        if count == 1:
+            _check_header(header, source)
+        if len(cells) != len(header):
+            raise DataError(
+                f"{source}, line {line}: {len(cells)} cells under {len(header)} columns",
+                field="row",
+                value=", ".join(cells),
+                allowed=f"{len(header)} cells",
+                hint="quote cells that hold a comma",
+            )
+    if not count:
         raise DataError(f"{source} has no rows", field="file", value=source, allowed="a header and one row or more")
-    header = tuple(name.strip() for name in rows[0])
+    return Table(source, header, data)
+
+
+def _check_header(header: Sequence[str], source: str) -> None:
     if len(set(header)) != len(header) or not all(header):
         raise DataError(
             f"{source}: a column has no name or the same name as another",
@@ -125,13 +198,3 @@ def parse_table(data: bytes, source: str) -> Table:
             value=", ".join(header),
             allowed="different names",
         )
-    for row, line in zip(rows[1:], lines[1:], strict=True):
-        if len(row) != len(header):
-            raise DataError(
-                f"{source}, line {line}: {len(row)} cells under {len(header)} columns",
-                field="row",
-                value=", ".join(row),
-                allowed=f"{len(header)} cells",
-                hint="quote cells that hold a comma",
-            )
-    return Table(source, header, tuple(rows[1:]), tuple(lines[1:]))

@@ -16,6 +16,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.conditions import under_latest
 from zosimos.planners.isolation import isolated
 from zosimos.planners.proposers.sobol import SobolProposer
 from zosimos.planners.protocol import Planner, ProposalContext
@@ -89,7 +90,13 @@ class _SharedPlanner:
     ) -> None:
         self._settings = settings
         self._knowledge = ProposalContext(
-            space, objectives, avoid=avoid, seed=seed, sequence_seed=derive_seed(sequence_seed, "sobol")
+            space,
+            objectives,
+            avoid=avoid,
+            seed=seed,
+            sequence_seed=derive_seed(sequence_seed, "sobol"),
+            settings=settings.acquisition,
+            surrogate=settings.surrogate,
         )
 
     def tell(self, observations: Sequence[Observation]) -> None:
@@ -108,7 +115,8 @@ class _SharedPlanner:
             raise ValueError(f"n must be 1 or more, not {n}")
         rows = tuple(candidate.values for candidate in pending)
         position = len(self._knowledge.observations) + len(rows)
-        context = replace(self._knowledge, pending=rows, position=position)
+        space = under_latest(self._knowledge.space, self._knowledge.observations)
+        context = replace(self._knowledge, space=space, pending=rows, position=position)
         if context.free is not None:
             n = min(n, len(context.free))
         batch: list[Candidate] = []

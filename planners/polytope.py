@@ -1,25 +1,26 @@
-"""Linear constraints and mixtures as a polytope: is there a point at all, and points spread over a narrow one.
+"""Linear constraints, mixtures and cardinalities as a polytope: is there a point at all, and points spread over it.
 
 Rejection finds no point on an equality and few in a sliver. There, points come from hit-and-run (Smith 1984, Operations
 Research 32, 1296), run along mixtures of the polytope's corners, so that a sliver is crossed along its length; where a
 parameter has levels, points are rounded to them and mended, and where that fails a mixed-integer program finds the
-nearest allowed point (by sum of distances).
+nearest allowed point (by sum of distances). Which parts are present is decided by such a program too; the points then
+come from the polytope of those parts.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import linprog
 
-from zosimos.core.constraints import Condition, Linear, Simplex
-from zosimos.core.parameters import Categorical, Discrete
+from zosimos.core.constraints import Cardinality, Linear, Simplex
+from zosimos.core.parameters import Categorical, Discrete, Parameter
 from zosimos.core.space import SearchSpace
-from zosimos.planners.codec import is_fluid, level_count
+from zosimos.planners.program import Count, Program
 
 Array = NDArray[np.float64]
 
@@ -29,13 +30,18 @@ _MENDS = 20
 _PROGRAMS = 4  # each costs some ten milliseconds
 _EXACT = 1e-11  # of a range
 _MARGIN = 1e-9  # of a range: points keep this far inside inequalities, so that rounding does not break them
+_SUPPORTS = 8  # choices of present parts, each of which costs some linear programs
+_TRACE = 1e-3  # of a part's maximum: the least amount where some must be present, but no amount is stated
+
+Exact: TypeAlias = Linear | Simplex | Cardinality
 
 
 @dataclass(frozen=True)
 class Polytope:
-    """``low <= x <= high`` and ``bottom <= A x <= top``, with x scaled so that each parameter's range is [0, 1].
+    """``floor <= x <= ceiling`` and ``bottom <= A x <= top``, with x scaled so that each parameter's range is [0, 1].
 
-    ``levels`` holds, for each name, its allowed scaled values, or None where any will do.
+    ``levels`` holds, for each name, its allowed scaled values, or None where any will do. Where ``optional``, x may
+    also be 0; ``counts`` say how many of some may be above.
     """
 
     names: tuple[str, ...]
@@ -45,37 +51,40 @@ class Polytope:
     origin: Array
     span: Array
     levels: tuple[Array | None, ...]
+    floor: Array
+    ceiling: Array
+    optional: NDArray[np.bool_]
+    counts: tuple[Count, ...]
 
     @classmethod
-    def of(cls, space: SearchSpace, constraints: Sequence[Linear | Simplex] | None = None) -> Polytope:
-        """Return the polytope of a space's linear constraints and mixtures (all, or those given)."""
-        chosen = linear_constraints(space) if constraints is None else tuple(constraints)
-        names = tuple(name for name in space.names if any(name in c.names for c in chosen))
+    def of(cls, space: SearchSpace, constraints: Sequence[Exact] | None = None) -> Polytope:
+        """Return the polytope of a space's linear constraints, mixtures and cardinalities (all, or those given).
+
+        Conditions of the day are at their current values, and no coordinate of it.
+        """
+        given = exact_constraints(space) if constraints is None else tuple(constraints)
+        names = tuple(p.name for p in space.controlled if any(p.name in c.names for c in given))
+        chosen = [c for c in given if not isinstance(c, Cardinality)]
         lows: list[float] = []
         highs: list[float] = []
         levels: list[Array | None] = []
         for name in names:
             parameter = space.by_name[name]
-            assert not isinstance(parameter, Categorical), "a space refuses linear constraints on names"
-            low, high = (
-                (parameter.levels[0], parameter.levels[-1])
-                if isinstance(parameter, Discrete)
-                else (float(parameter.low), float(parameter.high))
-            )
+            low, high = _range(parameter)
             lows.append(low)
             highs.append(high)
-            if is_fluid(parameter):
-                levels.append(None)
+            if parameter.count:
+                grid = (np.arange(parameter.count) + 0.5) / parameter.count
+                levels.append((np.asarray(parameter.drawn(grid), dtype=float) - low) / (high - low))
             else:
-                count = level_count(parameter)
-                values = [float(parameter.from_unit((k + 0.5) / count)) for k in range(count)]
-                levels.append((np.array(values) - low) / (high - low))
+                levels.append(None)
         origin, span = np.array(lows), np.array(highs) - np.array(lows)
         table = np.array([[_coefficient(c, name) for name in names] for c in chosen]).reshape(len(chosen), len(names))
-        limits = np.array([_limits(c) for c in chosen]).reshape(len(chosen), 2)
+        limits = np.array([_limits(c, space) for c in chosen]).reshape(len(chosen), 2)
         shift = table @ origin
-        scale = np.maximum(np.abs(table * span).max(axis=1, initial=0.0), 1e-300)
-        return cls(
+        largest = np.abs(table * span).max(axis=1, initial=0.0)
+        scale = np.where(largest > 0, largest, 1.0)
+        polytope = cls(
             names,
             table * span / scale[:, None],
             (limits[:, 0] - shift) / scale,
@@ -83,7 +92,26 @@ class Polytope:
             origin,
             span,
             tuple(levels),
+            np.zeros(len(names)),
+            np.ones(len(names)),
+            np.zeros(len(names), dtype=bool),
+            (),
         )
+        return polytope._counted([c for c in given if isinstance(c, Cardinality)])
+
+    def _counted(self, cardinalities: Sequence[Cardinality]) -> Polytope:
+        """Return the polytope with the parts of cardinalities optional where their range begins at 0."""
+        floor, optional, counts = self.floor.copy(), self.optional.copy(), []
+        for cardinality in cardinalities:
+            places = [self.names.index(name) for name in cardinality.parts]
+            for place, name in zip(places, cardinality.parts, strict=True):
+                optional[place] = self.origin[place] == 0
+                least = (least_amount(cardinality, name, self.span[place]) - self.origin[place]) / self.span[place]
+                floor[place] = max(floor[place], least)
+            always = sum(not optional[place] for place in places)
+            free = tuple(place for place in places if optional[place])
+            counts.append(Count(free, cardinality.at_least - always, cardinality.most - always))
+        return replace(self, floor=floor, optional=optional, counts=tuple(counts))
 
     @property
     def has_levels(self) -> bool:
@@ -92,43 +120,47 @@ class Polytope:
 
     def nearest(self, point: Array | None = None) -> Array | None:
         """Return the allowed point nearest to a scaled point (any, without one), or None if there is none."""
-        d = len(self.names)
-        target = np.full(d, 0.5) if point is None else point
-        sizes = [0 if levels is None else len(levels) for levels in self.levels]
-        width = 2 * d + sum(sizes)  # x, its distance to the target, a switch for each level
-        rows: list[Array] = []
-        bounds: list[tuple[float, float]] = []
+        target = np.full(len(self.names), 0.5) if point is None else point
+        found = self._program().nearest(target)
+        return None if found is None else self._polished(found)
 
-        def add(row: Array, low: float, high: float) -> None:
-            rows.append(row)
-            bounds.append((low, high))
+    def supports(self, n: int, rng: np.random.Generator) -> list[NDArray[np.bool_]]:
+        """Return up to ``n`` different choices of the parts that are present; empty if no point is allowed."""
+        found: dict[bytes, NDArray[np.bool_]] = {}
+        for _ in range(n):
+            present = self._program().support(rng.standard_normal(len(self.names)))
+            if present is None:
+                break
+            found.setdefault(present.tobytes(), present)
+        return list(found.values())
 
-        for coefficients, low, high in zip(self.A, self.bottom, self.top, strict=True):
-            add(np.concatenate([coefficients, np.zeros(width - d)]), low, high)
-        offset = 2 * d
-        for i, levels in enumerate(self.levels):
-            for sign in (1.0, -1.0):
-                row = np.zeros(width)
-                row[i], row[d + i] = sign, -1.0
-                add(row, -math.inf, sign * target[i])
-            if levels is not None:
-                value, one = np.zeros(width), np.zeros(width)
-                value[i] = -1.0
-                value[offset : offset + len(levels)] = levels
-                one[offset : offset + len(levels)] = 1.0
-                add(value, 0.0, 0.0)
-                add(one, 1.0, 1.0)
-                offset += len(levels)
-        cost = np.concatenate([np.zeros(d), np.ones(d), np.zeros(sum(sizes))])
-        whole = np.concatenate([np.zeros(2 * d), np.ones(sum(sizes))])
-        limits = np.array(bounds)
-        solution = milp(
-            cost,
-            integrality=whole,
-            bounds=Bounds(np.zeros(width), np.concatenate([np.ones(d), np.full(d, np.inf), np.ones(sum(sizes))])),
-            constraints=LinearConstraint(np.array(rows), limits[:, 0], limits[:, 1]),
+    def _program(self) -> Program:
+        return Program(self.A, self.bottom, self.top, self.levels, self.floor, self.ceiling, self.optional, self.counts)
+
+    def held(self, given: Mapping[str, float]) -> Polytope:
+        """Return the polytope of points that have these values."""
+        if not given:
+            return self
+        floor, ceiling, optional = self.floor.copy(), self.ceiling.copy(), self.optional.copy()
+        gone = set()
+        for name, value in given.items():
+            place = self.names.index(name)
+            floor[place] = ceiling[place] = (value - self.origin[place]) / self.span[place]
+            optional[place] = False
+            gone |= {place} if value == 0 else set()
+        counts = tuple(count.without(gone, {self.names.index(name) for name in given}) for count in self.counts)
+        return replace(self, floor=floor, ceiling=ceiling, optional=optional, counts=counts)
+
+    def with_present(self, present: NDArray[np.bool_]) -> Polytope:
+        """Return the polytope of points in which just these optional parts are present."""
+        absent = self.optional & ~present
+        return replace(
+            self,
+            floor=np.where(absent, 0.0, self.floor),
+            ceiling=np.where(absent, 0.0, self.ceiling),
+            optional=np.zeros_like(self.optional),
+            counts=(),
         )
-        return None if solution.x is None else self._polished(np.asarray(solution.x[:d], dtype=float))
 
     def _polished(self, x: Array) -> Array:
         """Put levels exactly on their values and mend the equalities' rounding with what is left."""
@@ -137,14 +169,20 @@ class Polytope:
             if levels is not None:
                 x[i] = levels[np.abs(levels - x[i]).argmin()]
         equal = self.bottom == self.top
-        free = np.array([levels is None for levels in self.levels]) & (x > 0) & (x < 1)
+        free = np.array([levels is None for levels in self.levels]) & (x > self.floor) & (x < self.ceiling)
         if equal.any() and free.any():
             missing = self.bottom[equal] - self.A[equal] @ x
             x[free] += np.linalg.lstsq(self.A[equal][:, free], missing, rcond=None)[0]
-        return np.clip(x, 0.0, 1.0)
+        return np.clip(x, 0.0, self.ceiling)
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Return up to ``n`` points, shape ``n x d``, in the parameters' own units."""
+        if self.optional.any():
+            supports = self.supports(_SUPPORTS, rng)
+            each = -(-n // max(1, len(supports)))
+            drawn = [self.with_present(present).sample(each, rng) for present in supports]
+            points = np.vstack([np.empty((0, len(self.names))), *drawn])
+            return points[rng.permutation(len(points))[:n]]
         corners = self._corners(rng)
         if len(corners) < 2:
             return self.origin + self.span * corners
@@ -164,9 +202,10 @@ class Polytope:
             back = np.linalg.pinv(self.A[equal][:, fluid]).T
             for _ in range(_MENDS):  # onto the equalities' plane, then into the box
                 rounded[:, fluid] += (self.bottom[equal] - rounded @ self.A[equal].T) @ back
-                rounded[:, fluid] = np.clip(rounded[:, fluid], 0.0, 1.0)
+                rounded[:, fluid] = np.clip(rounded[:, fluid], self.floor[fluid], self.ceiling[fluid])
         reached = rounded @ self.A.T
         good = ((reached >= self.bottom - _EXACT) & (reached <= self.top + _EXACT)).all(axis=1)
+        good &= ((rounded >= self.floor - _EXACT) & (rounded <= self.ceiling + _EXACT)).all(axis=1)
         programs = [self.nearest(point) for point in points[~good][:_PROGRAMS]]
         return np.vstack([rounded[good], *(point[None] for point in programs if point is not None)])
 
@@ -176,16 +215,18 @@ class Polytope:
         upper = np.isfinite(self.top) & (self.top > self.bottom)
         lower = np.isfinite(self.bottom) & (self.top > self.bottom)
         G = np.vstack([self.A[upper], -self.A[lower], np.eye(d), -np.eye(d)])
-        return G, np.concatenate([self.top[upper], -self.bottom[lower], np.ones(d), np.zeros(d)])
+        return G, np.concatenate([self.top[upper], -self.bottom[lower], self.ceiling, -self.floor])
 
     def _corners(self, rng: np.random.Generator) -> Array:
         """Return corners in random directions and their opposites, each once, ``m x d`` (linear programs)."""
         G, h = self._inequalities()
         equal = self.bottom == self.top
+        box = np.column_stack([self.floor, self.ceiling])
         found = []
-        for direction in rng.standard_normal((_CORNERS + len(self.names), len(self.names))):
+        open_ways = int((self.ceiling > self.floor).sum())
+        for direction in rng.standard_normal((_CORNERS + open_ways, len(self.names))):
             for cost in (direction, -direction):
-                solution = linprog(cost, G, h, self.A[equal], self.bottom[equal], bounds=(0, 1))
+                solution = linprog(cost, G, h, self.A[equal], self.bottom[equal], bounds=box)
                 if solution.x is not None:
                     found.append(np.round(solution.x, 12))
         return np.unique(np.array(found).reshape(-1, len(self.names)), axis=0)
@@ -204,12 +245,25 @@ class Polytope:
         equal = self.bottom == self.top
         if equal.any():  # take out the drift of many small roundings
             points = points + (self.bottom[equal] - points @ self.A[equal].T) @ np.linalg.pinv(self.A[equal]).T
-        return np.asarray(np.clip(points, 0.0, 1.0), dtype=float)
+        return np.asarray(np.clip(points, self.floor, self.ceiling), dtype=float)
 
 
-def linear_constraints(space: SearchSpace) -> tuple[Linear | Simplex, ...]:
-    """Return the constraints of a space that are linear."""
-    return tuple(c for c in space.constraints if not isinstance(c, Condition))
+def exact_constraints(space: SearchSpace) -> tuple[Exact, ...]:
+    """Return the constraints of a space that linear and mixed-integer programs decide."""
+    return tuple(c for c in space.constraints if isinstance(c, Linear | Simplex | Cardinality))
+
+
+def least_amount(cardinality: Cardinality, name: str, high: float) -> float:
+    """Return the least amount of a part that is proposed as present: a share of its maximum where any would do."""
+    stated = cardinality.least(name)
+    return _TRACE * high if stated == 0 and cardinality.at_least > 0 else stated
+
+
+def _range(parameter: Parameter) -> tuple[float, float]:
+    assert not isinstance(parameter, Categorical), "a space refuses linear constraints on names"
+    if isinstance(parameter, Discrete):
+        return parameter.levels[0], parameter.levels[-1]
+    return float(parameter.low), float(parameter.high)
 
 
 def _coefficient(constraint: Linear | Simplex, name: str) -> float:
@@ -218,7 +272,10 @@ def _coefficient(constraint: Linear | Simplex, name: str) -> float:
     return 1.0 if name in constraint.parts else 0.0
 
 
-def _limits(constraint: Linear | Simplex) -> tuple[float, float]:
+def _limits(constraint: Linear | Simplex, space: SearchSpace) -> tuple[float, float]:
+    """Return the bounds of the sum over what is chosen: the conditions of the day have taken their part."""
+    found = [name for name in space.current if name in constraint.names]
+    taken = sum(_coefficient(constraint, name) * float(space.current[name]) for name in found)
     if isinstance(constraint, Linear):
-        return constraint.low, constraint.high
-    return constraint.total, constraint.total
+        return constraint.low - taken, constraint.high - taken
+    return constraint.total - taken, constraint.total - taken

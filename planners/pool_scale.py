@@ -14,17 +14,20 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.parameters import Categorical
+from zosimos.core.columns import Numbers
 from zosimos.core.space import SearchSpace
 
 Array = NDArray[np.float64]
+
+_ENOUGH = 65_536  # rows; of a larger pool every second row, or every third, and so on
 
 
 @dataclass(frozen=True)
 class PoolScale:
     """For each model column, the pool's values in order and the share of the pool up to the middle of each.
 
-    None for columns that keep their own scale: those of categorical parameters, and all of them without a pool.
+    None for columns that keep their own scale: those of categorical parameters and of conditions of the day, and all
+    of them without a pool.
     The decision when models use it is in :class:`~zosimos.planners.protocol.ProposalContext`.
     """
 
@@ -33,10 +36,16 @@ class PoolScale:
     @classmethod
     def of(cls, space: SearchSpace) -> Self:
         """Return the scale of a space's allowed candidates."""
-        table = space.features(space.candidates)
-        numeric = [not isinstance(p, Categorical) for p in space.parameters for _ in range(p.width)]
-        scaled = [_shares(table[:, index]) if number and len(table) else None for index, number in enumerate(numeric)]
-        return cls(tuple(scaled))
+        pool = space.candidates
+        few = pool if len(pool) <= _ENOUGH else pool.take(np.arange(0, len(pool), -(-len(pool) // _ENOUGH)))
+        steps: list[tuple[Array, Array] | None] = []
+        for parameter in space.parameters:
+            column = few.columns.get(parameter.name)
+            if isinstance(column, Numbers) and len(few):
+                steps.append(_shares(parameter.encoded(column.values)[:, 0]))
+            else:  # names, and conditions of the day, which are the same for all candidates
+                steps += [None] * parameter.width
+        return cls(tuple(steps))
 
     def __call__(self, columns: Array) -> Array:
         """Return ``n x d`` model columns on the pool's scale; values beyond the pool count as its ends."""

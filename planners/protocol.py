@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
+from zosimos.core.pool import Pool
 from zosimos.core.records import Candidate, Observation
-from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.pool_scale import PoolScale
 from zosimos.planners.sampling import listed
+from zosimos.planners.settings import AcquisitionSettings
 
 
 @runtime_checkable
@@ -46,6 +49,8 @@ class ProposalContext:
         seed: for this decision's own random choices.
         sequence_seed: the campaign's, for sequences that go on from one decision to the next.
         position: how many experiments were proposed before: the place in such a sequence.
+        settings: by what a model-based proposer judges.
+        surrogate: name of the model it judges with.
     """
 
     space: SearchSpace
@@ -56,29 +61,56 @@ class ProposalContext:
     seed: int = 0
     sequence_seed: int = 0
     position: int = 0
+    settings: AcquisitionSettings = field(default_factory=AcquisitionSettings)
+    surrogate: str = "committee"
 
     @cached_property
     def taken(self) -> frozenset[str]:
-        """Keys of the rows that must not be proposed again: tried, under way or to be avoided."""
-        tried = (observation.values for observation in self.observations)
-        return frozenset(row_key(values) for group in (tried, self.pending, self.avoid) for values in group)
+        """Keys of the rows that must not be proposed again: tried, under way or to be avoided.
 
-    @cached_property
-    def free(self) -> tuple[Values, ...] | None:
-        """The rows that are left, where the space can be listed (a pool or a small grid); None where it cannot."""
-        rows = listed(self.space)
-        return None if rows is None else tuple(row for row in rows if row_key(row) not in self.taken)
+        A row whose only trial an instrument's fault ended is free once more.
 
-    @cached_property
-    def scale(self) -> PoolScale | None:
-        """How models see the columns of rows: for half of the decisions by their place among a pool's candidates.
-
-        None means as they are, by the declared ranges; always so without a pool. Neither way serves all pools: ranges
-        lead to the corners, where some optima lie, places into the dense regions, where others do. So they take turns,
-        by the decision's own seed.
+        Rows count as under the current conditions, whatever the conditions were: only what is chosen makes a row new.
         """
-        by_place = self.space.pool is not None and derive_seed(self.seed, "scale") % 2
-        return PoolScale.of(self.space) if by_place else None
+        return frozenset(row_key(self.space.pinned(values)) for values in self._taken_rows)
+
+    @property
+    def _taken_rows(self) -> tuple[Values, ...]:
+        return (
+            *(observation.values for observation in self.observations if not self._again(observation)),
+            *self.pending,
+            *self.avoid,
+        )
+
+    def _again(self, observation: Observation) -> bool:
+        """Say whether an experiment taught nothing and may be tried once more: an instrument's fault ended it."""
+        if not observation.failed or observation.cause != "fault":
+            return False
+        return sum(other.values == observation.values for other in self.observations) == 1
+
+    @cached_property
+    def free_indices(self) -> NDArray[np.int64] | None:
+        """Places of the rows that are left in ``space.listed``: a pool's candidates, or the rows of a small grid.
+
+        None where the space cannot be listed. No row is built: this is the way to go over a large pool.
+        """
+        rows = listed(self.space)
+        if rows is None:
+            return None
+        left = np.ones(len(rows), dtype=bool)
+        for values in self._taken_rows:
+            place = rows.find(values)
+            if place is not None:
+                left[place] = False
+        return np.flatnonzero(left)
+
+    @cached_property
+    def free(self) -> Pool | None:
+        """The rows that are left, where the space can be listed (a pool or a small grid); None where it cannot."""
+        rows, indices = listed(self.space), self.free_indices
+        if rows is None or indices is None:
+            return None
+        return rows if len(indices) == len(rows) else rows.take(indices)
 
     @cached_property
     def training(self) -> tuple[Observation, ...]:

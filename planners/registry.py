@@ -7,6 +7,7 @@ A plugin's entry point names a class, or a function without arguments, that make
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from zosimos.core.errors import SpecError
 from zosimos.core.plugins import offered
@@ -14,11 +15,16 @@ from zosimos.planners.protocol import Proposer
 
 GROUP = "zosimos.proposers"
 _BUILT_IN = {
+    "ax": ("zosimos.planners.adapters.ax", "proposer"),
+    "baybe": ("zosimos.planners.adapters.baybe", "proposer"),
     "bayesian": ("zosimos.planners.proposers.bayesian", "BayesianProposer"),
+    "bofire": ("zosimos.planners.adapters.bofire", "proposer"),
     "evolutionary": ("zosimos.planners.proposers.evolutionary", "EvolutionaryProposer"),
+    "optuna": ("zosimos.planners.adapters.optuna", "proposer"),
     "random": ("zosimos.planners.proposers.random", "RandomProposer"),
     "sobol": ("zosimos.planners.proposers.sobol", "SobolProposer"),
 }
+_EXTRAS = ("ax", "baybe", "bofire", "optuna")  # each is a proposer, the package it plans with and the extra with it
 
 
 def proposer_names() -> tuple[str, ...]:
@@ -27,10 +33,11 @@ def proposer_names() -> tuple[str, ...]:
 
 
 def check_proposer_name(name: str, field: str = "planner.kind") -> None:
-    """Refuse an unknown name, given in a spec's ``field``, without importing anything.
+    """Refuse a name, given in a spec's ``field``, without importing anything.
 
     Raises:
-        SpecError: there is no such proposer; the message lists those there are.
+        SpecError: there is no such proposer, and the message lists those there are; or the package it plans with is
+            not installed.
     """
     if name not in proposer_names():
         raise SpecError(
@@ -40,13 +47,20 @@ def check_proposer_name(name: str, field: str = "planner.kind") -> None:
             allowed=", ".join(proposer_names()),
             hint="correct the name, or install the plugin that offers it",
         )
+    if name in _EXTRAS and find_spec(name) is None:
+        raise SpecError(
+            f"proposer {name!r} plans with the package of that name, which is not installed",
+            field=field,
+            value=name,
+            hint=f"pip install 'zosimos[{name}]'",
+        )
 
 
 def load_proposer(name: str) -> Proposer:
     """Return a new proposer; a plugin cannot take a built-in one's name.
 
     Raises:
-        SpecError: there is no such proposer, or what the plugin offers is not one.
+        SpecError: there is no such proposer, its package is missing, or what the plugin offers is not one.
     """
     check_proposer_name(name)
     if name in _BUILT_IN:

@@ -5,43 +5,36 @@ A campaign file is checked with :func:`check_feasible` before anything else happ
 
 from __future__ import annotations
 
-import itertools
-import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.constraints import Condition, Constraint
+from zosimos.core.constraints import Cardinality, Constraint, Nested, Simplex
 from zosimos.core.errors import PlanningError, SpecError
 from zosimos.core.parameters import Values
+from zosimos.core.pool import CHUNK, Pool
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.codec import Codec, level_count
-from zosimos.planners.polytope import Polytope, linear_constraints
+from zosimos.planners.climbing import climbed, wandering
+from zosimos.planners.codec import Codec
+from zosimos.planners.polytope import Polytope, exact_constraints
 
 Array = NDArray[np.float64]
 Draw = Callable[[int], Array]
 
-GRID_LIMIT = 4096  # a space with this many level combinations or fewer is listed, and treated as a pool
 _BLOCK = 512
 _BLOCKS = 64  # the sequence ends after this many blocks, about 32,000 points
+_PATIENCE = 3  # blocks after which rows are bred if there are hardly any
+_FEW = 4  # rows
+_JUDGED = 8  # blocks, to say how much a constraint admits
 _RARE = 0.02  # below this share of allowed points in the first block, linear constraints are sampled from inside
 
 
-def listed(space: SearchSpace) -> tuple[Values, ...] | None:
+def listed(space: SearchSpace) -> Pool | None:
     """Return all allowed rows of a pool or a small grid, or None where the space is too large or continuous."""
-    if space.pool is not None:
-        return space.candidates
-    counts = [level_count(parameter) for parameter in space.parameters]
-    if 0 in counts or math.prod(counts) > GRID_LIMIT:
-        return None
-    axes = [
-        [parameter.from_unit((k + 0.5) / count) for k in range(count)]
-        for parameter, count in zip(space.parameters, counts, strict=True)
-    ]
-    rows: list[Values] = [dict(zip(space.names, row, strict=True)) for row in itertools.product(*axes)]
-    return tuple(row for row, good in zip(rows, space.feasible(rows), strict=True) if good)
+    return space.listed
 
 
 def sobol_draw(width: int, seed: int) -> Draw:
@@ -67,47 +60,70 @@ def random_draw(width: int, seed: int) -> Draw:
 def feasible_rows(space: SearchSpace, draw: Draw, seed: int) -> Iterator[Values]:
     """Yield allowed rows one after another, pool aside; the sequence is long but ends.
 
-    Points are mapped into bounds, grids and mixtures, and rejected where another constraint does not hold. Where
-    almost all would be rejected because of linear constraints, the parameters in these come from inside the polytope.
+    Points are mapped into bounds, grids, mixtures and cardinalities, and rejected where another constraint does not
+    hold. Where almost all would be rejected because of linear constraints, the parameters in these come from inside the
+    polytope; where hardly any is left even so, rows are bred from those that satisfy most constraints.
 
     Args:
         space: what is allowed.
         draw: source of points in the unit cube, one coordinate a parameter.
-        seed: for the polytope, should it be needed.
+        seed: for the polytope and the breeding, should they be needed.
     """
     codec = Codec(space)
-    inside = False
+    polytope: Polytope | None = None
     rng = np.random.default_rng(seed)
+    found = 0
     for index in range(_BLOCKS):
         rows = codec.spread(draw(_BLOCK))
         good = space.feasible(rows)
-        if index == 0 and good.mean() < _RARE and linear_constraints(space):
+        if index == 0 and good.mean() < _RARE and exact_constraints(space):
             polytope = Polytope.of(space)
-            inside = True
-        if inside:
-            rows = _inside(space, polytope, rows, rng)
+        if polytope is not None:
+            rows = _inside(space, polytope, rows, rng) or rows
             good = space.feasible(rows)
         for row, allowed in zip(rows, good, strict=True):
-            if allowed and (not inside or not space.problems(row)):
+            if allowed and (polytope is None or not space.problems(row)):
+                found += 1
                 yield row
+        if index == _PATIENCE and found < _FEW:
+            seeds = climbed(space, rows, rng)
+            if seeds:
+                yield from wandering(space, seeds, rng, _BLOCKS * _BLOCK)
+                return
 
 
 def _inside(space: SearchSpace, polytope: Polytope, rows: Sequence[Values], rng: np.random.Generator) -> list[Values]:
-    """Return the rows with the parameters of linear constraints replaced by points of the polytope."""
-    points = polytope.sample(len(rows), rng)
-    replaced: list[Values] = []
-    for row, point in zip(rows, points, strict=False):
-        values = dict(row)
-        for name, x in zip(polytope.names, point, strict=True):
-            parameter = space.by_name[name]
-            count = level_count(parameter)
-            if count:  # the level itself, free of the scaling's rounding
-                levels = [parameter.from_unit((k + 0.5) / count) for k in range(count)]
-                values[name] = min(levels, key=lambda level: abs(float(level) - float(x)))
-            else:
-                values[name] = float(x)
-        replaced.append(values)
-    return replaced
+    """Return the rows with the parameters of linear constraints replaced by points of the polytope.
+
+    A nested parameter that does not count in a row stays at its default: rows in which the same ones count share a
+    polytope.
+    """
+    columns = space.columns(rows)
+    idle = {item.name: ~item.active(columns) for item in space.nested if item.name in polytope.names}
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for row in range(len(rows)):
+        groups.setdefault(tuple(name for name, off in idle.items() if off[row]), []).append(row)
+    replaced: dict[int, Values] = {}
+    for names, group in groups.items():
+        given = {name: float(rows[group[0]][name]) for name in names}
+        points = polytope.held(given).sample(len(group), rng)
+        for row, point in zip(group, points, strict=False):
+            free = {name: x for name, x in zip(polytope.names, point.tolist(), strict=True) if name not in given}
+            replaced[row] = _with(space, rows[row], free)
+    return [replaced[row] for row in sorted(replaced)]
+
+
+def _with(space: SearchSpace, row: Values, numbers: Mapping[str, float]) -> Values:
+    """Return a row with numbers of the polytope in it."""
+    values = dict(row)
+    for name, x in numbers.items():
+        parameter = space.by_name[name]
+        if parameter.count:  # the level itself, free of the scaling's rounding
+            levels = [parameter.from_unit((k + 0.5) / parameter.count) for k in range(parameter.count)]
+            values[name] = min(levels, key=lambda level: abs(float(level) - x))
+        else:
+            values[name] = x
+    return values
 
 
 def sobol_rows(space: SearchSpace, seed: int) -> Iterator[Values]:
@@ -134,41 +150,50 @@ def fresh(rows: Iterator[Values], taken: frozenset[str], n: int) -> list[Values]
 
 def nearest_rows(space: SearchSpace, points: Array, free: Sequence[Values]) -> list[Values]:
     """Return, for each of ``n x d`` feature points in turn, the nearest row still free; fewer if they run out."""
-    features = space.features(free)
-    left = np.ones(len(free), dtype=bool)
-    chosen = []
-    for point in points[: len(free)]:
-        distance = np.where(left, ((features - point) ** 2).sum(axis=1), np.inf)
-        index = int(distance.argmin())
-        left[index] = False
-        chosen.append(free[index])
-    return chosen
+    pool = free if isinstance(free, Pool) else None
+    points = points[: len(free)]
+    near: list[list[tuple[float, int]]] = [[] for _ in points]
+    for start in range(0, len(free) if len(points) else 0, CHUNK):
+        rows = slice(start, start + CHUNK)
+        features = space.features(free[rows]) if pool is None else pool.features(rows)
+        for place, point in enumerate(points):
+            distance = ((features - point) ** 2).sum(axis=1)
+            # earlier points may take some, but never more than there are points
+            few = min(len(points), len(distance))
+            within = np.flatnonzero(distance <= np.partition(distance, few - 1)[few - 1])
+            found = [*near[place], *((float(distance[i]), start + int(i)) for i in within)]
+            near[place] = sorted(found)[: len(points)]
+    chosen: list[int] = []
+    for candidates in near:
+        chosen.append(next(index for _, index in candidates if index not in chosen))
+    return [free[index] for index in chosen]
 
 
 def check_feasible(space: SearchSpace) -> None:
     """Refuse a space in which no row is allowed, naming the constraint that cannot hold.
 
-    Linear constraints and mixtures are decided exactly (linear or mixed-integer program); conditions by sampling.
+    Linear constraints, mixtures and cardinalities are decided exactly (linear or mixed-integer program); the others by
+    sampling and breeding.
 
     Raises:
-        SpecError: no row satisfies all constraints.
+        SpecError: no row satisfies all constraints; says how much of the space each admits alone.
     """
     if space.pool is not None or not space.constraints:
         return
-    linear = linear_constraints(space)
-    for count in range(1, len(linear) + 1):
-        if Polytope.of(space, linear[:count]).nearest() is None:
-            raise _impossible(linear[count - 1], linear[: count - 1], "no point inside the bounds satisfies it")
+    exact = exact_constraints(space)
+    for count in range(1, len(exact) + 1):
+        if Polytope.of(space, exact[:count]).nearest() is None:
+            raise _impossible(space, exact[count - 1], exact[: count - 1], "holds at no point inside the bounds")
     rows = listed(space)
     if rows or (rows is None and next(sobol_rows(space, 0), None) is not None):
         return
-    conditions = tuple(c for c in space.constraints if isinstance(c, Condition))
-    for count in range(1, len(conditions) + 1):
-        partial = SearchSpace(space.parameters, (*linear, *conditions[:count]))
+    others = tuple(constraint for constraint in space.constraints if constraint not in exact)
+    for count in range(1, len(others) + 1):
+        partial = replace(space, constraints=(*exact, *others[:count]))
         if next(sobol_rows(partial, 0), None) is None:
-            before = (*linear, *conditions[: count - 1])
-            raise _impossible(conditions[count - 1], before, f"it held at none of {_BLOCK * _BLOCKS} points tried")
-    raise _impossible(space.constraints[-1], space.constraints[:-1], "no point that satisfies it was found")
+            before = (*exact, *others[: count - 1])
+            raise _impossible(space, others[count - 1], before, f"held at none of {_BLOCK * _BLOCKS} points tried")
+    raise _impossible(space, space.constraints[-1], space.constraints[:-1], "held at no point that was tried")
 
 
 def no_rows_error(space: SearchSpace) -> PlanningError:
@@ -184,12 +209,30 @@ def no_rows_error(space: SearchSpace) -> PlanningError:
     )
 
 
-def _impossible(constraint: Constraint, before: Sequence[Constraint], why: str) -> SpecError:
+def _impossible(space: SearchSpace, constraint: Constraint, before: Sequence[Constraint], why: str) -> SpecError:
     together = f" together with {', '.join(map(str, before))}" if before else ""
     return SpecError(
-        f"constraint {str(constraint)!r} can never hold{together}: {why}",
+        f"no allowed row was found, the constraints contradict: constraint {str(constraint)!r}{together} {why}",
         field="constraints",
         value=str(constraint),
         allowed="constraints that at least one candidate satisfies",
-        hint="widen a bound or loosen the constraint; write an equality as a linear constraint, not as a condition",
+        hint="widen a bound or loosen a constraint; write an equality as a linear constraint, not as a condition. "
+        f"Alone, each admits: {_admitted(space)}",
     )
+
+
+def _admitted(space: SearchSpace) -> str:
+    """Return how much of the space inside the bounds each constraint admits alone, in words.
+
+    Mixtures, cardinalities and nested parameters are kept by construction: the others are judged where these hold.
+    """
+    made = tuple(c for c in space.constraints if isinstance(c, Simplex | Cardinality | Nested))
+    rows = Codec(replace(space, constraints=made)).spread(sobol_draw(len(space.parameters), 0)(_BLOCK * _JUDGED))
+    columns = space.columns(rows)
+    shares = [(constraint, float(constraint.holds(columns).mean())) for constraint in space.constraints]
+    return ", ".join(f"{str(c)!r} {_percent(share)}" for c, share in shares)
+
+
+def _percent(share: float) -> str:
+    least = 1 / (_BLOCK * _JUDGED)
+    return f"under {100 * least:.2g} %" if share < least else f"{100 * share:.2g} %"

@@ -14,11 +14,48 @@ def _all_bayesian() -> Mapping[str, float]:
     return {"bayesian": 1.0}
 
 
+ACQUISITION_NAMES = ("improvement", "confidence-bound", "probability", "thompson", "uncertainty", "level")
+
+
+@dataclass(frozen=True)
+class AcquisitionSettings:
+    """By what the Bayesian proposer judges rows.
+
+    Args:
+        kind: one of :data:`ACQUISITION_NAMES`.
+        kappa: standard deviations that a confidence bound lies above the mean.
+        level: of the outcome, whose crossing ``level`` looks for; None: the middle of what is predicted.
+
+    Raises:
+        SpecError: the name is unknown, or kappa is not a finite number of 0 or more.
+    """
+
+    kind: str = "improvement"
+    kappa: float = 2.0
+    level: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ACQUISITION_NAMES:
+            raise SpecError(
+                f"unknown acquisition {self.kind!r}",
+                field="planner.acquisition.kind",
+                value=self.kind,
+                allowed=", ".join(ACQUISITION_NAMES),
+            )
+        if not (math.isfinite(self.kappa) and self.kappa >= 0):
+            raise SpecError(
+                "kappa is not a finite number of 0 or more",
+                field="planner.acquisition.kappa",
+                value=self.kappa,
+                allowed="0 or more",
+            )
+
+
 @dataclass(frozen=True)
 class PlannerSettings:
-    """Shares of the slots by proposer (only their ratios matter) and the number of space-filling points to start with.
+    """Shares of the slots by proposer, the number of space-filling points to start with, the acquisition and the model.
 
-    ``start`` None means :meth:`start_for`'s rule.
+    Only the ratios of the shares matter. ``start`` None means :meth:`start_for`'s rule.
 
     Raises:
         SpecError: a share is negative or not finite, none is positive, or the start is negative.
@@ -26,6 +63,8 @@ class PlannerSettings:
 
     shares: Mapping[str, float] = field(default_factory=_all_bayesian)
     start: int | None = None
+    acquisition: AcquisitionSettings = field(default_factory=AcquisitionSettings)
+    surrogate: str = "committee"
 
     def __post_init__(self) -> None:
         for name, share in self.shares.items():

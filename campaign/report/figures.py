@@ -90,7 +90,7 @@ def _panel(
             "mode": "markers",
             "x": [i for i, _, _ in predicted],
             "y": [prediction.mean for _, _, prediction in predicted],
-            "error_y": _bars([prediction.sd for _, _, prediction in predicted], PALE),
+            "error_y": _bars([prediction.spread for _, _, prediction in predicted], PALE),
             "marker": {"symbol": "diamond-open", "size": size_of(len(experiments)), "color": GREY},
             "hovertext": [_told(spec, e, objective) for _, e, _ in predicted],
         },
@@ -155,7 +155,8 @@ def _told(spec: CampaignSpec, experiment: Experiment, objective: Objective) -> s
         lines.append(label(f"{objective.name} {measured(measurement)} {objective.unit}".rstrip(), 120))
     prediction = _foretold(experiment, objective)
     if prediction is not None:
-        lines.append(label(f"predicted {with_spread(prediction.mean, prediction.sd)} {objective.unit}".rstrip(), 120))
+        told = f"predicted {with_spread(prediction.mean, prediction.spread)} {objective.unit}".rstrip()
+        lines.append(label(told, 120))
     return "<br>".join(lines)
 
 
@@ -219,7 +220,7 @@ def _clouds(
                 "showlegend": legend,
                 "x": [prediction.mean for _, prediction, _ in cloud] or [None],
                 "y": [measurement.value for _, _, measurement in cloud] or [None],
-                "error_x": _bars([prediction.sd for _, prediction, _ in cloud], colour),
+                "error_x": _bars([prediction.spread for _, prediction, _ in cloud], colour),
                 "error_y": _bars([measurement.uncertainty for _, _, measurement in cloud], colour),
                 "xaxis": f"x{n}",
                 "yaxis": f"y{n}",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from zosimos.campaign.spec.chemistry import described_choices
 from zosimos.campaign.spec.model import (
     CampaignSpec,
+    CardinalitySpec,
     CategoricalSpec,
     ContinuousSpec,
     DiscreteSpec,
@@ -14,14 +16,16 @@ from zosimos.campaign.spec.model import (
     ParameterSpec,
     SimplexSpec,
 )
-from zosimos.core.constraints import Condition, Constraint, Linear, Simplex
+from zosimos.core.columns import Numbers, Texts
+from zosimos.core.constraints import Cardinality, Condition, Constraint, Linear, Nested, Simplex
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer, Parameter, Value, Values
+from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Value, Values
+from zosimos.core.pool import Pool
 from zosimos.core.space import SearchSpace
-from zosimos.core.table import Table
-from zosimos.planners.settings import PlannerSettings
+from zosimos.core.table import Kind, Table
+from zosimos.planners.settings import AcquisitionSettings, PlannerSettings
 
 
 def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpace:
@@ -30,9 +34,14 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
     Raises:
         SpecError: a bound, level, choice or constraint is wrong.
     """
-    parameters = tuple(_parameter(name, part) for name, part in spec.space.items())
-    constraints = tuple(_constraint(part) for part in spec.constraints)
-    return SearchSpace(parameters, constraints, None if pool is None else tuple(pool))
+    parameters = tuple(_parameter(name, part, pool) for name, part in spec.space.items())
+    nested = tuple(
+        Nested(name, {parent: tuple(values) for parent, values in part.when.items()}, part.default)
+        for name, part in spec.space.items()
+        if part.when and part.default is not None
+    )
+    constraints = (*nested, *(constraint for part in spec.constraints for constraint in _constraints(part)))
+    return SearchSpace(parameters, constraints, pool)
 
 
 def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
@@ -44,40 +53,55 @@ def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
 
 
 def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
-    """Return how the planner shares the work between proposers."""
+    """Return how the planner shares the work between proposers, and by what it judges."""
     shares = spec.planner.shares or {spec.planner.kind or "bayesian": 1.0}
-    return PlannerSettings(shares=shares, start=spec.planner.start)
+    acquisition = AcquisitionSettings(spec.planner.acquisition, spec.planner.kappa, spec.planner.level)
+    return PlannerSettings(shares, spec.planner.start, acquisition, spec.planner.surrogate)
 
 
 def inferred_space(table: Table, ignore: Sequence[str]) -> dict[str, dict[str, object]]:
     """Return the space a table of candidates shows: numbers become ranges, text becomes choices.
 
     Columns in ``ignore`` and columns with a single value are left out.
+
+    Raises:
+        DataError: a cell is empty, or no finite number in a column of numbers.
     """
+    kinds: dict[str, Kind] = {
+        name: "number" if name in table.numeric else "text"
+        for name in table.header
+        if name not in ignore and name not in table.constant
+    }
     space: dict[str, dict[str, object]] = {}
-    for name in table.header:
-        texts = [text.strip() for text in table.column(name)]
-        if name in ignore or len(set(texts)) < 2:
-            continue
-        try:
-            numbers = [float(text) for text in texts]
-        except ValueError:
-            space[name] = {"type": "categorical", "choices": list(dict.fromkeys(texts))}
+    for name, column in table.read(kinds).items():
+        if isinstance(column, Texts):
+            found: dict[str, object] = {"type": "categorical", "choices": list(column.choices)}
+            varies = len(column.choices) > 1
         else:
-            space[name] = {"type": "continuous", "min": min(numbers), "max": max(numbers)}
+            low, high = float(column.values.min()), float(column.values.max())
+            found = {"type": "continuous", "min": low, "max": high}
+            varies = low < high
+        if varies:
+            space[name] = found
     return space
 
 
-def pool_rows(table: Table, spec: CampaignSpec) -> list[Values]:
-    """Return each row of a table of candidates as values of the spec's parameters.
+def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
+    """Return a table of candidates as columns of the spec's parameters.
 
     Raises:
         DataError: a parameter has no column, or a cell is not of its kind.
     """
-    table.require(list(spec.space))
-    return [
-        {name: _cell(table, row, name, part) for name, part in spec.space.items()} for row in range(len(table.rows))
-    ]
+    kinds: dict[str, Kind] = {
+        name: "text" if isinstance(part, CategoricalSpec) else "number"
+        for name, part in spec.space.items()
+        if part.role == "control"
+    }
+    columns = table.read(kinds)
+    for name, column in columns.items():
+        if isinstance(column, Numbers) and isinstance(spec.space[name], IntegerSpec):
+            columns[name] = Numbers(column.values, whole=True)
+    return Pool(columns)
 
 
 def _cell(table: Table, row: int, name: str, part: ParameterSpec) -> Value:
@@ -99,27 +123,37 @@ def values_from_row(table: Table, row: int, spec: CampaignSpec) -> Values:
     return {name: _cell(table, row, name, part) for name, part in spec.space.items()}
 
 
-def _parameter(name: str, part: ParameterSpec) -> Parameter:
+def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None) -> Parameter:
     match part:
         case ContinuousSpec():
             step = None if part.step is None else float(part.step)
-            return Continuous(name, float(part.min), float(part.max), part.unit, part.log, step)
+            return Continuous(name, float(part.min), float(part.max), part.unit, part.log, step, part.role)
         case IntegerSpec():
             low, high = float(part.min), float(part.max)
             if low == int(low) and high == int(high):
                 low, high = int(low), int(high)
-            return Integer(name, low, high, part.unit)  # type: ignore[arg-type]  # Integer refuses fractions itself
+            return Integer(name, low, high, part.unit, part.role)  # type: ignore[arg-type]  # Integer refuses fractions itself
         case DiscreteSpec():
-            return Discrete(name, tuple(float(level) for level in part.levels), part.unit)
+            return Discrete(name, tuple(float(level) for level in part.levels), part.unit, part.role)
         case CategoricalSpec():
-            return Categorical(name, tuple(part.choices), dict(part.descriptors))
+            return described_choices(name, part, pool)
 
 
-def _constraint(part: str | LinearSpec | SimplexSpec) -> Constraint:
+def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec) -> tuple[Constraint, ...]:
+    """Return what a constraint of the file means: a mixture of few parts is two constraints."""
     if isinstance(part, str):
-        return Condition(Expression(part))
-    if isinstance(part, SimplexSpec):
-        return Simplex(tuple(part.of), part.total, part.tolerance)
+        return (Condition(Expression(part)),)
+    if isinstance(part, LinearSpec):
+        return (_linear(part),)
+    cardinality = Cardinality(tuple(part.of), part.at_least, part.at_most, part.minimum)
+    if isinstance(part, CardinalitySpec):
+        return (cardinality,)
+    simplex = Simplex(tuple(part.of), part.total, part.tolerance)
+    counts = part.at_least > 0 or part.at_most is not None or bool(part.minimum)
+    return (simplex, cardinality) if counts else (simplex,)
+
+
+def _linear(part: LinearSpec) -> Linear:
     bounds: Mapping[str, float] = {
         **({} if part.min is None else {"low": part.min}),
         **({} if part.max is None else {"high": part.max}),

@@ -1,170 +1,39 @@
 """The campaign file, field by field (pydantic). Numbers may be written with units; they are stored as plain numbers.
 
-Everything a person may write is here; what the fields mean is in their descriptions, which the exported JSON schema
-carries too. The classes refuse unknown fields. They turn into the plain values of ``core`` in
-:mod:`zosimos.campaign.spec.build`.
+Everything a person may write is here and in the three modules beside it (kinds of fields, knobs, limits); what the
+fields mean is in their descriptions, which the exported JSON schema carries too. The classes refuse unknown fields and
+become the plain values of ``core`` in :mod:`zosimos.campaign.spec.build`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from zosimos.core.errors import UnitError
-from zosimos.core.units import check_unit, parse_duration, parse_quantity
+from zosimos.campaign.spec.fields import Duration, Name, Number, PlainNumber, Whole, checked
+from zosimos.campaign.spec.knobs import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.campaign.spec.limits import CardinalitySpec, ConstraintSpec, LinearSpec, SimplexSpec
+from zosimos.core.units import check_unit, parse_quantity
 from zosimos.core.validation import Part
 
-T = TypeVar("T")
-
-
-def _checked(function: Callable[..., T], *arguments: Any, part: str = "", **options: Any) -> T:
-    """Call a unit function; its error becomes pydantic's, so that it carries the full path of the field."""
-    try:
-        return function(*arguments, **options)
-    except UnitError as error:
-        context = {"problem": error.message, "part": part, "value": error.value}
-        context |= {"allowed": error.allowed, "hint": error.hint}
-        raise PydanticCustomError("unit", "{problem}", context) from error
-
-
-def _number(value: object) -> object:
-    if isinstance(value, str):
-        return value
-    return _checked(parse_quantity, value, "")
-
-
-def _duration(value: object) -> object:
-    return None if value is None else _checked(parse_duration, value)
-
-
-def _bare_number(value: object) -> object:
-    """Accept a number in quotes wherever a plain number is meant."""
-    return None if value is None else _checked(parse_quantity, value, "")
-
-
-def _whole_number(value: object) -> object:
-    """Refuse yes and no, which pydantic would count as 1 and 0."""
-    if isinstance(value, bool):
-        raise PydanticCustomError("truth", "a number is meant, not yes or no")
-    return value
-
-
-# a number, or text such as "80 degC" until its unit is known
-Number: TypeAlias = Annotated[float | str, BeforeValidator(_number)]
-Whole: TypeAlias = Annotated[int, BeforeValidator(_whole_number)]
-Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, description="seconds, or text such as '8 h'")]
-PlainNumber = Annotated[float, BeforeValidator(_bare_number), Field(allow_inf_nan=False)]
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-
-
-class _Ranged(Part):
-    """A parameter with a unit and bounds that may be written in other units."""
-
-    unit: str = Field("", description="unit of the values, such as degC or mL/min")
-
-    @model_validator(mode="after")
-    def _in_own_unit(self) -> Self:
-        _checked(check_unit, self.unit, part="unit")
-        for name in ("min", "max", "step"):
-            value = getattr(self, name, None)
-            if value is not None:
-                own = _checked(parse_quantity, value, self.unit, part=name, difference=name == "step")
-                object.__setattr__(self, name, own)
-        return self
-
-
-class ContinuousSpec(_Ranged):
-    """A real number between two bounds."""
-
-    type: Literal["continuous"] = "continuous"
-    min: Number = Field(description="lowest value")
-    max: Number = Field(description="highest value")
-    log: bool = Field(False, description="search on a logarithmic scale")
-    step: Number | None = Field(None, description="smallest change the equipment can make, counted from min")
-
-
-class IntegerSpec(_Ranged):
-    """A whole number between two bounds, both included."""
-
-    type: Literal["integer"] = "integer"
-    min: Number = Field(description="lowest value")
-    max: Number = Field(description="highest value")
-
-
-class DiscreteSpec(Part):
-    """One of a few numeric levels."""
-
-    type: Literal["discrete"] = "discrete"
-    levels: list[Number] = Field(description="the levels")
-    unit: str = Field("", description="unit of the levels")
-
-    @model_validator(mode="after")
-    def _in_own_unit(self) -> Self:
-        _checked(check_unit, self.unit, part="unit")
-        levels: list[Number] = [_checked(parse_quantity, level, self.unit, part="levels") for level in self.levels]
-        object.__setattr__(self, "levels", levels)
-        return self
-
-
-class CategoricalSpec(Part):
-    """One of several names."""
-
-    type: Literal["categorical"] = "categorical"
-    choices: list[str] = Field(description="the names; quote yes, no, on, off and numbers")
-    descriptors: dict[str, dict[str, PlainNumber]] = Field(
-        default_factory=dict, description="for each choice, numbers that say how alike choices are"
-    )
-
-
-def _parameter_type(data: Any) -> str:
-    if isinstance(data, Mapping):
-        if "type" in data:
-            return str(data["type"])
-        return "categorical" if "choices" in data else "discrete" if "levels" in data else "continuous"
-    return str(getattr(data, "type", "continuous"))
-
-
-ParameterSpec: TypeAlias = Annotated[
-    Annotated[ContinuousSpec, Tag("continuous")]
-    | Annotated[IntegerSpec, Tag("integer")]
-    | Annotated[DiscreteSpec, Tag("discrete")]
-    | Annotated[CategoricalSpec, Tag("categorical")],
-    Discriminator(_parameter_type),
-]
-
-
-class LinearSpec(Part):
-    """A bound on a weighted sum of parameters."""
-
-    type: Literal["linear"]
-    coefficients: dict[Name, PlainNumber] = Field(description="parameter: weight")
-    min: PlainNumber | None = None
-    max: PlainNumber | None = None
-
-
-class SimplexSpec(Part):
-    """Parts that sum to a total."""
-
-    type: Literal["simplex"]
-    of: list[Name] = Field(description="the parameters that sum to the total")
-    total: PlainNumber = 1.0
-    tolerance: PlainNumber = Field(1e-6, description="for pools of rounded numbers")
-
-
-def _constraint_type(data: Any) -> str:
-    if isinstance(data, str):
-        return "expression"
-    return str(data.get("type") if isinstance(data, Mapping) else getattr(data, "type", None))
-
-
-ConstraintSpec: TypeAlias = Annotated[
-    Annotated[str, Field(max_length=500), Tag("expression")]
-    | Annotated[LinearSpec, Tag("linear")]
-    | Annotated[SimplexSpec, Tag("simplex")],
-    Discriminator(_constraint_type),
+__all__ = [
+    "BudgetSpec",
+    "CampaignSpec",
+    "CardinalitySpec",
+    "CategoricalSpec",
+    "ConstraintSpec",
+    "ContinuousSpec",
+    "DiscreteSpec",
+    "Duration",
+    "IntegerSpec",
+    "LabSpec",
+    "LinearSpec",
+    "ObjectiveSpec",
+    "ParameterSpec",
+    "PlannerSpec",
+    "SimplexSpec",
+    "StopSpec",
 ]
 
 
@@ -177,9 +46,9 @@ class ObjectiveSpec(Part):
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
-        _checked(check_unit, self.unit, part="unit")
+        checked(check_unit, self.unit, part="unit")
         if self.target is not None:
-            object.__setattr__(self, "target", _checked(parse_quantity, self.target, self.unit, part="target"))
+            object.__setattr__(self, "target", checked(parse_quantity, self.target, self.unit, part="target"))
         return self
 
 
@@ -195,6 +64,12 @@ class PlannerSpec(Part):
     start: Whole | None = Field(
         None, ge=0, description="number of space-filling experiments before the models take over"
     )
+    acquisition: Literal["improvement", "confidence-bound", "probability", "thompson", "uncertainty", "level"] = Field(
+        "improvement", description="by what the bayesian proposer judges: the best first, or what is not known yet"
+    )
+    kappa: PlainNumber = Field(2.0, ge=0, description="standard deviations that a confidence-bound adds")
+    level: PlainNumber | None = Field(None, description="outcome whose crossing acquisition: level looks for")
+    surrogate: str = Field("committee", description="the bayesian proposer's model: committee, forest, saas, ...")
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:
@@ -219,6 +94,9 @@ class StopSpec(Part):
         default_factory=dict, description="objective: value that is good enough; all must be met by one experiment"
     )
     no_improvement: Whole | None = Field(None, ge=1, description="stop after so many experiments without a better one")
+    expected_gain: PlainNumber | None = Field(
+        None, gt=0, description="stop when the next experiment is expected to gain less than this (in its unit)"
+    )
     failures: Whole = Field(5, ge=1, description="pause after so many failed experiments in a row")
 
 
@@ -243,6 +121,10 @@ class CampaignSpec(Part):
     seed: Whole = Field(0, ge=0, lt=2**63, description="seed of every random choice")
     space: dict[Name, ParameterSpec] = Field(
         default_factory=dict, description="the knobs; may be left out where a table of candidates says them"
+    )
+    context: dict[Name, ParameterSpec] = Field(
+        default_factory=dict,
+        description="conditions that are not chosen but found, such as humidity; kept as parameters with role: context",
     )
     constraints: list[ConstraintSpec] = Field(
         default_factory=list, description="what candidates must satisfy, such as 'a + 2*b <= 0.8'"
@@ -269,12 +151,29 @@ class CampaignSpec(Part):
     stop: StopSpec = StopSpec()
 
     @model_validator(mode="after")
+    def _with_context(self) -> Self:
+        """Keep the conditions among the parameters, where everything that shows or records values finds them."""
+        twice = sorted(set(self.space) & set(self.context))
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is given under space and under context: change it under space")
+        found = {name: part.model_copy(update={"role": "context"}) for name, part in self.context.items()}
+        object.__setattr__(self, "space", {**self.space, **found})
+        object.__setattr__(self, "context", {})
+        for name, part in self.space.items():
+            if part.when and (part.role == "context" or part.default is None):
+                why = "is not chosen" if part.role == "context" else "has no default"
+                raise ValueError(f"{name} counts only under conditions (when) but {why}")
+            if part.default is not None and not part.when:
+                raise ValueError(f"{name} has a default but no when: it would never be used")
+        return self
+
+    @model_validator(mode="after")
     def _fits_together(self) -> Self:
         for name, value in self.stop.reach.items():
             if name not in self.objectives:
                 raise ValueError(f"stop.reach speaks of {name!r}, which is no objective")
             unit = self.objectives[name].unit
-            self.stop.reach[name] = _checked(parse_quantity, value, unit, part=f"stop.reach.{name}")
+            self.stop.reach[name] = checked(parse_quantity, value, unit, part=f"stop.reach.{name}")
         if self.parallel is not None and self.parallel < self.batch:
             raise ValueError(f"parallel ({self.parallel}) must be at least batch ({self.batch})")
         both = sorted(set(self.space) & set(self.objectives))

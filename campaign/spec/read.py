@@ -11,7 +11,9 @@ from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.core.errors import SpecError
 from zosimos.core.validation import validated
 
-_TAGS = frozenset({"continuous", "integer", "discrete", "categorical", "expression", "linear", "simplex"})
+_TAGS = frozenset(
+    {"continuous", "integer", "discrete", "categorical", "expression", "linear", "simplex", "cardinality"}
+)
 
 
 def read_spec(path: Path, overrides: Sequence[str] = ()) -> CampaignSpec:

@@ -109,6 +109,8 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
             odd = sorted(set(before) ^ set(after)) or list(after)
             raise _fixed(Change(f"{root}.{odd[0]}", None, None), f"the set of {kept} is fixed when a campaign starts")
     for name, part in spec.space.items():
+        if part.role != new.space[name].role:
+            raise _fixed(Change(f"space.{name}.role", None, None), "whether a parameter is chosen is fixed")
         if part.type != new.space[name].type or getattr(part, "unit", "") != getattr(new.space[name], "unit", ""):
             raise _fixed(Change(f"space.{name}", None, None), "a parameter's type and unit are fixed")
     for name, objective in spec.objectives.items():

@@ -195,7 +195,7 @@ def _experiment(state: State, item: Experiment) -> None:
         found = screen.quantity(measurement.value, measurement.uncertainty, measurement.unit)
         pairs.append((name, f"{found} ({measurement.origin}, {measurement.quality})"))
     for name, prediction in candidate.predictions.items():
-        pairs.append((f"{name} predicted", screen.quantity(prediction.mean, prediction.sd)))
+        pairs.append((f"{name} predicted", screen.quantity(prediction.mean, prediction.spread)))
     pairs += [(f"{name} surprise", f"{score:+.2f} standard deviations") for name, score in item.surprise.items()]
     out.print(screen.facts(pairs))
     if item.steps:

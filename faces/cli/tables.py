@@ -72,7 +72,7 @@ def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> T
         (
             item.id,
             *(screen.number(item.values[name]) for name in spec.space),
-            ", ".join(f"{name} {screen.quantity(p.mean, p.sd)}" for name, p in item.candidate.predictions.items()),
+            ", ".join(f"{name} {screen.quantity(p.mean, p.spread)}" for name, p in item.candidate.predictions.items()),
             item.candidate.reason,
         )
         for item in experiments

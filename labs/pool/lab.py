@@ -16,13 +16,14 @@ from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.spec.model import Duration
 from zosimos.core.canonical import digest
 from zosimos.core.clock import Clock, ClockKind
-from zosimos.core.errors import ExecutionError
+from zosimos.core.errors import ExecutionError, SpecError
 from zosimos.core.objective import Objective
+from zosimos.core.parameters import Categorical
 from zosimos.core.records import Measurement, Origin
-from zosimos.core.space import SearchSpace, row_key
-from zosimos.core.table import Table, parse_table
+from zosimos.core.space import SearchSpace
+from zosimos.core.table import Kind, Table, parse_table
 from zosimos.core.validation import Part, validated
-from zosimos.labs.pool.table import Finished, finished
+from zosimos.labs.pool.table import Finished, finished, outcome_kinds
 
 
 class PoolOptions(Part):
@@ -82,13 +83,25 @@ class PoolLab:
         Raises:
             DataError: a column is missing, an outcome is not a number, or a column that varies is not accounted for.
         """
-        constant = [name for name in self._table.header if len(set(self._table.column(name))) == 1]
-        known = [*parameters, *objectives, *self._options.ignore, *constant]
+        known = [*parameters, *objectives, *self._options.ignore, *self._table.constant]
         self._table.refuse_others(known, "add it to space, to objectives, or to lab.ignore")
-        finished(self._table, parameters, objectives)
+        self._table.require([*parameters, *objectives])
+        self._table.read(outcome_kinds(objectives))
 
     def fits(self, space: SearchSpace) -> None:
-        """Any part of the table can be run."""
+        """Any part of the table can be run, but not under conditions of the day: it was recorded under its own.
+
+        Raises:
+            SpecError: the space has such conditions.
+        """
+        for parameter in space.contextual:
+            raise SpecError(
+                f"a pool lab has no conditions that change: {parameter.name!r} cannot be context",
+                field=f"context.{parameter.name}",
+                value=parameter.name,
+                allowed="parameters that are chosen",
+                hint="make it a parameter, or add its column to lab.ignore",
+            )
 
     def simulated(self) -> PoolLab:
         """A table needs no simulation."""
@@ -106,14 +119,17 @@ class PoolLab:
         past: Past,  # noqa: ARG002 - a table forgets nothing
     ) -> Executor:
         """Return what looks experiments up."""
-        rows = finished(self._table, list(space.by_name), [objective.name for objective in objectives])
+        kinds: dict[str, Kind] = {
+            parameter.name: "text" if isinstance(parameter, Categorical) else "number" for parameter in space.parameters
+        }
+        rows = finished(self._table, kinds, [objective.name for objective in objectives])
         return _PoolExecutor(rows, self._options, self._raw)
 
 
 class _PoolExecutor:
     """Looks experiments up; nothing in the world changes, so a step may always be repeated."""
 
-    def __init__(self, rows: Mapping[str, Finished], options: PoolOptions, raw: str) -> None:
+    def __init__(self, rows: Finished, options: PoolOptions, raw: str) -> None:
         self._rows = rows
         self._options = options
         self._raw = raw
@@ -128,14 +144,14 @@ class _PoolExecutor:
 
     async def run(self, task: Task, steps: Steps) -> Sequence[Measurement]:
         """Let the latency pass and return the recorded outcomes."""
-        row = self._rows.get(row_key(task.values))
-        if row is None:
+        outcomes = self._rows.find(task.values)
+        if outcomes is None:
             raise ExecutionError(
                 f"the pool has no row for {dict(task.values)}", field="values", value=dict(task.values)
             )
 
         async def start(_: str) -> dict[str, int]:
-            return {"replicates": max(outcome.replicates for outcome in row.outcomes.values())}
+            return {"replicates": max(outcome.replicates for outcome in outcomes.values())}
 
         await steps.effect("start", start, params=task.values, repeatable=True)
         await steps.wait(self._options.latency)
@@ -148,7 +164,7 @@ class _PoolExecutor:
                 raw=self._raw,
                 instrument=f"pool:{self._options.file}",
             )
-            for name, outcome in row.outcomes.items()
+            for name, outcome in outcomes.items()
         ]
 
     async def probe(self, task: Task, step: Step) -> Probe:  # noqa: ARG002 - the answer is the same for every step

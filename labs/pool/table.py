@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zosimos.core.parameters import Value, Values
-from zosimos.core.space import row_key
-from zosimos.core.table import Table
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.columns import Numbers
+from zosimos.core.parameters import Values
+from zosimos.core.pool import Pool
+from zosimos.core.table import Kind, Table
 
 
 @dataclass(frozen=True)
@@ -23,40 +25,61 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Finished:
-    """One candidate of the table and what was recorded for it, by quantity."""
+    """Experiments by their parameter values, as columns: a million of them are some tens of megabytes.
 
-    values: Values
-    outcomes: Mapping[str, Outcome]
+    Args:
+        pool: the rows of the table.
+        replicates: how many rows each different candidate has.
+        means: for each quantity, the mean of each different candidate.
+        uncertainties: likewise its standard uncertainty, NaN where there is one row.
+    """
+
+    pool: Pool
+    replicates: NDArray[np.int64]
+    means: Mapping[str, NDArray[np.float64]]
+    uncertainties: Mapping[str, NDArray[np.float64]]
+
+    def find(self, values: Values) -> Mapping[str, Outcome] | None:
+        """Return what was recorded at these values, by quantity, or None if nothing was."""
+        row = self.pool.find(values)
+        if row is None:
+            return None
+        group = self.pool.lookup.groups[row]
+        count = int(self.replicates[group])
+        return {
+            name: Outcome(float(mean[group]), float(self.uncertainties[name][group]) if count > 1 else None, count)
+            for name, mean in self.means.items()
+        }
 
 
-def finished(table: Table, parameters: Sequence[str], quantities: Sequence[str]) -> dict[str, Finished]:
-    """Return the table's experiments by the key of their parameter values, in the table's order.
+def finished(table: Table, parameters: Mapping[str, Kind], quantities: Sequence[str]) -> Finished:
+    """Return the table's experiments.
 
     The standard uncertainty of a mean of n replicates is their sample standard deviation over the root of n.
+
+    Args:
+        table: the experiments.
+        parameters: the columns that make a candidate, and of what kind they are.
+        quantities: the columns with outcomes.
 
     Raises:
         DataError: a column is missing, or an outcome is not a finite number.
     """
-    table.require([*parameters, *quantities])
-    indices = [table.header.index(name) for name in parameters]
-    groups: dict[str, tuple[Values, list[int]]] = {}
-    for row, cells in enumerate(table.rows):
-        values = {name: _value(cells[index]) for name, index in zip(parameters, indices, strict=True)}
-        groups.setdefault(row_key(values), (values, []))[1].append(row)
-    return {
-        key: Finished(values, {name: _outcome([table.number(row, name) for row in rows]) for name in quantities})
-        for key, (values, rows) in groups.items()
-    }
+    found = table.read({**parameters, **outcome_kinds(quantities)})
+    pool = Pool({name: found[name] for name in parameters})
+    groups = pool.lookup.groups
+    counts = np.bincount(groups)
+    means, uncertainties = {}, {}
+    for name in quantities:
+        column = found[name]
+        assert isinstance(column, Numbers), "outcomes are read as numbers"
+        means[name] = np.bincount(groups, column.values) / counts
+        squares = np.bincount(groups, (column.values - means[name][groups]) ** 2)
+        with np.errstate(invalid="ignore"):  # 0 / 0 where there is one value
+            uncertainties[name] = np.sqrt(squares / (counts - 1) / counts)
+    return Finished(pool, counts, means, uncertainties)
 
 
-def _outcome(numbers: Sequence[float]) -> Outcome:
-    mean = statistics.fmean(numbers)
-    spread = statistics.stdev(numbers) / math.sqrt(len(numbers)) if len(numbers) > 1 else None
-    return Outcome(mean, spread, len(numbers))
-
-
-def _value(text: str) -> Value:
-    try:
-        return float(text)
-    except ValueError:
-        return text.strip()
+def outcome_kinds(quantities: Sequence[str]) -> dict[str, Kind]:
+    """Return the kinds of the columns with outcomes."""
+    return dict.fromkeys(quantities, "number")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -114,6 +115,17 @@ def test_no_improvement_stops(ledger: Ledger, lab: ScriptedLab) -> None:
     campaign = Campaign(ledger, lab, stop={"no_improvement": 3}, budget={"experiments": 50})
     assert campaign.run().reason == "no better result in the last 3 experiments"
     assert len(campaign.state.observations) == 4
+
+
+def test_little_left_to_gain_stops(ledger: Ledger, lab: ScriptedLab) -> None:
+    def judging(setup: Setup, inputs) -> list[Candidate]:
+        gain = math.log(10.0**-inputs.number)
+        return [Candidate(c.values, "bayesian", "", {}, gain) for c in golden(setup, inputs)]
+
+    campaign = Campaign(ledger, lab, stop={"expected_gain": 0.005}, budget={"experiments": 50})
+    ending = campaign.run(decide=judging)
+    assert ending.reason == "the best experiment left is expected to gain 0.001, less than 0.005"
+    assert len(campaign.state.observations) == 2
 
 
 def test_time_budget_stops(ledger: Ledger, lab: ScriptedLab) -> None:

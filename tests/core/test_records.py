@@ -20,7 +20,7 @@ from zosimos.core.table import parse_table, read_table
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.dictionaries(TEXT, FINITE | st.integers(-(2**53), 2**53) | TEXT, max_size=4)
-PREDICTIONS = st.builds(Prediction, FINITE, FINITE)
+PREDICTIONS = st.builds(Prediction, FINITE, FINITE, st.none() | FINITE, FINITE)
 CANDIDATES = st.builds(
     Candidate, VALUES, TEXT, TEXT, st.dictionaries(TEXT, PREDICTIONS, max_size=3), st.none() | FINITE
 )
@@ -37,7 +37,13 @@ MEASUREMENTS = st.builds(
     at=TEXT,
 )
 OBSERVATIONS = st.builds(
-    Observation, TEXT, VALUES, st.dictionaries(TEXT, MEASUREMENTS, max_size=3), failed=st.booleans()
+    Observation,
+    TEXT,
+    VALUES,
+    st.dictionaries(TEXT, MEASUREMENTS, max_size=3),
+    failed=st.booleans(),
+    predictions=st.dictionaries(TEXT, PREDICTIONS, max_size=2),
+    cause=st.sampled_from(["infeasible", "fault", "unknown"]),
 )
 
 
@@ -47,6 +53,11 @@ OBSERVATIONS = st.builds(
 @given(PREDICTIONS | CANDIDATES | MEASUREMENTS | OBSERVATIONS)
 def test_record_reads_back_from_its_json(record: Any) -> None:
     assert type(record).from_json(json.loads(canonical_json(record.as_json()))) == record
+
+
+def test_a_predictions_spread_is_ignorance_and_noise_as_far_as_experience_bears_them_out() -> None:
+    assert Prediction(1.0, 0.3).spread == pytest.approx(0.3)
+    assert Prediction(1.0, 0.3, 0.4, 2.0).spread == pytest.approx(1.0)
 
 
 @given(MEASUREMENTS, TEXT)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from scripted_lab import NOW
 
 from zosimos.campaign.commands import create
@@ -19,6 +22,8 @@ from zosimos.campaign.session import reopened, run_campaign
 from zosimos.campaign.setup import Setup, from_file
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.records import Candidate
+from zosimos.core.table import parse_table
+from zosimos.labs.pool.table import finished
 
 TABLE = """a,b,solvent,yield,cost
 1,0.1,water,10,1
@@ -128,3 +133,34 @@ def test_bounds_in_other_units_narrow_the_pool(tmp_path: Path) -> None:
     setup = from_file(campaign_file(tmp_path, space=space))
     assert setup.spec.space["a"].max == 180.0
     assert len(setup.space(setup.spec).candidates) == 4
+
+
+def test_choices_that_look_like_numbers_are_names_all_the_way(tmp_path: Path) -> None:
+    table = "grade,x,yield\n1,0.1,5\n1,0.1,7\n2,0.2,8\n02,-0.0,9\n"
+    space = {"grade": {"choices": ["1", "2", "02"]}, "x": {"min": -1, "max": 1}}
+    options = {"lab": {"kind": "pool", "file": "pool.csv"}, "budget": {"experiments": 3}}
+    path = campaign_file(tmp_path, table, space=space, **options)
+    setup = from_file(path)
+    with Ledger(str(tmp_path / "l.db")) as ledger:
+        record = create(ledger, setup, author="t", now=NOW, entropy=random.Random(0), source=path)
+        run_campaign(record, setup, decide=in_order)
+        found = [e.measurements["yield"] for e in record.state.experiments.values()]
+    assert [m.value for m in found] == [6, 8, 9]
+    assert [m.uncertainty for m in found] == [1.0, None, None]
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.3]), st.floats(-1e3, 1e3)), min_size=1, max_size=12))
+def test_replicates_give_their_mean_and_its_standard_uncertainty(rows: list[tuple[float, float]]) -> None:
+    text = "x,y\n" + "".join(f"{x!r},{y!r}\n" for x, y in rows)
+    found = finished(parse_table(text.encode(), "t.csv"), {"x": "number"}, ["y"])
+    for x in (0.1, 0.2, 0.3):
+        values = [y for other, y in rows if other == x]
+        outcomes = found.find({"x": x})
+        if not values:
+            assert outcomes is None
+            continue
+        assert outcomes is not None
+        assert outcomes["y"].mean == pytest.approx(statistics.fmean(values), abs=1e-9)
+        assert outcomes["y"].replicates == len(values)
+        spread = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+        assert outcomes["y"].uncertainty == (None if spread is None else pytest.approx(spread, rel=1e-6, abs=1e-9))

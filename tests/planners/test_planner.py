@@ -238,7 +238,7 @@ def test_impossible_settings_are_refused(settings):
 
 
 def test_an_unknown_proposer_is_refused_with_the_names_there_are():
-    with pytest.raises(SpecError, match="bayesian, evolutionary, random, sobol"):
+    with pytest.raises(SpecError, match="ax, baybe, bayesian, bofire, evolutionary, optuna, random, sobol"):
         ask(settings=PlannerSettings({"oracle": 1.0}))
 
 

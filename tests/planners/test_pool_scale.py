@@ -7,15 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.space import SearchSpace
 from zosimos.planners.pool_scale import PoolScale
-from zosimos.planners.protocol import ProposalContext
 
 X = Continuous("x", 0.0, 100.0)
 KIND = Categorical("kind", ("a", "b", "c"))
-OBJECTIVES = (Objective("y", "max"),)
 
 
 def pool_of(*xs: float) -> SearchSpace:
@@ -56,14 +53,3 @@ def test_order_and_ties_are_kept(xs: list[float]) -> None:
     for i in range(len(xs)):
         for j in range(len(xs)):
             assert (unit[i] < unit[j]) == (scaled[i] < scaled[j])
-
-
-def test_decisions_on_a_pool_take_turns_between_ranges_and_places() -> None:
-    space = pool_of(1.0, 2.0, 50.0)
-    scales = [ProposalContext(space, OBJECTIVES, seed=seed).scale for seed in range(40)]
-    assert 10 <= sum(scale is None for scale in scales) <= 30
-    assert (ProposalContext(space, OBJECTIVES, seed=3).scale is None) == (scales[3] is None)
-
-
-def test_a_space_without_a_pool_is_always_seen_by_its_ranges() -> None:
-    assert all(ProposalContext(SearchSpace((X, KIND)), OBJECTIVES, seed=seed).scale is None for seed in range(40))

@@ -1,0 +1,72 @@
+"""Kinds of fields in a campaign file: numbers with or without units, durations, names, choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from zosimos.core.errors import UnitError
+from zosimos.core.units import parse_duration, parse_quantity
+
+T = TypeVar("T")
+
+
+def checked(function: Callable[..., T], *arguments: Any, part: str = "", **options: Any) -> T:
+    """Call a unit function; its error becomes pydantic's, so that it carries the full path of the field."""
+    try:
+        return function(*arguments, **options)
+    except UnitError as error:
+        context = {"problem": error.message, "part": part, "value": error.value}
+        context |= {"allowed": error.allowed, "hint": error.hint}
+        raise PydanticCustomError("unit", "{problem}", context) from error
+
+
+def _number(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    return checked(parse_quantity, value, "")
+
+
+def _duration(value: object) -> object:
+    return None if value is None else checked(parse_duration, value)
+
+
+def _bare_number(value: object) -> object:
+    """Accept a number in quotes wherever a plain number is meant."""
+    return None if value is None else checked(parse_quantity, value, "")
+
+
+def _whole_number(value: object) -> object:
+    """Refuse yes and no, which pydantic would count as 1 and 0."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth", "a number is meant, not yes or no")
+    return value
+
+
+def listed(value: object) -> object:
+    """Take a single value for a list of it."""
+    return [value] if isinstance(value, str | int | float) else value
+
+
+def _no_truth(value: object) -> object:
+    """Refuse yes and no, which stand for names that were not quoted."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth", "put it in quotes: yes, no, on and off are not texts in YAML")
+    return value
+
+
+def by_itself(value: object) -> object:
+    """Take a list of texts for names that stand for themselves."""
+    return {str(item): item for item in value} if isinstance(value, list) else value
+
+
+# a number, or text such as "80 degC" until its unit is known
+Number: TypeAlias = Annotated[float | str, BeforeValidator(_number)]
+Whole: TypeAlias = Annotated[int, BeforeValidator(_whole_number)]
+Choice: TypeAlias = Annotated[str | float, BeforeValidator(_no_truth)]
+Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, description="seconds, or text such as '8 h'")]
+PlainNumber = Annotated[float, BeforeValidator(_bare_number), Field(allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]

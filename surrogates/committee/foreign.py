@@ -1,0 +1,77 @@
+"""Any other surrogate in the committee's place: one quantity, one part, the same questions answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from zosimos.surrogates.committee.covariance import Array
+from zosimos.surrogates.committee.outcome import Mixture, Standard
+from zosimos.surrogates.protocol import Surrogate
+
+
+class ForeignOutcome:
+    """A surrogate's belief about one quantity, asked as an :class:`~zosimos.surrogates.committee.outcome.Outcome` is.
+
+    Rows under way are answered by fitting again as if they had turned out as believed. The noise of a measurement is
+    estimated from the residuals at the measured rows: an outcome less what is believed there keeps at least the noise.
+
+    Args:
+        name: of the surrogate.
+        make: returns a new one.
+        X: ``n x d`` model columns.
+        y: ``n`` outcomes.
+        variance: ``n`` squared standard uncertainties, NaN where unknown.
+    """
+
+    def __init__(self, name: str, make: Callable[[], Surrogate], X: Array, y: Array, variance: Array) -> None:
+        self.standard = Standard.of(y)
+        self._name = name
+        self._make = make
+        self._rows, self._values, self._variances = X, y, variance
+        self._surrogate = self._fitted()
+        self._noise = float(np.mean((y - self._moments(X)[0]) ** 2))
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """All weight is the one surrogate's."""
+        return {self._name: 1.0}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was unusual about the fit, in words."""
+        return tuple(note.removeprefix("outcome 0: ") for note in getattr(self._surrogate, "notes", ()))
+
+    def predict(self, X: Array) -> Mixture:
+        """Return the belief at ``m x d`` columns."""
+        mean, variance = self._moments(X)
+        return Mixture(mean[None], np.maximum(variance, 1e-300)[None], np.ones(1), np.array([self._noise]))
+
+    def believed(self) -> Array:
+        """Return the means at the measured rows, then at those under way, shape ``1 x (n + p)``."""
+        return self._moments(self._rows)[0][None]
+
+    def expected(self, parts: Array) -> Array:
+        """Return the only part of ``1 x m``."""
+        return np.asarray(parts[0])
+
+    def pending(self, X: Array) -> None:
+        """Take ``p x d`` rows as under way, as if they had turned out as believed."""
+        mean, _ = self._moments(X)
+        self._rows = np.concatenate([self._rows, X])
+        self._values = np.concatenate([self._values, mean])
+        self._variances = np.concatenate([self._variances, np.full(len(X), np.nan)])
+        self._surrogate = self._fitted()
+
+    def _fitted(self) -> Surrogate:
+        tensors = [torch.from_numpy(np.ascontiguousarray(a)) for a in (self._rows, self._values, self._variances)]
+        return self._make().fit(tensors[0], tensors[1][:, None], tensors[2][:, None])
+
+    def _moments(self, X: Array) -> tuple[Array, Array]:
+        with torch.no_grad():
+            posterior = self._surrogate.posterior(torch.from_numpy(np.ascontiguousarray(X)).unsqueeze(-2))
+            mean = posterior.mean[:, 0, 0].double().numpy()  # type: ignore[attr-defined] # the protocol asks for it
+            variance = posterior.variance[:, 0, 0].double().numpy()  # type: ignore[attr-defined] # so here
+        return mean, variance

@@ -1,0 +1,105 @@
+"""Hyper-parameters of a Gaussian process: their prior, the likelihood with its gradient, and the mode of the two."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import solve_triangular
+from scipy.optimize import minimize
+
+from zosimos.surrogates.committee.covariance import Array, Stationary
+
+JITTER = 1e-6
+_BAD = 1e10
+_ITERATIONS = 60
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Gaussian priors on the logarithms of ``g`` length scales and of the noise variance (outcomes standardised).
+
+    Length scales follow the dimension-scaled prior of Hvarfner et al. 2024 ("Vanilla Bayesian Optimization Performs
+    Great in High Dimensions", arXiv 2402.02229), the noise the log-normal one that goes with it in BoTorch.
+    """
+
+    mean: Array
+    sd: Array
+
+    @classmethod
+    def of(cls, groups: int) -> Prior:
+        """Return the prior for a number of length scales."""
+        mean = np.append(np.full(groups, math.sqrt(2.0) + 0.5 * math.log(groups)), -4.0)
+        return cls(mean, np.append(np.full(groups, math.sqrt(3.0)), 1.0))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a likelihood is computed from.
+
+    Args:
+        distances: ``g x n x n`` squared distances by group.
+        y: ``n`` standardised outcomes.
+        covariance: of a squared scaled distance.
+        known: ``n`` given noise variances, NaN where unknown; these replace the learned one.
+        inflation: ``n`` factors of the noise variance, above 1 for outcomes under suspicion.
+    """
+
+    distances: Array
+    y: Array
+    covariance: Stationary
+    known: Array
+    inflation: Array
+
+    def noise(self, log_noise: float) -> Array:
+        """Return the noise variance of each outcome, shape ``n``."""
+        return noise_of(math.exp(log_noise), self.known, self.inflation)
+
+    def objective(self, theta: Array, prior: Prior) -> tuple[float, Array]:
+        """Return minus the log posterior of the hyper-parameters, up to a constant, and its gradient.
+
+        Source: Rasmussen and Williams 2006, eqs. 5.8 and 5.9.
+        """
+        inverse_squares = np.exp(-2.0 * theta[:-1])
+        r2 = np.tensordot(inverse_squares, self.distances, 1)
+        slope = self.covariance.slope(r2)
+        K = self.covariance.value(r2)
+        noise = self.noise(theta[-1])
+        K[np.diag_indices_from(K)] += noise + JITTER
+        try:
+            L = np.asarray(np.linalg.cholesky(K), dtype=np.float64)
+        except np.linalg.LinAlgError:
+            return _BAD, np.zeros_like(theta)
+        inverse = inverse_from(L)
+        alpha = inverse @ self.y
+        z = (theta - prior.mean) / prior.sd
+        value = 0.5 * self.y @ alpha + np.log(np.diag(L)).sum() + 0.5 * z @ z
+        W = inverse - np.outer(alpha, alpha)
+        gradient = z / prior.sd
+        flat = self.distances.reshape(len(self.distances), -1)
+        gradient[:-1] -= (flat @ (W * slope).ravel()) * inverse_squares
+        gradient[-1] += 0.5 * float(np.diag(W) @ np.where(np.isnan(self.known), noise, 0.0))
+        return float(value), gradient
+
+
+def noise_of(learned: float, known: Array, inflation: Array) -> Array:
+    """Return the noise variance of each outcome, ``n``: the given one where known (not NaN), else the learned one."""
+    return np.asarray(np.where(np.isnan(known), learned, known) * inflation)
+
+
+def inverse_from(L: Array) -> Array:
+    """Return the inverse of ``L L'``, shape ``n x n``."""
+    half = solve_triangular(L, np.eye(len(L)), lower=True, check_finite=False)
+    return np.asarray(half.T @ half)
+
+
+def mode(evidence: Evidence, prior: Prior, start: Array | None = None) -> Array:
+    """Return the maximum a posteriori hyper-parameters, shape ``g + 1``."""
+    bounds = [(-5.0, 8.0)] * (len(prior.mean) - 1) + [(-9.2, 1.5)]
+    first = prior.mean - np.append(np.ones(len(prior.mean) - 1), 0.0) if start is None else start
+    found = minimize(
+        evidence.objective, first, (prior,), jac=True, method="L-BFGS-B", bounds=bounds,
+        options={"maxiter": _ITERATIONS},
+    )  # fmt: skip
+    return np.asarray(found.x if np.isfinite(found.fun) and found.fun < _BAD else prior.mean)

@@ -1,0 +1,148 @@
+"""A member of the committee: one Gaussian process, which sees rows one way and takes the surface to be so smooth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import solve_triangular
+from scipy.linalg.blas import dtrmm
+
+from zosimos.surrogates.committee.covariance import COVARIANCES, Array
+from zosimos.surrogates.committee.hyper import JITTER, Evidence, Prior, mode, noise_of
+from zosimos.surrogates.committee.view import View, squared
+
+_MOST_FOR_HYPER = 256  # rows that hyper-parameters are learned from: more add cost, hardly knowledge
+_LEAST_VARIANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Data:
+    """Standardised training data of one outcome.
+
+    Args:
+        X: ``n x d`` model columns.
+        y: ``n`` outcomes.
+        known: ``n`` noise variances, NaN where unknown.
+        inflation: ``n`` factors of the noise variance, above 1 for outcomes in doubt.
+    """
+
+    X: Array
+    y: Array
+    known: Array
+    inflation: Array
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What sets a member apart: how it sees rows, and how smooth it takes the surface to be."""
+
+    view: View
+    covariance: str
+
+    @property
+    def name(self) -> str:
+        """As weights and cards show it."""
+        return f"{self.covariance} by {self.view.name}"
+
+
+class Member:
+    """An exact Gaussian process over standardised outcomes; a prediction takes ``O(n^2)`` for each row.
+
+    Args:
+        kind: how it sees rows.
+        data: what it learns from.
+        seed: of the choice of rows for hyper-parameters, where there are many.
+    """
+
+    def __init__(self, kind: Kind, data: Data, seed: int) -> None:
+        self.kind = kind
+        self._data = data
+        self._rows = kind.view.seen(data.X)
+        self._covariance = COVARIANCES[kind.covariance]
+        self.theta = self._mode(seed)
+        """Log length scales by group, then the log noise variance."""
+        self._half = self._half_inverse()
+        inverse = self._half.T @ self._half
+        self._alpha = inverse @ data.y
+        self._left_out_variance = 1.0 / np.diag(inverse)
+
+    @property
+    def noise(self) -> float:
+        """The learned noise variance."""
+        return float(np.exp(self.theta[-1]))
+
+    @property
+    def left_out(self) -> tuple[Array, Array]:
+        """Mean and variance (noise included) of each outcome predicted from the others, both ``n``.
+
+        Source: Rasmussen and Williams 2006, eqs. 5.10-5.12.
+        """
+        return self._data.y - self._alpha * self._left_out_variance, self._left_out_variance
+
+    def predict(self, X: Array) -> tuple[Array, Array]:
+        """Return means and variances (noise left out) at ``m x d`` columns, both ``m``."""
+        k = self._correlation(self.kind.view.seen(X), self._rows)
+        mean = self._mean(k)
+        explained = dtrmm(1.0, self._half, k.T, lower=1, overwrite_b=1)  # half the work of a full product
+        variance = 1.0 - np.einsum("ij,ij->j", explained, explained)
+        return mean, np.maximum(variance, _LEAST_VARIANCE)
+
+    def joint(self, X: Array) -> tuple[Array, Array]:
+        """Return the mean (``m``) and covariance (``m x m``, noise left out) at ``m x d`` columns."""
+        seen = self.kind.view.seen(X)
+        k = self._correlation(seen, self._rows)
+        explained = k @ self._half.T
+        return self._mean(k), self._correlation(seen, seen) - explained @ explained.T
+
+    def believed(self) -> Array:
+        """Return the means at the measured rows, then at those under way, shape ``n + p``."""
+        return self._mean(self._correlation(self._rows, self._rows))
+
+    def log_scores(self) -> Array:
+        """Return, for each outcome, the log density of predicting it from the others, up to a constant, shape ``n``."""
+        mean, variance = self.left_out
+        return np.asarray(-0.5 * (self._data.y - mean) ** 2 / variance - 0.5 * np.log(variance))
+
+    def await_rows(self, X: Array) -> None:
+        """Take ``p x d`` rows as under way, each as if it would turn out as believed: means stay, variances shrink.
+
+        Source: Desautels et al. 2014, "Parallelizing Exploration-Exploitation Tradeoffs in GP Bandit Optimization".
+        """
+        self._rows = np.concatenate([self._rows, self.kind.view.seen(X)])
+        self._half = self._half_inverse()
+
+    def _mean(self, k: Array) -> Array:
+        return np.asarray(k[:, : len(self._alpha)] @ self._alpha)
+
+    def _correlation(self, A: Array, B: Array) -> Array:
+        lengths = np.exp(self.theta[:-1])
+        view = self.kind.view
+        return self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths)))
+
+    def _mode(self, seed: int) -> Array:
+        n = len(self._data.y)
+        prior = Prior.of(len(self.kind.view.groups))
+        if n < 2:  # one outcome, standardised to 0, teaches nothing
+            return prior.mean
+        chosen = np.arange(n)
+        if n > _MOST_FOR_HYPER:
+            chosen = np.sort(np.random.default_rng(seed).choice(n, _MOST_FOR_HYPER, replace=False))
+        rows, data = self._rows[chosen], self._data
+        distances = self.kind.view.distances(rows)
+        return mode(
+            Evidence(distances, data.y[chosen], self._covariance, data.known[chosen], data.inflation[chosen]), prior
+        )
+
+    def _half_inverse(self) -> Array:
+        """Return the inverse lower Cholesky factor over all rows; with more jitter only where it needs more."""
+        correlation = self._correlation(self._rows, self._rows)
+        noise = np.full(len(correlation), self.noise)
+        noise[: len(self._data.y)] = noise_of(self.noise, self._data.known, self._data.inflation)
+        jitter = JITTER
+        while True:
+            try:
+                L = np.linalg.cholesky(correlation + np.diag(noise + jitter))
+                return np.asfortranarray(solve_triangular(L, np.eye(len(L)), lower=True, check_finite=False))
+            except np.linalg.LinAlgError:
+                jitter *= 10.0

@@ -1,0 +1,260 @@
+"""The campaign file's space: mixtures of few parts, chemistry, nesting and conditions become what they say."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from zosimos.campaign.setup import from_file
+from zosimos.campaign.spec.build import build_space, pool_rows, values_from_row
+from zosimos.campaign.spec.model import CampaignSpec
+from zosimos.campaign.spec.read import parse_spec
+from zosimos.campaign.spec.steer import plain, steered
+from zosimos.core.constraints import Cardinality, Linear, Nested, Simplex
+from zosimos.core.errors import DataError, SpecError
+from zosimos.core.parameters import Categorical
+from zosimos.core.table import parse_table
+
+PARTS = {name: {"min": 0, "max": 1} for name in "abcd"}
+SOLVENTS = {"water": "O", "ethanol": "CCO", "dmf": "CN(C)C=O"}
+
+
+def spec_of(space: dict[str, Any], **more: Any) -> CampaignSpec:
+    return parse_spec(
+        {"name": "t", "space": space, "objectives": {"y": {"goal": "max"}}, "budget": {"experiments": 5}, **more}
+    )
+
+
+def refused(space: dict[str, Any], **more: Any) -> SpecError:
+    with pytest.raises(SpecError) as caught:
+        build_space(spec_of(space, **more), None)
+    return caught.value
+
+
+# --- amounts ---
+
+
+def test_a_mixture_of_few_parts_is_two_constraints() -> None:
+    simplex = {"type": "simplex", "of": list("abcd"), "total": 1, "at_least": 2, "at_most": 3, "minimum": 0.05}
+    spec = spec_of(PARTS, constraints=[simplex, {"type": "cardinality", "of": ["a", "b"], "at_most": 1}])
+    assert build_space(spec, None).constraints == (
+        Simplex(tuple("abcd")),
+        Cardinality(tuple("abcd"), 2, 3, 0.05),
+        Cardinality(("a", "b"), 0, 1),
+    )
+    assert parse_spec(plain(spec)) == spec
+
+
+def test_a_plain_mixture_stays_one_constraint() -> None:
+    spec = spec_of(PARTS, constraints=[{"type": "simplex", "of": ["a", "b"]}])
+    assert build_space(spec, None).constraints == (Simplex(("a", "b")),)
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        {"type": "cardinality", "of": ["a", "b"], "at_least": -1},
+        {"type": "cardinality", "of": ["a", "b"], "at_least": 3},
+        {"type": "cardinality", "of": ["a", "b"], "at_least": True},
+        {"type": "cardinality", "of": ["a", "b"], "minimum": -0.1},
+        {"type": "cardinality", "of": []},
+        {"type": "simplex", "of": ["a", "b"], "at_most": 0},
+        {"type": "cardinality", "of": ["a", "z"]},
+        {"type": "cardinality", "of": ["a", "b"], "minimum": 3},
+    ],
+)
+def test_counts_that_make_no_sense_are_refused(constraint: dict[str, Any]) -> None:
+    assert refused(PARTS, constraints=[constraint]).field
+
+
+# --- chemistry ---
+
+
+def descriptors(spec: CampaignSpec, name: str, pool: Any = None) -> Categorical:
+    parameter = build_space(spec, pool).by_name[name]
+    assert isinstance(parameter, Categorical)
+    return parameter
+
+
+def test_molecules_give_choices_and_their_descriptors() -> None:
+    spec = spec_of({"solvent": {"molecules": SOLVENTS}, "x": {"min": 0, "max": 1}})
+    assert spec.space["solvent"].choices == list(SOLVENTS)  # type: ignore[union-attr]  # it is categorical
+    parameter = descriptors(spec, "solvent")
+    assert parameter.choices == tuple(SOLVENTS)
+    assert 1 <= parameter.width <= 10
+    features = parameter.encoded(np.array(list(SOLVENTS), dtype=object))
+    assert ((features >= 0) & (features <= 1)).all()
+    assert len(np.unique(features.round(6), axis=0)) == 3
+    assert features.max(axis=0)[0] == 1.0  # the first component is the widest, the others keep their proportion
+    assert parse_spec(plain(spec)) == spec
+
+
+def test_formulas_may_stand_for_themselves() -> None:
+    spec = spec_of({"oxide": {"compositions": ["BaTiO3", "SrTiO3", "NaCl"]}})
+    parameter = descriptors(spec, "oxide")
+    assert parameter.choices == ("BaTiO3", "SrTiO3", "NaCl")
+    barium, strontium, salt = parameter.encoded(np.array(parameter.choices, dtype=object))
+    assert np.linalg.norm(barium - strontium) < np.linalg.norm(barium - salt)
+    assert parse_spec(plain(spec)) == spec
+
+
+def test_cells_of_a_pool_may_be_molecules_or_formulas() -> None:
+    table = parse_table(b"salt,ligand,x\nNaCl,CCO,1\nKCl,CCCO,2\nNaCl,c1ccccc1,3\nMgO,CCO,4\n", "t.csv")
+    space = {"salt": {"type": "composition"}, "ligand": {"type": "molecule"}, "x": {"min": 0, "max": 5}}
+    spec = spec_of(space, candidates="t.csv")
+    pool = pool_rows(table, spec)
+    for given in (pool, tuple(pool)):
+        ligand, salt = descriptors(spec, "ligand", given), descriptors(spec, "salt", given)
+        assert ligand.choices == ("CCO", "CCCO", "c1ccccc1")
+        assert salt.choices == ("NaCl", "KCl", "MgO")
+        assert ligand.descriptors
+        assert salt.descriptors
+    built = build_space(spec, pool)
+    assert built.features(built.candidates).shape == (4, built.width)
+    with pytest.raises(SpecError, match="no choices"):
+        build_space(spec, None)
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "said"),
+    [
+        ({"molecules": {"a": "CCO", "b": "C("}}, "space.s.molecules", "'C(' is no molecule"),
+        ({"compositions": ["NaCl", "Xx2"]}, "space.s.compositions", "'Xx2' is no formula"),
+        ({"crystals": {"a": "data_", "b": ""}}, "space.s.crystals", "is no crystal"),
+        ({"type": "molecule", "choices": ["CCO", "zzz"]}, "space.s.choices", "'zzz' is no molecule"),
+        ({"molecules": {"a": "CCO"}}, "space.s.choices", "two or more choices"),
+        ({"compositions": ["NaCl", "Na2Cl2"]}, "space.s.compositions", "do not differ"),
+        ({"molecules": {"a": "C", "b": "CC"}, "choices": ["a", "c"]}, "file", "molecules and choices differ in b, c"),
+        ({"molecules": {"a": "C"}, "compositions": ["NaCl"]}, "file", "cannot both say"),
+        ({"type": "molecule", "descriptors": {"a": {"k": 1}}}, "file", "cannot both say"),
+        ({"compositions": ["NaCl", "KCl"], "fingerprint": True}, "file", "fingerprint needs molecules"),
+        ({"type": "categorical"}, "file", "there are no choices"),
+    ],
+)
+def test_chemistry_that_is_wrong_is_refused_by_field_and_text(part: dict[str, Any], field: str, said: str) -> None:
+    error = refused({"s": part})
+    assert said in str(error)
+    assert error.field == field or (field == "file" and error.field is not None and error.field.startswith("space.s"))
+
+
+# --- nesting ---
+
+NESTED = {
+    "steps": {"type": "integer", "min": 1, "max": 3},
+    "second": {"min": 20, "max": "353.15 K", "unit": "degC", "when": {"steps": [2, 3]}, "default": "293.15 K"},
+    "additive": {"choices": ["none", "salt"], "when": {"second_solvent": "water"}, "default": "none"},
+    "second_solvent": {"choices": ["water", "dmf"]},
+}
+
+
+def test_when_makes_a_nested_parameter_with_its_default_in_its_own_unit() -> None:
+    spec = spec_of(NESTED)
+    assert build_space(spec, None).constraints == (
+        Nested("second", {"steps": (2.0, 3.0)}, 20.0),
+        Nested("additive", {"second_solvent": ("water",)}, "none"),
+    )
+    assert parse_spec(plain(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"default": None}, "has no default"),
+        ({"when": {}}, "has a default but no when"),
+        ({"role": "context"}, "is not chosen"),
+        ({"default": "3 kg"}, "different things"),
+        ({"default": 300}, "no value of it"),
+        ({"when": {"steps": [7]}}, "never is"),
+        ({"when": {"stages": [1]}}, "unknown parameter"),
+        ({"when": {"steps": []}}, "needs other parameters"),
+        ({"when": {"second_solvent": [True]}}, "put it in quotes"),
+        ({"when": {"second": [20]}}, "needs other parameters"),
+    ],
+)
+def test_nesting_that_is_wrong_is_refused(change: dict[str, Any], said: str) -> None:
+    assert said in str(refused({**NESTED, "second": {**NESTED["second"], **change}}))
+
+
+# --- conditions of the day ---
+
+HUMID = {"humidity": {"min": 20, "max": 60, "unit": "percent"}, "who": {"choices": ["ann", "bob"]}}
+
+
+def test_context_is_kept_among_the_parameters() -> None:
+    spec = spec_of({"x": {"min": 0, "max": 1}}, context=HUMID)
+    space = build_space(spec, None)
+    assert list(spec.space) == ["x", "humidity", "who"]
+    assert [p.name for p in space.contextual] == ["humidity", "who"]
+    assert dict(space.current) == {"humidity": 40.0, "who": "bob"}
+    assert parse_spec(plain(spec)) == spec
+    wider, changes = steered(spec, {"space.humidity.max": 70})
+    assert build_space(wider, None).current["humidity"] == 45.0
+    assert [change.path for change in changes] == ["space.humidity.max"]
+
+
+def test_a_role_says_the_same_as_the_section() -> None:
+    there = spec_of({"x": {"min": 0, "max": 1}}, context={"h": {"min": 0, "max": 1}})
+    here = spec_of({"x": {"min": 0, "max": 1}, "h": {"min": 0, "max": 1, "role": "context"}})
+    assert there == here
+
+
+def test_a_wrong_condition_is_named_where_it_was_written() -> None:
+    with pytest.raises(SpecError) as caught:
+        spec_of({"x": {"min": 0, "max": 1}}, context={"h": {"min": 0, "max": "3 kg", "unit": "degC"}})
+    assert caught.value.field == "context.h.max"
+    assert "given under space and under context" in str(
+        refused({"h": {"min": 0, "max": 1}}, context={"h": {"min": 0, "max": 1}})
+    )
+    assert "no parameter to choose" in str(refused({}, context=HUMID))
+
+
+def test_a_result_told_with_its_conditions_is_a_row_of_the_space() -> None:
+    spec = spec_of(
+        {"x": {"min": 0, "max": 1}},
+        context=HUMID,
+        constraints=[{"type": "linear", "coefficients": {"x": 1, "humidity": 0.01}, "max": 1.2}],
+    )
+    space = build_space(spec, None)
+    row = values_from_row(parse_table(b"x,humidity,who,y\n0.5,33,ann,1\n", "r.csv"), 0, spec)
+    assert row == {"x": 0.5, "humidity": 33.0, "who": "ann"}
+    assert space.problems(row) == []
+    assert isinstance(space.constraints[0], Linear)
+
+
+def test_a_table_of_candidates_has_no_column_for_conditions(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("x,s\n0.1,u\n0.2,v\n0.2,v\n")
+    data = {
+        "name": "t",
+        "space": {"x": {"min": 0, "max": 1}, "s": {"choices": ["u", "v"]}},
+        "context": HUMID,
+        "objectives": {"y": {"goal": "max"}},
+        "candidates": "c.csv",
+        "budget": {"experiments": 2},
+    }
+    path = tmp_path / "c.yaml"
+    path.write_text(yaml.safe_dump(data))
+    setup = from_file(path)
+    assert list(setup.space(setup.spec).candidates) == [
+        {"x": 0.1, "s": "u", "humidity": 40.0, "who": "bob"},
+        {"x": 0.2, "s": "v", "humidity": 40.0, "who": "bob"},
+    ]
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "-inf", "", "ten"])
+def test_a_candidate_without_a_number_is_refused_by_line_and_column(tmp_path: Path, cell: str) -> None:
+    spec = spec_of({"x": {"min": 0, "max": 1}, "z": {"min": 0, "max": 1}}, candidates="c.csv")
+    with pytest.raises(DataError, match=r"c\.csv, line 3: z is not a finite number") as caught:
+        pool_rows(parse_table(f"x,z\n0.1,0.2\n0.2,{cell}\n".encode(), "c.csv"), spec)
+    assert caught.value.field == "z"
+
+
+def test_bounds_in_different_units_are_compared_in_the_parameters_own() -> None:
+    spec = spec_of({"t": {"min": "293.15 K", "max": "212 degF", "unit": "degC", "step": "10 K"}})
+    (parameter,) = build_space(spec, None).parameters
+    assert (parameter.low, parameter.high, parameter.step) == (20.0, 100.0, 10.0)  # type: ignore[union-attr]
+    error = refused({"t": {"min": "353.15 K", "max": "80 degC", "unit": "degC"}})
+    assert error.field == "space.t.min"
+    assert "range is empty" in error.message
+    assert "different things" in str(refused({"t": {"min": 0, "max": "3 mL", "unit": "degC"}}))

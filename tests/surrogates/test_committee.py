@@ -1,0 +1,202 @@
+"""The committee: exact where it says so, weighed by evidence, calm about bad data."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zosimos.surrogates.committee.committee import Committee, default_kinds
+from zosimos.surrogates.committee.covariance import COVARIANCES
+from zosimos.surrogates.committee.hyper import Evidence, Prior
+from zosimos.surrogates.committee.member import Data, Kind, Member
+from zosimos.surrogates.committee.view import View, blocks
+from zosimos.surrogates.testing import check_surrogate
+
+PLAIN = View.plain(2)
+
+
+def unknown(n):
+    return np.full(n, np.nan)
+
+
+def member(X, y, covariance="matern-5/2", view=None, known=None):
+    data = Data(X, y, unknown(len(y)) if known is None else known, np.ones(len(y)))
+    return Member(Kind(view or View.plain(X.shape[1]), covariance), data, 0)
+
+
+def smooth(X):
+    return np.sin(4 * X[:, 0]) + X[:, 1] ** 2
+
+
+def fitted(X, y, kinds=None):
+    return Committee(kinds).fit_arrays(X, y[:, None], unknown(len(y))[:, None])
+
+
+def test_the_committee_conforms():
+    check_surrogate(Committee)
+
+
+@pytest.mark.parametrize("name", sorted(COVARIANCES))
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_the_gradient_of_the_posterior_is_that_of_its_value(name, seed):
+    rng = np.random.default_rng(seed)
+    X, y = rng.random((8, 3)), rng.normal(size=8)
+    known = np.where(rng.random(8) < 0.3, 0.05, np.nan)
+    view = View("range", ((0,), (1, 2)))
+    evidence = Evidence(view.distances(X), y, COVARIANCES[name], known, np.where(rng.random(8) < 0.2, 50.0, 1.0))
+    prior, theta = Prior.of(2), np.array([*rng.normal(0, 0.7, 2), rng.normal(-3, 0.5)])
+    _, gradient = evidence.objective(theta, prior)
+    for place in range(3):
+        step = np.zeros(3)
+        step[place] = 1e-5
+        rise = evidence.objective(theta + step, prior)[0] - evidence.objective(theta - step, prior)[0]
+        assert gradient[place] == pytest.approx(rise / 2e-5, rel=1e-3, abs=1e-4)
+
+
+def test_leaving_one_out_is_predicting_it_from_the_others():
+    rng = np.random.default_rng(1)
+    X = rng.random((12, 2))
+    y = smooth(X) - smooth(X).mean()
+    whole = member(X, y)
+    means, variances = whole.left_out
+    for i in (0, 5, 11):
+        rest = np.delete(np.arange(12), i)
+        K = whole._correlation(X[rest], X[rest]) + (whole.noise + 1e-6) * np.eye(11)
+        k = whole._correlation(X[i : i + 1], X[rest])[0]
+        assert means[i] == pytest.approx(k @ np.linalg.solve(K, y[rest]), rel=1e-6)
+        expected = 1.0 - k @ np.linalg.solve(K, k) + whole.noise + 1e-6
+        assert variances[i] == pytest.approx(expected, rel=1e-6)
+
+
+def test_rows_under_way_keep_the_mean_and_shrink_the_variance():
+    rng = np.random.default_rng(2)
+    X, new, far = rng.random((10, 2)), np.array([[0.5, 0.5]]), np.array([[0.52, 0.5]])
+    model = member(X, smooth(X) - smooth(X).mean())
+    mean, variance = model.predict(far)
+    model.await_rows(new)
+    later, smaller = model.predict(far)
+    assert later == pytest.approx(mean)
+    assert smaller[0] < variance[0]
+    assert model.believed().shape == (11,)
+    assert model.believed()[-1] == pytest.approx(model.predict(new)[0][0])
+
+
+def test_joint_and_single_predictions_agree():
+    rng = np.random.default_rng(3)
+    X, at = rng.random((15, 2)), rng.random((6, 2))
+    outcome = fitted(X, smooth(X)).outcomes[0]
+    mean, covariance = outcome.joint(at)
+    belief = outcome.predict(at)
+    assert mean == pytest.approx(belief.mean)
+    assert np.diag(covariance) == pytest.approx(belief.variance, abs=1e-9)
+    assert np.linalg.eigvalsh(covariance).min() > -1e-9
+
+
+def test_evidence_weighs_smooth_and_rough_members():
+    rng = np.random.default_rng(4)
+    X = rng.random((40, 1))
+    steps = np.random.default_rng(5).normal(size=12)
+    kinds = (Kind(View.plain(1), "matern-5/2"), Kind(View.plain(1), "exponential"))
+    gentle = fitted(X, np.sin(3 * X[:, 0]), kinds).outcomes[0].weights
+    jagged = fitted(X, steps[(X[:, 0] * 12).astype(int)], kinds).outcomes[0].weights
+    assert gentle["matern-5/2 by range"] > 0.9
+    assert jagged["exponential by range"] > 0.5
+    assert sum(jagged.values()) == pytest.approx(1.0)
+
+
+def test_a_second_view_wins_where_it_straightens_the_surface():
+    rng = np.random.default_rng(6)
+    X = rng.random((30, 1)) ** 6  # crowded near 0
+    y = np.sin(6 * X[:, 0] ** (1 / 6))
+    place = View("place", ((0,),), lambda x: x ** (1 / 6))
+    weights = fitted(X, y, default_kinds(View.plain(1), place)).outcomes[0].weights
+    assert weights["matern-5/2 by place"] > 0.8
+
+
+def test_choices_without_descriptors_are_equally_far_apart():
+    codes = np.eye(4)
+    view = View("range", blocks([4]))
+    distances = view.distances(codes)[0]
+    assert distances == pytest.approx(1.0 - np.eye(4))
+
+
+def test_given_uncertainties_are_the_noise():
+    rng = np.random.default_rng(7)
+    X = np.repeat(rng.random((8, 1)), 2, axis=0)
+    y = np.sin(3 * X[:, 0]) + np.tile([0.3, -0.3], 8)
+    sure, unsure = np.tile([1e-4, 1.0], 8), np.tile([1.0, 1e-4], 8)
+    first = Committee().fit_arrays(X, y[:, None], sure[:, None]).outcomes[0].predict(X).mean
+    second = Committee().fit_arrays(X, y[:, None], unsure[:, None]).outcomes[0].predict(X).mean
+    assert (first - second).mean() == pytest.approx(0.6, abs=0.1)
+
+
+@pytest.mark.parametrize("n", [6, 20, 60])
+def test_a_gross_error_is_held_in_doubt_and_said(n):
+    rng = np.random.default_rng(8)
+    X = rng.random((n, 2))
+    y = smooth(X) + 0.01 * rng.normal(size=n)
+    spoiled = y.copy()
+    spoiled[2] = 1e6
+    rest = np.delete(np.arange(n), 2)
+    clean, robust = fitted(X[rest], y[rest]), fitted(X, spoiled)
+    at = rng.random((50, 2))
+    apart = robust.outcomes[0].predict(at).mean - clean.outcomes[0].predict(at).mean
+    assert np.sqrt(np.mean(apart**2)) < 0.5 * y.std()
+    assert "held in doubt" in robust.notes[0]
+    assert not clean.notes
+
+
+def test_outcomes_that_are_mostly_the_same_are_no_reason_for_doubt():
+    y = np.zeros(20)
+    y[[3, 9]] = 40.0, 80.0  # a screening where most reactions fail
+    assert not fitted(np.random.default_rng(9).random((20, 2)), y).notes
+
+
+def test_rare_successes_are_believed_alone_or_together():
+    rng = np.random.default_rng(13)
+    y = 1.0 + 0.2 * rng.random(30)
+    y[4] = 10.0
+    X = rng.random((30, 2))
+    assert not fitted(X, y).notes
+    y[[7, 9]] = 120.0, 118.0
+    assert not fitted(X, y).notes
+    y[[7, 9]] = 9.9e37, 9.9e37  # what an instrument says when it has nothing to say
+    assert "held in doubt" in fitted(X, y).notes[0]
+
+
+def test_collinear_and_constant_columns_do_no_harm():
+    rng = np.random.default_rng(10)
+    x = rng.random(25)
+    X = np.column_stack([x, x, 2 * x - 1, np.full(25, 0.3)])
+    belief = fitted(X, np.sin(4 * x)).outcomes[0].predict(X)
+    assert np.abs(belief.mean - np.sin(4 * x)).max() < 0.1
+
+
+def test_epistemic_and_aleatoric_parts_are_told_apart():
+    rng = np.random.default_rng(11)
+    X = rng.random((120, 1))
+    belief = fitted(X, np.sin(3 * X[:, 0]) + 0.3 * rng.normal(size=120)).outcomes[0].predict(np.array([[0.5], [3.0]]))
+    assert np.sqrt(belief.aleatoric) == pytest.approx(0.3, rel=0.25)
+    assert belief.variance[0] < 0.02
+    assert belief.variance[1] > 0.1
+
+
+def test_fitting_a_thousand_rows_learns_hyper_parameters_from_some_and_the_surface_from_all():
+    rng = np.random.default_rng(12)
+    X = rng.random((1000, 3))
+    y = np.sin(4 * X[:, 0]) + X[:, 1]
+    at = rng.random((200, 3))
+    belief = fitted(X, y).outcomes[0].predict(at)
+    assert np.abs(belief.mean - np.sin(4 * at[:, 0]) - at[:, 1]).max() < 0.1
+
+
+def test_bad_shapes_are_refused():
+    X = torch.rand(4, 2, dtype=torch.double)
+    with pytest.raises(ValueError, match="finite X"):
+        Committee().fit(X, torch.rand(3, 1))
+    with pytest.raises(ValueError, match="no finite value"):
+        Committee().fit(X, torch.full((4, 1), torch.nan))
+    with pytest.raises(RuntimeError, match="not fitted"):
+        Committee().posterior(X)
