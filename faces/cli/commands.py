@@ -15,7 +15,7 @@ import typer
 import typer.main
 
 from zosimos import __version__
-from zosimos.faces.cli import check, decide, errors, hand, labs, look, out, run, talk
+from zosimos.faces.cli import check, decide, errors, explain, hand, labs, look, out, run, talk
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Run": {"demo": run.demo, "run": run.run, "resume": run.resume, "pause": decide.pause, "abort": decide.abort},
@@ -27,7 +27,13 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "steer": decide.steer,
         "resolve": decide.resolve,
     },
-    "Look": {"list": look.list_, "status": look.status, "show": look.show, "watch": look.watch},
+    "Look": {
+        "list": look.list_,
+        "status": look.status,
+        "show": look.show,
+        "explain": explain.explain,
+        "watch": look.watch,
+    },
     "By hand": {"ask": hand.ask, "tell": hand.tell},
     "Check": {
         "validate": check.validate,

@@ -1,0 +1,29 @@
+"""Belief: what the models made of the observations of a context, made again as the planner made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zosimos.core.parameters import Values
+from zosimos.planners.belief import Belief
+from zosimos.planners.isolation import isolated
+from zosimos.planners.protocol import ProposalContext
+
+
+def believed(context: ProposalContext, ahead: Sequence[Values] = ()) -> Belief:
+    """Return what is believed in a context; the same for the same context, in any process.
+
+    Args:
+        context: of a decision.
+        ahead: rows that the same proposer chose before in the same decision.
+
+    Raises:
+        ValueError: an objective has no observation that models may learn from.
+    """
+    if context.usable < 1:
+        raise ValueError("a belief needs an observation of each objective")
+    with isolated(context.seed):
+        belief = Belief(context)
+        for row in ahead:
+            belief.add_pending([row])
+        return belief

@@ -1,0 +1,212 @@
+"""One experiment explained: who chose it and why, what was believed there then and is now, and what came of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.explain.belief import believed
+from zosimos.campaign.explain.decision import Comparison, Moment, compared, context_now, moment_of, options
+from zosimos.campaign.explain.frame import Frame
+from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.results import surprise
+from zosimos.campaign.setup import Setup
+from zosimos.core.objective import Objective
+from zosimos.core.parameters import Values
+from zosimos.core.records import Candidate, Measurement, Observation, Prediction
+from zosimos.planners.belief import Belief
+from zosimos.planners.protocol import ProposalContext
+from zosimos.surrogates.explanation.neighbours import nearest
+from zosimos.surrogates.explanation.shapley import Attribution, shapley
+
+LEAST_TO_BELIEVE = 2  # observations: with fewer no model says more than the mean
+_BACKGROUND = 50  # allowed rows that a prediction is compared with
+_SAME = 1e-6  # relative: a prediction made again counts as the recorded one
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """One objective at the experiment's row; None where there is nothing to tell.
+
+    ``recorded`` is the prediction stored with the decision, ``then`` the same made again from the record, ``now``
+    today's; ``z`` is the result less the prediction, in standard deviations (predicted and measured combined);
+    ``parts`` share out the prediction ``then`` among the parameters.
+    """
+
+    objective: Objective
+    recorded: Prediction | None
+    then: Prediction | None
+    now: Prediction | None
+    found: Measurement | None
+    z: float | None
+    parts: Attribution | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {
+            "objective": self.objective.name,
+            "goal": self.objective.goal,
+            "unit": self.objective.unit,
+            "recorded": None if self.recorded is None else self.recorded.as_json(),
+            "then": None if self.then is None else self.then.as_json(),
+            "now": None if self.now is None else self.now.as_json(),
+            "found": None if self.found is None else self.found.as_json(),
+            "z": self.z,
+            "parts": None if self.parts is None else self.parts.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Near:
+    """An experiment that was known by then, and how far away: 0 (the same row) to 1 (the other end of every range)."""
+
+    observation: Observation
+    distance: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {
+            "experiment": self.observation.experiment,
+            "distance": self.distance,
+            "values": dict(self.observation.values),
+            "outcomes": {name: found.value for name, found in self.observation.measurements.items()},
+            "failed": self.observation.failed,
+        }
+
+
+@dataclass(frozen=True)
+class ExperimentExplained:
+    """Everything there is to say about why an experiment was chosen and what it taught.
+
+    ``reproduced`` says whether the prediction made again is the recorded one (None: none was recorded); ``weights``
+    which models the belief was made of; ``notes`` what could not be told, and why.
+    """
+
+    campaign: str
+    experiment: Experiment
+    objectives: tuple[Foretold, ...]
+    decision: str
+    known: int
+    reproduced: bool | None
+    comparison: Comparison | None
+    weights: Mapping[str, Mapping[str, float]]
+    near: tuple[Near, ...]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        item = self.experiment
+        return {
+            "campaign": self.campaign,
+            "experiment": item.id,
+            "status": item.status,
+            "values": dict(item.values),
+            "origin": item.candidate.origin,
+            "why": item.candidate.reason,
+            "reason": item.reason,
+            "decision": self.decision,
+            "known": self.known,
+            "gain": item.candidate.acquisition,
+            "objectives": [part.as_json() for part in self.objectives],
+            "reproduced": self.reproduced,
+            "comparison": None if self.comparison is None else self.comparison.as_json(),
+            "weights": {name: dict(models) for name, models in self.weights.items()},
+            "near": [item.as_json() for item in self.near],
+            "notes": list(self.notes),
+        }
+
+
+def explain_experiment(campaign: str, events: Iterable[Event], setup: Setup, experiment: str) -> ExperimentExplained:
+    """Return why an experiment was chosen, with the belief of that moment made again from the record.
+
+    Args:
+        campaign: its id.
+        events: all of its events, in order.
+        setup: its setup.
+        experiment: the experiment's id.
+
+    Raises:
+        NotFoundError: there is no such experiment.
+        LedgerError: the record lacks what the decision rested on.
+    """
+    state, moment = moment_of(campaign, events, setup, experiment)
+    item, then = state.experiment(experiment), moment.context
+    notes: list[str] = []
+    belief = _belief(moment, "when it was chosen", notes)
+    now = _belief(Moment("", context_now(state, setup)), "now", notes)
+    comparison = None if belief is None else compared(belief, moment, item.values)
+    today = {} if now is None else options(now, [item.values], [0.0])[0].predictions
+    frame = Frame.of(then.space, [item.values, *(observation.values for observation in then.observations)])
+    found = [
+        Foretold(
+            objective,
+            item.candidate.predictions.get(objective.name),
+            None if comparison is None else comparison.chosen.predictions[objective.name],
+            today.get(objective.name),
+            item.measurements.get(objective.name),
+            _z(item, objective, comparison),
+            None if belief is None else _parts(belief, frame, objective, item.values, then.seed),
+        )
+        for objective in then.objectives
+    ]
+    if belief is not None:
+        notes += belief.notes
+    return ExperimentExplained(
+        campaign,
+        item,
+        tuple(found),
+        moment.decision,
+        len(then.observations),
+        _reproduced(found),
+        comparison,
+        {} if belief is None else belief.weights,
+        _near(frame, then, item.values),
+        tuple(dict.fromkeys([*notes, *_warnings(found)])),
+    )
+
+
+def _belief(moment: Moment, when: str, notes: list[str]) -> Belief | None:
+    usable = moment.context.usable
+    if usable >= LEAST_TO_BELIEVE:
+        return believed(moment.context, moment.ahead)
+    known = f"{usable} usable result{'' if usable == 1 else 's'} {when}"
+    notes.append(f"{known}: a model needs {LEAST_TO_BELIEVE}, so there is no belief to show")
+    return None
+
+
+def _z(item: Experiment, objective: Objective, comparison: Comparison | None) -> float | None:
+    """Return the surprise of the recorded prediction, or else of the one made again."""
+    predictions = {} if comparison is None else dict(comparison.chosen.predictions)
+    predictions |= item.candidate.predictions
+    return surprise(Candidate(item.values, "", predictions=predictions), item.measurements).get(objective.name)
+
+
+def _parts(belief: Belief, frame: Frame, objective: Objective, values: Values, seed: int) -> Attribution:
+    background = frame.design(frame.allowed(_BACKGROUND, seed))
+    return shapley(frame.predictor(belief, objective.name), frame.design([values]).rows[0], background, seed=seed)
+
+
+def _reproduced(found: Iterable[Foretold]) -> bool | None:
+    pairs = [(part.recorded, part.then) for part in found if part.recorded is not None and part.then is not None]
+    if not pairs:
+        return None
+    return all(
+        math.isclose(was, again, rel_tol=_SAME, abs_tol=_SAME * recorded.sd)
+        for recorded, then in pairs
+        for was, again in ((recorded.mean, then.mean), (recorded.sd, then.sd))
+    )
+
+
+def _near(frame: Frame, context: ProposalContext, values: Values) -> tuple[Near, ...]:
+    if not context.observations:
+        return ()
+    design = frame.design([observation.values for observation in context.observations])
+    found = nearest(design, frame.design([values]).rows[0])
+    return tuple(Near(context.observations[one.index], one.distance) for one in found)
+
+
+def _warnings(found: Iterable[Foretold]) -> list[str]:
+    return [warning for part in found if part.parts is not None for warning in part.parts.warnings]

@@ -1,0 +1,45 @@
+"""Explaining: why an experiment was chosen and what it taught, what matters in a campaign, what the models believe."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zosimos.faces.cli import screen
+from zosimos.faces.cli.desk import CampaignId, Json, LedgerUrl, desk
+
+
+def explain(
+    campaign: CampaignId,
+    experiment: Annotated[
+        str | None, typer.Argument(metavar="[EXPERIMENT]", help="One experiment, such as e0007.", show_default=False)
+    ] = None,
+    bootstraps: Annotated[
+        int,
+        typer.Option(
+            "--bootstraps",
+            min=0,
+            max=1000,
+            metavar="N",
+            help="Of a campaign: explain N resamples too, and say what comes out again (0: leave that out).",
+        ),
+    ] = 20,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Say why an experiment was chosen, or what matters in a campaign and what is believed."""
+    from zosimos.campaign.explain import explain_campaign, explain_experiment
+    from zosimos.campaign.session import reopened
+    from zosimos.faces.cli import explained
+
+    with desk(ledger) as here:
+        record = here.record(campaign)
+        if experiment is not None:
+            record.state.experiment(experiment)  # an unknown one is refused before anything is computed
+            events = here.ledger.events(record.campaign)
+            one = explain_experiment(record.campaign, events, reopened(record), experiment)
+            screen.json_line(one.as_json()) if json else explained.experiment(one)
+        else:
+            whole = explain_campaign(record.state, reopened(record), bootstraps=bootstraps)
+            screen.json_line(whole.as_json()) if json else explained.campaign(whole)

@@ -1,0 +1,223 @@
+"""Explanations as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from zosimos.faces.cli import screen
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from zosimos.campaign.explain import CampaignExplained, ExperimentExplained
+    from zosimos.campaign.explain.decision import Comparison
+    from zosimos.campaign.explain.experiment import Foretold, Near
+    from zosimos.campaign.explain.surprises import Surprises
+    from zosimos.campaign.explain.whole import ObjectiveExplained
+    from zosimos.core.objective import Objective
+    from zosimos.core.parameters import Values
+    from zosimos.core.records import Prediction
+    from zosimos.surrogates.explanation.design import Column
+    from zosimos.surrogates.explanation.shapley import Attribution
+
+_PAIRS = 3  # interactions shown, the largest
+_LITTLE = 0.005  # share of the variation below which an interaction is not shown
+
+
+def campaign(found: CampaignExplained) -> None:
+    """Show what matters in a campaign and what is believed."""
+    state = found.state
+    screen.say(f"{state.id}  {state.spec.name}: {state.status}, {found.measured} measured experiments to learn from")
+    for item in found.objectives:
+        _objective(item, _models(found.weights[item.objective.name]))
+    _surprises(found.surprises)
+    _notes(found.notes)
+
+
+def experiment(found: ExperimentExplained) -> None:
+    """Show why an experiment was chosen, what was believed of it and what came of it."""
+    out = screen.console()
+    item, candidate, comparison = found.experiment, found.experiment.candidate, found.comparison
+    again = {None: "", True: "the same prediction", False: "another prediction than the recorded one"}
+    place = "" if comparison is None else f"{comparison.place} of {comparison.looked_at + 1} free ones by expected gain"
+    out.print(
+        screen.facts(
+            [
+                ("experiment", item.id),
+                ("status", item.status),
+                ("values", screen.values(item.values)),
+                ("chosen by", candidate.origin),
+                ("why", candidate.reason),
+                ("decision", f"{found.decision}, knowing {found.known} results" if found.decision else ""),
+                ("gain", "" if candidate.acquisition is None else f"{candidate.acquisition:.4g} (recorded)"),
+                ("place", place),
+                ("made again", again[found.reproduced]),
+            ]
+        )
+    )
+    out.print(_foretold(found.objectives))
+    for part in found.objectives:
+        if part.parts is not None:
+            out.print(_parts(part.parts, part.objective, item.values, f"the prediction of {part.objective.name}"))
+    if comparison is not None and comparison.others:
+        out.print(_others(comparison))
+    if found.near:
+        out.print(_near(found.near, item.values))
+    _notes(found.notes)
+
+
+def _objective(item: ObjectiveExplained, models: str) -> None:
+    out = screen.console()
+    name, best, found = _named(item.objective), item.best, item.effects
+    values = {column.name: column.text(value) for column, value in zip(found.columns, best.parts.row, strict=True)}
+    fit = f"which explain {_percent(item.fit)} of the variance of what they have seen"
+    screen.say("", f"{name}: {item.measured} results; models: {models}, {fit}")
+    out.print(_effects(item))
+    spread = () if item.stability is None else item.stability.shapley_sd
+    title = f"the prediction at the best experiment, {best.experiment}"
+    out.print(_parts(best.parts, item.objective, values, title, spread))
+    screen.say(f"rules for {name}, the best first", *(f"  {line}" for line in item.rules.lines))
+    screen.say(
+        f"  which explain {_percent(item.rules.r2_surrogate)} of the predictions' variance, "
+        f"{_percent(item.rules.r2_data)} of the results'"
+    )
+    known = f"  ({_percent(item.formula.r2_cross)} of the variance of unseen results)" if item.formula.given else ""
+    screen.say("formula", f"  {item.formula}{known}")
+    if item.stability is not None:
+        screen.say(f"again in {item.stability.bootstraps} resamples of the experiments")
+        out.print(screen.facts([(f"  {name}", value) for name, value in _stable(item)]))
+
+
+def _effects(item: ObjectiveExplained) -> Table:
+    found = item.effects
+    every = sorted(zip(found.main, found.columns, found.curves, strict=True), key=lambda one: -one[0])
+    rows = [(column.name, _percent(share), curve.trend(column)) for share, column, curve in every]
+    pairs = [pair for pair in found.pairs if pair[2] > _LITTLE][:_PAIRS]
+    rows += [(f"{a} with {b}", _percent(share), "the effect of one depends on the other") for a, b, share in pairs]
+    rows.append(("(the rest)", _percent(found.rest), "three and more together"))
+    return screen.table(("parameter", "share", "how"), rows, "what matters: shares of the predictions' variance")
+
+
+def _parts(
+    parts: Attribution,
+    objective: Objective,
+    values: Mapping[str, object],
+    what: str,
+    spread: Sequence[float] = (),
+) -> Table:
+    """Return a prediction as a sum: the mean of the space, and what each parameter's value adds (± over resamples)."""
+    shares = dict(zip(parts.names, parts.shares, strict=True))
+    sds = dict(zip(parts.names, [f" ± {sd:.2g}" for sd in spread] or [""] * len(shares), strict=True))
+    rows = [("mean over the space", "", f"{parts.base:.4g}")]
+    rows += [(name, screen.number(values[name]), f"{shares[name]:+.4g}{sds[name]}") for name in parts.ranking]
+    rows.append(("together", "", screen.quantity(float(f"{parts.prediction:.4g}"), None, objective.unit)))
+    return screen.table(("", "value", "adds"), rows, what)
+
+
+def _stable(item: ObjectiveExplained) -> Sequence[tuple[str, object]]:
+    found = item.stability
+    assert found is not None
+    split = next(iter(item.rules.splits), None)
+    pairs: list[tuple[str, object]] = []
+    if found.first is not None:
+        pairs.append(("the same parameter first", _percent(found.first)))
+    if found.top is not None and len(item.effects.main) > 2:
+        pairs.append(("the same two first", _percent(found.top)))
+    if found.split is not None and split is not None:
+        near = "" if found.thresholds is None else f", at {_range(found.thresholds, split.column)}"
+        pairs.append(("the same first split", f"{_percent(found.split)}{near}"))
+    return [*pairs, *((f"term {term}", _percent(share)) for term, share in found.terms)]
+
+
+def _range(quartiles: tuple[float, float], column: Column) -> str:
+    return f"{quartiles[0]:.4g} to {column.text(quartiles[1], 4)}"
+
+
+def _foretold(found: Sequence[Foretold]) -> Table:
+    rows = [
+        (
+            _named(part.objective),
+            _predicted(part.recorded),
+            _predicted(part.then),
+            "" if part.found is None else screen.quantity(part.found.value, part.found.uncertainty),
+            "" if part.z is None else f"{part.z:+.2f} sd",
+            _predicted(part.now),
+        )
+        for part in found
+    ]
+    return screen.table(("objective", "predicted", "made again", "found", "surprise", "believed now"), rows)
+
+
+def _others(comparison: Comparison) -> Table:
+    names = list(comparison.chosen.values)
+    every = [("chosen", comparison.chosen), *(("", option) for option in comparison.others)]
+    rows = [
+        (
+            label,
+            *(screen.number(option.values[name]) for name in names),
+            "" if option.gain is None else f"{option.gain:.4g}",
+            ", ".join(f"{name} {_predicted(prediction)}" for name, prediction in option.predictions.items()),
+        )
+        for label, option in every
+    ]
+    return screen.table(("", *names, "gain", "predicted"), rows, "the best others at that time, by expected gain")
+
+
+def _near(found: Sequence[Near], values: Values) -> Table:
+    rows = []
+    for near in found:
+        seen = near.observation
+        outcomes = screen.outcomes({name: item.as_json() for name, item in seen.measurements.items()})
+        told = (screen.number(seen.values[name]) for name in values)
+        rows.append((seen.experiment, f"{near.distance:.2f}", *told, "failed" if seen.failed else outcomes))
+    title = "the nearest results at that time (0: the same row, 1: the other end of every range)"
+    return screen.table(("experiment", "distance", *values, "found"), rows, title)
+
+
+def _surprises(found: Surprises) -> None:
+    if not found.largest:
+        screen.say("", "where the models were wrong: no prediction has met its result yet")
+        return
+    rows = [
+        (
+            item.experiment,
+            item.objective,
+            _predicted(item.predicted),
+            screen.quantity(item.found.value, item.found.uncertainty),
+            f"{item.z:+.2f} sd",
+            screen.values(item.values),
+        )
+        for item in found.largest
+    ]
+    how = "made again from what was known before each" if found.again else "made before the results were known"
+    screen.say("", f"where the models were wrong: {found.predictions} predictions, {how}")
+    screen.console().print(screen.table(("experiment", "objective", "predicted", "found", "surprise", "at"), rows))
+    assert found.within is not None
+    screen.say(f"{_percent(found.within)} within one standard deviation (an honest model: 68 %)")
+
+
+def _notes(notes: Sequence[str]) -> None:
+    if notes:
+        screen.say("", *(f"note: {note}" for note in notes))
+
+
+def _named(objective: Objective) -> str:
+    return f"{objective.name} ({objective.unit})" if objective.unit else objective.name
+
+
+def _models(weights: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {_percent(share)}" for name, share in sorted(weights.items(), key=lambda item: -item[1]))
+
+
+def _predicted(prediction: Prediction | None) -> str:
+    return "" if prediction is None else screen.quantity(prediction.mean, prediction.spread)
+
+
+def _percent(share: float | None) -> str:
+    """Return a share in percent; below 0 (worse than the mean) is none.
+
+    >>> _percent(0.613), _percent(-0.2)
+    ('61 %', '0 %')
+    """
+    return "" if share is None else f"{100 * max(0.0, share):.0f} %"
