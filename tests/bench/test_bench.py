@@ -76,9 +76,3 @@ def test_overhead_counts_k_plus_w_plus_2_commits() -> None:
     found = figures("overhead.py", "--experiments", "20", "--effects", "3", "--waits", "1")
     assert found["commits_per_experiment"] <= found["effectful_steps"] + found["waits"] + 2
     assert {"ms_per_commit", "floor_ms", "cpu_ms_per_experiment", "bluesky_ms_per_experiment"} <= set(found)
-
-
-def test_pool_replay_prints_its_figures() -> None:
-    data = ["--data", str(ROOT / "examples" / "pool.csv"), "--target", "conductivity_S_cm", "--goal", "max"]
-    found = figures("pool.py", *data, "--seeds", "2", "--budget", "8", "--start", "2")
-    assert {"n_top5", "n_top5_random", "n_top1", "n_top1_random"} <= set(found)
