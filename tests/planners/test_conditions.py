@@ -153,7 +153,7 @@ def test_the_model_proposes_what_is_best_under_the_current_conditions(base):
     for humidity in (25.0, 55.0):
         space = base.at({"humidity": humidity})
         planner = make_planner(space, YIELD, PlannerSettings(start=0), seed=2, sequence_seed=2)
-        planner.tell(known)
+        planner.tell(sorted(known, key=lambda seen: seen.values["humidity"] == humidity))  # the latest counts
         (candidate,) = planner.ask()
         assert candidate.values["humidity"] == humidity
         proposed[humidity] = candidate.values["x"]

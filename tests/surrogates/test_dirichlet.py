@@ -1,8 +1,12 @@
 """The Dirichlet classifier: probabilities that mean something, soft labels, and what the classes depend on."""
 
+import numpy as np
 import pytest
 import torch
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
+from zosimos.surrogates.columns import ColumnKinds
 from zosimos.surrogates.descriptor_relevance import descriptor_relevance
 from zosimos.surrogates.dirichlet import DirichletClassifier
 
@@ -43,3 +47,102 @@ def test_odd_labels_are_refused():
     X, _ = data(4)
     with pytest.raises(ValueError, match="labels"):
         DirichletClassifier().fit(X, torch.tensor([0.0, 1.0, -1.0, 1.0]))
+
+
+def noisy(n, seed, sharp=6.0):
+    """Return points and labels drawn from known probabilities, and those of class 1."""
+    rng = np.random.default_rng(seed)
+    X = rng.random((n, 3))
+    chances = 1 / (1 + np.exp(-sharp * (np.sin(4 * X[:, 0]) + X[:, 1] - 0.9)))
+    return X, (rng.random(n) < chances).astype(int), chances
+
+
+def test_probabilities_are_about_as_good_as_a_logistic_gaussian_process():
+    """Log loss and Brier score over repeats, against chance and against a Laplace-approximated logistic one."""
+    scores = {"ours": [], "logistic": [], "chance": []}
+    for seed in range(3):
+        X, labels, _ = noisy(40, seed)
+        points, truth, _ = noisy(500, 100 + seed)
+        kernel = ConstantKernel(1.0) * Matern([0.5] * 3, nu=2.5)
+        logistic = GaussianProcessClassifier(kernel, random_state=0).fit(X, labels)
+        ours = DirichletClassifier().fit(torch.tensor(X), torch.tensor(labels))
+        beliefs = {
+            "ours": ours.probabilities(torch.tensor(points)).numpy()[:, 1],
+            "logistic": logistic.predict_proba(points)[:, 1],
+            "chance": np.full(500, labels.mean()),
+        }
+        for name, p in beliefs.items():
+            log_loss = -np.mean(np.log(np.where(truth == 1, p, 1 - p)))
+            scores[name].append((log_loss, np.mean((p - truth) ** 2)))
+    ours, logistic, chance = (np.mean(scores[name], axis=0) for name in ("ours", "logistic", "chance"))
+    assert (ours < 0.75 * chance).all()
+    assert (ours < 1.1 * logistic).all()
+
+
+def test_among_points_given_seven_in_ten_about_seven_in_ten_are_of_the_class():
+    X, labels, _ = noisy(120, 0, sharp=3.0)
+    points, _, chances = noisy(2000, 1, sharp=3.0)
+    p = DirichletClassifier().fit(torch.tensor(X), torch.tensor(labels)).probabilities(torch.tensor(points))[:, 1]
+    for low, high in ((0.1, 0.4), (0.4, 0.6), (0.6, 0.9)):
+        inside = (p.numpy() > low) & (p.numpy() < high)
+        assert inside.sum() > 50
+        assert abs(chances[inside].mean() - p.numpy()[inside].mean()) < 0.12
+
+
+def test_three_classes_and_a_class_without_labels():
+    X = torch.rand(30, 2, dtype=torch.double, generator=torch.Generator().manual_seed(0))
+    labels = (X[:, 0] * 3).long()
+    chances = DirichletClassifier(classes=4).fit(X, labels).probabilities(X)
+    assert chances.shape == (30, 4)
+    assert float((chances.argmax(dim=1) == labels).double().mean()) > 0.9
+    assert float(chances[:, 3].max()) < 0.15
+
+
+def test_labels_would_settle_most_where_there_are_none():
+    X, labels = data(20)
+    model = DirichletClassifier().fit(0.5 * X, labels)
+    near, far = model.epistemic(torch.tensor([[0.1, 0.25], [0.95, 0.95]], dtype=torch.double))
+    assert float(far) > float(near) > 0.0
+
+
+def test_a_label_that_is_not_believed_teaches_nothing():
+    X, labels = data(20)
+    at, _ = data(10, 1)
+    doubt = torch.ones(20, dtype=torch.double)
+    doubt[0] = 0.0
+    without = DirichletClassifier().fit(X[1:], labels[1:]).probabilities(at)
+    assert torch.allclose(DirichletClassifier().fit(X, labels, doubt).probabilities(at), without)
+    with pytest.raises(ValueError, match="no label is left"):
+        DirichletClassifier().fit(X, labels, torch.zeros(20, dtype=torch.double))
+
+
+def test_it_learns_over_blocks_of_descriptors():
+    rng = np.random.default_rng(0)
+    hidden = rng.random(60)
+    table = torch.tensor(np.hstack([hidden[:, None] * rng.random((1, 20)), rng.random((60, 20))]))
+    labels = torch.tensor(hidden > 0.5).long()
+    kinds = ColumnKinds(descriptors=(tuple(range(20)), tuple(range(20, 40))))
+    model = DirichletClassifier(kinds).fit(table[:40], labels[:40])
+    right = model.probabilities(table[40:]).argmax(dim=1) == labels[40:]
+    assert float(right.double().mean()) >= 0.9
+    assert float(model.relevance()[0]) > 3 * float(model.relevance()[1])
+    ranked = descriptor_relevance(table, labels, bootstraps=4, kinds=kinds)
+    assert ranked[0].columns == tuple(range(20))
+    assert ranked[0].low > ranked[1].high
+
+
+def test_the_same_seed_gives_the_same_ranking():
+    X, labels = data(30)
+    assert descriptor_relevance(X, labels, 3, 7) == descriptor_relevance(X, labels, 3, 7)
+
+
+def test_soft_labels_and_confidences_out_of_range_are_refused():
+    X, labels = data(4)
+    with pytest.raises(ValueError, match="sum 1"):
+        DirichletClassifier().fit(X, torch.full((4, 2), 0.3, dtype=torch.double))
+    with pytest.raises(ValueError, match="confidences"):
+        DirichletClassifier().fit(X, labels, torch.full((4,), 1.5, dtype=torch.double))
+    with pytest.raises(RuntimeError, match="not fitted"):
+        DirichletClassifier().probabilities(X)
+    with pytest.raises(ValueError, match="too few rows"):
+        descriptor_relevance(X[:1], labels[:1], 3)
