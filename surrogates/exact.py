@@ -22,6 +22,7 @@ from linear_operator.utils.errors import NanError, NotPSDError
 from torch import Tensor
 
 from zosimos.surrogates.quiet import quiet
+from zosimos.surrogates.training import checked
 
 _CONSTANT = 1e-9  # of the largest magnitude: a spread below this is rounding, not signal
 _LEAST_SPREAD = 1e-8  # BoTorch does not standardise outcomes that vary less
@@ -62,10 +63,7 @@ class PerOutcome(ABC):
         Raises:
             ValueError: the shapes do not fit, X is not finite, or a quantity has no value at all.
         """
-        X, Y = X.double(), Y.double()
-        Yvar = torch.full_like(Y, torch.nan) if Yvar is None else Yvar.double()
-        if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or Y.shape != Yvar.shape or not X.isfinite().all():
-            raise ValueError(f"finite X (n x d), Y and Yvar (n x m) needed, not {X.shape}, {Y.shape}, {Yvar.shape}")
+        X, Y, Yvar = checked(X, Y, Yvar)
         self._begin(X)
         models: list[Model] = []
         notes: list[str] = []
@@ -105,18 +103,18 @@ def usable_noise(Y: Tensor, Yvar: Tensor) -> Tensor | None:
     """Return given variances (``n x 1``) as fit to be the noise, or None: they are not known for every row."""
     if no_spread(Y) or not bool((Yvar > 0).all()):
         return None
-    return Yvar.clamp_min(_LEAST_NOISE * spread(Y) ** 2)
+    return Yvar.clamp_min(_LEAST_NOISE * spread_of(Y) ** 2)
 
 
 def no_spread(Y: Tensor) -> str:
     """Say why outcomes (``n x 1``) teach no hyper-parameters, or return an empty text."""
     if len(Y) == 1:
         return "one observation"
-    constant = spread(Y) <= max(_CONSTANT * float(Y.abs().max()), _LEAST_SPREAD)
+    constant = spread_of(Y) <= max(_CONSTANT * float(Y.abs().max()), _LEAST_SPREAD)
     return "all outcomes are the same" if constant else ""
 
 
-def spread(Y: Tensor) -> float:
+def spread_of(Y: Tensor) -> float:
     """Return the standard deviation of outcomes (``n x m``) all together, 0 if there is one."""
     return float(Y.std()) if Y.numel() > 1 else 0.0
 

@@ -76,6 +76,8 @@ class FeasibilityModel:
         self._constant = 1.0 - self._base(outcomes)
         if any(outcome in {"infeasible", "unknown"} for outcome in outcomes):
             self._weigh(X, outcomes)
+        else:
+            self._faults = self._faults.updated(outcomes, [1.0 - self._constant] * len(outcomes))
         return self
 
     def probability(self, X: Tensor) -> Tensor:
@@ -98,9 +100,9 @@ class FeasibilityModel:
                 scales = None
             self._model = Infeasibility.of(X, infeasible, 1.0 - before, self._base(outcomes), scales)
             scales = self._model.scales
+            self._faults = self._faults.updated(outcomes, self._model.left_out().tolist())
             if "unknown" not in outcomes:
                 return
-            self._faults = self._faults.updated(outcomes, self._model.left_out().tolist())
             if turn >= max(_SEARCHES) and float((self.blame() - before).abs().max()) < _SETTLED:
                 return
         self._notes = (f"the causes of failures were still shifting after {_ROUNDS} rounds",)

@@ -25,12 +25,12 @@ from gpytorch.priors import NormalPrior
 from torch import Tensor
 
 from zosimos.surrogates.columns import ColumnKinds
-from zosimos.surrogates.exact import PerOutcome, fit_map, leave_one_out, spread
+from zosimos.surrogates.exact import PerOutcome, fit_map, leave_one_out, spread_of
 from zosimos.surrogates.indexed import INDEX, Arranged, IndexedNoise
 from zosimos.surrogates.kernels import mixed_kernel
 from zosimos.surrogates.mixture import Mixture
 
-_GUESS = 2.0  # rows that the lower level's spread counts for in a level's own
+_GUESS, _FAR = 2.0, 2.0  # rows that the lower level's spread counts for in a level's own, and how far it may differ
 _NEGLIGIBLE = 0.01  # a weight below it is not worth its cost
 _TOLERANCE = 1e-6  # how far a column's value may lie from a level
 _LINK, _LINK_SD = 0.9, 0.5  # prior of the correlation of neighbouring levels
@@ -73,7 +73,7 @@ class FidelityGP(PerOutcome):
 
     def _fit_outcome(self, X: Tensor, Y: Tensor, Yvar: Tensor) -> tuple[Model, str]:
         rows = self._rows(X)
-        scale = spread(Y) or 1.0
+        scale = spread_of(Y) or 1.0
         rows[:, -1] = Yvar[:, 0].nan_to_num(nan=0.0).clamp_min(0.0) / scale**2
         offsets, spreads = _scales((Y - Y.mean())[:, 0] / scale, rows[:, INDEX].long(), len(self._levels))
 
@@ -81,7 +81,7 @@ class FidelityGP(PerOutcome):
             return SingleTaskGP(
                 rows,
                 Y,
-                likelihood=IndexedNoise(len(self._levels)),
+                likelihood=IndexedNoise(spreads),
                 covar_module=AutoregressiveKernel(self._kinds, offsets, spreads, linked=linked),
                 outcome_transform=Standardize(m=1),
             )
@@ -110,7 +110,7 @@ class FidelityGP(PerOutcome):
 
 
 def _scales(y: Tensor, index: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Return the prior scale of each level's offset, and its spread; with few rows it takes after the level below."""
+    """Return the prior scale of each level's offset, and its spread."""
     offsets, spreads = [], []
     centre, spread = 0.0, 1.0
     for level in range(count):
@@ -118,13 +118,19 @@ def _scales(y: Tensor, index: Tensor, count: int) -> tuple[Tensor, Tensor]:
         offset = spread
         if len(own):
             before, centre = centre, float(own.mean())
-            squares = float((own - centre).square().sum())
-            guess = _GUESS if level else 0.0
-            spread = math.sqrt((guess * spread**2 + squares) / max(guess + len(own) - 1, 1.0)) or 1.0
+            spread = _pooled(spread_of(own), len(own), spread) if level else spread_of(own) or spread
             offset = math.hypot(spread, centre - before)
         offsets.append(offset)
         spreads.append(spread)
     return torch.tensor(offsets, dtype=torch.double), torch.tensor(spreads, dtype=torch.double)
+
+
+def _pooled(own: float, rows: int, below: float) -> float:
+    """Return a level's spread: its own, drawn to the level below's, which may be in another unit."""
+    if own <= 0.0:
+        return below
+    guess = min(max(below, own / _FAR), own * _FAR)
+    return math.sqrt((_GUESS * guess**2 + (rows - 1) * own**2) / (_GUESS + rows - 1))
 
 
 def _trust(linked: SingleTaskGP, alone: SingleTaskGP, top: Tensor) -> float:

@@ -27,17 +27,27 @@ _LEAST_NOISE = 1e-4  # of the outcomes' variance, as BoTorch
 class IndexedNoise(HadamardGaussianLikelihood):  # type: ignore[misc] # gpytorch is untyped
     """Gaussian noise with a variance learned for each index, on top of what is known of a row.
 
-    The prior of each is BoTorch's for outcomes of variance 1, log-normal(-4, 1).
+    The prior of each is BoTorch's for outcomes of variance 1, log-normal(-4, 1), times the variance of its rows.
+
+    Args:
+        spreads: of the outcomes of each index, in the model's units.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, spreads: Tensor) -> None:
         prior = LogNormalPrior(-4.0, 1.0)
         constraint = GreaterThan(_LEAST_NOISE, transform=None, initial_value=prior.mode)
-        super().__init__(count, noise_prior=prior, noise_constraint=constraint, task_feature_index=INDEX)
+        super().__init__(len(spreads), noise_prior=prior, noise_constraint=constraint, task_feature_index=INDEX)
+        self.register_buffer("_variances", spreads.square())
+
+    @property
+    def variances(self) -> Tensor:
+        """The learned noise variance of each index, in the model's squared units."""
+        learned: Tensor = self.noise.flatten() * self._variances
+        return learned
 
     def _shaped_noise_covar(self, base_shape: torch.Size, *params: Any, **_: Any) -> DiagLinearOperator:
         rows = params[0] if torch.is_tensor(params[0]) else params[0][0]
-        learned = self.noise.flatten()[rows[..., INDEX].long()]
+        learned = self.variances[rows[..., INDEX].long()]
         return DiagLinearOperator((learned + rows[..., KNOWN]).expand(base_shape))
 
 

@@ -21,7 +21,8 @@ _EPSILON = 0.05  # what a class counts without a label
 _LABELLED, _UNLABELLED = dirichlet_targets(torch.tensor([1.0, 0.0], dtype=torch.double), _EPSILON)[0].tolist()
 _AMPLITUDE = (_LABELLED - _UNLABELLED) / 2  # standard deviation of each latent function
 _CENTRE = (_LABELLED + _UNLABELLED) / 2
-_STARTS = (0.1, 0.2, 0.4, 0.8, 1.6)  # length scales for one column; times sqrt(d) for d of them
+_STARTS = (0.05, 0.1, 0.2, 0.4)  # length scales for one column; times sqrt(d) for d of them
+_TYPICAL = 1 / 6  # mean squared distance of two points in a column, drawn from [0, 1]
 _FACTOR = 3.0  # by which a length scale is changed
 _ROUNDS = 6  # changes at most
 _TRIALS_AT_ONCE = 4_000_000  # numbers in a batch of covariances; a larger search is left out
@@ -120,7 +121,9 @@ def _searched(X: Tensor, targets: Tensor, noise: Tensor) -> Tensor:
 def _log_posterior(apart: Tensor, scales: Tensor, targets: Tensor, noise: Tensor) -> Tensor:
     """Return the log posterior of ``t x d`` length scales, shape ``t``, but for a constant.
 
-    The prior is that of Hvarfner et al. 2024 (arXiv 2402.02229), as for the other Gaussian processes.
+    The prior is that of Hvarfner et al. 2024 (arXiv 2402.02229), as for the other Gaussian processes, cut off where two
+    points drawn at random would be one length scale apart or less: a few failures in a row would then condemn the whole
+    space, against the prior share of feasible points.
     """
     covariance = _matern(torch.einsum("ijd,td->tij", apart, scales**-2.0))
     factor = torch.linalg.cholesky(covariance[:, None] + torch.diag_embed(noise))
@@ -129,8 +132,8 @@ def _log_posterior(apart: Tensor, scales: Tensor, targets: Tensor, noise: Tensor
     likelihood = -0.5 * solved.square().sum(dim=(-3, -2, -1)) - log_determinant
     centre = math.sqrt(2.0) + 0.5 * math.log(scales.shape[-1])
     prior = -scales.log() - (scales.log() - centre).square() / 6.0
-    found: Tensor = likelihood + prior.sum(dim=-1)
-    return found
+    local = (_TYPICAL * scales**-2.0).sum(dim=-1) >= 1.0
+    return torch.where(local, likelihood + prior.sum(dim=-1), -torch.inf)
 
 
 def _square(one: Tensor, two: Tensor) -> Tensor:

@@ -14,6 +14,8 @@ from linear_operator import to_linear_operator
 from linear_operator.operators import LinearOperator
 from torch import Tensor
 
+from zosimos.surrogates.training import checked
+
 _CONSTANT = 1e-9  # of the largest magnitude: a spread below this is rounding, not signal
 _GUESSED_SPREAD = 0.1  # of the mean: what a quantity that never varied is believed to vary by
 
@@ -74,10 +76,7 @@ def split(X: Tensor, Y: Tensor, Yvar: Tensor | None) -> tuple[Outcome, ...]:
     Raises:
         ValueError: the shapes do not fit, X is not finite, or a quantity has no value at all.
     """
-    X, Y = X.double(), Y.double()
-    Yvar = torch.full_like(Y, torch.nan) if Yvar is None else Yvar.double()
-    if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or Y.shape != Yvar.shape or not X.isfinite().all():
-        raise ValueError(f"finite X (n x d), Y and Yvar (n x m) needed, not {X.shape}, {Y.shape}, {Yvar.shape}")
+    X, Y, Yvar = checked(X, Y, Yvar)
     return tuple(_outcome(index, X, Y[:, index], Yvar[:, index]) for index in range(Y.shape[1]))
 
 

@@ -21,7 +21,7 @@ from gpytorch.priors import HalfCauchyPrior
 from torch import Tensor
 
 from zosimos.surrogates.columns import ColumnKinds
-from zosimos.surrogates.exact import PerOutcome, fit_map, spread
+from zosimos.surrogates.exact import PerOutcome, fit_map, spread_of
 from zosimos.surrogates.indexed import INDEX, Arranged, IndexedNoise
 from zosimos.surrogates.kernels import mixed_kernel
 from zosimos.surrogates.quiet import quiet
@@ -82,15 +82,14 @@ class SourceGP(PerOutcome):
         sources, index = torch.unique(X[:, self._column].long(), return_inverse=True)
         names = [int(source) for source in sources]
         free = [name != self._reference for name in names] if len(names) > 1 else [False]
-        scale = spread(Y) or 1.0
+        scale = spread_of(Y) or 1.0
         known = Yvar.nan_to_num(nan=0.0).clamp_min(0.0) / scale**2
         rows = torch.cat([self._rest(X), index[:, None].double(), known], dim=-1)
 
         def make() -> SingleTaskGP:
             kernel = BiasKernel(mixed_kernel(self._kinds), free)
-            return SingleTaskGP(
-                rows, Y, likelihood=IndexedNoise(len(names)), covar_module=kernel, outcome_transform=Standardize(m=1)
-            )
+            noise = IndexedNoise(torch.ones(len(names), dtype=torch.double))
+            return SingleTaskGP(rows, Y, likelihood=noise, covar_module=kernel, outcome_transform=Standardize(m=1))
 
         model, note = fit_map(make, Y)
         self._fits.append(_Fit.of(model, names, index))
@@ -123,7 +122,7 @@ class _Fit:
             solved = torch.linalg.solve(prior.covariance_matrix, across)
             means = solved.T @ (model.train_targets - prior.mean)
             left = (variances - (across * solved).sum(dim=0)).clamp_min(0.0)
-            noise = model.likelihood.noise.flatten() * spread**2
+            noise = model.likelihood.variances * spread**2
         biases = {name: Bias(float(means[i]) * spread, float(left[i].sqrt()) * spread) for i, name in enumerate(names)}
         return cls(biases, {name: float(noise[i]) for i, name in enumerate(names)})
 

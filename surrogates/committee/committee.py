@@ -23,6 +23,7 @@ from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import Outcome
 from zosimos.surrogates.committee.view import View
+from zosimos.surrogates.training import checked
 
 _JITTER = 1e-8  # of the variance, so that joint covariances can be factorised
 
@@ -99,10 +100,7 @@ class Committee:
         Raises:
             ValueError: the shapes do not fit, X is not finite, or a quantity has no value at all.
         """
-        X, Y = X.double(), Y.double()
-        Yvar = torch.full_like(Y, torch.nan) if Yvar is None else Yvar.double()
-        if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or Y.shape != Yvar.shape or not X.isfinite().all():
-            raise ValueError(f"finite X (n x d), Y and Yvar (n x m) needed, not {X.shape}, {Y.shape}, {Yvar.shape}")
+        X, Y, Yvar = checked(X, Y, Yvar)
         return self.fit_arrays(X.numpy(), Y.numpy(), Yvar.numpy())
 
     def fit_arrays(self, X: Array, Y: Array, Yvar: Array) -> Self:

@@ -67,7 +67,7 @@ def test_without_a_reference_the_sources_that_agree_are_believed():
     assert abs(bias[1].mean) < 0.1
     pooled = GaussianProcess().fit(X[:, :2], Y)
     wrong, plain = (
-        float((m.posterior(points).mean - truth).square().mean().sqrt())
+        float((m.posterior(points).mean.detach() - truth).square().mean().sqrt())
         for m, points in ((model, X), (pooled, X[:, :2]))
     )
     assert wrong < 0.3 * plain
@@ -79,7 +79,7 @@ def test_a_biased_noisy_source_hardly_moves_a_good_one():
     good = X[:, 2] == 0
     both = SourceGP(ColumnKinds.all_numeric(2), reference=0).fit(X, Y)
     alone = SourceGP(ColumnKinds.all_numeric(2), reference=0).fit(X[good], Y[good])
-    errors = [float((m.posterior(X).mean - truth).square().mean().sqrt()) for m in (both, alone)]
+    errors = [float((m.posterior(X).mean.detach() - truth).square().mean().sqrt()) for m in (both, alone)]
     assert errors[0] < 1.1 * errors[1]
     assert both.noise()[1] > 20 * both.noise()[0]
 
@@ -100,8 +100,10 @@ def test_known_variances_count_beside_the_learned_noise():
     model = SourceGP(ColumnKinds.all_numeric(2), reference=0).fit(X, Y, vague)
     assert model.noise()[1] < 0.1
     only = X[:, 2] == 1
-    alone = SourceGP(ColumnKinds.all_numeric(2)).fit(X[only], Y[only], vague[only]).posterior(X).variance.mean()
-    blind = SourceGP(ColumnKinds.all_numeric(2)).fit(X[only], Y[only]).posterior(X).variance.mean()
+    alone = (
+        SourceGP(ColumnKinds.all_numeric(2)).fit(X[only], Y[only], vague[only]).posterior(X).variance.detach().mean()
+    )
+    blind = SourceGP(ColumnKinds.all_numeric(2)).fit(X[only], Y[only]).posterior(X).variance.detach().mean()
     assert float(alone) > 3 * float(blind)
 
 
