@@ -141,5 +141,5 @@ def test_a_block_of_descriptors_predicts_ligands_never_tried():
     new = np.arange(16, 24)
     points = torch.tensor(np.hstack([np.full((8, 1), 0.5), table[new]]))
     truth = torch.tensor(effect[new] + np.sin(2.0))
-    predicted = MixedGP(kinds).fit(X, y).posterior(points).mean[:, 0]
+    predicted = MixedGP(kinds).fit(X, y).posterior(points).mean[:, 0].detach()
     assert float((predicted - truth).square().mean().sqrt()) < 0.4 * float(truth.std())
