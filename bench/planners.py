@@ -19,10 +19,11 @@ from pathlib import Path
 
 from common import report
 from planning.cache import Contest, RunCache
-from planning.dispatch import WorkerError, Workers
+from planning.dispatch import Workers
 from planning.entrants import CHANCE, NAMES, ROOT
 from planning.figures import figures, markdown
 from planning.honesty import honesty
+from planning.processes import WorkerError
 from planning.suites import SUITES, Source
 from planning.tables import load
 

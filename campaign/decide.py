@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 
 from zosimos.campaign.experiment import OPEN, Experiment
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.spec.build import build_planner_settings
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.steer import plain
 from zosimos.campaign.state import State
@@ -116,7 +115,7 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
     planner = make_planner(
         setup.space(inputs.spec),
         setup.objectives(inputs.spec),
-        build_planner_settings(inputs.spec),
+        setup.planning(inputs.spec),
         seed=derive_seed(inputs.spec.seed, "decision", inputs.number),
         sequence_seed=derive_seed(inputs.spec.seed, "sequence"),
         avoid=avoid,

@@ -20,6 +20,7 @@ from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
 from zosimos.planners.registry import check_proposer_name
 from zosimos.planners.sampling import check_feasible
+from zosimos.planners.settings import PlannerSettings
 from zosimos.surrogates.registry import check_surrogate_name
 
 CANDIDATES = "candidates"
@@ -51,6 +52,10 @@ class Setup:
         """Return the objectives of a version of the spec."""
         return build_objectives(spec)
 
+    def planning(self, spec: CampaignSpec) -> PlannerSettings:
+        """Return how a version of the spec plans."""
+        return build_planner_settings(spec)
+
     def check(self, spec: CampaignSpec) -> SearchSpace:
         """Check a new version of the spec before it takes effect, and return its space.
 
@@ -59,7 +64,7 @@ class Setup:
         """
         space = self.space(spec)
         build_objectives(spec)
-        for name in build_planner_settings(spec).shares:
+        for name in self.planning(spec).shares:
             check_proposer_name(name, f"planner.shares.{name}" if spec.planner.shares else "planner.kind")
         check_surrogate_name(spec.planner.surrogate)
         if spec.stop.expected_gain is not None and len(spec.objectives) > 1:

@@ -129,18 +129,18 @@ class Belief:
         best = tuple(utilities(f, o).max(axis=1) for f, o in zip(fitted, objectives, strict=True))
         means = [model.expected(f) for model, f in zip(self.models, fitted, strict=True)]
         seed = derive_seed(self.context.seed, "acquisition")
-        return Question(objectives, best, _front(means, objectives), self.context.settings, seed)
+        return Question(objectives, best, _front(means, objectives), self.context.settings.acquisition, seed)
 
     def acquisition(self, rows: Sequence[Values]) -> Array:
         """Return the acquisition value at ``m`` rows, chunk by chunk; higher is better."""
-        judge = ACQUISITIONS[self.context.settings.kind]
+        judge = ACQUISITIONS[self.context.settings.acquisition.kind]
         size = max(256, _CHUNK_CELLS // (len(self.learned.rows) + 1))
         values = [np.empty(0)]
         for start in range(0, len(rows), size):
             features = self.context.space.features(rows[start : start + size])
             beliefs = [model.predict(features) for model in self.models]
             chances = self.feasibility.probability(torch.from_numpy(features)).numpy()
-            values.append(hindered(judge(beliefs, self.question), chances, self.context.settings.kind))
+            values.append(hindered(judge(beliefs, self.question), chances, self.context.settings.acquisition.kind))
         found = np.concatenate(values)
         return np.where(np.isnan(found), -np.inf, found)
 
@@ -181,7 +181,7 @@ def _model(context: ProposalContext, features: Array, values: Array, variances: 
     """Return the model of one objective; beyond what exact processes can take, the sparse one."""
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]
-    name = context.surrogate
+    name = context.settings.surrogate
     if name == "committee" and len(data[0]) <= MOST_EXACT:
         return Outcome(default_kinds(*_views(context)), *data, derive_seed(context.seed, "committee"))
     name = "sparse-gp" if name == "committee" else name

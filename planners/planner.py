@@ -95,8 +95,7 @@ class _SharedPlanner:
             avoid=avoid,
             seed=seed,
             sequence_seed=derive_seed(sequence_seed, "sobol"),
-            settings=settings.acquisition,
-            surrogate=settings.surrogate,
+            settings=settings,
         )
 
     def tell(self, observations: Sequence[Observation]) -> None:

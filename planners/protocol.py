@@ -16,7 +16,7 @@ from zosimos.core.pool import Pool
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.sampling import listed
-from zosimos.planners.settings import AcquisitionSettings
+from zosimos.planners.settings import PlannerSettings
 
 
 @runtime_checkable
@@ -49,8 +49,7 @@ class ProposalContext:
         seed: for this decision's own random choices.
         sequence_seed: the campaign's, for sequences that go on from one decision to the next.
         position: how many experiments were proposed before: the place in such a sequence.
-        settings: by what a model-based proposer judges.
-        surrogate: name of the model it judges with.
+        settings: how the campaign plans: by what it judges, with which model, and what it knows besides.
     """
 
     space: SearchSpace
@@ -61,8 +60,7 @@ class ProposalContext:
     seed: int = 0
     sequence_seed: int = 0
     position: int = 0
-    settings: AcquisitionSettings = field(default_factory=AcquisitionSettings)
-    surrogate: str = "committee"
+    settings: PlannerSettings = field(default_factory=PlannerSettings)
 
     @cached_property
     def taken(self) -> frozenset[str]:

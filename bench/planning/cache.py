@@ -1,17 +1,13 @@
-"""Finished runs on disk: a file of JSON lines for each set, planner, its version, budget and start.
-
-Lines are appended whole, so that several benchmarks can share a folder and a kill loses one line at most.
-"""
+"""Finished runs on disk: a file of JSON lines for each set, planner, its version, budget and start."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from planning.lines import add_line, read_lines
 from planning.replay import Run
 from planning.tables import Pool
 from zosimos.core.canonical import canonical_json
@@ -54,23 +50,12 @@ class RunCache:
         """
         path = self._folder / contest.file_name
         found: dict[int, Run] = {}
-        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-            try:
-                run = Run.from_json(json.loads(line))
-            except ValueError:  # a line that a kill cut off
-                continue
+        for data in read_lines(path):
+            run = Run.from_json(data)
             if run.seed in seeds and (contest.complete(run) or not full):
                 found.setdefault(run.seed, run)
         return found
 
     def add(self, contest: Contest, run: Run) -> None:
         """Append a run."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / contest.file_name
-        cut = path.exists() and path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n")
-        line = ("\n" if cut else "") + json.dumps(run.as_json()) + "\n"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            os.write(descriptor, line.encode())
-        finally:
-            os.close(descriptor)
+        add_line(self._folder / contest.file_name, run.as_json())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,16 +11,10 @@ from pathlib import Path
 
 from planning.cache import Contest, RunCache
 from planning.entrants import PEERS, version_key
+from planning.processes import WorkerError, environment, stream
 from planning.replay import Run
 from planning.suites import Source
-from zosimos.core.errors import SpecError, ZosimosError
-
-BENCH = Path(__file__).resolve().parent.parent
-_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-
-
-class WorkerError(ZosimosError):
-    """A worker ended before its job was done."""
+from zosimos.core.errors import SpecError
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,7 @@ class Workers:
             input=text,
             capture_output=True,
             text=True,
-            env=_environment(),
+            env=environment(),
             check=False,
         )
 
@@ -113,38 +105,16 @@ class Workers:
             "full": full,
         }
         interpreter = self.peer_python if contest.planner in PEERS else sys.executable
-        with subprocess.Popen(
-            [interpreter, "-m", "planning.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=_environment(),
-        ) as worker:
-            assert worker.stdin
-            assert worker.stdout
-            assert worker.stderr
-            with ThreadPoolExecutor(1) as side:  # a full pipe of warnings must not stop the worker
-                said = side.submit(worker.stderr.read)
-                worker.stdin.write(json.dumps(job))
-                worker.stdin.close()
-                for line in worker.stdout:
-                    run = Run.from_json(json.loads(line))
-                    cache.add(contest, run)
-                    _say(contest, run)
-                last = said.result().strip().splitlines()[-3:]
-        if worker.returncode:
-            raise WorkerError(f"{contest.table}, {contest.planner}, seeds {seeds}: worker failed: {' | '.join(last)}")
+        about = f"{contest.table}, {contest.planner}, seeds {seeds}"
+        for data in stream(interpreter, "planning.worker", job, about):
+            run = Run.from_json(data)
+            cache.add(contest, run)
+            _say(contest, run)
 
 
 def _missing(contest: Contest, seeds: Sequence[int], full: bool, cache: RunCache) -> list[int]:
     done = cache.runs(contest, seeds, full)
     return [seed for seed in seeds if seed not in done]
-
-
-def _environment() -> dict[str, str]:
-    path = os.pathsep.join(filter(None, [str(BENCH), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "PYTHONPATH": path}
 
 
 def _say(contest: Contest, run: Run) -> None:

@@ -15,7 +15,6 @@ import numpy as np
 from zosimos.campaign.decide import inputs_recorded
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.spec.build import build_planner_settings
 from zosimos.campaign.state import State
 from zosimos.core.errors import LedgerError
 from zosimos.core.parameters import Values
@@ -66,7 +65,6 @@ def moment_of(campaign: str, events: Iterable[Event], setup: Setup, experiment: 
 
 def context_now(state: State, setup: Setup, observed: int | None = None) -> ProposalContext:
     """Return what is known in a state, or was after its first ``observed`` observations; no decision's, for looking."""
-    settings = build_planner_settings(state.spec)
     return ProposalContext(
         under_latest(setup.space(state.spec), state.observations[:observed]),
         setup.objectives(state.spec),
@@ -74,8 +72,7 @@ def context_now(state: State, setup: Setup, observed: int | None = None) -> Prop
         avoid=tuple(experiment.values for experiment in state.avoided.values()),
         seed=derive_seed(state.spec.seed, "explain"),
         sequence_seed=derive_seed(state.spec.seed, "sequence"),
-        settings=settings.acquisition,
-        surrogate=settings.surrogate,
+        settings=setup.planning(state.spec),
     )
 
 
@@ -102,7 +99,6 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
             hint="run zosimos verify",
         )
     *earlier, own = chosen
-    settings = build_planner_settings(inputs.spec)
     seed, pending = inputs.spec.seed, [experiment.values for experiment in inputs.pending]
     pending += [candidate.values for candidate in earlier if candidate.origin != own.origin]
     context = ProposalContext(
@@ -114,8 +110,7 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
         derive_seed(derive_seed(seed, "decision", inputs.number), own.origin),
         derive_seed(derive_seed(seed, "sequence"), "sobol"),
         len(inputs.observations) + len(pending),
-        settings=settings.acquisition,
-        surrogate=settings.surrogate,
+        settings=setup.planning(inputs.spec),
     )
     ahead = tuple(candidate.values for candidate in earlier if candidate.origin == own.origin)
     return Moment(event.body["decision"], context, ahead)
