@@ -38,6 +38,7 @@ from zosimos.campaign.spec.steer import Change, plain
 from zosimos.campaign.state import State
 from zosimos.campaign.stopping import room
 from zosimos.campaign.versions import versions
+from zosimos.campaign.watch import noticed
 from zosimos.core.canonical import digest
 from zosimos.core.errors import DataError, NotFoundError, SpecError, StateError
 from zosimos.core.ids import campaign_id, local_id
@@ -339,6 +340,8 @@ class Commands:
             return drafts
 
         self.record.commit(build, self._moment)
+        if noticed(self.record.state):
+            self.record.commit(noticed, self._moment)
         return names
 
     def _telling(self, setup: Setup, state: State, result: Result, counter: int) -> Draft:

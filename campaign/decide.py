@@ -35,6 +35,7 @@ class Inputs:
     pending: tuple[Experiment, ...]
     avoid: tuple[Experiment, ...]
     count: int
+    charged: tuple[Values, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return what is stored: references into the record, and a digest over what they stand for."""
@@ -69,15 +70,18 @@ Decide: TypeAlias = Callable[[Setup, Inputs], Sequence[Candidate]]
 
 def inputs_now(state: State, count: int) -> Inputs:
     """Return the inputs of the next decision in a state."""
+    observations, avoid = tuple(state.observations), tuple(state.avoided.values())
+    pending = tuple(experiment for experiment in state.active.values() if experiment.status in OPEN)
     return Inputs(
         state.decisions + 1,
         state.spec,
         state.spec_version,
-        tuple(state.observations),
+        observations,
         state.digests[-1],
-        tuple(experiment for experiment in state.active.values() if experiment.status in OPEN),
-        tuple(state.avoided.values()),
+        pending,
+        avoid,
         count,
+        _charged(state, observations, pending, avoid),
     )
 
 
@@ -91,16 +95,33 @@ def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
     n = stored["observations"]
     if n > len(state.observations):
         raise IndexError(f"{n} observations are named, {len(state.observations)} are on record")
+    observations = tuple(state.observations[:n])
+    pending, avoid = (tuple(state.experiments[name] for name in stored[part]) for part in ("pending", "avoid"))
     return Inputs(
         stored["number"],
         state.specs[stored["spec_version"] - 1],
         stored["spec_version"],
-        tuple(state.observations[:n]),
+        observations,
         state.digests[n],
-        tuple(state.experiments[name] for name in stored["pending"]),
-        tuple(state.experiments[name] for name in stored["avoid"]),
+        pending,
+        avoid,
         stored["count"],
+        _charged(state, observations, pending, avoid),
     )
+
+
+def _charged(
+    state: State, observations: Sequence[Observation], pending: Sequence[Experiment], avoid: Sequence[Experiment]
+) -> tuple[Values, ...]:
+    """Return the rows of the experiments that cost something, in the order in which they were chosen.
+
+    Worked out of the other inputs alone, which an experiment that ends meanwhile does not change.
+    """
+    if state.spec.costs is None and not state.spec.stock:
+        return ()
+    names = {item.experiment for item in observations} | {item.id for item in pending}
+    names |= {item.id for item in avoid if item.started_at}
+    return tuple(item.values for name, item in state.experiments.items() if name in names and item.decision)
 
 
 def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
@@ -119,6 +140,7 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
         seed=derive_seed(inputs.spec.seed, "decision", inputs.number),
         sequence_seed=derive_seed(inputs.spec.seed, "sequence"),
         avoid=avoid,
+        charged=inputs.charged,
     )
     planner.tell(inputs.observations)
     return planner.ask(inputs.count, [experiment.candidate for experiment in inputs.pending])

@@ -128,6 +128,41 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """Something unusual in the results, told to a person: an outlier, a drift, a trend, another noise.
+
+    ``experiment`` is the outlier or the first result after the change, ``seen`` how many results were in by then.
+    """
+
+    kind: str
+    quantity: str
+    experiment: str
+    seen: int
+    words: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return dict(self.__dict__)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a decision's models say of stopping; None where it was not asked.
+
+    ``reached`` is the probability that the true outcomes of ``experiment`` meet the goals, ``regret`` how much better
+    than the best believed so far an untried row might still be, in the unit of the one objective.
+    """
+
+    experiment: str = ""
+    reached: float | None = None
+    regret: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return dict(self.__dict__)
+
+
+@dataclass(frozen=True)
 class Steering:
     """One change of the spec: the version it made, what changed, who and why, and the version it undid.
 

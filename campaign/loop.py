@@ -20,14 +20,17 @@ from zosimos.campaign import recovery
 from zosimos.campaign.approvals import expiry, requests
 from zosimos.campaign.decide import Decide, Inputs, decide, inputs_now
 from zosimos.campaign.executor import AbortedError, BlockedError, Executor, Past, Steps, Task
-from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.experiment import Experiment, Outlook
 from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.outlook import outlook
 from zosimos.campaign.record import Record
 from zosimos.campaign.results import by_objective, surprise
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.spending import unaffordable
 from zosimos.campaign.state import State
 from zosimos.campaign.stopping import room, stop_reason
 from zosimos.campaign.versions import versions
+from zosimos.campaign.watch import noticed
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, InputError, LedgerError, OutcomeUnknownError, PlanningError, StateError
 from zosimos.core.ids import local_id
@@ -89,6 +92,7 @@ class Runner:
         self._stopping = ""
         self._exhausted: tuple[int, int] | None = None
         self._nothing_left = ""
+        self._watched = 0
 
     def stop(self, reason: str) -> None:
         """Ask for an orderly end: effects under way are seen through, waits are cut short, everything can resume."""
@@ -148,6 +152,7 @@ class Runner:
                 await self._cancel_tasks()
                 return Ending("interrupted", self._stopping)
             await self._answer_probes(executor)
+            self._watch()
             self._pause_after_failures()
             reason = stop_reason(state, self.clock.now())
             if reason is None and state.status == "active" and not self._held():
@@ -194,11 +199,12 @@ class Runner:
         inputs = inputs_now(state, size)
         try:
             candidates = await self.clock.compute(self._decide, self.setup, inputs)
+            seen = await self.clock.compute(outlook, self.setup, inputs)
         except PlanningError as error:
             self._exhausted = (state.spec_version, len(state.observations))
             self._nothing_left = error.message
             return False
-        return bool(self.record.commit(lambda now: decision(now, inputs, candidates), self._moment))
+        return bool(self.record.commit(lambda now: decision(now, inputs, candidates, seen), self._moment))
 
     # --- executing
 
@@ -213,6 +219,10 @@ class Runner:
                 problems = self.setup.space(state.spec).problems(experiment.values)
                 if problems:
                     self._drop(experiment, f"no longer allowed: {'; '.join(problems)}")
+                    continue
+                unpaid = unaffordable(state, experiment)
+                if unpaid is not None:
+                    self._drop(experiment, unpaid)
                     continue
             self._spawn(executor, experiment)
 
@@ -320,6 +330,13 @@ class Runner:
             pause = Draft("campaign.paused", {"by": {"name": "zosimos", "at": ""}, "reason": reason})
             self.record.commit(lambda now: [pause] if now.status == "active" else [], self._moment)
 
+    def _watch(self) -> None:
+        """Look at new results for what is unusual, and record it."""
+        if len(self.record.state.observations) != self._watched:
+            self._watched = len(self.record.state.observations)
+            if noticed(self.record.state):
+                self.record.commit(lambda now: noticed(now, pause=not self._unattended), self._moment)
+
     # --- ending
 
     def _finish(self, reason: str) -> None:
@@ -373,7 +390,9 @@ class Runner:
         self.record.commit(lambda _: drafts, self._moment)
 
 
-def decision(state: State, inputs: Inputs, candidates: Sequence[Candidate]) -> list[Draft]:
+def decision(
+    state: State, inputs: Inputs, candidates: Sequence[Candidate], outlook: Outlook | None = None
+) -> list[Draft]:
     """Return what records a decision and asks for the approvals it needs; nothing if its ground moved meanwhile."""
     moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number
     if moved or state.status != "active":
@@ -387,6 +406,8 @@ def decision(state: State, inputs: Inputs, candidates: Sequence[Candidate]) -> l
         "policy": state.spec.approval,
         "candidates": [{"experiment": name, "candidate": candidate.as_json()} for name, candidate in proposals],
     }
+    if outlook is not None:
+        body["outlook"] = outlook.as_json()
     drafts = [Draft("decision.made", body)]
     if state.spec.approval in ("each", "batch"):
         drafts += requests(state, proposals, inputs.spec_version, together=state.spec.approval == "batch")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from zosimos.campaign.lab import Lab, lab_class
 from zosimos.campaign.spec.build import build_objectives, build_planner_settings, build_space, inferred_space, pool_rows
+from zosimos.campaign.spec.knowledge import build_sources, check_fidelity, source_role
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_spec, read_spec
 from zosimos.campaign.spec.steer import plain
@@ -18,6 +19,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.pool import Pool
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
+from zosimos.planners.knowledge import Source
 from zosimos.planners.registry import check_proposer_name
 from zosimos.planners.sampling import check_feasible
 from zosimos.planners.settings import PlannerSettings
@@ -54,7 +56,8 @@ class Setup:
 
     def planning(self, spec: CampaignSpec) -> PlannerSettings:
         """Return how a version of the spec plans."""
-        return build_planner_settings(spec)
+        settings = build_planner_settings(spec)
+        return replace(settings, sources=_sources(self, spec.model_dump_json())) if spec.sources else settings
 
     def check(self, spec: CampaignSpec) -> SearchSpace:
         """Check a new version of the spec before it takes effect, and return its space.
@@ -63,10 +66,32 @@ class Setup:
             SpecError: bounds or constraints leave nothing to try, or something is not known here.
         """
         space = self.space(spec)
+        check_fidelity(spec, space)
         build_objectives(spec)
         for name in self.planning(spec).shares:
             check_proposer_name(name, f"planner.shares.{name}" if spec.planner.shares else "planner.kind")
         check_surrogate_name(spec.planner.surrogate)
+        planning = self.planning(spec)
+        if planning.costs is not None:
+            planning.costs.check(space)
+        if planning.expectation is not None:
+            planning.expectation.check(space)
+        self._check_errors(planning, space)
+        if planning.hypotheses is not None:
+            planning.hypotheses.check(space)
+        for claim in planning.claims:
+            claim.check(space, tuple(spec.objectives))
+        for name, needed, field in (
+            ("discriminate", planning.hypotheses, "hypotheses"),
+            ("counterexample", planning.claims, "claims"),
+        ):
+            if not needed and planning.shares.get(name, 0) > 0:
+                raise SpecError(
+                    f"{name!r} has nothing to work on",
+                    field=field,
+                    allowed="one or more",
+                    hint=f"add {field}: to the campaign file",
+                )
         if spec.stop.expected_gain is not None and len(spec.objectives) > 1:
             raise SpecError(
                 "an expected gain has a unit only where there is one objective",
@@ -75,11 +100,35 @@ class Setup:
                 allowed="nothing with several objectives",
                 hint="use stop.no_improvement",
             )
+        if spec.stop.regret is not None and (len(spec.objectives) > 1 or self.planning(spec).fidelity is not None):
+            raise SpecError(
+                "a regret is told only where there is one objective, of one fidelity",
+                field="stop.regret",
+                value=spec.stop.regret,
+                allowed="nothing with several objectives or fidelities",
+                hint="use stop.no_improvement",
+            )
         if space.pool is None:
             check_feasible(space)
         if self.lab is not None:
             self.lab.fits(space)
         return space
+
+    def _check_errors(self, planning: PlannerSettings, space: SearchSpace) -> None:
+        """Refuse errors of setting where they would not be heeded."""
+        if not planning.errors:
+            return
+        from zosimos.planners.input_error import check_errors  # torch: only where it is needed
+
+        check_errors(planning.errors, space)
+        refused = [planning.fidelity is not None, planning.acquisition.kind in ("parego", "knowledge-gradient")]
+        if any(refused):
+            raise SpecError(
+                "errors of setting are not heeded together with fidelities, parego or knowledge-gradient",
+                field=f"space.{next(iter(planning.errors))}.error",
+                value=next(iter(planning.errors.values())),
+                allowed="another acquisition, and one fidelity",
+            )
 
     def __hash__(self) -> int:
         """Hash by identity: a setup is made once for each campaign in a process."""
@@ -95,6 +144,13 @@ def _space(setup: Setup, text: str) -> SearchSpace:
     return build_space(CampaignSpec.model_validate_json(text), setup.pool)
 
 
+@lru_cache(maxsize=16)
+def _sources(setup: Setup, text: str) -> tuple[Source, ...]:
+    spec = CampaignSpec.model_validate_json(text)
+    tables = {name: parse_table(setup.files[source_role(name)], part.file) for name, part in spec.sources.items()}
+    return build_sources(spec, setup.space(spec), tables)
+
+
 def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:
     """Return the setup a campaign file describes, its data files read.
 
@@ -106,6 +162,7 @@ def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:
     names = dict(lab_class(spec.lab.kind).files(options)) if spec.lab is not None else {}
     if spec.candidates is not None:
         names[CANDIDATES] = spec.candidates
+    names |= {source_role(name): part.file for name, part in spec.sources.items()}
     files = {role: _read(path.parent / name, role) for role, name in names.items()}
     return assemble(spec, files)
 
@@ -158,6 +215,7 @@ def _read(path: Path, role: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         field = "candidates" if role == CANDIDATES else "lab.file" if role == "lab" else f"lab.{role}"
+        field = f"{role}.file" if role.startswith(source_role("")) else field
         raise DataError(
             f"cannot read {path}: {error.strerror}",
             field=field,

@@ -20,6 +20,8 @@ from zosimos.campaign.experiment import (
     Approval,
     Experiment,
     ExperimentStatus,
+    Notice,
+    Outlook,
     ProposedChange,
     Question,
     Steering,
@@ -66,12 +68,14 @@ class State:
     approvals: dict[str, Approval] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
     changes: dict[str, ProposedChange] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     digests: list[str] = field(default_factory=lambda: [GENESIS])
     decisions: int = 0
     used: int = 0
     failures_in_a_row: int = 0
     sessions: int = 0
+    outlook: Outlook | None = None
     running_since: str = ""
     created_at: str = ""
     at: str = ""
@@ -254,6 +258,7 @@ def _finished(state: State, body: Mapping[str, Any], event: Event) -> None:
 def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
     changes = tuple(Change.from_json(item) for item in body["changes"])
     state.specs.append(applied(state.spec, changes))
+    state.outlook = None  # it answered the old spec's question
     by = body["by"]
     state.steerings.append(
         Steering(body["version"], changes, by["name"], body["reason"], body["undoes"], event.at, by["at"])
@@ -262,6 +267,7 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.decisions += 1
+    state.outlook = Outlook(**body["outlook"]) if "outlook" in body else None
     for item in body["candidates"]:
         state.add(
             Experiment(
@@ -430,6 +436,10 @@ def _prepared(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.prepared = body["found"]
 
 
+def _noticed(state: State, body: Mapping[str, Any], event: Event) -> None:
+    state.notices.append(Notice(**body))
+
+
 def _on_step(fold: Callable[[list[Step], Mapping[str, Any], Event], None]) -> Callable[..., None]:
     return lambda state, body, event: fold(state.experiments[body["experiment"]].steps, body, event)
 
@@ -464,4 +474,5 @@ _APPLY: Mapping[str, Callable[[State, Mapping[str, Any], Event], None]] = {
     "operator.asked": _asked,
     "operator.answered": _operator_answered,
     "lab.prepared": _prepared,
+    "notice.raised": _noticed,
 }

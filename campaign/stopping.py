@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import datetime
 
 from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.spec.build import build_objectives
+from zosimos.campaign.spec.knowledge import counts
 from zosimos.campaign.spec.model import CampaignSpec
+from zosimos.campaign.spending import used_up
 from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
 from zosimos.core.records import Observation
@@ -27,6 +30,9 @@ def stop_reason(state: State, now: datetime) -> str | None:
         return reached
     if state.used >= spec.budget.experiments:
         return f"the budget of {spec.budget.experiments} experiments is used up"
+    spent = used_up(state)
+    if spent is not None:
+        return spent
     if spec.budget.time is not None and state.running_since:
         passed = (now - datetime.fromisoformat(state.running_since)).total_seconds()
         if passed >= spec.budget.time:
@@ -35,7 +41,7 @@ def stop_reason(state: State, now: datetime) -> str | None:
         idle = experiments_since_best(state)
         if idle >= spec.stop.no_improvement:
             return f"no better result in the last {idle} experiments"
-    return _little_to_gain(state)
+    return _little_to_gain(state) or _little_regret(state)
 
 
 def _little_to_gain(state: State) -> str | None:
@@ -50,6 +56,17 @@ def _little_to_gain(state: State) -> str | None:
     return f"the best experiment left is expected to gain {gain:.2g}, less than {limit:g}"
 
 
+def _little_regret(state: State) -> str | None:
+    """Say so if no row that was not tried can be much better than the best, as the latest decision's models see it."""
+    limit, outlook = state.spec.stop.regret, state.outlook
+    if limit is None or outlook is None or outlook.regret is None or outlook.regret >= limit:
+        return None
+    return (
+        f"no untried experiment is expected to be better than the best by {outlook.regret:.2g} or more "
+        f"(upper bound), less than {limit:g}"
+    )
+
+
 def _gains(experiment: Experiment) -> bool:
     candidate = experiment.candidate
     return candidate.origin == "bayesian" and candidate.acquisition is not None
@@ -60,16 +77,34 @@ def _reached(state: State) -> str | None:
     if not goals or not state.observations:
         return None
     objectives = [objective for objective in build_objectives(state.spec) if objective.name in goals]
+    if state.spec.stop.confidence is not None:
+        return _surely_reached(state, goals)
     # Only the newest result can be the one that meets the goal, unless the goal itself was steered.
     recent = state.observations if state.steerings else state.observations[-1:]
     for observation in recent:
-        if all(_meets(objective, observation, goals[objective.name]) for objective in objectives):
+        if counts(state.spec, observation.values) and all(
+            meets(objective, observation, goals[objective.name]) for objective in objectives
+        ):
             words = ", ".join(f"{name} {observation.measurements[name].value:g}" for name in goals)
             return f"the goal is reached by {observation.experiment}: {words}"
     return None
 
 
-def _meets(objective: Objective, observation: Observation, goal: float) -> bool:
+def _surely_reached(state: State, goals: Mapping[str, float]) -> str | None:
+    """Say so if the models of the latest decision are sure enough that the goals are met in truth, noise aside."""
+    outlook, wanted = state.outlook, state.spec.stop.confidence or 0.0
+    if outlook is None or outlook.reached is None or outlook.reached < wanted:
+        return None
+    measurements = state.experiments[outlook.experiment].measurements
+    words = ", ".join(f"{name} {measurements[name].value:g}" for name in goals)
+    return (
+        f"the goal is reached by {outlook.experiment}: {words}; its true value meets it with a probability of "
+        f"{outlook.reached:.1%} (wanted: {wanted:.1%})"
+    )
+
+
+def meets(objective: Objective, observation: Observation, goal: float) -> bool:
+    """Say whether what was measured meets a goal: at least as good as it, or as near to the target."""
     measurement = observation.measurements.get(objective.name)
     if measurement is None or not measurement.trains:
         return False
@@ -81,7 +116,8 @@ def _meets(objective: Objective, observation: Observation, goal: float) -> bool:
 
 def experiments_since_best(state: State) -> int:
     """Return how many observations came after the last one that improved the best utility of any objective."""
-    return len(state.observations) - last_improvement(state.spec, state.observations)
+    since = state.observations[last_improvement(state.spec, state.observations) :]
+    return sum(counts(state.spec, observation.values) for observation in since)
 
 
 def last_improvement(spec: CampaignSpec, observations: list[Observation]) -> int:
@@ -92,7 +128,7 @@ def last_improvement(spec: CampaignSpec, observations: list[Observation]) -> int
     for count, observation in enumerate(observations, start=1):
         for objective in objectives:
             measurement = observation.measurements.get(objective.name)
-            if measurement is None or not measurement.trains:
+            if measurement is None or not measurement.trains or not counts(spec, observation.values):
                 continue
             utility = objective.utility(measurement.value)
             if utility > best[objective.name]:

@@ -7,6 +7,8 @@ from typing import Any
 from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, Question
 from zosimos.campaign.loop import waits_for
 from zosimos.campaign.spec.build import build_objectives
+from zosimos.campaign.spec.knowledge import counts
+from zosimos.campaign.spending import spending
 from zosimos.campaign.state import State
 from zosimos.core.ids import urn
 from zosimos.core.objective import pareto
@@ -18,7 +20,8 @@ def pareto_front(state: State) -> list[Experiment]:
     usable = [
         state.experiments[observation.experiment]
         for observation in state.observations
-        if all(o.name in observation.measurements and observation.measurements[o.name].trains for o in objectives)
+        if counts(state.spec, observation.values)
+        and all(o.name in observation.measurements and observation.measurements[o.name].trains for o in objectives)
     ]
     outcomes = [{name: item.value for name, item in experiment.measurements.items()} for experiment in usable]
     return [usable[i] for i in pareto(objectives, outcomes)]
@@ -62,11 +65,13 @@ def status(state: State) -> dict[str, Any]:
         "experiments": counts,
         "used": state.used,
         "budget": state.spec.budget.experiments,
+        **spending(state),
         "spec_version": state.spec_version,
         "approval": state.spec.approval,
         "best": best(state),
         "approvals": [approval_view(state, approval) for approval in state.open_approvals()],
         "changes": [change_view(state, change) for change in state.open_changes()],
+        "notices": [notice.as_json() for notice in state.notices],
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
     }
 

@@ -243,6 +243,16 @@ class Formula(Expression):
     def _worth(self) -> _Evaluator:
         return self._number(self._tree)
 
+    def column(self, columns: Mapping[str, Column]) -> NDArray[np.float64]:
+        """Return the number for each row of the columns, NaN where it has none; a single one if no name is in it.
+
+        Raises:
+            SpecError: it does arithmetic on a column of text.
+            KeyError: a name has no column.
+        """
+        with np.errstate(all="ignore"):
+            return np.asarray(self._worth(columns), dtype=float)
+
     def value(self, values: Mapping[str, float]) -> float:
         """Return the number for these values; NaN where it has none.
 

@@ -13,6 +13,7 @@ from zosimos.core.parameters import Values
 Origin: TypeAlias = Literal["measured", "simulated", "computed", "extracted", "llm_predicted", "synthetic"]
 Cause: TypeAlias = Literal["infeasible", "fault", "unknown"]
 Quality: TypeAlias = Literal["good", "suspect", "bad"]
+Flag: TypeAlias = Literal["in", "near", "out"]
 
 ORIGINS: tuple[str, ...] = get_args(Origin)
 QUALITIES: tuple[str, ...] = get_args(Quality)
@@ -57,7 +58,9 @@ class Prediction:
 class Candidate:
     """One point of the space: its values, which proposer made it, why, and the prediction at that time.
 
-    ``acquisition`` is the value by which it was chosen (None where the proposer has none).
+    ``acquisition`` is the value by which it was chosen (None where the proposer has none). ``domain`` says whether it
+    lies among what the model had learned from, near it, or outside, where a prediction is an extrapolation. ``repeats``
+    is the experiment that is meant to be measured again ("": this is a new row).
     """
 
     values: Values
@@ -65,22 +68,27 @@ class Candidate:
     reason: str = ""
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     acquisition: float | None = None
+    domain: Flag | None = None
+    repeats: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return {
+        """Return JSON data; what is not known of the domain is left out, and what a new row would repeat."""
+        found: dict[str, Any] = {
             "values": dict(self.values),
             "origin": self.origin,
             "reason": self.reason,
             "predictions": {name: prediction.as_json() for name, prediction in self.predictions.items()},
             "acquisition": self.acquisition,
         }
+        more = {"domain": self.domain, "repeats": self.repeats}
+        return found | {name: value for name, value in more.items() if value}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the value that ``as_json`` gave."""
         predictions = {name: Prediction.from_json(item) for name, item in data["predictions"].items()}
-        return cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"])
+        more = data.get("domain"), data.get("repeats", "")
+        return cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"], *more)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from zosimos.planners.gain import (
     log_probability_above,
     utilities,
 )
+from zosimos.planners.knowledge_gradient import Lines, log_knowledge_gradient
 from zosimos.planners.settings import AcquisitionSettings
 from zosimos.surrogates.committee.outcome import Mixture
 
@@ -36,6 +37,7 @@ class Question:
         front: ``p x o`` believed utilities that none dominates (no rows: the quantities share no rows yet).
         settings: the user's choices.
         seed: for acquisitions that draw.
+        lines: for each objective, what measuring at the judged rows would change; only where :data:`ASKS_LINES`.
     """
 
     objectives: tuple[Objective, ...]
@@ -43,6 +45,7 @@ class Question:
     front: Array
     settings: AcquisitionSettings
     seed: int
+    lines: tuple[Lines, ...] = ()
 
 
 Judge: TypeAlias = Callable[[Sequence[Mixture], Question], Array]
@@ -113,16 +116,29 @@ def level(beliefs: Sequence[Mixture], question: Question) -> Array:
     return _averaged(straddle, beliefs, question)
 
 
-_LOGARITHMIC = frozenset({"improvement", "probability"})
+def knowledge_gradient(beliefs: Sequence[Mixture], question: Question) -> Array:
+    """Return the log rise expected of the highest believed utility, summed over objectives (Frazier et al. 2009)."""
+    del beliefs  # the lines hold what they say
+    pairs = zip(question.lines, question.objectives, strict=True)
+    return np.asarray(np.sum([log_knowledge_gradient(found, objective) for found, objective in pairs], axis=0))
+
+
+LOGARITHMIC = frozenset({"improvement", "parego", "probability", "knowledge-gradient"})
+"""Names of the acquisitions whose values are logarithms, so that factors are summands."""
 
 ACQUISITIONS: Mapping[str, Judge] = {
     "improvement": improvement,
+    "parego": improvement,  # of a scalar: see planners/scalarisation.py
     "confidence-bound": confidence_bound,
     "probability": probability,
     "thompson": thompson,
     "uncertainty": uncertainty,
     "level": level,
+    "knowledge-gradient": knowledge_gradient,
 }
+
+ASKS_LINES = frozenset({"knowledge-gradient"})
+"""Names of the acquisitions that ask what a measurement would change elsewhere."""
 
 
 def hindered(values: Array, chances: Array, kind: str) -> Array:
@@ -131,7 +147,7 @@ def hindered(values: Array, chances: Array, kind: str) -> Array:
     Expected gains are multiplied by it (Gelbart et al. 2014, arXiv 1403.5607), which in logarithms is a sum; other
     values lose as much of their range as the chance leaves open.
     """
-    if kind in _LOGARITHMIC:
+    if kind in LOGARITHMIC:
         return values + np.log(chances)
     return np.asarray(values - (1.0 - chances) * float(np.ptp(values)))
 

@@ -18,14 +18,24 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation, Prediction
 from zosimos.core.seeds import derive_seed
-from zosimos.planners.acquisitions import ACQUISITIONS, Question, hindered
+from zosimos.planners.acquisitions import ACQUISITIONS, ASKS_LINES, LOGARITHMIC, Question, hindered
+from zosimos.planners.extrapolation import domain_of
+from zosimos.planners.fidelity import Ladder, LadderOutcome, told, worth
 from zosimos.planners.gain import utilities
+from zosimos.planners.input_error import Blur, BlurredOutcome
+from zosimos.planners.knowledge_gradient import alternatives, lines
 from zosimos.planners.pool_scale import PoolScale
 from zosimos.planners.protocol import ProposalContext
+from zosimos.planners.recipe_scale import RecipeScale, optional_parts
+from zosimos.planners.residuals import recalibrated
+from zosimos.planners.scalarisation import SCALAR, Scalarisation
+from zosimos.planners.sources import omissions, trends
+from zosimos.surrogates.calibration.applicability import Applicability, Domain
 from zosimos.surrogates.calibration.recalibrate import Recalibrator
 from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.foreign import ForeignOutcome
-from zosimos.surrogates.committee.outcome import Outcome
+from zosimos.surrogates.committee.member import Kind
+from zosimos.surrogates.committee.outcome import Mixture, Outcome
 from zosimos.surrogates.committee.view import View, blocks
 from zosimos.surrogates.fault_runs import Outcome as Ended
 from zosimos.surrogates.feasibility import FeasibilityModel
@@ -61,15 +71,21 @@ class Belief:
 
     Args:
         context: of the decision; at least one observation must train each objective.
+
+    Attributes:
+        waiting: the rows under way, those chosen earlier in the batch included.
     """
 
     def __init__(self, context: ProposalContext) -> None:
         self.context = context
+        self.waiting: list[Values] = []
         self.learned = Outcomes.of(context)
         features = context.space.features(self.learned.rows)
         self.models = tuple(
-            _model(context, features, values, variances)
-            for values, variances in zip(self.learned.values.T, self.learned.variances.T, strict=True)
+            _model(context, features, values, variances, objective.name)
+            for objective, values, variances in zip(
+                context.objectives, self.learned.values.T, self.learned.variances.T, strict=True
+            )
         )
         if context.pending:
             self.add_pending(context.pending)
@@ -84,14 +100,19 @@ class Belief:
     def notes(self) -> tuple[str, ...]:
         """What was unusual about the fit, in words, with the objectives' names."""
         pairs = zip(self.context.objectives, self.models, strict=True)
-        return tuple(f"{objective.name}: {note}" for objective, model in pairs for note in model.notes)
+        told = [f"{objective.name}: {note}" for objective, model in pairs for note in model.notes]
+        sources, space = self.context.settings.sources, self.context.space
+        earlier = (note for objective in self.context.objectives for note in omissions(sources, space, objective.name))
+        return (*told, *dict.fromkeys(earlier))
 
     def add_pending(self, rows: Sequence[Values]) -> None:
         """Take further rows as under way."""
         features = self.context.space.features(rows)
         for model in self.models:
             model.pending(features)
-        self.__dict__.pop("question", None)
+        self.waiting += rows
+        for kept in ("question", "judged", "scalarisation"):
+            self.__dict__.pop(kept, None)
 
     def predict(self, rows: Sequence[Values]) -> dict[str, tuple[Array, Array]]:
         """Return, by objective, the means and the standard deviations (noise left out) at ``m`` rows."""
@@ -113,6 +134,15 @@ class Belief:
             found[objective.name] = Prediction(float(belief.mean[0]), sd, noise, scale)
         return found
 
+    def applicability(self, row: Values) -> Applicability:
+        """Return how a row lies to those that were learned from."""
+        return self.domain.judge(self.context.space.features([row]))
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The rows that were learned from, as what lies among them is told from what does not."""
+        return domain_of(self.context.space, self.learned.rows)
+
     @cached_property
     def recalibrators(self) -> Mapping[str, Recalibrator]:
         """How far earlier predictions were off, by objective: what intervals need to hold what they promise."""
@@ -122,32 +152,132 @@ class Belief:
         }
 
     @cached_property
+    def scalarisation(self) -> Scalarisation | None:
+        """The weighing by which the next row is judged; None where objectives are judged each by itself."""
+        complete = np.isfinite(self.learned.values).all(axis=1)
+        objectives = self.context.objectives
+        if self.context.settings.acquisition.kind != "parego" or len(objectives) < 2 or complete.sum() < 2:
+            return None
+        return Scalarisation.drawn(len(objectives), derive_seed(self.context.seed, "weighing", len(self.waiting)))
+
+    @cached_property
+    def judged(
+        self,
+    ) -> tuple[tuple[Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome, ...], tuple[Objective, ...]]:
+        """The models whose beliefs the acquisition judges, and what is wanted of what they model."""
+        objectives = self.context.objectives
+        if self.scalarisation is None:
+            return self._blurred(self.models), objectives
+        complete = np.flatnonzero(np.isfinite(self.learned.values).all(axis=1))
+        gains = [utilities(column[complete], o) for column, o in zip(self.learned.values.T, objectives, strict=True)]
+        scalars = self.scalarisation.of(np.column_stack(gains))
+        features = self.context.space.features([self.learned.rows[index] for index in complete])
+        model = _model(self.context, features, scalars, np.full(len(scalars), math.nan))
+        if self.waiting:
+            model.pending(self.context.space.features(self.waiting))
+        return (model,), (SCALAR,)
+
+    def _blurred(
+        self, models: tuple[Outcome | ForeignOutcome | LadderOutcome, ...]
+    ) -> tuple[Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome, ...]:
+        """Return the models as asked about what surrounds rows, where parameters are set with errors."""
+        errors = self.context.settings.errors
+        if not errors:
+            return models
+        blur, space = Blur.of(self.context.space, errors), self.context.space
+        found: list[Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome] = []
+        for model, values in zip(models, self.learned.values.T, strict=True):
+            rows = [self.learned.rows[int(i)] for i in np.flatnonzero(np.isfinite(values))]
+            known = space.features([*rows, *self.waiting])
+            found.append(model if isinstance(model, LadderOutcome) else BlurredOutcome(model, blur, known))
+        return tuple(found)
+
+    @cached_property
     def question(self) -> Question:
         """What the acquisition needs besides the beliefs at the rows it judges."""
-        objectives = self.context.objectives
-        fitted = [model.believed() for model in self.models]
+        models, objectives = self.judged
+        fitted = [model.believed() for model in models]
         best = tuple(utilities(f, o).max(axis=1) for f, o in zip(fitted, objectives, strict=True))
-        means = [model.expected(f) for model, f in zip(self.models, fitted, strict=True)]
+        means = [model.expected(f) for model, f in zip(models, fitted, strict=True)]
         seed = derive_seed(self.context.seed, "acquisition")
         return Question(objectives, best, _front(means, objectives), self.context.settings.acquisition, seed)
 
-    def acquisition(self, rows: Sequence[Values]) -> Array:
-        """Return the acquisition value at ``m`` rows, chunk by chunk; higher is better."""
+    def _asked(self, features: Array, beliefs: Sequence[Mixture]) -> Question:
+        """Return the question about rows, with what measuring there would change where that matters."""
+        if self.context.settings.acquisition.kind not in ASKS_LINES:
+            return self.question
+        found = []
+        for model, belief in zip(self.models, beliefs, strict=True):
+            if isinstance(model, LadderOutcome):  # what is chosen in the end is chosen at the last level
+                others = model.ladder.others
+                found.append(lines(model.top, self._alternatives[:, others], features[:, others], belief))
+            else:
+                found.append(lines(model, self._alternatives, features, belief))
+        return replace(self.question, lines=tuple(found))
+
+    @cached_property
+    def _alternatives(self) -> Array:
+        return alternatives(self.context, lambda X: [_at_top(model, X).mean for model in self.models])
+
+    @property
+    def bounded(self) -> bool:
+        """Whether :meth:`acquisition` can give upper bounds: an improvement that grows with the uncertainty."""
+        models, objectives = self.judged
+        exact = len(models) == 1 and isinstance(models[0], Outcome)
+        return exact and self.question.settings.kind in ("improvement", "parego") and objectives[0].goal != "target"
+
+    def acquisition(self, rows: Sequence[Values], first: int | None = None) -> Array:
+        """Return the acquisition value at ``m`` rows, chunk by chunk; higher is better.
+
+        Args:
+            rows: to judge.
+            first: where :attr:`bounded`, return upper bounds: uncertainties know the first so many measurements alone.
+        """
         judge = ACQUISITIONS[self.context.settings.acquisition.kind]
         size = max(256, _CHUNK_CELLS // (len(self.learned.rows) + 1))
         values = [np.empty(0)]
         for start in range(0, len(rows), size):
             features = self.context.space.features(rows[start : start + size])
-            beliefs = [model.predict(features) for model in self.models]
+            beliefs = [_at_top(model, features, first) for model in self.judged[0]]
             chances = self.feasibility.probability(torch.from_numpy(features)).numpy()
-            values.append(hindered(judge(beliefs, self.question), chances, self.context.settings.acquisition.kind))
+            judged = judge(beliefs, self._asked(features, beliefs))
+            values.append(hindered(judged, chances, self.context.settings.acquisition.kind))
+            values[-1] = values[-1] + self._worth(features)
         found = np.concatenate(values)
-        return np.where(np.isnan(found), -np.inf, found)
+        return np.where(np.isnan(found), -np.inf, found) + self.leaning(rows)
+
+    def leaning(self, rows: Sequence[Values]) -> Array | float:
+        """Return what costs and a stated expectation add to the logarithm of the gain at ``m`` rows."""
+        settings = self.context.settings
+        if settings.acquisition.kind not in LOGARITHMIC:
+            return 0.0
+        total: Array | float = 0.0
+        if settings.costs is not None:
+            chosen = self.waiting[len(self.context.pending) :]
+            account = settings.costs.account([*self.context.charged_rows, *chosen])
+            total = total - settings.costs.cooling(account) * np.log(settings.costs.of(rows, account.before))
+        if settings.expectation is not None and not self.context.contradicted:
+            total = total + settings.expectation.lean(rows, self.context.usable)
+        return total
+
+    def _worth(self, features: Array) -> Array | float:
+        """Return the log worth of rows at their levels of fidelity; nothing to add where there are no levels."""
+        ladders = [model for model in self.models if isinstance(model, LadderOutcome)]
+        costs = self.context.settings.costs
+        priced = costs is not None and costs.stated  # then what a level costs is part of what an experiment costs
+        return worth(ladders, features, priced=priced) if ladders else 0.0
+
+    def level_told(self, row: Values) -> str:
+        """Return in words why a row is measured at a lower level of fidelity; empty for any other row."""
+        ladders = [model for model in self.models if isinstance(model, LadderOutcome)]
+        return told(ladders, self.context.space.features([row])) if ladders else ""
 
     @cached_property
     def feasibility(self) -> FeasibilityModel:
-        """Where experiments give a usable result, learned from all that ended; free while none failed."""
+        """Where experiments give a usable result, learned from all that ended; free while no failure is to teach."""
         seen = self.context.observations
+        if self.context.settings.failures == "ignore":
+            seen = tuple(o for o in seen if not o.failed)
         outcomes: list[Ended] = [o.cause if o.failed else "ok" for o in seen]
         features = self.context.space.features([o.values for o in seen])
         return FeasibilityModel().fit(torch.from_numpy(features), outcomes)
@@ -158,32 +288,24 @@ class Belief:
         for column, objective, model in zip(self.learned.values.T, self.context.objectives, self.models, strict=True):
             gains = utilities(column, objective) / model.standard.spread
             total += np.where(np.isnan(gains), np.nanmin(gains), gains)
+        if (fidelity := self.context.settings.fidelity) is not None:  # what is found at other levels is no result
+            total[[not fidelity.counts(row) for row in self.learned.rows]] = -math.inf
         return [int(i) for i in np.argsort(-total, kind="stable")]
 
 
-def recalibrated(observations: Sequence[Observation], quantity: str) -> Recalibrator:
-    """Return what past predictions of a quantity and their outcomes teach about its intervals."""
-    rows, known = 0, Recalibrator(rows=1)
-    for seen in observations:
-        measured = seen.measurements.get(quantity)
-        if seen.failed or measured is None or not measured.trains:
-            continue
-        rows += 1
-        said = seen.predictions.get(quantity)
-        if said is None or said.total <= 0.0:
-            known = replace(known, rows=rows)
-        else:
-            known = known.update((measured.value - said.mean) / said.total, rows)
-    return known
-
-
-def _model(context: ProposalContext, features: Array, values: Array, variances: Array) -> Outcome | ForeignOutcome:
+def _model(
+    context: ProposalContext, features: Array, values: Array, variances: Array, objective: str = ""
+) -> Outcome | ForeignOutcome | LadderOutcome:
     """Return the model of one objective; beyond what exact processes can take, the sparse one."""
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]
     name = context.settings.surrogate
     if name == "committee" and len(data[0]) <= MOST_EXACT:
-        return Outcome(default_kinds(*_views(context)), *data, derive_seed(context.seed, "committee"))
+        kinds, seed = default_kinds(*_views(context)), derive_seed(context.seed, "committee")
+        if context.settings.fidelity is not None:
+            return LadderOutcome(Ladder(context.space, context.settings.fidelity), kinds, *data, seed)
+        earlier = trends(context.settings.sources, context.space, objective)
+        return Outcome((*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier)), *data, seed)
     name = "sparse-gp" if name == "committee" else name
     return ForeignOutcome(name, lambda: load_surrogate(name), *data)
 
@@ -191,14 +313,33 @@ def _model(context: ProposalContext, features: Array, values: Array, variances: 
 def _views(context: ProposalContext) -> tuple[View, ...]:
     """Return how models see rows: by the declared ranges and, in a pool, by the place among its candidates.
 
+    Recipes of few parts have a scale of their own.
+
     Neither serves all pools: ranges lead to the corners, where some optima lie, places into the dense regions, where
     others do.
     """
-    groups = blocks([parameter.width for parameter in context.space.parameters])
+    fidelity = context.settings.fidelity
+    seen = [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
+    groups = blocks([parameter.width for parameter in seen])
     by_range = View("range", groups)
     if context.space.pool is None:
-        return (by_range,)
-    return (by_range, View("place", groups, PoolScale.of(context.space)))
+        if not optional_parts(context.space):
+            return (by_range,)
+        names = {parameter.name for parameter in seen}
+        return (View("recipe", groups, RecipeScale.of(context.space, names.__contains__)),)
+    scale = PoolScale.of(context.space)
+    if fidelity is not None:
+        scale = PoolScale(tuple(scale.steps[column] for column in Ladder(context.space, fidelity).others))
+    return (by_range, View("place", groups, scale))
+
+
+def _at_top(
+    model: Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome, features: Array, first: int | None = None
+) -> Mixture:
+    """Return what is believed of rows, at the last level of fidelity where there are levels."""
+    if isinstance(model, Outcome):
+        return model.predict(features, first)
+    return model.at_top(features) if isinstance(model, LadderOutcome) else model.predict(features)
 
 
 def _outcome(observation: Observation, objective: Objective) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -81,10 +82,10 @@ def log_hypervolume_gain(beliefs: Sequence[Mixture], objectives: Sequence[Object
     Args:
         beliefs: one for each of ``o`` objectives.
         objectives: what is wanted.
-        front: ``p x o`` utilities that no other dominates; their nadir sets the reference point.
+        front: ``p x o`` utilities that no other dominates.
     """
-    points = torch.from_numpy(front)
-    partition = FastNondominatedPartitioning(infer_reference_point(points), points)
+    point = reference_point(objectives, front)
+    partition = FastNondominatedPartitioning(torch.from_numpy(point), torch.from_numpy(front))
     lows, highs = (bounds.numpy() for bounds in partition.hypercell_bounds)
     gain = np.zeros(beliefs[0].means.shape[1])
     for low, high in zip(lows, highs, strict=True):
@@ -95,7 +96,24 @@ def log_hypervolume_gain(beliefs: Sequence[Mixture], objectives: Sequence[Object
                 above = above - _excess(belief, objective, float(high[place]))
             volume *= np.maximum(above, 0.0)
         gain += volume
-    return np.asarray(np.log(np.maximum(gain, _TINY)))
+    found = np.log(np.maximum(gain, _TINY))
+    far = gain <= _TINY  # short of a threshold by so much that only the way towards it tells rows apart
+    if far.any():
+        few = [replace(b, means=b.means[:, far], variances=b.variances[:, far]) for b in beliefs]
+        found[far] = np.minimum(_log_all_excesses(few, objectives, point), math.log(_TINY))
+    return np.asarray(found)
+
+
+def reference_point(objectives: Sequence[Objective], front: Array) -> Array:
+    """Return the utilities that a row must beat to count, shape ``o``: thresholds, or a little below the front's nadir.
+
+    Args:
+        objectives: what is wanted.
+        front: ``p x o`` utilities that no other dominates.
+    """
+    inferred = infer_reference_point(torch.from_numpy(front)).numpy()
+    pairs = zip(objectives, inferred.tolist(), strict=True)
+    return np.array([low if o.threshold is None else o.utility(o.threshold) for o, low in pairs])
 
 
 def log_probability_above(belief: Mixture, objective: Objective, threshold: float) -> Array:
@@ -110,6 +128,15 @@ def log_probability_above(belief: Mixture, objective: Objective, threshold: floa
     else:
         parts = log_ndtr((utilities(belief.means, objective) - threshold) / sd)
     return np.asarray(np.logaddexp.reduce(parts + np.log(np.maximum(belief.weights, _TINY))[:, None], axis=0))
+
+
+def _log_all_excesses(beliefs: Sequence[Mixture], objectives: Sequence[Objective], point: Array) -> Array:
+    """Return the logarithm of the product of the expected excesses over a point, accurate however small."""
+    total = np.zeros(beliefs[0].means.shape[1])
+    for belief, objective, low in zip(beliefs, objectives, point.tolist(), strict=True):
+        parts = _log_gain_parts(belief, objective, np.full((len(belief.weights), 1), low))
+        total += np.logaddexp.reduce(parts + np.log(np.maximum(belief.weights, _TINY))[:, None], axis=0)
+    return total
 
 
 def _excess(belief: Mixture, objective: Objective, threshold: float) -> Array:

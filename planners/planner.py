@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from zosimos.core.errors import PlanningError
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
@@ -21,9 +22,10 @@ from zosimos.planners.isolation import isolated
 from zosimos.planners.proposers.sobol import SobolProposer
 from zosimos.planners.protocol import Planner, ProposalContext
 from zosimos.planners.registry import check_proposer_name, load_proposer
-from zosimos.planners.sampling import no_rows_error
+from zosimos.planners.sampling import fresh, no_rows_error, sobol_rows
 from zosimos.planners.settings import PlannerSettings
 
+_SOME = 512  # rows of a space that cannot be listed, to say what the cheapest costs
 _LEAST_TO_LEARN = 2  # observations: with fewer no model says more than an even spread
 
 
@@ -35,6 +37,7 @@ def make_planner(
     seed: int,
     sequence_seed: int,
     avoid: Sequence[Values] = (),
+    charged: Sequence[Values] | None = None,
 ) -> Planner:
     """Return a planner that knows nothing yet.
 
@@ -45,13 +48,16 @@ def make_planner(
         seed: of this decision.
         sequence_seed: the campaign's, the same for all its decisions: space-filling points follow one sequence.
         avoid: rows never to propose, such as those a person rejected.
+        charged: rows whose experiments cost something, in the order in which they were chosen, those under way
+            included; None: all observed, then all pending.
 
     Raises:
         SpecError: a share names an unknown proposer.
     """
     for name in settings.shares:
         check_proposer_name(name)
-    return _SharedPlanner(space, tuple(objectives), settings, seed, sequence_seed, tuple(avoid))
+    paid = None if charged is None else tuple(charged)
+    return _SharedPlanner(space, tuple(objectives), settings, seed, sequence_seed, tuple(avoid), paid)
 
 
 def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
@@ -87,6 +93,7 @@ class _SharedPlanner:
         seed: int,
         sequence_seed: int,
         avoid: tuple[Values, ...],
+        charged: tuple[Values, ...] | None,
     ) -> None:
         self._settings = settings
         self._knowledge = ProposalContext(
@@ -96,6 +103,7 @@ class _SharedPlanner:
             seed=seed,
             sequence_seed=derive_seed(sequence_seed, "sobol"),
             settings=settings,
+            charged=charged,
         )
 
     def tell(self, observations: Sequence[Observation]) -> None:
@@ -107,7 +115,8 @@ class _SharedPlanner:
         """Return up to ``n`` new candidates, fewer if fewer are left.
 
         Raises:
-            PlanningError: no new row is left.
+            PlanningError: no new row is left, or none that can be afforded.
+            SpecError: what is said of costs gives no positive number at a row.
             ValueError: n is not positive.
         """
         if n < 1:
@@ -120,9 +129,10 @@ class _SharedPlanner:
             n = min(n, len(context.free))
         batch: list[Candidate] = []
         for name, places in self._turns(context, n):
-            batch += self._from(name, places, replace(context, pending=(*rows, *(c.values for c in batch))))
+            now = context.after([c.values for c in batch])
+            batch += [_annotated(candidate, now) for candidate in self._from(name, places, now)]
         if not batch:
-            raise no_rows_error(context.space)
+            raise _nothing_left(context)
         return batch
 
     def _turns(self, context: ProposalContext, n: int) -> list[tuple[str, int]]:
@@ -132,15 +142,19 @@ class _SharedPlanner:
         turns = {"sobol": opening} if opening else {}
         for name in slots(self._settings.shares, max(0, context.position + opening - start), n - opening):
             turns[name] = turns.get(name, 0) + 1
+        if self._settings.costs is not None:  # what a row costs depends on the one before it
+            return [(name, 1) for name, places in turns.items() for _ in range(places)]
         return list(turns.items())
 
     def _from(self, name: str, n: int, context: ProposalContext) -> list[Candidate]:
         """Return up to ``n`` screened candidates of one proposer; Sobol points stand in for what it did not give."""
         position = len(context.observations) + len(context.pending)
         context = replace(context, seed=derive_seed(context.seed, name), position=position)
+        if context.settings.costs is not None and context.account is not None:
+            context = replace(context, space=context.settings.costs.within(context.space, context.account))
         good, complaint = _proposed(name, n, context)
         if len(good) < n:
-            context = replace(context, pending=(*context.pending, *(c.values for c in good)))
+            context = context.after([c.values for c in good])
             spare, _ = _screened(SobolProposer().propose(n - len(good), context), "sobol", n - len(good), context)
             if complaint:
                 spare = [replace(c, reason=f"space filling, in place of {name!r}: {complaint}") for c in spare]
@@ -167,7 +181,7 @@ def _screened(made: object, name: str, n: int, context: ProposalContext) -> tupl
     good: list[Candidate] = []
     complaint = "" if len(made) >= n else "it gave too few candidates"
     for candidate in made:
-        problem = _problem(candidate, context, keys)
+        problem = _problem(candidate, context, keys, good)
         if problem:
             complaint = f"it proposed an unusable row ({problem})"
             continue
@@ -176,15 +190,55 @@ def _screened(made: object, name: str, n: int, context: ProposalContext) -> tupl
     return good[:n], complaint
 
 
-def _problem(candidate: object, context: ProposalContext, keys: set[str]) -> str:
+def _annotated(candidate: Candidate, context: ProposalContext) -> Candidate:
+    """Return a candidate whose reason says what it costs, and that an expectation was given up."""
+    told = []
+    costs = context.settings.costs
+    if costs is not None and context.account is not None and costs.stated:
+        told.append(f"for {costs.told(candidate.values, context.account.before)}")
+    if context.contradicted:
+        told.append("the stated expectation is contradicted by the results")
+    return replace(candidate, reason="; ".join([candidate.reason, *told])) if told else candidate
+
+
+def _nothing_left(context: ProposalContext) -> PlanningError:
+    """Return the error that says why no candidate is left: nothing new is, or nothing that can be afforded."""
+    costs, account = context.settings.costs, context.account
+    if costs is None or account is None or not costs.limited:
+        return no_rows_error(context.space)
+    unlimited = replace(context.settings, costs=replace(costs, budget=None, stock=()))
+    rows: Sequence[Values] | None = replace(context, settings=unlimited).free
+    if rows is None:
+        rows = fresh(sobol_rows(context.space, context.sequence_seed), context.taken, _SOME)
+    if not len(rows):
+        return no_rows_error(context.space)
+    hint = "raise budget.cost or the stock, or stop the campaign here"
+    return PlanningError(costs.shortage(account, rows), hint=hint)
+
+
+def _problem(candidate: object, context: ProposalContext, keys: set[str], good: Sequence[Candidate]) -> str:
     if not isinstance(candidate, Candidate) or not isinstance(candidate.values, Mapping):
         return "not a candidate"
     problems = context.space.problems(candidate.values)
     if problems:
         return problems[0]
-    if row_key(candidate.values) in keys:
+    if row_key(candidate.values) in keys and not _meant(candidate, context, good):
         return "measured, under way, rejected or in this batch already"
+    costs, account = context.settings.costs, context.account
+    if costs is not None and account is not None and not costs.affordable([candidate.values], account)[0]:
+        return "it cannot be afforded"
     numbers = [x for p in candidate.predictions.values() for x in (p.mean, p.sd)]
     if candidate.acquisition is not None:
         numbers.append(candidate.acquisition)
     return "" if all(math.isfinite(x) for x in numbers) else "a prediction is not a finite number"
+
+
+def _meant(candidate: Candidate, context: ProposalContext, good: Sequence[Candidate]) -> bool:
+    """Say whether a row that was measured is meant to be measured again, and may be."""
+    space, key = context.space, row_key(candidate.values)
+    others = (*context.pending, *context.avoid, *(chosen.values for chosen in good))
+    busy = {row_key(space.pinned(row)) for row in others}
+    measured = {seen.experiment: seen.values for seen in context.observations if not seen.failed}
+    if context.settings.replicates == "none" or key in busy or candidate.repeats not in measured:
+        return False
+    return row_key(space.pinned(measured[candidate.repeats])) == key

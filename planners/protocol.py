@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.cost import Account
 from zosimos.planners.sampling import listed
 from zosimos.planners.settings import PlannerSettings
 
@@ -50,6 +51,8 @@ class ProposalContext:
         sequence_seed: the campaign's, for sequences that go on from one decision to the next.
         position: how many experiments were proposed before: the place in such a sequence.
         settings: how the campaign plans: by what it judges, with which model, and what it knows besides.
+        charged: rows whose experiments cost something, in the order in which they were chosen, those under way
+            included; None: all observed, then all pending.
     """
 
     space: SearchSpace
@@ -61,6 +64,28 @@ class ProposalContext:
     sequence_seed: int = 0
     position: int = 0
     settings: PlannerSettings = field(default_factory=PlannerSettings)
+    charged: tuple[Values, ...] | None = None
+
+    def after(self, rows: Sequence[Values]) -> Self:
+        """Return the context once further rows were chosen: they are under way, and cost something."""
+        charged = None if self.charged is None else (*self.charged, *rows)
+        return replace(self, pending=(*self.pending, *rows), charged=charged)
+
+    @property
+    def charged_rows(self) -> tuple[Values, ...]:
+        """The rows whose experiments cost something, the last to be chosen last."""
+        return (*(seen.values for seen in self.observations), *self.pending) if self.charged is None else self.charged
+
+    @cached_property
+    def account(self) -> Account | None:
+        """What experiments have taken, those under way included; None where nothing is said of costs."""
+        return None if self.settings.costs is None else self.settings.costs.account(self.charged_rows)
+
+    @cached_property
+    def contradicted(self) -> bool:
+        """Whether results contradict what a person expects of the best row's place."""
+        expectation = self.settings.expectation
+        return expectation is not None and expectation.contradicted(self.observations, self.objectives)
 
     @cached_property
     def taken(self) -> frozenset[str]:
@@ -100,7 +125,11 @@ class ProposalContext:
             place = rows.find(values)
             if place is not None:
                 left[place] = False
-        return np.flatnonzero(left)
+        free = np.flatnonzero(left)
+        costs = self.settings.costs
+        if costs is None or self.account is None or not costs.limited or not len(free):
+            return free
+        return free[costs.affordable(rows.take(free), self.account)]
 
     @cached_property
     def free(self) -> Pool | None:
@@ -121,11 +150,17 @@ class ProposalContext:
             and any(name in observation.measurements and observation.measurements[name].trains for name in names)
         )
 
+    @property
+    def counting(self) -> tuple[Observation, ...]:
+        """The observations that models may learn from and that are results: of the last level of fidelity."""
+        fidelity = self.settings.fidelity
+        return self.training if fidelity is None else tuple(o for o in self.training if fidelity.counts(o.values))
+
     @cached_property
     def usable(self) -> int:
         """How many observations train the objective that has the fewest."""
         return min(
-            sum(o.name in seen.measurements and seen.measurements[o.name].trains for seen in self.training)
+            sum(o.name in seen.measurements and seen.measurements[o.name].trains for seen in self.counting)
             for o in self.objectives
         )
 

@@ -6,30 +6,37 @@ A plugin's entry point names a class, or a function without arguments, that make
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.util import find_spec
 
 from zosimos.core.errors import SpecError
-from zosimos.core.plugins import offered
+from zosimos.core.plugins import Register
 from zosimos.planners.protocol import Proposer
 
-GROUP = "zosimos.proposers"
-_BUILT_IN = {
-    "ax": ("zosimos.planners.adapters.ax", "proposer"),
-    "baybe": ("zosimos.planners.adapters.baybe", "proposer"),
-    "bayesian": ("zosimos.planners.proposers.bayesian", "BayesianProposer"),
-    "bofire": ("zosimos.planners.adapters.bofire", "proposer"),
-    "evolutionary": ("zosimos.planners.proposers.evolutionary", "EvolutionaryProposer"),
-    "optuna": ("zosimos.planners.adapters.optuna", "proposer"),
-    "random": ("zosimos.planners.proposers.random", "RandomProposer"),
-    "sobol": ("zosimos.planners.proposers.sobol", "SobolProposer"),
-}
+REGISTER = Register(
+    "zosimos.proposers",
+    "proposer",
+    {
+        "ax": ("zosimos.planners.adapters.ax", "proposer"),
+        "baybe": ("zosimos.planners.adapters.baybe", "proposer"),
+        "bayesian": ("zosimos.planners.proposers.bayesian", "BayesianProposer"),
+        "bofire": ("zosimos.planners.adapters.bofire", "proposer"),
+        "counterexample": ("zosimos.planners.proposers.counterexample", "ContradictingProposer"),
+        "discriminate": ("zosimos.planners.proposers.discrimination", "DiscriminatingProposer"),
+        "evolutionary": ("zosimos.planners.proposers.evolutionary", "EvolutionaryProposer"),
+        "maximin": ("zosimos.planners.proposers.maximin", "MaximinProposer"),
+        "optuna": ("zosimos.planners.adapters.optuna", "proposer"),
+        "random": ("zosimos.planners.proposers.random", "RandomProposer"),
+        "sobol": ("zosimos.planners.proposers.sobol", "SobolProposer"),
+    },
+    "has no propose method",
+    "zosimos.planners.testing.check_proposer",
+)
 _EXTRAS = ("ax", "baybe", "bofire", "optuna")  # each is a proposer, the package it plans with and the extra with it
 
 
 def proposer_names() -> tuple[str, ...]:
     """Return the names of all proposers, sorted; nothing is imported."""
-    return tuple(sorted({*_BUILT_IN, *offered(GROUP)}))
+    return REGISTER.names()
 
 
 def check_proposer_name(name: str, field: str = "planner.kind") -> None:
@@ -39,14 +46,7 @@ def check_proposer_name(name: str, field: str = "planner.kind") -> None:
         SpecError: there is no such proposer, and the message lists those there are; or the package it plans with is
             not installed.
     """
-    if name not in proposer_names():
-        raise SpecError(
-            f"unknown proposer {name!r}",
-            field=field,
-            value=name,
-            allowed=", ".join(proposer_names()),
-            hint="correct the name, or install the plugin that offers it",
-        )
+    REGISTER.check(name, field)
     if name in _EXTRAS and find_spec(name) is None:
         raise SpecError(
             f"proposer {name!r} plans with the package of that name, which is not installed",
@@ -63,17 +63,4 @@ def load_proposer(name: str) -> Proposer:
         SpecError: there is no such proposer, its package is missing, or what the plugin offers is not one.
     """
     check_proposer_name(name)
-    if name in _BUILT_IN:
-        module, attribute = _BUILT_IN[name]
-        factory = getattr(import_module(module), attribute)
-    else:
-        factory = offered(GROUP)[name].load()
-    made = factory()
-    if not isinstance(made, Proposer):
-        raise SpecError(
-            f"the plugin {name!r} makes a {type(made).__name__}, which has no propose method",
-            field="planner.shares",
-            value=name,
-            hint="ask its author to run zosimos.planners.testing.check_proposer",
-        )
-    return made
+    return REGISTER.make(name, Proposer, "planner.shares")  # type: ignore[type-abstract]  # only isinstance asks it

@@ -1,7 +1,8 @@
 """Search: the best row of a space that cannot be listed, by a score that is cheap to compute for many rows at once.
 
 One derivative-free path for every mix of parameters and constraints: score an even spread of allowed rows, then move
-from the best few with shrinking steps, keeping the best. Every row looked at is allowed.
+from the best few with shrinking steps, keeping the best. Every row looked at is allowed. With many parameters, random
+moves hardly ever improve all of them at once: where these are free ranges, the best few then follow the slope.
 """
 
 from __future__ import annotations
@@ -10,18 +11,26 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from zosimos.core.parameters import Values
 from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.codec import is_fluid
 from zosimos.planners.moves import Mover
 from zosimos.planners.sampling import fresh, sobol_rows
 
+Array = NDArray[np.float64]
 Score = Callable[[Sequence[Values]], NDArray[np.float64]]
 
 _SPREAD = 1024
 _SURVIVORS = 8
 _TRIES = 24  # moves from each survivor in a round
 _STEPS = (0.3, 0.2, 0.12, 0.07, 0.04, 0.025, 0.015, 0.008, 0.004, 0.002)  # shares of a range
+_MANY = 15  # parameters from which on slopes are followed
+_FOLLOWED = 3  # of the best rows
+_ITERATIONS = 30
+_DIFFERENCE = 1e-6  # share of a range over which a slope is taken
+_BAD = 1e10
 
 
 def maximise(
@@ -52,7 +61,35 @@ def maximise(
         order = np.argsort(-np.concatenate([scores, gains]), kind="stable")
         both = [*rows, *more]
         rows, scores = [both[i] for i in order], np.concatenate([scores, gains])[order]
+    if _slopes_matter(space):
+        climbed = _free([_climbed(score, mover, row) for row in rows[:_FOLLOWED]], taken)
+        more, gains = _ranked(climbed, score)
+        if more and gains[0] > scores[0]:
+            return more[0], float(gains[0])
     return rows[0], float(scores[0])
+
+
+def _slopes_matter(space: SearchSpace) -> bool:
+    """Say whether a space is a box of many free ranges."""
+    return len(space.parameters) >= _MANY and not space.constraints and all(map(is_fluid, space.parameters))
+
+
+def _climbed(score: Score, mover: Mover, row: Values) -> Values:
+    """Return where the slope of the score leads from a row (L-BFGS-B, Byrd et al. 1995; slopes by differences)."""
+    codec = mover.codec
+
+    def loss(point: Array) -> tuple[float, Array]:
+        steps = np.where(point > 0.5, -_DIFFERENCE, _DIFFERENCE)
+        scores = score(codec.decode(np.vstack([point, point + np.diag(steps)])))
+        if not np.isfinite(scores).all():
+            return _BAD, np.zeros_like(point)
+        return -float(scores[0]), -(scores[1:] - scores[0]) / steps
+
+    start = codec.encode([row])[0]
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, 1.0)] * len(start), options={"maxiter": _ITERATIONS}
+    )
+    return codec.decode(found.x[None])[0]
 
 
 def _free(rows: Sequence[Values], taken: frozenset[str]) -> list[Values]:

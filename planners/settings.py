@@ -5,16 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
 
 from zosimos.core.errors import SpecError
 from zosimos.core.space import SearchSpace
+from zosimos.planners.claims import Claim
+from zosimos.planners.cost import Costs
+from zosimos.planners.hypotheses import Hypotheses
+from zosimos.planners.knowledge import Fidelity, Source
+from zosimos.planners.prior import Expectation
 
 
 def _all_bayesian() -> Mapping[str, float]:
     return {"bayesian": 1.0}
 
 
-ACQUISITION_NAMES = ("improvement", "confidence-bound", "probability", "thompson", "uncertainty", "level")
+Failures: TypeAlias = Literal["learn", "ignore"]
+Replicates: TypeAlias = Literal["none", "in-doubt", "when-useful"]
+ACQUISITION_NAMES = (
+    "improvement",
+    "confidence-bound",
+    "probability",
+    "thompson",
+    "uncertainty",
+    "level",
+    "parego",
+    "knowledge-gradient",
+)
 
 
 @dataclass(frozen=True)
@@ -55,18 +72,42 @@ class AcquisitionSettings:
 class PlannerSettings:
     """Shares of the slots by proposer, the number of space-filling points to start with, the acquisition and the model.
 
-    Only the ratios of the shares matter. ``start`` None means :meth:`start_for`'s rule.
+    Only the ratios of the shares matter. ``start`` None means :meth:`start_for`'s rule. ``failures`` says whether a
+    failed experiment teaches where experiments fail, or is only not repeated; ``replicates`` whether a measured row may
+    be measured again: never, where a result is too good to fit with the others, or wherever it is worth more than a new
+    row.
 
     Raises:
-        SpecError: a share is negative or not finite, none is positive, or the start is negative.
+        SpecError: a share is negative or not finite, none is positive, or the start is negative,
+            or ``failures`` or ``replicates`` is not a known word.
     """
 
     shares: Mapping[str, float] = field(default_factory=_all_bayesian)
     start: int | None = None
     acquisition: AcquisitionSettings = field(default_factory=AcquisitionSettings)
     surrogate: str = "committee"
+    failures: Failures = "learn"
+    replicates: Replicates = "in-doubt"
+    sources: tuple[Source, ...] = ()
+    fidelity: Fidelity | None = None
+    costs: Costs | None = None
+    expectation: Expectation | None = None
+    hypotheses: Hypotheses | None = None
+    claims: tuple[Claim, ...] = ()
+    errors: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for what, word, known in (
+            ("failures", self.failures, get_args(Failures)),
+            ("replicates", self.replicates, get_args(Replicates)),
+        ):
+            if word not in known:
+                raise SpecError(
+                    f"unknown way to treat {what}: {word!r}",
+                    field=f"planner.{what}",
+                    value=word,
+                    allowed=", ".join(known),
+                )
         for name, share in self.shares.items():
             if not (math.isfinite(share) and share >= 0):
                 raise SpecError(
@@ -92,7 +133,16 @@ class PlannerSettings:
         A pool gives at most a quarter of its rows to the start (but at least 2), so that a tiny one is not used up
         before the first model.
         """
+        if self.fidelity is not None:
+            return sum(self.opening(space).values())
         if self.start is not None:
             return self.start
-        rule = max(3, 2 * len(space.parameters))
+        rule = 3 if self.sources else max(3, 2 * len(space.parameters))
         return rule if space.pool is None else min(rule, max(2, math.ceil(len(space.candidates) / 4)))
+
+    def opening(self, space: SearchSpace) -> dict[str, int]:
+        """Return how many space-filling points each level of fidelity gets: two, the least trusted one all others."""
+        assert self.fidelity is not None, "asked only where there are levels"
+        first, *above = self.fidelity.levels
+        rule = max(3, 2 * (len(space.parameters) - 1)) if self.start is None else max(1, self.start - 2 * len(above))
+        return {first: rule, **dict.fromkeys(above, 2)}

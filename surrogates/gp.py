@@ -7,12 +7,15 @@ the maximum a posteriori ones. Outcomes are standardised, and predictions come b
 
 from __future__ import annotations
 
+from typing import Any
+
 from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.model import Model
 from botorch.models.transforms.outcome import Standardize
 from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
 from torch import Tensor
 
+from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.exact import PerOutcome, fit_map, usable_noise
 
 
@@ -31,3 +34,42 @@ class GaussianProcess(PerOutcome):
             return SingleTaskGP(X, Y, noise, covar_module=covariance, outcome_transform=Standardize(m=1))
 
         return fit_map(make, Y)
+
+    def card(self) -> ModelCard:
+        """Return what the fitted process is.
+
+        Raises:
+            RuntimeError: nothing was fitted yet.
+        """
+        models = list(getattr(self.model, "models", [self.model]))
+        values: dict[str, tuple[float, ...]] = {}
+        for index, model in enumerate(models):
+            values |= {f"{name}, outcome {index}": value for name, value in _hyperparameters(model).items()}
+        return ModelCard(
+            name="gp",
+            models="Each quantity as a Gaussian process with a length scale for each column.",
+            hyperparameters=values,
+            selection="Maximum a posteriori.",
+            assumptions=(
+                "the function is smooth, equally everywhere",
+                "noise is normal, and the same everywhere where no uncertainties are given",
+                "rows are independent but for the function",
+            ),
+            failures=(
+                "jumps and phase boundaries: they are smoothed, and too sure beside the jump",
+                "outliers: one wrong value bends everything near it",
+                "more than about 2,000 rows: memory and time grow with their square and cube",
+            ),
+            source="Hvarfner et al. 2024, arXiv 2402.02229; BoTorch",
+            rows=max(model.train_targets.shape[-1] for model in models),
+            notes=self.notes,
+        )
+
+
+def _hyperparameters(model: Any) -> dict[str, tuple[float, ...]]:
+    """Return a GPyTorch model's hyper-parameters by name, on the scale of the standardised outcome."""
+    found = {}
+    for name, raw, constraint in model.named_parameters_and_constraints():
+        value = raw if constraint is None else constraint.transform(raw)
+        found[name.replace("raw_", "")] = tuple(value.detach().flatten().tolist())
+    return found

@@ -6,31 +6,35 @@ A plugin's entry point names a class, or a function without arguments, that make
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from zosimos.core.errors import SpecError
-from zosimos.core.plugins import offered
+from zosimos.core.plugins import Register
 
 if TYPE_CHECKING:
     from zosimos.surrogates.cards import ModelCard
     from zosimos.surrogates.protocol import Surrogate
 
-GROUP = "zosimos.surrogates"
-_BUILT_IN = {
-    "committee": ("zosimos.surrogates.committee.committee", "Committee"),
-    "deep-ensemble": ("zosimos.surrogates.deep_ensemble", "DeepEnsemble"),
-    "forest": ("zosimos.surrogates.forest", "ForestSurrogate"),
-    "gp": ("zosimos.surrogates.gp", "GaussianProcess"),
-    "heteroscedastic": ("zosimos.surrogates.heteroscedastic", "HeteroscedasticGP"),
-    "saas": ("zosimos.surrogates.saas", "SaasGP"),
-    "sparse-gp": ("zosimos.surrogates.sparse", "SparseGP"),
-}
+REGISTER = Register(
+    "zosimos.surrogates",
+    "surrogate",
+    {
+        "committee": ("zosimos.surrogates.committee.committee", "Committee"),
+        "deep-ensemble": ("zosimos.surrogates.deep_ensemble", "DeepEnsemble"),
+        "forest": ("zosimos.surrogates.forest", "ForestSurrogate"),
+        "gp": ("zosimos.surrogates.gp", "GaussianProcess"),
+        "heteroscedastic": ("zosimos.surrogates.heteroscedastic", "HeteroscedasticGP"),
+        "saas": ("zosimos.surrogates.saas", "SaasGP"),
+        "sparse-gp": ("zosimos.surrogates.sparse", "SparseGP"),
+    },
+    "lacks fit or posterior",
+    "zosimos.surrogates.testing.check_surrogate",
+)
 
 
 def surrogate_names() -> tuple[str, ...]:
     """Return the names of all surrogates, sorted; nothing is imported."""
-    return tuple(sorted({*_BUILT_IN, *offered(GROUP)}))
+    return REGISTER.names()
 
 
 def check_surrogate_name(name: str, field: str = "planner.surrogate") -> None:
@@ -39,14 +43,7 @@ def check_surrogate_name(name: str, field: str = "planner.surrogate") -> None:
     Raises:
         SpecError: there is no such surrogate; the message lists those there are.
     """
-    if name not in surrogate_names():
-        raise SpecError(
-            f"unknown surrogate {name!r}",
-            field=field,
-            value=name,
-            allowed=", ".join(surrogate_names()),
-            hint="correct the name, or install the plugin that offers it",
-        )
+    REGISTER.check(name, field)
 
 
 def load_surrogate(name: str) -> Surrogate:
@@ -58,20 +55,7 @@ def load_surrogate(name: str) -> Surrogate:
     from zosimos.surrogates.protocol import Surrogate  # torch: seconds, and names are checked without it
 
     check_surrogate_name(name)
-    if name in _BUILT_IN:
-        module, attribute = _BUILT_IN[name]
-        factory = getattr(import_module(module), attribute)
-    else:
-        factory = offered(GROUP)[name].load()
-    made = factory()
-    if not isinstance(made, Surrogate):
-        raise SpecError(
-            f"the plugin {name!r} makes a {type(made).__name__}, which lacks fit or posterior",
-            field="planner.surrogate",
-            value=name,
-            hint="ask its author to run zosimos.surrogates.testing.check_surrogate",
-        )
-    return made
+    return REGISTER.make(name, Surrogate, "planner.surrogate")  # type: ignore[type-abstract]  # only isinstance asks it
 
 
 def card_of(surrogate: Surrogate) -> ModelCard:
@@ -82,13 +66,9 @@ def card_of(surrogate: Surrogate) -> ModelCard:
         SpecError: it is a plugin's and has no card.
     """
     from zosimos.surrogates.cards import Carded
-    from zosimos.surrogates.gp import GaussianProcess
-    from zosimos.surrogates.gp_card import gaussian_process_card
 
     if isinstance(surrogate, Carded):
         return surrogate.card()
-    if isinstance(surrogate, GaussianProcess):
-        return gaussian_process_card(surrogate)
     raise SpecError(
         f"a {type(surrogate).__name__} does not describe itself",
         field="planner.surrogate",

@@ -24,7 +24,7 @@ class Run:
     """What a run measured, the start included: places of rows in the pool and outcomes, in order.
 
     ``cpu`` has the CPU seconds (all threads) of each suggestion: telling what was new, and asking. ``beliefs`` has for
-    each suggested row what the planner said of it before: mean, standard deviation without noise, and with noise where
+    each new row what the planner said of it before: mean, standard deviation without noise, and with noise where
     it gave one; None where it said nothing. ``errors`` tells what a planner raised; a random row took the place.
     """
 
@@ -79,10 +79,10 @@ def replay(name: str, pool: Pool, *, seed: int, start: int, budget: int, full: b
             beliefs.append(None)
             continue
         index = pool.places[row_key(candidate.values)]
-        if index in rows:
+        if index in rows and not candidate.repeats:
             raise RuntimeError(f"{name} asked for a row that was measured before")
         rows.append(index)
-        beliefs.append(_belief(pool, candidate))
+        beliefs.append(None if candidate.repeats else _belief(pool, candidate))  # what was measured is no prediction
         said[index] = candidate.predictions
     outcomes = tuple(pool.outcomes[index] for index in rows)
     return Run(seed, tuple(rows), outcomes, tuple(cpu), tuple(beliefs), tuple(errors))

@@ -23,6 +23,7 @@ TASKS = (
     "batch",
     "sparse",
     "cost",
+    "expectation",
     "misled",
 )
 """Names of the task modules."""

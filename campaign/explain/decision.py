@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from zosimos.campaign.decide import inputs_recorded
+from zosimos.campaign.experiment import WAITING
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.spending import charged
 from zosimos.campaign.state import State
 from zosimos.core.errors import LedgerError
 from zosimos.core.parameters import Values
@@ -73,6 +75,7 @@ def context_now(state: State, setup: Setup, observed: int | None = None) -> Prop
         seed=derive_seed(state.spec.seed, "explain"),
         sequence_seed=derive_seed(state.spec.seed, "sequence"),
         settings=setup.planning(state.spec),
+        charged=charged(item for item in state.experiments.values() if item.status not in WAITING),
     )
 
 
@@ -111,6 +114,7 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
         derive_seed(derive_seed(seed, "sequence"), "sobol"),
         len(inputs.observations) + len(pending),
         settings=setup.planning(inputs.spec),
+        charged=(*inputs.charged, *(candidate.values for candidate in earlier if candidate.origin != own.origin)),
     )
     ahead = tuple(candidate.values for candidate in earlier if candidate.origin == own.origin)
     return Moment(event.body["decision"], context, ahead)
@@ -152,7 +156,8 @@ def compared(belief: Belief, moment: Moment, chosen: Values, count: int = 3) -> 
     gains = belief.acquisition(rows)  # of the same rows in the same order as the planner judged them
     own, ahead = keys.index(row_key(chosen)), {row_key(row) for row in moment.ahead}
     others = [i for i in np.argsort(-gains, kind="stable") if i != own and keys[i] not in ahead]
-    best = options(belief, [chosen, *(rows[i] for i in others[:count])], [gains[i] for i in [own, *others[:count]]])
+    plain = gains - belief.leaning(rows)  # costs and expectations order rows, but are no gain
+    best = options(belief, [chosen, *(rows[i] for i in others[:count])], [plain[i] for i in [own, *others[:count]]])
     place = 1 + sum(bool(gains[i] > gains[own]) for i in others)
     return Comparison(best[0], place, len(others), tuple(best[1:]))
 

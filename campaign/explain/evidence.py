@@ -13,6 +13,7 @@ from zosimos.campaign.explain.frame import Frame
 from zosimos.core.objective import Objective
 from zosimos.core.records import Observation
 from zosimos.planners.belief import Belief
+from zosimos.planners.knowledge import Fidelity
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.explanation.design import Array, Design, Indices, Predict, r_squared
 from zosimos.surrogates.explanation.effects import effects
@@ -42,6 +43,7 @@ class Evidence:
     observations: tuple[Observation, ...]
     allowed: Design
     seed: int
+    fidelity: Fidelity | None = None
 
     @cached_property
     def design(self) -> Design:
@@ -55,8 +57,12 @@ class Evidence:
 
     @property
     def best(self) -> int:
-        """The place of the best observation (of several, the first)."""
-        return int(np.argmax([self.objective.utility(float(value)) for value in self.outcomes]))
+        """The place of the best observation (of several, the first); where there are levels, of those that count."""
+        gains = np.array([self.objective.utility(float(value)) for value in self.outcomes])
+        if self.fidelity is not None:
+            results = np.array([self.fidelity.counts(seen.values) for seen in self.observations])
+            gains = np.where(results | ~results.any(), gains, -np.inf)
+        return int(np.argmax(gains))
 
     @property
     def background(self) -> Design:
@@ -124,4 +130,6 @@ def _with(observations: Sequence[Observation], name: str) -> list[Observation]:
 
 def evidence_of(context: ProposalContext, frame: Frame, objective: Objective, allowed: Design, seed: int) -> Evidence:
     """Return the evidence of one objective in a context."""
-    return Evidence(frame, objective, tuple(_with(context.training, objective.name)), allowed, seed)
+    return Evidence(
+        frame, objective, tuple(_with(context.training, objective.name)), allowed, seed, context.settings.fidelity
+    )

@@ -18,6 +18,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
 from zosimos.planners.belief import Belief
+from zosimos.planners.extrapolation import told
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.explanation.neighbours import nearest
 from zosimos.surrogates.explanation.shapley import Attribution, shapley
@@ -81,8 +82,9 @@ class Near:
 class ExperimentExplained:
     """Everything there is to say about why an experiment was chosen and what it taught.
 
-    ``reproduced`` says whether the prediction made again is the recorded one (None: none was recorded); ``weights``
-    which models the belief was made of; ``notes`` what could not be told, and why.
+    ``reproduced`` says whether the prediction made again is the recorded one (None: none was recorded); ``domain`` how
+    the row lay to what had been learned from; ``weights`` which models the belief was made of; ``notes`` what could not
+    be told, and why.
     """
 
     campaign: str
@@ -92,6 +94,7 @@ class ExperimentExplained:
     known: int
     reproduced: bool | None
     comparison: Comparison | None
+    domain: str
     weights: Mapping[str, Mapping[str, float]]
     near: tuple[Near, ...]
     notes: tuple[str, ...]
@@ -113,6 +116,7 @@ class ExperimentExplained:
             "objectives": [part.as_json() for part in self.objectives],
             "reproduced": self.reproduced,
             "comparison": None if self.comparison is None else self.comparison.as_json(),
+            "domain": self.domain,
             "weights": {name: dict(models) for name, models in self.weights.items()},
             "near": [item.as_json() for item in self.near],
             "notes": list(self.notes),
@@ -162,6 +166,7 @@ def explain_experiment(campaign: str, events: Iterable[Event], setup: Setup, exp
         len(then.observations),
         _reproduced(found),
         comparison,
+        "" if belief is None else told(then.space, belief.applicability(item.values)),
         {} if belief is None else belief.weights,
         _near(frame, then, item.values),
         tuple(dict.fromkeys([*notes, *_warnings(found)])),

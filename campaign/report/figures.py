@@ -27,6 +27,7 @@ from zosimos.campaign.report.style import (
     span,
 )
 from zosimos.campaign.report.words import instant, measured, moment, recipe, scale_of, titled, usable, with_spread
+from zosimos.campaign.spec.knowledge import counts
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
@@ -79,7 +80,9 @@ def _panel(
     good = [row for row in found if row[2].trains]
     rest = [row for row in found if not row[2].trains]
     best: list[tuple[int, float]] = []
-    for i, _, measurement in good:
+    for i, experiment, measurement in good:
+        if not counts(spec, experiment.values):  # of a level of fidelity whose outcomes are no results
+            continue
         if not best or objective.utility(measurement.value) > objective.utility(best[-1][1]):
             best.append((i, measurement.value))
     if best:

@@ -41,7 +41,9 @@ from zosimos.campaign.report.words import (
     with_spread,
 )
 from zosimos.campaign.spec.build import build_objectives
+from zosimos.campaign.spec.knowledge import counts
 from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.spending import told
 from zosimos.campaign.state import State
 from zosimos.core.errors import InputError
 from zosimos.core.objective import Objective, pareto
@@ -173,6 +175,7 @@ def _summary(state: State) -> list[tuple[str, str]]:
     lines = [
         ("Experiments", counted(counts) or "none yet"),
         ("Budget", f"{state.used} of {state.spec.budget.experiments} experiments used"),
+        *((name[:1].upper() + name[1:], text) for name, text in told(state)),
     ]
     results = [measurement for e in experiments for measurement in e.measurements.values()]
     if results:
@@ -190,7 +193,8 @@ def _summary(state: State) -> list[tuple[str, str]]:
 
 def _best(state: State, objectives: Sequence[Objective]) -> list[Experiment]:
     """Return the experiments that no other dominates, the best first; with one objective the best and its equals."""
-    complete = [e for e in state.experiments.values() if all(usable(e, objective) for objective in objectives)]
+    results = [e for e in state.experiments.values() if counts(state.spec, e.values)]
+    complete = [e for e in results if all(usable(e, objective) for objective in objectives)]
     rows = [{objective.name: e.measurements[objective.name].value for objective in objectives} for e in complete]
     return [complete[i] for i in pareto(objectives, rows)]
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zosimos.campaign.spec.chemistry import described_choices
+from zosimos.campaign.spec.costs import build_costs
+from zosimos.campaign.spec.expect import build_expectation
+from zosimos.campaign.spec.hypotheses import build_claims, build_hypotheses
+from zosimos.campaign.spec.knowledge import build_fidelity
 from zosimos.campaign.spec.model import (
     CampaignSpec,
     CardinalitySpec,
@@ -47,16 +51,39 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
 def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
     """Return the objectives of a spec, in the file's order."""
     return tuple(
-        Objective(name, part.goal, part.unit, None if part.target is None else float(part.target))
+        Objective(name, part.goal, part.unit, _number(part.target), _number(part.threshold))
         for name, part in spec.objectives.items()
     )
+
+
+def _number(given: str | float | None) -> float | None:
+    return None if given is None else float(given)
 
 
 def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
     """Return how the planner shares the work between proposers, and by what it judges."""
     shares = spec.planner.shares or {spec.planner.kind or "bayesian": 1.0}
     acquisition = AcquisitionSettings(spec.planner.acquisition, spec.planner.kappa, spec.planner.level)
-    return PlannerSettings(shares, spec.planner.start, acquisition, spec.planner.surrogate)
+    return PlannerSettings(
+        shares,
+        spec.planner.start,
+        acquisition,
+        spec.planner.surrogate,
+        failures=spec.planner.failures,
+        replicates=spec.planner.replicates,
+        fidelity=build_fidelity(spec.fidelity),
+        costs=build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments),
+        expectation=build_expectation(spec.expect, spec.space),
+        hypotheses=build_hypotheses(spec.hypotheses, list(spec.objectives)),
+        claims=build_claims(spec.claims),
+        errors=_errors(spec),
+    )
+
+
+def _errors(spec: CampaignSpec) -> dict[str, float]:
+    """Return the standard deviations with which parameters are set, where they are given."""
+    given = {name: getattr(part, "error", None) for name, part in spec.space.items()}
+    return {name: float(error) for name, error in given.items() if error is not None}
 
 
 def inferred_space(table: Table, ignore: Sequence[str]) -> dict[str, dict[str, object]]:

@@ -28,14 +28,16 @@ class _Ranged(_Knob):
 
     unit: str = Field("", description="unit of the values, such as degC or mL/min")
     default: Number | None = Field(None, description="value where it does not count, with when")
+    error: Number | None = Field(None, description="standard deviation with which it is set; off where left out")
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         checked(check_unit, self.unit, part="unit")
-        for name in ("min", "max", "step", "default"):
+        for name in ("min", "max", "step", "default", "error"):
             value = getattr(self, name, None)
             if value is not None:
-                own = checked(parse_quantity, value, self.unit, part=name, difference=name == "step")
+                apart = name in ("step", "error")
+                own = checked(parse_quantity, value, self.unit, part=name, difference=apart)
                 object.__setattr__(self, name, own)
         return self
 
@@ -65,6 +67,7 @@ class DiscreteSpec(_Knob):
     levels: list[Number] = Field(description="the levels")
     unit: str = Field("", description="unit of the levels")
     default: Number | None = Field(None, description="level where it does not count, with when")
+    error: Number | None = Field(None, description="standard deviation with which it is set; off where left out")
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
@@ -73,6 +76,9 @@ class DiscreteSpec(_Knob):
         object.__setattr__(self, "levels", levels)
         if self.default is not None:
             object.__setattr__(self, "default", checked(parse_quantity, self.default, self.unit, part="default"))
+        if self.error is not None:
+            own = checked(parse_quantity, self.error, self.unit, part="error", difference=True)
+            object.__setattr__(self, "error", own)
         return self
 
 

@@ -11,8 +11,12 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from zosimos.campaign.spec.costs import CostsSpec, StockSpec
+from zosimos.campaign.spec.expect import ExpectSpec
 from zosimos.campaign.spec.fields import Duration, Name, Number, PlainNumber, Whole, checked
+from zosimos.campaign.spec.hypotheses import ClaimSpec, HypothesesSpec, WrittenClaim
 from zosimos.campaign.spec.knobs import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.campaign.spec.knowledge import FidelitySpec, SourceSpec
 from zosimos.campaign.spec.limits import CardinalitySpec, ConstraintSpec, LinearSpec, SimplexSpec
 from zosimos.core.units import check_unit, parse_quantity
 from zosimos.core.validation import Part
@@ -22,10 +26,15 @@ __all__ = [
     "CampaignSpec",
     "CardinalitySpec",
     "CategoricalSpec",
+    "ClaimSpec",
     "ConstraintSpec",
     "ContinuousSpec",
+    "CostsSpec",
     "DiscreteSpec",
     "Duration",
+    "ExpectSpec",
+    "FidelitySpec",
+    "HypothesesSpec",
     "IntegerSpec",
     "LabSpec",
     "LinearSpec",
@@ -33,6 +42,8 @@ __all__ = [
     "ParameterSpec",
     "PlannerSpec",
     "SimplexSpec",
+    "SourceSpec",
+    "StockSpec",
     "StopSpec",
 ]
 
@@ -43,12 +54,18 @@ class ObjectiveSpec(Part):
     goal: Literal["max", "min", "target"] = Field(description="maximise, minimise, or bring to the target")
     unit: str = Field("", description="unit of the measured values")
     target: Number | None = Field(None, description="the value wanted, with goal: target")
+    threshold: Number | None = Field(
+        None, description="with several objectives: an outcome must be at least (max) or at most (min) this to count"
+    )
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         checked(check_unit, self.unit, part="unit")
         if self.target is not None:
             object.__setattr__(self, "target", checked(parse_quantity, self.target, self.unit, part="target"))
+        if self.threshold is not None:
+            threshold = checked(parse_quantity, self.threshold, self.unit, part="threshold")
+            object.__setattr__(self, "threshold", threshold)
         return self
 
 
@@ -56,7 +73,9 @@ class PlannerSpec(Part):
     """How the next experiments are chosen."""
 
     kind: str | None = Field(
-        None, description="one proposer for all: bayesian (the default), random, sobol, evolutionary or a plugin's name"
+        None,
+        description="one proposer for all: bayesian (the default), random, sobol, maximin, evolutionary, discriminate, "
+        "counterexample or a plugin's name",
     )
     shares: dict[str, PlainNumber] = Field(
         default_factory=dict, description="several proposers and the share of experiments each gets, instead of kind"
@@ -64,12 +83,29 @@ class PlannerSpec(Part):
     start: Whole | None = Field(
         None, ge=0, description="number of space-filling experiments before the models take over"
     )
-    acquisition: Literal["improvement", "confidence-bound", "probability", "thompson", "uncertainty", "level"] = Field(
+    acquisition: Literal[
+        "improvement",
+        "confidence-bound",
+        "probability",
+        "thompson",
+        "uncertainty",
+        "level",
+        "parego",
+        "knowledge-gradient",
+    ] = Field(
         "improvement", description="by what the bayesian proposer judges: the best first, or what is not known yet"
     )
     kappa: PlainNumber = Field(2.0, ge=0, description="standard deviations that a confidence-bound adds")
     level: PlainNumber | None = Field(None, description="outcome whose crossing acquisition: level looks for")
     surrogate: str = Field("committee", description="the bayesian proposer's model: committee, forest, saas, ...")
+    failures: Literal["learn", "ignore"] = Field(
+        "learn", description="what a failed experiment teaches: where experiments fail, or nothing but not to repeat it"
+    )
+    replicates: Literal["none", "in-doubt", "when-useful"] = Field(
+        "in-doubt",
+        description="when a row is measured again: never; to confirm a result too good to fit with the others; or also "
+        "wherever that helps to choose the best more than a new row",
+    )
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:
@@ -85,6 +121,7 @@ class BudgetSpec(Part):
 
     experiments: Whole = Field(ge=1, description="number of experiments, failed ones included")
     time: Duration | None = Field(None, description="time since the start, such as '8 h'")
+    cost: PlainNumber | None = Field(None, gt=0, description="cost of all experiments together, in the unit of costs")
 
 
 class StopSpec(Part):
@@ -93,11 +130,23 @@ class StopSpec(Part):
     reach: dict[Name, Number] = Field(
         default_factory=dict, description="objective: value that is good enough; all must be met by one experiment"
     )
+    confidence: PlainNumber | None = Field(
+        None, gt=0, lt=1, description="with reach: stop only if the true values meet it with at least this probability"
+    )
+    regret: PlainNumber | None = Field(
+        None, gt=0, description="stop when no untried row can be better than the best by more than this (in its unit)"
+    )
     no_improvement: Whole | None = Field(None, ge=1, description="stop after so many experiments without a better one")
     expected_gain: PlainNumber | None = Field(
         None, gt=0, description="stop when the next experiment is expected to gain less than this (in its unit)"
     )
     failures: Whole = Field(5, ge=1, description="pause after so many failed experiments in a row")
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        if self.confidence is not None and not self.reach:
+            raise ValueError("stop.confidence is of reaching a goal: give stop.reach")
+        return self
 
 
 class LabSpec(BaseModel):
@@ -130,6 +179,8 @@ class CampaignSpec(Part):
         default_factory=list, description="what candidates must satisfy, such as 'a + 2*b <= 0.8'"
     )
     objectives: dict[Name, ObjectiveSpec] = Field(min_length=1, description="what is wanted")
+    sources: dict[Name, SourceSpec] = Field(default_factory=dict, description="earlier campaigns that may help")
+    fidelity: FidelitySpec | None = Field(None, description="cheaper levels of a method, and the one that counts")
     candidates: str | None = Field(None, description="CSV of the only candidates that exist, a column a parameter")
     lab: LabSpec | None = Field(None, description="where experiments run; leave out to run them by hand (ask and tell)")
     planner: PlannerSpec = PlannerSpec()
@@ -143,11 +194,21 @@ class CampaignSpec(Part):
     uncertain: Literal["pause", "continue"] = Field(
         "pause", description="what to do when a crash leaves an experiment's outcome unknown"
     )
+    watch: Literal["notify", "pause", "off"] = Field(
+        "notify", description="when results are unusual (an outlier, a drift): tell a person, also pause, or do nothing"
+    )
     clock: Literal["wall", "virtual", "paced"] | None = Field(
         None, description="time: wall, or for simulated labs virtual (jumps) or paced (sleeps); default: the lab's"
     )
     pace: PlainNumber = Field(1.0, gt=0, description="real seconds a simulated second takes, with clock: paced")
     budget: BudgetSpec
+    costs: CostsSpec | None = Field(None, description="what an experiment costs, and changing over from the one before")
+    stock: dict[Name, StockSpec] = Field(default_factory=dict, description="what experiments use up")
+    expect: dict[Name, ExpectSpec] = Field(default_factory=dict, description="where the best is expected to lie")
+    hypotheses: HypothesesSpec | None = Field(None, description="rival formulas that kind: discriminate tells apart")
+    claims: list[WrittenClaim] = Field(
+        default_factory=list, description="rules, each if: and then:, that kind: counterexample tries to contradict"
+    )
     stop: StopSpec = StopSpec()
 
     @model_validator(mode="after")
@@ -174,6 +235,10 @@ class CampaignSpec(Part):
                 raise ValueError(f"stop.reach speaks of {name!r}, which is no objective")
             unit = self.objectives[name].unit
             self.stop.reach[name] = checked(parse_quantity, value, unit, part=f"stop.reach.{name}")
+        if self.budget.cost is not None and self.costs is None:
+            raise ValueError("budget.cost is given but not what an experiment costs: add costs: each: ...")
+        if len(self.objectives) == 1 and any(part.threshold is not None for part in self.objectives.values()):
+            raise ValueError("a threshold needs several objectives: with one, use stop.reach")
         if self.parallel is not None and self.parallel < self.batch:
             raise ValueError(f"parallel ({self.parallel}) must be at least batch ({self.batch})")
         both = sorted(set(self.space) & set(self.objectives))

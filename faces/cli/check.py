@@ -34,9 +34,18 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
                 ("clock", found["clock"]),
                 ("approval", found["approval"]),
-                ("budget", f"{found['budget']} experiments"),
+                ("budget", f"{found['budget']} experiments{_and_cost(setup)}"),
             ]
         )
+    )
+
+
+def _and_cost(setup: Setup) -> str:
+    spec = setup.spec
+    return (
+        ""
+        if spec.budget.cost is None or spec.costs is None
+        else f", cost {spec.budget.cost:g} {spec.costs.unit}".rstrip()
     )
 
 

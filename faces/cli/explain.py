@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.desk import CampaignId, Json, LedgerUrl, desk
+
+if TYPE_CHECKING:
+    from zosimos.campaign.record import Record
 
 
 def explain(
@@ -25,6 +28,9 @@ def explain(
             help="Of a campaign: explain N resamples too, and say what comes out again (0: leave that out).",
         ),
     ] = 20,
+    model: Annotated[
+        bool, typer.Option("--model", help="Describe the models instead: what they assume and where they fail.")
+    ] = False,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -35,7 +41,9 @@ def explain(
 
     with desk(ledger) as here:
         record = here.record(campaign)
-        if experiment is not None:
+        if model:
+            _models(record, json=json)
+        elif experiment is not None:
             record.state.experiment(experiment)  # an unknown one is refused before anything is computed
             events = here.ledger.events(record.campaign)
             one = explain_experiment(record.campaign, events, reopened(record), experiment)
@@ -43,3 +51,18 @@ def explain(
         else:
             whole = explain_campaign(record.state, reopened(record), bootstraps=bootstraps)
             screen.json_line(whole.as_json()) if json else explained.campaign(whole)
+
+
+def _models(record: Record, *, json: bool) -> None:
+    """Show the card of each objective's model."""
+    from zosimos.campaign.explain.cards import model_cards
+    from zosimos.campaign.session import reopened
+
+    cards = model_cards(record.state, reopened(record))
+    if json:
+        screen.json_line(
+            {"campaign": record.campaign, "models": {name: card.as_json() for name, card in cards.items()}}
+        )
+        return
+    for name, card in cards.items():
+        screen.say(f"# {name}", "", card.as_markdown())

@@ -52,6 +52,7 @@ def experiment(found: ExperimentExplained) -> None:
                 ("decision", f"{found.decision}, knowing {found.known} results" if found.decision else ""),
                 ("gain", "" if candidate.acquisition is None else f"{candidate.acquisition:.4g} (recorded)"),
                 ("place", place),
+                ("domain", found.domain),
                 ("made again", again[found.reproduced]),
             ]
         )

@@ -76,6 +76,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
 
 
 def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
+    from zosimos.campaign.spending import told
     from zosimos.faces.cli.tables import best_table
 
     out = screen.console()
@@ -90,10 +91,12 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("created", found["created"]),
                 ("last event", found["at"]),
                 ("budget", f"{found['used']} of {found['budget']} experiments used"),
+                *told(state),
                 ("experiments", counts),
                 ("approval", found["approval"]),
                 ("spec version", found["spec_version"]),
                 *(("waits for", need(here, item)) for item in found["waiting_for"]),
+                *(("notice", item["words"]) for item in found["notices"]),
                 *(("proposed", f"{item['verb']} ({item['token']})") for item in found["changes"]),
             ]
         )

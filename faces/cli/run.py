@@ -155,9 +155,16 @@ def _check_not_over(state: State) -> None:
             f"campaign {state.id} is finished, and what ended it still holds: {reason}",
             field="campaign",
             value=state.id,
-            hint=f"raise the budget or the goal first, such as: zosimos steer {state.id} --set "
-            f"budget.experiments={state.spec.budget.experiments + 10}",
+            hint=f"raise the budget or the goal first, such as: zosimos steer {state.id} --set {_more(state, reason)}",
         )
+
+
+def _more(state: State, reason: str) -> str:
+    """Return the setting that would let a campaign go on."""
+    budget = state.spec.budget
+    if budget.cost is not None and reason.startswith("the cost budget"):
+        return f"budget.cost={1.5 * budget.cost:g}"
+    return f"budget.experiments={budget.experiments + 10}"
 
 
 def _continued_elsewhere(state: State, *, json: bool) -> None:

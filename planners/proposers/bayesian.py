@@ -13,11 +13,15 @@ import numpy as np
 
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
-from zosimos.core.records import Candidate, Prediction
+from zosimos.core.records import Candidate, Observation, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.belief import Belief
+from zosimos.planners.confirmation import unconfirmed
+from zosimos.planners.foremost import foremost
+from zosimos.planners.input_error import told as told_errors
 from zosimos.planners.protocol import ProposalContext
+from zosimos.planners.replicate import Replicate, better_again
 from zosimos.planners.search import maximise
 
 _HINTS = 4  # best measured rows that the search also starts from
@@ -33,12 +37,23 @@ class BayesianProposer:
         belief = Belief(context)
         chosen: list[Candidate] = []
         for index in range(n):
+            doubtful = unconfirmed(belief, [c.values for c in chosen])
+            if doubtful is not None:
+                chosen.append(_confirming(doubtful, belief))
+                belief.add_pending([chosen[-1].values])
+                continue
             found = _best(belief, [c.values for c in chosen], derive_seed(context.seed, "search", index))
             if found is None:
                 break
-            chosen.append(_candidate(*found, belief))
+            row, value = found
+            again = _again(belief, row, [c.values for c in chosen])
+            if again is None:
+                gain = value - float(np.max(belief.leaning([row])))  # costs and expectations choose, but are no gain
+                chosen.append(_candidate(row, gain, belief))
+            else:
+                chosen.append(_repeated(again, belief))
             if index + 1 < n:
-                belief.add_pending([found[0]])
+                belief.add_pending([chosen[-1].values])
         return chosen
 
 
@@ -50,20 +65,53 @@ def _best(belief: Belief, chosen: Sequence[Values], seed: int) -> tuple[Values, 
         learned = (belief.learned.rows[i] for i in belief.best_first())
         good = [row for row in learned if not context.space.problems(row)]
         return maximise(belief.acquisition, context.space, good[:_HINTS], context.taken.union(taken), seed)
-    values = belief.acquisition(context.free)
-    for place in np.argsort(-values, kind="stable")[: len(chosen) + 1]:
+    for place, value in zip(*foremost(belief, context.free, len(chosen) + 1), strict=True):
         row = context.free[int(place)]
         if row_key(row) not in taken:
-            return row, float(values[place])
+            return row, float(value)
     return None
+
+
+def _confirming(doubtful: Observation, belief: Belief) -> Candidate:
+    """Return a measurement that tells a discovery from an error."""
+    row = belief.context.space.pinned(doubtful.values)
+    told = ", ".join(
+        f"{o.name} {_number(doubtful.measurements[o.name].value)} {o.unit}".rstrip()
+        for o in belief.context.objectives
+        if o.name in doubtful.measurements
+    )
+    reason = f"{doubtful.experiment} gave {told}, too good to fit with the others: measured again before it is believed"
+    return Candidate(row, "bayesian", reason, belief.prediction(row), repeats=doubtful.experiment)
+
+
+def _again(belief: Belief, row: Values, chosen: Sequence[Values]) -> Replicate | None:
+    """Return the measured row that is to be measured again instead of a new one, where the campaign wants that."""
+    return better_again(belief, row, chosen) if belief.context.settings.replicates == "when-useful" else None
+
+
+def _repeated(again: Replicate, belief: Belief) -> Candidate:
+    """Return a meant replicate as a candidate."""
+    predictions = belief.prediction(again.row)
+    (objective,) = belief.context.objectives
+    times = "once" if again.times == 1 else f"{again.times} times"
+    reason = (
+        f"a replicate of {again.experiment}, measured {times}, because noise leaves open whether it is the best: that "
+        f"is worth more than a new row; predicted {_told(objective, predictions[objective.name])}"
+    )
+    return Candidate(again.row, "bayesian", reason, predictions, again.gain, repeats=again.experiment)
 
 
 def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
     predictions = belief.prediction(row)
-    reason = _reason(belief, predictions)
+    reason = _reason(belief, predictions) + belief.level_told(row)
     if belief.notes:
         reason += f" (model: {'; '.join(belief.notes)})"
-    return Candidate(row, "bayesian", reason, predictions, gain if math.isfinite(gain) else None)
+    if belief.context.settings.errors:
+        reason += f"; {told_errors(list(belief.context.settings.errors))}"
+    (flag,) = belief.applicability(row).flags
+    if flag == "out":
+        reason += "; far from all that was measured: an extrapolation"
+    return Candidate(row, "bayesian", reason, predictions, gain if math.isfinite(gain) else None, flag)
 
 
 def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
@@ -72,6 +120,9 @@ def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
     told = [_told(objective, predictions[objective.name]) for objective in objectives]
     if len(objectives) > 1:
         named = (f"{o.name} {text}" for o, text in zip(objectives, told, strict=True))
+        if belief.scalarisation is not None:
+            weighed = belief.scalarisation.told(objectives)
+            return f"expected improvement with {weighed} of the weight: predicted {', '.join(named)}"
         return f"expected gain over the best trade-offs so far: predicted {', '.join(named)}"
     only = objectives[0]
     best = float(belief.learned.values[belief.best_first()[0], 0])

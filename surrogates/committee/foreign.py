@@ -6,10 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from botorch.posteriors.gpytorch import GPyTorchPosterior
+from botorch.posteriors.posterior import Posterior
 
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.outcome import Mixture, Standard
+from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.committee.standard import Standard
 from zosimos.surrogates.protocol import Surrogate
+
+_CHUNK = 256  # rows whose covariances with others are computed together
+_DRAWS = 512
 
 
 class ForeignOutcome:
@@ -35,6 +41,11 @@ class ForeignOutcome:
         self._noise = float(np.mean((y - self._moments(X)[0]) ** 2))
 
     @property
+    def surrogate(self) -> Surrogate:
+        """The fitted surrogate."""
+        return self._surrogate
+
+    @property
     def weights(self) -> dict[str, float]:
         """All weight is the one surrogate's."""
         return {self._name: 1.0}
@@ -48,6 +59,16 @@ class ForeignOutcome:
         """Return the belief at ``m x d`` columns."""
         mean, variance = self._moments(X)
         return Mixture(mean[None], np.maximum(variance, 1e-300)[None], np.ones(1), np.array([self._noise]))
+
+    def cross(self, A: Array, B: Array) -> Array:
+        """Return the covariance (noise left out) of ``a x d`` and ``b x d`` columns, ``a x b``."""
+        found = [np.empty((0, len(B)))]
+        for start in range(0, len(A), _CHUNK):
+            part = A[start : start + _CHUNK]
+            with torch.no_grad():
+                joint = _covariance(self._surrogate.posterior(torch.from_numpy(np.concatenate([part, B]))))
+            found.append(joint[: len(part), len(part) :])
+        return np.concatenate(found)
 
     def believed(self) -> Array:
         """Return the means at the measured rows, then at those under way, shape ``1 x (n + p)``."""
@@ -75,3 +96,10 @@ class ForeignOutcome:
             mean = posterior.mean[:, 0, 0].double().numpy()  # type: ignore[attr-defined] # the protocol asks for it
             variance = posterior.variance[:, 0, 0].double().numpy()  # type: ignore[attr-defined] # so here
         return mean, variance
+
+
+def _covariance(posterior: Posterior) -> Array:
+    """Return the ``q x q`` covariance of a joint belief about one quantity; from draws where it is not Gaussian."""
+    if isinstance(posterior, GPyTorchPosterior):
+        return np.asarray(posterior.distribution.covariance_matrix.double().numpy())
+    return np.asarray(np.cov(posterior.rsample(torch.Size([_DRAWS]))[..., 0].double().numpy(), rowvar=False))

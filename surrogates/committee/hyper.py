@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -28,10 +29,15 @@ class Prior:
     sd: Array
 
     @classmethod
-    def of(cls, groups: int) -> Prior:
+    def of(cls, groups: int) -> Self:
         """Return the prior for a number of length scales."""
         mean = np.append(np.full(groups, math.sqrt(2.0) + 0.5 * math.log(groups)), -4.0)
         return cls(mean, np.append(np.full(groups, math.sqrt(3.0)), 1.0))
+
+    def penalty(self, theta: Array) -> tuple[float, Array]:
+        """Return minus the log density, up to a constant, and its gradient."""
+        z = (theta - self.mean) / self.sd
+        return float(0.5 * z @ z), np.asarray(z / self.sd)
 
 
 @dataclass(frozen=True)
@@ -73,10 +79,9 @@ class Evidence:
             return _BAD, np.zeros_like(theta)
         inverse = inverse_from(L)
         alpha = inverse @ self.y
-        z = (theta - prior.mean) / prior.sd
-        value = 0.5 * self.y @ alpha + np.log(np.diag(L)).sum() + 0.5 * z @ z
+        penalty, gradient = prior.penalty(theta)
+        value = 0.5 * self.y @ alpha + np.log(np.diag(L)).sum() + penalty
         W = inverse - np.outer(alpha, alpha)
-        gradient = z / prior.sd
         flat = self.distances.reshape(len(self.distances), -1)
         gradient[:-1] -= (flat @ (W * slope).ravel()) * inverse_squares
         gradient[-1] += 0.5 * float(np.diag(W) @ np.where(np.isnan(self.known), noise, 0.0))

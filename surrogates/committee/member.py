@@ -10,9 +10,11 @@ from scipy.linalg.blas import dtrmm
 
 from zosimos.surrogates.committee.covariance import COVARIANCES, Array
 from zosimos.surrogates.committee.hyper import JITTER, Evidence, Prior, mode, noise_of
+from zosimos.surrogates.committee.sparsity import SparsePrior
+from zosimos.surrogates.committee.trend import Trend
 from zosimos.surrogates.committee.view import View, squared
 
-_MOST_FOR_HYPER = 256  # rows that hyper-parameters are learned from: more add cost, hardly knowledge
+MOST_FOR_HYPER = 256  # rows that hyper-parameters are learned from: more add cost, hardly knowledge
 _LEAST_VARIANCE = 1e-12
 
 
@@ -35,15 +37,25 @@ class Data:
 
 @dataclass(frozen=True)
 class Kind:
-    """What sets a member apart: how it sees rows, and how smooth it takes the surface to be."""
+    """What sets a member apart: how it sees rows, how smooth it takes the surface to be, and what it starts from.
+
+    Args:
+        view: of the rows.
+        covariance: one of :data:`~zosimos.surrogates.committee.covariance.COVARIANCES`.
+        trend: what a source of knowledge says of each row; None: nothing.
+        sparse: whether few columns are taken to matter; not together with a trend.
+    """
 
     view: View
     covariance: str
+    trend: Trend | None = None
+    sparse: bool = False
 
     @property
     def name(self) -> str:
         """As weights and cards show it."""
-        return f"{self.covariance} by {self.view.name}"
+        own = f"{self.covariance} by {self.view.name}" + (", few columns" if self.sparse else "")
+        return own if self.trend is None else f"{own}, after {self.trend.name}"
 
 
 class Member:
@@ -80,24 +92,36 @@ class Member:
         """
         return self._data.y - self._alpha * self._left_out_variance, self._left_out_variance
 
-    def predict(self, X: Array) -> tuple[Array, Array]:
-        """Return means and variances (noise left out) at ``m x d`` columns, both ``m``."""
-        k = self._correlation(self.kind.view.seen(X), self._rows)
+    def predict(self, X: Array, first: int | None = None) -> tuple[Array, Array]:
+        """Return means and variances (noise left out) at ``m x d`` columns, both ``m``.
+
+        Args:
+            X: the columns.
+            first: take variances from the first so many rows alone: never too low, and cheaper by the square.
+        """
+        k = self._with_rows(X)
         mean = self._mean(k)
-        explained = dtrmm(1.0, self._half, k.T, lower=1, overwrite_b=1)  # half the work of a full product
-        variance = 1.0 - np.einsum("ij,ij->j", explained, explained)
+        half = self._half
+        if first is not None:  # the leading block of the inverse factor is that of the leading rows
+            half, k = np.asfortranarray(half[:first, :first]), np.ascontiguousarray(k[:, :first])
+        explained = dtrmm(1.0, half, k.T, lower=1, overwrite_b=1)  # half the work of a full product
+        variance = self._prior_variance(X) - np.einsum("ij,ij->j", explained, explained)
         return mean, np.maximum(variance, _LEAST_VARIANCE)
 
     def joint(self, X: Array) -> tuple[Array, Array]:
         """Return the mean (``m``) and covariance (``m x m``, noise left out) at ``m x d`` columns."""
-        seen = self.kind.view.seen(X)
-        k = self._correlation(seen, self._rows)
+        k = self._with_rows(X)
         explained = k @ self._half.T
-        return self._mean(k), self._correlation(seen, seen) - explained @ explained.T
+        return self._mean(k), self._between(X, X) - explained @ explained.T
+
+    def cross(self, A: Array, B: Array) -> Array:
+        """Return the covariance (noise left out) of ``a x d`` and ``b x d`` columns, ``a x b``."""
+        taught = self._half.T @ (self._half @ self._with_rows(B).T)
+        return np.asarray(self._between(A, B) - self._with_rows(A) @ taught)
 
     def believed(self) -> Array:
         """Return the means at the measured rows, then at those under way, shape ``n + p``."""
-        return self._mean(self._correlation(self._rows, self._rows))
+        return self._mean(self._among_rows())
 
     def log_scores(self) -> Array:
         """Return, for each outcome, the log density of predicting it from the others, up to a constant, shape ``n``."""
@@ -115,6 +139,24 @@ class Member:
     def _mean(self, k: Array) -> Array:
         return np.asarray(k[:, : len(self._alpha)] @ self._alpha)
 
+    def _with_rows(self, X: Array) -> Array:
+        """Return the prior covariance of ``m x d`` columns with all rows, ``m x (n + p)``."""
+        return self._correlation(self.kind.view.seen(X), self._rows)
+
+    def _between(self, A: Array, B: Array) -> Array:
+        """Return the prior covariance of ``a x d`` and ``b x d`` columns, ``a x b``."""
+        view = self.kind.view
+        return self._correlation(view.seen(A), view.seen(B))
+
+    def _among_rows(self) -> Array:
+        """Return the prior covariance of all rows, ``(n + p) x (n + p)``."""
+        return self._correlation(self._rows, self._rows)
+
+    def _prior_variance(self, X: Array) -> Array | float:
+        """Return the prior variance at ``m x d`` columns."""
+        del X
+        return 1.0
+
     def _correlation(self, A: Array, B: Array) -> Array:
         lengths = np.exp(self.theta[:-1])
         view = self.kind.view
@@ -122,12 +164,12 @@ class Member:
 
     def _mode(self, seed: int) -> Array:
         n = len(self._data.y)
-        prior = Prior.of(len(self.kind.view.groups))
+        prior = (SparsePrior if self.kind.sparse else Prior).of(len(self.kind.view.groups))
         if n < 2:  # one outcome, standardised to 0, teaches nothing
             return prior.mean
         chosen = np.arange(n)
-        if n > _MOST_FOR_HYPER:
-            chosen = np.sort(np.random.default_rng(seed).choice(n, _MOST_FOR_HYPER, replace=False))
+        if n > MOST_FOR_HYPER:
+            chosen = np.sort(np.random.default_rng(seed).choice(n, MOST_FOR_HYPER, replace=False))
         rows, data = self._rows[chosen], self._data
         distances = self.kind.view.distances(rows)
         return mode(
@@ -136,7 +178,7 @@ class Member:
 
     def _half_inverse(self) -> Array:
         """Return the inverse lower Cholesky factor over all rows; with more jitter only where it needs more."""
-        correlation = self._correlation(self._rows, self._rows)
+        correlation = self._among_rows()
         noise = np.full(len(correlation), self.noise)
         noise[: len(self._data.y)] = noise_of(self.noise, self._data.known, self._data.inflation)
         jitter = JITTER

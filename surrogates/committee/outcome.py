@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.member import Data, Kind, Member
+from zosimos.surrogates.committee.fitted import Fitted, Seen
+from zosimos.surrogates.committee.member import Kind, Member
+from zosimos.surrogates.committee.standard import CONSTANT
+from zosimos.surrogates.committee.suspicion import least_suspect
+from zosimos.surrogates.committee.trended import TrendMember
 
-_BOOTSTRAPS = 256
 _UNHEARD = 0.01  # weight below which a member has no say
-_CONSTANT = 1e-9  # of the largest magnitude: a spread below this is rounding, not signal
-_GROSS = (
-    1e4  # robust standard deviations from the median: no rare success lies so far off, but an instrument's code does
-)
-_FEWEST = 5  # outcomes before one can be called gross
-_DOUBT = 100.0  # times the noise variance for an outcome under suspicion
-_LEAST_NOISE = 1e-4  # of the outcomes' variance: a given variance below it makes the covariance ill-conditioned
 
 
 @dataclass(frozen=True)
@@ -56,41 +51,6 @@ class Mixture:
         return float(self.weights @ self.noise)
 
 
-@dataclass(frozen=True)
-class Standard:
-    """Outcomes made comparable: centre, spread, and which are so far off that they are held in doubt."""
-
-    centre: float
-    spread: float
-    gross: tuple[int, ...]
-
-    @classmethod
-    def of(cls, y: Array) -> Standard:
-        """Return the standard of ``n`` outcomes; gross ones do not count in it."""
-        gross = _gross(y)
-        kept = np.delete(y, gross)
-        centre, spread = float(kept.mean()), float(kept.std())
-        if spread <= _CONSTANT * float(np.abs(kept).max(initial=0.0)):
-            spread = 0.1 * abs(centre) or 1.0  # without a spread, ten percent is as good a guess as any
-        return cls(centre, spread, tuple(int(i) for i in gross))
-
-    def scaled(self, y: Array) -> Array:
-        """Return standardised outcomes; gross ones are drawn in to where they would just be suspected."""
-        z = (y - self.centre) / self.spread
-        limit = float(np.abs(np.delete(z, self.gross)).max(initial=1.0))
-        return np.where(np.isin(np.arange(len(y)), self.gross), np.clip(z, -limit, limit), z)
-
-
-def _gross(y: Array) -> NDArray[np.intp]:
-    """Return the indices of outcomes beyond all sense, such as what an instrument says when it has nothing to say."""
-    if len(y) < _FEWEST:
-        return np.empty(0, dtype=np.intp)
-    off = np.abs(y - float(np.median(y)))
-    low, high = np.quantile(y, 0.15, method="higher"), np.quantile(y, 0.85, method="lower")
-    scale = max(1.4826 * float(np.median(off)), float(high - low) / 2.07)
-    return np.flatnonzero(off > _GROSS * scale) if scale > 0.0 else np.empty(0, dtype=np.intp)
-
-
 class Outcome:
     """Members fitted to one quantity, their weights, and the mixture they make.
 
@@ -103,15 +63,15 @@ class Outcome:
     """
 
     def __init__(self, kinds: Sequence[Kind], X: Array, y: Array, variance: Array, seed: int) -> None:
-        self.standard = Standard.of(y)
-        inflation = np.ones(len(y))
-        inflation[list(self.standard.gross)] = _DOUBT
-        known = np.where(variance > 0.0, np.maximum(variance / self.standard.spread**2, _LEAST_NOISE), np.nan)
-        data = Data(X, self.standard.scaled(y), known, inflation)
-        self.members = tuple(Member(kind, data, seed) for kind in kinds)
-        self._weights = _weights(np.array([member.log_scores() for member in self.members]), seed)
-
+        seen = Seen(X, y, variance)
+        fitted = least_suspect(seen, lambda doubted: Fitted(kinds, seen, doubted, seed))
+        self.standard, self.members, self._weights = fitted.standard, fitted.members, fitted.weights
         self._y = y
+
+    @property
+    def measured(self) -> Array:
+        """The outcomes, ``n``."""
+        return self._y
 
     @property
     def rows(self) -> int:
@@ -124,17 +84,23 @@ class Outcome:
         notes = []
         if len(self._y) == 1:
             notes.append("one observation: prior hyper-parameters are used")
-        elif float(np.ptp(self._y)) <= _CONSTANT * float(np.abs(self._y).max()):
+        elif float(np.ptp(self._y)) <= CONSTANT * float(np.abs(self._y).max()):
             notes.append("all outcomes are the same: nothing to learn from them")
-        if self.standard.gross:
-            values = ", ".join(f"{self._y[i]:.3g}" for i in self.standard.gross)
-            notes.append(f"{values} is far beyond all others and held in doubt: measure again")
+        if self.standard.doubted:
+            values = ", ".join(f"{self._y[i]:.3g}" for i in self.standard.doubted)
+            notes.append(f"{values} does not fit with the others and is held in doubt: measure again")
         return tuple(notes)
 
     @property
     def weights(self) -> dict[str, float]:
         """The weight of each kind of member, by name."""
         return {m.kind.name: float(w) for m, w in zip(self.members, self._weights, strict=True)}
+
+    @property
+    def noise(self) -> float:
+        """The expected noise variance of a measurement, in the outcome's units."""
+        heard, weights = self._heard
+        return self.standard.spread**2 * float(weights @ np.array([member.noise for member in heard]))
 
     @cached_property
     def _heard(self) -> tuple[tuple[Member, ...], Array]:
@@ -143,10 +109,10 @@ class Outcome:
         weights = self._weights[loud]
         return tuple(m for m, is_loud in zip(self.members, loud, strict=True) if is_loud), weights / weights.sum()
 
-    def predict(self, X: Array) -> Mixture:
-        """Return the belief at ``m x d`` columns."""
+    def predict(self, X: Array, first: int | None = None) -> Mixture:
+        """Return the belief at ``m x d`` columns; with ``first``, variances know the first so many rows alone."""
         heard, weights = self._heard
-        pairs = [member.predict(X) for member in heard]
+        pairs = [member.predict(X, first) for member in heard]
         means = np.array([mean for mean, _ in pairs])
         variances = np.array([variance for _, variance in pairs])
         noise = np.array([member.noise for member in heard])
@@ -162,6 +128,34 @@ class Outcome:
         mean = weights @ means
         apart = means - mean
         return mean, np.tensordot(weights, covariances, 1) + (weights[:, None] * apart).T @ apart
+
+    def cross(self, A: Array, B: Array) -> Array:
+        """Return the mixture's covariance (noise left out) of ``a x d`` and ``b x d`` columns, ``a x b``."""
+        heard, weights = self._heard
+        within = np.array([member.cross(A, B) for member in heard])
+        square = self.standard.spread**2
+        if len(heard) == 1:
+            return np.asarray(square * within[0])
+        means = [np.array([member.predict(X)[0] for member in heard]) for X in (A, B)]
+        apart = [mean - weights @ mean for mean in means]
+        return np.asarray(square * (np.tensordot(weights, within, 1) + (weights[:, None] * apart[0]).T @ apart[1]))
+
+    def likeness(self, X: Array, noise: float) -> Array:
+        """Return how far measuring what the trends tell of would tell the outcome at ``m x d`` columns, ``m``.
+
+        The correlation of the two by :meth:`~.trended.TrendMember.likeness`, by weight; a member without a trend sees
+        none, so that trends without weight have none either.
+
+        Args:
+            X: the columns.
+            noise: the variance of such a measurement, in the source's units.
+        """
+        heard, weights = self._heard
+        found = np.zeros(len(X))
+        for member, weight in zip(heard, weights, strict=True):
+            if isinstance(member, TrendMember):
+                found += weight * member.likeness(X, noise)
+        return found
 
     def believed(self) -> Array:
         """Return the means at the measured rows, then at those under way, by member, ``k x (n + p)``."""
@@ -184,16 +178,11 @@ class Outcome:
         for member in self.members:
             member.await_rows(X)
 
+    def renew(self) -> None:
+        """Take in that sources know more than they did: those that trends come from have rows under way."""
+        for member in self.members:
+            if isinstance(member, TrendMember):
+                member.renew()
+
     def _back(self, scaled: Array) -> Array:
         return self.standard.centre + self.standard.spread * scaled
-
-
-def _weights(scores: Array, seed: int) -> Array:
-    """Return the chance that each member predicts best, from ``members x n`` leave-one-out log densities."""
-    members, n = scores.shape
-    if members == 1 or n == 1:
-        return np.full(members, 1.0 / members)
-    shares = np.random.default_rng(seed).dirichlet(np.ones(n), _BOOTSTRAPS) * n
-    totals = shares @ scores.T
-    likely = np.exp(totals - totals.max(axis=1, keepdims=True))
-    return np.asarray((likely / likely.sum(axis=1, keepdims=True)).mean(axis=0))

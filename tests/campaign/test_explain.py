@@ -15,6 +15,7 @@ from scripted_lab import NOW
 from zosimos.campaign.commands import Commands, Result, create
 from zosimos.campaign.explain import CampaignExplained, ExperimentExplained, explain_campaign, explain_experiment
 from zosimos.campaign.explain.belief import believed
+from zosimos.campaign.explain.cards import model_cards
 from zosimos.campaign.explain.decision import Moment, compared, context_now, moment_of
 from zosimos.campaign.explain.frame import Frame
 from zosimos.campaign.ledger.events import Event
@@ -24,7 +25,7 @@ from zosimos.campaign.session import reopened, run_campaign
 from zosimos.campaign.setup import assemble, from_file
 from zosimos.campaign.spec.build import build_space
 from zosimos.campaign.spec.read import parse_spec
-from zosimos.core.errors import LedgerError, NotFoundError
+from zosimos.core.errors import LedgerError, NotFoundError, StateError
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
@@ -371,3 +372,33 @@ def test_a_belief_is_the_same_for_one_row_and_for_many(drawn: Record) -> None:
     assert free.looked_at == 40 - 16 - (row_key(rows[7]) not in context.taken)
     with pytest.raises(ValueError, match="observation of each objective"):
         believed(replace(context, observations=()))
+
+
+def test_how_a_row_lay_to_what_was_known_is_recorded_and_told(modelled: Record) -> None:
+    recorded = {name: item.candidate.domain for name, item in modelled.state.experiments.items()}
+    assert [recorded[f"e000{i}"] for i in range(1, 5)] == [None] * 4  # space filling: nothing was predicted
+    for name in ("e0005", "e0006", "e0007", "e0008"):
+        candidate = modelled.state.experiments[name].candidate
+        assert candidate.domain in ("in", "near", "out")
+        assert ("an extrapolation" in candidate.reason) == (candidate.domain == "out")
+        assert explained(modelled, name).domain.startswith(f"{candidate.domain}: ")
+
+
+def test_the_models_of_a_campaign_describe_themselves(modelled: Record) -> None:
+    card = model_cards(modelled.state, reopened(modelled))["yield"]
+    assert card.name == "committee"
+    assert card.rows == 8
+    weights = [value for name, value in card.hyperparameters.items() if name.startswith("weight")]
+    assert sum(weights) == pytest.approx(1)  # type: ignore[arg-type]  # weights are numbers
+
+
+def test_another_surrogate_describes_itself_too_and_without_results_there_is_no_model(tmp_path: Path) -> None:
+    record = ran(tmp_path, planner={"start": 3, "surrogate": "gp"}, budget={"experiments": 5})
+    assert model_cards(record.state, reopened(record))["yield"].name == "gp"
+    record.ledger.close()
+    data = {"name": "new", "space": SPACE, "objectives": {"y": {"goal": "max"}}, "budget": {"experiments": 5}}
+    setup = assemble(parse_spec(data), {})
+    with Ledger(str(tmp_path / "new.db")) as ledger:
+        record = create(ledger, setup, author="t", now=NOW, entropy=random.Random(0))
+        with pytest.raises(StateError, match="no model yet"):
+            model_cards(record.state, setup)

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Column, Expression
+from zosimos.core.expression import Column, Expression, Formula
 
 NUMBERS = st.integers(0, 20).map(str) | st.floats(0.01, 99).map(lambda x: f"{x:.3g}")
 FUNCTIONS = {
@@ -132,3 +132,12 @@ def test_text_columns_are_not_added_formatted_or_repeated() -> None:
 def test_huge_powers_cost_nothing() -> None:
     columns = {"a": np.array([9.0])}
     assert Expression("a ** 9 ** 9 ** 9 ** 9 > 1e300").holds(columns).tolist() == [True]
+
+
+def test_a_formula_of_columns_gives_a_number_for_each_row():
+    columns = {"a": np.array([1.0, 4.0, -1.0]), "s": np.array(["u", "v", "u"], dtype=object)}
+    assert Formula("2 * sqrt(a)").column(columns).tolist()[:2] == [2.0, 4.0]
+    assert np.isnan(Formula("sqrt(a)").column(columns)[2])
+    assert float(Formula("3").column(columns)) == 3.0
+    with pytest.raises(SpecError, match="no numbers"):
+        Formula("2 * s").column(columns)

@@ -238,7 +238,8 @@ def test_impossible_settings_are_refused(settings):
 
 
 def test_an_unknown_proposer_is_refused_with_the_names_there_are():
-    with pytest.raises(SpecError, match="ax, baybe, bayesian, bofire, evolutionary, optuna, random, sobol"):
+    names = "ax, baybe, bayesian, bofire, counterexample, discriminate, evolutionary, maximin, optuna, random, sobol"
+    with pytest.raises(SpecError, match=names):
         ask(settings=PlannerSettings({"oracle": 1.0}))
 
 

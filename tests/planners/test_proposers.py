@@ -2,15 +2,15 @@
 
 import pytest
 
+from zosimos.core import plugins
 from zosimos.core.errors import SpecError
 from zosimos.core.records import Candidate
-from zosimos.planners import registry
 from zosimos.planners.proposers.random import RandomProposer
 from zosimos.planners.registry import load_proposer, proposer_names
 from zosimos.planners.testing import check_proposer
 
 
-@pytest.mark.parametrize("name", ["bayesian", "evolutionary", "random", "sobol"])
+@pytest.mark.parametrize("name", ["bayesian", "evolutionary", "maximin", "random", "sobol"])
 def test_the_built_in_proposers_conform(name):
     check_proposer(lambda: load_proposer(name))
 
@@ -42,8 +42,8 @@ class Entry:
 
 
 def test_a_plugin_is_found_by_its_entry_point(monkeypatch):
-    plugins = {"mine": Entry("mine", RandomProposer), "bad": Entry("bad", dict)}
-    monkeypatch.setattr(registry, "offered", lambda group: plugins)
+    installed = {"mine": Entry("mine", RandomProposer), "bad": Entry("bad", dict)}
+    monkeypatch.setattr(plugins, "offered", lambda group: installed)
     assert "mine" in proposer_names()
     assert isinstance(load_proposer("mine"), RandomProposer)
     with pytest.raises(SpecError, match="no propose method"):

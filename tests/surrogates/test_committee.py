@@ -154,16 +154,36 @@ def test_outcomes_that_are_mostly_the_same_are_no_reason_for_doubt():
     assert not fitted(np.random.default_rng(9).random((20, 2)), y).notes
 
 
-def test_rare_successes_are_believed_alone_or_together():
+def test_a_rare_success_is_in_doubt_until_it_is_measured_again():
     rng = np.random.default_rng(13)
     y = 1.0 + 0.2 * rng.random(30)
     y[4] = 10.0
     X = rng.random((30, 2))
-    assert not fitted(X, y).notes
-    y[[7, 9]] = 120.0, 118.0
-    assert not fitted(X, y).notes
-    y[[7, 9]] = 9.9e37, 9.9e37  # what an instrument says when it has nothing to say
-    assert "held in doubt" in fitted(X, y).notes[0]
+    assert fitted(X, y).outcomes[0].standard.doubted == (4,)
+    confirmed = fitted(np.vstack([X, X[4]]), np.append(y, 9.9))
+    assert not confirmed.notes
+    assert confirmed.outcomes[0].predict(X[4:5]).mean[0] > 9.0
+    refuted = fitted(np.vstack([X, X[4]]), np.append(y, 1.1))
+    assert refuted.outcomes[0].standard.doubted == (4,)
+
+
+def test_a_tenth_of_gross_errors_on_both_sides_leaves_the_belief_as_it_was():
+    rng = np.random.default_rng(14)
+    X = rng.random((40, 2))
+    y = smooth(X)
+    wrong = [3, 11, 22, 37]
+    spoiled = y.copy()
+    spoiled[wrong] += np.array([7.0, -6.0, 5.0, -9.0]) * y.std()
+    robust = fitted(X, spoiled).outcomes[0]
+    assert set(robust.standard.doubted) == set(wrong)
+    at = rng.random((50, 2))
+    assert np.abs(robust.predict(at).mean - smooth(at)).mean() < 0.1 * y.std()
+
+
+def test_a_smooth_ascent_is_no_reason_for_doubt():
+    x = np.linspace(0.0, 1.0, 12)
+    y = np.exp(5.0 * x)  # the last is far from the middle, and just where the others lead
+    assert not fitted(x[:, None], y).notes
 
 
 def test_collinear_and_constant_columns_do_no_harm():

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from zosimos.core import plugins
 from zosimos.core.errors import SpecError
-from zosimos.surrogates import registry
 from zosimos.surrogates.autocorrelated import AutocorrelatedGP
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.forest import ForestSurrogate
@@ -112,8 +112,8 @@ def test_a_plugin_is_found_by_its_entry_point_and_cannot_take_a_built_in_name(mo
         def posterior(self, X):
             return None
 
-    plugins = {"mine": Entry("mine", Plain), "bad": Entry("bad", dict), "forest": Entry("forest", Plain)}
-    monkeypatch.setattr(registry, "offered", lambda group: plugins if group == "zosimos.surrogates" else {})
+    installed = {"mine": Entry("mine", Plain), "bad": Entry("bad", dict), "forest": Entry("forest", Plain)}
+    monkeypatch.setattr(plugins, "offered", lambda group: installed if group == "zosimos.surrogates" else {})
     assert "mine" in surrogate_names()
     assert isinstance(load_surrogate("mine"), Plain)
     assert isinstance(load_surrogate("forest"), ForestSurrogate)

@@ -1,0 +1,79 @@
+"""What experiments cost and use up, in a campaign file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from zosimos.campaign.spec.fields import Name, Number, PlainNumber, checked
+from zosimos.core.errors import SpecError
+from zosimos.core.expression import Formula
+from zosimos.core.units import check_unit, parse_quantity
+from zosimos.core.validation import Part
+from zosimos.planners.cost import Costs, Stock
+
+
+def _formula(value: object) -> object:
+    """Take a number for the formula that says it."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth", "a number or a formula is meant, not yes or no")
+    return repr(value) if isinstance(value, int | float) else value
+
+
+FormulaText: TypeAlias = Annotated[str, BeforeValidator(_formula), Field(min_length=1, max_length=500)]
+
+
+class CostsSpec(Part):
+    """What an experiment costs."""
+
+    each: FormulaText = Field(description="cost of an experiment: a number, or arithmetic on parameters")
+    choices: dict[Name, dict[str, PlainNumber]] = Field(
+        default_factory=dict, description="parameter: what each of its choices adds"
+    )
+    changeover: dict[Name, PlainNumber] = Field(
+        default_factory=dict,
+        description="parameter: what is added when it differs from the experiment before (numbers: per unit)",
+    )
+    unit: str = Field("", max_length=20, description="unit of costs, such as min or EUR")
+
+
+class StockSpec(Part):
+    """Something that experiments use up."""
+
+    amount: Number = Field(description="how much there is")
+    uses: FormulaText = Field(description="how much an experiment takes: a number, or arithmetic on parameters")
+    unit: str = Field("", description="unit of both")
+
+    @model_validator(mode="after")
+    def _in_own_unit(self) -> Self:
+        checked(check_unit, self.unit, part="unit")
+        object.__setattr__(self, "amount", checked(parse_quantity, self.amount, self.unit, part="amount"))
+        return self
+
+
+def build_costs(
+    costs: CostsSpec | None, stock: Mapping[str, StockSpec], budget: float | None, experiments: int
+) -> Costs | None:
+    """Return what experiments cost and use up; None where nothing is said of it.
+
+    Raises:
+        SpecError: a formula is wrong, or a number is negative.
+    """
+    if costs is None and not stock:
+        return None
+    part = costs or CostsSpec(each="1")
+    items = tuple(
+        Stock(name, float(item.amount), _built(item.uses, f"stock.{name}.uses"), item.unit)
+        for name, item in stock.items()
+    )
+    return Costs(_built(part.each, "costs.each"), part.choices, part.changeover, part.unit, items, budget, experiments)
+
+
+def _built(text: str, field: str) -> Formula:
+    try:
+        return Formula(text)
+    except SpecError as error:
+        raise SpecError(error.message, field=field, value=text, allowed=error.allowed, hint=error.hint) from error

@@ -1,0 +1,88 @@
+"""Spending: what a campaign's experiments have cost and used up, worked out of the record.
+
+What counts are the experiments that the campaign chose, in the order in which it chose them: under way, ended, or of
+unknown outcome. A result that a person brings from elsewhere costs nothing here, as it counts in no budget; neither
+does an experiment that was cancelled before it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from zosimos.campaign.experiment import WAITING, Experiment
+from zosimos.campaign.spec.costs import build_costs
+from zosimos.campaign.spec.model import CampaignSpec
+from zosimos.campaign.state import State
+from zosimos.core.parameters import Values
+from zosimos.planners.cost import Account, Costs
+
+
+def costs_of(spec: CampaignSpec) -> Costs | None:
+    """Return what a spec says of costs and stock; None where it says nothing."""
+    return build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments)
+
+
+def charged(experiments: Iterable[Experiment]) -> tuple[Values, ...]:
+    """Return the rows of the experiments that cost something, those that wait to begin included."""
+    return tuple(e.values for e in experiments if e.decision and (e.status != "cancelled" or e.started_at))
+
+
+def spent(state: State) -> Account | None:
+    """Return what the experiments that have begun cost and used up; None where nothing is said of costs."""
+    costs = costs_of(state.spec)
+    if costs is None:
+        return None
+    return costs.account(charged(e for e in state.experiments.values() if e.status not in WAITING))
+
+
+def spending(state: State) -> dict[str, Any]:
+    """Return what was spent of the budgets in cost and stock, as JSON data; empty where nothing is said of them."""
+    account = spent(state)
+    if account is None:
+        return {}
+    found: dict[str, Any] = {}
+    if state.spec.costs is not None:
+        cost, unit = float(f"{account.cost:.12g}"), state.spec.costs.unit
+        found["cost"] = {"spent": cost, "budget": state.spec.budget.cost, "unit": unit}
+    if state.spec.stock:
+        found["stock"] = {
+            name: {"used": float(f"{account.used[name]:.12g}"), "amount": item.amount, "unit": item.unit}
+            for name, item in state.spec.stock.items()
+        }
+    return found
+
+
+def told(state: State) -> list[tuple[str, str]]:
+    """Return the same as labelled words."""
+    found = spending(state)
+    lines = []
+    if "cost" in found:
+        cost = found["cost"]
+        limit = "" if cost["budget"] is None else f" of {cost['budget']:g}"
+        lines.append(("cost", f"{cost['spent']:.4g}{limit} {cost['unit']}".rstrip() + " spent"))
+    for name, item in found.get("stock", {}).items():
+        lines.append((name, f"{item['used']:.4g} of {item['amount']:g} {item['unit']}".rstrip() + " used"))
+    return lines
+
+
+def used_up(state: State) -> str | None:
+    """Say so if the budget in cost is spent to the last."""
+    account, budget = spent(state), state.spec.budget.cost
+    if account is None or budget is None or account.cost < budget * (1.0 - 1e-9):
+        return None
+    unit = state.spec.costs.unit if state.spec.costs is not None else ""
+    return f"the cost budget of {f'{budget:g} {unit}'.rstrip()} is used up"
+
+
+def unaffordable(state: State, experiment: Experiment) -> str | None:
+    """Say so if an experiment that waits to begin can no longer be paid for, after the spec was changed."""
+    costs = costs_of(state.spec)
+    if costs is None:
+        return None
+    names = list(state.experiments)
+    first = names[: names.index(experiment.id)]
+    ahead = (e for e in state.experiments.values() if e.status not in WAITING or e.id in first)
+    return (
+        None if costs.affordable([experiment.values], costs.account(charged(ahead)))[0] else "not affordable any more"
+    )

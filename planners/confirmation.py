@@ -1,0 +1,52 @@
+"""Confirmation: a result that is too good to fit with the others is measured again before it is believed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from zosimos.core.parameters import Values
+from zosimos.core.records import Observation
+from zosimos.core.space import row_key
+from zosimos.planners.belief import Belief
+from zosimos.planners.gain import utilities
+from zosimos.surrogates.committee.outcome import Outcome
+
+PATIENCE = 6
+"""Experiments without a better result after which one in doubt is measured again."""
+
+
+def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
+    """Return the first experiment whose outcome is in doubt, would be the best, and is to be measured again now.
+
+    Whether it is a discovery or an error, one more measurement of its row tells. While new rows still bring better
+    results that can wait: most such results are errors.
+
+    Args:
+        belief: about everything so far; with several levels of fidelity nothing is measured again.
+        chosen: rows chosen earlier in the same batch.
+    """
+    context = belief.context
+    if context.settings.replicates == "none":
+        return None
+    space = context.space
+    closed = {row_key(space.pinned(row)) for row in (*context.pending, *context.avoid, *chosen)}
+    times = Counter(row_key(space.pinned(seen.values)) for seen in context.observations)
+    for column, objective, model in zip(belief.learned.values.T, context.objectives, belief.models, strict=True):
+        if not isinstance(model, Outcome) or not model.standard.doubted:
+            continue
+        known = np.flatnonzero(np.isfinite(column))
+        gains = utilities(column[known], objective)
+        trusted = gains.copy()
+        trusted[list(model.standard.doubted)] = -np.inf
+        if len(gains) - 1 - int(trusted.argmax()) < PATIENCE:
+            continue
+        for index in model.standard.doubted:
+            seen = context.training[int(known[index])]
+            row = space.pinned(seen.values)
+            open_ = times[row_key(row)] == 1 and row_key(row) not in closed and not space.problems(row)
+            if open_ and gains[index] > trusted.max():
+                return seen
+    return None

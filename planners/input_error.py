@@ -1,0 +1,128 @@
+"""Errors of setting: the best row is the one that stays best although parameters are set a little off.
+
+Each row is judged by what is believed around it: means and variances averaged over a fixed, even set of deviations
+(the robust mean of Beland and Nair 2017, "Bayesian Optimization Under Uncertainty", NIPS BayesOpt workshop; Daulton et
+al. 2022, "Robust Multi-Objective Bayesian Optimization Under Input Noise", arXiv 2202.07549). The average variance is
+an upper bound of the average's, so that a row is rather measured once too often than missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats.qmc import Sobol
+
+from zosimos.core.errors import SpecError
+from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer
+from zosimos.core.space import SearchSpace
+from zosimos.surrogates.committee.foreign import ForeignOutcome
+from zosimos.surrogates.committee.outcome import Mixture, Outcome
+
+Array = NDArray[np.float64]
+
+_PAIRS = 8  # deviations, each with its mirror image: 16 in all, whose mean is 0
+
+
+def check_errors(errors: Mapping[str, float], space: SearchSpace) -> None:
+    """Refuse errors of parameters that have no numbers.
+
+    Raises:
+        SpecError: says which.
+    """
+    numeric = [p.name for p in space.parameters if not isinstance(p, Categorical)]
+    for name, error in errors.items():
+        if name not in numeric or not error > 0:
+            raise SpecError(
+                f"the error of {name!r} is not one that it can be set with",
+                field=f"space.{name}.error",
+                value=error,
+                allowed="a number above 0, of a parameter with numbers",
+            )
+
+
+@dataclass(frozen=True)
+class Blur:
+    """Standard deviations with which parameters are set, as deviations of model columns.
+
+    Args:
+        knobs: the parameters, each with its column and its standard deviation in its own unit.
+        points: ``16 x len(knobs)`` deviations in standard deviations.
+    """
+
+    knobs: tuple[tuple[Continuous | Integer | Discrete, int, float], ...]
+    points: Array
+
+    @classmethod
+    def of(cls, space: SearchSpace, errors: Mapping[str, float]) -> Blur:
+        """Return the blur of one or more parameters."""
+        starts = np.cumsum([0, *(parameter.width for parameter in space.parameters)])
+        knobs = tuple(
+            (parameter, int(start), errors[parameter.name])
+            for parameter, start in zip(space.parameters, starts, strict=False)
+            if parameter.name in errors and not isinstance(parameter, Categorical)
+        )
+        half = ndtri(Sobol(len(knobs), rng=0).random(_PAIRS).clip(1e-6, 1 - 1e-6))
+        half /= np.sqrt(np.mean(half**2, axis=0))
+        return cls(knobs, np.concatenate([half, -half]))
+
+    def around(self, X: Array) -> Iterator[Array]:
+        """Yield ``n x d`` columns 16 times, each time set off by another deviation."""
+        for point in self.points:
+            moved = X.copy()
+            for (parameter, column, sd), z in zip(self.knobs, point, strict=True):
+                moved[:, column] = _shifted(parameter, X[:, column], sd * float(z))
+            yield moved
+
+
+class BlurredOutcome:
+    """A model asked about the surroundings of rows rather than the rows themselves.
+
+    Args:
+        model: fitted.
+        blur: how rows deviate.
+        X: the columns at which the model believes something already: measured rows, then those under way.
+    """
+
+    def __init__(self, model: Outcome | ForeignOutcome, blur: Blur, X: Array) -> None:
+        self._model = model
+        self._blur = blur
+        self._rows = X
+
+    def predict(self, X: Array) -> Mixture:
+        """Return the belief around ``m x d`` columns."""
+        found = [self._model.predict(moved) for moved in self._blur.around(X)]
+        means = np.mean([belief.means for belief in found], axis=0)
+        variances = np.mean([belief.variances for belief in found], axis=0)
+        return Mixture(means, variances, found[0].weights, found[0].noise)
+
+    def believed(self) -> Array:
+        """Return the means around the measured rows, then around those under way, by member, ``k x (n + p)``."""
+        return self.predict(self._rows).means
+
+    def expected(self, parts: Array) -> Array:
+        """Return the mixture's expectation of what its parts say, ``k x m`` to ``m``."""
+        return self._model.expected(parts)
+
+
+def told(names: Sequence[str]) -> str:
+    """Return in words that rows were judged by their surroundings."""
+    return f"judged over the errors with which {', '.join(names)} {'are' if len(names) > 1 else 'is'} set"
+
+
+def _shifted(parameter: Continuous | Integer | Discrete, column: Array, by: float) -> Array:
+    """Return a model column with a number added to each value in the parameter's own unit."""
+    if isinstance(parameter, Continuous):
+        if parameter.log:
+            low, span = np.log(parameter.low), np.log(parameter.high) - np.log(parameter.low)
+            return np.asarray(parameter.encoded(np.exp(low + span * column) + by)[:, 0])
+        return np.asarray(column + by / (parameter.high - parameter.low))
+    low, high = (
+        (parameter.low, parameter.high)
+        if isinstance(parameter, Integer)
+        else (parameter.levels[0], parameter.levels[-1])
+    )
+    return np.asarray(column + by / (high - low))

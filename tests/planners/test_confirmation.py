@@ -1,0 +1,82 @@
+"""Confirmation: what is too good to be believed is measured again, once, and then decides."""
+
+import numpy as np
+import pytest
+
+from zosimos.core.objective import Objective
+from zosimos.core.parameters import Continuous
+from zosimos.core.records import Candidate, Measurement, Observation
+from zosimos.core.space import SearchSpace
+from zosimos.planners.planner import make_planner
+from zosimos.planners.settings import PlannerSettings
+
+SPACE = SearchSpace((Continuous("a", 0.0, 1.0), Continuous("b", 0.0, 1.0)))
+
+
+def slope(row):
+    return row["a"] + 0.5 * row["b"]
+
+
+ROWS = [{"a": float(a), "b": float(b)} for a, b in np.random.default_rng(3).random((12, 2))]
+FALLING = sorted(ROWS, key=slope, reverse=True)  # the best came first: nothing better for long
+
+
+def seen(values, rows=FALLING):
+    return [
+        Observation(f"e{i}", row, {"y": Measurement("y", value)})
+        for i, (row, value) in enumerate(zip(rows, values, strict=True))
+    ]
+
+
+def asked(values, rows=FALLING, goal="max", n=1, pending=(), **settings):
+    planner = make_planner(SPACE, [Objective("y", goal)], PlannerSettings(start=2, **settings), seed=1, sequence_seed=1)
+    planner.tell(seen(values, rows))
+    return planner.ask(n, pending)
+
+
+def spoiled(place, by, rows=FALLING):
+    values = [slope(row) for row in rows]
+    values[place] += by
+    return values
+
+
+@pytest.mark.parametrize(("goal", "by"), [("max", 20.0), ("min", -20.0)])
+def test_a_result_too_good_to_fit_is_measured_again_when_the_search_stands_still(goal, by):
+    rows = FALLING if goal == "max" else FALLING[::-1]
+    first, second = asked(spoiled(4, by, rows), rows, goal=goal, n=2)
+    assert first.values == rows[4]
+    assert first.repeats == "e4"
+    assert "e4 gave y" in first.reason
+    assert not second.repeats
+
+
+def test_a_poor_result_that_does_not_fit_is_left_behind():
+    (candidate,) = asked(spoiled(4, -20.0))
+    assert not candidate.repeats
+    assert "held in doubt" in candidate.reason
+
+
+def test_it_is_measured_again_once_and_not_while_that_is_under_way():
+    values = spoiled(4, 20.0)
+    (waiting,) = asked(values, pending=[Candidate(FALLING[4], "bayesian", repeats="e4")])
+    assert not waiting.repeats
+    (refuted,) = asked([*values, slope(FALLING[4])], [*FALLING, FALLING[4]])
+    assert not refuted.repeats
+    assert refuted.values["a"] > 0.8  # the search goes on where the other results lead
+
+
+def test_a_discovery_that_is_confirmed_draws_the_search():
+    (candidate,) = asked([*spoiled(4, 20.0), slope(FALLING[4]) + 20.0], [*FALLING, FALLING[4]])
+    assert not candidate.repeats
+    assert abs(candidate.values["a"] - FALLING[4]["a"]) < 0.1  # not where the others lead
+
+
+def test_a_campaign_that_wants_no_replicates_gets_none():
+    assert not asked(spoiled(4, 20.0), replicates="none")[0].repeats
+
+
+def test_while_new_rows_bring_better_results_it_can_wait():
+    rows = FALLING[::-1]
+    (candidate,) = asked(spoiled(4, 20.0, rows), rows)
+    assert not candidate.repeats
+    assert candidate.values["a"] > 0.8
