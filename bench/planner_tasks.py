@@ -10,31 +10,29 @@ not computed again. Peers run under --peer-python (`make bench-env`); leave them
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from importlib import import_module
-from pathlib import Path
 
 from common import report
-from planning.entrants import ROOT
+from planning.options import add_shared, names
 from planning.processes import WorkerError
 from tasks.book import Book
 from tasks.figures import figures, markdown
 from tasks.task import TASKS, Task
 
-from zosimos.core.errors import SpecError, ZosimosError
+from zosimos.core.errors import ZosimosError
 
 
 def main() -> int:
     """Run the tasks; 2 if the command line or a file is wrong, 1 if a worker failed."""
     options = _options()
     try:
-        tasks = [_task(name) for name in _names(options.tasks, TASKS, "--tasks")]
+        tasks = [_task(name) for name in names(options.tasks, TASKS, "--tasks")]
         book = Book(options.cache, options.data_dir, options.jobs, options.chunk, options.peer_python)
         found = {}
         for task in tasks:
             chosen = options.entrants or ",".join(task.entrants)
-            traces = book.traces(task, _names(chosen, tuple(task.entrants), "--entrants"), range(options.seeds))
+            traces = book.traces(task, names(chosen, tuple(task.entrants), "--entrants"), range(options.seeds))
             found[task.name] = figures(task, traces)
             if options.table:
                 print(markdown(task, found[task.name]), end="\n\n")
@@ -53,25 +51,11 @@ def _task(name: str) -> Task:
     return found
 
 
-def _names(given: str, known: tuple[str, ...], option: str) -> list[str]:
-    names = [name.strip() for name in given.split(",") if name.strip()]
-    for name in names:
-        if name not in known:
-            raise SpecError(f"unknown name {name!r}", field=option, value=name, allowed=", ".join(known))
-    return names
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks", default=",".join(TASKS), help="names, with commas between")
     parser.add_argument("--entrants", help="only these, in tasks that all have them")
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("ZOSIMOS_BENCH_DATA", "data")))
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "zosimos" / "bench")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--chunk", type=int, default=5, help="seeds for one worker process")
-    parser.add_argument("--peer-python", type=Path, default=ROOT / ".bench-env" / "bin" / "python")
-    parser.add_argument("--table", action="store_true", help="print Markdown tables, too")
+    add_shared(parser)
     return parser.parse_args()
 
 

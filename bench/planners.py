@@ -12,7 +12,6 @@ was stopped goes on where it was. The other planning packages run under --peer-p
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,9 +19,10 @@ from pathlib import Path
 from common import report
 from planning.cache import Contest, RunCache
 from planning.dispatch import Workers
-from planning.entrants import CHANCE, NAMES, ROOT
+from planning.entrants import CHANCE, NAMES
 from planning.figures import figures, markdown
 from planning.honesty import honesty
+from planning.options import add_shared, names, positive
 from planning.processes import WorkerError
 from planning.suites import SUITES, Source
 from planning.tables import load
@@ -46,7 +46,7 @@ def main() -> int:
 
 def _run(options: argparse.Namespace) -> None:
     sources = _sources(options)
-    planners = _chosen(options.planners, NAMES, "--planners")
+    planners = names(options.planners, NAMES, "--planners")
     folder = Path() if options.data else options.data_dir
     pools = {name: load(folder, source) for name, source in sources.items()}
     runners = [name for name in planners if name != CHANCE]
@@ -87,7 +87,7 @@ def _run(options: argparse.Namespace) -> None:
 def _sources(options: argparse.Namespace) -> Mapping[str, Source]:
     if not options.data:
         suite = SUITES[options.suite]
-        chosen = _chosen(options.sets, tuple(suite), "--sets") if options.sets else list(suite)
+        chosen = names(options.sets, tuple(suite), "--sets") if options.sets else list(suite)
         return {name: suite[name] for name in chosen}
     if not (options.target and options.goal):
         raise SpecError("a table needs its target and goal", field="--data", hint="add --target COLUMN --goal max")
@@ -95,43 +95,20 @@ def _sources(options: argparse.Namespace) -> Mapping[str, Source]:
     return {options.data.stem: Source(str(options.data.resolve()), options.target, options.goal, ignored)}
 
 
-def _chosen(given: str, known: tuple[str, ...], option: str) -> list[str]:
-    names = [name.strip() for name in given.split(",") if name.strip()]
-    for name in names:
-        if name not in known:
-            raise SpecError(f"unknown name {name!r}", field=option, value=name, allowed=", ".join(known))
-    if not names:
-        raise SpecError("nothing is named", field=option, allowed=", ".join(known))
-    return names
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--suite", choices=tuple(SUITES), default="pools")
     parser.add_argument("--sets", help="only these sets of the suite, with commas between")
-    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("ZOSIMOS_BENCH_DATA", "data")))
     parser.add_argument("--data", type=Path, help="a table of your own instead of a suite")
     parser.add_argument("--target", help="its target column")
     parser.add_argument("--goal", choices=("max", "min"))
     parser.add_argument("--ignore", default="", help="its columns that are neither parameters nor the target")
     parser.add_argument("--planners", default="zosimos,baybe,ax,optuna,botorch,forest,random")
-    parser.add_argument("--seeds", type=_positive, default=20)
-    parser.add_argument("--budget", type=_positive, default=50)
-    parser.add_argument("--start", type=_positive, default=2, help="rows drawn at random to start with")
+    parser.add_argument("--budget", type=positive, default=50)
+    parser.add_argument("--start", type=positive, default=2, help="rows drawn at random to start with")
     parser.add_argument("--full", action="store_true", help="go on to the budget after the first top row")
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "zosimos" / "bench")
-    parser.add_argument("--jobs", type=_positive, default=2)
-    parser.add_argument("--chunk", type=_positive, default=5, help="seeds for one worker process")
-    parser.add_argument("--peer-python", type=Path, default=ROOT / ".bench-env" / "bin" / "python")
-    parser.add_argument("--table", action="store_true", help="print a Markdown table, too")
+    add_shared(parser)
     return parser.parse_args()
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, not {number}")
-    return number
 
 
 if __name__ == "__main__":

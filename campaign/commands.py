@@ -340,8 +340,7 @@ class Commands:
             return drafts
 
         self.record.commit(build, self._moment)
-        if noticed(self.record.state):
-            self.record.commit(noticed, self._moment)
+        self.record.commit(noticed, self._moment)
         return names
 
     def _telling(self, setup: Setup, state: State, result: Result, counter: int) -> Draft:

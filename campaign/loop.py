@@ -90,7 +90,7 @@ class Runner:
         self._blocked: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._stopping = ""
-        self._exhausted: tuple[int, int] | None = None
+        self._exhausted: tuple[object, ...] | None = None
         self._nothing_left = ""
         self._watched = 0
 
@@ -159,7 +159,7 @@ class Runner:
                 self._start(executor)
                 if await self._decided(executor):
                     continue
-                reason = self._nothing_left
+                reason = self._nothing_left if not self.record.state.active else None
             else:
                 self._restart(executor)
             if self._tasks:
@@ -191,17 +191,19 @@ class Runner:
             return False
         exhausted = executor.exhausted()
         if exhausted:
-            self._nothing_left = exhausted if not self._tasks else ""
+            self._nothing_left = exhausted
             return False
-        if self._exhausted == (state.spec_version, len(state.observations)):
-            self._nothing_left = "nothing is left to propose" if not self._tasks else ""
+        # What ends without a result, such as a rejected proposal, gives back what it was charged.
+        ground = (state.spec_version, len(state.observations), *state.active)
+        if self._exhausted == ground:
+            self._nothing_left = "nothing is left to propose"
             return False
         inputs = inputs_now(state, size)
         try:
             candidates = await self.clock.compute(self._decide, self.setup, inputs)
             seen = await self.clock.compute(outlook, self.setup, inputs)
         except PlanningError as error:
-            self._exhausted = (state.spec_version, len(state.observations))
+            self._exhausted = ground
             self._nothing_left = error.message
             return False
         return bool(self.record.commit(lambda now: decision(now, inputs, candidates, seen), self._moment))
@@ -334,8 +336,7 @@ class Runner:
         """Look at new results for what is unusual, and record it."""
         if len(self.record.state.observations) != self._watched:
             self._watched = len(self.record.state.observations)
-            if noticed(self.record.state):
-                self.record.commit(lambda now: noticed(now, pause=not self._unattended), self._moment)
+            self.record.commit(lambda now: noticed(now, pause=not self._unattended), self._moment)
 
     # --- ending
 

@@ -17,6 +17,7 @@ from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.steer import Change, steered, steered_to, undone
+from zosimos.campaign.spending import check_past
 from zosimos.campaign.state import State
 from zosimos.core.errors import StateError, TamperedError
 
@@ -144,6 +145,7 @@ def steering_wanted(setup: Setup, state: State, wanted: Mapping[str, Any] | Camp
     change = steered_to if isinstance(wanted, CampaignSpec) else steered
     new, changes = change(state.spec, wanted)  # type: ignore[arg-type]  # each function takes its own kind
     setup.check(new)
+    check_past(state, new)
     return changes
 
 
@@ -151,6 +153,7 @@ def undoing_wanted(setup: Setup, state: State) -> tuple[list[Change], int]:
     """Return the changes that take back the last steering that was not undone yet, and the version it made.
 
     Raises:
+        SpecError: the spec that comes of it does not fit the experiments made since.
         StateError: there is none, its fields were changed again since, or the campaign was aborted.
     """
     _require_steerable(state)
@@ -160,6 +163,7 @@ def undoing_wanted(setup: Setup, state: State) -> tuple[list[Change], int]:
         raise StateError("there is no steering to undo", field="--undo", value=state.id)
     new, changes = undone(state.spec, left[-1].changes)
     setup.check(new)
+    check_past(state, new)
     return changes, left[-1].version
 
 

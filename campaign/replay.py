@@ -26,11 +26,15 @@ class Divergence:
 
 @dataclass(frozen=True)
 class Replay:
-    """How many decisions came out the same, the first that did not, and versions that differ from the record's."""
+    """How many decisions came out the same, the first that did not, and versions that differ from the record's.
+
+    ``written_by`` is the version of Zosimos that wrote the last decision looked at.
+    """
 
     decisions: int
     divergence: Divergence | None
     changed_versions: tuple[str, ...]
+    written_by: str = ""
 
 
 def replay(
@@ -50,11 +54,11 @@ def replay(
         if event.kind == "decision.made":
             divergence = _compared(state, event, setup, decide)
             if divergence is not None:
-                return Replay(same, divergence, _changed(recorded))
+                return Replay(same, divergence, _changed(recorded), recorded.get("zosimos", ""))
             same += 1
             progress(same)
         state.apply(event)
-    return Replay(same, None, _changed(recorded))
+    return Replay(same, None, _changed(recorded), recorded.get("zosimos", ""))
 
 
 def _compared(state: State, event: Event, setup: Setup, decide: Decide) -> Divergence | None:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from zosimos.campaign.lab import Lab, lab_class
 from zosimos.campaign.spec.build import build_objectives, build_planner_settings, build_space, inferred_space, pool_rows
+from zosimos.campaign.spec.costs import check_affordable
+from zosimos.campaign.spec.hypotheses import check_claims
 from zosimos.campaign.spec.knowledge import build_sources, check_fidelity, source_role
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_spec, read_spec
 from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.spec.together import check_together
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.objective import Objective
@@ -74,40 +77,14 @@ class Setup:
         planning = self.planning(spec)
         if planning.costs is not None:
             planning.costs.check(space)
+            check_affordable(planning.costs, space)
         if planning.expectation is not None:
             planning.expectation.check(space)
         self._check_errors(planning, space)
         if planning.hypotheses is not None:
             planning.hypotheses.check(space)
-        for claim in planning.claims:
-            claim.check(space, tuple(spec.objectives))
-        for name, needed, field in (
-            ("discriminate", planning.hypotheses, "hypotheses"),
-            ("counterexample", planning.claims, "claims"),
-        ):
-            if not needed and planning.shares.get(name, 0) > 0:
-                raise SpecError(
-                    f"{name!r} has nothing to work on",
-                    field=field,
-                    allowed="one or more",
-                    hint=f"add {field}: to the campaign file",
-                )
-        if spec.stop.expected_gain is not None and len(spec.objectives) > 1:
-            raise SpecError(
-                "an expected gain has a unit only where there is one objective",
-                field="stop.expected_gain",
-                value=spec.stop.expected_gain,
-                allowed="nothing with several objectives",
-                hint="use stop.no_improvement",
-            )
-        if spec.stop.regret is not None and (len(spec.objectives) > 1 or self.planning(spec).fidelity is not None):
-            raise SpecError(
-                "a regret is told only where there is one objective, of one fidelity",
-                field="stop.regret",
-                value=spec.stop.regret,
-                allowed="nothing with several objectives or fidelities",
-                hint="use stop.no_improvement",
-            )
+        check_claims(planning.claims, space, list(spec.objectives))
+        check_together(spec, planning)
         if space.pool is None:
             check_feasible(space)
         if self.lab is not None:

@@ -14,6 +14,7 @@ from zosimos.campaign.experiment import WAITING, Experiment
 from zosimos.campaign.spec.costs import build_costs
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.state import State
+from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Values
 from zosimos.planners.cost import Account, Costs
 
@@ -26,6 +27,28 @@ def costs_of(spec: CampaignSpec) -> Costs | None:
 def charged(experiments: Iterable[Experiment]) -> tuple[Values, ...]:
     """Return the rows of the experiments that cost something, those that wait to begin included."""
     return tuple(e.values for e in experiments if e.decision and (e.status != "cancelled" or e.started_at))
+
+
+def check_past(state: State, spec: CampaignSpec) -> None:
+    """Refuse a new spec under which an experiment that is charged already would have no cost.
+
+    Raises:
+        SpecError: a cost is not a positive number, or a negative amount of stock is taken.
+    """
+    costs, rows = costs_of(spec), charged(state.experiments.values())
+    if costs is None or not rows:
+        return
+    try:
+        costs.of(rows, None)
+        costs.affordable(rows, costs.account(()))  # looks at the stock they take
+    except SpecError as error:
+        raise SpecError(
+            f"an experiment that is charged already does not fit: {error.message}",
+            field=error.field,
+            value=error.value,
+            allowed=error.allowed,
+            hint="check the formula at the experiments made so far, those outside the present bounds included",
+        ) from error
 
 
 def spent(state: State) -> Account | None:

@@ -7,7 +7,7 @@ from typing import Any
 from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, Question
 from zosimos.campaign.loop import waits_for
 from zosimos.campaign.spec.build import build_objectives
-from zosimos.campaign.spec.knowledge import counts
+from zosimos.campaign.spec.knowledge import counts as is_result
 from zosimos.campaign.spending import spending
 from zosimos.campaign.state import State
 from zosimos.core.ids import urn
@@ -20,7 +20,7 @@ def pareto_front(state: State) -> list[Experiment]:
     usable = [
         state.experiments[observation.experiment]
         for observation in state.observations
-        if counts(state.spec, observation.values)
+        if is_result(state.spec, observation.values)
         and all(o.name in observation.measurements and observation.measurements[o.name].trains for o in objectives)
     ]
     outcomes = [{name: item.value for name, item in experiment.measurements.items()} for experiment in usable]

@@ -7,7 +7,7 @@ which are allowed) is worked out in chunks, or only for the rows asked for.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self, overload
@@ -209,6 +209,17 @@ class Pool(Sequence[Values]):
         names, constants = tuple(self.columns), self.constants
         rows: list[Values] = [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
         return [{**row, **constants} for row in rows] if constants else rows
+
+
+def columns_of(rows: Sequence[Values], names: Iterable[str]) -> Mapping[str, NDArray[Any]]:
+    """Return rows as one array for each name, objects where cells are text and floats elsewhere; a pool gives all."""
+    if isinstance(rows, Pool):
+        return rows.arrays(slice(None))
+    return {name: _cells([row[name] for row in rows]) for name in names}
+
+
+def _cells(values: Sequence[Value]) -> NDArray[Any]:
+    return np.array(values, dtype=object if values and isinstance(values[0], str) else float)
 
 
 def _inside(column: Column, parameter: Parameter) -> NDArray[np.bool_]:

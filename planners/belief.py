@@ -18,6 +18,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation, Prediction
 from zosimos.core.seeds import derive_seed
+from zosimos.core.space import row_key
 from zosimos.planners.acquisitions import ACQUISITIONS, ASKS_LINES, LOGARITHMIC, Question, hindered
 from zosimos.planners.extrapolation import domain_of
 from zosimos.planners.fidelity import Ladder, LadderOutcome, told, worth
@@ -46,6 +47,7 @@ Array = NDArray[np.float64]
 MOST_EXACT = 2_000
 """Rows beyond which a sparse Gaussian process takes over: exact ones cost the cube of their number."""
 
+_LINES = 10  # numbers kept at once for each row and each alternative to it
 _CHUNK_CELLS = 2_000_000  # rows times observations looked at together: bounds the memory of a large pool
 
 
@@ -82,7 +84,7 @@ class Belief:
         self.learned = Outcomes.of(context)
         features = context.space.features(self.learned.rows)
         self.models = tuple(
-            _model(context, features, values, variances, objective.name)
+            _model(context, self.learned.rows, features, values, variances, objective.name)
             for objective, values, variances in zip(
                 context.objectives, self.learned.values.T, self.learned.variances.T, strict=True
             )
@@ -168,11 +170,11 @@ class Belief:
         objectives = self.context.objectives
         if self.scalarisation is None:
             return self._blurred(self.models), objectives
-        complete = np.flatnonzero(np.isfinite(self.learned.values).all(axis=1))
+        complete = np.flatnonzero(np.isfinite(self.learned.values).all(axis=1) & ~self._in_doubt)
         gains = [utilities(column[complete], o) for column, o in zip(self.learned.values.T, objectives, strict=True)]
         scalars = self.scalarisation.of(np.column_stack(gains))
-        features = self.context.space.features([self.learned.rows[index] for index in complete])
-        model = _model(self.context, features, scalars, np.full(len(scalars), math.nan))
+        rows = [self.learned.rows[index] for index in complete]
+        model = _model(self.context, rows, self.context.space.features(rows), scalars, np.full(len(scalars), math.nan))
         if self.waiting:
             model.pending(self.context.space.features(self.waiting))
         return (model,), (SCALAR,)
@@ -199,8 +201,12 @@ class Belief:
         fitted = [model.believed() for model in models]
         best = tuple(utilities(f, o).max(axis=1) for f, o in zip(fitted, objectives, strict=True))
         means = [model.expected(f) for model, f in zip(models, fitted, strict=True)]
+        known = np.isfinite(self.learned.values)
+        alike = self.scalarisation is None and bool((known == known[:, :1]).all())
         seed = derive_seed(self.context.seed, "acquisition")
-        return Question(objectives, best, _front(means, objectives), self.context.settings.acquisition, seed)
+        return Question(
+            objectives, best, _front(means if alike else (), objectives), self.context.settings.acquisition, seed
+        )
 
     def _asked(self, features: Array, beliefs: Sequence[Mixture]) -> Question:
         """Return the question about rows, with what measuring there would change where that matters."""
@@ -234,7 +240,10 @@ class Belief:
             first: where :attr:`bounded`, return upper bounds: uncertainties know the first so many measurements alone.
         """
         judge = ACQUISITIONS[self.context.settings.acquisition.kind]
-        size = max(256, _CHUNK_CELLS // (len(self.learned.rows) + 1))
+        wide = len(self.learned.rows) + 1
+        if self.context.settings.acquisition.kind in ASKS_LINES:
+            wide += _LINES * len(self._alternatives)
+        size = max(256, _CHUNK_CELLS // wide)
         values = [np.empty(0)]
         for start in range(0, len(rows), size):
             features = self.context.space.features(rows[start : start + size])
@@ -270,7 +279,8 @@ class Belief:
     def level_told(self, row: Values) -> str:
         """Return in words why a row is measured at a lower level of fidelity; empty for any other row."""
         ladders = [model for model in self.models if isinstance(model, LadderOutcome)]
-        return told(ladders, self.context.space.features([row])) if ladders else ""
+        priced = self.context.settings.costs is not None
+        return told(ladders, self.context.space.features([row]), priced=priced) if ladders else ""
 
     @cached_property
     def feasibility(self) -> FeasibilityModel:
@@ -282,19 +292,34 @@ class Belief:
         features = self.context.space.features([o.values for o in seen])
         return FeasibilityModel().fit(torch.from_numpy(features), outcomes)
 
+    @cached_property
+    def _in_doubt(self) -> NDArray[np.bool_]:
+        """Which learned rows have an outcome that is held in doubt."""
+        found = np.zeros(len(self.learned.rows), dtype=bool)
+        for column, model in zip(self.learned.values.T, self.models, strict=True):
+            if isinstance(model, Outcome):
+                found[np.flatnonzero(np.isfinite(column))[list(model.standard.doubted)]] = True
+        return found
+
     def best_first(self) -> list[int]:
         """Return the learned rows' indices, the highest sum of scaled utilities first."""
         total = np.zeros(len(self.learned.rows))
         for column, objective, model in zip(self.learned.values.T, self.context.objectives, self.models, strict=True):
             gains = utilities(column, objective) / model.standard.spread
             total += np.where(np.isnan(gains), np.nanmin(gains), gains)
+        total[self._in_doubt] = -math.inf
         if (fidelity := self.context.settings.fidelity) is not None:  # what is found at other levels is no result
             total[[not fidelity.counts(row) for row in self.learned.rows]] = -math.inf
         return [int(i) for i in np.argsort(-total, kind="stable")]
 
 
 def _model(
-    context: ProposalContext, features: Array, values: Array, variances: Array, objective: str = ""
+    context: ProposalContext,
+    rows: Sequence[Values],
+    features: Array,
+    values: Array,
+    variances: Array,
+    objective: str = "",
 ) -> Outcome | ForeignOutcome | LadderOutcome:
     """Return the model of one objective; beyond what exact processes can take, the sparse one."""
     known = np.isfinite(values)
@@ -305,9 +330,17 @@ def _model(
         if context.settings.fidelity is not None:
             return LadderOutcome(Ladder(context.space, context.settings.fidelity), kinds, *data, seed)
         earlier = trends(context.settings.sources, context.space, objective)
-        return Outcome((*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier)), *data, seed)
+        kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
+        same = _chosen_alike(context, rows)[known] if context.space.contextual else None
+        return Outcome(kinds, *data, seed, same)
     name = "sparse-gp" if name == "committee" else name
     return ForeignOutcome(name, lambda: load_surrogate(name), *data)
+
+
+def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:
+    """Return a number for each of ``n`` rows, the same where the same was chosen under whatever conditions."""
+    keys = [row_key(context.space.pinned(row)) for row in rows]
+    return np.unique(keys, return_inverse=True)[1].ravel()
 
 
 def _views(context: ProposalContext) -> tuple[View, ...]:
@@ -352,8 +385,8 @@ def _outcome(observation: Observation, objective: Objective) -> tuple[float, flo
 
 def _front(means: Sequence[Array], objectives: Sequence[Objective]) -> Array:
     """Return the believed utilities that no other measured row's dominate, ``p x o``."""
-    if len({len(m) for m in means}) > 1 or len(means) < 2:  # quantities measured at different rows have no common front
-        return np.empty((0, len(means)))
+    if len(means) < 2:  # quantities measured at different rows have no common front
+        return np.empty((0, len(objectives)))
     table = np.column_stack([utilities(m, o) for m, o in zip(means, objectives, strict=True)])
     no_worse: NDArray[np.bool_] = np.all(table[None] >= table[:, None], axis=2)
     beaten = no_worse & np.any(table[None] > table[:, None], axis=2)

@@ -16,6 +16,7 @@ from scipy.special import ndtr
 from zosimos.core.constraints import Condition
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Expression
+from zosimos.core.pool import columns_of
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
 
@@ -97,7 +98,7 @@ class Claim:
         found = observation.measurements.get(name)
         if observation.failed or found is None or not found.trains:
             return False
-        columns = {key: np.array([value]) for key, value in observation.values.items()}
+        columns = columns_of([observation.values], observation.values)
         return bool(self.where.holds(columns)[0]) and not _SIGNS[sign](found.value, bound)
 
     def doubt(self, belief: Mixture, scale: float) -> Array:

@@ -17,6 +17,9 @@ from zosimos.surrogates.committee.outcome import Outcome
 PATIENCE = 6
 """Experiments without a better result after which one in doubt is measured again."""
 
+TRIES = 3
+"""Experiments of one row, failed ones included: a measurement that was lost is tried again, but not for ever."""
+
 
 def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
     """Return the first experiment whose outcome is in doubt, would be the best, and is to be measured again now.
@@ -32,8 +35,9 @@ def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
     if context.settings.replicates == "none":
         return None
     space = context.space
-    closed = {row_key(space.pinned(row)) for row in (*context.pending, *context.avoid, *chosen)}
-    times = Counter(row_key(space.pinned(seen.values)) for seen in context.observations)
+    closed = context.closed(chosen)
+    tried = Counter(row_key(space.pinned(seen.values)) for seen in context.observations)
+    times = Counter(row_key(space.pinned(seen.values)) for seen in context.training)
     for column, objective, model in zip(belief.learned.values.T, context.objectives, belief.models, strict=True):
         if not isinstance(model, Outcome) or not model.standard.doubted:
             continue
@@ -46,7 +50,8 @@ def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
         for index in model.standard.doubted:
             seen = context.training[int(known[index])]
             row = space.pinned(seen.values)
-            open_ = times[row_key(row)] == 1 and row_key(row) not in closed and not space.problems(row)
-            if open_ and gains[index] > trusted.max():
+            key = row_key(row)
+            open_ = times[key] == 1 and tried[key] < TRIES and key not in closed and not space.problems(row)
+            if open_ and gains[index] > trusted.max() and context.affords([row], chosen)[0]:
                 return seen
     return None

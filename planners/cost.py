@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Column, Formula
 from zosimos.core.parameters import Categorical, Values
-from zosimos.core.pool import CHUNK, Pool
+from zosimos.core.pool import CHUNK, columns_of
 from zosimos.core.predicate import Predicate
 from zosimos.core.space import SearchSpace
 from zosimos.planners.sampling import fresh, sobol_rows
@@ -30,6 +30,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 _ROUNDING = 1e-9  # of a budget or stock: sums of decimal fractions may end this far above it
 _CHECKED = 1024  # rows of a space that cannot be listed
+_LEFT = "what is left of budget and stock"
 
 
 class Term(Protocol):
@@ -147,15 +148,14 @@ class Costs:
     def account(self, rows: Sequence[Values]) -> Account:
         """Return what experiments at these rows take, made one after the other.
 
-        Raises:
-            SpecError: a row's cost is not a positive number, or it takes a negative amount of stock.
+        They were charged for, perhaps before these costs were stated: what cannot be counted counts as nothing.
         """
         if not len(rows):
             return Account(0, 0.0, {item.name: 0.0 for item in self.stock}, None)
         columns, n = self._columns(rows)
-        cost = math.fsum(self._own(columns, n))
+        cost = math.fsum(_known(self._priced(columns, n)))
         cost += math.fsum(float(self.changing([after], before)[0]) for before, after in pairwise(rows))
-        used = {name: math.fsum(column) for name, column in self._stock_uses(columns, n).items()}
+        used = {item.name: math.fsum(_known(_uses(item, columns, n))) for item in self.stock}
         return Account(n, cost, used, rows[-1])
 
     def of(self, rows: Sequence[Values], before: Values | None) -> Array:
@@ -196,7 +196,7 @@ class Costs:
         def test(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
             return self._within(columns, len(columns[names[0]]), account)
 
-        affordable = Predicate("what is left of budget and stock", names, test)
+        affordable = Predicate(_LEFT, names, test)
         return SearchSpace(space.parameters, (*space.constraints, affordable), None, space.current)
 
     def told(self, row: Values, before: Values | None) -> str:
@@ -232,16 +232,19 @@ class Costs:
         return [*found, ("costs.choices", tuple(self.choices))]
 
     def _columns(self, rows: Sequence[Values]) -> tuple[Mapping[str, Column], int]:
-        if isinstance(rows, Pool):
-            return rows.arrays(slice(None)), len(rows)
-        return {name: _column([row[name] for row in rows]) for name in self.names}, len(rows)
+        return columns_of(rows, self.names), len(rows)
 
-    def _own(self, columns: Mapping[str, Column], n: int) -> Array:
+    def _priced(self, columns: Mapping[str, Column], n: int) -> Array:
+        """Return what each row costs by itself, whatever the formula says."""
         cost = np.array(np.broadcast_to(self.each.column(columns), n), dtype=float)
         for name, added in self.choices.items():
             column = columns[name]
             for choice, number in added.items():
                 cost += np.where(column == choice, number, 0.0)
+        return cost
+
+    def _own(self, columns: Mapping[str, Column], n: int) -> Array:
+        cost = self._priced(columns, n)
         wrong = ~(np.isfinite(cost) & (cost > 0))
         if wrong.any():
             raise _wrong("an experiment's cost is not a positive number", "costs.each", cost, wrong, columns, self.unit)
@@ -261,7 +264,7 @@ class Costs:
     def _stock_uses(self, columns: Mapping[str, Column], n: int) -> dict[str, Array]:
         found = {}
         for item in self.stock:
-            used = np.array(np.broadcast_to(item.uses.column(columns), n), dtype=float)
+            used = _uses(item, columns, n)
             wrong = ~(np.isfinite(used) & (used >= 0))
             if wrong.any():
                 where = f"stock.{item.name}.uses"
@@ -284,8 +287,19 @@ class Costs:
         return good
 
 
-def _column(cells: Sequence[object]) -> NDArray[Any]:
-    return np.array(cells, dtype=object if isinstance(cells[0], str) else float)
+def lasting(space: SearchSpace) -> SearchSpace:
+    """Return a space without what :meth:`Costs.within` adds: a measured row is an answer that costs nothing more."""
+    kept = tuple(c for c in space.constraints if not (isinstance(c, Predicate) and c.name == _LEFT))
+    return space if len(kept) == len(space.constraints) else replace(space, constraints=kept)
+
+
+def _uses(item: Stock, columns: Mapping[str, Column], n: int) -> Array:
+    return np.array(np.broadcast_to(item.uses.column(columns), n), dtype=float)
+
+
+def _known(numbers: Array) -> Array:
+    """Return what experiments took: nothing where a formula that came later has no number of 0 or more for them."""
+    return np.where(np.isfinite(numbers), np.maximum(numbers, 0.0), 0.0)
 
 
 def _rounded(left: float) -> str:

@@ -172,15 +172,21 @@ def worth(models: Sequence[LadderOutcome], X: Array, *, priced: bool = False) ->
     return np.asarray(chances if priced else chances - np.log(models[0].ladder.relative_cost(X)))
 
 
-def told(models: Sequence[LadderOutcome], X: Array) -> str:
-    """Return in words what the one row of ``1 x d`` columns is worth at its level; empty for the last level."""
+def told(models: Sequence[LadderOutcome], X: Array, *, priced: bool = False) -> str:
+    """Return in words what the one row of ``1 x d`` columns is worth at its level; empty for the last level.
+
+    Args:
+        models: of all objectives.
+        X: ``1 x d`` model columns, the level's among them.
+        priced: whether what an experiment costs is counted elsewhere.
+    """
     ladder = models[0].ladder
     fidelity = ladder.fidelity
     level = fidelity.levels[int(ladder.levels(X)[0])]
     if level == fidelity.top:
         return ""
-    likeness, cost = float(_likeness(models, X)[0]), float(ladder.relative_cost(X)[0])
-    return f"; at {level}, correlated by {likeness:.2f} with what {fidelity.top} would say, for {cost:.2g} of its cost"
+    cost = "" if priced else f", for {float(ladder.relative_cost(X)[0]):.2g} of its cost"
+    return f"; at {level}, correlated by {float(_likeness(models, X)[0]):.2f} with what {fidelity.top} would say{cost}"
 
 
 def _likeness(models: Sequence[LadderOutcome], X: Array) -> Array:

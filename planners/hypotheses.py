@@ -122,12 +122,13 @@ class Hypotheses:
 class Fit:
     """A formula with its constants as results leave them: the mode, their covariance, the log evidence, the misfit.
 
-    ``misfit`` is the mean squared residual in units of the noise.
+    ``low`` and ``high`` bound the constants; ``misfit`` is the mean squared residual in units of the noise.
     """
 
     formula: Formula
     names: tuple[str, ...]
-    spans: Array
+    low: Array
+    high: Array
     mode: Array
     covariance: Array
     evidence: float
@@ -167,19 +168,17 @@ class Fit:
         evidence = -0.5 * float(off @ off) - logs - 0.5 * float(np.linalg.slogdet(curvature)[1] if names else 0.0)
         covariance: Array = np.asarray(np.linalg.inv(curvature)) if names else np.empty((0, 0))
         misfit = float(np.mean(data(mode) ** 2)) if len(values) else 0.0
-        return cls(formula, names, spans, mode, covariance, evidence, misfit)
+        return cls(formula, names, low, high, mode, covariance, evidence, misfit)
 
     def predict(self, columns: Mapping[str, Column], m: int) -> tuple[Array, Array]:
         """Return means and variances (noise left out) at ``m`` rows, NaN where the formula has no value."""
         mean = _valued(self.formula, columns, self.names, self.mode, m)
         slopes = np.empty((m, len(self.names)))
-        for place, span in enumerate(self.spans):
-            step = np.zeros(len(self.names))
-            step[place] = _STEP * span
-            above = _valued(self.formula, columns, self.names, self.mode + step, m)
-            slopes[:, place] = (above - _valued(self.formula, columns, self.names, self.mode - step, m)) / (
-                2 * step[place]
-            )
+        for place, step in enumerate(np.diag(_STEP * (self.high - self.low))):  # beyond a bound there may be no value
+            above, below = np.minimum(self.mode + step, self.high), np.maximum(self.mode - step, self.low)
+            risen = _valued(self.formula, columns, self.names, above, m)
+            risen = risen - _valued(self.formula, columns, self.names, below, m)
+            slopes[:, place] = risen / (above[place] - below[place])
         return mean, np.einsum("ij,jk,ik->i", slopes, self.covariance, slopes)
 
 

@@ -8,6 +8,7 @@ an upper bound of the average's, so that a row is rather measured once too often
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,12 +36,12 @@ def check_errors(errors: Mapping[str, float], space: SearchSpace) -> None:
     """
     numeric = [p.name for p in space.parameters if not isinstance(p, Categorical)]
     for name, error in errors.items():
-        if name not in numeric or not error > 0:
+        if name not in numeric or not (math.isfinite(error) and error > 0):
             raise SpecError(
                 f"the error of {name!r} is not one that it can be set with",
                 field=f"space.{name}.error",
                 value=error,
-                allowed="a number above 0, of a parameter with numbers",
+                allowed="a finite number above 0, of a parameter with numbers",
             )
 
 

@@ -146,7 +146,7 @@ def alternatives(context: ProposalContext, means: Callable[[Array], Sequence[Arr
         sample = context.space.features(rows)
     else:
         sample = context.space.features(free.take(np.sort(rng.permutation(len(free))[:_SAMPLE])))
-    measured = context.space.features([seen.values for seen in context.training])
+    measured = context.space.features(context.answers)
     columns = np.unique(np.concatenate([measured, sample]), axis=0)
     chosen = set(rng.permutation(len(columns))[:_SPREAD].tolist())
     for objective, values in zip(context.objectives, means(columns), strict=True):

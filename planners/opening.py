@@ -8,7 +8,6 @@ import numpy as np
 
 from zosimos.core.columns import Texts
 from zosimos.core.parameters import Values
-from zosimos.core.pool import Pool
 from zosimos.core.space import row_key
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.sampling import nearest_rows, sobol_points, sobol_rows
@@ -44,19 +43,17 @@ def due_level(context: ProposalContext, chosen: list[Values]) -> str:
 def _row_at(level: str, place: int, context: ProposalContext, chosen: list[Values]) -> Values | None:
     """Return the free row of a level that is nearest the sequence's point, or made of it; None if none is left."""
     assert context.settings.fidelity is not None
-    name, taken = context.settings.fidelity.parameter, context.taken | {row_key(row) for row in chosen}
-    if context.free is not None:
-        left = _at(context.free, name, level)
-        left = left.take(np.array([i for i, row in enumerate(left) if row_key(row) not in taken], dtype=np.int64))
+    name, free = context.settings.fidelity.parameter, context.free
+    if free is not None:
+        column = free.columns[name]
+        assert isinstance(column, Texts), "levels are names"
+        open_ = column.array(slice(None)) == level
+        open_[[found for row in chosen if (found := free.find(row)) is not None]] = False
+        left = free.take(np.flatnonzero(open_))
         points = sobol_points(context.space, context.sequence_seed, place + 1)[place:]
         return next(iter(nearest_rows(context.space, points, left)), None)
+    taken = context.taken | {row_key(row) for row in chosen}
     made = (
         {**row, name: level} for row in itertools.islice(sobol_rows(context.space, context.sequence_seed), place, None)
     )
     return next((row for row in made if row_key(row) not in taken and not context.space.problems(row)), None)
-
-
-def _at(pool: Pool, name: str, level: str) -> Pool:
-    column = pool.columns[name]
-    assert isinstance(column, Texts), "levels are names"
-    return pool.take(np.flatnonzero(column.array(slice(None)) == level))

@@ -236,9 +236,8 @@ def _problem(candidate: object, context: ProposalContext, keys: set[str], good: 
 def _meant(candidate: Candidate, context: ProposalContext, good: Sequence[Candidate]) -> bool:
     """Say whether a row that was measured is meant to be measured again, and may be."""
     space, key = context.space, row_key(candidate.values)
-    others = (*context.pending, *context.avoid, *(chosen.values for chosen in good))
-    busy = {row_key(space.pinned(row)) for row in others}
+    closed = context.closed([chosen.values for chosen in good])
     measured = {seen.experiment: seen.values for seen in context.observations if not seen.failed}
-    if context.settings.replicates == "none" or key in busy or candidate.repeats not in measured:
+    if context.settings.replicates == "none" or key in closed or candidate.repeats not in measured:
         return False
     return row_key(space.pinned(measured[candidate.repeats])) == key

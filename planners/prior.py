@@ -20,7 +20,7 @@ from scipy.stats import rankdata
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Values
-from zosimos.core.pool import Pool
+from zosimos.core.pool import columns_of
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
 
@@ -78,9 +78,9 @@ class Expectation:
 
     def log_density(self, rows: Sequence[Values]) -> Array:
         """Return the logarithm of the density at ``n`` rows, the even part mixed in: 0 at most, about -4.6 at least."""
-        total = np.zeros(len(rows))
+        total, columns = np.zeros(len(rows)), columns_of(rows, self.terms)
         for name, term in self.terms.items():
-            total += term.logs(_cells(rows, name))
+            total += term.logs(columns[name])
         return np.asarray(np.logaddexp(total, math.log(_EVEN)) - math.log1p(_EVEN))
 
     def lean(self, rows: Sequence[Values], known: int) -> Array:
@@ -117,13 +117,6 @@ def _tells(seen: Observation, objectives: Sequence[Objective]) -> bool:
 
 def _utilities(seen: Sequence[Observation], objective: Objective) -> Array:
     return np.array([-np.inf if o.failed else objective.utility(o.measurements[objective.name].value) for o in seen])
-
-
-def _cells(rows: Sequence[Values], name: str) -> NDArray[Any]:
-    if isinstance(rows, Pool):
-        return rows.arrays(slice(None))[name]
-    cells = [row[name] for row in rows]
-    return np.array(cells, dtype=object if any(isinstance(cell, str) for cell in cells) else float)
 
 
 def _check(space: SearchSpace, name: str, term: Near | Likely) -> None:

@@ -15,7 +15,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.cost import Account
+from zosimos.planners.cost import Account, lasting
 from zosimos.planners.sampling import listed
 from zosimos.planners.settings import PlannerSettings
 
@@ -81,6 +81,13 @@ class ProposalContext:
         """What experiments have taken, those under way included; None where nothing is said of costs."""
         return None if self.settings.costs is None else self.settings.costs.account(self.charged_rows)
 
+    def affords(self, rows: Sequence[Values], chosen: Sequence[Values] = ()) -> NDArray[np.bool_]:
+        """Return which of ``n`` rows what is left of budget and stock allows after those chosen in the same batch."""
+        costs, account = self.settings.costs, self.after(chosen).account
+        if costs is None or account is None or not costs.limited:
+            return np.ones(len(rows), dtype=bool)
+        return costs.affordable(rows, account)
+
     @cached_property
     def contradicted(self) -> bool:
         """Whether results contradict what a person expects of the best row's place."""
@@ -96,6 +103,10 @@ class ProposalContext:
         Rows count as under the current conditions, whatever the conditions were: only what is chosen makes a row new.
         """
         return frozenset(row_key(self.space.pinned(values)) for values in self._taken_rows)
+
+    def closed(self, chosen: Sequence[Values] = ()) -> frozenset[str]:
+        """Keys of the rows that must not even be measured again: under way, to be avoided, or chosen in this batch."""
+        return frozenset(row_key(self.space.pinned(row)) for row in (*self.pending, *self.avoid, *chosen))
 
     @property
     def _taken_rows(self) -> tuple[Values, ...]:
@@ -149,6 +160,16 @@ class ProposalContext:
             if not observation.failed
             and any(name in observation.measurements and observation.measurements[name].trains for name in names)
         )
+
+    @cached_property
+    def answers(self) -> tuple[Values, ...]:
+        """The rows learned from that may be chosen in the end: under the current conditions, as far as allowed there.
+
+        Whether they could be afforded once more does not matter.
+        """
+        space = lasting(self.space)
+        rows = (space.pinned(seen.values) for seen in self.training)
+        return tuple(row for row in rows if not space.problems(row))
 
     @property
     def counting(self) -> tuple[Observation, ...]:

@@ -60,7 +60,7 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
     rows = [context.space.pinned(seen[0].values) for seen in open_rows]
     everything = [*rows, new]
     features = context.space.features(everything)
-    known = np.unique(context.space.features(belief.learned.rows), axis=0)
+    known = np.unique(context.space.features(context.answers), axis=0)
     gains = log_knowledge_gradient(lines(model, known, features, model.predict(features)), context.objectives[0])
     gains = gains + np.log(belief.feasibility.probability(torch.from_numpy(features)).numpy())
     values = gains + belief.leaning(everything)
@@ -74,12 +74,14 @@ def _measured(belief: Belief, chosen: Sequence[Values]) -> list[list[Observation
     """Return the rows that may be measured again, each with its measurements."""
     context = belief.context
     space = context.space
-    closed = {row_key(space.pinned(row)) for row in (*context.pending, *context.avoid, *chosen)}
+    closed = context.closed(chosen)
     found: dict[str, list[Observation]] = {}
     for seen in context.training:
         found.setdefault(row_key(space.pinned(seen.values)), []).append(seen)
-    return [
+    wanted = [
         seen
         for key, seen in found.items()
         if key not in closed and len(seen) < MOST and not space.problems(space.pinned(seen[0].values))
     ]
+    affords = context.affords([space.pinned(seen[0].values) for seen in wanted], chosen)
+    return [seen for seen, affordable in zip(wanted, affords, strict=True) if affordable]

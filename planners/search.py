@@ -1,8 +1,8 @@
 """Search: the best row of a space that cannot be listed, by a score that is cheap to compute for many rows at once.
 
 One derivative-free path for every mix of parameters and constraints: score an even spread of allowed rows, then move
-from the best few with shrinking steps, keeping the best. Every row looked at is allowed. With many parameters, random
-moves hardly ever improve all of them at once: where these are free ranges, the best few then follow the slope.
+from the best few with shrinking steps, keeping the best. With many parameters, random moves hardly ever improve all of
+them at once: where these are free ranges, the best few then follow the slope. Every row returned is allowed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from zosimos.core.parameters import Values
+from zosimos.core.predicate import Predicate
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.codec import is_fluid
 from zosimos.planners.moves import Mover
@@ -62,16 +63,17 @@ def maximise(
         both = [*rows, *more]
         rows, scores = [both[i] for i in order], np.concatenate([scores, gains])[order]
     if _slopes_matter(space):
-        climbed = _free([_climbed(score, mover, row) for row in rows[:_FOLLOWED]], taken)
-        more, gains = _ranked(climbed, score)
+        climbed = [_climbed(score, mover, row) for row in rows[:_FOLLOWED]]
+        more, gains = _ranked(_free([row for row in climbed if not space.problems(row)], taken), score)
         if more and gains[0] > scores[0]:
             return more[0], float(gains[0])
     return rows[0], float(scores[0])
 
 
 def _slopes_matter(space: SearchSpace) -> bool:
-    """Say whether a space is a box of many free ranges."""
-    return len(space.parameters) >= _MANY and not space.constraints and all(map(is_fluid, space.parameters))
+    """Say whether a space is a box of many free ranges, functions that leave some of it out aside."""
+    free = all(map(is_fluid, space.parameters)) and all(isinstance(c, Predicate) for c in space.constraints)
+    return free and len(space.parameters) >= _MANY
 
 
 def _climbed(score: Score, mover: Mover, row: Values) -> Values:

@@ -74,7 +74,7 @@ def _share(hits: Sequence[bool]) -> float:
 
 def markdown(task: Task, found: Mapping[str, Any]) -> str:
     """Return what was spent until the aim, mean ± standard error, as a table, ours first."""
-    entrants = [task.ours, *(e for e in next(iter(found["spent"].values())) if e != task.ours)]
+    entrants = sorted(next(iter(found["spent"].values())), key=lambda name: name != task.ours)  # ours first
     lines = [f"{task.name}: {task.about}", "", f"| | {' | '.join(entrants)} |", f"|{'---|' * (len(entrants) + 1)}"]
     for variant, row in found["spent"].items():
         errors, met = found["spent_se"][variant], found["met"][variant]

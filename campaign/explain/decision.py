@@ -23,6 +23,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
+from zosimos.planners.acquisitions import LOGARITHMIC
 from zosimos.planners.belief import Belief
 from zosimos.planners.conditions import under_latest
 from zosimos.planners.protocol import ProposalContext
@@ -99,7 +100,8 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
             f"the inputs of {event.body['decision']} are not on record as it names them",
             field="event",
             value=event.seq,
-            hint="run zosimos verify",
+            hint="run zosimos verify; a record is explained by the version of zosimos that wrote it, which zosimos "
+            "replay names",
         )
     *earlier, own = chosen
     seed, pending = inputs.spec.seed, [experiment.values for experiment in inputs.pending]
@@ -136,17 +138,27 @@ class Option:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A chosen row among ``looked_at`` others that were free: its place by expected gain (1: first), and the best."""
+    """A chosen row among ``looked_at`` others that were free: its place by expected gain (1: first), and the best.
+
+    ``weighed`` says what the gain was weighed by for the order: ``cost``, ``expectation``, both or nothing.
+    """
 
     chosen: Option
     place: int
     looked_at: int
     others: tuple[Option, ...]
+    weighed: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
         others = [option.as_json() for option in self.others]
-        return {"chosen": self.chosen.as_json(), "place": self.place, "looked_at": self.looked_at, "others": others}
+        return {
+            "chosen": self.chosen.as_json(),
+            "place": self.place,
+            "looked_at": self.looked_at,
+            "weighed": list(self.weighed),
+            "others": others,
+        }
 
 
 def compared(belief: Belief, moment: Moment, chosen: Values, count: int = 3) -> Comparison:
@@ -159,7 +171,17 @@ def compared(belief: Belief, moment: Moment, chosen: Values, count: int = 3) -> 
     plain = gains - belief.leaning(rows)  # costs and expectations order rows, but are no gain
     best = options(belief, [chosen, *(rows[i] for i in others[:count])], [plain[i] for i in [own, *others[:count]]])
     place = 1 + sum(bool(gains[i] > gains[own]) for i in others)
-    return Comparison(best[0], place, len(others), tuple(best[1:]))
+    return Comparison(best[0], place, len(others), tuple(best[1:]), _weighed(belief.context))
+
+
+def _weighed(context: ProposalContext) -> tuple[str, ...]:
+    """Return what leans the order of rows besides their gain."""
+    settings = context.settings
+    if settings.acquisition.kind not in LOGARITHMIC:
+        return ()
+    cost = settings.costs is not None and settings.costs.stated
+    expected = settings.expectation is not None and not context.contradicted
+    return (*(("cost",) if cost else ()), *(("expectation",) if expected else ()))
 
 
 def options(belief: Belief, rows: Sequence[Values], gains: Sequence[float]) -> list[Option]:

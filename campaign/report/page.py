@@ -41,7 +41,7 @@ from zosimos.campaign.report.words import (
     with_spread,
 )
 from zosimos.campaign.spec.build import build_objectives
-from zosimos.campaign.spec.knowledge import counts
+from zosimos.campaign.spec.knowledge import counts as is_result
 from zosimos.campaign.spec.steer import plain
 from zosimos.campaign.spending import told
 from zosimos.campaign.state import State
@@ -193,7 +193,7 @@ def _summary(state: State) -> list[tuple[str, str]]:
 
 def _best(state: State, objectives: Sequence[Objective]) -> list[Experiment]:
     """Return the experiments that no other dominates, the best first; with one objective the best and its equals."""
-    results = [e for e in state.experiments.values() if counts(state.spec, e.values)]
+    results = [e for e in state.experiments.values() if is_result(state.spec, e.values)]
     complete = [e for e in results if all(usable(e, objective) for objective in objectives)]
     rows = [{objective.name: e.measurements[objective.name].value for objective in objectives} for e in complete]
     return [complete[i] for i in pareto(objectives, rows)]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from zosimos.campaign.spec.fields import Name, Number, PlainNumber, checked
+from zosimos.campaign.spec.fields import Name, Number, PlainNumber, checked, formula
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Formula
+from zosimos.core.pool import CHUNK
+from zosimos.core.space import SearchSpace
 from zosimos.core.units import check_unit, parse_quantity
 from zosimos.core.validation import Part
 from zosimos.planners.cost import Costs, Stock
+from zosimos.planners.sampling import fresh, sobol_rows
+
+_LOOKED_AT = 1024  # rows of a space that cannot be listed, to say what the cheapest costs
 
 
 def _formula(value: object) -> object:
@@ -66,14 +71,38 @@ def build_costs(
         return None
     part = costs or CostsSpec(each="1")
     items = tuple(
-        Stock(name, float(item.amount), _built(item.uses, f"stock.{name}.uses"), item.unit)
+        Stock(name, float(item.amount), formula(item.uses, f"stock.{name}.uses"), item.unit)
         for name, item in stock.items()
     )
-    return Costs(_built(part.each, "costs.each"), part.choices, part.changeover, part.unit, items, budget, experiments)
+    return Costs(formula(part.each, "costs.each"), part.choices, part.changeover, part.unit, items, budget, experiments)
 
 
-def _built(text: str, field: str) -> Formula:
-    try:
-        return Formula(text)
-    except SpecError as error:
-        raise SpecError(error.message, field=field, value=text, allowed=error.allowed, hint=error.hint) from error
+def check_affordable(costs: Costs, space: SearchSpace) -> None:
+    """Refuse a budget or stock of which not even a first experiment can be paid for.
+
+    Raises:
+        SpecError: names the budget or stock that is too small, and says by how much.
+    """
+    if not costs.limited or _affords(costs, space):
+        return
+    limits = {f"stock.{item.name}.amount": replace(costs, budget=None, stock=(item,)) for item in costs.stock}
+    if costs.budget is not None:
+        limits = {"budget.cost": replace(costs, stock=()), **limits}
+    field = next((name for name, alone in limits.items() if not _affords(alone, space)), next(iter(limits)))
+    rows = space.listed if space.listed is not None else fresh(sobol_rows(space, 0), frozenset(), _LOOKED_AT)
+    raise SpecError(
+        costs.shortage(costs.account(()), rows),
+        field=field,
+        value=costs.budget if field == "budget.cost" else limits[field].stock[0].amount,
+        allowed="enough for one experiment or more",
+        hint="check the units, the formula and the amount",
+    )
+
+
+def _affords(costs: Costs, space: SearchSpace) -> bool:
+    rows, account = space.listed, costs.account(())
+    if rows is None:
+        return next(sobol_rows(costs.within(space, account), 0), None) is not None
+    return any(
+        bool(costs.affordable(rows[start : start + CHUNK], account).any()) for start in range(0, len(rows), CHUNK)
+    )

@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from zosimos.core.errors import UnitError
+from zosimos.core.errors import SpecError, UnitError
+from zosimos.core.expression import Formula
 from zosimos.core.units import parse_duration, parse_quantity
 
 T = TypeVar("T")
@@ -22,6 +23,24 @@ def checked(function: Callable[..., T], *arguments: Any, part: str = "", **optio
         context = {"problem": error.message, "part": part, "value": error.value}
         context |= {"allowed": error.allowed, "hint": error.hint}
         raise PydanticCustomError("unit", "{problem}", context) from error
+
+
+def formula(text: str, field: str) -> Formula:
+    """Return a formula that was written under a field.
+
+    Raises:
+        SpecError: it is none; names the field.
+    """
+    try:
+        return Formula(text)
+    except SpecError as error:
+        raise SpecError(
+            error.message,
+            field=field,
+            value=text,
+            allowed="a number, or arithmetic on named numbers, such as 10 + 2*a, in at most 500 characters",
+            hint="use names, numbers, + - * / ** %, abs, sqrt, exp, log, log10, min, max",
+        ) from error
 
 
 def _number(value: object) -> object:

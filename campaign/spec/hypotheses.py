@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from zosimos.campaign.spec.fields import Name, PlainNumber
+from zosimos.campaign.spec.fields import Name, PlainNumber, formula
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Formula
+from zosimos.core.space import SearchSpace
 from zosimos.core.validation import Part
 from zosimos.planners.claims import Claim
 from zosimos.planners.hypotheses import Hypotheses
@@ -59,7 +59,7 @@ def build_hypotheses(part: HypothesesSpec | None, objectives: Sequence[str]) -> 
             value=part.of,
             allowed=", ".join(objectives),
         )
-    formulas = {name: Formula(text) for name, text in part.formulas.items()}
+    formulas = {name: formula(text, f"hypotheses.formulas.{name}") for name, text in part.formulas.items()}
     bounds = {name: (low, high) for name, (low, high) in part.constants.items()}
     return Hypotheses(str(quantity), formulas, part.noise, bounds)
 
@@ -70,4 +70,28 @@ def build_claims(parts: Sequence[ClaimSpec]) -> tuple[Claim, ...]:
     Raises:
         SpecError: one cannot be read.
     """
-    return tuple(Claim(part.when, part.then) for part in parts)
+    return tuple(_claim(index, part) for index, part in enumerate(parts))
+
+
+def _claim(index: int, part: ClaimSpec) -> Claim:
+    try:
+        return Claim(part.when, part.then)
+    except SpecError as error:
+        raise _placed(error, index) from error
+
+
+def check_claims(claims: Sequence[Claim], space: SearchSpace, objectives: Sequence[str]) -> None:
+    """Refuse claims about what the campaign does not know. Raises SpecError, which names the claim."""
+    for index, claim in enumerate(claims):
+        try:
+            claim.check(space, tuple(objectives))
+        except SpecError as error:
+            raise _placed(error, index) from error
+
+
+def _placed(error: SpecError, index: int) -> SpecError:
+    """Return the error of one claim with its place in the file; what is no outcome is a condition."""
+    half = "then" if error.field == "claims.then" else "if"
+    return SpecError(
+        error.message, field=f"claims[{index}].{half}", value=error.value, allowed=error.allowed, hint=error.hint
+    )

@@ -220,7 +220,7 @@ def _cells(parameter: Parameter, part: SourceSpec, name: str, table: Table) -> l
 
 def _fixed(parameter: Parameter, value: float | str, name: str) -> Value:
     if not isinstance(parameter, Categorical):
-        return float(parse_quantity(value, parameter.unit))
+        return float(parse_quantity(value, parameter.unit, f"sources.{name}.fixed.{parameter.name}"))
     if parameter.problem(value) is not None:
         raise SpecError(
             f"source {name!r}: {value!r} is no choice of {parameter.name!r}",

@@ -153,7 +153,8 @@ def _replayed(campaign: str, found: Replay, *, json: bool) -> None:
     if json:
         divergence = None if differs is None else dict(differs.__dict__)
         data = {"campaign": campaign, "identical": differs is None, "decisions": found.decisions}
-        screen.json_line(data | {"divergence": divergence, "changed_versions": list(found.changed_versions)})
+        data |= {"divergence": divergence, "changed_versions": list(found.changed_versions)}
+        screen.json_line(data | {"written_by": found.written_by})
         return
     if differs is None:
         screen.say(f"all {found.decisions} decisions came out the same")
@@ -161,5 +162,6 @@ def _replayed(campaign: str, found: Replay, *, json: bool) -> None:
         screen.say(f"decision {differs.decision} (event {differs.event}) came out differently: {differs.what}")
         screen.say(f"  recorded: {differs.recorded}", f"  found:    {differs.found}")
         screen.say(f"  the {found.decisions} decisions before it came out the same")
+        screen.say(f"  written by zosimos {found.written_by}: a record is replayed by the version that wrote it")
     for version in found.changed_versions:
         screen.say(f"  other software: {version}")

@@ -40,7 +40,11 @@ def experiment(found: ExperimentExplained) -> None:
     out = screen.console()
     item, candidate, comparison = found.experiment, found.experiment.candidate, found.comparison
     again = {None: "", True: "the same prediction", False: "another prediction than the recorded one"}
-    place = "" if comparison is None else f"{comparison.place} of {comparison.looked_at + 1} free ones by expected gain"
+    place = (
+        ""
+        if comparison is None
+        else f"{comparison.place} of {comparison.looked_at + 1} free ones by {_order(comparison)}"
+    )
     out.print(
         screen.facts(
             [
@@ -162,7 +166,16 @@ def _others(comparison: Comparison) -> Table:
         )
         for label, option in every
     ]
-    return screen.table(("", *names, "gain", "predicted"), rows, "the best others at that time, by expected gain")
+    return screen.table(
+        ("", *names, "gain", "predicted"), rows, f"the best others at that time, by {_order(comparison)}"
+    )
+
+
+def _order(comparison: Comparison) -> str:
+    """Return by what rows were ordered, in words."""
+    words = {"cost": "cost", "expectation": "the stated expectation"}
+    weighed = " and ".join(words[by] for by in comparison.weighed)
+    return f"expected gain, weighed by {weighed}" if weighed else "expected gain"
 
 
 def _near(found: Sequence[Near], values: Values) -> Table:

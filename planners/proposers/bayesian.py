@@ -24,6 +24,7 @@ from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.replicate import Replicate, better_again
 from zosimos.planners.search import maximise
 
+_WHAT = {"knowledge-gradient": "expected rise of the best believed row, now", "probability": "chance of beating"}
 _HINTS = 4  # best measured rows that the search also starts from
 
 
@@ -127,7 +128,8 @@ def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
     only = objectives[0]
     best = float(belief.learned.values[belief.best_first()[0], 0])
     aim = "" if only.target is None else f" towards {_number(only.target)} {only.unit}".rstrip()
-    return f"expected improvement over {_number(best)} {only.unit}".rstrip() + f"{aim}: predicted {told[0]}"
+    what = _WHAT.get(belief.context.settings.acquisition.kind, "expected improvement over")
+    return f"{what} {_number(best)} {only.unit}".rstrip() + f"{aim}: predicted {told[0]}"
 
 
 def _told(objective: Objective, prediction: Prediction) -> str:

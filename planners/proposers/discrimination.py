@@ -5,12 +5,10 @@ A batch holds the most telling rows, each judged by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 
-from zosimos.core.expression import Column
 from zosimos.core.parameters import Values
+from zosimos.core.pool import columns_of
 from zosimos.core.records import Candidate, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
@@ -48,20 +46,21 @@ def _searched(n: int, known: Weighed, context: ProposalContext) -> list[tuple[Va
     for index in range(n):
         taken = context.taken.union(row_key(row) for row, _ in chosen)
         seed = derive_seed(context.seed, "search", index)
-        best = maximise(lambda rows: known.information(_columns(rows), len(rows)), context.space, [], taken, seed)
+        best = maximise(
+            lambda rows: known.information(columns_of(rows, context.space.names), len(rows)),
+            context.space,
+            [],
+            taken,
+            seed,
+        )
         if best is None:
             break
         chosen.append(best)
     return chosen
 
 
-def _columns(rows: Sequence[Values]) -> Mapping[str, Column]:
-    names = [name for name, value in rows[0].items() if not isinstance(value, str)]
-    return {name: np.array([row[name] for row in rows], dtype=float) for name in names}
-
-
 def _candidate(row: Values, gain: float, known: Weighed, hypotheses: Hypotheses) -> Candidate:
-    told: tuple[Array, Array] = known.mixed(_columns([row]), 1)
+    told: tuple[Array, Array] = known.mixed(columns_of([row], row), 1)
     mean, variance = (float(part[0]) for part in told)
     predictions = {}
     if np.isfinite([mean, variance]).all():

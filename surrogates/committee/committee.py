@@ -135,7 +135,7 @@ def committee_card(outcomes: Sequence[Outcome], seed: int, notes: tuple[str, ...
         assumptions=(
             "the surface is as smooth everywhere as at the measured rows",
             "noise is normal, and the same everywhere where no uncertainties are given",
-            "an outcome ten thousand robust standard deviations off is an error",
+            "an outcome without which the others fit together better, and that no other bears out, is an error",
         ),
         failures=(
             "few rows: hyper-parameters are guessed, so intervals are too narrow until they are recalibrated",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.surrogates.committee.covariance import Array
+from zosimos.surrogates.committee.hyper import noise_of
 from zosimos.surrogates.committee.member import Data, Kind, Member
 from zosimos.surrogates.committee.standard import Standard
 from zosimos.surrogates.committee.trended import TrendMember
@@ -24,11 +26,26 @@ _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of one quantity: ``n x d`` model columns, ``n`` outcomes, ``n`` variances (NaN: unknown)."""
+    """What was seen of one quantity.
+
+    Args:
+        X: ``n x d`` model columns.
+        y: ``n`` outcomes.
+        variance: ``n`` squared standard uncertainties, NaN where unknown.
+        rows: ``n`` numbers, the same where the same was chosen, whatever the conditions were.
+    """
 
     X: Array
     y: Array
     variance: Array
+    rows: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, X: Array, y: Array, variance: Array, rows: NDArray[np.int64] | None = None) -> Self:
+        """Return what was seen; without ``rows`` those with the same columns are the same."""
+        if rows is None:
+            rows = np.unique(X, axis=0, return_inverse=True)[1].ravel()
+        return cls(X, y, variance, rows)
 
 
 class Fitted:
@@ -45,6 +62,7 @@ class Fitted:
         self.standard = standard = Standard.of(seen.y, doubted)
         self._doubted = np.isin(np.arange(len(seen.y)), standard.doubted)
         known = np.where(seen.variance > 0.0, np.maximum(seen.variance / standard.spread**2, _LEAST_NOISE), np.nan)
+        self._known = known
         self._z = (seen.y - standard.centre) / standard.spread
         data = Data(seen.X, standard.scaled(seen.y), known, np.where(self._doubted, _DOUBT, 1.0))
         self.members = tuple(
@@ -59,8 +77,9 @@ class Fitted:
     def log_density(self) -> float:
         """The log density of predicting each trusted outcome from the others, all together, in the outcomes' units."""
         trusted = self._scores.shape[1]
-        scaled = float(self.weights @ self._scores.sum(axis=1))
-        return scaled - trusted * (math.log(self.standard.spread) + _HALF_LOG_2PI)
+        constant = math.log(self.standard.spread) + _HALF_LOG_2PI
+        total: float = np.sum(self.weights @ self._scores) - trusted * constant
+        return float(total)
 
     def gross(self, far: float) -> NDArray[np.bool_]:
         """Return which outcomes lie far from what the others say, ``n``.
@@ -69,7 +88,7 @@ class Fitted:
         many of its own, and nothing went wrong.
         """
         means = np.array([member.left_out[0] for member in self.members])
-        noise = np.array([member.noise for member in self.members])[:, None]
+        noise = np.array([noise_of(member.noise, self._known, np.ones_like(self._z)) for member in self.members])
         variances = np.array([member.left_out[1] for member in self.members])
         variances = variances - np.where(self._doubted, noise * (_DOUBT - 1.0), 0.0)  # as if it were not in doubt
         mean = self.weights @ means

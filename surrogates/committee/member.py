@@ -10,7 +10,6 @@ from scipy.linalg.blas import dtrmm
 
 from zosimos.surrogates.committee.covariance import COVARIANCES, Array
 from zosimos.surrogates.committee.hyper import JITTER, Evidence, Prior, mode, noise_of
-from zosimos.surrogates.committee.sparsity import SparsePrior
 from zosimos.surrogates.committee.trend import Trend
 from zosimos.surrogates.committee.view import View, squared
 
@@ -43,18 +42,16 @@ class Kind:
         view: of the rows.
         covariance: one of :data:`~zosimos.surrogates.committee.covariance.COVARIANCES`.
         trend: what a source of knowledge says of each row; None: nothing.
-        sparse: whether few columns are taken to matter; not together with a trend.
     """
 
     view: View
     covariance: str
     trend: Trend | None = None
-    sparse: bool = False
 
     @property
     def name(self) -> str:
         """As weights and cards show it."""
-        own = f"{self.covariance} by {self.view.name}" + (", few columns" if self.sparse else "")
+        own = f"{self.covariance} by {self.view.name}"
         return own if self.trend is None else f"{own}, after {self.trend.name}"
 
 
@@ -164,7 +161,7 @@ class Member:
 
     def _mode(self, seed: int) -> Array:
         n = len(self._data.y)
-        prior = (SparsePrior if self.kind.sparse else Prior).of(len(self.kind.view.groups))
+        prior = Prior.of(len(self.kind.view.groups))
         if n < 2:  # one outcome, standardised to 0, teaches nothing
             return prior.mean
         chosen = np.arange(n)

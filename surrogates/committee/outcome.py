@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.fitted import Fitted, Seen
@@ -60,10 +61,20 @@ class Outcome:
         y: ``n`` outcomes.
         variance: ``n`` squared standard uncertainties, NaN where unknown.
         seed: of the bootstrap of the weights.
+        rows: ``n`` numbers, the same where the same was chosen (None: where the columns are the same): outcomes of one
+            row that agree are no errors.
     """
 
-    def __init__(self, kinds: Sequence[Kind], X: Array, y: Array, variance: Array, seed: int) -> None:
-        seen = Seen(X, y, variance)
+    def __init__(
+        self,
+        kinds: Sequence[Kind],
+        X: Array,
+        y: Array,
+        variance: Array,
+        seed: int,
+        rows: NDArray[np.int64] | None = None,
+    ) -> None:
+        seen = Seen.of(X, y, variance, rows)
         fitted = least_suspect(seen, lambda doubted: Fitted(kinds, seen, doubted, seed))
         self.standard, self.members, self._weights = fitted.standard, fitted.members, fitted.weights
         self._y = y

@@ -39,9 +39,10 @@ class SourceBelief:
 
     @cached_property
     def skill(self) -> float:
-        """The share of the outcomes' variance that each predicted from the others explains; 0 and less: none."""
+        """The share of the trusted outcomes' variance that each, predicted from the others, explains; 0: none."""
         mean, _ = self.outcome.left_out()
-        y = self.outcome.measured
+        trusted = np.delete(np.arange(self.outcome.rows), self.outcome.standard.doubted)
+        y, mean = self.outcome.measured[trusted], mean[trusted]
         return 1.0 - float(np.mean((y - mean) ** 2)) / max(float(np.var(y)), 1e-300)
 
     def scales(self, view: View) -> Array | None:

@@ -47,6 +47,8 @@ def least_suspect(seen: Seen, fit: Callable[[tuple[int, ...]], Fitted]) -> Fitte
     far = max(_FAR, math.sqrt(2.0 * math.log(len(y))) + 0.5)  # among many outcomes one is far off by chance
     apart: Mask = np.abs(y - float(np.median(y))) > far * scale
     missed: Mask = best.gross(far)
+    if not (apart | missed).any():
+        return best
     confirmed = _confirmed(seen, scale)
     waiting = [apart, missed, apart | missed]
     tried: set[tuple[int, ...]] = {()}
@@ -77,7 +79,7 @@ def _confirmed(seen: Seen, scale: float) -> Mask:
     """
     off = np.abs(seen.y - float(np.median(seen.y)))
     apart = np.abs(seen.y[:, None] - seen.y)
-    same = (seen.X[:, None] == seen.X).all(axis=2)
+    same = seen.rows[:, None] == seen.rows
     alike = (same & (apart <= np.maximum(scale, _AGREE * off)[:, None])).sum(axis=1) - 1
     akin = (apart <= np.maximum(_NEAR * scale, _AGREE * off)[:, None]).sum(axis=1) - 1
     return np.asarray(((alike >= 1) | (akin >= _KIND)) & (off < _ABSURD * scale), dtype=np.bool_)

@@ -26,9 +26,11 @@ from zosimos.campaign.setup import assemble, from_file
 from zosimos.campaign.spec.build import build_space
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.errors import LedgerError, NotFoundError, StateError
+from zosimos.core.expression import Formula
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
+from zosimos.planners.cost import Costs
 
 SPACE = {
     "temperature": {"min": 20, "max": 80, "unit": "degC"},
@@ -370,6 +372,9 @@ def test_a_belief_is_the_same_for_one_row_and_for_many(drawn: Record) -> None:
     assert sum(belief.weights["yield"].values()) == pytest.approx(1)
     free = compared(belief, Moment("", context), rows[7])
     assert free.looked_at == 40 - 16 - (row_key(rows[7]) not in context.taken)
+    assert free.weighed == ()
+    costly = replace(context, settings=replace(context.settings, costs=Costs(Formula("2"))))
+    assert compared(believed(costly), Moment("", costly), rows[7]).weighed == ("cost",)
     with pytest.raises(ValueError, match="observation of each objective"):
         believed(replace(context, observations=()))
 

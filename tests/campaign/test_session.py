@@ -62,7 +62,7 @@ def resumed(folder: Path, ledger: Ledger) -> Campaign:
 
 
 @pytest.mark.parametrize("clock", ["wall", "paced"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_signal_ends_a_long_wait_at_once_and_the_run_resumes(tmp_path: Path, clock: str, number: int) -> None:
     child = started(tmp_path, clock)
     began = time.monotonic()

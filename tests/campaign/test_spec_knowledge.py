@@ -110,6 +110,12 @@ def test_what_is_no_number_is_refused_by_line_and_column(tmp_path: Path, cell: s
         (TABLE, {"fixed": {"pH": 7}}, "sources.old.fixed.pH", "no parameter"),
         (TABLE, {"renamed": {"pH": {"a": "b"}}}, "sources.old.renamed.pH", "no parameter"),
         ("temp,yield\n30,1\n", {"fixed": {"solvent": "dmso"}}, "sources.old.fixed.solvent", "no choice"),
+        (
+            "solvent,yield\nwater,1\n",
+            {"fixed": {"temp": "3 bar"}},
+            "sources.old.fixed.temp",
+            "measure different things",
+        ),
         ("temp,solvent,yield\n30,dmso,1\n", {}, "sources.old.file", "no usable row"),
         ("temp,solvent,yield\n30,water,\n", {}, "sources.old.file", "no usable row"),
         (TABLE, {"files": "x"}, "sources.old.files", "unknown field"),
@@ -174,3 +180,10 @@ def test_levels_that_do_not_fit_are_refused(tmp_path: Path, changes: dict[str, A
     with pytest.raises(InputError) as caught:
         leveled(tmp_path, **changes)
     assert caught.value.field == field
+
+
+def test_sources_need_a_surrogate_that_learns_from_them(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        setup_of(tmp_path, planner={"surrogate": "gp"})
+    assert caught.value.field == "planner.surrogate"
+    assert "sources" in caught.value.message

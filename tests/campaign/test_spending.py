@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_lab import Campaign, Crash, ScriptedLab, golden
+from scripted_lab import Campaign, Crash, ScriptedLab, golden, setup_of
 
 from zosimos.campaign.commands import Result
 from zosimos.campaign.decide import decide
@@ -17,7 +17,7 @@ from zosimos.campaign.spec.build import build_planner_settings
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.campaign.spending import spending, spent, told
 from zosimos.campaign.views import status
-from zosimos.core.errors import InputError, PlanningError
+from zosimos.core.errors import InputError, PlanningError, SpecError
 from zosimos.core.records import Measurement
 from zosimos.planners.prior import Likely, Near
 
@@ -227,3 +227,73 @@ def test_a_campaign_without_costs_shows_none(ledger: Ledger, lab: ScriptedLab) -
     campaign = Campaign(ledger, lab)
     campaign.run(decide=golden)
     assert {"cost", "stock"}.isdisjoint(status(campaign.state))
+
+
+def test_what_waits_for_a_person_is_not_cancelled_when_the_rest_affords_nothing(
+    ledger: Ledger, lab: ScriptedLab
+) -> None:
+    budget = {"experiments": 9, "cost": 15}
+    campaign = Campaign(
+        ledger, lab, costs={"each": 10}, budget=budget, planner=RANDOM, approval="each", batch=1, parallel=2
+    )
+    ending = campaign.run(decide=decide)
+    assert ending.status == "waiting"
+    (approval,) = campaign.state.open_approvals()
+    campaign.commands.reject(approval.token)
+    assert campaign.run(decide=decide).status == "waiting"  # what was refused is paid back, and another is proposed
+    (approval,) = campaign.state.open_approvals()
+    campaign.commands.approve(approval.token)
+    ending = campaign.run(decide=decide)
+    assert ending.status == "finished"
+    assert "no experiment that is left can be afforded" in ending.reason
+    assert list(campaign.statuses().values()) == ["cancelled", "measured"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"costs.each": "0.7 - x", "space.x.max": 0.6}, "costs.each"),
+        ({"stock.acid.uses": "0.7 - x", "space.x.max": 0.6}, "stock.acid.uses"),
+    ],
+)
+def test_costs_that_past_experiments_cannot_have_are_not_steered_to(
+    ledger: Ledger, change: dict[str, Any], field: str
+) -> None:
+    stock = {"acid": {"amount": 20, "uses": 1}}
+    campaign = Campaign(ledger, None, costs={"each": 10}, stock=stock, budget={"experiments": 9, "cost": 90})
+    (asked,) = campaign.commands.ask(campaign.setup, 1)
+    assert float(asked.values["x"]) > 0.7
+    with pytest.raises(SpecError, match="an experiment that is charged already does not fit") as caught:
+        campaign.commands.steer(campaign.setup, change)
+    assert caught.value.field == field
+    campaign.commands.steer(campaign.setup, {"space.x.max": 0.6, "costs.each": "1.7 - x"})
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"costs": {"each": 1}, "budget": {"experiments": 3, "cost": 0.5}}, "budget.cost"),
+        ({"costs": {"each": "1 + x"}, "budget": {"experiments": 3, "cost": 1}}, None),
+        ({"stock": {"salt": {"amount": "2 mg", "uses": 1, "unit": "g"}}}, "stock.salt.amount"),
+        ({"costs": {"each": 1}, "stop": {"expected_gain": 0.1}}, None),
+        ({"costs": {"each": 2}, "stop": {"expected_gain": 0.1}}, "stop.expected_gain"),
+        ({"expect": {"x": {"at": 0.5, "within": 0.1}}, "stop": {"expected_gain": 0.1}}, "stop.expected_gain"),
+        ({"planner": {"acquisition": "parego"}}, "planner.acquisition"),
+        ({"costs": {"each": "10 +"}}, "costs.each"),
+        ({"stock": {"salt": {"amount": 2, "uses": "x <"}}}, "stock.salt.uses"),
+        ({"claims": [{"if": "x > 0.5", "then": "y > 1"}, {"if": "x >", "then": "y > 1"}]}, "claims[1].if"),
+        ({"claims": [{"if": "x > 0.5", "then": "much"}]}, "claims[0].then"),
+        ({"claims": [{"if": "z > 0.5", "then": "y > 1"}]}, "claims[0].if"),
+        ({"hypotheses": {"formulas": {"one": "x", "two": "x +"}, "noise": 1}}, "hypotheses.formulas.two"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_with_its_field(more: dict[str, Any], field: str | None) -> None:
+    setup = setup_of(None, **more)
+    if field is None:
+        setup.check(setup.spec)
+        return
+    with pytest.raises(SpecError) as caught:
+        setup.check(setup.spec)
+    assert caught.value.field == field
+    assert caught.value.allowed
+    assert field.startswith("claims") or "comparison" not in f"{caught.value.allowed} {caught.value.hint}"

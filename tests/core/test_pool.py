@@ -17,7 +17,7 @@ from zosimos.core.constraints import Condition, Linear
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.expression import Expression
 from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer, Values
-from zosimos.core.pool import Pool
+from zosimos.core.pool import Pool, columns_of
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.core.table import parse_table
 
@@ -237,3 +237,13 @@ def test_a_million_rows_become_a_space_in_half_a_gigabyte(tmp_path: Path) -> Non
     assert 870_000 < int(allowed) < 880_000
     assert float(mebibytes) < 512
     assert after.ru_utime - before.ru_utime < 20  # CPU time: other work on the machine does not count
+
+
+def test_rows_become_the_same_columns_whether_a_pool_has_them_or_not() -> None:
+    rows = [{"n": 1, "s": "u"}, {"n": 2, "s": "w"}]
+    made = columns_of(rows, ("n", "s"))
+    pooled = columns_of(Pool.of(rows, (PARAMETERS[1], PARAMETERS[4])), ())
+    for name, kind in (("n", float), ("s", object)):
+        assert made[name].dtype == pooled[name].dtype == kind
+        assert made[name].tolist() == pooled[name].tolist() == [row[name] for row in rows]
+    assert columns_of([], ("n",))["n"].shape == (0,)

@@ -299,7 +299,9 @@ def test_replay_names_the_decision_that_differs(cli: Cli, finished: str, monkeyp
     answer = cli("replay", finished, "--json")
     assert answer.code == 1
     assert answer.json["divergence"]["decision"] == "d0001"
-    assert "d0001" in cli("replay", finished).out
+    said = cli("replay", finished).out
+    assert "d0001" in said
+    assert f"written by zosimos {answer.json['written_by']}" in said
 
 
 def test_report(cli: Cli, finished: str, folder: Path) -> None:

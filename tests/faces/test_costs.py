@@ -48,6 +48,7 @@ def test_a_run_ends_when_nothing_can_be_afforded_and_everything_tells_the_cost(c
     last = f"e{found['used']:04d}"
     why = cli("show", campaign, last, "--json").json["candidate"]["reason"]
     assert " min" in why.rsplit("; for ", 1)[1]
+    assert "by expected gain, weighed by cost" in " ".join(cli("explain", campaign, last).out.split())
     assert cli("replay", campaign).code == 0
     report = (costly.parent / "reports" / f"{campaign}.html").read_text()
     assert "of 150 min spent" in report

@@ -58,6 +58,7 @@ def formula_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "smooth"), [("random", 0.3), ("bayesian", 1.5)])
 def test_a_planted_rule_comes_out_of_a_finished_campaign(cli: Cli, folder: Path, kind: str, smooth: float) -> None:
     (folder / "rule.csv").write_text(rule_table(smooth))
@@ -78,6 +79,7 @@ def test_a_planted_rule_comes_out_of_a_finished_campaign(cli: Cli, folder: Path,
     assert item["formula"]["text"].startswith("no simple formula fits")
 
 
+@pytest.mark.slow
 def test_effects_of_a_planted_rule_are_those_of_two_parameters_together(cli: Cli, folder: Path) -> None:
     (folder / "rule.csv").write_text(rule_table(1.5))
     (folder / "rule.yaml").write_text(RULE.replace("KIND", "random"))
@@ -91,6 +93,7 @@ def test_effects_of_a_planted_rule_are_those_of_two_parameters_together(cli: Cli
     assert item["stability"] is None
 
 
+@pytest.mark.slow
 def test_a_planted_formula_comes_out_with_its_signs(cli: Cli, folder: Path) -> None:
     (folder / "formula.csv").write_text(formula_table())
     (folder / "formula.yaml").write_text(FORMULA)

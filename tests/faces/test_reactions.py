@@ -7,6 +7,8 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Cli = Callable[..., Any]
 
 SPEC = """\
@@ -36,6 +38,7 @@ def ran(cli: Cli) -> Any:
     return cli("status", "last", "--json").json
 
 
+@pytest.mark.slow
 def test_unusual_results_are_told_in_the_status_and_in_the_report(cli: Cli, folder: Path) -> None:
     write(folder, "planner: {start: 8}", "budget: {experiments: 30}", wrong=True)
     found = ran(cli)
@@ -59,6 +62,7 @@ def test_the_models_describe_themselves_and_rows_say_how_far_out_they_are(cli: C
     assert "domain" in cli("explain", "last", "e0008").out
 
 
+@pytest.mark.slow
 def test_a_campaign_stops_once_the_models_are_sure(cli: Cli, folder: Path) -> None:
     write(folder, "planner: {start: 4}", "budget: {experiments: 40}", "stop: {reach: {rate: 4.6}, confidence: 0.9}")
     assert "its true value meets it with a probability of" in ran(cli)["reason"]
@@ -67,6 +71,7 @@ def test_a_campaign_stops_once_the_models_are_sure(cli: Cli, folder: Path) -> No
     assert cli("verify", "last").code == 0
 
 
+@pytest.mark.slow
 def test_hypotheses_are_told_apart_and_claims_contradicted(cli: Cli, folder: Path) -> None:
     write(
         folder,

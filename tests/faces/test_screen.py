@@ -128,6 +128,7 @@ def test_numbers_carry_their_uncertainty_with_two_digits() -> None:
     assert [screen.duration(s) for s in (0, 61, 3600, 93600)] == ["0 s", "1 min 1 s", "1 h", "1 d 2 h"]
 
 
+@pytest.mark.slow
 def test_a_reader_who_leaves_early_causes_no_complaint(shell: Cli, folder: Path, started: Any) -> None:
     shell("run", "tiny.yaml", "--no-report")
     for command in (["show", "last", "--events"], ["--help"]):
@@ -137,6 +138,7 @@ def test_a_reader_who_leaves_early_causes_no_complaint(shell: Cli, folder: Path,
         assert process.stderr.read() == ""
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_nobody_reads_it(shell: Cli, started: Any) -> None:
     process = started("run", "tiny.yaml", "--no-report")
     process.stdout.readline()
@@ -161,6 +163,7 @@ def test_an_interrupted_run_says_how_to_go_on(shell: Cli, started: Any, number: 
     assert shell("status", "last", "--ledger", "mine.db", "--json").json["status"] == "active"
 
 
+@pytest.mark.slow
 def test_an_interrupted_watch_is_quiet(shell: Cli, started: Any) -> None:
     shell("run", "tiny.yaml", "--set", "approval=batch", "--json")
     process = started("watch", "last")

@@ -212,7 +212,9 @@ def test_hostile_text_in_an_identity_is_data(tmp_path: Path, monkeypatch: pytest
     assert made.statuses() == ["measured"] * 3
 
 
-@pytest.mark.parametrize("boundary", [4, 8, 11, 17, 23, 31, 36, 44, 50, 58])
+@pytest.mark.parametrize(
+    "boundary", [4, 23, 50, *(pytest.param(n, marks=pytest.mark.slow) for n in (8, 11, 17, 31, 36, 44, 58))]
+)
 def test_a_crash_at_any_commit_costs_nothing(boundary: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The world of this process dies with it, is made again from the record, and the campaign ends as it would have."""
     whole, parts = tmp_path / "whole", tmp_path / "parts"

@@ -169,3 +169,19 @@ def test_an_instruments_fault_teaches_no_avoidance_and_is_tried_once_more():
     assert row_key({"x": 0.9}) not in context.taken
     again = ProposalContext(LINE, (UP,), (*seen, *faulty, *failing("fault", (0.9,))))
     assert row_key({"x": 0.9}) in again.taken
+
+
+def test_objectives_measured_at_different_rows_have_no_common_front():
+    rows = [{"x": float(x)} for x in np.linspace(0.0, 1.0, 6)]
+    seen = []
+    for index, row in enumerate(rows):
+        found = {name: value for name, value in (("a", row["x"]), ("b", 1.0 - row["x"])) if (name, index) not in GAPS}
+        seen.append(Observation(f"e{index}", row, {n: Measurement(n, v) for n, v in found.items()}))
+    both = (Objective("a", "max"), Objective("b", "max"))
+    space = SearchSpace((Continuous("x", 0.0, 1.0),))
+    belief = Belief(ProposalContext(space, both, tuple(seen), settings=PlannerSettings(start=2)))
+    assert len(belief.question.front) == 0  # pairing the columns as they come would make up trade-offs
+    assert np.isfinite(belief.acquisition([{"x": 0.35}])).all()
+
+
+GAPS = {("a", 0), ("b", 5)}

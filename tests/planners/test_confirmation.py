@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from zosimos.core.expression import Formula
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace
+from zosimos.planners.cost import Costs
 from zosimos.planners.planner import make_planner
 from zosimos.planners.settings import PlannerSettings
 
@@ -80,3 +82,27 @@ def test_while_new_rows_bring_better_results_it_can_wait():
     (candidate,) = asked(spoiled(4, 20.0, rows), rows)
     assert not candidate.repeats
     assert candidate.values["a"] > 0.8
+
+
+def test_a_confirmation_lost_to_a_fault_is_tried_again_but_not_for_ever():
+    def after(faults):
+        planner = make_planner(SPACE, [Objective("y", "max")], PlannerSettings(start=2), seed=1, sequence_seed=1)
+        lost = [Observation(f"f{i}", FALLING[4], failed=True, cause="fault") for i in range(faults)]
+        planner.tell([*seen(spoiled(4, 20.0)), *lost])
+        return planner.ask()[0].repeats
+
+    assert after(1) == "e4"
+    assert after(2) == ""
+
+
+def test_what_cannot_be_afforded_is_not_confirmed_and_a_pool_goes_on_with_the_model():
+    cheap = [{"a": a, "b": 0.01} for a in (0.2, 0.5, 0.8)]
+    pool = SearchSpace(SPACE.parameters, pool=(*FALLING, *cheap))
+    costs = Costs(Formula("b"), budget=sum(row["b"] for row in FALLING) + 0.5 * FALLING[4]["b"])
+    settings = PlannerSettings(start=2, costs=costs)
+    planner = make_planner(pool, [Objective("y", "max")], settings, seed=1, sequence_seed=1)
+    planner.tell(seen(spoiled(4, 20.0)))
+    (candidate,) = planner.ask()
+    assert candidate.origin == "bayesian"
+    assert candidate.values in cheap
+    assert "in place of" not in candidate.reason

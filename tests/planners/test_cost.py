@@ -209,3 +209,21 @@ def test_a_pool_that_is_used_up_is_not_called_too_dear():
 def test_a_cost_that_is_no_number_names_the_row_when_planning():
     with pytest.raises(SpecError, match="heat 0"):
         ask(Costs(Formula("heat"), budget=50.0), kind="random")
+
+
+def test_past_experiments_without_a_price_under_new_costs_count_as_nothing_and_planning_goes_on():
+    cheap = SearchSpace((Integer("heat", 4, 9), Categorical("solvent", ("water", "dmf"))))
+    costs = Costs(Formula("heat - 3"), budget=50.0, stock=(Stock("salt", 50.0, Formula("1 / (heat - 2)")),))
+    rows = [row(1, "water"), row(2, "dmf"), row(3, "water"), row(6, "dmf")]
+    account = costs.account(rows)
+    assert account.cost == 3.0
+    assert account.used["salt"] == pytest.approx(1.25)
+    assert cheap.problems(ask(costs, rows, space=cheap)[0].values) == []
+    with pytest.raises(SpecError, match="not a positive number"):
+        costs.of([row(1, "water")], None)
+
+
+def test_no_rows_cost_nothing():
+    dear = Costs(MOVES.each, {"solvent": {"dmf": 4.0}}, MOVES.changeover, budget=50.0)
+    assert dear.of([], row(1, "dmf")).shape == (0,)
+    assert dear.affordable([], dear.account([row(1, "dmf")])).shape == (0,)

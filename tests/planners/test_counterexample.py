@@ -54,6 +54,7 @@ def found(kind: str, space: SearchSpace, seed: int, budget: int = 15) -> int:
     return sum(CLAIM.contradicted(observation) for observation in seen)
 
 
+@pytest.mark.slow
 def test_planted_violations_are_found_faster_than_at_random_in_a_pool():
     space = pool()
     ours = [found("counterexample", space, seed) for seed in range(10)]

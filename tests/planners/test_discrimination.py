@@ -181,3 +181,15 @@ def test_without_hypotheses_it_leaves_the_slot_to_others():
 def test_hypotheses_that_make_no_sense_are_refused(made, said):
     with pytest.raises(SpecError, match=said):
         made()
+
+
+def test_at_a_bound_beyond_which_a_formula_has_no_value_its_prediction_has_a_variance():
+    rivals = Hypotheses(
+        "y", {"root": Formula("x + sqrt(a)"), "line": Formula("x + b")}, 0.1, dict.fromkeys("ab", (0.0, 1.0))
+    )
+    known = rivals.weighed(seen([(x, x - 0.5) for x in (1.0, 3.0, 5.0, 7.0)]))
+    assert known.fits[0].mode[0] < 1e-5  # nearer to the bound than a step
+    _, variance = known.fits[0].predict({"x": np.array([2.0])}, 1)
+    assert np.isfinite(variance).all()
+    inside = rivals.weighed(seen([(x, x + 0.5) for x in (1.0, 3.0, 5.0, 7.0)])).fits[1]
+    assert inside.predict({"x": np.array([2.0])}, 1)[1] == pytest.approx(inside.covariance[0, 0], rel=1e-6)

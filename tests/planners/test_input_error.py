@@ -15,7 +15,7 @@ from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.belief import Belief
-from zosimos.planners.input_error import Blur
+from zosimos.planners.input_error import Blur, check_errors
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.settings import PlannerSettings
@@ -123,3 +123,9 @@ def test_the_campaign_file_states_errors_in_any_unit_of_the_parameter() -> None:
 def test_errors_that_make_no_sense_are_refused(space: dict, more: dict, said: str) -> None:
     with pytest.raises(SpecError, match=said):
         assemble(parse_spec(spec(space, **more)), {})
+
+
+@pytest.mark.parametrize("error", [math.inf, math.nan, -1.0])
+def test_an_error_that_is_no_finite_number_above_0_is_refused(error: float) -> None:
+    with pytest.raises(SpecError, match="error of 'x'"):
+        check_errors({"x": error}, SearchSpace((Continuous("x", 0.0, 1.0),)))

@@ -10,8 +10,9 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.belief import Belief
+from zosimos.planners.cost import Costs
 from zosimos.planners.gain import log_expected_excess
-from zosimos.planners.knowledge_gradient import Lines, lines, log_expected_rise, log_knowledge_gradient
+from zosimos.planners.knowledge_gradient import Lines, alternatives, lines, log_expected_rise, log_knowledge_gradient
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.settings import AcquisitionSettings, PlannerSettings
@@ -176,3 +177,21 @@ def test_gains_of_several_objectives_are_summed():
     both = gains(UP, other)
     assert np.isfinite(both[[2, 8, 15]]).all()
     assert np.argmax(both) not in (0, 6, 10, 20)
+
+
+def test_what_may_be_chosen_in_the_end_is_under_the_conditions_of_today_and_inside_the_bounds():
+    space = SearchSpace((Continuous("x", 0.0, 0.5), Continuous("humidity", 0.0, 100.0, role="context")))
+    rows = [{"x": 0.2, "humidity": 10.0}, {"x": 0.9, "humidity": 10.0}]
+    context = ProposalContext(space.at({"humidity": 50.0}), (UP,), observed(rows, [1.0, 9.0]))
+    columns = alternatives(context, lambda X: [X[:, 0]])
+    assert set(columns[:, 1]) == {0.5}
+    assert columns[:, 0].max() <= 1.0  # features: 1 is the upper bound
+
+
+def test_a_measured_row_that_could_not_be_paid_for_again_may_still_be_the_answer():
+    rows = [{"x": 0.2}, {"x": 1.0}]
+    costs = Costs(budget=2.5)
+    space = SearchSpace((Continuous("x", 0.0, 1.0),))
+    context = ProposalContext(space, (UP,), observed(rows, [1.0, 9.0]), settings=PlannerSettings(costs=costs))
+    poor = costs.within(space, context.account)
+    assert ProposalContext(poor, (UP,), context.observations, settings=context.settings).answers == tuple(rows)

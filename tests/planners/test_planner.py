@@ -97,6 +97,7 @@ def test_the_answer_depends_on_nothing_but_the_question():
     assert ask(observations, n=3) == first
 
 
+@pytest.mark.slow
 def test_a_fresh_process_gives_the_same_answer():
     code = (
         "import json, runpy, sys\n"

@@ -161,6 +161,7 @@ def runs(truth, told, seeds):
     return counts
 
 
+@pytest.mark.slow
 def test_a_right_expectation_finds_a_narrow_peak_sooner_and_a_wrong_one_still_finds_it():
     def truth(x):
         return math.exp(-0.5 * ((x - 70) / 5) ** 2) + 0.3 * math.sin(x / 9)

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from zosimos.core.errors import SpecError
+from zosimos.core.expression import Formula
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.belief import Belief
+from zosimos.planners.cost import Costs
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.replicate import MOST, better_again
@@ -132,3 +134,30 @@ def test_with_several_objectives_nothing_is_measured_again():
 def test_an_unknown_word_is_refused():
     with pytest.raises(SpecError, match="replicates"):
         PlannerSettings(replicates="often")
+
+
+def test_a_replicate_that_cannot_be_afforded_leaves_the_slot_to_a_new_row():
+    prices = Formula("1.1 - 0.2 * abs(x - 0.5)")  # the ends are the cheapest
+    spent = Costs(prices).account([{"x": x} for x, _ in NOISY]).cost
+    for left, repeated in ((1000.0, True), (1.003, False)):
+        candidate = planner(NOISY, replace(USEFUL, costs=Costs(prices, budget=spent + left))).ask()[0]
+        assert candidate.origin == "bayesian"
+        assert "in place of" not in candidate.reason
+        assert bool(candidate.repeats) is repeated
+
+
+def test_the_rows_of_a_batch_chosen_so_far_are_paid_for_before_one_is_repeated():
+    spent = float(len(NOISY))
+    context = ProposalContext(FEW, (UP,), observed(NOISY), settings=replace(USEFUL, costs=Costs(budget=spent + 1.5)))
+    assert better_again(Belief(context), {"x": 0.0}, ()) is not None
+    assert better_again(Belief(context), {"x": 0.0}, [{"x": 0.025}]) is None
+
+
+def test_rows_to_repeat_are_compared_under_the_conditions_of_today():
+    space = SearchSpace((Continuous("x", 0.0, 0.6), Continuous("humidity", 0.0, 100.0, role="context")))
+    seen = tuple(
+        Observation(f"e{i}", {"x": x, "humidity": humidity}, {"y": Measurement("y", 1.0)})
+        for i, (x, humidity) in enumerate([(0.1, 20.0), (0.5, 80.0), (0.9, 30.0)])
+    )
+    context = ProposalContext(space.at({"humidity": 50.0}), (UP,), seen)
+    assert context.answers == ({"x": 0.1, "humidity": 50.0}, {"x": 0.5, "humidity": 50.0})  # 0.9 is no longer allowed

@@ -108,6 +108,7 @@ def test_with_one_objective_or_nothing_in_common_it_judges_as_improvement_does()
     assert np.isfinite(belief.acquisition(LINE.candidates)).all()
 
 
+@pytest.mark.slow
 def test_parego_finds_the_whole_trade_off():
     """The best of both lies between 0.2 and 0.52, where the one is least and the other greatest."""
 

@@ -5,6 +5,7 @@ import pytest
 
 from zosimos.core.constraints import Linear
 from zosimos.core.parameters import Continuous
+from zosimos.core.predicate import Predicate
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners import search
 from zosimos.planners.search import maximise
@@ -47,3 +48,15 @@ def test_constraints_hold_however_many_parameters_there_are():
     space = SearchSpace(BOX.parameters, constraints=(Linear({NAMES[0]: 1.0, NAMES[-1]: 1.0}, low=0.0, high=1.0),))
     row, _ = maximise(score, space, [], frozenset(), 1)
     assert not space.problems(row)
+
+
+def test_functions_that_leave_some_rows_out_do_not_keep_the_others_from_the_top():
+    def within(limit):
+        test = Predicate("what is left", (NAMES[-1],), lambda columns: columns[NAMES[-1]] <= limit)
+        return SearchSpace(BOX.parameters, constraints=(test,))
+
+    row, value = maximise(score, within(1.95), [], frozenset(), 1)
+    assert value == pytest.approx(0.0, abs=1e-4)
+    row, value = maximise(score, within(1.0), [], frozenset(), 1)  # the slope leads to what is not allowed
+    assert not within(1.0).problems(row)
+    assert row[NAMES[-1]] <= 1.0

@@ -47,12 +47,14 @@ def steps_to_the_top(sources, seed):
     return len(seen)
 
 
+@pytest.mark.slow
 def test_a_related_source_finds_the_top_in_fewer_experiments():
     known = (source(lambda row: 50 * hill({**row, "x": row["x"] + 0.05})),)
     pairs = [(steps_to_the_top(known, seed), steps_to_the_top((), seed)) for seed in range(3)]
     assert sum(a for a, _ in pairs) < 0.7 * sum(b for _, b in pairs)
 
 
+@pytest.mark.slow
 def test_a_foreign_source_costs_an_experiment_or_two_at_most():
     known = (source(lambda row: math.sin(9 * row["z"]) + row["x"] * row["z"]),)
     pairs = [(steps_to_the_top(known, seed), steps_to_the_top((), seed)) for seed in range(3)]

@@ -46,11 +46,12 @@ def covered(belief, true):
         return float(((belief.mean - true).abs() < 1.645 * belief.variance.sqrt()).double().mean())
 
 
-@pytest.mark.parametrize("signal_in_time", [False, True])
+@pytest.mark.parametrize("signal_in_time", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_process_with_drift_conforms(signal_in_time):
     check_surrogate(lambda: AutocorrelatedGP(1, signal_in_time))
 
 
+@pytest.mark.slow
 def test_ninety_percent_intervals_hold_the_truth_where_white_noise_is_too_sure():
     ours, white, errors = [], [], []
     for seed in range(10):

@@ -10,6 +10,7 @@ from zosimos.surrogates.committee.committee import Committee, default_kinds
 from zosimos.surrogates.committee.covariance import COVARIANCES
 from zosimos.surrogates.committee.hyper import Evidence, Prior
 from zosimos.surrogates.committee.member import Data, Kind, Member
+from zosimos.surrogates.committee.outcome import Outcome
 from zosimos.surrogates.committee.view import View, blocks
 from zosimos.surrogates.testing import check_surrogate
 
@@ -220,3 +221,26 @@ def test_bad_shapes_are_refused():
         Committee().fit(X, torch.full((4, 1), torch.nan))
     with pytest.raises(RuntimeError, match="not fitted"):
         Committee().posterior(X)
+
+
+def test_an_error_stays_in_doubt_whatever_uncertainties_are_stated():
+    rng = np.random.default_rng(15)
+    X = rng.random((20, 2))
+    y = smooth(X)
+    y[6] = 50.0
+    for stated in (1e-6, 1e-2, np.nan):
+        outcome = Committee().fit_arrays(X, y[:, None], np.full((20, 1), stated)).outcomes[0]
+        assert outcome.standard.doubted == (6,)
+
+
+def test_outcomes_of_one_choice_bear_each_other_out_under_other_conditions():
+    rng = np.random.default_rng(16)
+    X = rng.random((12, 2))
+    y = np.append(0.1 * smooth(X), [5.0, 5.1])
+    X = np.vstack([X, [0.5, 0.2], [0.5, 0.6]])  # the second column is a condition that nobody chose
+    variance = np.full(14, np.nan)
+    kinds = default_kinds(View.plain(2))
+    apart = Outcome(kinds, X, y, variance, 0)
+    alike = Outcome(kinds, X, y, variance, 0, np.array([*range(12), 12, 12]))
+    assert set(apart.standard.doubted) == {12, 13}
+    assert alike.standard.doubted == ()

@@ -47,6 +47,14 @@ def tried(seed, n):
     return X, truth(X), rng.random((400, 2))
 
 
+def test_one_gross_error_does_not_spoil_what_a_source_is_worth():
+    X = np.random.default_rng(7).random((40, 2))
+    y = truth(X)
+    clean = SourceBelief("earlier", outcome(X, y)).skill
+    y[11] = 1e4
+    assert SourceBelief("earlier", outcome(X, y)).skill == pytest.approx(clean, abs=0.05)
+
+
 def test_a_source_is_a_trend():
     assert isinstance(source(truth, 8), Trend)
 

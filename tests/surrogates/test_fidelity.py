@@ -65,6 +65,7 @@ class TopOnly(FidelityGP):
         return super().posterior(torch.cat([X, torch.ones_like(X[..., :1])], dim=-1))
 
 
+@pytest.mark.slow
 def test_it_conforms_where_every_row_is_of_the_highest_level():
     check_surrogate(TopOnly)
 
@@ -89,6 +90,7 @@ def plane_error(model, rng, level=1.0):
     return float(np.sqrt(np.mean((mean - plane(points)) ** 2)))
 
 
+@pytest.mark.slow
 def test_four_dear_rows_with_cheap_ones_are_worth_twelve_without():
     """Medians over repeats; the cheap level is off by an offset and a tilt."""
     ours, alone = [], []
@@ -102,7 +104,7 @@ def test_four_dear_rows_with_cheap_ones_are_worth_twelve_without():
     assert np.median(ours) < np.median(alone)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 def test_a_smooth_level_about_something_else_does_little_harm(seed):
     rng = np.random.default_rng(seed)
     X, Y = leveled(rng, (lambda x: 5 * np.sin(7 * x[:, 0] + 9 * x[:, 1]), plane), (25, 10))
@@ -113,6 +115,7 @@ def test_a_smooth_level_about_something_else_does_little_harm(seed):
     )
 
 
+@pytest.mark.slow
 def test_three_levels_are_linked_one_by_one():
     rng = np.random.default_rng(0)
     functions = (lambda x: 10 * plane(x), lambda x: plane(x) + 0.3 * x[:, 0], plane)

@@ -72,6 +72,7 @@ def test_noise_that_grows_is_found_and_new_measurements_are_predicted_better(dat
     assert ours < plain - 0.1
 
 
+@pytest.mark.slow
 def test_noise_that_is_the_same_everywhere_costs_nothing():
     pairs = [
         losses(*scattered(lambda x: np.full(len(x), 0.2), seed), lambda x: np.full(len(x), 0.2), seed)

@@ -36,8 +36,8 @@ def rows(n, seed=0):
     "kinds",
     [
         ColumnKinds(numeric=(0, 1)),
-        ColumnKinds(descriptors=((0, 1),)),
-        ColumnKinds(numeric=(0,), descriptors=((1,),)),
+        pytest.param(ColumnKinds(descriptors=((0, 1),)), marks=pytest.mark.slow),
+        pytest.param(ColumnKinds(numeric=(0,), descriptors=((1,),)), marks=pytest.mark.slow),
         ColumnKinds(numeric=(1,), fingerprints=((0,),)),
     ],
 )

@@ -42,6 +42,7 @@ def relative_error(surrogate, low, high):
         return float(((surrogate.posterior(X).mean - Y) / Y).square().mean().sqrt())
 
 
+@pytest.mark.slow
 def test_the_process_with_a_mechanism_conforms():
     def make():
         law = Mechanism(
@@ -70,6 +71,7 @@ def test_the_coefficients_are_found_within_their_uncertainty():
     assert found.correlation[0][1] > 0.9  # a higher barrier and a higher rate at infinity look alike
 
 
+@pytest.mark.slow
 def test_beyond_the_data_the_belief_covers_the_truth():
     Z, true = kinetics(355, 390, 20)
     inside = []

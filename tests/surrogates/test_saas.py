@@ -20,6 +20,7 @@ def error(surrogate, d):
         return float((surrogate.posterior(X).mean - Y).square().mean().sqrt())
 
 
+@pytest.mark.slow
 def test_the_sparse_process_conforms():
     check_surrogate(SaasGP)
 
@@ -34,6 +35,7 @@ def test_the_columns_that_matter_are_found_among_fifty():
     assert surrogate.notes == ()
 
 
+@pytest.mark.slow
 def test_few_rows_of_many_columns_are_predicted_better_than_by_the_plain_process():
     X, Y = wide(40, 40)
     assert error(SaasGP().fit(X, Y), 40) < 0.7 * error(GaussianProcess().fit(X, Y), 40)

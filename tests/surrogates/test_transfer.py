@@ -35,6 +35,7 @@ def errors(source, seeds, n=6):
     return statistics.median(ours), statistics.median(cold)
 
 
+@pytest.mark.slow
 def test_it_conforms_with_a_source():
     X = drawn(20, 5)
     check_surrogate(lambda: TransferGP({"old": Campaign(X, torch.cat([surface(X), -surface(X)], dim=-1))}))
@@ -46,6 +47,7 @@ def test_a_related_source_helps():
     assert ours < 0.7 * cold
 
 
+@pytest.mark.slow
 def test_an_unrelated_source_does_little_harm():
     X = drawn(40, 51)
     noise = torch.randn(40, 1, dtype=torch.double, generator=torch.Generator().manual_seed(9))
@@ -68,6 +70,7 @@ def test_without_sources_it_is_the_targets_own_model():
     assert torch.allclose(surrogate.posterior(X).mean, surface(X), atol=0.2)
 
 
+@pytest.mark.slow
 def test_a_contrary_source_is_turned_round_or_left_out():
     X = drawn(40, 50)
     ours, cold = errors(Campaign(X, -surface(X)), range(5))
