@@ -172,8 +172,16 @@ class Costs:
         return self._changed(*self._columns(rows), before)
 
     def affordable(self, rows: Sequence[Values], account: Account) -> NDArray[np.bool_]:
-        """Return which of ``n`` rows what is left of budget and stock still allows next."""
-        return self._within(*self._columns(rows), account)
+        """Return which of ``n`` rows what is left of budget and stock still allows next.
+
+        Raises:
+            SpecError: a row's cost is not a positive number, or what it takes is negative.
+        """
+        columns, n = self._columns(rows)
+        if n and self.limited:
+            self._own(columns, n)
+            self._stock_uses(columns, n)
+        return self._within(columns, n, account)
 
     def cooling(self, account: Account) -> float:
         """Return the exponent of the cost in gain per cost: the share of the budget that is left.
@@ -275,15 +283,17 @@ class Costs:
         return found
 
     def _within(self, columns: Mapping[str, Column], n: int, account: Account) -> NDArray[np.bool_]:
+        """Return which rows can be afforded; one without a proper cost cannot: it may break a constraint besides."""
         good = np.ones(n, dtype=bool)
         if not n:
             return good
         if self.budget is not None:
-            total = account.cost + self._own(columns, n) + self._changed(columns, n, account.before)
-            good &= total <= self.budget * (1.0 + _ROUNDING)
-        uses = self._stock_uses(columns, n)
+            own = self._priced(columns, n)
+            total = account.cost + own + self._changed(columns, n, account.before)
+            good &= (own > 0) & (total <= self.budget * (1.0 + _ROUNDING))
         for item in self.stock:
-            good &= account.used[item.name] + uses[item.name] <= item.amount * (1.0 + _ROUNDING)
+            used = _uses(item, columns, n)
+            good &= (used >= 0) & (account.used[item.name] + used <= item.amount * (1.0 + _ROUNDING))
         return good
 
 

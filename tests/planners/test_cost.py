@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zosimos.core.constraints import Condition
 from zosimos.core.errors import PlanningError, SpecError
-from zosimos.core.expression import Formula
+from zosimos.core.expression import Expression, Formula
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.records import Candidate, Measurement, Observation
@@ -227,3 +228,15 @@ def test_no_rows_cost_nothing():
     dear = Costs(MOVES.each, {"solvent": {"dmf": 4.0}}, MOVES.changeover, budget=50.0)
     assert dear.of([], row(1, "dmf")).shape == (0,)
     assert dear.affordable([], dear.account([row(1, "dmf")])).shape == (0,)
+
+
+def test_a_cost_that_is_positive_only_where_constraints_hold_is_no_error():
+    knobs = (Continuous("a", 0.0, 4.0), Continuous("b", 0.0, 4.0))
+    space = SearchSpace(knobs, (Condition(Expression("a >= b + 1")),))
+    costs = Costs(each=Formula("a - b"), budget=20.0)
+    costs.check(space)
+    planner = make_planner(
+        space, [Objective("y", "max")], PlannerSettings(start=3, costs=costs), seed=1, sequence_seed=1
+    )
+    rows = [c.values for c in planner.ask(3)]
+    assert all(row["a"] - row["b"] >= 1 for row in rows)
