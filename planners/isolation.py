@@ -2,7 +2,8 @@
 
 Fits and searches draw from the global generators of torch, numpy and Python inside the libraries. To make a decision a
 pure function of its inputs they are seeded here and put back afterwards, under one lock for the whole process, and
-torch computes in one thread, because sums depend on how they are split.
+torch and numpy compute in one thread, because sums depend on how they are split, and because many small products in
+many threads mostly wait for each other.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 _LOCK = threading.RLock()
 
@@ -26,7 +28,7 @@ def isolated(seed: int) -> Iterator[None]:
         random.seed(seed)
         np.random.seed(seed % 2**32)
         try:
-            with _torch_isolated(seed):
+            with ThreadpoolController().limit(limits=1, user_api="blas"), _torch_isolated(seed):
                 yield
         finally:
             random.setstate(python_state)
