@@ -152,6 +152,7 @@ def test_unplugged_for_good_leaves_an_uncertain_experiment_and_waits(
     assert {"uncertain", "failed"} <= seen
 
 
+@pytest.mark.slow
 def test_unplugged_for_a_moment_is_settled_by_asking_the_plunger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

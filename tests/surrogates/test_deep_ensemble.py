@@ -19,6 +19,7 @@ def wave(n, noise=0.0, seed=0):
     return X, torch.sin(8 * X) + noise * torch.from_numpy(np.random.default_rng(seed).standard_normal((n, 1)))
 
 
+@pytest.mark.slow
 def test_the_deep_ensemble_conforms():
     check_surrogate(small)
 
