@@ -63,5 +63,22 @@ def expiry(state: State, reason: str, *, but: str = "") -> list[Draft]:
     return drafts
 
 
+def waits_for(state: State) -> str:
+    """Say in words what a campaign needs from a person."""
+    approvals = state.open_approvals()
+    if state.uncertain:
+        first = next(iter(state.uncertain.values()))
+        return f"{first.id} is uncertain ({first.reason}): zosimos resolve {state.id} {first.id} done|redo|skip|probe"
+    questions = state.open_questions()
+    if questions:
+        return f"the operator: {questions[0].text} (zosimos approve {questions[0].token} when it is done)"
+    if approvals:
+        return "approval of " + ", ".join(
+            f"{' '.join(approval.experiments)} (zosimos approve {approval.token})" for approval in approvals
+        )
+    suggested = [experiment.id for experiment in state.active.values() if experiment.status == "proposed"]
+    return f"results of {', '.join(suggested)} (zosimos tell {state.id} results.csv)" if suggested else "a person"
+
+
 def _proposed(state: State, approval: Approval) -> list[str]:
     return [name for name in approval.experiments if state.experiments[name].status == "proposed"]

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from zosimos.campaign.decide import Decide, decide, inputs_now
+from zosimos.campaign.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.executor import Probe
 from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, ProposedVerb, Question
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.loop import decision
 from zosimos.campaign.proposals import (
     aborting,
     carried_out,
@@ -31,31 +29,19 @@ from zosimos.campaign.proposals import (
 )
 from zosimos.campaign.record import Record
 from zosimos.campaign.recovery import interrupted_step, outcome
-from zosimos.campaign.results import by_objective, surprise
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.steer import Change, plain
 from zosimos.campaign.state import State
 from zosimos.campaign.stopping import room
+from zosimos.campaign.telling import Result, telling
 from zosimos.campaign.versions import versions
 from zosimos.campaign.watch import noticed
 from zosimos.core.canonical import digest
-from zosimos.core.errors import DataError, NotFoundError, SpecError, StateError
-from zosimos.core.ids import campaign_id, local_id
-from zosimos.core.parameters import Categorical, Values
-from zosimos.core.records import Measurement
+from zosimos.core.errors import NotFoundError, SpecError, StateError
+from zosimos.core.ids import campaign_id
 
 Verb = Literal["done", "redo", "skip", "probe"]
-
-
-@dataclass(frozen=True)
-class Result:
-    """A result reported by a person: for a proposed experiment, or at values of the person's own."""
-
-    experiment: str | None
-    values: Values
-    measurements: Sequence[Measurement]
-    failed: str = ""
 
 
 class Commands:
@@ -325,61 +311,13 @@ class Commands:
 
         def build(state: State) -> list[Draft]:
             _require(state, "active", "paused", "finished")
-            names.clear()
-            drafts = []
-            fresh = len(state.experiments)
-            for result in results:
-                if result.experiment is None:
-                    _check_values(setup, state, result.values, outside=outside)
-                    fresh += 1
-                draft = self._telling(setup, state, result, fresh)
-                if draft.body["experiment"] in names:
-                    raise StateError(f"{draft.body['experiment']} is told twice", field="experiment")
-                names.append(draft.body["experiment"])
-                drafts.append(draft)
+            drafts = telling(setup, state, results, self._by(), self._moment(), outside=outside)
+            names[:] = [draft.body["experiment"] for draft in drafts]
             return drafts
 
         self.record.commit(build, self._moment)
         self.record.commit(noticed, self._moment)
         return names
-
-    def _telling(self, setup: Setup, state: State, result: Result, counter: int) -> Draft:
-        objectives = setup.objectives(state.spec)
-        found = {} if result.failed else by_objective(result.measurements, objectives, self._moment())
-        measurements = {name: item.as_json() for name, item in found.items()}
-        if result.experiment is None:
-            name = local_id("experiment", counter)
-            told = {"experiment": name, "values": dict(result.values), "measurements": measurements}
-            return Draft("observation.told", {**told, "failed": result.failed, "by": self._by()})
-        experiment = state.experiment(result.experiment)
-        if experiment.status not in ("proposed", "approved", "uncertain"):
-            raise StateError(
-                f"{experiment.id} is {experiment.status}: it takes no result by hand",
-                field="experiment",
-                value=experiment.id,
-                hint="leave the experiment column empty to add a result of your own",
-            )
-        body = {"experiment": experiment.id, "by": self._by()}
-        if result.failed:
-            return Draft("experiment.failed", {**body, "cause": result.failed, "error": "told", "step": None})
-        scores = surprise(experiment.candidate, found)
-        return Draft("experiment.measured", {**body, "measurements": measurements, "surprise": scores})
-
-
-def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) -> None:
-    """Refuse values that no parameter knows; numbers outside their bounds only if they are not welcome."""
-    for name, parameter in setup.space(state.spec).by_name.items():
-        problem = parameter.problem(values[name])
-        if problem is not None and not (outside and not isinstance(parameter, Categorical)):
-            raise DataError(
-                f"a result was found where the space has no point: {problem}",
-                field=name,
-                value=values[name],
-                allowed="a point of the space",
-                hint="correct the value; or tell it with --outside, to learn from it all the same"
-                if not isinstance(parameter, Categorical)
-                else "correct the name",
-            )
 
 
 def create(

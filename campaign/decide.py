@@ -12,12 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from zosimos.campaign.experiment import OPEN, Experiment
+from zosimos.campaign.approvals import requests
+from zosimos.campaign.experiment import Experiment, Outlook
+from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.steer import plain
 from zosimos.campaign.state import State
 from zosimos.core.canonical import canonical_json
+from zosimos.core.ids import local_id
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
@@ -71,7 +74,7 @@ Decide: TypeAlias = Callable[[Setup, Inputs], Sequence[Candidate]]
 def inputs_now(state: State, count: int) -> Inputs:
     """Return the inputs of the next decision in a state."""
     observations, avoid = tuple(state.observations), tuple(state.avoided.values())
-    pending = tuple(experiment for experiment in state.active.values() if experiment.status in OPEN)
+    pending = tuple(state.active.values())
     return Inputs(
         state.decisions + 1,
         state.spec,
@@ -144,3 +147,27 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
     )
     planner.tell(inputs.observations)
     return planner.ask(inputs.count, [experiment.candidate for experiment in inputs.pending])
+
+
+def decision(
+    state: State, inputs: Inputs, candidates: Sequence[Candidate], outlook: Outlook | None = None
+) -> list[Draft]:
+    """Return what records a decision and asks for the approvals it needs; nothing if its ground moved meanwhile."""
+    moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number
+    if moved or state.status != "active":
+        return []
+    first = len(state.experiments) + 1
+    names = [local_id("experiment", first + i) for i in range(len(candidates))]
+    proposals = list(zip(names, candidates, strict=True))
+    body = {
+        "decision": local_id("decision", inputs.number),
+        "inputs": inputs.as_json(),
+        "policy": state.spec.approval,
+        "candidates": [{"experiment": name, "candidate": candidate.as_json()} for name, candidate in proposals],
+    }
+    if outlook is not None:
+        body["outlook"] = outlook.as_json()
+    drafts = [Draft("decision.made", body)]
+    if state.spec.approval in ("each", "batch"):
+        drafts += requests(state, proposals, inputs.spec_version, together=state.spec.approval == "batch")
+    return drafts

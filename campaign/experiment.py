@@ -1,6 +1,6 @@
 """Experiments and what belongs to them: their steps, the approvals they need, the steerings between them.
 
-Plain values that the fold in :mod:`zosimos.campaign.state` updates. An experiment moves only along ``TRANSITIONS``.
+Plain values that the fold in :mod:`zosimos.campaign.fold` updates. An experiment moves only along ``TRANSITIONS``.
 """
 
 from __future__ import annotations

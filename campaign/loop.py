@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from zosimos.campaign import recovery
-from zosimos.campaign.approvals import expiry, requests
-from zosimos.campaign.decide import Decide, Inputs, decide, inputs_now
+from zosimos.campaign.approvals import expiry, waits_for
+from zosimos.campaign.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.executor import AbortedError, BlockedError, Executor, Past, Steps, Task
-from zosimos.campaign.experiment import Experiment, Outlook
+from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.outlook import outlook
 from zosimos.campaign.record import Record
@@ -33,8 +33,7 @@ from zosimos.campaign.versions import versions
 from zosimos.campaign.watch import noticed
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, InputError, LedgerError, OutcomeUnknownError, PlanningError, StateError
-from zosimos.core.ids import local_id
-from zosimos.core.records import Candidate, Measurement
+from zosimos.core.records import Measurement
 from zosimos.core.seeds import derive_seed
 
 _POLL_S = 0.3  # real seconds between looks for what other processes appended, while something else goes on
@@ -85,7 +84,6 @@ class Runner:
         self._still_ours = still_ours
         self._wire = wire
         self._unattended = unattended
-        self._objectives = setup.objectives(setup.spec)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._blocked: dict[str, int] = {}
         self._wake = asyncio.Event()
@@ -115,7 +113,6 @@ class Runner:
         past = Past(state.spec.seed, room(state), state.prepared, state.experiments, self._wire)
         objectives, space = self.setup.objectives(self.setup.spec), self.setup.space(self.setup.spec)
         executor = self.setup.lab.executor(objectives, space, self.clock, past)
-        self._objectives = self.setup.objectives(self.record.state.spec)
         process = {"pid": os.getpid(), "host": socket.gethostname()}
         self._commit(Draft("session.opened", {"process": process, "clock": self.clock.kind, "versions": versions()}))
         try:
@@ -142,7 +139,6 @@ class Runner:
             self._still_ours()
             self.record.sync()
             state = self.record.state
-            self._objectives = self.setup.objectives(state.spec)
             self._changed(state)
             if state.status == "aborted":
                 return await self._abort(executor)
@@ -277,7 +273,8 @@ class Runner:
             steps.end(_failure(experiment, error))
 
     def _measured(self, experiment: Experiment, found: Sequence[Measurement]) -> Draft:
-        measurements = by_objective(found, self._objectives, self._moment())
+        objectives = self.setup.objectives(self.record.state.spec)
+        measurements = by_objective(found, objectives, self._moment())
         body = {
             "experiment": experiment.id,
             "measurements": {name: item.as_json() for name, item in measurements.items()},
@@ -334,9 +331,12 @@ class Runner:
 
     def _watch(self) -> None:
         """Look at new results for what is unusual, and record it."""
-        if len(self.record.state.observations) != self._watched:
-            self._watched = len(self.record.state.observations)
-            self.record.commit(lambda now: noticed(now, pause=not self._unattended), self._moment)
+        state, pause = self.record.state, not self._unattended
+        if len(state.observations) == self._watched:
+            return
+        self._watched = len(state.observations)
+        if noticed(state, pause=pause):  # mostly there is nothing: no transaction keeps others out for that
+            self.record.commit(lambda now: noticed(now, pause=pause), self._moment)
 
     # --- ending
 
@@ -389,47 +389,6 @@ class Runner:
 
     def _commit(self, *drafts: Draft) -> None:
         self.record.commit(lambda _: drafts, self._moment)
-
-
-def decision(
-    state: State, inputs: Inputs, candidates: Sequence[Candidate], outlook: Outlook | None = None
-) -> list[Draft]:
-    """Return what records a decision and asks for the approvals it needs; nothing if its ground moved meanwhile."""
-    moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number
-    if moved or state.status != "active":
-        return []
-    first = len(state.experiments) + 1
-    names = [local_id("experiment", first + i) for i in range(len(candidates))]
-    proposals = list(zip(names, candidates, strict=True))
-    body = {
-        "decision": local_id("decision", inputs.number),
-        "inputs": inputs.as_json(),
-        "policy": state.spec.approval,
-        "candidates": [{"experiment": name, "candidate": candidate.as_json()} for name, candidate in proposals],
-    }
-    if outlook is not None:
-        body["outlook"] = outlook.as_json()
-    drafts = [Draft("decision.made", body)]
-    if state.spec.approval in ("each", "batch"):
-        drafts += requests(state, proposals, inputs.spec_version, together=state.spec.approval == "batch")
-    return drafts
-
-
-def waits_for(state: State) -> str:
-    """Say in words what a campaign needs from a person."""
-    approvals = state.open_approvals()
-    if state.uncertain:
-        first = next(iter(state.uncertain.values()))
-        return f"{first.id} is uncertain ({first.reason}): zosimos resolve {state.id} {first.id} done|redo|skip|probe"
-    questions = state.open_questions()
-    if questions:
-        return f"the operator: {questions[0].text} (zosimos approve {questions[0].token} when it is done)"
-    if approvals:
-        return "approval of " + ", ".join(
-            f"{' '.join(approval.experiments)} (zosimos approve {approval.token})" for approval in approvals
-        )
-    suggested = [experiment.id for experiment in state.active.values() if experiment.status == "proposed"]
-    return f"results of {', '.join(suggested)} (zosimos tell {state.id} results.csv)" if suggested else "a person"
 
 
 def _failure(experiment: Experiment, error: Exception) -> Draft:

@@ -41,20 +41,10 @@ def outlook(setup: Setup, inputs: Inputs) -> Outlook | None:
     if stop.confidence is None and stop.regret is None:
         return None
     from zosimos.planners.belief import Belief
-    from zosimos.planners.conditions import under_latest
     from zosimos.planners.isolation import isolated
-    from zosimos.planners.protocol import ProposalContext
 
     seed = derive_seed(inputs.spec.seed, "outlook", inputs.number)
-    context = ProposalContext(
-        under_latest(setup.space(inputs.spec), inputs.observations),
-        setup.objectives(inputs.spec),
-        inputs.observations,
-        avoid=tuple(experiment.values for experiment in inputs.avoid),
-        seed=seed,
-        sequence_seed=derive_seed(inputs.spec.seed, "sequence"),
-        settings=setup.planning(inputs.spec),
-    )
+    context = setup.context(inputs.spec, inputs.observations, (item.values for item in inputs.avoid), seed)
     if context.usable < _LEAST:
         return None
     with isolated(seed):

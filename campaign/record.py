@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from zosimos.campaign.fold import apply, fold
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.state import State, fold
+from zosimos.campaign.state import State
 from zosimos.core.errors import StateError
 
 Moment = Callable[[], str]
@@ -51,7 +52,7 @@ class Record:
         """Take in what other processes appended; say whether there was anything."""
         events = self.ledger.events(self.campaign, self.state.seq)
         for event in events:
-            self.state.apply(event)
+            apply(self.state, event)
         return bool(events)
 
     def commit(self, build: Callable[[State], Sequence[Draft]], at: Moment) -> list[Event]:
@@ -66,11 +67,11 @@ class Record:
 
         def inside(foreign: Sequence[Event]) -> Sequence[Draft]:
             for event in foreign:
-                state.apply(event)
+                apply(state, event)
             return build(state)
 
         events = self.ledger.append(state.id, at, inside, after=state.seq, previous=state.head)
         own = [event for event in events if event.seq > state.seq]
         for event in own:
-            state.apply(event)
+            apply(state, event)
         return own

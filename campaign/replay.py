@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from zosimos.campaign.decide import Decide, decide, inputs_recorded
+from zosimos.campaign.fold import apply
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.state import State
@@ -57,7 +58,7 @@ def replay(
                 return Replay(same, divergence, _changed(recorded), recorded.get("zosimos", ""))
             same += 1
             progress(same)
-        state.apply(event)
+        apply(state, event)
     return Replay(same, None, _changed(recorded), recorded.get("zosimos", ""))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +19,15 @@ from zosimos.campaign.spec.together import check_together
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.objective import Objective
+from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
+from zosimos.core.records import Observation
+from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
+from zosimos.planners.conditions import under_latest
 from zosimos.planners.knowledge import Source
+from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import check_proposer_name
 from zosimos.planners.sampling import check_feasible
 from zosimos.planners.settings import PlannerSettings
@@ -62,6 +67,27 @@ class Setup:
         settings = build_planner_settings(spec)
         return replace(settings, sources=_sources(self, spec.model_dump_json())) if spec.sources else settings
 
+    def context(
+        self, spec: CampaignSpec, observations: Sequence[Observation], avoid: Iterable[Values], seed: int
+    ) -> ProposalContext:
+        """Return what a version of the spec plans with after these observations, nothing being under way.
+
+        Args:
+            spec: the version.
+            observations: what was found, in order.
+            avoid: rows that must not be proposed.
+            seed: for the random choices made with it.
+        """
+        return ProposalContext(
+            under_latest(self.space(spec), observations),
+            self.objectives(spec),
+            tuple(observations),
+            avoid=tuple(avoid),
+            seed=seed,
+            sequence_seed=derive_seed(spec.seed, "sequence"),
+            settings=self.planning(spec),
+        )
+
     def check(self, spec: CampaignSpec) -> SearchSpace:
         """Check a new version of the spec before it takes effect, and return its space.
 
@@ -71,10 +97,10 @@ class Setup:
         space = self.space(spec)
         check_fidelity(spec, space)
         build_objectives(spec)
-        for name in self.planning(spec).shares:
+        planning = self.planning(spec)
+        for name in planning.shares:
             check_proposer_name(name, f"planner.shares.{name}" if spec.planner.shares else "planner.kind")
         check_surrogate_name(spec.planner.surrogate)
-        planning = self.planning(spec)
         if planning.costs is not None:
             planning.costs.check(space)
             check_affordable(planning.costs, space)

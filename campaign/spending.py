@@ -91,10 +91,13 @@ def told(state: State) -> list[tuple[str, str]]:
 
 def used_up(state: State) -> str | None:
     """Say so if the budget in cost is spent to the last."""
-    account, budget = spent(state), state.spec.budget.cost
-    if account is None or budget is None or account.cost < budget * (1.0 - 1e-9):
+    budget, costs = state.spec.budget.cost, state.spec.costs
+    if budget is None or costs is None:  # looked at in each turn of the loop
         return None
-    unit = state.spec.costs.unit if state.spec.costs is not None else ""
+    account = spent(state)
+    if account is None or account.cost < budget * (1.0 - 1e-9):
+        return None
+    unit = costs.unit
     return f"the cost budget of {f'{budget:g} {unit}'.rstrip()} is used up"
 
 

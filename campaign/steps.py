@@ -1,4 +1,4 @@
-"""How step events change the list of an experiment's steps; a part of the fold in :mod:`zosimos.campaign.state`."""
+"""How step events change the list of an experiment's steps; a part of the fold in :mod:`zosimos.campaign.fold`."""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from zosimos.campaign.commands import Result
 from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.spec.build import values_from_row
 from zosimos.campaign.state import State
+from zosimos.campaign.telling import Result
 from zosimos.campaign.views import experiment_view, status
 from zosimos.core.errors import DataError
 from zosimos.core.parameters import Values

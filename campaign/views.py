@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from zosimos.campaign.approvals import waits_for
 from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, Question
-from zosimos.campaign.loop import waits_for
 from zosimos.campaign.spec.build import build_objectives
 from zosimos.campaign.spec.knowledge import counts as is_result
 from zosimos.campaign.spending import spending

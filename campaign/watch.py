@@ -55,10 +55,11 @@ def unusual(observations: Sequence[Observation], quantity: str, told: Sequence[N
         for alarm in outliers
         if (confirmed := _confirmed(observations, seen[names[alarm.since]], quantity)) is not None
     }
+    spoken_of = {notice.experiment for notice in own if notice.kind == "outlier"}
     found = []
     for alarm in outliers:
         name = names[alarm.since]
-        if alarm.since not in repeated and ("outlier", name) not in {(item.kind, item.experiment) for item in own}:
+        if alarm.since not in repeated and name not in spoken_of:
             found.append(Notice("outlier", quantity, name, len(observations), _outlier(seen[name], quantity)))
     reaction = react(Situation(len(names), outliers, repeated=repeated))
     if reaction.action == "ask":

@@ -164,11 +164,6 @@ class SearchSpace:
         grid = Pool(columns, self.parameters, self.current)
         return grid.take(np.flatnonzero(grid.feasible(self.constraints)))
 
-    @property
-    def candidate_keys(self) -> frozenset[str]:
-        """Keys of the allowed pool rows: all of them in memory, so for small pools only (see :meth:`Pool.find`)."""
-        return frozenset(row_key(row) for row in self.candidates)
-
     def columns(self, rows: Sequence[Values]) -> Mapping[str, NDArray[Any]]:
         """Return the rows as one array for each parameter (objects for categorical ones)."""
         return {

@@ -22,7 +22,7 @@ def _all_bayesian() -> Mapping[str, float]:
 
 Failures: TypeAlias = Literal["learn", "ignore"]
 Replicates: TypeAlias = Literal["none", "in-doubt", "when-useful"]
-ACQUISITION_NAMES = (
+AcquisitionName: TypeAlias = Literal[
     "improvement",
     "confidence-bound",
     "probability",
@@ -31,7 +31,8 @@ ACQUISITION_NAMES = (
     "level",
     "parego",
     "knowledge-gradient",
-)
+]
+ACQUISITION_NAMES: tuple[str, ...] = get_args(AcquisitionName)
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,9 @@ from torch import Tensor
 
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.exact import fit_map
-from zosimos.surrogates.outputs import Outcome, joint, split
+from zosimos.surrogates.outputs import Outcome, fitted, joint, split
 from zosimos.surrogates.quiet import quiet
 
-_LEAST_NOISE = 1e-4  # of the outcome's variance, as BoTorch
 _LEAST_MEMORY = 1e-3  # of the time range
 _MEMORY_PRIOR = (-1.3, 1.0)  # of the log memory: likeliest is a tenth of the time range
 _OFFSET_VARIANCE = 1.0  # of the function's constant part, in the outcome's variance
@@ -74,7 +73,7 @@ class AutocorrelatedGP:
         Raises:
             RuntimeError: nothing was fitted yet.
         """
-        return joint([fit.outcome.belief(*fit.belief(fit.signal, X.double())) for fit in self._fitted()])
+        return joint([fit.outcome.belief(*fit.belief(fit.signal, X.double())) for fit in fitted(self._fits)])
 
     def drift(self, X: Tensor) -> Posterior:
         """Return the joint belief about the drift at ``batch_shape x q x d`` points: only their times count.
@@ -85,7 +84,7 @@ class AutocorrelatedGP:
             RuntimeError: nothing was fitted yet.
         """
         beliefs = []
-        for fit in self._fitted():
+        for fit in fitted(self._fits):
             mean, covariance = fit.belief(fit.memory, X.double())
             beliefs.append(fit.outcome.belief(mean - fit.outcome.centre / fit.outcome.spread, covariance))
         return joint(beliefs)
@@ -97,7 +96,7 @@ class AutocorrelatedGP:
             RuntimeError: nothing was fitted yet.
         """
         values: dict[str, float | tuple[float, ...]] = {}
-        for fit in self._fitted():
+        for fit in fitted(self._fits):
             about = f"outcome {fit.outcome.index}"
             values[f"length scales, {about}"] = tuple(fit.signal.kernels[0].lengthscale.flatten().tolist())
             values[f"drift's variance, {about} (of the outcome's)"] = fit.memory.outputscale.item()
@@ -123,11 +122,6 @@ class AutocorrelatedGP:
             notes=self.notes,
         )
 
-    def _fitted(self) -> tuple[_Fit, ...]:
-        if not self._fits:
-            raise RuntimeError("the surrogate was not fitted")
-        return self._fits
-
 
 @dataclass(frozen=True)
 class _Fit:
@@ -144,7 +138,7 @@ class _Fit:
     def of(cls, outcome: Outcome, columns: tuple[int, ...], time: int) -> Self:
         """Fit hyper-parameters to an outcome."""
         y = outcome.y[:, None]
-        given = None if outcome.noise is None else outcome.noise.clamp_min(_LEAST_NOISE)[:, None]
+        given = None if outcome.usable_noise is None else outcome.usable_noise[:, None]
 
         def make() -> SingleTaskGP:
             kernel = _kernel(columns, time)

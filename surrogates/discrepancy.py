@@ -69,7 +69,7 @@ class Discrepancy:
     def fitted(cls, mechanism: Mechanism, outcome: Outcome, positive: bool) -> Self:
         """Fit coefficients, then the process, then the coefficients under the process's covariance; O(n^3)."""
         X, y = outcome.X.numpy(), outcome.y.numpy()
-        known = np.ones(len(y)) if outcome.noise is None else outcome.noise.clamp_min(_LEAST_NOISE).numpy()
+        known = np.ones(len(y)) if outcome.usable_noise is None else outcome.usable_noise.numpy()
 
         def gap(places: Array) -> Array:
             return y - _standard(mechanism.values(X, places), outcome, positive)

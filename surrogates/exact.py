@@ -15,6 +15,8 @@ from botorch.fit import fit_gpytorch_mll
 from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.model import Model, ModelList
 from botorch.models.model_list_gp_regression import ModelListGP
+from botorch.models.transforms.outcome import Standardize
+from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
 from botorch.optim.closures import get_loss_closure_with_grads
 from botorch.posteriors.posterior import Posterior
 from gpytorch.mlls import ExactMarginalLogLikelihood
@@ -69,8 +71,6 @@ class PerOutcome(ABC):
         notes: list[str] = []
         for index in range(Y.shape[1]):
             known = Y[:, index].isfinite()
-            if not known.any():
-                raise ValueError(f"outcome {index} has no finite value")
             model, note = self._fit_outcome(X[known], Y[known, index, None], Yvar[known, index, None])
             models.append(model)
             if note:
@@ -83,6 +83,14 @@ class PerOutcome(ABC):
         """Return the joint belief at ``batch_shape x q x d`` points, in the outcomes' units, noise left out."""
         with quiet():
             return self.model.posterior(X.double())
+
+    def _processes(self) -> list[SingleTaskGP]:
+        """Return the process of each outcome, of a surrogate that fits nothing else.
+
+        Raises:
+            RuntimeError: nothing was fitted yet.
+        """
+        return list(getattr(self.model, "models", [self.model]))
 
     def _begin(self, X: Tensor) -> None:  # noqa: B027 - a hook that need not be used
         """Look at ``n x d`` points before the outcomes are fitted: check them, forget the last fit."""
@@ -117,6 +125,24 @@ def no_spread(Y: Tensor) -> str:
 def spread_of(Y: Tensor) -> float:
     """Return the standard deviation of outcomes (``n x m``) all together, 0 if there is one."""
     return float(Y.std()) if Y.numel() > 1 else 0.0
+
+
+def fit_matern(X: Tensor, Y: Tensor, noise: Tensor | None, *, standardise: bool) -> tuple[SingleTaskGP, str]:
+    """Fit a process with a length scale for each column; what comes back is as from :func:`fit_map`.
+
+    Args:
+        X: ``n x d`` points.
+        Y: ``n x 1`` outcomes.
+        noise: ``n x 1`` known noise variances; None: one is learned.
+        standardise: the outcomes are not of order 1 yet.
+    """
+
+    def make() -> SingleTaskGP:
+        covariance = get_covar_module_with_dim_scaled_prior(X.shape[-1], use_rbf_kernel=False)
+        transform = Standardize(m=1) if standardise else None
+        return SingleTaskGP(X, Y, noise, covar_module=covariance, outcome_transform=transform)
+
+    return fit_map(make, Y)
 
 
 def fit_map(make: Callable[[], SingleTaskGP], Y: Tensor) -> tuple[SingleTaskGP, str]:

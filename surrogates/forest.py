@@ -21,7 +21,7 @@ from sklearn.tree import ExtraTreeRegressor
 from torch import Tensor
 
 from zosimos.surrogates.cards import ModelCard
-from zosimos.surrogates.outputs import Outcome, joint, split
+from zosimos.surrogates.outputs import Outcome, fitted, joint, split
 
 Array = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class ForestSurrogate:
         """
         points = X.detach().double().reshape(-1, X.shape[-1]).numpy()
         beliefs = []
-        for forest in self._fitted():
+        for forest in fitted(self._forests):
             means, variances = forest.leaves(points)
             spread = np.sqrt(variances)
             members = torch.from_numpy(np.concatenate([means - spread, means + spread]))  # 2T x points
@@ -92,7 +92,7 @@ class ForestSurrogate:
         Raises:
             RuntimeError: nothing was fitted yet.
         """
-        pairs = [forest.out_of_bag(self._rows) for forest in self._fitted()]
+        pairs = [forest.out_of_bag(self._rows) for forest in fitted(self._forests)]
         return torch.stack([mean for mean, _ in pairs], dim=-1), torch.stack(
             [variance for _, variance in pairs], dim=-1
         )
@@ -103,7 +103,7 @@ class ForestSurrogate:
         Raises:
             RuntimeError: nothing was fitted yet.
         """
-        self._fitted()
+        fitted(self._forests)
         return ModelCard(
             name="forest",
             models="Each quantity as the mean of step-wise functions, one a randomised tree.",
@@ -125,11 +125,6 @@ class ForestSurrogate:
             rows=len(self._rows),
             notes=self.notes,
         )
-
-    def _fitted(self) -> tuple[_Forest, ...]:
-        if not self._forests:
-            raise RuntimeError("the surrogate was not fitted")
-        return self._forests
 
 
 @dataclass(frozen=True)

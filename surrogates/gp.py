@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.model import Model
-from botorch.models.transforms.outcome import Standardize
-from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
 from torch import Tensor
 
 from zosimos.surrogates.cards import ModelCard
-from zosimos.surrogates.exact import PerOutcome, fit_map, usable_noise
+from zosimos.surrogates.exact import PerOutcome, fit_matern, usable_noise
 
 
 class GaussianProcess(PerOutcome):
@@ -27,13 +24,7 @@ class GaussianProcess(PerOutcome):
     """
 
     def _fit_outcome(self, X: Tensor, Y: Tensor, Yvar: Tensor) -> tuple[Model, str]:
-        noise = usable_noise(Y, Yvar)
-
-        def make() -> SingleTaskGP:
-            covariance = get_covar_module_with_dim_scaled_prior(X.shape[-1], use_rbf_kernel=False)
-            return SingleTaskGP(X, Y, noise, covar_module=covariance, outcome_transform=Standardize(m=1))
-
-        return fit_map(make, Y)
+        return fit_matern(X, Y, usable_noise(Y, Yvar), standardise=True)
 
     def card(self) -> ModelCard:
         """Return what the fitted process is.
@@ -41,7 +32,7 @@ class GaussianProcess(PerOutcome):
         Raises:
             RuntimeError: nothing was fitted yet.
         """
-        models = list(getattr(self.model, "models", [self.model]))
+        models = self._processes()
         values: dict[str, tuple[float, ...]] = {}
         for index, model in enumerate(models):
             values |= {f"{name}, outcome {index}": value for name, value in _hyperparameters(model).items()}

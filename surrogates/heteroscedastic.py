@@ -9,12 +9,10 @@ from __future__ import annotations
 import torch
 from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.model import Model
-from botorch.models.transforms.outcome import Standardize
-from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
 from torch import Tensor
 
 from zosimos.surrogates.cards import ModelCard
-from zosimos.surrogates.exact import PerOutcome, fit_map, no_spread
+from zosimos.surrogates.exact import PerOutcome, fit_matern, no_spread
 from zosimos.surrogates.noise import NoiseField
 from zosimos.surrogates.quiet import quiet
 
@@ -54,8 +52,7 @@ class HeteroscedasticGP(PerOutcome):
         """
         values: dict[str, float | str | tuple[float, ...]] = {}
         rows = 0
-        for index in range(self.model.num_outputs):
-            model, field = self._of(index), self._fields[index]
+        for index, (model, field) in enumerate(zip(self._processes(), self._fields, strict=True)):
             rows = max(rows, len(model.train_targets))
             noise = model.likelihood.noise.detach()
             values[f"length scales, outcome {index}"] = tuple(model.covar_module.lengthscale.flatten().tolist())
@@ -86,12 +83,8 @@ class HeteroscedasticGP(PerOutcome):
     def _begin(self, X: Tensor) -> None:  # noqa: ARG002 - the base's signature
         self._fields, self._spreads = [], []
 
-    def _of(self, outcome: int) -> SingleTaskGP:
-        models: list[SingleTaskGP] = list(getattr(self.model, "models", [self.model]))
-        return models[outcome]
-
     def _noise_of(self, outcome: int, X: Tensor) -> Tensor:
-        model, field = self._of(outcome), self._fields[outcome]
+        model, field = self._processes()[outcome], self._fields[outcome]
         unit = self._spreads[outcome] ** 2
         if field is not None:
             return unit * field.variance(X)
@@ -103,7 +96,7 @@ class HeteroscedasticGP(PerOutcome):
         given = torch.where(Yvar > 0, Yvar, torch.nan)[:, 0] / spread**2
         floored = given.clamp_min(_LEAST_NOISE)
         all_known = not no_spread(Y) and bool(given.isfinite().all())
-        model, note = _process(X, Y, floored * spread**2 if all_known else None)
+        model, note = fit_matern(X, Y, floored[:, None] * spread**2 if all_known else None, standardise=True)
         field = None
         for _ in range(_TURNS if len(Y) >= _LEAST_ROWS and not note else 0):
             found = NoiseField.likeliest(X, _expected_squares(model, X, Y) / spread**2, floored)
@@ -113,24 +106,13 @@ class HeteroscedasticGP(PerOutcome):
             if not found.amplitude and not given.isfinite().any():
                 break  # one noise for all, which the process has learned better
             noise = torch.where(given.isfinite(), floored, found.variance(X).clamp_min(_LEAST_NOISE))
-            varied, failed = _process(X, Y, noise * spread**2)
+            varied, failed = fit_matern(X, Y, noise[:, None] * spread**2, standardise=True)
             if failed:
                 note = f"with a noise for each point {failed}; the noise before is kept"
                 break
             model, field = varied, found
         self._fields.append(field)
         return model.requires_grad_(False), note
-
-
-def _process(X: Tensor, Y: Tensor, noise: Tensor | None) -> tuple[SingleTaskGP, str]:
-    """Return a fitted process with ``n`` given noise variances, or one learned noise, and a note."""
-
-    def make() -> SingleTaskGP:
-        kernel = get_covar_module_with_dim_scaled_prior(X.shape[-1], use_rbf_kernel=False)
-        variances = None if noise is None else noise[:, None]
-        return SingleTaskGP(X, Y, variances, covar_module=kernel, outcome_transform=Standardize(m=1))
-
-    return fit_map(make, Y)
 
 
 def _expected_squares(model: SingleTaskGP, X: Tensor, Y: Tensor) -> Tensor:

@@ -172,20 +172,12 @@ class BlockKernel(Kernel):  # type: ignore[misc] # gpytorch is untyped
         return torch.exp(-0.5 * exponent)
 
 
-class TanimotoKernel(Kernel):  # type: ignore[misc] # gpytorch is untyped
-    """Tanimoto similarity ``<x, y> / (|x|^2 + |y|^2 - <x, y>)`` of bit or count vectors; it has no hyper-parameter.
-
-    Positive definite for all real vectors (Tripp et al. 2023, "Tanimoto Random Features for Scalable Molecular Machine
-    Learning", arXiv 2306.14809). Two empty fingerprints have similarity 1.
-    """
-
-    def forward(self, x1: Tensor, x2: Tensor, diag: bool = False, **_: Any) -> Tensor:
-        """Return similarities of ``... x n x d`` and ``... x n' x d`` points."""
-        return 1.0 - tanimoto_distance(x1, x2, diag)
-
-
 def tanimoto_distance(x1: Tensor, x2: Tensor, diag: bool = False) -> Tensor:
-    """Return 1 - Tanimoto similarity, ``... x n x n'``, or ``... x n`` of paired rows."""
+    """Return 1 - Tanimoto similarity of bit or count vectors, ``... x n x n'``, or ``... x n`` of paired rows.
+
+    The similarity ``<x, y> / (|x|^2 + |y|^2 - <x, y>)`` is positive definite for all real vectors (Tripp et al. 2023,
+    "Tanimoto Random Features for Scalable Molecular Machine Learning", arXiv 2306.14809); that of two empty ones is 1.
+    """
     product, one, two = _products(x1, x2, diag)
     product = product + _ABSENT
     return 1.0 - product / (one + two + 2 * _ABSENT - product)

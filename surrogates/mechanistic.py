@@ -16,7 +16,6 @@ from typing import Self
 
 import torch
 from botorch.models.gp_regression import SingleTaskGP
-from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
 from botorch.posteriors.gpytorch import GPyTorchPosterior
 from botorch.posteriors.posterior import Posterior
 from botorch.posteriors.transformed import TransformedPosterior
@@ -25,12 +24,11 @@ from torch import Tensor
 from zosimos.core.errors import DataError
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.discrepancy import Discrepancy, log_density
-from zosimos.surrogates.exact import fit_map, leave_one_out
+from zosimos.surrogates.exact import fit_matern, leave_one_out
 from zosimos.surrogates.mechanism import Mechanism
-from zosimos.surrogates.outputs import Outcome, joint, split
+from zosimos.surrogates.outputs import Outcome, fitted, joint, split
 from zosimos.surrogates.quiet import quiet
 
-_LEAST_NOISE = 1e-4  # of the outcome's variance, as BoTorch
 _CLEARLY = 2.0  # log score by which a plain process must be better: a likelihood ratio of 7
 _LARGEST_LOG = 300.0  # of a belief's mean and variance: beyond it the exponential overflows
 
@@ -84,7 +82,7 @@ class MechanisticGP:
             Y, Yvar = _logarithms(Y.double(), Yvar)
         outcomes = split(X, Y, Yvar)
         mechanisms = self._mechanisms(len(outcomes))
-        self._fits = tuple(_fitted(m, o, self._positive) for m, o in zip(mechanisms, outcomes, strict=True))
+        self._fits = tuple(_explained(m, o, self._positive) for m, o in zip(mechanisms, outcomes, strict=True))
         return self
 
     def posterior(self, X: Tensor) -> Posterior:
@@ -93,7 +91,7 @@ class MechanisticGP:
         Raises:
             RuntimeError: nothing was fitted yet.
         """
-        beliefs = [fit.belief(X.double()) for fit in self._fitted()]
+        beliefs = [fit.belief(X.double()) for fit in fitted(self._fits)]
         return joint([_exponential(belief) for belief in beliefs] if self._positive else beliefs)
 
     def coefficients(self, outcome: int = 0) -> CoefficientFit:
@@ -103,7 +101,7 @@ class MechanisticGP:
             RuntimeError: nothing was fitted yet.
             ValueError: the outcome has no mechanism.
         """
-        found = self._fitted()[outcome].explained
+        found = fitted(self._fits)[outcome].explained
         if found is None:
             raise ValueError(f"outcome {outcome} has no mechanism")
         return _coefficients(found)
@@ -115,7 +113,7 @@ class MechanisticGP:
             RuntimeError: nothing was fitted yet.
         """
         values: dict[str, float | str] = {"logarithms": str(self._positive).lower()}
-        for fit in self._fitted():
+        for fit in fitted(self._fits):
             about = f"outcome {fit.outcome.index}"
             values[f"model, {about}"] = "plain Gaussian process" if fit.plain else "mechanism and Gaussian process"
             if fit.explained is not None:
@@ -152,11 +150,6 @@ class MechanisticGP:
             raise ValueError(f"{len(self._mechanism)} mechanisms for {count} outcomes")
         return self._mechanism
 
-    def _fitted(self) -> tuple[_Fit, ...]:
-        if not self._fits:
-            raise RuntimeError("the surrogate was not fitted")
-        return self._fits
-
 
 @dataclass(frozen=True)
 class _Fit:
@@ -178,7 +171,7 @@ class _Fit:
             return self.outcome.belief(found.distribution.mean, found.distribution.covariance_matrix)
 
 
-def _fitted(mechanism: Mechanism | None, outcome: Outcome, positive: bool) -> _Fit:
+def _explained(mechanism: Mechanism | None, outcome: Outcome, positive: bool) -> _Fit:
     plain, plain_note = _plain(outcome)
     notes = (plain_note,) if plain_note else ()
     if mechanism is None:
@@ -194,13 +187,8 @@ def _fitted(mechanism: Mechanism | None, outcome: Outcome, positive: bool) -> _F
 
 
 def _plain(outcome: Outcome) -> tuple[SingleTaskGP, str]:
-    noise = None if outcome.noise is None else outcome.noise.clamp_min(_LEAST_NOISE)[:, None]
-
-    def make() -> SingleTaskGP:
-        kernel = get_covar_module_with_dim_scaled_prior(outcome.X.shape[-1], use_rbf_kernel=False)
-        return SingleTaskGP(outcome.X, outcome.y[:, None], noise, covar_module=kernel, outcome_transform=None)
-
-    model, note = fit_map(make, outcome.y[:, None])
+    noise = None if outcome.usable_noise is None else outcome.usable_noise[:, None]
+    model, note = fit_matern(outcome.X, outcome.y[:, None], noise, standardise=False)
     return model.requires_grad_(False), note
 
 

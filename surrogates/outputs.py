@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from botorch.posteriors.gpytorch import GPyTorchPosterior
@@ -16,9 +17,11 @@ from torch import Tensor
 
 from zosimos.surrogates.training import checked
 
+Fit = TypeVar("Fit")
+
 _CONSTANT = 1e-9  # of the largest magnitude: a spread below this is rounding, not signal
 _GUESSED_SPREAD = 0.1  # of the mean: what a quantity that never varied is believed to vary by
-
+_LEAST_NOISE = 1e-4  # of the outcome's variance, as BoTorch
 _ROUNDING = 1e-8  # of the outcome's variance: no belief is surer
 
 
@@ -51,6 +54,11 @@ class Outcome:
         """``n`` known variances above 0, or None where one or more is unknown or 0: the noise is then learned."""
         return self.yvar if bool((self.yvar > 0).all()) else None
 
+    @property
+    def usable_noise(self) -> Tensor | None:
+        """The :attr:`noise`, none of it too small for a covariance to be factorised."""
+        return None if self.noise is None else self.noise.clamp_min(_LEAST_NOISE)
+
     def noted(self, note: str) -> str:
         """Return a note that says which outcome it is about."""
         return f"outcome {self.index}: {note}"
@@ -80,6 +88,17 @@ def split(X: Tensor, Y: Tensor, Yvar: Tensor | None) -> tuple[Outcome, ...]:
     return tuple(_outcome(index, X, Y[:, index], Yvar[:, index]) for index in range(Y.shape[1]))
 
 
+def fitted(fits: tuple[Fit, ...]) -> tuple[Fit, ...]:
+    """Return what was fitted to each outcome.
+
+    Raises:
+        RuntimeError: nothing was fitted yet.
+    """
+    if not fits:
+        raise RuntimeError("the surrogate was not fitted")
+    return fits
+
+
 def joint(beliefs: Sequence[Posterior]) -> Posterior:
     """Return the belief about several independent outcomes; a multi-task normal one where all are normal."""
     if len(beliefs) == 1:
@@ -92,8 +111,6 @@ def joint(beliefs: Sequence[Posterior]) -> Posterior:
 
 def _outcome(index: int, X: Tensor, y: Tensor, yvar: Tensor) -> Outcome:
     rows = y.isfinite()
-    if not rows.any():
-        raise ValueError(f"outcome {index} has no finite value")
     y = y[rows]
     centre = float(y.mean())
     spread = float(y.std()) if len(y) > 1 else 0.0

@@ -47,7 +47,7 @@ class SaasGP(PerOutcome):
             RuntimeError: nothing was fitted yet.
             IndexError: there is no such outcome.
         """
-        kernels = self._of(outcome).covar_module.kernels
+        kernels = self._processes()[outcome].covar_module.kernels
         shares = torch.stack([kernel.outputscale for kernel in kernels]).detach()
         inverse = torch.stack([kernel.base_kernel.lengthscale.flatten() for kernel in kernels]).detach().reciprocal()
         return ((shares / shares.sum()) @ inverse.square()).sqrt()
@@ -60,8 +60,7 @@ class SaasGP(PerOutcome):
         """
         rows = 0
         values: dict[str, float | tuple[float, ...]] = {"shrinkages tau": _SHRINKAGES}
-        for index in range(self.model.num_outputs):
-            model = self._of(index)
+        for index, model in enumerate(self._processes()):
             rows = max(rows, len(model.train_targets))
             values[f"relevance of the columns, outcome {index}"] = tuple(self.relevance(index).tolist())
             values[f"noise variance, outcome {index} (of the outcome's)"] = (
@@ -86,10 +85,6 @@ class SaasGP(PerOutcome):
             rows=rows,
             notes=self.notes,
         )
-
-    def _of(self, outcome: int) -> SingleTaskGP:
-        models: list[SingleTaskGP] = list(getattr(self.model, "models", [self.model]))
-        return models[outcome]
 
     def _fit_outcome(self, X: Tensor, Y: Tensor, Yvar: Tensor) -> tuple[Model, str]:
         noise = usable_noise(Y, Yvar)

@@ -74,7 +74,7 @@ class LinkedKernel(Kernel):  # type: ignore[misc] # gpytorch is untyped
         self._belief = belief
         self.register_parameter("raw_own", torch.nn.Parameter(torch.tensor(_OWN, dtype=torch.double)))
         self.register_constraint("raw_own", Interval(*_OWN_LIMITS, transform=None, initial_value=_OWN))
-        self.register_prior("own_prior", UniformPrior(*_OWN_LIMITS), _own, _set_own)
+        self.register_prior("own_prior", UniformPrior(*_OWN_LIMITS), "raw_own")
 
     @property
     def own(self) -> Tensor:
@@ -100,11 +100,3 @@ class LinkedMean(Mean):  # type: ignore[misc] # gpytorch is untyped
     def forward(self, x: Tensor) -> Tensor:
         """Return means at ``... x n x d`` points."""
         return SLOPE * self._belief.mean(x)
-
-
-def _own(kernel: LinkedKernel) -> Tensor:
-    return kernel.own
-
-
-def _set_own(kernel: LinkedKernel, value: Tensor) -> None:
-    kernel.initialize(raw_own=value)

@@ -12,18 +12,16 @@ from typing import Self
 
 import torch
 from botorch.models.gp_regression import SingleTaskGP
-from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
 from botorch.posteriors.posterior import Posterior
 from linear_operator.operators import LinearOperator
 from torch import Tensor
 
 from zosimos.surrogates.cards import ModelCard
-from zosimos.surrogates.exact import fit_map
+from zosimos.surrogates.exact import fit_matern
 from zosimos.surrogates.inducing import InducingPosterior
-from zosimos.surrogates.outputs import Outcome, joint, split
+from zosimos.surrogates.outputs import Outcome, fitted, joint, split
 from zosimos.surrogates.quiet import quiet
 
-_LEAST_NOISE = 1e-4  # of the outcome's variance, as BoTorch
 _CHUNK = 4096  # rows predicted at once
 
 
@@ -71,7 +69,7 @@ class SparseGP:
         """
         X = X.double()
         with quiet():
-            return joint([fit.outcome.belief(*fit.belief(X)) for fit in self._fitted()])
+            return joint([fit.outcome.belief(*fit.belief(X)) for fit in fitted(self._fits)])
 
     def moments(self, X: Tensor, chunk: int = _CHUNK) -> tuple[Tensor, Tensor]:
         """Return means and variances (both ``n x m``) at ``n x d`` points, ``chunk`` rows at once, without gradients.
@@ -81,7 +79,7 @@ class SparseGP:
         """
         means, variances = [], []
         with torch.no_grad(), quiet():
-            for fit in self._fitted():
+            for fit in fitted(self._fits):
                 pairs = [fit.posterior.moments(rows) for rows in torch.split(X.double(), chunk)]
                 mean, variance = (torch.cat(parts) for parts in zip(*pairs, strict=True))
                 means.append(fit.outcome.centre + fit.outcome.spread * (fit.mean + mean))
@@ -95,7 +93,7 @@ class SparseGP:
             RuntimeError: nothing was fitted yet.
         """
         values: dict[str, float | int | tuple[float, ...]] = {"subset": self._subset, "seed": self._seed}
-        for fit in self._fitted():
+        for fit in fitted(self._fits):
             about = f"outcome {fit.outcome.index}"
             values[f"inducing points, {about}"] = len(fit.posterior.Z)
             values[f"prior variance left unexplained at a row, most, {about}"] = fit.posterior.unexplained
@@ -121,19 +119,14 @@ class SparseGP:
             notes=self.notes,
         )
 
-    def _fitted(self) -> tuple[_Fit, ...]:
-        if not self._fits:
-            raise RuntimeError("the surrogate was not fitted")
-        return self._fits
-
     def _fitted_to(self, outcome: Outcome) -> _Fit:
         model, note = _hyperparameters(outcome, self._subset, self._seed)
         model.requires_grad_(False)  # the choice of hyper-parameters ends here
         with quiet(), torch.no_grad():
             kernel, mean = model.covar_module, float(model.mean_module.constant)
             learned = float(model.likelihood.noise.mean())
-            given = outcome.noise
-            noise = torch.full_like(outcome.y, learned) if given is None else given.clamp_min(_LEAST_NOISE)
+            given = outcome.usable_noise
+            noise = torch.full_like(outcome.y, learned) if given is None else given
             posterior = InducingPosterior.of(
                 kernel, outcome.X, outcome.y - mean, noise, self._inducing, 0.01 * float(noise.min())
             )
@@ -160,11 +153,5 @@ def _hyperparameters(outcome: Outcome, subset: int, seed: int) -> tuple[SingleTa
     """Return an exact process fitted to a random subset of an outcome's rows, and a note."""
     generator = torch.Generator().manual_seed(seed)
     rows = torch.randperm(len(outcome.y), generator=generator)[:subset] if len(outcome.y) > subset else slice(None)
-    X, y = outcome.X[rows], outcome.y[rows, None]
-    noise = None if outcome.noise is None else outcome.noise[rows, None].clamp_min(_LEAST_NOISE)
-
-    def make() -> SingleTaskGP:
-        kernel = get_covar_module_with_dim_scaled_prior(X.shape[-1], use_rbf_kernel=False)
-        return SingleTaskGP(X, y, noise, covar_module=kernel, outcome_transform=None)
-
-    return fit_map(make, y)
+    noise = None if outcome.usable_noise is None else outcome.usable_noise[rows, None]
+    return fit_matern(outcome.X[rows], outcome.y[rows, None], noise, standardise=False)

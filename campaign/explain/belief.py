@@ -9,6 +9,8 @@ from zosimos.planners.belief import Belief
 from zosimos.planners.isolation import isolated
 from zosimos.planners.protocol import ProposalContext
 
+LEAST = 2  # observations: with fewer no model says more than the mean
+
 
 def believed(context: ProposalContext, ahead: Sequence[Values] = ()) -> Belief:
     """Return what is believed in a context; the same for the same context, in any process.

@@ -7,13 +7,14 @@ rested on (:mod:`zosimos.campaign.decide`), and every random choice follows from
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from zosimos.campaign.decide import inputs_recorded
 from zosimos.campaign.experiment import WAITING
+from zosimos.campaign.fold import apply
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.spending import charged
@@ -25,7 +26,6 @@ from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.acquisitions import LOGARITHMIC
 from zosimos.planners.belief import Belief
-from zosimos.planners.conditions import under_latest
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.sampling import fresh, sobol_rows
 
@@ -60,7 +60,7 @@ def moment_of(campaign: str, events: Iterable[Event], setup: Setup, experiment: 
             found = _decided(state, event, setup, before) if before is not None else found
         elif event.kind == "observation.told" and event.body["experiment"] == experiment:
             found = Moment("", context_now(state, setup))
-        state.apply(event)
+        apply(state, event)
     state.experiment(experiment)  # raises where there is none
     assert found is not None, "an experiment is decided on or told"
     return state, found
@@ -68,16 +68,10 @@ def moment_of(campaign: str, events: Iterable[Event], setup: Setup, experiment: 
 
 def context_now(state: State, setup: Setup, observed: int | None = None) -> ProposalContext:
     """Return what is known in a state, or was after its first ``observed`` observations; no decision's, for looking."""
-    return ProposalContext(
-        under_latest(setup.space(state.spec), state.observations[:observed]),
-        setup.objectives(state.spec),
-        tuple(state.observations[:observed]),
-        avoid=tuple(experiment.values for experiment in state.avoided.values()),
-        seed=derive_seed(state.spec.seed, "explain"),
-        sequence_seed=derive_seed(state.spec.seed, "sequence"),
-        settings=setup.planning(state.spec),
-        charged=charged(item for item in state.experiments.values() if item.status not in WAITING),
-    )
+    avoid = (experiment.values for experiment in state.avoided.values())
+    seed = derive_seed(state.spec.seed, "explain")
+    known = setup.context(state.spec, state.observations[:observed], avoid, seed)
+    return replace(known, charged=charged(e for e in state.experiments.values() if e.status not in WAITING))
 
 
 def _before(event: Event, experiment: str) -> list[Candidate] | None:
@@ -104,21 +98,18 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
             "replay names",
         )
     *earlier, own = chosen
-    seed, pending = inputs.spec.seed, [experiment.values for experiment in inputs.pending]
-    pending += [candidate.values for candidate in earlier if candidate.origin != own.origin]
-    context = ProposalContext(
-        under_latest(setup.space(inputs.spec), inputs.observations),
-        setup.objectives(inputs.spec),
-        inputs.observations,
-        tuple(pending),
-        tuple(experiment.values for experiment in inputs.avoid),
-        derive_seed(derive_seed(seed, "decision", inputs.number), own.origin),
-        derive_seed(derive_seed(seed, "sequence"), "sobol"),
-        len(inputs.observations) + len(pending),
-        settings=setup.planning(inputs.spec),
-        charged=(*inputs.charged, *(candidate.values for candidate in earlier if candidate.origin != own.origin)),
-    )
+    apart = [candidate.values for candidate in earlier if candidate.origin != own.origin]
     ahead = tuple(candidate.values for candidate in earlier if candidate.origin == own.origin)
+    pending = (*(experiment.values for experiment in inputs.pending), *apart)
+    seed = derive_seed(derive_seed(inputs.spec.seed, "decision", inputs.number), own.origin)
+    known = setup.context(inputs.spec, inputs.observations, (e.values for e in inputs.avoid), seed)
+    context = replace(
+        known,
+        pending=pending,
+        sequence_seed=derive_seed(known.sequence_seed, "sobol"),
+        position=len(known.observations) + len(pending),
+        charged=(*inputs.charged, *apart),
+    )
     return Moment(event.body["decision"], context, ahead)
 
 
@@ -169,7 +160,7 @@ def compared(belief: Belief, moment: Moment, chosen: Values, count: int = 3) -> 
     own, ahead = keys.index(row_key(chosen)), {row_key(row) for row in moment.ahead}
     others = [i for i in np.argsort(-gains, kind="stable") if i != own and keys[i] not in ahead]
     plain = gains - belief.leaning(rows)  # costs and expectations order rows, but are no gain
-    best = options(belief, [chosen, *(rows[i] for i in others[:count])], [plain[i] for i in [own, *others[:count]]])
+    best = [_option(belief, rows[i], plain[i]) for i in (own, *others[:count])]
     place = 1 + sum(bool(gains[i] > gains[own]) for i in others)
     return Comparison(best[0], place, len(others), tuple(best[1:]), _weighed(belief.context))
 
@@ -184,12 +175,8 @@ def _weighed(context: ProposalContext) -> tuple[str, ...]:
     return (*(("cost",) if cost else ()), *(("expectation",) if expected else ()))
 
 
-def options(belief: Belief, rows: Sequence[Values], gains: Sequence[float]) -> list[Option]:
-    """Return rows with their gains and predictions."""
-    return [
-        Option(row, float(gain) if np.isfinite(gain) else None, belief.prediction(row))
-        for row, gain in zip(rows, gains, strict=True)
-    ]
+def _option(belief: Belief, row: Values, gain: float) -> Option:
+    return Option(row, float(gain) if np.isfinite(gain) else None, belief.prediction(row))
 
 
 def _free(context: ProposalContext, chosen: Values) -> list[Values]:

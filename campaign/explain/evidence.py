@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from zosimos.campaign.explain.belief import believed
-from zosimos.campaign.explain.frame import Frame
+from zosimos.campaign.explain.frame import BACKGROUND, Frame
 from zosimos.core.objective import Objective
 from zosimos.core.records import Observation
 from zosimos.planners.belief import Belief
@@ -23,7 +23,6 @@ from zosimos.surrogates.explanation.shapley import shapley
 from zosimos.surrogates.explanation.stability import Findings
 from zosimos.surrogates.explanation.terms import library
 
-_BACKGROUND = 50  # allowed rows that a prediction is compared with
 _BACKGROUND_AGAIN = 16  # the same in a resample, where many of them must be quick
 _ALLOWED_AGAIN = 200
 _BUDGET_AGAIN = 5000  # predictions for the main effects of a resample
@@ -67,7 +66,7 @@ class Evidence:
     @property
     def background(self) -> Design:
         """The allowed rows that a prediction is compared with."""
-        return self.allowed.take(np.arange(min(_BACKGROUND, len(self.allowed))))
+        return self.allowed.take(np.arange(min(BACKGROUND, len(self.allowed))))
 
     def predictor(self, belief: Belief) -> Predict:
         """Return what a belief says of the objective."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from zosimos.campaign.experiment import Experiment
-from zosimos.campaign.explain.belief import believed
-from zosimos.campaign.explain.decision import Comparison, Moment, compared, context_now, moment_of, options
-from zosimos.campaign.explain.frame import Frame
+from zosimos.campaign.explain.belief import LEAST, believed
+from zosimos.campaign.explain.decision import Comparison, Moment, compared, context_now, moment_of
+from zosimos.campaign.explain.frame import BACKGROUND, Frame
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.results import surprise
 from zosimos.campaign.setup import Setup
@@ -23,8 +23,6 @@ from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.explanation.neighbours import nearest
 from zosimos.surrogates.explanation.shapley import Attribution, shapley
 
-LEAST_TO_BELIEVE = 2  # observations: with fewer no model says more than the mean
-_BACKGROUND = 50  # allowed rows that a prediction is compared with
 _SAME = 1e-6  # relative: a prediction made again counts as the recorded one
 
 
@@ -142,8 +140,9 @@ def explain_experiment(campaign: str, events: Iterable[Event], setup: Setup, exp
     belief = _belief(moment, "when it was chosen", notes)
     now = _belief(Moment("", context_now(state, setup)), "now", notes)
     comparison = None if belief is None else compared(belief, moment, item.values)
-    today = {} if now is None else options(now, [item.values], [0.0])[0].predictions
+    today = {} if now is None else now.prediction(item.values)
     frame = Frame.of(then.space, [item.values, *(observation.values for observation in then.observations)])
+    parts = {} if belief is None else _parts(belief, frame, item.values, then.seed)
     found = [
         Foretold(
             objective,
@@ -152,7 +151,7 @@ def explain_experiment(campaign: str, events: Iterable[Event], setup: Setup, exp
             today.get(objective.name),
             item.measurements.get(objective.name),
             _z(item, objective, comparison),
-            None if belief is None else _parts(belief, frame, objective, item.values, then.seed),
+            parts.get(objective.name),
         )
         for objective in then.objectives
     ]
@@ -175,10 +174,10 @@ def explain_experiment(campaign: str, events: Iterable[Event], setup: Setup, exp
 
 def _belief(moment: Moment, when: str, notes: list[str]) -> Belief | None:
     usable = moment.context.usable
-    if usable >= LEAST_TO_BELIEVE:
+    if usable >= LEAST:
         return believed(moment.context, moment.ahead)
     known = f"{usable} usable result{'' if usable == 1 else 's'} {when}"
-    notes.append(f"{known}: a model needs {LEAST_TO_BELIEVE}, so there is no belief to show")
+    notes.append(f"{known}: a model needs {LEAST}, so there is no belief to show")
     return None
 
 
@@ -189,9 +188,11 @@ def _z(item: Experiment, objective: Objective, comparison: Comparison | None) ->
     return surprise(Candidate(item.values, "", predictions=predictions), item.measurements).get(objective.name)
 
 
-def _parts(belief: Belief, frame: Frame, objective: Objective, values: Values, seed: int) -> Attribution:
-    background = frame.design(frame.allowed(_BACKGROUND, seed))
-    return shapley(frame.predictor(belief, objective.name), frame.design([values]).rows[0], background, seed=seed)
+def _parts(belief: Belief, frame: Frame, values: Values, seed: int) -> dict[str, Attribution]:
+    """Return how the prediction at a row is shared out among the parameters, by objective."""
+    background, row = frame.design(frame.allowed(BACKGROUND, seed)), frame.design([values]).rows[0]
+    names = (objective.name for objective in belief.context.objectives)
+    return {name: shapley(frame.predictor(belief, name), row, background, seed=seed) for name in names}
 
 
 def _reproduced(found: Iterable[Foretold]) -> bool | None:

@@ -14,6 +14,8 @@ from zosimos.planners.belief import Belief
 from zosimos.planners.sampling import fresh, listed, sobol_rows
 from zosimos.surrogates.explanation.design import Array, Column, Design, Predict
 
+BACKGROUND = 50  # allowed rows that a prediction is compared with
+
 
 @dataclass(frozen=True)
 class Frame:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from zosimos.campaign.explain.belief import believed
-from zosimos.campaign.explain.decision import context_now, options
+from zosimos.campaign.explain.belief import LEAST, believed
+from zosimos.campaign.explain.decision import context_now
 from zosimos.campaign.results import surprise
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.state import State
@@ -17,7 +17,6 @@ from zosimos.core.records import Candidate, Measurement, Prediction
 _SHOWN = 5
 _FEW = 3  # recorded predictions: with fewer they are made again
 _AGAIN = 10  # of the last results
-_LEAST = 2  # observations before a prediction is made again
 
 
 @dataclass(frozen=True)
@@ -86,11 +85,11 @@ def _recorded(state: State) -> Iterator[Surprise]:
 def _made_again(state: State, setup: Setup) -> Iterator[Surprise]:
     for place in range(max(0, len(state.observations) - _AGAIN), len(state.observations)):
         context = context_now(state, setup, place)
-        if context.usable < _LEAST:
+        if context.usable < LEAST:
             continue
         observation = state.observations[place]
-        (option,) = options(believed(context), [observation.values], [0.0])
-        candidate = Candidate(observation.values, "", predictions=option.predictions)
+        predictions = believed(context).prediction(observation.values)
+        candidate = Candidate(observation.values, "", predictions=predictions)
         yield from _told(state, observation.experiment, candidate)
 
 

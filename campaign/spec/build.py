@@ -62,10 +62,9 @@ def _number(given: str | float | None) -> float | None:
 
 def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
     """Return how the planner shares the work between proposers, and by what it judges."""
-    shares = spec.planner.shares or {spec.planner.kind or "bayesian": 1.0}
     acquisition = AcquisitionSettings(spec.planner.acquisition, spec.planner.kappa, spec.planner.level)
     return PlannerSettings(
-        shares,
+        spec.planner.sharing,
         spec.planner.start,
         acquisition,
         spec.planner.surrogate,

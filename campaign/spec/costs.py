@@ -9,11 +9,9 @@ from typing import Annotated, Self, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from zosimos.campaign.spec.fields import Name, Number, PlainNumber, checked, formula
+from zosimos.campaign.spec.fields import Name, Number, PlainNumber, formula, in_unit
 from zosimos.core.errors import SpecError
-from zosimos.core.pool import CHUNK
 from zosimos.core.space import SearchSpace
-from zosimos.core.units import check_unit, parse_quantity
 from zosimos.core.validation import Part
 from zosimos.planners.cost import Costs, Stock
 from zosimos.planners.sampling import fresh, sobol_rows
@@ -54,8 +52,7 @@ class StockSpec(Part):
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
-        checked(check_unit, self.unit, part="unit")
-        object.__setattr__(self, "amount", checked(parse_quantity, self.amount, self.unit, part="amount"))
+        in_unit(self, self.unit, "amount")
         return self
 
 
@@ -103,6 +100,4 @@ def _affords(costs: Costs, space: SearchSpace) -> bool:
     rows, account = space.listed, costs.account(())
     if rows is None:
         return next(sobol_rows(costs.within(space, account), 0), None) is not None
-    return any(
-        bool(costs.affordable(rows[start : start + CHUNK], account).any()) for start in range(0, len(rows), CHUNK)
-    )
+    return any(bool(costs.affordable(rows.take(chunk), account).any()) for chunk in rows.chunks())

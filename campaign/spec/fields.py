@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.expression import Formula
-from zosimos.core.units import parse_duration, parse_quantity
+from zosimos.core.units import check_unit, parse_duration, parse_quantity
 
 T = TypeVar("T")
 
@@ -23,6 +23,19 @@ def checked(function: Callable[..., T], *arguments: Any, part: str = "", **optio
         context = {"problem": error.message, "part": part, "value": error.value}
         context |= {"allowed": error.allowed, "hint": error.hint}
         raise PydanticCustomError("unit", "{problem}", context) from error
+
+
+def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = ()) -> None:
+    """Bring those fields of a part that are given, perhaps in other units, to its own unit.
+
+    Those ``apart`` are distances, such as a step. For pydantic's validators: what is wrong becomes its error.
+    """
+    checked(check_unit, unit, part="unit")
+    for name in names:
+        value = getattr(part, name, None)
+        if value is not None:
+            own = checked(parse_quantity, value, unit, part=name, difference=name in apart)
+            object.__setattr__(part, name, own)
 
 
 def formula(text: str, field: str) -> Formula:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from zosimos.campaign.spec.fields import Choice, Name, Number, PlainNumber, by_itself, checked, listed
+from zosimos.campaign.spec.fields import Choice, Name, Number, PlainNumber, by_itself, checked, in_unit, listed
 from zosimos.core.units import check_unit, parse_quantity
 from zosimos.core.validation import Part
 
@@ -32,13 +32,7 @@ class _Ranged(_Knob):
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
-        checked(check_unit, self.unit, part="unit")
-        for name in ("min", "max", "step", "default", "error"):
-            value = getattr(self, name, None)
-            if value is not None:
-                apart = name in ("step", "error")
-                own = checked(parse_quantity, value, self.unit, part=name, difference=apart)
-                object.__setattr__(self, name, own)
+        in_unit(self, self.unit, "min", "max", "step", "default", "error", apart=("step", "error"))
         return self
 
 
@@ -74,11 +68,7 @@ class DiscreteSpec(_Knob):
         checked(check_unit, self.unit, part="unit")
         levels: list[Number] = [checked(parse_quantity, level, self.unit, part="levels") for level in self.levels]
         object.__setattr__(self, "levels", levels)
-        if self.default is not None:
-            object.__setattr__(self, "default", checked(parse_quantity, self.default, self.unit, part="default"))
-        if self.error is not None:
-            own = checked(parse_quantity, self.error, self.unit, part="error", difference=True)
-            object.__setattr__(self, "error", own)
+        in_unit(self, self.unit, "default", "error", apart=("error",))
         return self
 
 

@@ -105,8 +105,7 @@ def check_fidelity(spec: CampaignSpec, space: SearchSpace) -> None:
         )
     if len(space.controlled) < 2:
         raise SpecError("there is nothing to choose besides the level", field="space", allowed="two parameters or more")
-    shares = spec.planner.shares or {spec.planner.kind or "bayesian": 1.0}
-    odd = next((name for name in shares if name not in _PROPOSERS), None)
+    odd = next((name for name in spec.planner.sharing if name not in _PROPOSERS), None)
     for field, value, allowed, wrong in (
         ("planner.kind", odd, ", ".join(_PROPOSERS), odd is not None),
         ("planner.surrogate", spec.planner.surrogate, "committee", spec.planner.surrogate != "committee"),

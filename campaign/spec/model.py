@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zosimos.campaign.spec.costs import CostsSpec, StockSpec
 from zosimos.campaign.spec.expect import ExpectSpec
-from zosimos.campaign.spec.fields import Duration, Name, Number, PlainNumber, Whole, checked
+from zosimos.campaign.spec.fields import Duration, Name, Number, PlainNumber, Whole, checked, in_unit
 from zosimos.campaign.spec.hypotheses import ClaimSpec, HypothesesSpec, WrittenClaim
 from zosimos.campaign.spec.knobs import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
 from zosimos.campaign.spec.knowledge import FidelitySpec, SourceSpec
 from zosimos.campaign.spec.limits import CardinalitySpec, ConstraintSpec, LinearSpec, SimplexSpec
-from zosimos.core.units import check_unit, parse_quantity
+from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
+from zosimos.planners.settings import AcquisitionName, Failures, Replicates
 
 __all__ = [
     "BudgetSpec",
@@ -60,12 +61,7 @@ class ObjectiveSpec(Part):
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
-        checked(check_unit, self.unit, part="unit")
-        if self.target is not None:
-            object.__setattr__(self, "target", checked(parse_quantity, self.target, self.unit, part="target"))
-        if self.threshold is not None:
-            threshold = checked(parse_quantity, self.threshold, self.unit, part="threshold")
-            object.__setattr__(self, "threshold", threshold)
+        in_unit(self, self.unit, "target", "threshold")
         return self
 
 
@@ -83,25 +79,16 @@ class PlannerSpec(Part):
     start: Whole | None = Field(
         None, ge=0, description="number of space-filling experiments before the models take over"
     )
-    acquisition: Literal[
-        "improvement",
-        "confidence-bound",
-        "probability",
-        "thompson",
-        "uncertainty",
-        "level",
-        "parego",
-        "knowledge-gradient",
-    ] = Field(
+    acquisition: AcquisitionName = Field(
         "improvement", description="by what the bayesian proposer judges: the best first, or what is not known yet"
     )
     kappa: PlainNumber = Field(2.0, ge=0, description="standard deviations that a confidence-bound adds")
     level: PlainNumber | None = Field(None, description="outcome whose crossing acquisition: level looks for")
     surrogate: str = Field("committee", description="the bayesian proposer's model: committee, forest, saas, ...")
-    failures: Literal["learn", "ignore"] = Field(
+    failures: Failures = Field(
         "learn", description="what a failed experiment teaches: where experiments fail, or nothing but not to repeat it"
     )
-    replicates: Literal["none", "in-doubt", "when-useful"] = Field(
+    replicates: Replicates = Field(
         "in-doubt",
         description="when a row is measured again: never; to confirm a result too good to fit with the others; or also "
         "wherever that helps to choose the best more than a new row",
@@ -114,6 +101,11 @@ class PlannerSpec(Part):
         if self.shares and (min(self.shares.values()) < 0 or sum(self.shares.values()) <= 0):
             raise ValueError("shares must be 0 or more, and not all 0")
         return self
+
+    @property
+    def sharing(self) -> dict[str, float]:
+        """The proposers and their shares, be it all for the one that ``kind`` names."""
+        return self.shares or {self.kind or "bayesian": 1.0}
 
 
 class BudgetSpec(Part):

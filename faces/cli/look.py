@@ -217,6 +217,7 @@ def watch(
 ) -> None:
     """Follow a campaign's events as they come, one a line, until it ends (Ctrl-C stops watching, not the campaign)."""
     from zosimos.campaign.find import find_campaign
+    from zosimos.campaign.fold import apply
     from zosimos.campaign.state import State
     from zosimos.faces.cli.tables import event_line
 
@@ -224,7 +225,7 @@ def watch(
         state = State(find_campaign(here.ledger, campaign))
         while True:
             for event in here.ledger.events(state.id, state.seq):
-                state.apply(event)
+                apply(state, event)
                 screen.json_line(_as_json(event)) if json else screen.say(event_line(event))
             if once or state.status in ("finished", "aborted"):
                 break

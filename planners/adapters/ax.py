@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from zosimos.core.constraints import Linear, Simplex
 from zosimos.core.parameters import Categorical, Continuous, Integer, Parameter, Value, Values
 from zosimos.core.records import Candidate, Prediction
-from zosimos.planners.adapters.peer import PeerPlanner, PeerProposer, load_package
+from zosimos.planners.adapters.peer import PeerPlanner
 from zosimos.planners.codec import level_count
 
 _METRIC = "outcome"
@@ -160,11 +160,4 @@ class AxPlanner(PeerPlanner):
         ]
 
 
-def proposer() -> PeerProposer:
-    """Return the proposer ``ax``.
-
-    Raises:
-        SpecError: Ax is not installed.
-    """
-    load_package(AxPlanner.package)
-    return PeerProposer(AxPlanner)
+proposer = AxPlanner.proposer

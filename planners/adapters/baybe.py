@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from zosimos.core.constraints import Linear, Simplex
 from zosimos.core.parameters import Categorical, Parameter, Values
 from zosimos.core.records import Candidate, Prediction
-from zosimos.planners.adapters.peer import PeerPlanner, PeerProposer, from_plain, load_package, plain, telling
+from zosimos.planners.adapters.peer import PeerPlanner, from_plain, plain, telling
 from zosimos.planners.codec import is_fluid, level_count
 
 _MOST_LEVELS = 20_000  # combinations of levels: BayBE writes all of them out
@@ -155,11 +155,4 @@ class BayBEPlanner(PeerPlanner):
         ]
 
 
-def proposer() -> PeerProposer:
-    """Return the proposer ``baybe``.
-
-    Raises:
-        SpecError: BayBE is not installed.
-    """
-    load_package(BayBEPlanner.package)
-    return PeerProposer(BayBEPlanner)
+proposer = BayBEPlanner.proposer

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from zosimos.core.constraints import Linear, Simplex
 from zosimos.core.parameters import Categorical, Parameter, Values
 from zosimos.core.records import Candidate, Prediction
-from zosimos.planners.adapters.peer import PeerPlanner, PeerProposer, from_plain, load_package, plain, telling
+from zosimos.planners.adapters.peer import PeerPlanner, from_plain, plain, telling
 from zosimos.planners.codec import is_fluid, level_count
 
 _OUTPUT = "outcome"
@@ -149,11 +149,4 @@ class BoFirePlanner(PeerPlanner):
         ]
 
 
-def proposer() -> PeerProposer:
-    """Return the proposer ``bofire``.
-
-    Raises:
-        SpecError: BoFire is not installed.
-    """
-    load_package(BoFirePlanner.package)
-    return PeerProposer(BoFirePlanner)
+proposer = BoFirePlanner.proposer

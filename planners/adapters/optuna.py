@@ -18,7 +18,7 @@ from zosimos.core.parameters import Categorical, Continuous, Integer, Parameter,
 from zosimos.core.records import Candidate
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
-from zosimos.planners.adapters.peer import PeerPlanner, PeerProposer, load_package
+from zosimos.planners.adapters.peer import PeerPlanner
 from zosimos.planners.codec import is_fluid, level_count
 
 _TRIES = 64  # suggestions for each row wanted: those that break a constraint or come twice are rejected
@@ -134,11 +134,4 @@ class _Axis:
         return value if self._levels is None else self._levels[int(value)]
 
 
-def proposer() -> PeerProposer:
-    """Return the proposer ``optuna``.
-
-    Raises:
-        SpecError: Optuna is not installed.
-    """
-    load_package(OptunaPlanner.package)
-    return PeerProposer(OptunaPlanner)
+proposer = OptunaPlanner.proposer

@@ -14,6 +14,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import ClassVar, Protocol
 
@@ -72,6 +73,16 @@ class PeerPlanner(ABC):
         with isolated(derive_seed(seed, "set up")), hushed(self.package):
             self._set_up()
             self._leave_out(avoid)
+
+    @classmethod
+    def proposer(cls) -> PeerProposer:
+        """Return the proposer that plans with this package.
+
+        Raises:
+            SpecError: the package is not installed.
+        """
+        load_package(cls.package)
+        return PeerProposer(cls)
 
     @property
     def _minimise(self) -> bool:
@@ -139,12 +150,8 @@ class PeerPlanner(ABC):
             row = codec.decode(codec.encode([candidate.values]))[0]
             key = row_key(row)
             if key not in taken and not self._space.problems(row):
-                good.setdefault(key, self._candidate(row, candidate))
+                good.setdefault(key, replace(candidate, values=row))
         return list(good.values())
-
-    @staticmethod
-    def _candidate(row: Values, like: Candidate) -> Candidate:
-        return Candidate(row, like.origin, like.reason, like.predictions, like.acquisition)
 
     def _at_random(self, n: int, taken: set[str], seed: int) -> list[Candidate]:
         """Return up to ``n`` rows drawn at random, in place of those that the package did not give."""

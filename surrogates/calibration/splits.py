@@ -134,6 +134,7 @@ def redundancy_groups(X: ArrayLike, radius: float) -> list[int]:
     if radius < 0:
         raise ValueError(f"the radius must be 0 or more, not {radius}")
     rows = _scaled(finite_table(X, "X"))
+    rows /= np.sqrt(rows.shape[1])
     groups = np.full(len(rows), -1)
     for first in range(len(rows)):
         front = [first] if groups[first] < 0 else []
@@ -157,6 +158,7 @@ def distance_clusters(X: ArrayLike, clusters: int) -> list[int]:
         ValueError: the table is not finite or empty, or fewer than one cluster is asked for.
     """
     rows = _scaled(finite_table(X, "X"))
+    rows /= np.sqrt(rows.shape[1])
     if clusters < 1 or not len(rows):
         raise ValueError(f"a row and a cluster at least, not {len(rows)} and {clusters}")
     centre = int(np.linalg.norm(rows - rows.mean(axis=0), axis=1).argmin())
@@ -184,7 +186,7 @@ def check_leakage(X: ArrayLike, split: Split, near: float = _NEAR) -> None:
         DataError: names the rows.
         ValueError: the table is not finite.
     """
-    rows = _scaled(finite_table(X, "X"), 1)
+    rows = _scaled(finite_table(X, "X"))
     train, test = np.array(split.train), np.array(split.test)
     step = max(1, _CELLS // max(1, len(train) * rows.shape[1]))
     pairs: list[tuple[int, int]] = []
@@ -237,10 +239,9 @@ def _check_share(share: float) -> None:
         raise ValueError(f"the share must be inside 0 to 1, not {share}")
 
 
-def _scaled(rows: NDArray[np.float64], power: float | None = None) -> NDArray[np.float64]:
-    """Return columns over their range, and over the root of their number unless ``power`` says otherwise."""
+def _scaled(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return columns over their range."""
     if not rows.size:
         return rows
     span = np.ptp(rows, axis=0)
-    divisor = np.sqrt(rows.shape[1]) if power is None else power
-    return np.asarray((rows - rows.min(axis=0)) / np.where(span > 0, span, 1.0) / divisor)
+    return np.asarray((rows - rows.min(axis=0)) / np.where(span > 0, span, 1.0))

@@ -23,6 +23,7 @@ from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import Outcome
 from zosimos.surrogates.committee.view import View
+from zosimos.surrogates.outputs import fitted
 from zosimos.surrogates.training import checked
 
 _JITTER = 1e-8  # of the variance, so that joint covariances can be factorised
@@ -65,9 +66,7 @@ class Committee:
         Raises:
             RuntimeError: nothing was fitted yet.
         """
-        if not self._outcomes:
-            raise RuntimeError("the surrogate was not fitted")
-        return self._outcomes
+        return fitted(self._outcomes)
 
     def fit(self, X: Tensor, Y: Tensor, Yvar: Tensor | None = None) -> Self:
         """Learn ``n x m`` outcomes at ``n x d`` points; NaN in Y leaves a row out of a quantity, in Yvar means unknown.
@@ -75,18 +74,12 @@ class Committee:
         Raises:
             ValueError: the shapes do not fit, X is not finite, or a quantity has no value at all.
         """
-        X, Y, Yvar = checked(X, Y, Yvar)
-        return self.fit_arrays(X.numpy(), Y.numpy(), Yvar.numpy())
-
-    def fit_arrays(self, X: Array, Y: Array, Yvar: Array) -> Self:
-        """Learn as :meth:`fit` does, from numpy arrays."""
-        kinds = self._kinds or default_kinds(View.plain(X.shape[1]))
+        rows, values, variances = (tensor.numpy() for tensor in checked(X, Y, Yvar))
+        kinds = self._kinds or default_kinds(View.plain(rows.shape[1]))
         outcomes, notes = [], []
-        for index, (y, variance) in enumerate(zip(Y.T, Yvar.T, strict=True)):
+        for index, (y, variance) in enumerate(zip(values.T, variances.T, strict=True)):
             known = np.isfinite(y)
-            if not known.any():
-                raise ValueError(f"outcome {index} has no finite value")
-            outcome = Outcome(kinds, X[known], y[known], variance[known], self._seed)
+            outcome = Outcome(kinds, rows[known], y[known], variance[known], self._seed)
             outcomes.append(outcome)
             notes += [f"outcome {index}: {note}" for note in outcome.notes]
         self._outcomes, self._notes = tuple(outcomes), tuple(notes)

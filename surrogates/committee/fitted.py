@@ -87,9 +87,9 @@ class Fitted:
         By so many standard deviations of that prediction, and of the outcomes: at a cliff a sure prediction misses by
         many of its own, and nothing went wrong.
         """
-        means = np.array([member.left_out[0] for member in self.members])
+        pairs = [member.left_out for member in self.members]
+        means, variances = np.array([mean for mean, _ in pairs]), np.array([variance for _, variance in pairs])
         noise = np.array([noise_of(member.noise, self._known, np.ones_like(self._z)) for member in self.members])
-        variances = np.array([member.left_out[1] for member in self.members])
         variances = variances - np.where(self._doubted, noise * (_DOUBT - 1.0), 0.0)  # as if it were not in doubt
         mean = self.weights @ means
         variance = self.weights @ (variances + means**2) - mean**2

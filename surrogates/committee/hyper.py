@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from zosimos.surrogates.committee.covariance import Array, Stationary
 
 JITTER = 1e-6
-_BAD = 1e10
+BAD = 1e10  # what an objective says where a covariance cannot be factorised
 _ITERATIONS = 60
 
 
@@ -73,19 +73,28 @@ class Evidence:
         K = self.covariance.value(r2)
         noise = self.noise(theta[-1])
         K[np.diag_indices_from(K)] += noise + JITTER
-        try:
-            L = np.asarray(np.linalg.cholesky(K), dtype=np.float64)
-        except np.linalg.LinAlgError:
-            return _BAD, np.zeros_like(theta)
-        inverse = inverse_from(L)
-        alpha = inverse @ self.y
+        found = self.likelihood(K)
+        if found is None:
+            return BAD, np.zeros_like(theta)
+        value, W = found
         penalty, gradient = prior.penalty(theta)
-        value = 0.5 * self.y @ alpha + np.log(np.diag(L)).sum() + penalty
-        W = inverse - np.outer(alpha, alpha)
         flat = self.distances.reshape(len(self.distances), -1)
         gradient[:-1] -= (flat @ (W * slope).ravel()) * inverse_squares
         gradient[-1] += 0.5 * float(np.diag(W) @ np.where(np.isnan(self.known), noise, 0.0))
-        return float(value), gradient
+        return value + penalty, gradient
+
+    def likelihood(self, K: Array) -> tuple[float, Array] | None:
+        """Return minus the log likelihood, up to a constant, and twice its gradient by K, ``n x n``.
+
+        None where K, the covariance of the outcomes, cannot be factorised.
+        """
+        try:
+            L = np.asarray(np.linalg.cholesky(K), dtype=np.float64)
+        except np.linalg.LinAlgError:
+            return None
+        inverse = _inverse_from(L)
+        alpha = inverse @ self.y
+        return float(0.5 * self.y @ alpha + np.log(np.diag(L)).sum()), inverse - np.outer(alpha, alpha)
 
 
 def noise_of(learned: float, known: Array, inflation: Array) -> Array:
@@ -93,18 +102,18 @@ def noise_of(learned: float, known: Array, inflation: Array) -> Array:
     return np.asarray(np.where(np.isnan(known), learned, known) * inflation)
 
 
-def inverse_from(L: Array) -> Array:
+def _inverse_from(L: Array) -> Array:
     """Return the inverse of ``L L'``, shape ``n x n``."""
     half = solve_triangular(L, np.eye(len(L)), lower=True, check_finite=False)
     return np.asarray(half.T @ half)
 
 
-def mode(evidence: Evidence, prior: Prior, start: Array | None = None) -> Array:
+def mode(evidence: Evidence, prior: Prior) -> Array:
     """Return the maximum a posteriori hyper-parameters, shape ``g + 1``."""
     bounds = [(-5.0, 8.0)] * (len(prior.mean) - 1) + [(-9.2, 1.5)]
-    first = prior.mean - np.append(np.ones(len(prior.mean) - 1), 0.0) if start is None else start
+    start = prior.mean - np.append(np.ones(len(prior.mean) - 1), 0.0)
     found = minimize(
-        evidence.objective, first, (prior,), jac=True, method="L-BFGS-B", bounds=bounds,
+        evidence.objective, start, (prior,), jac=True, method="L-BFGS-B", bounds=bounds,
         options={"maxiter": _ITERATIONS},
     )  # fmt: skip
-    return np.asarray(found.x if np.isfinite(found.fun) and found.fun < _BAD else prior.mean)
+    return np.asarray(found.x if np.isfinite(found.fun) and found.fun < BAD else prior.mean)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.linalg.blas import dtrmm
 
@@ -13,7 +14,7 @@ from zosimos.surrogates.committee.hyper import JITTER, Evidence, Prior, mode, no
 from zosimos.surrogates.committee.trend import Trend
 from zosimos.surrogates.committee.view import View, squared
 
-MOST_FOR_HYPER = 256  # rows that hyper-parameters are learned from: more add cost, hardly knowledge
+_MOST_FOR_HYPER = 256  # rows that hyper-parameters are learned from: more add cost, hardly knowledge
 _LEAST_VARIANCE = 1e-12
 
 
@@ -105,6 +106,10 @@ class Member:
         variance = self._prior_variance(X) - np.einsum("ij,ij->j", explained, explained)
         return mean, np.maximum(variance, _LEAST_VARIANCE)
 
+    def mean(self, X: Array) -> Array:
+        """Return the means at ``m x d`` columns, ``m``: those of :meth:`predict`, without the cost of variances."""
+        return self._mean(self._with_rows(X))
+
     def joint(self, X: Array) -> tuple[Array, Array]:
         """Return the mean (``m``) and covariance (``m x m``, noise left out) at ``m x d`` columns."""
         k = self._with_rows(X)
@@ -160,18 +165,22 @@ class Member:
         return self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths)))
 
     def _mode(self, seed: int) -> Array:
-        n = len(self._data.y)
-        prior = Prior.of(len(self.kind.view.groups))
+        """Return the maximum a posteriori hyper-parameters, in the order of :meth:`_hyper_prior`."""
+        n, prior = len(self._data.y), self._hyper_prior()
         if n < 2:  # one outcome, standardised to 0, teaches nothing
             return prior.mean
         chosen = np.arange(n)
-        if n > MOST_FOR_HYPER:
-            chosen = np.sort(np.random.default_rng(seed).choice(n, MOST_FOR_HYPER, replace=False))
-        rows, data = self._rows[chosen], self._data
-        distances = self.kind.view.distances(rows)
-        return mode(
-            Evidence(distances, data.y[chosen], self._covariance, data.known[chosen], data.inflation[chosen]), prior
-        )
+        if n > _MOST_FOR_HYPER:
+            chosen = np.sort(np.random.default_rng(seed).choice(n, _MOST_FOR_HYPER, replace=False))
+        return mode(self._evidence(chosen), prior)
+
+    def _hyper_prior(self) -> Prior:
+        return Prior.of(len(self.kind.view.groups))
+
+    def _evidence(self, chosen: NDArray[np.intp]) -> Evidence:
+        """Return what some of the measured rows say of the hyper-parameters."""
+        data, distances = self._data, self.kind.view.distances(self._rows[chosen])
+        return Evidence(distances, data.y[chosen], self._covariance, data.known[chosen], data.inflation[chosen])
 
     def _half_inverse(self) -> Array:
         """Return the inverse lower Cholesky factor over all rows; with more jitter only where it needs more."""

@@ -147,7 +147,7 @@ class Outcome:
         square = self.standard.spread**2
         if len(heard) == 1:
             return np.asarray(square * within[0])
-        means = [np.array([member.predict(X)[0] for member in heard]) for X in (A, B)]
+        means = [np.array([member.mean(X) for member in heard]) for X in (A, B)]
         apart = [mean - weights @ mean for mean in means]
         return np.asarray(square * (np.tensordot(weights, within, 1) + (weights[:, None] * apart[0]).T @ apart[1]))
 
@@ -179,8 +179,9 @@ class Outcome:
     def left_out(self) -> tuple[Array, Array]:
         """Return means and variances (noise included) of each outcome predicted from the others, both ``n``."""
         heard, weights = self._heard
-        means = self._back(np.array([member.left_out[0] for member in heard]))
-        variances = self.standard.spread**2 * np.array([member.left_out[1] for member in heard])
+        pairs = [member.left_out for member in heard]
+        means = self._back(np.array([mean for mean, _ in pairs]))
+        variances = self.standard.spread**2 * np.array([variance for _, variance in pairs])
         mean = weights @ means
         return mean, weights @ (variances + means**2) - mean**2
 

@@ -15,10 +15,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.hyper import JITTER, Evidence, Prior, inverse_from, mode
-from zosimos.surrogates.committee.member import MOST_FOR_HYPER, Data, Kind, Member
+from zosimos.surrogates.committee.hyper import BAD, JITTER, Evidence, Prior
+from zosimos.surrogates.committee.member import Data, Kind, Member
 from zosimos.surrogates.committee.trend import Trend
 
 _SLOPE, _SLOPE_SD = 0.75, 0.5  # no more than 1 in 15 sources says the opposite
@@ -36,8 +37,6 @@ class TrendMember(Member):
             raise ValueError(f"{kind.name} has no trend")
         self._trend = Anchored.at(kind.trend, data.X)
         self._raw = data.X
-        self.own = math.exp(_OWN)
-        """The variance of what the source does not say, of the outcome's."""
         super().__init__(kind, replace(data, y=data.y - _SLOPE * self._trend.mean(data.X)), seed)
 
     @property
@@ -61,6 +60,10 @@ class TrendMember(Member):
         """Return means and variances (noise left out) at ``m x d`` columns, both ``m``."""
         mean, variance = super().predict(X, first)
         return mean + _SLOPE * self._trend.mean(X), variance
+
+    def mean(self, X: Array) -> Array:
+        """Return the means at ``m x d`` columns, ``m``."""
+        return super().mean(X) + _SLOPE * self._trend.mean(X)
 
     def joint(self, X: Array) -> tuple[Array, Array]:
         """Return the mean (``m``) and covariance (``m x m``, noise left out) at ``m x d`` columns."""
@@ -119,24 +122,17 @@ class TrendMember(Member):
         """Return the prior covariance that the source accounts for."""
         return _said(self._trend, A, B)
 
+    def _hyper_prior(self) -> Prior:
+        return _with_own(super()._hyper_prior(), self._trend.trend.scales(self.kind.view))
+
+    def _evidence(self, chosen: NDArray[np.intp]) -> Evidence:
+        raw = self._raw[chosen]
+        return TrendEvidence(**vars(super()._evidence(chosen)), said=self._said(raw, raw))
+
     def _mode(self, seed: int) -> Array:
-        n = len(self._data.y)
-        prior = _with_own(Prior.of(len(self.kind.view.groups)), self._trend.trend.scales(self.kind.view))
-        if n < 2:
-            return np.delete(prior.mean, -2)
-        chosen = np.arange(n)
-        if n > MOST_FOR_HYPER:
-            chosen = np.sort(np.random.default_rng(seed).choice(n, MOST_FOR_HYPER, replace=False))
-        data, raw = self._data, self._raw[chosen]
-        distances = self.kind.view.distances(self._rows[chosen])
-        found = mode(
-            TrendEvidence(
-                distances, data.y[chosen], self._covariance, data.known[chosen], data.inflation[chosen],
-                self._said(raw, raw),
-            ),
-            prior,
-        )  # fmt: skip
+        found = super()._mode(seed)
         self.own = math.exp(found[-2])
+        """The variance of what the source does not say, of the outcome's."""
         return np.delete(found, -2)
 
 
@@ -191,20 +187,16 @@ class TrendEvidence(Evidence):
         r2 = np.tensordot(inverse_squares, self.distances, 1)
         slope = self.covariance.slope(r2)
         part = own * self.covariance.value(r2)
-        try:
-            L = np.asarray(np.linalg.cholesky(part + self.said + np.diag(noise + JITTER)), dtype=np.float64)
-        except np.linalg.LinAlgError:
-            return 1e10, np.zeros_like(theta)
-        inverse = inverse_from(L)
-        alpha = inverse @ self.y
+        found = self.likelihood(part + self.said + np.diag(noise + JITTER))
+        if found is None:
+            return BAD, np.zeros_like(theta)
+        value, W = found
         penalty, gradient = prior.penalty(theta)
-        value = 0.5 * self.y @ alpha + np.log(np.diag(L)).sum() + penalty
-        W = inverse - np.outer(alpha, alpha)
         flat = self.distances.reshape(len(self.distances), -1)
         gradient[:-2] -= own * (flat @ (W * slope).ravel()) * inverse_squares
         gradient[-2] += 0.5 * float((W * part).sum())
         gradient[-1] += 0.5 * float(np.diag(W) @ np.where(np.isnan(self.known), noise, 0.0))
-        return float(value), gradient
+        return value + penalty, gradient
 
 
 def _with_own(prior: Prior, scales: Array | None) -> Prior:

@@ -1,4 +1,4 @@
-"""Ledgers to test on: SQLite always; PostgreSQL where ZOSIMOS_TEST_POSTGRES names a server, each in its own schema."""
+"""A scripted lab to test in, and ledgers: SQLite always; PostgreSQL where ZOSIMOS_TEST_POSTGRES names a server."""
 
 import os
 import uuid
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from scripted_lab import ScriptedLab
 
 from zosimos.campaign.ledger.store import Ledger, normalised_url
 
@@ -16,6 +17,12 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty SQLite ledger, closed after the test."""
     with Ledger(str(tmp_path / "ledger.db")) as opened:
         yield opened
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> ScriptedLab:
+    """A lab that keeps a journal, in which nothing goes wrong unless the test says so."""
+    return ScriptedLab(tmp_path / "journal")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

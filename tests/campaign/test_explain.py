@@ -12,7 +12,7 @@ import pytest
 import yaml
 from scripted_lab import NOW
 
-from zosimos.campaign.commands import Commands, Result, create
+from zosimos.campaign.commands import Commands, create
 from zosimos.campaign.explain import CampaignExplained, ExperimentExplained, explain_campaign, explain_experiment
 from zosimos.campaign.explain.belief import believed
 from zosimos.campaign.explain.cards import model_cards
@@ -25,6 +25,7 @@ from zosimos.campaign.session import reopened, run_campaign
 from zosimos.campaign.setup import assemble, from_file
 from zosimos.campaign.spec.build import build_space
 from zosimos.campaign.spec.read import parse_spec
+from zosimos.campaign.telling import Result
 from zosimos.core.errors import LedgerError, NotFoundError, StateError
 from zosimos.core.expression import Formula
 from zosimos.core.parameters import Values

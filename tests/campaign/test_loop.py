@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,17 +15,6 @@ from zosimos.campaign.replay import replay
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import ExecutionError, LockedError, PlanningError
 from zosimos.core.records import Candidate, Measurement, Prediction
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(str(tmp_path / "ledger.db")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> ScriptedLab:
-    return ScriptedLab(tmp_path / "journal")
 
 
 def test_autonomous_campaign_runs_to_its_budget_and_verifies(ledger: Ledger, lab: ScriptedLab) -> None:

@@ -10,11 +10,11 @@ from scripted_lab import NOW, Campaign, ScriptedLab
 
 from zosimos.campaign.commands import Commands
 from zosimos.campaign.experiment import ProposedChange
+from zosimos.campaign.fold import fold
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.campaign.record import Record
-from zosimos.campaign.state import fold
 from zosimos.core.errors import NotFoundError, SpecError, StateError, TamperedError
 
 NARROW = {"space.x.max": 0.5}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,17 +13,6 @@ from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.core.errors import OutcomeUnknownError
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(str(tmp_path / "ledger.db")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> ScriptedLab:
-    return ScriptedLab(tmp_path / "journal")
 
 
 def crash_at(moment: str, effect: str) -> Callable[[str, str], None]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from scripted_lab import Campaign, Crash, ScriptedLab, golden, setup_of
 
-from zosimos.campaign.commands import Result
 from zosimos.campaign.decide import decide
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.replay import replay
 from zosimos.campaign.spec.build import build_planner_settings
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.campaign.spending import spending, spent, told
+from zosimos.campaign.telling import Result
 from zosimos.campaign.views import status
 from zosimos.core.errors import InputError, PlanningError, SpecError
 from zosimos.core.records import Measurement
@@ -23,17 +21,6 @@ from zosimos.planners.prior import Likely, Near
 
 COSTS = {"each": "10 + 10 * x", "changeover": {"x": 20}, "unit": "min"}
 RANDOM = {"kind": "random"}
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(str(tmp_path / "ledger.db")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> ScriptedLab:
-    return ScriptedLab(tmp_path / "journal")
 
 
 def spec(**more: Any) -> dict[str, Any]:

@@ -30,8 +30,9 @@ def smooth(X):
     return np.sin(4 * X[:, 0]) + X[:, 1] ** 2
 
 
-def fitted(X, y, kinds=None):
-    return Committee(kinds).fit_arrays(X, y[:, None], unknown(len(y))[:, None])
+def fitted(X, y, kinds=None, variance=None):
+    columns = torch.from_numpy(np.column_stack([y, unknown(len(y)) if variance is None else variance]))
+    return Committee(kinds).fit(torch.from_numpy(X), columns[:, :1], columns[:, 1:])
 
 
 def test_the_committee_conforms():
@@ -128,8 +129,8 @@ def test_given_uncertainties_are_the_noise():
     X = np.repeat(rng.random((8, 1)), 2, axis=0)
     y = np.sin(3 * X[:, 0]) + np.tile([0.3, -0.3], 8)
     sure, unsure = np.tile([1e-4, 1.0], 8), np.tile([1.0, 1e-4], 8)
-    first = Committee().fit_arrays(X, y[:, None], sure[:, None]).outcomes[0].predict(X).mean
-    second = Committee().fit_arrays(X, y[:, None], unsure[:, None]).outcomes[0].predict(X).mean
+    first = fitted(X, y, variance=sure).outcomes[0].predict(X).mean
+    second = fitted(X, y, variance=unsure).outcomes[0].predict(X).mean
     assert (first - second).mean() == pytest.approx(0.6, abs=0.1)
 
 
@@ -229,7 +230,7 @@ def test_an_error_stays_in_doubt_whatever_uncertainties_are_stated():
     y = smooth(X)
     y[6] = 50.0
     for stated in (1e-6, 1e-2, np.nan):
-        outcome = Committee().fit_arrays(X, y[:, None], np.full((20, 1), stated)).outcomes[0]
+        outcome = fitted(X, y, variance=np.full(20, stated)).outcomes[0]
         assert outcome.standard.doubted == (6,)
 
 

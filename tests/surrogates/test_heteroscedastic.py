@@ -122,13 +122,13 @@ def test_few_rows_say_nothing_of_how_noise_varies():
 def test_a_turn_that_fails_keeps_what_was_before_and_says_so(monkeypatch):
     from zosimos.surrogates import heteroscedastic
 
-    whole = heteroscedastic._process
+    whole = heteroscedastic.fit_matern
 
-    def fails_with_noise(X, Y, noise):
-        model, note = whole(X, Y, noise)
+    def fails_with_noise(X, Y, noise, **options):
+        model, note = whole(X, Y, noise, **options)
         return model, note if noise is None else "the fit failed"
 
-    monkeypatch.setattr(heteroscedastic, "_process", fails_with_noise)
+    monkeypatch.setattr(heteroscedastic, "fit_matern", fails_with_noise)
     X, Y = replicated(0)
     surrogate = HeteroscedasticGP().fit(X, Y)
     assert "the noise before is kept" in surrogate.notes[0]
