@@ -150,7 +150,8 @@ class Runner:
             await self._answer_probes(executor)
             self._watch()
             self._pause_after_failures()
-            reason = stop_reason(state, self.clock.now())
+            over = stop_reason(state, self.clock.now())
+            reason = over.words if over is not None else None
             if reason is None and state.status == "active" and not self._held():
                 self._start(executor)
                 if await self._decided(executor):

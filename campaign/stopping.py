@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from zosimos.campaign.experiment import Experiment
@@ -22,29 +23,50 @@ def room(state: State) -> int:
     return max(0, state.spec.budget.experiments - state.used - chosen)
 
 
-def stop_reason(state: State, now: datetime) -> str | None:
+@dataclass(frozen=True)
+class StopReason:
+    """Why a campaign ends, in words, and a setting of the spec that would let it go on."""
+
+    words: str
+    setting: str
+
+
+def stop_reason(state: State, now: datetime) -> StopReason | None:
     """Return why the campaign should end now, or None. Experiments under way are still finished."""
     spec = state.spec
     reached = _reached(state)
     if reached is not None:
-        return reached
+        return StopReason(reached, _farther(state))
     if state.used >= spec.budget.experiments:
-        return f"the budget of {spec.budget.experiments} experiments is used up"
+        reason = f"the budget of {spec.budget.experiments} experiments is used up"
+        return StopReason(reason, f"budget.experiments={spec.budget.experiments + 10}")
     spent = used_up(state)
     if spent is not None:
-        return spent
+        return StopReason(spent, f"budget.cost={1.5 * (spec.budget.cost or 0.0):g}")
     if spec.budget.time is not None and state.running_since:
         passed = (now - datetime.fromisoformat(state.running_since)).total_seconds()
         if passed >= spec.budget.time:
-            return f"the time of {spec.budget.time:g} s is used up"
+            return StopReason(f"the time of {spec.budget.time:g} s is used up", f"budget.time={1.5 * passed:.0f}")
     if spec.stop.no_improvement is not None:
         idle = experiments_since_best(state)
         if idle >= spec.stop.no_improvement:
-            return f"no better result in the last {idle} experiments"
+            return StopReason(f"no better result in the last {idle} experiments", f"stop.no_improvement={idle + 10}")
     return _little_to_gain(state) or _little_regret(state)
 
 
-def _little_to_gain(state: State) -> str | None:
+def _farther(state: State) -> str:
+    """Return the setting that asks for more than was reached: a tenth beyond the best, half as far from a target."""
+    goals = state.spec.stop.reach
+    objective = next(objective for objective in build_objectives(state.spec) if objective.name in goals)
+    if objective.goal == "target":
+        return f"stop.reach.{objective.name}={float(goals[objective.name]) / 2.0:.3g}"
+    found = (observation.measurements.get(objective.name) for observation in state.observations)
+    best = max((m.value for m in found if m is not None and m.trains), key=objective.utility)
+    step = 0.1 * abs(best) or 1.0
+    return f"stop.reach.{objective.name}={best + step if objective.goal == 'max' else best - step:.4g}"
+
+
+def _little_to_gain(state: State) -> StopReason | None:
     """Say so if even the best experiment left, the one chosen next, is expected to gain less than it should."""
     limit = state.spec.stop.expected_gain
     judged = [e for e in state.active.values() if e.status != "running" and _gains(e)]
@@ -53,18 +75,20 @@ def _little_to_gain(state: State) -> str | None:
     gain = max(math.exp(experiment.candidate.acquisition or 0.0) for experiment in judged)
     if gain >= limit:
         return None
-    return f"the best experiment left is expected to gain {gain:.2g}, less than {limit:g}"
+    reason = f"the best experiment left is expected to gain {gain:.2g}, less than {limit:g}"
+    return StopReason(reason, f"stop.expected_gain={gain / 2.0:.2g}")
 
 
-def _little_regret(state: State) -> str | None:
+def _little_regret(state: State) -> StopReason | None:
     """Say so if no row that was not tried can be much better than the best, as the latest decision's models see it."""
     limit, outlook = state.spec.stop.regret, state.outlook
     if limit is None or outlook is None or outlook.regret is None or outlook.regret >= limit:
         return None
-    return (
+    reason = (
         f"no untried experiment is expected to be better than the best by {outlook.regret:.2g} or more "
         f"(upper bound), less than {limit:g}"
     )
+    return StopReason(reason, f"stop.regret={outlook.regret / 2.0:.2g}")
 
 
 def _gains(experiment: Experiment) -> bool:
@@ -79,9 +103,7 @@ def _reached(state: State) -> str | None:
     objectives = [objective for objective in build_objectives(state.spec) if objective.name in goals]
     if state.spec.stop.confidence is not None:
         return _surely_reached(state, goals)
-    # Only the newest result can be the one that meets the goal, unless the goal itself was steered.
-    recent = state.observations if state.steerings else state.observations[-1:]
-    for observation in recent:
+    for observation in state.observations:
         if counts(state.spec, observation.values) and all(
             meets(objective, observation, goals[objective.name]) for objective in objectives
         ):

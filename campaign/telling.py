@@ -83,8 +83,9 @@ def _told(setup: Setup, state: State, result: Result, counter: int, by: Mapping[
 
 def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) -> None:
     """Refuse values that no parameter knows; numbers outside their bounds only if they are not welcome."""
-    for name, parameter in setup.space(state.spec).by_name.items():
-        problem = parameter.problem(values[name])
+    space = setup.space(state.spec)
+    for name, parameter in space.by_name.items():
+        problem = space.value_problem(name, values[name])
         if problem is not None and not (outside and not isinstance(parameter, Categorical)):
             raise DataError(
                 f"a result was found where the space has no point: {problem}",

@@ -187,10 +187,14 @@ class SearchSpace:
         problems += [f"{name}: no such parameter" for name in values if name not in self.by_name]
         for name, value in values.items():
             if name in self.by_name:
-                parameter = self.by_name[name]
-                found = _context_problem(parameter, value) if name in self.current else parameter.problem(value)
+                found = self.value_problem(name, value)
                 problems += [] if found is None else [found]
         return problems
+
+    def value_problem(self, name: str, value: object) -> str | None:
+        """Return in words why a parameter cannot have had a value; a condition may lie outside its range."""
+        parameter = self.by_name[name]
+        return _context_problem(parameter, value) if name in self.current else parameter.problem(value)
 
     def problems(self, values: Values) -> list[str]:
         """Return what keeps a row from being a candidate, in words; an empty list means it is one."""

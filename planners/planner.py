@@ -149,9 +149,7 @@ class _SharedPlanner:
     def _from(self, name: str, n: int, context: ProposalContext) -> list[Candidate]:
         """Return up to ``n`` screened candidates of one proposer; Sobol points stand in for what it did not give."""
         position = len(context.observations) + len(context.pending)
-        context = replace(context, seed=derive_seed(context.seed, name), position=position)
-        if context.settings.costs is not None and context.account is not None:
-            context = replace(context, space=context.settings.costs.within(context.space, context.account))
+        context = replace(context, seed=derive_seed(context.seed, name), position=position).paid_for()
         good, complaint = _proposed(name, n, context)
         if len(good) < n:
             context = context.after([c.values for c in good])

@@ -71,6 +71,15 @@ class ProposalContext:
         charged = None if self.charged is None else (*self.charged, *rows)
         return replace(self, pending=(*self.pending, *rows), charged=charged)
 
+    def paid_for(self) -> Self:
+        """Return the context with a space that, where it cannot be listed, leaves out what can't be afforded any more.
+
+        Of what can be listed :attr:`free` leaves it out.
+        """
+        if self.settings.costs is None or self.account is None:
+            return self
+        return replace(self, space=self.settings.costs.within(self.space, self.account))
+
     @property
     def charged_rows(self) -> tuple[Values, ...]:
         """The rows whose experiments cost something, the last to be chosen last."""

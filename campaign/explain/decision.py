@@ -110,7 +110,7 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
         position=len(known.observations) + len(pending),
         charged=(*inputs.charged, *apart),
     )
-    return Moment(event.body["decision"], context, ahead)
+    return Moment(event.body["decision"], context.paid_for(), ahead)
 
 
 @dataclass(frozen=True)

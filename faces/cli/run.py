@@ -149,22 +149,14 @@ def _check_not_over(state: State) -> None:
     from zosimos.campaign.stopping import stop_reason
 
     now = datetime.fromisoformat(state.at) if state.simulated else datetime.now(UTC)
-    reason = stop_reason(state, now) if state.status == "finished" else None
-    if reason is not None:
+    over = stop_reason(state, now) if state.status == "finished" else None
+    if over is not None:
         raise StateError(
-            f"campaign {state.id} is finished, and what ended it still holds: {reason}",
+            f"campaign {state.id} is finished, and what ended it still holds: {over.words}",
             field="campaign",
             value=state.id,
-            hint=f"raise the budget or the goal first, such as: zosimos steer {state.id} --set {_more(state, reason)}",
+            hint=f"ask for more first, such as: zosimos steer {state.id} --set {over.setting}",
         )
-
-
-def _more(state: State, reason: str) -> str:
-    """Return the setting that would let a campaign go on."""
-    budget = state.spec.budget
-    if budget.cost is not None and reason.startswith("the cost budget"):
-        return f"budget.cost={1.5 * budget.cost:g}"
-    return f"budget.experiments={budget.experiments + 10}"
 
 
 def _continued_elsewhere(state: State, *, json: bool) -> None:

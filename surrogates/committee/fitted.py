@@ -101,7 +101,10 @@ def _capped(weights: Array, trended: NDArray[np.bool_]) -> Array:
     lent = float(weights[trended].sum())
     if lent <= _LENT or trended.all():
         return weights
-    return np.where(trended, weights * _LENT / lent, weights * (1.0 - _LENT) / (1.0 - lent))
+    own = np.where(trended, 0.0, weights)
+    if own.sum() <= 0.0:  # so small that they came out as 0: none is better than another
+        own = np.where(trended, 0.0, 1.0)
+    return np.where(trended, weights * _LENT / lent, own * (1.0 - _LENT) / own.sum())
 
 
 def _weights(scores: Array, seed: int) -> Array:

@@ -85,6 +85,7 @@ class TrendMember(Member):
         self._rows, self._raw = rows[:n], raw[:n]
         measured = self._half_inverse()
         self._alpha = measured.T @ (measured @ self._data.y)
+        self._left_out_variance = 1.0 / (measured**2).sum(axis=0)
         self._rows, self._raw = rows, raw
         self._half = self._half_inverse()
 

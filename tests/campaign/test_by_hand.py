@@ -10,7 +10,9 @@ from scripted_lab import Campaign, golden
 
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.tables import experiments_csv, export_json, proposals_csv, results
+from zosimos.campaign.telling import Result
 from zosimos.core.errors import DataError, NotFoundError, StateError, ZosimosError
+from zosimos.core.records import Measurement
 from zosimos.core.table import parse_table
 
 
@@ -58,6 +60,12 @@ def test_results_outside_the_bounds_are_taken_when_they_are_meant(campaign: Camp
     table = parse_table(b"x,y,z\n1.5,1,2\n", "results.csv")
     campaign.commands.tell(campaign.setup, results(campaign.state, table), outside=True)
     assert campaign.state.observations[0].values == {"x": 1.5}
+
+
+def test_conditions_that_nobody_chose_may_lie_outside_their_range(campaign: Campaign) -> None:
+    humid = Campaign(campaign.ledger, None, context={"humidity": {"min": 0, "max": 60}})
+    humid.commands.tell(humid.setup, [Result(None, {"x": 0.5, "humidity": 72.0}, [Measurement("y", 1.0)])])
+    assert humid.state.observations[0].values == {"x": 0.5, "humidity": 72.0}
 
 
 def test_a_failure_of_ones_own_keeps_its_reason(campaign: Campaign) -> None:

@@ -13,6 +13,7 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.campaign.replay import replay
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.stopping import stop_reason
 from zosimos.core.errors import ExecutionError, LockedError, PlanningError
 from zosimos.core.records import Candidate, Measurement, Prediction
 
@@ -96,6 +97,36 @@ def test_goal_reached_stops_before_the_budget(ledger: Ledger, lab: ScriptedLab) 
     campaign = Campaign(ledger, lab, stop={"reach": {"y": -0.2}}, budget={"experiments": 50})
     ending = campaign.run()
     assert ending.reason.startswith("the goal is reached by e0001: y -0.09")
+
+
+def test_a_goal_reached_beside_others_of_a_batch_stops(ledger: Ledger, lab: ScriptedLab) -> None:
+    lab.measure = lambda task: [Measurement("y", float(task.experiment == "e0003"), origin="simulated")]
+    campaign = Campaign(ledger, lab, batch=4, stop={"reach": {"y": 0.5}}, budget={"experiments": 12})
+    assert campaign.run().reason == "the goal is reached by e0003: y 1"
+    assert len(campaign.state.observations) == 4
+
+
+@pytest.mark.parametrize(
+    ("stop", "budget", "setting"),
+    [
+        ({"reach": {"y": -0.2}}, {}, {"stop.reach.y": -0.08}),
+        ({"no_improvement": 2}, {}, {"stop.no_improvement": 12}),
+        ({}, {"experiments": 3}, {"budget.experiments": 13}),
+        ({}, {"time": "2 min"}, {"budget.time": 180}),
+    ],
+)
+def test_why_a_campaign_ended_tells_the_setting_that_lets_it_go_on(ledger, lab, stop, budget, setting) -> None:
+    if "no_improvement" in stop:
+        lab.measure = lambda task: [Measurement("y", 1.0, origin="simulated")]
+    campaign = Campaign(ledger, lab, stop=stop, budget={"experiments": 20, **budget})
+    campaign.run()
+    over = stop_reason(campaign.state, datetime.fromisoformat(campaign.state.at))
+    assert over is not None
+    name, _, value = over.setting.partition("=")
+    assert {name: pytest.approx(float(value), rel=0.3)} == setting
+    campaign.commands.steer(campaign.setup, {name: float(value)})
+    assert stop_reason(campaign.state, datetime.fromisoformat(campaign.state.at)) is None
+    assert campaign.commands.go_on()
 
 
 def test_no_improvement_stops(ledger: Ledger, lab: ScriptedLab) -> None:

@@ -8,6 +8,7 @@ import pytest
 from scripted_lab import Campaign, Crash, ScriptedLab, golden, setup_of
 
 from zosimos.campaign.decide import decide
+from zosimos.campaign.explain import explain_experiment
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.replay import replay
 from zosimos.campaign.spec.build import build_planner_settings
@@ -284,3 +285,18 @@ def test_what_does_not_go_together_is_refused_with_its_field(more: dict[str, Any
     assert caught.value.field == field
     assert caught.value.allowed
     assert field.startswith("claims") or "comparison" not in f"{caught.value.allowed} {caught.value.hint}"
+
+
+def test_a_choice_is_explained_by_rows_that_could_be_paid_for(ledger: Ledger, lab: ScriptedLab) -> None:
+    lab.measure = lambda task: [Measurement("y", float(task.values["x"]), 0.01, origin="simulated")]
+    costs, budget = {"each": "2 + 20 * x"}, {"experiments": 12, "cost": 60}
+    campaign = Campaign(ledger, lab, budget=budget, costs=costs, planner={"start": 3})
+    campaign.run(decide=decide)
+    events, left, seen = list(ledger.events(campaign.record.campaign)), 60.0, 0
+    for name, experiment in campaign.state.experiments.items():
+        if experiment.candidate.origin == "bayesian":
+            compared = explain_experiment(campaign.record.campaign, events, campaign.setup, name).comparison
+            assert all(2 + 20 * other.values["x"] <= left for other in compared.others)
+            seen += 1
+        left -= 2 + 20 * experiment.values["x"]
+    assert seen > 1

@@ -175,6 +175,41 @@ def test_a_measurement_of_the_source_is_worth_less_the_better_the_source_is_know
     assert 0.0 <= inside < outside <= 1.0
 
 
+def test_two_outcomes_that_a_trend_alone_foresees_leave_the_other_members_half_the_weight():
+    class Step:
+        name, spread = "step", 0.5
+
+        def scales(self, view):
+            return None
+
+        def moments(self, X):
+            return (X[:, 0] > 0.50005).astype(float), np.full(len(X), 1e-6)
+
+        def covariance(self, A, B):
+            return np.zeros((len(A), len(B)))
+
+    view = View.plain(1)
+    kinds = (default_kinds(view)[0], Kind(view, "matern-5/2", Step()))
+    X, sure = np.array([[0.5], [0.5001]]), np.full(2, 1e-6)
+    outcome = Outcome(kinds, X, np.array([0.0, 1.0]), sure, 0)
+    assert outcome.weights == pytest.approx({kind.name: 0.5 for kind in kinds})
+    assert np.isfinite(outcome.predict(np.array([[0.3]])).mean).all()
+
+
+def test_outcomes_left_out_know_what_the_source_has_under_way():
+    X, y, new = tried(6, 8)
+    known = source(truth, 10)
+    found = outcome(X, y, after(known))
+    member = found.members[-1]
+    before = member.left_out[1].copy()
+    known.outcome.pending(new[:4])
+    known.forget()
+    found.renew()
+    assert (member.left_out[1] < before).any()
+    fresh = 1.0 / np.diag(member._half.T @ member._half)
+    np.testing.assert_allclose(member.left_out[1], fresh, rtol=1e-9)
+
+
 def test_a_kind_without_a_trend_makes_no_trend_member():
     with pytest.raises(ValueError, match="has no trend"):
         TrendMember(Kind(VIEW, "matern-5/2"), Data(np.zeros((2, 2)), np.zeros(2), np.zeros(2), np.ones(2)), 0)
