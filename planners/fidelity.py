@@ -4,7 +4,9 @@ A chain as in Kennedy and O'Hagan 2000 (Biometrika 87). How much a row at a lowe
 2006 ("Sequential kriging optimization using multiple-fidelity evaluations", Struct. Multidisc. Optim. 32): the expected
 gain at the last level there, times the correlation of what would be measured with the last level's value, times how
 often its cost fits into that of the last level. The correlation is weighed as the trends are: a level that the last
-one's outcomes do not bear out is no longer measured.
+one's outcomes do not bear out is no longer measured. What lower levels may spend is bounded, too: by what the last
+level has spent, times the weight of the trends. So a misleading method costs little before it is found out, and the
+best one no more than is spent on results.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from zosimos.surrogates.committee.source import SourceBelief
 from zosimos.surrogates.committee.standard import Standard
 
 _LEAST = 1e-300
+_ROUNDING = 1e-9
 
 
 class Ladder:
@@ -43,6 +46,9 @@ class Ladder:
         self.others: NDArray[np.int64] = np.setdiff1d(np.arange(space.width), self._own)
         """The columns besides the level's."""
         self._codes = parameter.encoded(np.array(fidelity.levels, dtype=object))
+        costs = np.array(list(fidelity.costs.values()))
+        self.prices: Array = costs / costs[-1]
+        """What an experiment at each level costs, of one at the last."""
 
     def levels(self, X: Array) -> NDArray[np.int64]:
         """Return the place of each row's level, ``m``."""
@@ -51,8 +57,7 @@ class Ladder:
 
     def relative_cost(self, X: Array) -> Array:
         """Return what an experiment at each row costs, of one at the last level, ``m``."""
-        costs = np.array(list(self.fidelity.costs.values()))
-        return np.asarray(costs[self.levels(X)] / costs[-1])
+        return np.asarray(self.prices[self.levels(X)])
 
 
 class LadderOutcome:
@@ -74,6 +79,7 @@ class LadderOutcome:
         self._outcomes: dict[int, Outcome] = {}
         self._sources: dict[int, SourceBelief] = {}
         places, rows = ladder.levels(X), X[:, ladder.others]
+        self._places = places
         below: SourceBelief | None = None
         for place, name in enumerate(ladder.fidelity.levels):
             own = places == place
@@ -98,6 +104,13 @@ class LadderOutcome:
     def weights(self) -> dict[str, float]:
         """The weight of each kind of member of the last level, by name."""
         return self.top.weights
+
+    @property
+    def credit(self) -> float:
+        """What lower levels may still spend, in experiments of the last level."""
+        counts = np.bincount(self._places, minlength=len(self.ladder.prices)) * self.ladder.prices
+        trust = sum(self.weights[member.kind.name] for member in self.top.members if member.kind.trend is not None)
+        return float(trust * counts[-1] - counts[:-1].sum())
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -149,6 +162,7 @@ class LadderOutcome:
     def pending(self, X: Array) -> None:
         """Take ``p x d`` rows as under way; what waits at a level is less unknown at those above, too."""
         places, rows = self.ladder.levels(X), X[:, self.ladder.others]
+        self._places = np.concatenate([self._places, places])
         changed = False
         for place in sorted(self._outcomes):
             if changed:
@@ -168,8 +182,11 @@ def worth(models: Sequence[LadderOutcome], X: Array, *, priced: bool = False) ->
         X: ``m x d`` model columns, the level's among them.
         priced: whether what an experiment costs is counted elsewhere.
     """
-    chances = np.log(np.maximum(_likeness(models, X), _LEAST))
-    return np.asarray(chances if priced else chances - np.log(models[0].ladder.relative_cost(X)))
+    prices = models[0].ladder.relative_cost(X)
+    credit = float(np.mean([model.credit for model in models])) + _ROUNDING
+    open_ = (models[0].ladder.levels(X) == len(models[0].ladder.prices) - 1) | (prices <= credit)
+    chances = np.log(np.maximum(np.where(open_, _likeness(models, X), 0.0), _LEAST))
+    return np.asarray(chances if priced else chances - np.log(prices))
 
 
 def told(models: Sequence[LadderOutcome], X: Array, *, priced: bool = False) -> str:

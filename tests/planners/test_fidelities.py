@@ -123,6 +123,30 @@ def test_the_worth_of_the_last_level_is_its_expected_gain_alone():
     assert Ladder(LINE, LEVELS).relative_cost(LINE.features([{"x": 0.2, "method": "quick"}])) == pytest.approx([0.1])
 
 
+def test_lower_levels_spend_no_more_than_the_last_one_lends_them():
+    lent = [(x, "quick") for x in np.linspace(0.02, 0.98, 45)]
+    spent = Belief(context([*lent, *(pair for pair in MIXED if pair[1] == "full")]))
+    thrifty = Belief(context(MIXED))
+    row, dear = {"x": 0.5, "method": "quick"}, {"x": 0.5, "method": "full"}
+    assert spent.models[0].credit < 0.1 <= thrifty.models[0].credit
+    assert spent.acquisition([row])[0] < spent.acquisition([dear])[0] - 100
+    assert thrifty.acquisition([row])[0] > thrifty.acquisition([dear])[0] - 10
+    before = thrifty.models[0].credit
+    thrifty.add_pending([row])
+    assert thrifty.models[0].credit == pytest.approx(before - 0.1)
+
+
+def test_a_method_that_tells_nothing_costs_little():
+    foreign = {"quick": lambda x: math.cos(40 * x * x), "full": full}
+    planner, seen = make_planner(LINE, [DOWN], SETTINGS, seed=2, sequence_seed=2), []
+    for number in range(24):
+        (row,) = planner.ask()
+        value = foreign[row.values["method"]](row.values["x"])
+        seen.append(row.values["method"])
+        planner.tell([Observation(f"e{number:04d}", row.values, {"y": Measurement("y", value)})])
+    assert 0.1 * seen.count("quick") <= 0.15 * seen.count("full")
+
+
 def test_the_chain_of_three_levels_multiplies_what_each_step_tells():
     three = Fidelity("method", {"a": 1.0, "b": 3.0, "c": 9.0})
     space = SearchSpace((Continuous("x", 0.0, 1.0), Categorical("method", ("a", "b", "c"))))
