@@ -18,34 +18,25 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation, Prediction
 from zosimos.core.seeds import derive_seed
-from zosimos.core.space import row_key
 from zosimos.planners.acquisitions import ACQUISITIONS, ASKS_LINES, LOGARITHMIC, Question, hindered
 from zosimos.planners.extrapolation import domain_of
-from zosimos.planners.fidelity import Ladder, LadderOutcome, told, worth
+from zosimos.planners.fidelity import LadderOutcome, told, worth
 from zosimos.planners.gain import utilities
 from zosimos.planners.input_error import Blur, BlurredOutcome
 from zosimos.planners.knowledge_gradient import alternatives, lines
-from zosimos.planners.pool_scale import PoolScale
+from zosimos.planners.models import model_of
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.recipe_scale import RecipeScale, optional_parts
 from zosimos.planners.residuals import recalibrated
 from zosimos.planners.scalarisation import SCALAR, Scalarisation
-from zosimos.planners.sources import omissions, trends
+from zosimos.planners.sources import omissions
 from zosimos.surrogates.calibration.applicability import Applicability, Domain
 from zosimos.surrogates.calibration.recalibrate import Recalibrator
-from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.foreign import ForeignOutcome
-from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import Mixture, Outcome
-from zosimos.surrogates.committee.view import View, blocks
 from zosimos.surrogates.fault_runs import Outcome as Ended
 from zosimos.surrogates.feasibility import FeasibilityModel
-from zosimos.surrogates.registry import load_surrogate
 
 Array = NDArray[np.float64]
-
-MOST_EXACT = 2_000
-"""Rows beyond which a sparse Gaussian process takes over: exact ones cost the cube of their number."""
 
 _LINES = 10  # numbers kept at once for each row and each alternative to it
 _CHUNK_CELLS = 2_000_000  # rows times observations looked at together: bounds the memory of a large pool
@@ -84,7 +75,7 @@ class Belief:
         self.learned = Outcomes.of(context)
         features = context.space.features(self.learned.rows)
         self.models = tuple(
-            _model(context, self.learned.rows, features, values, variances, objective.name)
+            model_of(context, self.learned.rows, features, values, variances, objective.name)
             for objective, values, variances in zip(
                 context.objectives, self.learned.values.T, self.learned.variances.T, strict=True
             )
@@ -113,7 +104,7 @@ class Belief:
         for model in self.models:
             model.pending(features)
         self.waiting += rows
-        for kept in ("question", "judged", "scalarisation"):
+        for kept in ("question", "judged", "scalarisation", "incumbents"):
             self.__dict__.pop(kept, None)
 
     def predict(self, rows: Sequence[Values]) -> dict[str, tuple[Array, Array]]:
@@ -174,7 +165,8 @@ class Belief:
         gains = [utilities(column[complete], o) for column, o in zip(self.learned.values.T, objectives, strict=True)]
         scalars = self.scalarisation.of(np.column_stack(gains))
         rows = [self.learned.rows[index] for index in complete]
-        model = _model(self.context, rows, self.context.space.features(rows), scalars, np.full(len(scalars), math.nan))
+        features, unknown = self.context.space.features(rows), np.full(len(scalars), math.nan)
+        model = model_of(self.context, rows, features, scalars, unknown)
         if self.waiting:
             model.pending(self.context.space.features(self.waiting))
         return (model,), (SCALAR,)
@@ -193,6 +185,23 @@ class Belief:
             known = space.features([*rows, *self.waiting])
             found.append(model if isinstance(model, LadderOutcome) else BlurredOutcome(model, blur, known))
         return tuple(found)
+
+    @cached_property
+    def incumbents(self) -> tuple[Sequence[int] | None, ...]:
+        """The row that each part of a model believes to be the best so far, where a gain over it is asked for.
+
+        What is gained over it at a row that hardly differs from it is next to nothing, however unsure both are of their
+        values: so the improvement is that of the difference, as in noisy expected improvement (Letham et al. 2019,
+        Bayesian Analysis 14).
+        """
+        models, objectives = self.judged
+        gains = self.context.settings.acquisition.kind in ("improvement", "parego")
+        if len(models) > 1 or objectives[0].goal == "target" or not gains:
+            return (None,) * len(models)
+        (model,) = models
+        if not isinstance(model, Outcome | LadderOutcome):
+            return (None,)
+        return (utilities(model.believed(), objectives[0]).argmax(axis=1).tolist(),)
 
     @cached_property
     def question(self) -> Question:
@@ -247,7 +256,8 @@ class Belief:
         values = [np.empty(0)]
         for start in range(0, len(rows), size):
             features = self.context.space.features(rows[start : start + size])
-            beliefs = [_at_top(model, features, first) for model in self.judged[0]]
+            judges = zip(self.judged[0], self.incumbents, strict=True)
+            beliefs = [_at_top(model, features, first, best if first is None else None) for model, best in judges]
             chances = self.feasibility.probability(torch.from_numpy(features)).numpy()
             judged = judge(beliefs, self._asked(features, beliefs))
             values.append(hindered(judged, chances, self.context.settings.acquisition.kind))
@@ -313,66 +323,16 @@ class Belief:
         return [int(i) for i in np.argsort(-total, kind="stable")]
 
 
-def _model(
-    context: ProposalContext,
-    rows: Sequence[Values],
-    features: Array,
-    values: Array,
-    variances: Array,
-    objective: str = "",
-) -> Outcome | ForeignOutcome | LadderOutcome:
-    """Return the model of one objective; beyond what exact processes can take, the sparse one."""
-    known = np.isfinite(values)
-    data = features[known], values[known], variances[known]
-    name = context.settings.surrogate
-    if name == "committee" and len(data[0]) <= MOST_EXACT:
-        kinds, seed = default_kinds(*_views(context)), derive_seed(context.seed, "committee")
-        if context.settings.fidelity is not None:
-            return LadderOutcome(Ladder(context.space, context.settings.fidelity), kinds, *data, seed)
-        earlier = trends(context.settings.sources, context.space, objective)
-        kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
-        same = _chosen_alike(context, rows)[known] if context.space.contextual else None
-        return Outcome(kinds, *data, seed, same)
-    name = "sparse-gp" if name == "committee" else name
-    return ForeignOutcome(name, lambda: load_surrogate(name), *data)
-
-
-def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:
-    """Return a number for each of ``n`` rows, the same where the same was chosen under whatever conditions."""
-    keys = [row_key(context.space.pinned(row)) for row in rows]
-    return np.unique(keys, return_inverse=True)[1].ravel()
-
-
-def _views(context: ProposalContext) -> tuple[View, ...]:
-    """Return how models see rows: by the declared ranges and, in a pool, by the place among its candidates.
-
-    Recipes of few parts have a scale of their own.
-
-    Neither serves all pools: ranges lead to the corners, where some optima lie, places into the dense regions, where
-    others do.
-    """
-    fidelity = context.settings.fidelity
-    seen = [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
-    groups = blocks([parameter.width for parameter in seen])
-    by_range = View("range", groups)
-    if context.space.pool is None:
-        if not optional_parts(context.space):
-            return (by_range,)
-        names = {parameter.name for parameter in seen}
-        return (View("recipe", groups, RecipeScale.of(context.space, names.__contains__)),)
-    scale = PoolScale.of(context.space)
-    if fidelity is not None:
-        scale = PoolScale(tuple(scale.steps[column] for column in Ladder(context.space, fidelity).others))
-    return (by_range, View("place", groups, scale))
-
-
 def _at_top(
-    model: Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome, features: Array, first: int | None = None
+    model: Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome,
+    features: Array,
+    first: int | None = None,
+    beside: Sequence[int] | None = None,
 ) -> Mixture:
     """Return what is believed of rows, at the last level of fidelity where there are levels."""
     if isinstance(model, Outcome):
-        return model.predict(features, first)
-    return model.at_top(features) if isinstance(model, LadderOutcome) else model.predict(features)
+        return model.predict(features, first, beside)
+    return model.at_top(features, beside) if isinstance(model, LadderOutcome) else model.predict(features)
 
 
 def _outcome(observation: Observation, objective: Objective) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from zosimos.planners.belief import Belief
 from zosimos.planners.gain import utilities
 from zosimos.surrogates.committee.outcome import Outcome
 
-PATIENCE = 6
+PATIENCE = 12
 """Experiments without a better result after which one in doubt is measured again."""
 
 TRIES = 3

@@ -132,9 +132,9 @@ class LadderOutcome:
             noise = max(noise, belief.aleatoric)
         return Mixture(mean[None], variance[None], np.ones(1), np.array([noise]))
 
-    def at_top(self, X: Array) -> Mixture:
+    def at_top(self, X: Array, beside: Sequence[int] | None = None) -> Mixture:
         """Return the belief at ``m x d`` columns as if all were of the last level."""
-        return self.top.predict(X[:, self.ladder.others])
+        return self.top.predict(X[:, self.ladder.others], beside=beside)
 
     def likeness(self, X: Array) -> Array:
         """Return how far a measurement at each row's level would tell the last level's value there, ``m``, 0 to 1."""

@@ -43,16 +43,18 @@ class Kind:
         view: of the rows.
         covariance: one of :data:`~zosimos.surrogates.committee.covariance.COVARIANCES`.
         trend: what a source of knowledge says of each row; None: nothing.
+        quiet: whether noise is thought to be next to nothing, until outcomes say otherwise.
     """
 
     view: View
     covariance: str
     trend: Trend | None = None
+    quiet: bool = False
 
     @property
     def name(self) -> str:
         """As weights and cards show it."""
-        own = f"{self.covariance} by {self.view.name}"
+        own = f"{'quiet ' if self.quiet else ''}{self.covariance} by {self.view.name}"
         return own if self.trend is None else f"{own}, after {self.trend.name}"
 
 
@@ -90,20 +92,28 @@ class Member:
         """
         return self._data.y - self._alpha * self._left_out_variance, self._left_out_variance
 
-    def predict(self, X: Array, first: int | None = None) -> tuple[Array, Array]:
+    def predict(self, X: Array, first: int | None = None, beside: int | None = None) -> tuple[Array, Array]:
         """Return means and variances (noise left out) at ``m x d`` columns, both ``m``.
 
         Args:
             X: the columns.
             first: take variances from the first so many rows alone: never too low, and cheaper by the square.
+            beside: a row, measured or under way: variances are no greater than those of the difference to it. Not with
+                ``first``.
         """
         k = self._with_rows(X)
         mean = self._mean(k)
+        own = None if beside is None else k[:, beside].copy()
         half = self._half
         if first is not None:  # the leading block of the inverse factor is that of the leading rows
             half, k = np.asfortranarray(half[:first, :first]), np.ascontiguousarray(k[:, :first])
         explained = dtrmm(1.0, half, k.T, lower=1, overwrite_b=1)  # half the work of a full product
         variance = self._prior_variance(X) - np.einsum("ij,ij->j", explained, explained)
+        if beside is not None:
+            row = self._with_row(beside)
+            taught = self._half @ row
+            apart = variance + row[beside] - taught @ taught - 2.0 * (own - taught @ explained)
+            variance = np.minimum(variance, apart)
         return mean, np.maximum(variance, _LEAST_VARIANCE)
 
     def mean(self, X: Array) -> Array:
@@ -145,6 +155,10 @@ class Member:
         """Return the prior covariance of ``m x d`` columns with all rows, ``m x (n + p)``."""
         return self._correlation(self.kind.view.seen(X), self._rows)
 
+    def _with_row(self, index: int) -> Array:
+        """Return the prior covariance of one of the rows with all, ``n + p``."""
+        return np.asarray(self._correlation(self._rows[[index]], self._rows)[0])
+
     def _between(self, A: Array, B: Array) -> Array:
         """Return the prior covariance of ``a x d`` and ``b x d`` columns, ``a x b``."""
         view = self.kind.view
@@ -175,7 +189,7 @@ class Member:
         return mode(self._evidence(chosen), prior)
 
     def _hyper_prior(self) -> Prior:
-        return Prior.of(len(self.kind.view.groups))
+        return Prior.of(len(self.kind.view.groups), quiet=self.kind.quiet)
 
     def _evidence(self, chosen: NDArray[np.intp]) -> Evidence:
         """Return what some of the measured rows say of the hyper-parameters."""

@@ -120,10 +120,18 @@ class Outcome:
         weights = self._weights[loud]
         return tuple(m for m, is_loud in zip(self.members, loud, strict=True) if is_loud), weights / weights.sum()
 
-    def predict(self, X: Array, first: int | None = None) -> Mixture:
-        """Return the belief at ``m x d`` columns; with ``first``, variances know the first so many rows alone."""
+    def predict(self, X: Array, first: int | None = None, beside: Sequence[int] | None = None) -> Mixture:
+        """Return the belief at ``m x d`` columns.
+
+        Args:
+            X: the columns.
+            first: variances know the first so many rows alone.
+            beside: for each part a row, measured or under way: variances are no greater than those of the difference
+                to it. Not with ``first``.
+        """
         heard, weights = self._heard
-        pairs = [member.predict(X, first) for member in heard]
+        places = [None] * len(heard) if beside is None else beside
+        pairs = [member.predict(X, first, place) for member, place in zip(heard, places, strict=True)]
         means = np.array([mean for mean, _ in pairs])
         variances = np.array([variance for _, variance in pairs])
         noise = np.array([member.noise for member in heard])

@@ -49,6 +49,21 @@ def test_those_that_seek_the_best_go_to_the_top_of_the_hill(kind):
     assert 0.52 <= choice(kind, HILL, kappa=0.5).values["x"] <= 0.72
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_what_is_measured_next_differs_from_what_was(noise):
+    space = SearchSpace((Continuous("x", 0.0, 1.0), Continuous("z", 0.0, 1.0)))
+    planner = make_planner(space, [UP], PlannerSettings(), seed=3, sequence_seed=1)
+    rng, rows = np.random.default_rng(0), []
+    for number in range(16):
+        (found,) = planner.ask()
+        rows.append([found.values["x"], found.values["z"]])
+        height = np.exp(-8 * ((rows[-1][0] - 0.6) ** 2 + (rows[-1][1] - 0.3) ** 2)) + noise * rng.normal()
+        planner.tell([Observation(f"e{number}", found.values, {"y": Measurement("y", height)})])
+    apart = np.abs(np.array(rows)[:, None] - np.array(rows)[None]).max(axis=2) + np.eye(16)
+    assert (apart < 2e-3).sum() <= 2
+    assert np.abs(np.array(rows) - [0.6, 0.3]).max(axis=1).min() < 0.03
+
+
 def test_uncertainty_goes_where_nothing_is_known():
     assert choice("uncertainty", HILL).values["x"] > 0.85
 

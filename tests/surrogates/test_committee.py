@@ -96,6 +96,33 @@ def test_joint_and_single_predictions_agree():
     assert np.linalg.eigvalsh(covariance).min() > -1e-9
 
 
+def test_beside_a_row_uncertainty_is_that_of_the_difference_to_it():
+    rng = np.random.default_rng(5)
+    X, new = rng.random((12, 2)), rng.random((40, 2))
+    found = member(X, smooth(X) + 0.3 * rng.normal(size=12))
+    _, alone = found.predict(new)
+    _, beside = found.predict(new, beside=3)
+    joint = found.joint(np.vstack([X[3], new]))[1]
+    apart = np.diag(joint)[1:] + joint[0, 0] - 2 * joint[0, 1:]
+    np.testing.assert_allclose(beside, np.minimum(alone, apart), rtol=1e-7)
+    near = X[[3]] + [[1e-4, -1e-4]]
+    assert found.predict(near)[1][0] > 1e-3
+    assert found.predict(near, beside=3)[1][0] < 1e-6
+
+
+def test_a_quiet_member_takes_close_outcomes_as_they_are_and_gives_way_where_they_scatter():
+    rng = np.random.default_rng(6)
+    X = rng.random((24, 2)) * 0.3
+    kinds = (*default_kinds(View.plain(2)), Kind(View.plain(2), "matern-5/2", quiet=True))
+    quiet = kinds[-1].name
+    exact = Outcome(kinds, X, smooth(X), unknown(24), 0)
+    noisy = Outcome(kinds, X, smooth(X) + 0.5 * rng.normal(size=24), unknown(24), 0)
+    assert quiet == "quiet matern-5/2 by range"
+    assert exact.weights[quiet] > 0.8
+    assert exact.members[-1].noise < 1e-3
+    assert noisy.weights[quiet] < 0.5
+
+
 def test_evidence_weighs_smooth_and_rough_members():
     rng = np.random.default_rng(4)
     X = rng.random((40, 1))

@@ -166,6 +166,15 @@ def test_rows_under_way_shrink_the_uncertainty_and_leave_the_means():
     assert less[0] < 0.8 * variance[0]
 
 
+def test_beside_a_row_uncertainty_is_that_of_the_difference_to_it_with_a_trend_too():
+    X, y, new = tried(6, 8)
+    member = outcome(X, y, after(source(truth, 9))).members[-1]
+    joint = member.joint(np.vstack([X[2], new[:30]]))[1]
+    apart = np.diag(joint)[1:] + joint[0, 0] - 2 * joint[0, 1:]
+    plain, beside = member.predict(new[:30])[1], member.predict(new[:30], beside=2)[1]
+    np.testing.assert_allclose(beside, np.minimum(plain, apart), rtol=1e-6, atol=1e-12)
+
+
 def test_a_measurement_of_the_source_is_worth_less_the_better_the_source_is_known_there():
     X, _y, _ = tried(1, 12)
     known = SourceBelief("left", outcome(X * [0.4, 1.0], truth(X * [0.4, 1.0])))
