@@ -19,6 +19,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Observation, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.planners.acquisitions import ACQUISITIONS, ASKS_LINES, LOGARITHMIC, Question, hindered
+from zosimos.planners.cost import Account
 from zosimos.planners.extrapolation import domain_of
 from zosimos.planners.fidelity import LadderOutcome, told, worth
 from zosimos.planners.gain import utilities
@@ -104,7 +105,7 @@ class Belief:
         for model in self.models:
             model.pending(features)
         self.waiting += rows
-        for kept in ("question", "judged", "scalarisation", "incumbents"):
+        for kept in ("question", "judged", "scalarisation", "incumbents", "_account"):
             self.__dict__.pop(kept, None)
 
     def predict(self, rows: Sequence[Values]) -> dict[str, tuple[Array, Array]]:
@@ -187,8 +188,8 @@ class Belief:
         return tuple(found)
 
     @cached_property
-    def incumbents(self) -> tuple[Sequence[int] | None, ...]:
-        """The row that each part of a model believes to be the best so far, where a gain over it is asked for.
+    def incumbents(self) -> tuple[Array | None, ...]:
+        """Columns of the row that each part of a model believes to be the best so far, where a gain over it is sought.
 
         What is gained over it at a row that hardly differs from it is next to nothing, however unsure both are of their
         values: so the improvement is that of the difference, as in noisy expected improvement (Letham et al. 2019,
@@ -199,9 +200,9 @@ class Belief:
         if len(models) > 1 or objectives[0].goal == "target" or not gains:
             return (None,) * len(models)
         (model,) = models
-        if not isinstance(model, Outcome | LadderOutcome):
+        if isinstance(model, ForeignOutcome):
             return (None,)
-        return (utilities(model.believed(), objectives[0]).argmax(axis=1).tolist(),)
+        return (model.columns[utilities(model.believed(), objectives[0]).argmax(axis=1)],)
 
     @cached_property
     def question(self) -> Question:
@@ -272,12 +273,18 @@ class Belief:
             return 0.0
         total: Array | float = 0.0
         if settings.costs is not None:
-            chosen = self.waiting[len(self.context.pending) :]
-            account = settings.costs.account([*self.context.charged_rows, *chosen])
-            total = total - settings.costs.cooling(account) * np.log(settings.costs.of(rows, account.before))
+            cooling = settings.costs.cooling(self._account)
+            total = total - cooling * np.log(settings.costs.of(rows, self._account.before))
         if settings.expectation is not None and not self.context.contradicted:
             total = total + settings.expectation.lean(rows, self.context.usable)
         return total
+
+    @cached_property
+    def _account(self) -> Account:
+        """What was spent, on the rows chosen for this batch, too."""
+        costs, chosen = self.context.settings.costs, self.waiting[len(self.context.pending) :]
+        assert costs is not None, "asked for where costs are known"
+        return costs.account([*self.context.charged_rows, *chosen])
 
     def _worth(self, features: Array) -> Array | float:
         """Return the log worth of rows at their levels of fidelity; nothing to add where there are no levels."""
@@ -327,12 +334,14 @@ def _at_top(
     model: Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome,
     features: Array,
     first: int | None = None,
-    beside: Sequence[int] | None = None,
+    beside: Array | None = None,
 ) -> Mixture:
     """Return what is believed of rows, at the last level of fidelity where there are levels."""
     if isinstance(model, Outcome):
         return model.predict(features, first, beside)
-    return model.at_top(features, beside) if isinstance(model, LadderOutcome) else model.predict(features)
+    if isinstance(model, LadderOutcome):
+        return model.at_top(features, beside)
+    return model.predict(features, beside) if isinstance(model, BlurredOutcome) else model.predict(features)
 
 
 def _outcome(observation: Observation, objective: Objective) -> tuple[float, float]:

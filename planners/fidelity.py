@@ -71,20 +71,34 @@ class LadderOutcome:
         X: ``n x d`` model columns, the level's among them.
         y: ``n`` outcomes; one at least is of the last level.
         variance: ``n`` squared standard uncertainties, NaN where unknown.
-        seed: of the bootstrap of weights.
+        seed: of the bootstrap of weights, and of which outcomes of a level are learned from where there are many.
+        most: outcomes of one level that are learned from.
     """
 
-    def __init__(self, ladder: Ladder, kinds: Sequence[Kind], X: Array, y: Array, variance: Array, seed: int) -> None:
+    def __init__(
+        self,
+        ladder: Ladder,
+        kinds: Sequence[Kind],
+        X: Array,
+        y: Array,
+        variance: Array,
+        seed: int,
+        most: int,
+    ) -> None:
         self.ladder = ladder
+        self._thinned: list[str] = []
         self._outcomes: dict[int, Outcome] = {}
         self._sources: dict[int, SourceBelief] = {}
         places, rows = ladder.levels(X), X[:, ladder.others]
         self._places = places
         below: SourceBelief | None = None
         for place, name in enumerate(ladder.fidelity.levels):
-            own = places == place
-            if not own.any():
+            own = np.flatnonzero(places == place)
+            if not len(own):
                 continue
+            if len(own) > most:
+                self._thinned.append(f"{name}: learned from {most} of {len(own)} outcomes, drawn at random")
+                own = np.sort(np.random.default_rng(seed).choice(own, most, replace=False))
             trended = () if below is None else tuple(Kind(kind.view, kind.covariance, below) for kind in kinds[:1])
             outcome = Outcome((*kinds, *trended), rows[own], y[own], variance[own], seed)
             self._outcomes[place] = outcome
@@ -94,6 +108,11 @@ class LadderOutcome:
     def top(self) -> Outcome:
         """The belief about the last level."""
         return self._outcomes[len(self.ladder.fidelity.levels) - 1]
+
+    @property
+    def columns(self) -> Array:
+        """The columns besides the level's at which :meth:`believed` believes something."""
+        return self.top.columns
 
     @property
     def standard(self) -> Standard:
@@ -116,7 +135,8 @@ class LadderOutcome:
     def notes(self) -> tuple[str, ...]:
         """What was unusual about the data, in words."""
         levels = self.ladder.fidelity.levels
-        return tuple(f"{levels[place]}: {note}" for place, o in self._outcomes.items() for note in o.notes)
+        told = (f"{levels[place]}: {note}" for place, o in self._outcomes.items() for note in o.notes)
+        return (*self._thinned, *told)
 
     def predict(self, X: Array) -> Mixture:
         """Return the belief at ``m x d`` columns, each at its own level (one never measured: at the last)."""
@@ -132,7 +152,7 @@ class LadderOutcome:
             noise = max(noise, belief.aleatoric)
         return Mixture(mean[None], variance[None], np.ones(1), np.array([noise]))
 
-    def at_top(self, X: Array, beside: Sequence[int] | None = None) -> Mixture:
+    def at_top(self, X: Array, beside: Array | None = None) -> Mixture:
         """Return the belief at ``m x d`` columns as if all were of the last level."""
         return self.top.predict(X[:, self.ladder.others], beside=beside)
 

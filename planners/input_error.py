@@ -91,18 +91,28 @@ class BlurredOutcome:
     def __init__(self, model: Outcome | ForeignOutcome, blur: Blur, X: Array) -> None:
         self._model = model
         self._blur = blur
-        self._rows = X
+        self.columns = X
 
-    def predict(self, X: Array) -> Mixture:
-        """Return the belief around ``m x d`` columns."""
-        found = [self._model.predict(moved) for moved in self._blur.around(X)]
+    def predict(self, X: Array, beside: Array | None = None) -> Mixture:
+        """Return the belief around ``m x d`` columns.
+
+        Args:
+            X: the columns.
+            beside: ``k x d`` columns of a row for each part: variances are no greater than those of the difference to
+                what surrounds it, as far as the model can tell.
+        """
+        if beside is None or not isinstance(self._model, Outcome):
+            found = [self._model.predict(moved) for moved in self._blur.around(X)]
+        else:
+            pairs = zip(self._blur.around(X), self._blur.around(beside), strict=True)
+            found = [self._model.predict(moved, beside=best) for moved, best in pairs]
         means = np.mean([belief.means for belief in found], axis=0)
         variances = np.mean([belief.variances for belief in found], axis=0)
         return Mixture(means, variances, found[0].weights, found[0].noise)
 
     def believed(self) -> Array:
         """Return the means around the measured rows, then around those under way, by member, ``k x (n + p)``."""
-        return self.predict(self._rows).means
+        return self.predict(self.columns).means
 
     def expected(self, parts: Array) -> Array:
         """Return the mixture's expectation of what its parts say, ``k x m`` to ``m``."""

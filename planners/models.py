@@ -41,10 +41,11 @@ def model_of(
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]
     name = context.settings.surrogate
+    fidelity, seed = context.settings.fidelity, derive_seed(context.seed, "committee")
+    if name == "committee" and fidelity is not None:
+        return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT)
     if name == "committee" and len(data[0]) <= MOST_EXACT:
-        kinds, seed = _kinds(context), derive_seed(context.seed, "committee")
-        if context.settings.fidelity is not None:
-            return LadderOutcome(Ladder(context.space, context.settings.fidelity), kinds, *data, seed)
+        kinds = _kinds(context)
         earlier = trends(context.settings.sources, context.space, objective)
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None

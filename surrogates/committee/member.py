@@ -92,28 +92,34 @@ class Member:
         """
         return self._data.y - self._alpha * self._left_out_variance, self._left_out_variance
 
-    def predict(self, X: Array, first: int | None = None, beside: int | None = None) -> tuple[Array, Array]:
+    @property
+    def noise_of_next(self) -> float:
+        """The noise variance of a further measurement: like the given ones as far as these are given, else learned."""
+        given = np.isfinite(self._data.known)
+        return float(np.where(given, self._data.known, self.noise).mean())
+
+    def predict(self, X: Array, first: int | None = None, beside: Array | None = None) -> tuple[Array, Array]:
         """Return means and variances (noise left out) at ``m x d`` columns, both ``m``.
 
         Args:
             X: the columns.
             first: take variances from the first so many rows alone: never too low, and cheaper by the square.
-            beside: a row, measured or under way: variances are no greater than those of the difference to it. Not with
+            beside: ``d`` columns of a row: variances are no greater than those of the difference to it. Not with
                 ``first``.
         """
         k = self._with_rows(X)
         mean = self._mean(k)
-        own = None if beside is None else k[:, beside].copy()
         half = self._half
         if first is not None:  # the leading block of the inverse factor is that of the leading rows
             half, k = np.asfortranarray(half[:first, :first]), np.ascontiguousarray(k[:, :first])
         explained = dtrmm(1.0, half, k.T, lower=1, overwrite_b=1)  # half the work of a full product
         variance = self._prior_variance(X) - np.einsum("ij,ij->j", explained, explained)
         if beside is not None:
-            row = self._with_row(beside)
-            taught = self._half @ row
-            apart = variance + row[beside] - taught @ taught - 2.0 * (own - taught @ explained)
-            variance = np.minimum(variance, apart)
+            row = beside[None]
+            taught = half @ self._with_rows(row)[0]
+            unknown = self._between(row, row)[0, 0] - taught @ taught
+            shared = self._between(X, row)[:, 0] - taught @ explained
+            variance = np.minimum(variance, variance + unknown - 2.0 * shared)
         return mean, np.maximum(variance, _LEAST_VARIANCE)
 
     def mean(self, X: Array) -> Array:
@@ -155,10 +161,6 @@ class Member:
         """Return the prior covariance of ``m x d`` columns with all rows, ``m x (n + p)``."""
         return self._correlation(self.kind.view.seen(X), self._rows)
 
-    def _with_row(self, index: int) -> Array:
-        """Return the prior covariance of one of the rows with all, ``n + p``."""
-        return np.asarray(self._correlation(self._rows[[index]], self._rows)[0])
-
     def _between(self, A: Array, B: Array) -> Array:
         """Return the prior covariance of ``a x d`` and ``b x d`` columns, ``a x b``."""
         view = self.kind.view
@@ -199,7 +201,7 @@ class Member:
     def _half_inverse(self) -> Array:
         """Return the inverse lower Cholesky factor over all rows; with more jitter only where it needs more."""
         correlation = self._among_rows()
-        noise = np.full(len(correlation), self.noise)
+        noise = np.full(len(correlation), self.noise_of_next)
         noise[: len(self._data.y)] = noise_of(self.noise, self._data.known, self._data.inflation)
         jitter = JITTER
         while True:

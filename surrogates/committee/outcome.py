@@ -78,6 +78,8 @@ class Outcome:
         fitted = least_suspect(seen, lambda doubted: Fitted(kinds, seen, doubted, seed))
         self.standard, self.members, self._weights = fitted.standard, fitted.members, fitted.weights
         self._y = y
+        self.columns = X
+        """The columns at which something is believed: measured rows, then those under way, ``(n + p) x d``."""
 
     @property
     def measured(self) -> Array:
@@ -111,7 +113,7 @@ class Outcome:
     def noise(self) -> float:
         """The expected noise variance of a measurement, in the outcome's units."""
         heard, weights = self._heard
-        return self.standard.spread**2 * float(weights @ np.array([member.noise for member in heard]))
+        return self.standard.spread**2 * float(weights @ np.array([member.noise_of_next for member in heard]))
 
     @cached_property
     def _heard(self) -> tuple[tuple[Member, ...], Array]:
@@ -120,21 +122,21 @@ class Outcome:
         weights = self._weights[loud]
         return tuple(m for m, is_loud in zip(self.members, loud, strict=True) if is_loud), weights / weights.sum()
 
-    def predict(self, X: Array, first: int | None = None, beside: Sequence[int] | None = None) -> Mixture:
+    def predict(self, X: Array, first: int | None = None, beside: Array | None = None) -> Mixture:
         """Return the belief at ``m x d`` columns.
 
         Args:
             X: the columns.
             first: variances know the first so many rows alone.
-            beside: for each part a row, measured or under way: variances are no greater than those of the difference
-                to it. Not with ``first``.
+            beside: ``k x d`` columns of a row for each part: variances are no greater than those of the difference to
+                it. Not with ``first``.
         """
         heard, weights = self._heard
-        places = [None] * len(heard) if beside is None else beside
-        pairs = [member.predict(X, first, place) for member, place in zip(heard, places, strict=True)]
+        rows = [None] * len(heard) if beside is None else list(beside)
+        pairs = [member.predict(X, first, row) for member, row in zip(heard, rows, strict=True)]
         means = np.array([mean for mean, _ in pairs])
         variances = np.array([variance for _, variance in pairs])
-        noise = np.array([member.noise for member in heard])
+        noise = np.array([member.noise_of_next for member in heard])
         square = self.standard.spread**2
         return Mixture(self._back(means), square * variances, weights, square * noise)
 
@@ -195,6 +197,7 @@ class Outcome:
 
     def pending(self, X: Array) -> None:
         """Take ``p x d`` rows as under way: what they will say is unknown, that they will say it is not."""
+        self.columns = np.concatenate([self.columns, X])
         for member in self.members:
             member.await_rows(X)
 

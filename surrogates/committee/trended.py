@@ -56,7 +56,7 @@ class TrendMember(Member):
         variance = self._left_out_variance
         return np.asarray(-0.5 * self._alpha**2 * variance - 0.5 * np.log(variance))
 
-    def predict(self, X: Array, first: int | None = None, beside: int | None = None) -> tuple[Array, Array]:
+    def predict(self, X: Array, first: int | None = None, beside: Array | None = None) -> tuple[Array, Array]:
         """Return means and variances (noise left out) at ``m x d`` columns, both ``m``."""
         mean, variance = super().predict(X, first, beside)
         return mean + _SLOPE * self._trend.mean(X), variance
@@ -109,9 +109,6 @@ class TrendMember(Member):
 
     def _with_rows(self, X: Array) -> Array:
         return self.own * super()._with_rows(X) + self._said(X, self._raw)
-
-    def _with_row(self, index: int) -> Array:
-        return np.asarray(self.own * super()._with_row(index) + self._said(self._raw[[index]], self._raw)[0])
 
     def _between(self, A: Array, B: Array) -> Array:
         return self.own * super()._between(A, B) + self._said(A, B)

@@ -153,9 +153,20 @@ def test_the_chain_of_three_levels_multiplies_what_each_step_tells():
     rows = [{"x": (i + 0.5) / n, "method": m} for m, n in (("a", 9), ("b", 6), ("c", 5)) for i in range(n)]
     y = np.array([{"a": 0.9, "b": 1.0, "c": 1.1}[row["method"]] * full(row["x"]) for row in rows])
     kinds = Belief(context(MIXED)).models[0].top.members[0].kind
-    model = LadderOutcome(Ladder(space, three), (kinds,), space.features(rows), y, np.full(len(y), np.nan), 0)
+    model = LadderOutcome(Ladder(space, three), (kinds,), space.features(rows), y, np.full(len(y), np.nan), 0, 100)
     steps = model.likeness(space.features([{"x": 0.33, "method": m} for m in "abc"]))
     assert 0.0 <= steps[0] <= steps[1] <= steps[2] == 1.0
+
+
+def test_a_level_with_very_many_outcomes_is_learned_from_some_and_says_so():
+    rows = [{"x": x, "method": m} for x, m in [*evenly(60, "quick"), *evenly(8, "full")]]
+    y = np.array([{"quick": quick, "full": full}[row["method"]](row["x"]) for row in rows])
+    kinds = [member.kind for member in Belief(context(MIXED)).models[0].top.members[:1]]
+    unknown = np.full(len(y), np.nan)
+    model = LadderOutcome(Ladder(LINE, LEVELS), kinds, LINE.features(rows), y, unknown, 0, 20)
+    assert model.notes == ("quick: learned from 20 of 60 outcomes, drawn at random",)
+    asked = LINE.features([{"x": x, "method": "full"} for x in (0.2, 0.7)])
+    assert model.at_top(asked).mean == pytest.approx([full(0.2), full(0.7)], abs=0.1)
 
 
 def test_rows_under_way_at_a_cheap_level_leave_less_to_learn_above():

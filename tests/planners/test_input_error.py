@@ -38,7 +38,7 @@ def chosen(errors: dict[str, float], *, pool: bool) -> list[float]:
     space = SearchSpace(X, pool=[{"x": i / 100} for i in range(101)] if pool else None)
     xs = [0.05, 0.2, 0.45, 0.7, 0.95]
     for number in range(15):
-        settings = PlannerSettings(start=0, errors=errors)
+        settings = PlannerSettings(start=0, errors=errors, replicates="none")
         planner = make_planner(space, GOAL, settings, seed=number, sequence_seed=1)
         planner.tell(seen(xs))
         (candidate,) = planner.ask()
@@ -64,6 +64,15 @@ def test_the_best_believed_is_the_robust_best() -> None:
     assert around == pytest.approx(exact, abs=0.1)
     assert around[1] > around[0]
     assert belief.question.best[0] == pytest.approx(np.full(len(belief.question.best[0]), exact[1]), abs=0.1)
+
+
+def test_a_row_next_to_the_best_gains_next_to_nothing() -> None:
+    settings = PlannerSettings(errors={"x": 0.06})
+    belief = Belief(ProposalContext(SearchSpace(X), GOAL, seen([0.1, 0.4, 0.6, 0.7, 0.9]), settings=settings))
+    (best,) = belief.incumbents
+    assert best[:, 0] == pytest.approx(0.7)
+    near, apart = belief.acquisition([{"x": 0.7001}, {"x": 0.8}])
+    assert near < apart - 1.5
 
 
 def test_rows_under_way_are_judged_by_their_surroundings_too() -> None:

@@ -101,13 +101,13 @@ def test_beside_a_row_uncertainty_is_that_of_the_difference_to_it():
     X, new = rng.random((12, 2)), rng.random((40, 2))
     found = member(X, smooth(X) + 0.3 * rng.normal(size=12))
     _, alone = found.predict(new)
-    _, beside = found.predict(new, beside=3)
+    _, beside = found.predict(new, beside=X[3])
     joint = found.joint(np.vstack([X[3], new]))[1]
     apart = np.diag(joint)[1:] + joint[0, 0] - 2 * joint[0, 1:]
     np.testing.assert_allclose(beside, np.minimum(alone, apart), rtol=1e-7)
     near = X[[3]] + [[1e-4, -1e-4]]
     assert found.predict(near)[1][0] > 1e-3
-    assert found.predict(near, beside=3)[1][0] < 1e-6
+    assert found.predict(near, beside=X[3])[1][0] < 1e-6
 
 
 def test_a_quiet_member_takes_close_outcomes_as_they_are_and_gives_way_where_they_scatter():
@@ -159,6 +159,18 @@ def test_given_uncertainties_are_the_noise():
     first = fitted(X, y, variance=sure).outcomes[0].predict(X).mean
     second = fitted(X, y, variance=unsure).outcomes[0].predict(X).mean
     assert (first - second).mean() == pytest.approx(0.6, abs=0.1)
+
+
+def test_stated_uncertainties_are_the_noise_that_a_further_measurement_is_expected_to_have():
+    rng = np.random.default_rng(9)
+    X = rng.random((20, 1))
+    stated = np.where(np.arange(20) < 15, 0.09, np.nan)
+    all_of_it, most = (
+        Outcome(default_kinds(View.plain(1)), X, np.sin(3 * X[:, 0]), variance, 0).predict(X[:1]).aleatoric
+        for variance in (np.full(20, 0.09), stated)
+    )
+    assert all_of_it == pytest.approx(0.09)
+    assert 0.5 * 0.09 < most < 0.09
 
 
 @pytest.mark.parametrize("n", [6, 20, 60])

@@ -171,7 +171,7 @@ def test_beside_a_row_uncertainty_is_that_of_the_difference_to_it_with_a_trend_t
     member = outcome(X, y, after(source(truth, 9))).members[-1]
     joint = member.joint(np.vstack([X[2], new[:30]]))[1]
     apart = np.diag(joint)[1:] + joint[0, 0] - 2 * joint[0, 1:]
-    plain, beside = member.predict(new[:30])[1], member.predict(new[:30], beside=2)[1]
+    plain, beside = member.predict(new[:30])[1], member.predict(new[:30], beside=X[2])[1]
     np.testing.assert_allclose(beside, np.minimum(plain, apart), rtol=1e-6, atol=1e-12)
 
 
