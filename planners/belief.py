@@ -193,11 +193,13 @@ class Belief:
 
         What is gained over it at a row that hardly differs from it is next to nothing, however unsure both are of their
         values: so the improvement is that of the difference, as in noisy expected improvement (Letham et al. 2019,
-        Bayesian Analysis 14).
+        Bayesian Analysis 14). In a pool rows are not that close: there it gains nothing, and neighbours of a best that
+        is a gross error are to be measured, which finds it out.
         """
         models, objectives = self.judged
         gains = self.context.settings.acquisition.kind in ("improvement", "parego")
-        if len(models) > 1 or objectives[0].goal == "target" or not gains:
+        sought = gains and self.context.space.pool is None and objectives[0].goal != "target"
+        if len(models) > 1 or not sought:
             return (None,) * len(models)
         (model,) = models
         if isinstance(model, ForeignOutcome):
