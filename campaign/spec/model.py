@@ -18,6 +18,7 @@ from zosimos.campaign.spec.hypotheses import ClaimSpec, HypothesesSpec, WrittenC
 from zosimos.campaign.spec.knobs import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
 from zosimos.campaign.spec.knowledge import FidelitySpec, SourceSpec
 from zosimos.campaign.spec.limits import CardinalitySpec, ConstraintSpec, LinearSpec, SimplexSpec
+from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
 from zosimos.planners.settings import AcquisitionName, Failures, Replicates
@@ -137,7 +138,12 @@ class StopSpec(Part):
     @model_validator(mode="after")
     def _of_something(self) -> Self:
         if self.confidence is not None and not self.reach:
-            raise ValueError("stop.confidence is of reaching a goal: give stop.reach")
+            raise SpecError(
+                "stop.confidence is of reaching a goal, and there is none",
+                field="stop.confidence",
+                value=self.confidence,
+                hint="add stop.reach",
+            )
         return self
 
 
@@ -206,37 +212,65 @@ class CampaignSpec(Part):
     @model_validator(mode="after")
     def _with_context(self) -> Self:
         """Keep the conditions among the parameters, where everything that shows or records values finds them."""
-        twice = sorted(set(self.space) & set(self.context))
-        if twice:
-            raise ValueError(f"{', '.join(twice)} is given under space and under context: change it under space")
+        for name in sorted(set(self.space) & set(self.context)):
+            raise SpecError(
+                f"{name} is given under space and under context",
+                field=f"context.{name}",
+                hint="change it under space, and leave it out here",
+            )
         found = {name: part.model_copy(update={"role": "context"}) for name, part in self.context.items()}
         object.__setattr__(self, "space", {**self.space, **found})
         object.__setattr__(self, "context", {})
         for name, part in self.space.items():
             if part.when and (part.role == "context" or part.default is None):
-                why = "is not chosen" if part.role == "context" else "has no default"
-                raise ValueError(f"{name} counts only under conditions (when) but {why}")
+                chosen = part.role != "context"
+                why, hint = ("has no default", "add a default:") if chosen else ("is not chosen", "leave when: out")
+                message = f"{name} counts only under conditions (when) but {why}"
+                raise SpecError(message, field=f"space.{name}", value=part.when, hint=hint)
             if part.default is not None and not part.when:
-                raise ValueError(f"{name} has a default but no when: it would never be used")
+                message = f"{name} has a default but no when: it would never be used"
+                raise SpecError(message, field=f"space.{name}.default", value=part.default, hint="leave it out")
         return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         for name, value in self.stop.reach.items():
             if name not in self.objectives:
-                raise ValueError(f"stop.reach speaks of {name!r}, which is no objective")
+                raise SpecError(
+                    f"stop.reach speaks of {name!r}, which is no objective",
+                    field=f"stop.reach.{name}",
+                    value=value,
+                    allowed=", ".join(self.objectives),
+                )
             unit = self.objectives[name].unit
             self.stop.reach[name] = checked(parse_quantity, value, unit, part=f"stop.reach.{name}")
         if self.budget.cost is not None and self.costs is None:
-            raise ValueError("budget.cost is given but not what an experiment costs: add costs: each: ...")
-        if len(self.objectives) == 1 and any(part.threshold is not None for part in self.objectives.values()):
-            raise ValueError("a threshold needs several objectives: with one, use stop.reach")
+            raise SpecError(
+                "budget.cost is given but not what an experiment costs",
+                field="budget.cost",
+                value=self.budget.cost,
+                hint="add costs: each: ...",
+            )
+        for name, part in self.objectives.items() if len(self.objectives) == 1 else ():
+            if part.threshold is not None:
+                raise SpecError(
+                    "a threshold needs several objectives",
+                    field=f"objectives.{name}.threshold",
+                    value=part.threshold,
+                    hint="with one objective, use stop.reach",
+                )
         if self.parallel is not None and self.parallel < self.batch:
-            raise ValueError(f"parallel ({self.parallel}) must be at least batch ({self.batch})")
-        both = sorted(set(self.space) & set(self.objectives))
-        if both:
-            raise ValueError(f"{', '.join(both)} is both a parameter and an objective")
+            raise SpecError(
+                f"parallel ({self.parallel}) is less than batch ({self.batch})",
+                field="parallel",
+                value=self.parallel,
+                allowed=f"at least {self.batch}",
+            )
+        for name in sorted(set(self.space) & set(self.objectives)):
+            message = f"{name} is both a parameter and an objective"
+            raise SpecError(message, field=f"objectives.{name}", hint="rename one of them")
         for names in (self.space, self.objectives):
             for name, longer in ((a, b) for a in names for b in names if b.startswith(f"{a}.")):
-                raise ValueError(f"the path {longer} could mean {longer!r} or a field of {name!r}: rename one")
+                message = f"the path {longer} could mean {longer!r} or a field of {name!r}"
+                raise SpecError(message, field=longer, hint="rename one of them")
         return self
