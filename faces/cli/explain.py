@@ -65,4 +65,4 @@ def _models(record: Record, *, json: bool) -> None:
         )
         return
     for name, card in cards.items():
-        screen.say(f"# {name}", "", card.as_markdown())
+        screen.say(f"# {name}", "", *card.as_markdown().splitlines())

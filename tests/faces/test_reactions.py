@@ -54,7 +54,8 @@ def test_unusual_results_are_told_in_the_status_and_in_the_report(cli: Cli, fold
 def test_the_models_describe_themselves_and_rows_say_how_far_out_they_are(cli: Cli, folder: Path) -> None:
     write(folder, "planner: {start: 4}", "budget: {experiments: 8}")
     ran(cli)
-    assert "## committee" in cli("explain", "last", "--model").out
+    lines = cli("explain", "last", "--model").out.splitlines()
+    assert {"## committee", "| hyper-parameter | value |"} <= set(lines)
     cards = cli("explain", "last", "--model", "--json").json["models"]
     assert cards["rate"]["rows"] == 8
     one = cli("explain", "last", "e0008", "--json").json
