@@ -67,6 +67,13 @@ def test_an_unknown_name_is_refused_with_the_known_ones(arguments, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_a_pattern_that_fits_no_variant_is_refused_with_those_there_are(tmp_path):
+    done = bench("--tasks", "simplex", "--variants", "luck*", cache=tmp_path)
+    assert done.returncode == 2
+    assert "blends, ternary, peaked" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.slow
 def test_runs_are_made_once_and_told_in_one_json_line(tmp_path):
     ask = ("--tasks", "failures", "--entrants", "random", "--seeds", "2", "--jobs", "1", "--table")
@@ -78,6 +85,8 @@ def test_runs_are_made_once_and_told_in_one_json_line(tmp_path):
     figures = json.loads(done.stdout.splitlines()[-1])["figures"]["simplex"]
     assert set(figures["spent"]) == {"blends", "ternary", "peaked"}
     assert done.stderr.count("seed") == 6
+    some = bench("--tasks", "simplex", *ask[2:], "--variants", "p*,blends", cache=tmp_path / "runs")
+    assert set(json.loads(some.stdout.splitlines()[-1])["figures"]["simplex"]["spent"]) == {"blends", "peaked"}
     again = bench("--tasks", "simplex", *ask[2:], cache=tmp_path / "runs")
     assert "seed" not in again.stderr
     assert json.loads(again.stdout.splitlines()[-1])["figures"] == json.loads(done.stdout.splitlines()[-1])["figures"]
