@@ -52,8 +52,8 @@ class Trace:
     errors: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return asdict(self)
+        """Return JSON data; what functions on arrays gave becomes plain numbers."""
+        return {**asdict(self), "spent": float(self.spent), "met": bool(self.met), "quality": float(self.quality)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -57,6 +58,8 @@ def test_a_missing_rival_is_left_out():
 def test_a_trace_survives_its_file():
     kept = Trace(3, 12.0, False, 0.25, 1.5, 9, ("7: ValueError: no",))
     assert Trace.from_json(json.loads(json.dumps(kept.as_json()))) == kept
+    numbers = Trace(3, np.float64(12.0), np.bool_(False), np.float64(0.25), 1.5, 9, ("7: ValueError: no",))
+    assert Trace.from_json(json.loads(json.dumps(numbers.as_json()))) == kept
 
 
 @pytest.mark.parametrize("arguments", [("--tasks", "luck"), ("--tasks", "simplex", "--entrants", "luck")])
