@@ -221,6 +221,7 @@ def command(folder, monkeypatch, capsys):
     return call
 
 
+@pytest.mark.slow
 def test_a_benchmark_ends_in_one_json_line_and_is_resumed(command, folder):
     own = ("--data", str(folder / "table.csv"), "--target", "yield", "--goal", "max", "--ignore", "other")
     with_planners = (*own, "--planners", "forest,random", "--budget", "8", "--jobs", "1")

@@ -136,6 +136,7 @@ def test_a_port_that_does_not_open_is_named(tmp_path: Path, monkeypatch: pytest.
         made.run()
 
 
+@pytest.mark.slow
 def test_unplugged_for_good_leaves_an_uncertain_experiment_and_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

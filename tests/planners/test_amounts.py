@@ -55,6 +55,7 @@ def spaces(draw):
     return SearchSpace((*parts, Continuous("x", -1, 1), Categorical("c", ("u", "v"))), tuple(constraints))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(space=spaces(), seed=st.integers(0, 2**31))
 def test_every_row_drawn_moved_or_decoded_is_allowed(space, seed):
