@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -25,7 +26,7 @@ from zosimos.planners.fidelity import LadderOutcome, told, worth
 from zosimos.planners.gain import utilities
 from zosimos.planners.input_error import Blur, BlurredOutcome
 from zosimos.planners.knowledge_gradient import alternatives, lines
-from zosimos.planners.models import model_of
+from zosimos.planners.models import Model, model_of
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.residuals import recalibrated
 from zosimos.planners.scalarisation import SCALAR, Scalarisation
@@ -38,6 +39,7 @@ from zosimos.surrogates.fault_runs import Outcome as Ended
 from zosimos.surrogates.feasibility import FeasibilityModel
 
 Array = NDArray[np.float64]
+_Judged: TypeAlias = Model | BlurredOutcome
 
 _LINES = 10  # numbers kept at once for each row and each alternative to it
 _CHUNK_CELLS = 2_000_000  # rows times observations looked at together: bounds the memory of a large pool
@@ -155,9 +157,7 @@ class Belief:
         return Scalarisation.drawn(len(objectives), derive_seed(self.context.seed, "weighing", len(self.waiting)))
 
     @cached_property
-    def judged(
-        self,
-    ) -> tuple[tuple[Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome, ...], tuple[Objective, ...]]:
+    def judged(self) -> tuple[tuple[_Judged, ...], tuple[Objective, ...]]:
         """The models whose beliefs the acquisition judges, and what is wanted of what they model."""
         objectives = self.context.objectives
         if self.scalarisation is None:
@@ -172,15 +172,13 @@ class Belief:
             model.pending(self.context.space.features(self.waiting))
         return (model,), (SCALAR,)
 
-    def _blurred(
-        self, models: tuple[Outcome | ForeignOutcome | LadderOutcome, ...]
-    ) -> tuple[Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome, ...]:
+    def _blurred(self, models: tuple[Model, ...]) -> tuple[_Judged, ...]:
         """Return the models as asked about what surrounds rows, where parameters are set with errors."""
         errors = self.context.settings.errors
         if not errors:
             return models
         blur, space = Blur.of(self.context.space, errors), self.context.space
-        found: list[Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome] = []
+        found: list[_Judged] = []
         for model, values in zip(models, self.learned.values.T, strict=True):
             rows = [self.learned.rows[int(i)] for i in np.flatnonzero(np.isfinite(values))]
             known = space.features([*rows, *self.waiting])
@@ -291,15 +289,18 @@ class Belief:
     def _worth(self, features: Array) -> Array | float:
         """Return the log worth of rows at their levels of fidelity; nothing to add where there are no levels."""
         ladders = [model for model in self.models if isinstance(model, LadderOutcome)]
-        costs = self.context.settings.costs
-        priced = costs is not None and costs.stated  # then what a level costs is part of what an experiment costs
-        return worth(ladders, features, priced=priced) if ladders else 0.0
+        return worth(ladders, features, priced=self._levels_priced) if ladders else 0.0
 
     def level_told(self, row: Values) -> str:
         """Return in words why a row is measured at a lower level of fidelity; empty for any other row."""
         ladders = [model for model in self.models if isinstance(model, LadderOutcome)]
-        priced = self.context.settings.costs is not None
-        return told(ladders, self.context.space.features([row]), priced=priced) if ladders else ""
+        return told(ladders, self.context.space.features([row]), priced=self._levels_priced) if ladders else ""
+
+    @property
+    def _levels_priced(self) -> bool:
+        """Whether what a level of fidelity costs is part of what an experiment costs."""
+        costs, fidelity = self.context.settings.costs, self.context.settings.fidelity
+        return costs is not None and fidelity is not None and fidelity.parameter in costs.choices
 
     @cached_property
     def feasibility(self) -> FeasibilityModel:
@@ -332,12 +333,7 @@ class Belief:
         return [int(i) for i in np.argsort(-total, kind="stable")]
 
 
-def _at_top(
-    model: Outcome | ForeignOutcome | LadderOutcome | BlurredOutcome,
-    features: Array,
-    first: int | None = None,
-    beside: Array | None = None,
-) -> Mixture:
+def _at_top(model: _Judged, features: Array, first: int | None = None, beside: Array | None = None) -> Mixture:
     """Return what is believed of rows, at the last level of fidelity where there are levels."""
     if isinstance(model, Outcome):
         return model.predict(features, first, beside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from zosimos.surrogates.committee.view import View, blocks
 from zosimos.surrogates.registry import load_surrogate
 
 Array = NDArray[np.float64]
+Model: TypeAlias = Outcome | ForeignOutcome | LadderOutcome
 
 MOST_EXACT = 2_000
 """Rows beyond which a sparse Gaussian process takes over: exact ones cost the cube of their number."""
@@ -36,7 +38,7 @@ def model_of(
     values: Array,
     variances: Array,
     objective: str = "",
-) -> Outcome | ForeignOutcome | LadderOutcome:
+) -> Model:
     """Return the model of one objective; beyond what exact processes can take, the sparse one."""
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]

@@ -2,18 +2,21 @@
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from zosimos.core.columns import Numbers, Texts
 from zosimos.core.errors import SpecError
+from zosimos.core.expression import Formula
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.pool import Pool
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.belief import Belief
+from zosimos.planners.cost import Costs
 from zosimos.planners.fidelity import Ladder, LadderOutcome, told
 from zosimos.planners.knowledge import Fidelity
 from zosimos.planners.opening import opening_rows
@@ -202,6 +205,23 @@ def test_the_price_of_a_level_is_told_only_where_it_is_judged_by():
     cheap = LINE.features([{"x": 0.5, "method": "quick"}])
     assert told(belief.models, cheap).endswith("for 0.1 of its cost")
     assert told(belief.models, cheap, priced=True).endswith("full would say")
+
+
+@pytest.mark.parametrize(
+    ("costs", "here"),
+    [
+        (Costs(budget=100.0), True),
+        (Costs(Formula("1 + x")), True),
+        (Costs(choices={"method": {"full": 9.0}}), False),
+    ],
+    ids=["a budget alone", "of another parameter", "of each choice"],
+)
+def test_the_price_of_a_level_counts_unless_costs_tell_it(costs, here):
+    cheap, plain = {"x": 0.5, "method": "quick"}, Belief(context(MIXED))
+    belief = Belief(replace(plain.context, settings=replace(SETTINGS, costs=costs)))
+    assert belief.level_told(cheap).endswith("of its cost") is here
+    gained = belief.acquisition([cheap]) - belief.leaning([cheap])
+    assert gained == pytest.approx(plain.acquisition([cheap]) - (0.0 if here else math.log(10.0)))
 
 
 def test_a_start_in_a_large_pool_is_of_new_rows_and_made_without_going_over_them_one_by_one():
