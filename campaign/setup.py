@@ -96,8 +96,8 @@ class Setup:
         """
         space = self.space(spec)
         check_fidelity(spec, space)
-        build_objectives(spec)
         planning = self.planning(spec)
+        planning.check_objectives(build_objectives(spec))
         for name in planning.shares:
             check_proposer_name(name, f"planner.shares.{name}" if spec.planner.shares else "planner.kind")
         check_surrogate_name(spec.planner.surrogate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spending import used_up
 from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
+from zosimos.core.ranking import by_tier, standing
 from zosimos.core.records import Observation
 
 
@@ -143,16 +144,23 @@ def experiments_since_best(state: State) -> int:
 
 
 def last_improvement(spec: CampaignSpec, observations: list[Observation]) -> int:
-    """Return how many observations there were when the best utility of any objective last rose (0: never)."""
+    """Return how many observations there were when the best utility of any objective last rose (0: never).
+
+    With tiers it is the best standing that rises.
+    """
     objectives = build_objectives(spec)
-    best = dict.fromkeys(spec.objectives, float("-inf"))
+    best: dict[str, tuple[int, float]] = {}
     last = 0
     for count, observation in enumerate(observations, start=1):
-        for objective in objectives:
-            measurement = observation.measurements.get(objective.name)
-            if measurement is None or not measurement.trains or not counts(spec, observation.values):
-                continue
-            utility = objective.utility(measurement.value)
-            if utility > best[objective.name]:
-                best[objective.name], last = utility, count
+        found = {name: m.value for name, m in observation.measurements.items() if m.trains}
+        for what, reached in (_standing(objectives, found) if counts(spec, observation.values) else {}).items():
+            if what not in best or reached > best[what]:
+                best[what], last = reached, count
     return last
+
+
+def _standing(objectives: Sequence[Objective], found: Mapping[str, float]) -> dict[str, tuple[int, float]]:
+    """Return how an outcome stands by each objective, or by the tiers of all."""
+    if tiers := by_tier(objectives):
+        return {"tiers": standing(tiers, found)} if all(o.name in found for o in objectives) else {}
+    return {o.name: (0, o.utility(found[o.name])) for o in objectives if o.name in found}

@@ -11,7 +11,7 @@ from zosimos.campaign.spec.knowledge import counts as is_result
 from zosimos.campaign.spending import spending
 from zosimos.campaign.state import State
 from zosimos.core.ids import urn
-from zosimos.core.objective import pareto
+from zosimos.core.ranking import by_tier, pareto
 
 
 def pareto_front(state: State) -> list[Experiment]:
@@ -28,12 +28,12 @@ def pareto_front(state: State) -> list[Experiment]:
 
 
 def best(state: State) -> dict[str, Any] | None:
-    """Return the best experiment so far with its candidate and outcomes, or None."""
+    """Return the best experiment so far with its candidate and outcomes, or None; with trade-offs, all of them."""
     front = pareto_front(state)
     if not front:
         return None
     found = _result(front[0])
-    if len(state.spec.objectives) > 1:
+    if len(objectives := build_objectives(state.spec)) > 1 and not by_tier(objectives):
         found["pareto"] = [_result(experiment) for experiment in front]
     return found
 

@@ -1,6 +1,7 @@
 """Acquisition functions by name: each judges rows by the committee's belief; higher is better.
 
-With several objectives ``improvement`` is the expected hypervolume improvement; the others speak of one objective and
+With several objectives ``improvement`` is the expected hypervolume improvement, or with tiers that in the tier in
+question; the others speak of one objective and
 take the mean of the objectives' values, each in units of its own spread.
 """
 
@@ -22,6 +23,7 @@ from zosimos.planners.gain import (
 )
 from zosimos.planners.knowledge_gradient import Lines, log_knowledge_gradient
 from zosimos.planners.settings import AcquisitionSettings
+from zosimos.planners.tiers import Contest
 from zosimos.surrogates.committee.outcome import Mixture
 
 _FRONT_AT_MOST = 4  # objectives: the boxes of a front grow exponentially with them
@@ -37,6 +39,7 @@ class Question:
         front: ``p x o`` believed utilities that none dominates (no rows: the quantities share no rows yet).
         settings: the user's choices.
         seed: for acquisitions that draw.
+        contest: where objectives have tiers, the one in question.
         lines: for each objective, what measuring at the judged rows would change; only where :data:`ASKS_LINES`.
     """
 
@@ -45,6 +48,7 @@ class Question:
     front: Array
     settings: AcquisitionSettings
     seed: int
+    contest: Contest | None = None
     lines: tuple[Lines, ...] = ()
 
 
@@ -54,8 +58,11 @@ Judge: TypeAlias = Callable[[Sequence[Mixture], Question], Array]
 def improvement(beliefs: Sequence[Mixture], question: Question) -> Array:
     """Return the log expected improvement, or with several objectives that of the hypervolume, exact for the mixture.
 
-    Beyond four objectives, or before a common front is known: the sum of the objectives' own log improvements.
+    Beyond four objectives, or before a common front is known: the sum of the objectives' own log improvements. With
+    tiers: see :class:`~zosimos.planners.tiers.Contest`.
     """
+    if question.contest is not None:
+        return question.contest.log_gain(beliefs, question.objectives)
     if 1 < len(beliefs) <= _FRONT_AT_MOST and len(question.front):
         return log_hypervolume_gain(beliefs, question.objectives, question.front)
     gains = [

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
+from zosimos.core.ranking import by_tier, standings
 from zosimos.core.records import Observation, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.planners.acquisitions import ACQUISITIONS, ASKS_LINES, LOGARITHMIC, Question, hindered
@@ -31,6 +32,7 @@ from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.residuals import recalibrated
 from zosimos.planners.scalarisation import SCALAR, Scalarisation
 from zosimos.planners.sources import omissions
+from zosimos.planners.tiers import Contest
 from zosimos.surrogates.calibration.applicability import Applicability, Domain
 from zosimos.surrogates.calibration.recalibrate import Recalibrator
 from zosimos.surrogates.committee.foreign import ForeignOutcome
@@ -215,7 +217,25 @@ class Belief:
         alike = self.scalarisation is None and bool((known == known[:, :1]).all())
         seed = derive_seed(self.context.seed, "acquisition")
         return Question(
-            objectives, best, _front(means if alike else (), objectives), self.context.settings.acquisition, seed
+            objectives,
+            best,
+            _front(means if alike else (), objectives),
+            self.context.settings.acquisition,
+            seed,
+            self._contest(best, means, fitted) if by_tier(objectives) else None,
+        )
+
+    def _contest(self, best: Sequence[Array], means: Sequence[Array], fitted: Sequence[Array]) -> Contest:
+        """Return the tier in question, by the rows at which all objectives are believed."""
+        objectives, known = self.context.objectives, np.isfinite(self.learned.values)
+        complete, under_way = np.asarray(known.all(axis=1)), np.ones(len(self.waiting), dtype=bool)
+        common = [np.append(complete[column], under_way) for column in known.T]
+        if not common[0].any():
+            first = objectives.index(by_tier(objectives)[0])
+            return Contest(first, (), best[first])
+        expected = [mean[shared] for mean, shared in zip(means, common, strict=True)]
+        return Contest.of(
+            objectives, expected, [found[:, shared] for found, shared in zip(fitted, common, strict=True)]
         )
 
     def _asked(self, features: Array, beliefs: Sequence[Mixture]) -> Question:
@@ -322,11 +342,14 @@ class Belief:
         return found
 
     def best_first(self) -> list[int]:
-        """Return the learned rows' indices, the highest sum of scaled utilities first."""
-        total = np.zeros(len(self.learned.rows))
-        for column, objective, model in zip(self.learned.values.T, self.context.objectives, self.models, strict=True):
+        """Return the learned rows' indices, the best first: by the sum of scaled utilities, or by tiers."""
+        values, objectives = self.learned.values, self.context.objectives
+        total = np.zeros(len(values))
+        for column, objective, model in zip(values.T, objectives, self.models, strict=True):
             gains = utilities(column, objective) / model.standard.spread
             total += np.where(np.isnan(gains), np.nanmin(gains), gains)
+        if by_tier(objectives):
+            total = standings(objectives, values)
         total[self._in_doubt] = -math.inf
         if (fidelity := self.context.settings.fidelity) is not None:  # what is found at other levels is no result
             total[[not fidelity.counts(row) for row in self.learned.rows]] = -math.inf

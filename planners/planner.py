@@ -52,10 +52,11 @@ def make_planner(
             included; None: all observed, then all pending.
 
     Raises:
-        SpecError: a share names an unknown proposer.
+        SpecError: a share names an unknown proposer; tiers that make no order, or that the settings do not heed.
     """
     for name in settings.shares:
         check_proposer_name(name)
+    settings.check_objectives(objectives)
     paid = None if charged is None else tuple(charged)
     return _SharedPlanner(space, tuple(objectives), settings, seed, sequence_seed, tuple(avoid), paid)
 

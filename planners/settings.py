@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from zosimos.core.errors import SpecError
+from zosimos.core.objective import Objective
+from zosimos.core.ranking import by_tier
 from zosimos.core.space import SearchSpace
 from zosimos.planners.claims import Claim
 from zosimos.planners.cost import Costs
@@ -127,6 +129,31 @@ class PlannerSettings:
             )
         if self.start is not None and self.start < 0:
             raise SpecError("the start is negative", field="planner.start", value=self.start, allowed="0 or more")
+
+    def check_objectives(self, objectives: Sequence[Objective]) -> None:
+        """Refuse objectives whose tiers make no order, or would not be heeded.
+
+        Raises:
+            SpecError: says which field and what is allowed.
+        """
+        if not by_tier(objectives):
+            return
+        if self.acquisition.kind != "improvement":
+            raise SpecError(
+                f"the acquisition {self.acquisition.kind!r} knows no tiers",
+                field="planner.acquisition",
+                value=self.acquisition.kind,
+                allowed="improvement where objectives have tiers",
+                hint="leave it out: improvement is the default",
+            )
+        if self.fidelity is not None:
+            raise SpecError(
+                "tiers do not go with levels of fidelity",
+                field="fidelity.parameter",
+                value=self.fidelity.parameter,
+                allowed="nothing where objectives have tiers",
+                hint="leave out fidelity or the tiers",
+            )
 
     def start_for(self, space: SearchSpace) -> int:
         """Return the number of space-filling points: ``start``, or two for each parameter, at least 3.

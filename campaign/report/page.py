@@ -26,7 +26,7 @@ from zosimos.campaign.report.instruments import instruments
 from zosimos.campaign.report.parallel import parallel
 from zosimos.campaign.report.style import Figure
 from zosimos.campaign.report.words import (
-    aim,
+    aims,
     counted,
     in_order,
     instant,
@@ -46,7 +46,8 @@ from zosimos.campaign.spec.steer import plain
 from zosimos.campaign.spending import told
 from zosimos.campaign.state import State
 from zosimos.core.errors import InputError
-from zosimos.core.objective import Objective, pareto
+from zosimos.core.objective import Objective
+from zosimos.core.ranking import by_tier, pareto
 
 LEVELS = (0.50, 0.80, 0.95)  # of the predictive intervals whose coverage is reported
 ENOUGH = 10  # predictions below which a coverage says nothing
@@ -122,11 +123,12 @@ def _page(state: State, head: Head) -> str:
         state=state,
         head=head,
         summary=_summary(state),
-        aims=[aim(objective) for objective in objectives],
+        aims=aims(objectives),
         objectives=[(objective.name, titled(objective.name, objective.unit)) for objective in objectives],
         parameters=[(name, titled(name, unit_of(state.spec, name))) for name in state.spec.space],
         units={name: unit_of(state.spec, name) for name in state.spec.space},
         best=_listing(_best(state, objectives)),
+        ranked=len(objectives) == 1 or bool(by_tier(objectives)),
         figures=_embedded(figures),
         surprises=_surprises(state, objectives),
         coverage=[words for objective in objectives if (words := _coverage(state, objective))],
@@ -192,7 +194,7 @@ def _summary(state: State) -> list[tuple[str, str]]:
 
 
 def _best(state: State, objectives: Sequence[Objective]) -> list[Experiment]:
-    """Return the experiments that no other dominates, the best first; with one objective the best and its equals."""
+    """Return the experiments that no other dominates, the best first; with one objective or tiers the best alone."""
     results = [e for e in state.experiments.values() if is_result(state.spec, e.values)]
     complete = [e for e in results if all(usable(e, objective) for objective in objectives)]
     rows = [{objective.name: e.measurements[objective.name].value for objective in objectives} for e in complete]

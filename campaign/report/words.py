@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value, Values
+from zosimos.core.ranking import by_tier
 from zosimos.core.records import Measurement
 
 _PLAIN = (1e-4, 1e6)  # magnitudes written without a power of ten
@@ -84,10 +85,20 @@ def aim(objective: Objective) -> str:
 
     >>> aim(Objective("pH", "target", target=7.4))
     'bring pH to 7.4'
+    >>> aim(Objective("mass", "min", "g", threshold=12.0))
+    'minimise mass (g), good enough at 12'
     """
+    enough = "" if objective.threshold is None else f", good enough at {number(objective.threshold)}"
     if objective.goal == "target":
-        return f"bring {objective.name} to {number(objective.target or 0.0)} {objective.unit}".rstrip()
-    return f"{'maximise' if objective.goal == 'max' else 'minimise'} {titled(objective.name, objective.unit)}"
+        return f"bring {objective.name} to {number(objective.target or 0.0)} {objective.unit}".rstrip() + enough
+    return f"{'maximise' if objective.goal == 'max' else 'minimise'} {titled(objective.name, objective.unit)}{enough}"
+
+
+def aims(objectives: Sequence[Objective]) -> str:
+    """Return what is wanted of all quantities, in order of importance where there is one."""
+    if tiers := by_tier(objectives):
+        return "first " + ", then ".join(aim(objective) for objective in tiers)
+    return "; ".join(aim(objective) for objective in objectives)
 
 
 def moment(text: str) -> str:

@@ -51,7 +51,7 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
 def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
     """Return the objectives of a spec, in the file's order."""
     return tuple(
-        Objective(name, part.goal, part.unit, _number(part.target), _number(part.threshold))
+        Objective(name, part.goal, part.unit, _number(part.target), _number(part.threshold), part.tier)
         for name, part in spec.objectives.items()
     )
 

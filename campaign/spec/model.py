@@ -60,6 +60,12 @@ class ObjectiveSpec(Part):
         None, description="with several objectives: an outcome must be at least (max) or at most (min) this to count"
     )
 
+    tier: Whole | None = Field(
+        None,
+        ge=1,
+        description="order of importance, 1 first: each tier counts among outcomes that meet the thresholds before it",
+    )
+
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         in_unit(self, self.unit, "target", "threshold")
@@ -252,13 +258,15 @@ class CampaignSpec(Part):
                 hint="add costs: each: ...",
             )
         for name, part in self.objectives.items() if len(self.objectives) == 1 else ():
-            if part.threshold is not None:
-                raise SpecError(
-                    "a threshold needs several objectives",
-                    field=f"objectives.{name}.threshold",
-                    value=part.threshold,
-                    hint="with one objective, use stop.reach",
-                )
+            for what in ("threshold", "tier"):
+                value = getattr(part, what)
+                if value is not None:
+                    raise SpecError(
+                        f"a {what} needs several objectives",
+                        field=f"objectives.{name}.{what}",
+                        value=value,
+                        hint="with one objective, use stop.reach" if what == "threshold" else "leave it out",
+                    )
         if self.parallel is not None and self.parallel < self.batch:
             raise SpecError(
                 f"parallel ({self.parallel}) is less than batch ({self.batch})",

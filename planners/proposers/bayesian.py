@@ -124,6 +124,8 @@ def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
         if belief.scalarisation is not None:
             weighed = belief.scalarisation.told(objectives)
             return f"expected improvement with {weighed} of the weight: predicted {', '.join(named)}"
+        if (contest := belief.question.contest) is not None:
+            return f"expected improvement in {contest.told(objectives)}: predicted {', '.join(named)}"
         return f"expected gain over the best trade-offs so far: predicted {', '.join(named)}"
     only = objectives[0]
     best = float(belief.learned.values[belief.best_first()[0], 0])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
+from zosimos.core.ranking import by_tier, standings
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.codec import Codec
@@ -59,11 +60,17 @@ class EvolutionaryProposer:
 
 
 def _scores(parents: Sequence[Observation], objectives: Sequence[Objective]) -> Array:
-    """Return one number a parent: utilities scaled to [0, 1] over the parents, averaged over what was measured."""
+    """Return one number a parent: utilities scaled to [0, 1] over the parents, averaged over what was measured.
+
+    With tiers it is the place in their order.
+    """
+    found = [[seen.measurements.get(objective.name) for objective in objectives] for seen in parents]
+    values = np.array([[np.nan if m is None or not m.trains else m.value for m in row] for row in found])
+    if by_tier(objectives):
+        return standings(objectives, values)
     columns = []
-    for objective in objectives:
-        found = [seen.measurements.get(objective.name) for seen in parents]
-        utility = np.array([np.nan if m is None or not m.trains else objective.utility(m.value) for m in found])
+    for objective, column in zip(objectives, values.T, strict=True):
+        utility = np.array([objective.utility(value) for value in column.tolist()])
         low, high = (np.nanmin(utility), np.nanmax(utility)) if np.isfinite(utility).any() else (0.0, 0.0)
         columns.append(np.nan_to_num((utility - low) / ((high - low) or 1.0), nan=0.0))
     return np.asarray(np.mean(columns, axis=0), dtype=float)

@@ -136,6 +136,17 @@ def test_no_improvement_stops(ledger: Ledger, lab: ScriptedLab) -> None:
     assert len(campaign.state.observations) == 4
 
 
+def test_what_tiers_do_not_count_as_better_is_no_improvement(ledger: Ledger, lab: ScriptedLab) -> None:
+    told = iter([(1.0, 9.0), (5.0, 8.0), (5.5, 7.0), (2.0, 1.0), (9.0, 7.5), (5.0, 7.0), (9.0, 1.0)])
+    lab.measure = lambda task: [
+        Measurement(name, value, origin="simulated") for name, value in zip(("y", "cost"), next(told), strict=True)
+    ]
+    objectives = {"y": {"goal": "max", "threshold": 5, "tier": 1}, "cost": {"goal": "min", "tier": 2}}
+    campaign = Campaign(ledger, lab, stop={"no_improvement": 3}, budget={"experiments": 50}, objectives=objectives)
+    assert campaign.run().reason == "no better result in the last 3 experiments"
+    assert len(campaign.state.observations) == 6  # neither the cheapest nor that of the highest y was better
+
+
 def test_little_left_to_gain_stops(ledger: Ledger, lab: ScriptedLab) -> None:
     def judging(setup: Setup, inputs) -> list[Candidate]:
         gain = math.log(10.0**-inputs.number)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import DataError, SpecError, ZosimosError
-from zosimos.core.objective import Objective, dominates, pareto
+from zosimos.core.objective import Objective
+from zosimos.core.ranking import pareto
 from zosimos.core.records import ORIGINS, Candidate, Measurement, Observation, Prediction
 from zosimos.core.table import parse_table, read_table
 
@@ -91,16 +92,6 @@ def test_models_learn_from_measured_and_simulated_values_that_are_not_bad(origin
 
 
 # --- objectives ---
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=10))
-def test_no_outcome_dominates_one_of_the_front_and_each_other_is_dominated(points: list[tuple[int, int]]) -> None:
-    objectives = (Objective("a", "max"), Objective("b", "min"))
-    rows = [{"a": float(a), "b": float(b)} for a, b in points]
-    utilities = [(row["a"], -row["b"]) for row in rows]
-    front = set(pareto(objectives, rows))
-    for i, mine in enumerate(utilities):
-        assert (i in front) == (not any(dominates(other, mine) for other in utilities))
 
 
 def test_target_is_best_where_it_is_met() -> None:

@@ -31,6 +31,17 @@ planner: {start: 2, acquisition: parego, failures: ignore}
 budget: {experiments: 10}
 """
 
+TIERS = """\
+name: tiers
+space:
+  x: {min: 0, max: 1, step: 0.01}
+objectives:
+  cost: {goal: min, unit: g, tier: 2}
+  yield: {goal: max, unit: percent, threshold: 60, tier: 1}
+planner: {start: 2}
+budget: {experiments: 12}
+"""
+
 
 @pytest.fixture
 def noisy(folder: Path) -> Path:
@@ -74,6 +85,34 @@ def test_trade_offs_with_thresholds_are_weighed_anew_each_time(cli: Cli, folder:
     assert told["best"]["outcomes"]["rise"]["value"] >= 60  # others dominate nothing, but do not count
     asked = cli("ask", name, "-n", 1, "--json").json["candidates"][0]
     assert "of the weight" in asked["reason"]
+
+
+def test_objectives_in_order_of_importance_have_one_best_result(cli: Cli, folder: Path) -> None:
+    (folder / "tiers.yaml").write_text(TIERS)
+    name = cli("ask", "tiers.yaml", "--json").json["campaign"]
+    rows = ((0.9, 90, 8), (0.7, 70, 6), (0.2, 20, 1), (0.95, 95, 9))  # the cheapest yields too little
+    told = "".join(f"{x},{y},{cost}\n" for x, y, cost in rows)
+    (folder / "told.csv").write_text(f"x,yield,cost\n{told}")
+    best = cli("tell", name, "told.csv", "--json").json["best"]
+    assert best["candidate"]["x"] == 0.7
+    assert "pareto" not in best
+    asked = cli("ask", name, "-n", 1, "--json").json["candidates"][0]
+    assert "expected improvement in cost where yield is as good as 60" in asked["reason"]
+    assert "improvement in cost where yield" in cli("explain", name, asked["experiment"]).out.replace("\n", " ")
+    assert cli("report", name, "-o", "tiers.html").code == 0
+    page = (folder / "tiers.html").read_text()
+    assert "first maximise yield (percent), good enough at 60, then minimise cost (g)" in page
+    assert "Pareto" not in page
+    for change, field in (
+        ("objectives.cost.tier=1", "objectives.cost.tier"),
+        ("objectives.cost.tier=null", "objectives.cost.tier"),
+        ("objectives.yield.threshold=null", "objectives.yield.threshold"),
+        ("planner.acquisition=parego", "planner.acquisition"),
+        ("objectives.yield.tier=0", "objectives.yield.tier"),
+    ):
+        answer = cli("validate", "tiers.yaml", "--set", change, "--json")
+        assert answer.code == 2
+        assert f'"field": "{field}"' in answer.out, answer.out
 
 
 def test_what_cannot_be_meant_is_refused_by_its_field(cli: Cli, folder: Path) -> None:

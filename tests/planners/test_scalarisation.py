@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from zosimos.core.errors import SpecError
-from zosimos.core.objective import Objective, dominates, pareto
+from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
+from zosimos.core.ranking import dominates, pareto
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.belief import Belief

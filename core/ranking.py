@@ -1,0 +1,103 @@
+"""Ranking: which outcomes are better than which, when several things are wanted.
+
+Objectives are traded off, or have tiers: then one matters only among outcomes that are good enough by all before it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.errors import SpecError
+from zosimos.core.objective import Objective
+
+Array = NDArray[np.float64]
+
+
+def by_tier(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
+    """Return the objectives from the first tier to the last; empty where they have no tiers.
+
+    A tier matters only among outcomes that meet the thresholds of all tiers before it.
+
+    Raises:
+        SpecError: some have a tier and others have none, two share one, or one that is not the last has no threshold.
+    """
+    tiers = [objective.tier for objective in objectives if objective.tier is not None]
+    if not tiers:
+        return ()
+    for objective in objectives:
+        if objective.tier is None or tiers.count(objective.tier) > 1:
+            raise SpecError(
+                f"objective {objective.name!r} has no tier of its own, though there are tiers",
+                field=f"objectives.{objective.name}.tier",
+                value=objective.tier,
+                allowed="a different number for each objective, 1 for the most important; or none for any",
+            )
+        if objective.tier < max(tiers) and objective.threshold is None:
+            raise SpecError(
+                f"objective {objective.name!r} comes before others and does not say when it is good enough",
+                field=f"objectives.{objective.name}.threshold",
+                allowed="a number, for every tier but the last",
+            )
+    return tuple(sorted(objectives, key=lambda objective: objective.tier or 0))
+
+
+def standing(tiers: Sequence[Objective], outcome: Mapping[str, float]) -> tuple[int, float]:
+    """Return how an outcome stands by its tiers: how many it meets in order, and its utility in the next one.
+
+    Standings compare as the outcomes do; in the last tier the utility decides, threshold or none.
+    """
+    *earlier, last = tiers
+    for place, objective in enumerate(earlier):
+        if not objective.counts(outcome[objective.name]):
+            return place, objective.utility(outcome[objective.name])
+    return len(earlier), last.utility(outcome[last.name])
+
+
+def standings(objectives: Sequence[Objective], values: Array) -> Array:
+    """Return how rows stand by the tiers as numbers that order them, the higher the better, shape ``n``.
+
+    Args:
+        objectives: in tiers, ``o`` of them.
+        values: ``n x o`` outcomes; NaN, not measured, is as bad as can be.
+    """
+    worst = np.array([-np.inf if objective.goal == "max" else np.inf for objective in objectives])
+    names, tiers = [objective.name for objective in objectives], by_tier(objectives)
+    rows = np.where(np.isnan(values), worst, values).tolist()
+    found = [standing(tiers, dict(zip(names, row, strict=True))) for row in rows]
+    order = {one: float(place) for place, one in enumerate(sorted(set(found)))}
+    return np.array([order[one] for one in found])
+
+
+def dominates(a: Sequence[float], b: Sequence[float]) -> bool:
+    """Say whether utilities ``a`` are at least as good as ``b`` everywhere and better somewhere (Pareto)."""
+    return all(x >= y for x, y in zip(a, b, strict=True)) and any(x > y for x, y in zip(a, b, strict=True))
+
+
+def pareto(objectives: Sequence[Objective], outcomes: Sequence[Mapping[str, float]]) -> list[int]:
+    """Return the indices of the outcomes that no other outcome dominates, the best first by summed normal scores.
+
+    With one objective, or with tiers, this is the list of the best, ties included. Scores are utilities scaled to
+    [0, 1] over all outcomes, summed; ties keep their order. Where some outcomes meet every threshold, the others do not
+    count.
+    """
+    if not outcomes:
+        return []
+    if tiers := by_tier(objectives):
+        standings = [standing(tiers, row) for row in outcomes]
+        return [i for i, found in enumerate(standings) if found == max(standings)]
+    good = [i for i, row in enumerate(outcomes) if all(o.counts(row[o.name]) for o in objectives)]
+    if 0 < len(good) < len(outcomes):
+        return [good[place] for place in pareto(objectives, [outcomes[i] for i in good])]
+    utilities = [[objective.utility(row[objective.name]) for objective in objectives] for row in outcomes]
+    front = [i for i, u in enumerate(utilities) if not any(dominates(other, u) for other in utilities)]
+    lows = [min(column) for column in zip(*utilities, strict=True)]
+    spans = [(max(column) - min(column)) or 1.0 for column in zip(*utilities, strict=True)]
+
+    def score(i: int) -> float:
+        return math.fsum((u - low) / span for u, low, span in zip(utilities[i], lows, spans, strict=True))
+
+    return sorted(front, key=lambda i: -score(i))
