@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 Home = Literal["own", "peer"]  # the interpreter that has an entrant's packages
 TASKS = (
     "multi_objective",
+    "tiers",
     "failures",
     "noise",
     "simplex",

@@ -12,7 +12,7 @@ if str(BENCH) not in sys.path:
     sys.path.append(str(BENCH))
 
 from planning.suites import Source  # noqa: E402 - the path comes first
-from tasks import failures, multi_objective, noise, simplex  # noqa: E402
+from tasks import failures, multi_objective, noise, simplex, tiers  # noqa: E402
 from tasks.chance import Chance  # noqa: E402
 from tasks.play import play, random_rows  # noqa: E402
 
@@ -49,6 +49,20 @@ def test_two_columns_of_a_table_are_a_world_whose_rows_reach_all_of_it(tmp_path,
     assert trace.met
     assert 4 <= trace.spent <= 20
     assert 0.95 <= trace.quality <= 1.0
+
+
+def test_by_tiers_the_best_rows_are_those_of_the_second_column_where_the_first_is_good_enough(tmp_path, monkeypatch):
+    rows = "".join(f"{x},{x},{abs(x - 195)}\n" for x in range(200))
+    (tmp_path / "order.csv").write_text(f"x,first,second\n{rows}")
+    sources = (Source("order.csv", "first", "max", ("second",)), Source("order.csv", "second", "min", ("first",)))
+    monkeypatch.setattr(tiers, "_TABLES", {"order": sources})
+    world = tiers._measured(tmp_path, "order")
+    best = [x for x in range(200) if world.quality([{"x": x}]) >= world.aim]
+    assert best == [195]
+    assert world.quality([{"x": 180}]) > world.quality([{"x": 179}])
+    trace = tiers.run(tmp_path, "order", "tiers", 0)
+    assert trace.met
+    assert trace.spent < 30
 
 
 @pytest.mark.parametrize("name", ["mystery", "gardner"])
