@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zosimos.campaign.decide import Decide, decide, inputs_recorded
 from zosimos.campaign.fold import apply
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.outlook import outlook
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.state import State
 from zosimos.campaign.versions import versions
@@ -70,6 +71,11 @@ def _compared(state: State, event: Event, setup: Setup, decide: Decide) -> Diver
         return Divergence(body["decision"], event.seq, "inputs", canonical_json(body["inputs"]), str(error))
     if inputs.digest != body["inputs"]["digest"]:
         return Divergence(body["decision"], event.seq, "inputs", body["inputs"]["digest"], inputs.digest)
+    if "outlook" in body:  # what the stop rules went by
+        told, again = canonical_json(body["outlook"]), outlook(setup, inputs)
+        seen = "nothing" if again is None else canonical_json(again.as_json())
+        if seen != told:
+            return Divergence(body["decision"], event.seq, "outlook", told, seen)
     found = [canonical_json(candidate.as_json()) for candidate in decide(setup, inputs)]
     stored = [canonical_json(item["candidate"]) for item in body["candidates"]]
     for i in range(max(len(found), len(stored))):

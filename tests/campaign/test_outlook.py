@@ -156,7 +156,14 @@ def test_a_campaign_ends_when_the_goal_is_met_surely_and_says_how_surely(tmp_pat
         assert "wanted: 95.0%" in ending.reason
         assert len(sure.state.observations) > len(first.state.observations)
         assert sure.state.outlook is not None
-        assert replay(sure.record.campaign, ledger.events(sure.record.campaign), sure.setup).divergence is None
+        events = list(ledger.events(sure.record.campaign))
+        assert replay(sure.record.campaign, events, sure.setup).divergence is None
+        *_, last = (place for place, event in enumerate(events) if "outlook" in event.body)
+        told = {**events[last].body, "outlook": {**events[last].body["outlook"], "reached": 0.5}}
+        events[last] = replace(events[last], body=told)
+        found = replay(sure.record.campaign, events, sure.setup).divergence
+        assert found is not None
+        assert (found.event, found.what) == (events[last].seq, "outlook")
 
 
 def test_a_campaign_ends_when_nothing_untried_can_be_much_better(tmp_path: Path) -> None:
