@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spending import used_up
 from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
-from zosimos.core.ranking import by_tier, standing
+from zosimos.core.ranking import Standing, merit
 from zosimos.core.records import Observation
 
 
@@ -149,18 +149,14 @@ def last_improvement(spec: CampaignSpec, observations: list[Observation]) -> int
     With tiers it is the best standing that rises.
     """
     objectives = build_objectives(spec)
-    best: dict[str, tuple[int, float]] = {}
+    best: dict[str, Standing] = {}
     last = 0
     for count, observation in enumerate(observations, start=1):
+        if not counts(spec, observation.values):
+            continue
         found = {name: m.value for name, m in observation.measurements.items() if m.trains}
-        for what, reached in (_standing(objectives, found) if counts(spec, observation.values) else {}).items():
-            if what not in best or reached > best[what]:
-                best[what], last = reached, count
+        for objective in objectives:
+            reached = merit(objective, objectives, found)
+            if reached is not None and (objective.name not in best or reached > best[objective.name]):
+                best[objective.name], last = reached, count
     return last
-
-
-def _standing(objectives: Sequence[Objective], found: Mapping[str, float]) -> dict[str, tuple[int, float]]:
-    """Return how an outcome stands by each objective, or by the tiers of all."""
-    if tiers := by_tier(objectives):
-        return {"tiers": standing(tiers, found)} if all(o.name in found for o in objectives) else {}
-    return {o.name: (0, o.utility(found[o.name])) for o in objectives if o.name in found}

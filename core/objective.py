@@ -37,6 +37,13 @@ class Objective:
                 value=self.target,
                 allowed="a number with goal: target, nothing with max or min",
             )
+        if self.target is not None and self.threshold == self.target:
+            raise SpecError(
+                f"objective {self.name!r}: nothing but the target itself would be good enough",
+                field=f"objectives.{self.name}.threshold",
+                value=self.threshold,
+                allowed="a value other than the target: outcomes no farther from it count",
+            )
         for what, number in (("target", self.target), ("threshold", self.threshold)):
             if number is not None and not math.isfinite(number):
                 raise SpecError(

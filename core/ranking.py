@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 
 Array = NDArray[np.float64]
+Standing: TypeAlias = tuple[int, float]
 
 
 def by_tier(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
@@ -23,7 +25,8 @@ def by_tier(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
     A tier matters only among outcomes that meet the thresholds of all tiers before it.
 
     Raises:
-        SpecError: some have a tier and others have none, two share one, or one that is not the last has no threshold.
+        SpecError: some have a tier and others have none, two share one, or one that is not the last has no threshold,
+            or the last has one.
     """
     tiers = [objective.tier for objective in objectives if objective.tier is not None]
     if not tiers:
@@ -36,25 +39,43 @@ def by_tier(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
                 value=objective.tier,
                 allowed="a different number for each objective, 1 for the most important; or none for any",
             )
-        if objective.tier < max(tiers) and objective.threshold is None:
+    for objective in objectives:
+        if (objective.tier != max(tiers)) == (objective.threshold is None):
             raise SpecError(
-                f"objective {objective.name!r} comes before others and does not say when it is good enough",
+                f"objective {objective.name!r} comes before others and does not say when it is good enough"
+                if objective.threshold is None
+                else f"objective {objective.name!r} comes last: no tier asks whether it is good enough",
                 field=f"objectives.{objective.name}.threshold",
+                value=objective.threshold,
                 allowed="a number, for every tier but the last",
+                hint="" if objective.threshold is None else "to stop at a value, use stop.reach",
             )
     return tuple(sorted(objectives, key=lambda objective: objective.tier or 0))
 
 
-def standing(tiers: Sequence[Objective], outcome: Mapping[str, float]) -> tuple[int, float]:
+def standing(tiers: Sequence[Objective], outcome: Mapping[str, float]) -> Standing:
     """Return how an outcome stands by its tiers: how many it meets in order, and its utility in the next one.
 
-    Standings compare as the outcomes do; in the last tier the utility decides, threshold or none.
+    Standings compare as the outcomes do.
     """
     *earlier, last = tiers
     for place, objective in enumerate(earlier):
         if not objective.counts(outcome[objective.name]):
             return place, objective.utility(outcome[objective.name])
     return len(earlier), last.utility(outcome[last.name])
+
+
+def merit(objective: Objective, objectives: Sequence[Objective], outcome: Mapping[str, float]) -> Standing | None:
+    """Return what an outcome is ordered by in one objective, or in all if they have tiers; None if it is not known.
+
+    Args:
+        objective: in question.
+        objectives: all, it among them.
+        outcome: values by name, some perhaps missing.
+    """
+    if tiers := by_tier(objectives):
+        return standing(tiers, outcome) if all(o.name in outcome for o in objectives) else None
+    return (0, objective.utility(outcome[objective.name])) if objective.name in outcome else None
 
 
 def standings(objectives: Sequence[Objective], values: Array) -> Array:
@@ -87,8 +108,9 @@ def pareto(objectives: Sequence[Objective], outcomes: Sequence[Mapping[str, floa
     if not outcomes:
         return []
     if tiers := by_tier(objectives):
-        standings = [standing(tiers, row) for row in outcomes]
-        return [i for i, found in enumerate(standings) if found == max(standings)]
+        reached = [standing(tiers, row) for row in outcomes]
+        best = max(reached)
+        return [i for i, one in enumerate(reached) if one == best]
     good = [i for i, row in enumerate(outcomes) if all(o.counts(row[o.name]) for o in objectives)]
     if 0 < len(good) < len(outcomes):
         return [good[place] for place in pareto(objectives, [outcomes[i] for i in good])]

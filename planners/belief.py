@@ -164,7 +164,7 @@ class Belief:
         objectives = self.context.objectives
         if self.scalarisation is None:
             return self._blurred(self.models), objectives
-        complete = np.flatnonzero(np.isfinite(self.learned.values).all(axis=1) & ~self._in_doubt)
+        complete = np.flatnonzero(np.isfinite(self.learned.values).all(axis=1) & ~self.in_doubt)
         gains = [utilities(column[complete], o) for column, o in zip(self.learned.values.T, objectives, strict=True)]
         scalars = self.scalarisation.of(np.column_stack(gains))
         rows = [self.learned.rows[index] for index in complete]
@@ -226,17 +226,18 @@ class Belief:
         )
 
     def _contest(self, best: Sequence[Array], means: Sequence[Array], fitted: Sequence[Array]) -> Contest:
-        """Return the tier in question, by the rows at which all objectives are believed."""
-        objectives, known = self.context.objectives, np.isfinite(self.learned.values)
-        complete, under_way = np.asarray(known.all(axis=1)), np.ones(len(self.waiting), dtype=bool)
-        common = [np.append(complete[column], under_way) for column in known.T]
-        if not common[0].any():
+        """Return the tier in question, by the rows of which all outcomes are known and none is held in doubt."""
+        objectives, measured = self.context.objectives, np.isfinite(self.learned.values)
+        under_way = np.ones(len(self.waiting), dtype=bool)
+        complete = measured.all(axis=1) & ~self.in_doubt
+        if not complete.any():
             first = objectives.index(by_tier(objectives)[0])
             return Contest(first, (), best[first])
-        expected = [mean[shared] for mean, shared in zip(means, common, strict=True)]
-        return Contest.of(
-            objectives, expected, [found[:, shared] for found, shared in zip(fitted, common, strict=True)]
-        )
+        common = [np.append(complete[column], under_way) for column in measured.T]
+        awaited = [mean[len(mean) - len(self.waiting) :] for mean in means]
+        values = np.concatenate([self.learned.values[complete], np.column_stack(awaited)])
+        parts = [found[:, shared] for found, shared in zip(fitted, common, strict=True)]
+        return Contest.of(objectives, values, parts, len(self.waiting))
 
     def _asked(self, features: Array, beliefs: Sequence[Mixture]) -> Question:
         """Return the question about rows, with what measuring there would change where that matters."""
@@ -333,7 +334,7 @@ class Belief:
         return FeasibilityModel().fit(torch.from_numpy(features), outcomes)
 
     @cached_property
-    def _in_doubt(self) -> NDArray[np.bool_]:
+    def in_doubt(self) -> NDArray[np.bool_]:
         """Which learned rows have an outcome that is held in doubt."""
         found = np.zeros(len(self.learned.rows), dtype=bool)
         for column, model in zip(self.learned.values.T, self.models, strict=True):
@@ -350,7 +351,7 @@ class Belief:
             total += np.where(np.isnan(gains), np.nanmin(gains), gains)
         if by_tier(objectives):
             total = standings(objectives, values)
-        total[self._in_doubt] = -math.inf
+        total[self.in_doubt] = -math.inf
         if (fidelity := self.context.settings.fidelity) is not None:  # what is found at other levels is no result
             total[[not fidelity.counts(row) for row in self.learned.rows]] = -math.inf
         return [int(i) for i in np.argsort(-total, kind="stable")]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from zosimos.core.parameters import Values
+from zosimos.core.ranking import by_tier, standings
 from zosimos.core.records import Observation
 from zosimos.core.space import row_key
 from zosimos.planners.belief import Belief
@@ -38,13 +39,16 @@ def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
     closed = context.closed(chosen)
     tried = Counter(row_key(space.pinned(seen.values)) for seen in context.observations)
     times = Counter(row_key(space.pinned(seen.values)) for seen in context.training)
+    ranks = standings(context.objectives, belief.learned.values) if by_tier(context.objectives) else None
     for column, objective, model in zip(belief.learned.values.T, context.objectives, belief.models, strict=True):
         if not isinstance(model, Outcome) or not model.standard.doubted:
             continue
         known = np.flatnonzero(np.isfinite(column))
-        gains = utilities(column[known], objective)
+        gains = utilities(column[known], objective) if ranks is None else ranks[known]
         trusted = gains.copy()
         trusted[list(model.standard.doubted)] = -np.inf
+        if ranks is not None:  # what a row is worth rests on all its outcomes
+            trusted[belief.in_doubt[known]] = -np.inf
         if len(gains) - 1 - int(trusted.argmax()) < PATIENCE:
             continue
         for index in model.standard.doubted:

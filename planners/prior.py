@@ -21,6 +21,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Values
 from zosimos.core.pool import columns_of
+from zosimos.core.ranking import by_tier, standings
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
 
@@ -97,7 +98,7 @@ class Expectation:
         if len(seen) < _FEWEST:
             return False
         expected = rankdata(self.log_density([o.values for o in seen]))
-        found = rankdata(np.mean([rankdata(_utilities(seen, objective)) for objective in objectives], axis=0))
+        found = rankdata(_merits(seen, objectives))
         if np.ptp(expected) == 0 or np.ptp(found) == 0:
             return False
         return bool(np.corrcoef(expected, found)[0, 1] < 0.0)
@@ -115,8 +116,16 @@ def _tells(seen: Observation, objectives: Sequence[Objective]) -> bool:
     return all(o.name in seen.measurements and seen.measurements[o.name].trains for o in objectives)
 
 
-def _utilities(seen: Sequence[Observation], objective: Objective) -> Array:
-    return np.array([-np.inf if o.failed else objective.utility(o.measurements[objective.name].value) for o in seen])
+def _merits(seen: Sequence[Observation], objectives: Sequence[Objective]) -> Array:
+    """Return numbers that grow with how good outcomes are: the objectives' mean rank, or the place by tiers."""
+    values = np.array([[math.nan if o.failed else o.measurements[g.name].value for g in objectives] for o in seen])
+    if by_tier(objectives):
+        return standings(objectives, values)
+    ranks = []
+    for objective, column in zip(objectives, values.T, strict=True):
+        utilities = [-math.inf if math.isnan(value) else objective.utility(value) for value in column.tolist()]
+        ranks.append(rankdata(utilities))
+    return np.asarray(np.mean(ranks, axis=0))
 
 
 def _check(space: SearchSpace, name: str, term: Near | Likely) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import by_tier
@@ -36,20 +35,24 @@ class Contest:
     best: Array
 
     @classmethod
-    def of(cls, objectives: Sequence[Objective], expected: Sequence[Array], parts: Sequence[Array]) -> Contest:
-        """Return the first tier whose threshold nothing is believed to meet together with those before it, or the last.
+    def of(cls, objectives: Sequence[Objective], values: Array, parts: Sequence[Array], waiting: int = 0) -> Contest:
+        """Return the first tier whose threshold no measured row meets together with those before it, or the last.
+
+        A row under way settles no tier; but where it is believed to meet what has been met, it is to be beaten, too.
 
         Args:
             objectives: in tiers, ``o`` of them.
-            expected: for each, what is believed of ``n`` rows, the same for all; at least one.
-            parts: for each, what the parts of its mixture believe of them, ``k x n``.
+            values: ``n x o``: what was measured at rows, then what is believed of those under way.
+            parts: for each objective, what the parts of its mixture believe of the rows, ``k x n``.
+            waiting: number of rows under way; one row at least is measured.
         """
         order = [objectives.index(objective) for objective in by_tier(objectives)]
-        meeting = np.ones(len(expected[0]), dtype=bool)
+        meeting = np.ones(len(values), dtype=bool)
+        measured = np.arange(len(values)) < len(values) - waiting
         earlier: list[int] = []
         for place in order[:-1]:
-            good = meeting & _meets(objectives[place], expected[place])
-            if not good.any():
+            good = meeting & [objectives[place].counts(value) for value in values[:, place].tolist()]
+            if not (good & measured).any():
                 break
             meeting, earlier = good, [*earlier, place]
         place = order[len(earlier)]
@@ -74,8 +77,3 @@ class Contest:
         """Return in words what is to be improved, and what must be met."""
         met = [f"{objectives[place].name} is as good as {objectives[place].threshold:g}" for place in self.earlier]
         return f"{objectives[self.place].name} where {' and '.join(met)}" if met else objectives[self.place].name
-
-
-def _meets(objective: Objective, values: Array) -> NDArray[np.bool_]:
-    assert objective.threshold is not None, "every tier but the last has one"
-    return np.asarray(utilities(values, objective) >= objective.utility(objective.threshold))

@@ -26,11 +26,22 @@ from zosimos.campaign.report.style import (
     size_of,
     span,
 )
-from zosimos.campaign.report.words import instant, measured, moment, recipe, scale_of, titled, usable, with_spread
+from zosimos.campaign.report.words import (
+    instant,
+    measured,
+    moment,
+    outcomes,
+    recipe,
+    scale_of,
+    titled,
+    usable,
+    with_spread,
+)
 from zosimos.campaign.spec.knowledge import counts
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
+from zosimos.core.ranking import Standing, merit
 from zosimos.core.records import Measurement, Prediction
 
 SURPRISING = 2.0  # standard deviations from which a result is drawn as a surprise
@@ -63,7 +74,7 @@ def progress(state: State, objectives: Sequence[Objective]) -> Figure | None:
         top = 1 - place * share
         low = max(0.0, top - share + (gap if place < len(objectives) - 1 else 0.0))
         layout[f"yaxis{suffix}"] = axis_of(titled(objective.name, objective.unit), domain=[low, top])
-        data += _panel(state.spec, experiments, objective, f"y{suffix}", legend=place == 0)
+        data += _panel(state.spec, experiments, objectives, place, f"y{suffix}")
         aim = objective.target if objective.goal == "target" else state.spec.stop.reach.get(objective.name)
         if aim is not None:
             line = {"color": GREEN, "width": 1, "dash": "dot"}
@@ -73,18 +84,26 @@ def progress(state: State, objectives: Sequence[Objective]) -> Figure | None:
 
 
 def _panel(
-    spec: CampaignSpec, experiments: Sequence[tuple[int, Experiment]], objective: Objective, axis: str, *, legend: bool
+    spec: CampaignSpec,
+    experiments: Sequence[tuple[int, Experiment]],
+    objectives: Sequence[Objective],
+    place: int,
+    axis: str,
 ) -> list[Trace]:
+    objective, legend = objectives[place], place == 0
     predicted = [(i, e, e.candidate.predictions[objective.name]) for i, e in experiments if _foretold(e, objective)]
     found = [(i, e, e.measurements[objective.name]) for i, e in experiments if objective.name in e.measurements]
     good = [row for row in found if row[2].trains]
     rest = [row for row in found if not row[2].trains]
     best: list[tuple[int, float]] = []
+    top: Standing | None = None
     for i, experiment, measurement in good:
         if not counts(spec, experiment.values):  # of a level of fidelity whose outcomes are no results
             continue
-        if not best or objective.utility(measurement.value) > objective.utility(best[-1][1]):
+        reached = merit(objective, objectives, outcomes(experiment))
+        if reached is not None and (top is None or reached > top):
             best.append((i, measurement.value))
+            top = reached
     if best:
         best.append((len(experiments), best[-1][1]))
     traces: list[Trace] = [

@@ -129,6 +129,7 @@ def _page(state: State, head: Head) -> str:
         units={name: unit_of(state.spec, name) for name in state.spec.space},
         best=_listing(_best(state, objectives)),
         ranked=len(objectives) == 1 or bool(by_tier(objectives)),
+        tiered=bool(by_tier(objectives)),
         figures=_embedded(figures),
         surprises=_surprises(state, objectives),
         coverage=[words for objective in objectives if (words := _coverage(state, objective))],

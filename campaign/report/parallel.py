@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from zosimos.campaign.report.style import INK, SEQUENTIAL, Figure, Trace, label, layout_of, span
-from zosimos.campaign.report.words import titled, usable
+from zosimos.campaign.report.words import outcomes, titled, usable
 from zosimos.campaign.spec.model import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
 from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value
+from zosimos.core.ranking import by_tier, merit
 
+_LEAST = (0, -math.inf)
 _TICK = 20  # characters of a tick's text
 _TICKS = 25  # ticks an axis of names has room for
 
 
 def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
-    """Return every complete result as a line across its parameters and outcomes, coloured by the first objective.
+    """Return every complete result as a line across its parameters and outcomes, coloured by the main objective.
 
     Dark is good: the colour is the value, or its distance from the target. None if there are no results.
     """
@@ -30,8 +32,8 @@ def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
     ]
     if not rows:
         return None
-    first = objectives[0]
-    rows.sort(key=lambda e: first.utility(e.measurements[first.name].value))  # the best are drawn last
+    first = (by_tier(objectives) or objectives)[0]
+    rows.sort(key=lambda e: merit(first, objectives, outcomes(e)) or _LEAST)  # the best are drawn last
     dimensions = [
         _dimension(name, part, [experiment.values[name] for experiment in rows])
         for name, part in state.spec.space.items()

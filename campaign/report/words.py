@@ -80,15 +80,22 @@ def recipe(spec: CampaignSpec, values: Values) -> str:
     return ", ".join(parts)
 
 
+def outcomes(experiment: Experiment) -> dict[str, float]:
+    """Return the values that models may learn from, by name."""
+    return {name: found.value for name, found in experiment.measurements.items() if found.trains}
+
+
 def aim(objective: Objective) -> str:
     """Return what is wanted of a quantity.
 
     >>> aim(Objective("pH", "target", target=7.4))
     'bring pH to 7.4'
     >>> aim(Objective("mass", "min", "g", threshold=12.0))
-    'minimise mass (g), good enough at 12'
+    'minimise mass (g), only 12 or better counts'
     """
-    enough = "" if objective.threshold is None else f", good enough at {number(objective.threshold)}"
+    enough = "" if objective.threshold is None else number(objective.threshold)
+    if enough:
+        enough = f", only {enough} or better counts" if objective.tier is None else f", good enough at {enough}"
     if objective.goal == "target":
         return f"bring {objective.name} to {number(objective.target or 0.0)} {objective.unit}".rstrip() + enough
     return f"{'maximise' if objective.goal == 'max' else 'minimise'} {titled(objective.name, objective.unit)}{enough}"

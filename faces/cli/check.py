@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
     """Check a campaign file and the data it names; nothing is written."""
+    from zosimos.campaign.report.words import aims
     from zosimos.campaign.setup import from_file
 
     setup = from_file(file, sets or [])
@@ -29,7 +30,7 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
             [
                 ("name", found["name"]),
                 ("parameters", ", ".join(found["parameters"])),
-                ("objectives", ", ".join(f"{name} ({goal})" for name, goal in found["objectives"].items())),
+                ("objectives", aims(setup.objectives(setup.spec))),
                 ("candidates", "any point of the space" if found["candidates"] is None else found["candidates"]),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
                 ("clock", found["clock"]),

@@ -241,6 +241,25 @@ def test_several_objectives_show_the_pareto_set(tmp_path: Path) -> None:
     figures_of(lab)
 
 
+def test_with_tiers_every_figure_goes_by_their_order(tmp_path: Path) -> None:
+    objectives = {
+        "cost": {"goal": "min", "tier": 2},
+        "yield": {"goal": "max", "unit": "percent", "threshold": 60, "tier": 1},
+    }
+    lab = Lab(tmp_path, objectives=objectives)
+    names = lab.decided(*(lab.candidate() for _ in range(4)))
+    lab.started(*names)
+    for name, (gain, cost) in zip(names, ((30, 1), (90, 9), (70, 4), (95, 6)), strict=True):
+        lab.write(lab.measured(name, {"yield": gain, "cost": cost}))
+    lines = [trace for trace in progress(lab.state, lab.objectives)["data"] if trace["name"] == "best so far"]
+    assert [line["y"] for line in lines] == [[1, 9, 4, 4], [30, 90, 70, 70]]
+    line = parallel(lab.state, lab.objectives)["data"][0]["line"]
+    assert line["color"] == [30, 90, 95, 70]  # yields, the best result last
+    page = Reader(lab.report(tmp_path)).text
+    assert "first maximise yield (percent), good enough at 60, then minimise cost" in page
+    assert "all tiers together" in page
+
+
 def test_a_target_is_approached_not_exceeded(tmp_path: Path) -> None:
     lab = Lab(tmp_path, objectives={"pH": {"goal": "target", "target": 7}})
     names = lab.decided(*(lab.candidate() for _ in range(3)))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
-from zosimos.core.ranking import by_tier, dominates, pareto, standing, standings
+from zosimos.core.ranking import by_tier, dominates, merit, pareto, standing, standings
 
 YIELD = Objective("yield", "max", threshold=80.0, tier=1)
 PH = Objective("pH", "target", target=7.0, threshold=7.5, tier=2)
@@ -69,6 +69,7 @@ def test_what_was_not_measured_stands_last() -> None:
         ((YIELD, Objective("cost", "min")), "objectives.cost.tier"),
         ((YIELD, Objective("cost", "min", tier=1)), "objectives.yield.tier"),
         ((Objective("yield", "max", tier=1), COST), "objectives.yield.threshold"),
+        ((YIELD, Objective("cost", "min", tier=2, threshold=9.0)), "objectives.cost.threshold"),
     ],
 )
 def test_tiers_that_make_no_order_are_refused(wrong: Any, field: str) -> None:
@@ -76,6 +77,20 @@ def test_tiers_that_make_no_order_are_refused(wrong: Any, field: str) -> None:
         by_tier(wrong)
     assert caught.value.field == field
     assert caught.value.allowed
+
+
+def test_a_threshold_that_only_the_target_meets_is_refused() -> None:
+    with pytest.raises(SpecError, match="nothing but the target") as caught:
+        Objective("pH", "target", target=7.0, threshold=7.0)
+    assert caught.value.field == "objectives.pH.threshold"
+
+
+def test_an_outcome_is_ordered_by_one_objective_or_by_all_tiers() -> None:
+    a, b = Objective("a", "max"), Objective("b", "min")
+    assert merit(b, (a, b), {"b": 2.0}) == (0, -2.0)
+    assert merit(a, (a, b), {"b": 2.0}) is None
+    assert merit(COST, TIERS, row(90, 7, 3)) == merit(YIELD, TIERS, row(90, 7, 3)) == (2, -3)
+    assert merit(COST, TIERS, {"cost": 3.0}) is None
 
 
 def test_without_tiers_there_is_no_order() -> None:

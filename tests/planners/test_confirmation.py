@@ -106,3 +106,26 @@ def test_what_cannot_be_afforded_is_not_confirmed_and_a_pool_goes_on_with_the_mo
     assert candidate.origin == "bayesian"
     assert candidate.values in cheap
     assert "in place of" not in candidate.reason
+
+
+@pytest.mark.parametrize(("place", "again"), [(4, True), (16, False)])
+def test_with_tiers_only_what_would_be_the_best_by_all_is_measured_again(place, again):
+    """Costs rise with the yield, and one is far too low: of a row that yields enough, and of one that does not."""
+    tiers = (Objective("yield", "max", threshold=0.7, tier=1), Objective("cost", "min", tier=2))
+    told = [
+        Observation(
+            f"e{i}",
+            row,
+            {
+                "yield": Measurement("yield", slope(row)),
+                "cost": Measurement("cost", slope(row) - (20.0 if i == place else 0.0)),
+            },
+        )
+        for i, row in enumerate(FALLING)
+    ]
+    told = [*(o for o in told if slope(o.values) >= 0.7)][::-1] + [o for o in told if slope(o.values) < 0.7]
+    planner = make_planner(SPACE, tiers, PlannerSettings(start=2), seed=1, sequence_seed=1)
+    planner.tell(told)
+    (candidate,) = planner.ask()
+    assert "held in doubt" in candidate.reason or candidate.repeats
+    assert bool(candidate.repeats) == again

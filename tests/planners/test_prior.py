@@ -106,6 +106,17 @@ def test_results_contradict_an_expectation_where_the_expected_rows_are_the_worst
     assert expectation.contradicted(right, (Objective("yield", "min"),))
 
 
+def test_with_tiers_the_main_objective_has_the_say():
+    expectation = Expectation({"heat": Near(80, 10)})
+    tiers = (Objective("yield", "max", threshold=95.0, tier=1), Objective("cost", "min", tier=2))
+    rising = [
+        Observation(f"e{i}", {"heat": x}, {"yield": Measurement("yield", x), "cost": Measurement("cost", x * x)})
+        for i, x in enumerate((20.0, 35.0, 50.0, 65.0, 78.0))
+    ]
+    assert not expectation.contradicted(rising, tiers)
+    assert expectation.contradicted(rising, (Objective("yield", "max", threshold=10.0, tier=1), tiers[1]))
+
+
 def test_failures_in_the_chemistry_speak_against_and_faults_say_nothing():
     expectation = Expectation({"heat": Near(80, 10)})
     good = seen([(20, 1.0), (30, 1.1), (50, 1.2)])

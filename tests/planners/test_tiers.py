@@ -47,7 +47,7 @@ def flat(mean, sd):
 
 
 def test_a_row_is_worth_its_gain_times_the_chance_of_being_good_enough():
-    contest = Contest.of(TIERS, [np.array([1.5, 1.2]), np.array([0.9, 0.3])], [np.array([[1.5, 1.2]])] * 2)
+    contest = Contest.of(TIERS, np.array([[1.5, 0.9], [1.2, 0.3]]), [np.array([[1.5, 1.2]])] * 2)
     assert (contest.place, contest.earlier, contest.best.tolist()) == (0, (1,), [-1.5])  # the cheaper one yields less
     beliefs = [flat([1.3, 1.4], 0.2), flat([0.7, 0.95], 0.1)]
     z = (np.array([-1.3, -1.4]) + 1.5) / 0.2
@@ -57,10 +57,25 @@ def test_a_row_is_worth_its_gain_times_the_chance_of_being_good_enough():
 
 
 def test_while_nothing_is_good_enough_only_the_first_tier_counts():
-    contest = Contest.of(TIERS, [np.array([1.5, 1.2]), np.array([0.7, 0.3])], [np.array([[0.7, 0.3]])] * 2)
+    contest = Contest.of(TIERS, np.array([[1.5, 0.7], [1.2, 0.3]]), [np.array([[0.7, 0.3]])] * 2)
     assert (contest.place, contest.earlier, contest.best.tolist()) == (1, (), [0.7])
     cheap, dear = flat([1.0, 9.0], 0.1), flat([0.5, 0.5], 0.1)
     assert np.ptp(contest.log_gain([cheap, dear], TIERS)) == 0.0
+
+
+def test_a_row_under_way_settles_no_tier_but_is_to_be_beaten():
+    values, parts = np.array([[1.5, 0.7], [1.2, 0.95]]), [np.array([[1.5, 1.2]]), np.array([[0.7, 0.95]])]
+    contest = Contest.of(TIERS, values, parts, waiting=1)
+    assert (contest.place, contest.earlier, contest.best.tolist()) == (1, (), [0.95])
+    after = Contest.of(TIERS, np.array([[1.5, 0.9], [1.2, 0.95]]), parts, waiting=1)
+    assert (after.place, after.earlier, after.best.tolist()) == (0, (1,), [-1.2])
+
+
+def test_a_threshold_at_the_limit_of_what_there_is_is_met_by_what_was_measured():
+    full = Objective("yield", "max", threshold=1.0, tier=1)
+    told = [replace(one, measurements=dict(one.measurements)) for one in seen((0.05, 0.2, 0.5, 0.6, 0.95))]
+    contest = belief_in(tuple(told), (COST, full)).question.contest
+    assert contest.earlier == (1,)  # though it is believed to yield a little less
 
 
 def test_the_tier_in_question_is_told_and_follows_the_results():
