@@ -17,6 +17,7 @@ from zosimos.campaign.executor import Probe
 from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, ProposedVerb, Question
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.outlook import outlook
 from zosimos.campaign.proposals import (
     aborting,
     carried_out,
@@ -287,8 +288,8 @@ class Commands:
                 hint=f"zosimos steer {state.id} --set budget.experiments=N",
             )
         inputs = inputs_now(state, count)
-        candidates = decide(setup, inputs)
-        written = self.record.commit(lambda now: decision(now, inputs, candidates), self._moment)
+        candidates, seen = decide(setup, inputs), outlook(setup, inputs)
+        written = self.record.commit(lambda now: decision(now, inputs, candidates, seen), self._moment)
         if not written:
             raise StateError("the campaign was steered or paused meanwhile", hint="ask again")
         return [self.record.state.experiments[item["experiment"]] for item in written[0].body["candidates"]]
@@ -299,7 +300,7 @@ class Commands:
         Args:
             setup: the campaign's setup.
             results: what was found.
-            outside: whether results at numbers outside the space's bounds or levels are welcome.
+            outside: whether results at numbers outside the space's bounds, levels or constraints are welcome.
 
         Raises:
             DataError: a result of the person's own was found where the space has no such point.

@@ -69,7 +69,7 @@ def _farther(state: State) -> str:
 
 def _little_to_gain(state: State) -> StopReason | None:
     """Say so if even the best experiment left, the one chosen next, is expected to gain less than it should."""
-    limit = state.spec.stop.expected_gain
+    limit = _number(state.spec.stop.expected_gain)
     judged = [e for e in state.active.values() if e.status != "running" and _gains(e)]
     if limit is None or not judged or state.spec.planner.acquisition != "improvement":
         return None
@@ -82,14 +82,17 @@ def _little_to_gain(state: State) -> StopReason | None:
 
 def _little_regret(state: State) -> StopReason | None:
     """Say so if no row that was not tried can be much better than the best, as the latest decision's models see it."""
-    limit, outlook = state.spec.stop.regret, state.outlook
+    limit, outlook = _number(state.spec.stop.regret), state.outlook
     if limit is None or outlook is None or outlook.regret is None or outlook.regret >= limit:
         return None
-    reason = (
-        f"no untried experiment is expected to be better than the best by {outlook.regret:.2g} or more "
-        f"(upper bound), less than {limit:g}"
-    )
+    bound = f"by more than {outlook.regret:.2g}" if outlook.regret else "at all"
+    reason = f"no untried experiment is expected to be better than the best {bound} (upper bound; asked: {limit:g})"
     return StopReason(reason, f"stop.regret={outlook.regret / 2.0:.2g}")
+
+
+def _number(given: float | str | None) -> float | None:
+    """Return a number of the spec, which was brought to its unit when the spec was read."""
+    return None if given is None else float(given)
 
 
 def _gains(experiment: Experiment) -> bool:

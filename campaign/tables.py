@@ -39,7 +39,7 @@ def results(state: State, table: Table) -> list[Result]:
 
     Columns: ``experiment`` (empty or absent for a result of one's own), the parameters (needed then, checked against
     the proposal otherwise), a column for each objective, optionally ``<objective>_uncertainty`` (standard) and
-    ``failed`` (a reason; such a row needs no outcome). Rows of proposals with no outcome at all are passed over.
+    ``failed`` (a reason; such a row has no outcome). Rows of proposals with no outcome at all are passed over.
 
     Raises:
         DataError: a column is missing or unknown, a cell is wrong, or a row contradicts its proposal.
@@ -53,8 +53,17 @@ def results(state: State, table: Table) -> list[Result]:
     found = []
     for row in range(len(table.rows)):
         name, failed = _text(table, row, EXPERIMENT), _text(table, row, FAILED)
-        if name and not failed and not any(_text(table, row, column) for column in objectives):
+        given = next((column for column in objectives if _text(table, row, column)), None)
+        if name and not failed and given is None:
             continue
+        if failed and given is not None:
+            raise DataError(
+                f"{table.source}, line {table.lines[row]}: it failed and has an outcome",
+                field=given,
+                value=_text(table, row, given),
+                allowed="an outcome, or a reason under failed",
+                hint="remove one of the two",
+            )
         values = _values(state, table, row, name)
         measured = [] if failed else [_measurement(state, table, row, objective) for objective in objectives]
         found.append(Result(name or None, values, measured, failed))

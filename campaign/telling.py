@@ -36,7 +36,7 @@ def telling(
         results: what was found.
         by: who tells it.
         at: when, for measurements that do not say so.
-        outside: whether results at numbers outside the space's bounds or levels are welcome.
+        outside: whether results at numbers outside the space's bounds, levels or constraints are welcome.
 
     Raises:
         DataError: a result of the person's own was found where the space has no such point.
@@ -53,7 +53,12 @@ def telling(
         draft = _told(setup, state, result, fresh, by, at)
         name = draft.body["experiment"]
         if name in drafts:
-            raise StateError(f"{name} is told twice", field="experiment")
+            raise StateError(
+                f"{name} is told twice",
+                field="experiment",
+                value=name,
+                hint="leave the experiment column empty in one of the rows, to add it as a result of your own",
+            )
         drafts[name] = draft
     return list(drafts.values())
 
@@ -82,8 +87,9 @@ def _told(setup: Setup, state: State, result: Result, counter: int, by: Mapping[
 
 
 def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) -> None:
-    """Refuse values that no parameter knows; numbers outside their bounds only if they are not welcome."""
+    """Refuse values that no parameter knows; numbers outside bounds and constraints only if they are not welcome."""
     space = setup.space(state.spec)
+    welcome = "correct the value; or tell it with --outside, to learn from it all the same"
     for name, parameter in space.by_name.items():
         problem = space.value_problem(name, values[name])
         if problem is not None and not (outside and not isinstance(parameter, Categorical)):
@@ -92,7 +98,15 @@ def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) 
                 field=name,
                 value=values[name],
                 allowed="a point of the space",
-                hint="correct the value; or tell it with --outside, to learn from it all the same"
-                if not isinstance(parameter, Categorical)
-                else "correct the name",
+                hint=welcome if not isinstance(parameter, Categorical) else "correct the name",
+            )
+    columns = space.columns([values])
+    for constraint in () if outside else space.constraints:
+        if not constraint.holds(columns)[0]:
+            raise DataError(
+                f"a result was found where the space has no point: it breaks {constraint}",
+                field="constraints",
+                value=dict(values),
+                allowed=str(constraint),
+                hint=welcome,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from zosimos.campaign.approvals import waits_for
@@ -10,6 +11,7 @@ from zosimos.campaign.spec.build import build_objectives
 from zosimos.campaign.spec.knowledge import counts as is_result
 from zosimos.campaign.spending import spending
 from zosimos.campaign.state import State
+from zosimos.campaign.stopping import stop_reason
 from zosimos.core.ids import urn
 from zosimos.core.ranking import by_tier, pareto
 
@@ -38,6 +40,14 @@ def best(state: State) -> dict[str, Any] | None:
     return found
 
 
+def due(state: State) -> str:
+    """Return what would end a campaign that nobody runs but a person, in words; empty while nothing does."""
+    if state.status != "active" or state.spec.lab is not None:
+        return ""
+    over = stop_reason(state, datetime.fromisoformat(state.at))
+    return "" if over is None else over.words
+
+
 def _result(experiment: Experiment) -> dict[str, Any]:
     return {
         "experiment": experiment.id,
@@ -59,7 +69,7 @@ def status(state: State) -> dict[str, Any]:
         "campaign": state.id,
         "name": state.spec.name,
         "status": state.status,
-        "reason": state.reason or (waits_for(state) if waiting else ""),
+        "reason": state.reason or (waits_for(state) if waiting else due(state)),
         "created": state.created_at,
         "at": state.at,
         "experiments": counts,

@@ -20,6 +20,7 @@ from zosimos.campaign.setup import Setup
 from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
 from zosimos.planners.belief import Belief
+from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.explanation.effects import Effects, effects
 from zosimos.surrogates.explanation.formula import Formula, formula
 from zosimos.surrogates.explanation.quality import effective_number, faithfulness
@@ -127,6 +128,8 @@ def explain_campaign(state: State, setup: Setup, *, bootstraps: int = 20) -> Cam
             "what each experiment found, and why it was chosen, can be told: name one",
         )
         return CampaignExplained(state, context.usable, (), {}, wrong, notes)
+    context = _trusted(context, belief)
+    resampler = Resampler(context)
     seen = [observation.values for observation in context.training]
     frame = Frame.of(context.space, seen)
     rows = frame.allowed(_ALLOWED, context.seed)
@@ -140,6 +143,13 @@ def explain_campaign(state: State, setup: Setup, *, bootstraps: int = 20) -> Cam
     warnings = [warning for item in found for warning in item.effects.warnings]
     told = tuple(dict.fromkeys([*belief.notes, *map(_misfit, filter(_misfits, found)), *warnings]))
     return CampaignExplained(state, context.usable, tuple(found), belief.weights, wrong, told)
+
+
+def _trusted(context: ProposalContext, belief: Belief) -> ProposalContext:
+    """Return a context without the results that a belief about it holds in doubt: they are no evidence."""
+    pairs = zip(context.training, belief.in_doubt.tolist(), strict=True)
+    left = replace(context, observations=tuple(seen for seen, doubted in pairs if not doubted))
+    return left if belief.in_doubt.any() and left.usable >= LEAST else context
 
 
 def _misfits(item: ObjectiveExplained) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from zosimos.campaign.spec.fields import Name, PlainNumber, formula
+from zosimos.campaign.spec.fields import Name, Number, PlainNumber, formula
 from zosimos.core.errors import SpecError
 from zosimos.core.space import SearchSpace
 from zosimos.core.validation import Part
@@ -19,7 +19,7 @@ class HypothesesSpec(Part):
     """Rival formulas of one quantity."""
 
     formulas: dict[Name, str] = Field(min_length=2, description="by name, arithmetic on parameters and constants")
-    noise: PlainNumber = Field(gt=0, description="standard deviation of one measurement, in the quantity's unit")
+    noise: Number = Field(description="standard deviation of one measurement, in the quantity's unit")
     constants: dict[Name, Annotated[list[PlainNumber], Field(min_length=2, max_length=2)]] = Field(
         default_factory=dict, description="constants that are fitted, each with its bounds"
     )
@@ -61,7 +61,7 @@ def build_hypotheses(part: HypothesesSpec | None, objectives: Sequence[str]) -> 
         )
     formulas = {name: formula(text, f"hypotheses.formulas.{name}") for name, text in part.formulas.items()}
     bounds = {name: (low, high) for name, (low, high) in part.constants.items()}
-    return Hypotheses(str(quantity), formulas, part.noise, bounds)
+    return Hypotheses(str(quantity), formulas, float(part.noise), bounds)
 
 
 def build_claims(parts: Sequence[ClaimSpec]) -> tuple[Claim, ...]:

@@ -132,12 +132,12 @@ class StopSpec(Part):
     confidence: PlainNumber | None = Field(
         None, gt=0, lt=1, description="with reach: stop only if the true values meet it with at least this probability"
     )
-    regret: PlainNumber | None = Field(
-        None, gt=0, description="stop when no untried row can be better than the best by more than this (in its unit)"
+    regret: Number | None = Field(
+        None, description="stop when no untried row can be better than the best by more than this (in its unit)"
     )
     no_improvement: Whole | None = Field(None, ge=1, description="stop after so many experiments without a better one")
-    expected_gain: PlainNumber | None = Field(
-        None, gt=0, description="stop when the next experiment is expected to gain less than this (in its unit)"
+    expected_gain: Number | None = Field(
+        None, description="stop when the next experiment is expected to gain less than this (in its unit)"
     )
     failures: Whole = Field(5, ge=1, description="pause after so many failed experiments in a row")
 
@@ -163,6 +163,14 @@ class LabSpec(BaseModel):
     def options(self) -> dict[str, Any]:
         """The lab's own fields."""
         return dict(self.__pydantic_extra__ or {})
+
+
+def _distance(number: float, field: str, *, above: bool) -> float:
+    """Return what a field says of the distance of two values, which is 0 or more, or above 0."""
+    if number < 0 or (above and number == 0):
+        allowed = "a number greater than 0" if above else "0 or more"
+        raise SpecError("it is a distance between two values", field=field, value=number, allowed=allowed)
+    return number
 
 
 class CampaignSpec(Part):
@@ -238,6 +246,18 @@ class CampaignSpec(Part):
                 raise SpecError(message, field=f"space.{name}.default", value=part.default, hint="leave it out")
         return self
 
+    def _differences_in_unit(self) -> None:
+        """Bring what is said of differences between outcomes to the unit of the objective that is meant."""
+        one = next(iter(self.objectives)) if len(self.objectives) == 1 else ""
+        meant = [("stop", "regret", one), ("stop", "expected_gain", one)]
+        if self.hypotheses is not None:
+            meant.append(("hypotheses", "noise", self.hypotheses.of or one))
+        for part, name, objective in meant:
+            if (value := getattr(getattr(self, part), name)) is not None:
+                unit = self.objectives[objective].unit if objective in self.objectives else ""
+                own = checked(parse_quantity, value, unit, part=f"{part}.{name}", difference=True)
+                object.__setattr__(getattr(self, part), name, _distance(own, f"{part}.{name}", above=True))
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         for name, value in self.stop.reach.items():
@@ -248,8 +268,11 @@ class CampaignSpec(Part):
                     value=value,
                     allowed=", ".join(self.objectives),
                 )
-            unit = self.objectives[name].unit
-            self.stop.reach[name] = checked(parse_quantity, value, unit, part=f"stop.reach.{name}")
+            part = self.objectives[name]
+            near = part.goal == "target"  # how near to it is good enough: a distance
+            goal = checked(parse_quantity, value, part.unit, part=f"stop.reach.{name}", difference=near)
+            self.stop.reach[name] = _distance(goal, f"stop.reach.{name}", above=False) if near else goal
+        self._differences_in_unit()
         if self.budget.cost is not None and self.costs is None:
             raise SpecError(
                 "budget.cost is given but not what an experiment costs",

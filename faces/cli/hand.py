@@ -93,6 +93,8 @@ def _write(record: Record, names: list[str], output: Path) -> None:
 
 
 def _as_json(record: Record, names: list[str], output: Path | None) -> None:
+    from zosimos.campaign import views
+
     space = record.state.spec.space
     candidates = []
     for name in names:
@@ -103,10 +105,12 @@ def _as_json(record: Record, names: list[str], output: Path | None) -> None:
             {"experiment": name, "values": values, "reason": item.candidate.reason, "predictions": predictions}
         )
     file = None if output is None else str(output)
-    screen.json_line({"campaign": record.campaign, "candidates": candidates, "file": file})
+    due = views.due(record.state)
+    screen.json_line({"campaign": record.campaign, "candidates": candidates, "file": file, "due": due})
 
 
 def _shown(here: Desk, record: Record, names: list[str], output: Path | None) -> None:
+    from zosimos.campaign import views
     from zosimos.faces.cli.tables import candidates_table
 
     screen.say(f"campaign {record.campaign} ({record.state.spec.name})")
@@ -115,6 +119,8 @@ def _shown(here: Desk, record: Record, names: list[str], output: Path | None) ->
     file = output if output is not None else "results.csv"
     if output is not None:
         screen.say(f"written to {output}: fill in its result columns")
+    if due := views.due(record.state):
+        screen.say(f"a stop rule is met: {due}")
     screen.say(f"then: {here.hint(f'zosimos tell {record.campaign} {file}')}")
 
 
@@ -122,7 +128,7 @@ def tell(
     campaign: CampaignId,
     file: Annotated[Path, typer.Argument(metavar="RESULTS.csv", help="A table of results.", show_default=False)],
     outside: Annotated[
-        bool, typer.Option("--outside", help="Take results at numbers outside the space's bounds or levels too.")
+        bool, typer.Option("--outside", help="Take results outside the space's bounds, levels or constraints too.")
     ] = False,
     json: Json = False,
     ledger: LedgerUrl = None,
@@ -137,10 +143,12 @@ def tell(
         record = here.record(campaign)
         found = results(record.state, read_table(file))
         names = here.commands(record).tell(reopened(record), found, outside=outside)
-        best = views.best(record.state)
+        best, due = views.best(record.state), views.due(record.state)
         if json:
-            screen.json_line({"campaign": record.campaign, "experiments": names, "best": best})
+            screen.json_line({"campaign": record.campaign, "experiments": names, "best": best, "due": due})
             return
         screen.say(f"recorded {len(names)} of campaign {record.campaign}: {' '.join(names)}")
         if best is not None:
             screen.say(f"best so far: {best['experiment']}  {screen.outcomes(best['outcomes'])}")
+        if due:
+            screen.say(f"a stop rule is met: {due}")

@@ -76,6 +76,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
 
 
 def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
+    from zosimos.campaign import views
     from zosimos.campaign.spending import told
     from zosimos.faces.cli.tables import best_table
 
@@ -87,7 +88,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("campaign", found["campaign"]),
                 ("name", found["name"]),
                 ("status", found["status"]),
-                ("reason", state.reason),
+                ("reason", state.reason or views.due(state)),
                 ("created", found["created"]),
                 ("last event", found["at"]),
                 ("budget", f"{found['used']} of {found['budget']} experiments used"),

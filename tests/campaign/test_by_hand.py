@@ -11,6 +11,7 @@ from scripted_lab import Campaign, golden
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.tables import experiments_csv, export_json, proposals_csv, results
 from zosimos.campaign.telling import Result
+from zosimos.campaign.views import due, status
 from zosimos.core.errors import DataError, NotFoundError, StateError, ZosimosError
 from zosimos.core.records import Measurement
 from zosimos.core.table import parse_table
@@ -94,6 +95,7 @@ def test_asking_beyond_the_budget_gives_what_is_left_and_then_says_so(campaign: 
         ("experiment,x,y,z\ne0001,0.5,1,2\n", "values differ from those of e0001"),
         ("experiment,y,z\ne0001,1,2\ne0001,1,2\n", "told twice"),
         ("experiment,y,z\ne0001,,\n", "holds no result"),
+        ("experiment,y,z,failed\ne0001,1,,broke\n", "line 2: it failed and has an outcome"),
         ("y,z\n1,2\n", "column 'x' is missing"),
         ("x,y,z\n80,1,2\n", "x: 80 is outside"),
     ],
@@ -104,6 +106,37 @@ def test_a_wrong_table_changes_nothing(campaign: Campaign, text: str, words: str
     with pytest.raises(ZosimosError, match=words):
         told(campaign, text)
     assert campaign.state.seq == before
+
+
+def test_a_result_that_breaks_a_constraint_is_taken_only_when_it_is_meant(tmp_path: Path) -> None:
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        campaign = Campaign(ledger, None, constraints=["x <= 0.6"])
+        before = campaign.state.seq
+        with pytest.raises(DataError, match=r"it breaks x <= 0\.6") as caught:
+            told(campaign, "x,y\n0.5,1\n0.7,2\n")
+        assert (caught.value.field, campaign.state.seq) == ("constraints", before)
+        assert "--outside" in caught.value.hint
+        found = results(campaign.state, parse_table(b"x,y\n0.7,2\n", "results.csv"))
+        assert campaign.commands.tell(campaign.setup, found, outside=True) == ["e0001"]
+
+
+def test_what_would_end_a_campaign_by_hand_is_told(tmp_path: Path) -> None:
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        campaign = Campaign(ledger, None, stop={"reach": {"y": 2}})
+        told(campaign, "x,y\n0.5,1\n")
+        assert due(campaign.state) == ""
+        told(campaign, "x,y\n0.7,2.5\n")
+        assert due(campaign.state) == status(campaign.state)["reason"] == "the goal is reached by e0002: y 2.5"
+        assert campaign.commands.ask(campaign.setup, 1, golden)  # a person may go on
+
+
+def test_stop_rules_that_ask_the_models_are_asked_by_hand_too(tmp_path: Path) -> None:
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        campaign = Campaign(ledger, None, stop={"regret": 0.5})
+        told(campaign, "x,y\n" + "".join(f"{i / 10},{i / 10}\n" for i in range(11)))
+        campaign.commands.ask(campaign.setup, 1, golden)
+        assert campaign.state.outlook is not None
+        assert "no untried experiment is expected to be better" in due(campaign.state)
 
 
 def test_all_rows_are_recorded_or_none(campaign: Campaign) -> None:

@@ -256,6 +256,19 @@ def test_the_best_experiment_is_the_one_the_goal_asks_for(tmp_path: Path) -> Non
     record.ledger.close()
 
 
+def test_a_result_held_in_doubt_is_no_evidence(tmp_path: Path) -> None:
+    record = ran(tmp_path)
+    slip = Result(None, untried(record)[0], [Measurement("yield", 1e6, unit="percent")])
+    Commands(record, "ann").tell(reopened(record), [slip])
+    found = explain_campaign(record.state, reopened(record), bootstraps=0)
+    (item,) = found.objectives
+    assert any("held in doubt" in note for note in found.notes)
+    assert item.fit > 0.9
+    assert max(rule.value for rule in item.rules.rules) < 20
+    assert item.best.experiment != "e0017"
+    record.ledger.close()
+
+
 def test_resamples_say_what_comes_out_again(whole: CampaignExplained) -> None:
     (item,) = whole.objectives
     found = item.stability

@@ -57,7 +57,8 @@ def specs(draw: st.DrawFn) -> CampaignSpec:
     """Any spec that validates."""
     space = draw(st.dictionaries(TEXT, PARAMETERS, max_size=4))
     objectives = draw(st.dictionaries(TEXT.map(lambda name: f"{name} out"), OBJECTIVES, min_size=1, max_size=3))
-    reach = draw(st.dictionaries(st.sampled_from(sorted(objectives)), NUMBER))
+    drawn = draw(st.dictionaries(st.sampled_from(sorted(objectives)), NUMBER))
+    reach = {name: abs(value) if objectives[name]["goal"] == "target" else value for name, value in drawn.items()}
     linear = st.fixed_dictionaries(
         {"type": st.just("linear"), "coefficients": st.dictionaries(TEXT, NUMBER)}, optional={"max": NUMBER}
     )
@@ -97,6 +98,35 @@ def test_numbers_are_in_their_own_units_after_reading() -> None:
     assert data["space"]["flow.rate"]["type"] == "integer"
     assert spec.budget.time == 28_800
     assert spec.space["solvent"].type == "categorical"
+
+
+def test_distances_between_outcomes_have_no_offset() -> None:
+    data = {**BASE, "objectives": {"heat": {"goal": "target", "target": "323.15 K", "unit": "degC"}}}
+    spec = parse_spec({**data, "stop": {"reach": {"heat": "5 K"}, "regret": "2 K"}})
+    assert float(spec.objectives["heat"].target or 0) == pytest.approx(50.0)
+    assert float(spec.stop.reach["heat"]) == pytest.approx(5.0)
+    assert float(spec.stop.regret or 0) == pytest.approx(2.0)
+    for field, stop in (
+        ("stop.reach.heat", {"reach": {"heat": "-5 K"}}),
+        ("stop.regret", {"regret": 0}),
+        ("stop.expected_gain", {"expected_gain": "-1 K"}),
+    ):
+        with pytest.raises(SpecError, match="a distance between two values") as caught:
+            parse_spec({**data, "stop": stop})
+        assert caught.value.field == field
+        assert caught.value.allowed
+
+
+def test_gains_and_noise_are_in_the_unit_of_their_objective() -> None:
+    data = {**BASE, "objectives": {"y": {"goal": "max", "unit": "%"}}}
+    spec = parse_spec({**data, "stop": {"expected_gain": "0.5 %", "regret": 0.25}})
+    assert (spec.stop.expected_gain, spec.stop.regret) == (pytest.approx(0.5), 0.25)
+    rivals = {"formulas": {"one": "2 * temperature", "two": "temperature ** 2"}, "noise": "0.002 S", "of": "y"}
+    data = {**BASE, "objectives": {"y": {"goal": "max", "unit": "mS"}, "z": {"goal": "min"}}, "hypotheses": rivals}
+    found = parse_spec(data).hypotheses
+    assert found is not None
+    assert found.noise == pytest.approx(2.0)
+    assert parse_spec(json.loads(canonical_json(plain(parse_spec(data))))) == parse_spec(data)
 
 
 CASES: list[tuple[str, Any, str, str]] = [

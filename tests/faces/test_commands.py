@@ -242,6 +242,18 @@ def test_ask_and_tell(cli: Cli, folder: Path) -> None:
     assert (folder / "proposals.csv.bak").is_file()  # what was there might have held results
 
 
+def test_a_stop_rule_that_is_met_by_hand_is_told_and_binds_nobody(cli: Cli, folder: Path) -> None:
+    text = (folder / "tiny.yaml").read_text().replace("lab: {kind: pool, file: pool.csv, latency: 10 min}\n", "")
+    (folder / "hand.yaml").write_text(f"{text}\nstop: {{reach: {{yield: 10}}}}\n")
+    name = cli("ask", "hand.yaml", "-n", 1, "--json").json["campaign"]
+    (folder / "results.csv").write_text("experiment,yield\ne0001,12.5\n")
+    assert "a stop rule is met: the goal is reached by e0001: yield 12.5" in cli("tell", name, "results.csv").out
+    assert "the goal is reached by e0001" in cli("status", name).out
+    asked = cli("ask", name, "-n", 1, "--json").json
+    assert (len(asked["candidates"]), asked["due"]) == (1, "the goal is reached by e0001: yield 12.5")
+    assert "a stop rule is met" in cli("ask", name, "-n", 1).out
+
+
 def test_ask_without_a_lab(cli: Cli, folder: Path) -> None:
     text = (folder / "tiny.yaml").read_text().replace("lab: {kind: pool, file: pool.csv, latency: 10 min}\n", "")
     (folder / "hand.yaml").write_text(text)
