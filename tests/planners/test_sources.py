@@ -89,6 +89,7 @@ def test_the_same_source_is_fitted_once():
     assert first is again
 
 
+@pytest.mark.slow
 def test_of_a_large_source_an_even_draw_is_used():
     assert MOST_ROWS == 1_000
     line = SearchSpace((Continuous("x", 0.0, 1.0),))

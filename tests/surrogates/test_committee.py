@@ -244,6 +244,7 @@ def test_epistemic_and_aleatoric_parts_are_told_apart():
     assert belief.variance[1] > 0.1
 
 
+@pytest.mark.slow
 def test_fitting_a_thousand_rows_learns_hyper_parameters_from_some_and_the_surface_from_all():
     rng = np.random.default_rng(12)
     X = rng.random((1000, 3))

@@ -35,6 +35,7 @@ def fitted(cheap):
     return model, error(model), error(GaussianProcess().fit(high, truth(high)), level=False)
 
 
+@pytest.mark.slow
 def test_a_cheap_level_that_is_off_by_a_constant_makes_up_for_few_dear_ones():
     model, ours, alone = fitted(lambda x: 0.8 * truth(x) + 0.5)
     assert ours < 0.6 * alone

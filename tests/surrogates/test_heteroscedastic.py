@@ -56,10 +56,12 @@ def losses(X, Y, sd, seed):
         )
 
 
+@pytest.mark.slow
 def test_the_process_with_its_own_noise_conforms():
     check_surrogate(HeteroscedasticGP)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", [lambda seed: scattered(growing, seed), replicated], ids=["residuals", "replicates"])
 def test_noise_that_grows_is_found_and_new_measurements_are_predicted_better(data):
     pairs = []

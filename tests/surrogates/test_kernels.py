@@ -112,6 +112,7 @@ def test_acquisition_functions_see_through_to_the_columns():
     assert points.grad.isfinite().all()
 
 
+@pytest.mark.slow
 def test_categories_are_learned_from_fewer_rows_than_as_plain_numbers():
     """Shifts of a smooth curve by the choice: the sum in the kernel shares the curve between the choices."""
     rng = np.random.default_rng(0)

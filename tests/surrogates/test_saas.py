@@ -41,6 +41,7 @@ def test_few_rows_of_many_columns_are_predicted_better_than_by_the_plain_process
     assert error(SaasGP().fit(X, Y), 40) < 0.7 * error(GaussianProcess().fit(X, Y), 40)
 
 
+@pytest.mark.slow
 def test_each_outcome_has_its_own_relevance():
     X, Y = wide(30, 10)
     surrogate = SaasGP().fit(X, torch.cat([Y, torch.sin(5 * X[:, :1])], dim=-1))
