@@ -209,6 +209,7 @@ def other_character(old: str, choice: int) -> str:
     return new if new != old else alphabet[(choice + 1) % len(alphabet)]
 
 
+@pytest.mark.slow
 @given(st.data(), st.lists(BODIES, min_size=2, max_size=5))
 @settings(max_examples=60)
 def test_one_changed_character_of_any_column_of_any_event_is_found(data: st.DataObject, bodies: list[Any]) -> None:

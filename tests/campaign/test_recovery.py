@@ -170,6 +170,7 @@ def test_a_crash_in_the_ledger_leaves_devices_safe(ledger: Ledger, lab: Scripted
     assert lab.safe == ["safe"]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(crashes=st.lists(st.tuples(st.integers(1, 12), st.booleans()), max_size=5), batch=st.integers(1, 3))
 def test_no_series_of_crashes_duplicates_or_loses_an_effect(tmp_path_factory, crashes, batch) -> None:

@@ -46,7 +46,8 @@ def covered(belief, true):
         return float(((belief.mean - true).abs() < 1.645 * belief.variance.sqrt()).double().mean())
 
 
-@pytest.mark.parametrize("signal_in_time", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("signal_in_time", [False, True])
 def test_the_process_with_drift_conforms(signal_in_time):
     check_surrogate(lambda: AutocorrelatedGP(1, signal_in_time))
 

@@ -37,7 +37,7 @@ def rows(n, seed=0):
         ColumnKinds(numeric=(0, 1)),
         pytest.param(ColumnKinds(descriptors=((0, 1),)), marks=pytest.mark.slow),
         pytest.param(ColumnKinds(numeric=(0,), descriptors=((1,),)), marks=pytest.mark.slow),
-        ColumnKinds(numeric=(1,), fingerprints=((0,),)),
+        pytest.param(ColumnKinds(numeric=(1,), fingerprints=((0,),)), marks=pytest.mark.slow),
     ],
 )
 def test_the_mixed_gaussian_process_conforms(kinds):

@@ -54,6 +54,7 @@ class OneSource(SourceGP):
         return super().posterior(torch.cat([X, torch.zeros_like(X[..., :1])], dim=-1))
 
 
+@pytest.mark.slow
 def test_it_conforms_with_one_source():
     check_surrogate(OneSource)
 
