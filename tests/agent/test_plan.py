@@ -279,6 +279,7 @@ def test_a_lab_without_a_card_cannot_be_planned_for() -> None:
 # --- the file
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.text(max_size=300))
 def test_no_words_get_out_of_the_comment(words: str) -> None:
@@ -289,6 +290,7 @@ def test_no_words_get_out_of_the_comment(words: str) -> None:
     assert (read.seed, read.approval) == (0, "autonomous")
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.text(min_size=1, max_size=80))
 def test_no_assumption_gets_out_of_its_comment(line: str) -> None:

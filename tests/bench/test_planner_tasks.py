@@ -62,6 +62,7 @@ def test_a_trace_survives_its_file():
     assert Trace.from_json(json.loads(json.dumps(numbers.as_json()))) == kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("--tasks", "luck"), ("--tasks", "simplex", "--entrants", "luck")])
 def test_an_unknown_name_is_refused_with_the_known_ones(arguments, tmp_path):
     done = bench(*arguments, cache=tmp_path)
@@ -70,6 +71,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(arguments, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_pattern_that_fits_no_variant_is_refused_with_those_there_are(tmp_path):
     done = bench("--tasks", "simplex", "--variants", "luck*", cache=tmp_path)
     assert done.returncode == 2

@@ -191,6 +191,7 @@ def test_an_empty_name_is_refused_by_line_and_column() -> None:
         table.read({"b": "text", "a": "number"})
 
 
+@pytest.mark.slow
 def test_a_wrong_cell_beyond_the_first_block_is_named_by_its_line() -> None:
     body = b"1,2\n" * 150_000
     table = parse_table(b"a,b\n" + body + b"1,nan\n", "t.csv")

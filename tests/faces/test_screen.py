@@ -148,6 +148,7 @@ def test_a_run_goes_on_when_nobody_reads_it(shell: Cli, started: Any) -> None:
     assert shell("status", "last", "--json").json["status"] == "finished"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
 )

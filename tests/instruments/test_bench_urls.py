@@ -66,6 +66,7 @@ def test_the_installed_bench_answers_in_real_time() -> None:
     benches.forget("colour")
 
 
+@pytest.mark.slow
 def test_another_program_needs_one_import() -> None:
     program = (
         "import serial, zosimos.instruments\n"

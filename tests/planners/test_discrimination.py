@@ -124,6 +124,7 @@ def saturating(x: float) -> float:
     return 6.0 * x / (2.0 + x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rivals", "truth", "pool"),
     [
