@@ -14,6 +14,11 @@ from zosimos.core.units import convert
 _FAULTS = frozenset({"InstrumentError", "ConnectError", "ReplyError", "OutcomeUnknownError"})
 
 
+def teaching(measurements: Mapping[str, Measurement]) -> dict[str, float]:
+    """Return the values that models may learn from, by quantity."""
+    return {name: found.value for name, found in measurements.items() if found.trains}
+
+
 def by_objective(
     measurements: Iterable[Measurement], objectives: Sequence[Objective], at: str
 ) -> dict[str, Measurement]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.results import teaching
 from zosimos.campaign.spec.build import build_objectives
+from zosimos.campaign.spec.fields import settled
 from zosimos.campaign.spec.knowledge import counts
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spending import used_up
@@ -69,7 +71,7 @@ def _farther(state: State) -> str:
 
 def _little_to_gain(state: State) -> StopReason | None:
     """Say so if even the best experiment left, the one chosen next, is expected to gain less than it should."""
-    limit = _number(state.spec.stop.expected_gain)
+    limit = settled(state.spec.stop.expected_gain)
     judged = [e for e in state.active.values() if e.status != "running" and _gains(e)]
     if limit is None or not judged or state.spec.planner.acquisition != "improvement":
         return None
@@ -82,17 +84,12 @@ def _little_to_gain(state: State) -> StopReason | None:
 
 def _little_regret(state: State) -> StopReason | None:
     """Say so if no row that was not tried can be much better than the best, as the latest decision's models see it."""
-    limit, outlook = _number(state.spec.stop.regret), state.outlook
+    limit, outlook = settled(state.spec.stop.regret), state.outlook
     if limit is None or outlook is None or outlook.regret is None or outlook.regret >= limit:
         return None
     bound = f"by more than {outlook.regret:.2g}" if outlook.regret else "at all"
     reason = f"no untried experiment is expected to be better than the best {bound} (upper bound; asked: {limit:g})"
     return StopReason(reason, f"stop.regret={outlook.regret / 2.0:.2g}")
-
-
-def _number(given: float | str | None) -> float | None:
-    """Return a number of the spec, which was brought to its unit when the spec was read."""
-    return None if given is None else float(given)
 
 
 def _gains(experiment: Experiment) -> bool:
@@ -157,7 +154,7 @@ def last_improvement(spec: CampaignSpec, observations: list[Observation]) -> int
     for count, observation in enumerate(observations, start=1):
         if not counts(spec, observation.values):
             continue
-        found = {name: m.value for name, m in observation.measurements.items() if m.trains}
+        found = teaching(observation.measurements)
         for objective in objectives:
             reached = merit(objective, objectives, found)
             if reached is not None and (objective.name not in best or reached > best[objective.name]):

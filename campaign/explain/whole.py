@@ -128,8 +128,8 @@ def explain_campaign(state: State, setup: Setup, *, bootstraps: int = 20) -> Cam
             "what each experiment found, and why it was chosen, can be told: name one",
         )
         return CampaignExplained(state, context.usable, (), {}, wrong, notes)
-    context = _trusted(context, belief)
-    resampler = Resampler(context)
+    if (trusted := _trusted(context, belief)) is not context:
+        context, resampler = trusted, Resampler(trusted)
     seen = [observation.values for observation in context.training]
     frame = Frame.of(context.space, seen)
     rows = frame.allowed(_ALLOWED, context.seed)
@@ -147,9 +147,11 @@ def explain_campaign(state: State, setup: Setup, *, bootstraps: int = 20) -> Cam
 
 def _trusted(context: ProposalContext, belief: Belief) -> ProposalContext:
     """Return a context without the results that a belief about it holds in doubt: they are no evidence."""
+    if not belief.in_doubt.any():
+        return context
     pairs = zip(context.training, belief.in_doubt.tolist(), strict=True)
     left = replace(context, observations=tuple(seen for seen, doubted in pairs if not doubted))
-    return left if belief.in_doubt.any() and left.usable >= LEAST else context
+    return left if left.usable >= LEAST else context
 
 
 def _misfits(item: ObjectiveExplained) -> bool:

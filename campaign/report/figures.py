@@ -30,13 +30,13 @@ from zosimos.campaign.report.words import (
     instant,
     measured,
     moment,
-    outcomes,
     recipe,
     scale_of,
     titled,
     usable,
     with_spread,
 )
+from zosimos.campaign.results import teaching
 from zosimos.campaign.spec.knowledge import counts
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.state import State
@@ -100,7 +100,7 @@ def _panel(
     for i, experiment, measurement in good:
         if not counts(spec, experiment.values):  # of a level of fidelity whose outcomes are no results
             continue
-        reached = merit(objective, objectives, outcomes(experiment))
+        reached = merit(objective, objectives, teaching(experiment.measurements))
         if reached is not None and (top is None or reached > top):
             best.append((i, measurement.value))
             top = reached

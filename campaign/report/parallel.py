@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from zosimos.campaign.report.style import INK, SEQUENTIAL, Figure, Trace, label, layout_of, span
-from zosimos.campaign.report.words import outcomes, titled, usable
+from zosimos.campaign.report.words import titled, usable
+from zosimos.campaign.results import teaching
 from zosimos.campaign.spec.model import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
 from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
@@ -33,7 +34,7 @@ def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
     if not rows:
         return None
     first = (by_tier(objectives) or objectives)[0]
-    rows.sort(key=lambda e: merit(first, objectives, outcomes(e)) or _LEAST)  # the best are drawn last
+    rows.sort(key=lambda e: merit(first, objectives, teaching(e.measurements)) or _LEAST)  # the best are drawn last
     dimensions = [
         _dimension(name, part, [experiment.values[name] for experiment in rows])
         for name, part in state.spec.space.items()

@@ -80,11 +80,6 @@ def recipe(spec: CampaignSpec, values: Values) -> str:
     return ", ".join(parts)
 
 
-def outcomes(experiment: Experiment) -> dict[str, float]:
-    """Return the values that models may learn from, by name."""
-    return {name: found.value for name, found in experiment.measurements.items() if found.trains}
-
-
 def aim(objective: Objective) -> str:
     """Return what is wanted of a quantity.
 

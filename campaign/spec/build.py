@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from zosimos.campaign.spec.chemistry import described_choices
 from zosimos.campaign.spec.costs import build_costs
 from zosimos.campaign.spec.expect import build_expectation
+from zosimos.campaign.spec.fields import settled
 from zosimos.campaign.spec.hypotheses import build_claims, build_hypotheses
 from zosimos.campaign.spec.knowledge import build_fidelity
 from zosimos.campaign.spec.model import (
@@ -51,13 +52,9 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
 def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
     """Return the objectives of a spec, in the file's order."""
     return tuple(
-        Objective(name, part.goal, part.unit, _number(part.target), _number(part.threshold), part.tier)
+        Objective(name, part.goal, part.unit, settled(part.target), settled(part.threshold), part.tier)
         for name, part in spec.objectives.items()
     )
-
-
-def _number(given: str | float | None) -> float | None:
-    return None if given is None else float(given)
 
 
 def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:

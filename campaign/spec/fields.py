@@ -38,6 +38,11 @@ def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = ()
             object.__setattr__(part, name, own)
 
 
+def settled(given: str | float | None) -> float | None:
+    """Return a number of a spec, which was brought to its unit when the spec was read."""
+    return None if given is None else float(given)
+
+
 def formula(text: str, field: str) -> Formula:
     """Return a formula that was written under a field.
 

@@ -59,7 +59,6 @@ class ObjectiveSpec(Part):
     threshold: Number | None = Field(
         None, description="with several objectives: an outcome must be at least (max) or at most (min) this to count"
     )
-
     tier: Whole | None = Field(
         None,
         ge=1,
