@@ -18,7 +18,7 @@ from zosimos.core.clock import Clock, run
 from zosimos.core.errors import ConnectError, EnvelopeError, ExecutionError
 from zosimos.instruments.bench import Bench
 from zosimos.instruments.capabilities import Dispenses, Identity, MeasuresSpectrum, Weighs
-from zosimos.instruments.envelope.effect import SAFE, Effect, Verb
+from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.envelope.envelope import Envelope, Permit
 from zosimos.instruments.envelope.limits import Limit, Limits
 from zosimos.instruments.instrument import Instrument, Wiring
@@ -277,7 +277,7 @@ def _check_queries(kit: _Kit) -> None:
         await driver.connect()
         for effect in kit.effects(driver).values():
             await effect(driver)
-        acts = [payload for effect, payload in envelope.permitted if effect.verb not in SAFE]
+        acts = [payload for effect, payload in envelope.permitted if not effect.is_safe]
         assert acts or not kit.effects(driver), "an effect must ask the envelope for leave"
         for payload in [*acts, b"", b"\r\n", b"\x00", *(one + b"\r\n" + one for one in acts)]:
             before = len(wire.written)

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from zosimos.campaign.protocol.model import Word
 from zosimos.core.validation import Part, quantity
 from zosimos.instruments.envelope.effect import Verb
-from zosimos.instruments.envelope.limits import Budget, Limit, Limits
+from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
 
 Millilitres = Annotated[float, quantity("mL")]
 Triple = tuple[float, float, float]
@@ -121,18 +121,12 @@ class LabFile(Part):
             }
             for name, device in self.devices.items()
         }
-        budgets = tuple(
-            Budget(
-                name,
-                pump,
-                Verb.ASPIRATE,
-                frozenset(str(self.places[place].port) for place in budget.places),
-                budget.total,
-            )
-            for name, budget in self.budgets.items()
-            for pump in self._pumps()
-        )
-        return Limits(devices, budgets)
+        return Limits(devices, tuple(self._budget(name, spec) for name, spec in self.budgets.items()))
+
+    def _budget(self, name: str, spec: BudgetSpec) -> Budget:
+        """Return one budget over every pump: each reaches the same places, and all draw from one sum."""
+        ports = frozenset(str(self.places[place].port) for place in spec.places)
+        return Budget(name, tuple(Counted(pump, Verb.ASPIRATE, ports) for pump in self._pumps()), spec.total)
 
     def _pumps(self) -> list[str]:
         return [name for name, device in self.devices.items() if Verb.ASPIRATE in device.limits]
