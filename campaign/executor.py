@@ -112,8 +112,13 @@ class Executor(Protocol):
         """Say whether an effect that was announced and never reported did happen."""
         ...
 
-    async def safe_state(self) -> None:
-        """Bring every device into its safe state."""
+    async def safe_state(self) -> Mapping[str, str] | None:
+        """Bring every device into its safe state, all at once: none waits for another.
+
+        Returns:
+            Why the safe state of a device is not confirmed, by the device's name; empty if all are confirmed. None
+            counts as empty.
+        """
         ...
 
     async def close(self) -> None:
