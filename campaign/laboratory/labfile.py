@@ -16,7 +16,10 @@ from zosimos.instruments.envelope.effect import Verb
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
 
 Millilitres = Annotated[float, quantity("mL")]
+GramsPerMillilitre = Annotated[float, quantity("g/mL")]
 Triple = tuple[float, float, float]
+
+WATER_G_PER_ML = 0.99777  # at 22 degC: Kell, J. Chem. Eng. Data 20 (1975) 97
 
 
 class LimitSpec(Part):
@@ -53,11 +56,14 @@ class DeviceSpec(Part):
 
 
 class PlaceSpec(Part):
-    """Where a port leads: for what is in stock, how much; for what takes up waste, how much fits."""
+    """Where a port leads: for what is in stock, how much and how dense; for what takes up waste, how much fits."""
 
     port: int = Field(ge=1, le=100)
     stock: Millilitres | None = Field(None, ge=0, description="volume in stock when a campaign begins")
     room: Millilitres | None = Field(None, ge=0, description="volume that fits in when a campaign begins")
+    density: GramsPerMillilitre = Field(
+        WATER_G_PER_ML, gt=0, le=25, description="of its liquid, such as 0.789 g/mL; default: water at 22 degC"
+    )
 
 
 class StationSpec(Part):

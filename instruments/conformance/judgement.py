@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from zosimos.core.errors import ExecutionError
@@ -126,13 +127,13 @@ def safe_state(kit: Kit) -> None:
     kit.run(at_rest)
     for stop in _STOPS:
         for name in _names(kit):
-            kit.run(lambda driver, wire, envelope, n=name, s=stop: _interrupted(kit, driver, wire, envelope, n, s))
+            kit.run(partial(_interrupted, kit, name, stop))
 
 
 def after_an_error(kit: Kit) -> None:
     """Once an effect ended in an error the driver is quiet: it sends nothing more, and no task of it runs on."""
 
-    async def act(driver: Instrument, wire: SpoiltWire, name: str, fault: str) -> None:
+    async def act(name: str, fault: str, driver: Instrument, wire: SpoiltWire, _: NotingEnvelope) -> None:
         await driver.connect()
         await _until(kit, driver, name)
         tasks = len(asyncio.all_tasks())
@@ -152,7 +153,7 @@ def after_an_error(kit: Kit) -> None:
 
     for fault in ("silent", "garbage", "lost"):
         for name in _names(kit):
-            kit.run(lambda driver, wire, _, n=name, f=fault: act(driver, wire, n, f))
+            kit.run(partial(act, name, fault))
 
 
 async def _nothing(_: Any) -> None:
@@ -177,7 +178,7 @@ async def _until(kit: Kit, driver: Instrument, last: str) -> None:
 
 
 async def _interrupted(
-    kit: Kit, driver: Instrument, wire: SpoiltWire, envelope: NotingEnvelope, name: str, stop: str
+    kit: Kit, name: str, stop: str, driver: Instrument, wire: SpoiltWire, envelope: NotingEnvelope
 ) -> None:
     """Break an effect off as soon as the device is at it, and stop."""
     await driver.connect()

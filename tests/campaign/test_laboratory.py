@@ -1,4 +1,4 @@
-"""A laboratory as a whole: one sum for a budget that pumps share, and a stop of all devices at once."""
+"""A laboratory as a whole: shared budgets, densities, and a stop of all devices at once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pytest
 
 from zosimos.campaign import yaml
 from zosimos.campaign.executor import Past
+from zosimos.campaign.experiment import Step
+from zosimos.campaign.laboratory import probing
+from zosimos.campaign.laboratory.content import content_of
 from zosimos.campaign.laboratory.deck import Deck
 from zosimos.campaign.laboratory.executor import ProtocolExecutor
 from zosimos.campaign.laboratory.labfile import LabFile
@@ -60,6 +63,63 @@ def test_what_two_pumps_drew_is_not_there_for_a_further_experiment(drawn: float,
         deck.envelope.count(Effect(pump, Verb.ASPIRATE, "1", drawn))
     words = "the budget 'liquid' is used up: 1.4 of 5 mL are left, an experiment may take 1.6 mL"
     assert made.exhausted() == (words if over else "")
+
+
+# --- what the balance must show
+
+
+def strokes_of(*strokes: tuple[Verb, str, float]) -> list[Step]:
+    """Return a tare and strokes on cell-1, the last of them announced and not done."""
+    steps = [Step(0, "tare", {"device": "balance-1"}, True, 1, "done")]
+    for index, (verb, place, amount) in enumerate(strokes, start=1):
+        start = 0.0 if verb is Verb.ASPIRATE else amount
+        params = {"device": "pump", "station": "cell-1", "place": place, "amount": amount, "start": start}
+        port = {"water": "1", "red": "2", "fill": "5", "drain": "7"}[place]
+        steps.append(Step(index, str(verb), {**params, "verb": str(verb), "channel": port}, False, 1, "done"))
+    steps[-1].status = "intended"
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("density", "answer"), [("1.2 g/mL", "done"), ("1200 kg/m^3", "done"), (None, "unknown"), ("0.79 g/mL", "unknown")]
+)
+def test_a_balance_confirms_a_stroke_by_the_density_of_its_liquid(density: str | None, answer: str) -> None:
+    data = lab_data()
+    if density is not None:
+        data["places"]["red"]["density"] = density
+
+    async def act(made: ProtocolExecutor, deck: Deck, bench: Bench) -> None:
+        bench.world.density = lambda _: 1.2
+        pump, balance = deck.device("pump", "dispenses"), deck.device("balance-1", "weighs")
+        await pump.home()
+        await balance.tare()
+        await pump.aspirate(2, 0.75, start_ml=0.0)
+        await pump.deliver(5, 0.75, start_ml=0.75)
+        steps = strokes_of((Verb.ASPIRATE, "red", 0.75), (Verb.DELIVER, "fill", 0.75))
+        found = await probing.probe(deck, steps, steps[-1])
+        assert found.answer == answer
+        assert ("balance-1 shows" in found.why) == (answer == "unknown")
+
+    in_colour_lab(act, validated(LabFile, data, "lab file"))
+
+
+def test_a_vessel_holds_the_mass_of_what_was_put_in_less_what_was_drawn_as_a_mixture() -> None:
+    data = lab_data()
+    data["places"]["red"]["density"] = 2.0
+    data["places"]["water"]["density"] = 1.0
+    lab = validated(LabFile, data, "lab file")
+    steps = strokes_of(
+        (Verb.ASPIRATE, "red", 1.0),
+        (Verb.DELIVER, "fill", 1.0),
+        (Verb.ASPIRATE, "water", 1.0),
+        (Verb.DELIVER, "fill", 1.0),
+        (Verb.ASPIRATE, "drain", 0.5),
+        (Verb.DELIVER, "fill", 0.25),
+    )
+    steps[-1].status = "done"
+    content = content_of(lab, lab.stations["cell-1"], steps, tared=0)
+    assert content.volume_ml == pytest.approx(1.75)
+    assert content.mass_g == pytest.approx(3.0 - 0.5 * 1.5 + 0.25 * 1.5)
 
 
 # --- stopping
