@@ -6,11 +6,15 @@ several stations, one at a time. Nothing above the envelope can change what a la
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from zosimos.campaign.protocol.model import Word
+from zosimos.core.errors import UnitError
+from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part, quantity
 from zosimos.instruments.envelope.effect import Verb
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
@@ -23,7 +27,7 @@ WATER_G_PER_ML = 0.99777  # at 22 degC: Kell, J. Chem. Eng. Data 20 (1975) 97
 
 
 class LimitSpec(Part):
-    """What one verb of a device may do; amounts in the verb's own unit (mL, mA, ms)."""
+    """What one verb of a device may do; a bare number is in the verb's own unit (mL, mA, ms), text in any that fits."""
 
     at: list[int | str] = Field(default_factory=list, description="channels: ports, slots")
     min: float | None = None
@@ -48,11 +52,37 @@ class DeviceSpec(Part):
     limits: dict[Verb, LimitSpec] = Field(default_factory=dict, description="what is not listed is refused")
     serial: str = Field("", description="the serial number it must report, if it has one")
 
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _in_the_verbs_units(cls, limits: Any) -> Any:
+        """Turn amounts that are written with a unit into the verb's own."""
+        if not isinstance(limits, Mapping):
+            return limits
+        return {verb: _in_unit(verb, spec) for verb, spec in limits.items()}
+
     @model_validator(mode="after")
     def _url_fits(self) -> Self:
         if (self.link == "in-process") != self.url.startswith("sim://"):
             raise ValueError(f"link is {self.link}, so url must {'' if self.link == 'in-process' else 'not '}be sim://")
         return self
+
+
+def _in_unit(verb: object, spec: object) -> object:
+    """Return a limit whose bounds are numbers in its verb's unit; what is no limit is left to be refused."""
+    known = next((one for one in Verb if one == verb), None)
+    if known is None or not isinstance(spec, Mapping):
+        return spec
+    found = dict(spec)
+    for bound in ("min", "max"):
+        if isinstance(spec.get(bound), str):
+            try:
+                found[bound] = parse_quantity(spec[bound], known.unit)
+            except UnitError as error:
+                context = {"problem": error.message, "part": f"{known}.{bound}", "value": error.value}
+                raise PydanticCustomError(
+                    "unit", "{problem}", {**context, "allowed": error.allowed, "hint": error.hint}
+                ) from error
+    return found
 
 
 class PlaceSpec(Part):
