@@ -127,7 +127,8 @@ def safe_state(kit: Kit) -> None:
     kit.run(at_rest)
     for stop in _STOPS:
         for name in _names(kit):
-            kit.run(partial(_interrupted, kit, name, stop))
+            for broken_off in (True, False):
+                kit.run(partial(_interrupted, kit, name, stop, broken_off))
 
 
 def after_an_error(kit: Kit) -> None:
@@ -178,9 +179,15 @@ async def _until(kit: Kit, driver: Instrument, last: str) -> None:
 
 
 async def _interrupted(
-    kit: Kit, name: str, stop: str, driver: Instrument, wire: SpoiltWire, envelope: NotingEnvelope
+    kit: Kit,
+    name: str,
+    stop: str,
+    broken_off: bool,
+    driver: Instrument,
+    wire: SpoiltWire,
+    envelope: NotingEnvelope,
 ) -> None:
-    """Break an effect off as soon as the device is at it, and stop."""
+    """Stop as soon as the device is at an effect, whether the one who asked for it has gone or still waits for it."""
     await driver.connect()
     await _until(kit, driver, name)
     await wire.quiet()
@@ -189,10 +196,17 @@ async def _interrupted(
     while wire.simulator.due() is None and not doing.done() and asyncio.get_running_loop().time() < end:
         await asyncio.sleep(_LOOK_S)
         wire.bench.settle()
-    doing.cancel()
-    await asyncio.gather(doing, return_exceptions=True)
+    if broken_off:
+        doing.cancel()
+        await asyncio.gather(doing, return_exceptions=True)
     envelope.revoke()
     await _stopped(driver, wire, stop, f"in the middle of {name}")
+    _, waiting = await asyncio.wait([doing], timeout=_AFTER_S)
+    doing.cancel()
+    (ended,) = await asyncio.gather(doing, return_exceptions=True)
+    assert not waiting, f"{name} must end once {stop} has stopped it"
+    known = not isinstance(ended, Exception) or isinstance(ended, ExecutionError)
+    assert known, f"{name}, stopped by {stop}, must end in an ExecutionError, but raised {ended!r}"
 
 
 async def _stopped(driver: Instrument, wire: SpoiltWire, name: str, when: str) -> None:
