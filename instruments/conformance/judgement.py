@@ -200,10 +200,12 @@ async def _interrupted(
         doing.cancel()
         await asyncio.gather(doing, return_exceptions=True)
     envelope.revoke()
-    await _stopped(driver, wire, stop, f"in the middle of {name}")
-    _, waiting = await asyncio.wait([doing], timeout=_AFTER_S)
-    doing.cancel()
-    (ended,) = await asyncio.gather(doing, return_exceptions=True)
+    try:
+        await _stopped(driver, wire, stop, f"in the middle of {name}")
+        _, waiting = await asyncio.wait([doing], timeout=_AFTER_S)
+    finally:
+        doing.cancel()
+        (ended,) = await asyncio.gather(doing, return_exceptions=True)
     assert not waiting, f"{name} must end once {stop} has stopped it"
     known = not isinstance(ended, Exception) or isinstance(ended, ExecutionError)
     assert known, f"{name}, stopped by {stop}, must end in an ExecutionError, but raised {ended!r}"
