@@ -124,16 +124,14 @@ class NeverStops(CavroPump):
         await self._ask(b"Q")
 
 
-class Stubborn(CavroPump):
-    """Sends a stroke again that was stopped."""
+class NeverEnds(CavroPump):
+    """Keeps whoever asked for a stroke waiting after it was stopped."""
 
     async def _stroke(self, effect: Effect, port: int, start_ml: float, end_ml: float) -> None:
         try:
             await super()._stroke(effect, port, start_ml, end_ml)
         except ExecutionError:
-            await self._pause(5.0)
-            with contextlib.suppress(ExecutionError):
-                await self._do(Effect(self.name, Verb.HALT), f"A{round(end_ml / self.resolution_ml)}R".encode())
+            await self._pause(3600.0)
             raise
 
 
@@ -223,7 +221,7 @@ class TareAsQuery(SicsBalance):
         (Hasty, pump, "matter", "moved 0 mL where 0.25 mL were permitted"),
         (NeverSafe, pump, "safe-state", "safe_state in the middle of aspirate: 0.25 mL moved after it had returned"),
         (NeverStops, pump, "safe-state", "stop in the middle of aspirate: 0.25 mL moved after it had returned"),
-        (Stubborn, pump, "safe-state", "mL moved after it had returned"),
+        (NeverEnds, pump, "safe-state", "aspirate must end once safe_state has stopped it"),
         (RunsOn, pump, "after-an-error", "home: nothing may run on after an error"),
         (LampStaysOn, sensor, "safe-state", "into its safe state, but light stands at 1.0 mA, and is safe at 0 mA"),
         (LampDimmed, sensor, "safe-state", "safe_state must work after every effect"),
