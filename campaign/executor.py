@@ -113,11 +113,10 @@ class Executor(Protocol):
         ...
 
     async def safe_state(self) -> Mapping[str, str] | None:
-        """Bring every device into its safe state, all at once: none waits for another.
+        """Bring every device into its safe state, all at once, whatever they are doing.
 
         Returns:
-            Why the safe state of a device is not confirmed, by the device's name; empty if all are confirmed. None
-            counts as empty.
+            The devices that did not confirm it, each with the reason; None or empty if all did.
         """
         ...
 

@@ -15,6 +15,7 @@ from zosimos.campaign.laboratory.deck import Deck
 from zosimos.campaign.laboratory.holds import OVER, Holds
 from zosimos.campaign.laboratory.interpreter import Interpreter
 from zosimos.campaign.laboratory.recorder import Unrecorded
+from zosimos.campaign.protocol.check import VOLUME_UNIT
 from zosimos.campaign.protocol.model import Protocol
 from zosimos.core.canonical import canonical_json
 from zosimos.core.clock import Clock
@@ -149,8 +150,9 @@ class ProtocolExecutor:
             left = self._deck.envelope.left(budget)
             under_way = sum(most - self._spent(one, places) for one in self._under_way())
             if left - under_way < most - 1e-9:
-                still = f"{max(0.0, left):.4g} of {budget.total:g} mL are left"
-                return f"the budget {budget.name!r} is used up: {still}, an experiment may take {most:.4g} mL"
+                unit = budget.unit or VOLUME_UNIT
+                still = f"{max(0.0, left):.4g} of {budget.total:g} {unit} are left"
+                return f"the budget {budget.name!r} is used up: {still}, an experiment may take {most:.4g} {unit}"
         return self._short()
 
     def _short(self) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from zosimos.analysis import methods
 from zosimos.analysis.methods import Method
@@ -50,6 +53,46 @@ def dispensing(volume: object) -> Protocol:
 )  # fmt: skip
 def test_a_volume_in_millilitres_or_of_unknown_unit_is_let_pass(volume: object) -> None:
     check_units(dispensing(volume), {}, [])
+
+
+NAMES = {"a": "mL", "b": "mL", "t": "min", "rate": "mL/min"}
+
+
+def trees(leaf: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.recursive(
+        leaf,
+        lambda part: st.one_of(
+            st.builds("({} {} {})".format, part, st.sampled_from("+-*/%"), part),
+            st.builds("{}({}, {})".format, st.sampled_from(["min", "max"]), part, part),
+            st.builds("{}({})".format, st.sampled_from(["abs", "sqrt", "-", "exp"]), part),
+        ),
+        max_leaves=6,
+    )
+
+
+@given(trees(st.sampled_from([*NAMES, "n", "0.5", "2"])))
+@settings(max_examples=300)
+def test_any_formula_is_let_pass_or_refused_in_words(text: str) -> None:
+    made, refused = dispensing(text), None
+    try:
+        check_units(made, {}, [])
+    except SpecError as error:
+        refused = error
+    assert refused is None or (refused.field == "steps.1.dispense.volume" and refused.hint)
+
+
+@given(trees(st.sampled_from(list(NAMES))).filter(lambda text: "sqrt" not in text and "exp" not in text))
+@settings(max_examples=300)
+def test_a_formula_of_known_units_that_passes_means_the_same_in_whatever_units_it_is_worked_out(text: str) -> None:
+    try:
+        check_units(dispensing(text), {}, [])
+    except SpecError:
+        return
+    values = {"a": 0.7, "b": 0.3, "t": 2.0, "rate": 0.05}
+    scaled = {"a": 1.4, "b": 0.6, "t": 6.0, "rate": 0.1 / 3.0}  # half a mL and a third of a minute as units
+    first, second = formula(text).value(values), formula(text).value(scaled)
+    if math.isfinite(first) and "%" not in text:  # a remainder jumps where rounding decides
+        assert second == pytest.approx(2.0 * first, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize(
