@@ -1,14 +1,16 @@
 """Methods: named ways from readings to quantities, found as plugins, so that a protocol can name them.
 
-A method takes JSON data and gives JSON data; numbers among what it gives may become measurements.
+A method takes JSON data and gives JSON data; numbers among what it gives may become measurements. It says in which
+units it takes and gives them, so that a number in another unit is refused before it is believed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from zosimos.core.errors import SpecError
 from zosimos.core.plugins import plugin
 
 GROUP = "zosimos.analyses"
@@ -24,11 +26,40 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Method:
-    """A way from readings to quantities: what it needs and gives, by name, and the function that works it out."""
+    """A way from readings to quantities.
+
+    Args:
+        needs: what it works with, by name.
+        gives: what it works out, by name.
+        compute: the function that works it out.
+        takes: the unit in which it takes each number that it needs; what has none, or is no number, is left out.
+        units: the unit of each quantity that it gives, empty for a plain number; what is no quantity is left out.
+
+    Raises:
+        SpecError: a unit is said of something that it neither needs nor gives.
+
+    >>> ratio = Method(("mass", "volume"), ("density",), lambda given: {"density": given["mass"] / given["volume"]},
+    ...                takes={"mass": "g", "volume": "mL"}, units={"density": "g/mL"})
+    >>> ratio.units["density"]
+    'g/mL'
+    """
 
     needs: tuple[str, ...]
     gives: tuple[str, ...]
     compute: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    takes: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for what, said, known in (("takes", self.takes, self.needs), ("units", self.units, self.gives)):
+            for name in said:
+                if name not in known:
+                    raise SpecError(
+                        f"a method says the unit of {name!r}, which is none of its names",
+                        field=f"{what}.{name}",
+                        value=said[name],
+                        allowed=", ".join(known),
+                    )
 
 
 def method(name: str, field: str = "method") -> Method:

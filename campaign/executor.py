@@ -112,8 +112,12 @@ class Executor(Protocol):
         """Say whether an effect that was announced and never reported did happen."""
         ...
 
-    async def safe_state(self) -> None:
-        """Bring every device into its safe state."""
+    async def safe_state(self) -> Mapping[str, str] | None:
+        """Bring every device into its safe state, all at once, whatever they are doing.
+
+        Returns:
+            The devices that did not confirm it, each with the reason; None or empty if all did.
+        """
         ...
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -107,6 +107,22 @@ class Lab(Protocol):
 
     def executor(self, objectives: Sequence[Objective], space: SearchSpace, clock: Clock, past: Past) -> Executor:
         """Return what runs experiments, for a campaign with a past or without."""
+        ...
+
+
+@runtime_checkable
+class KnowsUnits(Protocol):
+    """A lab that knows in which units it takes and measures, so that others are refused when a campaign is made.
+
+    A lab need not: one that measures what a table or a person says has the units of the campaign.
+    """
+
+    def check_units(self, objectives: Sequence[Objective], space: SearchSpace) -> None:
+        """Refuse objectives and parameters in other units than the lab's.
+
+        Raises:
+            InputError: names what is in another unit, both units and the fix.
+        """
         ...
 
 

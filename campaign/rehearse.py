@@ -52,7 +52,7 @@ def rehearse(setup: Setup) -> Rehearsal:
         raise StateError("a campaign without a lab has nothing to rehearse", field="lab", hint="use zosimos ask")
     # The whole budget is gone through: how early a real run may stop is not for a rehearsal to guess.
     data = {**plain(setup.spec), "planner": {"kind": "sobol"}, "approval": "autonomous", "stop": {}}
-    setup = replace(assemble(parse_spec(data), setup.files), lab=setup.lab.simulated())
+    setup = replace(assemble(parse_spec(data), setup.files, recorded=True), lab=setup.lab.simulated())
     start = datetime(2000, 1, 1, tzinfo=UTC)
     with TemporaryDirectory() as folder, Ledger(str(Path(folder) / "rehearsal.db")) as ledger:
         record = create(ledger, setup, author="rehearsal", now=start, entropy=random.Random(0))  # noqa: S311

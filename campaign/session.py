@@ -30,7 +30,7 @@ def reopened(record: Record) -> Setup:
         NotFoundError: an artifact is missing.
     """
     files = {role: record.ledger.artifact(name) for role, name in record.state.files.items()}
-    return assemble(record.state.specs[0], files)
+    return assemble(record.state.specs[0], files, recorded=True)
 
 
 def run_campaign(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from zosimos.campaign.lab import Lab, lab_class
+from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
 from zosimos.campaign.spec.build import build_objectives, build_planner_settings, build_space, inferred_space, pool_rows
 from zosimos.campaign.spec.costs import check_affordable
 from zosimos.campaign.spec.hypotheses import check_claims
@@ -170,8 +170,13 @@ def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:
     return assemble(spec, files)
 
 
-def assemble(spec: CampaignSpec, files: Mapping[str, bytes]) -> Setup:
+def assemble(spec: CampaignSpec, files: Mapping[str, bytes], *, recorded: bool = False) -> Setup:
     """Return the setup of a spec and the bytes of its files; a space that was left out is taken from the table.
+
+    Args:
+        spec: the spec.
+        files: the bytes of its files, by role.
+        recorded: the campaign is on record already: units are not checked, as they were not always.
 
     Raises:
         InputError: they do not fit together.
@@ -189,7 +194,10 @@ def assemble(spec: CampaignSpec, files: Mapping[str, bytes]) -> Setup:
     if lab is not None:
         lab.check(list(spec.objectives), list(spec.space))
     setup = Setup(spec, files, lab, pool)
-    setup.check(spec)
+    space = setup.check(spec)
+    knowing: object = lab  # a lab need not know units
+    if isinstance(knowing, KnowsUnits) and not recorded:
+        knowing.check_units(setup.objectives(spec), space)
     return setup
 
 

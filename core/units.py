@@ -91,6 +91,29 @@ def convert(value: float, source: str, target: str, field: str | None = None, *,
     return float(f"{result:.12g}")
 
 
+def is_unit(text: str) -> bool:
+    """Say whether a unit exists (the empty text is 'no unit')."""
+    try:
+        check_unit(text)
+    except UnitError:
+        return False
+    return True
+
+
+def same_unit(first: str, second: str) -> bool:
+    """Say whether a number means the same in both units; units that do not exist are the same if their texts are.
+
+    >>> same_unit("mL", "cm^3"), same_unit("mL", "L"), same_unit("mL", "g")
+    (True, False, False)
+    """
+    if first == second:
+        return True
+    try:
+        return all(math.isclose(convert(one, first, second), one, rel_tol=1e-9) for one in (1.0, 2.0))
+    except UnitError:
+        return False
+
+
 def parse_quantity(text: str | float, unit: str, field: str | None = None, *, difference: bool = False) -> float:
     """Return the number a person wrote, in ``unit``: a bare number is taken in that unit, ``"80 degC"`` is converted.
 

@@ -18,6 +18,7 @@ from zosimos.instruments.wire.port import SerialSettings
 from zosimos.instruments.wire.trace import WireTrace
 
 GROUP = "zosimos.instruments"
+STOP_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,20 @@ class Instrument(ABC):
     @abstractmethod
     async def safe_state(self) -> None:
         """Bring the device into the state in which it can be left alone."""
+
+    async def stop(self) -> None:
+        """Bring the device into its safe state within a second.
+
+        Raises:
+            ExecutionError: it did not confirm that it is safe.
+        """
+        try:
+            async with asyncio.timeout(STOP_S):
+                await self.safe_state()
+        except TimeoutError as error:
+            raise ConnectError(
+                f"{self.name} did not confirm within {STOP_S:g} s that it is safe", field=self.name, hint="look at it"
+            ) from error
 
     async def close(self) -> None:
         """Let the port go."""

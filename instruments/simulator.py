@@ -11,7 +11,10 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+from zosimos.instruments.envelope.effect import Verb
+from zosimos.instruments.world.world import World
 
 _BITS_PER_BYTE = 10  # 8N1: a start bit, eight data bits, a stop bit
 _LONGEST_INPUT = 4096
@@ -50,6 +53,11 @@ class WireSimulator(ABC):
         latency_s: time between the end of a request and the first byte of the reply.
     """
 
+    incidental: ClassVar[frozenset[str]] = frozenset({"noise"})
+    """What in its state may also change when the device is only asked, such as a count of readings."""
+    world: World | None = None
+    """Where it moves or feels matter; None where it does neither. The conformance kit judges a driver by it."""
+
     def __init__(self, name: str, *, baudrate: int = 9600, latency_s: float = 0.005) -> None:
         self.name = name
         self.baudrate = baudrate
@@ -74,6 +82,20 @@ class WireSimulator(ABC):
 
     def advance(self, now: float) -> None:  # noqa: B027 - most devices do nothing by themselves
         """Do what is due at or before ``now``."""
+
+    def standing(self) -> Mapping[Verb, float | str]:
+        """Return how the device stands for verbs that set something: an amount in the verb's unit, or a channel."""
+        return {}
+
+    def unsafe(self) -> str:
+        """Say what keeps the device from being left alone; empty if it is in its safe state.
+
+        By default something that is under way, or a verb that stands elsewhere than where it is safe.
+        """
+        for verb, value in self.standing().items():
+            if verb.safe is not None and verb.safe.amount is not None and value != verb.safe.amount:
+                return f"{verb} stands at {value} {verb.unit}, and is safe at {verb.safe.amount:g} {verb.unit}"
+        return "something is still under way" if self.due() is not None else ""
 
     @abstractmethod
     def state(self) -> dict[str, Any]:

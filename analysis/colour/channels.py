@@ -121,4 +121,10 @@ def _lab(counts: Array, calibration: Mapping[str, Any]) -> tuple[float, float, f
 
 
 CALIBRATION = Method(("readings", "certificates"), ("calibration",), calibrated)
-DIFFERENCE = Method(("reading", "calibration", "target"), ("delta_e", "lab", "rgb"), difference)
+DIFFERENCE = Method(
+    ("reading", "calibration", "target"),
+    ("delta_e", "lab", "rgb"),
+    difference,
+    takes={"target": "sRGB"},
+    units={"delta_e": ""},
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from zosimos.campaign.laboratory.deck import Deck
 from zosimos.campaign.laboratory.holds import OVER, Holds
 from zosimos.campaign.laboratory.interpreter import Interpreter
 from zosimos.campaign.laboratory.recorder import Unrecorded
+from zosimos.campaign.protocol.check import VOLUME_UNIT
 from zosimos.campaign.protocol.model import Protocol
 from zosimos.core.canonical import canonical_json
 from zosimos.core.clock import Clock
@@ -142,13 +144,15 @@ class ProtocolExecutor:
         if len(self._unusable) == len(self._deck.lab.stations):
             reasons = "; ".join(f"{name}: {why}" for name, why in self._unusable.items())
             return f"no station can be used any more: {reasons}"
-        for name, spec in self._deck.lab.budgets.items():
-            most = max((sum(need.get(place, 0.0) for place in spec.places) for need in self._needs), default=0.0)
-            left = sum(self._deck.envelope.left(one) for one in self._deck.envelope.budgets if one.name == name)
-            under_way = sum(most - self._spent(one, spec.places) for one in self._under_way())
+        for budget in self._deck.envelope.budgets:
+            places = self._deck.lab.budgets[budget.name].places
+            most = max((sum(need.get(place, 0.0) for place in places) for need in self._needs), default=0.0)
+            left = self._deck.envelope.left(budget)
+            under_way = sum(most - self._spent(one, places) for one in self._under_way())
             if left - under_way < most - 1e-9:
-                still = f"{max(0.0, left):.4g} of {spec.total:g} mL are left"
-                return f"the budget {name!r} is used up: {still}, an experiment may take {most:.4g} mL"
+                unit = budget.unit or VOLUME_UNIT
+                still = f"{max(0.0, left):.4g} of {budget.total:g} {unit} are left"
+                return f"the budget {budget.name!r} is used up: {still}, an experiment may take {most:.4g} {unit}"
         return self._short()
 
     def _short(self) -> str:
@@ -272,16 +276,35 @@ class ProtocolExecutor:
             return Probe("unknown", why="the pump lost its position and was homed, so nothing shows what happened")
         return await probing.probe(self._deck, self._past.experiments[task.experiment].steps, step)
 
-    async def safe_state(self) -> None:
-        """Bring every device that answers into its safe state."""
-        for instrument in self._deck.instruments.values():
-            try:
-                await instrument.safe_state()
-            except ExecutionError:
-                continue  # one that cannot be reached must not keep the others from it
+    async def safe_state(self) -> Mapping[str, str]:
+        """Bring every device into its safe state, all at once, so that none waits for another that is silent.
+
+        Returns:
+            Why the safe state of a device is not confirmed, by the device's name; empty if all are confirmed.
+        """
+        devices = self._deck.instruments
+        answers = await asyncio.gather(*(one.stop() for one in devices.values()), return_exceptions=True)
+        return {
+            name: _why(answer)
+            for name, answer in zip(devices, answers, strict=True)
+            if isinstance(answer, BaseException)
+        }
 
     async def close(self) -> None:
-        """Leave every device in its safe state and let go of its port."""
+        """Bring every device into its safe state once more and let go of its port, whatever becomes of the others.
+
+        Raises:
+            Exception: what a driver raised when its port was closed, after all were closed.
+        """
         await self.safe_state()
-        for instrument in self._deck.instruments.values():
-            await instrument.close()
+        closing = (one.close() for one in self._deck.instruments.values())
+        for answer in await asyncio.gather(*closing, return_exceptions=True):
+            if isinstance(answer, BaseException):
+                raise answer
+
+
+def _why(error: BaseException) -> str:
+    """Return in words why a device did not confirm that it is safe; a driver's own fault is named as such."""
+    if isinstance(error, ExecutionError):
+        return error.message + (f" ({error.hint})" if error.hint else "")
+    return f"its driver failed: {type(error).__name__}: {error}"

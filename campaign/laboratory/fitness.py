@@ -59,7 +59,6 @@ def _effects(deck: Deck, name: str, station: StationSpec, step: Step) -> Iterato
         yield Effect(station.devices[action], Verb.TARE)
     elif isinstance(action, Light):
         yield Effect(station.devices[action.role], Verb.LIGHT, amount=action.current)
-        yield Effect(station.devices[action.role], Verb.LIGHT, amount=0.0)
     elif isinstance(action, Move):
         yield Effect(station.devices[action.role], Verb.TURRET, str(action.to))
     elif isinstance(action, Calibrate):

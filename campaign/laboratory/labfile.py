@@ -6,21 +6,28 @@ several stations, one at a time. Nothing above the envelope can change what a la
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from zosimos.campaign.protocol.model import Word
+from zosimos.core.errors import UnitError
+from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part, quantity
 from zosimos.instruments.envelope.effect import Verb
-from zosimos.instruments.envelope.limits import Budget, Limit, Limits
+from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
 
 Millilitres = Annotated[float, quantity("mL")]
+GramsPerMillilitre = Annotated[float, quantity("g/mL")]
 Triple = tuple[float, float, float]
+
+WATER_G_PER_ML = 0.99777  # at 22 degC: Kell, J. Chem. Eng. Data 20 (1975) 97
 
 
 class LimitSpec(Part):
-    """What one verb of a device may do; amounts in the verb's own unit (mL, mA, ms)."""
+    """What one verb of a device may do; a bare number is in the verb's own unit (mL, mA, ms), text in any that fits."""
 
     at: list[int | str] = Field(default_factory=list, description="channels: ports, slots")
     min: float | None = None
@@ -45,6 +52,14 @@ class DeviceSpec(Part):
     limits: dict[Verb, LimitSpec] = Field(default_factory=dict, description="what is not listed is refused")
     serial: str = Field("", description="the serial number it must report, if it has one")
 
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _in_the_verbs_units(cls, limits: Any) -> Any:
+        """Turn amounts that are written with a unit into the verb's own."""
+        if not isinstance(limits, Mapping):
+            return limits
+        return {verb: _in_unit(verb, spec) for verb, spec in limits.items()}
+
     @model_validator(mode="after")
     def _url_fits(self) -> Self:
         if (self.link == "in-process") != self.url.startswith("sim://"):
@@ -52,12 +67,33 @@ class DeviceSpec(Part):
         return self
 
 
+def _in_unit(verb: object, spec: object) -> object:
+    """Return a limit whose bounds are numbers in its verb's unit; what is no limit is left to be refused."""
+    known = next((one for one in Verb if one == verb), None)
+    if known is None or not isinstance(spec, Mapping):
+        return spec
+    found = dict(spec)
+    for bound in ("min", "max"):
+        if isinstance(spec.get(bound), str):
+            try:
+                found[bound] = parse_quantity(spec[bound], known.unit)
+            except UnitError as error:
+                context = {"problem": error.message, "part": f"{known}.{bound}", "value": error.value}
+                raise PydanticCustomError(
+                    "unit", "{problem}", {**context, "allowed": error.allowed, "hint": error.hint}
+                ) from error
+    return found
+
+
 class PlaceSpec(Part):
-    """Where a port leads: for what is in stock, how much; for what takes up waste, how much fits."""
+    """Where a port leads: for what is in stock, how much and how dense; for what takes up waste, how much fits."""
 
     port: int = Field(ge=1, le=100)
     stock: Millilitres | None = Field(None, ge=0, description="volume in stock when a campaign begins")
     room: Millilitres | None = Field(None, ge=0, description="volume that fits in when a campaign begins")
+    density: GramsPerMillilitre = Field(
+        WATER_G_PER_ML, gt=0, le=25, description="of its liquid, such as 0.789 g/mL; default: water at 22 degC"
+    )
 
 
 class StationSpec(Part):
@@ -121,18 +157,12 @@ class LabFile(Part):
             }
             for name, device in self.devices.items()
         }
-        budgets = tuple(
-            Budget(
-                name,
-                pump,
-                Verb.ASPIRATE,
-                frozenset(str(self.places[place].port) for place in budget.places),
-                budget.total,
-            )
-            for name, budget in self.budgets.items()
-            for pump in self._pumps()
-        )
-        return Limits(devices, budgets)
+        return Limits(devices, tuple(self._budget(name, spec) for name, spec in self.budgets.items()))
+
+    def _budget(self, name: str, spec: BudgetSpec) -> Budget:
+        """Return one budget over every pump: each reaches the same places, and all draw from one sum."""
+        ports = frozenset(str(self.places[place].port) for place in spec.places)
+        return Budget(name, tuple(Counted(pump, Verb.ASPIRATE, ports) for pump in self._pumps()), spec.total)
 
     def _pumps(self) -> list[str]:
         return [name for name, device in self.devices.items() if Verb.ASPIRATE in device.limits]

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from zosimos.campaign.executor import Probe
 from zosimos.campaign.experiment import Step
+from zosimos.campaign.laboratory.content import STROKES, content_of
 from zosimos.campaign.laboratory.deck import Deck
-from zosimos.campaign.laboratory.labfile import StationSpec
 from zosimos.core.errors import ExecutionError
 from zosimos.instruments.capabilities import Dispenses, Weighs
 from zosimos.instruments.envelope.effect import Effect, Verb
-from zosimos.instruments.world.world import water_density
 
-_DENSITY_G_PER_ML = water_density(22.0)
 _SLACK_G = 0.02
 _SLACK_SHARE = 0.03
 _LEAST_G = 0.002  # less than that a balance in a lab does not tell
@@ -32,7 +30,7 @@ async def probe(deck: Deck, steps: Sequence[Step], step: Step) -> Probe:
         step: the one in question.
     """
     effect = Effect.from_json(step.params)
-    if effect.verb not in (Verb.ASPIRATE, Verb.DELIVER):
+    if effect.verb not in STROKES:
         return Probe("unknown", why=f"nothing shows whether {effect} happened")
     pump: Dispenses = deck.device(effect.device, "dispenses")
     state = await pump.settled()
@@ -60,29 +58,22 @@ async def _weighed(deck: Deck, steps: Sequence[Step], step: Step, *, happened: b
     tared = max((one.index for one in since if one.name == Verb.TARE and one.status == "done"), default=None)
     if tared is None:
         return ""
-    volume = sum(_into(station, one) for one in since if one.index > tared and one.status == "done")
-    if volume < 0:
+    content = content_of(deck.lab, station, since, tared)
+    if content.volume_ml < 0:
         return ""  # drained beyond what was put in since: air came along, so the volumes say nothing of the weight
-    volume += _into(station, step) if happened else 0.0
-    expected = max(0.0, volume) * _DENSITY_G_PER_ML
+    if happened:
+        content.take(deck.lab, station, step)
+    expected = max(0.0, content.mass_g)
     try:
         weight = await deck.device(balance, "weighs").weigh()
     except ExecutionError as error:
         return f"the balance cannot confirm it: {error.message}"
-    if step.name == Verb.ASPIRATE or volume < 0:
+    if step.name == Verb.ASPIRATE or content.volume_ml < 0:
         return ""  # a drain may draw air: less weight than expected proves nothing
     # No more than half of the stroke: or a stroke that went elsewhere could not be told from one that arrived.
-    half = float(step.params["amount"]) * _DENSITY_G_PER_ML / 2
+    half = float(step.params["amount"]) * content.loaded(step) / 2
     slack = max(_LEAST_G, min(_SLACK_G + _SLACK_SHARE * expected, half))
     if abs(weight.value_g - expected) > slack:
         said = "happened" if happened else "did not happen"
         return f"the plunger says it {said}, but {balance} shows {weight.value_g:.4f} g, not {expected:.4f} g"
     return ""
-
-
-def _into(station: StationSpec, step: Step) -> float:
-    """Return the volume that a step put into its station's vessel; less than 0 if it drew from it."""
-    if step.name not in (Verb.ASPIRATE, Verb.DELIVER) or step.params.get("place") not in station.ports:
-        return 0.0
-    amount = float(step.params["amount"])
-    return amount if step.name == Verb.DELIVER else -amount

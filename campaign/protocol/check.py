@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from zosimos.analysis.methods import method
 from zosimos.campaign.protocol.model import Calibrate, Compute, Confirm, Dispense, Protocol, Rinse, Step
-from zosimos.core.errors import SpecError
+from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.expression import Expression, Formula
+from zosimos.core.units import parse_quantity
 
 _NEEDS: Mapping[str, str] = {
     "dispense": "dispenses",
@@ -20,11 +22,28 @@ _NEEDS: Mapping[str, str] = {
     "read": "measures-spectrum",
     "calibrate": "measures-spectrum",
 }
+VOLUME_UNIT = "mL"
+"""The unit of a volume that is written as a bare number."""
+_QUANTITY = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*[^\W\d][\w^/]*\s*")
 _PREPARING = frozenset({"move", "light", "read", "calibrate", "wait"})
 
 
 def formula(text: str | float) -> Formula:
-    """Return a formula from the protocol's text or number."""
+    """Return the formula of a volume in mL, from the protocol's number, its text, or a quantity such as ``600 uL``.
+
+    Raises:
+        SpecError: it is none.
+
+    >>> formula("600 uL").text, formula("volume - red").text
+    ('0.6', 'volume - red')
+    """
+    if isinstance(text, str) and _QUANTITY.fullmatch(text) and not _is_number(text):
+        try:
+            return Formula(repr(parse_quantity(text, VOLUME_UNIT)))
+        except UnitError as error:
+            raise SpecError(
+                error.message, field="volume", value=error.value, allowed=error.allowed, hint=error.hint
+            ) from error
     return Formula(str(text))
 
 
@@ -114,8 +133,21 @@ def _checked_computation(where: str, action: Compute, known: set[str]) -> tuple[
 
 
 def _check_formula(where: str, text: str | float, known: Collection[str]) -> None:
-    for name in sorted(formula(text).names - set(known)):
+    try:
+        names = formula(text).names
+    except SpecError as error:
+        error.field = where
+        raise
+    for name in sorted(names - set(known)):
         raise _wrong(where, f"nothing is called {name!r} by now", name, ", ".join(sorted(known)))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _wrong(place: str, why: str, value: object, allowed: str) -> SpecError:

@@ -18,7 +18,7 @@ from zosimos.core.validation import Part, quantity
 
 Word = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Key = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-FormulaText = Annotated[str | float, Field(description="a number, or a formula of parameters, constants and readings")]
+FormulaText = Annotated[str | float, Field(description="a number, a quantity such as 600 uL, or a formula")]
 Capability = Literal["dispenses", "weighs", "measures-spectrum"]
 
 
@@ -32,7 +32,7 @@ class Dispense(_Effectful):
     role: Word = Field("pump", alias="with")
     source: Word = Field(alias="from")
     target: Word = Field(alias="to")
-    volume: FormulaText = Field(description="in mL")
+    volume: FormulaText = Field(description="a bare number is in mL; a formula of inputs and readings gives mL")
 
 
 class Rinse(_Effectful):
@@ -43,8 +43,8 @@ class Rinse(_Effectful):
     target: Word = Field(alias="to")
     drain: Word
     waste: Word
-    volume: FormulaText = Field(description="in mL, each time")
-    extra: FormulaText = Field(0.3, description="mL drawn beyond the volume, so that nothing stays")
+    volume: FormulaText = Field(description="each time, likewise")
+    extra: FormulaText = Field(0.3, description="drawn beyond the volume, so that nothing stays; likewise")
     times: int = Field(1, ge=1, le=20)
 
 

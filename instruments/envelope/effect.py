@@ -25,11 +25,25 @@ class Verb(StrEnum):
         """The unit of the amount; empty where the amount is a plain number or there is none."""
         return _UNITS.get(self, "")
 
+    @property
+    def safe(self) -> Safe | None:
+        """What of it only makes things safer; None where no amount of it surely does."""
+        return _SAFE.get(self)
+
+
+@dataclass(frozen=True)
+class Safe:
+    """What of a verb only makes things safer, so that it is always allowed and needs no grant.
+
+    Args:
+        amount: the amount that does, such as 0 mA for a lamp; None where the verb always does, whatever its amount.
+    """
+
+    amount: float | None = None
+
 
 _UNITS: Mapping[Verb, str] = {Verb.ASPIRATE: "mL", Verb.DELIVER: "mL", Verb.LIGHT: "mA", Verb.EXPOSE: "ms"}
-
-SAFE = frozenset({Verb.HALT})
-"""Effects that are always allowed: they can only make things safer."""
+_SAFE: Mapping[Verb, Safe] = {Verb.HALT: Safe(), Verb.LIGHT: Safe(0.0)}
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,12 @@ class Effect:
     verb: Verb
     channel: str = ""
     amount: float | None = None
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it can only make things safer: then no limit holds it back, on whatever channel."""
+        safe = self.verb.safe
+        return safe is not None and (safe.amount is None or self.amount == safe.amount)
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""

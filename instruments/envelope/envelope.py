@@ -1,8 +1,9 @@
 """The envelope: turns an effect into a permit, or refuses; the wire carries no effect's bytes without one.
 
 A permit is good once, for one device and exactly the bytes it was issued for. What a device or verb is not granted in
-the limits, it may not do: the envelope fails closed. Amounts count towards the campaign's budgets when the permit is
-issued, so that an effect whose outcome stays unknown has been paid for.
+the limits, it may not do: the envelope fails closed. Only the way to safety is always open: an effect that can only
+make things safer (a lamp to 0, a halt) needs no grant and knows no limit. Amounts count towards the campaign's budgets
+when the permit is issued, so that an effect whose outcome stays unknown has been paid for.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zosimos.core.errors import EnvelopeError
-from zosimos.instruments.envelope.effect import SAFE, Effect, Verb
+from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.envelope.limits import Budget, Limit, Limits
 
 _ROUNDING = 1e-9
@@ -44,7 +45,7 @@ class Envelope:
             EnvelopeError: it is; names the device, the value and what is allowed.
         """
         _check_form(effect)
-        if effect.verb in SAFE:
+        if effect.is_safe:
             return
         limit = self._limits.devices.get(effect.device, {}).get(effect.verb)
         if limit is None:
@@ -56,7 +57,7 @@ class Envelope:
         _check_amount(effect, limit)
         for budget in self._limits.budgets:
             if budget.covers(effect) and self._spent[budget.name] + (effect.amount or 0.0) > budget.total + _ROUNDING:
-                left = f"{max(0.0, budget.total - self._spent[budget.name]):.6g} of {budget.total:g} are left"
+                left = f"{max(0.0, self.left(budget)):.6g} of {budget.total:g} {budget.unit}".rstrip() + " are left"
                 raise _refusal(effect, f"the budget {budget.name!r} would be exceeded", left)
 
     def most(self, device: str, verb: Verb) -> float:
@@ -95,7 +96,7 @@ class Envelope:
                 self._spent[budget.name] += max(0.0, effect.amount or 0.0)
 
     def left(self, budget: Budget) -> float:
-        """Return how much of a budget is left."""
+        """Return how much of a budget is left for all that shares it, in the budget's unit."""
         return budget.total - self._spent[budget.name]
 
     @property

@@ -6,7 +6,7 @@ the sum of each species over all vessels never changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,10 +47,18 @@ class World:
 
     Args:
         vessels: all there are; a ``spill`` tray that holds anything is added.
-        species: the solutes; the solvent is water.
+        species: the solutes.
+        density: of the solvent in g/mL at a temperature in degC; water's unless another is given.
     """
 
-    def __init__(self, vessels: Iterable[Vessel], species: Iterable[Species] = ()) -> None:
+    def __init__(
+        self,
+        vessels: Iterable[Vessel],
+        species: Iterable[Species] = (),
+        *,
+        density: Callable[[float], float] | None = None,
+    ) -> None:
+        self.density = density or water_density
         self.vessels = {vessel.name: vessel for vessel in vessels}
         self.vessels.setdefault(SPILL, Vessel(SPILL, float("1e6")))
         self.species = {one.name: one for one in species}
@@ -95,7 +103,7 @@ class World:
         """Return the mass of a vessel's contents in grams."""
         held = self.vessels[vessel]
         solutes = sum(held.contents.get(name, 0) / FEMTO * species.molar_mass for name, species in self.species.items())
-        return held.volume_fl / FL_PER_ML * water_density(held.temperature_c) + solutes
+        return held.volume_fl / FL_PER_ML * self.density(held.temperature_c) + solutes
 
     def totals(self) -> dict[str, int]:
         """Return how much of each species there is in all vessels together."""

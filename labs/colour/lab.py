@@ -20,6 +20,7 @@ from zosimos.campaign.laboratory.labfile import BudgetSpec, LabFile
 from zosimos.campaign.protocol.check import check as check_protocol
 from zosimos.campaign.protocol.model import Protocol
 from zosimos.campaign.protocol.needs import largest
+from zosimos.campaign.protocol.units import check_units
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
@@ -33,6 +34,7 @@ from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import DYES, FOLDER, ColourOptions
 
 _LIQUIDS = ("water", *DYES)
+_CONSTANT_UNITS = {"volume": "mL", "target": "sRGB"}
 
 
 class ColourLab:
@@ -135,6 +137,15 @@ class ColourLab:
                 value=f"{self._options.budget:g} mL",
                 allowed=f"at least {most:g} mL",
             )
+
+    def check_units(self, objectives: Sequence[Objective], space: SearchSpace) -> None:
+        """Refuse a protocol or an objective in other units than the lab's: volumes in mL, colours in sRGB.
+
+        Raises:
+            SpecError: one is; names both units and the fix.
+        """
+        units = {name: getattr(parameter, "unit", "") for name, parameter in space.by_name.items()}
+        check_units(self._protocol, {**units, **_CONSTANT_UNITS}, objectives)
 
     def simulated(self) -> ColourLab:
         """Return the lab with every device simulated in this process."""

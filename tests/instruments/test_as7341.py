@@ -413,11 +413,19 @@ def test_too_long_an_exposure_or_any_effect_without_leave_sends_nothing() -> Non
     with pytest.raises(EnvelopeError, match="expose"):
         set_up.run(As7341Sensor, lambda device: device.configure(255, 65534, 1.0), connect=False)
     set_up.limits = Limits({})
-    acts: list[Callable[[As7341Sensor], Awaitable[object]]] = [light, As7341Sensor.spectrum, As7341Sensor.safe_state]
+    acts: list[Callable[[As7341Sensor], Awaitable[object]]] = [light, As7341Sensor.spectrum]
     for act in acts:
         with pytest.raises(EnvelopeError, match="may not"):
             set_up.run(As7341Sensor, act, connect=False)
     assert set_up.written == b""
+
+
+def test_the_lamp_goes_out_without_leave() -> None:
+    set_up = rig()
+    set_up.run(As7341Sensor, light)
+    set_up.limits = Limits({})
+    set_up.run(As7341Sensor, As7341Sensor.safe_state)
+    assert set_up.simulators[0].state()["light_ma"] == 0.0
 
 
 def test_a_reference_that_the_turret_lacks_is_the_device_s_refusal() -> None:

@@ -19,7 +19,7 @@ from zosimos.instruments.devices.sics.simulator import SicsSimulator
 from zosimos.instruments.devices.sics.wire import is_serial
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.simulator import WireSimulator
-from zosimos.instruments.testing import check_instrument
+from zosimos.instruments.testing import check_instrument, instrument_checks
 from zosimos.instruments.wire.framing import Lines
 from zosimos.instruments.wire.link import Manners, Sentinel
 from zosimos.instruments.world.noise import Noise
@@ -51,9 +51,12 @@ KINDS: Mapping[str, tuple[Callable[[Wiring], Instrument], Callable[[], WireSimul
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_our_instruments_keep_the_contract(kind: str) -> None:
-    check_instrument(*KINDS[kind])
+CHECKS = {f"{kind}: {name}": check for kind, pair in KINDS.items() for name, check in instrument_checks(*pair)}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_our_instruments_keep_the_contract(name: str) -> None:
+    CHECKS[name]()
 
 
 # --- the kit notices what breaks it
@@ -114,6 +117,19 @@ class Forgetful(SicsSimulator):
 def test_a_driver_that_breaks_the_contract_is_told_what_was_expected(driver: type[Instrument], words: str) -> None:
     with pytest.raises(AssertionError, match=words):
         check_instrument(driver, balance)
+
+
+def test_every_check_that_fails_is_reported_and_what_a_driver_raises_fails_its_check() -> None:
+    class Bad(Nameless):
+        async def safe_state(self) -> None:
+            raise ZeroDivisionError("a fault of its own")
+
+    with pytest.raises(AssertionError) as caught:
+        check_instrument(Bad, balance)
+    lines = str(caught.value).splitlines()
+    assert "identity: an identity must have a model" in lines
+    assert "safe-state: ZeroDivisionError: a fault of its own" in lines
+    assert not any(line.startswith("silence:") for line in lines)
 
 
 def test_a_simulator_that_forgets_is_told_so() -> None:

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zosimos.core.clock import Clock, run
-from zosimos.core.errors import EnvelopeError
+from zosimos.core.errors import EnvelopeError, SpecError
 from zosimos.instruments.capabilities import Identity
 from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.envelope.envelope import Envelope, Permit
-from zosimos.instruments.envelope.limits import Budget, Limit, Limits
+from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.framing import Lines
 from zosimos.instruments.wire.link import Manners, Sentinel
@@ -34,7 +34,7 @@ LIMITS = Limits(
         },
         "lamp": {Verb.LIGHT: Limit(least=0.0, most=20.0), Verb.EXPOSE: Limit(least=1.0, most=500.0)},
     },
-    (Budget("stock", "pump", Verb.ASPIRATE, STOCKS, TOTAL),),
+    (Budget("stock", (Counted("pump", Verb.ASPIRATE, STOCKS),), TOTAL),),
 )
 
 
@@ -111,6 +111,8 @@ def allowed(effect: Effect, spent: Fraction) -> bool:
         return False
     if effect.verb is Verb.HALT:
         return amount is None or abs(amount) <= 10**12
+    if effect.verb is Verb.LIGHT and amount == 0:
+        return True
     if effect.device == "pump" and effect.verb is Verb.HOME:
         return effect.channel == "9" and amount is None
     if amount is None:
@@ -252,7 +254,71 @@ def test_refusal_names_what_is_allowed_and_that_nothing_was_sent() -> None:
     assert "nothing was sent" in error.hint
 
 
+# --- the way to safety
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits({"lamp": {Verb.LIGHT: Limit(least=5.0, most=20.0)}})])
+def test_a_lamp_may_always_be_put_out_whatever_the_limits_start_at(limits: Limits) -> None:
+    envelope = Envelope(limits)
+    envelope.redeem(envelope.permit(Effect("lamp", Verb.LIGHT, amount=0.0), b"off"), "lamp", b"off")
+    for amount in (1e-6, -1e-6, 4.9, 20.1, None):
+        with pytest.raises(EnvelopeError):
+            envelope.check(Effect("lamp", Verb.LIGHT, amount=amount))
+
+
+def test_each_verb_that_is_safe_at_some_amount_may_go_there_without_a_grant() -> None:
+    safe = {verb: verb.safe for verb in Verb if verb.safe is not None}
+    assert set(safe) == {Verb.HALT, Verb.LIGHT}
+    for verb, at in safe.items():
+        Envelope(Limits()).check(Effect("any", verb, amount=at.amount))
+
+
 # --- budgets
+
+
+def shared(first: str = "pump", second: str = "other") -> tuple[Envelope, Budget]:
+    budget = Budget("stock", tuple(Counted(one, Verb.ASPIRATE, STOCKS) for one in (first, second)), TOTAL)
+    grant = {Verb.ASPIRATE: Limit(STOCKS, 0.0, 1.0)}
+    return Envelope(Limits({first: grant, second: grant}, (budget,))), budget
+
+
+def test_pumps_that_share_a_budget_draw_from_one_sum() -> None:
+    envelope, budget = shared()
+    envelope.count(Effect("pump", Verb.ASPIRATE, "1", 1.5))
+    envelope.count(Effect("other", Verb.ASPIRATE, "2", 1.5))
+    assert envelope.left(budget) == pytest.approx(2.0)
+    for pump in ("pump", "other"):
+        envelope.permit(Effect(pump, Verb.ASPIRATE, "1", 0.9), b"x")
+    for pump in ("pump", "other"):
+        with pytest.raises(EnvelopeError, match="budget 'stock' would be exceeded") as caught:
+            envelope.check(Effect(pump, Verb.ASPIRATE, "1", 0.3))
+        assert caught.value.allowed == "0.2 of 5 mL are left"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["pump", "other"]), st.floats(0.0, 1.0)), max_size=60))
+def test_a_shared_budget_is_never_exceeded_in_whatever_order_pumps_draw(draws: list[tuple[str, float]]) -> None:
+    envelope, budget = shared()
+    spent = Fraction(0)
+    for pump, amount in draws:
+        try:
+            envelope.permit(Effect(pump, Verb.ASPIRATE, "1", amount), b"x")
+        except EnvelopeError:
+            assert spent + Fraction(amount) > Fraction(TOTAL)
+            continue
+        spent += Fraction(amount)
+    assert spent <= Fraction(TOTAL) + Fraction(1, 10**8)
+    assert envelope.left(budget) == pytest.approx(TOTAL - float(spent))
+
+
+def test_a_budget_over_different_units_is_refused() -> None:
+    with pytest.raises(SpecError, match="has no sum") as caught:
+        Budget("all", (Counted("pump", Verb.ASPIRATE, STOCKS), Counted("lamp", Verb.LIGHT, STOCKS)), 1.0)
+    assert caught.value.value == "mA, mL"
+
+
+def test_two_budgets_of_one_name_are_refused() -> None:
+    with pytest.raises(SpecError, match="two budgets 'stock'"):
+        Limits({}, (*LIMITS.budgets, *LIMITS.budgets))
 
 
 def test_a_budget_cannot_be_sneaked_past_by_small_amounts() -> None:

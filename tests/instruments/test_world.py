@@ -137,6 +137,11 @@ def test_concentration_and_mass_are_those_of_the_solution() -> None:
     assert where.mass_g("v") == pytest.approx(10.0 * water_density(22.0) + 3e-7 * 496.42, rel=1e-12)
 
 
+def test_a_solvent_other_than_water_has_the_density_it_is_given() -> None:
+    vessel = Vessel("v", 100.0, contents={SOLVENT: 10 * FL_PER_ML}, temperature_c=30.0)
+    assert World([vessel], density=lambda celsius: 0.8 - 0.001 * celsius).mass_g("v") == pytest.approx(7.7)
+
+
 # --- noise
 
 

@@ -99,6 +99,11 @@ def test_card_is_a_campaign_to_start_from() -> None:
             "the volume volume - red - yellow - blue is -",
         ),
         ({"space": {dye: {"min": 0, "max": 0.5, "unit": "L"} for dye in BOUNDS}}, "space.red.unit", "L"),
+        (
+            {"objectives": {"delta_e": {"goal": "min", "unit": "mL"}}},
+            "objectives.delta_e.unit",
+            "is in mL, and the method colour-difference gives it in no unit",
+        ),
     ],
 )
 def test_a_campaign_the_lab_cannot_run_is_refused_in_words(changes: dict, field: str, words: str) -> None:
@@ -106,6 +111,14 @@ def test_a_campaign_the_lab_cannot_run_is_refused_in_words(changes: dict, field:
         assemble(parse_spec({**campaign(), **changes}), {})
     assert caught.value.field == field
     assert words in str(caught.value)
+
+
+def test_a_protocol_that_mixes_units_is_refused_for_a_new_campaign_and_opens_for_one_on_record() -> None:
+    text = (FOLDER / "protocol.yaml").read_text().replace("abs(mass - 0.998 * volume)", "abs(mass - volume)")
+    files, spec = {"protocol": text.encode()}, parse_spec(campaign())
+    with pytest.raises(SpecError, match="mass is in g and volume in mL"):
+        assemble(spec, files)
+    assert assemble(spec, files, recorded=True).lab is not None
 
 
 def test_steering_to_mixtures_that_do_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zosimos.instruments.devices.as7341 import optics, wire
+from zosimos.instruments.envelope.effect import Verb
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.world.noise import Noise
 
@@ -138,6 +139,10 @@ class As7341Simulator(WireSimulator):
         self._light_ma, self._slot = state["light_ma"], state["slot"]
         self._noise.counter = state["noise"]
         self._job = None
+
+    def standing(self) -> Mapping[Verb, float | str]:
+        """Return the lamp's current, the slot in the light and the integration time."""
+        return {Verb.LIGHT: self._light_ma, Verb.TURRET: str(self._slot), Verb.EXPOSE: self._t_ms}
 
     # --- commands
 

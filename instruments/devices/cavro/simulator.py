@@ -10,7 +10,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from zosimos.instruments.devices.cavro.program import (
     RANGES,
@@ -89,6 +89,8 @@ class CavroSimulator(WireSimulator):
         stall_port: a port whose line is blocked: moving liquid through it overloads the plunger.
     """
 
+    incidental: ClassVar[frozenset[str]] = frozenset({"error", "framing"})
+
     def __init__(
         self,
         name: str,
@@ -104,7 +106,7 @@ class CavroSimulator(WireSimulator):
         stall_port: int | None = None,
     ) -> None:
         super().__init__(name, baudrate=9600, latency_s=0.003)
-        self._world = world
+        self._world = self.world = world
         self._vessels = dict(ports)
         self._syringe = syringe
         self._full = FULL_STEPS[model] * FINE[model]

@@ -15,7 +15,7 @@ import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from zosimos.instruments.devices.sics.wire import TERMINATOR, WIDTH
 from zosimos.instruments.simulator import WireSimulator
@@ -72,6 +72,8 @@ class SicsSimulator(WireSimulator):
         latency_s: before it answers.
     """
 
+    incidental: ClassVar[frozenset[str]] = frozenset({"noise", "seen_g"})
+
     def __init__(
         self,
         name: str,
@@ -96,6 +98,7 @@ class SicsSimulator(WireSimulator):
     ) -> None:
         super().__init__(name, baudrate=baudrate, latency_s=latency_s)
         self._world, self._vessel, self._noise = world, vessel, noise
+        self.world = world
         self._texts = {"I2": model, "I3": firmware, "I4": serial, "I5": firmware, "I10": name, "I11": model}
         self._readability_g, self._repeatability_g = readability_g, repeatability_g
         self._decimals = max(0, -math.floor(math.log10(readability_g) + 1e-9))
