@@ -120,7 +120,10 @@ class Supervisor:
 
     async def _watch(self, urgent: Callable[[], bool]) -> None:
         """Return as soon as there is no time to lose."""
-        while not urgent():
+        while True:
+            self._asked.clear()  # before looking, so that what is asked for after it still wakes the wait
+            if urgent():
+                return
             if self._clock.kind == "virtual":
                 await self._asked.wait()
                 continue
