@@ -134,7 +134,8 @@ def child(folder: Path, case: str) -> None:
 def latency(case: str) -> tuple[float, int]:
     """Run one campaign and abort it; return the seconds, and how many devices did not confirm."""
     with tempfile.TemporaryDirectory() as name, served() as lab, Ledger(f"{name}/ledger.db") as ledger:
-        record = create(ledger, setup_of(lab.address), author="bench", now=datetime.now(UTC), entropy=random.Random(0))  # noqa: S311 - an id
+        setup, now = setup_of(lab.address), datetime.now(UTC)
+        record = create(ledger, setup, author="bench", now=now, entropy=random.Random(0))
         running = subprocess.Popen(
             [sys.executable, __file__, "--child", name, case], stdout=subprocess.PIPE, text=True, env=os.environ
         )

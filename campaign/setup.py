@@ -80,7 +80,9 @@ class Setup:
     def _sources(self, spec: CampaignSpec) -> tuple[Source, ...]:
         key = spec.model_dump_json()
         if key not in self._tables:
-            tables = {name: parse_table(self.files[source_role(name)], part.file) for name, part in spec.sources.items()}
+            tables = {
+                name: parse_table(self.files[source_role(name)], part.file) for name, part in spec.sources.items()
+            }
             _make_room(self._tables)
             self._tables[key] = build_sources(spec, self.space(spec), tables)
         return self._tables[key]

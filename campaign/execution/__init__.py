@@ -1,1 +1,1 @@
-"""Running a campaign: a supervisor that reacts at once, a decider that plans beside it, a worker that runs experiments."""
+"""Running a campaign: the supervisor reacts at once, the decider plans beside it, the worker runs experiments."""

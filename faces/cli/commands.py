@@ -78,7 +78,7 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors are shown, never raised.
 
-    As a program of its own (without arguments given) it ends here if a computation was left behind: nothing waits for it.
+    As a program of its own (no arguments given) it ends here if a computation was left behind: nothing waits for it.
     """
     code = _code(arguments)
     if arguments is None and background.left_behind():

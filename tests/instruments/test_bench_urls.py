@@ -1,4 +1,4 @@
-"""A pyserial program that knows nothing of us, typed from the pump's manual, on a bench of its own or an installed one."""
+"""A pyserial program that knows nothing of us, typed from the pump's manual, on its own bench or an installed one."""
 
 import subprocess
 import sys
