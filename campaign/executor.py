@@ -143,6 +143,7 @@ class Steps:
         self._unwritten: list[Draft] = []
         self._flush: asyncio.Handle | None = None
         self._lost: BaseException | None = None
+        self._doing: asyncio.Future[Any] | None = None
 
     async def effect(
         self, name: str, action: Action, *, params: Mapping[str, Any] | None = None, repeatable: bool = False
@@ -170,7 +171,7 @@ class Steps:
         intent = Draft("step.intended", {**where, "name": name, "params": dict(params or {}), "repeatable": repeatable})
         if not self._write([*self._taken(), intent]):
             raise AbortedError("the experiment or its campaign was ended before this step")
-        doing = asyncio.ensure_future(action(f"{self._experiment}/{index}/{attempt}"))
+        doing = self._doing = asyncio.ensure_future(action(f"{self._experiment}/{index}/{attempt}"))
         try:
             result = await asyncio.shield(doing)
         except asyncio.CancelledError:
@@ -274,6 +275,11 @@ class Steps:
     def end(self, draft: Draft) -> None:
         """Write the experiment's end, with whatever is not written yet."""
         self._write([*self._taken(), draft])
+
+    def cut(self) -> None:
+        """Cut an effect under way short: nothing more of it is sent, and its outcome stays unknown."""
+        if self._doing is not None:
+            self._doing.cancel()
 
     def flush(self) -> None:
         """Write what is not written yet."""

@@ -35,7 +35,7 @@ def _newest(ledger: Ledger, known: Sequence[str]) -> str:
     """Return the campaign created last: ids tell the second, first events the moment within it."""
     second = known[-1].rpartition("-")[0]
     latest = [campaign for campaign in known if campaign.rpartition("-")[0] == second]
-    return latest[0] if len(latest) == 1 else max(latest, key=lambda campaign: ledger.events(campaign)[0].at)
+    return latest[0] if len(latest) == 1 else max(latest, key=lambda campaign: ledger.first(campaign).at)
 
 
 def campaign_of_token(ledger: Ledger, token: str) -> str:

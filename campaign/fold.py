@@ -77,6 +77,7 @@ def _created(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 def _opened(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.sessions += 1
+    state.unconfirmed = {}
     state.running_since = state.running_since or event.at
 
 
@@ -277,6 +278,10 @@ def _prepared(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.prepared = body["found"]
 
 
+def _stopped(state: State, body: Mapping[str, Any], event: Event) -> None:
+    state.unconfirmed = body["unconfirmed"]
+
+
 def _noticed(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.notices.append(Notice(**body))
 
@@ -315,5 +320,6 @@ _APPLY: Mapping[str, _Fold] = {
     "operator.asked": _asked,
     "operator.answered": _operator_answered,
     "lab.prepared": _prepared,
+    "devices.stopped": _stopped,
     "notice.raised": _noticed,
 }

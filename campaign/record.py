@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from zosimos.campaign.fold import apply, fold
 from zosimos.campaign.ledger.events import Draft, Event
@@ -19,13 +19,18 @@ class Record:
     Every write goes through :meth:`commit`: inside one transaction it takes in what other processes appended, lets
     the caller decide on the state as it is then, and appends what the caller wants.
 
+    Args:
+        ledger: where it is.
+        campaign: its id.
+        events: all its events, if they were read already.
+
     Raises:
         NotFoundError: the ledger has no such campaign.
     """
 
-    def __init__(self, ledger: Ledger, campaign: str) -> None:
+    def __init__(self, ledger: Ledger, campaign: str, events: Iterable[Event] | None = None) -> None:
         self.ledger = ledger
-        self.state = fold(campaign, ledger.events(campaign))
+        self.state = fold(campaign, ledger.events(campaign) if events is None else events)
 
     @classmethod
     def created(cls, ledger: Ledger, campaign: str, body: Mapping[str, object], at: Moment) -> Record:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
 from zosimos.campaign.spec.build import build_objectives, build_planner_settings, build_space, inferred_space, pool_rows
@@ -34,16 +34,22 @@ from zosimos.planners.settings import PlannerSettings
 from zosimos.surrogates.registry import check_surrogate_name
 
 CANDIDATES = "candidates"
+_KEPT = 16  # versions of a spec whose spaces are kept
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Setup:
-    """A validated campaign: its first spec, the files it rests on, its lab and the pool of candidates, if any."""
+    """A validated campaign: its first spec, the files it rests on, its lab and the pool of candidates, if any.
+
+    What it builds for a version of the spec it keeps: a campaign has few, and asks for them in every decision.
+    """
 
     spec: CampaignSpec
     files: Mapping[str, bytes]
     lab: Lab | None
     pool: Pool | None
+    _spaces: dict[str, SearchSpace] = field(default_factory=dict, init=False, repr=False)
+    _tables: dict[str, tuple[Source, ...]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def clock(self) -> ClockKind:
@@ -56,7 +62,11 @@ class Setup:
         Raises:
             SpecError: the space is wrong or nothing in it is allowed.
         """
-        return _space(self, spec.model_dump_json())
+        key = spec.model_dump_json()
+        if key not in self._spaces:
+            _make_room(self._spaces)
+            self._spaces[key] = build_space(spec, self.pool)
+        return self._spaces[key]
 
     def objectives(self, spec: CampaignSpec) -> tuple[Objective, ...]:
         """Return the objectives of a version of the spec."""
@@ -65,7 +75,17 @@ class Setup:
     def planning(self, spec: CampaignSpec) -> PlannerSettings:
         """Return how a version of the spec plans."""
         settings = build_planner_settings(spec)
-        return replace(settings, sources=_sources(self, spec.model_dump_json())) if spec.sources else settings
+        return replace(settings, sources=self._sources(spec)) if spec.sources else settings
+
+    def _sources(self, spec: CampaignSpec) -> tuple[Source, ...]:
+        key = spec.model_dump_json()
+        if key not in self._tables:
+            tables = {
+                name: parse_table(self.files[source_role(name)], part.file) for name, part in spec.sources.items()
+            }
+            _make_room(self._tables)
+            self._tables[key] = build_sources(spec, self.space(spec), tables)
+        return self._tables[key]
 
     def context(
         self, spec: CampaignSpec, observations: Sequence[Observation], avoid: Iterable[Values], seed: int
@@ -133,25 +153,11 @@ class Setup:
                 allowed="another acquisition, and one fidelity",
             )
 
-    def __hash__(self) -> int:
-        """Hash by identity: a setup is made once for each campaign in a process."""
-        return id(self)
 
-    def __eq__(self, other: object) -> bool:
-        """Compare by identity."""
-        return self is other
-
-
-@lru_cache(maxsize=16)
-def _space(setup: Setup, text: str) -> SearchSpace:
-    return build_space(CampaignSpec.model_validate_json(text), setup.pool)
-
-
-@lru_cache(maxsize=16)
-def _sources(setup: Setup, text: str) -> tuple[Source, ...]:
-    spec = CampaignSpec.model_validate_json(text)
-    tables = {name: parse_table(setup.files[source_role(name)], part.file) for name, part in spec.sources.items()}
-    return build_sources(spec, setup.space(spec), tables)
+def _make_room(kept: dict[str, Any]) -> None:
+    """Forget what was built first, once there are many: a campaign may be steered any number of times."""
+    while len(kept) >= _KEPT:
+        kept.pop(next(iter(kept)), None)
 
 
 def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:

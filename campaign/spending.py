@@ -106,9 +106,11 @@ def unaffordable(state: State, experiment: Experiment) -> str | None:
     costs = costs_of(state.spec)
     if costs is None:
         return None
-    names = list(state.experiments)
-    first = names[: names.index(experiment.id)]
-    ahead = (e for e in state.experiments.values() if e.status not in WAITING or e.id in first)
+    before, ahead = True, list[Experiment]()
+    for name, other in state.experiments.items():
+        before = before and name != experiment.id
+        if before or other.status not in WAITING:
+            ahead.append(other)
     return (
         None if costs.affordable([experiment.values], costs.account(charged(ahead)))[0] else "not affordable any more"
     )

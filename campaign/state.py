@@ -52,6 +52,7 @@ class State:
     files: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, Any] | None = None
     prepared: Mapping[str, Any] | None = None
+    unconfirmed: Mapping[str, str] = field(default_factory=dict)
     clock: str = "wall"
     experiments: dict[str, Experiment] = field(default_factory=dict)
     active: dict[str, Experiment] = field(default_factory=dict)

@@ -82,6 +82,7 @@ def status(state: State) -> dict[str, Any]:
         "approvals": [approval_view(state, approval) for approval in state.open_approvals()],
         "changes": [change_view(state, change) for change in state.open_changes()],
         "notices": [notice.as_json() for notice in state.notices],
+        "unconfirmed": dict(state.unconfirmed),
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
     }
 

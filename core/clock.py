@@ -4,8 +4,8 @@ Three kinds of time, one behaviour:
 
 - ``wall``: asyncio's own loop. Blocking work (model fits, port reads) may run in threads.
 - ``virtual``: a loop whose time jumps to the next timer when nothing is ready. Hours pass in milliseconds, and the
-  same program runs the same way every time. Nothing runs in threads. Waiting for something that can never happen
-  raises :class:`~zosimos.core.errors.DeadlockError` instead of hanging.
+  same program runs the same way every time. Nothing runs beside the loop: while something is computed it stands still.
+  Waiting for something that can never happen raises :class:`~zosimos.core.errors.DeadlockError` instead of hanging.
 - ``paced``: the virtual loop, but it sleeps on the way to each timer.
 
 A person is outside simulated time: :meth:`Clock.outside` waits in real time, and simulated time stands still (virtual)
@@ -21,14 +21,22 @@ import heapq
 import selectors
 import time
 from collections.abc import Callable, Coroutine
+from concurrent import futures
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NoReturn, TypeAlias, TypeVar
 
+from zosimos.core import background
 from zosimos.core.errors import DeadlockError
 
 T = TypeVar("T")
 ClockKind: TypeAlias = Literal["wall", "virtual", "paced"]
+
+_LOOK_S = 0.05  # real seconds between looks whether a computation is still wanted
+
+
+class GivenUpError(Exception):
+    """Raised where a computation was waited for in simulated time: it is not wanted any more."""
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -152,11 +160,29 @@ class Clock:
         else:
             await asyncio.sleep(seconds)
 
-    async def compute(self, function: Callable[..., T], *args: Any) -> T:
-        """Run heavy work: in a thread on the wall clock, so that instruments are still served; in place otherwise."""
-        if self.simulated:
+    async def compute(self, function: Callable[..., T], *args: Any, unwanted: Callable[[], bool] | None = None) -> T:
+        """Run heavy work: in a thread on the wall clock, so that instruments are still served; in place otherwise.
+
+        Whoever stops waiting leaves the thread behind; the end of the process does not wait for it.
+
+        Args:
+            function: what to run.
+            args: its arguments.
+            unwanted: asked every moment in simulated time whether to give up. The work then has a thread there too,
+                while the loop stands still: the same order of events, and signals and other processes are heard.
+
+        Raises:
+            GivenUpError: it was not wanted any more.
+        """
+        if not self.simulated:
+            return await asyncio.wrap_future(background.started(function, *args))
+        if unwanted is None:
             return function(*args)
-        return await asyncio.to_thread(function, *args)
+        found = background.started(function, *args)
+        while not futures.wait([found], _LOOK_S).done:
+            if unwanted():
+                raise GivenUpError
+        return found.result()
 
 
 def run(

@@ -1,7 +1,8 @@
 """A bench: the simulated devices of one lab, their shared world and their time.
 
 A bench is reached in three ways, always through the devices' bytes: from our own loop (:mod:`.wire.port`), by any
-pyserial program in this process (``sim://BENCH/DEVICE``), and by other programs over TCP (:mod:`.serve`).
+pyserial program in this process (``sim://BENCH/DEVICE``), and by other programs over TCP (:mod:`.serve`). A bench
+belongs to who made it: a lab's deck opens ports on its own bench, and two labs in one process never meet.
 """
 
 from __future__ import annotations
@@ -10,14 +11,19 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from zosimos.core.errors import ConnectError
+from zosimos.core.errors import ConnectError, SpecError
 from zosimos.core.plugins import plugin
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.world.world import Transfer, World
 
 GROUP = "zosimos.benches"
 Maker: TypeAlias = "Callable[[int, Callable[[], float]], Bench]"
-_open: dict[str, Bench] = {}
+Benches: TypeAlias = "Callable[[str], Bench]"
+"""Finds the bench that a ``sim://`` URL names.
+
+Raises:
+    SpecError: there is none.
+"""
 
 
 class Bench:
@@ -81,25 +87,25 @@ class Bench:
         self.device(device).restore(entry["state"])
 
 
-def register(name: str, bench: Bench) -> None:
-    """Make a bench reachable as ``sim://name/...`` in this process; an earlier one of that name is forgotten."""
-    _open[name] = bench
-
-
-def forget(name: str) -> None:
-    """Make a bench unreachable again."""
-    _open.pop(name, None)
-
-
-def bench(name: str) -> Bench:
-    """Return the bench of a name; one that an installed lab offers is made when it is first asked for.
+def no_benches(name: str) -> Bench:
+    """Find no bench at all.
 
     Raises:
-        SpecError: there is none.
+        SpecError: always.
     """
-    if name not in _open:
-        _open[name] = bench_maker(name)(0, time.monotonic)
-    return _open[name]
+    raise SpecError(
+        f"no simulated bench {name!r} is open here",
+        field="url",
+        value=f"sim://{name}",
+        allowed="a device of the lab's own bench, or a URL of pyserial",
+        hint="a lab's deck opens its own simulated devices",
+    )
+
+
+def only(found: Bench, names: Iterable[str]) -> Benches:
+    """Return what finds one bench under each of some names, and nothing else."""
+    known = frozenset(names)
+    return lambda name: found if name in known else no_benches(name)
 
 
 def bench_maker(name: str) -> Maker:

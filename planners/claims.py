@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from zosimos.core.constraints import Condition
 from zosimos.core.errors import SpecError
@@ -108,6 +107,8 @@ class Claim:
             belief: about the quantity.
             scale: the factor that its standard deviations need.
         """
+        from scipy.special import ndtr  # scipy: only where it is needed
+
         _, sign, bound = self._parts
         sds = scale * np.sqrt(belief.variances + belief.noise[:, None])
         below = belief.weights @ ndtr((bound - belief.means) / np.maximum(sds, 1e-300))

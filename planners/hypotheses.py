@@ -16,9 +16,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
-from scipy.special import logsumexp
-from scipy.stats.qmc import Sobol
 
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Column, Formula
@@ -144,6 +141,9 @@ class Fit:
         sds: Array,
     ) -> Fit:
         """Return the fit to ``n`` values with standard deviations."""
+        from scipy.optimize import least_squares  # scipy: only where it is needed
+        from scipy.stats.qmc import Sobol
+
         low, high = np.array(list(bounds.values()), dtype=float).reshape(-1, 2).T
         names, spans, centre = tuple(bounds), high - low, 0.5 * (low + high)
         prior = spans / _WITHIN
@@ -194,6 +194,8 @@ class Weighed:
     @cached_property
     def probabilities(self) -> Array:
         """The probability of each hypothesis, given that one of them is true; in the order of the names."""
+        from scipy.special import logsumexp  # scipy: only where it is needed
+
         logs = np.array([fit.evidence for fit in self.fits])
         return np.asarray(np.exp(logs - logsumexp(logs)))
 
@@ -220,6 +222,8 @@ class Weighed:
 
         0 where one of them has no value.
         """
+        from scipy.special import logsumexp  # scipy: only where it is needed
+
         means, variances = self._predicted(columns, m)
         sds, weights = np.sqrt(variances + self.noise**2), self.probabilities
         heard = np.flatnonzero(weights > 0.0)

@@ -15,7 +15,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from zosimos.core.constraints import Cardinality, Linear, Simplex
 from zosimos.core.parameters import Categorical, Discrete, Parameter
@@ -219,6 +218,8 @@ class Polytope:
 
     def _corners(self, rng: np.random.Generator) -> Array:
         """Return corners in random directions and their opposites, each once, ``m x d`` (linear programs)."""
+        from scipy.optimize import linprog  # scipy: only where it is needed
+
         G, h = self._inequalities()
         equal = self.bottom == self.top
         box = np.column_stack([self.floor, self.ceiling])

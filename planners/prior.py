@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
@@ -94,6 +93,8 @@ class Expectation:
         Judged by the sign of Spearman's rank correlation of density and utility over the rows with a result, failures
         in the chemistry counting as the worst: with fewer than four results, or none that differ, there is no saying.
         """
+        from scipy.stats import rankdata  # scipy: only where it is needed
+
         seen = [o for o in observations if _tells(o, objectives)]
         if len(seen) < _FEWEST:
             return False
@@ -118,6 +119,8 @@ def _tells(seen: Observation, objectives: Sequence[Objective]) -> bool:
 
 def _merits(seen: Sequence[Observation], objectives: Sequence[Objective]) -> Array:
     """Return numbers that grow with how good outcomes are: the objectives' mean rank, or the place by tiers."""
+    from scipy.stats import rankdata  # scipy: only where it is needed
+
     values = np.array([[math.nan if o.failed else o.measurements[g.name].value for g in objectives] for o in seen])
     if by_tier(objectives):
         return standings(objectives, values)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 Array = NDArray[np.float64]
 
@@ -104,6 +103,8 @@ class Program:
         lower = np.concatenate([np.zeros(2 * d), always, np.zeros(sum(sizes))])
         upper = np.concatenate([np.ones(d), np.full(d, np.inf), np.ones(d + sum(sizes))])
         limits = np.array(bounds)
+        from scipy.optimize import Bounds, LinearConstraint, milp  # scipy: only where it is needed
+
         solution = milp(
             np.concatenate([np.zeros(d), np.ones(d), cost_of_presence, np.zeros(sum(sizes))]),
             integrality=np.concatenate([np.zeros(2 * d), np.ones(d + sum(sizes))]),

@@ -35,6 +35,21 @@ except SystemExit as done:
 """
 
 
+LOOK_AND_TELL = """
+import sys
+from pathlib import Path
+from zosimos.faces.cli import main
+assert main({command!r}) == 0
+"""
+BY_HAND = """
+name: by hand
+space: {x: {min: 0, max: 1}}
+objectives: {y: {goal: max}}
+planner: {kind: sobol}
+budget: {experiments: 10}
+"""
+
+
 def loaded_by(code: str) -> set[str]:
     """Top-level names of all modules that a fresh interpreter holds after running `code`."""
     report = "\nimport sys; print('LOADED', *{name.partition('.')[0] for name in sys.modules})"
@@ -61,3 +76,17 @@ def test_the_command_line_loads_nothing_heavy_before_it_works(code: str) -> None
     loaded = loaded_by(code)
     assert "zosimos" in loaded
     assert not loaded & HEAVY
+
+
+@pytest.mark.slow
+def test_looking_and_telling_load_no_planner(tmp_path: Path) -> None:
+    """They are typed many times a day, and are to answer within a second."""
+    ledger = ["--ledger", str(tmp_path / "ledger.db")]
+    campaign, results = tmp_path / "campaign.yaml", tmp_path / "results.csv"
+    campaign.write_text(BY_HAND)
+    results.write_text("experiment,y\ne0001,0.5\n")
+    loaded_by(LOOK_AND_TELL.format(command=["ask", str(campaign), "-n", "2", *ledger]))
+    for command in (["status", "last"], ["tell", "last", str(results)], ["list"], ["approvals"], ["show", "last"]):
+        loaded = loaded_by(LOOK_AND_TELL.format(command=[*command, *ledger]))
+        assert "sqlalchemy" in loaded
+        assert not loaded & (HEAVY - {"sqlalchemy"}), command

@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 from zosimos.campaign.laboratory.labfile import DeviceSpec, LabFile
 from zosimos.core.clock import Clock
 from zosimos.core.errors import SpecError
-from zosimos.instruments import bench as benches
-from zosimos.instruments.bench import Bench
+from zosimos.instruments.bench import Bench, no_benches, only
 from zosimos.instruments.capabilities import CAPABILITIES
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.instrument import Instrument, Wiring, driver_class
-from zosimos.instruments.wire.port import Port, open_port
+from zosimos.instruments.wire.port import open_port
 from zosimos.instruments.wire.trace import WireTrace
 
 
@@ -39,14 +38,13 @@ class Deck:
         self.envelope = Envelope(lab.limits())
         self._clock = clock
         self._wire = wire
-        for device in lab.devices.values():
-            if bench is not None and device.link == "in-process":
-                benches.register(urlsplit(device.url).netloc, bench)
+        simulated = [urlsplit(one.url).netloc for one in lab.devices.values() if one.link == "in-process"]
+        self._benches = no_benches if bench is None else only(bench, simulated)
         self.instruments = {name: self._made(name, spec) for name, spec in lab.devices.items()}
 
     def _made(self, name: str, spec: DeviceSpec) -> Instrument:
         driver = driver_class(spec.driver, f"devices.{name}.driver")
-        opener: Callable[[], Any] = partial(_opened, spec.url, driver, self._clock)
+        opener: Callable[[], Any] = partial(open_port, spec.url, driver.serial_settings, self._clock, self._benches)
         now = lambda: self._clock.now().isoformat()  # noqa: E731 - a clock by another name
         trace = WireTrace(self._wire / f"{name}.jsonl", name, now) if self._wire is not None else None
         scale = self.lab.time_scale if spec.link == "served" else 1.0
@@ -78,7 +76,3 @@ class Deck:
     def origin(self) -> str:
         """Where measurements come from."""
         return "measured" if all(device.link == "real" for device in self.lab.devices.values()) else "simulated"
-
-
-async def _opened(url: str, driver: type[Instrument], clock: Clock) -> Port:
-    return await open_port(url, driver.serial_settings, clock)

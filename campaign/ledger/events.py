@@ -49,6 +49,7 @@ VERSIONS: Mapping[str, int] = {
     "experiment.resolved": 1,
     "observation.told": 1,
     "lab.prepared": 1,
+    "devices.stopped": 1,
     "notice.raised": 1,
     "operator.asked": 1,
     "operator.answered": 1,

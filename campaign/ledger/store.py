@@ -164,6 +164,24 @@ class Ledger:
             rows = connection.execute(_FROM, {"campaign_": campaign, "seq_": after + 1}).all()
         return [opened(text, hash_) for text, hash_ in rows]
 
+    def last(self, campaign: str) -> int:
+        """Return the sequence number of a campaign's last event; 0 if there is none."""
+        query = sa.select(sa.func.max(_events.c.seq)).where(_events.c.campaign == campaign)
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            return connection.execute(query).scalar() or 0
+
+    def first(self, campaign: str) -> Event:
+        """Return a campaign's first event.
+
+        Raises:
+            NotFoundError: there is no such campaign.
+        """
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            row = connection.execute(_FROM.limit(1), {"campaign_": campaign, "seq_": 1}).first()
+        if row is None:
+            raise NotFoundError(f"the ledger has no campaign {campaign}", field="campaign", value=campaign)
+        return opened(*row)
+
     def stored(self, campaign: str) -> list[tuple[int, str, str, str]]:
         """Return a campaign's rows as they are stored: (seq, prev, hash, text), in order."""
         query = (

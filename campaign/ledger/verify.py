@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zosimos.campaign.ledger.events import GENESIS, artifact_names, chained, opened
+from zosimos.campaign.ledger.events import GENESIS, Event, artifact_names, chained, opened
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.canonical import digest
 from zosimos.core.errors import NewerVersionError, NotFoundError, SpecError, TamperedError
@@ -59,10 +59,16 @@ def verify(ledger: Ledger, campaign: str, saved: Head | None = None) -> Head:
         NotFoundError: there is no such campaign.
         NewerVersionError: an event is of a version this Zosimos does not know.
     """
+    last = verified(ledger, campaign, saved)[-1]
+    return Head(last.seq, last.hash)
+
+
+def verified(ledger: Ledger, campaign: str, saved: Head | None = None) -> list[Event]:
+    """Check a campaign's chain and artifacts as :func:`verify` does, and return its events: one reading serves both."""
     rows = ledger.stored(campaign)
     if not rows:
         raise NotFoundError(f"the ledger has no campaign {campaign}", field="campaign", value=campaign)
-    previous, names = GENESIS, dict[str, int]()
+    previous, names, events = GENESIS, dict[str, int](), list[Event]()
     for expected, (seq, prev, hash_, text) in enumerate(rows, start=1):
         if seq != expected:
             raise _broken(campaign, expected, "is missing")
@@ -80,11 +86,12 @@ def verify(ledger: Ledger, campaign: str, saved: Head | None = None) -> Head:
             raise _broken(campaign, seq, "belongs to another place in the ledger")
         for name in artifact_names(event.body):
             names.setdefault(name, seq)
+        events.append(event)
         previous = hash_
     for name, seq in names.items():
         _check_artifact(ledger, name, seq)
     _check_saved(campaign, rows, saved)
-    return Head(rows[-1][0], rows[-1][2])
+    return events
 
 
 def _check_artifact(ledger: Ledger, name: str, seq: int) -> None:

@@ -15,6 +15,7 @@ import typer
 import typer.main
 
 from zosimos import __version__
+from zosimos.core import background
 from zosimos.faces.cli import check, decide, errors, explain, hand, labs, look, out, run, talk
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
@@ -75,7 +76,17 @@ def _root(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; errors are shown, never raised."""
+    """Run one command and return its exit code; errors are shown, never raised.
+
+    As a program of its own (no arguments given) it ends here if a computation was left behind: nothing waits for it.
+    """
+    code = _code(arguments)
+    if arguments is None and background.left_behind():
+        background.leave(code)
+    return code
+
+
+def _code(arguments: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

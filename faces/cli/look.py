@@ -97,6 +97,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("approval", found["approval"]),
                 ("spec version", found["spec_version"]),
                 *(("waits for", need(here, item)) for item in found["waiting_for"]),
+                *(("not safe", f"{device}: {why}") for device, why in found["unconfirmed"].items()),
                 *(("notice", item["words"]) for item in found["notices"]),
                 *(("proposed", f"{item['verb']} ({item['token']})") for item in found["changes"]),
             ]

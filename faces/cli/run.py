@@ -110,12 +110,13 @@ def resume(
     """Take a campaign up again: after a crash, a pause, or its end if there is budget left."""
     from zosimos.campaign.commands import check_source
     from zosimos.campaign.find import find_campaign
-    from zosimos.campaign.ledger.verify import verify
+    from zosimos.campaign.ledger.verify import verified
+    from zosimos.campaign.record import Record
     from zosimos.campaign.session import reopened
 
     with desk(ledger) as here:
-        verify(here.ledger, find_campaign(here.ledger, campaign))
-        record = here.record(campaign)
+        name = find_campaign(here.ledger, campaign)
+        record = Record(here.ledger, name, verified(here.ledger, name))
         state = record.state
         if not recorded:
             check_source(state)
@@ -233,11 +234,14 @@ def _told(here: Desk, state: State, ending: Ending, path: Path | None, *, json: 
             "experiments": state.used,
             "best": best,
             "report": None if path is None else str(path),
+            "unconfirmed": dict(state.unconfirmed),
         }
         screen.json_line(data | ({"waiting_for": waiting} if waiting else {}))
         return
     out = screen.console()
     out.print(screen.text(f"{ending.status}: {_reason(ending, waiting)}", "bold"))
+    for device, why in state.unconfirmed.items():
+        out.print(screen.text(f"  check {device}: it did not confirm its safe state: {why}", "bold red"))
     for item in waiting:
         out.print(screen.text(f"  {here.hint(item['command'])}"))
     if ending.status == "interrupted":

@@ -1,6 +1,9 @@
 """``sim://BENCH/DEVICE`` for pyserial: a simulated device as an ordinary, blocking serial port, in real time.
 
-For programs that are not ours; our own loop never blocks and uses :mod:`zosimos.instruments.wire.port`.
+For programs that are not ours; our own loop never blocks and uses :mod:`zosimos.instruments.wire.port`. A program that
+has a bench of its own opens ports on it with :func:`port`. A URL names a bench that an installed lab offers; pyserial
+gives it nothing but that name, so the ports that are open at the same time share a bench of that name, which is made
+for the first of them and gone with the last. A lab's own bench is never among these.
 """
 
 from __future__ import annotations
@@ -8,19 +11,22 @@ from __future__ import annotations
 import time
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from serial.serialutil import PortNotOpenError, SerialBase, SerialException
 
 from zosimos.core.errors import ConnectError, SpecError
-from zosimos.instruments.bench import Bench, bench
+from zosimos.instruments.bench import Bench, bench_maker
 
 _NAP_S = 0.001
+_shared: WeakValueDictionary[str, Bench] = WeakValueDictionary()  # held by open ports only
 
 
 class Serial(SerialBase):
     """A simulated device's port. Its time is the bench's; reads block in real time."""
 
-    _bench: Bench
+    _bench: Bench | None = None
+    _given: Bench | None = None
     _device: str
     _port: str | None  # pyserial's own, which its type stubs leave out
     _timeout: float | None
@@ -37,16 +43,18 @@ class Serial(SerialBase):
             raise SerialException("Port is already open.")
         parts = urlsplit(self._port)
         try:
-            self._bench, self._device = bench(parts.netloc), parts.path.strip("/")
-            self._bench.device(self._device).hang_up()
+            found, self._device = self._given or _installed(parts.netloc), parts.path.strip("/")
+            found.device(self._device).hang_up()
         except (ConnectError, SpecError) as error:
             raise SerialException(error.message) from error
         self._held = b""
+        self._bench = found
         self.is_open = True
 
     def close(self) -> None:
         """Close the port; the device goes on without it."""
         self.is_open = False
+        self._bench = None
 
     @property
     def in_waiting(self) -> int:
@@ -70,7 +78,7 @@ class Serial(SerialBase):
         Raises:
             PortNotOpenError: the port is closed.
         """
-        if not self.is_open:
+        if self._bench is None:
             raise PortNotOpenError
         self._bench.write(self._device, bytes(data))
         return len(data)
@@ -87,7 +95,7 @@ class Serial(SerialBase):
         """Nothing is held back."""
 
     def _fill(self) -> None:
-        if not self.is_open:
+        if self._bench is None:
             raise PortNotOpenError
         self._held += self._bench.read(self._device)
 
@@ -124,3 +132,24 @@ class Serial(SerialBase):
     def cd(self) -> bool:
         """Always there."""
         return True
+
+
+def port(bench: Bench, device: str, **settings: Any) -> Serial:
+    """Return an open port on a device of a bench of one's own; settings are pyserial's.
+
+    Raises:
+        SerialException: the bench has no such device.
+    """
+    made = Serial(None, **settings)
+    made._given = bench  # noqa: SLF001 - pyserial's constructor would take it for a setting of the port
+    made.port = f"sim://bench/{device}"
+    made.open()
+    return made
+
+
+def _installed(name: str) -> Bench:
+    """Return the bench that open ports share; it is made if there is none."""
+    found = _shared.get(name)
+    if found is None:
+        found = _shared[name] = bench_maker(name)(0, time.monotonic)
+    return found

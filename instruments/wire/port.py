@@ -18,7 +18,7 @@ import serial
 
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ConnectError, SpecError
-from zosimos.instruments.bench import Bench, bench
+from zosimos.instruments.bench import Bench, Benches, no_benches
 
 T = TypeVar("T")
 
@@ -169,13 +169,14 @@ class SerialPort:
             ) from error
 
 
-async def open_port(url: str, settings: SerialSettings, clock: Clock) -> Port:
+async def open_port(url: str, settings: SerialSettings, clock: Clock, benches: Benches = no_benches) -> Port:
     """Open a port by its pyserial URL or name.
 
     Args:
         url: ``sim://BENCH/DEVICE``, ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``, ``rfc2217://...``, ``loop://``.
         settings: the electrical side.
         clock: the time the program runs on.
+        benches: finds the bench of a ``sim://`` URL.
 
     Raises:
         ConnectError: it does not open, or cannot be used on this clock.
@@ -183,9 +184,9 @@ async def open_port(url: str, settings: SerialSettings, clock: Clock) -> Port:
     parts = urlsplit(url)
     if parts.scheme == "sim":
         try:
-            return SimPort(bench(parts.netloc), parts.path.strip("/"))
+            return SimPort(benches(parts.netloc), parts.path.strip("/"))
         except SpecError as error:
-            raise ConnectError(error.message, field="url", value=url, allowed=error.allowed) from error
+            raise ConnectError(error.message, field="url", value=url, allowed=error.allowed, hint=error.hint) from error
     if clock.simulated:
         raise ConnectError(
             f"{url} is no simulated device of this process, and {clock.kind} time cannot wait for it",

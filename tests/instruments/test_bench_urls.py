@@ -1,27 +1,25 @@
-"""A pyserial program that knows nothing of us, typed from the pump's manual, on our bench."""
+"""A pyserial program that knows nothing of us, typed from the pump's manual, on its own bench or an installed one."""
 
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 import serial
 
 import zosimos.instruments  # noqa: F401 - teaches pyserial sim://
-from zosimos.instruments import bench as benches
+from zosimos.instruments.bench import Bench
+from zosimos.instruments.urls.protocol_sim import port
 from zosimos.labs.colour.bench import make_bench
 
 FASTER = 40.0
 
 
 @pytest.fixture
-def fast() -> Iterator[None]:
+def fast() -> Bench:
     """The colour bench, on which 40 s pass in one."""
     began = time.monotonic()
-    benches.register("colour", make_bench(0, lambda: FASTER * (time.monotonic() - began)))
-    yield
-    benches.forget("colour")
+    return make_bench(0, lambda: FASTER * (time.monotonic() - began))
 
 
 def opened(url: str = "sim://colour/pump", **settings: object) -> serial.SerialBase:
@@ -43,27 +41,43 @@ def until_ready(port: serial.SerialBase) -> bytes:
     raise AssertionError("the pump stays busy")
 
 
-def test_a_plain_pyserial_program_homes_the_pump_and_moves_liquid(fast: None) -> None:
-    with opened(baudrate=9600) as port:
-        assert ask(port, "A100R") == b"/0g\x03\r\n"
-        assert ask(port, "ZR") == b"/0@\x03\r\n"
-        assert ask(port, "Q") == b"/0@\x03\r\n"
-        assert until_ready(port) == b"`"
-        assert ask(port, "?23").startswith(b"/0`XCalibur")
-        assert ask(port, "I1A1500O5A0R") == b"/0@\x03\r\n"
-        assert until_ready(port) == b"`"
-        assert ask(port, "?") == b"/0`0\x03\r\n"
-    assert benches.bench("colour").world.vessels["cell-1"].volume_ml == 0.5
+def test_a_plain_pyserial_program_homes_the_pump_and_moves_liquid(fast: Bench) -> None:
+    with port(fast, "pump", timeout=1, baudrate=9600) as pump:
+        assert ask(pump, "A100R") == b"/0g\x03\r\n"
+        assert ask(pump, "ZR") == b"/0@\x03\r\n"
+        assert ask(pump, "Q") == b"/0@\x03\r\n"
+        assert until_ready(pump) == b"`"
+        assert ask(pump, "?23").startswith(b"/0`XCalibur")
+        assert ask(pump, "I1A1500O5A0R") == b"/0@\x03\r\n"
+        assert until_ready(pump) == b"`"
+        assert ask(pump, "?") == b"/0`0\x03\r\n"
+    assert fast.world.vessels["cell-1"].volume_ml == 0.5
 
 
 def test_the_installed_bench_answers_in_real_time() -> None:
-    benches.forget("colour")
-    with opened() as port:
+    with opened() as pump:
         began = time.monotonic()
-        assert ask(port, "?23").startswith(b"/0`XCalibur")
+        assert ask(pump, "?23").startswith(b"/0`XCalibur")
         assert 0.02 < time.monotonic() - began < 0.9  # thirty characters at 9600 baud
-        assert ask(port, "Q") == b"/0`\x03\r\n"
-    benches.forget("colour")
+        assert ask(pump, "Q") == b"/0`\x03\r\n"
+
+
+def test_open_ports_of_an_installed_bench_share_a_world_that_ends_with_them() -> None:
+    with opened() as pump, opened("sim://colour/balance-1") as balance:
+        world = pump._bench.world
+        assert balance._bench.world is world
+    with opened() as again:
+        assert again._bench.world is not world
+
+
+def test_two_benches_of_one_name_do_not_see_each_other(fast: Bench) -> None:
+    other = make_bench(0, fast.now)
+    with port(fast, "pump", timeout=1) as mine, port(other, "pump", timeout=1) as theirs, opened() as installed:
+        assert ask(mine, "ZR") == b"/0@\x03\r\n"
+        until_ready(mine)
+        assert ask(mine, "?") == b"/0`0\x03\r\n"
+        assert [one.device("pump").state()["initialised"] for one in (fast, other)] == [True, False]
+        assert ask(theirs, "A100R") == b"/0g\x03\r\n" == ask(installed, "A100R")
 
 
 @pytest.mark.slow
@@ -86,12 +100,12 @@ def test_another_program_needs_one_import() -> None:
         ("sim://colour", "the bench has no device ''"),
     ],
 )
-def test_what_is_not_there_is_a_serial_exception_in_words(fast: None, url: str, words: str) -> None:
+def test_what_is_not_there_is_a_serial_exception_in_words(url: str, words: str) -> None:
     with pytest.raises(serial.SerialException, match=words):
         opened(url)
 
 
-def test_any_serial_settings_are_accepted_and_kept(fast: None) -> None:
+def test_any_serial_settings_are_accepted_and_kept() -> None:
     """As for a device at 7E1; a pseudo-terminal would refuse or drop them."""
     with opened(baudrate=4800, bytesize=7, parity="E", stopbits=1) as port:
         assert (port.bytesize, port.parity, port.baudrate) == (7, "E", 4800)
@@ -102,7 +116,7 @@ def test_any_serial_settings_are_accepted_and_kept(fast: None) -> None:
         assert ask(port, "Q") == b"/0`\x03\r\n"
 
 
-def test_reads_wait_no_longer_than_their_timeout(fast: None) -> None:
+def test_reads_wait_no_longer_than_their_timeout() -> None:
     with opened() as port:
         port.timeout = 0.05
         began = time.monotonic()
@@ -119,7 +133,7 @@ def test_reads_wait_no_longer_than_their_timeout(fast: None) -> None:
         assert port.in_waiting == 0
 
 
-def test_a_port_that_was_closed_forgets_what_came_in_and_can_be_opened_again(fast: None) -> None:
+def test_a_port_that_was_closed_forgets_what_came_in_and_can_be_opened_again() -> None:
     port = opened()
     port.write(b"/1Q\r")
     time.sleep(0.05)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from zosimos.core.clock import Clock, run
 from zosimos.core.errors import ConnectError, ReplyError, SpecError
+from zosimos.instruments.bench import Benches, no_benches, only
 from zosimos.instruments.devices.cavro.wire import DtFraming, OemFraming, checksum
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limits
@@ -22,6 +23,7 @@ from zosimos.instruments.wire.framing import Framing, Lines
 from zosimos.instruments.wire.link import Link, Manners, Sentinel
 from zosimos.instruments.wire.port import Port, SerialSettings, open_port
 from zosimos.instruments.wire.trace import WireTrace, read_trace, shown
+from zosimos.labs.colour.bench import make_bench
 
 FRAMINGS = (Lines(), Lines(b"\n", 512), DtFraming("1"), OemFraming("1"))
 EVERY_FRAMING = pytest.mark.parametrize("framing", FRAMINGS, ids=["CR LF", "LF", "DT", "OEM"])
@@ -177,8 +179,8 @@ def test_shown_bytes_can_be_told_from_one_another(data: bytes) -> None:
 # --- ports
 
 
-def opened(url: str, kind: str = "wall") -> Port:
-    return run(lambda clock: open_port(url, SerialSettings(), clock), kind)  # type: ignore[arg-type]  # a clock's name
+def opened(url: str, kind: str = "wall", benches: Benches = no_benches) -> Port:
+    return run(lambda clock: open_port(url, SerialSettings(), clock, benches), kind)  # type: ignore[arg-type]  # a clock's name
 
 
 @pytest.mark.parametrize(
@@ -196,10 +198,13 @@ def test_a_port_that_does_not_open_says_why(url: str, words: str) -> None:
 
 
 def test_a_bench_or_device_that_is_not_there_is_named() -> None:
+    mine = only(make_bench(0, lambda: 0.0), ["colour"])
     for url, words in (("sim://nowhere/pump", "no simulated bench 'nowhere'"), ("sim://colour/x", "no device 'x'")):
         for kind in ("wall", "virtual"):
             with pytest.raises((ConnectError, SpecError), match=words):
-                opened(url, kind)
+                opened(url, kind, mine)
+    with pytest.raises(ConnectError, match="no simulated bench 'colour'"):
+        opened("sim://colour/pump")
 
 
 @pytest.mark.parametrize("url", ["socket://127.0.0.1:9", "/dev/ttyUSB0", "loop://", "rfc2217://127.0.0.1:9"])

@@ -1,0 +1,157 @@
+"""The supervisor: reacts to an abort, a stop or a signal at once, whatever else is under way, and makes devices safe.
+
+Theory of operation: everything that takes long (preparing the lab, recovering, deciding, experiments) runs as tasks of
+one event loop, or in threads beside it. The supervisor watches the record and what signals ask for. When there is no
+time to lose it gives up waiting for the others, so that its caller can stop the devices first and tidy up afterwards.
+
+In virtual time it does not watch by itself, because the order of events must not depend on real time: there the loop
+looks at the record once in each turn, and the decider asks :meth:`Supervisor.must_end` while the loop stands still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+from zosimos.campaign.executor import Executor
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.record import Record
+from zosimos.core.clock import Clock
+from zosimos.core.errors import ZosimosError
+
+T = TypeVar("T")
+
+LOOK_S = 0.1  # real seconds between looks at the record: an abort is acted on within 0.3 s
+
+
+class Supervisor:
+    """Watches one campaign while it runs in this process.
+
+    Args:
+        record: the campaign's record.
+        clock: the time it runs on.
+        still_ours: raises if the execution lock was lost.
+    """
+
+    def __init__(self, record: Record, clock: Clock, still_ours: Callable[[], None] = lambda: None) -> None:
+        self._record = record
+        self._clock = clock
+        self._still_ours = still_ours
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked = asyncio.Event()
+        self._guarded: list[asyncio.Task[Any]] = []
+        self.news = asyncio.Event()
+        self.stopping = ""
+
+    def stop(self, reason: str) -> None:
+        """Ask for an orderly end. May be called from a signal handler and from any thread."""
+        self.stopping = self.stopping or reason
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def look(self) -> None:
+        """Take in what other processes appended, if they did.
+
+        Raises:
+            LedgerError: the record cannot be read, or the execution lock was lost.
+        """
+        self._still_ours()
+        if self._record.ledger.last(self._record.campaign) > self._record.state.seq:
+            self._record.sync()
+            self.news.set()
+
+    def must_end(self) -> bool:
+        """Say whether there is no time to lose, as the record was when it was last looked at."""
+        return bool(self.stopping) or self.aborted()
+
+    def unwanted(self) -> bool:
+        """Look at the record and say whether to give up what is being computed."""
+        self.look()
+        return self.must_end()
+
+    async def guard(self, work: Coroutine[Any, Any, T], urgent: Callable[[], bool] | None = None) -> T | None:
+        """Run work to its end, or give up waiting for it at once when there is no time to lose.
+
+        Args:
+            work: what to run.
+            urgent: what there is no time to lose for, if not :meth:`must_end`.
+
+        Returns:
+            Its result, or None if it was given up; it may still take a moment to end (:meth:`ended`).
+
+        Raises:
+            LedgerError: the record cannot be read any more.
+        """
+        self._loop = asyncio.get_running_loop()
+        doing = asyncio.create_task(work)
+        watching = asyncio.create_task(self._watch(urgent or self.must_end))
+        self._guarded.append(doing)
+        try:
+            await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                return doing.result()
+            watching.result()
+        finally:
+            doing.cancel()
+            watching.cancel()
+        return None
+
+    async def ended(self) -> None:
+        """Wait for work that was given up."""
+        await asyncio.gather(*self._guarded, return_exceptions=True)
+        self._guarded.clear()
+
+    async def rest(self, *events: asyncio.Future[Any], limit_s: float | None) -> None:
+        """Wait for the first of some events, for news, and at most for ``limit_s`` of real time (None: no limit)."""
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self.news.wait())]
+        if limit_s is not None:
+            waits.append(asyncio.create_task(self._clock.outside(limit_s)))
+        try:
+            await asyncio.wait([*events, *waits], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    def aborted(self) -> bool:
+        """Say whether the campaign was aborted, as the record was when it was last looked at."""
+        return self._record.state.status == "aborted"
+
+    async def _watch(self, urgent: Callable[[], bool]) -> None:
+        """Return as soon as there is no time to lose."""
+        while True:
+            self._asked.clear()  # before looking, so that what is asked for after it still wakes the wait
+            if urgent():
+                return
+            if self._clock.kind == "virtual":
+                await self._asked.wait()
+                continue
+            asked, pause = asyncio.create_task(self._asked.wait()), asyncio.create_task(self._clock.outside(LOOK_S))
+            try:
+                await asyncio.wait({asked, pause}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                asked.cancel()
+                pause.cancel()
+            self.look()
+
+    def _wake(self) -> None:
+        self._asked.set()
+        self.news.set()
+
+
+async def safe(executor: Executor) -> Mapping[str, str]:
+    """Bring every device into its safe state; return the devices that did not confirm it, each with the reason.
+
+    A laboratory that fails at it altogether is an entry of its own: no error may hide why the devices are stopped.
+    """
+    try:
+        return dict(await executor.safe_state() or {})
+    except Exception as error:  # noqa: BLE001 - on record as unconfirmed, and shown to a person
+        words = error.message if isinstance(error, ZosimosError) else f"{type(error).__name__}: {error}"
+        return {"laboratory": f"it could not be brought into its safe state: {words}"}
+
+
+def stopped(reason: str, unconfirmed: Mapping[str, str]) -> Draft:
+    """Return what records that devices were stopped, and which of them did not confirm it."""
+    return Draft("devices.stopped", {"reason": reason, "unconfirmed": dict(unconfirmed)})
