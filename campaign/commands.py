@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from zosimos.campaign.approvals import Asked, asked_under, covered, open_question, standing
 from zosimos.campaign.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.executor import Probe
 from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, ProposedVerb, Question
@@ -22,6 +23,7 @@ from zosimos.campaign.proposals import (
     aborting,
     carried_out,
     continuing,
+    not_covered,
     pausing,
     proposal,
     steering,
@@ -36,6 +38,7 @@ from zosimos.campaign.spec.steer import Change, plain
 from zosimos.campaign.state import State
 from zosimos.campaign.stopping import room
 from zosimos.campaign.telling import Result, telling
+from zosimos.campaign.tokens import TokenSource, random_token
 from zosimos.campaign.versions import versions
 from zosimos.campaign.watch import noticed
 from zosimos.core.canonical import digest
@@ -70,9 +73,13 @@ class Commands:
     def pause(self, reason: str = "") -> None:
         """Let experiments under way finish and start no new ones.
 
+        Of a campaign whose record cannot be changed, ask the program that runs it to stop and make its devices safe.
+
         Raises:
             StateError: the campaign is not active.
         """
+        if self._stopped_unrecorded("pause", reason):
+            return
 
         def build(state: State) -> list[Draft]:
             _require(state, "active")
@@ -96,15 +103,26 @@ class Commands:
     def abort(self, reason: str = "") -> None:
         """End the campaign for good: devices go to their safe state, experiments under way are cut short.
 
+        Of a campaign whose record cannot be changed, ask the program that runs it to stop and make its devices safe.
+
         Raises:
             StateError: it has ended already.
         """
+        if self._stopped_unrecorded("abort", reason):
+            return
 
         def build(state: State) -> list[Draft]:
             _require(state, "active", "paused")
             return aborting(state, self._by(), reason)
 
         self.record.commit(build, self._moment)
+
+    def _stopped_unrecorded(self, verb: str, reason: str) -> bool:
+        """Ask for a stop beside the chain if nothing can be appended to it; say whether that was so."""
+        if self.record.broken is None:
+            return False
+        self.record.request_stop(verb, self._author, reason)
+        return True
 
     def steer(self, setup: Setup, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:
         """Change the spec from the next decision on; open questions expire. Returns the changes made.
@@ -156,10 +174,10 @@ class Commands:
             SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
             StateError: the change does not fit the campaign as it is.
         """
-        token = ""
+        known = ""
 
         def build(state: State) -> list[Draft]:
-            nonlocal token
+            nonlocal known
             changes: list[Change] = []
             undoes = None
             if verb == "steer":
@@ -167,69 +185,90 @@ class Commands:
             elif verb == "undo":
                 changes, undoes = undoing_wanted(setup, state)
             found = proposal(state, verb, changes, undoes, self._by(), reason)
-            token = found if isinstance(found, str) else found.body["token"]
+            known = found if isinstance(found, str) else ""
             return [] if isinstance(found, str) else [found]
 
-        self.record.commit(build, self._moment)
-        return self.record.state.changes[token]
+        events = self.record.commit(build, self._moment)
+        return self.record.state.changes[events[0].body["token"] if events else known]
 
-    def approve(self, token: str) -> Approval | ProposedChange | Question:
+    def approve(self, token: str, shown: str | None = None) -> Asked:
         """Say yes to exactly what a token stands for; a proposed change is made at once. Returns what was asked.
+
+        Args:
+            token: the whole token.
+            shown: what :func:`~zosimos.campaign.approvals.standing` was when it was shown, if it was.
+
+        Raises:
+            NotFoundError: there is no such question.
+            StateError: it was answered, has expired, or is not what was shown any more.
+            TamperedError: the record of it is not what its digest covers.
+        """
+        return self.approve_all({token: shown})[0]
+
+    def approve_all(self, shown: Mapping[str, str | None]) -> list[Asked]:
+        """Say yes to several tokens, all of them or none; of changes, only one at a time. Returns what was asked.
+
+        Args:
+            shown: each token, and what it stood for when it was shown.
+
+        Raises as ``approve``.
+        """
+
+        def build(state: State) -> list[Draft]:
+            found = {token: open_question(state, token) for token in shown}
+            changes = [token for token, item in found.items() if isinstance(item, ProposedChange)]
+            if len(changes) > 1 or (changes and len(found) > 1):
+                raise StateError(
+                    "a change of the campaign is approved by itself: nothing was done",
+                    field="token",
+                    value=" ".join(shown),
+                    allowed="one change at a time",
+                    hint="approve them one after the other, and look again between them",
+                )
+            for token, item in found.items():
+                if shown[token] not in (None, standing(state, item)):
+                    raise StateError(
+                        f"what {token} stands for is not what was shown any more: nothing was done",
+                        field="token",
+                        value=token,
+                        hint="look again: zosimos approvals",
+                    )
+            return [draft for item in found.values() for draft in self._granted(state, item)]
+
+        self.record.commit(build, self._moment)
+        return [asked_under(self.record.state, token) for token in shown]
+
+    def _granted(self, state: State, asked: Asked) -> list[Draft]:
+        if isinstance(asked, Question):
+            return [self._operator_answer(asked, yes=True, reason="")]
+        answer = Draft("approval.granted", self._answer(asked, ""))
+        if isinstance(asked, ProposedChange):
+            return [answer, *carried_out(state, asked, self._by())]
+        if covered(state, asked) != asked.digest:
+            raise not_covered(asked.token)
+        return [answer]
+
+    def reject(self, token: str, reason: str = "") -> Asked:
+        """Say no: the experiments are cancelled, and their points are not proposed again; or nothing is changed.
 
         Raises:
             NotFoundError: there is no such question.
             StateError: it was answered or has expired.
         """
-        return self._answer(token, "approval.granted", "")
 
-    def reject(self, token: str, reason: str = "") -> Approval | ProposedChange | Question:
-        """Say no: the experiments are cancelled, and their points are not proposed again; or nothing is changed.
-
-        Raises as ``approve``.
-        """
-        return self._answer(token, "approval.rejected", reason)
-
-    def _answer(self, token: str, kind: str, reason: str) -> Approval | ProposedChange | Question:
         def build(state: State) -> list[Draft]:
-            question = state.questions.get(token)
-            if question is not None:
-                return [self._operator_answer(state, question, yes=kind == "approval.granted", reason=reason)]
-            asked = state.changes.get(token) or state.approvals.get(token)
-            if asked is None:
-                raise NotFoundError(
-                    f"there is no approval {token}",
-                    field="token",
-                    value=token,
-                    allowed=", ".join(state.open_tokens()) or "none is open",
-                )
-            change = asked if isinstance(asked, ProposedChange) else None
-            if asked.status != "open":
-                said = asked.reason if change is None else change.answer
-                raise StateError(
-                    f"approval {token} was already {asked.status}",
-                    field="token",
-                    value=token,
-                    hint=said or "zosimos approvals lists the open ones",
-                )
-            answer = Draft(kind, {"token": token, "digest": asked.digest, "by": self._by(), "reason": reason})
-            if change is not None:
-                return [answer, *(carried_out(state, change, self._by()) if kind == "approval.granted" else ())]
-            if state.status in ("aborted", "finished"):
-                raise StateError(f"the campaign is {state.status}", field="token", value=token)
-            return [answer]
+            asked = open_question(state, token)
+            if isinstance(asked, Question):
+                return [self._operator_answer(asked, yes=False, reason=reason)]
+            return [Draft("approval.rejected", self._answer(asked, reason))]
 
         self.record.commit(build, self._moment)
-        state = self.record.state
-        return state.changes.get(token) or state.questions.get(token) or state.approvals[token]
+        return asked_under(self.record.state, token)
 
-    def _operator_answer(self, state: State, question: Question, *, yes: bool, reason: str) -> Draft:
-        if question not in state.open_questions():
-            raise StateError(
-                f"the question {question.token} was already answered, or nobody waits for it any more",
-                field="token",
-                value=question.token,
-                hint="zosimos approvals lists the open ones",
-            )
+    def _answer(self, asked: Approval | ProposedChange, reason: str) -> dict[str, Any]:
+        return {"token": asked.token, "digest": asked.digest, "by": self._by(), "reason": reason}
+
+    def _operator_answer(self, question: Question, *, yes: bool, reason: str) -> Draft:
         return Draft("operator.answered", {"token": question.token, "yes": yes, "by": self._by(), "reason": reason})
 
     def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> Experiment:
@@ -277,6 +316,7 @@ class Commands:
             PlanningError: nothing is left to propose.
         """
         self.record.sync()
+        self.record.require_whole()
         state = self.record.state
         _require(state, "active")
         count = min(n, room(state))
@@ -330,10 +370,12 @@ def create(
     entropy: random.Random,
     source: Path | None = None,
     overrides: Sequence[str] = (),
+    tokens: TokenSource = random_token,
 ) -> Record:
     """Start a campaign: its files become artifacts, its spec the first event. Returns its record.
 
-    ``source`` is the file it came from and ``overrides`` the ``path=value`` texts given beside it, for the record.
+    ``source`` is the file it came from and ``overrides`` the ``path=value`` texts given beside it, for the record;
+    ``tokens`` names the questions that this process will ask.
     """
     campaign = campaign_id(now, entropy)
     origin = None
@@ -349,7 +391,7 @@ def create(
         "versions": versions(),
         "by": {"name": author, "at": now.isoformat()},
     }
-    return Record.created(ledger, campaign, body, now.isoformat)
+    return Record.created(ledger, campaign, body, now.isoformat, tokens)
 
 
 def check_source(state: State) -> None:
