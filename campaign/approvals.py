@@ -17,11 +17,8 @@ from zosimos.campaign.experiment import Approval, ProposedChange, Question
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.state import State
 from zosimos.core.canonical import canonical_json
-from zosimos.core.errors import NotFoundError, StateError
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate
-
-_OPEN = "zosimos approvals lists the open ones"
 
 Asked: TypeAlias = Approval | ProposedChange | Question
 
@@ -64,50 +61,6 @@ def covered(state: State, approval: Approval) -> str:
 def _content(campaign: str, values: Mapping[str, Values], spec_version: int) -> dict[str, Any]:
     experiments = {name: dict(item) for name, item in values.items()}
     return {"campaign": campaign, "experiments": experiments, "spec_version": spec_version}
-
-
-def asked_under(state: State, token: str) -> Asked:
-    """Return what was asked under a token.
-
-    Raises:
-        NotFoundError: nothing was.
-    """
-    found = state.questions.get(token) or state.changes.get(token) or state.approvals.get(token)
-    if found is None:
-        raise NotFoundError(
-            f"there is no approval {token}",
-            field="token",
-            value=token,
-            allowed=", ".join(state.open_tokens()) or "none is open",
-        )
-    return found
-
-
-def open_question(state: State, token: str) -> Asked:
-    """Return what a token stands for, while it can be answered.
-
-    Raises:
-        NotFoundError: nothing was asked under it.
-        StateError: it was answered, has expired, or nobody waits for it any more.
-    """
-    asked = asked_under(state, token)
-    if isinstance(asked, Question):
-        if asked in state.open_questions():
-            return asked
-        raise StateError(
-            f"the question {token} was already answered, or nobody waits for it any more",
-            field="token",
-            value=token,
-            hint=_OPEN,
-        )
-    if asked.status != "open":
-        said = asked.answer if isinstance(asked, ProposedChange) else asked.reason
-        raise StateError(
-            f"approval {token} was already {asked.status}", field="token", value=token, hint=said or _OPEN
-        )
-    if isinstance(asked, Approval) and state.status in ("aborted", "finished"):
-        raise StateError(f"the campaign is {state.status}", field="token", value=token)
-    return asked
 
 
 def requests(

@@ -12,18 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from zosimos.campaign.approvals import Asked, asked_under, covered, open_question, standing
+from zosimos.campaign.answers import asked_under, granting, rejecting
+from zosimos.campaign.approvals import Asked
 from zosimos.campaign.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.executor import Probe
-from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, ProposedVerb, Question
+from zosimos.campaign.experiment import Experiment, ProposedChange, ProposedVerb
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.outlook import outlook
 from zosimos.campaign.proposals import (
     aborting,
-    carried_out,
     continuing,
-    not_covered,
     pausing,
     proposal,
     steering,
@@ -42,7 +41,7 @@ from zosimos.campaign.tokens import TokenSource, random_token
 from zosimos.campaign.versions import versions
 from zosimos.campaign.watch import noticed
 from zosimos.core.canonical import digest
-from zosimos.core.errors import NotFoundError, SpecError, StateError
+from zosimos.core.errors import SpecError, StateError
 from zosimos.core.ids import campaign_id
 
 Verb = Literal["done", "redo", "skip", "probe"]
@@ -213,40 +212,8 @@ class Commands:
 
         Raises as ``approve``.
         """
-
-        def build(state: State) -> list[Draft]:
-            found = {token: open_question(state, token) for token in shown}
-            changes = [token for token, item in found.items() if isinstance(item, ProposedChange)]
-            if len(changes) > 1 or (changes and len(found) > 1):
-                raise StateError(
-                    "a change of the campaign is approved by itself: nothing was done",
-                    field="token",
-                    value=" ".join(shown),
-                    allowed="one change at a time",
-                    hint="approve them one after the other, and look again between them",
-                )
-            for token, item in found.items():
-                if shown[token] not in (None, standing(state, item)):
-                    raise StateError(
-                        f"what {token} stands for is not what was shown any more: nothing was done",
-                        field="token",
-                        value=token,
-                        hint="look again: zosimos approvals",
-                    )
-            return [draft for item in found.values() for draft in self._granted(state, item)]
-
-        self.record.commit(build, self._moment)
+        self.record.commit(lambda state: granting(state, shown, self._by()), self._moment)
         return [asked_under(self.record.state, token) for token in shown]
-
-    def _granted(self, state: State, asked: Asked) -> list[Draft]:
-        if isinstance(asked, Question):
-            return [self._operator_answer(asked, yes=True, reason="")]
-        answer = Draft("approval.granted", self._answer(asked, ""))
-        if isinstance(asked, ProposedChange):
-            return [answer, *carried_out(state, asked, self._by())]
-        if covered(state, asked) != asked.digest:
-            raise not_covered(asked.token)
-        return [answer]
 
     def reject(self, token: str, reason: str = "") -> Asked:
         """Say no: the experiments are cancelled, and their points are not proposed again; or nothing is changed.
@@ -255,21 +222,8 @@ class Commands:
             NotFoundError: there is no such question.
             StateError: it was answered or has expired.
         """
-
-        def build(state: State) -> list[Draft]:
-            asked = open_question(state, token)
-            if isinstance(asked, Question):
-                return [self._operator_answer(asked, yes=False, reason=reason)]
-            return [Draft("approval.rejected", self._answer(asked, reason))]
-
-        self.record.commit(build, self._moment)
+        self.record.commit(lambda state: [rejecting(state, token, self._by(), reason)], self._moment)
         return asked_under(self.record.state, token)
-
-    def _answer(self, asked: Approval | ProposedChange, reason: str) -> dict[str, Any]:
-        return {"token": asked.token, "digest": asked.digest, "by": self._by(), "reason": reason}
-
-    def _operator_answer(self, question: Question, *, yes: bool, reason: str) -> Draft:
-        return Draft("operator.answered", {"token": question.token, "yes": yes, "by": self._by(), "reason": reason})
 
     def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> Experiment:
         """Decide about an uncertain experiment.

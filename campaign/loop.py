@@ -137,6 +137,8 @@ class Runner:
         while True:
             self._collect()
             self._still_ours()
+            if wanted := self.record.stop_wanted():
+                raise LedgerError(wanted, field="campaign", value=self.record.campaign, hint="see zosimos status")
             self.record.sync()
             state = self.record.state
             self._changed(state)

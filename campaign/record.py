@@ -118,7 +118,7 @@ class Record:
             at: gives the time to stamp.
 
         Raises:
-            LedgerError: the ledger cannot be written, a draft does not fit, or the record is broken; nothing was stored.
+            LedgerError: the ledger cannot be written, a draft does not fit, or the record is broken.
         """
         self._caught_up()
         self.require_whole()

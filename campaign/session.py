@@ -68,6 +68,8 @@ def run_campaign(
     spec: CampaignSpec = record.state.spec
     with execution_lock(record.ledger, record.campaign) as still_ours:
         record.sync()
+        record.require_whole()
+        record.clear_stop()
 
         async def main(clock: Clock) -> Ending:
             runner = Runner(

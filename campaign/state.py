@@ -148,6 +148,10 @@ class State:
         found = [item.token for item in self.open_approvals()] + [item.token for item in self.open_changes()]
         return found + [item.token for item in self.open_questions()]
 
+    def tokens(self) -> list[str]:
+        """Return every token there is, answered or not."""
+        return [*self.approvals, *self.changes, *self.questions]
+
     def has_token(self, token: str) -> bool:
         """Say whether something was asked under a token, whether or not it was answered."""
         return token in self.approvals or token in self.changes or token in self.questions
