@@ -1,6 +1,7 @@
 """Chat: one turn of a conversation about a campaign, on the same graph and tools for every model.
 
-Turns are independent, and in each the tools run one after the other. What there is to know of the past stands in the record, and the model is given it anew; nothing
+Turns are independent, and in each the tools run one after the other. What there is to know of the past stands in the
+record, and the model is given it anew; nothing
 in a conversation can keep, change or lose an approval.
 """
 
@@ -47,7 +48,8 @@ _SYSTEM = f"""You help a scientist look at and steer one campaign of experiments
 class Reply:
     """What came of a turn.
 
-    ``text`` is the answer, its words disarmed unless they are the program's own (``ours``); ``proposals`` are this turn's, with diff and preview, as the record holds them; ``calls``
+    ``text`` is the answer, its words disarmed unless they are the program's own (``ours``); ``proposals`` are this
+    turn's, with diff and preview, as the record holds them; ``calls``
     are the tool calls that ran; ``status`` is the campaign's afterwards.
     """
 

@@ -2,7 +2,8 @@
 
 What a model says may be written by somebody else: a name in a file, a reason on record, a message of an instrument. On
 a screen it could pose as ours: show a command to type, a token to approve, a question with yes and no, or text that
-steers the terminal. So its words are disarmed wherever they are kept or shown, and each line shown, however long, begins
+steers the terminal. So its words are disarmed wherever they are kept or shown, and each line shown, however long,
+begins
 with :data:`MARK`, which nothing in it can undo.
 
 Letters are compared by what they look like: other alphabets, wide and mathematical forms, accents and marks between the

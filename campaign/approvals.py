@@ -66,7 +66,7 @@ def _content(campaign: str, values: Mapping[str, Values], spec_version: int) -> 
 def requests(
     state: State, proposals: Sequence[tuple[str, Candidate]], spec_version: int, *, together: bool
 ) -> list[Draft]:
-    """Return the questions to ask for new proposals: one for all of them, or one for each; tokens come when recorded."""
+    """Return the questions to ask for new proposals: one for all of them, or one for each."""
     groups = [list(proposals)] if together else [[proposal] for proposal in proposals]
     drafts = []
     for group in groups:

@@ -1,7 +1,8 @@
 """Proposals: changes of a campaign that somebody suggests and a person's approval makes.
 
 Whoever may not act alone (a model, above all) proposes: ``change.proposed`` says exactly what would be done, and a
-random token names it. Its digest covers the campaign, the verb, each field's old and new value and the spec's version. Saying
+random token names it. Its digest covers the campaign, the verb, each field's old and new value and the spec's
+version. Saying
 yes writes the answer and the change in one transaction; a token is used once, and it expires when the spec moves on or
 the campaign ends. What is done is read from the record, never from what a model said about it.
 """
