@@ -1,6 +1,7 @@
 """Chat: one turn of a conversation about a campaign, on the same graph and tools for every model.
 
-Turns are independent. What there is to know of the past stands in the record, and the model is given it anew; nothing
+Turns are independent, and in each the tools run one after the other. What there is to know of the past stands in the
+record, and the model is given it anew; nothing
 in a conversation can keep, change or lose an approval.
 """
 
@@ -18,7 +19,9 @@ from langchain_core.messages import AIMessage
 from zosimos.agent.data import RULE, as_data
 from zosimos.agent.lexicon import alarm
 from zosimos.agent.offline.brain import OfflineModel
+from zosimos.agent.quotation import disarmed
 from zosimos.agent.tools import Toolbox
+from zosimos.agent.tracing import tracing
 from zosimos.campaign.commands import Commands
 from zosimos.campaign.decide import Decide, decide
 from zosimos.campaign.record import Record
@@ -45,7 +48,8 @@ _SYSTEM = f"""You help a scientist look at and steer one campaign of experiments
 class Reply:
     """What came of a turn.
 
-    ``text`` is the answer; ``proposals`` are this turn's, with diff and preview, as the record holds them; ``calls``
+    ``text`` is the answer, its words disarmed unless they are the program's own (``ours``); ``proposals`` are this
+    turn's, with diff and preview, as the record holds them; ``calls``
     are the tool calls that ran; ``status`` is the campaign's afterwards.
     """
 
@@ -53,6 +57,7 @@ class Reply:
     proposals: Sequence[Mapping[str, Any]]
     calls: Sequence[Mapping[str, Any]]
     status: str
+    ours: bool = False
 
 
 def say(
@@ -64,6 +69,7 @@ def say(
     person: Commands,
     proposer: Commands,
     decide: Decide = decide,
+    traced: bool = False,
 ) -> Reply:
     """Answer one message of a person.
 
@@ -75,6 +81,7 @@ def say(
         person: what the person may do; used only to pause, on their own word.
         proposer: who files proposals, for the record.
         decide: chooses candidates for previews.
+        traced: whether langchain may trace the turn, as its own variables say.
 
     Raises:
         SpecError: the message is empty or too long.
@@ -94,17 +101,24 @@ def say(
     ]
     prompt = _SYSTEM + as_data(_facts(record.state))
     agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=limits)
-    found = agent.invoke({"messages": [{"role": "user", "content": text}]})
+    with tracing(wanted=traced):
+        found = agent.invoke({"messages": [{"role": "user", "content": text}]}, config={"max_concurrency": 1})
     last = found["messages"][-1]
     said = last.text if isinstance(last, AIMessage) else ""
     record.sync()
-    return Reply(said[:_LONGEST], list(box.proposals.values()), box.calls, record.state.status)
+    said = disarmed(said[:_LONGEST], record.state.tokens())
+    return Reply(said, list(box.proposals.values()), box.calls, record.state.status)
 
 
 def _stopped(record: Record, box: Toolbox, person: Commands, proposer: Commands, setup: Setup, *, abort: bool) -> Reply:
     """Pause at once; for stronger words, propose to abort as well."""
     status = record.state.status
     lines = []
+    if record.broken is not None:
+        person.abort("stopped in chat")
+        lines.append(f"The record cannot be changed ({record.broken}).")
+        lines.append("The program that runs the campaign, if one does, was told to stop and make its devices safe.")
+        return Reply("\n".join(lines), [], [], status, ours=True)
     if status == "active":
         person.pause("stopped in chat")
         lines.append("Paused at once: experiments under way are finished, no new one starts.")
@@ -116,7 +130,7 @@ def _stopped(record: Record, box: Toolbox, person: Commands, proposer: Commands,
         lines.append(f"To end it for good and bring the devices to their safe state: {found['approve']}")
         lines.append(f"Or at once, without this proposal: zosimos abort {record.campaign}")
     lines.append("I did nothing else with your message. To go on, say /resume.")
-    return Reply("\n".join(lines), list(box.proposals.values()), box.calls, record.state.status)
+    return Reply("\n".join(lines), list(box.proposals.values()), box.calls, record.state.status, ours=True)
 
 
 def _facts(state: State) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
+from zosimos.agent.quotation import disarmed
 from zosimos.core.errors import ModelError
 
 TIMEOUT_S = 60.0
@@ -23,12 +24,12 @@ class CompatibleModel(ChatOpenAI):
     """A chat model whose every failure is a ModelError."""
 
     @classmethod
-    def of(cls, name: str, base_url: str | None, api_key: str, timeout_s: float = TIMEOUT_S) -> Self:
+    def of(cls, name: str, base_url: str, api_key: str, timeout_s: float = TIMEOUT_S) -> Self:
         """Return the model of a name at an address.
 
         Args:
             name: as the server calls it.
-            base_url: the address up to ``/v1``; None is OpenAI itself.
+            base_url: the address up to ``/v1``.
             api_key: what the server wants to see.
             timeout_s: how long one attempt may take.
         """
@@ -70,7 +71,10 @@ class CompatibleModel(ChatOpenAI):
             case openai.RateLimitError():
                 what, hint = f"the model {name} is busy, or its quota is used up (429)", "wait, then try again"
             case openai.AuthenticationError() | openai.PermissionDeniedError():
-                what, hint = f"the server of {name} refuses the key", "check the key in the environment"
+                what, hint = (
+                    f"the server of {name} refuses the key",
+                    "check the key in the environment; none goes to an address that only zosimos.toml names",
+                )
             case openai.NotFoundError():
                 what, hint = f"the server knows no model {name}, or nothing is at that address", "check both"
             case openai.APIStatusError(status_code=code) if code >= 500:
@@ -86,8 +90,8 @@ class CompatibleModel(ChatOpenAI):
         return ModelError(what, field="model", value=self._shown(str(error)), hint=f"{hint}; or use --model offline")
 
     def _shown(self, text: str) -> str:
-        """Return what a server said, shortened and without the key."""
+        """Return what a server said, shortened, disarmed and without the key."""
         key = self.openai_api_key.get_secret_value() if isinstance(self.openai_api_key, SecretStr) else ""
         if len(key) > 4:
             text = text.replace(key, "***")
-        return re.sub(r"\bsk-[\w*-]+", "***", text)[:_SHOWN]
+        return disarmed(re.sub(r"\bsk-[\w*-]+", "***", text)[:_SHOWN])

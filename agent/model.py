@@ -1,6 +1,7 @@
 """Models by name: ``offline`` (ours, no network) or ``openai:NAME`` on any server that speaks OpenAI's protocol.
 
-A key comes from the environment only. It is never stored, and never shown: not even a server's error may repeat it.
+A key comes from the environment only, and goes only to OpenAI or to an address that the person named themself. It is
+never stored, and never shown: not even a server's error may repeat it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 OFFLINE = "offline"
+OPENAI = "https://api.openai.com/v1"
 KEY, OWN_KEY = "OPENAI_API_KEY", "ZOSIMOS_API_KEY"
 _NO_KEY = "none"  # servers without keys want some text all the same
 _NAME = re.compile(r"openai:([\w./:@+-]{1,150})")
@@ -53,16 +55,16 @@ def make_model(name: str, *, base_url: str | None = None, api_key: str | None = 
         )
     from zosimos.agent.compatible import CompatibleModel
 
-    return CompatibleModel.of(match[1], base_url, api_key or _NO_KEY)
+    # The address is always said: left out, the client would take one from OPENAI_BASE_URL or OPENAI_API_BASE.
+    return CompatibleModel.of(match[1], base_url or OPENAI, api_key or _NO_KEY)
 
 
 def key_for(base_url: str | None, *, named_by_person: bool) -> str | None:
     """Return the key from the environment for an address, if there is one that may go there.
 
-    OpenAI's key goes to OpenAI, or to an address that the person named on the command line or in the environment. An
-    address that only ``zosimos.toml`` names gets none but our own variable's: the file may have come with a folder.
+    A key goes to OpenAI, or to an address that the person named on the command line or in ``ZOSIMOS_BASE_URL``. An
+    address that only ``zosimos.toml`` names gets none: the file may have come with a folder from somebody else.
     """
-    own = os.environ.get(OWN_KEY)
-    if own:
-        return own
-    return os.environ.get(KEY) or None if base_url is None or named_by_person else None
+    if base_url is not None and not named_by_person:
+        return None
+    return os.environ.get(OWN_KEY) or os.environ.get(KEY) or None

@@ -17,6 +17,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel, ConfigDict, Field
 
 from zosimos.agent.data import RULE, as_data
+from zosimos.agent.quotation import disarmed
+from zosimos.agent.tracing import tracing
 from zosimos.campaign.lab import LabCard, lab_class
 from zosimos.campaign.rehearse import Rehearsal
 from zosimos.campaign.rehearse import rehearse as rehearsed
@@ -74,6 +76,7 @@ def plan(
     model: BaseChatModel,
     *,
     rehearse: Callable[[Setup], Rehearsal] | None = rehearsed,
+    traced: bool = False,
 ) -> Plan:
     """Return a campaign for a goal in words.
 
@@ -82,6 +85,7 @@ def plan(
         lab: the kind of the lab to plan for.
         model: who fills in the fields.
         rehearse: runs a campaign through in simulated time; None to leave that out.
+        traced: whether langchain may trace the calls, as its own variables say.
 
     Raises:
         PlanError: no valid campaign came of it, with what was wrong last.
@@ -105,7 +109,8 @@ def plan(
     extra: list[BaseMessage] = []
     before: Any = None
     for repairs in range(REPAIRS + 1):
-        message = bound.invoke([*asked, *extra])
+        with tracing(wanted=traced):
+            message = bound.invoke([*asked, *extra])
         try:
             given = _given(message)
             answer = validated(PlanAnswer, given)
@@ -175,7 +180,7 @@ def _checked(
     data = {name: data[name] for name in dict.fromkeys((*order, *data)) if name in data}
     spec = parse_spec(data)
     setup = assemble(spec, {})
-    said = [_one_line(text)[:_LONGEST] for text in answer.assumptions[:50] if text.strip()]
+    said = [disarmed(_one_line(text)[:_LONGEST]) for text in answer.assumptions[:50] if text.strip()]
     said += [
         f"{name} is {data[name]!r}; the lab's own campaign says {own.get(name, 'nothing')!r}"
         for name in _LOUD
@@ -214,12 +219,25 @@ def _refuse_what_is_not_the_models(lab: str, own: Mapping[str, Any], given: Mapp
         raise SpecError("another lab than the one asked for", field="lab.kind", value=options["kind"], allowed=lab)
     if given.get("candidates") is not None:
         raise _no_files("candidates", given["candidates"])
+    for name, part in _named(given.get("sources")):
+        raise _no_files(f"sources.{name}.file", part.get("file") if isinstance(part, Mapping) else part)
     merged = {**dict(own.get("lab") or {}), **options}
     kept = {name: value for name, value in dict(own.get("lab") or {}).items() if name != "kind"}
     files = lab_class(lab).files({name: value for name, value in merged.items() if name != "kind"})
     for role, name in files.items():
         if lab_class(lab).files(kept).get(role) != name:
             raise _no_files(f"lab.{role}", name)
+
+
+def _named(parts: object) -> list[tuple[object, object]]:
+    """Return what a plan says under a field that names things; nothing where it leaves them out."""
+    if parts is None:
+        return []
+    return (
+        [(name, part) for name, part in parts.items() if part is not None]
+        if isinstance(parts, Mapping)
+        else [("", parts)]
+    )
 
 
 def _no_files(field: str, value: object) -> SpecError:
@@ -260,7 +278,9 @@ def _given_up(error: Exception, repairs: int, message: AIMessage) -> PlanError:
     """Return the last error as the answer to the person: what is still wrong, after how many repairs."""
     facts = {name: getattr(error, name, None) for name in ("field", "value", "allowed", "hint")}
     if isinstance(error, PlanError) and not message.tool_calls and not message.invalid_tool_calls:
-        return PlanError(f"no plan came of the words: {_one_line(message.text)[:_LONGEST] or 'the model said nothing'}")
+        return PlanError(
+            f"the model made no plan; it said: {disarmed(_one_line(message.text)[:_LONGEST]) or 'nothing'}"
+        )
     tried = f"after {repairs} of {REPAIRS} corrections" if repairs else "at the first attempt"
     return PlanError(
         f"no valid plan {tried}: {getattr(error, 'message', error)}",

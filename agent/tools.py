@@ -1,12 +1,14 @@
 """Tools: what a model may do about one campaign. It looks, and it proposes; it never acts.
 
 Limits stand in the tools' bodies, where every call goes through them, whoever made or edited it. A proposal is written
-to the ledger's store of approvals, so no later message can drop, change or repeat it.
+to the ledger's store of approvals, so no later message can drop, change or repeat it. A model may call several tools at
+once, and a framework may run them in threads: one lock around the record lets them through one after the other.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -76,6 +78,7 @@ class Toolbox:
         self._decide = decide
         self.proposals: dict[str, dict[str, Any]] = {}
         self.calls: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
 
     def tools(self) -> list[BaseTool]:
         """Return the tools, the same for every model."""
@@ -94,13 +97,14 @@ class Toolbox:
         self, name: str, description: str, arguments: type[BaseModel], body: Callable[..., dict[str, Any]]
     ) -> BaseTool:
         def call(**given: Any) -> str:
-            try:
-                self._record.sync()
-                found = body(**given)
-            except ZosimosError as error:
-                found = {"error": str(error)}
-            said: dict[str, Any] = {key: value for key, value in found.items() if key in ("error", "token")}
-            self.calls.append({"tool": name, "arguments": given, **said})
+            with self._lock:
+                try:
+                    self._record.sync()
+                    found = body(**given)
+                except ZosimosError as error:
+                    found = {"error": str(error)}
+                said: dict[str, Any] = {key: value for key, value in found.items() if key in ("error", "token")}
+                self.calls.append({"tool": name, "arguments": given, **said})
             return json.dumps(found, ensure_ascii=False, allow_nan=False)
 
         return StructuredTool.from_function(call, name=name, description=description, args_schema=arguments)
@@ -129,7 +133,7 @@ class Toolbox:
             "origin": item.candidate.origin,
             "why": item.candidate.reason,
             "reason": item.reason,
-            "expected": {name: f"{p.mean:.6g} ± {p.spread:.2g}" for name, p in item.candidate.predictions.items()},
+            "expected": {name: _number(p.mean, p.spread) for name, p in item.candidate.predictions.items()},
         }
 
     @staticmethod
@@ -138,9 +142,7 @@ class Toolbox:
             "experiment": item.id,
             "status": item.status,
             "values": dict(item.values),
-            "outcomes": {
-                name: f"{m.value:.6g} ± {m.uncertainty:.2g} {m.unit}" for name, m in item.measurements.items()
-            },
+            "outcomes": {name: _number(m.value, m.uncertainty, m.unit) for name, m in item.measurements.items()},
         }
 
     # --- proposing
@@ -187,7 +189,7 @@ def _assignments(name: str, part: ParameterSpec, low: str | float | None, high: 
     """Return the new values of a parameter's bounds as paths and numbers in its own unit."""
     unit = str(getattr(part, "unit", ""))
     wanted = {
-        side: _number(value, unit, f"{name}.{side}")
+        side: parse_quantity(value, unit, f"{name}.{side}")
         for side, value in (("min", low), ("max", high))
         if value is not None
     }
@@ -204,5 +206,7 @@ def _assignments(name: str, part: ParameterSpec, low: str | float | None, high: 
     return {f"space.{name}.{side}": value for side, value in wanted.items()}
 
 
-def _number(value: str | float, unit: str, field: str) -> float:
-    return parse_quantity(value, unit, field)
+def _number(value: float, uncertainty: float | None, unit: str = "") -> str:
+    """Return a number in words; many results, from a table or by hand, come without an uncertainty."""
+    spread = "" if uncertainty is None else f" ± {uncertainty:.2g}"
+    return f"{value:.6g}{spread} {unit}".rstrip()

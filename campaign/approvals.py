@@ -2,26 +2,65 @@
 
 A token names one question. Its digest covers the campaign, the experiments' ids and values, and the spec's version; it
 is used once, and it expires when the spec is steered, because the proposals rest on a spec that is no more.
+
+Whoever says yes has seen something: :func:`standing` is the digest of what a yes would do now, taken when it is shown
+and compared again inside the transaction that answers.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
-from zosimos.campaign.experiment import Approval
+from zosimos.campaign.experiment import Approval, ProposedChange, Question
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.state import State
 from zosimos.core.canonical import canonical_json
-from zosimos.core.ids import tail
+from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate
 
+Asked: TypeAlias = Approval | ProposedChange | Question
 
-def token_for(campaign: str, content: Any) -> tuple[str, str]:
-    """Return the token of a question to a person, and the digest of exactly what it stands for."""
-    digest = hashlib.sha256(canonical_json(content).encode()).hexdigest()
-    return f"{tail(campaign)}-{digest[:8]}", digest
+
+def digest_of(content: Any) -> str:
+    """Return the digest of exactly what a question to a person stands for."""
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def verb_of(asked: Asked) -> str:
+    """Return in one word what a yes does: ``run`` experiments, a task is ``done``, or the change's own verb."""
+    match asked:
+        case Approval():
+            return "run"
+        case Question():
+            return "done"
+        case _:
+            return asked.verb
+
+
+def standing(state: State, asked: Asked) -> str:
+    """Return the digest of what a yes would do now; it differs once anything of that has changed."""
+    facts: dict[str, Any] = {"token": asked.token, "verb": verb_of(asked), "status": asked.status}
+    match asked:
+        case Approval():
+            facts |= {"digest": covered(state, asked), "runs": _proposed(state, asked)}
+        case Question():
+            facts |= {"experiment": asked.experiment, "step": asked.step, "text": asked.text}
+        case _:
+            facts |= {"digest": asked.digest, "campaign": state.status, "spec_version": state.spec_version}
+    return digest_of(facts)
+
+
+def covered(state: State, approval: Approval) -> str:
+    """Return the digest of the experiments as they are on record, which the one stored with the question must equal."""
+    values = {name: state.experiments[name].values for name in approval.experiments}
+    return digest_of(_content(state.id, values, approval.spec_version))
+
+
+def _content(campaign: str, values: Mapping[str, Values], spec_version: int) -> dict[str, Any]:
+    experiments = {name: dict(item) for name, item in values.items()}
+    return {"campaign": campaign, "experiments": experiments, "spec_version": spec_version}
 
 
 def requests(
@@ -31,18 +70,9 @@ def requests(
     groups = [list(proposals)] if together else [[proposal] for proposal in proposals]
     drafts = []
     for group in groups:
-        content = {
-            "campaign": state.id,
-            "experiments": {name: dict(candidate.values) for name, candidate in group},
-            "spec_version": spec_version,
-        }
-        token, digest = token_for(state.id, content)
-        body = {
-            "token": token,
-            "experiments": [name for name, _ in group],
-            "digest": digest,
-            "spec_version": spec_version,
-        }
+        values = {name: candidate.values for name, candidate in group}
+        digest = digest_of(_content(state.id, values, spec_version))
+        body = {"experiments": list(values), "digest": digest, "spec_version": spec_version}
         drafts.append(Draft("approval.requested", body))
     return drafts
 

@@ -12,15 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from zosimos.campaign.answers import asked_under, granting, rejecting
+from zosimos.campaign.approvals import Asked
 from zosimos.campaign.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.executor import Probe
-from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, ProposedVerb, Question
+from zosimos.campaign.experiment import Experiment, ProposedChange, ProposedVerb
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.outlook import outlook
 from zosimos.campaign.proposals import (
     aborting,
-    carried_out,
     continuing,
     pausing,
     proposal,
@@ -36,10 +37,11 @@ from zosimos.campaign.spec.steer import Change, plain
 from zosimos.campaign.state import State
 from zosimos.campaign.stopping import room
 from zosimos.campaign.telling import Result, telling
+from zosimos.campaign.tokens import TokenSource, random_token
 from zosimos.campaign.versions import versions
 from zosimos.campaign.watch import noticed
 from zosimos.core.canonical import digest
-from zosimos.core.errors import NotFoundError, SpecError, StateError
+from zosimos.core.errors import SpecError, StateError
 from zosimos.core.ids import campaign_id
 
 Verb = Literal["done", "redo", "skip", "probe"]
@@ -70,9 +72,13 @@ class Commands:
     def pause(self, reason: str = "") -> None:
         """Let experiments under way finish and start no new ones.
 
+        Of a campaign whose record cannot be changed, ask the program that runs it to stop and make its devices safe.
+
         Raises:
             StateError: the campaign is not active.
         """
+        if self._stopped_unrecorded("pause", reason):
+            return
 
         def build(state: State) -> list[Draft]:
             _require(state, "active")
@@ -96,15 +102,26 @@ class Commands:
     def abort(self, reason: str = "") -> None:
         """End the campaign for good: devices go to their safe state, experiments under way are cut short.
 
+        Of a campaign whose record cannot be changed, ask the program that runs it to stop and make its devices safe.
+
         Raises:
             StateError: it has ended already.
         """
+        if self._stopped_unrecorded("abort", reason):
+            return
 
         def build(state: State) -> list[Draft]:
             _require(state, "active", "paused")
             return aborting(state, self._by(), reason)
 
         self.record.commit(build, self._moment)
+
+    def _stopped_unrecorded(self, verb: str, reason: str) -> bool:
+        """Ask for a stop beside the chain if nothing can be appended to it; say whether that was so."""
+        if self.record.broken is None:
+            return False
+        self.record.request_stop(verb, self._author, reason)
+        return True
 
     def steer(self, setup: Setup, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:
         """Change the spec from the next decision on; open questions expire. Returns the changes made.
@@ -156,10 +173,10 @@ class Commands:
             SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
             StateError: the change does not fit the campaign as it is.
         """
-        token = ""
+        known = ""
 
         def build(state: State) -> list[Draft]:
-            nonlocal token
+            nonlocal known
             changes: list[Change] = []
             undoes = None
             if verb == "steer":
@@ -167,70 +184,46 @@ class Commands:
             elif verb == "undo":
                 changes, undoes = undoing_wanted(setup, state)
             found = proposal(state, verb, changes, undoes, self._by(), reason)
-            token = found if isinstance(found, str) else found.body["token"]
+            known = found if isinstance(found, str) else ""
             return [] if isinstance(found, str) else [found]
 
-        self.record.commit(build, self._moment)
-        return self.record.state.changes[token]
+        events = self.record.commit(build, self._moment)
+        return self.record.state.changes[events[0].body["token"] if events else known]
 
-    def approve(self, token: str) -> Approval | ProposedChange | Question:
+    def approve(self, token: str, shown: str | None = None) -> Asked:
         """Say yes to exactly what a token stands for; a proposed change is made at once. Returns what was asked.
+
+        Args:
+            token: the whole token.
+            shown: what :func:`~zosimos.campaign.approvals.standing` was when it was shown, if it was.
+
+        Raises:
+            NotFoundError: there is no such question.
+            StateError: it was answered, has expired, or is not what was shown any more.
+            TamperedError: the record of it is not what its digest covers.
+        """
+        return self.approve_all({token: shown})[0]
+
+    def approve_all(self, shown: Mapping[str, str | None]) -> list[Asked]:
+        """Say yes to several tokens, all of them or none; of changes, only one at a time. Returns what was asked.
+
+        Args:
+            shown: each token, and what it stood for when it was shown.
+
+        Raises as ``approve``.
+        """
+        self.record.commit(lambda state: granting(state, shown, self._by()), self._moment)
+        return [asked_under(self.record.state, token) for token in shown]
+
+    def reject(self, token: str, reason: str = "") -> Asked:
+        """Say no: the experiments are cancelled, and their points are not proposed again; or nothing is changed.
 
         Raises:
             NotFoundError: there is no such question.
             StateError: it was answered or has expired.
         """
-        return self._answer(token, "approval.granted", "")
-
-    def reject(self, token: str, reason: str = "") -> Approval | ProposedChange | Question:
-        """Say no: the experiments are cancelled, and their points are not proposed again; or nothing is changed.
-
-        Raises as ``approve``.
-        """
-        return self._answer(token, "approval.rejected", reason)
-
-    def _answer(self, token: str, kind: str, reason: str) -> Approval | ProposedChange | Question:
-        def build(state: State) -> list[Draft]:
-            question = state.questions.get(token)
-            if question is not None:
-                return [self._operator_answer(state, question, yes=kind == "approval.granted", reason=reason)]
-            asked = state.changes.get(token) or state.approvals.get(token)
-            if asked is None:
-                raise NotFoundError(
-                    f"there is no approval {token}",
-                    field="token",
-                    value=token,
-                    allowed=", ".join(state.open_tokens()) or "none is open",
-                )
-            change = asked if isinstance(asked, ProposedChange) else None
-            if asked.status != "open":
-                said = asked.reason if change is None else change.answer
-                raise StateError(
-                    f"approval {token} was already {asked.status}",
-                    field="token",
-                    value=token,
-                    hint=said or "zosimos approvals lists the open ones",
-                )
-            answer = Draft(kind, {"token": token, "digest": asked.digest, "by": self._by(), "reason": reason})
-            if change is not None:
-                return [answer, *(carried_out(state, change, self._by()) if kind == "approval.granted" else ())]
-            if state.status in ("aborted", "finished"):
-                raise StateError(f"the campaign is {state.status}", field="token", value=token)
-            return [answer]
-
-        self.record.commit(build, self._moment)
-        state = self.record.state
-        return state.changes.get(token) or state.questions.get(token) or state.approvals[token]
-
-    def _operator_answer(self, state: State, question: Question, *, yes: bool, reason: str) -> Draft:
-        if question not in state.open_questions():
-            raise StateError(
-                f"the question {question.token} was already answered, or nobody waits for it any more",
-                field="token",
-                value=question.token,
-                hint="zosimos approvals lists the open ones",
-            )
-        return Draft("operator.answered", {"token": question.token, "yes": yes, "by": self._by(), "reason": reason})
+        self.record.commit(lambda state: [rejecting(state, token, self._by(), reason)], self._moment)
+        return asked_under(self.record.state, token)
 
     def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> Experiment:
         """Decide about an uncertain experiment.
@@ -277,6 +270,7 @@ class Commands:
             PlanningError: nothing is left to propose.
         """
         self.record.sync()
+        self.record.require_whole()
         state = self.record.state
         _require(state, "active")
         count = min(n, room(state))
@@ -330,10 +324,12 @@ def create(
     entropy: random.Random,
     source: Path | None = None,
     overrides: Sequence[str] = (),
+    tokens: TokenSource = random_token,
 ) -> Record:
     """Start a campaign: its files become artifacts, its spec the first event. Returns its record.
 
-    ``source`` is the file it came from and ``overrides`` the ``path=value`` texts given beside it, for the record.
+    ``source`` is the file it came from and ``overrides`` the ``path=value`` texts given beside it, for the record;
+    ``tokens`` names the questions that this process will ask.
     """
     campaign = campaign_id(now, entropy)
     origin = None
@@ -349,7 +345,7 @@ def create(
         "versions": versions(),
         "by": {"name": author, "at": now.isoformat()},
     }
-    return Record.created(ledger, campaign, body, now.isoformat)
+    return Record.created(ledger, campaign, body, now.isoformat, tokens)
 
 
 def check_source(state: State) -> None:

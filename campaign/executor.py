@@ -19,7 +19,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
-from zosimos.campaign.approvals import token_for
 from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record import Record
@@ -241,16 +240,14 @@ class Steps:
         index, self._next = self._next, self._next + 1
         known = self._known(index, ASK, {"text": text})
         if known is None:
-            campaign = self._record.state.id
-            content = [campaign, self._experiment, index, text]
-            token, _ = token_for(campaign, content)
-            body = {"experiment": self._experiment, "step": index, "token": token, "text": text}
-            drafts = [*self._taken(), Draft("operator.asked", body)]
-            if self._unattended:
-                by = {"name": "rehearsal", "at": ""}
-                drafts.append(Draft("operator.answered", {"token": token, "yes": True, "by": by, "reason": ""}))
-            if not self._write(drafts):
+            body = {"experiment": self._experiment, "step": index, "text": text}
+            if not self._write([*self._taken(), Draft("operator.asked", body)]):
                 raise AbortedError("the experiment or its campaign was ended before this question")
+            if self._unattended:
+                question = self._record.state.question(self._experiment, index)
+                by = {"name": "rehearsal", "at": ""}
+                said = {"token": question.token, "yes": True, "by": by, "reason": ""}
+                self._write([Draft("operator.answered", said)])
             known = self._known(index, ASK, {"text": text})
         assert known is not None
         if known.status == "failed":

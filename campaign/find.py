@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.record import Record
+from zosimos.campaign.tokens import token_meant
 from zosimos.core.errors import NotFoundError
 
 LAST = "last"
@@ -38,19 +40,40 @@ def _newest(ledger: Ledger, known: Sequence[str]) -> str:
     return latest[0] if len(latest) == 1 else max(latest, key=lambda campaign: ledger.first(campaign).at)
 
 
-def campaign_of_token(ledger: Ledger, token: str) -> str:
-    """Return the campaign an approval token belongs to.
+def record_of_token(ledger: Ledger, text: str, *, prefix: bool) -> tuple[Record, str]:
+    """Return the record in which something was asked under a token, and the whole token.
+
+    Args:
+        ledger: where to look.
+        text: the token.
+        prefix: whether its beginning is enough, as :func:`zosimos.campaign.tokens.token_meant` reads it.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is none, or several begin so.
+        LedgerError: the record of its campaign can only be read.
     """
+    before = text.rpartition("-")[0]
+    records = [Record(ledger, name) for name in _campaigns_of(ledger, before, text, prefix=prefix)]
+    known = {token: record for record in records for token in record.state.tokens()}
+    if text not in known and not prefix:
+        opened = [token for record in records for token in record.state.open_tokens()]
+        raise _no_approval(text, ", ".join(opened) or "a whole token as zosimos approvals lists them")
+    token = token_meant(text, list(known))
+    known[token].require_whole()
+    return known[token], token
+
+
+def _campaigns_of(ledger: Ledger, before: str, text: str, *, prefix: bool) -> list[str]:
+    """Return the campaigns in which a token may have been asked: one, or with no more than its random part all."""
+    if not before and prefix:
+        return ledger.campaigns()
     try:
-        return find_campaign(ledger, token.partition("-")[0])
+        return [find_campaign(ledger, before)] if before else []
     except NotFoundError as error:
-        raise NotFoundError(
-            f"there is no approval {token}",
-            field="token",
-            value=token,
-            allowed="a token as zosimos approvals lists them",
-            hint="--ledger names another ledger",
-        ) from error
+        raise _no_approval(text, "a token as zosimos approvals lists them") from error
+
+
+def _no_approval(text: str, allowed: str) -> NotFoundError:
+    return NotFoundError(
+        f"there is no approval {text}", field="token", value=text, allowed=allowed, hint="--ledger names another ledger"
+    )

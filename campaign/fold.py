@@ -6,7 +6,7 @@ campaign. An event that does not fit is refused, so that a record which makes no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, TypeAlias
@@ -16,13 +16,33 @@ from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.results import failure_cause
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.campaign.spec.steer import Change, applied
-from zosimos.campaign.state import State
+from zosimos.campaign.state import Broken, State
 from zosimos.campaign.steps import answered, asked, intended, read, settled
 from zosimos.core.errors import InputError, LedgerError, NotFoundError
 from zosimos.core.records import Candidate, Measurement, Observation
 
 _Fold: TypeAlias = Callable[[State, Mapping[str, Any], Event], None]
 _Answer: TypeAlias = Literal["granted", "rejected", "expired"]
+
+
+def readable(campaign: str, events: Sequence[Event]) -> State:
+    """Return the state as far as a campaign's events can be read; ``broken`` names the first that does not fit.
+
+    Raises:
+        NotFoundError: there are no events.
+        LedgerError: the very first does not fit.
+    """
+    state = State(campaign)
+    for place, event in enumerate(events):
+        try:
+            apply(state, event)
+        except LedgerError as error:
+            if not place:
+                raise
+            state = fold(campaign, events[:place])  # anew: the event may have changed something before it failed
+            state.broken = Broken(event.seq, event.kind, repr(error.__cause__))
+            return state
+    return fold(campaign, ()) if not state.seq else state
 
 
 def fold(campaign: str, events: Iterable[Event]) -> State:
@@ -131,14 +151,14 @@ def _in_order(state: State, candidate: Candidate) -> Candidate:
 
 
 def _requested(state: State, body: Mapping[str, Any], event: Event) -> None:
-    token, names = body["token"], tuple(body["experiments"])
+    token, names = _new_token(state, body), tuple(body["experiments"])
+    if not all(name in state.experiments for name in names):
+        raise ValueError(f"{token} asks about experiments that nobody proposed")
     state.approvals[token] = Approval(token, names, body["digest"], body["spec_version"], at=event.at)
 
 
 def _suggested(state: State, body: Mapping[str, Any], event: Event) -> None:
-    token, changes = body["token"], tuple(Change.from_json(item) for item in body["changes"])
-    if token in state.approvals or token in state.changes:
-        raise ValueError(f"{token} stands for something else already")
+    token, changes = _new_token(state, body), tuple(Change.from_json(item) for item in body["changes"])
     state.changes[token] = ProposedChange(
         token,
         body["verb"],
@@ -151,6 +171,13 @@ def _suggested(state: State, body: Mapping[str, Any], event: Event) -> None:
         body["reason"],
         event.at,
     )
+
+
+def _new_token(state: State, body: Mapping[str, Any]) -> str:
+    token: str = body["token"]
+    if state.has_token(token):
+        raise ValueError(f"{token} stands for something else already")
+    return token
 
 
 def _granted(state: State, approval: Approval, event: Event) -> None:
@@ -263,8 +290,9 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _asked(state: State, body: Mapping[str, Any], event: Event) -> None:
+    token = _new_token(state, body)
     asked(state.experiments[body["experiment"]].steps, body, event)
-    state.questions[body["token"]] = Question(body["token"], body["experiment"], body["step"], body["text"])
+    state.questions[token] = Question(token, body["experiment"], body["step"], body["text"])
 
 
 def _operator_answered(state: State, body: Mapping[str, Any], event: Event) -> None:

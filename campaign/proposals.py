@@ -1,7 +1,8 @@
 """Proposals: changes of a campaign that somebody suggests and a person's approval makes.
 
 Whoever may not act alone (a model, above all) proposes: ``change.proposed`` says exactly what would be done, and a
-token names it. Its digest covers the campaign, the verb, each field's old and new value and the spec's version. Saying
+random token names it. Its digest covers the campaign, the verb, each field's old and new value and the spec's
+version. Saying
 yes writes the answer and the change in one transaction; a token is used once, and it expires when the spec moves on or
 the campaign ends. What is done is read from the record, never from what a model said about it.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zosimos.campaign.approvals import expiry, token_for
+from zosimos.campaign.approvals import digest_of, expiry
 from zosimos.campaign.experiment import ProposedChange, ProposedVerb
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.setup import Setup
@@ -46,15 +47,13 @@ def proposal(
         if (known.verb, list(known.changes), known.undoes) == (verb, list(changes), undoes):
             return known.token
     number = len(state.changes) + 1
-    token, digest = _sealed(state.id, verb, changes, undoes, state.spec_version, number)
     body = {
-        "token": token,
         "verb": verb,
         "changes": [change.as_json() for change in changes],
         "undoes": undoes,
         "spec_version": state.spec_version,
         "number": number,
-        "digest": digest,
+        "digest": _digest(state.id, verb, changes, undoes, state.spec_version, number),
         "by": by,
         "reason": reason,
     }
@@ -84,14 +83,9 @@ def carried_out(state: State, change: ProposedChange, by: By) -> list[Draft]:
         TamperedError: the record of it is not what its digest covers.
     """
     check(state, change.verb)
-    _, found = _sealed(state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number)
+    found = _digest(state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number)
     if found != change.digest or change.spec_version != state.spec_version:
-        raise TamperedError(
-            f"the proposal {change.token} is not what its token stands for",
-            field="token",
-            value=change.token,
-            hint="run zosimos verify; propose the change again",
-        )
+        raise not_covered(change.token)
     match change.verb:
         case "pause":
             return [pausing(by, change.reason)]
@@ -101,6 +95,16 @@ def carried_out(state: State, change: ProposedChange, by: By) -> list[Draft]:
             return aborting(state, by, change.reason, but=change.token)
         case _:
             return steering(state, change.changes, by, change.reason, change.undoes, but=change.token)
+
+
+def not_covered(token: str) -> TamperedError:
+    """Return the error for a question whose record is not what its digest covers."""
+    return TamperedError(
+        f"what is on record for {token} is not what its token stands for",
+        field="token",
+        value=token,
+        hint="run zosimos verify; have it proposed again",
+    )
 
 
 def pausing(by: By, reason: str) -> Draft:
@@ -172,9 +176,9 @@ def _require_steerable(state: State) -> None:
         raise StateError("an aborted campaign cannot be steered", value=state.id)
 
 
-def _sealed(
+def _digest(
     campaign: str, verb: str, changes: Sequence[Change], undoes: int | None, spec_version: int, number: int
-) -> tuple[str, str]:
+) -> str:
     content = {
         "campaign": campaign,
         "verb": verb,
@@ -183,4 +187,4 @@ def _sealed(
         "spec_version": spec_version,
         "number": number,  # two proposals of the same change at different times are two questions
     }
-    return token_for(campaign, content)
+    return digest_of(content)

@@ -170,6 +170,8 @@ class _Session:
     def _locked(self) -> Iterator[Callable[[], None]]:
         with execution_lock(self._record.ledger, self._record.campaign) as still_ours:
             self._record.sync()
+            self._record.require_whole()
+            self._record.clear_stop()
             yield still_ours
 
     def _made(self, clock: Clock, still_ours: Callable[[], None]) -> Runner:

@@ -59,6 +59,16 @@ def spent(state: State) -> Account | None:
     return costs.account(charged(e for e in state.experiments.values() if e.status not in WAITING))
 
 
+def price(state: State, experiments: Iterable[Experiment]) -> float | None:
+    """Return what experiments would cost if they were the next ones; None where nothing is said of costs."""
+    costs = costs_of(state.spec)
+    if costs is None or state.spec.costs is None:
+        return None
+    begun = charged(e for e in state.experiments.values() if e.status not in WAITING)
+    rows = (*begun, *(experiment.values for experiment in experiments))
+    return float(f"{costs.account(rows).cost - costs.account(begun).cost:.12g}")
+
+
 def spending(state: State) -> dict[str, Any]:
     """Return what was spent of the budgets in cost and stock, as JSON data; empty where nothing is said of them."""
     account = spent(state)

@@ -40,9 +40,26 @@ COURSES: Mapping[str, frozenset[str]] = {
 """From a campaign's status to those it can take next."""
 
 
+@dataclass(frozen=True)
+class Broken:
+    """An event on record that does not fit those before it: a campaign is read up to it and never beyond."""
+
+    seq: int
+    kind: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"event {self.seq} ({self.kind}) does not fit the record before it: {self.reason}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {"event": self.seq, "kind": self.kind, "reason": self.reason}
+
+
 @dataclass
 class State:
-    """A campaign as its events tell it."""
+    """A campaign as its events tell it; with ``broken``, as those before the first that does not fit tell it."""
 
     id: str
     status: CampaignStatus = "active"
@@ -74,6 +91,7 @@ class State:
     at: str = ""
     seq: int = 0
     head: str = GENESIS
+    broken: Broken | None = None
 
     @property
     def spec(self) -> CampaignSpec:
@@ -130,6 +148,35 @@ class State:
         """Return the tokens that can be answered."""
         found = [item.token for item in self.open_approvals()] + [item.token for item in self.open_changes()]
         return found + [item.token for item in self.open_questions()]
+
+    def tokens(self) -> list[str]:
+        """Return every token there is, answered or not."""
+        return [*self.approvals, *self.changes, *self.questions]
+
+    def has_token(self, token: str) -> bool:
+        """Say whether something was asked under a token, whether or not it was answered."""
+        return token in self.approvals or token in self.changes or token in self.questions
+
+    def question(self, experiment: str, step: int) -> Question:
+        """Return what the operator was asked in a step of an experiment.
+
+        Raises:
+            NotFoundError: nothing.
+        """
+        for question in self.questions.values():
+            if (question.experiment, question.step) == (experiment, step):
+                return question
+        raise NotFoundError(f"step {step} of {experiment} asks the operator nothing", field="step", value=step)
+
+    def become(self, other: State) -> None:
+        """Take over another state of this campaign; who holds the experiments by name sees the other's."""
+        for name, item in vars(other).items():
+            mine = getattr(self, name)
+            if name in ("experiments", "active", "uncertain", "avoided"):
+                mine.clear()
+                mine.update(item)
+            else:
+                setattr(self, name, item)
 
     def move(self, experiment: Experiment, to: ExperimentStatus, event: Event) -> None:
         """Move an experiment along ``TRANSITIONS``."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from zosimos.campaign.approvals import waits_for
+from zosimos.campaign.approvals import verb_of, waits_for
 from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, Question
 from zosimos.campaign.spec.build import build_objectives
 from zosimos.campaign.spec.knowledge import counts as is_result
-from zosimos.campaign.spending import spending
+from zosimos.campaign.spending import price, spending
 from zosimos.campaign.state import State
 from zosimos.campaign.stopping import stop_reason
 from zosimos.core.ids import urn
@@ -84,11 +84,15 @@ def status(state: State) -> dict[str, Any]:
         "notices": [notice.as_json() for notice in state.notices],
         "unconfirmed": dict(state.unconfirmed),
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
+        "broken": None if state.broken is None else state.broken.as_json(),
     }
 
 
 def waiting_for(state: State) -> list[dict[str, Any]]:
     """Return what only a person can do now, each with the command that does it; empty if there is nothing."""
+    if state.broken is not None:
+        reason = f"{state.broken}; shown up to there, and not to be changed"
+        return [{"kind": "broken", "reason": reason, "command": f"zosimos verify {state.id}"}]
     if state.status in ("aborted", "finished"):
         return []
     if state.status == "paused":
@@ -108,6 +112,7 @@ def waiting_for(state: State) -> list[dict[str, Any]]:
             "experiment": question.experiment,
             "token": question.token,
             "text": question.text,
+            "verb": verb_of(question),
             "command": f"zosimos approve {question.token}",
         }
         for question in state.open_questions()
@@ -117,6 +122,7 @@ def waiting_for(state: State) -> list[dict[str, Any]]:
         {
             "kind": "approval",
             "token": approval.token,
+            "verb": verb_of(approval),
             "experiments": list(approval.experiments),
             "command": f"zosimos approve {approval.token}",
         }
@@ -134,6 +140,7 @@ def approval_view(state: State, approval: Approval) -> dict[str, Any]:
     """Return an approval with exactly what would run."""
     return {
         "token": approval.token,
+        "verb": verb_of(approval),
         "campaign": state.id,
         "status": approval.status,
         "asked": approval.at,
@@ -146,12 +153,22 @@ def approval_view(state: State, approval: Approval) -> dict[str, Any]:
             }
             for name in approval.experiments
         ],
+        **_price(state, approval),
     }
+
+
+def _price(state: State, approval: Approval) -> dict[str, Any]:
+    """Return what the experiments would cost, as far as the campaign file says."""
+    experiments = [state.experiments[name] for name in approval.experiments]
+    cost = price(state, [item for item in experiments if item.status == "proposed"])
+    if cost is None or state.spec.costs is None:
+        return {}
+    return {"cost": {"value": cost, "unit": state.spec.costs.unit}}
 
 
 def question_view(state: State, question: Question) -> dict[str, Any]:
     """Return what an operator is asked to do."""
-    found = {"token": question.token, "campaign": state.id, "status": question.status}
+    found = {"token": question.token, "verb": verb_of(question), "campaign": state.id, "status": question.status}
     return {**found, "experiment": question.experiment, "text": question.text}
 
 

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = Field(
         None, description="where a server that speaks OpenAI's protocol is, such as http://localhost:11434/v1"
     )
+    tracing: bool = Field(
+        False, description="whether langchain may trace models as its own variables say: true or false"
+    )
 
     @classmethod
     def settings_customise_sources(

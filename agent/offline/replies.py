@@ -32,7 +32,8 @@ def _status(found: Mapping[str, Any]) -> str:
         lines.append(f"Reason: {found['reason']}")
     if found["best"]:
         lines.append(f"Best so far: {_experiment(found['best'])}")
-    lines += [f"Waits for your approval: {token}" for token in found["open"]]
+    if found["open"]:
+        lines.append(f"Questions that wait for your answer: {len(found['open'])}; see the list of approvals.")
     return "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ from zosimos.campaign.executor import Executor
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record import Record
 from zosimos.core.clock import Clock
-from zosimos.core.errors import ZosimosError
+from zosimos.core.errors import LedgerError, ZosimosError
 
 T = TypeVar("T")
 
@@ -134,6 +134,8 @@ class Supervisor:
                 asked.cancel()
                 pause.cancel()
             self.look()
+            if wanted := self._record.stop_wanted():
+                raise LedgerError(wanted, field="campaign", value=self._record.campaign, hint="see zosimos status")
 
     def _wake(self) -> None:
         self._asked.set()

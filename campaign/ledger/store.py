@@ -111,7 +111,14 @@ class Ledger:
             yield connection
 
     def append(
-        self, campaign: str, at: Callable[[], str], build: Build, *, after: int, previous: str = GENESIS
+        self,
+        campaign: str,
+        at: Callable[[], str],
+        build: Build,
+        *,
+        after: int,
+        previous: str = GENESIS,
+        check: Callable[[Event], None] = lambda _: None,
     ) -> list[Event]:
         """Append to a campaign's chain in one transaction that reads its head, and return what is new.
 
@@ -122,6 +129,8 @@ class Ledger:
                 drafts to append, none to append nothing.
             after: the last sequence number the caller knows (0: none).
             previous: the hash of that event.
+            check: called inside the transaction with each of the caller's events before any is inserted; what it
+                raises leaves the ledger as it was.
 
         Returns:
             The others' events and then the caller's.
@@ -149,6 +158,7 @@ class Ledger:
             values = []
             for draft in drafts:
                 event = sealed(campaign, seq + 1, moment, draft, head)
+                check(event)
                 values.append(
                     {"campaign": campaign, "seq": event.seq, "prev": head, "hash": event.hash, "text": event.text}
                 )
@@ -197,6 +207,20 @@ class Ledger:
         query = sa.select(_events.c.campaign).distinct().order_by(_events.c.campaign)
         with readable_errors(self.url), self._transaction(write=False) as connection:
             return list(connection.execute(query).scalars())
+
+    def note(self, name: str) -> str:
+        """Return what a program left for others beside the chains; empty if nothing."""
+        query = sa.select(_meta.c.value).where(_meta.c.name == name)
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            row = connection.execute(query).first()
+        return "" if row is None else str(row[0])
+
+    def put_note(self, name: str, value: str) -> None:
+        """Leave something for others beside the chains; an empty value takes it away."""
+        with readable_errors(self.url), self._transaction(write=True) as connection:
+            connection.execute(sa.delete(_meta).where(_meta.c.name == name))
+            if value:
+                connection.execute(sa.insert(_meta).values(name=name, value=value))
 
     def put_artifact(self, data: bytes) -> str:
         """Store bytes under their digest, once, and return that name."""

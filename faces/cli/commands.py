@@ -16,15 +16,15 @@ import typer.main
 
 from zosimos import __version__
 from zosimos.core import background
-from zosimos.faces.cli import check, decide, errors, explain, hand, labs, look, out, run, talk
+from zosimos.faces.cli import approve, check, decide, errors, explain, hand, labs, look, out, run, talk
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Run": {"demo": run.demo, "run": run.run, "resume": run.resume, "pause": decide.pause, "abort": decide.abort},
     "Talk": {"plan": talk.plan, "chat": talk.chat},
     "Decide": {
-        "approvals": decide.approvals,
-        "approve": decide.approve,
-        "reject": decide.reject,
+        "approvals": approve.approvals,
+        "approve": approve.approve,
+        "reject": approve.reject,
         "steer": decide.steer,
         "resolve": decide.resolve,
     },

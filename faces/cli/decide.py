@@ -1,15 +1,15 @@
-"""What people decide: pause, abort, answer questions, steer, settle what is uncertain."""
+"""What people decide: pause, abort, steer, settle what is uncertain."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zosimos.core.errors import LedgerError, SpecError
+from zosimos.core.errors import LockedError, SpecError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.desk import CampaignId, Desk, Json, LedgerUrl, Reason, Sets, desk
 
@@ -34,6 +34,9 @@ def pause(campaign: CampaignId, reason: Reason = "", json: Json = False, ledger:
     with desk(ledger) as here:
         record = here.record(campaign)
         here.commands(record).pause(reason)
+        if record.broken is not None:
+            _stopping(here, record, json=json)
+            return
         _ended(record.state, here.hint(f"zosimos resume {record.campaign}"), json=json)
 
 
@@ -42,7 +45,29 @@ def abort(campaign: CampaignId, reason: Reason = "", json: Json = False, ledger:
     with desk(ledger) as here:
         record = here.record(campaign)
         here.commands(record).abort(reason)
+        if record.broken is not None:
+            _stopping(here, record, json=json)
+            return
         _ended(record.state, "", json=json)
+
+
+def _stopping(here: Desk, record: Record, *, json: bool) -> None:
+    """Say what became of a stop of a campaign whose record cannot be changed."""
+    from zosimos.campaign.ledger.locks import execution_lock
+
+    try:
+        with execution_lock(here.ledger, record.campaign):
+            runs = False
+            record.clear_stop()
+    except LockedError:
+        runs = True
+    if json:
+        data = {"campaign": record.campaign, "status": "stopping" if runs else "not running", "recorded": False}
+        screen.json_line(data | {"reason": str(record.broken)})
+    elif runs:
+        screen.say(f"campaign {record.campaign}: the program that runs it was told to stop and make its devices safe")
+    else:
+        screen.say(f"campaign {record.campaign}: no program runs it, and nothing can start it again")
 
 
 def _ended(state: State, follow: str, *, json: bool) -> None:
@@ -52,116 +77,6 @@ def _ended(state: State, follow: str, *, json: bool) -> None:
     screen.say(f"campaign {state.id} is {state.status}: {state.reason}")
     if follow:
         screen.say(f"  take it up again with: {follow}")
-
-
-def approvals(
-    campaign: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="A campaign; all of them if left out.", show_default=False)
-    ] = None,
-    json: Json = False,
-    ledger: LedgerUrl = None,
-) -> None:
-    """List what waits for a yes or a no, with exactly what would run."""
-    from zosimos.campaign.views import approval_view, change_view, question_view
-
-    with desk(ledger) as here:
-        states = [record.state for record in ([here.record(campaign)] if campaign else _readable(here))]
-        running = [state for state in states if state.status in ("active", "paused")]
-        found = [approval_view(state, item) for state in running for item in state.open_approvals()]
-        changes = [change_view(state, item) for state in states for item in state.open_changes()]
-        asked = [question_view(state, item) for state in running for item in state.open_questions()]
-        if json:
-            screen.json_line({"approvals": found, "changes": changes, "questions": asked})
-            return
-        if not found and not changes and not asked:
-            screen.say("nothing waits for approval")
-        out = screen.console()
-        for item in found:
-            rows = [(one["experiment"], screen.values(one["values"]), one["reason"]) for one in item["experiments"]]
-            out.print(screen.text(f"{item['token']}  ({item['campaign']}, asked {item['asked']})", "bold"))
-            out.print(screen.table(("experiment", "values", "why"), rows))
-            _answers(here, item["token"])
-        for item in changes:
-            since = f"{item['campaign']}, asked {item['asked']} by {item['by']}"
-            out.print(screen.text(f"{item['token']}  ({since})", "bold"))
-            screen.say(*(f"  {line}" for line in change_lines(item)))
-            _answers(here, item["token"])
-        for item in asked:
-            out.print(screen.text(f"{item['token']}  ({item['campaign']}, {item['experiment']})", "bold"))
-            screen.say(f"  to do: {item['text']}")
-            _answers(here, item["token"])
-
-
-def _answers(here: Desk, token: str) -> None:
-    screen.say(f"  yes: {here.hint('zosimos approve ' + token)}", f"  no:  {here.hint('zosimos reject ' + token)}")
-
-
-def change_lines(view: Mapping[str, Any]) -> list[str]:
-    """Return what a proposed change would do, and why, as lines."""
-    lines = [f"{item['path']}: {item['old']} -> {item['new']}" for item in view["changes"]]
-    return [view["verb"], *lines] + ([f"because: {view['reason']}"] if view["reason"] else [])
-
-
-def _readable(here: Desk) -> list[Record]:
-    """Return the records of all campaigns; one that cannot be read hides none of the others, and is named."""
-    from zosimos.campaign.record import Record
-
-    found = []
-    for campaign in here.ledger.campaigns():
-        try:
-            found.append(Record(here.ledger, campaign))
-        except LedgerError as error:
-            screen.notice(f"campaign {campaign} is passed over: {error.message}")
-    return found
-
-
-def approve(
-    tokens: Annotated[list[str], typer.Argument(metavar="TOKEN...", help="As zosimos approvals lists them.")],
-    json: Json = False,
-    ledger: LedgerUrl = None,
-) -> None:
-    """Say yes to exactly what a token stands for: experiments may run, a proposed change is made, a task is done."""
-    _answered(tokens, None, json=json, ledger=ledger)
-
-
-def reject(
-    token: Annotated[str, typer.Argument(metavar="TOKEN", help="As zosimos approvals lists it.")],
-    reason: Reason = "",
-    json: Json = False,
-    ledger: LedgerUrl = None,
-) -> None:
-    """Say no: the experiments are cancelled and their points not proposed again; a proposed change is dropped."""
-    _answered([token], reason, json=json, ledger=ledger)
-
-
-def _answered(tokens: Sequence[str], reason: str | None, *, json: bool, ledger: str | None) -> None:
-    """Answer questions: yes if there is no reason, else no."""
-    from zosimos.campaign.experiment import Approval, Question
-    from zosimos.campaign.find import campaign_of_token
-    from zosimos.campaign.views import change_view
-
-    answers: list[dict[str, Any]] = []
-    with desk(ledger) as here:
-        for token in dict.fromkeys(tokens):
-            record = here.record(campaign_of_token(here.ledger, token))
-            commands = here.commands(record)
-            answer = commands.approve(token) if reason is None else commands.reject(token, reason)
-            said: dict[str, Any] = {"token": token, "campaign": record.campaign, "status": answer.status}
-            if isinstance(answer, Approval):
-                said["experiments"] = list(answer.experiments)
-                words = " ".join(answer.experiments)
-            elif isinstance(answer, Question):
-                said |= {"experiments": [answer.experiment], "text": answer.text}
-                words = answer.text
-            else:
-                found = change_view(record.state, answer)
-                said |= {"experiments": [], "verb": answer.verb, "changes": found["changes"]}
-                words = "; ".join(change_lines({**found, "reason": ""}))
-            answers.append(said)
-            if not json:
-                screen.say(f"{answer.status} {token}: {words}")
-    if json:
-        screen.json_line({"approvals": answers})
 
 
 def steer(

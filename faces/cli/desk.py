@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +14,15 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from zosimos.core.errors import DataError, NotFoundError, SettingsError
+from zosimos.faces.cli import screen
 
 if TYPE_CHECKING:
     from zosimos.campaign.commands import Commands
     from zosimos.campaign.ledger.store import Ledger
     from zosimos.campaign.record import Record
     from zosimos.core.settings import Settings
+
+_TOKEN = re.compile(r"\b([0-9a-z]{8}-[0-9a-f]{8})[0-9a-f]{24}\b")
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 LedgerUrl: TypeAlias = Annotated[
@@ -51,7 +55,10 @@ class Desk:
         from zosimos.campaign.find import find_campaign
         from zosimos.campaign.record import Record
 
-        return Record(self.ledger, find_campaign(self.ledger, text))
+        found = Record(self.ledger, find_campaign(self.ledger, text))
+        if found.broken is not None:
+            screen.notice(f"campaign {found.campaign}: {found.broken}; shown as it was up to event {found.state.seq}")
+        return found
 
     def commands(self, record: Record) -> Commands:
         """Return what the author of this session may do to a campaign."""
@@ -60,7 +67,9 @@ class Desk:
         return Commands(record, self.settings.author)
 
     def hint(self, command: str) -> str:
-        """Return a command as it must be typed to reach this ledger."""
+        """Return a command as it must be typed to reach this ledger; at a terminal with the beginning of a token."""
+        if sys.stdout.isatty():
+            command = _TOKEN.sub(r"\1", command)
         if self.flag is None or re.search(r"://[^/@]*:[^/@]*@", self.flag):  # never show a password
             return command
         return f"{command} --ledger {shlex.quote(self.flag)}"

@@ -107,6 +107,8 @@ def need(here: Desk, item: dict[str, Any]) -> str:
             what = f"to do for {item['experiment']}: {item['text']}"
         case "results":
             what = f"results of {' '.join(item['experiments'])}"
+        case "broken":
+            what = item["reason"]
         case _:
             what = f"paused ({item['reason']})"
     return f"{what}: {here.hint(item['command'])}"

@@ -38,6 +38,8 @@ def _row(here: Desk, campaign: str) -> dict[str, Any]:
     except LedgerError as error:  # one record that cannot be read hides none of the others
         return {"campaign": campaign, "name": "", "status": "unreadable", "reason": error.message}
     found = views.status(state)
+    if state.broken is not None:
+        found["reason"] = str(state.broken)
     kept = ("campaign", "name", "status", "reason", "created", "used", "budget", "best")
     return {name: found[name] for name in kept}
 

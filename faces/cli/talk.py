@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -12,7 +12,7 @@ import typer
 
 from zosimos.core.errors import DataError
 from zosimos.faces.cli import errors, screen
-from zosimos.faces.cli.decide import change_lines
+from zosimos.faces.cli.approve import answers, change_lines, preview_lines, why
 from zosimos.faces.cli.desk import CampaignId, Desk, Json, LedgerUrl, Output, desk, write_text
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def plan(
     from zosimos.agent.planfile import as_yaml
     from zosimos.campaign.rehearse import rehearse
 
-    found = planned(words, lab, brain, rehearse=rehearse if dry_run else None)
+    found = planned(words, lab, brain, rehearse=rehearse if dry_run else None, traced=settings.tracing)
     text = as_yaml(found)
     if output is not None:
         _write(output, text, force=force)
@@ -150,7 +150,8 @@ def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) 
     setup = reopened(record)
     person = here.commands(record)
     proposer = Commands(record, f"{settings.author} through {settings.model}")
-    return lambda text: say(record, setup, brain, text, person=person, proposer=proposer)
+    traced = settings.tracing
+    return lambda text: say(record, setup, brain, text, person=person, proposer=proposer, traced=traced)
 
 
 def _lines() -> Iterator[str]:
@@ -167,25 +168,14 @@ def _lines() -> Iterator[str]:
 
 
 def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
+    from zosimos.agent.quotation import quoted
+
     if json:
         data = {"reply": reply.text, "proposals": list(reply.proposals), "calls": list(reply.calls)}
         screen.json_line(data | {"status": reply.status})
         return
-    for line in reply.text.splitlines():
-        screen.say(line)
+    screen.say(*(reply.text.splitlines() if reply.ours else quoted(reply.text, width=screen.console().width)))
     for item in reply.proposals:
-        screen.say(f"proposal {item['token']}:", *(f"  {line}" for line in change_lines(item)))
-        screen.say(*(f"  {line}" for line in _preview(item["preview"])))
-        screen.say(f"  yes: {here.hint(item['approve'])}", f"  no:  {here.hint('zosimos reject ' + item['token'])}")
-
-
-def _preview(found: Mapping[str, Any]) -> Iterator[str]:
-    if "wider" in found:
-        yield f"wider than when the campaign began: {', '.join(found['wider'])}"
-    if "expires" in found:
-        yield f"open questions that would expire: {', '.join(found['expires'])}"
-    if "drops" in found:
-        yield f"experiments that would be dropped: {', '.join(found['drops'])}"
-    for when, label in (("now", "next as it is"), ("then", "next then")):
-        for values in found.get("next", {}).get(when, ()):
-            yield f"{label}: {screen.values(values)}"
+        screen.say(f"proposal {item['token']}:", *(f"  {line}" for line in (*change_lines(item), *why(item))))
+        screen.say(*(f"  {line}" for line in preview_lines(item["preview"])))
+        answers(here, item["token"])

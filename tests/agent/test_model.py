@@ -41,4 +41,5 @@ def test_openais_key_goes_only_where_a_person_sent_it(monkeypatch: pytest.Monkey
     assert key_for("http://lab:1/v1", named_by_person=True) == "theirs"
     assert key_for("http://somewhere/v1", named_by_person=False) is None
     monkeypatch.setenv("ZOSIMOS_API_KEY", "ours")
-    assert key_for("http://somewhere/v1", named_by_person=False) == "ours"
+    assert key_for("http://somewhere/v1", named_by_person=False) is None
+    assert key_for("http://lab:1/v1", named_by_person=True) == "ours"

@@ -257,7 +257,7 @@ def test_a_server_that_hangs_is_given_up() -> None:
 
 def test_an_empty_answer_is_refused() -> None:
     error, _ = refused(text(""))
-    assert "no plan came of the words" in error.message
+    assert "the model made no plan" in error.message
 
 
 def test_several_calls_count_as_the_first() -> None:

@@ -33,7 +33,7 @@ def test_a_proposal_changes_nothing_until_it_is_approved(campaign: Campaign) -> 
     change = narrowing(campaign)
     assert campaign.state.spec_version == 1
     assert [item.as_json() for item in change.changes] == [{"path": "space.x.max", "old": 1.0, "new": 0.5}]
-    assert re.fullmatch(r"[0-9a-z]{8}-[0-9a-f]{8}", change.token)
+    assert re.fullmatch(r"[0-9a-z]{8}-[0-9a-f]{32}", change.token)
     campaign.commands.approve(change.token)
     assert campaign.state.spec_version == 2
     assert campaign.state.spec.space["x"].max == 0.5  # type: ignore[union-attr]

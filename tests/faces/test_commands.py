@@ -89,7 +89,7 @@ def test_several_objectives_give_several_best_recipes(cli: Cli, folder: Path) ->
 def test_pause_and_resume(cli: Cli, asking: Any) -> None:
     campaign, token = asking["campaign"], asking["waiting_for"][0]["token"]
     assert cli("pause", campaign, "--reason", "lunch", "--json").json["status"] == "paused"
-    assert cli("approve", token).code == 0
+    assert cli("approve", token, "--yes", "run").code == 0
     assert "lunch" in cli("status", campaign).out
     assert cli("pause", campaign).code == 2
     resumed = cli("resume", campaign[-8:], "--json").json
@@ -131,7 +131,7 @@ def test_each_may_be_approved_or_rejected(cli: Cli) -> None:
     run = cli("run", "tiny.yaml", "--set", "approval=each", "--json").json
     tokens = [item["token"] for item in run["waiting_for"]]
     assert len(tokens) == 4
-    approved = cli("approve", *tokens[:3], "--json").json["approvals"]
+    approved = cli("approve", *tokens[:3], "--yes", "run", "--json").json["approvals"]
     assert [item["status"] for item in approved] == ["granted"] * 3
     rejected = cli("reject", tokens[3], "--reason", "too hot", "--json").json["approvals"]
     assert rejected[0]["experiments"] == ["e0004"]

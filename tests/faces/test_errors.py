@@ -121,12 +121,12 @@ def test_unknown_experiments_tokens_and_heads(cli: Cli) -> None:
     refused(cli("resolve", "last", "e0999", "skip", "--json"), "NotFoundError")
     assert "not uncertain" in refused(cli("resolve", "last", "e0001", "redo", "--json"), "StateError")["message"]
     refused(cli("resolve", "last", "e0001", "done", "--result", "{", "--json"), "SpecError")
-    assert refused(cli("approve", "nonsense", "--json"), "NotFoundError")["field"] == "token"
+    assert refused(cli("approve", "nonsense", "--yes", "run", "--json"), "NotFoundError")["field"] == "token"
     refused(cli("reject", "last-1", "--json"), "NotFoundError")
     refused(cli("verify", "last", "--head", "12", "--json"), "SpecError")
     token = cli("approvals", "--json").json["approvals"][0]["token"]
-    assert cli("approve", token).code == 0
-    assert "already granted" in refused(cli("approve", token, "--json"), "StateError")["message"]
+    assert cli("approve", token, "--yes", "run").code == 0
+    assert "already granted" in refused(cli("approve", token, "--yes", "run", "--json"), "StateError")["message"]
 
 
 @pytest.mark.parametrize(

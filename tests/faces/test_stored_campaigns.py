@@ -83,5 +83,5 @@ def test_questions_and_proposals_asked_before_can_be_answered(cli: Callable[...,
     stored("asked")
     waiting = cli("approvals", "--json").json
     assert [len(waiting["approvals"]), len(waiting["changes"])] == [2, 1]
-    assert cli("approve", waiting["approvals"][0]["token"]).code == 0
+    assert cli("approve", waiting["approvals"][0]["token"], "--yes", "run").code == 0
     assert cli("reject", waiting["changes"][0]["token"]).code == 0

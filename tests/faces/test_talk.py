@@ -112,16 +112,16 @@ def test_a_chat_turn_proposes_and_a_token_makes_the_change(cli: Cli, waiting: st
     listed = cli("approvals", waiting, "--json").json["changes"]
     assert [item["token"] for item in listed] == [proposal["token"]]
     assert "space.temp.max: 80.0 -> 60.0" in cli("approvals", waiting).out
-    approved = cli("approve", proposal["token"], "--json").json["approvals"][0]
+    approved = cli("approve", proposal["token"], "--yes", "steer", "--json").json["approvals"][0]
     assert (approved["status"], approved["verb"]) == ("granted", "steer")
-    assert cli("approve", proposal["token"]).code == 2
+    assert cli("approve", proposal["token"], "--yes", "steer").code == 2
     cli("resume", waiting, "--no-wait", "--no-report")
     runs = cli("show", waiting, "--json").json["runs"]
     fresh = [run for run in runs if run["spec_version"] == 2]
     assert fresh
     assert all(run["candidate"]["values"]["temp"] <= 60 for run in fresh)
     (back,) = cli("chat", waiting, "--say", "/undo", "--json").json["proposals"]
-    assert cli("approve", back["token"]).code == 0
+    assert cli("approve", back["token"], "--yes", "undo").code == 0
     assert cli("show", waiting, "--json").json["spec"]["space"]["temp"]["max"] == 80
 
 

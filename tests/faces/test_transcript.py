@@ -67,7 +67,7 @@ def test_a_campaign_steered_from_another_terminal(folder: Path, shell: Shell, st
     # The first batch is approved and runs.
     first = waits_for_approval(shell, campaign, beside=set())
     assert [item["experiment"] for item in first["experiments"]] == ["e0001", "e0002", "e0003", "e0004"]
-    assert shell("approve", first["token"]).code == 0
+    assert shell("approve", first["token"], "--yes", "run").code == 0
     second = waits_for_approval(shell, campaign, beside={first["token"]})
     assert shell("status", campaign, "--json").json["used"] == 4
 
@@ -77,7 +77,7 @@ def test_a_campaign_steered_from_another_terminal(folder: Path, shell: Shell, st
     ).json
     assert steered["changes"] == [{"path": "space.temperature.max", "old": 100, "new": 40}]
     assert steered["expired"] == [second["token"]]
-    late = shell("approve", second["token"])
+    late = shell("approve", second["token"], "--yes", "run")
     assert late.code == 2
     assert "expired" in late.err
     third = waits_for_approval(shell, campaign, beside={first["token"], second["token"]})
@@ -95,7 +95,7 @@ def test_a_campaign_steered_from_another_terminal(folder: Path, shell: Shell, st
 
     # Paused: what is approved does not start, and nothing new is proposed.
     assert shell("pause", campaign, "--reason", "lunch").code == 0
-    assert shell("approve", fourth["token"]).code == 0
+    assert shell("approve", fourth["token"], "--yes", "run").code == 0
     before = shell("show", campaign, "--json").json
     time.sleep(1.5)
     after = shell("show", campaign, "--json").json
@@ -111,7 +111,7 @@ def test_a_campaign_steered_from_another_terminal(folder: Path, shell: Shell, st
     for _ in range(2):
         following = waits_for_approval(shell, campaign, beside=known)
         known.add(following["token"])
-        assert shell("approve", following["token"]).code == 0
+        assert shell("approve", following["token"], "--yes", "run").code == 0
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "finished: the budget of 16 experiments is used up" in out
