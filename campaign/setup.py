@@ -160,13 +160,21 @@ def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:
     Raises:
         InputError: the file, an override or a data file is wrong; nothing was written.
     """
-    spec = read_spec(path, overrides)
+    return from_spec(read_spec(path, overrides), path.parent)
+
+
+def from_spec(spec: CampaignSpec, folder: Path) -> Setup:
+    """Return the setup of a spec whose data files are named relative to a folder; they are read.
+
+    Raises:
+        InputError: a data file is wrong, or does not fit the spec.
+    """
     options = spec.lab.options if spec.lab is not None else {}
     names = dict(lab_class(spec.lab.kind).files(options)) if spec.lab is not None else {}
     if spec.candidates is not None:
         names[CANDIDATES] = spec.candidates
     names |= {source_role(name): part.file for name, part in spec.sources.items()}
-    files = {role: _read(path.parent / name, role) for role, name in names.items()}
+    files = {role: _read(folder / name, role) for role, name in names.items()}
     return assemble(spec, files)
 
 

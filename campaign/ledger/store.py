@@ -21,6 +21,8 @@ from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
 
 SCHEMA_VERSION = 1
+MEMORY = "sqlite://"
+"""The URL of a ledger that is kept in memory, and gone when it is closed."""
 
 _metadata = sa.MetaData()
 _meta = sa.Table("meta", _metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
@@ -229,8 +231,10 @@ def _engine(url: str) -> Engine:
         raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT) from error
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
+    # In memory there is as much as there are connections to it: one, whatever thread asks.
+    shared = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}} if url == MEMORY else {}
     try:
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, **shared)
     except ModuleNotFoundError as error:
         hint = "pip install 'zosimos[postgres]'" if error.name == "psycopg" else _URL_HINT
         raise LedgerError(
