@@ -185,6 +185,11 @@ def assemble(spec: CampaignSpec, files: Mapping[str, bytes]) -> Setup:
         InputError: they do not fit together.
     """
     lab = lab_class(spec.lab.kind)(spec.lab.options, files) if spec.lab is not None else None
+    return fitted(spec, files, lab)
+
+
+def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None) -> Setup:
+    """Return the setup of a spec in a lab that was made already, or by hand. Raises as :func:`assemble` does."""
     table = lab.candidates() if lab is not None else None
     outcomes = lab.outcomes(list(spec.objectives)) if lab is not None else ()
     if spec.candidates is not None:
