@@ -24,7 +24,12 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Method:
-    """A way from readings to quantities: what it needs and gives, by name, and the function that works it out."""
+    """A way from readings to quantities: what it needs and gives, by name, and the function that works it out.
+
+    >>> doubled = Method(("reading",), ("signal",), lambda inputs: {"signal": {"value": 2 * inputs["reading"]}})
+    >>> doubled.compute({"reading": 1.5})
+    {'signal': {'value': 3.0}}
+    """
 
     needs: tuple[str, ...]
     gives: tuple[str, ...]

@@ -1,0 +1,246 @@
+"""Results as Python tells them: checked, and turned into what a campaign records."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
+from typing import Any, TypeAlias
+
+from zosimos.campaign import tables
+from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.setup import Setup
+from zosimos.campaign.state import State
+from zosimos.campaign.telling import Result
+from zosimos.core.errors import DataError, StateError
+from zosimos.core.nearest import did_you_mean
+from zosimos.core.parameters import Categorical, Discrete, Parameter, Values
+from zosimos.core.records import Measurement
+from zosimos.core.space import row_key
+from zosimos.core.table import parse_table
+from zosimos.faces.python.candidates import Suggestion
+
+Outcome: TypeAlias = float | tuple[float, float] | Measurement
+"""A value, a value with its standard uncertainty, or a whole measurement."""
+Target: TypeAlias = Suggestion | str | Mapping[str, Any]
+"""What a result is of: a suggestion, an experiment's id, or values of one's own."""
+
+_WAITING = ("proposed", "approved", "uncertain")
+
+
+def result(
+    setup: Setup, state: State, target: Target, outcomes: Mapping[str, Any], failed: str, *, outside: bool
+) -> Result:
+    """Return what was found at a suggestion, at an experiment by its id, or at values of one's own.
+
+    Raises:
+        DataError: a name is unknown or missing, a value is not a finite number or out of its range.
+        NotFoundError: there is no such experiment.
+        StateError: the experiment was told already.
+    """
+    name, values = _aim(setup, state, target, outside=outside)
+    if failed and outcomes:
+        raise DataError(
+            "it failed and has an outcome",
+            field=next(iter(outcomes)),
+            value=next(iter(outcomes.values())),
+            allowed="outcomes, or failed=",
+            hint="leave out one of the two",
+        )
+    return Result(name, values, [] if failed else _measurements(state, outcomes), failed)
+
+
+def rows(state: State, given: Iterable[Mapping[str, Any]]) -> list[Result]:
+    """Return the results that rows report, with the keys that a table of results has as columns.
+
+    Raises:
+        DataError: a key is missing or unknown, or a value is wrong.
+    """
+    items = [dict(row) for row in given]
+    known = [tables.EXPERIMENT, *state.spec.space, *_columns(state), tables.FAILED]
+    for row in items:
+        for key in row:
+            if key not in known:
+                raise _unknown("key", str(key), known)
+    header = [name for name in known if any(name in row for row in items)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([[_cell(row.get(name)) for name in header] for row in items])
+    if not items:
+        raise DataError("there is no result", field="results", value="(empty)", allowed="one row or more")
+    return tables.results(state, parse_table(text.getvalue().encode(), "the results"))
+
+
+def _columns(state: State) -> list[str]:
+    return [column for name in state.spec.objectives for column in (name, f"{name}_uncertainty")]
+
+
+def _cell(value: Any) -> str:
+    value = plain(value)
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _aim(setup: Setup, state: State, target: Target, *, outside: bool) -> tuple[str | None, Values]:
+    if isinstance(target, Suggestion):
+        known = state.experiments.get(target.id)
+        if known is None or row_key(known.values) != row_key(dict(target)):
+            raise DataError(
+                f"{target.id} was not suggested here with these values",
+                field="candidate",
+                value=dict(target),
+                hint="tell it where it was asked for; or tell dict(candidate), as values of your own",
+            )
+        return _waiting(known).id, known.values
+    if isinstance(target, str):
+        found = _waiting(state.experiment(target))
+        return found.id, found.values
+    if not isinstance(target, Mapping):
+        raise DataError(
+            "a result is of a candidate",
+            field="candidate",
+            value=target,
+            allowed="what ask returned, an experiment's id, or a mapping of values",
+        )
+    values = own_values(setup, state, target, outside=outside)
+    key = row_key(values)
+    for item in state.active.values():  # the values of a suggestion that waits answer it
+        if item.status in _WAITING and row_key(item.values) == key:
+            return item.id, item.values
+    return None, values
+
+
+def _waiting(found: Experiment) -> Experiment:
+    if found.status in ("measured", "failed"):
+        raise StateError(
+            f"{found.id} was told already: it {'is' if found.status == 'measured' else 'has'} {found.status}",
+            field="candidate",
+            value=found.id,
+            hint="tell dict(candidate) to add another measurement at the same values",
+        )
+    return found
+
+
+def own_values(setup: Setup, state: State, given: Mapping[str, Any], *, outside: bool = False) -> dict[str, Any]:
+    """Return values of one's own in the space's order.
+
+    Args:
+        setup: of the campaign.
+        state: of the campaign.
+        given: a value for each parameter.
+        outside: whether numbers outside the range or off the levels are welcome.
+
+    Raises:
+        DataError: a name is unknown or missing, or a value cannot be had.
+    """
+    space = setup.space(state.spec)
+    for name in given:
+        if name not in space.by_name:
+            raise _unknown("parameter", str(name), space.names)
+    for name in space.names:
+        if name not in given:
+            raise DataError(
+                f"{name} is missing", field=name, allowed=allowed(space.by_name[name]), hint=f"give {name} a value"
+            )
+    values = {name: plain(given[name]) for name in space.names}
+    for name, parameter in space.by_name.items():
+        problem = space.value_problem(name, values[name])
+        if problem is not None and not (outside and _is_number(values[name]) and not _named(parameter)):
+            raise DataError(
+                problem,
+                field=name,
+                value=values[name],
+                allowed=allowed(parameter),
+                hint=did_you_mean(str(values[name]), parameter.choices)
+                if isinstance(parameter, Categorical)
+                else "correct the value; outside=True takes it all the same",
+            )
+    return values
+
+
+def _named(parameter: Parameter) -> bool:
+    return isinstance(parameter, Categorical)
+
+
+def allowed(parameter: Parameter) -> str:
+    """Return the values of a parameter in words.
+
+    >>> from zosimos.core.parameters import Integer
+    >>> allowed(Integer("n", 1, 5, "mL"))
+    '1 to 5 mL'
+    """
+    if isinstance(parameter, Categorical):
+        return "one of " + ", ".join(parameter.choices[:20])
+    if isinstance(parameter, Discrete):
+        return f"one of {', '.join(f'{level:g}' for level in parameter.levels)} {parameter.unit}".rstrip()
+    return f"{parameter.low:g} to {parameter.high:g} {parameter.unit}".rstrip()
+
+
+def _measurements(state: State, outcomes: Mapping[str, Any]) -> list[Measurement]:
+    wanted = state.spec.objectives
+    for name in outcomes:
+        if name not in wanted:
+            raise _unknown("objective", str(name), wanted)
+    for name in wanted:
+        if name not in outcomes:
+            raise DataError(
+                f"the objective {name} is missing",
+                field=name,
+                value=", ".join(outcomes) or "nothing",
+                allowed=f"a value for each of {', '.join(wanted)}",
+                hint=f'give {name}=value, or failed="why" if there is none',
+            )
+    return [_measurement(name, outcomes[name], part.unit) for name, part in wanted.items()]
+
+
+def _measurement(name: str, outcome: Any, unit: str) -> Measurement:
+    if isinstance(outcome, Measurement):
+        return Measurement(**{**outcome.as_json(), "quantity": name})
+    pair = isinstance(outcome, Sequence) and not isinstance(outcome, str)
+    if pair and len(outcome) != 2:
+        raise DataError(
+            f"{name} has {len(outcome)} numbers", field=name, value=outcome, allowed="a value, or (value, uncertainty)"
+        )
+    value, uncertainty = outcome if pair else (outcome, None)
+    number = _number(name, value)
+    return Measurement(name, number, None if uncertainty is None else _number(name, uncertainty), unit)
+
+
+def _number(name: str, value: Any) -> float:
+    found = plain(value)
+    if not _is_number(found):
+        raise DataError(
+            f"{name} is not a finite number",
+            field=name,
+            value=value,
+            allowed="a number, or (value, standard uncertainty)",
+            hint='tell failed="why" if there is no value',
+        )
+    return float(found)
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+
+
+def plain(value: Any) -> Any:
+    """Return a number or text of numpy, pandas or torch as Python's own; anything else as it is."""
+    item = getattr(value, "item", None)
+    if callable(item) and getattr(value, "size", 1) == 1:
+        return item()
+    return value
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> DataError:
+    names = list(known)
+    return DataError(
+        f"there is no {what} {name!r}",
+        field=name,
+        value=name,
+        allowed=", ".join(names),
+        hint=did_you_mean(name, names),
+    )
