@@ -7,8 +7,9 @@ transaction lock for the campaign), so any number of processes may append to one
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -64,6 +65,8 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         self.url = normalised_url(url)
+        # What is kept in memory has one connection, which is one thread's at a time.
+        self._alone: AbstractContextManager[object] = threading.RLock() if self.url == MEMORY else nullcontext()
         with readable_errors(self.url):
             self.engine = _engine(self.url)
             try:
@@ -109,7 +112,11 @@ class Ledger:
 
     @contextmanager
     def _transaction(self, *, write: bool) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(zosimos_write=write) as connection, connection.begin():
+        with (
+            self._alone,
+            self.engine.connect().execution_options(zosimos_write=write) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def append(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign import views
 from zosimos.campaign.commands import Commands
+from zosimos.campaign.predicted import Beliefs, Predicted
 from zosimos.campaign.record import Record
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.state import State
@@ -18,7 +19,6 @@ from zosimos.core.values import is_number
 from zosimos.faces.python import candidates, results
 from zosimos.faces.python.candidates import Experiment, Suggestion
 from zosimos.faces.python.frames import frame
-from zosimos.faces.python.predictions import Beliefs, Predicted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,9 @@ class ByHand:
             StateError: an objective has no result yet.
         """
         with self._lock:
-            return self._beliefs.predict(self._state, rows)
+            state = self._state
+            given = [results.own_values(self._setup, state, row, outside=True) for row in results.listed(rows)]
+            return self._beliefs.predict(state, given)
 
     def to_frame(self) -> pd.DataFrame:
         """Return all experiments as a pandas data frame, one a row, with the columns of ``zosimos export``."""

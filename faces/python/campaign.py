@@ -33,12 +33,12 @@ from zosimos.campaign.spec.read import parse_spec, with_value
 from zosimos.campaign.spec.steer import Change, plain
 from zosimos.campaign.tables import results as table_results
 from zosimos.core.clock import ClockKind
+from zosimos.core.errors import DataError
 from zosimos.core.settings import Settings, load_settings
 from zosimos.core.table import read_table
 from zosimos.faces.python import results, running
 from zosimos.faces.python.byhand import ByHand
-from zosimos.faces.python.predictions import listed
-from zosimos.faces.python.spec import as_data
+from zosimos.faces.python.spec import as_data, as_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +93,7 @@ class Campaign(ByHand):
             InputError: something in it is wrong; nothing was written.
         """
         settings = _settings(ledger, author)
-        wanted = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
+        wanted = as_plain({**(overrides or {}), **({} if seed is None else {"seed": seed})})
         source: Path | None = None
         texts = [f"{path}={json.dumps(value)}" for path, value in wanted.items()]
         if isinstance(what, str | Path):
@@ -191,8 +191,8 @@ class Campaign(ByHand):
     def _many(self, what: Any, *, outside: bool) -> list[Any]:
         state = self._state
         if isinstance(what, str | Path):
-            return table_results(state, read_table(Path(what)))
-        items: list[Any] = listed(what)
+            return table_results(state, read_table(_csv(Path(what))))
+        items: list[Any] = results.listed(what)
         if items and all(isinstance(item, tuple) for item in items):
             return [results.result(self._setup, state, target, found, "", outside=outside) for target, found in items]
         return results.rows(state, items)
@@ -210,7 +210,7 @@ class Campaign(ByHand):
             SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
         """
         with self._lock:
-            return self._commands.steer(self._setup, wanted, reason)
+            return self._commands.steer(self._setup, as_plain(wanted), reason)
 
     def undo(self, reason: str = "") -> list[Change]:
         """Take the last steering back, and return the changes.
@@ -409,7 +409,24 @@ def _settings(ledger: str | Path | None, author: str | None) -> Settings:
 
 
 def _is_one(what: Any) -> bool:
-    """Say whether something is one candidate, not a table of results."""
+    """Say whether something is one candidate, not a table of results: an id is no file's name."""
     if isinstance(what, str):
-        return not what.lower().endswith((".csv", ".txt", ".tsv")) and not Path(what).is_file()
+        return not Path(what).suffix and not Path(what).is_file()
     return isinstance(what, Mapping)
+
+
+def _csv(path: Path) -> Path:
+    """Return the path of a table; a spreadsheet's is refused with what to do.
+
+    Raises:
+        DataError: it is a spreadsheet.
+    """
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise DataError(
+            "a spreadsheet is not read here",
+            field="file",
+            value=str(path),
+            allowed="a CSV file, or a data frame",
+            hint=f'campaign.tell(pandas.read_excel("{path}")), or save it as CSV',
+        )
+    return path

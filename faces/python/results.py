@@ -74,8 +74,13 @@ def rows(state: State, given: Iterable[Mapping[str, Any]]) -> list[Result]:
     return tables.results(state, parse_table(text.getvalue().encode(), "the results"))
 
 
+def wanted(state: State) -> dict[str, str]:
+    """Return the quantities that each result must give, with their units."""
+    return {name: part.unit for name, part in state.spec.objectives.items()}
+
+
 def _columns(state: State) -> list[str]:
-    return [column for name in state.spec.objectives for column in (name, f"{name}_uncertainty")]
+    return [column for name in wanted(state) for column in (name, f"{name}_uncertainty")]
 
 
 def _cell(value: Any) -> str:
@@ -181,20 +186,20 @@ def allowed(parameter: Parameter) -> str:
 
 
 def _measurements(state: State, outcomes: Mapping[str, Any]) -> list[Measurement]:
-    wanted = state.spec.objectives
+    units = wanted(state)
     for name in outcomes:
-        if name not in wanted:
-            raise _unknown("objective", str(name), wanted)
-    for name in wanted:
+        if name not in units:
+            raise _unknown("objective", str(name), units)
+    for name in units:
         if name not in outcomes:
             raise DataError(
                 f"the objective {name} is missing",
                 field=name,
                 value=", ".join(outcomes) or "nothing",
-                allowed=f"a value for each of {', '.join(wanted)}",
+                allowed=f"a value for each of {', '.join(units)}",
                 hint=f'give {name}=value, or failed="why" if there is none',
             )
-    return [_measurement(name, outcomes[name], part.unit) for name, part in wanted.items()]
+    return [_measurement(name, outcomes[name], unit) for name, unit in units.items()]
 
 
 def _measurement(name: str, outcome: Any, unit: str) -> Measurement:
@@ -233,6 +238,14 @@ def plain(value: Any) -> Any:
     if callable(item) and getattr(value, "size", 1) == 1:
         return item()
     return value
+
+
+def listed(given: Any) -> list[Any]:
+    """Return one row, several rows or a pandas data frame as a list of rows."""
+    if isinstance(given, Mapping):
+        return [given]
+    records = getattr(given, "to_dict", None)
+    return list(records("records")) if callable(records) else list(given)
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> DataError:

@@ -23,7 +23,7 @@ def as_data(spec: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         SpecError: objectives or constraints are not written as they may be.
     """
-    data = {str(name): _plain(value) for name, value in spec.items()}
+    data = {str(name): as_plain(value) for name, value in spec.items()}
     if "objectives" in spec:
         data["objectives"] = objectives(spec["objectives"])
     if "constraints" in spec:
@@ -38,7 +38,7 @@ def objectives(goals: Goals) -> dict[str, Any]:
         SpecError: there is none, one is something else, or two have the same name.
     """
     if isinstance(goals, Mapping):
-        return {str(name): _plain(part) for name, part in goals.items()}
+        return {str(name): as_plain(part) for name, part in goals.items()}
     found: dict[str, Any] = {}
     for goal in [goals] if isinstance(goals, Goal | str) else goals:
         if not isinstance(goal, Goal):
@@ -50,7 +50,7 @@ def objectives(goals: Goals) -> dict[str, Any]:
             )
         if goal.name in found:
             raise SpecError(f"the objective {goal.name} is given twice", field=f"objectives.{goal.name}")
-        found[goal.name] = _plain(goal.said)
+        found[goal.name] = as_plain(goal.said)
     if not found:
         raise SpecError("there is no objective", field="objectives", allowed="one or several", hint="zo.maximize(...)")
     return found
@@ -66,7 +66,7 @@ def constraints(given: Constraint | Iterable[Constraint]) -> list[Any]:
     [{'type': 'simplex', 'of': ['a', 'b', 'c'], 'total': 1.0}]
     """
     parts = [given] if isinstance(given, str | Word | Mapping) else list(given)
-    return [_mixture(part) if isinstance(part, str) else _plain(part) for part in parts]
+    return [_mixture(part) if isinstance(part, str) else as_plain(part) for part in parts]
 
 
 def _mixture(text: str) -> str | dict[str, Any]:
@@ -76,11 +76,12 @@ def _mixture(text: str) -> str | dict[str, Any]:
     return {"type": "simplex", "of": re.findall(_NAME, match[1]), "total": float(match[2])}
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
+    """Return a value with every word in it as the data of a campaign file."""
     if isinstance(value, Word):
         return value.as_spec()
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): as_plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [as_plain(item) for item in value]
     return value

@@ -22,6 +22,7 @@ if _TYPE_CHECKING:
     from zosimos.analysis.methods import Method
     from zosimos.campaign.executor import Executor
     from zosimos.campaign.lab import Lab
+    from zosimos.campaign.predicted import Predicted
     from zosimos.core.errors import (
         AgentError,
         ConnectError,
@@ -52,7 +53,6 @@ if _TYPE_CHECKING:
     from zosimos.faces.python.campaign import Campaign
     from zosimos.faces.python.candidates import Experiment, Suggestion
     from zosimos.faces.python.optimizer import Optimizer
-    from zosimos.faces.python.predictions import Predicted
     from zosimos.faces.python.words import (
         Cardinality,
         Categorical,
@@ -84,6 +84,7 @@ _MODULES = {
     "zosimos.analysis.methods": ("Method",),
     "zosimos.campaign.executor": ("Executor",),
     "zosimos.campaign.lab": ("Lab",),
+    "zosimos.campaign.predicted": ("Predicted",),
     "zosimos.core.errors": (
         "AgentError",
         "ConnectError",
@@ -114,7 +115,6 @@ _MODULES = {
     "zosimos.faces.python.campaign": ("Campaign",),
     "zosimos.faces.python.candidates": ("Experiment", "Suggestion"),
     "zosimos.faces.python.optimizer": ("Optimizer",),
-    "zosimos.faces.python.predictions": ("Predicted",),
     "zosimos.faces.python.words": (
         "Cardinality",
         "Categorical",

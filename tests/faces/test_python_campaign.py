@@ -142,6 +142,7 @@ def test_many_results_are_recorded_all_or_none(by_hand: zo.Campaign) -> None:
         ([{"experiment": a.id, "yield_": "high"}], zo.DataError, "not a finite number"),
         ([], zo.DataError, "no result"),
         (Path("nowhere.csv"), zo.DataError, "cannot read"),
+        ("results.xlsx", zo.DataError, "read_excel"),
         ("nowhere.csv", zo.DataError, "cannot read"),
     ]
     for what, kind, words in wrong:
@@ -174,6 +175,8 @@ def test_steering_is_undone_and_wrong_steering_refused(by_hand: zo.Campaign) -> 
     assert (back.old, back.new) == (70.0, 80.0)
     with pytest.raises(zo.SpecError, match="cannot be steered"):
         by_hand.steer({"seed": 3})
+    (change, *_) = by_hand.steer({"space.temperature": zo.Continuous(25, 80, unit="degC")})
+    assert (change.path, change.new) == ("space.temperature.min", 25.0)
 
 
 def test_a_campaign_is_paused_resumed_and_aborted(by_hand: zo.Campaign) -> None:
@@ -277,6 +280,19 @@ def test_what_runs_in_a_loop_is_what_runs_outside_one(ledger: Path) -> None:
         one.run()
         asyncio.run(two.arun())
         assert found(one) == found(two)
+
+
+def test_a_campaign_may_live_in_memory_and_be_looked_at_while_it_runs(ledger: Path) -> None:
+    async def main() -> str:
+        with zo.Campaign.create(POOL, ledger="sqlite://") as campaign:
+            run = asyncio.create_task(campaign.arun())
+            while not run.done():
+                await asyncio.sleep(0)
+                assert len(campaign.experiments) <= 6
+            return (await run).status
+
+    assert asyncio.run(main()) == "finished"
+    assert not ledger.exists()
 
 
 def test_a_cancelled_run_can_be_run_again(ledger: Path) -> None:

@@ -1,11 +1,11 @@
-"""Predictions: what the models expect at rows that were or were not tried."""
+"""Predictions: what the models of a campaign expect at rows that were or were not tried."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.state import State
 from zosimos.core.errors import SpecError, StateError
+from zosimos.core.parameters import Values
 from zosimos.core.seeds import derive_seed
-from zosimos.faces.python import results
+
+if TYPE_CHECKING:
+    from zosimos.planners.belief import Belief
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Predicted:
 
 
 class Beliefs:
-    """What the models of a campaign believe; they are fitted anew only when something new is on record.
+    """What the models of a campaign believe; they are fitted again only when something new is on record.
 
     Args:
         setup: of the campaign.
@@ -57,36 +60,33 @@ class Beliefs:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._kept: tuple[tuple[str, int], Any] | None = None
+        self._kept: tuple[tuple[object, ...], Belief] | None = None
 
-    def predict(self, state: State, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> dict[str, Predicted]:
-        """Return what is expected at rows, by objective.
+    def predict(self, state: State, rows: Sequence[Values]) -> dict[str, Predicted]:
+        """Return what is expected at rows, by objective; the same for the same record, in any process.
 
         Args:
             state: of the campaign.
-            given: one row or several, as mappings or a pandas data frame; numbers may lie outside the space.
+            rows: a value for each parameter; numbers may lie outside the space.
 
         Raises:
             StateError: an objective has no result yet.
-            DataError: a row names an unknown parameter, lacks one, or holds what no parameter can be.
         """
         from zosimos.planners.isolation import isolated
 
-        rows = [results.own_values(self._setup, state, row, outside=True) for row in listed(given)]
         belief = self._belief(state)
-        with isolated(derive_seed(state.spec.seed, "predict")):
+        with isolated(_seed(state)):
             found = belief.predict(rows)
             return {
                 name: Predicted(mean, sd * belief.recalibrators[name].scale, state.spec.objectives[name].unit)
                 for name, (mean, sd) in found.items()
             }
 
-    def _belief(self, state: State) -> Any:
-        key = state.digests[-1], state.spec_version
+    def _belief(self, state: State) -> Belief:
+        key = state.digests[-1], state.spec_version, tuple(state.avoided)
         if self._kept is None or self._kept[0] != key:
             avoid = [item.values for item in state.avoided.values()]
-            seed = derive_seed(state.spec.seed, "predict")
-            context = self._setup.context(state.spec, state.observations, avoid, seed)
+            context = self._setup.context(state.spec, state.observations, avoid, _seed(state))
             if context.usable < 1:
                 raise StateError(
                     "there is nothing to predict from",
@@ -95,15 +95,11 @@ class Beliefs:
                     allowed="a result of each objective",
                     hint="tell results first",
                 )
-            from zosimos.campaign.explain.belief import believed
+            from zosimos.campaign.explain.belief import believed  # torch: only where it is needed
 
             self._kept = key, believed(context)
         return self._kept[1]
 
 
-def listed(given: Any) -> list[Mapping[str, Any]]:
-    """Return one row, several rows or a pandas data frame as a list of rows."""
-    if isinstance(given, Mapping):
-        return [given]
-    records = getattr(given, "to_dict", None)
-    return list(records("records")) if callable(records) else list(given)
+def _seed(state: State) -> int:
+    return derive_seed(state.spec.seed, "predict")
