@@ -62,7 +62,7 @@ def planner_checks(factory: PlannerFactory) -> list[Check]:
             Check(f"{kind}: it has ask and tell", kit.is_one),
             Check(f"{kind}: nothing known, its candidates are allowed", kit.begins),
             Check(f"{kind}: its candidates are new and allowed", kit.proposes),
-            Check(f"{kind}: what is under way is not proposed again", kit.heeds_pending),
+            Check(f"{kind}: what is under way is not proposed again", kit.skips_pending),
             Check(f"{kind}: the same question has the same answer", kit.repeats),
             Check(f"{kind}: it leaves the global sources of chance alone", kit.disturbs_nothing),
         ]
@@ -87,7 +87,7 @@ def proposer_checks(factory: Callable[[], Proposer]) -> list[Check]:
             Check(f"{kind}: it has propose", kit.is_one),
             Check(f"{kind}: its candidates are new and allowed", kit.proposes),
             Check(f"{kind}: the same context gives the same candidates", kit.repeats),
-            Check(f"{kind}: what is under way is not proposed again", kit.heeds_pending),
+            Check(f"{kind}: what is under way is not proposed again", kit.skips_pending),
         ]
     return found
 
@@ -119,7 +119,7 @@ class _PlannerKit:
         assert len(batch) == 3, f"{self._kind}: 3 candidates must come back where 3 are free, not {len(batch)}"
         _check_rows(self._kind, batch, self._space, [seen.values for seen in self._observations])
 
-    def heeds_pending(self) -> None:
+    def skips_pending(self) -> None:
         batch = self._answer(3)
         busy = [*(seen.values for seen in self._observations), *(candidate.values for candidate in batch)]
         _check_rows(f"{self._kind}, with pending", self._answer(2, batch), self._space, busy)
@@ -165,7 +165,7 @@ class _ProposerKit:
     def repeats(self) -> None:
         assert self._batch() == self._batch(), f"{self._kind}: the same context must give the same candidates"
 
-    def heeds_pending(self) -> None:
+    def skips_pending(self) -> None:
         busy = tuple(candidate.values for candidate in self._batch())
         more = _isolated_proposal(self._factory, 2, replace(self._context, pending=busy, position=9))
         _check_rows(f"{self._kind}, with pending", more, self._space, [*self._tried, *busy])

@@ -19,6 +19,7 @@ from zosimos.core.values import is_number
 from zosimos.faces.python import candidates, results
 from zosimos.faces.python.candidates import Experiment, Suggestion
 from zosimos.faces.python.frames import frame
+from zosimos.faces.python.points import own_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +124,7 @@ class ByHand:
         """
         with self._lock:
             state = self._state
-            given = [results.own_values(self._setup, state, row, outside=True) for row in results.listed(rows)]
+            given = [own_values(self._setup, state, row, outside=True) for row in results.listed(rows)]
             return self._beliefs.predict(state, given)
 
     def to_frame(self) -> pd.DataFrame:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from zosimos.campaign import views
-from zosimos.campaign.commands import Commands, Verb, check_source, create
-from zosimos.campaign.experiment import Approval, ProposedChange, Question
+from zosimos.campaign.commands import Commands, check_source, create
 from zosimos.campaign.find import LAST, find_campaign
 from zosimos.campaign.ledger import verify as chain
 from zosimos.campaign.ledger.locks import execution_lock
@@ -24,20 +23,19 @@ from zosimos.campaign.ledger.opening import open_ledger
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.loop import Ending
 from zosimos.campaign.record import Record
-from zosimos.campaign.reopening import check_not_over
 from zosimos.campaign.replay import Replay, replay
 from zosimos.campaign.session import reopened
 from zosimos.campaign.setup import Setup, from_file, from_spec
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_spec, with_value
-from zosimos.campaign.spec.steer import Change, plain
+from zosimos.campaign.spec.steer import plain
 from zosimos.campaign.tables import results as table_results
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError
 from zosimos.core.settings import Settings, load_settings
 from zosimos.core.table import read_table
 from zosimos.faces.python import results, running
-from zosimos.faces.python.byhand import ByHand
+from zosimos.faces.python.control import Controlled
 from zosimos.faces.python.spec import as_data, as_plain
 
 if TYPE_CHECKING:
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
 _NO_LEDGER = "zo.Campaign.create makes one; ledger= names another, or go to the folder where the campaign was started"
 
 
-class Campaign(ByHand):
+class Campaign(Controlled):
     """A campaign whose whole history is on record; made by :meth:`create` or :meth:`open`.
 
     Closed by :meth:`close`, or at the end of a ``with`` block.
@@ -181,7 +179,7 @@ class Campaign(ByHand):
 
         Raises:
             DataError: a name is unknown or missing, a value is not a finite number or out of range.
-            StateError: a candidate was told already, or the campaign is aborted.
+            StateError: a candidate has a result already, or the campaign is aborted.
         """
         if outcomes or more or failed or _is_one(what):
             return [self._told(what, outcomes, more, failed, outside=outside)]  # type: ignore[arg-type]  # refused there
@@ -196,107 +194,6 @@ class Campaign(ByHand):
         if items and all(isinstance(item, tuple) for item in items):
             return [results.result(self._setup, state, target, found, "", outside=outside) for target, found in items]
         return results.rows(state, items)
-
-    # --- control
-
-    def steer(self, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:
-        """Change the campaign from its next decision on, and return the changes.
-
-        Args:
-            wanted: dotted path to new value, such as ``{"space.T.max": 70}``, or a whole spec.
-            reason: why, for the record.
-
-        Raises:
-            SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
-        """
-        with self._lock:
-            return self._commands.steer(self._setup, as_plain(wanted), reason)
-
-    def undo(self, reason: str = "") -> list[Change]:
-        """Take the last steering back, and return the changes.
-
-        Raises:
-            StateError: there is none, or its fields were changed again since.
-        """
-        with self._lock:
-            return self._commands.undo(self._setup, reason)
-
-    def pause(self, reason: str = "") -> None:
-        """Let experiments under way finish and start no new ones.
-
-        Raises:
-            StateError: the campaign is not active.
-        """
-        with self._lock:
-            self._commands.pause(reason)
-
-    def resume(self) -> None:
-        """Let a paused or finished campaign go on; :meth:`run` runs it.
-
-        Raises:
-            StateError: it was aborted, or what finished it still holds.
-        """
-        with self._lock:
-            check_not_over(self._state)
-            self._commands.go_on()
-
-    def abort(self, reason: str = "") -> None:
-        """End the campaign for good: devices go to their safe state, experiments under way are cut short.
-
-        Raises:
-            StateError: it has ended already.
-        """
-        with self._lock:
-            self._commands.abort(reason)
-
-    @property
-    def approvals(self) -> list[dict[str, Any]]:
-        """What waits for a yes or a no: ``kind`` (experiments, change, question), ``token``, and exactly what it is."""
-        state = self._state
-        found = [{"kind": "change", **views.change_view(state, item)} for item in state.open_changes()]
-        if state.status in ("active", "paused"):
-            found = [
-                *({"kind": "experiments", **views.approval_view(state, item)} for item in state.open_approvals()),
-                *found,
-                *({"kind": "question", **views.question_view(state, item)} for item in state.open_questions()),
-            ]
-        return found
-
-    def approve(self, token: str) -> Approval | ProposedChange | Question:
-        """Say yes to exactly what a token stands for, and return it.
-
-        Raises:
-            NotFoundError: there is no such token.
-            StateError: it was answered or has expired.
-        """
-        with self._lock:
-            return self._commands.approve(token)
-
-    def reject(self, token: str, reason: str = "") -> Approval | ProposedChange | Question:
-        """Say no to what a token stands for, and return it; its points are not proposed again.
-
-        Raises:
-            NotFoundError: there is no such token.
-            StateError: it was answered or has expired.
-        """
-        with self._lock:
-            return self._commands.reject(token, reason)
-
-    def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> None:
-        """Settle an experiment whose outcome a crash left unknown.
-
-        Args:
-            experiment: its id.
-            verb: ``done``, ``redo``, ``skip`` or ``probe``.
-            result: what the step returned, with ``done``.
-            note: why, for the record.
-
-        Raises:
-            NotFoundError: there is no such experiment.
-            StateError: it is not uncertain.
-        """
-        with self._lock:
-            self._commands.resolve(experiment, verb, result=result, note=note)
 
     # --- running
 

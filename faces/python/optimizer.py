@@ -38,7 +38,7 @@ class Optimizer(ByHand):
         seed: of every random choice; the same seed and results give the same suggestions.
         planner: a proposer's name such as ``"bayesian"`` (the default) or ``"sobol"``, or the fields of ``planner`` in
             a campaign file.
-        batch: experiments that :meth:`ask` returns unless it is told how many.
+        batch: experiments that :meth:`ask` returns unless it is asked for more.
         **more: further fields of a campaign file, such as ``expect``, ``costs`` or ``candidates``.
 
     Raises:
@@ -111,7 +111,7 @@ class Optimizer(ByHand):
 
         Raises:
             DataError: a name is unknown or missing, a value is not a finite number or out of range.
-            StateError: the candidate was told already.
+            StateError: the candidate has a result already.
 
         >>> import zosimos as zo
         >>> opt = zo.Optimizer({"x": zo.Continuous(0, 1)}, zo.maximize("y"))
@@ -124,5 +124,5 @@ class Optimizer(ByHand):
         """Return what it looks for, how far it is and the best so far."""
         state = self._state
         goals = ", ".join(f"{part.goal} {name}" for name, part in state.spec.objectives.items())
-        told = f"{len(state.observations)} results, best {self.best}"
-        return f"<Optimizer {goals} over {', '.join(state.spec.space)}: {told}>"
+        found = f"{len(state.observations)} results, best {self.best}"
+        return f"<Optimizer {goals} over {', '.join(state.spec.space)}: {found}>"

@@ -6,7 +6,6 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Real
 from typing import Any, TypeAlias
 
 from zosimos.campaign import tables
@@ -15,12 +14,13 @@ from zosimos.campaign.setup import Setup
 from zosimos.campaign.state import State
 from zosimos.campaign.telling import Result
 from zosimos.core.errors import DataError, StateError
-from zosimos.core.nearest import did_you_mean
-from zosimos.core.parameters import Categorical, Discrete, Parameter, Values
+from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
 from zosimos.core.table import parse_table
 from zosimos.faces.python.candidates import Suggestion
+from zosimos.faces.python.points import is_finite, own_values, unknown
+from zosimos.faces.python.words import plain
 
 Outcome: TypeAlias = float | tuple[float, float] | Measurement
 """A value, a value with its standard uncertainty, or a whole measurement."""
@@ -38,7 +38,7 @@ def result(
     Raises:
         DataError: a name is unknown or missing, a value is not a finite number or out of its range.
         NotFoundError: there is no such experiment.
-        StateError: the experiment was told already.
+        StateError: the experiment has a result already.
     """
     name, values = _aim(setup, state, target, outside=outside)
     if failed and outcomes:
@@ -63,7 +63,7 @@ def rows(state: State, given: Iterable[Mapping[str, Any]]) -> list[Result]:
     for row in items:
         for key in row:
             if key not in known:
-                raise _unknown("key", str(key), known)
+                raise unknown("key", str(key), known)
     header = [name for name in known if any(name in row for row in items)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -122,7 +122,7 @@ def _aim(setup: Setup, state: State, target: Target, *, outside: bool) -> tuple[
 def _waiting(found: Experiment) -> Experiment:
     if found.status in ("measured", "failed"):
         raise StateError(
-            f"{found.id} was told already: it {'is' if found.status == 'measured' else 'has'} {found.status}",
+            f"{found.id} has a result already: it {'was' if found.status == 'measured' else 'has'} {found.status}",
             field="candidate",
             value=found.id,
             hint="tell dict(candidate) to add another measurement at the same values",
@@ -130,66 +130,11 @@ def _waiting(found: Experiment) -> Experiment:
     return found
 
 
-def own_values(setup: Setup, state: State, given: Mapping[str, Any], *, outside: bool = False) -> dict[str, Any]:
-    """Return values of one's own in the space's order.
-
-    Args:
-        setup: of the campaign.
-        state: of the campaign.
-        given: a value for each parameter.
-        outside: whether numbers outside the range or off the levels are welcome.
-
-    Raises:
-        DataError: a name is unknown or missing, or a value cannot be had.
-    """
-    space = setup.space(state.spec)
-    for name in given:
-        if name not in space.by_name:
-            raise _unknown("parameter", str(name), space.names)
-    for name in space.names:
-        if name not in given:
-            raise DataError(
-                f"{name} is missing", field=name, allowed=allowed(space.by_name[name]), hint=f"give {name} a value"
-            )
-    values = {name: plain(given[name]) for name in space.names}
-    for name, parameter in space.by_name.items():
-        problem = space.value_problem(name, values[name])
-        if problem is not None and not (outside and _is_number(values[name]) and not _named(parameter)):
-            raise DataError(
-                problem,
-                field=name,
-                value=values[name],
-                allowed=allowed(parameter),
-                hint=did_you_mean(str(values[name]), parameter.choices)
-                if isinstance(parameter, Categorical)
-                else "correct the value; outside=True takes it all the same",
-            )
-    return values
-
-
-def _named(parameter: Parameter) -> bool:
-    return isinstance(parameter, Categorical)
-
-
-def allowed(parameter: Parameter) -> str:
-    """Return the values of a parameter in words.
-
-    >>> from zosimos.core.parameters import Integer
-    >>> allowed(Integer("n", 1, 5, "mL"))
-    '1 to 5 mL'
-    """
-    if isinstance(parameter, Categorical):
-        return "one of " + ", ".join(parameter.choices[:20])
-    if isinstance(parameter, Discrete):
-        return f"one of {', '.join(f'{level:g}' for level in parameter.levels)} {parameter.unit}".rstrip()
-    return f"{parameter.low:g} to {parameter.high:g} {parameter.unit}".rstrip()
-
-
 def _measurements(state: State, outcomes: Mapping[str, Any]) -> list[Measurement]:
     units = wanted(state)
     for name in outcomes:
         if name not in units:
-            raise _unknown("objective", str(name), units)
+            raise unknown("objective", str(name), units)
     for name in units:
         if name not in outcomes:
             raise DataError(
@@ -217,7 +162,7 @@ def _measurement(name: str, outcome: Any, unit: str) -> Measurement:
 
 def _number(name: str, value: Any) -> float:
     found = plain(value)
-    if not _is_number(found):
+    if not is_finite(found):
         raise DataError(
             f"{name} is not a finite number",
             field=name,
@@ -228,32 +173,9 @@ def _number(name: str, value: Any) -> float:
     return float(found)
 
 
-def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
-
-
-def plain(value: Any) -> Any:
-    """Return a number or text of numpy, pandas or torch as Python's own; anything else as it is."""
-    item = getattr(value, "item", None)
-    if callable(item) and getattr(value, "size", 1) == 1:
-        return item()
-    return value
-
-
 def listed(given: Any) -> list[Any]:
     """Return one row, several rows or a pandas data frame as a list of rows."""
     if isinstance(given, Mapping):
         return [given]
     records = getattr(given, "to_dict", None)
     return list(records("records")) if callable(records) else list(given)
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> DataError:
-    names = list(known)
-    return DataError(
-        f"there is no {what} {name!r}",
-        field=name,
-        value=name,
-        allowed=", ".join(names),
-        hint=did_you_mean(name, names),
-    )

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from zosimos.core.errors import SpecError
-from zosimos.faces.python.words import Goal, Word
+from zosimos.faces.python.goals import Goal
+from zosimos.faces.python.words import Word
 
 Space: TypeAlias = Mapping[str, Word | Mapping[str, Any]]
 Goals: TypeAlias = Goal | Sequence[Goal] | Mapping[str, Any]

@@ -52,19 +52,10 @@ if _TYPE_CHECKING:
     from zosimos.core.records import Candidate, Measurement, Observation, Prediction
     from zosimos.faces.python.campaign import Campaign
     from zosimos.faces.python.candidates import Experiment, Suggestion
+    from zosimos.faces.python.goals import maximize, minimize, target
+    from zosimos.faces.python.limits import Cardinality, Linear, Simplex
     from zosimos.faces.python.optimizer import Optimizer
-    from zosimos.faces.python.words import (
-        Cardinality,
-        Categorical,
-        Continuous,
-        Discrete,
-        Integer,
-        Linear,
-        Simplex,
-        maximize,
-        minimize,
-        target,
-    )
+    from zosimos.faces.python.parameters import Categorical, Continuous, Discrete, Integer
     from zosimos.instruments.capabilities import Dispenses, Identity, MeasuresSpectrum, Weighs
     from zosimos.instruments.instrument import Instrument
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
@@ -114,19 +105,10 @@ _MODULES = {
     "zosimos.core.records": ("Candidate", "Measurement", "Observation", "Prediction"),
     "zosimos.faces.python.campaign": ("Campaign",),
     "zosimos.faces.python.candidates": ("Experiment", "Suggestion"),
+    "zosimos.faces.python.goals": ("maximize", "minimize", "target"),
+    "zosimos.faces.python.limits": ("Cardinality", "Linear", "Simplex"),
     "zosimos.faces.python.optimizer": ("Optimizer",),
-    "zosimos.faces.python.words": (
-        "Cardinality",
-        "Categorical",
-        "Continuous",
-        "Discrete",
-        "Integer",
-        "Linear",
-        "Simplex",
-        "maximize",
-        "minimize",
-        "target",
-    ),
+    "zosimos.faces.python.parameters": ("Categorical", "Continuous", "Discrete", "Integer"),
     "zosimos.instruments.capabilities": ("Dispenses", "Identity", "MeasuresSpectrum", "Weighs"),
     "zosimos.instruments.instrument": ("Instrument",),
     "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),

@@ -160,7 +160,7 @@ def test_two_programs_share_a_campaign(by_hand: zo.Campaign, ledger: Path) -> No
     assert by_hand.status == "paused"
     assert by_hand.best is not None
     assert by_hand.best.id == candidate.id
-    with pytest.raises(zo.StateError, match="told already"):
+    with pytest.raises(zo.StateError, match="has a result already"):
         by_hand.tell(candidate, yield_=50.0)
 
 

@@ -191,6 +191,19 @@ def test_a_file_of_candidates_and_other_fields_are_those_of_a_campaign_file(tmp_
     assert "expect" in caught.value.hint
 
 
+def test_numbers_of_numpy_are_numbers() -> None:
+    space = {
+        "c": zo.Continuous(np.int64(0), np.float64(1)),
+        "i": zo.Integer(np.int64(1), np.int64(3)),
+        "d": zo.Discrete(np.arange(3)),
+    }
+    opt = zo.Optimizer(space, zo.target("y", 3.0, unit="mm"), seed=1)
+    (candidate,) = opt.ask()
+    assert candidate["d"] in (0, 1, 2)
+    opt.tell(candidate, y=np.array([1.5]))
+    assert opt.observations[0].measurements["y"].value == 1.5
+
+
 # --- predicting and looking
 
 
@@ -288,8 +301,8 @@ def test_bad_results_are_refused_in_words_and_change_nothing() -> None:
         (b, {"yield_": (1.0, -2.0)}, zo.DataError, "0 or more", ""),
         (b, {"yield_": (1.0, 2.0, 3.0)}, zo.DataError, "has 3 numbers", ""),
         (b, {"yield_": 1.0, "failed": "broke"}, zo.DataError, "failed and has an outcome", "leave out"),
-        (a, {"yield_": 1.0}, zo.StateError, "e0001 was told already", "dict(candidate)"),
-        (a.id, {"yield_": 1.0}, zo.StateError, "e0001 was told already", "dict(candidate)"),
+        (a, {"yield_": 1.0}, zo.StateError, "e0001 has a result already", "dict(candidate)"),
+        (a.id, {"yield_": 1.0}, zo.StateError, "e0001 has a result already", "dict(candidate)"),
         ("e0009", {"yield_": 1.0}, zo.NotFoundError, "no experiment e0009", ""),
         (7, {"yield_": 1.0}, zo.DataError, "of a candidate", ""),
         ({**good, "temprature": 1}, {"yield_": 1.0}, zo.DataError, "'temprature'", "did you mean 'temperature'?"),
