@@ -73,7 +73,7 @@ class ByHand:
     def _told(
         self,
         candidate: results.Target,
-        outcomes: Mapping[str, Any] | None,
+        outcomes: Any,
         more: Mapping[str, Any],
         failed: str,
         *,
@@ -81,7 +81,7 @@ class ByHand:
     ) -> str:
         with self._lock:
             state = self._state
-            found = {**(outcomes or {}), **more}
+            found = {**outcomes, **more} if isinstance(outcomes, Mapping) else outcomes or more
             result = results.result(self._setup, state, candidate, found, failed, outside=outside)
             return self._commands.tell(self._setup, [result], outside=outside)[0]
 

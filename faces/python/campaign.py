@@ -30,8 +30,9 @@ from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_spec, with_value
 from zosimos.campaign.spec.steer import plain
 from zosimos.campaign.tables import results as table_results
+from zosimos.campaign.telling import Result
 from zosimos.core.clock import ClockKind
-from zosimos.core.errors import DataError
+from zosimos.core.errors import DataError, SpecError
 from zosimos.core.settings import Settings, load_settings
 from zosimos.core.table import read_table
 from zosimos.faces.python import results, running
@@ -98,6 +99,13 @@ class Campaign(Controlled):
             source = Path(what)
             setup = from_file(source, texts)
         else:
+            if not isinstance(what, Mapping | CampaignSpec):
+                raise SpecError(
+                    "this is no campaign",
+                    field="what",
+                    value=what,
+                    allowed="a file's path, a mapping or a CampaignSpec",
+                )
             data = plain(what) if isinstance(what, CampaignSpec) else as_data(what)
             for path, value in wanted.items():
                 data = with_value(data, path, value)
@@ -186,14 +194,11 @@ class Campaign(Controlled):
         with self._lock:
             return self._commands.tell(self._setup, self._many(what, outside=outside), outside=outside)
 
-    def _many(self, what: Any, *, outside: bool) -> list[Any]:
+    def _many(self, what: Any, *, outside: bool) -> list[Result]:
         state = self._state
         if isinstance(what, str | Path):
             return table_results(state, read_table(_csv(Path(what))))
-        items: list[Any] = results.listed(what)
-        if items and all(isinstance(item, tuple) for item in items):
-            return [results.result(self._setup, state, target, found, "", outside=outside) for target, found in items]
-        return results.rows(state, items)
+        return results.many(self._setup, state, what, outside=outside)
 
     # --- running
 

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from zosimos.campaign import tables
 from zosimos.campaign.experiment import Experiment
@@ -30,9 +30,7 @@ Target: TypeAlias = Suggestion | str | Mapping[str, Any]
 _WAITING = ("proposed", "approved", "uncertain")
 
 
-def result(
-    setup: Setup, state: State, target: Target, outcomes: Mapping[str, Any], failed: str, *, outside: bool
-) -> Result:
+def result(setup: Setup, state: State, target: Target, outcomes: object, failed: str, *, outside: bool) -> Result:
     """Return what was found at a suggestion, at an experiment by its id, or at values of one's own.
 
     Raises:
@@ -40,6 +38,13 @@ def result(
         NotFoundError: there is no such experiment.
         StateError: the experiment has a result already.
     """
+    if not isinstance(outcomes, Mapping):
+        raise DataError(
+            "the outcomes have no names",
+            field="outcomes",
+            value=outcomes,
+            allowed=", ".join(f"{name}=value" for name in wanted(state)),
+        )
     name, values = _aim(setup, state, target, outside=outside)
     if failed and outcomes:
         raise DataError(
@@ -52,13 +57,13 @@ def result(
     return Result(name, values, [] if failed else _measurements(state, outcomes), failed)
 
 
-def rows(state: State, given: Iterable[Mapping[str, Any]]) -> list[Result]:
+def rows(state: State, given: Iterable[object]) -> list[Result]:
     """Return the results that rows report, with the keys that a table of results has as columns.
 
     Raises:
         DataError: a key is missing or unknown, or a value is wrong.
     """
-    items = [dict(row) for row in given]
+    items = [dict(row) if isinstance(row, Mapping) else _refuse(row) for row in given]
     known = [tables.EXPERIMENT, *state.spec.space, *_columns(state), tables.FAILED]
     for row in items:
         for key in row:
@@ -77,6 +82,32 @@ def rows(state: State, given: Iterable[Mapping[str, Any]]) -> list[Result]:
 def wanted(state: State) -> dict[str, str]:
     """Return the quantities that each result must give, with their units."""
     return {name: part.unit for name, part in state.spec.objectives.items()}
+
+
+def _refuse(row: object) -> NoReturn:
+    raise DataError(
+        "a result in the list is no mapping and no pair",
+        field="results",
+        value=row,
+        allowed='{"experiment": id, "objective": value}, or (candidate, {"objective": value}), all of one kind',
+    )
+
+
+def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Result]:
+    """Return the results of a data frame, of a list of rows, or of a list of (candidate, outcomes).
+
+    Raises:
+        DataError: it is something else, or as :func:`result` and :func:`rows` say.
+        StateError: an experiment has a result already.
+    """
+    if not isinstance(given, Iterable):
+        raise DataError(
+            "these are no results", field="results", value=given, allowed="a list, a data frame or a CSV file"
+        )
+    items = listed(given)
+    if items and all(isinstance(item, tuple) and len(item) == 2 for item in items):
+        return [result(setup, state, target, found, "", outside=outside) for target, found in items]
+    return rows(state, items)
 
 
 def _columns(state: State) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from zosimos.core.errors import SpecError
 from zosimos.faces.python.goals import Goal
-from zosimos.faces.python.words import Word
+from zosimos.faces.python.words import Word, plain
 
 Space: TypeAlias = Mapping[str, Word | Mapping[str, Any]]
 Goals: TypeAlias = Goal | Sequence[Goal] | Mapping[str, Any]
@@ -22,14 +22,24 @@ def as_data(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return a campaign with words in it as a campaign file's plain data.
 
     Raises:
-        SpecError: objectives or constraints are not written as they may be.
+        SpecError: parameters, objectives or constraints are not written as they may be.
     """
+    _check_space(spec.get("space"))
     data = {str(name): as_plain(value) for name, value in spec.items()}
     if "objectives" in spec:
         data["objectives"] = objectives(spec["objectives"])
     if "constraints" in spec:
         data["constraints"] = constraints(spec["constraints"])
     return data
+
+
+def _check_space(space: object) -> None:
+    allowed = "name: zo.Continuous(...), zo.Integer(...), zo.Discrete(...) or zo.Categorical(...)"
+    if space is not None and not isinstance(space, Mapping):
+        raise SpecError("the space is no mapping", field="space", value=space, allowed=allowed)
+    for name, part in (space or {}).items():
+        if not isinstance(part, Word | Mapping):
+            raise SpecError(f"{name} is no parameter", field=f"space.{name}", value=part, allowed=allowed)
 
 
 def objectives(goals: Goals) -> dict[str, Any]:
@@ -85,4 +95,4 @@ def as_plain(value: Any) -> Any:
         return {str(name): as_plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [as_plain(item) for item in value]
-    return value
+    return plain(value)

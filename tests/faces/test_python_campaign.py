@@ -93,6 +93,8 @@ def test_a_ledger_or_campaign_that_is_not_there_is_told_and_not_made(ledger: Pat
 def test_a_wrong_spec_writes_nothing(ledger: Path) -> None:
     with pytest.raises(zo.SpecError, match="unknown field 'spac'"):
         zo.Campaign.create({**BY_HAND, "spac": {}}, ledger=ledger)
+    with pytest.raises(zo.SpecError, match="this is no campaign"):
+        zo.Campaign.create(5, ledger=ledger)  # type: ignore[arg-type]
     assert not ledger.exists()
 
 
@@ -142,6 +144,9 @@ def test_many_results_are_recorded_all_or_none(by_hand: zo.Campaign) -> None:
         ([{"experiment": a.id, "yield_": "high"}], zo.DataError, "not a finite number"),
         ([], zo.DataError, "no result"),
         (Path("nowhere.csv"), zo.DataError, "cannot read"),
+        (5, zo.DataError, "these are no results"),
+        ([(a, {"yield_": 1.0}), (b,)], zo.DataError, "no mapping and no pair"),
+        ([(a, 3.0)], zo.DataError, "outcomes have no names"),
         ("results.xlsx", zo.DataError, "read_excel"),
         ("nowhere.csv", zo.DataError, "cannot read"),
     ]

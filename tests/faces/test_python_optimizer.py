@@ -318,6 +318,8 @@ def test_bad_results_are_refused_in_words_and_change_nothing() -> None:
             opt.tell(target, **outcomes)
         assert words in str(caught.value), (target, outcomes, str(caught.value))
         assert hint in caught.value.hint, (target, outcomes, caught.value.hint)
+    with pytest.raises(zo.DataError, match="outcomes have no names"):
+        opt.tell(b, 3.0)  # type: ignore[arg-type]
     assert [repr(item) for item in opt.experiments] == before
     with pytest.raises(zo.DataError) as caught:
         opt.tell({**good, "temperature": 90}, yield_=1.0)
@@ -347,6 +349,8 @@ def test_a_point_that_breaks_a_constraint_is_refused_unless_it_is_meant() -> Non
         (lambda: zo.Optimizer({"x": zo.Continuous(0, 1)}, []), "there is no objective"),
         (lambda: zo.Optimizer({"x": zo.Continuous(0, 1)}, ["y"]), "'y' is no objective"),  # type: ignore[list-item]
         (lambda: zo.Optimizer({"x": zo.Continuous(0, 1)}, [zo.maximize("y")] * 2), "given twice"),
+        (lambda: zo.Optimizer({"x": (0, 1)}, zo.maximize("y")), "x is no parameter"),  # type: ignore[dict-item]
+        (lambda: zo.Optimizer([zo.Continuous(0, 1)], zo.maximize("y")), "space is no mapping"),  # type: ignore[arg-type]
         (lambda: zo.Optimizer({}, zo.maximize("y")), "has no space"),
         (lambda: made(planner="baysian"), "unknown proposer 'baysian'"),
         (lambda: made(constraints=["temperatur <= 60"]), "temperatur"),
