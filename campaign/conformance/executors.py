@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from zosimos.campaign.conformance.trial import START, DeathError, Trial
+from zosimos.campaign.conformance.trial import START, DeathError, Trial, measured
 from zosimos.campaign.executor import Executor, Past, Probe, Task
 from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.state import State
@@ -132,7 +132,7 @@ class ExecutorKit:
         setup = self._trial.simulated()
         assert setup.lab is not None, "it was set up in one"
         past = Past(setup.spec.seed, setup.spec.budget.experiments, None, experiments or {})
-        return setup.lab.executor(setup.objectives(setup.spec), setup.space(setup.spec), clock, past)
+        return setup.lab.executor(measured(setup.spec), setup.space(setup.spec), clock, past)
 
 
 def _task(state: State, item: Experiment) -> Task:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from zosimos.campaign.conformance.trial import Trial
+from zosimos.campaign.conformance.trial import Trial, measured
 from zosimos.campaign.lab import LabCard
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.errors import InputError
@@ -24,7 +24,7 @@ class LabKit:
     @property
     def _names(self) -> tuple[list[str], list[str]]:
         spec = self._trial.setup().spec
-        return list(spec.objectives), list(spec.space)
+        return [objective.name for objective in measured(spec)], list(spec.space)
 
     def members(self) -> None:
         """Look for everything that a lab has."""
@@ -51,7 +51,7 @@ class LabKit:
         assert isinstance(card, LabCard), f"its card must be a LabCard or None, not a {type(card).__name__}"
         assert card.summary.strip(), "its card says nothing of what it does"
         spec = parse_spec({**card.spec, "name": "from the card"})
-        lab.check(list(spec.objectives), list(spec.space))
+        lab.check([objective.name for objective in measured(spec)], list(spec.space))
         json.dumps(card.options.model_json_schema())
 
     def takes(self) -> None:

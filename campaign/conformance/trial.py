@@ -19,13 +19,21 @@ from zosimos.campaign.ledger.store import MEMORY, Ledger
 from zosimos.campaign.record import Moment, Record
 from zosimos.campaign.session import run_campaign
 from zosimos.campaign.setup import Setup, fitted
+from zosimos.campaign.spec.build import build_objectives
+from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.campaign.state import State
+from zosimos.core.objective import Objective
 
 MakeLab: TypeAlias = Callable[[], Lab]
 """Makes the lab again, as a process that starts does."""
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def measured(spec: CampaignSpec) -> tuple[Objective, ...]:
+    """Return what a campaign has its lab measure."""
+    return build_objectives(spec)
 
 
 class DeathError(BaseException):

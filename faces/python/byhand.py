@@ -13,7 +13,7 @@ from zosimos.campaign.predicted import Beliefs, Predicted
 from zosimos.campaign.record import Record
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.state import State
-from zosimos.core.errors import SpecError
+from zosimos.core.errors import SpecError, StateError
 from zosimos.core.records import Observation
 from zosimos.core.values import is_number
 from zosimos.faces.python import candidates, results
@@ -37,7 +37,8 @@ class ByHand:
     def __init__(self, record: Record, setup: Setup, commands: Commands) -> None:
         self._record = record
         self._setup = setup
-        self._commands = commands
+        self._own_commands = commands
+        self._closed = False
         self._beliefs = Beliefs(setup)
         self._lock = threading.RLock()  # a record is one thread's at a time
 
@@ -49,10 +50,30 @@ class ByHand:
 
     @property
     def _state(self) -> State:
-        """The campaign as it is now, what others recorded included."""
+        """The campaign as it is now, what others recorded included; once it is closed, as it was last seen."""
         with self._lock:
-            self._record.sync()
+            if not self._closed:
+                self._record.sync()
             return self._record.state
+
+    @property
+    def _commands(self) -> Commands:
+        self._check_open()
+        return self._own_commands
+
+    def _check_open(self) -> None:
+        """Refuse to act on a campaign whose ledger was let go.
+
+        Raises:
+            StateError: it was.
+        """
+        if self._closed:
+            raise StateError(
+                "the campaign is closed: it can only be looked at",
+                field="campaign",
+                value=self._record.campaign,
+                hint=f'zo.Campaign.open("{self._record.campaign}") opens it again',
+            )
 
     # --- asking and telling
 

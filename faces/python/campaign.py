@@ -62,7 +62,7 @@ class Campaign(Controlled):
     """
 
     def __init__(self, ledger: Ledger, record: Record, setup: Setup, settings: Settings) -> None:
-        self._ledger = ledger
+        self._own_ledger = ledger
         self._settings = settings
         super().__init__(record, setup, Commands(record, settings.author))
 
@@ -148,14 +148,21 @@ class Campaign(Controlled):
             raise
 
     def close(self) -> None:
-        """Let go of the ledger."""
-        self._ledger.close()
+        """Let go of the ledger; what is known of the campaign can still be looked at."""
+        with self._lock:
+            self._closed = True
+            self._own_ledger.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def _ledger(self) -> Ledger:
+        self._check_open()
+        return self._own_ledger
 
     @contextmanager
     def _deciding(self) -> Iterator[None]:

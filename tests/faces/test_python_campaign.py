@@ -169,6 +169,19 @@ def test_two_programs_share_a_campaign(by_hand: zo.Campaign, ledger: Path) -> No
         by_hand.tell(candidate, yield_=50.0)
 
 
+def test_a_closed_campaign_can_be_looked_at_and_not_changed(ledger: Path) -> None:
+    with zo.Campaign.create({**BY_HAND, "batch": 2}, ledger=ledger) as campaign:
+        candidates = campaign.ask()
+    campaign.close()
+    assert [c.id for c in campaign.pending] == [c.id for c in candidates]
+    assert repr(campaign).startswith("<Campaign c-")
+    acts = [campaign.ask, campaign.pause, campaign.run, campaign.verify, lambda: campaign.tell(candidates[0], yield_=1)]
+    for act in acts:
+        with pytest.raises(zo.StateError, match="is closed") as caught:
+            act()  # type: ignore[operator]
+        assert campaign.id in caught.value.hint
+
+
 # --- control
 
 
