@@ -219,6 +219,8 @@ class Campaign(Controlled):
     ) -> Ending:
         """Run the campaign in its lab until it ends or cannot go on, and return why: ``status`` and ``reason``.
 
+        One that is paused or finished is resumed first (:meth:`resume`).
+
         Args:
             clock: the kind of time, if not the campaign's own.
             pace: real seconds that each simulated second takes, when paced.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stored_campaigns import restore
 
 import zosimos as zo
 from zosimos.campaign.ledger.store import Ledger
@@ -108,6 +109,16 @@ def test_the_record_says_who_acts_and_what_was_overridden(ledger: Path) -> None:
     assert created.body["by"]["name"] == paused.body["by"]["name"] == "Ada"
     assert created.body["source"]["overrides"] == ['name="no: yes"']
     assert created.body["spec"]["name"] == "no: yes"
+
+
+@pytest.mark.parametrize("name", ["colour", "pool", "by_hand", "paused", "interrupted", "asked"])
+def test_a_campaign_that_an_earlier_version_stored_opens(ledger: Path, name: str) -> None:
+    campaign = restore(name, ledger)
+    with zo.Campaign.open(campaign, ledger=ledger) as found:
+        assert found.verify().partition(":")[0].isdecimal()
+        assert found.id in repr(found)
+        assert len(found.to_frame()) == len(found.experiments) > 0
+        assert (found.best is None) == (not found.observations)
 
 
 # --- by hand
@@ -251,6 +262,14 @@ def test_a_finished_campaign_goes_on_when_it_is_given_more(pool: zo.Campaign) ->
     pool.resume()
     assert pool.run().status == "finished"
     assert len(pool.experiments) == 8
+
+
+def test_a_paused_campaign_is_not_run_before_it_is_resumed(pool: zo.Campaign) -> None:
+    pool.pause("lunch")
+    ending = pool.run()
+    assert (ending.status, ending.reason, pool.experiments) == ("paused", "lunch", [])
+    pool.resume()
+    assert pool.run().status == "finished"
 
 
 def test_a_campaign_without_a_lab_says_so_when_it_is_run(by_hand: zo.Campaign) -> None:
