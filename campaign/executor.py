@@ -81,7 +81,24 @@ Reading: TypeAlias = Callable[[], Awaitable[Any]]
 
 
 class Executor(Protocol):
-    """A laboratory that runs experiments."""
+    """A laboratory that runs experiments, as :class:`zosimos.campaign.lab.Lab` makes it.
+
+    An executor that has nothing to make ready is a class such as this::
+
+        class Still:
+            async def prepare(self): return {}
+            def exhausted(self): return ""
+            async def run(self, task, steps):
+                await steps.effect("boil", self._boil, params={"minutes": 5})
+                return [Measurement("yield", await self._weighed(), 0.1, "g")]
+            async def probe(self, task, step): return Probe("unknown", why="it has no memory")
+            async def safe_state(self): await self._heater_off()
+            async def close(self): ...
+
+    >>> from zosimos.campaign.executor import Probe
+    >>> Probe("unknown", why="it has no memory").answer
+    'unknown'
+    """
 
     async def prepare(self) -> Mapping[str, Any]:
         """Make ready before the first experiment of a session: connect, check, calibrate.

@@ -42,10 +42,15 @@ class LabCard:
 
 
 class Lab(Protocol):
-    """A laboratory, real or simulated.
+    r"""A laboratory, real or simulated.
 
     Constructed as ``Lab(options, files)``: ``options`` are the spec's ``lab`` fields without ``kind``, ``files`` the
     bytes of each file that :meth:`files` names. Construction validates both.
+
+    >>> from zosimos.labs.pool import PoolLab
+    >>> lab = PoolLab({"file": "done.csv"}, {"file": b"x,y\n1,2\n2,3\n"})
+    >>> lab.clock, lab.candidates().header
+    ('virtual', ('x', 'y'))
     """
 
     def __init__(self, options: Mapping[str, Any], files: Mapping[str, bytes]) -> None: ...

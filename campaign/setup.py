@@ -166,13 +166,21 @@ def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:
     Raises:
         InputError: the file, an override or a data file is wrong; nothing was written.
     """
-    spec = read_spec(path, overrides)
+    return from_spec(read_spec(path, overrides), path.parent)
+
+
+def from_spec(spec: CampaignSpec, folder: Path) -> Setup:
+    """Return the setup of a spec whose data files are named relative to a folder; they are read.
+
+    Raises:
+        InputError: a data file is wrong, or does not fit the spec.
+    """
     options = spec.lab.options if spec.lab is not None else {}
     names = dict(lab_class(spec.lab.kind).files(options)) if spec.lab is not None else {}
     if spec.candidates is not None:
         names[CANDIDATES] = spec.candidates
     names |= {source_role(name): part.file for name, part in spec.sources.items()}
-    files = {role: _read(path.parent / name, role) for role, name in names.items()}
+    files = {role: _read(folder / name, role) for role, name in names.items()}
     return assemble(spec, files)
 
 
@@ -188,6 +196,11 @@ def assemble(spec: CampaignSpec, files: Mapping[str, bytes], *, recorded: bool =
         InputError: they do not fit together.
     """
     lab = lab_class(spec.lab.kind)(spec.lab.options, files) if spec.lab is not None else None
+    return fitted(spec, files, lab, recorded=recorded)
+
+
+def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, recorded: bool = False) -> Setup:
+    """Return the setup of a spec in a lab that was made already, or by hand. Arguments and errors as :func:`assemble`."""
     table = lab.candidates() if lab is not None else None
     outcomes = lab.outcomes(list(spec.objectives)) if lab is not None else ()
     if spec.candidates is not None:

@@ -104,6 +104,12 @@ def _text(table: Table, row: int, column: str) -> str:
 
 def experiments_csv(state: State) -> str:
     """Return every experiment as CSV: values, outcomes with uncertainties, predictions, status, reasons and times."""
+    header, rows = experiment_rows(state)
+    return _csv(header, [[_inert(cell) for cell in row] for row in rows])
+
+
+def experiment_rows(state: State) -> tuple[list[str], list[list[Any]]]:
+    """Return the columns' names and a row for each experiment; what is not known is an empty text."""
     objectives = list(state.spec.objectives)
     outcome_columns = [
         f"{name}{suffix}" for name in objectives for suffix in ("", _UNCERTAINTY, "_predicted", "_predicted_sd")
@@ -127,7 +133,7 @@ def experiments_csv(state: State) -> str:
         for item in state.experiments.values()
     ]
     header = [EXPERIMENT, *state.spec.space, *outcome_columns, *tail]
-    return _csv(header, [[_inert(cell) for cell in row] for row in rows])
+    return header, rows
 
 
 def _outcome_cells(item: Experiment, name: str) -> list[Any]:

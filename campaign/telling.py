@@ -89,7 +89,7 @@ def _told(setup: Setup, state: State, result: Result, counter: int, by: Mapping[
 def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) -> None:
     """Refuse values that no parameter knows; numbers outside bounds and constraints only if they are not welcome."""
     space = setup.space(state.spec)
-    welcome = "correct the value; or tell it with --outside, to learn from it all the same"
+    welcome = "correct the value; or tell it with --outside (Python: outside=True), to learn from it all the same"
     for name, parameter in space.by_name.items():
         problem = space.value_problem(name, values[name])
         if problem is not None and not (outside and not isinstance(parameter, Categorical)):

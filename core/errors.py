@@ -43,6 +43,13 @@ class ZosimosError(Exception):
         value: the offending value.
         allowed: what would have been accepted.
         hint: how to fix it.
+
+    >>> import zosimos as zo
+    >>> try:
+    ...     zo.Continuous("cold", 80)
+    ... except zo.ZosimosError as error:
+    ...     print(error.field, error.value, sep=": ")
+    min: cold
     """
 
     def __init__(

@@ -26,6 +26,9 @@ class Prediction:
 
     ``noise`` is the standard deviation that one measurement adds (None where the surrogate does not say). ``scale`` is
     the factor that both need, judged by how far earlier predictions of the campaign were off.
+
+    >>> Prediction(10.0, sd=0.3, noise=0.4).total
+    0.5
     """
 
     mean: float
@@ -61,6 +64,9 @@ class Candidate:
     ``acquisition`` is the value by which it was chosen (None where the proposer has none). ``domain`` says whether it
     lies among what the model had learned from, near it, or outside, where a prediction is an extrapolation. ``repeats``
     is the experiment that is meant to be measured again ("": this is a new row).
+
+    >>> Candidate({"x": 0.5}, "my-proposer", "the middle of the range").values["x"]
+    0.5
     """
 
     values: Values
@@ -96,6 +102,12 @@ class Measurement:
     """A value with its standard uncertainty (None: unknown), unit, quality flag, origin, and where it came from.
 
     ``raw`` names the artifact with the raw data, ``instrument`` the device, ``at`` the time in UTC (ISO 8601).
+
+    Raises:
+        DataError: the value or its uncertainty is not a finite number, or the quality or origin is unknown.
+
+    >>> Measurement("absorbance", 0.42, 0.01, origin="simulated").trains
+    True
     """
 
     quantity: str
@@ -158,6 +170,9 @@ class Observation:
 
     ``predictions`` is what was predicted of it when it was chosen, by quantity, where anything was. ``cause`` says what
     a failure was due to: the chemistry (``infeasible``), an instrument (``fault``), or nobody knows (``unknown``).
+
+    >>> Observation("e0001", {"x": 0.5}, {"y": Measurement("y", 2.0)}).measurements["y"].value
+    2.0
     """
 
     experiment: str

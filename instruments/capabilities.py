@@ -9,7 +9,11 @@ from typing import Any, Protocol, runtime_checkable
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a device says it is. The texts are the device's own: data, never instructions."""
+    """Who a device says it is. The texts are the device's own: data, never instructions.
+
+    >>> Identity("IKA", "RCT digital").as_json()
+    {'maker': 'IKA', 'model': 'RCT digital', 'serial': '', 'firmware': ''}
+    """
 
     maker: str
     model: str
@@ -64,7 +68,12 @@ class PlungerState:
 
 @runtime_checkable
 class Dispenses(Protocol):
-    """Moves liquid with a syringe between the ports of a valve."""
+    """Moves liquid with a syringe between the ports of a valve.
+
+    >>> from zosimos.instruments.devices.cavro.driver import CavroPump
+    >>> all(hasattr(CavroPump, verb) for verb in ("aspirate", "deliver", "home"))
+    True
+    """
 
     @property
     def syringe_ml(self) -> float:
@@ -108,7 +117,12 @@ class Dispenses(Protocol):
 
 @runtime_checkable
 class Weighs(Protocol):
-    """Weighs what stands on it."""
+    """Weighs what stands on it.
+
+    >>> from zosimos.instruments.devices.sics.driver import SicsBalance
+    >>> issubclass(SicsBalance, Weighs)
+    True
+    """
 
     async def weigh(self) -> Weight:
         """Return the stable weight."""
@@ -121,7 +135,12 @@ class Weighs(Protocol):
 
 @runtime_checkable
 class MeasuresSpectrum(Protocol):
-    """Reads light in a few channels, behind a lamp and a turret of reference filters."""
+    """Reads light in a few channels, behind a lamp and a turret of reference filters.
+
+    >>> from zosimos.instruments.devices.as7341.driver import As7341Sensor
+    >>> all(hasattr(As7341Sensor, verb) for verb in ("spectrum", "set_light", "set_turret"))
+    True
+    """
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -50,6 +50,11 @@ class Instrument(ABC):
 
     Args:
         wiring: name, port, envelope, trace and the driver's own options from the lab file.
+
+    >>> import zosimos as zo
+    >>> from zosimos.instruments.devices.sics.driver import SicsBalance
+    >>> issubclass(SicsBalance, zo.Instrument)
+    True
     """
 
     serial_settings: ClassVar[SerialSettings] = SerialSettings()

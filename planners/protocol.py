@@ -22,7 +22,16 @@ from zosimos.planners.settings import PlannerSettings
 
 @runtime_checkable
 class Planner(Protocol):
-    """Says what to try next (ask) and learns what was found (tell)."""
+    """Says what to try next (ask) and learns what was found (tell).
+
+    >>> from zosimos.core.objective import Objective
+    >>> from zosimos.core.parameters import Continuous
+    >>> from zosimos.planners.planner import make_planner
+    >>> space = SearchSpace((Continuous("x", 0.0, 1.0),))
+    >>> planner = make_planner(space, [Objective("y", "max")], PlannerSettings(), seed=1, sequence_seed=1)
+    >>> isinstance(planner, Planner), len(planner.ask(2))
+    (True, 2)
+    """
 
     def ask(self, n: int = 1, pending: Sequence[Candidate] = ()) -> list[Candidate]:
         """Return up to ``n`` new candidates, given those that are under way; asking changes nothing.
@@ -53,6 +62,12 @@ class ProposalContext:
         settings: how the campaign plans: by what it judges, with which model, and what it knows besides.
         charged: rows whose experiments cost something, in the order in which they were chosen, those under way
             included; None: all observed, then all pending.
+
+    >>> from zosimos.core.objective import Objective
+    >>> from zosimos.core.parameters import Integer
+    >>> context = ProposalContext(SearchSpace((Integer("n", 1, 3),)), (Objective("y", "max"),), pending=({"n": 2},))
+    >>> [row["n"] for row in context.free]
+    [1, 3]
     """
 
     space: SearchSpace
@@ -197,7 +212,15 @@ class ProposalContext:
 
 @runtime_checkable
 class Proposer(Protocol):
-    """One way to choose what to try next."""
+    """One way to choose what to try next.
+
+    >>> class Middle:
+    ...     def propose(self, n, context):
+    ...         row = {parameter.name: parameter.from_unit(0.5) for parameter in context.space.parameters}
+    ...         return [Candidate(row, "middle", "the middle of every range")]
+    >>> isinstance(Middle(), Proposer)
+    True
+    """
 
     def propose(self, n: int, context: ProposalContext) -> list[Candidate]:
         """Return up to ``n`` candidates; what is not allowed or was tried is dropped and replaced by the planner."""

@@ -1,4 +1,4 @@
-"""Conformance kits for planners and proposers: run ``check_planner`` or ``check_proposer`` in your own tests."""
+"""Conformance kits for planners and proposers: parametrize a test with ``planner_checks`` or ``proposer_checks``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from zosimos.core.conformance import Check, run_all
 from zosimos.core.constraints import Condition, Simplex
 from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective
@@ -44,57 +45,130 @@ def example_spaces() -> dict[str, SearchSpace]:
 
 
 def check_planner(factory: PlannerFactory) -> None:
-    """Check that a planner keeps the contract of :class:`Planner`.
+    """Run :func:`planner_checks`.
 
     Raises:
-        AssertionError: it does not; the message says what was expected.
+        AssertionError: a check failed; it is named, and the message says what was expected.
     """
+    run_all(planner_checks(factory))
+
+
+def planner_checks(factory: PlannerFactory) -> list[Check]:
+    """Return the checks of the contract of :class:`Planner`, for each kind of space."""
+    found = []
     for kind, space in example_spaces().items():
-        objectives = [_OBJECTIVE]
-        observations = _observations(space, 6)
-
-        def answer(
-            n: int, pending: Sequence[Candidate] = (), known: Sequence[Observation] = observations
-        ) -> list[Candidate]:
-            planner = factory(space, objectives, seed=5)  # noqa: B023 - used within this turn
-            planner.tell(known)
-            return planner.ask(n, pending)
-
-        assert isinstance(factory(space, objectives, seed=5), Planner), "it must have ask and tell"
-        _check_rows(f"{kind}, nothing known", answer(3, known=()), space, ())
-        batch = answer(3)
-        assert len(batch) == 3, f"{kind}: 3 candidates must come back where 3 are free, not {len(batch)}"
-        _check_rows(kind, batch, space, [seen.values for seen in observations])
-        busy = [*(seen.values for seen in observations), *(candidate.values for candidate in batch)]
-        _check_rows(f"{kind}, with pending", answer(2, batch), space, busy)
-        _disturb_global_chance()
-        assert answer(3) == batch, f"{kind}: the same question must have the same answer, whatever ran before"
-        _check_undisturbed(lambda: answer(2), kind)
+        kit = _PlannerKit(factory, kind, space)
+        found += [
+            Check(f"{kind}: it has ask and tell", kit.is_one),
+            Check(f"{kind}: nothing known, its candidates are allowed", kit.begins),
+            Check(f"{kind}: its candidates are new and allowed", kit.proposes),
+            Check(f"{kind}: what is under way is not proposed again", kit.skips_pending),
+            Check(f"{kind}: the same question has the same answer", kit.repeats),
+            Check(f"{kind}: it leaves the global sources of chance alone", kit.disturbs_nothing),
+        ]
+    return found
 
 
 def check_proposer(factory: Callable[[], Proposer]) -> None:
-    """Check that a proposer keeps the contract of :class:`Proposer`: new allowed rows, repeatable, never in a loop.
+    """Run :func:`proposer_checks`.
 
     Raises:
-        AssertionError: it does not; the message says what was expected.
+        AssertionError: a check failed; it is named, and the message says what was expected.
     """
+    run_all(proposer_checks(factory))
+
+
+def proposer_checks(factory: Callable[[], Proposer]) -> list[Check]:
+    """Return the checks of the contract of :class:`Proposer`, for each kind of space: new rows, and the same again."""
+    found = []
     for kind, space in example_spaces().items():
+        kit = _ProposerKit(factory, kind, space)
+        found += [
+            Check(f"{kind}: it has propose", kit.is_one),
+            Check(f"{kind}: its candidates are new and allowed", kit.proposes),
+            Check(f"{kind}: the same context gives the same candidates", kit.repeats),
+            Check(f"{kind}: what is under way is not proposed again", kit.skips_pending),
+        ]
+    return found
+
+
+class _PlannerKit:
+    """Checks of a planner in one space."""
+
+    def __init__(self, factory: PlannerFactory, kind: str, space: SearchSpace) -> None:
+        self._factory = factory
+        self._kind = kind
+        self._space = space
+        self._observations = _observations(space, 6)
+
+    def _answer(
+        self, n: int, pending: Sequence[Candidate] = (), known: Sequence[Observation] | None = None
+    ) -> list[Candidate]:
+        planner = self._factory(self._space, [_OBJECTIVE], seed=5)
+        planner.tell(self._observations if known is None else known)
+        return planner.ask(n, pending)
+
+    def is_one(self) -> None:
+        assert isinstance(self._factory(self._space, [_OBJECTIVE], seed=5), Planner), "it must have ask and tell"
+
+    def begins(self) -> None:
+        _check_rows(f"{self._kind}, nothing known", self._answer(3, known=()), self._space, ())
+
+    def proposes(self) -> None:
+        batch = self._answer(3)
+        assert len(batch) == 3, f"{self._kind}: 3 candidates must come back where 3 are free, not {len(batch)}"
+        _check_rows(self._kind, batch, self._space, [seen.values for seen in self._observations])
+
+    def skips_pending(self) -> None:
+        batch = self._answer(3)
+        busy = [*(seen.values for seen in self._observations), *(candidate.values for candidate in batch)]
+        _check_rows(f"{self._kind}, with pending", self._answer(2, batch), self._space, busy)
+
+    def repeats(self) -> None:
+        batch = self._answer(3)
+        _disturb_global_chance()
+        assert self._answer(3) == batch, (
+            f"{self._kind}: the same question must have the same answer, whatever ran before"
+        )
+
+    def disturbs_nothing(self) -> None:
+        _check_undisturbed(lambda: self._answer(2), self._kind)
+
+
+class _ProposerKit:
+    """Checks of a proposer in one space."""
+
+    def __init__(self, factory: Callable[[], Proposer], kind: str, space: SearchSpace) -> None:
+        self._factory = factory
+        self._kind = kind
+        self._space = space
         observations = tuple(_observations(space, 6))
-        context = ProposalContext(space, (_OBJECTIVE,), observations, seed=5, sequence_seed=7, position=6)
-        assert isinstance(factory(), Proposer), "it must have propose"
-        batch = _isolated_proposal(factory, 3, context)
-        assert isinstance(batch, list), f"{kind}: a list of candidates must come back, not a {type(batch).__name__}"
+        self._tried = [seen.values for seen in observations]
+        self._context = ProposalContext(space, (_OBJECTIVE,), observations, seed=5, sequence_seed=7, position=6)
+
+    def is_one(self) -> None:
+        assert isinstance(self._factory(), Proposer), "it must have propose"
+
+    def _batch(self) -> list[Candidate]:
+        return _isolated_proposal(self._factory, 3, self._context)
+
+    def proposes(self) -> None:
+        batch = self._batch()
+        assert isinstance(batch, list), (
+            f"{self._kind}: a list of candidates must come back, not a {type(batch).__name__}"
+        )
         assert 1 <= len(batch) <= 3, (
-            f"{kind}: 1 to 3 candidates must come back where 3 were asked for, not {len(batch)}"
+            f"{self._kind}: 1 to 3 candidates must come back where 3 were asked for, not {len(batch)}"
         )
-        tried = [seen.values for seen in observations]
-        _check_rows(kind, batch, space, tried)
-        assert _isolated_proposal(factory, 3, context) == batch, (
-            f"{kind}: the same context must give the same candidates"
-        )
-        busy = tuple(candidate.values for candidate in batch)
-        more = _isolated_proposal(factory, 2, replace(context, pending=busy, position=9))
-        _check_rows(f"{kind}, with pending", more, space, [*tried, *busy])
+        _check_rows(self._kind, batch, self._space, self._tried)
+
+    def repeats(self) -> None:
+        assert self._batch() == self._batch(), f"{self._kind}: the same context must give the same candidates"
+
+    def skips_pending(self) -> None:
+        busy = tuple(candidate.values for candidate in self._batch())
+        more = _isolated_proposal(self._factory, 2, replace(self._context, pending=busy, position=9))
+        _check_rows(f"{self._kind}, with pending", more, self._space, [*self._tried, *busy])
 
 
 def _isolated_proposal(factory: Callable[[], Proposer], n: int, context: ProposalContext) -> list[Candidate]:

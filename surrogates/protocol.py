@@ -10,7 +10,15 @@ from torch import Tensor
 
 @runtime_checkable
 class Surrogate(Protocol):
-    """A model of ``m`` measured quantities over ``d`` model columns."""
+    """A model of ``m`` measured quantities over ``d`` model columns.
+
+    >>> import torch
+    >>> from zosimos.surrogates.gp import GaussianProcess
+    >>> X = torch.linspace(0, 1, 5, dtype=torch.double)[:, None]
+    >>> belief = GaussianProcess().fit(X, X.square()).posterior(X[:2])
+    >>> isinstance(GaussianProcess(), Surrogate), tuple(belief.mean.shape)
+    (True, (2, 1))
+    """
 
     def fit(self, X: Tensor, Y: Tensor, Yvar: Tensor | None = None) -> Self:
         """Learn from measurements and return itself.

@@ -1,31 +1,54 @@
-"""Conformance kit for surrogates: run ``check_surrogate(MySurrogate)`` in your own tests."""
+"""Conformance kit for surrogates: parametrize a test with ``surrogate_checks(MySurrogate)``."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from zosimos.core.conformance import Check, run_all
 from zosimos.surrogates.protocol import Surrogate
 
 
 def check_surrogate(factory: Callable[[], Surrogate]) -> None:
-    """Check that a surrogate keeps the contract of :class:`Surrogate`.
+    """Run :func:`surrogate_checks`.
 
     Args:
         factory: makes a new, unfitted surrogate.
 
     Raises:
-        AssertionError: it does not; the message says what was expected.
+        AssertionError: a check failed; it is named, and the message says what was expected.
     """
+    run_all(surrogate_checks(factory))
+
+
+def surrogate_checks(factory: Callable[[], Surrogate]) -> list[Check]:
+    """Return the checks of the contract of :class:`Surrogate`.
+
+    Args:
+        factory: makes a new, unfitted surrogate.
+    """
+    checks = {
+        "its predictions have the right shapes": _check_shapes,
+        "it learns": _check_learns,
+        "the same data give the same belief": _check_repeats,
+        "it follows the unit of the outcomes": _check_units,
+        "what is missing spoils nothing": _check_gaps,
+        "awkward data give finite predictions": _check_awkward_data,
+    }
+    return [Check(name, partial(_in_one_thread, check, factory)) for name, check in checks.items()]
+
+
+def _in_one_thread(check: Callable[[Callable[[], Surrogate]], None], factory: Callable[[], Surrogate]) -> None:
+    """Do a check as planners fit: small matrices gain nothing from more threads, and sums stay the same."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as planners do: small matrices gain nothing from more, and sums stay the same
+    torch.set_num_threads(1)
     try:
-        for check in (_check_shapes, _check_learns, _check_repeats, _check_units, _check_gaps, _check_awkward_data):
-            check(factory)
+        check(factory)
     finally:
         torch.set_num_threads(threads)
 

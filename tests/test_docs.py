@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import inspect
 import os
 import re
 import shutil
@@ -9,6 +12,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -26,6 +31,19 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def commands(page: Path) -> list[str]:
     return [line[2:] for block in blocks(page, "console") for line in block.splitlines() if line.startswith("$ ")]
+
+
+def run_cell(code: str, where: str, names: dict[str, Any]) -> None:
+    """Run a block as a notebook runs a cell: one that awaits runs in an event loop."""
+    compiled = compile(code, where, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    if compiled.co_flags & inspect.CO_COROUTINE:
+
+        async def cell() -> None:
+            await FunctionType(compiled, names)()
+
+        asyncio.run(cell())
+    else:
+        exec(compiled, names)
 
 
 def specs() -> Iterator[type[BaseModel]]:
@@ -58,6 +76,37 @@ def test_every_command_on_a_page_runs(page: Path, tmp_path: Path) -> None:
         )
         wanted = int(expected[1]) if expected else 0
         assert done.returncode == wanted, f"$ {command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_the_python_of_a_page_runs_from_top_to_bottom(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "page"}
+    cells = blocks(ROOT / page, "python")
+    assert cells
+    for number, code in enumerate(cells, 1):
+        run_cell(code, f"{page}, block {number}", names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/notebooks/*.ipynb")), ids=lambda path: path.name)
+def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import nbformat
+    from nbclient import NotebookClient
+
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert not [cell for cell in notebook.cells if cell.get("outputs")], "a notebook is kept without its outputs"
+    client = NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
+    client.execute()
+    assert any(cell.get("outputs") for cell in notebook.cells)
 
 
 def test_every_field_of_the_campaign_file_is_documented() -> None:

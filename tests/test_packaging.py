@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ROOMS = sorted(set(PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["sources"]) - {"src"})
+OWN = ("__init__.py", "py.typed", "testing.py")  # what `src/zosimos/` holds besides the links
 LINKS = {path.name for path in (ROOT / "src/zosimos").iterdir() if path.is_symlink()}
 
 # What lies about in a working tree and must reach nobody. Git ignores each.
@@ -126,7 +127,7 @@ def run_python(code: str, path: Path, cwd: Path) -> str:
 @pytest.mark.slow
 def test_wheel_holds_each_file_of_each_room_and_nothing_else(archives: Archives) -> None:
     expected = {f"zosimos/{name}" for name in files_of_rooms(archives.tree)}
-    expected |= {"zosimos/__init__.py", "zosimos/py.typed"}
+    expected |= {f"zosimos/{name}" for name in OWN}
     assert PACKAGE_DATA in {name.removeprefix("zosimos/") for name in expected}
     assert {name for name in archives.wheel_files if ".dist-info/" not in name} == expected
 
@@ -136,7 +137,7 @@ def test_sdist_holds_each_file_of_each_room_at_the_root_and_no_links(archives: A
     names = set(archives.sdist_files)
     assert files_of_rooms(archives.tree) <= names
     assert {"LICENSE", "Makefile", "README.md", "constraints.txt", "pyproject.toml", "tests/test_packaging.py"} <= names
-    assert {name for name in names if name.startswith("src/")} == {"src/zosimos/__init__.py", "src/zosimos/py.typed"}
+    assert {name for name in names if name.startswith("src/")} == {f"src/zosimos/{name}" for name in OWN}
 
 
 @pytest.mark.slow
@@ -171,7 +172,7 @@ def test_wheel_carries_the_licence(archives: Archives) -> None:
 
 @pytest.mark.slow
 def test_wheel_imports_by_itself(archives: Archives, tmp_path: Path) -> None:
-    code = "; ".join(["import zosimos.core", *(f"import zosimos.{room}" for room in ROOMS)])
+    code = "; ".join(["import zosimos.testing", *(f"import zosimos.{room}" for room in ROOMS), "zosimos.Campaign"])
     with zipfile.ZipFile(archives.wheel) as wheel:
         wheel.extractall(tmp_path / "site")
     place = run_python(f"{code}; print(zosimos.core.__file__)", tmp_path / "site", tmp_path)
@@ -211,10 +212,12 @@ def test_rooms_import_from_a_clone_without_links(left: str, tmp_path: Path) -> N
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     package = tmp_path / "src/zosimos"
     package.mkdir(parents=True)
-    shutil.copy(ROOT / "src/zosimos/__init__.py", package)
+    for name in OWN:
+        shutil.copy(ROOT / "src/zosimos" / name, package)
     for room in ROOMS:
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns(*NOT_COPIED))
         if left == "a text file":
             (package / room).write_text(f"../../{room}", encoding="utf-8")
-    place = run_python("import zosimos.core; print(zosimos.core.__file__)", tmp_path / "src", tmp_path / "src")
+    code = "import zosimos.core; zosimos.Optimizer; zosimos.testing.Check; print(zosimos.core.__file__)"
+    place = run_python(code, tmp_path / "src", tmp_path / "src")
     assert Path(place) == tmp_path / "core/__init__.py"

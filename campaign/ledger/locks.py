@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from zosimos.campaign.ledger.store import Ledger, readable_errors, sqlite_path
+from zosimos.campaign.ledger.store import MEMORY, Ledger, readable_errors, sqlite_path
 from zosimos.core.errors import LockedError
 
 
@@ -23,6 +23,9 @@ def execution_lock(ledger: Ledger, campaign: str) -> Iterator[Callable[[], None]
     Raises:
         LockedError: another process holds it.
     """
+    if ledger.url == MEMORY:  # no other process can see it
+        yield lambda: None
+        return
     path = sqlite_path(ledger.url)
     if path is None:
         with _advisory_lock(ledger, campaign) as still_ours:

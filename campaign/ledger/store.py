@@ -7,8 +7,9 @@ transaction lock for the campaign), so any number of processes may append to one
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +22,8 @@ from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
 
 SCHEMA_VERSION = 1
+MEMORY = "sqlite://"
+"""The URL of a ledger that is kept in memory, and gone when it is closed."""
 
 _metadata = sa.MetaData()
 _meta = sa.Table("meta", _metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
@@ -62,6 +65,8 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         self.url = normalised_url(url)
+        # What is kept in memory has one connection, which is one thread's at a time.
+        self._alone: AbstractContextManager[object] = threading.RLock() if self.url == MEMORY else nullcontext()
         with readable_errors(self.url):
             self.engine = _engine(self.url)
             try:
@@ -107,7 +112,11 @@ class Ledger:
 
     @contextmanager
     def _transaction(self, *, write: bool) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(zosimos_write=write) as connection, connection.begin():
+        with (
+            self._alone,
+            self.engine.connect().execution_options(zosimos_write=write) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def append(
@@ -271,8 +280,10 @@ def _engine(url: str) -> Engine:
         raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT) from error
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
+    # In memory there is as much as there are connections to it: one, whatever thread asks.
+    shared = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}} if url == MEMORY else {}
     try:
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, **shared)
     except ModuleNotFoundError as error:
         hint = "pip install 'zosimos[postgres]'" if error.name == "psycopg" else _URL_HINT
         raise LedgerError(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DataError, NotFoundError, SettingsError
+from zosimos.core.errors import DataError
 from zosimos.faces.cli import screen
 
 if TYPE_CHECKING:
@@ -93,36 +93,19 @@ def desk(ledger: str | None, *, new: bool = False) -> Iterator[Desk]:
     Raises:
         NotFoundError: there is no such ledger.
     """
-    from zosimos.campaign.ledger.store import Ledger
+    from zosimos.campaign.ledger.opening import open_ledger
 
     found = settings(ledger)
-    if not new and not exists(found.ledger):
-        raise NotFoundError(
-            f"there is no ledger {found.ledger}",
-            field="ledger",
-            value=found.ledger,
-            hint="zosimos run makes one; --ledger names another, or go to the folder where the campaign was started",
-        )
-    with Ledger(found.ledger) as opened:
+    hint = "zosimos run makes one; --ledger names another, or go to the folder where the campaign was started"
+    with open_ledger(found.ledger, new=new, hint=hint) as opened:
         yield Desk(found, opened, ledger)
 
 
 def exists(url: str) -> bool:
-    """Say whether a ledger is there to open: its file, or (for a database server) perhaps."""
-    from sqlalchemy.exc import ArgumentError
+    """Say whether a ledger is there to open."""
+    from zosimos.campaign.ledger import opening
 
-    from zosimos.campaign.ledger.store import normalised_url, sqlite_path
-
-    try:
-        path = sqlite_path(normalised_url(url))
-    except ArgumentError as error:
-        raise SettingsError(
-            "the ledger is not a URL or a path",
-            field="ledger",
-            value=url,
-            allowed="a file name, sqlite:///file.db or postgresql://user@host/database",
-        ) from error
-    return path is None or path.is_file()
+    return opening.exists(url)
 
 
 def write_text(path: Path, content: str, *, new: bool = False) -> None:

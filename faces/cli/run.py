@@ -112,6 +112,7 @@ def resume(
     from zosimos.campaign.find import find_campaign
     from zosimos.campaign.ledger.verify import verified
     from zosimos.campaign.record import Record
+    from zosimos.campaign.reopening import check_not_over
     from zosimos.campaign.session import reopened
 
     with desk(ledger) as here:
@@ -122,7 +123,7 @@ def resume(
             check_source(state)
         setup = reopened(record)
         _check_clock(state, setup, clock)
-        _check_not_over(state)
+        check_not_over(state)
         continued = here.commands(record).go_on()
         kind = clock.value if clock else None
         try:
@@ -140,23 +141,6 @@ def _check_clock(state: State, setup: Setup, clock: ClockName | None) -> None:
             field="--clock",
             value=clock.value,
             allowed="virtual or paced" if state.simulated else "wall",
-        )
-
-
-def _check_not_over(state: State) -> None:
-    """Refuse to take up a finished campaign that would end again at once."""
-    from datetime import UTC, datetime
-
-    from zosimos.campaign.stopping import stop_reason
-
-    now = datetime.fromisoformat(state.at) if state.simulated else datetime.now(UTC)
-    over = stop_reason(state, now) if state.status == "finished" else None
-    if over is not None:
-        raise StateError(
-            f"campaign {state.id} is finished, and what ended it still holds: {over.words}",
-            field="campaign",
-            value=state.id,
-            hint=f"ask for more first, such as: zosimos steer {state.id} --set {over.setting}",
         )
 
 

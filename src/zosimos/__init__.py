@@ -1,12 +1,65 @@
 """Zosimos: an autonomous self-driving-lab agent system.
 
+``import zosimos as zo`` gives one flat list of names; each is loaded when it is first used (PEP 562), so that
+importing this package loads nothing heavy: no torch, no database, no plotting. What is not in ``__all__`` is private.
 The rooms of the project are real folders at the repository root; here they are reached as ``zosimos.<room>``.
-Importing this package loads nothing heavy: no torch, no database, no plotting.
+
+>>> import zosimos as zo
+>>> opt = zo.Optimizer({"x": zo.Continuous(0, 1)}, zo.maximize("y"))
+>>> first, second = opt.ask(2)
+>>> opt.tell(first, y=1.5)
+'e0001'
 """
 
+from importlib import import_module as _import_module
 from importlib.metadata import PackageNotFoundError as _PackageNotFoundError
 from importlib.metadata import version as _version
 from pathlib import Path as _Path
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+if _TYPE_CHECKING:
+    from zosimos import testing
+    from zosimos.analysis.methods import Method
+    from zosimos.campaign.executor import Executor
+    from zosimos.campaign.lab import Lab
+    from zosimos.campaign.predicted import Predicted
+    from zosimos.core.errors import (
+        AgentError,
+        ConnectError,
+        DataError,
+        DeadlockError,
+        EnvelopeError,
+        ExecutionError,
+        InputError,
+        InstrumentError,
+        LedgerError,
+        LockedError,
+        ModelError,
+        NewerVersionError,
+        NotFoundError,
+        OutcomeUnknownError,
+        PlanError,
+        PlanningError,
+        PreflightError,
+        ReplyError,
+        SettingsError,
+        SpecError,
+        StateError,
+        TamperedError,
+        UnitError,
+        ZosimosError,
+    )
+    from zosimos.core.records import Candidate, Measurement, Observation, Prediction
+    from zosimos.faces.python.campaign import Campaign
+    from zosimos.faces.python.candidates import Experiment, Suggestion
+    from zosimos.faces.python.goals import maximize, minimize, target
+    from zosimos.faces.python.limits import Cardinality, Linear, Simplex
+    from zosimos.faces.python.optimizer import Optimizer
+    from zosimos.faces.python.parameters import Categorical, Continuous, Discrete, Integer
+    from zosimos.instruments.capabilities import Dispenses, Identity, MeasuresSpectrum, Weighs
+    from zosimos.instruments.instrument import Instrument
+    from zosimos.planners.protocol import Planner, ProposalContext, Proposer
+    from zosimos.surrogates.protocol import Surrogate
 
 # A clone made without symbolic links (Windows) has no rooms beside this file: look for them at the repository root.
 _root = _Path(__file__).resolve().parents[2]
@@ -18,4 +71,127 @@ try:
 except _PackageNotFoundError:  # run from a checkout that was never installed
     __version__ = "0.0.0+checkout"
 
-__all__ = ["__version__"]
+_MODULES = {
+    "zosimos.analysis.methods": ("Method",),
+    "zosimos.campaign.executor": ("Executor",),
+    "zosimos.campaign.lab": ("Lab",),
+    "zosimos.campaign.predicted": ("Predicted",),
+    "zosimos.core.errors": (
+        "AgentError",
+        "ConnectError",
+        "DataError",
+        "DeadlockError",
+        "EnvelopeError",
+        "ExecutionError",
+        "InputError",
+        "InstrumentError",
+        "LedgerError",
+        "LockedError",
+        "ModelError",
+        "NewerVersionError",
+        "NotFoundError",
+        "OutcomeUnknownError",
+        "PlanError",
+        "PlanningError",
+        "PreflightError",
+        "ReplyError",
+        "SettingsError",
+        "SpecError",
+        "StateError",
+        "TamperedError",
+        "UnitError",
+        "ZosimosError",
+    ),
+    "zosimos.core.records": ("Candidate", "Measurement", "Observation", "Prediction"),
+    "zosimos.faces.python.campaign": ("Campaign",),
+    "zosimos.faces.python.candidates": ("Experiment", "Suggestion"),
+    "zosimos.faces.python.goals": ("maximize", "minimize", "target"),
+    "zosimos.faces.python.limits": ("Cardinality", "Linear", "Simplex"),
+    "zosimos.faces.python.optimizer": ("Optimizer",),
+    "zosimos.faces.python.parameters": ("Categorical", "Continuous", "Discrete", "Integer"),
+    "zosimos.instruments.capabilities": ("Dispenses", "Identity", "MeasuresSpectrum", "Weighs"),
+    "zosimos.instruments.instrument": ("Instrument",),
+    "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),
+    "zosimos.surrogates.protocol": ("Surrogate",),
+    "zosimos.testing": ("testing",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "AgentError",
+    "Campaign",
+    "Candidate",
+    "Cardinality",
+    "Categorical",
+    "ConnectError",
+    "Continuous",
+    "DataError",
+    "DeadlockError",
+    "Discrete",
+    "Dispenses",
+    "EnvelopeError",
+    "ExecutionError",
+    "Executor",
+    "Experiment",
+    "Identity",
+    "InputError",
+    "Instrument",
+    "InstrumentError",
+    "Integer",
+    "Lab",
+    "LedgerError",
+    "Linear",
+    "LockedError",
+    "Measurement",
+    "MeasuresSpectrum",
+    "Method",
+    "ModelError",
+    "NewerVersionError",
+    "NotFoundError",
+    "Observation",
+    "Optimizer",
+    "OutcomeUnknownError",
+    "PlanError",
+    "Planner",
+    "PlanningError",
+    "Predicted",
+    "Prediction",
+    "PreflightError",
+    "ProposalContext",
+    "Proposer",
+    "ReplyError",
+    "SettingsError",
+    "Simplex",
+    "SpecError",
+    "StateError",
+    "Suggestion",
+    "Surrogate",
+    "TamperedError",
+    "UnitError",
+    "Weighs",
+    "ZosimosError",
+    "__version__",
+    "maximize",
+    "minimize",
+    "target",
+    "testing",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name at its first use."""
+    if name not in _HOMES:
+        if name.startswith("_"):
+            raise AttributeError(f"module 'zosimos' has no attribute {name!r}")
+        from zosimos.core.nearest import did_you_mean
+
+        hint = did_you_mean(name, __all__, "dir(zosimos) lists what there is")
+        raise AttributeError(f"module 'zosimos' has no attribute {name!r}: {hint}")
+    module = _import_module(_HOMES[name])
+    found: object = module if name == "testing" else getattr(module, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__} - {name for name in globals() if name.startswith("_") and name[1] != "_"})

@@ -1,0 +1,43 @@
+"""Opening a ledger that should be there: a missing one is refused, and stays missing."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import ArgumentError
+
+from zosimos.campaign.ledger.store import Ledger, normalised_url, sqlite_path
+from zosimos.core.errors import NotFoundError, SettingsError
+
+
+def exists(url: str) -> bool:
+    """Say whether a ledger is there to open: its file, or (for a database server) perhaps.
+
+    Raises:
+        SettingsError: it is neither a URL nor a path.
+    """
+    try:
+        path = sqlite_path(normalised_url(url))
+    except ArgumentError as error:
+        raise SettingsError(
+            "the ledger is not a URL or a path",
+            field="ledger",
+            value=url,
+            allowed="a file name, sqlite:///file.db or postgresql://user@host/database",
+        ) from error
+    return path is None or path.is_file()
+
+
+def open_ledger(url: str, *, new: bool, hint: str) -> Ledger:
+    """Return an open ledger.
+
+    Args:
+        url: where it is, or its file's path.
+        new: whether it may be made now.
+        hint: what to do about a missing one.
+
+    Raises:
+        NotFoundError: there is no such ledger, and it may not be made.
+        LedgerError: it cannot be opened.
+    """
+    if not new and not exists(url):
+        raise NotFoundError(f"there is no ledger {url}", field="ledger", value=url, hint=hint)
+    return Ledger(url)

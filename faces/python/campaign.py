@@ -1,0 +1,343 @@
+"""A campaign on record: what the command line does, from Python.
+
+Everything is one transaction on the ledger, so that a notebook, the command line and a running laboratory may work on
+the same campaign at the same time.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from zosimos.campaign import views
+from zosimos.campaign.commands import Commands, check_source, create
+from zosimos.campaign.find import LAST, find_campaign
+from zosimos.campaign.ledger import verify as chain
+from zosimos.campaign.ledger.locks import execution_lock
+from zosimos.campaign.ledger.opening import open_ledger
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.loop import Ending
+from zosimos.campaign.record import Record
+from zosimos.campaign.replay import Replay, replay
+from zosimos.campaign.session import reopened
+from zosimos.campaign.setup import Setup, from_file, from_spec
+from zosimos.campaign.spec.model import CampaignSpec
+from zosimos.campaign.spec.read import parse_spec, with_value
+from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.tables import results as table_results
+from zosimos.campaign.telling import Result
+from zosimos.core.clock import ClockKind
+from zosimos.core.errors import DataError, SpecError
+from zosimos.core.settings import Settings, load_settings
+from zosimos.core.table import read_table
+from zosimos.faces.python import results, running
+from zosimos.faces.python.control import Controlled
+from zosimos.faces.python.spec import as_data, as_plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NO_LEDGER = "zo.Campaign.create makes one; ledger= names another, or go to the folder where the campaign was started"
+
+
+class Campaign(Controlled):
+    """A campaign whose whole history is on record; made by :meth:`create` or :meth:`open`.
+
+    Closed by :meth:`close`, or at the end of a ``with`` block.
+
+    >>> import tempfile, zosimos as zo
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     spec = {"name": "film", "space": {"T": zo.Continuous(20, 80)}, "objectives": zo.maximize("yield_")}
+    ...     with zo.Campaign.create(spec | {"budget": {"experiments": 8}}, ledger=f"{folder}/lab.db") as campaign:
+    ...         first, second = campaign.ask(2)
+    ...         _ = campaign.tell(first, yield_=41.0)
+    ...     with zo.Campaign.open("last", ledger=f"{folder}/lab.db") as again:
+    ...         again.best.id, [c.id for c in again.pending]
+    ('e0001', ['e0002'])
+    """
+
+    def __init__(self, ledger: Ledger, record: Record, setup: Setup, settings: Settings) -> None:
+        self._own_ledger = ledger
+        self._settings = settings
+        super().__init__(record, setup, Commands(record, settings.author))
+
+    @classmethod
+    def create(
+        cls,
+        what: str | Path | Mapping[str, Any] | CampaignSpec,
+        *,
+        ledger: str | Path | None = None,
+        seed: int | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        folder: str | Path | None = None,
+        author: str | None = None,
+    ) -> Self:
+        """Start a campaign and return it; nothing is run.
+
+        Args:
+            what: a campaign file, or its content as a mapping (with :func:`zosimos.maximize` and the like in it, if
+                wanted) or as a spec.
+            ledger: the file or URL of the ledger (default: the settings').
+            seed: instead of the one that is given.
+            overrides: dotted path to another value.
+            folder: what data files are relative to, unless a campaign file says it (default: the working folder).
+            author: who acts, for the record (default: the settings').
+
+        Raises:
+            InputError: something in it is wrong; nothing was written.
+        """
+        settings = _settings(ledger, author)
+        wanted = as_plain({**(overrides or {}), **({} if seed is None else {"seed": seed})})
+        source: Path | None = None
+        texts = [f"{path}={json.dumps(value)}" for path, value in wanted.items()]
+        if isinstance(what, str | Path):
+            source = Path(what)
+            setup = from_file(source, texts)
+        else:
+            if not isinstance(what, Mapping | CampaignSpec):
+                raise SpecError(
+                    "this is no campaign",
+                    field="what",
+                    value=what,
+                    allowed="a file's path, a mapping or a CampaignSpec",
+                )
+            data = plain(what) if isinstance(what, CampaignSpec) else as_data(what)
+            for path, value in wanted.items():
+                data = with_value(data, path, value)
+            setup = from_spec(parse_spec(data), Path(folder or "."))
+        opened = open_ledger(settings.ledger, new=True, hint=_NO_LEDGER)
+        try:
+            record = create(
+                opened,
+                setup,
+                author=settings.author,
+                now=datetime.now(UTC),
+                entropy=random.SystemRandom(),
+                source=source,
+                overrides=texts,
+            )
+        except BaseException:
+            opened.close()
+            raise
+        return cls(opened, record, setup, settings)
+
+    @classmethod
+    def open(cls, name: str = LAST, *, ledger: str | Path | None = None, author: str | None = None) -> Self:
+        """Return a campaign that is on record.
+
+        Args:
+            name: its id, the end of its id, or ``last``.
+            ledger: the file or URL of the ledger (default: the settings').
+            author: who acts, for the record (default: the settings').
+
+        Raises:
+            NotFoundError: there is no such ledger or campaign.
+        """
+        settings = _settings(ledger, author)
+        opened = open_ledger(settings.ledger, new=False, hint=_NO_LEDGER)
+        try:
+            record = Record(opened, find_campaign(opened, name))
+            return cls(opened, record, reopened(record), settings)
+        except BaseException:
+            opened.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the ledger; what is known of the campaign can still be looked at."""
+        with self._lock:
+            self._closed = True
+            self._own_ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def _ledger(self) -> Ledger:
+        self._check_open()
+        return self._own_ledger
+
+    @contextmanager
+    def _deciding(self) -> Iterator[None]:
+        with self._lock, execution_lock(self._ledger, self.id):
+            yield
+
+    # --- by hand
+
+    def tell(
+        self,
+        what: results.Target | Path | Sequence[Any] | pd.DataFrame,
+        outcomes: Mapping[str, results.Outcome] | None = None,
+        /,
+        *,
+        failed: str = "",
+        outside: bool = False,
+        **more: results.Outcome,
+    ) -> list[str]:
+        """Record results, all of them or none, and return the experiments' ids.
+
+        Args:
+            what: a candidate, an experiment's id or values of one's own, with its outcomes; or many results at once:
+                the path of a CSV file, a data frame or a list of mappings with its columns (``experiment``, the
+                parameters, ``yield_``, ``yield__uncertainty``, ``failed``), or a list of (candidate or id, outcomes).
+            outcomes: by objective a number or (value, standard uncertainty); or as keywords.
+            failed: why there is no result, where there is none.
+            outside: take values of one's own outside the bounds, levels or constraints too.
+            **more: outcomes by keyword.
+
+        Raises:
+            DataError: a name is unknown or missing, a value is not a finite number or out of range.
+            StateError: a candidate has a result already, or the campaign is aborted.
+        """
+        if outcomes or more or failed or _is_one(what):
+            return [self._told(what, outcomes, more, failed, outside=outside)]  # type: ignore[arg-type]  # refused there
+        with self._lock:
+            return self._commands.tell(self._setup, self._many(what, outside=outside), outside=outside)
+
+    def _many(self, what: Any, *, outside: bool) -> list[Result]:
+        state = self._state
+        if isinstance(what, str | Path):
+            return table_results(state, read_table(_csv(Path(what))))
+        return results.many(self._setup, state, what, outside=outside)
+
+    # --- running
+
+    def run(
+        self,
+        *,
+        clock: ClockKind | None = None,
+        pace: float | None = None,
+        wait: bool = False,
+        recorded: bool = False,
+    ) -> Ending:
+        """Run the campaign in its lab until it ends or cannot go on, and return why: ``status`` and ``reason``.
+
+        One that is paused or finished is resumed first (:meth:`resume`).
+
+        Args:
+            clock: the kind of time, if not the campaign's own.
+            pace: real seconds that each simulated second takes, when paced.
+            wait: whether to wait for people, or to end with the status ``waiting``.
+            recorded: go on with the recorded spec although the campaign file was changed.
+
+        Raises:
+            StateError: an event loop runs already: ``await campaign.arun()``; or the campaign has no lab.
+            LockedError: another process runs it.
+            TamperedError: the record is not what was written.
+        """
+        return running.run(*self._ready(recorded=recorded), **self._options(clock, pace, wait=wait))
+
+    async def arun(
+        self,
+        *,
+        clock: ClockKind | None = None,
+        pace: float | None = None,
+        wait: bool = False,
+        recorded: bool = False,
+    ) -> Ending:
+        """Run the campaign beside whatever else the running event loop does, as in a notebook.
+
+        Cancelling it ends the session in good order: the campaign can be run again. Arguments and errors are those of
+        :meth:`run`.
+        """
+        return await running.arun(*self._ready(recorded=recorded), **self._options(clock, pace, wait=wait))
+
+    def _ready(self, *, recorded: bool) -> tuple[Record, Setup]:
+        """Return a record of the run's own, so that this one can be looked at meanwhile, and the setup."""
+        chain.verify(self._ledger, self.id)
+        if not recorded:
+            check_source(self._state)
+        return Record(self._ledger, self.id), self._setup
+
+    def _options(self, clock: ClockKind | None, pace: float | None, *, wait: bool) -> dict[str, Any]:
+        return {"kind": clock, "pace": pace, "wait_for_people": wait, "wire": self._settings.wire / self.id}
+
+    # --- looking
+
+    @property
+    def id(self) -> str:
+        """The campaign's id."""
+        return self._record.campaign
+
+    @property
+    def spec(self) -> CampaignSpec:
+        """The spec as it stands."""
+        return self._state.spec
+
+    @property
+    def status(self) -> str:
+        """Where it stands: active, paused, aborted or finished."""
+        return self._state.status
+
+    def summary(self) -> dict[str, Any]:
+        """Return where the campaign stands and what it waits for, as ``zosimos status --json`` prints it."""
+        state = self._state
+        return views.status(state) | {"waiting_for": views.waiting_for(state)}
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML file, and return where.
+
+        Args:
+            path: where (default: its place in the folder of reports).
+        """
+        from zosimos.campaign.report import write_report
+
+        state = self._state
+        place = Path(path) if path is not None else self._settings.reports / f"{state.id}.html"
+        return write_report(state, chain.Head(state.seq, state.head), place)
+
+    def verify(self, saved: str | None = None) -> str:
+        """Check that the record is what was written, and return its head.
+
+        Args:
+            saved: a head that was kept, to check against: it exposes a record that was cut short.
+
+        Raises:
+            TamperedError: it is not; names the first event that is wrong.
+        """
+        return str(chain.verify(self._ledger, self.id, None if saved is None else chain.Head.parse(saved)))
+
+    def replay(self) -> Replay:
+        """Make every decision again and compare: ``decisions`` came out the same, up to ``divergence`` (None: all)."""
+        return replay(self.id, self._ledger.events(self.id), self._setup)
+
+    def __repr__(self) -> str:
+        """Return its id, name, status, how far it is and the best so far."""
+        state = self._state
+        used = f"{state.used} of {state.spec.budget.experiments} experiments"
+        return f"<Campaign {state.id} {state.spec.name!r}: {state.status}, {used}, best {self.best}>"
+
+
+def _settings(ledger: str | Path | None, author: str | None) -> Settings:
+    return load_settings(ledger=None if ledger is None else str(ledger), author=author)
+
+
+def _is_one(what: Any) -> bool:
+    """Say whether something is one candidate, not a table of results: an id is no file's name."""
+    if isinstance(what, str):
+        return not Path(what).suffix and not Path(what).is_file()
+    return isinstance(what, Mapping)
+
+
+def _csv(path: Path) -> Path:
+    """Return the path of a table; a spreadsheet's is refused with what to do.
+
+    Raises:
+        DataError: it is a spreadsheet.
+    """
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise DataError(
+            "a spreadsheet is not read here",
+            field="file",
+            value=str(path),
+            allowed="a CSV file, or a data frame",
+            hint=f'campaign.tell(pandas.read_excel("{path}")), or save it as CSV',
+        )
+    return path

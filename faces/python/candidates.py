@@ -1,0 +1,105 @@
+"""Candidates and experiments as Python reads them: mappings of their values, with what is known beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from zosimos.campaign import experiment as record
+from zosimos.core.nearest import did_you_mean
+from zosimos.core.records import Measurement, Prediction
+from zosimos.core.values import Value
+
+
+class Suggestion(Mapping[str, Value]):
+    """An experiment that is suggested: reads as a mapping of its values, ``c["temperature"]``, ``dict(c)``, ``f(**c)``.
+
+    Args:
+        id: the experiment's id, such as ``e0001``.
+        values: what to set.
+        origin: which proposer made it.
+        reason: why it was chosen, in words.
+        predictions: what is expected of it, by objective: ``mean`` and ``sd``; empty before the first model.
+
+    >>> c = Suggestion("e0001", {"temperature": 40.0}, reason="space filling")
+    >>> c["temperature"], c.id, c.reason
+    (40.0, 'e0001', 'space filling')
+    """
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the name under which it is read
+        values: Mapping[str, Value],
+        origin: str = "",
+        reason: str = "",
+        predictions: Mapping[str, Prediction] | None = None,
+    ) -> None:
+        self.id = id
+        self.origin = origin
+        self.reason = reason
+        self.predictions: Mapping[str, Prediction] = dict(predictions or {})
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._values:
+            raise KeyError(f"{name}: no such parameter; {did_you_mean(name, self._values, ', '.join(self._values))}")
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        """Return its id and values."""
+        return f"<{type(self).__name__} {self.id}: {_shown(self._values)}>"
+
+
+class Experiment(Suggestion):
+    """An experiment on record: its values, and how it ended.
+
+    Args:
+        suggestion: what was to be done.
+        status: proposed, approved, running, measured, failed, uncertain or cancelled.
+        outcomes: what was measured, by name: ``value``, ``uncertainty``, ``unit``.
+        failure: why it failed, in words; empty if it did not.
+
+    >>> e = Experiment(Suggestion("e0001", {"x": 0.5}), "measured", {"y": Measurement("y", 2.0, 0.1)})
+    >>> e["x"], e.outcomes["y"].value, e.status
+    (0.5, 2.0, 'measured')
+    """
+
+    def __init__(
+        self,
+        suggestion: Suggestion,
+        status: str,
+        outcomes: Mapping[str, Measurement] | None = None,
+        failure: str = "",
+    ) -> None:
+        super().__init__(suggestion.id, dict(suggestion), suggestion.origin, suggestion.reason, suggestion.predictions)
+        self.status = status
+        self.outcomes: Mapping[str, Measurement] = dict(outcomes or {})
+        self.failure = failure
+
+    def __repr__(self) -> str:
+        """Return its id, values and outcomes."""
+        found = ", ".join(f"{name} {item.value:.6g}" for name, item in self.outcomes.items())
+        return f"<Experiment {self.id}: {_shown(self._values)} -> {found or self.status}>"
+
+
+def suggestion(found: record.Experiment) -> Suggestion:
+    """Return an experiment of the record as it was suggested."""
+    chosen = found.candidate
+    return Suggestion(found.id, found.values, chosen.origin, chosen.reason, chosen.predictions)
+
+
+def experiment(found: record.Experiment) -> Experiment:
+    """Return an experiment of the record with how it ended."""
+    failure = found.reason if found.status == "failed" else ""
+    return Experiment(suggestion(found), found.status, found.measurements, failure)
+
+
+def _shown(values: Mapping[str, Value]) -> str:
+    return ", ".join(
+        f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
+    )

@@ -1,0 +1,118 @@
+"""Control: what people decide about a campaign on record, from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zosimos.campaign import views
+from zosimos.campaign.commands import Verb
+from zosimos.campaign.experiment import Approval, ProposedChange, Question
+from zosimos.campaign.reopening import check_not_over
+from zosimos.campaign.spec.model import CampaignSpec
+from zosimos.campaign.spec.steer import Change
+from zosimos.faces.python.byhand import ByHand
+from zosimos.faces.python.spec import as_plain
+
+
+class Controlled(ByHand):
+    """A campaign that is steered, paused and answered to."""
+
+    def steer(self, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:
+        """Change the campaign from its next decision on, and return the changes.
+
+        Args:
+            wanted: dotted path to new value, such as ``{"space.T.max": 70}``, or a whole spec.
+            reason: why, for the record.
+
+        Raises:
+            SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
+        """
+        with self._lock:
+            return self._commands.steer(self._setup, as_plain(wanted), reason)
+
+    def undo(self, reason: str = "") -> list[Change]:
+        """Take the last steering back, and return the changes.
+
+        Raises:
+            StateError: there is none, or its fields were changed again since.
+        """
+        with self._lock:
+            return self._commands.undo(self._setup, reason)
+
+    def pause(self, reason: str = "") -> None:
+        """Let experiments under way finish and start no new ones.
+
+        Raises:
+            StateError: the campaign is not active.
+        """
+        with self._lock:
+            self._commands.pause(reason)
+
+    def resume(self) -> None:
+        """Let a paused or finished campaign go on; :meth:`run` runs it.
+
+        Raises:
+            StateError: it was aborted, or what finished it still holds.
+        """
+        with self._lock:
+            check_not_over(self._state)
+            self._commands.go_on()
+
+    def abort(self, reason: str = "") -> None:
+        """End the campaign for good: devices go to their safe state, experiments under way are cut short.
+
+        Raises:
+            StateError: it has ended already.
+        """
+        with self._lock:
+            self._commands.abort(reason)
+
+    @property
+    def approvals(self) -> list[dict[str, Any]]:
+        """What waits for a yes or a no: ``kind`` (experiments, change, question), ``token``, and exactly what it is."""
+        state = self._state
+        found = [{"kind": "change", **views.change_view(state, item)} for item in state.open_changes()]
+        if state.status in ("active", "paused"):
+            found = [
+                *({"kind": "experiments", **views.approval_view(state, item)} for item in state.open_approvals()),
+                *found,
+                *({"kind": "question", **views.question_view(state, item)} for item in state.open_questions()),
+            ]
+        return found
+
+    def approve(self, token: str) -> Approval | ProposedChange | Question:
+        """Say yes to exactly what a token stands for, and return it.
+
+        Raises:
+            NotFoundError: there is no such token.
+            StateError: it was answered or has expired.
+        """
+        with self._lock:
+            return self._commands.approve(token)
+
+    def reject(self, token: str, reason: str = "") -> Approval | ProposedChange | Question:
+        """Say no to what a token stands for, and return it; its points are not proposed again.
+
+        Raises:
+            NotFoundError: there is no such token.
+            StateError: it was answered or has expired.
+        """
+        with self._lock:
+            return self._commands.reject(token, reason)
+
+    def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> None:
+        """Settle an experiment whose outcome a crash left unknown.
+
+        Args:
+            experiment: its id.
+            verb: ``done``, ``redo``, ``skip`` or ``probe``.
+            result: what the step returned, with ``done``.
+            note: why, for the record.
+
+        Raises:
+            NotFoundError: there is no such experiment.
+            StateError: it is not uncertain.
+        """
+        with self._lock:
+            self._commands.resolve(experiment, verb, result=result, note=note)

@@ -1,0 +1,23 @@
+"""Data frames: a campaign's experiments for pandas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zosimos.campaign.state import State
+from zosimos.campaign.tables import EXPERIMENT, experiment_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame(state: State) -> pd.DataFrame:
+    """Return a campaign's experiments as a data frame, indexed by their ids; what is not known is NaN."""
+    import pandas as pd
+
+    header, rows = experiment_rows(state)
+    made = pd.DataFrame(rows, columns=header).set_index(EXPERIMENT)
+    for name in state.spec.objectives:
+        for column in (name, f"{name}_uncertainty", f"{name}_predicted", f"{name}_predicted_sd"):
+            made[column] = pd.to_numeric(made[column], errors="coerce")
+    return made

@@ -1,0 +1,212 @@
+"""Results as Python tells them: checked, and turned into what a campaign records."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn, TypeAlias
+
+from zosimos.campaign import tables
+from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.setup import Setup
+from zosimos.campaign.state import State
+from zosimos.campaign.telling import Result
+from zosimos.core.errors import DataError, StateError
+from zosimos.core.parameters import Values
+from zosimos.core.records import Measurement
+from zosimos.core.space import row_key
+from zosimos.core.table import parse_table
+from zosimos.faces.python.candidates import Suggestion
+from zosimos.faces.python.points import is_finite, own_values, unknown
+from zosimos.faces.python.words import plain
+
+Outcome: TypeAlias = float | tuple[float, float] | Measurement
+"""A value, a value with its standard uncertainty, or a whole measurement."""
+Target: TypeAlias = Suggestion | str | Mapping[str, Any]
+"""What a result is of: a suggestion, an experiment's id, or values of one's own."""
+
+_WAITING = ("proposed", "approved", "uncertain")
+
+
+def result(setup: Setup, state: State, target: Target, outcomes: object, failed: str, *, outside: bool) -> Result:
+    """Return what was found at a suggestion, at an experiment by its id, or at values of one's own.
+
+    Raises:
+        DataError: a name is unknown or missing, a value is not a finite number or out of its range.
+        NotFoundError: there is no such experiment.
+        StateError: the experiment has a result already.
+    """
+    if not isinstance(outcomes, Mapping):
+        raise DataError(
+            "the outcomes have no names",
+            field="outcomes",
+            value=outcomes,
+            allowed=", ".join(f"{name}=value" for name in wanted(state)),
+        )
+    name, values = _aim(setup, state, target, outside=outside)
+    if failed and outcomes:
+        raise DataError(
+            "it failed and has an outcome",
+            field=next(iter(outcomes)),
+            value=next(iter(outcomes.values())),
+            allowed="outcomes, or failed=",
+            hint="leave out one of the two",
+        )
+    return Result(name, values, [] if failed else _measurements(state, outcomes), failed)
+
+
+def rows(state: State, given: Iterable[object]) -> list[Result]:
+    """Return the results that rows report, with the keys that a table of results has as columns.
+
+    Raises:
+        DataError: a key is missing or unknown, or a value is wrong.
+    """
+    items = [dict(row) if isinstance(row, Mapping) else _refuse(row) for row in given]
+    known = [tables.EXPERIMENT, *state.spec.space, *_columns(state), tables.FAILED]
+    for row in items:
+        for key in row:
+            if key not in known:
+                raise unknown("key", str(key), known)
+    header = [name for name in known if any(name in row for row in items)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([[_cell(row.get(name)) for name in header] for row in items])
+    if not items:
+        raise DataError("there is no result", field="results", value="(empty)", allowed="one row or more")
+    return tables.results(state, parse_table(text.getvalue().encode(), "the results"))
+
+
+def wanted(state: State) -> dict[str, str]:
+    """Return the quantities that each result must give, with their units."""
+    return {name: part.unit for name, part in state.spec.objectives.items()}
+
+
+def _refuse(row: object) -> NoReturn:
+    raise DataError(
+        "a result in the list is no mapping and no pair",
+        field="results",
+        value=row,
+        allowed='{"experiment": id, "objective": value}, or (candidate, {"objective": value}), all of one kind',
+    )
+
+
+def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Result]:
+    """Return the results of a data frame, of a list of rows, or of a list of (candidate, outcomes).
+
+    Raises:
+        DataError: it is something else, or as :func:`result` and :func:`rows` say.
+        StateError: an experiment has a result already.
+    """
+    if not isinstance(given, Iterable):
+        raise DataError(
+            "these are no results", field="results", value=given, allowed="a list, a data frame or a CSV file"
+        )
+    items = listed(given)
+    if items and all(isinstance(item, tuple) and len(item) == 2 for item in items):
+        return [result(setup, state, target, found, "", outside=outside) for target, found in items]
+    return rows(state, items)
+
+
+def _columns(state: State) -> list[str]:
+    return [column for name in wanted(state) for column in (name, f"{name}_uncertainty")]
+
+
+def _cell(value: Any) -> str:
+    value = plain(value)
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _aim(setup: Setup, state: State, target: Target, *, outside: bool) -> tuple[str | None, Values]:
+    if isinstance(target, Suggestion):
+        known = state.experiments.get(target.id)
+        if known is None or row_key(known.values) != row_key(dict(target)):
+            raise DataError(
+                f"{target.id} was not suggested here with these values",
+                field="candidate",
+                value=dict(target),
+                hint="tell it where it was asked for; or tell dict(candidate), as values of your own",
+            )
+        return _waiting(known).id, known.values
+    if isinstance(target, str):
+        found = _waiting(state.experiment(target))
+        return found.id, found.values
+    if not isinstance(target, Mapping):
+        raise DataError(
+            "a result is of a candidate",
+            field="candidate",
+            value=target,
+            allowed="what ask returned, an experiment's id, or a mapping of values",
+        )
+    values = own_values(setup, state, target, outside=outside)
+    key = row_key(values)
+    for item in state.active.values():  # the values of a suggestion that waits answer it
+        if item.status in _WAITING and row_key(item.values) == key:
+            return item.id, item.values
+    return None, values
+
+
+def _waiting(found: Experiment) -> Experiment:
+    if found.status in ("measured", "failed"):
+        raise StateError(
+            f"{found.id} has a result already: it {'was' if found.status == 'measured' else 'has'} {found.status}",
+            field="candidate",
+            value=found.id,
+            hint="tell dict(candidate) to add another measurement at the same values",
+        )
+    return found
+
+
+def _measurements(state: State, outcomes: Mapping[str, Any]) -> list[Measurement]:
+    units = wanted(state)
+    for name in outcomes:
+        if name not in units:
+            raise unknown("objective", str(name), units)
+    for name in units:
+        if name not in outcomes:
+            raise DataError(
+                f"the objective {name} is missing",
+                field=name,
+                value=", ".join(outcomes) or "nothing",
+                allowed=f"a value for each of {', '.join(units)}",
+                hint=f'give {name}=value, or failed="why" if there is none',
+            )
+    return [_measurement(name, outcomes[name], unit) for name, unit in units.items()]
+
+
+def _measurement(name: str, outcome: Any, unit: str) -> Measurement:
+    if isinstance(outcome, Measurement):
+        return Measurement(**{**outcome.as_json(), "quantity": name})
+    pair = isinstance(outcome, Sequence) and not isinstance(outcome, str)
+    if pair and len(outcome) != 2:
+        raise DataError(
+            f"{name} has {len(outcome)} numbers", field=name, value=outcome, allowed="a value, or (value, uncertainty)"
+        )
+    value, uncertainty = outcome if pair else (outcome, None)
+    number = _number(name, value)
+    return Measurement(name, number, None if uncertainty is None else _number(name, uncertainty), unit)
+
+
+def _number(name: str, value: Any) -> float:
+    found = plain(value)
+    if not is_finite(found):
+        raise DataError(
+            f"{name} is not a finite number",
+            field=name,
+            value=value,
+            allowed="a number, or (value, standard uncertainty)",
+            hint='tell failed="why" if there is no value',
+        )
+    return float(found)
+
+
+def listed(given: Any) -> list[Any]:
+    """Return one row, several rows or a pandas data frame as a list of rows."""
+    if isinstance(given, Mapping):
+        return [given]
+    records = getattr(given, "to_dict", None)
+    return list(records("records")) if callable(records) else list(given)
