@@ -200,7 +200,7 @@ def assemble(spec: CampaignSpec, files: Mapping[str, bytes], *, recorded: bool =
 
 
 def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, recorded: bool = False) -> Setup:
-    """Return the setup of a spec in a lab that was made already, or by hand. Arguments and errors as :func:`assemble`."""
+    """Return the setup of a spec in a lab that was made already, or by hand; else as :func:`assemble`."""
     table = lab.candidates() if lab is not None else None
     outcomes = lab.outcomes(list(spec.objectives)) if lab is not None else ()
     if spec.candidates is not None:
