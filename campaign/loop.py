@@ -111,8 +111,8 @@ class Runner:
             )
         state = self.record.state
         past = Past(state.spec.seed, room(state), state.prepared, state.experiments, self._wire)
-        objectives, space = self.setup.objectives(self.setup.spec), self.setup.space(self.setup.spec)
-        executor = self.setup.lab.executor(objectives, space, self.clock, past)
+        measured, space = self.setup.measured(self.setup.spec), self.setup.space(self.setup.spec)
+        executor = self.setup.lab.executor(measured, space, self.clock, past)
         process = {"pid": os.getpid(), "host": socket.gethostname()}
         self._commit(Draft("session.opened", {"process": process, "clock": self.clock.kind, "versions": versions()}))
         try:
@@ -275,7 +275,7 @@ class Runner:
 
     def _measured(self, experiment: Experiment, found: Sequence[Measurement]) -> Draft:
         objectives = self.setup.objectives(self.record.state.spec)
-        measurements = by_objective(found, objectives, self._moment())
+        measurements = by_objective(found, objectives, self._moment(), experiment.values)
         body = {
             "experiment": experiment.id,
             "measurements": {name: item.as_json() for name, item in measurements.items()},
