@@ -82,7 +82,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--experiments", type=int, default=30)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--cache", type=Path, help="a file of finished campaigns; a new version of the code wants a new one")
+    parser.add_argument(
+        "--cache", type=Path, help="a file of finished campaigns; a new version of the code wants a new one"
+    )
     arguments = parser.parse_args()
     jobs = [(seed, way) for seed in range(arguments.seeds) for way in WAYS]
     kept = Kept(arguments.cache)

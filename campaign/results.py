@@ -74,7 +74,9 @@ def _composed(
     except DataError as error:
         error.field = objective.name
         raise
-    worst = next((part for part in parts if not part.trains), max(parts, key=lambda part: QUALITIES.index(part.quality)))
+    worst = next(
+        (part for part in parts if not part.trains), max(parts, key=lambda part: QUALITIES.index(part.quality))
+    )
     return replace(worst, quantity=objective.name, value=value, uncertainty=uncertainty, unit=objective.unit)
 
 

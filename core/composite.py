@@ -131,7 +131,9 @@ class Composite(Formula):
             case ast.Name(id=name) if name in self.constants:
                 constant = self.constants[name]
                 if isinstance(constant, tuple):
-                    raise self._refused(f"{name} is a list of {len(constant)} numbers", "a list only where a method takes it")
+                    raise self._refused(
+                        f"{name} is a list of {len(constant)} numbers", "a list only where a method takes it"
+                    )
                 return self._constant(constant)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name not in FUNCTIONS:
                 return self._called(name, args)

@@ -349,6 +349,11 @@ class Belief:
         """Which learned rows have an outcome that is held in doubt."""
         return np.any([self.doubted(place) for place in range(len(self.models))], axis=0)
 
+    def taught(self, quantity: str) -> tuple[Array, Array]:
+        """Return what was measured of a quantity at the learned rows, and its variance, both ``n`` (NaN: none)."""
+        place = list(self.quantities).index(quantity)
+        return self._taught.values[:, place], self._taught.variances[:, place]
+
     def doubted(self, place: int) -> NDArray[np.bool_]:
         """Return of which learned rows the outcome of one objective, or a part of it, is held in doubt."""
         objective, found = self.context.objectives[place], np.zeros(len(self.learned.rows), dtype=bool)

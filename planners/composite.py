@@ -36,6 +36,7 @@ DRAWS = 128
 _RIVALS = 4  # measured rows that may be the best: more hardly change a gain
 _SEED = 2026  # of the base draws, the same for every decision
 _SMOOTH = 0.02  # of a row's standard deviation: how far a draw's gain is smeared, so that it has a logarithm
+_CHUNK = 4096  # rows drawn at a time: bounds the memory of a large pool
 _SINGULAR = 1e-8  # of a quantity's variance: what is left of a direction below it is rounding
 
 
@@ -71,7 +72,13 @@ class CompositeOutcome:
 
     def predict(self, X: Array) -> Drawn:
         """Return draws of the objective at ``m x d`` columns; noise is that of a measurement at the rivals."""
-        drawn = self._draws(X)
+        return self._belief(self._draws(X))
+
+    def drawn(self, moments: Mapping[str, tuple[Array, Array]], X: Array) -> Drawn:
+        """Return the same from given means and variances of the quantities there, each row by itself."""
+        return self._belief(self._composed({**self._recover(X), **_spread(moments)}))
+
+    def _belief(self, drawn: Array) -> Drawn:
         smear = (_SMOOTH * drawn.std(axis=0)) ** 2 + (1e-6 * self.standard.spread) ** 2
         noise = float(np.mean(self.noise(self._rivals.columns)))
         weights = np.full(DRAWS, 1.0 / DRAWS)
@@ -91,39 +98,33 @@ class CompositeOutcome:
 
     def noise(self, X: Array) -> Array:
         """Return the variance that the noise of measuring the quantities adds at ``m x d`` columns, ``m``."""
+        true, read = {}, {}
+        for place, (name, model) in enumerate(self.parts.items()):
+            belief, base = model.predict(X), _base(len(self.parts), 2)[:, place]
+            true[name] = belief.mean + base[:, :1] * np.sqrt(belief.variance)
+            read[name] = true[name] + base[:, 1:] * math.sqrt(belief.aleatoric)
         known = self._recover(X)
-        quiet, loud = {}, {}
-        for (name, model), base in zip(self.parts.items(), _base(len(self.parts), 1)[..., 0].T, strict=True):
-            belief = model.predict(X)
-            for drawn, variance in ((quiet, belief.variance), (loud, belief.variance + belief.aleatoric)):
-                drawn[name] = belief.mean + base[:, None] * np.sqrt(variance)
-        spreads = [self._composed({**known, **drawn}).var(axis=0) for drawn in (loud, quiet)]
-        return np.asarray(np.maximum(spreads[0] - spreads[1], 0.0))
-
-    def composed(self, moments: Mapping[str, tuple[Array, Array]], X: Array) -> Array:
-        """Return draws of the objective from means and variances of its quantities at ``m x d`` columns."""
-        base = _base(len(self.parts), 1)[..., 0]
-        drawn = {
-            name: moments[name][0] + one[:, None] * np.sqrt(moments[name][1])
-            for name, one in zip(self.parts, base.T, strict=True)
-        }
-        return self._composed({**self._recover(X), **drawn})
+        apart = self._composed({**known, **read}) - self._composed({**known, **true})
+        return np.asarray(np.mean(apart**2, axis=0))
 
     @cached_property
     def _rivals(self) -> _Rivals:
         """The known rows that are expected to be the best, by draws that know nothing of each other."""
-        moments = {name: model.predict(self.columns) for name, model in self.parts.items()}
-        apart = self.composed({name: (m.mean, m.variance) for name, m in moments.items()}, self.columns)
+        beliefs = {name: model.predict(self.columns) for name, model in self.parts.items()}
+        moments = {name: (belief.mean, belief.variance) for name, belief in beliefs.items()}
+        apart = self._composed({**self._recover(self.columns), **_spread(moments)})
         gains = utilities(apart, self._objective).mean(axis=0)
         return _Rivals(self.columns[np.argsort(-gains, kind="stable")[:_RIVALS]], self.parts)
 
     def _draws(self, X: Array) -> Array:
-        """Return the objective in each draw at ``m x d`` columns, ``draws x m``."""
+        """Return the objective in each draw at ``m x d`` columns, ``draws x m``; some rows at a time."""
         base = _base(len(self.parts), _RIVALS + 1)
-        drawn = {
-            name: self._rivals.draws(name, X, base[:, place]) for place, name in enumerate(self.parts)
-        }
-        return self._composed({**self._recover(X), **drawn})
+        found = [np.empty((DRAWS, 0))]
+        for start in range(0, len(X), _CHUNK):
+            rows = X[start : start + _CHUNK]
+            drawn = {name: self._rivals.draws(name, rows, base[:, place]) for place, name in enumerate(self.parts)}
+            found.append(self._composed({**self._recover(rows), **drawn}))
+        return np.concatenate(found, axis=1)
 
     def _composed(self, columns: Mapping[str, Array]) -> Array:
         """Return the objective; where a draw has no value, the mean of those of its row that have one."""
@@ -159,6 +160,13 @@ class _Rivals:
         values, vectors = np.linalg.eigh(model.cross(self.columns, self.columns))
         open_ = values > _SINGULAR * model.standard.spread**2
         return np.asarray(vectors[:, open_] / np.sqrt(values[open_]))
+
+
+def _spread(moments: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:
+    """Return draws of quantities from their means and variances at ``m`` rows, ``draws x m`` each."""
+    base = _base(len(moments), 1)
+    pairs = enumerate(moments.items())
+    return {name: mean + base[:, place] * np.sqrt(variance) for place, (name, (mean, variance)) in pairs}
 
 
 @cache

@@ -74,9 +74,7 @@ def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
                 hint="rename the quantity" if same else f"write the formula of {other} out",
             )
         if isinstance(spec.space.get(other), CategoricalSpec):
-            raise SpecError(
-                f"{other} is a choice, not a number", field=field, value=text, allowed="numeric parameters"
-            )
+            raise SpecError(f"{other} is a choice, not a number", field=field, value=text, allowed="numeric parameters")
     constants = {key: value for key, value in _constants(spec).items() if key in names}
     measured = [other for other in names if other not in spec.space and other not in constants]
     try:

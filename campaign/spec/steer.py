@@ -16,7 +16,19 @@ from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_assignment, parse_spec, read_mapping, with_value
 from zosimos.core.errors import SpecError, StateError
 
-_FIXED = ("version", "name", "seed", "candidates", "lab", "clock", "pace", "sources", "fidelity", "measured", "constants")
+_FIXED = (
+    "version",
+    "name",
+    "seed",
+    "candidates",
+    "lab",
+    "clock",
+    "pace",
+    "sources",
+    "fidelity",
+    "measured",
+    "constants",
+)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,12 @@ def _made(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
         (spec.fidelity is not None, "fidelity", None, "nothing"),
         (bool(spec.sources), "sources", None, "nothing"),
         (bool(errors), f"space.{errors}.error", planning.errors.get(errors), "nothing"),
-        (planner.acquisition in ("parego", "knowledge-gradient"), "planner.acquisition", planner.acquisition, "another"),
+        (
+            planner.acquisition in ("parego", "knowledge-gradient"),
+            "planner.acquisition",
+            planner.acquisition,
+            "another",
+        ),
         (planner.replicates == "when-useful", "planner.replicates", planner.replicates, "in-doubt or none"),
     ]
     return [
