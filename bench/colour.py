@@ -2,10 +2,10 @@
 
     python bench/colour.py --file examples/colour.yaml --seeds 20 --experiments 30
 
-Three ways at the same budget: ``composite`` models the colour that is measured (L, a and b) and works the difference out
-of it; ``plain`` models the difference itself; ``random`` chooses by chance. Each campaign is a process of its own,
-``zosimos run FILE --seed N --json``, on the simulated lab, through the drivers. A campaign that never gets there counts as
-its budget plus one. With ``--cache FILE`` finished campaigns are kept and not run again.
+Three ways at the same budget: ``composite`` models the colour that is measured (L, a and b) and works the difference
+out of it; ``plain`` models the difference itself; ``random`` chooses by chance. Each campaign is a process of its own,
+``zosimos run FILE --seed N --json``, on the simulated lab, through the drivers. A campaign that never gets there counts
+as its budget plus one. With ``--cache FILE`` finished campaigns are kept and not run again.
 """
 
 from __future__ import annotations
@@ -82,9 +82,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--experiments", type=int, default=30)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument(
-        "--cache", type=Path, help="a file of finished campaigns; a new version of the code wants a new one"
-    )
+    parser.add_argument("--cache", type=Path, help="a file of finished campaigns; new code wants a new one")
     arguments = parser.parse_args()
     jobs = [(seed, way) for seed in range(arguments.seeds) for way in WAYS]
     kept = Kept(arguments.cache)

@@ -74,9 +74,7 @@ def _composed(
     except DataError as error:
         error.field = objective.name
         raise
-    worst = next(
-        (part for part in parts if not part.trains), max(parts, key=lambda part: QUALITIES.index(part.quality))
-    )
+    worst = max(parts, key=lambda part: (not part.trains, QUALITIES.index(part.quality)))
     return replace(worst, quantity=objective.name, value=value, uncertainty=uncertainty, unit=objective.unit)
 
 

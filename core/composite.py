@@ -11,13 +11,12 @@ import ast
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.errors import DataError, SpecError
+from zosimos.core.errors import DataError
 from zosimos.core.expression import FUNCTIONS, Column, Formula
 from zosimos.core.plugins import plugin
 
@@ -115,8 +114,8 @@ class Composite(Formula):
                 field="of",
                 value=at,
                 allowed="values where the formula is a finite number",
-                hint="correct the value, or record the experiment as failed; or keep the formula defined there, such as "
-                "price / max(power, 0.01)",
+                hint="correct the value, or record the experiment as failed; a formula such as "
+                "price / max(power, 0.01) has a value everywhere",
             )
         if any(uncertainty is None for _, uncertainty in found.values()):
             return value, None
@@ -131,9 +130,8 @@ class Composite(Formula):
             case ast.Name(id=name) if name in self.constants:
                 constant = self.constants[name]
                 if isinstance(constant, tuple):
-                    raise self._refused(
-                        f"{name} is a list of {len(constant)} numbers", "a list only where a method takes it"
-                    )
+                    found = f"{name} is a list of {len(constant)} numbers"
+                    raise self._refused(found, "a list only where a method takes it")
                 return self._constant(constant)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name not in FUNCTIONS:
                 return self._called(name, args)

@@ -25,7 +25,8 @@ def difference_from(L: Array, a: Array, b: Array, target: tuple[float, ...]) -> 
     >>> difference_from(np.array([100.0]), np.array([0.0]), np.array([0.0]), (255, 255, 255)).round(2)
     array([0.])
     """
-    return _ciede2000(*np.broadcast_arrays(L, a, b), *_lab_of(target))
+    L, a, b = np.broadcast_arrays(L, a, b)
+    return _ciede2000(L, a, b, *_lab_of(target))
 
 
 @lru_cache(maxsize=16)
@@ -54,12 +55,13 @@ def _ciede2000(L1: Array, a1: Array, b1: Array, L2: float, a2: float, b2: float)
         + 0.32 * np.cos(np.radians(3.0 * h + 6.0))
         - 0.20 * np.cos(np.radians(4.0 * h - 63.0))
     )
-    light = (L - 50.0) ** 2
-    SL, SC, SH = 1.0 + 0.015 * light / np.sqrt(20.0 + light), 1.0 + 0.045 * C, 1.0 + 0.015 * C * weight
+    off = (L - 50.0) ** 2
+    SL, SC, SH = 1.0 + 0.015 * off / np.sqrt(20.0 + off), 1.0 + 0.045 * C, 1.0 + 0.015 * C * weight
     angle = np.radians(60.0 * np.exp(-((((h % 360.0) - 275.0) / 25.0) ** 2)))
     rotation = -np.sin(angle) * 2.0 * np.sqrt(C**7 / (C**7 + _SEVENTH))
-    l, c, hue = dL / SL, dC / SC, dH / SH
-    return np.asarray(np.sqrt(np.maximum(l**2 + c**2 + hue**2 + rotation * c * hue, 0.0)))
+    light, chroma, hue = dL / SL, dC / SC, dH / SH
+    square = light**2 + chroma**2 + hue**2 + rotation * chroma * hue
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)))
 
 
 def _hue(b: Array, a: Array) -> Array:

@@ -19,7 +19,9 @@ from zosimos.surrogates.registry import card_of
 
 
 def model_cards(state: State, setup: Setup) -> Mapping[str, ModelCard]:
-    """Return the card of the model of each measured quantity (objectives, or what they are made of), fitted to all so far.
+    """Return the card of the model of each measured quantity, fitted to all results so far.
+
+    Objectives that are made of others have no model of their own.
 
     Raises:
         StateError: an objective has no result to learn from.

@@ -28,7 +28,9 @@ _SAME = 1e-6  # relative: a prediction made again counts as the recorded one
 
 @dataclass(frozen=True)
 class Foretold:
-    """One objective, or a quantity it is made of (``part``), at the experiment's row; None where there is nothing to tell.
+    """One objective, or a quantity that one is made of (``part``), at the experiment's row.
+
+    None stands where there is nothing to tell.
 
     ``recorded`` is the prediction stored with the decision, ``then`` the same made again from the record, ``now``
     today's; ``z`` is the result less the prediction, in standard deviations (predicted and measured combined);

@@ -1,4 +1,4 @@
-"""Objectives that are made of measured quantities, as a campaign file says them: ``of:``, ``measured:``, ``constants:``.
+"""Objectives made of measured quantities, as a campaign file says them: ``of:``, ``measured:`` and ``constants:``.
 
 A name in such a formula is, in this order: a parameter, a constant of the file, a number (or list of numbers) among the
 lab's own fields, or else a quantity that is to be measured.

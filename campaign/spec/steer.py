@@ -17,17 +17,8 @@ from zosimos.campaign.spec.read import parse_assignment, parse_spec, read_mappin
 from zosimos.core.errors import SpecError, StateError
 
 _FIXED = (
-    "version",
-    "name",
-    "seed",
-    "candidates",
-    "lab",
-    "clock",
-    "pace",
-    "sources",
-    "fidelity",
-    "measured",
-    "constants",
+    *("version", "name", "seed", "candidates", "lab", "clock", "pace"),
+    *("sources", "fidelity", "measured", "constants"),
 )
 
 

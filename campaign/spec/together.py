@@ -76,16 +76,12 @@ def _made(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
     if name is None:
         return []
     errors, planner = next(iter(planning.errors), ""), spec.planner
+    unaware = planner.acquisition in ("parego", "knowledge-gradient")
     found = [
         (spec.fidelity is not None, "fidelity", None, "nothing"),
         (bool(spec.sources), "sources", None, "nothing"),
         (bool(errors), f"space.{errors}.error", planning.errors.get(errors), "nothing"),
-        (
-            planner.acquisition in ("parego", "knowledge-gradient"),
-            "planner.acquisition",
-            planner.acquisition,
-            "another",
-        ),
+        (unaware, "planner.acquisition", planner.acquisition, "another"),
         (planner.replicates == "when-useful", "planner.replicates", planner.replicates, "in-doubt or none"),
     ]
     return [

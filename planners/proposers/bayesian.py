@@ -118,9 +118,7 @@ def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
 def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
     """Return the reason in words: what is to be beaten and what is predicted."""
     objectives = belief.context.objectives
-    told = [
-        _told(objective, predictions[objective.name]) + _made_of(objective, predictions) for objective in objectives
-    ]
+    told = [_told(o, predictions[o.name]) + _made_of(o, predictions) for o in objectives]
     if len(objectives) > 1:
         named = (f"{o.name} {text}" for o, text in zip(objectives, told, strict=True))
         if belief.scalarisation is not None:
