@@ -10,18 +10,30 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from zosimos.campaign.spec.fields import Number, PlainNumber, in_unit, settled
+from zosimos.campaign.spec.fields import Number, checked, in_unit, settled
 from zosimos.campaign.spec.knobs import CategoricalSpec
 from zosimos.core.composite import Composite, Quantity, named_in
 from zosimos.core.errors import SpecError
+from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
 
 if TYPE_CHECKING:
     from zosimos.campaign.spec.model import CampaignSpec
 
-ConstantSpec: TypeAlias = PlainNumber | Annotated[list[PlainNumber], Field(min_length=1, max_length=100)]
+_MOST = 100  # numbers in a list
+
+
+def _constant(value: object) -> object:
+    if isinstance(value, list | tuple):
+        if not 0 < len(value) <= _MOST:
+            raise ValueError(f"a list of 1 to {_MOST} numbers is meant")
+        return [checked(parse_quantity, item, "") for item in value]
+    return checked(parse_quantity, value, "")
+
+
+ConstantSpec: TypeAlias = Annotated[float | list[float], BeforeValidator(_constant)]
 
 
 class MeasuredSpec(Part):
@@ -34,9 +46,6 @@ class MeasuredSpec(Part):
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         in_unit(self, self.unit, "min", "max")
-        low, high = settled(self.min), settled(self.max)
-        if low is not None and high is not None and not low < high:
-            raise SpecError("min is not below max", field="min", value=low, allowed=f"below {high:g}")
         return self
 
 
@@ -77,8 +86,9 @@ def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
             raise SpecError(f"{other} is a choice, not a number", field=field, value=text, allowed="numeric parameters")
     constants = {key: value for key, value in _constants(spec).items() if key in names}
     measured = [other for other in names if other not in spec.space and other not in constants]
+    quantities = tuple(_quantity(spec, other) for other in measured)
     try:
-        return Composite(text, tuple(_quantity(spec, other) for other in measured), constants)
+        return Composite(text, quantities, constants)
     except SpecError as error:
         raise SpecError(error.message, field=field, value=text, allowed=error.allowed, hint=error.hint) from error
 
@@ -94,12 +104,12 @@ def _quantity(spec: CampaignSpec, name: str) -> Quantity:
             hint="leave it out here",
         )
     low, high = settled(part.min), settled(part.max)
-    return Quantity(
-        name,
-        part.unit if own is None else own.unit,
-        -math.inf if low is None else low,
-        math.inf if high is None else high,
-    )
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
+    if not low < high:
+        raise SpecError(
+            f"{name}: min is not below max", field=f"measured.{name}.min", value=low, allowed=f"below {high:g}"
+        )
+    return Quantity(name, part.unit if own is None else own.unit, low, high)
 
 
 def _constants(spec: CampaignSpec) -> Mapping[str, float | tuple[float, ...]]:
