@@ -136,7 +136,8 @@ def _regret(belief: Belief) -> float:
         if isinstance(belief.models[0], CompositeOutcome):
             drawn = belief.models[0].predict(context.space.features(rows)).means
             gains = utilities(drawn, objective)
-            return gains.mean(axis=0) + scale * (np.quantile(gains, ndtr(_BOUND), axis=0) - gains.mean(axis=0))
+            mean = gains.mean(axis=0)
+            return np.asarray(mean + scale * (np.quantile(gains, ndtr(_BOUND), axis=0) - mean))
         mean, sd = belief.predict(rows)[objective.name]
         bound = utilities(mean, objective) + _BOUND * scale * sd
         return np.minimum(bound, 0.0) if objective.goal == "target" else bound

@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.errors import DataError
+from zosimos.core.errors import DataError, SpecError
 from zosimos.core.expression import FUNCTIONS, Column, Formula
-from zosimos.core.plugins import plugin
+from zosimos.core.plugins import offered, plugin
 
 GROUP = "zosimos.composites"
 """Entry-point group of the methods that formulas may call by name."""
@@ -139,12 +139,26 @@ class Composite(Formula):
                 return super()._number(node)
 
     def _called(self, name: str, args: list[ast.expr]) -> Callable[[Mapping[str, Column]], Any]:
-        method: CompositeMethod = plugin(GROUP, name, "method or function", "of")
+        method = _method(name)
         takes = ", ".join(method.arguments)
         if len(args) != len(method.arguments):
             raise self._refused(f"{name} got {len(args)} arguments", f"{name}({takes})")
         parts = [self._argument(name, part, *item) for part, item in zip(args, method.arguments.items(), strict=True)]
-        return lambda columns: np.asarray(method.compute(*(part(columns) for part in parts)), dtype=float)
+
+        def called(columns: Mapping[str, Column]) -> Array:
+            given = [part(columns) for part in parts]
+            shape = np.broadcast_shapes(*(np.shape(one) for one in given if not isinstance(one, tuple)))
+            try:
+                return np.broadcast_to(np.asarray(method.compute(*given), dtype=float), shape)
+            except Exception as error:  # a plugin may raise anything: it is named
+                raise DataError(
+                    f"the method {name}{_package(name)} failed with {type(error).__name__}: {error}",
+                    field="of",
+                    value=self.text,
+                    hint="ask its author, or write the formula without it",
+                ) from error
+
+        return called
 
     def _argument(self, method: str, node: ast.expr, name: str, length: int) -> Callable[[Mapping[str, Column]], Any]:
         if length == 1:
@@ -156,6 +170,38 @@ class Composite(Formula):
                 "a name under constants, or a field of the lab, that holds such a list",
             )
         return lambda _: constant
+
+
+def _method(name: str) -> CompositeMethod:
+    """Return a registered method.
+
+    Raises:
+        SpecError: there is none of that name, or what its package brings is none.
+    """
+    try:
+        found = plugin(GROUP, name, "method or function", "of")
+    except SpecError:
+        raise
+    except Exception as error:
+        raise _broken(name, f"cannot be loaded: {type(error).__name__}: {error}") from error
+    if not isinstance(found, CompositeMethod):
+        raise _broken(name, f"is a {type(found).__name__}, not a CompositeMethod")
+    return found
+
+
+def _broken(name: str, why: str) -> SpecError:
+    return SpecError(
+        f"the method {name}{_package(name)} {why}",
+        field="of",
+        value=name,
+        hint="ask its author, or write the formula without it",
+    )
+
+
+def _package(name: str) -> str:
+    """Return in words which package brings a method."""
+    point = offered(GROUP).get(name)
+    return f" of the package {point.dist.name}" if point is not None and point.dist is not None else ""
 
 
 def named_in(text: str) -> tuple[str, ...]:

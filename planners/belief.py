@@ -347,7 +347,8 @@ class Belief:
     @cached_property
     def in_doubt(self) -> NDArray[np.bool_]:
         """Which learned rows have an outcome that is held in doubt."""
-        return np.any([self.doubted(place) for place in range(len(self.models))], axis=0)
+        found = [self.doubted(place) for place in range(len(self.models))]
+        return np.asarray(np.any(found, axis=0))
 
     def taught(self, quantity: str) -> tuple[Array, Array]:
         """Return what was measured of a quantity at the learned rows, and its variance, both ``n`` (NaN: none)."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zosimos.core.composite import Composite, Quantity, named_in
+from zosimos.core.composite import Composite, CompositeMethod, Quantity, named_in
 from zosimos.core.errors import DataError, SpecError, ZosimosError
 from zosimos.core.objective import Objective, to_measure
 
@@ -110,3 +110,44 @@ def test_what_is_to_be_measured_is_each_quantity_once_in_place_of_what_is_made_o
     assert [(one.name, one.unit) for one in to_measure([made, power])] == [("price", "USD"), ("power", "W")]
     assert to_measure([made, power])[1] is power
     assert to_measure([power]) == (power,)
+
+
+class Offered:
+    """An entry point of a package that someone else wrote."""
+
+    dist = type("Dist", (), {"name": "their-package"})
+
+    def __init__(self, made: object) -> None:
+        self._made = made
+
+    def load(self) -> object:
+        if isinstance(self._made, Exception):
+            raise self._made
+        return self._made
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (ImportError("no such module"), "cannot be loaded: ImportError: no such module"),
+        (len, "not a CompositeMethod"),
+    ],
+)
+def test_a_broken_method_of_a_plugin_is_named_with_its_package(
+    monkeypatch: pytest.MonkeyPatch, made: object, words: str
+) -> None:
+    for module in ("composite", "plugins"):
+        monkeypatch.setattr(f"zosimos.core.{module}.offered", lambda _: {"odd": Offered(made)})
+    with pytest.raises(SpecError) as refused:
+        Composite("odd(L)", LAB)
+    assert words in refused.value.message
+    assert "their-package" in refused.value.message
+
+
+@pytest.mark.parametrize("compute", [lambda x: x[99], lambda x: "none", lambda x: np.ones(7)])
+def test_a_method_that_fails_at_work_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch, compute: object) -> None:
+    made = CompositeMethod({"x": 1}, compute)  # type: ignore[arg-type]  # what a plugin might bring
+    for module in ("composite", "plugins"):
+        monkeypatch.setattr(f"zosimos.core.{module}.offered", lambda _: {"odd": Offered(made)})
+    with pytest.raises(DataError, match="odd of the package their-package failed"):
+        Composite("odd(L)", LAB).of({"L": np.array([1.0, 2.0])})
