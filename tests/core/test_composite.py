@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -145,8 +146,10 @@ def test_a_broken_method_of_a_plugin_is_named_with_its_package(
 
 
 @pytest.mark.parametrize("compute", [lambda x: x[99], lambda x: "none", lambda x: np.ones(7)])
-def test_a_method_that_fails_at_work_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch, compute: object) -> None:
-    made = CompositeMethod({"x": 1}, compute)  # type: ignore[arg-type]  # what a plugin might bring
+def test_a_method_that_fails_at_work_is_named_with_its_package(
+    monkeypatch: pytest.MonkeyPatch, compute: Callable[..., object]
+) -> None:
+    made = CompositeMethod({"x": 1}, compute)
     for module in ("composite", "plugins"):
         monkeypatch.setattr(f"zosimos.core.{module}.offered", lambda _: {"odd": Offered(made)})
     with pytest.raises(DataError, match="odd of the package their-package failed"):
