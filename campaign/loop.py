@@ -105,8 +105,8 @@ class Runner:
             )
         state = self.record.state
         past = Past(state.spec.seed, room(state), state.prepared, state.experiments, self._wire)
-        objectives, space = self.setup.objectives(self.setup.spec), self.setup.space(self.setup.spec)
-        executor = self.setup.lab.executor(objectives, space, self.clock, past)
+        measured, space = self.setup.measured(self.setup.spec), self.setup.space(self.setup.spec)
+        executor = self.setup.lab.executor(measured, space, self.clock, past)
         worker = Worker(self.record, self.setup, self.clock, executor, unattended=self._unattended)
         process = {"pid": os.getpid(), "host": socket.gethostname()}
         self._commit(Draft("session.opened", {"process": process, "clock": self.clock.kind, "versions": versions()}))

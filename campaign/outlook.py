@@ -88,19 +88,30 @@ def _truth(belief: Belief, objective: int, places: Sequence[int]) -> Mixture:
     Noise that no measurement states could hide in a rough surface: it counts as large as the errors of predicting each
     outcome from the others, so that one lucky result persuades nobody until a repeat or its neighbours bear it out.
     """
+    from zosimos.planners.composite import CompositeOutcome
+
+    model, name = belief.models[objective], belief.context.objectives[objective].name
+    features = belief.context.space.features([belief.learned.rows[place] for place in places])
+    if not isinstance(model, CompositeOutcome):
+        return _measured_truth(belief, name, features, places)
+    found = {part: _measured_truth(belief, part, features, places) for part in model.parts}
+    return model.drawn({part: (truth.mean, truth.variance) for part, truth in found.items()}, features)
+
+
+def _measured_truth(belief: Belief, name: str, features: Array, places: Sequence[int]) -> Mixture:
+    """Return the same for a quantity that is measured itself."""
     import numpy as np
 
     from zosimos.surrogates.committee.outcome import Mixture, Outcome
 
-    model = belief.models[objective]
-    features = belief.context.space.features([belief.learned.rows[place] for place in places])
-    scale = belief.recalibrators[belief.context.objectives[objective].name].scale
+    model, taught = belief.quantities[name], belief.taught(name)
+    scale = belief.recalibrators[name].scale
     found = model.predict(features)
     if not isinstance(model, Outcome):
         return replace(found, variances=scale**2 * (found.variances + found.noise[:, None]))
-    measured = np.isfinite(belief.learned.values[:, objective])
+    measured = np.isfinite(taught[0])
     own = np.cumsum(measured)[list(places)] - 1
-    values, stated = belief.learned.values[measured, objective], belief.learned.variances[measured, objective]
+    values, stated = taught[0][measured], taught[1][measured]
     mean, variance = model.left_out()
     unknown = max(found.aleatoric, float(np.mean((values - mean) ** 2)))
     included, noise = (np.where(stated > 0, stated, least)[own] for least in (found.aleatoric, unknown))
@@ -112,7 +123,9 @@ def _truth(belief: Belief, objective: int, places: Sequence[int]) -> Mixture:
 
 def _regret(belief: Belief) -> float:
     import numpy as np
+    from scipy.special import ndtr
 
+    from zosimos.planners.composite import CompositeOutcome
     from zosimos.planners.gain import utilities
     from zosimos.planners.search import maximise
 
@@ -120,6 +133,11 @@ def _regret(belief: Belief) -> float:
     scale = belief.recalibrators[objective.name].scale
 
     def upper(rows: Sequence[Values]) -> Array:
+        if isinstance(belief.models[0], CompositeOutcome):
+            drawn = belief.models[0].predict(context.space.features(rows)).means
+            gains = utilities(drawn, objective)
+            mean = gains.mean(axis=0)
+            return np.asarray(mean + scale * (np.quantile(gains, ndtr(_BOUND), axis=0) - mean))
         mean, sd = belief.predict(rows)[objective.name]
         bound = utilities(mean, objective) + _BOUND * scale * sd
         return np.minimum(bound, 0.0) if objective.goal == "target" else bound

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from zosimos.core.errors import ExecutionError
-from zosimos.core.objective import Objective
-from zosimos.core.records import Candidate, Cause, Measurement
+from zosimos.core.composite import Composite
+from zosimos.core.errors import DataError, ExecutionError
+from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Values
+from zosimos.core.records import QUALITIES, Candidate, Cause, Measurement
 from zosimos.core.units import convert
 
 _FAULTS = frozenset({"InstrumentError", "ConnectError", "ReplyError", "OutcomeUnknownError"})
@@ -20,29 +22,60 @@ def teaching(measurements: Mapping[str, Measurement]) -> dict[str, float]:
 
 
 def by_objective(
-    measurements: Iterable[Measurement], objectives: Sequence[Objective], at: str
+    measurements: Iterable[Measurement], objectives: Sequence[Objective], at: str, values: Values
 ) -> dict[str, Measurement]:
     """Return the measurements by quantity, each objective's in the objective's unit, stamped with the time.
 
+    An objective that is made of others is worked out from them, whatever was reported of it.
+
+    Args:
+        measurements: as reported.
+        objectives: what is wanted.
+        at: when, for measurements that do not say so.
+        values: the parameters of the experiment, which a formula may name.
+
     Raises:
-        ExecutionError: an objective was not measured, or a quantity was reported twice.
+        ExecutionError: an objective or what it is made of was not measured, or a quantity was reported twice.
         UnitError: a reported unit does not fit the objective's.
+        DataError: what an objective is made of gives no value for it.
     """
     found: dict[str, Measurement] = {}
     for measurement in measurements:
         if measurement.quantity in found:
             raise ExecutionError(f"the lab reported {measurement.quantity} twice", field=measurement.quantity)
         found[measurement.quantity] = measurement.stamped(at)
-    for objective in objectives:
-        if objective.name not in found:
-            raise ExecutionError(
-                f"the lab did not measure {objective.name}",
-                field=objective.name,
-                value=", ".join(found) or "nothing",
-                hint="correct the objective's name, or give the experiment a step that measures it",
-            )
-        found[objective.name] = _in_unit(found[objective.name], objective.unit)
-    return found
+    for wanted in to_measure(objectives):
+        if wanted.name not in found:
+            raise _unmeasured(wanted.name, objectives, found)
+        found[wanted.name] = _in_unit(found[wanted.name], wanted.unit)
+    made = {o.name: _composed(o, o.of, found, values) for o in objectives if o.of is not None}
+    return {**found, **made}
+
+
+def _unmeasured(name: str, objectives: Sequence[Objective], found: Mapping[str, Measurement]) -> ExecutionError:
+    made = [o.name for o in objectives if o.of is not None and name in (part.name for part in o.of.quantities)]
+    what = "the objective's name" if not made else f"the name in the formula (objectives.{made[0]}.of)"
+    return ExecutionError(
+        f"the lab did not measure {name}" + (f", which {' and '.join(made)} is made of" if made else ""),
+        field=name,
+        value=", ".join(found) or "nothing",
+        hint=f"correct {what}, or give the experiment a step that measures it",
+    )
+
+
+def _composed(
+    objective: Objective, formula: Composite, found: Mapping[str, Measurement], values: Values
+) -> Measurement:
+    """Return an objective worked out from measured quantities; it is as good as the least of them."""
+    parts = [found[quantity.name] for quantity in formula.quantities]
+    numbers = {part.quantity: (part.value, part.uncertainty) for part in parts}
+    try:
+        value, uncertainty = formula.measured(numbers, values)
+    except DataError as error:
+        error.field = objective.name
+        raise
+    worst = max(parts, key=lambda part: (not part.trains, QUALITIES.index(part.quality)))
+    return replace(worst, quantity=objective.name, value=value, uncertainty=uncertainty, unit=objective.unit)
 
 
 def _in_unit(measurement: Measurement, unit: str) -> Measurement:

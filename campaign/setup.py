@@ -18,7 +18,7 @@ from zosimos.campaign.spec.steer import plain
 from zosimos.campaign.spec.together import check_together
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
-from zosimos.core.objective import Objective
+from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.records import Observation
@@ -71,6 +71,10 @@ class Setup:
     def objectives(self, spec: CampaignSpec) -> tuple[Objective, ...]:
         """Return the objectives of a version of the spec."""
         return build_objectives(spec)
+
+    def measured(self, spec: CampaignSpec) -> tuple[Objective, ...]:
+        """Return what an experiment must measure: objectives, and the quantities others are made of."""
+        return to_measure(build_objectives(spec))
 
     def planning(self, spec: CampaignSpec) -> PlannerSettings:
         """Return how a version of the spec plans."""
@@ -202,21 +206,22 @@ def assemble(spec: CampaignSpec, files: Mapping[str, bytes], *, recorded: bool =
 def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, recorded: bool = False) -> Setup:
     """Return the setup of a spec in a lab that was made already, or by hand; else as :func:`assemble`."""
     table = lab.candidates() if lab is not None else None
-    outcomes = lab.outcomes(list(spec.objectives)) if lab is not None else ()
+    measured = [quantity.name for quantity in to_measure(build_objectives(spec))]
+    outcomes = lab.outcomes(measured) if lab is not None else ()
     if spec.candidates is not None:
-        table, outcomes = parse_table(files[CANDIDATES], spec.candidates), list(spec.objectives)
+        table, outcomes = parse_table(files[CANDIDATES], spec.candidates), measured
     if not any(part.role == "control" for part in spec.space.values()):
         spec = _with_inferred_space(spec, table, outcomes)
     elif spec.candidates is not None and table is not None:
         table.refuse_others([*spec.space, *outcomes], "remove the column, or add it to space")
     pool = None if table is None else pool_rows(table, spec)
     if lab is not None:
-        lab.check(list(spec.objectives), list(spec.space))
+        lab.check(measured, list(spec.space))
     setup = Setup(spec, files, lab, pool)
     space = setup.check(spec)
     knowing: object = lab  # a lab need not know units
     if isinstance(knowing, KnowsUnits) and not recorded:
-        knowing.check_units(setup.objectives(spec), space)
+        knowing.check_units(setup.measured(spec), space)
     return setup
 
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from zosimos.campaign.experiment import Experiment
-from zosimos.campaign.spec.build import values_from_row
+from zosimos.campaign.spec.build import build_objectives, outcome_names, values_from_row
 from zosimos.campaign.state import State
 from zosimos.campaign.telling import Result
 from zosimos.campaign.views import experiment_view, status
 from zosimos.core.errors import DataError
+from zosimos.core.objective import to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
@@ -25,7 +26,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def proposals_csv(state: State, experiments: Sequence[Experiment]) -> str:
     """Return proposals as CSV with empty columns for the results, as ``tell`` reads it back."""
-    outcomes = [column for name in state.spec.objectives for column in (name, name + _UNCERTAINTY)]
+    outcomes = [column for name in measured_units(state) for column in (name, name + _UNCERTAINTY)]
     header = [EXPERIMENT, *state.spec.space, *outcomes, FAILED]
     rows = [
         [item.id, *(item.values[name] for name in state.spec.space), *("" for _ in outcomes), ""]
@@ -38,22 +39,24 @@ def results(state: State, table: Table) -> list[Result]:
     """Return the results a table reports.
 
     Columns: ``experiment`` (empty or absent for a result of one's own), the parameters (needed then, checked against
-    the proposal otherwise), a column for each objective, optionally ``<objective>_uncertainty`` (standard) and
-    ``failed`` (a reason; such a row has no outcome). Rows of proposals with no outcome at all are passed over.
+    the proposal otherwise), a column for each objective, or for what it is made of in its place, optionally
+    ``<column>_uncertainty`` (standard) and ``failed`` (a reason; such a row has no outcome). Rows of proposals with no
+    outcome at all are passed over.
 
     Raises:
         DataError: a column is missing or unknown, a cell is wrong, or a row contradicts its proposal.
     """
-    objectives = list(state.spec.objectives)
-    optional = [name + _UNCERTAINTY for name in objectives]
-    table.require(objectives if EXPERIMENT in table.header else [*state.spec.space, *objectives])
+    units = measured_units(state)
+    outcomes = list(units)
+    optional = [name + _UNCERTAINTY for name in outcomes]
+    table.require(outcomes if EXPERIMENT in table.header else [*state.spec.space, *outcomes])
     table.refuse_others(
-        [EXPERIMENT, *state.spec.space, *objectives, *optional, FAILED], "remove the column or correct its name"
+        [EXPERIMENT, *state.spec.space, *outcomes, *optional, FAILED], "remove the column or correct its name"
     )
     found = []
     for row in range(len(table.rows)):
         name, failed = _text(table, row, EXPERIMENT), _text(table, row, FAILED)
-        given = next((column for column in objectives if _text(table, row, column)), None)
+        given = next((column for column in outcomes if _text(table, row, column)), None)
         if name and not failed and given is None:
             continue
         if failed and given is not None:
@@ -65,11 +68,11 @@ def results(state: State, table: Table) -> list[Result]:
                 hint="remove one of the two",
             )
         values = _values(state, table, row, name)
-        measured = [] if failed else [_measurement(state, table, row, objective) for objective in objectives]
+        measured = [] if failed else [_measurement(table, row, *item) for item in units.items()]
         found.append(Result(name or None, values, measured, failed))
     if not found:
         raise DataError(
-            f"{table.source} holds no result", field=objectives[0], value="(empty)", hint="fill in the outcome columns"
+            f"{table.source} holds no result", field=outcomes[0], value="(empty)", hint="fill in the outcome columns"
         )
     return found
 
@@ -92,10 +95,15 @@ def _values(state: State, table: Table, row: int, name: str) -> Values:
     return proposed
 
 
-def _measurement(state: State, table: Table, row: int, name: str) -> Measurement:
+def _measurement(table: Table, row: int, name: str, unit: str) -> Measurement:
     spread = name + _UNCERTAINTY
     uncertainty = table.number(row, spread) if _text(table, row, spread) else None
-    return Measurement(name, table.number(row, name), uncertainty, state.spec.objectives[name].unit)
+    return Measurement(name, table.number(row, name), uncertainty, unit)
+
+
+def measured_units(state: State) -> dict[str, str]:
+    """Return what a person measures, with its unit: objectives, and the quantities others are made of."""
+    return {quantity.name: quantity.unit for quantity in to_measure(build_objectives(state.spec))}
 
 
 def _text(table: Table, row: int, column: str) -> str:
@@ -109,17 +117,20 @@ def experiments_csv(state: State) -> str:
 
 
 def experiment_rows(state: State) -> tuple[list[str], list[list[Any]]]:
-    """Return the columns' names and a row for each experiment; what is not known is an empty text."""
-    objectives = list(state.spec.objectives)
+    """Return the columns' names and a row for each experiment; what is not known is an empty text.
+
+    Outcomes are objectives and, after them, the quantities they are made of.
+    """
+    outcomes = outcome_names(state.spec)
     outcome_columns = [
-        f"{name}{suffix}" for name in objectives for suffix in ("", _UNCERTAINTY, "_predicted", "_predicted_sd")
+        f"{name}{suffix}" for name in outcomes for suffix in ("", _UNCERTAINTY, "_predicted", "_predicted_sd")
     ]
     tail = ["status", "origin", "why", "reason", "decision", "spec_version", "proposed", "started", "ended"]
     rows = [
         [
             item.id,
             *(item.values.get(name, "") for name in state.spec.space),
-            *(cell for name in objectives for cell in _outcome_cells(item, name)),
+            *(cell for name in outcomes for cell in _outcome_cells(item, name)),
             item.status,
             item.candidate.origin,
             item.candidate.reason,

@@ -42,7 +42,8 @@ def telling(
         DataError: a result of the person's own was found where the space has no such point.
         NotFoundError: a result names an experiment that does not exist.
         StateError: an experiment has a result already, is being run by the lab, or is told twice.
-        ExecutionError: an objective is missing.
+        ExecutionError: an objective, or a quantity it is made of, is missing.
+        DataError: what an objective is made of gives no value for it.
     """
     drafts: dict[str, Draft] = {}
     fresh = len(state.experiments)
@@ -65,7 +66,8 @@ def telling(
 
 def _told(setup: Setup, state: State, result: Result, counter: int, by: Mapping[str, str], at: str) -> Draft:
     objectives = setup.objectives(state.spec)
-    found = {} if result.failed else by_objective(result.measurements, objectives, at)
+    values = result.values if result.experiment is None else state.experiment(result.experiment).values
+    found = {} if result.failed else by_objective(result.measurements, objectives, at, values)
     measurements = {name: item.as_json() for name, item in found.items()}
     if result.experiment is None:
         name = local_id("experiment", counter)

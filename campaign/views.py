@@ -7,8 +7,9 @@ from typing import Any
 
 from zosimos.campaign.approvals import verb_of, waits_for
 from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, Question
-from zosimos.campaign.spec.build import build_objectives
+from zosimos.campaign.spec.build import build_objectives, outcome_names
 from zosimos.campaign.spec.knowledge import counts as is_result
+from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spending import price, spending
 from zosimos.campaign.state import State
 from zosimos.campaign.stopping import stop_reason
@@ -34,9 +35,9 @@ def best(state: State) -> dict[str, Any] | None:
     front = pareto_front(state)
     if not front:
         return None
-    found = _result(front[0])
+    found = _result(state.spec, front[0])
     if len(objectives := build_objectives(state.spec)) > 1 and not by_tier(objectives):
-        found["pareto"] = [_result(experiment) for experiment in front]
+        found["pareto"] = [_result(state.spec, experiment) for experiment in front]
     return found
 
 
@@ -48,13 +49,15 @@ def due(state: State) -> str:
     return "" if over is None else over.words
 
 
-def _result(experiment: Experiment) -> dict[str, Any]:
+def _result(spec: CampaignSpec, experiment: Experiment) -> dict[str, Any]:
+    found = experiment.measurements
+    first = [name for name in outcome_names(spec) if name in found]
     return {
         "experiment": experiment.id,
         "candidate": dict(experiment.values),
         "outcomes": {
             name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit}
-            for name, item in experiment.measurements.items()
+            for name, item in ((name, found[name]) for name in dict.fromkeys([*first, *found]))
         },
     }
 

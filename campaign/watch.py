@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from zosimos.campaign.experiment import Notice
 from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.spec.build import build_objectives
 from zosimos.campaign.state import State
+from zosimos.core.objective import to_measure
 from zosimos.core.records import Observation
 from zosimos.planners.residuals import scored
 from zosimos.surrogates.calibration.drift import Alarm, of_kind, watch
@@ -33,7 +35,8 @@ def noticed(state: State, *, pause: bool = True) -> list[Draft]:
     """
     if state.spec.watch == "off":
         return []
-    found = [notice for name in state.spec.objectives for notice in unusual(state.observations, name, state.notices)]
+    measured = [quantity.name for quantity in to_measure(build_objectives(state.spec))]
+    found = [notice for name in measured for notice in unusual(state.observations, name, state.notices)]
     drafts = [Draft("notice.raised", notice.as_json()) for notice in found]
     if found and pause and state.spec.watch == "pause" and state.status == "active":
         by = {"name": "zosimos", "at": ""}

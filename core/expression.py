@@ -54,6 +54,9 @@ _REDUCING: dict[str, Callable[..., Any]] = {
     "max": lambda *columns: np.maximum.reduce(np.broadcast_arrays(*columns)),
 }
 
+FUNCTIONS = frozenset({*_UNARY, *_REDUCING})
+"""The functions that formulas may call."""
+
 
 @dataclass(frozen=True)
 class Expression:

@@ -1,11 +1,13 @@
-"""Objectives: what a campaign wants of a measured quantity."""
+"""Objectives: what a campaign wants of a measured quantity, or of what is worked out from several."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from zosimos.core.composite import Composite
 from zosimos.core.errors import SpecError
 
 Goal: TypeAlias = Literal["max", "min", "target"]
@@ -17,6 +19,7 @@ class Objective:
 
     ``threshold`` is how good an outcome must be at least to count among several objectives (None: any counts). ``tier``
     is its place in an order of importance, see :mod:`zosimos.core.ranking` (None: all objectives are traded off).
+    ``of`` says how it follows from other quantities, which are measured in its place (None: it is measured itself).
 
     Raises:
         SpecError: a target is missing where the goal is one, or given where it is not; a number is not finite.
@@ -28,6 +31,7 @@ class Objective:
     target: float | None = None
     threshold: float | None = None
     tier: int | None = None
+    of: Composite | None = None
 
     def __post_init__(self) -> None:
         if (self.goal == "target") != (self.target is not None):
@@ -63,3 +67,18 @@ class Objective:
     def counts(self, value: float) -> bool:
         """Say whether an outcome is as good as the threshold, where there is one."""
         return self.threshold is None or self.utility(value) >= self.utility(self.threshold)
+
+
+def to_measure(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
+    """Return what an experiment must measure, each once: objectives, and the quantities others are made of.
+
+    A quantity that is no objective itself stands as one to maximise, for want of anything that is wanted of it.
+    """
+    own = {objective.name: objective for objective in objectives if objective.of is None}
+    made = {
+        part.name: Objective(part.name, "max", part.unit)
+        for objective in objectives
+        if objective.of is not None
+        for part in objective.of.quantities
+    }
+    return tuple({**made, **own}.values())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -15,12 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from zosimos.core.objective import Objective
+from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
-from zosimos.core.records import Observation, Prediction
+from zosimos.core.records import Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.planners.acquisitions import ACQUISITIONS, ASKS_LINES, LOGARITHMIC, Question, hindered
+from zosimos.planners.composite import DRAWS, CompositeOutcome, recovering
 from zosimos.planners.cost import Account
 from zosimos.planners.extrapolation import domain_of
 from zosimos.planners.fidelity import LadderOutcome, told, worth
@@ -28,6 +29,7 @@ from zosimos.planners.gain import utilities
 from zosimos.planners.input_error import Blur, BlurredOutcome
 from zosimos.planners.knowledge_gradient import alternatives, lines
 from zosimos.planners.models import Model, model_of
+from zosimos.planners.outcomes import Outcomes
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.residuals import recalibrated
 from zosimos.planners.scalarisation import SCALAR, Scalarisation
@@ -41,27 +43,11 @@ from zosimos.surrogates.fault_runs import Outcome as Ended
 from zosimos.surrogates.feasibility import FeasibilityModel
 
 Array = NDArray[np.float64]
-_Judged: TypeAlias = Model | BlurredOutcome
+Believed: TypeAlias = Model | CompositeOutcome
+_Judged: TypeAlias = Believed | BlurredOutcome
 
 _LINES = 10  # numbers kept at once for each row and each alternative to it
 _CHUNK_CELLS = 2_000_000  # rows times observations looked at together: bounds the memory of a large pool
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """What models learn from: rows, and ``n x o`` outcomes and variances by objective (NaN: none, unknown)."""
-
-    rows: tuple[Values, ...]
-    values: Array
-    variances: Array
-
-    @classmethod
-    def of(cls, context: ProposalContext) -> Outcomes:
-        """Return what a context's observations teach."""
-        seen = context.training
-        pairs = [[_outcome(observation, objective) for objective in context.objectives] for observation in seen]
-        table = np.array(pairs, dtype=float).reshape(len(seen), len(context.objectives), 2)
-        return cls(tuple(observation.values for observation in seen), table[..., 0], table[..., 1])
 
 
 class Belief:
@@ -71,34 +57,48 @@ class Belief:
         context: of the decision; at least one observation must train each objective.
 
     Attributes:
+        quantities: the model of each measured quantity, by name: of an objective, or of what objectives are made of.
+        models: the model of each objective.
         waiting: the rows under way, those chosen earlier in the batch included.
     """
 
     def __init__(self, context: ProposalContext) -> None:
         self.context = context
         self.waiting: list[Values] = []
-        self.learned = Outcomes.of(context)
-        features = context.space.features(self.learned.rows)
-        self.models = tuple(
-            model_of(context, self.learned.rows, features, values, variances, objective.name)
-            for objective, values, variances in zip(
-                context.objectives, self.learned.values.T, self.learned.variances.T, strict=True
+        self.learned = Outcomes.of(context, context.objectives)
+        features, measured = context.space.features(self.learned.rows), to_measure(context.objectives)
+        self._taught = Outcomes.of(context, measured)
+        self.quantities: Mapping[str, Model] = {
+            quantity.name: model_of(context, self.learned.rows, features, values, variances, quantity.name)
+            for quantity, values, variances in zip(
+                measured, self._taught.values.T, self._taught.variances.T, strict=True
             )
+        }
+        self.models: tuple[Believed, ...] = tuple(
+            self.quantities[objective.name] if objective.of is None else self._composite(objective, features, values)
+            for objective, values in zip(context.objectives, self.learned.values.T, strict=True)
         )
         if context.pending:
             self.add_pending(context.pending)
 
+    def _composite(self, objective: Objective, features: Array, values: Array) -> CompositeOutcome:
+        """Return the model of an objective that is made of measured quantities."""
+        assert objective.of is not None, "made of others"
+        parts = {quantity.name: self.quantities[quantity.name] for quantity in objective.of.quantities}
+        simple = {name: part for name, part in parts.items() if not isinstance(part, LadderOutcome)}
+        assert len(simple) == len(parts), "levels of fidelity are refused beside objectives made of others"
+        recover = recovering(self.context.space, objective.of.parameters)
+        return CompositeOutcome(objective, simple, recover, features[np.isfinite(values)], values)
+
     @property
     def weights(self) -> Mapping[str, Mapping[str, float]]:
-        """The weight of each kind of model, by objective."""
-        names = (objective.name for objective in self.context.objectives)
-        return {name: model.weights for name, model in zip(names, self.models, strict=True)}
+        """The weight of each kind of model, by measured quantity."""
+        return {name: model.weights for name, model in self.quantities.items()}
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was unusual about the fit, in words, with the objectives' names."""
-        pairs = zip(self.context.objectives, self.models, strict=True)
-        told = [f"{objective.name}: {note}" for objective, model in pairs for note in model.notes]
+        """What was unusual about the fit, in words, with the quantities' names."""
+        told = [f"{name}: {note}" for name, model in self.quantities.items() for note in model.notes]
         sources, space = self.context.settings.sources, self.context.space
         earlier = (note for objective in self.context.objectives for note in omissions(sources, space, objective.name))
         return (*told, *dict.fromkeys(earlier))
@@ -106,8 +106,11 @@ class Belief:
     def add_pending(self, rows: Sequence[Values]) -> None:
         """Take further rows as under way."""
         features = self.context.space.features(rows)
-        for model in self.models:
+        for model in self.quantities.values():
             model.pending(features)
+        for made in self.models:
+            if isinstance(made, CompositeOutcome):
+                made.pending(features)
         self.waiting += rows
         for kept in ("question", "judged", "scalarisation", "incumbents", "_account"):
             self.__dict__.pop(kept, None)
@@ -122,14 +125,18 @@ class Belief:
         }
 
     def prediction(self, row: Values) -> dict[str, Prediction]:
-        """Return the prediction for one row, by objective, the noise of a measurement apart."""
+        """Return the prediction for one row, the noise of a measurement apart.
+
+        By objective, then by measured quantity where objectives are made of others.
+        """
         features = self.context.space.features([row])
         found = {}
-        for objective, model in zip(self.context.objectives, self.models, strict=True):
+        names = [objective.name for objective in self.context.objectives]
+        for name, model in {**dict(zip(names, self.models, strict=True)), **self.quantities}.items():
             belief = model.predict(features)
-            sd, noise = math.sqrt(float(belief.variance[0])), math.sqrt(belief.aleatoric)
-            scale = self.recalibrators[objective.name].scale
-            found[objective.name] = Prediction(float(belief.mean[0]), sd, noise, scale)
+            own = model.noise(features)[0] if isinstance(model, CompositeOutcome) else belief.aleatoric
+            sd, noise = math.sqrt(float(belief.variance[0])), math.sqrt(own)
+            found[name] = Prediction(float(belief.mean[0]), sd, noise, self.recalibrators[name].scale)
         return found
 
     def applicability(self, row: Values) -> Applicability:
@@ -143,11 +150,9 @@ class Belief:
 
     @cached_property
     def recalibrators(self) -> Mapping[str, Recalibrator]:
-        """How far earlier predictions were off, by objective: what intervals need to hold what they promise."""
-        return {
-            objective.name: recalibrated(self.context.observations, objective.name)
-            for objective in self.context.objectives
-        }
+        """How far earlier predictions were off, by objective and quantity: what honest intervals need."""
+        names = dict.fromkeys([*(objective.name for objective in self.context.objectives), *self.quantities])
+        return {name: recalibrated(self.context.observations, name) for name in names}
 
     @cached_property
     def scalarisation(self) -> Scalarisation | None:
@@ -174,7 +179,7 @@ class Belief:
             model.pending(self.context.space.features(self.waiting))
         return (model,), (SCALAR,)
 
-    def _blurred(self, models: tuple[Model, ...]) -> tuple[_Judged, ...]:
+    def _blurred(self, models: tuple[Believed, ...]) -> tuple[_Judged, ...]:
         """Return the models as asked about what surrounds rows, where parameters are set with errors."""
         errors = self.context.settings.errors
         if not errors:
@@ -182,6 +187,7 @@ class Belief:
         blur, space = Blur.of(self.context.space, errors), self.context.space
         found: list[_Judged] = []
         for model, values in zip(models, self.learned.values.T, strict=True):
+            assert not isinstance(model, CompositeOutcome), "errors of setting are refused beside such objectives"
             rows = [self.learned.rows[int(i)] for i in np.flatnonzero(np.isfinite(values))]
             known = space.features([*rows, *self.waiting])
             found.append(model if isinstance(model, LadderOutcome) else BlurredOutcome(model, blur, known))
@@ -202,8 +208,8 @@ class Belief:
         if len(models) > 1 or not sought:
             return (None,) * len(models)
         (model,) = models
-        if isinstance(model, ForeignOutcome):
-            return (None,)
+        if isinstance(model, ForeignOutcome | CompositeOutcome):
+            return (None,)  # draws of a composite already hold the best row beside any other
         return (model.columns[utilities(model.believed(), objectives[0]).argmax(axis=1)],)
 
     @cached_property
@@ -211,7 +217,10 @@ class Belief:
         """What the acquisition needs besides the beliefs at the rows it judges."""
         models, objectives = self.judged
         fitted = [model.believed() for model in models]
-        best = tuple(utilities(f, o).max(axis=1) for f, o in zip(fitted, objectives, strict=True))
+        best = tuple(
+            model.best() if isinstance(model, CompositeOutcome) else utilities(f, o).max(axis=1)
+            for model, f, o in zip(models, fitted, objectives, strict=True)
+        )
         means = [model.expected(f) for model, f in zip(models, fitted, strict=True)]
         known = np.isfinite(self.learned.values)
         alike = self.scalarisation is None and bool((known == known[:, :1]).all())
@@ -245,6 +254,7 @@ class Belief:
             return self.question
         found = []
         for model, belief in zip(self.models, beliefs, strict=True):
+            assert not isinstance(model, CompositeOutcome), "refused beside such objectives"
             if isinstance(model, LadderOutcome):  # what is chosen in the end is chosen at the last level
                 others = model.ladder.others
                 found.append(lines(model.top, self._alternatives[:, others], features[:, others], belief))
@@ -274,6 +284,7 @@ class Belief:
         wide = len(self.learned.rows) + 1
         if self.context.settings.acquisition.kind in ASKS_LINES:
             wide += _LINES * len(self._alternatives)
+        wide += DRAWS * sum(1 + len(model.parts) for model in self.models if isinstance(model, CompositeOutcome))
         size = max(256, _CHUNK_CELLS // wide)
         values = [np.empty(0)]
         for start in range(0, len(rows), size):
@@ -336,9 +347,20 @@ class Belief:
     @cached_property
     def in_doubt(self) -> NDArray[np.bool_]:
         """Which learned rows have an outcome that is held in doubt."""
-        found = np.zeros(len(self.learned.rows), dtype=bool)
-        for column, model in zip(self.learned.values.T, self.models, strict=True):
-            if isinstance(model, Outcome):
+        found = [self.doubted(place) for place in range(len(self.models))]
+        return np.asarray(np.any(found, axis=0))
+
+    def taught(self, quantity: str) -> tuple[Array, Array]:
+        """Return what was measured of a quantity at the learned rows, and its variance, both ``n`` (NaN: none)."""
+        place = list(self.quantities).index(quantity)
+        return self._taught.values[:, place], self._taught.variances[:, place]
+
+    def doubted(self, place: int) -> NDArray[np.bool_]:
+        """Return of which learned rows the outcome of one objective, or a part of it, is held in doubt."""
+        objective, found = self.context.objectives[place], np.zeros(len(self.learned.rows), dtype=bool)
+        names = [objective.name] if objective.of is None else [part.name for part in objective.of.quantities]
+        for column, (name, model) in zip(self._taught.values.T, self.quantities.items(), strict=True):
+            if name in names and isinstance(model, Outcome):
                 found[np.flatnonzero(np.isfinite(column))[list(model.standard.doubted)]] = True
         return found
 
@@ -364,14 +386,6 @@ def _at_top(model: _Judged, features: Array, first: int | None = None, beside: A
     if isinstance(model, LadderOutcome):
         return model.at_top(features, beside)
     return model.predict(features, beside) if isinstance(model, BlurredOutcome) else model.predict(features)
-
-
-def _outcome(observation: Observation, objective: Objective) -> tuple[float, float]:
-    """Return an outcome and its variance, each NaN where there is none that trains."""
-    found = observation.measurements.get(objective.name)
-    if found is None or not found.trains:
-        return math.nan, math.nan
-    return found.value, math.nan if found.uncertainty is None else found.uncertainty**2
 
 
 def _front(means: Sequence[Array], objectives: Sequence[Objective]) -> Array:

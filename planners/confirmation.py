@@ -13,7 +13,6 @@ from zosimos.core.records import Observation
 from zosimos.core.space import row_key
 from zosimos.planners.belief import Belief
 from zosimos.planners.gain import utilities
-from zosimos.surrogates.committee.outcome import Outcome
 
 PATIENCE = 12
 """Experiments without a better result after which one in doubt is measured again."""
@@ -40,18 +39,19 @@ def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
     tried = Counter(row_key(space.pinned(seen.values)) for seen in context.observations)
     times = Counter(row_key(space.pinned(seen.values)) for seen in context.training)
     ranks = standings(context.objectives, belief.learned.values) if by_tier(context.objectives) else None
-    for column, objective, model in zip(belief.learned.values.T, context.objectives, belief.models, strict=True):
-        if not isinstance(model, Outcome) or not model.standard.doubted:
-            continue
+    for place, (column, objective) in enumerate(zip(belief.learned.values.T, context.objectives, strict=True)):
         known = np.flatnonzero(np.isfinite(column))
+        doubted = np.flatnonzero(belief.doubted(place)[known])
+        if not len(doubted):
+            continue
         gains = utilities(column[known], objective) if ranks is None else ranks[known]
         trusted = gains.copy()
-        trusted[list(model.standard.doubted)] = -np.inf
+        trusted[doubted] = -np.inf
         if ranks is not None:  # what a row is worth rests on all its outcomes
             trusted[belief.in_doubt[known]] = -np.inf
         if len(gains) - 1 - int(trusted.argmax()) < PATIENCE:
             continue
-        for index in model.standard.doubted:
+        for index in doubted:
             seen = context.training[int(known[index])]
             row = space.pinned(seen.values)
             key = row_key(row)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
 from zosimos.core.objective import Objective
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.committee.outcome import Drawn, Mixture
 
 Array = NDArray[np.float64]
 
@@ -55,14 +55,17 @@ def log_expected_gain(belief: Mixture, objective: Objective, best: Array) -> Arr
 
     Each part is asked about its own idea of the best so far. Averaging logarithms (a logarithmic opinion pool, Genest
     and Zidek 1986) lets a row win only where all parts with weight see something to gain; averaging the gains
-    themselves would follow whichever part is least sure of itself.
+    themselves would follow whichever part is least sure of itself. Draws are no such parts: their gains are averaged.
 
     Args:
         belief: at ``m`` rows, ``k`` parts.
         objective: what is wanted.
         best: the best utility so far as each part believes it, shape ``k``.
     """
-    return np.asarray(belief.weights @ _log_gain_parts(belief, objective, best[:, None]))
+    parts = _log_gain_parts(belief, objective, best[:, None])
+    if isinstance(belief, Drawn):
+        return np.asarray(np.logaddexp.reduce(parts, axis=0) - math.log(len(parts)))
+    return np.asarray(belief.weights @ parts)
 
 
 def utilities(values: Array, objective: Objective) -> Array:

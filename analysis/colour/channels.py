@@ -66,7 +66,8 @@ def difference(inputs: Mapping[str, Any]) -> dict[str, Any]:
             ``target``: sRGB, 0 to 255.
 
     Returns:
-        ``delta_e`` with its standard uncertainty: that of the counts and the calibration's residual; ``lab``; ``rgb``.
+        ``delta_e`` with its standard uncertainty: that of the counts and the calibration's residual; ``L``, ``a`` and
+        ``b`` with theirs, the residual shared evenly among the three; ``lab``; ``rgb``.
 
     Raises:
         ExecutionError: a channel is saturated, so the colour is not known.
@@ -78,12 +79,19 @@ def difference(inputs: Mapping[str, Any]) -> dict[str, Any]:
     value = ciede2000(lab, target)
     spread = inputs["reading"]["spread"]
     variance = float(calibration["residual"]) ** 2
+    parts = np.full(3, variance / 3.0)
     for index, name in enumerate(calibration["channels"]):
         nudged = counts.copy()
         nudged[index] += spread[name]
-        variance += (ciede2000(_lab(nudged, calibration), target) - value) ** 2
+        moved = _lab(nudged, calibration)
+        variance += (ciede2000(moved, target) - value) ** 2
+        parts += (np.array(moved) - lab) ** 2
     return {
         "delta_e": {"value": value, "uncertainty": math.sqrt(variance)},
+        **{
+            name: {"value": one, "uncertainty": math.sqrt(part)}
+            for name, one, part in zip(("L", "a", "b"), lab, parts.tolist(), strict=True)
+        },
         "lab": list(lab),
         "rgb": list(xyz_to_srgb(_xyz(counts, calibration))),
     }
@@ -123,8 +131,8 @@ def _lab(counts: Array, calibration: Mapping[str, Any]) -> tuple[float, float, f
 CALIBRATION = Method(("readings", "certificates"), ("calibration",), calibrated)
 DIFFERENCE = Method(
     ("reading", "calibration", "target"),
-    ("delta_e", "lab", "rgb"),
+    ("delta_e", "L", "a", "b", "lab", "rgb"),
     difference,
     takes={"target": "sRGB"},
-    units={"delta_e": ""},
+    units={"delta_e": "", "L": "", "a": "", "b": ""},
 )

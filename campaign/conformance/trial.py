@@ -23,7 +23,7 @@ from zosimos.campaign.spec.build import build_objectives
 from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_spec
 from zosimos.campaign.state import State
-from zosimos.core.objective import Objective
+from zosimos.core.objective import Objective, to_measure
 
 MakeLab: TypeAlias = Callable[[], Lab]
 """Makes the lab again, as a process that starts does."""
@@ -33,7 +33,7 @@ START = datetime(2000, 1, 1, tzinfo=UTC)
 
 def measured(spec: CampaignSpec) -> tuple[Objective, ...]:
     """Return what a campaign has its lab measure."""
-    return build_objectives(spec)
+    return to_measure(build_objectives(spec))
 
 
 class DeathError(BaseException):

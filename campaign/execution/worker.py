@@ -167,7 +167,7 @@ class Worker:
 
     def _measured(self, experiment: Experiment, found: Sequence[Measurement]) -> Draft:
         objectives = self._setup.objectives(self._record.state.spec)
-        measurements = by_objective(found, objectives, self._moment())
+        measurements = by_objective(found, objectives, self._moment(), experiment.values)
         body = {
             "experiment": experiment.id,
             "measurements": {name: item.as_json() for name, item in measurements.items()},

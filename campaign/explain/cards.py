@@ -19,7 +19,9 @@ from zosimos.surrogates.registry import card_of
 
 
 def model_cards(state: State, setup: Setup) -> Mapping[str, ModelCard]:
-    """Return the card of the model of each objective, fitted to all results so far.
+    """Return the card of the model of each measured quantity, fitted to all results so far.
+
+    Objectives that are made of others have no model of their own.
 
     Raises:
         StateError: an objective has no result to learn from.
@@ -35,12 +37,12 @@ def model_cards(state: State, setup: Setup) -> Mapping[str, ModelCard]:
         )
     belief = believed(context)
     cards = {}
-    for objective, model in zip(context.objectives, belief.models, strict=True):
+    for quantity, model in belief.quantities.items():
         model = model.top if isinstance(model, LadderOutcome) else model
         if isinstance(model, Outcome):
             found = committee_card((model,), derive_seed(context.seed, "committee"), model.notes)
         else:
             found = card_of(model.surrogate)
         values = {name.replace(", outcome 0", ""): value for name, value in found.hyperparameters.items()}
-        cards[objective.name] = replace(found, hyperparameters=values)
+        cards[quantity] = replace(found, hyperparameters=values)
     return cards

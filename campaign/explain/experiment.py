@@ -14,7 +14,7 @@ from zosimos.campaign.explain.frame import BACKGROUND, Frame
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.results import surprise
 from zosimos.campaign.setup import Setup
-from zosimos.core.objective import Objective
+from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
 from zosimos.planners.belief import Belief
@@ -28,7 +28,9 @@ _SAME = 1e-6  # relative: a prediction made again counts as the recorded one
 
 @dataclass(frozen=True)
 class Foretold:
-    """One objective at the experiment's row; None where there is nothing to tell.
+    """One objective, or a quantity that one is made of (``part``), at the experiment's row.
+
+    None stands where there is nothing to tell.
 
     ``recorded`` is the prediction stored with the decision, ``then`` the same made again from the record, ``now``
     today's; ``z`` is the result less the prediction, in standard deviations (predicted and measured combined);
@@ -42,12 +44,13 @@ class Foretold:
     found: Measurement | None
     z: float | None
     parts: Attribution | None
+    part: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
+        """Return JSON data; nothing is wanted of a part."""
         return {
             "objective": self.objective.name,
-            "goal": self.objective.goal,
+            "goal": None if self.part else self.objective.goal,
             "unit": self.objective.unit,
             "recorded": None if self.recorded is None else self.recorded.as_json(),
             "then": None if self.then is None else self.then.as_json(),
@@ -152,8 +155,9 @@ def explain_experiment(campaign: str, events: Iterable[Event], setup: Setup, exp
             item.measurements.get(objective.name),
             _z(item, objective, comparison),
             parts.get(objective.name),
+            part=objective not in then.objectives,
         )
-        for objective in then.objectives
+        for objective in {o.name: o for o in (*then.objectives, *to_measure(then.objectives))}.values()
     ]
     if belief is not None:
         notes += belief.notes

@@ -46,7 +46,7 @@ from zosimos.campaign.spec.steer import plain
 from zosimos.campaign.spending import told
 from zosimos.campaign.state import State
 from zosimos.core.errors import InputError
-from zosimos.core.objective import Objective
+from zosimos.core.objective import Objective, to_measure
 from zosimos.core.ranking import by_tier, pareto
 
 LEVELS = (0.50, 0.80, 0.95)  # of the predictive intervals whose coverage is reported
@@ -107,6 +107,7 @@ def _page(state: State, head: Head) -> str:
     from jinja2 import Environment, StrictUndefined
 
     objectives = build_objectives(state.spec)
+    outcomes = tuple({o.name: o for o in (*objectives, *to_measure(objectives))}.values())
     source = files("zosimos.campaign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.globals |= {"number": number, "moment": moment, "with_spread": with_spread, "measured": measured}
@@ -115,7 +116,7 @@ def _page(state: State, head: Head) -> str:
     figures = {
         "progress": progress(state, objectives),
         "parallel": parallel(state, objectives),
-        "parity": parity(state, objectives),
+        "parity": parity(state, outcomes),
         "timeline": timeline(state),
         "instruments": instruments(state),
     }
@@ -124,15 +125,15 @@ def _page(state: State, head: Head) -> str:
         head=head,
         summary=_summary(state),
         aims=aims(objectives),
-        objectives=[(objective.name, titled(objective.name, objective.unit)) for objective in objectives],
+        outcomes=[(outcome.name, titled(outcome.name, outcome.unit)) for outcome in outcomes],
         parameters=[(name, titled(name, unit_of(state.spec, name))) for name in state.spec.space],
         units={name: unit_of(state.spec, name) for name in state.spec.space},
         best=_listing(_best(state, objectives)),
         ranked=len(objectives) == 1 or bool(by_tier(objectives)),
         tiered=bool(by_tier(objectives)),
         figures=_embedded(figures),
-        surprises=_surprises(state, objectives),
-        coverage=[words for objective in objectives if (words := _coverage(state, objective))],
+        surprises=_surprises(state, outcomes),
+        coverage=[words for outcome in outcomes if (words := _coverage(state, outcome))],
         trouble=_listing(_trouble(state)),
         steerings=_steerings(state),
         approvals=_listing(list(state.approvals.values())),
@@ -202,9 +203,9 @@ def _best(state: State, objectives: Sequence[Objective]) -> list[Experiment]:
     return [complete[i] for i in pareto(objectives, rows)]
 
 
-def _surprises(state: State, objectives: Sequence[Objective]) -> list[Row]:
+def _surprises(state: State, outcomes: Sequence[Objective]) -> list[Row]:
     """Return the results furthest from their predictions, in standard deviations as they were recorded."""
-    units = {objective.name: objective.unit for objective in objectives}
+    units = {outcome.name: outcome.unit for outcome in outcomes}
     found: list[Row] = [
         {
             "experiment": experiment,

@@ -93,7 +93,9 @@ def aim(objective: Objective) -> str:
         enough = f", only {enough} or better counts" if objective.tier is None else f", good enough at {enough}"
     if objective.goal == "target":
         return f"bring {objective.name} to {number(objective.target or 0.0)} {objective.unit}".rstrip() + enough
-    return f"{'maximise' if objective.goal == 'max' else 'minimise'} {titled(objective.name, objective.unit)}{enough}"
+    made = "" if objective.of is None else f", made of {', '.join(part.name for part in objective.of.quantities)}"
+    name = titled(objective.name, objective.unit)
+    return f"{'maximise' if objective.goal == 'max' else 'minimise'} {name}{made}{enough}"
 
 
 def aims(objectives: Sequence[Objective]) -> str:

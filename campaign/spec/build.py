@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zosimos.campaign.spec.chemistry import described_choices
+from zosimos.campaign.spec.composite import build_composites
 from zosimos.campaign.spec.costs import build_costs
 from zosimos.campaign.spec.expect import build_expectation
 from zosimos.campaign.spec.fields import settled
@@ -25,7 +26,7 @@ from zosimos.core.columns import Numbers, Texts
 from zosimos.core.constraints import Cardinality, Condition, Constraint, Linear, Nested, Simplex
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.expression import Expression
-from zosimos.core.objective import Objective
+from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Value, Values
 from zosimos.core.pool import Pool
 from zosimos.core.space import SearchSpace
@@ -50,11 +51,21 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
 
 
 def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
-    """Return the objectives of a spec, in the file's order."""
+    """Return the objectives of a spec, in the file's order.
+
+    Raises:
+        SpecError: a formula of one is wrong.
+    """
+    made = build_composites(spec)
     return tuple(
-        Objective(name, part.goal, part.unit, settled(part.target), settled(part.threshold), part.tier)
+        Objective(name, part.goal, part.unit, settled(part.target), settled(part.threshold), part.tier, made.get(name))
         for name, part in spec.objectives.items()
     )
+
+
+def outcome_names(spec: CampaignSpec) -> list[str]:
+    """Return what is shown of an experiment's outcome: the objectives, then the quantities that some are made of."""
+    return list(dict.fromkeys([*spec.objectives, *(part.name for part in to_measure(build_objectives(spec)))]))
 
 
 def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:

@@ -9,8 +9,16 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
+from zosimos.campaign.spec.composite import ConstantSpec, MeasuredSpec
 from zosimos.campaign.spec.costs import CostsSpec, StockSpec
 from zosimos.campaign.spec.expect import ExpectSpec
 from zosimos.campaign.spec.fields import Duration, Name, Number, PlainNumber, Whole, checked, in_unit
@@ -40,6 +48,7 @@ __all__ = [
     "IntegerSpec",
     "LabSpec",
     "LinearSpec",
+    "MeasuredSpec",
     "ObjectiveSpec",
     "ParameterSpec",
     "PlannerSpec",
@@ -51,7 +60,7 @@ __all__ = [
 
 
 class ObjectiveSpec(Part):
-    """What is wanted of a measured quantity."""
+    """What is wanted of a measured quantity, or of what is worked out from several."""
 
     goal: Literal["max", "min", "target"] = Field(description="maximise, minimise, or bring to the target")
     unit: str = Field("", description="unit of the measured values")
@@ -64,11 +73,21 @@ class ObjectiveSpec(Part):
         ge=1,
         description="order of importance, 1 first: each tier counts among outcomes that meet the thresholds before it",
     )
+    of: str | None = Field(
+        None,
+        max_length=500,
+        description="how it follows from measured quantities, such as 'price / power'; left out: it is measured itself",
+    )
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         in_unit(self, self.unit, "target", "threshold")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
+        return _without(handler(self), "of")
 
 
 class PlannerSpec(Part):
@@ -172,6 +191,11 @@ def _distance(number: float, field: str, *, above: bool) -> float:
     return number
 
 
+def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return data without those of the named fields that are empty."""
+    return {name: value for name, value in data.items() if value or name not in names}
+
+
 class CampaignSpec(Part):
     """A campaign file."""
 
@@ -190,6 +214,12 @@ class CampaignSpec(Part):
         default_factory=list, description="what candidates must satisfy, such as 'a + 2*b <= 0.8'"
     )
     objectives: dict[Name, ObjectiveSpec] = Field(min_length=1, description="what is wanted")
+    measured: dict[Name, MeasuredSpec] = Field(
+        default_factory=dict, description="units and bounds of quantities that objectives are made of (of:)"
+    )
+    constants: dict[Name, ConstantSpec] = Field(
+        default_factory=dict, description="numbers, or lists of them, that formulas of objectives (of:) may name"
+    )
     sources: dict[Name, SourceSpec] = Field(default_factory=dict, description="earlier campaigns that may help")
     fidelity: FidelitySpec | None = Field(None, description="cheaper levels of a method, and the one that counts")
     candidates: str | None = Field(None, description="CSV of the only candidates that exist, a column a parameter")
@@ -304,3 +334,8 @@ class CampaignSpec(Part):
                 message = f"the path {longer} could mean {longer!r} or a field of {name!r}"
                 raise SpecError(message, field=longer, hint="rename one of them")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
+        return _without(handler(self), "measured", "constants")

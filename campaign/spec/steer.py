@@ -16,7 +16,10 @@ from zosimos.campaign.spec.model import CampaignSpec
 from zosimos.campaign.spec.read import parse_assignment, parse_spec, read_mapping, with_value
 from zosimos.core.errors import SpecError, StateError
 
-_FIXED = ("version", "name", "seed", "candidates", "lab", "clock", "pace", "sources", "fidelity")
+_FIXED = (
+    *("version", "name", "seed", "candidates", "lab", "clock", "pace"),
+    *("sources", "fidelity", "measured", "constants"),
+)
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,8 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
     for name, objective in spec.objectives.items():
         if objective.unit != new.objectives[name].unit:
             raise _fixed(Change(f"objectives.{name}.unit", None, None), "an objective's unit is fixed")
+        if objective.of != new.objectives[name].of:
+            raise _fixed(Change(f"objectives.{name}.of", None, None), "what an objective is made of is fixed")
     return new, changes
 
 

@@ -24,7 +24,7 @@ def check_together(spec: CampaignSpec, planning: PlannerSettings) -> None:
     Raises:
         SpecError: says which field and what is allowed.
     """
-    for misfit in (*_without_work(spec, planning), *_judging(spec), *_stopping(spec, planning)):
+    for misfit in (*_without_work(spec, planning), *_judging(spec), *_made(spec, planning), *_stopping(spec, planning)):
         if misfit.wrong:
             raise SpecError(
                 misfit.why, field=misfit.field, value=misfit.value, allowed=misfit.allowed, hint=misfit.hint
@@ -67,6 +67,33 @@ def _judging(spec: CampaignSpec) -> list[_Misfit]:
             "committee with sources",
             "leave out planner.surrogate or sources",
         ),
+    ]
+
+
+def _made(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
+    """What does not know yet that an objective may be made of quantities with models of their own."""
+    name = next((name for name, part in spec.objectives.items() if part.of is not None), None)
+    if name is None:
+        return []
+    errors, planner = next(iter(planning.errors), ""), spec.planner
+    unaware = planner.acquisition in ("parego", "knowledge-gradient")
+    found = [
+        (spec.fidelity is not None, "fidelity", None, "nothing"),
+        (bool(spec.sources), "sources", None, "nothing"),
+        (bool(errors), f"space.{errors}.error", planning.errors.get(errors), "nothing"),
+        (unaware, "planner.acquisition", planner.acquisition, "another"),
+        (planner.replicates == "when-useful", "planner.replicates", planner.replicates, "in-doubt or none"),
+    ]
+    return [
+        _Misfit(
+            wrong,
+            field,
+            value,
+            f"{field} would not be heeded: {name} is made of other quantities",
+            f"{allowed} beside an objective with a formula",
+            f"leave it out, or leave out objectives.{name}.of",
+        )
+        for wrong, field, value, allowed in found
     ]
 
 

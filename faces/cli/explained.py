@@ -30,7 +30,7 @@ def campaign(found: CampaignExplained) -> None:
     state = found.state
     screen.say(f"{state.id}  {state.spec.name}: {state.status}, {found.measured} measured experiments to learn from")
     for item in found.objectives:
-        _objective(item, _models(found.weights[item.objective.name]))
+        _objective(item, _models_of(item.objective, found.weights))
     _surprises(found.surprises)
     _notes(found.notes)
 
@@ -218,6 +218,13 @@ def _notes(notes: Sequence[str]) -> None:
 
 def _named(objective: Objective) -> str:
     return f"{objective.name} ({objective.unit})" if objective.unit else objective.name
+
+
+def _models_of(objective: Objective, weights: Mapping[str, Mapping[str, float]]) -> str:
+    """Return the models of an objective, or of each quantity that it is made of."""
+    if objective.of is None:
+        return _models(weights[objective.name])
+    return "; ".join(f"{part.name} by {_models(weights[part.name])}" for part in objective.of.quantities)
 
 
 def _models(weights: Mapping[str, float]) -> str:

@@ -18,17 +18,20 @@ if TYPE_CHECKING:
 
 def best_table(spec: CampaignSpec, best: Mapping[str, Any]) -> Table:
     """Return the best recipe (or, with several objectives, all that no other dominates) as a table."""
+    from zosimos.campaign.spec.build import outcome_names
+
     found = best.get("pareto", [best])
     if len(found) == 1:
         rows = [(_named(name, _unit(spec, name)), screen.number(value)) for name, value in best["candidate"].items()]
         rows += [(name, _outcome(item)) for name, item in best["outcomes"].items()]
         return screen.facts([("best recipe", best["experiment"]), *rows])
-    columns = ["experiment", *(_named(name, _unit(spec, name)) for name in spec.space), *spec.objectives]
+    outcomes = outcome_names(spec)
+    columns = ["experiment", *(_named(name, _unit(spec, name)) for name in spec.space), *outcomes]
     rows_of_all = [
         (
             one["experiment"],
             *(screen.number(value) for value in one["candidate"].values()),
-            *(_outcome(one["outcomes"].get(name)) for name in spec.objectives),
+            *(_outcome(one["outcomes"].get(name)) for name in outcomes),
         )
         for one in found
     ]
@@ -49,7 +52,10 @@ def _outcome(item: Mapping[str, Any] | None) -> str:
 
 def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     """Return experiments with their values, results, predictions and reasons."""
+    from zosimos.campaign.spec.build import outcome_names
+
     spec = state.spec
+    outcomes = outcome_names(spec)
     rows = []
     for item in experiments:
         found = {name: measurement.as_json() for name, measurement in item.measurements.items()}
@@ -58,12 +64,12 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
                 item.id,
                 item.status,
                 *(screen.number(item.values[name]) if name in item.values else "" for name in spec.space),
-                *(_outcome(found.get(name)) for name in spec.objectives),
+                *(_outcome(found.get(name)) for name in outcomes),
                 item.reason or item.candidate.reason,
             )
         )
     columns = [_named(name, _unit(spec, name)) for name in spec.space]
-    return screen.table(("experiment", "status", *columns, *spec.objectives, "why"), rows)
+    return screen.table(("experiment", "status", *columns, *outcomes, "why"), rows)
 
 
 def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> Table:

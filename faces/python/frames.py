@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zosimos.campaign.spec.build import outcome_names
 from zosimos.campaign.state import State
 from zosimos.campaign.tables import EXPERIMENT, experiment_rows
 
@@ -17,7 +18,7 @@ def frame(state: State) -> pd.DataFrame:
 
     header, rows = experiment_rows(state)
     made = pd.DataFrame(rows, columns=header).set_index(EXPERIMENT)
-    for name in state.spec.objectives:
+    for name in outcome_names(state.spec):
         for column in (name, f"{name}_uncertainty", f"{name}_predicted", f"{name}_predicted_sd"):
             made[column] = pd.to_numeric(made[column], errors="coerce")
     return made

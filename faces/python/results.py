@@ -43,7 +43,7 @@ def result(setup: Setup, state: State, target: Target, outcomes: object, failed:
             "the outcomes have no names",
             field="outcomes",
             value=outcomes,
-            allowed=", ".join(f"{name}=value" for name in wanted(state)),
+            allowed=", ".join(f"{name}=value" for name in tables.measured_units(state)),
         )
     name, values = _aim(setup, state, target, outside=outside)
     if failed and outcomes:
@@ -79,11 +79,6 @@ def rows(state: State, given: Iterable[object]) -> list[Result]:
     return tables.results(state, parse_table(text.getvalue().encode(), "the results"))
 
 
-def wanted(state: State) -> dict[str, str]:
-    """Return the quantities that each result must give, with their units."""
-    return {name: part.unit for name, part in state.spec.objectives.items()}
-
-
 def _refuse(row: object) -> NoReturn:
     raise DataError(
         "a result in the list is no mapping and no pair",
@@ -111,7 +106,7 @@ def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Resul
 
 
 def _columns(state: State) -> list[str]:
-    return [column for name in wanted(state) for column in (name, f"{name}_uncertainty")]
+    return [column for name in tables.measured_units(state) for column in (name, f"{name}_uncertainty")]
 
 
 def _cell(value: Any) -> str:
@@ -162,7 +157,7 @@ def _waiting(found: Experiment) -> Experiment:
 
 
 def _measurements(state: State, outcomes: Mapping[str, Any]) -> list[Measurement]:
-    units = wanted(state)
+    units = tables.measured_units(state)
     for name in outcomes:
         if name not in units:
             raise unknown("objective", str(name), units)

@@ -33,6 +33,9 @@ from zosimos.labs.colour.bench import STOCKS_ML, WASTE_ML, make_bench
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import DYES, FOLDER, ColourOptions
 
+OUTCOMES = ("delta_e", "L", "a", "b")
+"""What the lab measures: the colour difference to its target, and the CIELAB colour that it is made of."""
+
 _LIQUIDS = ("water", *DYES)
 _CONSTANT_UNITS = {"volume": "mL", "target": "sRGB"}
 
@@ -53,7 +56,7 @@ class ColourLab:
         ports = {port for station in self._lab.stations.values() for port in station.ports}
         known = [*DYES, *self._constants]
         check_protocol(self._protocol, known, {*self._lab.places, *ports}, self._lab.standards)
-        check_fitness(self._lab, self._protocol, ("delta_e",))
+        check_fitness(self._lab, self._protocol, ())
 
     def _connected(self, lab: LabFile) -> LabFile:
         """Return the lab file with this campaign's budget, and with its devices served elsewhere if they are."""
@@ -100,14 +103,18 @@ class ColourLab:
         Raises:
             SpecError: a parameter or an objective is unknown here, or a dye is missing.
         """
-        for field, given, known in (("space", parameters, DYES), ("objectives", objectives, ("delta_e",))):
+        for field, given, known, needed in (
+            ("space", parameters, DYES, DYES),
+            ("objectives", objectives, OUTCOMES, ()),
+        ):
             odd = [name for name in given if name not in known]
-            missing = [name for name in known if name not in given]
+            missing = [name for name in needed if name not in given]
             if odd or missing:
                 problem = f"knows no {odd[0]!r}" if odd else f"needs {missing[0]!r}"
                 raise SpecError(
                     f"the colour lab {problem}", field=f"{field}.{(odd or missing)[0]}", allowed=", ".join(known)
                 )
+        check_fitness(self._lab, self._protocol, objectives)
 
     def fits(self, space: SearchSpace) -> None:
         """Refuse a space whose mixtures do not fit into the volume or the cell.

@@ -62,7 +62,7 @@ def card() -> LabCard:
     return LabCard(
         "Mixes red, yellow and blue dye with water in a cell and reads the colour of the mixture. The campaign looks "
         "for the volumes of dye whose mixture has the colour wanted; the objective delta_e is the CIEDE2000 colour "
-        "difference to it (below 1 nobody sees a difference).",
+        "difference to it (below 1 nobody sees a difference), worked out of the measured L, a and b.",
         spec,
         ColourOptions,
         (

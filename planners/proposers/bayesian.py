@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from zosimos.core.objective import Objective
+from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation, Prediction
 from zosimos.core.seeds import derive_seed
@@ -118,7 +118,7 @@ def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
 def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
     """Return the reason in words: what is to be beaten and what is predicted."""
     objectives = belief.context.objectives
-    told = [_told(objective, predictions[objective.name]) for objective in objectives]
+    told = [_told(o, predictions[o.name]) + _made_of(o, predictions) for o in objectives]
     if len(objectives) > 1:
         named = (f"{o.name} {text}" for o, text in zip(objectives, told, strict=True))
         if belief.scalarisation is not None:
@@ -136,6 +136,14 @@ def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
 
 def _told(objective: Objective, prediction: Prediction) -> str:
     return f"{_number(prediction.mean)} ± {prediction.scale * prediction.sd:.2g} {objective.unit}".rstrip()
+
+
+def _made_of(objective: Objective, predictions: dict[str, Prediction]) -> str:
+    """Return what is predicted of the quantities that an objective is made of."""
+    if objective.of is None:
+        return ""
+    told = (f"{part.name} {_told(part, predictions[part.name])}" for part in to_measure([objective]))
+    return f" (of {', '.join(told)})"
 
 
 def _number(x: float) -> str:

@@ -52,6 +52,13 @@ class Mixture:
         return float(self.weights @ self.noise)
 
 
+class Drawn(Mixture):
+    """A belief as ``k`` equally likely draws of the outcome at ``m`` rows, each draw one world in which all rows lie.
+
+    ``variances`` are next to nothing: they only keep the logarithm of a chance that no draw shows apart from others.
+    """
+
+
 class Outcome:
     """Members fitted to one quantity, their weights, and the mixture they make.
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zosimos.analysis.colour.channels import calibrated, difference
+from zosimos.analysis.colour.composite import difference_from
 from zosimos.analysis.colour.difference import ciede2000, srgb_to_lab, xyz_to_lab, xyz_to_srgb
 from zosimos.analysis.methods import method
 from zosimos.core.errors import ExecutionError, SpecError
@@ -81,3 +84,21 @@ def test_an_unknown_method_is_refused_with_those_there_are() -> None:
     with pytest.raises(SpecError, match="there is no method 'alchemy'") as caught:
         method("alchemy")
     assert "colour-difference" in str(caught.value)
+
+
+@given(
+    st.tuples(st.floats(0.0, 100.0), st.floats(-120.0, 120.0), st.floats(-120.0, 120.0)),
+    st.tuples(*[st.integers(0, 255)] * 3),
+)
+def test_over_columns_the_difference_is_that_of_single_pairs(lab: Any, target: Any) -> None:
+    found = difference_from(*(np.array([part, part]) for part in lab), target)
+    assert found == pytest.approx(ciede2000(lab, srgb_to_lab(target)), abs=1e-6)
+
+
+def test_a_reading_gives_the_colour_that_the_difference_is_made_of() -> None:
+    made = calibration()
+    found = difference({"reading": reading({"yellow": 5e-5}), "calibration": made, "target": [40, 120, 80]})
+    lab = [found[name]["value"] for name in "Lab"]
+    assert found["lab"] == lab
+    assert found["delta_e"]["value"] == pytest.approx(float(difference_from(*map(np.array, lab), (40, 120, 80))))
+    assert all(found[name]["uncertainty"] >= made["residual"] / 3**0.5 for name in "Lab")

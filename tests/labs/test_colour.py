@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from colour_campaign import ColourCampaign
 
-from zosimos.analysis.colour.difference import ciede2000, xyz_to_lab
+from zosimos.analysis.colour.difference import ciede2000, srgb_to_lab, xyz_to_lab
 from zosimos.campaign import yaml
 from zosimos.campaign.lab import lab_class
 from zosimos.campaign.laboratory.labfile import LabFile
@@ -142,6 +142,35 @@ def test_a_campaign_runs_through_drivers_wires_and_world(tmp_path: Path, monkeyp
         assert found.origin == "simulated"
         assert found.uncertainty is not None
         assert 0.1 < found.uncertainty < 1.0
+
+
+def test_the_colour_is_measured_and_the_difference_follows_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ColourCampaign(tmp_path, monkeypatch, budget={"experiments": 2})
+    made.run()
+    for experiment in made.state.experiments.values():
+        found = experiment.measurements
+        assert set(found) == {"delta_e", "L", "a", "b"}
+        lab = [found[name].value for name in "Lab"]
+        assert found["delta_e"].value == pytest.approx(ciede2000(lab, srgb_to_lab((40, 120, 80))), abs=1e-9)
+        assert found["delta_e"].raw == found["L"].raw
+
+
+def test_a_campaign_may_still_ask_for_the_difference_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, made = tmp_path / "plain", tmp_path / "made"
+    plain.mkdir()
+    made.mkdir()
+    alone = ColourCampaign(plain, monkeypatch, objectives={"delta_e": {"goal": "min"}}, budget={"experiments": 1})
+    both = ColourCampaign(made, monkeypatch, budget={"experiments": 1})
+    values = []
+    for one in (alone, both):
+        one.run()
+        values.append(one.state.experiments["e0001"].measurements)
+    assert set(values[0]) == {"delta_e"}
+    assert values[0]["delta_e"].value == pytest.approx(values[1]["delta_e"].value, abs=1e-9)
+    with pytest.raises(SpecError, match="knows no 'hue'"):
+        ColourCampaign(tmp_path, monkeypatch, objectives={"e": {"goal": "min", "of": "abs(hue)"}})
 
 
 def test_two_cells_work_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
