@@ -240,15 +240,15 @@ class Link:
 
     async def _ready(self, *, at_once: bool = False) -> None:
         await self._open()
-        if not at_once and not self._turns.stopping:
-            await self._begin()
         await self._line.look()
         if self._turns.stopping:
             return
         if self._line.unsure:
             await self._line.resync()
         if not at_once:
-            await self._begin()  # a restart may have been heard just now
+            await self._begin()
+        if self._line.unsure:
+            await self._line.resync()
 
     def _heard(self, frame: bytes) -> None:
         """Hear that the device restarted: the session begins again, and the driver is told."""
