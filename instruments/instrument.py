@@ -90,7 +90,10 @@ class Instrument(ABC):
             InstrumentError: the device says that it is not the one that the lab file describes.
         """
         self._link.renew()
-        await self._link.open()
+        try:
+            await self._link.open()
+        except ReplyError as error:  # cut off by a stop
+            raise ConnectError(error.message, field=self.name, hint=error.hint) from error
         assert self._identity is not None
         return self._identity
 
@@ -209,7 +212,13 @@ class Instrument(ABC):
         return await self._link.query(payload, within_s=within_s)
 
     async def _do(
-        self, effect: Effect, payload: bytes, *, within_s: float | None = None, at_once: bool = False
+        self,
+        effect: Effect,
+        payload: bytes,
+        *,
+        within_s: float | None = None,
+        at_once: bool = False,
+        era: int | None = None,
     ) -> bytes:
         """Do an effect: check it, then send its bytes, once.
 
@@ -218,6 +227,8 @@ class Instrument(ABC):
             payload: its bytes.
             within_s: how long the reply may take.
             at_once: whether it goes before the session contract holds: only for what makes a device safe.
+            era: the link's era when the act began of which this is a part; it is not sent if the device was stopped
+                since. By default the act begins here.
 
         Raises:
             EnvelopeError: it is outside the limits; nothing was sent.
@@ -226,7 +237,7 @@ class Instrument(ABC):
             InstrumentError: the device was stopped in between; nothing was sent.
             OutcomeUnknownError: the bytes left, and no clear reply came.
         """
-        era = self._link.era
+        era = self._link.era if era is None else era
         self._envelope.check(effect)
         await self._link.ready(at_once=at_once)
         if self._link.stopping and self._link.unsure:

@@ -228,6 +228,7 @@ class CavroPump(Instrument):
 
     async def _stroke(self, effect: Effect, port: int, start_ml: float, end_ml: float) -> None:
         self._envelope.check(effect)
+        era = self._link.era
         if self._steps_lost:
             raise InstrumentError(
                 f"{effect}: the pump was stopped in the middle of a move, so nobody knows where its plunger is",
@@ -253,7 +254,7 @@ class CavroPump(Instrument):
             )
         moving = abs(end - start) * _HALF_STEPS_PER_STEP / self._options.speed
         with self._moves():
-            await self._do(effect, self._modes + f"I{port}A{end}R".encode())
+            await self._do(effect, self._modes + f"I{port}A{end}R".encode(), era=era)
             await self._pause(moving + _VALVE_S)
             with self._under_way(effect):
                 await self._until_ready(effect, moving + 10 * _VALVE_S)
@@ -322,9 +323,15 @@ class CavroPump(Instrument):
         return int(reply)
 
     async def _do(
-        self, effect: Effect, payload: bytes, *, within_s: float | None = None, at_once: bool = False
+        self,
+        effect: Effect,
+        payload: bytes,
+        *,
+        within_s: float | None = None,
+        at_once: bool = False,
+        era: int | None = None,
     ) -> bytes:
-        reply = await super()._do(effect, payload, within_s=within_s, at_once=at_once)
+        reply = await super()._do(effect, payload, within_s=within_s, at_once=at_once, era=era)
         self._refuse_error(reply[0], effect)
         return reply
 
