@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from zosimos.core.errors import EnvelopeError
+from zosimos.instruments.wire.trace import shown
+
 
 @dataclass(frozen=True)
 class Split:
@@ -33,6 +36,23 @@ class Framing(Protocol):
         ...
 
 
+def one_frame(payload: bytes, *marks: bytes) -> bytes:
+    """Return a payload that holds none of the marks that begin or end a frame.
+
+    Leave is given for a payload; what would make two frames of it must not ride along.
+
+    Raises:
+        EnvelopeError: it holds one.
+    """
+    if any(mark in payload for mark in marks):
+        raise EnvelopeError(
+            f"{shown(payload[:60])} is more than one frame",
+            value=shown(payload[:60]),
+            hint="nothing was sent; ask for leave for each command by itself",
+        )
+    return payload
+
+
 @dataclass(frozen=True)
 class Lines:
     """Text lines that end in a terminator, both ways; only printable ASCII is a line."""
@@ -41,8 +61,12 @@ class Lines:
     longest: int = 4096
 
     def wrap(self, payload: bytes) -> bytes:
-        """Return the line."""
-        return payload + self.terminator
+        """Return the line.
+
+        Raises:
+            EnvelopeError: it would be two lines: the second would go without leave.
+        """
+        return one_frame(payload, self.terminator, b"\r", b"\n") + self.terminator
 
     def split(self, received: bytes) -> Split:
         """Find the first line; a line with other bytes in it, or one too long, is garbage."""

@@ -4,51 +4,31 @@ What is wrong on a wire must never become a wrong value. So a reply counts only 
 else comes in (garbage, a second reply, a late one) makes the link *unsure*, and an unsure link is brought back into
 step before anything else is said: wait until the wire is quiet, ask the device something whose answer cannot be
 mistaken (the sentinel), and go on only when exactly that answer comes.
+
+Behind a port that was opened again there may be another device, or the same one with other settings. So each opening
+begins with the *session contract*, which the instrument brings: nothing else is said before it holds. A device that
+says unasked that it restarted is treated likewise, and its driver hears of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
 
-from zosimos.core.errors import ConnectError, EnvelopeError, ReplyError
+from zosimos.core.errors import ConnectError, EnvelopeError, InstrumentError, ReplyError
 from zosimos.instruments.envelope.envelope import Envelope, Permit
-from zosimos.instruments.wire.framing import Framing, Split
+from zosimos.instruments.wire.line import Line
 from zosimos.instruments.wire.port import Port
+from zosimos.instruments.wire.profile import Manners, Sentinel
 from zosimos.instruments.wire.trace import WireTrace, shown
+from zosimos.instruments.wire.turns import Turns
+
+__all__ = ["Link", "Manners", "Opener", "Sentinel"]
 
 Opener = Callable[[], Awaitable[Port]]
 
-_QUIET_S = 0.05
-_RESYNCS = 3
 _QUERIES = 3
-_LONGEST = 65_536
-
-
-@dataclass(frozen=True)
-class Sentinel:
-    """A query whose reply cannot be mistaken for another's."""
-
-    payload: bytes
-    fits: Callable[[bytes], bool]
-
-
-@dataclass(frozen=True)
-class Manners:
-    """How to talk to a kind of device.
-
-    Args:
-        framing: its frames.
-        sentinel: brings the link back into step.
-        queries: says of a payload whether it only asks (the driver's whitelist).
-        within_s: how long a reply may take.
-    """
-
-    framing: Framing
-    sentinel: Sentinel
-    queries: Callable[[bytes], bool]
-    within_s: float = 1.0
 
 
 class Link:
@@ -60,38 +40,54 @@ class Link:
         manners: how to talk to it.
         envelope: whose permits count.
         trace: where every byte is written down, if anywhere.
+        contract: what is done on every opening of the port, before any other exchange.
+        restarted: told of each frame that says unasked that the device restarted.
     """
 
     def __init__(
-        self, device: str, opener: Opener, manners: Manners, envelope: Envelope, trace: WireTrace | None = None
+        self,
+        device: str,
+        opener: Opener,
+        manners: Manners,
+        envelope: Envelope,
+        trace: WireTrace | None = None,
+        *,
+        contract: Callable[[], Awaitable[None]] | None = None,
+        restarted: Callable[[bytes], None] | None = None,
     ) -> None:
         self._device = device
         self._opener = opener
         self._manners = manners
         self._envelope = envelope
-        self._trace = trace
-        self._port: Port | None = None
-        self._received = b""
-        self._unsure = False
-        self._turn = asyncio.Lock()
+        self._contract = contract
+        self._restarted = restarted
+        self._line = Line(device, manners, trace, self._heard)
+        self._opening: asyncio.Future[Port] | None = None
+        self._begun = False  # whether the session contract holds since the port was opened
+        self._beginning = False
+        self._turns = Turns(device)
 
     async def open(self) -> None:
-        """Open the port if it is not open.
+        """Open the port if it is not open, and see to it that the session contract holds.
 
         Raises:
-            ConnectError: it does not open.
+            ConnectError: it does not open, or another device is behind it.
         """
-        async with self._turn:
+        async with self._turns.take():
             await self._open()
+            await self._begin()
+
+    def renew(self) -> None:
+        """Have the session contract seen to again before the next exchange."""
+        self._begun = False
 
     async def close(self) -> None:
         """Close the port."""
-        port, self._port = self._port, None
-        if port is not None:
-            await port.close()
-        if self._trace is not None:
-            self._trace.close()
-            self._trace = None
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.cancel()
+        await self._line.lose()
+        self._line.end_trace()
 
     async def query(self, payload: bytes, *, within_s: float | None = None) -> bytes:
         """Ask something that changes nothing; ask again, twice at most, if no clear answer comes.
@@ -110,173 +106,158 @@ class Link:
             )
         for attempt in range(1, _QUERIES + 1):
             try:
-                async with self._turn:
+                async with self._turns.take():
                     await self._ready()
-                    return await self._exchange(payload, within_s)
+                    return await self._line.exchange(payload, within_s, stopping=self._turns.stopping)
             except ReplyError:
                 if attempt == _QUERIES:
                     raise
         raise AssertionError("unreachable")
 
-    async def command(self, payload: bytes, permit: Permit, *, within_s: float | None = None) -> bytes:
+    async def command(
+        self,
+        payload: bytes,
+        permit: Permit,
+        *,
+        within_s: float | None = None,
+        era: int | None = None,
+        at_once: bool = False,
+    ) -> bytes:
         """Send an effect's bytes, once, and return the reply; call :meth:`ready` first.
+
+        Args:
+            payload: what the permit is for.
+            permit: leave to send it.
+            within_s: how long the reply may take.
+            era: the :attr:`era` in which the effect was asked for; it is not sent if a stop came in between.
+            at_once: whether it may go before the session contract holds.
 
         Raises:
             EnvelopeError: the permit is not for these bytes; nothing was sent.
+            InstrumentError: a stop came in between; nothing was sent.
             ReplyError: the bytes left and no clear reply came: the effect may or may not happen.
             ConnectError: the port is gone.
         """
-        async with self._turn:
+        async with self._turns.take():
             self._envelope.redeem(permit, self._device, payload)
-            await self._ready()  # another task may have left the link unsure since
-            return await self._exchange(payload, within_s)
+            if era is not None and era != self._turns.era and not self._turns.stopping:
+                raise InstrumentError(
+                    f"{self._device}: {permit.effect} was not sent: the device was stopped before",
+                    field=self._device,
+                    hint="nothing was sent; begin again",
+                )
+            await self._ready(at_once=at_once)  # another task may have left the link unsure since
+            return await self._line.exchange(payload, within_s, stopping=self._turns.stopping)
 
-    async def ready(self) -> None:
+    async def blurt(self, payload: bytes, permit: Permit) -> None:
+        """Send a stop's bytes at once into a link that is out of step, then find into step without waiting for quiet.
+
+        What comes back first may answer the exchange that was cut off, so it proves nothing. Once the sentinel is
+        answered, the stop is sent again by :meth:`command`, whose reply counts.
+
+        Raises:
+            EnvelopeError: the permit is not for these bytes; nothing was sent.
+            ReplyError: the device does not answer the sentinel.
+            ConnectError: the port is gone.
+        """
+        async with self._turns.take():
+            self._envelope.redeem(permit, self._device, payload)
+            await self._line.send(payload)
+            await self._line.find_step()
+
+    async def ready(self, *, at_once: bool = False) -> None:
         """Open the port and bring it into step, before anything that counts is said.
 
+        Args:
+            at_once: whether to do without the session contract.
+
         Raises:
-            ConnectError: the port does not open, or is gone.
+            ConnectError: the port does not open, is gone, or another device is behind it.
             ReplyError: the device does not answer the sentinel.
         """
-        async with self._turn:
-            await self._ready()
+        async with self._turns.take():
+            await self._ready(at_once=at_once)
+
+    def stop(self) -> AbstractAsyncContextManager[None]:
+        """Let the present task go before everyone else, past everything that an ordinary exchange waits for."""
+        return self._turns.stop()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the present task is the one that stops the device."""
+        return self._turns.stopping
+
+    @property
+    def era(self) -> int:
+        """How many stops have spoken."""
+        return self._turns.era
+
+    @property
+    def unsure(self) -> bool:
+        """Whether what comes in next may answer something else than what is said next."""
+        return self._line.unsure
+
+    # --- opening
 
     async def _open(self) -> None:
-        if self._port is None:
-            self._port = await self._opener()
-            self._received, self._unsure = b"", True
-            self._note("open", b"")
-
-    async def _ready(self) -> None:
-        await self._open()
-        await self._take(0.0)
-        if self._received:
-            self._drop(self._received)
-            self._unsure = True
-        if self._unsure:
-            await self._resync()
-
-    async def _exchange(self, payload: bytes, within_s: float | None) -> bytes:
-        self._unsure = True  # until the reply is in: whoever waits for it may be cancelled
-        await self._send(payload)
-        reply = await self._reply(self._manners.within_s if within_s is None else within_s, payload)
-        self._unsure = bool(self._received)
-        return reply
-
-    async def _send(self, payload: bytes) -> None:
-        data = self._manners.framing.wrap(payload)
-        self._note("sent", data)
-        await self._on_port(self._open_port().write(data))
-
-    async def _reply(self, within_s: float, payload: bytes) -> bytes:
-        """Return the one reply to what was just sent.
-
-        Raises:
-            ReplyError: none came in time, or it stood among garbage or beside another reply.
-        """
-        loop = asyncio.get_running_loop()
-        deadline = _in(within_s)
-        garbage = b""
-        while True:
-            found = self._manners.framing.split(self._received)
-            garbage += found.garbage
-            self._received = found.rest
-            if found.garbage:
-                self._note("garbage", found.garbage)
-                if found.reply is None and loop.time() < deadline:
-                    continue
-            if found.reply is not None:
-                if not garbage and self._alone(found):
-                    return found.reply
-                break
-            if loop.time() >= deadline or len(garbage) + len(self._received) > _LONGEST:
-                break
-            await self._take(deadline - loop.time())
-        came = garbage + (found.reply or b"") + self._received
-        self._drop(self._received)
-        what = f"garbage came back: {shown(came[:60])}" if came else "no reply"
-        raise ReplyError(
-            f"{self._device}: {what} within {within_s:g} s of {shown(payload)}",
-            field=self._device,
-            value=shown(came[:60]) if came else None,
-            hint="check power, cable, baud rate and address; zosimos show ID --wire shows every byte",
-        )
-
-    def _alone(self, found: Split) -> bool:
-        """Say whether nothing came with a reply that could be meant instead; its exact repetition is none."""
-        if not found.rest:
-            return True
-        second = self._manners.framing.split(found.rest)
-        return second.reply == found.reply and not second.rest and not second.garbage
-
-    async def _resync(self) -> None:
-        """Bring the link back into step.
-
-        Raises:
-            ReplyError: the device does not answer the sentinel.
-        """
-        self._unsure = True
-        sentinel = self._manners.sentinel
-        for _ in range(_RESYNCS):
-            await self._quiet()
-            await self._send(sentinel.payload)
-            try:
-                reply = await self._reply(self._manners.within_s, sentinel.payload)
-            except ReplyError:
-                continue
-            await self._take(_QUIET_S)
-            if sentinel.fits(reply) and not self._received:
-                self._unsure = False
-                return
-            self._drop(self._received)
-        raise ReplyError(
-            f"{self._device} does not answer {shown(sentinel.payload)} as a device of its kind does",
-            field=self._device,
-            hint="check power, cable, baud rate and address, and that the right device is behind the port",
-        )
-
-    async def _quiet(self) -> None:
-        """Throw away what comes in until nothing has come for a moment, but not for ever."""
-        end = _in(10 * self._manners.within_s)
-        dropped = 0
-        while True:
-            await self._take(_QUIET_S)
-            quiet, dropped = not self._received, dropped + len(self._received)
-            self._drop(self._received)
-            if quiet or dropped > _LONGEST or asyncio.get_running_loop().time() >= end:
-                return
-
-    async def _take(self, within_s: float) -> None:
-        data = await self._on_port(self._open_port().read(_in(within_s)))
-        self._note("received", data)
-        self._received += data
-
-    def _drop(self, data: bytes) -> None:
-        if data:
-            self._note("garbage", data)
-        self._received = b""
-
-    def _open_port(self) -> Port:
-        if self._port is None:
-            raise ConnectError(f"{self._device} is not connected", field=self._device)
-        return self._port
-
-    async def _on_port(self, call: Awaitable[bytes] | Awaitable[None]) -> bytes:
-        """Use the port; one that is gone is forgotten, so that the next exchange opens it anew."""
+        """Open the port; whoever is cut off meanwhile leaves the opening under way to the next."""
+        if self._line.is_open:
+            return
+        if self._beginning:
+            raise ConnectError(
+                f"{self._device}: the port was lost while the session began", field=self._device, hint="check the cable"
+            )
+        if self._opening is None or self._opening.cancelled():
+            self._opening = asyncio.ensure_future(self._opener())
+            self._opening.add_done_callback(_noticed)
+        opening = self._opening
         try:
-            return await call or b""
-        except ConnectError as error:
-            port, self._port = self._port, None
-            self._note("lost", error.message.encode())
-            if port is not None:
-                await port.close()
+            port = await asyncio.shield(opening)
+        finally:
+            if opening.done() and self._opening is opening:
+                self._opening = None
+        self._line.use(port)
+        self._begun = False
+
+    async def _begin(self) -> None:
+        """See to it that the session contract holds; a port on which it does not is closed.
+
+        Raises:
+            ConnectError: it does not.
+        """
+        if self._contract is None or self._begun or self._beginning:
+            return
+        self._begun = self._beginning = True  # a restart meanwhile undoes the first
+        try:
+            await self._contract()
+        except BaseException as error:
+            self._begun = False
+            if isinstance(error, ConnectError):
+                await self._line.lose()
             raise
+        finally:
+            self._beginning = False
 
-    def _note(self, way: str, data: bytes) -> None:
-        if self._trace is not None:
-            self._trace.note(way, data)  # type: ignore[arg-type]  # the words are literals at every call
+    async def _ready(self, *, at_once: bool = False) -> None:
+        await self._open()
+        await self._line.look()
+        if self._turns.stopping:
+            return
+        if self._line.unsure:
+            await self._line.resync()
+        if not at_once:
+            await self._begin()
+        if self._line.unsure:
+            await self._line.resync()
+
+    def _heard(self, frame: bytes) -> None:
+        """Hear that the device restarted: the session begins again, and the driver is told."""
+        self._begun = False
+        if self._restarted is not None:
+            self._restarted(frame)
 
 
-def _in(seconds: float) -> float:
-    """Return the loop's time in so many seconds, to the nanosecond: simulated time never stops in between."""
-    return round(asyncio.get_running_loop().time() + seconds, 9)
+def _noticed(opening: asyncio.Future[Port]) -> None:
+    """Look at how an opening ended, which nobody may be waiting for any more."""
+    if not opening.cancelled():
+        opening.exception()

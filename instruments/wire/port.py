@@ -8,17 +8,19 @@ time refuses them, because a thread would bring real time into it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import serial
 
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ConnectError, SpecError
-from zosimos.instruments.bench import Bench, Benches, no_benches
+
+if TYPE_CHECKING:
+    from zosimos.instruments.bench import Bench, Benches  # a driver of a real device loads no simulator
 
 T = TypeVar("T")
 
@@ -106,9 +108,11 @@ class SerialPort:
             ConnectError: it does not open; says why.
         """
         thread = ThreadPoolExecutor(1, thread_name_prefix=f"port {url}")
+        made: list[Any] = []
 
         def connect() -> Any:
             handle = serial.serial_for_url(url, do_not_open=True, timeout=_SHORT_READ_S, write_timeout=_WRITE_S)
+            made.append(handle)
             handle.baudrate, handle.bytesize = settings.baudrate, settings.bytesize
             handle.parity, handle.stopbits = settings.parity, settings.stopbits
             if "://" not in url:
@@ -119,8 +123,11 @@ class SerialPort:
         try:
             loop = asyncio.get_running_loop()
             handle = await asyncio.wait_for(loop.run_in_executor(thread, connect), _OPEN_S)
+        except asyncio.CancelledError:
+            _left_behind(thread, made)
+            raise
         except (serial.SerialException, OSError, ValueError, TimeoutError) as error:
-            thread.shutdown(wait=False)
+            _left_behind(thread, made)
             why = f"no answer within {_OPEN_S:g} s" if isinstance(error, TimeoutError) else str(error)
             raise ConnectError(
                 f"the port {url} does not open: {why}",
@@ -169,7 +176,13 @@ class SerialPort:
             ) from error
 
 
-async def open_port(url: str, settings: SerialSettings, clock: Clock, benches: Benches = no_benches) -> Port:
+def _left_behind(thread: ThreadPoolExecutor, handles: Sequence[Any]) -> None:
+    """Close what a thread that nobody waits for any more may still open, or no other program could have the port."""
+    thread.submit(lambda: [handle.close() for handle in handles])
+    thread.shutdown(wait=False)
+
+
+async def open_port(url: str, settings: SerialSettings, clock: Clock, benches: Benches | None = None) -> Port:
     """Open a port by its pyserial URL or name.
 
     Args:
@@ -183,8 +196,10 @@ async def open_port(url: str, settings: SerialSettings, clock: Clock, benches: B
     """
     parts = urlsplit(url)
     if parts.scheme == "sim":
+        from zosimos.instruments.bench import no_benches  # a driver of a real device loads no simulator
+
         try:
-            return SimPort(benches(parts.netloc), parts.path.strip("/"))
+            return SimPort((benches or no_benches)(parts.netloc), parts.path.strip("/"))
         except SpecError as error:
             raise ConnectError(error.message, field="url", value=url, allowed=error.allowed, hint=error.hint) from error
     if clock.simulated:

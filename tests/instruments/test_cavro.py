@@ -25,6 +25,8 @@ BOTTLE, CELL, AIR, EMPTY, WASTE = 1, 5, 6, 4, 9
 PORTS = {BOTTLE: "bottle", EMPTY: "empty", CELL: "cell", WASTE: "waste"}
 OPTIONS = {"syringe_ml": 1.0, "waste_port": WASTE}
 STEP_ML = 1.0 / 3000
+LOST_ML = 8 * STEP_ML
+"""What a stop in a move may cost at the speeds used here."""
 
 
 def world(cell_ml: float = 5.0) -> World:
@@ -312,8 +314,8 @@ def test_halt_stops_the_plunger_where_it_is() -> None:
     say(one, "V1000I1A3000R", 0.0)
     assert say(one, "T", 3.0) == "`"
     here = int(say(one, "?", 3.1)[1:])
-    assert 1000 < here <= 1500
-    assert held(where, "syringe") == pytest.approx(here * STEP_ML, abs=STEP_ML)
+    assert 1000 < here <= 1510
+    assert held(where, "syringe") == pytest.approx(here * STEP_ML, abs=LOST_ML)
     let(one, 60.0)
     assert say(one, "?", 61.0) == f"`{here}"
     assert sum(where.totals().values()) == sum(world().totals().values())
@@ -327,7 +329,7 @@ def test_halt_takes_effect_when_it_comes_and_not_at_a_later_look() -> None:
         say(one, "V1000I1A3000R", 0.0)
         say(one, "T", at)
         stops.append(int(say(one, "?", 30.0)[1:]))
-        assert held(where, "syringe") == pytest.approx(stops[-1] * STEP_ML, abs=STEP_ML)
+        assert held(where, "syringe") == pytest.approx(stops[-1] * STEP_ML, abs=LOST_ML)
     assert stops[1] - stops[0] == stops[2] - stops[1] == 15
 
 
@@ -451,7 +453,7 @@ def test_a_pump_that_lost_its_power_is_noticed_and_set_up_again() -> None:
         await device.aspirate(BOTTLE, 0.1, start_ml=0.0)
 
     set_up.run(CavroPump, act, options={**OPTIONS, "speed": 900})
-    assert set_up.written.count(b"V900") == 2
+    assert set_up.written.count(b"N0V900I") == 3  # with the one that was refused
     assert held(set_up.world, "waste") == pytest.approx(0.1)
 
 
@@ -522,7 +524,7 @@ def test_halt_during_a_stroke_stops_it_and_no_reply_is_mixed_up(framing: str) ->
     assert isinstance(ended, InstrumentError)
     assert "the plunger stopped at" in str(ended)
     assert 0.1 < state.volume_ml < 0.9
-    assert held(set_up.world, "syringe") == pytest.approx(state.volume_ml, abs=STEP_ML)
+    assert held(set_up.world, "syringe") == pytest.approx(state.volume_ml, abs=LOST_ML)
     volumes = [one.volume_ml for one in looks]
     assert volumes == sorted(volumes)
     assert {one.port for one in looks} <= {0, BOTTLE, WASTE}
@@ -649,11 +651,12 @@ def test_a_reply_cut_short_does_not_swallow_the_next() -> None:
 
 def test_a_number_is_no_status() -> None:
     """A reply to ``?`` that comes late, as one to ``Q``."""
-    stale = iter([b"/0`1234\x03\r\n"] * 9)
+    stale: list[bytes] = []
 
     async def act(device: CavroPump) -> None:
+        stale.append(b"/0`1234\x03\r\n")
         with pytest.raises(ReplyError, match="no answer to Q"):
             await device.plunger()
 
-    set_up = rig(lambda n, data: [(0.0, data)] if n < 2 else [(0.0, next(stale))])
+    set_up = rig(lambda n, data: [(0.0, stale[0] if stale else data)])
     set_up.run(CavroPump, act, options={**OPTIONS, "framing": "dt"})

@@ -67,7 +67,7 @@ class Obedient(Instrument):
     """A driver that sends whatever it is asked to, if the envelope lets it."""
 
     def _manners(self) -> Manners:
-        return Manners(Lines(), Sentinel(b"hello", b"hi".__eq__), {b"ask"}.__contains__)
+        return Manners(Lines(), Sentinel(b"hello", b"hi".__eq__), {b"hello", b"ask"}.__contains__)
 
     async def identify(self) -> Identity:
         return Identity("nobody", "obedient")

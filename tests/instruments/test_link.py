@@ -81,7 +81,7 @@ class Script:
 
 def manners(framing: Framing) -> Manners:
     status = b"" if isinstance(framing, Lines) else b"`"
-    return Manners(framing, Sentinel(b"?23", (status + b"pump").__eq__), {b"?", b"?6"}.__contains__, WITHIN_S)
+    return Manners(framing, Sentinel(b"?23", (status + b"pump").__eq__), {b"?23", b"?", b"?6"}.__contains__, WITHIN_S)
 
 
 def framed(framing: Framing, content: bytes) -> bytes:

@@ -52,6 +52,7 @@ class As7341Sensor(Instrument):
         self._configured: wire.Configured | None = None
         self._light_ma: float | None = None  # what was set last; None where nobody knows
         self._slot: int | None = None
+        self._known: frozenset[str] = frozenset()  # which of them are as they were set, as far as anybody knows
         super().__init__(wiring)
 
     def _manners(self) -> Manners:
@@ -64,13 +65,13 @@ class As7341Sensor(Instrument):
 
     @property
     def light_ma(self) -> float | None:
-        """The lamp's current as it was last set; None where nobody knows."""
-        return self._light_ma
+        """The lamp's current as it was last set; None where nobody knows whether it still is."""
+        return self._light_ma if "light" in self._known else None
 
     @property
     def slot(self) -> int | None:
-        """The slot that was last turned into the light; None where nobody knows."""
-        return self._slot
+        """The slot that was last turned into the light; None where nobody knows whether it still is."""
+        return self._slot if "turret" in self._known else None
 
     async def identify(self) -> Identity:
         """Return what the device says of itself."""
@@ -84,6 +85,10 @@ class As7341Sensor(Instrument):
                 hint="check which port is which in the lab file",
             )
         return Identity("Zosimos", hello.device, hello.serial, hello.firmware)
+
+    async def _make_ready(self) -> None:
+        """Doubt lamp and turret as they were set: a device on USB loses its port and its power together."""
+        self._known = frozenset()
 
     async def configure(self, atime: int, astep: int, gain: float) -> None:
         """Set integration time and gain.
@@ -108,7 +113,7 @@ class As7341Sensor(Instrument):
         done = await self._act(Effect(self.name, Verb.LIGHT, amount=current_ma), wire.Lit, "light", ma=current_ma)
         if not wire.same(done.ma, current_ma):
             raise self._other("light", f"{done.ma:g} mA", f"{current_ma:g} mA")
-        self._light_ma = current_ma
+        self._light_ma, self._known = current_ma, self._known | {"light"}
 
     async def set_turret(self, slot: int) -> None:
         """Turn a reference (1 and up) or the cell (0) into the light. Errors as of :meth:`configure`."""
@@ -117,7 +122,7 @@ class As7341Sensor(Instrument):
         done = await self._act(effect, wire.Turned, "turret", within_s=_TURN_S, slot=slot)
         if done.slot != slot:
             raise self._other("turret", f"slot {done.slot}", f"slot {slot}")
-        self._slot = slot
+        self._slot, self._known = slot, self._known | {"turret"}
 
     async def spectrum(self) -> Spectrum:
         """Return one reading; the settings in the lab file are set first if none are.
@@ -136,10 +141,12 @@ class As7341Sensor(Instrument):
         if not all(map(wire.same, made, (set_.full_scale, set_.gain, set_.t_ms))):
             self._configured = None
             raise self._other("read", f"gain {read.gain:g}, {read.t_ms:g} ms", f"gain {set_.gain:g}, {set_.t_ms:g} ms")
+        self._known = frozenset()  # no reading with other settings is let through until they are set again
         if self._light_ma is not None and not wire.same(read.light_ma, self._light_ma):
             raise self._other("read", f"{read.light_ma:g} mA", f"{self._light_ma:g} mA")
         if self._slot is not None and read.slot != self._slot:
             raise self._other("read", f"slot {read.slot}", f"slot {self._slot}")
+        self._known = frozenset({"light", "turret"})
         counts = {name: read.counts[name] for name in wire.CHANNELS}
         return Spectrum(counts, read.full_scale, read.gain, read.t_ms)
 

@@ -3,6 +3,13 @@
 A stroke is one command, ``I<port>A<position>R``: turn the valve, then move the plunger to an absolute position. It is
 absolute on purpose: whether a stroke happened can be read off the plunger afterwards, even by a program that knows
 nothing but where it stood before and where it was sent. Only ``Q`` says whether the pump is still busy.
+
+Another program may have left the pump in its fine mode, in which every number counts an eighth, or with another speed.
+So mode and speed are set on every opening of the port, and again at the head of each stroke. The settings that do not
+change where a plunger ends (start and cut-off speed, ramp, backlash, dead volume) stay as the pump keeps them.
+
+A stop (``T``) in the middle of a move loses steps: where the plunger then says it stands is not to be believed, and
+nothing is moved until the pump was homed.
 """
 
 from __future__ import annotations
@@ -26,6 +33,7 @@ from zosimos.instruments.devices.cavro.wire import (
     READY,
     DtFraming,
     OemFraming,
+    described,
 )
 from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.instrument import Instrument, Wiring
@@ -35,12 +43,15 @@ from zosimos.instruments.wire.trace import shown
 
 QUERIES = frozenset({b"Q", b"?", b"?1", b"?2", b"?3", b"?4", b"?6", b"?10", b"?12", b"?17", b"?23", b"?76", b"&", b"F"})
 
-_FIRMWARE = re.compile(rb"(?=.*[A-Za-z])[ -~]{4,60}")
+_FIRMWARE = re.compile(rb"(?=.*[^0-9])[ -~]{3,60}")
 _OVERLOADS = (9, 10)
+_HOMING_HELPS = (0, 1, NOT_INITIALISED, *_OVERLOADS)
 _POLL_S = 0.2
 _VALVE_S = 0.6  # about what a turn of the valve takes
 _HOME_S = 20.0
 _HALF_STEPS_PER_STEP = 2
+_SAME = 0.01
+_OPTION = {"mL": "syringe_ml", "ports": "ports", "steps": "model"}
 
 
 class CavroOptions(Part):
@@ -70,12 +81,15 @@ class CavroPump(Instrument):
         if self._options.address not in ADDRESSES:
             raise InstrumentError("no such address", field="address", value=self._options.address, allowed=ADDRESSES)
         self._steps = FULL_STEPS[self._options.model]
-        self._speed_set = False
+        self._moving = 0  # moves of this driver that are under way
+        self._resting = False  # whether the pump was seen ready since a move was last begun
+        self._steps_lost = False  # whether it was stopped in a move and not homed since
+        self._halts = 0
         super().__init__(wiring)
 
     def _manners(self) -> Manners:
         framing = (OemFraming if self._options.framing == "oem" else DtFraming)(self._options.address)
-        # Only a firmware name has letters in it: no position, counter or bare status can be taken for one.
+        # Only a firmware's name is more than digits: no position, counter or bare status can be taken for one.
         sentinel = Sentinel(b"?23", lambda reply: _FIRMWARE.fullmatch(reply[1:]) is not None)
         return Manners(framing, sentinel, QUERIES.__contains__)
 
@@ -99,11 +113,49 @@ class CavroPump(Instrument):
         reply = await self._ask(b"?23")
         return Identity("Tecan", f"Cavro {self._options.model}", firmware=reply[1:].decode("ascii"))
 
+    async def _normalise(self) -> None:
+        """Set step mode and speed, once the pump rests: a move that somebody began is let to its end.
+
+        It goes under the leave to home, as :meth:`initialised` does: it moves nothing, but it changes the pump.
+
+        Raises:
+            EnvelopeError: the lab file does not grant the pump to home.
+            InstrumentError: the pump stays busy, or refuses.
+        """
+        effect = Effect(self.name, Verb.HOME, str(self._options.waste_port))
+        self._envelope.check(effect)
+        longest = self._steps * _HALF_STEPS_PER_STEP / self._options.speed
+        await self._rested(f"{self.name} is to be set up", longest + 10 * _VALVE_S)
+        reply = await super()._do(effect, self._modes + b"R")
+        if reply[0] & 0x0F not in _HOMING_HELPS:  # until it is homed it moves nothing, and homing sets it up
+            self._refuse_error(reply[0], effect)
+
+    async def _make_ready(self) -> None:
+        """Compare syringe, valve and steps with the lab file, as far as the pump's configuration names them."""
+        reply = await self._ask(b"?76")
+        wanted = {"mL": self.syringe_ml, "ports": self._options.ports, "steps": self._steps}
+        for what, found in described(reply[1:]).items():
+            if abs(found - wanted[what]) > _SAME * wanted[what]:
+                raise InstrumentError(
+                    f"{self.name}: the pump is configured for {found:g} {what}, the lab file says {wanted[what]:g}",
+                    field=f"devices.{self.name}.options.{_OPTION[what]}",
+                    value=f"{wanted[what]:g}",
+                    allowed=f"{found:g}",
+                    hint="put the lab file right, or fit and configure the pump as it says; nothing was moved",
+                )
+
+    @property
+    def _modes(self) -> bytes:
+        """The step mode (normal: the numbers in this driver are full steps) and the speed that are relied on."""
+        return f"N0V{self._options.speed}".encode()
+
     async def initialised(self) -> bool:
         """Say whether the pump knows where its plunger is: one that does not refuses even a move by nothing.
 
-        After an overload of plunger or valve it does not know either.
+        After an overload of plunger or valve, or a stop in the middle of a move, it does not know either.
         """
+        if self._steps_lost:
+            return False
         reply = await super()._do(Effect(self.name, Verb.HOME, str(self._options.waste_port)), b"P0R")
         return reply[0] & 0x0F not in (NOT_INITIALISED, *_OVERLOADS)
 
@@ -111,12 +163,23 @@ class CavroPump(Instrument):
         """Initialise plunger and valve; what is in the syringe leaves through the waste port.
 
         The arguments of Z (force, input port, output port) are from general knowledge.
+
+        Raises:
+            InstrumentError: it failed, or was stopped in the middle.
+            EnvelopeError: the limits do not allow it.
+            OutcomeUnknownError: nobody knows whether it happened: home again.
         """
         effect = Effect(self.name, Verb.HOME, str(self._options.waste_port))
-        self._speed_set = False
-        await self._do(effect, f"Z0,1,{self._options.waste_port}R".encode())
-        with self._under_way(effect):
-            await self._until_ready(effect, _HOME_S)
+        halts = self._halts
+        with self._moves():
+            await self._do(effect, self._modes + f"Z0,1,{self._options.waste_port}R".encode())
+            with self._under_way(effect):
+                await self._until_ready(effect, _HOME_S)
+        if self._halts != halts:
+            raise InstrumentError(
+                f"{effect}: the pump was stopped in the middle", field=self.name, hint="home it again"
+            )
+        self._steps_lost, self._resting = False, not self._moving
 
     async def aspirate(self, port: int, volume_ml: float, *, start_ml: float) -> None:
         """Draw liquid in through a port.
@@ -160,11 +223,20 @@ class CavroPump(Instrument):
         return state
 
     async def safe_state(self) -> None:
-        """Stop the plunger where it is."""
-        await self._do(Effect(self.name, Verb.HALT), b"T")
+        """Stop the plunger where it is. If it was moving, or may have been, it must be homed before it moves again."""
+        self._halts += 1
+        self._steps_lost = self._steps_lost or not self._resting
+        await self._do(Effect(self.name, Verb.HALT), b"T", at_once=True)
 
     async def _stroke(self, effect: Effect, port: int, start_ml: float, end_ml: float) -> None:
         self._envelope.check(effect)
+        era = self._link.era
+        if self._steps_lost:
+            raise InstrumentError(
+                f"{effect}: the pump was stopped in the middle of a move, so nobody knows where its plunger is",
+                field=self.name,
+                hint="home the pump; nothing was moved",
+            )
         slack = self.resolution_ml / 2
         if not -slack < end_ml < self.syringe_ml + slack:
             raise InstrumentError(
@@ -176,19 +248,20 @@ class CavroPump(Instrument):
         start, end = (min(max(0, round(one / self.resolution_ml)), self._steps) for one in (start_ml, end_ml))
         here = await self._number(b"?")
         if abs(here - start) > 1:
+            self._link.renew()  # it may be in another step mode
             raise InstrumentError(
                 f"{effect}: the syringe should hold {start_ml:g} mL and holds {here * self.resolution_ml:g} mL",
                 field=self.name,
-                hint="somebody else moved the pump; empty the syringe to waste",
+                hint="somebody else moved the pump or changed its step mode; empty the syringe to waste",
             )
-        speed = b"" if self._speed_set else f"V{self._options.speed}".encode()
-        await self._do(effect, speed + f"I{port}A{end}R".encode())
-        self._speed_set = True
         moving = abs(end - start) * _HALF_STEPS_PER_STEP / self._options.speed
-        await self._pause(moving + _VALVE_S)
-        with self._under_way(effect):
-            await self._until_ready(effect, moving + 10 * _VALVE_S)
-            there = await self._number(b"?")
+        with self._moves():
+            await self._do(effect, self._modes + f"I{port}A{end}R".encode(), era=era)
+            await self._pause(moving + _VALVE_S)
+            with self._under_way(effect):
+                await self._until_ready(effect, moving + 10 * _VALVE_S)
+                there = await self._number(b"?")
+        self._resting = not self._moving
         if there != end:
             raise InstrumentError(
                 f"{effect}: the plunger stopped at {there} of {end} steps",
@@ -199,14 +272,28 @@ class CavroPump(Instrument):
 
     async def _until_ready(self, effect: Effect, within_s: float) -> None:
         """Wait until the pump is ready; an error it then reports is raised."""
+        self._refuse_error(await self._rested(str(effect), within_s), effect)
+
+    async def _rested(self, what: str, within_s: float) -> int:
+        """Wait until the pump is ready, and return its status."""
         end = asyncio.get_running_loop().time() + within_s
         while not (status := await self._status()) & READY:
             if asyncio.get_running_loop().time() > end:
                 raise InstrumentError(
-                    f"{effect}: the pump is still busy after {within_s:g} s", field=self.name, hint="look at the pump"
+                    f"{what}: the pump is still busy after {within_s:.3g} s", field=self.name, hint="look at the pump"
                 )
             await self._pause(_POLL_S)
-        self._refuse_error(status, effect)
+        return status
+
+    @contextmanager
+    def _moves(self) -> Iterator[None]:
+        """Note that a move is under way; one that ends badly may go on, until the pump is seen ready."""
+        self._moving += 1
+        self._resting = False
+        try:
+            yield
+        finally:
+            self._moving -= 1
 
     @contextmanager
     def _under_way(self, effect: Effect) -> Iterator[None]:
@@ -224,6 +311,7 @@ class CavroPump(Instrument):
             raise ReplyError(
                 f"{self.name}: {shown(reply[:40])} is no answer to Q", field=self.name, value=shown(reply[:40])
             )
+        self._resting = bool(reply[0] & READY) and not self._moving  # an answer may be older than a move
         return reply[0]
 
     async def _number(self, query: bytes) -> int:
@@ -236,15 +324,22 @@ class CavroPump(Instrument):
             )
         return int(reply)
 
-    async def _do(self, effect: Effect, payload: bytes, *, within_s: float | None = None) -> bytes:
-        reply = await super()._do(effect, payload, within_s=within_s)
+    async def _do(
+        self,
+        effect: Effect,
+        payload: bytes,
+        *,
+        within_s: float | None = None,
+        at_once: bool = False,
+        era: int | None = None,
+    ) -> bytes:
+        reply = await super()._do(effect, payload, within_s=within_s, at_once=at_once, era=era)
         self._refuse_error(reply[0], effect)
         return reply
 
     def _refuse_error(self, status: int, effect: Effect) -> None:
         code = status & 0x0F
         if code:
-            self._speed_set = False
             raise InstrumentError(
                 f"{effect}: the pump reports error {code}: {ERRORS.get(code, 'unknown')}",
                 field=self.name,

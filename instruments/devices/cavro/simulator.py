@@ -39,6 +39,7 @@ _SLICE_S = 0.25
 _VALVE_S = 0.3
 _VALVE_PER_PORT_S = 0.05
 _HOME_SPEED = 2000
+_LOST_S = 0.01  # how long the motor counts on when a move is terminated
 _INCREMENTS_PER_HALF_STEP = 4
 _SETTINGS: Mapping[str, int] = {"v": 900, "V": 1400, "c": 900, "K": 0, "k": 0}
 _FRAMES = {"dt": re.compile(rb"/[^/\r\x02]*\r"), "oem": re.compile(rb"\x02[^\x02\x03]*\x03.", re.DOTALL)}
@@ -111,12 +112,14 @@ class CavroSimulator(WireSimulator):
         self._syringe = syringe
         self._full = FULL_STEPS[model] * FINE[model]
         self._fine = FINE[model]
+        self._syringe_ml = syringe_ml
         self._syringe_fl = round(syringe_ml * FL_PER_ML)
         self._n_ports = n_ports
         self._address = address.encode()
         self._firmware = firmware
         self.stall_port = stall_port
-        self._position = 0  # increments
+        self._position = 0  # increments: where the plunger is
+        self._slip = 0  # by how many it believes to be further, since it lost steps
         self._counts = {"homes": 0, "strokes": 0, "turns": 0}
         self.power_cycle()
 
@@ -190,7 +193,7 @@ class CavroSimulator(WireSimulator):
 
     def _report(self, text: str) -> str | None:
         reports: dict[str, Callable[[], int | str]] = {
-            "?": lambda: self._shown(self._position),
+            "?": lambda: self._shown(max(0, self._position + self._slip)),
             "?1": lambda: self._settings["v"],
             "?2": lambda: self._settings["V"],
             "?3": lambda: self._settings["c"],
@@ -205,7 +208,7 @@ class CavroSimulator(WireSimulator):
             "?23": lambda: self._firmware,
             "?24": lambda: self._settings["k"],
             "&": lambda: self._firmware,
-            "?76": lambda: f"{self._n_ports}-port, {self._full // self._fine} steps",
+            "?76": lambda: f"{self._n_ports}-port, {self._full // self._fine} steps, {self._syringe_ml:g} mL",
             "*": lambda: 240,
         }
         found = reports.get(text)
@@ -334,7 +337,7 @@ class CavroSimulator(WireSimulator):
     def _finish(self, motion: _Motion) -> None:
         name = motion.operation.name
         if name in _HOMES:
-            self._initialised, self._error = True, 0
+            self._initialised, self._error, self._slip = True, 0, 0
             self._port = motion.port
             self._counts["homes"] += 1
         elif name in "IO":
@@ -364,7 +367,12 @@ class CavroSimulator(WireSimulator):
         return self._syringe_fl * position // self._full
 
     def _terminate(self, now: float) -> None:
-        """Stop the plunger where it is; a valve turns to its end."""
+        """Stop the plunger where it is; a valve turns to its end.
+
+        A plunger that is stopped in a move loses steps, so the pump must be initialised again, as the manual has it.
+        How many it loses, and that the pump itself then refuses moves, is (from general knowledge): it counts a few
+        steps on that the plunger did not make.
+        """
         self._program.clear()
         self._buffer = ""
         motion = self._motion
@@ -374,6 +382,11 @@ class CavroSimulator(WireSimulator):
             return
         self._shift(motion.at(now), motion.port)
         self._motion = None
+        if motion.origin != motion.target:
+            ahead = round(self._settings["V"] * _INCREMENTS_PER_HALF_STEP * _LOST_S)
+            left = motion.target - self._position
+            self._slip += min(ahead, left) if left > 0 else max(-ahead, left)
+            self._initialised = False
 
     # --- keeping
 
@@ -388,6 +401,7 @@ class CavroSimulator(WireSimulator):
             "settings": dict(self._settings),
             "counts": dict(self._counts),
             "framing": self._framing,
+            **({"slip": self._slip} if self._slip else {}),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -395,5 +409,6 @@ class CavroSimulator(WireSimulator):
         self.power_cycle()
         self._position, self._port = int(state["position"]), int(state["port"])
         self._initialised, self._error = bool(state["initialised"]), int(state["error"])
+        self._slip = int(state.get("slip", 0))
         self._mode, self._framing = int(state["mode"]), str(state["framing"])
         self._settings, self._counts = dict(state["settings"]), dict(state["counts"])

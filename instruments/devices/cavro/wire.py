@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import xor
 
-from zosimos.instruments.wire.framing import Split
+from zosimos.instruments.wire.framing import Split, one_frame
 
 STX, ETX, CR, LF = 0x02, 0x03, 0x0D, 0x0A
 MASTER = b"0"
@@ -50,6 +50,24 @@ FULL_STEPS: Mapping[str, int] = {"xcalibur": 3000, "xp3000": 3000, "xlp6000": 60
 
 FINE: Mapping[str, int] = {"xcalibur": 8, "xp3000": 8, "xlp6000": 8}
 """Increments to a step in the fine mode (N1): 24000 and 48000 to a stroke."""
+
+_CONFIGURATION = re.compile(rb"(?P<ports>\d{1,2})-port\b|(?P<steps>\d{4,5}) steps\b|(?P<mL>\d{1,2}(?:\.\d{1,4})?) mL\b")
+
+
+def described(configuration: bytes) -> dict[str, float]:
+    """Return what a configuration (the answer to ``?76``) names of ``ports``, ``steps`` and the syringe's ``mL``.
+
+    The manual says only that it is text, so its wording is (from general knowledge): what is not recognised is left
+    out, and a pump that was never told its syringe cannot name it.
+
+    >>> described(b"9-port, 3000 steps, 1 mL")
+    {'ports': 9.0, 'steps': 3000.0, 'mL': 1.0}
+    >>> described(b"XLP 6000")
+    {}
+    """
+    found = _CONFIGURATION.finditer(configuration)
+    return {str(one.lastgroup): float(one[str(one.lastgroup)]) for one in found}
+
 
 REPEAT = 0x08  # in the OEM sequence byte 0 0 1 1 R s2 s1 s0: sent before, to be acknowledged and not done again
 
@@ -85,8 +103,12 @@ class DtFraming:
     address: str = "1"
 
     def wrap(self, payload: bytes) -> bytes:
-        """Return the request's bytes."""
-        return b"/" + self.address.encode() + payload + b"\r"
+        """Return the request's bytes.
+
+        Raises:
+            EnvelopeError: they would be more than one request.
+        """
+        return b"/" + self.address.encode() + one_frame(payload, b"/", b"\r", b"\n") + b"\r"
 
     def split(self, received: bytes) -> Split:
         """Find the first reply."""
@@ -103,7 +125,12 @@ class OemFraming:
     address: str = "1"
 
     def wrap(self, payload: bytes) -> bytes:
-        """Return the request's bytes; the sequence byte stays 0x31, which the manual allows."""
+        """Return the request's bytes; the sequence byte stays 0x31, which the manual allows.
+
+        Raises:
+            EnvelopeError: they would be more than one request.
+        """
+        payload = one_frame(payload, bytes([STX]), bytes([ETX]))
         frame = bytes([STX]) + self.address.encode() + b"1" + payload + bytes([ETX])
         return frame + bytes([checksum(frame)])
 

@@ -3,6 +3,11 @@
 The protocol has no checksum, so a flipped digit makes another valid weight, and no framing can tell. Therefore a
 weight counts only when two stable readings agree within what the balance's repeatability allows. It has no request
 numbers either, so each reading is checked for being the reply to its own request.
+
+A balance that restarts has lost its tare and takes what stands on it for nothing. It announces itself with its serial
+number, unasked (MT-SICS reference manual, I4 and ``@``). From then on no weight counts until it was tared again. A late
+reply to ``I4`` looks the same; then the balance is asked for its tare (``TA``), and where that is still the one that it
+was given, nothing was lost. Where it cannot say, a weight too few is better than a wrong one.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.framing import Lines
 from zosimos.instruments.wire.link import Manners, Sentinel
 from zosimos.instruments.wire.port import SerialSettings
+from zosimos.instruments.wire.trace import shown
 
 READINGS = 5
 """How many readings may be tried until two agree."""
@@ -53,10 +59,25 @@ class SicsBalance(Instrument):
 
     def __init__(self, wiring: Wiring) -> None:
         self._options = validated(SicsOptions, dict(wiring.options), f"devices.{wiring.name}")
+        self._doubt = ""  # why the tare may be lost, until it is tared again
+        self._tare_g: float | None = None  # the tare it was given in this session
         super().__init__(wiring)
 
     def _manners(self) -> Manners:
-        return Manners(Lines(wire.TERMINATOR), Sentinel(b"I4", wire.is_serial), wire.QUERIES.__contains__)
+        return Manners(
+            Lines(wire.TERMINATOR),
+            Sentinel(b"I4", wire.is_serial),
+            wire.QUERIES.__contains__,
+            restarts=wire.announces,
+        )
+
+    def _restarted(self, said: bytes) -> None:
+        self._doubt = f"it restarted and announced itself ({shown(said[:80])})"
+
+    async def _make_ready(self) -> None:
+        """Doubt the tare of before: a balance on USB loses its port and its tare together."""
+        if self._tare_g is not None and not self._doubt:
+            self._doubt = "its port was opened again"
 
     @property
     def tolerance_g(self) -> float:
@@ -77,12 +98,19 @@ class SicsBalance(Instrument):
         """Return the stable weight: the mean of two readings that agree.
 
         Raises:
-            InstrumentError: the reading never settles, is out of range or in an unknown unit, or no two agree.
+            InstrumentError: the reading never settles, is out of range or in an unknown unit, no two agree, or the
+                balance restarted since it was last tared.
             ReplyError: the balance does not answer.
         """
         seen: list[float] = []
         for _ in range(READINGS):
             value = await self._reading()
+            if self._doubt and not await self._still_tared():
+                raise InstrumentError(
+                    f"{self.name} has lost its tare, or cannot show that it has not: {self._doubt}",
+                    field=self.name,
+                    hint="tare it again with nothing on it that is to be weighed; check its power supply",
+                )
             if value is None:
                 continue
             for other in seen:
@@ -106,12 +134,30 @@ class SicsBalance(Instrument):
         """
         effect = Effect(self.name, Verb.TARE)
         reply = await self._do(effect, b"T", within_s=self._options.settle_s)
+        self._tare_g = None
         try:
-            wire.grams(reply, b"T", self.name)
+            self._tare_g = wire.grams(reply, b"T", self.name)
         except ReplyError as error:
             raise OutcomeUnknownError(
                 f"{effect} may or may not have happened: {error.message}", field=self.name, hint="tare again"
             ) from error
+        self._doubt = ""
+
+    async def _still_tared(self) -> bool:
+        """Say whether the tare that was given is still there, so that no restart can have come since.
+
+        A restart leaves no tare (from general knowledge), so one that is next to nothing proves nothing.
+        """
+        if self._tare_g is None or abs(self._tare_g) <= self.tolerance_g:
+            return False
+        try:
+            there = wire.grams(await self._ask(b"TA"), b"TA", self.name)
+        except InstrumentError:
+            return False
+        if abs(there - self._tare_g) > self._options.readability_g:
+            return False
+        self._doubt = ""
+        return True
 
     async def _reading(self) -> float | None:
         """Return a stable reading; None if what came back was damaged, or a reply to something else.

@@ -36,6 +36,7 @@ _STREAM_S = 0.2  # between two readings of SIR (from general knowledge)
 _RANGE = 0.02  # part of the capacity that Z may take away and that underload begins at (from general knowledge)
 _UNSTABLE = 50.0  # how much noisier a disturbed reading is
 _WAITING = 16
+_BOOT_S = 3.0  # (from general knowledge)
 _PRESET = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) g")
 
 
@@ -113,6 +114,17 @@ class SicsSimulator(WireSimulator):
         self._pending: _Pending | None = None
         self._waiting: deque[str] = deque(maxlen=_WAITING)
         self._stream_at: float | None = None
+        self._boots_at: float | None = None
+
+    def power_cycle(self, now: float) -> None:
+        """Restart, as when the power was cut for a moment.
+
+        When it is up again it takes the load on it for zero, has no tare, and announces itself with its serial number.
+        """
+        self.hang_up()
+        self._pending, self._stream_at = None, None
+        self._waiting.clear()
+        self._boots_at = round(now + _BOOT_S, 9)
 
     # --- the wire
 
@@ -124,6 +136,8 @@ class SicsSimulator(WireSimulator):
     def handle(self, request: bytes, now: float) -> None:
         """Obey a command; while one waits for a stable reading the next ones wait for it, and ``@`` cancels all."""
         text = request.decode("latin-1")
+        if self._boots_at is not None:
+            return
         if text == "@":
             self._pending, self._stream_at = None, None
             self._waiting.clear()
@@ -135,10 +149,19 @@ class SicsSimulator(WireSimulator):
 
     def due(self) -> float | None:
         """Return when it looks at the load again: for a command that waits, or for a stream."""
+        if self._boots_at is not None:
+            return self._boots_at
         return self._pending.at if self._pending is not None else self._stream_at
 
     def advance(self, now: float) -> None:
-        """Look at the load, and answer if the reading is stable or time is up."""
+        """Look at the load, and answer if the reading is stable or time is up; or be up again."""
+        if self._boots_at is not None:
+            if self._boots_at <= now:
+                self._boots_at = None
+                self._look(now)
+                self._zero_g, self._tare_g = self._load(now), 0.0
+                self._say(f'I4 A "{self._texts["I4"]}"', now)
+            return
         if self._pending is not None and self._pending.at <= now:
             self._settle(self._pending, now)
         elif self._stream_at is not None and self._stream_at <= now:

@@ -17,8 +17,8 @@ TERMINATOR = b"\r\n"
 WIDTH = 10
 """Characters of the value field."""
 
-QUERIES = frozenset({b"S", b"SI", b"I0", b"I1", b"I2", b"I3", b"I4", b"I5", b"I10", b"I11"})
-"""What only asks. T, TI, Z, ZI, TA, TAC and @ change the balance."""
+QUERIES = frozenset({b"S", b"SI", b"I0", b"I1", b"I2", b"I3", b"I4", b"I5", b"I10", b"I11", b"TA"})
+"""What only asks. T, TI, Z, ZI, TAC, @ and TA with a number change the balance."""
 
 UNITS = {b"g": 0, b"mg": -3, b"kg": 3}
 """Power of ten that makes grams of each unit."""
@@ -29,9 +29,10 @@ ERRORS = {
     b"EL": "cannot carry out the command (logical error)",
 }
 
-_WEIGHT = re.compile(rb"(?P<command>[A-Z]+) S (?P<field>[ 0-9.-]{10}) (?P<unit>[!-~]{1,5})")
+_WEIGHT = re.compile(rb"(?P<command>[A-Z]+) (?P<status>[SA]) (?P<field>[ 0-9.-]{10}) (?P<unit>[!-~]{1,5})")
 _NUMBER = re.compile(rb" *-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _TEXT = re.compile(rb'(?P<command>I[0-9]{1,2}) A "(?P<text>[ !#-~]{0,64})"')  # the quotes: (from general knowledge)
+_ANNOUNCEMENT = re.compile(rb'I4 A "[ !#-~]{0,64}"')  # also behind the noise of power that comes back
 _REFUSALS = {
     b"I": ("the reading never settles", "close the draught shield; look for vibration, or a vessel that touches"),
     b"+": ("overload: more is on it than it can weigh", "take weight off"),
@@ -41,7 +42,7 @@ _REFUSALS = {
 
 
 def grams(reply: bytes, command: bytes, device: str) -> float:
-    """Return the weight in grams that a reply to ``S`` or ``T`` gives.
+    """Return the weight in grams that a reply to ``S``, ``T`` or ``TA`` gives.
 
     Args:
         reply: the line, without its end.
@@ -57,7 +58,13 @@ def grams(reply: bytes, command: bytes, device: str) -> float:
     """
     _refused(reply, command, device)
     match = _WEIGHT.fullmatch(reply)
-    if match is None or match["command"] != command or not _NUMBER.fullmatch(match["field"]):
+    status = b"A" if command == b"TA" else b"S"
+    if (
+        match is None
+        or match["command"] != command
+        or match["status"] != status
+        or not _NUMBER.fullmatch(match["field"])
+    ):
         raise _no_reply(reply, command, device)
     unit = match["unit"]
     if unit not in UNITS:
@@ -86,6 +93,15 @@ def text(reply: bytes, command: bytes, device: str) -> str:
     if match is None or match["command"] != command:
         raise _no_reply(reply, command, device)
     return match["text"].decode("ascii")
+
+
+def announces(line: bytes) -> bool:
+    """Say whether a line that came unasked is what a balance says of itself after it restarted: its serial number.
+
+    >>> announces(b'I4 A "B123456789"'), announces(b"S S    52.1873 g")
+    (True, False)
+    """
+    return _ANNOUNCEMENT.search(line) is not None
 
 
 def is_serial(reply: bytes) -> bool:

@@ -1,0 +1,49 @@
+"""How to talk to a kind of device: its frames, its deadlines, what only asks, and what it says unasked.
+
+A driver declares this once, as data; the link (:mod:`.link`) does the talking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zosimos.instruments.wire.framing import Framing
+
+
+@dataclass(frozen=True)
+class Sentinel:
+    """A query whose reply cannot be mistaken for another's."""
+
+    payload: bytes
+    fits: Callable[[bytes], bool]
+
+
+def _never(_: bytes) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How to talk to a kind of device.
+
+    Args:
+        framing: its frames.
+        sentinel: brings the link back into step. It leaves without a permit, so it must be one of the queries.
+        queries: says of a payload whether it only asks (the driver's whitelist).
+        within_s: how long a reply may take.
+        restarts: says of what came unasked (a frame, or garbage) whether it means that the device restarted, and so
+            forgot what it was set to. Noise may stand before such words, as when power comes back. What answers the
+            sentinel is not unasked while the sentinel is being asked.
+        silent: says of an effect's payload that the device obeys it without a word. The link then asks the sentinel,
+            whose answer shows that the device is there and refused nothing; the driver reads back what was set.
+        stop_within_s: how long a stop may take, from the call to the device's confirmation.
+    """
+
+    framing: Framing
+    sentinel: Sentinel
+    queries: Callable[[bytes], bool]
+    within_s: float = 1.0
+    restarts: Callable[[bytes], bool] = _never
+    silent: Callable[[bytes], bool] = _never
+    stop_within_s: float = 1.0
