@@ -195,7 +195,7 @@ async def open_port(url: str, settings: SerialSettings, clock: Clock) -> Port:
     """
     parts = urlsplit(url)
     if parts.scheme == "sim":
-        from zosimos.instruments.bench import bench  # noqa: PLC0415 - a driver of a real device loads no simulator
+        from zosimos.instruments.bench import bench  # here, because a driver of a real device loads no simulator
 
         try:
             return SimPort(bench(parts.netloc), parts.path.strip("/"))

@@ -238,7 +238,9 @@ class Lamp(Instrument):
     stop_within_s = 1.0
 
     def _manners(self) -> Manners:
-        return Manners(Lines(), Sentinel(b"who", b"lamp".__eq__), {b"who"}.__contains__, stop_within_s=self.stop_within_s)
+        return Manners(
+            Lines(), Sentinel(b"who", b"lamp".__eq__), {b"who"}.__contains__, stop_within_s=self.stop_within_s
+        )
 
     async def identify(self) -> Identity:
         return Identity("nobody", (await self._ask(b"who")).decode())
@@ -417,8 +419,8 @@ def test_a_query_that_is_cut_off_is_asked_again_after_the_stop() -> None:
         await asyncio.sleep(0.01)
         await device.stop()
         assert (await asking).model == "lamp"
+        wire.answers = {}
         with pytest.raises(ReplyError):
-            wire.answers = {}
             await device.identify()
 
     lamp_on(wire, act)

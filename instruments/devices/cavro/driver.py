@@ -176,7 +176,9 @@ class CavroPump(Instrument):
             with self._under_way(effect):
                 await self._until_ready(effect, _HOME_S)
         if self._halts != halts:
-            raise InstrumentError(f"{effect}: the pump was stopped in the middle", field=self.name, hint="home it again")
+            raise InstrumentError(
+                f"{effect}: the pump was stopped in the middle", field=self.name, hint="home it again"
+            )
         self._steps_lost, self._resting = False, not self._moving
 
     async def aspirate(self, port: int, volume_ml: float, *, start_ml: float) -> None:
