@@ -51,7 +51,7 @@ class Instrument(ABC):
     """A driver for one device.
 
     A driver is made with its wiring and never learns what is behind the port. It is used by one
-    task at a time.
+    task at a time, but for :meth:`stop`, which any task may call at any time.
 
     Args:
         wiring: name, port, envelope, trace and the driver's own options from the lab file.

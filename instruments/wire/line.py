@@ -96,7 +96,7 @@ class Line:
         reply = await self._reply(within_s, payload)
         while stopping and self._manners.sentinel.fits(reply):
             reply = await self._reply(within_s, payload)  # the sentinel of the exchange that was cut off
-        if payload != self._manners.sentinel.payload and self._heard(reply):
+        if self._heard(reply, payload):
             raise ReplyError(
                 f"{self._device} restarted instead of answering {shown(payload)}",
                 field=self._device,
@@ -164,8 +164,8 @@ class Line:
                 break
             await self._take(deadline - loop.time())
         came = garbage + (found.reply or b"") + self._received
-        for unasked in (garbage, found.reply) if payload != self._manners.sentinel.payload else ():
-            self._heard(unasked or b"")
+        for one in (garbage, found.reply):
+            self._heard(one or b"", payload)
         self._drop(self._received)
         what = f"garbage came back: {shown(came[:60])}" if came else "no reply"
         raise ReplyError(
@@ -203,6 +203,7 @@ class Line:
                 reply = await self._reply(self._manners.within_s, sentinel.payload)
             except ReplyError:
                 continue
+            self._heard(reply, sentinel.payload)
             repeated = self._repeated()
             await self._take(_QUIET_S)
             if sentinel.fits(reply) and not self._received and not repeated:
@@ -280,12 +281,13 @@ class Line:
                 self._heard(frame)
         self._received = b""
 
-    def _heard(self, frame: bytes) -> bool:
-        """Say whether a frame that came unasked means that the device restarted."""
-        restarts = self._manners.restarts(frame)
-        if restarts:
-            self._restarted(frame)
-        return restarts
+    def _heard(self, frame: bytes, asked: bytes | None = None) -> bool:
+        """Say whether what came in means that the device restarted, as no reply to what was asked does."""
+        announcement = self._manners.restarts
+        if announcement is None or asked == announcement.query is not None or not announcement.fits(frame):
+            return False
+        self._restarted(frame)
+        return True
 
     def _open_port(self) -> Port:
         if self._port is None:

@@ -20,11 +20,11 @@ from zosimos.core.errors import ConnectError, EnvelopeError, InstrumentError, Re
 from zosimos.instruments.envelope.envelope import Envelope, Permit
 from zosimos.instruments.wire.line import Line
 from zosimos.instruments.wire.port import Port
-from zosimos.instruments.wire.profile import Manners, Sentinel
+from zosimos.instruments.wire.profile import Announcement, Manners, Sentinel
 from zosimos.instruments.wire.trace import WireTrace, shown
 from zosimos.instruments.wire.turns import Turns
 
-__all__ = ["Link", "Manners", "Opener", "Sentinel"]
+__all__ = ["Announcement", "Link", "Manners", "Opener", "Sentinel"]
 
 Opener = Callable[[], Awaitable[Port]]
 

@@ -19,6 +19,21 @@ class Sentinel:
     fits: Callable[[bytes], bool]
 
 
+@dataclass(frozen=True)
+class Announcement:
+    """What a device says of itself, unasked, when it restarted and so forgot what it was set to.
+
+    Args:
+        fits: says of what came in unasked (a frame, or garbage) whether it is that. Noise may stand before it, as when
+            power comes back.
+        query: the query that has the same words for its reply, if there is one; its reply is not unasked. It should
+            not be the sentinel, or the one could be taken for the other just when it matters.
+    """
+
+    fits: Callable[[bytes], bool]
+    query: bytes | None = None
+
+
 def _never(_: bytes) -> bool:
     return False
 
@@ -32,9 +47,7 @@ class Manners:
         sentinel: brings the link back into step. It leaves without a permit, so it must be one of the queries.
         queries: says of a payload whether it only asks (the driver's whitelist).
         within_s: how long a reply may take.
-        restarts: says of what came unasked (a frame, or garbage) whether it means that the device restarted, and so
-            forgot what it was set to. Noise may stand before such words, as when power comes back. What answers the
-            sentinel is not unasked while the sentinel is being asked.
+        restarts: what the device says unasked when it restarted, if it says anything.
         silent: says of an effect's payload that the device obeys it without a word. The link then asks the sentinel,
             whose answer shows that the device is there and refused nothing; the driver reads back what was set.
         stop_within_s: how long a stop may take, from the call to the device's confirmation.
@@ -44,6 +57,6 @@ class Manners:
     sentinel: Sentinel
     queries: Callable[[bytes], bool]
     within_s: float = 1.0
-    restarts: Callable[[bytes], bool] = _never
+    restarts: Announcement | None = None
     silent: Callable[[bytes], bool] = _never
     stop_within_s: float = 1.0

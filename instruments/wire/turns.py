@@ -1,6 +1,7 @@
 """Turns on a wire: one speaks at a time, and a stop goes before everyone.
 
-- Whoever has the turn may take it again within it (the session contract speaks inside the exchange that opened the port).
+- Whoever has the turn may take it again within it: the session contract speaks inside the exchange that opened the
+  port.
 - A stop does not queue. Its first word cuts off the exchange under way, whose reply nobody can claim any more, and all
   others wait until the stop is over.
 - Each stop that spoke begins a new *era*. An effect that was asked for in an earlier era must not be sent any more.

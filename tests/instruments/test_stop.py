@@ -419,8 +419,8 @@ def test_a_query_that_is_cut_off_is_asked_again_after_the_stop() -> None:
         await asyncio.sleep(0.01)
         await device.stop()
         assert (await asking).model == "lamp"
+        wire.answers = {}
         with pytest.raises(ReplyError):
-            wire.answers = {}
             await device.identify()
 
     lamp_on(wire, act)

@@ -5,9 +5,10 @@ weight counts only when two stable readings agree within what the balance's repe
 numbers either, so each reading is checked for being the reply to its own request.
 
 A balance that restarts has lost its tare and takes what stands on it for nothing. It announces itself with its serial
-number, unasked (MT-SICS reference manual, I4 and ``@``). From then on no weight counts until it was tared again. A late
-reply to ``I4`` looks the same; then the balance is asked for its tare (``TA``), and where that is still the one that it
-was given, nothing was lost. Where it cannot say, a weight too few is better than a wrong one.
+number, unasked (MT-SICS reference manual, I4 and ``@``). From then on no weight counts until it was tared again. So
+``I4`` is asked for the identity only, and ``I3`` is the sentinel: what says ``I4`` was not asked for. A late reply
+looks the same; then the balance is asked for its tare (``TA``), and where that is still the one that it was given,
+nothing was lost. Where it cannot say, a weight too few is better than a wrong one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from zosimos.instruments.devices.sics import wire
 from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.framing import Lines
-from zosimos.instruments.wire.link import Manners, Sentinel
+from zosimos.instruments.wire.link import Announcement, Manners, Sentinel
 from zosimos.instruments.wire.port import SerialSettings
 from zosimos.instruments.wire.trace import shown
 
@@ -66,9 +67,9 @@ class SicsBalance(Instrument):
     def _manners(self) -> Manners:
         return Manners(
             Lines(wire.TERMINATOR),
-            Sentinel(b"I4", wire.is_serial),
+            Sentinel(b"I3", wire.is_firmware),
             wire.QUERIES.__contains__,
-            restarts=wire.announces,
+            restarts=Announcement(wire.announces, b"I4"),
         )
 
     def _restarted(self, said: bytes) -> None:
@@ -166,7 +167,7 @@ class SicsBalance(Instrument):
         takes the sentinel's place. Then a moment's wait lets everything come in, and the link finds back into step.
         """
         reply = await self._ask(b"S", within_s=self._options.settle_s)
-        if wire.is_serial(await self._ask(b"I4")):
+        if wire.is_firmware(await self._ask(b"I3")):
             try:
                 return wire.grams(reply, b"S", self.name)
             except ReplyError:

@@ -106,8 +106,17 @@ def announces(line: bytes) -> bool:
 
 def is_serial(reply: bytes) -> bool:
     """Say whether a reply can only be one to ``I4``."""
+    return _is_text(reply, b"I4")
+
+
+def is_firmware(reply: bytes) -> bool:
+    """Say whether a reply can only be one to ``I3``."""
+    return _is_text(reply, b"I3")
+
+
+def _is_text(reply: bytes, command: bytes) -> bool:
     match = _TEXT.fullmatch(reply)
-    return match is not None and match["command"] == b"I4"
+    return match is not None and match["command"] == command
 
 
 def _refused(reply: bytes, command: bytes, device: str) -> None:
