@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from zosimos.core.errors import PlanningError, SpecError
 from zosimos.core.objective import Objective
@@ -189,7 +190,7 @@ def _failed(name: str, error: Exception, context: ProposalContext) -> tuple[list
     return [], f"it failed with {failure.error}: {failure.message}", failure
 
 
-def _screened(made: Sequence[object], name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str]:
+def _screened(made: Sequence[Any], name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str]:
     """Return the first ``n`` candidates that may leave, and in words what was wrong with the first that may not."""
     keys = set(context.taken)
     good: list[Candidate] = []
