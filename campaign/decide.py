@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from zosimos.campaign.approvals import requests
 from zosimos.campaign.experiment import Experiment, Outlook
+from zosimos.campaign.fallbacks import fallen_back
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.spec.model import CampaignSpec
@@ -152,7 +153,7 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
 def decision(
     state: State, inputs: Inputs, candidates: Sequence[Candidate], outlook: Outlook | None = None
 ) -> list[Draft]:
-    """Return what records a decision and asks for the approvals it needs; nothing if its ground moved meanwhile."""
+    """Return what records a decision, the approvals it needs and proposers that failed; nothing if its ground moved."""
     moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number
     if moved or state.status != "active":
         return []
@@ -170,4 +171,4 @@ def decision(
     drafts = [Draft("decision.made", body)]
     if state.spec.approval in ("each", "batch"):
         drafts += requests(state, proposals, inputs.spec_version, together=state.spec.approval == "batch")
-    return drafts
+    return drafts + fallen_back(state, proposals)

@@ -134,6 +134,8 @@ class Setup:
         if planning.hypotheses is not None:
             planning.hypotheses.check(space)
         check_claims(planning.claims, space, list(spec.objectives))
+        if planning.mechanisms is not None:
+            planning.mechanisms.check(space, list(spec.objectives))
         check_together(spec, planning)
         if space.pool is None:
             check_feasible(space)

@@ -20,6 +20,17 @@ def offered(group: str) -> Mapping[str, EntryPoint]:
     return {point.name: point for point in sorted(entry_points(group=group))}
 
 
+def package_of(group: str, name: str) -> str:
+    """Return the installed package that offers a plugin, such as ``zosimos-hotplate``; "" where none of that name is.
+
+    Of an entry point that belongs to no package, its top module.
+    """
+    point = offered(group).get(name)
+    if point is None:
+        return ""
+    return point.dist.name if point.dist is not None else point.module.partition(".")[0]
+
+
 def plugin(group: str, name: str, what: str, field: str) -> Any:
     """Return a plugin.
 

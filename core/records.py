@@ -58,12 +58,40 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Fallback:
+    """Why a candidate stands in for another: the proposer that failed, and its error's class and message.
+
+    ``package`` is the installed package that brought the plugin at fault ("": it is part of Zosimos).
+    """
+
+    proposer: str
+    error: str
+    message: str
+    package: str = ""
+
+    def describe(self) -> str:
+        """Return the failure in words."""
+        where = f" in the package {self.package}" if self.package else ""
+        return f"the proposer {self.proposer!r} failed{where} with {self.error}: {self.message}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data; the package is left out where it is Zosimos itself."""
+        return {name: value for name, value in self.__dict__.items() if value or name != "package"}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the value that ``as_json`` gave."""
+        return cls(**data)
+
+
+@dataclass(frozen=True)
 class Candidate:
     """One point of the space: its values, which proposer made it, why, and the prediction at that time.
 
     ``acquisition`` is the value by which it was chosen (None where the proposer has none). ``domain`` says whether it
     lies among what the model had learned from, near it, or outside, where a prediction is an extrapolation. ``repeats``
-    is the experiment that is meant to be measured again ("": this is a new row).
+    is the experiment that is meant to be measured again ("": this is a new row). ``fallback`` is the failure of the
+    proposer that it stands in for.
 
     >>> Candidate({"x": 0.5}, "my-proposer", "the middle of the range").values["x"]
     0.5
@@ -76,9 +104,10 @@ class Candidate:
     acquisition: float | None = None
     domain: Flag | None = None
     repeats: str = ""
+    fallback: Fallback | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data; what is not known of the domain is left out, and what a new row would repeat."""
+        """Return JSON data; a domain, a repeated experiment and a failure are left out where there is none."""
         found: dict[str, Any] = {
             "values": dict(self.values),
             "origin": self.origin,
@@ -86,14 +115,16 @@ class Candidate:
             "predictions": {name: prediction.as_json() for name, prediction in self.predictions.items()},
             "acquisition": self.acquisition,
         }
-        more = {"domain": self.domain, "repeats": self.repeats}
+        fallback = None if self.fallback is None else self.fallback.as_json()
+        more = {"domain": self.domain, "repeats": self.repeats, "fallback": fallback}
         return found | {name: value for name, value in more.items() if value}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the value that ``as_json`` gave."""
         predictions = {name: Prediction.from_json(item) for name, item in data["predictions"].items()}
-        more = data.get("domain"), data.get("repeats", "")
+        fallback = Fallback.from_json(data["fallback"]) if "fallback" in data else None
+        more = data.get("domain"), data.get("repeats", ""), fallback
         return cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"], *more)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.fidelity import Ladder, LadderOutcome
+from zosimos.planners.mechanisms import Mechanisms
 from zosimos.planners.pool_scale import PoolScale
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.recipe_scale import RecipeScale, optional_parts
@@ -22,6 +23,7 @@ from zosimos.surrogates.committee.foreign import ForeignOutcome
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import Outcome
 from zosimos.surrogates.committee.view import View, blocks
+from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import load_surrogate
 
 Array = NDArray[np.float64]
@@ -52,8 +54,18 @@ def model_of(
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
         return Outcome(kinds, *data, seed, same)
+    if context.settings.mechanisms is not None:
+        return ForeignOutcome(name, _mechanistic(context, context.settings.mechanisms, objective), *data)
     name = "sparse-gp" if name == "committee" else name
     return ForeignOutcome(name, lambda: load_surrogate(name), *data)
+
+
+def _mechanistic(context: ProposalContext, mechanisms: Mechanisms, objective: str) -> Callable[[], Surrogate]:
+    """Return what makes the model of an objective that should follow a formula; without one it is a plain process."""
+    from zosimos.surrogates.mechanistic import MechanisticGP
+
+    mechanism = mechanisms.of(context.space, objective)
+    return lambda: MechanisticGP((mechanism,))
 
 
 def _kinds(context: ProposalContext) -> tuple[Kind, ...]:

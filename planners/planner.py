@@ -10,14 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from zosimos.core.errors import PlanningError
+from zosimos.core.errors import PlanningError, SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
-from zosimos.core.records import Candidate, Observation
+from zosimos.core.records import Candidate, Fallback, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.conditions import under_latest
+from zosimos.planners.fallback import fallback_of
 from zosimos.planners.isolation import isolated
 from zosimos.planners.proposers.sobol import SobolProposer
 from zosimos.planners.protocol import Planner, ProposalContext
@@ -151,31 +153,45 @@ class _SharedPlanner:
         """Return up to ``n`` screened candidates of one proposer; Sobol points stand in for what it did not give."""
         position = len(context.observations) + len(context.pending)
         context = replace(context, seed=derive_seed(context.seed, name), position=position).paid_for()
-        good, complaint = _proposed(name, n, context)
+        good, complaint, failure = _proposed(name, n, context)
         if len(good) < n:
             context = context.after([c.values for c in good])
             spare, _ = _screened(SobolProposer().propose(n - len(good), context), "sobol", n - len(good), context)
             if complaint:
-                spare = [replace(c, reason=f"space filling, in place of {name!r}: {complaint}") for c in spare]
+                reason = f"space filling, in place of {name!r}: {complaint}"
+                spare = [replace(c, reason=reason, fallback=failure) for c in spare]
             good += spare
         return good
 
 
-def _proposed(name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str]:
-    """Return what a proposer gave that may leave, and what was wrong with the rest."""
-    proposer = load_proposer(name)  # imported here, so that isolation finds torch if the proposer uses it
+def _proposed(name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str, Fallback | None]:
+    """Return what a proposer gave that may leave, what was wrong with the rest, and how it failed if it did."""
+    try:
+        proposer = load_proposer(name)  # imported here, so that isolation finds torch if the proposer uses it
+    except SpecError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a plugin may fail to import in any way; reported as below
+        return _failed(name, error, context)
     try:
         with isolated(context.seed):
-            made = proposer.propose(n, context)
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the reason reports it, the campaign goes on
-        return [], f"it failed with {type(error).__name__}: {error}"
-    return _screened(made, name, n, context)
+            made: object = proposer.propose(n, context)
+        if not isinstance(made, list):
+            raise TypeError(f"it gave a {type(made).__name__}, not a list")  # noqa: TRY301 - as any other failure
+    except PlanningError as error:  # it works, and has nothing to propose
+        return [], error.message, None
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; candidate and record say so, and a pause
+        return _failed(name, error, context)
+    return *_screened(made, name, n, context), None
 
 
-def _screened(made: object, name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str]:
+def _failed(name: str, error: Exception, context: ProposalContext) -> tuple[list[Candidate], str, Fallback]:
+    """Return no candidate, and the failure in words and as data."""
+    failure = fallback_of(name, context.settings.surrogate, error)
+    return [], f"it failed with {failure.error}: {failure.message}", failure
+
+
+def _screened(made: Sequence[Any], name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str]:
     """Return the first ``n`` candidates that may leave, and in words what was wrong with the first that may not."""
-    if not isinstance(made, list):
-        return [], f"it gave a {type(made).__name__}, not a list"
     keys = set(context.taken)
     good: list[Candidate] = []
     complaint = "" if len(made) >= n else "it gave too few candidates"

@@ -15,6 +15,7 @@ from zosimos.planners.claims import Claim
 from zosimos.planners.cost import Costs
 from zosimos.planners.hypotheses import Hypotheses
 from zosimos.planners.knowledge import Fidelity, Source
+from zosimos.planners.mechanisms import Mechanisms
 from zosimos.planners.prior import Expectation
 
 
@@ -98,6 +99,7 @@ class PlannerSettings:
     hypotheses: Hypotheses | None = None
     claims: tuple[Claim, ...] = ()
     errors: Mapping[str, float] = field(default_factory=dict)
+    mechanisms: Mechanisms | None = None
 
     def __post_init__(self) -> None:
         for what, word, known in (

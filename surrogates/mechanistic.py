@@ -56,12 +56,12 @@ class MechanisticGP:
     gradients. Cost: O(n^3) to fit; a predicted point costs O(n^2) and 2 p + 1 evaluations of the mechanism.
 
     Args:
-        mechanism: of every quantity, or one for each (None: a plain process).
+        mechanism: of every quantity, or one for each; None: a plain process.
         positive: quantities are above 0 and vary by factors: everything is done on logarithms, and mean and variance
             come back as those of a log-normal distribution.
     """
 
-    def __init__(self, mechanism: Mechanism | Sequence[Mechanism | None], positive: bool = False) -> None:
+    def __init__(self, mechanism: Mechanism | Sequence[Mechanism | None] | None = None, positive: bool = False) -> None:
         self._mechanism, self._positive = mechanism, positive
         self._fits: tuple[_Fit, ...] = ()
 
@@ -144,7 +144,7 @@ class MechanisticGP:
         )
 
     def _mechanisms(self, count: int) -> Sequence[Mechanism | None]:
-        if isinstance(self._mechanism, Mechanism):
+        if self._mechanism is None or isinstance(self._mechanism, Mechanism):
             return [self._mechanism] * count
         if len(self._mechanism) != count:
             raise ValueError(f"{len(self._mechanism)} mechanisms for {count} outcomes")

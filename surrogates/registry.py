@@ -24,6 +24,7 @@ REGISTER = Register(
         "forest": ("zosimos.surrogates.forest", "ForestSurrogate"),
         "gp": ("zosimos.surrogates.gp", "GaussianProcess"),
         "heteroscedastic": ("zosimos.surrogates.heteroscedastic", "HeteroscedasticGP"),
+        "mechanistic": ("zosimos.surrogates.mechanistic", "MechanisticGP"),
         "saas": ("zosimos.surrogates.saas", "SaasGP"),
         "sparse-gp": ("zosimos.surrogates.sparse", "SparseGP"),
     },

@@ -11,6 +11,7 @@ from zosimos.campaign.spec.expect import build_expectation
 from zosimos.campaign.spec.fields import settled
 from zosimos.campaign.spec.hypotheses import build_claims, build_hypotheses
 from zosimos.campaign.spec.knowledge import build_fidelity
+from zosimos.campaign.spec.mechanism import build_mechanisms
 from zosimos.campaign.spec.model import (
     CampaignSpec,
     CardinalitySpec,
@@ -84,6 +85,7 @@ def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
         hypotheses=build_hypotheses(spec.hypotheses, list(spec.objectives)),
         claims=build_claims(spec.claims),
         errors=_errors(spec),
+        mechanisms=build_mechanisms(spec.planner, list(spec.objectives)),
     )
 
 

@@ -7,7 +7,7 @@ become the plain values of ``core`` in :mod:`zosimos.campaign.spec.build`.
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -26,6 +26,7 @@ from zosimos.campaign.spec.hypotheses import ClaimSpec, HypothesesSpec, WrittenC
 from zosimos.campaign.spec.knobs import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
 from zosimos.campaign.spec.knowledge import FidelitySpec, SourceSpec
 from zosimos.campaign.spec.limits import CardinalitySpec, ConstraintSpec, LinearSpec, SimplexSpec
+from zosimos.campaign.spec.mechanism import Formulas
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -57,6 +58,11 @@ __all__ = [
     "StockSpec",
     "StopSpec",
 ]
+
+
+def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return data without those of the named fields that are empty."""
+    return {name: value for name, value in data.items() if value or name not in names}
 
 
 class ObjectiveSpec(Part):
@@ -110,6 +116,14 @@ class PlannerSpec(Part):
     kappa: PlainNumber = Field(2.0, ge=0, description="standard deviations that a confidence-bound adds")
     level: PlainNumber | None = Field(None, description="outcome whose crossing acquisition: level looks for")
     surrogate: str = Field("committee", description="the bayesian proposer's model: committee, forest, saas, ...")
+    formula: Formulas = Field(
+        None,
+        description="with surrogate: mechanistic, what the objective should follow: arithmetic on parameters (in their "
+        "units) and constants; or objective: formula",
+    )
+    constants: dict[Name, Annotated[list[PlainNumber], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict, description="constants of the formula that are fitted, each with its bounds"
+    )
     failures: Failures = Field(
         "learn", description="what a failed experiment teaches: where experiments fail, or nothing but not to repeat it"
     )
@@ -126,6 +140,11 @@ class PlannerSpec(Part):
         if self.shares and (min(self.shares.values()) < 0 or sum(self.shares.values()) <= 0):
             raise ValueError("shares must be 0 or more, and not all 0")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
+        return _without(handler(self), "formula", "constants")
 
     @property
     def sharing(self) -> dict[str, float]:
@@ -189,11 +208,6 @@ def _distance(number: float, field: str, *, above: bool) -> float:
         allowed = "a number greater than 0" if above else "0 or more"
         raise SpecError("it is a distance between two values", field=field, value=number, allowed=allowed)
     return number
-
-
-def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return data without those of the named fields that are empty."""
-    return {name: value for name, value in data.items() if value or name not in names}
 
 
 class CampaignSpec(Part):

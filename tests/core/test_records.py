@@ -15,7 +15,7 @@ from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import DataError, SpecError, ZosimosError
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import pareto
-from zosimos.core.records import ORIGINS, Candidate, Measurement, Observation, Prediction
+from zosimos.core.records import ORIGINS, Candidate, Fallback, Measurement, Observation, Prediction
 from zosimos.core.table import parse_table, read_table
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -23,7 +23,15 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.dictionaries(TEXT, FINITE | st.integers(-(2**53), 2**53) | TEXT, max_size=4)
 PREDICTIONS = st.builds(Prediction, FINITE, FINITE, st.none() | FINITE, FINITE)
 CANDIDATES = st.builds(
-    Candidate, VALUES, TEXT, TEXT, st.dictionaries(TEXT, PREDICTIONS, max_size=3), st.none() | FINITE
+    Candidate,
+    VALUES,
+    TEXT,
+    TEXT,
+    st.dictionaries(TEXT, PREDICTIONS, max_size=3),
+    st.none() | FINITE,
+    st.sampled_from([None, "in", "near", "out"]),
+    TEXT,
+    st.none() | st.builds(Fallback, TEXT, TEXT, TEXT, TEXT),
 )
 MEASUREMENTS = st.builds(
     Measurement,

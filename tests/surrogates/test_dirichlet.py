@@ -1,4 +1,4 @@
-"""The Dirichlet classifier: probabilities that mean something, soft labels, and what the classes depend on."""
+"""The Dirichlet classifier: probabilities that mean something, and soft labels."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,6 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from zosimos.surrogates.columns import ColumnKinds
-from zosimos.surrogates.descriptor_relevance import descriptor_relevance
 from zosimos.surrogates.dirichlet import DirichletClassifier
 
 
@@ -34,13 +33,6 @@ def test_soft_and_doubted_labels_are_less_sure():
     assert float(unsure.max()) < float(sure.max())
     doubted = DirichletClassifier().fit(X, labels, torch.full((60,), 0.1, dtype=torch.double))
     assert float(doubted.epistemic(at).mean()) > float(DirichletClassifier().fit(X, labels).epistemic(at).mean())
-
-
-def test_the_column_that_decides_comes_first():
-    X, labels = data()
-    ranked = descriptor_relevance(X, labels, bootstraps=6, seed=3)
-    assert ranked[0].columns == (0,)
-    assert ranked[0].stability > 0.8
 
 
 def test_odd_labels_are_refused():
@@ -131,14 +123,6 @@ def test_it_learns_over_blocks_of_descriptors():
     right = model.probabilities(table[40:]).argmax(dim=1) == labels[40:]
     assert float(right.double().mean()) >= 0.9
     assert float(model.relevance()[0]) > 3 * float(model.relevance()[1])
-    ranked = descriptor_relevance(table, labels, bootstraps=4, kinds=kinds)
-    assert ranked[0].columns == tuple(range(20))
-    assert ranked[0].low > ranked[1].high
-
-
-def test_the_same_seed_gives_the_same_ranking():
-    X, labels = data(30)
-    assert descriptor_relevance(X, labels, 3, 7) == descriptor_relevance(X, labels, 3, 7)
 
 
 def test_soft_labels_and_confidences_out_of_range_are_refused():
@@ -149,5 +133,3 @@ def test_soft_labels_and_confidences_out_of_range_are_refused():
         DirichletClassifier().fit(X, labels, torch.full((4,), 1.5, dtype=torch.double))
     with pytest.raises(RuntimeError, match="not fitted"):
         DirichletClassifier().probabilities(X)
-    with pytest.raises(ValueError, match="too few rows"):
-        descriptor_relevance(X[:1], labels[:1], 3)

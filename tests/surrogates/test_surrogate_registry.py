@@ -10,7 +10,6 @@ import torch
 
 from zosimos.core import plugins
 from zosimos.core.errors import SpecError
-from zosimos.surrogates.autocorrelated import AutocorrelatedGP
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.forest import ForestSurrogate
 from zosimos.surrogates.mechanism import Coefficient, Column, Mechanism
@@ -38,7 +37,6 @@ def mechanistic():
 
 MADE = {name: (lambda name=name: load_surrogate(name)) for name in BUILT_IN} | {
     "mechanistic": mechanistic,
-    "autocorrelated": lambda: AutocorrelatedGP(1),
 }
 
 
