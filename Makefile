@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
-ROOMS := agent analysis campaign core faces instruments labs planners surrogates
+ROOMS := agent analysis campaign core faces instruments labs planners surrogates workcell
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -22,11 +22,11 @@ from zosimos.agent.offline.brain import OfflineModel
 from zosimos.agent.quotation import disarmed
 from zosimos.agent.tools import Toolbox
 from zosimos.agent.tracing import tracing
-from zosimos.campaign.commands import Commands
-from zosimos.campaign.decide import Decide, decide
-from zosimos.campaign.record import Record
+from zosimos.campaign.control.commands import Commands
+from zosimos.campaign.decisions.decide import Decide, decide
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.state import State
 from zosimos.core.errors import SpecError
 
 MAX_WORDS = 4000

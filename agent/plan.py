@@ -19,12 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from zosimos.agent.data import RULE, as_data
 from zosimos.agent.quotation import disarmed
 from zosimos.agent.tracing import tracing
+from zosimos.campaign.control.rehearse import Rehearsal
+from zosimos.campaign.control.rehearse import rehearse as rehearsed
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.lab import LabCard, lab_class
-from zosimos.campaign.rehearse import Rehearsal
-from zosimos.campaign.rehearse import rehearse as rehearsed
 from zosimos.campaign.setup import Setup, assemble
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.errors import InputError, PlanError, PlanningError, PreflightError, SpecError, StateError
 from zosimos.core.validation import validated
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import textwrap
 
 from zosimos.agent.plan import Plan
-from zosimos.campaign import yaml
-from zosimos.campaign.spec.read import parse_spec
+from zosimos.campaign.definition import yaml
+from zosimos.campaign.definition.read import parse_spec
 from zosimos.core.errors import PlanError
 
 _WIDTH = 110

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from zosimos.campaign.decide import Decide, inputs_now
-from zosimos.campaign.experiment import ProposedChange
+from zosimos.campaign.decisions.decide import Decide, inputs_now
+from zosimos.campaign.decisions.stopping import room
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.steer import applied
+from zosimos.campaign.record.experiment import ProposedChange
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.steer import applied
-from zosimos.campaign.state import State
-from zosimos.campaign.stopping import room
 from zosimos.core.errors import PlanningError
 
 _NEXT = 2  # decisions shown

@@ -17,12 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zosimos.agent.preview import preview
 from zosimos.campaign import views
-from zosimos.campaign.commands import Commands
-from zosimos.campaign.decide import Decide, decide
-from zosimos.campaign.experiment import Experiment, ProposedChange, ProposedVerb
-from zosimos.campaign.record import Record
+from zosimos.campaign.control.commands import Commands
+from zosimos.campaign.decisions.decide import Decide, decide
+from zosimos.campaign.definition.model import DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.campaign.record.experiment import Experiment, ProposedChange, ProposedVerb
+from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.spec.model import DiscreteSpec, IntegerSpec, ParameterSpec
 from zosimos.core.errors import SpecError, StateError, ZosimosError
 from zosimos.core.units import parse_quantity
 

@@ -7,12 +7,12 @@ import platform
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zosimos.campaign.decide import Inputs
+from zosimos.campaign.decisions.decide import Inputs
+from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.executor import Executor, Past
-from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.lab import Lab
+from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate

@@ -37,9 +37,9 @@ from killed import KilledBench, at_boundary, at_random, ended
 from killed_colour import ColourBench
 
 from zosimos.campaign.executor import Probe, Steps, Task
-from zosimos.campaign.experiment import Step
+from zosimos.campaign.record.experiment import Step
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.state import State
 from zosimos.core.records import Measurement
 
 EXPERIMENTS, BATCH, PARALLEL = 6, 2, 2

@@ -15,15 +15,15 @@ from pathlib import Path
 
 from common import mocked_decide
 
-from zosimos.campaign.commands import create
-from zosimos.campaign.decide import Decide
+from zosimos.campaign.control.commands import create
+from zosimos.campaign.decisions.decide import Decide
+from zosimos.campaign.execution.session import run_campaign
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
-from zosimos.campaign.record import Record
-from zosimos.campaign.session import run_campaign
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.state import State
 from zosimos.core.errors import TamperedError
 
 

@@ -12,15 +12,15 @@ from pathlib import Path
 
 from killed import KilledBench
 
-from zosimos.campaign.decide import Inputs
-from zosimos.campaign.laboratory.past import drawn
+from zosimos.campaign.decisions.decide import Inputs
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup, assemble
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.state import State
 from zosimos.core.records import Candidate
 from zosimos.instruments.serve import serve
-from zosimos.labs.colour.bench import make_bench
 from zosimos.labs.colour.options import campaign as colour_campaign
+from zosimos.labs.colour.rig import make_bench
+from zosimos.workcell.history import drawn
 
 EXPERIMENTS = 3
 TIME_SCALE = 500.0

@@ -22,10 +22,10 @@ from typing import Any
 from common import BenchLab, bench_setup, mocked_decide, report
 from steps import StepsExecutor
 
-from zosimos.campaign.commands import create
+from zosimos.campaign.control.commands import create
+from zosimos.campaign.execution.session import run_campaign
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.session import run_campaign
 
 
 class MeasuredLedger(Ledger):

@@ -26,12 +26,12 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.pool import Pool
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.belief import Belief
-from zosimos.planners.foremost import foremost
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.isolation import isolated
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
+from zosimos.planners.proposers.top_rows import foremost
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.settings import PlannerSettings
 
 NAMES = ("a", "b", "c", "d", "e")
 PARAMETERS = tuple(Continuous(name, 0.0, 1.0) for name in NAMES)

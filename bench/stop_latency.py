@@ -30,20 +30,20 @@ from urllib.parse import urlsplit
 
 from common import report
 
-from zosimos.campaign.commands import Commands, create
-from zosimos.campaign.decide import Inputs
+from zosimos.campaign.control.commands import Commands, create
+from zosimos.campaign.decisions.decide import Inputs
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.execution.session import reopened, run_campaign
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import Record
-from zosimos.campaign.session import reopened, run_campaign
+from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup, assemble
-from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.background import leave
 from zosimos.core.records import Candidate
-from zosimos.instruments.bench import Bench
+from zosimos.instruments.rig import Bench
 from zosimos.instruments.serve import serve
-from zosimos.labs.colour.bench import make_bench
 from zosimos.labs.colour.options import FOLDER, campaign
+from zosimos.labs.colour.rig import make_bench
 
 CASES = ("decision", "wait", "silent")
 SILENT = ("pump", "balance-1", "sensor-1")

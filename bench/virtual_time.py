@@ -20,14 +20,14 @@ from common import BenchLab, bench_setup, mocked_decide, report
 from killed_colour import decide as colour_decide
 from steps import StepsExecutor
 
-from zosimos.campaign.commands import create
-from zosimos.campaign.decide import Decide
+from zosimos.campaign.control.commands import create
+from zosimos.campaign.decisions.decide import Decide
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.execution.session import run_campaign
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
-from zosimos.campaign.record import Record
-from zosimos.campaign.session import run_campaign
+from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup, assemble
-from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.clock import ClockKind
 from zosimos.labs.colour.options import FOLDER
 from zosimos.labs.colour.options import campaign as colour_campaign

@@ -19,11 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
-from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record import Record
-from zosimos.campaign.state import State
-from zosimos.campaign.steps import ASK
+from zosimos.campaign.record.experiment import Experiment, Step
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
+from zosimos.campaign.record.steps import ASK
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError, StateError
 from zosimos.core.parameters import Values

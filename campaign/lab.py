@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from zosimos.campaign.executor import Executor, Past
-from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.record.experiment import Experiment
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.objective import Objective
 from zosimos.core.plugins import plugin

@@ -7,15 +7,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from zosimos.campaign.definition.build import (
+    build_objectives,
+    build_planner_settings,
+    build_space,
+    inferred_space,
+    pool_rows,
+)
+from zosimos.campaign.definition.costs import check_affordable
+from zosimos.campaign.definition.hypotheses import check_claims
+from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.read import parse_spec, read_spec
+from zosimos.campaign.definition.steer import plain
+from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
-from zosimos.campaign.spec.build import build_objectives, build_planner_settings, build_space, inferred_space, pool_rows
-from zosimos.campaign.spec.costs import check_affordable
-from zosimos.campaign.spec.hypotheses import check_claims
-from zosimos.campaign.spec.knowledge import build_sources, check_fidelity, source_role
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_spec, read_spec
-from zosimos.campaign.spec.steer import plain
-from zosimos.campaign.spec.together import check_together
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.objective import Objective, to_measure
@@ -25,12 +31,12 @@ from zosimos.core.records import Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
-from zosimos.planners.conditions import under_latest
-from zosimos.planners.knowledge import Source
+from zosimos.planners.candidates.sampling import check_feasible
+from zosimos.planners.goal.conditions import under_latest
+from zosimos.planners.goal.knowledge import Source
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import check_proposer_name
-from zosimos.planners.sampling import check_feasible
-from zosimos.planners.settings import PlannerSettings
 from zosimos.surrogates.registry import check_surrogate_name
 
 CANDIDATES = "candidates"
@@ -147,7 +153,7 @@ class Setup:
         """Refuse errors of setting where they would not be heeded."""
         if not planning.errors:
             return
-        from zosimos.planners.input_error import check_errors  # torch: only where it is needed
+        from zosimos.planners.models.input_noise import check_errors  # torch: only where it is needed
 
         check_errors(planning.errors, space)
         refused = [planning.fidelity is not None, planning.acquisition.kind in ("parego", "knowledge-gradient")]

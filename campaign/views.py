@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from zosimos.campaign.approvals import verb_of, waits_for
-from zosimos.campaign.experiment import Approval, Experiment, ProposedChange, Question
-from zosimos.campaign.spec.build import build_objectives, outcome_names
-from zosimos.campaign.spec.knowledge import counts as is_result
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spending import price, spending
-from zosimos.campaign.state import State
-from zosimos.campaign.stopping import stop_reason
+from zosimos.campaign.decisions.budget import price, spending
+from zosimos.campaign.decisions.stopping import stop_reason
+from zosimos.campaign.definition.build import build_objectives, outcome_names
+from zosimos.campaign.definition.knowledge import counts as is_result
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.record.approvals import verb_of, waits_for
+from zosimos.campaign.record.experiment import Approval, Experiment, ProposedChange, Question
+from zosimos.campaign.record.state import State
 from zosimos.core.ids import urn
 from zosimos.core.ranking import by_tier, pareto
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from zosimos.core.errors import ConnectError, DataError
-from zosimos.instruments.bench import Bench
+from zosimos.instruments.rig import Bench
 
 _IDLE_S = 0.5
 _CHUNK = 4096

@@ -18,14 +18,14 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Fallback, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.conditions import under_latest
+from zosimos.planners.candidates.sampling import fresh, no_rows_error, sobol_rows
 from zosimos.planners.fallback import fallback_of
+from zosimos.planners.goal.conditions import under_latest
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.isolation import isolated
 from zosimos.planners.proposers.sobol import SobolProposer
 from zosimos.planners.protocol import Planner, ProposalContext
 from zosimos.planners.registry import check_proposer_name, load_proposer
-from zosimos.planners.sampling import fresh, no_rows_error, sobol_rows
-from zosimos.planners.settings import PlannerSettings
 
 _SOME = 512  # rows of a space that cannot be listed, to say what the cheapest costs
 _LEAST_TO_LEARN = 2  # observations: with fewer no model says more than an even spread

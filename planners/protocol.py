@@ -15,9 +15,9 @@ from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.cost import Account, lasting
-from zosimos.planners.sampling import listed
-from zosimos.planners.settings import PlannerSettings
+from zosimos.planners.candidates.sampling import listed
+from zosimos.planners.goal.cost import Account, lasting
+from zosimos.planners.goal.settings import PlannerSettings
 
 
 @runtime_checkable

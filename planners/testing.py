@@ -16,9 +16,9 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer, Values
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.candidates.sampling import fresh, sobol_rows
 from zosimos.planners.isolation import isolated
 from zosimos.planners.protocol import Planner, ProposalContext, Proposer
-from zosimos.planners.sampling import fresh, sobol_rows
 
 
 class PlannerFactory(Protocol):

@@ -13,7 +13,7 @@ class Surrogate(Protocol):
     """A model of ``m`` measured quantities over ``d`` model columns.
 
     >>> import torch
-    >>> from zosimos.surrogates.gp import GaussianProcess
+    >>> from zosimos.surrogates.gaussian.gp import GaussianProcess
     >>> X = torch.linspace(0, 1, 5, dtype=torch.double)[:, None]
     >>> belief = GaussianProcess().fit(X, X.square()).posterior(X[:2])
     >>> isinstance(GaussianProcess(), Surrogate), tuple(belief.mean.shape)

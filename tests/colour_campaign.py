@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 from scripted_lab import NOW
 
-from zosimos.campaign.commands import Commands, create
-from zosimos.campaign.decide import Inputs
+from zosimos.campaign.control.commands import Commands, create
+from zosimos.campaign.decisions.decide import Inputs
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.execution.loop import Ending
+from zosimos.campaign.execution.session import reopened, run_campaign
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.loop import Ending
-from zosimos.campaign.record import Record
-from zosimos.campaign.session import reopened, run_campaign
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup, assemble
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.state import State
 from zosimos.core.errors import ConnectError
 from zosimos.core.records import Candidate
-from zosimos.instruments.bench import Bench
+from zosimos.instruments.rig import Bench
 from zosimos.labs.colour import lab as colour
-from zosimos.labs.colour.bench import make_bench
 from zosimos.labs.colour.options import campaign
+from zosimos.labs.colour.rig import make_bench
 
 Fault = Callable[[Bench], None]
 

@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from zosimos.campaign.commands import Commands, create
-from zosimos.campaign.decide import Inputs
+from zosimos.campaign.control.commands import Commands, create
+from zosimos.campaign.decisions.decide import Inputs
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.execution.loop import Ending
+from zosimos.campaign.execution.session import run_campaign
 from zosimos.campaign.executor import Executor, Past, Probe, Steps, Task
-from zosimos.campaign.experiment import Experiment, Step
 from zosimos.campaign.lab import Lab
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.loop import Ending
-from zosimos.campaign.record import Record
-from zosimos.campaign.session import run_campaign
+from zosimos.campaign.record.experiment import Experiment, Step
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.state import State
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate, Measurement

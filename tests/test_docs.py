@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from zosimos.campaign.spec import model
+from zosimos.campaign.definition import model
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
@@ -127,8 +127,8 @@ def test_every_command_is_in_the_architecture_table_or_the_guide() -> None:
 
 
 def test_yaml_in_the_docs_is_valid_where_it_is_a_whole_campaign() -> None:
-    from zosimos.campaign import yaml
-    from zosimos.campaign.spec.read import parse_spec
+    from zosimos.campaign.definition import yaml
+    from zosimos.campaign.definition.read import parse_spec
 
     whole = 0
     for page in PAGES:

@@ -13,8 +13,8 @@ import planning.baselines
 from planning.baselines import BASELINES
 from planning.ours import Ours
 from planning.tables import Pool
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.protocol import Planner
-from zosimos.planners.settings import PlannerSettings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OURS = "zosimos"

@@ -8,9 +8,9 @@ from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
 from zosimos.planners.registry import load_proposer
-from zosimos.planners.settings import PlannerSettings
 
 
 class Ours:

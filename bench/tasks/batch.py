@@ -13,8 +13,8 @@ from tasks.task import Task, Trace
 
 from zosimos.core.parameters import Values
 from zosimos.core.space import row_key
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.protocol import Planner
-from zosimos.planners.settings import PlannerSettings
 
 _START, _BATCH, _BUDGET = 2, 8, 58
 _SETS = ("crossed_barrel", "agnp", "photo_pce10", "direct_arylation")

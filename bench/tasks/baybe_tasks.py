@@ -16,8 +16,8 @@ from zosimos.core.parameters import Categorical, Values
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.knowledge import Source
 from zosimos.planners.isolation import isolated
-from zosimos.planners.knowledge import Source
 
 _TASK = "campaign"
 

@@ -20,7 +20,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
-from zosimos.planners.codec import Codec
+from zosimos.planners.candidates.encoding import Codec
 from zosimos.planners.isolation import isolated
 
 _RESTARTS, _RAW = 10, 512

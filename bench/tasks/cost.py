@@ -20,8 +20,8 @@ from zosimos.core.expression import Column, Formula
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Values
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.cost import Costs
-from zosimos.planners.settings import PlannerSettings
+from zosimos.planners.goal.cost import Costs
+from zosimos.planners.goal.settings import PlannerSettings
 
 _BUDGET = 50  # times what an average experiment costs
 _ARYLATION = Source("arylation_yield_cost.csv", "yield", "max", ("cost",))

@@ -14,8 +14,8 @@ from tasks.task import Task, Trace
 
 from zosimos.core.parameters import Categorical, Continuous, Values
 from zosimos.core.seeds import derive_seed
-from zosimos.planners.prior import Expectation, Likely, Near
-from zosimos.planners.settings import PlannerSettings
+from zosimos.planners.goal.prior import Expectation, Likely, Near
+from zosimos.planners.goal.settings import PlannerSettings
 
 SETS = ("crossed_barrel", "agnp", "photo_pce10", "direct_arylation")
 _START, _BUDGET = 4, 50

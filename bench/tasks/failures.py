@@ -24,7 +24,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Parameter, Values
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.core.table import read_table
-from zosimos.planners.settings import PlannerSettings
+from zosimos.planners.goal.settings import PlannerSettings
 
 _START, _BUDGET = 4, 50
 _SCORES = {"fine_powder": 1.0, "small_crystallites": 2.0, "large_crystallites": 3.0}

@@ -19,8 +19,8 @@ from tasks.task import Task, Trace
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Parameter, Values
 from zosimos.core.space import SearchSpace
-from zosimos.planners.knowledge import Fidelity
-from zosimos.planners.settings import PlannerSettings
+from zosimos.planners.goal.knowledge import Fidelity
+from zosimos.planners.goal.settings import PlannerSettings
 
 Function = Callable[[NDArray[np.float64]], float]
 

@@ -19,8 +19,8 @@ from tasks.task import Task, Trace
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Values
 from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
 from zosimos.planners.protocol import Planner
-from zosimos.planners.settings import AcquisitionSettings, PlannerSettings
 
 _START, _BUDGET, _AIM = 4, 60, 0.95
 _PEER_ROWS = 4096  # that the row-wise peer chooses from where there is no pool

@@ -20,8 +20,8 @@ from tasks.task import Task, Trace
 from zosimos.core.parameters import Values
 from zosimos.core.space import row_key
 from zosimos.core.table import read_table
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.protocol import Planner
-from zosimos.planners.settings import PlannerSettings
 
 _START, _BUDGET = 4, 80
 _SETS: Mapping[str, Source] = {

@@ -15,8 +15,8 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
+from zosimos.planners.candidates.sampling import feasible_rows, fresh, random_draw
 from zosimos.planners.protocol import Planner
-from zosimos.planners.sampling import feasible_rows, fresh, random_draw
 
 
 def _one(row: Values, before: Values | None) -> float:

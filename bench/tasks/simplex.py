@@ -23,8 +23,8 @@ from zosimos.core.constraints import Cardinality, Simplex
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Values
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.protocol import Planner
-from zosimos.planners.settings import PlannerSettings
 
 Array = NDArray[np.float64]
 

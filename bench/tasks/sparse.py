@@ -21,9 +21,9 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import Planner
-from zosimos.planners.settings import PlannerSettings
 
 Array = NDArray[np.float64]
 

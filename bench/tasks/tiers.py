@@ -19,8 +19,8 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import standings
 from zosimos.core.space import row_key
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.protocol import Planner
-from zosimos.planners.settings import PlannerSettings
 
 _START, _BUDGET = 4, 60
 _ENOUGH, _AIM = 0.9, 0.99  # shares of rows: that the first tier's threshold beats, and that what is looked for beats

@@ -14,9 +14,9 @@ from tasks.play import play, random_rows
 from tasks.task import Task, Trace
 
 from zosimos.core.parameters import Categorical, Values
-from zosimos.planners.knowledge import Source
+from zosimos.planners.goal.knowledge import Source
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.protocol import Planner
-from zosimos.planners.settings import PlannerSettings
 
 _START, _BUDGET = 2, 50
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from zosimos.campaign.conformance.trial import START, DeathError, Trial, measured
 from zosimos.campaign.executor import Executor, Past, Probe, Task
-from zosimos.campaign.experiment import Experiment
-from zosimos.campaign.state import State
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.state import State
 from zosimos.core import clock as clocks
 from zosimos.core.clock import Clock
 from zosimos.core.seeds import derive_seed

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from zosimos.campaign.conformance.trial import Trial, measured
+from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.lab import LabCard
-from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.errors import InputError
 from zosimos.core.table import Table
 

@@ -12,17 +12,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from zosimos.campaign.commands import create
+from zosimos.campaign.control.commands import create
+from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.execution.session import run_campaign
 from zosimos.campaign.lab import Lab
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.ledger.store import MEMORY, Ledger
-from zosimos.campaign.record import Moment, Record
-from zosimos.campaign.session import run_campaign
+from zosimos.campaign.record.record import Moment, Record
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup, fitted
-from zosimos.campaign.spec.build import build_objectives
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.state import State
 from zosimos.core.objective import Objective, to_measure
 
 MakeLab: TypeAlias = Callable[[], Lab]

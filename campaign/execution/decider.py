@@ -11,13 +11,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from zosimos.campaign.decide import Decide, Inputs, decision, inputs_now
-from zosimos.campaign.experiment import Outlook
-from zosimos.campaign.outlook import outlook
-from zosimos.campaign.record import Record
+from zosimos.campaign.decisions.decide import Decide, Inputs, decision, inputs_now
+from zosimos.campaign.decisions.forecast import outlook
+from zosimos.campaign.decisions.stopping import room
+from zosimos.campaign.record.experiment import Outlook
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.state import State
-from zosimos.campaign.stopping import room
 from zosimos.core.clock import Clock, GivenUpError
 from zosimos.core.errors import PlanningError
 from zosimos.core.records import Candidate

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from zosimos.campaign.executor import Executor
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record import Record
+from zosimos.campaign.record.record import Record
 from zosimos.core.clock import Clock
 from zosimos.core.errors import LedgerError, ZosimosError
 

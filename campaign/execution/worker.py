@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from zosimos.campaign import recovery
+from zosimos.campaign.decisions.budget import unaffordable
+from zosimos.campaign.execution import recovery
 from zosimos.campaign.executor import AbortedError, BlockedError, Executor, Steps, Task
-from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record import Record
-from zosimos.campaign.results import by_objective, surprise
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.results import by_objective, surprise
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.spending import unaffordable
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, InputError, LedgerError, OutcomeUnknownError, StateError
 from zosimos.core.records import Measurement

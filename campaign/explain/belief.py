@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zosimos.core.parameters import Values
-from zosimos.planners.belief import Belief
 from zosimos.planners.isolation import isolated
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.protocol import ProposalContext
 
 LEAST = 2  # observations: with fewer no model says more than the mean

@@ -1,7 +1,7 @@
 """Decisions made again: the context in which an experiment was chosen, and what else could have been.
 
 Everything comes from the record: a decision names the observations, pending experiments, rows to avoid and the spec it
-rested on (:mod:`zosimos.campaign.decide`), and every random choice follows from the campaign's seed.
+rested on (:mod:`zosimos.campaign.decisions.decide`), and every random choice follows from the campaign's seed.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from zosimos.campaign.decide import inputs_recorded
-from zosimos.campaign.experiment import WAITING
-from zosimos.campaign.fold import apply
+from zosimos.campaign.decisions.budget import charged
+from zosimos.campaign.decisions.decide import inputs_recorded
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record.experiment import WAITING
+from zosimos.campaign.record.fold import apply
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.spending import charged
-from zosimos.campaign.state import State
 from zosimos.core.errors import LedgerError
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
-from zosimos.planners.acquisitions import LOGARITHMIC
-from zosimos.planners.belief import Belief
+from zosimos.planners.acquisition.functions import LOGARITHMIC
+from zosimos.planners.candidates.sampling import fresh, sobol_rows
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.sampling import fresh, sobol_rows
 
 _LOOKED_AT = 4096  # free rows that are compared, where there are more; drawn evenly
 _SPREAD = 512  # allowed rows that are compared, where they cannot be listed

@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from zosimos.campaign.explain.belief import believed
-from zosimos.campaign.explain.frame import BACKGROUND, Frame
+from zosimos.campaign.explain.encoding import BACKGROUND, Frame
 from zosimos.core.objective import Objective
 from zosimos.core.records import Observation
-from zosimos.planners.belief import Belief
-from zosimos.planners.knowledge import Fidelity
+from zosimos.planners.goal.knowledge import Fidelity
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.explanation.design import Array, Design, Indices, Predict, r_squared
 from zosimos.surrogates.explanation.effects import effects

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.explain.belief import LEAST, believed
 from zosimos.campaign.explain.decision import Comparison, Moment, compared, context_now, moment_of
-from zosimos.campaign.explain.frame import BACKGROUND, Frame
+from zosimos.campaign.explain.encoding import BACKGROUND, Frame
 from zosimos.campaign.ledger.events import Event
-from zosimos.campaign.results import surprise
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.results import surprise
 from zosimos.campaign.setup import Setup
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
-from zosimos.planners.belief import Belief
-from zosimos.planners.extrapolation import told
+from zosimos.planners.models.belief import Belief
+from zosimos.planners.models.extrapolation import told
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.explanation.neighbours import nearest
 from zosimos.surrogates.explanation.shapley import Attribution, shapley

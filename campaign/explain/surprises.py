@@ -8,9 +8,9 @@ from typing import Any
 
 from zosimos.campaign.explain.belief import LEAST, believed
 from zosimos.campaign.explain.decision import context_now
-from zosimos.campaign.results import surprise
+from zosimos.campaign.record.results import surprise
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.state import State
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Measurement, Prediction
 

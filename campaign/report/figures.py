@@ -10,7 +10,21 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.definition.knowledge import counts
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.results import teaching
+from zosimos.campaign.record.state import State
+from zosimos.campaign.report.formatting import (
+    instant,
+    measured,
+    moment,
+    recipe,
+    scale_of,
+    titled,
+    usable,
+    with_spread,
+)
 from zosimos.campaign.report.style import (
     BLUE,
     GREEN,
@@ -26,20 +40,6 @@ from zosimos.campaign.report.style import (
     size_of,
     span,
 )
-from zosimos.campaign.report.words import (
-    instant,
-    measured,
-    moment,
-    recipe,
-    scale_of,
-    titled,
-    usable,
-    with_spread,
-)
-from zosimos.campaign.results import teaching
-from zosimos.campaign.spec.knowledge import counts
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import Standing, merit
 from zosimos.core.records import Measurement, Prediction

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zosimos.campaign.experiment import Experiment, Step
+from zosimos.campaign.record.experiment import Experiment, Step
+from zosimos.campaign.record.state import State
+from zosimos.campaign.report.formatting import instant, scale_of
 from zosimos.campaign.report.style import BLUE, GREEN, GREY, ORANGE, RED, Figure, Trace, axis_of, label, layout_of
-from zosimos.campaign.report.words import instant, scale_of
-from zosimos.campaign.state import State
 
 SHOWN = 3000  # steps; of longer campaigns, the last ones
 

@@ -19,13 +19,15 @@ from typing import Any
 
 import yaml
 
-from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.decisions.budget import told
+from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.definition.knowledge import counts as is_result
+from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.verify import Head
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.state import State
 from zosimos.campaign.report.figures import parity, progress, timeline
-from zosimos.campaign.report.instruments import instruments
-from zosimos.campaign.report.parallel import parallel
-from zosimos.campaign.report.style import Figure
-from zosimos.campaign.report.words import (
+from zosimos.campaign.report.formatting import (
     aims,
     counted,
     in_order,
@@ -40,11 +42,9 @@ from zosimos.campaign.report.words import (
     usable,
     with_spread,
 )
-from zosimos.campaign.spec.build import build_objectives
-from zosimos.campaign.spec.knowledge import counts as is_result
-from zosimos.campaign.spec.steer import plain
-from zosimos.campaign.spending import told
-from zosimos.campaign.state import State
+from zosimos.campaign.report.instruments import instruments
+from zosimos.campaign.report.parallel import parallel
+from zosimos.campaign.report.style import Figure
 from zosimos.core.errors import InputError
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.ranking import by_tier, pareto

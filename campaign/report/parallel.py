@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from zosimos.campaign.definition.model import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.campaign.record.results import teaching
+from zosimos.campaign.record.state import State
+from zosimos.campaign.report.formatting import titled, usable
 from zosimos.campaign.report.style import INK, SEQUENTIAL, Figure, Trace, label, layout_of, span
-from zosimos.campaign.report.words import titled, usable
-from zosimos.campaign.results import teaching
-from zosimos.campaign.spec.model import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
-from zosimos.campaign.state import State
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value
 from zosimos.core.ranking import by_tier, merit

@@ -17,11 +17,11 @@ import typer
 
 from zosimos.core.errors import LedgerError, SpecError, StateError, ZosimosError
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.desk import Desk, Json, LedgerUrl, Reason, desk
+from zosimos.faces.cli.context import Desk, Json, LedgerUrl, Reason, desk
 
 if TYPE_CHECKING:
-    from zosimos.campaign.approvals import Asked
-    from zosimos.campaign.record import Record
+    from zosimos.campaign.record.approvals import Asked
+    from zosimos.campaign.record.record import Record
 
 VERBS = "run, done, steer, undo, pause, resume or abort"
 
@@ -114,7 +114,7 @@ def preview_lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _readable(here: Desk) -> list[Record]:
     """Return the records of all campaigns; one that cannot be read hides none of the others, and is named."""
-    from zosimos.campaign.record import Record
+    from zosimos.campaign.record.record import Record
 
     found = []
     for campaign in here.ledger.campaigns():
@@ -183,9 +183,9 @@ def _at_terminal(*, json: bool) -> bool:
 
 def _looked_up(here: Desk, text: str, *, terminal: bool) -> _Shown:
     """Return the open question a token names, or at a terminal the beginning of one."""
-    from zosimos.campaign.answers import open_question
-    from zosimos.campaign.approvals import standing
-    from zosimos.campaign.find import record_of_token
+    from zosimos.campaign.control.answers import open_question
+    from zosimos.campaign.record.approvals import standing
+    from zosimos.campaign.record.find import record_of_token
 
     record, token = record_of_token(here.ledger, text, prefix=terminal)
     asked = open_question(record.state, token)
@@ -193,7 +193,7 @@ def _looked_up(here: Desk, text: str, *, terminal: bool) -> _Shown:
 
 
 def _view(record: Record, asked: Asked) -> dict[str, Any]:
-    from zosimos.campaign.experiment import Approval, Question
+    from zosimos.campaign.record.experiment import Approval, Question
     from zosimos.campaign.views import approval_view, change_view, question_view
 
     match asked:
@@ -255,9 +255,9 @@ def _drop_what_was_typed_ahead() -> None:
 def _preview(item: _Shown) -> Iterator[str]:
     """Yield what a change would do, as lines; where that cannot be worked out, why."""
     from zosimos.agent.preview import preview
-    from zosimos.campaign.decide import decide
-    from zosimos.campaign.experiment import ProposedChange
-    from zosimos.campaign.session import reopened
+    from zosimos.campaign.decisions.decide import decide
+    from zosimos.campaign.execution.session import reopened
+    from zosimos.campaign.record.experiment import ProposedChange
 
     if isinstance(item.asked, ProposedChange):
         try:
@@ -289,7 +289,7 @@ def _approved(here: Desk, shown: Sequence[_Shown], *, quiet: bool) -> list[dict[
 
 def _said(item: _Shown, answer: Asked) -> dict[str, Any]:
     """Return as data what was answered and how."""
-    from zosimos.campaign.experiment import Approval, Question
+    from zosimos.campaign.record.experiment import Approval, Question
 
     said: dict[str, Any] = {"token": answer.token, "campaign": item.record.campaign, "status": answer.status}
     said["verb"] = item.view["verb"]

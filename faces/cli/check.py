@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.desk import CampaignId, Json, LedgerUrl, Sets, SpecFile, desk
+from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFile, desk
 
 if TYPE_CHECKING:
-    from zosimos.campaign.replay import Replay
+    from zosimos.campaign.decisions.replay import Replay
     from zosimos.campaign.setup import Setup
 
 
 def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
     """Check a campaign file and the data it names; nothing is written."""
-    from zosimos.campaign.report.words import aims
+    from zosimos.campaign.report.formatting import aims
     from zosimos.campaign.setup import from_file
 
     setup = from_file(file, sets or [])
@@ -66,7 +66,7 @@ def _described(setup: Setup) -> dict[str, Any]:
 
 def dry_run(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
     """Rehearse a campaign in virtual time with nobody to ask; nothing is kept."""
-    from zosimos.campaign.rehearse import rehearse
+    from zosimos.campaign.control.rehearse import rehearse
     from zosimos.campaign.setup import from_file
 
     setup = from_file(file, sets or [])
@@ -91,7 +91,7 @@ def schema(json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG00
     """Print the campaign file's JSON schema."""
     from json import dumps
 
-    from zosimos.campaign.spec.model import CampaignSpec
+    from zosimos.campaign.definition.model import CampaignSpec
 
     found = CampaignSpec.model_json_schema()
     if json:
@@ -102,8 +102,8 @@ def schema(json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG00
 
 def head(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
     """Print the end of a campaign's hash chain, to keep elsewhere: it exposes a record that was cut short."""
-    from zosimos.campaign.find import find_campaign
     from zosimos.campaign.ledger import verify as chain
+    from zosimos.campaign.record.find import find_campaign
 
     with desk(ledger) as here:
         name = find_campaign(here.ledger, campaign)
@@ -123,9 +123,9 @@ def verify(
     ledger: LedgerUrl = None,
 ) -> None:
     """Check that a campaign's record is what was written; exit code 1 if it makes no sense to its end."""
-    from zosimos.campaign.find import find_campaign
     from zosimos.campaign.ledger import verify as chain
-    from zosimos.campaign.record import Record
+    from zosimos.campaign.record.find import find_campaign
+    from zosimos.campaign.record.record import Record
 
     expected = None if saved is None else chain.Head.parse(saved)
     with desk(ledger) as here:
@@ -145,8 +145,8 @@ def verify(
 
 def replay(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
     """Make every decision again from the record and compare; exit code 1 if one comes out differently."""
-    from zosimos.campaign import replay as again
-    from zosimos.campaign.session import reopened
+    from zosimos.campaign.decisions import replay as again
+    from zosimos.campaign.execution.session import reopened
 
     with desk(ledger) as here:
         record = here.record(campaign)

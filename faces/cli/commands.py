@@ -16,7 +16,11 @@ import typer.main
 
 from zosimos import __version__
 from zosimos.core import background
-from zosimos.faces.cli import approve, check, decide, errors, explain, hand, labs, look, out, run, talk
+from zosimos.faces.cli import agent as talk
+from zosimos.faces.cli import approve, check, decide, errors, explain, labs, run
+from zosimos.faces.cli import inspect as look
+from zosimos.faces.cli import manual as hand
+from zosimos.faces.cli import output as out
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Run": {"demo": run.demo, "run": run.run, "resume": run.resume, "pause": decide.pause, "abort": decide.abort},

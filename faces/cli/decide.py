@@ -11,13 +11,13 @@ import typer
 
 from zosimos.core.errors import LockedError, SpecError
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.desk import CampaignId, Desk, Json, LedgerUrl, Reason, Sets, desk
+from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Reason, Sets, desk
 
 if TYPE_CHECKING:
-    from zosimos.campaign.record import Record
-    from zosimos.campaign.spec.model import CampaignSpec
-    from zosimos.campaign.spec.steer import Change
-    from zosimos.campaign.state import State
+    from zosimos.campaign.definition.model import CampaignSpec
+    from zosimos.campaign.definition.steer import Change
+    from zosimos.campaign.record.record import Record
+    from zosimos.campaign.record.state import State
 
 
 class Verb(StrEnum):
@@ -92,7 +92,7 @@ def steer(
     ledger: LedgerUrl = None,
 ) -> None:
     """Change a campaign from its next decision on; open questions expire."""
-    from zosimos.campaign.session import reopened
+    from zosimos.campaign.execution.session import reopened
 
     if (bool(sets), file is not None, undo).count(True) != 1:
         raise SpecError(
@@ -112,8 +112,8 @@ def steer(
 
 
 def _wanted(state: State, sets: Sequence[str] | None, file: Path | None) -> dict[str, Any] | CampaignSpec:
-    from zosimos.campaign.spec.read import parse_assignment
-    from zosimos.campaign.spec.steer import read_steering
+    from zosimos.campaign.definition.read import parse_assignment
+    from zosimos.campaign.definition.steer import read_steering
 
     if file is not None:
         return read_steering(file, state.spec, (state.source or {}).get("overrides", ()))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.desk import CampaignId, Json, LedgerUrl, desk
+from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, desk
 
 if TYPE_CHECKING:
-    from zosimos.campaign.record import Record
+    from zosimos.campaign.record.record import Record
 
 
 def explain(
@@ -35,8 +35,8 @@ def explain(
     ledger: LedgerUrl = None,
 ) -> None:
     """Say why an experiment was chosen, or what matters in a campaign and what is believed."""
+    from zosimos.campaign.execution.session import reopened
     from zosimos.campaign.explain import explain_campaign, explain_experiment
-    from zosimos.campaign.session import reopened
     from zosimos.faces.cli import explained
 
     with desk(ledger) as here:
@@ -55,8 +55,8 @@ def explain(
 
 def _models(record: Record, *, json: bool) -> None:
     """Show the card of each objective's model."""
-    from zosimos.campaign.explain.cards import model_cards
-    from zosimos.campaign.session import reopened
+    from zosimos.campaign.execution.session import reopened
+    from zosimos.campaign.explain.model_cards import model_cards
 
     cards = model_cards(record.state, reopened(record))
     if json:

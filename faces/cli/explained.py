@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from zosimos.campaign.explain import CampaignExplained, ExperimentExplained
+    from zosimos.campaign.explain.campaign import ObjectiveExplained
     from zosimos.campaign.explain.decision import Comparison
     from zosimos.campaign.explain.experiment import Foretold, Near
     from zosimos.campaign.explain.surprises import Surprises
-    from zosimos.campaign.explain.whole import ObjectiveExplained
     from zosimos.core.objective import Objective
     from zosimos.core.parameters import Values
     from zosimos.core.records import Prediction

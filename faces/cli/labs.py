@@ -11,7 +11,7 @@ import typer
 
 from zosimos.core.errors import SpecError
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.desk import Json
+from zosimos.faces.cli.context import Json
 
 app = typer.Typer(help="Simulated labs.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -41,7 +41,7 @@ def serve(
     import asyncio
     import contextlib
 
-    from zosimos.instruments.bench import bench_maker
+    from zosimos.instruments.rig import bench_maker
     from zosimos.instruments.serve import serve as serving
 
     host, port = _address(tcp)

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.desk import Desk
+from zosimos.faces.cli.context import Desk
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
-    from zosimos.campaign.state import State
+    from zosimos.campaign.record.state import State
     from zosimos.core.records import Observation
 
 See = Callable[["State"], None]
@@ -145,7 +145,7 @@ class _Panel:
         from rich.table import Table
 
         from zosimos.campaign import views
-        from zosimos.campaign.spending import told
+        from zosimos.campaign.decisions.budget import told
 
         if self._best[0] != len(state.observations):
             best = views.best(state)

@@ -10,13 +10,13 @@ import typer
 
 from zosimos.core.errors import LockedError, StateError, ZosimosError
 from zosimos.faces.cli import errors, screen
-from zosimos.faces.cli.desk import CampaignId, Desk, Json, LedgerUrl, Sets, SpecFile, desk
+from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Sets, SpecFile, desk
 
 if TYPE_CHECKING:
-    from zosimos.campaign.loop import Ending
-    from zosimos.campaign.record import Record
+    from zosimos.campaign.execution.loop import Ending
+    from zosimos.campaign.record.record import Record
+    from zosimos.campaign.record.state import State
     from zosimos.campaign.setup import Setup
-    from zosimos.campaign.state import State
 
 
 class ClockName(StrEnum):
@@ -68,7 +68,7 @@ def run(
     import random
     from datetime import UTC, datetime
 
-    from zosimos.campaign.commands import create
+    from zosimos.campaign.control.commands import create
     from zosimos.campaign.setup import from_file
 
     overrides = list(sets or [])
@@ -108,12 +108,12 @@ def resume(
     ledger: LedgerUrl = None,
 ) -> None:
     """Take a campaign up again: after a crash, a pause, or its end if there is budget left."""
-    from zosimos.campaign.commands import check_source
-    from zosimos.campaign.find import find_campaign
+    from zosimos.campaign.control.commands import check_source
+    from zosimos.campaign.control.reopening import check_not_over
+    from zosimos.campaign.execution.session import reopened
     from zosimos.campaign.ledger.verify import verified
-    from zosimos.campaign.record import Record
-    from zosimos.campaign.reopening import check_not_over
-    from zosimos.campaign.session import reopened
+    from zosimos.campaign.record.find import find_campaign
+    from zosimos.campaign.record.record import Record
 
     with desk(ledger) as here:
         name = find_campaign(here.ledger, campaign)
@@ -163,7 +163,7 @@ def _conduct(
     pace: float | None = None,
 ) -> None:
     """Run a campaign with a display, then tell how it ended."""
-    from zosimos.campaign.session import run_campaign
+    from zosimos.campaign.execution.session import run_campaign
     from zosimos.faces.cli.live import display
 
     (screen.notice if json else screen.say)(f"campaign {record.campaign} ({record.state.spec.name})")

@@ -10,15 +10,15 @@ from zosimos.faces.cli import screen
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from zosimos.campaign.experiment import Experiment
+    from zosimos.campaign.definition.model import CampaignSpec
     from zosimos.campaign.ledger.events import Event
-    from zosimos.campaign.spec.model import CampaignSpec
-    from zosimos.campaign.state import State
+    from zosimos.campaign.record.experiment import Experiment
+    from zosimos.campaign.record.state import State
 
 
 def best_table(spec: CampaignSpec, best: Mapping[str, Any]) -> Table:
     """Return the best recipe (or, with several objectives, all that no other dominates) as a table."""
-    from zosimos.campaign.spec.build import outcome_names
+    from zosimos.campaign.definition.build import outcome_names
 
     found = best.get("pareto", [best])
     if len(found) == 1:
@@ -52,7 +52,7 @@ def _outcome(item: Mapping[str, Any] | None) -> str:
 
 def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     """Return experiments with their values, results, predictions and reasons."""
-    from zosimos.campaign.spec.build import outcome_names
+    from zosimos.campaign.definition.build import outcome_names
 
     spec = state.spec
     outcomes = outcome_names(spec)

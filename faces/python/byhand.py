@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign import views
-from zosimos.campaign.commands import Commands
-from zosimos.campaign.predicted import Beliefs, Predicted
-from zosimos.campaign.record import Record
+from zosimos.campaign.control.commands import Commands
+from zosimos.campaign.explain.predicted import Beliefs, Predicted
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.state import State
 from zosimos.core.errors import SpecError, StateError
 from zosimos.core.records import Observation
 from zosimos.core.values import is_number

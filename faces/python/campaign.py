@@ -15,22 +15,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from zosimos.campaign import views
-from zosimos.campaign.commands import Commands, check_source, create
-from zosimos.campaign.find import LAST, find_campaign
+from zosimos.campaign.control.commands import Commands, check_source, create
+from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.tables import results as table_results
+from zosimos.campaign.decisions.replay import Replay, replay
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.read import parse_spec, with_value
+from zosimos.campaign.definition.steer import plain
+from zosimos.campaign.execution.loop import Ending
+from zosimos.campaign.execution.session import reopened
 from zosimos.campaign.ledger import verify as chain
 from zosimos.campaign.ledger.locks import execution_lock
 from zosimos.campaign.ledger.opening import open_ledger
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.loop import Ending
-from zosimos.campaign.record import Record
-from zosimos.campaign.replay import Replay, replay
-from zosimos.campaign.session import reopened
+from zosimos.campaign.record.find import LAST, find_campaign
+from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup, from_file, from_spec
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_spec, with_value
-from zosimos.campaign.spec.steer import plain
-from zosimos.campaign.tables import results as table_results
-from zosimos.campaign.telling import Result
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.settings import Settings, load_settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from zosimos.campaign import experiment as record
+from zosimos.campaign.record import experiment as record
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.records import Measurement, Prediction
 from zosimos.core.values import Value

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign import views
-from zosimos.campaign.commands import Verb
-from zosimos.campaign.experiment import Approval, ProposedChange, Question
-from zosimos.campaign.reopening import check_not_over
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.steer import Change
+from zosimos.campaign.control.commands import Verb
+from zosimos.campaign.control.reopening import check_not_over
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.steer import Change
+from zosimos.campaign.record.experiment import Approval, ProposedChange, Question
 from zosimos.faces.python.byhand import ByHand
 from zosimos.faces.python.spec import as_plain
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zosimos.campaign.spec.build import outcome_names
-from zosimos.campaign.state import State
-from zosimos.campaign.tables import EXPERIMENT, experiment_rows
+from zosimos.campaign.control.tables import EXPERIMENT, experiment_rows
+from zosimos.campaign.definition.build import outcome_names
+from zosimos.campaign.record.state import State
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -64,7 +64,7 @@ def target(name: str, value: Quantity, /, **said: Any) -> Goal:
 
 
 def _goal(name: str, goal: str, said: Mapping[str, Any]) -> Goal:
-    from zosimos.campaign.spec.model import ObjectiveSpec
+    from zosimos.campaign.definition.model import ObjectiveSpec
     from zosimos.core.validation import validated
 
     validated(ObjectiveSpec, {"goal": goal, **said}, f"objectives.{name}")

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from zosimos.campaign.commands import Commands, create
+from zosimos.campaign.control.commands import Commands, create
+from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.ledger.store import MEMORY, Ledger
 from zosimos.campaign.setup import from_spec
-from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.errors import SpecError
 from zosimos.faces.python import spec as words
 from zosimos.faces.python.byhand import ByHand

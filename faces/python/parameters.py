@@ -14,7 +14,7 @@ from zosimos.faces.python.words import Quantity, When, Word
 class _Parameter(Word):
     def __post_init__(self) -> None:
         """Check the fields, but not what depends on the parameter's name."""
-        from zosimos.campaign.spec import knobs
+        from zosimos.campaign.definition import knobs
         from zosimos.core.validation import Part, validated
 
         models: dict[str, type[Part]] = {

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import Any
 
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.state import State
 from zosimos.core.errors import DataError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.parameters import Categorical, Discrete, Parameter

@@ -8,11 +8,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn, TypeAlias
 
-from zosimos.campaign import tables
-from zosimos.campaign.experiment import Experiment
+from zosimos.campaign.control import tables
+from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.state import State
-from zosimos.campaign.telling import Result
 from zosimos.core.errors import DataError, StateError
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement

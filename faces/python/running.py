@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from zosimos.campaign.loop import Ending
-from zosimos.campaign.record import Record
-from zosimos.campaign.session import arun_campaign, run_campaign
+from zosimos.campaign.execution.loop import Ending
+from zosimos.campaign.execution.session import arun_campaign, run_campaign
+from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError
 

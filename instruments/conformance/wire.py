@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zosimos.core.errors import ConnectError
-from zosimos.instruments.bench import Bench
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Envelope, Permit
 from zosimos.instruments.envelope.limits import Limits
+from zosimos.instruments.rig import Bench
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.wire.port import Port, SimPort
 from zosimos.instruments.world.vessel import FL_PER_ML, SOLVENT

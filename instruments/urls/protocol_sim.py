@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from serial.serialutil import PortNotOpenError, SerialBase, SerialException
 
 from zosimos.core.errors import ConnectError, SpecError
-from zosimos.instruments.bench import Bench, bench_maker
+from zosimos.instruments.rig import Bench, bench_maker
 
 _NAP_S = 0.001
 _shared: WeakValueDictionary[str, Bench] = WeakValueDictionary()  # held by open ports only

@@ -20,7 +20,7 @@ from zosimos.core.clock import Clock
 from zosimos.core.errors import ConnectError, SpecError
 
 if TYPE_CHECKING:
-    from zosimos.instruments.bench import Bench, Benches  # a driver of a real device loads no simulator
+    from zosimos.instruments.rig import Bench, Benches  # a driver of a real device loads no simulator
 
 T = TypeVar("T")
 
@@ -196,7 +196,7 @@ async def open_port(url: str, settings: SerialSettings, clock: Clock, benches: B
     """
     parts = urlsplit(url)
     if parts.scheme == "sim":
-        from zosimos.instruments.bench import no_benches  # a driver of a real device loads no simulator
+        from zosimos.instruments.rig import no_benches  # a driver of a real device loads no simulator
 
         try:
             return SimPort((benches or no_benches)(parts.netloc), parts.path.strip("/"))

@@ -8,30 +8,30 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from zosimos.campaign import yaml
+from zosimos.campaign.definition import yaml
 from zosimos.campaign.executor import Executor, Past
-from zosimos.campaign.experiment import Experiment
 from zosimos.campaign.lab import LabCard
-from zosimos.campaign.laboratory import accounts
-from zosimos.campaign.laboratory.deck import Deck
-from zosimos.campaign.laboratory.executor import ProtocolExecutor
-from zosimos.campaign.laboratory.fitness import check_fitness
-from zosimos.campaign.laboratory.labfile import BudgetSpec, LabFile
-from zosimos.campaign.protocol.check import check as check_protocol
-from zosimos.campaign.protocol.model import Protocol
-from zosimos.campaign.protocol.needs import largest
-from zosimos.campaign.protocol.units import check_units
+from zosimos.campaign.record.experiment import Experiment
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Discrete, Integer
 from zosimos.core.space import SearchSpace
 from zosimos.core.validation import validated
-from zosimos.instruments.bench import Bench
+from zosimos.instruments.rig import Bench
 from zosimos.labs.colour import options as facts
-from zosimos.labs.colour.bench import STOCKS_ML, WASTE_ML, make_bench
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import DYES, FOLDER, ColourOptions
+from zosimos.labs.colour.rig import STOCKS_ML, WASTE_ML, make_bench
+from zosimos.workcell import usage as accounts
+from zosimos.workcell.compatibility import check_fitness
+from zosimos.workcell.deck import Deck
+from zosimos.workcell.executor import ProtocolExecutor
+from zosimos.workcell.labfile import BudgetSpec, LabFile
+from zosimos.workcell.protocol.check import check as check_protocol
+from zosimos.workcell.protocol.model import Protocol
+from zosimos.workcell.protocol.needs import largest
+from zosimos.workcell.protocol.units import check_units
 
 OUTCOMES = ("delta_e", "L", "a", "b")
 """What the lab measures: the colour difference to its target, and the CIELAB colour that it is made of."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from zosimos.campaign import yaml
+from zosimos.campaign.definition import yaml
 from zosimos.campaign.lab import LabCard
 from zosimos.core.validation import Part, quantity
 

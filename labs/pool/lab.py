@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import Field
 
+from zosimos.campaign.definition.model import Duration
 from zosimos.campaign.executor import Executor, Past, Probe, Steps, Task
-from zosimos.campaign.experiment import Experiment, Step
-from zosimos.campaign.spec.model import Duration
+from zosimos.campaign.record.experiment import Experiment, Step
 from zosimos.core.canonical import digest
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import ExecutionError, SpecError

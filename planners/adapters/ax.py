@@ -15,7 +15,7 @@ from zosimos.core.constraints import Linear, Simplex
 from zosimos.core.parameters import Categorical, Continuous, Integer, Parameter, Value, Values
 from zosimos.core.records import Candidate, Prediction
 from zosimos.planners.adapters.peer import PeerPlanner
-from zosimos.planners.codec import level_count
+from zosimos.planners.candidates.encoding import level_count
 
 _METRIC = "outcome"
 

@@ -14,7 +14,7 @@ from zosimos.core.constraints import Linear, Simplex
 from zosimos.core.parameters import Categorical, Parameter, Values
 from zosimos.core.records import Candidate, Prediction
 from zosimos.planners.adapters.peer import PeerPlanner, from_plain, plain, telling
-from zosimos.planners.codec import is_fluid, level_count
+from zosimos.planners.candidates.encoding import is_fluid, level_count
 
 _MOST_LEVELS = 20_000  # combinations of levels: BayBE writes all of them out
 

@@ -19,7 +19,7 @@ from zosimos.core.records import Candidate
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.adapters.peer import PeerPlanner
-from zosimos.planners.codec import is_fluid, level_count
+from zosimos.planners.candidates.encoding import is_fluid, level_count
 
 _TRIES = 64  # suggestions for each row wanted: those that break a constraint or come twice are rejected
 

@@ -24,11 +24,11 @@ from zosimos.core.parameters import Categorical, Continuous, Parameter, Value, V
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.codec import Codec
+from zosimos.planners.candidates.encoding import Codec
+from zosimos.planners.candidates.sampling import feasible_rows, fresh, listed, no_rows_error, random_draw
 from zosimos.planners.isolation import isolated
 from zosimos.planners.protocol import Planner, ProposalContext
 from zosimos.planners.registry import check_proposer_name
-from zosimos.planners.sampling import feasible_rows, fresh, listed, no_rows_error, random_draw
 
 
 class PeerPlanner(ABC):

@@ -16,13 +16,13 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
-from zosimos.planners.belief import Belief
-from zosimos.planners.confirmation import unconfirmed
-from zosimos.planners.foremost import foremost
-from zosimos.planners.input_error import told as told_errors
+from zosimos.planners.acquisition.optimise import maximise
+from zosimos.planners.models.belief import Belief
+from zosimos.planners.models.input_noise import told as told_errors
+from zosimos.planners.proposers.confirmation import unconfirmed
+from zosimos.planners.proposers.replication import Replicate, better_again
+from zosimos.planners.proposers.top_rows import foremost
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.replicate import Replicate, better_again
-from zosimos.planners.search import maximise
 
 _WHAT = {"knowledge-gradient": "expected rise of the best believed row, now", "probability": "chance of beating"}
 _HINTS = 4  # best measured rows that the search also starts from

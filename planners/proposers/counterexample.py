@@ -15,11 +15,11 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
-from zosimos.planners.belief import Belief
-from zosimos.planners.claims import Claim
-from zosimos.planners.gain import Array
+from zosimos.planners.acquisition.improvement import Array
+from zosimos.planners.acquisition.optimise import maximise
+from zosimos.planners.goal.rules import Claim
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.search import maximise
 
 
 class ContradictingProposer:

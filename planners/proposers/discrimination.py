@@ -12,9 +12,9 @@ from zosimos.core.pool import columns_of
 from zosimos.core.records import Candidate, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
-from zosimos.planners.hypotheses import Array, Hypotheses, Weighed
+from zosimos.planners.acquisition.optimise import maximise
+from zosimos.planners.goal.hypotheses import Array, Hypotheses, Weighed
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.search import maximise
 
 
 class DiscriminatingProposer:

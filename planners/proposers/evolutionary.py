@@ -17,10 +17,10 @@ from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.codec import Codec
-from zosimos.planners.moves import Mover
+from zosimos.planners.candidates.encoding import Codec
+from zosimos.planners.candidates.perturbation import Mover
+from zosimos.planners.candidates.sampling import fresh, nearest_rows, sobol_rows
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.sampling import fresh, nearest_rows, sobol_rows
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ An even spread (``sobol``) is even on average; this one looks at what is there a
 from __future__ import annotations
 
 from zosimos.core.records import Candidate
-from zosimos.planners.maximin import maximin_rows
+from zosimos.planners.candidates.maximin import maximin_rows
 from zosimos.planners.protocol import ProposalContext
 
 

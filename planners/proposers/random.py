@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from zosimos.core.records import Candidate
+from zosimos.planners.candidates.sampling import feasible_rows, fresh, random_draw
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.sampling import feasible_rows, fresh, random_draw
 
 
 class RandomProposer:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate
 from zosimos.core.seeds import derive_seed
-from zosimos.planners.opening import opening_rows
+from zosimos.planners.candidates.sampling import fresh, nearest_rows, sobol_points, sobol_rows
+from zosimos.planners.proposers.opening import opening_rows
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.sampling import fresh, nearest_rows, sobol_points, sobol_rows
 
 _DRAWN_FROM = 512  # even rows, where the space cannot be listed
 

@@ -21,8 +21,8 @@ if _TYPE_CHECKING:
     from zosimos import testing
     from zosimos.analysis.methods import Method
     from zosimos.campaign.executor import Executor
+    from zosimos.campaign.explain.predicted import Predicted
     from zosimos.campaign.lab import Lab
-    from zosimos.campaign.predicted import Predicted
     from zosimos.core.errors import (
         AgentError,
         ConnectError,
@@ -75,7 +75,7 @@ _MODULES = {
     "zosimos.analysis.methods": ("Method",),
     "zosimos.campaign.executor": ("Executor",),
     "zosimos.campaign.lab": ("Lab",),
-    "zosimos.campaign.predicted": ("Predicted",),
+    "zosimos.campaign.explain.predicted": ("Predicted",),
     "zosimos.core.errors": (
         "AgentError",
         "ConnectError",

@@ -14,7 +14,7 @@ from utterances import BOUNDS, INTENTS
 from zosimos.agent.chat import Reply, say
 from zosimos.agent.model import make_model
 from zosimos.agent.offline.intents import read_chat
-from zosimos.campaign.commands import Commands
+from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import ModelError, SpecError
 from zosimos.core.units import parse_quantity

@@ -15,7 +15,7 @@ from scripted_lab import NOW, Campaign, ScriptedLab, golden
 from zosimos.agent.chat import Reply, say
 from zosimos.agent.model import make_model
 from zosimos.agent.tools import Toolbox
-from zosimos.campaign.commands import Commands
+from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import StateError
 

@@ -15,10 +15,10 @@ from zosimos.agent.compatible import RETRIES, CompatibleModel
 from zosimos.agent.model import make_model
 from zosimos.agent.plan import Plan, plan
 from zosimos.agent.planfile import as_yaml
-from zosimos.campaign import yaml
-from zosimos.campaign.rehearse import Rehearsal
+from zosimos.campaign.control.rehearse import Rehearsal
+from zosimos.campaign.definition import yaml
+from zosimos.campaign.definition.read import parse_spec, read_spec
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.spec.read import parse_spec, read_spec
 from zosimos.core.errors import ModelError, PlanError, SpecError
 
 GOAL = "match the colour (40, 120, 80) in at most 25 experiments with under 60 mL in total"

@@ -16,8 +16,8 @@ from zosimos.analysis.colour.difference import ciede2000, srgb_to_lab, xyz_to_la
 from zosimos.analysis.methods import method
 from zosimos.core.errors import ExecutionError, SpecError
 from zosimos.instruments.devices.as7341 import optics
-from zosimos.labs.colour.bench import REFERENCES
 from zosimos.labs.colour.dyes import transmittance, xyz
+from zosimos.labs.colour.rig import REFERENCES
 
 FULL = 36_000
 NAMES = ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "clear", "nir")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from scripted_lab import Campaign, golden
 
+from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.tables import experiments_csv, export_json, proposals_csv, results
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.tables import experiments_csv, export_json, proposals_csv, results
-from zosimos.campaign.telling import Result
 from zosimos.campaign.views import due, status
 from zosimos.core.errors import DataError, NotFoundError, StateError, ZosimosError
 from zosimos.core.records import Measurement

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from scripted_lab import Campaign, ScriptedLab, golden
 
-from zosimos.campaign.decide import decide
+from zosimos.campaign.control.tables import experiments_csv, export_json, proposals_csv, results
+from zosimos.campaign.decisions.decide import decide
+from zosimos.campaign.decisions.replay import replay
+from zosimos.campaign.definition.build import build_objectives, outcome_names
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.definition.steer import plain, steered
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
-from zosimos.campaign.replay import replay
 from zosimos.campaign.report.page import write_report
 from zosimos.campaign.setup import assemble
-from zosimos.campaign.spec.build import build_objectives, outcome_names
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.spec.steer import plain, steered
-from zosimos.campaign.tables import experiments_csv, export_json, proposals_csv, results
 from zosimos.campaign.views import status
 from zosimos.core.errors import DataError, ExecutionError, SpecError
 from zosimos.core.objective import to_measure
@@ -185,7 +185,7 @@ def test_a_missing_or_impossible_part_is_refused_by_its_name_and_nothing_is_reco
 
 
 def test_a_results_table_may_come_in_other_units_of_the_parts(campaign: Campaign) -> None:
-    from zosimos.campaign.results import by_objective
+    from zosimos.campaign.record.results import by_objective
 
     parts = [Measurement("price", 6.0), Measurement("power", 2000.0, 20.0, "mW")]
     found = by_objective(parts, campaign.setup.objectives(campaign.state.spec), "", {"x": 0.5})
@@ -195,7 +195,7 @@ def test_a_results_table_may_come_in_other_units_of_the_parts(campaign: Campaign
 
 
 def test_an_objective_is_as_good_as_the_least_of_its_parts(campaign: Campaign) -> None:
-    from zosimos.campaign.results import by_objective
+    from zosimos.campaign.record.results import by_objective
 
     objectives = campaign.setup.objectives(campaign.state.spec)
     parts = [Measurement("price", 6.0, quality="suspect"), Measurement("power", 2.0)]

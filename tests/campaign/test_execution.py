@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 from scripted_lab import Campaign, ScriptedLab, golden
 
-from zosimos.campaign.decide import Inputs
+from zosimos.campaign.decisions.decide import Inputs
+from zosimos.campaign.execution.loop import Ending
+from zosimos.campaign.execution.session import arun_campaign, run_campaign
 from zosimos.campaign.executor import Steps, Task
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.loop import Ending
-from zosimos.campaign.record import Record
-from zosimos.campaign.session import arun_campaign, run_campaign
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.state import State
 from zosimos.campaign.views import status
 from zosimos.core.errors import LedgerError, LockedError, StateError
 from zosimos.core.records import Candidate, Measurement

@@ -12,26 +12,26 @@ import pytest
 import yaml
 from scripted_lab import NOW
 
-from zosimos.campaign.commands import Commands, create
+from zosimos.campaign.control.commands import Commands, create
+from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.definition.build import build_space
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.execution.session import reopened, run_campaign
 from zosimos.campaign.explain import CampaignExplained, ExperimentExplained, explain_campaign, explain_experiment
 from zosimos.campaign.explain.belief import believed
-from zosimos.campaign.explain.cards import model_cards
 from zosimos.campaign.explain.decision import Moment, compared, context_now, moment_of
-from zosimos.campaign.explain.frame import Frame
+from zosimos.campaign.explain.encoding import Frame
+from zosimos.campaign.explain.model_cards import model_cards
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import Record
-from zosimos.campaign.session import reopened, run_campaign
+from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import assemble, from_file
-from zosimos.campaign.spec.build import build_space
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.telling import Result
 from zosimos.core.errors import LedgerError, NotFoundError, StateError
 from zosimos.core.expression import Formula
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
-from zosimos.planners.cost import Costs
+from zosimos.planners.goal.cost import Costs
 
 SPACE = {
     "temperature": {"min": 20, "max": 80, "unit": "degC"},

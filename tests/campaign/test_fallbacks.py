@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from scripted_lab import Campaign, ScriptedLab, golden
 
-from zosimos.campaign.decide import decide
-from zosimos.campaign.fallbacks import failures_before
+from zosimos.campaign.decisions.decide import decide
+from zosimos.campaign.decisions.fallbacks import failures_before
+from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.replay import replay
-from zosimos.campaign.state import State
+from zosimos.campaign.record.state import State
 from zosimos.campaign.views import status
 from zosimos.core.records import Fallback
 from zosimos.planners.proposers.random import RandomProposer

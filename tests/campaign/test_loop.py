@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from scripted_lab import NOW, Campaign, ScriptedLab, golden
 
+from zosimos.campaign.decisions.replay import replay
+from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
-from zosimos.campaign.replay import replay
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.stopping import stop_reason
 from zosimos.core.errors import ExecutionError, LockedError, PlanningError
 from zosimos.core.records import Candidate, Measurement, Prediction
 

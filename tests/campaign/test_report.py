@@ -14,18 +14,18 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
+from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, head, verify
-from zosimos.campaign.record import Record
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
 from zosimos.campaign.report import page, write_report
 from zosimos.campaign.report.figures import parity, progress, timeline
 from zosimos.campaign.report.parallel import parallel
 from zosimos.campaign.report.style import label
-from zosimos.campaign.spec.build import build_objectives
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.spec.steer import plain
-from zosimos.campaign.state import State
 from zosimos.core.errors import InputError
 from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate, Measurement, Prediction

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zosimos.campaign.results import failure_cause, surprise
+from zosimos.campaign.record.results import failure_cause, surprise
 from zosimos.core.records import Candidate, Measurement, Prediction
 
 

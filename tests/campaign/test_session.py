@@ -54,7 +54,7 @@ def resumed(folder: Path, ledger: Ledger) -> Campaign:
     campaign = Campaign.__new__(Campaign)
     from scripted_lab import setup_of
 
-    from zosimos.campaign.record import Record
+    from zosimos.campaign.record.record import Record
 
     campaign.setup, campaign.ledger = setup_of(ScriptedLab(folder / "journal")), ledger
     campaign.record = Record(ledger, ledger.campaigns()[0])

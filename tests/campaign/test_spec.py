@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_assignment, parse_spec, read_spec, with_value
-from zosimos.campaign.spec.steer import plain
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.read import parse_assignment, parse_spec, read_spec, with_value
+from zosimos.campaign.definition.steer import plain
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import SpecError
 

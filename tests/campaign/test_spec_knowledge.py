@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from zosimos.campaign.definition.knowledge import counts
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.definition.steer import plain, steered
 from zosimos.campaign.setup import Setup, from_file
-from zosimos.campaign.spec.knowledge import counts
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.spec.steer import plain, steered
 from zosimos.core.errors import DataError, InputError, SpecError
 
 TABLE = "temp,solvent,yield\n30,water,1.5\n50,dmf,2.5\n95,water,3.5\n"

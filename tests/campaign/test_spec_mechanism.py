@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from zosimos.campaign.definition.build import build_planner_settings
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.definition.steer import plain, steered
 from zosimos.campaign.setup import assemble
-from zosimos.campaign.spec.build import build_planner_settings
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.spec.steer import plain, steered
 from zosimos.core.errors import SpecError
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import yaml
 
+from zosimos.campaign.definition.build import build_space, pool_rows, values_from_row
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.definition.steer import plain, steered
 from zosimos.campaign.setup import from_file
-from zosimos.campaign.spec.build import build_space, pool_rows, values_from_row
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_spec
-from zosimos.campaign.spec.steer import plain, steered
 from zosimos.core.constraints import Cardinality, Linear, Nested, Simplex
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.parameters import Categorical

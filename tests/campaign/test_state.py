@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from zosimos.campaign.experiment import TRANSITIONS
-from zosimos.campaign.fold import fold
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import Record
-from zosimos.campaign.state import State
+from zosimos.campaign.record.experiment import TRANSITIONS
+from zosimos.campaign.record.fold import fold
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
 from zosimos.core.errors import LedgerError, NotFoundError, StateError
 from zosimos.core.records import Candidate, Measurement
 

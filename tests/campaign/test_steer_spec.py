@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from zosimos.campaign.spec.model import CampaignSpec
-from zosimos.campaign.spec.read import parse_spec, with_value
-from zosimos.campaign.spec.steer import Change, differences, plain, steered, steered_to, undone
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.read import parse_spec, with_value
+from zosimos.campaign.definition.steer import Change, differences, plain, steered, steered_to, undone
 from zosimos.core.errors import SpecError, StateError
 
 SPEC = parse_spec(

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from scripted_lab import NOW, setup_of
 
-from zosimos.campaign.approvals import standing
-from zosimos.campaign.commands import Commands, create
+from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import Record
+from zosimos.campaign.record.approvals import standing
+from zosimos.campaign.record.record import Record
 from zosimos.core.errors import LedgerError, StateError
 
 

@@ -9,7 +9,7 @@ import yaml as pyyaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zosimos.campaign import yaml
+from zosimos.campaign.definition import yaml
 from zosimos.core.errors import SpecError
 
 TEXT = st.text(

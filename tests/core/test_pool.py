@@ -204,8 +204,8 @@ def test_a_wrong_cell_beyond_the_first_block_is_named_by_its_line() -> None:
 MILLION = """
 import re, sys
 import numpy as np
-from zosimos.campaign.spec.build import build_space, inferred_space, pool_rows
-from zosimos.campaign.spec.read import parse_spec
+from zosimos.campaign.definition.build import build_space, inferred_space, pool_rows
+from zosimos.campaign.definition.read import parse_spec
 from zosimos.core.table import read_table
 from pathlib import Path
 

@@ -305,7 +305,7 @@ def test_verify_head_and_replay(cli: Cli, finished: str) -> None:
 
 
 def test_replay_names_the_decision_that_differs(cli: Cli, finished: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zosimos.campaign import replay
+    from zosimos.campaign.decisions import replay
 
     monkeypatch.setattr(replay, "_compared", lambda state, event, *_: replay.Divergence("d0001", 3, "x", "a", "b"))
     answer = cli("replay", finished, "--json")

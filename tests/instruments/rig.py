@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from zosimos.core.clock import Clock, run
-from zosimos.instruments.bench import Bench
 from zosimos.instruments.envelope.effect import Verb
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limit, Limits
 from zosimos.instruments.instrument import Instrument, Wiring
+from zosimos.instruments.rig import Bench
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.wire.port import Port, SimPort
 from zosimos.instruments.world.vessel import FL_PER_ML, SOLVENT, Vessel

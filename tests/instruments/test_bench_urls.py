@@ -8,9 +8,9 @@ import pytest
 import serial
 
 import zosimos.instruments  # noqa: F401 - teaches pyserial sim://
-from zosimos.instruments.bench import Bench
+from zosimos.instruments.rig import Bench
 from zosimos.instruments.urls.protocol_sim import port
-from zosimos.labs.colour.bench import make_bench
+from zosimos.labs.colour.rig import make_bench
 
 FASTER = 40.0
 

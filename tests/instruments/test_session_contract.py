@@ -10,7 +10,6 @@ from tests.instruments.rig import WIDE, Rig, water
 
 from zosimos.core.clock import Clock, run
 from zosimos.core.errors import ConnectError, EnvelopeError, InstrumentError, OutcomeUnknownError, ReplyError
-from zosimos.instruments.bench import Bench
 from zosimos.instruments.capabilities import Identity
 from zosimos.instruments.devices.as7341.driver import As7341Sensor
 from zosimos.instruments.devices.as7341.optics import GRID_NM
@@ -24,6 +23,7 @@ from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limit, Limits
 from zosimos.instruments.instrument import Instrument, Wiring
+from zosimos.instruments.rig import Bench
 from zosimos.instruments.wire.framing import Lines
 from zosimos.instruments.wire.link import Manners, Sentinel
 from zosimos.instruments.wire.port import Port, SimPort

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from zosimos.core.clock import Clock, run
 from zosimos.core.errors import ConnectError, EnvelopeError, ReplyError, SpecError
-from zosimos.instruments.bench import Benches, no_benches, only
 from zosimos.instruments.devices.cavro.wire import DtFraming, OemFraming, checksum
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limits
+from zosimos.instruments.rig import Benches, no_benches, only
 from zosimos.instruments.wire.framing import Framing, Lines
 from zosimos.instruments.wire.link import Link, Manners, Sentinel
 from zosimos.instruments.wire.port import Port, SerialSettings, open_port
 from zosimos.instruments.wire.trace import WireTrace, read_trace, shown
-from zosimos.labs.colour.bench import make_bench
+from zosimos.labs.colour.rig import make_bench
 
 FRAMINGS = (Lines(), Lines(b"\n", 512), DtFraming("1"), OemFraming("1"))
 EVERY_FRAMING = pytest.mark.parametrize("framing", FRAMINGS, ids=["CR LF", "LF", "DT", "OEM"])

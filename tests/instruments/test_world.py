@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zosimos.instruments.bench import Bench
 from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.cavro.wire import checksum
+from zosimos.instruments.rig import Bench
 from zosimos.instruments.world.noise import Noise
 from zosimos.instruments.world.vessel import FEMTO, FL_PER_ML, SOLVENT, Vessel
 from zosimos.instruments.world.world import SPILL, Species, Transfer, World, water_density

@@ -10,18 +10,18 @@ import pytest
 from colour_campaign import ColourCampaign
 
 from zosimos.analysis.colour.difference import ciede2000, srgb_to_lab, xyz_to_lab
-from zosimos.campaign import yaml
+from zosimos.campaign.definition import yaml
+from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.lab import lab_class
-from zosimos.campaign.laboratory.labfile import LabFile
 from zosimos.campaign.setup import assemble, from_file
-from zosimos.campaign.spec.read import parse_spec
 from zosimos.core.errors import SpecError
 from zosimos.core.validation import validated
 from zosimos.instruments.world.vessel import FL_PER_ML
 from zosimos.labs.colour import dyes
-from zosimos.labs.colour.bench import REFERENCES, TRUE_SHARE
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import FOLDER, campaign
+from zosimos.labs.colour.rig import REFERENCES, TRUE_SHARE
+from zosimos.workcell.labfile import LabFile
 
 ROOT = Path(__file__).parents[2]
 BOUNDS = dict.fromkeys(dyes.STOCK_MOL_PER_L, (0.0, 0.5))

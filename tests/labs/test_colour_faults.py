@@ -8,13 +8,13 @@ import pytest
 from colour_campaign import ColourCampaign, unplugged
 from scripted_lab import Crash
 
-from zosimos.campaign.laboratory.labfile import LabFile
 from zosimos.core.errors import PreflightError
-from zosimos.instruments.bench import Bench
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
 from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.sics.simulator import SicsSimulator
+from zosimos.instruments.rig import Bench
 from zosimos.labs.colour.options import FOLDER
+from zosimos.workcell.labfile import LabFile
 
 LAB = (FOLDER / "lab.yaml").read_text()
 

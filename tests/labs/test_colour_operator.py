@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from colour_campaign import ColourCampaign
 
-from zosimos.campaign import yaml
-from zosimos.campaign.rehearse import rehearse
+from zosimos.campaign.control.rehearse import rehearse
+from zosimos.campaign.definition import yaml
 from zosimos.core.errors import NotFoundError, StateError
 from zosimos.labs.colour.options import FOLDER
 

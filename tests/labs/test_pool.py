@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_lab import NOW
 
-from zosimos.campaign.commands import create
-from zosimos.campaign.decide import Inputs
+from zosimos.campaign.control.commands import create
+from zosimos.campaign.decisions.decide import Inputs
+from zosimos.campaign.execution.session import reopened, run_campaign
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.session import reopened, run_campaign
 from zosimos.campaign.setup import Setup, from_file
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.records import Candidate

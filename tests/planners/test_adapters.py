@@ -16,9 +16,9 @@ from zosimos.planners.adapters.baybe import BayBEPlanner
 from zosimos.planners.adapters.bofire import BoFirePlanner
 from zosimos.planners.adapters.optuna import OptunaPlanner
 from zosimos.planners.adapters.peer import PeerPlanner, PeerProposer
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.settings import PlannerSettings
 from zosimos.planners.testing import check_planner, check_proposer, example_spaces
 
 PEERS = {"ax": AxPlanner, "baybe": BayBEPlanner, "bofire": BoFirePlanner, "optuna": OptunaPlanner}

@@ -9,8 +9,8 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
-from zosimos.planners.settings import PlannerSettings
 
 SQUARE = SearchSpace((Continuous("a", 0.0, 1.0), Continuous("b", 0.0, 1.0)))
 UP = Objective("y", "max")

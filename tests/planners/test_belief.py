@@ -10,10 +10,10 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.belief import Belief
+from zosimos.planners.goal.settings import ACQUISITION_NAMES, AcquisitionSettings, PlannerSettings
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.settings import ACQUISITION_NAMES, AcquisitionSettings, PlannerSettings
 
 LINE = SearchSpace((Continuous("x", 0.0, 1.0),), pool=tuple({"x": i / 100} for i in range(101)))
 UP = Objective("y", "max")
@@ -116,7 +116,7 @@ def test_two_objectives_measured_at_different_rows_still_give_a_choice():
 
 
 def test_a_pool_larger_than_a_chunk_is_judged_like_its_parts(monkeypatch):
-    from zosimos.planners import belief as module
+    from zosimos.planners.models.factory import belief as module
 
     whole = Belief(ProposalContext(LINE, (UP,), observed(HILL))).acquisition(LINE.candidates)
     monkeypatch.setattr(module, "_CHUNK_CELLS", 1)

@@ -12,11 +12,11 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.belief import Belief
-from zosimos.planners.composite import CompositeOutcome, recovering
+from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.models.belief import Belief
+from zosimos.planners.models.composite import CompositeOutcome, recovering
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.settings import AcquisitionSettings, PlannerSettings
 
 SPACE = SearchSpace((Continuous("x", 0.0, 1.0), Continuous("z", 0.0, 2.0)))
 DISTANCE = Objective("off", "min", of=Composite("sqrt((u - 0.3)**2 + (v - 0.5)**2)", (Quantity("u"), Quantity("v"))))

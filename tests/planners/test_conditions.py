@@ -15,14 +15,14 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.codec import Codec
-from zosimos.planners.conditions import under_latest
-from zosimos.planners.moves import Mover
+from zosimos.planners.candidates.encoding import Codec
+from zosimos.planners.candidates.perturbation import Mover
+from zosimos.planners.candidates.polytope import Polytope
+from zosimos.planners.candidates.sampling import check_feasible, fresh, random_draw, sobol_rows
+from zosimos.planners.goal.conditions import under_latest
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
-from zosimos.planners.polytope import Polytope
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.sampling import check_feasible, fresh, random_draw, sobol_rows
-from zosimos.planners.settings import PlannerSettings
 
 PARTS = tuple(Continuous(name, 0, 1) for name in ("a", "b", "c"))
 PARAMETERS = (

@@ -8,9 +8,9 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.cost import Costs
+from zosimos.planners.goal.cost import Costs
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
-from zosimos.planners.settings import PlannerSettings
 
 SPACE = SearchSpace((Continuous("a", 0.0, 1.0), Continuous("b", 0.0, 1.0)))
 

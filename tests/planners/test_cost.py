@@ -15,11 +15,11 @@ from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
-from zosimos.planners.belief import Belief
-from zosimos.planners.cost import Costs, Stock
+from zosimos.planners.goal.cost import Costs, Stock
+from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.settings import PlannerSettings
 
 GRID = SearchSpace((Integer("heat", 0, 9), Categorical("solvent", ("water", "dmf", "dmso"))))
 BOX = SearchSpace((Continuous("heat", 0, 10), Categorical("solvent", ("water", "dmf", "dmso"))))

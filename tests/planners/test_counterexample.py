@@ -12,11 +12,11 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.claims import Claim
+from zosimos.planners.goal.rules import Claim
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import load_proposer
-from zosimos.planners.settings import PlannerSettings
 from zosimos.surrogates.committee.outcome import Mixture
 
 GOAL = (Objective("yield", "max"),)

@@ -13,11 +13,11 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.hypotheses import Hypotheses
+from zosimos.planners.goal.hypotheses import Hypotheses
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import load_proposer
-from zosimos.planners.settings import PlannerSettings
 
 X = Continuous("x", 0.0, 10.0)
 GOAL = (Objective("y", "max"),)

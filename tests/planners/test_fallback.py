@@ -15,8 +15,8 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Fallback, Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners import planner as planner_module
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
-from zosimos.planners.settings import PlannerSettings
 
 SPACE = SearchSpace((Continuous("x", 0, 1),))
 GOAL = (Objective("y", "max"),)

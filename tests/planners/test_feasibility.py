@@ -10,10 +10,10 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.codec import Codec
+from zosimos.planners.candidates.encoding import Codec
+from zosimos.planners.candidates.sampling import check_feasible, fresh, sobol_rows
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
-from zosimos.planners.sampling import check_feasible, fresh, sobol_rows
-from zosimos.planners.settings import PlannerSettings
 
 
 @st.composite

@@ -11,9 +11,9 @@ from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.pool import Pool
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.pool_scale import PoolScale
+from zosimos.planners.candidates.sampling import nearest_rows
+from zosimos.planners.models.pool_scale import PoolScale
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.sampling import nearest_rows
 
 K, S = Integer("k", 0, 9), Categorical("s", ("u", "v"))
 ROWS = tuple({"k": k, "s": s} for k in range(10) for s in "uv")

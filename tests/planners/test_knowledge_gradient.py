@@ -9,13 +9,19 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.belief import Belief
-from zosimos.planners.cost import Costs
-from zosimos.planners.gain import log_expected_excess
-from zosimos.planners.knowledge_gradient import Lines, alternatives, lines, log_expected_rise, log_knowledge_gradient
+from zosimos.planners.acquisition.improvement import log_expected_excess
+from zosimos.planners.acquisition.knowledge_gradient import (
+    Lines,
+    alternatives,
+    lines,
+    log_expected_rise,
+    log_knowledge_gradient,
+)
+from zosimos.planners.goal.cost import Costs
+from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.settings import AcquisitionSettings, PlannerSettings
 from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.outcome import Outcome
 from zosimos.surrogates.committee.view import View

@@ -11,8 +11,8 @@ from zosimos.core.constraints import Cardinality, Simplex
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.pool import Pool
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.maximin import maximin_rows
-from zosimos.planners.sampling import fresh, nearest_rows, sobol_points, sobol_rows
+from zosimos.planners.candidates.maximin import maximin_rows
+from zosimos.planners.candidates.sampling import fresh, nearest_rows, sobol_points, sobol_rows
 
 XYZ = tuple(Continuous(name, 0, 1) for name in "xyz")
 PARTS = tuple(f"p{i}" for i in range(4))

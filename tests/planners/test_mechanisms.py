@@ -12,7 +12,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.expression import Formula
 from zosimos.core.parameters import Continuous, Discrete, Integer
 from zosimos.core.space import SearchSpace
-from zosimos.planners.mechanisms import Mechanisms
+from zosimos.planners.goal.mechanisms import Mechanisms
 
 SPACE = SearchSpace(
     (

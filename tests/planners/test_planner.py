@@ -15,8 +15,8 @@ from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners import planner as planner_module
+from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner, slots
-from zosimos.planners.settings import PlannerSettings
 from zosimos.planners.testing import check_planner
 
 SQUARE = SearchSpace((Continuous("x", 0, 1), Continuous("y", 0, 1)))

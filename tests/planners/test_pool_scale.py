@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.space import SearchSpace
-from zosimos.planners.pool_scale import PoolScale
+from zosimos.planners.models.pool_scale import PoolScale
 
 X = Continuous("x", 0.0, 100.0)
 KIND = Categorical("kind", ("a", "b", "c"))

@@ -12,11 +12,11 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Discrete
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.belief import Belief
+from zosimos.planners.goal.prior import BETA, Expectation, Likely, Near
+from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
-from zosimos.planners.prior import BETA, Expectation, Likely, Near
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.settings import PlannerSettings
 
 SPACE = SearchSpace(
     (

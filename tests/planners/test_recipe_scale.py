@@ -9,9 +9,9 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.belief import Belief
+from zosimos.planners.models.belief import Belief
+from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.recipe_scale import RecipeScale, optional_parts
 
 PARTS = tuple(f"p{i}" for i in range(8))
 AMOUNTS = tuple(Continuous(part, 0.0, 1.0) for part in PARTS)

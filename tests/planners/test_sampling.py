@@ -14,8 +14,8 @@ from zosimos.core.errors import SpecError
 from zosimos.core.expression import Expression
 from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.space import SearchSpace
-from zosimos.planners.sampling import check_feasible, fresh, listed, sobol_rows
-from zosimos.planners.simplex import fill, project
+from zosimos.planners.candidates.sampling import check_feasible, fresh, listed, sobol_rows
+from zosimos.planners.candidates.simplex import fill, project
 
 
 @settings(max_examples=60, deadline=None)
@@ -86,9 +86,9 @@ def test_a_small_grid_is_listed_and_a_continuous_space_is_not():
 def test_checking_a_space_does_not_import_torch():
     code = (
         "import sys; from zosimos.core.space import *; from zosimos.core.parameters import *\n"
-        "import zosimos.planners.settings, zosimos.planners.registry, zosimos.planners.proposers.evolutionary\n"
+        "import zosimos.planners.goal.settings, zosimos.planners.registry, zosimos.planners.proposers.evolutionary\n"
         "import zosimos.planners.planner, zosimos.planners.proposers.random\n"
-        "from zosimos.planners.sampling import check_feasible\n"
+        "from zosimos.planners.candidates.sampling import check_feasible\n"
         "from zosimos.core.constraints import Linear\n"
         "parameters = (Continuous('x', 0, 1), Continuous('y', 0, 1))\n"
         "check_feasible(SearchSpace(parameters, (Linear({'x': 1, 'y': 1}, 1, 1),)))\n"

@@ -11,12 +11,12 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.ranking import dominates, pareto
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.belief import Belief
-from zosimos.planners.gain import log_hypervolume_gain, reference_point
+from zosimos.planners.acquisition.improvement import log_hypervolume_gain, reference_point
+from zosimos.planners.acquisition.scalarisation import Scalarisation
+from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.scalarisation import Scalarisation
-from zosimos.planners.settings import AcquisitionSettings, PlannerSettings
 from zosimos.surrogates.committee.outcome import Mixture
 
 LINE = SearchSpace((Continuous("x", 0.0, 1.0),), pool=tuple({"x": i / 100} for i in range(101)))

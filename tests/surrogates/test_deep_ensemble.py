@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from zosimos.surrogates.deep_ensemble import DeepEnsemble
+from zosimos.surrogates.ensembles.deep_ensemble import DeepEnsemble
 from zosimos.surrogates.testing import check_surrogate
 
 NAN = float("nan")
@@ -88,7 +88,7 @@ def test_many_rows_are_learned_in_batches_and_repeat():
 
 
 def test_training_that_diverges_is_noted_and_stays_finite(monkeypatch):
-    monkeypatch.setattr("zosimos.surrogates.networks._RATE", 1e200)
+    monkeypatch.setattr("zosimos.surrogates.ensembles.networks._RATE", 1e200)
     X, Y = wave(8)
     surrogate = small(steps=5).fit(X, Y)
     assert "diverged" in surrogate.notes[0]

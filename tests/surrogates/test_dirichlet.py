@@ -7,7 +7,7 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from zosimos.surrogates.columns import ColumnKinds
-from zosimos.surrogates.dirichlet import DirichletClassifier
+from zosimos.surrogates.feasibility.dirichlet import DirichletClassifier
 
 
 def data(n=60, seed=0):

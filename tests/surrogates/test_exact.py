@@ -7,8 +7,8 @@ from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.transforms.outcome import Standardize
 
 from zosimos.surrogates.columns import ColumnKinds
-from zosimos.surrogates.exact import fit_map, leave_one_out, usable_noise
-from zosimos.surrogates.kernels import MixedGP, mixed_kernel
+from zosimos.surrogates.gaussian.exact import fit_map, leave_one_out, usable_noise
+from zosimos.surrogates.gaussian.kernels import MixedGP, mixed_kernel
 
 
 def data(n=9):
@@ -45,7 +45,7 @@ def test_a_fit_that_fails_keeps_the_prior_and_says_so(monkeypatch):
     def fail(*_, **__):
         raise ModelFittingError("no")
 
-    monkeypatch.setattr("zosimos.surrogates.exact.fit_gpytorch_mll", fail)
+    monkeypatch.setattr("zosimos.surrogates.gaussian.exact.fit_gpytorch_mll", fail)
     X, Y = data()
     surrogate = MixedGP(ColumnKinds.all_numeric(1)).fit(X, Y)
     assert "ModelFittingError" in surrogate.notes[0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from zosimos.surrogates.feasibility import FeasibilityModel
+from zosimos.surrogates.feasibility.usable import FeasibilityModel
 
 
 def points(n, seed=0):

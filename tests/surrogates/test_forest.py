@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zosimos.surrogates.forest import ForestSurrogate
+from zosimos.surrogates.ensembles.forest import ForestSurrogate
 from zosimos.surrogates.testing import check_surrogate
 
 NAN = float("nan")

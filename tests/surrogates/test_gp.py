@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from zosimos.surrogates.gp import GaussianProcess
+from zosimos.surrogates.gaussian.gp import GaussianProcess
 from zosimos.surrogates.testing import check_surrogate
 
 
@@ -56,7 +56,7 @@ def test_a_fit_that_fails_falls_back_to_the_prior_and_says_so(monkeypatch):
     def fail(*_, **__):
         raise ModelFittingError("no")
 
-    monkeypatch.setattr("zosimos.surrogates.exact.fit_gpytorch_mll", fail)
+    monkeypatch.setattr("zosimos.surrogates.gaussian.exact.fit_gpytorch_mll", fail)
     X, Y = line()
     surrogate = GaussianProcess().fit(X, Y)
     assert "ModelFittingError" in surrogate.notes[0]

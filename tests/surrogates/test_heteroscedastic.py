@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zosimos.surrogates.gp import GaussianProcess
-from zosimos.surrogates.heteroscedastic import HeteroscedasticGP
-from zosimos.surrogates.noise import NoiseField
+from zosimos.surrogates.gaussian.gp import GaussianProcess
+from zosimos.surrogates.gaussian.heteroscedastic import HeteroscedasticGP
+from zosimos.surrogates.gaussian.noise import NoiseField
 from zosimos.surrogates.testing import check_surrogate
 
 NAN = float("nan")
@@ -122,7 +122,7 @@ def test_few_rows_say_nothing_of_how_noise_varies():
 
 
 def test_a_turn_that_fails_keeps_what_was_before_and_says_so(monkeypatch):
-    from zosimos.surrogates import heteroscedastic
+    from zosimos.surrogates.gaussian import heteroscedastic
 
     whole = heteroscedastic.fit_matern
 

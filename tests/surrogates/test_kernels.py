@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from zosimos.surrogates.columns import ColumnKinds
-from zosimos.surrogates.gp import GaussianProcess
-from zosimos.surrogates.kernels import (
+from zosimos.surrogates.gaussian.gp import GaussianProcess
+from zosimos.surrogates.gaussian.kernels import (
     BlockKernel,
     MixedGP,
     hamming_distance,

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.core.errors import DataError, SpecError
-from zosimos.surrogates.gp import GaussianProcess
-from zosimos.surrogates.mechanism import Coefficient, Column, Mechanism
-from zosimos.surrogates.mechanistic import MechanisticGP
+from zosimos.surrogates.gaussian.gp import GaussianProcess
+from zosimos.surrogates.mechanistic.mechanism import Coefficient, Column, Mechanism
+from zosimos.surrogates.mechanistic.model import MechanisticGP
 from zosimos.surrogates.testing import check_surrogate
 
 NAN = float("nan")

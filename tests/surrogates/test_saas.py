@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from zosimos.surrogates.gp import GaussianProcess
-from zosimos.surrogates.saas import SaasGP
+from zosimos.surrogates.gaussian.gp import GaussianProcess
+from zosimos.surrogates.gaussian.saas import SaasGP
 from zosimos.surrogates.testing import check_surrogate
 
 
@@ -63,7 +63,7 @@ def test_a_fit_that_fails_falls_back_to_the_prior_and_says_so(monkeypatch):
     def fail(*_, **__):
         raise NotPSDError("no")
 
-    monkeypatch.setattr("zosimos.surrogates.saas.fit_gpytorch_mll", fail)
+    monkeypatch.setattr("zosimos.surrogates.gaussian.saas.fit_gpytorch_mll", fail)
     X, Y = wide(10, 8)
     surrogate = SaasGP().fit(X, Y)
     assert "NotPSDError" in surrogate.notes[0]

@@ -7,8 +7,8 @@ from gpytorch.kernels import MaternKernel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zosimos.surrogates.inducing import InducingPosterior, pivoted_cholesky
-from zosimos.surrogates.sparse import SparseGP
+from zosimos.surrogates.gaussian.inducing import InducingPosterior, pivoted_cholesky
+from zosimos.surrogates.gaussian.sparse import SparseGP
 from zosimos.surrogates.testing import check_surrogate
 
 

@@ -11,9 +11,9 @@ import torch
 from zosimos.core import plugins
 from zosimos.core.errors import SpecError
 from zosimos.surrogates.cards import ModelCard
-from zosimos.surrogates.forest import ForestSurrogate
-from zosimos.surrogates.mechanism import Coefficient, Column, Mechanism
-from zosimos.surrogates.mechanistic import MechanisticGP
+from zosimos.surrogates.ensembles.forest import ForestSurrogate
+from zosimos.surrogates.mechanistic.mechanism import Coefficient, Column, Mechanism
+from zosimos.surrogates.mechanistic.model import MechanisticGP
 from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import card_of, check_surrogate_name, load_surrogate, surrogate_names
 

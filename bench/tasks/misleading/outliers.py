@@ -16,7 +16,7 @@ from tasks.play import play, random_rows
 from tasks.task import Trace
 
 from zosimos.core.parameters import Values
-from zosimos.planners.settings import PlannerSettings
+from zosimos.planners.goal.settings import PlannerSettings
 
 _CHANCE = 0.1
 _OFF = (5.0, 10.0)  # standard deviations

@@ -14,8 +14,8 @@ from tasks.play import play, random_rows
 from tasks.task import Trace
 
 from zosimos.core.seeds import derive_seed
-from zosimos.planners.knowledge import Source
-from zosimos.planners.settings import PlannerSettings
+from zosimos.planners.goal.knowledge import Source
+from zosimos.planners.goal.settings import PlannerSettings
 
 _START, _BUDGET = 2, 50
 

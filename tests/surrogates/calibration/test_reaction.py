@@ -7,7 +7,7 @@ import pytest
 
 from zosimos.surrogates.calibration.coverage import calibration
 from zosimos.surrogates.calibration.drift import Alarm, watch
-from zosimos.surrogates.calibration.reaction import Situation, react
+from zosimos.surrogates.calibration.response import Situation, react
 
 
 def outlier(index):

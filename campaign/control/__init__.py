@@ -1,0 +1,1 @@
+"""Control: what people and programs may do to a campaign, and what they suggest."""

@@ -1,0 +1,190 @@
+"""Proposals: changes of a campaign that somebody suggests and a person's approval makes.
+
+Whoever may not act alone (a model, above all) proposes: ``change.proposed`` says exactly what would be done, and a
+random token names it. Its digest covers the campaign, the verb, each field's old and new value and the spec's
+version. Saying
+yes writes the answer and the change in one transaction; a token is used once, and it expires when the spec moves on or
+the campaign ends. What is done is read from the record, never from what a model said about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from zosimos.campaign.decisions.budget import check_past
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.steer import Change, steered, steered_to, undone
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.record.approvals import digest_of, expiry
+from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
+from zosimos.campaign.record.state import State
+from zosimos.campaign.setup import Setup
+from zosimos.core.errors import StateError, TamperedError
+
+By = Mapping[str, str]
+
+FROM: Mapping[str, tuple[str, ...]] = {
+    "pause": ("active",),
+    "resume": ("paused", "finished"),
+    "abort": ("active", "paused"),
+    "steer": ("active", "paused", "finished"),
+    "undo": ("active", "paused", "finished"),
+}
+"""The campaign's statuses in which each change makes sense."""
+
+
+def proposal(
+    state: State, verb: ProposedVerb, changes: Sequence[Change], undoes: int | None, by: By, reason: str
+) -> Draft | str:
+    """Return what records a proposal, or the token of an open one that says exactly the same.
+
+    Raises:
+        StateError: the change does not fit the campaign's status.
+    """
+    check(state, verb)
+    for known in state.open_changes():
+        if (known.verb, list(known.changes), known.undoes) == (verb, list(changes), undoes):
+            return known.token
+    number = len(state.changes) + 1
+    body = {
+        "verb": verb,
+        "changes": [change.as_json() for change in changes],
+        "undoes": undoes,
+        "spec_version": state.spec_version,
+        "number": number,
+        "digest": _digest(state.id, verb, changes, undoes, state.spec_version, number),
+        "by": by,
+        "reason": reason,
+    }
+    return Draft("change.proposed", body)
+
+
+def check(state: State, verb: str) -> None:
+    """Refuse a change that does not fit the campaign's status.
+
+    Raises:
+        StateError: it does not.
+    """
+    if state.status not in FROM[verb]:
+        raise StateError(
+            f"the campaign is {state.status}: there is nothing to {verb}",
+            field="campaign",
+            value=state.reason or state.status,
+            allowed=f"a campaign that is {' or '.join(FROM[verb])}",
+        )
+
+
+def carried_out(state: State, change: ProposedChange, by: By) -> list[Draft]:
+    """Return what an approved proposal does, to be written together with the approval.
+
+    Raises:
+        StateError: it does not fit the campaign as it is now.
+        TamperedError: the record of it is not what its digest covers.
+    """
+    check(state, change.verb)
+    found = _digest(state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number)
+    if found != change.digest or change.spec_version != state.spec_version:
+        raise not_covered(change.token)
+    match change.verb:
+        case "pause":
+            return [pausing(by, change.reason)]
+        case "resume":
+            return [continuing(by)]
+        case "abort":
+            return aborting(state, by, change.reason, but=change.token)
+        case _:
+            return steering(state, change.changes, by, change.reason, change.undoes, but=change.token)
+
+
+def not_covered(token: str) -> TamperedError:
+    """Return the error for a question whose record is not what its digest covers."""
+    return TamperedError(
+        f"what is on record for {token} is not what its token stands for",
+        field="token",
+        value=token,
+        hint="run zosimos verify; have it proposed again",
+    )
+
+
+def pausing(by: By, reason: str) -> Draft:
+    """Return what pauses a campaign."""
+    return Draft("campaign.paused", {"by": by, "reason": reason or f"paused by {by['name']}"})
+
+
+def continuing(by: By) -> Draft:
+    """Return what takes a campaign up again."""
+    return Draft("campaign.continued", {"by": by})
+
+
+def aborting(state: State, by: By, reason: str, *, but: str = "") -> list[Draft]:
+    """Return what ends a campaign for good; open questions expire, except the one named ``but``."""
+    body = {"by": by, "reason": reason or f"aborted by {by['name']}"}
+    return [*expiry(state, "the campaign was aborted", but=but), Draft("campaign.aborted", body)]
+
+
+def steering(
+    state: State, changes: Sequence[Change], by: By, reason: str, undoes: int | None, *, but: str = ""
+) -> list[Draft]:
+    """Return what makes the spec's next version; open questions expire, except the one named ``but``."""
+    version = state.spec_version + 1
+    body: dict[str, Any] = {
+        "version": version,
+        "changes": [change.as_json() for change in changes],
+        "by": by,
+        "reason": reason,
+        "undoes": undoes,
+    }
+    return [Draft("spec.steered", body), *expiry(state, f"the spec was steered to version {version}", but=but)]
+
+
+def steering_wanted(setup: Setup, state: State, wanted: Mapping[str, Any] | CampaignSpec) -> list[Change]:
+    """Return the changes that lead from the spec as it stands to the one wanted, all of it checked.
+
+    Raises:
+        SpecError: the new spec is wrong or cannot be reached under way.
+        StateError: the campaign was aborted.
+    """
+    _require_steerable(state)
+    change = steered_to if isinstance(wanted, CampaignSpec) else steered
+    new, changes = change(state.spec, wanted)  # type: ignore[arg-type]  # each function takes its own kind
+    setup.check(new)
+    check_past(state, new)
+    return changes
+
+
+def undoing_wanted(setup: Setup, state: State) -> tuple[list[Change], int]:
+    """Return the changes that take back the last steering that was not undone yet, and the version it made.
+
+    Raises:
+        SpecError: the spec that comes of it does not fit the experiments made since.
+        StateError: there is none, its fields were changed again since, or the campaign was aborted.
+    """
+    _require_steerable(state)
+    gone = {steering.undoes for steering in state.steerings}
+    left = [s for s in state.steerings if s.undoes is None and s.version not in gone]
+    if not left:
+        raise StateError("there is no steering to undo", field="--undo", value=state.id)
+    new, changes = undone(state.spec, left[-1].changes)
+    setup.check(new)
+    check_past(state, new)
+    return changes, left[-1].version
+
+
+def _require_steerable(state: State) -> None:
+    if state.status == "aborted":
+        raise StateError("an aborted campaign cannot be steered", value=state.id)
+
+
+def _digest(
+    campaign: str, verb: str, changes: Sequence[Change], undoes: int | None, spec_version: int, number: int
+) -> str:
+    content = {
+        "campaign": campaign,
+        "verb": verb,
+        "changes": [change.as_json() for change in changes],
+        "undoes": undoes,
+        "spec_version": spec_version,
+        "number": number,  # two proposals of the same change at different times are two questions
+    }
+    return digest_of(content)

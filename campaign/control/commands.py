@@ -1,0 +1,379 @@
+"""Commands: what people and other programs may do to a campaign, each one transaction on its ledger.
+
+A command decides on the state as it is inside the transaction and writes all or nothing, so any process may issue it
+at any time, whether or not another is running the campaign.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from zosimos.campaign.control.answers import asked_under, granting, rejecting
+from zosimos.campaign.control.changes import (
+    aborting,
+    continuing,
+    pausing,
+    proposal,
+    steering,
+    steering_wanted,
+    undoing_wanted,
+)
+from zosimos.campaign.control.manual_results import Result, telling
+from zosimos.campaign.decisions.anomalies import noticed
+from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
+from zosimos.campaign.decisions.forecast import outlook
+from zosimos.campaign.decisions.stopping import room
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.steer import Change, plain
+from zosimos.campaign.execution.recovery import interrupted_step, outcome
+from zosimos.campaign.executor import Probe
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.record.approvals import Asked
+from zosimos.campaign.record.experiment import Experiment, ProposedChange, ProposedVerb
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
+from zosimos.campaign.record.tokens import TokenSource, random_token
+from zosimos.campaign.record.versions import versions
+from zosimos.campaign.setup import Setup
+from zosimos.core.canonical import digest
+from zosimos.core.errors import SpecError, StateError
+from zosimos.core.ids import campaign_id
+
+Verb = Literal["done", "redo", "skip", "probe"]
+
+
+class Commands:
+    """Everything a person may do to one campaign.
+
+    Args:
+        record: the campaign's record.
+        author: who acts, for the record.
+        now: gives the present moment (UTC).
+    """
+
+    def __init__(self, record: Record, author: str, now: datetime | None = None) -> None:
+        self.record = record
+        self._author = author
+        self._now = now
+
+    def _by(self) -> dict[str, str]:
+        return {"name": self._author, "at": (self._now or datetime.now(UTC)).isoformat()}
+
+    def _moment(self) -> str:
+        """Return the time to stamp: people act in no simulated time, so a simulated campaign's clock stands still."""
+        state = self.record.state
+        return state.at if state.simulated else (self._now or datetime.now(UTC)).isoformat()
+
+    def pause(self, reason: str = "") -> None:
+        """Let experiments under way finish and start no new ones.
+
+        Of a campaign whose record cannot be changed, ask the program that runs it to stop and make its devices safe.
+
+        Raises:
+            StateError: the campaign is not active.
+        """
+        if self._stopped_unrecorded("pause", reason):
+            return
+
+        def build(state: State) -> list[Draft]:
+            _require(state, "active")
+            return [pausing(self._by(), reason)]
+
+        self.record.commit(build, self._moment)
+
+    def go_on(self) -> bool:
+        """Take a paused or finished campaign up again; say whether it was one.
+
+        Raises:
+            StateError: the campaign was aborted.
+        """
+
+        def build(state: State) -> list[Draft]:
+            _require(state, "active", "paused", "finished")
+            return [] if state.status == "active" else [continuing(self._by())]
+
+        return bool(self.record.commit(build, self._moment))
+
+    def abort(self, reason: str = "") -> None:
+        """End the campaign for good: devices go to their safe state, experiments under way are cut short.
+
+        Of a campaign whose record cannot be changed, ask the program that runs it to stop and make its devices safe.
+
+        Raises:
+            StateError: it has ended already.
+        """
+        if self._stopped_unrecorded("abort", reason):
+            return
+
+        def build(state: State) -> list[Draft]:
+            _require(state, "active", "paused")
+            return aborting(state, self._by(), reason)
+
+        self.record.commit(build, self._moment)
+
+    def _stopped_unrecorded(self, verb: str, reason: str) -> bool:
+        """Ask for a stop beside the chain if nothing can be appended to it; say whether that was so."""
+        if self.record.broken is None:
+            return False
+        self.record.request_stop(verb, self._author, reason)
+        return True
+
+    def steer(self, setup: Setup, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:
+        """Change the spec from the next decision on; open questions expire. Returns the changes made.
+
+        Args:
+            setup: the campaign's setup, against which the new spec is checked.
+            wanted: dotted path to new value, or a whole spec.
+            reason: why, for the record.
+
+        Raises:
+            SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
+        """
+        made: list[Change] = []
+
+        def build(state: State) -> list[Draft]:
+            made[:] = steering_wanted(setup, state, wanted)
+            return steering(state, made, self._by(), reason, None)
+
+        self.record.commit(build, self._moment)
+        return made
+
+    def undo(self, setup: Setup, reason: str = "") -> list[Change]:
+        """Take back the last steering that was not undone yet. Returns the changes made.
+
+        Raises:
+            StateError: there is none, or its fields were changed again since.
+        """
+        made: list[Change] = []
+
+        def build(state: State) -> list[Draft]:
+            made[:], version = undoing_wanted(setup, state)
+            return steering(state, made, self._by(), reason, version)
+
+        self.record.commit(build, self._moment)
+        return made
+
+    def propose(
+        self, setup: Setup, verb: ProposedVerb, wanted: Mapping[str, Any] | None = None, reason: str = ""
+    ) -> ProposedChange:
+        """Suggest a change without making it, and return the proposal; one that is open already is returned again.
+
+        Args:
+            setup: the campaign's setup, against which a new spec is checked.
+            verb: what to do.
+            wanted: for ``steer``, dotted path to new value.
+            reason: why, for the record.
+
+        Raises:
+            SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
+            StateError: the change does not fit the campaign as it is.
+        """
+        known = ""
+
+        def build(state: State) -> list[Draft]:
+            nonlocal known
+            changes: list[Change] = []
+            undoes = None
+            if verb == "steer":
+                changes = steering_wanted(setup, state, wanted or {})
+            elif verb == "undo":
+                changes, undoes = undoing_wanted(setup, state)
+            found = proposal(state, verb, changes, undoes, self._by(), reason)
+            known = found if isinstance(found, str) else ""
+            return [] if isinstance(found, str) else [found]
+
+        events = self.record.commit(build, self._moment)
+        return self.record.state.changes[events[0].body["token"] if events else known]
+
+    def approve(self, token: str, shown: str | None = None) -> Asked:
+        """Say yes to exactly what a token stands for; a proposed change is made at once. Returns what was asked.
+
+        Args:
+            token: the whole token.
+            shown: what :func:`~zosimos.campaign.record.approvals.standing` was when it was shown, if it was.
+
+        Raises:
+            NotFoundError: there is no such question.
+            StateError: it was answered, has expired, or is not what was shown any more.
+            TamperedError: the record of it is not what its digest covers.
+        """
+        return self.approve_all({token: shown})[0]
+
+    def approve_all(self, shown: Mapping[str, str | None]) -> list[Asked]:
+        """Say yes to several tokens, all of them or none; of changes, only one at a time. Returns what was asked.
+
+        Args:
+            shown: each token, and what it stood for when it was shown.
+
+        Raises as ``approve``.
+        """
+        self.record.commit(lambda state: granting(state, shown, self._by()), self._moment)
+        return [asked_under(self.record.state, token) for token in shown]
+
+    def reject(self, token: str, reason: str = "") -> Asked:
+        """Say no: the experiments are cancelled, and their points are not proposed again; or nothing is changed.
+
+        Raises:
+            NotFoundError: there is no such question.
+            StateError: it was answered or has expired.
+        """
+        self.record.commit(lambda state: [rejecting(state, token, self._by(), reason)], self._moment)
+        return asked_under(self.record.state, token)
+
+    def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> Experiment:
+        """Decide about an uncertain experiment.
+
+        Args:
+            experiment: its id.
+            verb: ``done``: the effect did happen (with ``result``, if it gives one); ``redo``: it did not, do it
+                again; ``skip``: give the experiment up; ``probe``: ask the lab again at the next chance.
+            result: the effect's result, JSON data.
+            note: why, for the record.
+
+        Raises:
+            NotFoundError: there is no such experiment.
+            StateError: it is not uncertain.
+        """
+
+        def build(state: State) -> list[Draft]:
+            found = state.experiment(experiment)
+            if found.status != "uncertain":
+                raise StateError(
+                    f"{experiment} is {found.status}, not uncertain: there is nothing to resolve",
+                    field="experiment",
+                    value=experiment,
+                    allowed=", ".join(state.uncertain) or "no experiment is uncertain",
+                )
+            drafts = [
+                Draft("experiment.resolved", {"experiment": experiment, "verb": verb, "by": self._by(), "note": note})
+            ]
+            step = interrupted_step(found)
+            if step is not None and verb == "done":
+                drafts.append(outcome(found, step, Probe("done", result), "person"))
+            elif step is not None and verb == "redo":
+                drafts.append(outcome(found, step, Probe("undone"), "person"))
+            return drafts
+
+        self.record.commit(build, self._moment)
+        return self.record.state.experiment(experiment)
+
+    def ask(self, setup: Setup, n: int, decide: Decide = decide) -> list[Experiment]:
+        """Decide on up to ``n`` more experiments for a person to run, and return them.
+
+        Raises:
+            StateError: the campaign has ended, or its budget is used up.
+            PlanningError: nothing is left to propose.
+        """
+        self.record.sync()
+        self.record.require_whole()
+        state = self.record.state
+        _require(state, "active")
+        count = min(n, room(state))
+        if count == 0:
+            raise StateError(
+                f"the budget of {state.spec.budget.experiments} experiments is used up",
+                field="budget.experiments",
+                value=state.spec.budget.experiments,
+                hint=f"zosimos steer {state.id} --set budget.experiments=N",
+            )
+        inputs = inputs_now(state, count)
+        candidates, seen = decide(setup, inputs), outlook(setup, inputs)
+        written = self.record.commit(lambda now: decision(now, inputs, candidates, seen), self._moment)
+        if not written:
+            raise StateError("the campaign was steered or paused meanwhile", hint="ask again")
+        return [self.record.state.experiments[item["experiment"]] for item in written[0].body["candidates"]]
+
+    def tell(self, setup: Setup, results: Sequence[Result], *, outside: bool = False) -> list[str]:
+        """Record results that a person found, all of them or none. Returns the experiments' ids.
+
+        Args:
+            setup: the campaign's setup.
+            results: what was found.
+            outside: whether results at numbers outside the space's bounds, levels or constraints are welcome.
+
+        Raises:
+            DataError: a result of the person's own was found where the space has no such point.
+            NotFoundError: a result names an experiment that does not exist.
+            StateError: an experiment has a result already, or is being run by the lab.
+            ExecutionError: an objective is missing.
+        """
+        names: list[str] = []
+
+        def build(state: State) -> list[Draft]:
+            _require(state, "active", "paused", "finished")
+            drafts = telling(setup, state, results, self._by(), self._moment(), outside=outside)
+            names[:] = [draft.body["experiment"] for draft in drafts]
+            return drafts
+
+        self.record.commit(build, self._moment)
+        self.record.commit(noticed, self._moment)
+        return names
+
+
+def create(
+    ledger: Ledger,
+    setup: Setup,
+    *,
+    author: str,
+    now: datetime,
+    entropy: random.Random,
+    source: Path | None = None,
+    overrides: Sequence[str] = (),
+    tokens: TokenSource = random_token,
+) -> Record:
+    """Start a campaign: its files become artifacts, its spec the first event. Returns its record.
+
+    ``source`` is the file it came from and ``overrides`` the ``path=value`` texts given beside it, for the record;
+    ``tokens`` names the questions that this process will ask.
+    """
+    campaign = campaign_id(now, entropy)
+    origin = None
+    if source is not None:
+        kept = ledger.put_artifact(source.read_bytes())
+        origin = {"path": str(source.resolve()), "digest": kept, "overrides": list(overrides)}
+    body = {
+        "spec": plain(setup.spec),
+        "files": {role: ledger.put_artifact(data) for role, data in setup.files.items()},
+        "order": {"space": list(setup.spec.space), "objectives": list(setup.spec.objectives)},
+        "source": origin,
+        "clock": setup.clock,
+        "versions": versions(),
+        "by": {"name": author, "at": now.isoformat()},
+    }
+    return Record.created(ledger, campaign, body, now.isoformat, tokens)
+
+
+def check_source(state: State) -> None:
+    """Refuse to go on if the campaign file was changed since the campaign began.
+
+    Raises:
+        SpecError: it was; says how to go on.
+    """
+    if state.source is None:
+        return
+    path = Path(state.source["path"])
+    if path.is_file() and digest(path.read_bytes()) != state.source["digest"]:
+        raise SpecError(
+            "the campaign file was changed since the campaign began",
+            field="file",
+            value=str(path),
+            allowed="the file as it was, or a steering",
+            hint=f"apply the change with: zosimos steer {state.id} --file {path}; or go on with the recorded spec: "
+            f"zosimos resume {state.id} --recorded",
+        )
+
+
+def _require(state: State, *allowed: str) -> None:
+    if state.status not in allowed:
+        raise StateError(
+            f"campaign {state.id} is {state.status}",
+            field="campaign",
+            value=state.reason or state.status,
+            allowed=" or ".join(allowed),
+            hint=f"zosimos resume {state.id} takes it up again" if state.status in ("paused", "finished") else "",
+        )

@@ -1,0 +1,116 @@
+"""Telling: results that a person found, checked against the campaign, and what records them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.record.results import by_objective, surprise
+from zosimos.campaign.record.state import State
+from zosimos.campaign.setup import Setup
+from zosimos.core.errors import DataError, StateError
+from zosimos.core.ids import local_id
+from zosimos.core.parameters import Categorical, Values
+from zosimos.core.records import Measurement
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result reported by a person: for a proposed experiment, or at values of the person's own."""
+
+    experiment: str | None
+    values: Values
+    measurements: Sequence[Measurement]
+    failed: str = ""
+
+
+def telling(
+    setup: Setup, state: State, results: Sequence[Result], by: Mapping[str, str], at: str, *, outside: bool
+) -> list[Draft]:
+    """Return what records results, one event each, stamped with a time.
+
+    Args:
+        setup: the campaign's setup.
+        state: the campaign.
+        results: what was found.
+        by: who tells it.
+        at: when, for measurements that do not say so.
+        outside: whether results at numbers outside the space's bounds, levels or constraints are welcome.
+
+    Raises:
+        DataError: a result of the person's own was found where the space has no such point.
+        NotFoundError: a result names an experiment that does not exist.
+        StateError: an experiment has a result already, is being run by the lab, or is told twice.
+        ExecutionError: an objective, or a quantity it is made of, is missing.
+        DataError: what an objective is made of gives no value for it.
+    """
+    drafts: dict[str, Draft] = {}
+    fresh = len(state.experiments)
+    for result in results:
+        if result.experiment is None:
+            _check_values(setup, state, result.values, outside=outside)
+            fresh += 1
+        draft = _told(setup, state, result, fresh, by, at)
+        name = draft.body["experiment"]
+        if name in drafts:
+            raise StateError(
+                f"{name} is told twice",
+                field="experiment",
+                value=name,
+                hint="leave the experiment column empty in one of the rows, to add it as a result of your own",
+            )
+        drafts[name] = draft
+    return list(drafts.values())
+
+
+def _told(setup: Setup, state: State, result: Result, counter: int, by: Mapping[str, str], at: str) -> Draft:
+    objectives = setup.objectives(state.spec)
+    values = result.values if result.experiment is None else state.experiment(result.experiment).values
+    found = {} if result.failed else by_objective(result.measurements, objectives, at, values)
+    measurements = {name: item.as_json() for name, item in found.items()}
+    if result.experiment is None:
+        name = local_id("experiment", counter)
+        told = {"experiment": name, "values": dict(result.values), "measurements": measurements}
+        return Draft("observation.told", {**told, "failed": result.failed, "by": by})
+    experiment = state.experiment(result.experiment)
+    if experiment.status not in ("proposed", "approved", "uncertain"):
+        raise StateError(
+            f"{experiment.id} is {experiment.status}: it takes no result by hand",
+            field="experiment",
+            value=experiment.id,
+            hint="leave the experiment column empty to add a result of your own",
+        )
+    body = {"experiment": experiment.id, "by": by}
+    if result.failed:
+        return Draft("experiment.failed", {**body, "cause": result.failed, "error": "told", "step": None})
+    scores = surprise(experiment.candidate, found)
+    return Draft("experiment.measured", {**body, "measurements": measurements, "surprise": scores})
+
+
+def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) -> None:
+    """Refuse values that no parameter knows; numbers outside bounds and constraints only if they are not welcome."""
+    space = setup.space(state.spec)
+    welcome = "correct the value; or tell it with --outside (Python: outside=True), to learn from it all the same"
+    for name, parameter in space.by_name.items():
+        problem = space.value_problem(name, values[name])
+        if problem is not None and not (outside and not isinstance(parameter, Categorical)):
+            raise DataError(
+                f"a result was found where the space has no point: {problem}",
+                field=name,
+                value=values[name],
+                allowed="a point of the space",
+                hint=welcome if not isinstance(parameter, Categorical) else "correct the name",
+            )
+    if outside:
+        return
+    columns = space.columns([values])
+    for constraint in space.constraints:
+        if not constraint.holds(columns)[0]:
+            raise DataError(
+                f"a result was found where the space has no point: it breaks {constraint}",
+                field="constraints",
+                value=dict(values),
+                allowed=str(constraint),
+                hint=welcome,
+            )

@@ -1,0 +1,1 @@
+"""Decisions: what to try next and when to stop, as pure functions of recorded inputs."""

@@ -1,0 +1,174 @@
+"""Decisions: what to try next, as a pure function of recorded inputs.
+
+A decision rests on the spec (by version), the first N observations in order, the pending experiments, the points to
+avoid, the campaign's seed and the decision's number, and on nothing else. The inputs are stored with it, with a digest
+over what they stand for, so that :mod:`zosimos.campaign.decisions.replay` can make every decision again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from zosimos.campaign.decisions.fallbacks import fallen_back
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.steer import plain
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.record.approvals import requests
+from zosimos.campaign.record.experiment import Experiment, Outlook
+from zosimos.campaign.record.state import State
+from zosimos.campaign.setup import Setup
+from zosimos.core.canonical import canonical_json
+from zosimos.core.ids import local_id
+from zosimos.core.parameters import Values
+from zosimos.core.records import Candidate, Observation
+from zosimos.core.seeds import derive_seed
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a decision rests on."""
+
+    number: int
+    spec: CampaignSpec
+    spec_version: int
+    observations: tuple[Observation, ...]
+    observed: str
+    pending: tuple[Experiment, ...]
+    avoid: tuple[Experiment, ...]
+    count: int
+    charged: tuple[Values, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is stored: references into the record, and a digest over what they stand for."""
+        return {
+            "number": self.number,
+            "spec_version": self.spec_version,
+            "observations": len(self.observations),
+            "pending": [experiment.id for experiment in self.pending],
+            "avoid": [experiment.id for experiment in self.avoid],
+            "count": self.count,
+            "digest": self.digest,
+        }
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the spec, the observations in order, the pending and avoided values, the number and count."""
+        text = canonical_json(
+            {
+                "spec": plain(self.spec),
+                "observed": self.observed,
+                "pending": [experiment.candidate.as_json() for experiment in self.pending],
+                "avoid": [dict(experiment.values) for experiment in self.avoid],
+                "number": self.number,
+                "count": self.count,
+            }
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+Decide: TypeAlias = Callable[[Setup, Inputs], Sequence[Candidate]]
+
+
+def inputs_now(state: State, count: int) -> Inputs:
+    """Return the inputs of the next decision in a state."""
+    observations, avoid = tuple(state.observations), tuple(state.avoided.values())
+    pending = tuple(state.active.values())
+    return Inputs(
+        state.decisions + 1,
+        state.spec,
+        state.spec_version,
+        observations,
+        state.digests[-1],
+        pending,
+        avoid,
+        count,
+        _charged(state, observations, pending, avoid),
+    )
+
+
+def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
+    """Return the inputs a stored decision names, taken from the record as it was up to that decision.
+
+    Raises:
+        KeyError: the record lacks something the inputs name.
+        IndexError: it has fewer observations or spec versions.
+    """
+    n = stored["observations"]
+    if n > len(state.observations):
+        raise IndexError(f"{n} observations are named, {len(state.observations)} are on record")
+    observations = tuple(state.observations[:n])
+    pending, avoid = (tuple(state.experiments[name] for name in stored[part]) for part in ("pending", "avoid"))
+    return Inputs(
+        stored["number"],
+        state.specs[stored["spec_version"] - 1],
+        stored["spec_version"],
+        observations,
+        state.digests[n],
+        pending,
+        avoid,
+        stored["count"],
+        _charged(state, observations, pending, avoid),
+    )
+
+
+def _charged(
+    state: State, observations: Sequence[Observation], pending: Sequence[Experiment], avoid: Sequence[Experiment]
+) -> tuple[Values, ...]:
+    """Return the rows of the experiments that cost something, in the order in which they were chosen.
+
+    Worked out of the other inputs alone, which an experiment that ends meanwhile does not change.
+    """
+    if state.spec.costs is None and not state.spec.stock:
+        return ()
+    names = {item.experiment for item in observations} | {item.id for item in pending}
+    names |= {item.id for item in avoid if item.started_at}
+    return tuple(item.values for name, item in state.experiments.items() if name in names and item.decision)
+
+
+def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
+    """Return up to ``inputs.count`` candidates from the planner that the spec asks for.
+
+    Raises:
+        PlanningError: nothing is left to propose.
+    """
+    from zosimos.planners.planner import make_planner
+
+    avoid: list[Values] = [experiment.values for experiment in inputs.avoid]
+    planner = make_planner(
+        setup.space(inputs.spec),
+        setup.objectives(inputs.spec),
+        setup.planning(inputs.spec),
+        seed=derive_seed(inputs.spec.seed, "decision", inputs.number),
+        sequence_seed=derive_seed(inputs.spec.seed, "sequence"),
+        avoid=avoid,
+        charged=inputs.charged,
+    )
+    planner.tell(inputs.observations)
+    return planner.ask(inputs.count, [experiment.candidate for experiment in inputs.pending])
+
+
+def decision(
+    state: State, inputs: Inputs, candidates: Sequence[Candidate], outlook: Outlook | None = None
+) -> list[Draft]:
+    """Return what records a decision, the approvals it needs and proposers that failed; nothing if its ground moved."""
+    moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number
+    if moved or state.status != "active":
+        return []
+    first = len(state.experiments) + 1
+    names = [local_id("experiment", first + i) for i in range(len(candidates))]
+    proposals = list(zip(names, candidates, strict=True))
+    body = {
+        "decision": local_id("decision", inputs.number),
+        "inputs": inputs.as_json(),
+        "policy": state.spec.approval,
+        "candidates": [{"experiment": name, "candidate": candidate.as_json()} for name, candidate in proposals],
+    }
+    if outlook is not None:
+        body["outlook"] = outlook.as_json()
+    drafts = [Draft("decision.made", body)]
+    if state.spec.approval in ("each", "batch"):
+        drafts += requests(state, proposals, inputs.spec_version, together=state.spec.approval == "batch")
+    return drafts + fallen_back(state, proposals)

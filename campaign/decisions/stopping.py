@@ -1,0 +1,162 @@
+"""Stopping: the reasons to end a campaign, each in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from zosimos.campaign.decisions.budget import used_up
+from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.definition.fields import settled
+from zosimos.campaign.definition.knowledge import counts
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.results import teaching
+from zosimos.campaign.record.state import State
+from zosimos.core.objective import Objective
+from zosimos.core.ranking import Standing, merit
+from zosimos.core.records import Observation
+
+
+def room(state: State) -> int:
+    """Return how many more experiments the budget allows, those already chosen counted in."""
+    chosen = sum(1 for experiment in state.active.values() if experiment.status != "running")
+    return max(0, state.spec.budget.experiments - state.used - chosen)
+
+
+@dataclass(frozen=True)
+class StopReason:
+    """Why a campaign ends, in words, and a setting of the spec that would let it go on."""
+
+    words: str
+    setting: str
+
+
+def stop_reason(state: State, now: datetime) -> StopReason | None:
+    """Return why the campaign should end now, or None. Experiments under way are still finished."""
+    spec = state.spec
+    reached = _reached(state)
+    if reached is not None:
+        return StopReason(reached, _farther(state))
+    if state.used >= spec.budget.experiments:
+        reason = f"the budget of {spec.budget.experiments} experiments is used up"
+        return StopReason(reason, f"budget.experiments={spec.budget.experiments + 10}")
+    spent = used_up(state)
+    if spent is not None:
+        return StopReason(spent, f"budget.cost={1.5 * (spec.budget.cost or 0.0):g}")
+    if spec.budget.time is not None and state.running_since:
+        passed = (now - datetime.fromisoformat(state.running_since)).total_seconds()
+        if passed >= spec.budget.time:
+            return StopReason(f"the time of {spec.budget.time:g} s is used up", f"budget.time={1.5 * passed:.0f}")
+    if spec.stop.no_improvement is not None:
+        idle = experiments_since_best(state)
+        if idle >= spec.stop.no_improvement:
+            return StopReason(f"no better result in the last {idle} experiments", f"stop.no_improvement={idle + 10}")
+    return _little_to_gain(state) or _little_regret(state)
+
+
+def _farther(state: State) -> str:
+    """Return the setting that asks for more than was reached: a tenth beyond the best, half as far from a target."""
+    goals = state.spec.stop.reach
+    objective = next(objective for objective in build_objectives(state.spec) if objective.name in goals)
+    if objective.goal == "target":
+        return f"stop.reach.{objective.name}={float(goals[objective.name]) / 2.0:.3g}"
+    found = (observation.measurements.get(objective.name) for observation in state.observations)
+    best = max((m.value for m in found if m is not None and m.trains), key=objective.utility)
+    step = 0.1 * abs(best) or 1.0
+    return f"stop.reach.{objective.name}={best + step if objective.goal == 'max' else best - step:.4g}"
+
+
+def _little_to_gain(state: State) -> StopReason | None:
+    """Say so if even the best experiment left, the one chosen next, is expected to gain less than it should."""
+    limit = settled(state.spec.stop.expected_gain)
+    judged = [e for e in state.active.values() if e.status != "running" and _gains(e)]
+    if limit is None or not judged or state.spec.planner.acquisition != "improvement":
+        return None
+    gain = max(math.exp(experiment.candidate.acquisition or 0.0) for experiment in judged)
+    if gain >= limit:
+        return None
+    reason = f"the best experiment left is expected to gain {gain:.2g}, less than {limit:g}"
+    return StopReason(reason, f"stop.expected_gain={gain / 2.0:.2g}")
+
+
+def _little_regret(state: State) -> StopReason | None:
+    """Say so if no row that was not tried can be much better than the best, as the latest decision's models see it."""
+    limit, outlook = settled(state.spec.stop.regret), state.outlook
+    if limit is None or outlook is None or outlook.regret is None or outlook.regret >= limit:
+        return None
+    bound = f"by more than {outlook.regret:.2g}" if outlook.regret else "at all"
+    reason = f"no untried experiment is expected to be better than the best {bound} (upper bound; asked: {limit:g})"
+    return StopReason(reason, f"stop.regret={outlook.regret / 2.0:.2g}")
+
+
+def _gains(experiment: Experiment) -> bool:
+    candidate = experiment.candidate
+    return candidate.origin == "bayesian" and candidate.acquisition is not None
+
+
+def _reached(state: State) -> str | None:
+    goals = {name: float(value) for name, value in state.spec.stop.reach.items()}
+    if not goals or not state.observations:
+        return None
+    objectives = [objective for objective in build_objectives(state.spec) if objective.name in goals]
+    if state.spec.stop.confidence is not None:
+        return _surely_reached(state, goals)
+    for observation in state.observations:
+        if counts(state.spec, observation.values) and all(
+            meets(objective, observation, goals[objective.name]) for objective in objectives
+        ):
+            words = ", ".join(f"{name} {observation.measurements[name].value:g}" for name in goals)
+            return f"the goal is reached by {observation.experiment}: {words}"
+    return None
+
+
+def _surely_reached(state: State, goals: Mapping[str, float]) -> str | None:
+    """Say so if the models of the latest decision are sure enough that the goals are met in truth, noise aside."""
+    outlook, wanted = state.outlook, state.spec.stop.confidence or 0.0
+    if outlook is None or outlook.reached is None or outlook.reached < wanted:
+        return None
+    measurements = state.experiments[outlook.experiment].measurements
+    words = ", ".join(f"{name} {measurements[name].value:g}" for name in goals)
+    return (
+        f"the goal is reached by {outlook.experiment}: {words}; its true value meets it with a probability of "
+        f"{outlook.reached:.1%} (wanted: {wanted:.1%})"
+    )
+
+
+def meets(objective: Objective, observation: Observation, goal: float) -> bool:
+    """Say whether what was measured meets a goal: at least as good as it, or as near to the target."""
+    measurement = observation.measurements.get(objective.name)
+    if measurement is None or not measurement.trains:
+        return False
+    if objective.goal == "target":
+        # goal: target is met within the stated distance
+        return abs(measurement.value - (objective.target or 0.0)) <= goal
+    return objective.utility(measurement.value) >= objective.utility(goal)
+
+
+def experiments_since_best(state: State) -> int:
+    """Return how many observations came after the last one that improved the best utility of any objective."""
+    since = state.observations[last_improvement(state.spec, state.observations) :]
+    return sum(counts(state.spec, observation.values) for observation in since)
+
+
+def last_improvement(spec: CampaignSpec, observations: list[Observation]) -> int:
+    """Return how many observations there were when the best utility of any objective last rose (0: never).
+
+    With tiers it is the best standing that rises.
+    """
+    objectives = build_objectives(spec)
+    best: dict[str, Standing] = {}
+    last = 0
+    for count, observation in enumerate(observations, start=1):
+        if not counts(spec, observation.values):
+            continue
+        found = teaching(observation.measurements)
+        for objective in objectives:
+            reached = merit(objective, objectives, found)
+            if reached is not None and (objective.name not in best or reached > best[objective.name]):
+                best[objective.name], last = reached, count
+    return last

@@ -1,0 +1,204 @@
+"""From the campaign file's fields to the plain values the rest of the program works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zosimos.campaign.definition.chemistry import described_choices
+from zosimos.campaign.definition.composite import build_composites
+from zosimos.campaign.definition.costs import build_costs
+from zosimos.campaign.definition.expect import build_expectation
+from zosimos.campaign.definition.fields import settled
+from zosimos.campaign.definition.hypotheses import build_claims, build_hypotheses
+from zosimos.campaign.definition.knowledge import build_fidelity
+from zosimos.campaign.definition.mechanism import build_mechanisms
+from zosimos.campaign.definition.model import (
+    CampaignSpec,
+    CardinalitySpec,
+    CategoricalSpec,
+    ContinuousSpec,
+    DiscreteSpec,
+    IntegerSpec,
+    LinearSpec,
+    ParameterSpec,
+    SimplexSpec,
+)
+from zosimos.core.columns import Numbers, Texts
+from zosimos.core.constraints import Cardinality, Condition, Constraint, Linear, Nested, Simplex
+from zosimos.core.errors import DataError, SpecError
+from zosimos.core.expression import Expression
+from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Value, Values
+from zosimos.core.pool import Pool
+from zosimos.core.space import SearchSpace
+from zosimos.core.table import Kind, Table
+from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+
+
+def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpace:
+    """Return the search space of a spec, over a pool where there is one.
+
+    Raises:
+        SpecError: a bound, level, choice or constraint is wrong.
+    """
+    parameters = tuple(_parameter(name, part, pool) for name, part in spec.space.items())
+    nested = tuple(
+        Nested(name, {parent: tuple(values) for parent, values in part.when.items()}, part.default)
+        for name, part in spec.space.items()
+        if part.when and part.default is not None
+    )
+    constraints = (*nested, *(constraint for part in spec.constraints for constraint in _constraints(part)))
+    return SearchSpace(parameters, constraints, pool)
+
+
+def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
+    """Return the objectives of a spec, in the file's order.
+
+    Raises:
+        SpecError: a formula of one is wrong.
+    """
+    made = build_composites(spec)
+    return tuple(
+        Objective(name, part.goal, part.unit, settled(part.target), settled(part.threshold), part.tier, made.get(name))
+        for name, part in spec.objectives.items()
+    )
+
+
+def outcome_names(spec: CampaignSpec) -> list[str]:
+    """Return what is shown of an experiment's outcome: the objectives, then the quantities that some are made of."""
+    return list(dict.fromkeys([*spec.objectives, *(part.name for part in to_measure(build_objectives(spec)))]))
+
+
+def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
+    """Return how the planner shares the work between proposers, and by what it judges."""
+    acquisition = AcquisitionSettings(spec.planner.acquisition, spec.planner.kappa, spec.planner.level)
+    return PlannerSettings(
+        spec.planner.sharing,
+        spec.planner.start,
+        acquisition,
+        spec.planner.surrogate,
+        failures=spec.planner.failures,
+        replicates=spec.planner.replicates,
+        fidelity=build_fidelity(spec.fidelity),
+        costs=build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments),
+        expectation=build_expectation(spec.expect, spec.space),
+        hypotheses=build_hypotheses(spec.hypotheses, list(spec.objectives)),
+        claims=build_claims(spec.claims),
+        errors=_errors(spec),
+        mechanisms=build_mechanisms(spec.planner, list(spec.objectives)),
+    )
+
+
+def _errors(spec: CampaignSpec) -> dict[str, float]:
+    """Return the standard deviations with which parameters are set, where they are given."""
+    given = {name: getattr(part, "error", None) for name, part in spec.space.items()}
+    return {name: float(error) for name, error in given.items() if error is not None}
+
+
+def inferred_space(table: Table, ignore: Sequence[str]) -> dict[str, dict[str, object]]:
+    """Return the space a table of candidates shows: numbers become ranges, text becomes choices.
+
+    Columns in ``ignore`` and columns with a single value are left out.
+
+    Raises:
+        DataError: a cell is empty, or no finite number in a column of numbers.
+    """
+    kinds: dict[str, Kind] = {
+        name: "number" if name in table.numeric else "text"
+        for name in table.header
+        if name not in ignore and name not in table.constant
+    }
+    space: dict[str, dict[str, object]] = {}
+    for name, column in table.read(kinds).items():
+        if isinstance(column, Texts):
+            found: dict[str, object] = {"type": "categorical", "choices": list(column.choices)}
+            varies = len(column.choices) > 1
+        else:
+            low, high = float(column.values.min()), float(column.values.max())
+            found = {"type": "continuous", "min": low, "max": high}
+            varies = low < high
+        if varies:
+            space[name] = found
+    return space
+
+
+def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
+    """Return a table of candidates as columns of the spec's parameters.
+
+    Raises:
+        DataError: a parameter has no column, or a cell is not of its kind.
+    """
+    kinds: dict[str, Kind] = {
+        name: "text" if isinstance(part, CategoricalSpec) else "number"
+        for name, part in spec.space.items()
+        if part.role == "control"
+    }
+    columns = table.read(kinds)
+    for name, column in columns.items():
+        if isinstance(column, Numbers) and isinstance(spec.space[name], IntegerSpec):
+            columns[name] = Numbers(column.values, whole=True)
+    return Pool(columns)
+
+
+def _cell(table: Table, row: int, name: str, part: ParameterSpec) -> Value:
+    if isinstance(part, CategoricalSpec):
+        text = table.rows[row][table.header.index(name)].strip()
+        if not text:
+            raise DataError(
+                f"{table.source}, line {table.lines[row]}: {name} is empty",
+                field=name,
+                allowed="one of " + ", ".join(part.choices),
+            )
+        return text
+    number = table.number(row, name)
+    return int(number) if isinstance(part, IntegerSpec) and number == int(number) else number
+
+
+def values_from_row(table: Table, row: int, spec: CampaignSpec) -> Values:
+    """Return one row of a table as values of the spec's parameters. Raises as :func:`pool_rows` does."""
+    return {name: _cell(table, row, name, part) for name, part in spec.space.items()}
+
+
+def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None) -> Parameter:
+    match part:
+        case ContinuousSpec():
+            step = None if part.step is None else float(part.step)
+            return Continuous(name, float(part.min), float(part.max), part.unit, part.log, step, part.role)
+        case IntegerSpec():
+            low, high = float(part.min), float(part.max)
+            if low == int(low) and high == int(high):
+                low, high = int(low), int(high)
+            return Integer(name, low, high, part.unit, part.role)  # type: ignore[arg-type]  # Integer refuses fractions itself
+        case DiscreteSpec():
+            return Discrete(name, tuple(float(level) for level in part.levels), part.unit, part.role)
+        case CategoricalSpec():
+            return described_choices(name, part, pool)
+
+
+def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec) -> tuple[Constraint, ...]:
+    """Return what a constraint of the file means: a mixture of few parts is two constraints."""
+    if isinstance(part, str):
+        return (Condition(Expression(part)),)
+    if isinstance(part, LinearSpec):
+        return (_linear(part),)
+    cardinality = Cardinality(tuple(part.of), part.at_least, part.at_most, part.minimum)
+    if isinstance(part, CardinalitySpec):
+        return (cardinality,)
+    simplex = Simplex(tuple(part.of), part.total, part.tolerance)
+    counts = part.at_least > 0 or part.at_most is not None or bool(part.minimum)
+    return (simplex, cardinality) if counts else (simplex,)
+
+
+def _linear(part: LinearSpec) -> Linear:
+    bounds: Mapping[str, float] = {
+        **({} if part.min is None else {"low": part.min}),
+        **({} if part.max is None else {"high": part.max}),
+    }
+    if not bounds:
+        raise SpecError(
+            "a linear constraint has neither min nor max",
+            field="constraints",
+            value=dict(part.coefficients),
+            hint="give min, max, or both the same for an equality",
+        )
+    return Linear(dict(part.coefficients), **bounds)

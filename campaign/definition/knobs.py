@@ -1,0 +1,134 @@
+"""Parameters in a campaign file: what may be said of each knob, and of each condition that is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from zosimos.campaign.definition.fields import Choice, Name, Number, PlainNumber, by_itself, checked, in_unit, listed
+from zosimos.core.units import check_unit, parse_quantity
+from zosimos.core.validation import Part
+
+
+class _Knob(Part):
+    """What every parameter may have."""
+
+    role: Literal["control", "context"] = Field(
+        "control", description="context: not chosen but found and recorded, as under context:"
+    )
+    when: dict[Name, Annotated[list[Choice], BeforeValidator(listed)]] = Field(
+        default_factory=dict, description="other parameter: its values under which this one counts; elsewhere: default"
+    )
+
+
+class _Ranged(_Knob):
+    """A parameter with a unit and bounds that may be written in other units."""
+
+    unit: str = Field("", description="unit of the values, such as degC or mL/min")
+    default: Number | None = Field(None, description="value where it does not count, with when")
+    error: Number | None = Field(None, description="standard deviation with which it is set; off where left out")
+
+    @model_validator(mode="after")
+    def _in_own_unit(self) -> Self:
+        in_unit(self, self.unit, "min", "max", "step", "default", "error", apart=("step", "error"))
+        return self
+
+
+class ContinuousSpec(_Ranged):
+    """A real number between two bounds."""
+
+    type: Literal["continuous"] = "continuous"
+    min: Number = Field(description="lowest value")
+    max: Number = Field(description="highest value")
+    log: bool = Field(False, description="search on a logarithmic scale")
+    step: Number | None = Field(None, description="smallest change the equipment can make, counted from min")
+
+
+class IntegerSpec(_Ranged):
+    """A whole number between two bounds, both included."""
+
+    type: Literal["integer"] = "integer"
+    min: Number = Field(description="lowest value")
+    max: Number = Field(description="highest value")
+
+
+class DiscreteSpec(_Knob):
+    """One of a few numeric levels."""
+
+    type: Literal["discrete"] = "discrete"
+    levels: list[Number] = Field(description="the levels")
+    unit: str = Field("", description="unit of the levels")
+    default: Number | None = Field(None, description="level where it does not count, with when")
+    error: Number | None = Field(None, description="standard deviation with which it is set; off where left out")
+
+    @model_validator(mode="after")
+    def _in_own_unit(self) -> Self:
+        checked(check_unit, self.unit, part="unit")
+        levels: list[Number] = [checked(parse_quantity, level, self.unit, part="levels") for level in self.levels]
+        object.__setattr__(self, "levels", levels)
+        in_unit(self, self.unit, "default", "error", apart=("error",))
+        return self
+
+
+class CategoricalSpec(_Knob):
+    """One of several names, perhaps with what says how alike they are: numbers, molecules, compositions or crystals."""
+
+    type: Literal["categorical", "molecule", "composition"] = Field(
+        "categorical", description="molecule, composition: the choices, or a pool's cells, are SMILES or formulas"
+    )
+    choices: list[str] = Field(
+        default_factory=list,
+        description="the names; quote yes, no, on, off and numbers; may be left out where they are given below",
+    )
+    descriptors: dict[str, dict[str, PlainNumber]] = Field(
+        default_factory=dict, description="for each choice, numbers that say how alike choices are"
+    )
+    molecules: dict[str, str] = Field(default_factory=dict, description="for each choice, its SMILES")
+    compositions: Annotated[dict[str, str], BeforeValidator(by_itself)] = Field(
+        default_factory=dict, description="for each choice, its chemical formula; or a list of formulas"
+    )
+    crystals: dict[str, str] = Field(default_factory=dict, description="for each choice, the text of its CIF file")
+    fingerprint: bool = Field(False, description="of molecules, count the surroundings of their atoms besides")
+    default: str | None = Field(None, description="choice where it does not count, with when")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        named = {name: getattr(self, name) for name in ("descriptors", "molecules", "compositions", "crystals")}
+        given = {name: keys for name, keys in named.items() if keys}
+        if len(given) + (self.type != "categorical") > 1:
+            sources = [*given, *([] if self.type == "categorical" else [f"type: {self.type}"])]
+            raise ValueError(f"{' and '.join(sources)} cannot both say how alike the choices are: keep one")
+        described = list(next(iter(given.values()), ()))
+        if not self.choices and self.type == "categorical":
+            if not described:
+                raise ValueError("there are no choices: add choices:, a list of two or more names")
+            object.__setattr__(self, "choices", described)
+        if "descriptors" not in given and described and set(described) != set(self.choices):
+            odd = sorted(set(described) ^ set(self.choices))
+            raise ValueError(f"{next(iter(given))} and choices differ in {', '.join(odd)}")
+        if self.fingerprint and not (self.molecules or self.type == "molecule"):
+            raise ValueError("fingerprint needs molecules")
+        return self
+
+
+_NAMED = ("choices", "molecules", "compositions", "crystals")
+
+
+def _parameter_type(data: Any) -> str:
+    if isinstance(data, Mapping):
+        if "type" in data:
+            return "categorical" if data["type"] in ("molecule", "composition") else str(data["type"])
+        return "categorical" if any(key in data for key in _NAMED) else "discrete" if "levels" in data else "continuous"
+    found = str(getattr(data, "type", "continuous"))
+    return "categorical" if found in ("molecule", "composition") else found
+
+
+ParameterSpec: TypeAlias = Annotated[
+    Annotated[ContinuousSpec, Tag("continuous")]
+    | Annotated[IntegerSpec, Tag("integer")]
+    | Annotated[DiscreteSpec, Tag("discrete")]
+    | Annotated[CategoricalSpec, Tag("categorical")],
+    Discriminator(_parameter_type),
+]

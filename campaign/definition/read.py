@@ -1,0 +1,98 @@
+"""Reading a spec: YAML or plain data in, a validated spec or one clear block of problems out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from zosimos.campaign.definition import yaml
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.core.errors import SpecError
+from zosimos.core.validation import validated
+
+_TAGS = frozenset(
+    {"continuous", "integer", "discrete", "categorical", "expression", "linear", "simplex", "cardinality"}
+)
+
+
+def read_spec(path: Path, overrides: Sequence[str] = ()) -> CampaignSpec:
+    """Read a campaign file, with ``path=value`` overrides applied first.
+
+    Raises:
+        SpecError: the file or an override is wrong; names the field, the value, what is allowed and the fix.
+    """
+    data = read_mapping(path)
+    for text in overrides:
+        place, value = parse_assignment(text)
+        data = with_value(data, place, value)
+    return parse_spec(data)
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds names and values.
+
+    Raises:
+        SpecError: it cannot be read, is not YAML or holds something else.
+    """
+    data = yaml.parse(yaml.read_text(path), str(path))
+    if not isinstance(data, dict):
+        raise SpecError(
+            f"{path} is not a campaign file",
+            field="file",
+            value=type(data).__name__,
+            allowed="'name: value' lines: name, objectives, budget and the like",
+        )
+    return data
+
+
+def parse_spec(data: Any) -> CampaignSpec:
+    """Validate plain data as a spec.
+
+    Raises:
+        SpecError: names every field that is wrong.
+    """
+    return validated(CampaignSpec, data, tags=_TAGS)
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """Return the path and the value of ``path=value``; the value is read as YAML.
+
+    Raises:
+        SpecError: there is no ``=`` or no path.
+
+    >>> parse_assignment("space.temperature.max=80")
+    ('space.temperature.max', 80)
+    """
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        raise SpecError(
+            "not an assignment", field="--set", value=text, allowed="path=value, such as space.temperature.max=80"
+        )
+    return path.strip(), yaml.parse(value, f"--set {path.strip()}")
+
+
+def with_value(data: Mapping[str, Any], path: str, value: Any, within: str = "") -> dict[str, Any]:
+    """Return a copy of nested data with the value at a dotted path replaced; names may themselves hold dots.
+
+    Raises:
+        SpecError: there is nothing inside a part of the path; ``within`` is the path of the data, for this message.
+    """
+    changed = dict(data)
+    if path in changed or "." not in path:
+        changed[path] = value
+        return changed
+    names = sorted(map(str, changed), key=len, reverse=True)  # a file's keys may be numbers
+    name = next((name for name in names if path.startswith(f"{name}.")), path.split(".", 1)[0])
+    inner = changed.get(name)
+    if inner is None:
+        inner = {}
+    if not isinstance(inner, Mapping):
+        raise SpecError(
+            f"{within}{name} has nothing inside it to set",
+            field=f"{within}{path}",
+            value=inner,
+            hint=f"set {within}{name} itself to a new value",
+        )
+    changed[name] = with_value(inner, path[len(name) + 1 :], value, f"{within}{name}.")
+    return changed

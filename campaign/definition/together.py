@@ -1,0 +1,128 @@
+"""What a campaign file may say only together with, or only without, something else it says."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.core.errors import SpecError
+from zosimos.planners.goal.settings import PlannerSettings
+
+
+class _Misfit(NamedTuple):
+    wrong: bool
+    field: str
+    value: object
+    why: str
+    allowed: str
+    hint: str = ""
+
+
+def check_together(spec: CampaignSpec, planning: PlannerSettings) -> None:
+    """Refuse fields that are right alone but would not be heeded, or would mean nothing, beside the others.
+
+    Raises:
+        SpecError: says which field and what is allowed.
+    """
+    for misfit in (*_without_work(spec, planning), *_judging(spec), *_made(spec, planning), *_stopping(spec, planning)):
+        if misfit.wrong:
+            raise SpecError(
+                misfit.why, field=misfit.field, value=misfit.value, allowed=misfit.allowed, hint=misfit.hint
+            )
+
+
+def _without_work(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
+    return [
+        _Misfit(
+            not given and planning.shares.get(name, 0) > 0,
+            field,
+            None,
+            f"{name!r} has nothing to work on",
+            "one or more",
+            f"add {field}: to the campaign file",
+        )
+        for name, given, field in (
+            ("discriminate", spec.hypotheses, "hypotheses"),
+            ("counterexample", spec.claims, "claims"),
+        )
+    ]
+
+
+def _judging(spec: CampaignSpec) -> list[_Misfit]:
+    planner = spec.planner
+    return [
+        _Misfit(
+            planner.acquisition == "parego" and len(spec.objectives) == 1,
+            "planner.acquisition",
+            planner.acquisition,
+            "parego weighs several objectives, and there is one",
+            "another acquisition with one objective",
+            "leave it out: improvement is the default",
+        ),
+        _Misfit(
+            bool(spec.sources) and planner.surrogate != "committee",
+            "planner.surrogate",
+            planner.surrogate,
+            f"the surrogate {planner.surrogate!r} does not learn from sources",
+            "committee with sources",
+            "leave out planner.surrogate or sources",
+        ),
+    ]
+
+
+def _made(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
+    """What does not know yet that an objective may be made of quantities with models of their own."""
+    name = next((name for name, part in spec.objectives.items() if part.of is not None), None)
+    if name is None:
+        return []
+    errors, planner = next(iter(planning.errors), ""), spec.planner
+    unaware = planner.acquisition in ("parego", "knowledge-gradient")
+    found = [
+        (spec.fidelity is not None, "fidelity", None, "nothing"),
+        (bool(spec.sources), "sources", None, "nothing"),
+        (bool(errors), f"space.{errors}.error", planning.errors.get(errors), "nothing"),
+        (unaware, "planner.acquisition", planner.acquisition, "another"),
+        (planner.replicates == "when-useful", "planner.replicates", planner.replicates, "in-doubt or none"),
+    ]
+    return [
+        _Misfit(
+            wrong,
+            field,
+            value,
+            f"{field} would not be heeded: {name} is made of other quantities",
+            f"{allowed} beside an objective with a formula",
+            f"leave it out, or leave out objectives.{name}.of",
+        )
+        for wrong, field, value, allowed in found
+    ]
+
+
+def _stopping(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
+    stop, several = spec.stop, len(spec.objectives) > 1
+    weighed = "costs" if planning.costs is not None and planning.costs.stated else "expect" if spec.expect else ""
+    return [
+        _Misfit(
+            stop.expected_gain is not None and several,
+            "stop.expected_gain",
+            stop.expected_gain,
+            "an expected gain has a unit only where there is one objective",
+            "nothing with several objectives",
+            "use stop.no_improvement",
+        ),
+        _Misfit(
+            stop.expected_gain is not None and bool(weighed),
+            "stop.expected_gain",
+            stop.expected_gain,
+            f"with {weighed} the experiment chosen next is not the one that is expected to gain most",
+            f"nothing with {weighed}",
+            "use stop.no_improvement or stop.regret",
+        ),
+        _Misfit(
+            stop.regret is not None and (several or planning.fidelity is not None),
+            "stop.regret",
+            stop.regret,
+            "a regret is told only where there is one objective, of one fidelity",
+            "nothing with several objectives or fidelities",
+            "use stop.no_improvement",
+        ),
+    ]

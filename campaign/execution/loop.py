@@ -1,0 +1,271 @@
+"""The closed loop: propose, screen, select, approve, execute, analyse, record, verify, learn, stop, and again.
+
+Theory of operation: :class:`Runner` joins three parts. The worker runs experiments as tasks; the decider plans beside
+them; the supervisor ends both at once when there is no time to lose. The loop turns round a small cycle: each turn
+takes in what other processes appended (steering, approvals, pause, abort), starts what is approved, decides on more
+when there is room, and waits for the first thing to happen. Every fact goes through the record before it is acted on,
+so the process may die anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from zosimos.campaign.decisions.anomalies import noticed
+from zosimos.campaign.decisions.decide import Decide, decide
+from zosimos.campaign.decisions.stopping import room, stop_reason
+from zosimos.campaign.execution import recovery
+from zosimos.campaign.execution.decider import Decider
+from zosimos.campaign.execution.supervisor import Supervisor, safe, stopped
+from zosimos.campaign.execution.worker import Worker
+from zosimos.campaign.executor import Executor, Past
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.record.approvals import expiry, waits_for
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
+from zosimos.campaign.record.versions import versions
+from zosimos.campaign.setup import Setup
+from zosimos.core.clock import Clock
+from zosimos.core.errors import StateError, ZosimosError
+
+_TURN_S = 0.3  # real seconds after which the loop turns again at the latest: a budget of time may be used up
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a runner came to its end. ``waiting`` is for a person; ``interrupted`` can be resumed."""
+
+    status: Literal["finished", "aborted", "paused", "waiting", "interrupted"]
+    reason: str
+
+
+class Runner:
+    """Runs one campaign, whose execution lock the caller holds.
+
+    Args:
+        record: the campaign's record.
+        setup: its setup.
+        clock: the time it runs on.
+        decide: chooses candidates (replaceable for measurements of everything else).
+        wait_for_people: whether to wait when only a person can go on; else the run ends with ``waiting``.
+        changed: called after each turn of the loop, for displays.
+        still_ours: raises if the execution lock was lost; called in each turn.
+        wire: the folder for wire traces, if they are wanted.
+        unattended: whether operators are taken to have done what they are asked (a rehearsal).
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        setup: Setup,
+        clock: Clock,
+        *,
+        decide: Decide = decide,
+        wait_for_people: bool = True,
+        changed: Callable[[State], None] = lambda _: None,
+        still_ours: Callable[[], None] = lambda: None,
+        wire: Path | None = None,
+        unattended: bool = False,
+    ) -> None:
+        self.record = record
+        self.setup = setup
+        self.clock = clock
+        self._wait_for_people = wait_for_people
+        self._changed = changed
+        self._wire = wire
+        self._unattended = unattended
+        self._supervisor = Supervisor(record, clock, still_ours)
+        self._decider = Decider(record, setup, clock, decide, self._supervisor.unwanted)
+        self._watched = 0
+
+    def stop(self, reason: str) -> None:
+        """Ask for an orderly end: effects under way are seen through for a while, waits are cut short, decisions left.
+
+        Everything can be resumed. May be called from a signal handler and from any thread.
+        """
+        self._supervisor.stop(reason)
+
+    async def run(self) -> Ending:
+        """Run until the campaign ends, is paused or aborted, waits for a person, or is asked to stop.
+
+        Raises:
+            LedgerError: the record cannot be written; the devices were brought into their safe state.
+        """
+        if self.setup.lab is None:
+            raise StateError(
+                f"campaign {self.record.campaign} has no lab to run in",
+                field="lab",
+                hint="use zosimos ask and tell, or add a lab to the campaign file",
+            )
+        state = self.record.state
+        past = Past(state.spec.seed, room(state), state.prepared, state.experiments, self._wire)
+        measured, space = self.setup.measured(self.setup.spec), self.setup.space(self.setup.spec)
+        executor = self.setup.lab.executor(measured, space, self.clock, past)
+        worker = Worker(self.record, self.setup, self.clock, executor, unattended=self._unattended)
+        process = {"pid": os.getpid(), "host": socket.gethostname()}
+        self._commit(Draft("session.opened", {"process": process, "clock": self.clock.kind, "versions": versions()}))
+        try:
+            ending = await self._supervisor.guard(self._work(executor, worker))
+            if ending is None:
+                ending = await self._ended_early(executor, worker)
+        except BaseException as error:
+            unconfirmed = await self._made_safe(executor, worker)
+            self._note(error, unconfirmed)
+            raise
+        finally:
+            await executor.close()
+        self._commit(Draft("session.closed", {"status": ending.status, "reason": ending.reason}))
+        return ending
+
+    async def _work(self, executor: Executor, worker: Worker) -> Ending | None:
+        found = await executor.prepare()
+        if found and found != self.record.state.prepared:
+            self._commit(Draft("lab.prepared", {"found": dict(found)}))
+        await worker.recover()
+        return await self._loop(executor, worker)
+
+    async def _loop(self, executor: Executor, worker: Worker) -> Ending | None:
+        """Turn until the run ends; None when it must end at once."""
+        decider, supervisor = self._decider, self._supervisor
+        while True:
+            worker.collect()
+            supervisor.news.clear()
+            supervisor.look()
+            state = self.record.state
+            self._changed(state)
+            if supervisor.must_end():
+                return None
+            if state.status == "finished":
+                return Ending("finished", state.reason)
+            await worker.answer_probes()
+            self._watch()
+            self._pause_after_failures()
+            over = stop_reason(state, self.clock.now())
+            reason = over.words if over is not None else None
+            if reason is None and state.status == "active" and not self._held():
+                worker.start()
+                if await decider.turn(executor.exhausted):
+                    continue
+                reason = decider.nothing_left if not self.record.state.active else None
+            else:
+                decider.drop()
+                worker.restart()
+            if worker.under_way or decider.under_way:
+                limit = None if self.clock.kind == "virtual" else _TURN_S
+                await supervisor.rest(*worker.under_way, *decider.under_way, limit_s=limit)
+            elif reason and not state.uncertain and state.status == "active" and not self._waiting_inside():
+                self._finish(reason)
+            elif not self._wait_for_people:
+                return self._waiting()
+            else:
+                await supervisor.rest(limit_s=_TURN_S)
+
+    def _waiting_inside(self) -> bool:
+        """Say whether an experiment that has begun waits for a person."""
+        return any(experiment.status == "running" for experiment in self.record.state.active.values())
+
+    def _held(self) -> bool:
+        """Say whether an uncertain experiment keeps new ones from starting."""
+        return bool(self.record.state.uncertain) and self.record.state.spec.uncertain == "pause"
+
+    def _pause_after_failures(self) -> None:
+        state = self.record.state
+        if state.status == "active" and state.failures_in_a_row >= state.spec.stop.failures:
+            last = state.experiments[state.observations[-1].experiment]
+            reason = f"{state.failures_in_a_row} experiments failed in a row, the last ({last.id}): {last.reason}"
+            pause = Draft("campaign.paused", {"by": {"name": "zosimos", "at": ""}, "reason": reason})
+            self.record.commit(lambda now: [pause] if now.status == "active" else [], self._moment)
+
+    def _watch(self) -> None:
+        """Look at new results for what is unusual, and record it."""
+        state, pause = self.record.state, not self._unattended
+        if len(state.observations) == self._watched:
+            return
+        self._watched = len(state.observations)
+        if noticed(state, pause=pause):  # mostly there is nothing: no transaction keeps others out for that
+            self.record.commit(lambda now: noticed(now, pause=pause), self._moment)
+
+    # --- ending
+
+    async def _made_safe(self, executor: Executor, worker: Worker) -> Mapping[str, str]:
+        """Stop the devices at once, and only then wait for what was under way; return what did not confirm."""
+        self._decider.drop()
+        worker.cut()
+        unconfirmed = await safe(executor)
+        await self._supervisor.ended()
+        await worker.ended()
+        return unconfirmed
+
+    async def _ended_early(self, executor: Executor, worker: Worker) -> Ending:
+        """End the run at once; what was under way is left so that it can be taken up again."""
+        if not self._supervisor.aborted():
+            self._decider.drop()
+            await self._supervisor.guard(worker.end(), self._supervisor.aborted)
+        unconfirmed = await self._made_safe(executor, worker)
+        state = self.record.state
+        if not self._supervisor.aborted():
+            if unconfirmed:
+                self._commit(stopped(self._supervisor.stopping, unconfirmed))
+            return Ending("interrupted", self._supervisor.stopping)
+        self._commit(stopped(state.reason, unconfirmed), *self._given_up())
+        return Ending("aborted", state.reason)
+
+    def _given_up(self) -> list[Draft]:
+        """Return what becomes of open experiments after an abort."""
+        drafts = []
+        for experiment in self.record.state.active.values():
+            step = recovery.interrupted_step(experiment)
+            if step is not None:
+                reason = f"aborted during step {step.index} ({step.name})"
+                body = {"experiment": experiment.id, "step": step.index, "reason": reason}
+                drafts.append(Draft("experiment.uncertain", body))
+            else:
+                body = {"experiment": experiment.id, "reason": "aborted", "avoid": False}
+                drafts.append(Draft("experiment.cancelled", body))
+        return drafts
+
+    def _note(self, error: BaseException, unconfirmed: Mapping[str, str]) -> None:
+        """Record devices that did not confirm their safe state when the run broke off; the error comes first."""
+        reason = f"the run broke off: {type(error).__name__}: {error}".rstrip(": ")
+        with suppress(ZosimosError):
+            if unconfirmed:
+                self._commit(stopped(reason, unconfirmed))
+
+    def _finish(self, reason: str) -> None:
+        """Record the end, unless somebody paused, aborted or steered meanwhile."""
+        version = self.record.state.spec_version
+        over = "the campaign is finished"
+
+        def build(state: State) -> list[Draft]:
+            if state.status != "active" or state.spec_version != version:
+                return []
+            drafts = expiry(state, over)
+            asked = {draft.body["experiment"] for draft in drafts if draft.kind == "experiment.cancelled"}
+            drafts += [
+                Draft("experiment.cancelled", {"experiment": name, "reason": over, "avoid": False})
+                for name in state.active
+                if name not in asked
+            ]
+            return [*drafts, Draft("campaign.finished", {"reason": reason})]
+
+        self.record.commit(build, self._moment)
+
+    def _waiting(self) -> Ending:
+        state = self.record.state
+        if state.status == "paused":
+            return Ending("paused", state.reason)
+        return Ending("waiting", waits_for(state))
+
+    # --- writing
+
+    def _moment(self) -> str:
+        return self.clock.now().isoformat()
+
+    def _commit(self, *drafts: Draft) -> None:
+        self.record.commit(lambda _: drafts, self._moment)

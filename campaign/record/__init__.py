@@ -1,0 +1,1 @@
+"""The record: events folded into a campaign's state, and what is kept with it."""

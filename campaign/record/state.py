@@ -1,0 +1,224 @@
+"""State: what a campaign is now. Nothing but its events decides it, taken in by :mod:`zosimos.campaign.record.fold`.
+
+An experiment moves only along ``TRANSITIONS`` and a campaign along ``COURSES``; any other move is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.ledger.events import GENESIS, Event
+from zosimos.campaign.record.experiment import (
+    OPEN,
+    TRANSITIONS,
+    WAITING,
+    Approval,
+    Experiment,
+    ExperimentStatus,
+    Notice,
+    Outlook,
+    ProposedChange,
+    Question,
+    Steering,
+)
+from zosimos.core.canonical import canonical_json
+from zosimos.core.errors import NotFoundError
+from zosimos.core.records import Observation
+
+CampaignStatus: TypeAlias = Literal["active", "paused", "aborted", "finished"]
+
+COURSES: Mapping[str, frozenset[str]] = {
+    "active": frozenset({"paused", "aborted", "finished"}),
+    "paused": frozenset({"active", "aborted"}),
+    "finished": frozenset({"active"}),
+    "aborted": frozenset(),
+}
+"""From a campaign's status to those it can take next."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An event on record that does not fit those before it: a campaign is read up to it and never beyond."""
+
+    seq: int
+    kind: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"event {self.seq} ({self.kind}) does not fit the record before it: {self.reason}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {"event": self.seq, "kind": self.kind, "reason": self.reason}
+
+
+@dataclass
+class State:
+    """A campaign as its events tell it; with ``broken``, as those before the first that does not fit tell it."""
+
+    id: str
+    status: CampaignStatus = "active"
+    reason: str = ""
+    specs: list[CampaignSpec] = field(default_factory=list)
+    steerings: list[Steering] = field(default_factory=list)
+    files: Mapping[str, str] = field(default_factory=dict)
+    source: Mapping[str, Any] | None = None
+    prepared: Mapping[str, Any] | None = None
+    unconfirmed: Mapping[str, str] = field(default_factory=dict)
+    clock: str = "wall"
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+    active: dict[str, Experiment] = field(default_factory=dict)
+    uncertain: dict[str, Experiment] = field(default_factory=dict)
+    avoided: dict[str, Experiment] = field(default_factory=dict)
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
+    changes: dict[str, ProposedChange] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    digests: list[str] = field(default_factory=lambda: [GENESIS])
+    decisions: int = 0
+    used: int = 0
+    failures_in_a_row: int = 0
+    sessions: int = 0
+    outlook: Outlook | None = None
+    running_since: str = ""
+    created_at: str = ""
+    at: str = ""
+    seq: int = 0
+    head: str = GENESIS
+    broken: Broken | None = None
+
+    @property
+    def spec(self) -> CampaignSpec:
+        """The spec as it stands."""
+        return self.specs[-1]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the campaign's time is simulated."""
+        return self.clock != "wall"
+
+    @property
+    def spec_version(self) -> int:
+        """The number of the spec as it stands, from 1."""
+        return len(self.specs)
+
+    def experiment(self, name: str) -> Experiment:
+        """Return an experiment by its id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        if name not in self.experiments:
+            raise NotFoundError(
+                f"campaign {self.id} has no experiment {name}",
+                field="experiment",
+                value=name,
+                allowed="an id such as e0001, as zosimos show lists them",
+            )
+        return self.experiments[name]
+
+    def open_approvals(self) -> list[Approval]:
+        """Return the questions nobody has answered yet, but for those whose experiments all got results by hand."""
+        return [
+            approval
+            for approval in self.approvals.values()
+            if approval.status == "open"
+            and any(self.experiments[name].status == "proposed" for name in approval.experiments)
+        ]
+
+    def open_changes(self) -> list[ProposedChange]:
+        """Return the proposed changes nobody has answered yet."""
+        return [change for change in self.changes.values() if change.status == "open"]
+
+    def open_questions(self) -> list[Question]:
+        """Return what operators were asked to do and have not answered, for experiments that still wait."""
+        return [
+            question
+            for question in self.questions.values()
+            if question.status == "open" and question.experiment in self.active
+        ]
+
+    def open_tokens(self) -> list[str]:
+        """Return the tokens that can be answered."""
+        found = [item.token for item in self.open_approvals()] + [item.token for item in self.open_changes()]
+        return found + [item.token for item in self.open_questions()]
+
+    def tokens(self) -> list[str]:
+        """Return every token there is, answered or not."""
+        return [*self.approvals, *self.changes, *self.questions]
+
+    def has_token(self, token: str) -> bool:
+        """Say whether something was asked under a token, whether or not it was answered."""
+        return token in self.approvals or token in self.changes or token in self.questions
+
+    def question(self, experiment: str, step: int) -> Question:
+        """Return what the operator was asked in a step of an experiment.
+
+        Raises:
+            NotFoundError: nothing.
+        """
+        for question in self.questions.values():
+            if (question.experiment, question.step) == (experiment, step):
+                return question
+        raise NotFoundError(f"step {step} of {experiment} asks the operator nothing", field="step", value=step)
+
+    def become(self, other: State) -> None:
+        """Take over another state of this campaign; who holds the experiments by name sees the other's."""
+        for name, item in vars(other).items():
+            mine = getattr(self, name)
+            if name in ("experiments", "active", "uncertain", "avoided"):
+                mine.clear()
+                mine.update(item)
+            else:
+                setattr(self, name, item)
+
+    def move(self, experiment: Experiment, to: ExperimentStatus, event: Event) -> None:
+        """Move an experiment along ``TRANSITIONS``."""
+        if to not in TRANSITIONS[experiment.status]:
+            raise ValueError(f"{experiment.id} cannot go from {experiment.status} to {to}")
+        was, experiment.status = experiment.status, to
+        self._index(experiment)
+        if was in WAITING and to not in WAITING and to != "cancelled":
+            self.used += 1
+        if to == "running":
+            experiment.started_at = experiment.started_at or event.at
+            experiment.ended_at = experiment.reason = ""
+        elif to != "approved":
+            experiment.ended_at = event.at
+
+    def turn(self, to: CampaignStatus, reason: str) -> None:
+        """Move the campaign along ``COURSES``."""
+        if to not in COURSES[self.status]:
+            raise ValueError(f"a campaign cannot go from {self.status} to {to}")
+        self.status, self.reason = to, reason
+
+    def observe(self, observation: Observation) -> None:
+        """Take in an observation, and extend the running digest of all of them in order."""
+        self.observations.append(observation)
+        text = canonical_json(observation.as_json())
+        self.digests.append(hashlib.sha256(f"{self.digests[-1]}\n{text}".encode()).hexdigest())
+        self.failures_in_a_row = self.failures_in_a_row + 1 if observation.failed else 0
+
+    def _index(self, experiment: Experiment) -> None:
+        for index, belongs in (
+            (self.active, experiment.status in OPEN),
+            (self.uncertain, experiment.status == "uncertain"),
+            (self.avoided, experiment.avoid or experiment.status == "uncertain"),
+        ):
+            if belongs:
+                index[experiment.id] = experiment
+            else:
+                index.pop(experiment.id, None)
+
+    def add(self, experiment: Experiment) -> None:
+        """Take in a new experiment."""
+        if experiment.id in self.experiments:
+            raise ValueError(f"{experiment.id} exists already")
+        self.experiments[experiment.id] = experiment
+        self._index(experiment)

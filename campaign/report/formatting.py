@@ -1,0 +1,147 @@
+"""Numbers, values and moments as a report writes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.core.objective import Objective
+from zosimos.core.parameters import Value, Values
+from zosimos.core.ranking import by_tier
+from zosimos.core.records import Measurement
+
+_PLAIN = (1e-4, 1e6)  # magnitudes written without a power of ten
+_DIGITS = 6  # significant digits where no uncertainty says how many are known
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: Value) -> str:
+    """Return a value of a parameter or quantity as text.
+
+    >>> number(0.30000000000000004), number(12), number("DMF")
+    ('0.3', '12', 'DMF')
+    """
+    return f"{value:.{_DIGITS}g}" if isinstance(value, float) else str(value)
+
+
+def with_spread(value: float, spread: float | None) -> str:
+    """Return a value and its standard uncertainty, both to the uncertainty's second significant digit.
+
+    >>> with_spread(12.3456, 0.123), with_spread(1.2341e-7, 2e-9), with_spread(0.5, None)
+    ('12.35 ± 0.12', '(1.234 ± 0.020) × 10⁻⁷', '0.5')
+    """
+    if not spread or not math.isfinite(spread):
+        return number(float(value)) + ("" if spread is None else f" ± {spread:g}")
+    largest = max(abs(value), spread)
+    exponent = 0 if _PLAIN[0] <= largest < _PLAIN[1] else math.floor(math.log10(largest))
+    scaled, width = value / 10.0**exponent, spread / 10.0**exponent
+    decimals = min(1 - math.floor(math.log10(width)), 12)
+    if decimals < 0:
+        scaled, width, decimals = round(scaled, decimals), round(width, decimals), 0
+    text = f"{scaled:.{decimals}f} ± {width:.{decimals}f}"
+    return text if exponent == 0 else f"({text}) × 10{str(exponent).translate(_SUPERSCRIPT)}"
+
+
+def measured(measurement: Measurement) -> str:
+    """Return a measurement's value and standard uncertainty, and whatever should make a reader careful."""
+    text = with_spread(measurement.value, measurement.uncertainty)
+    remarks = ["uncertainty not stated"] if measurement.uncertainty is None else []
+    remarks += [] if measurement.quality == "good" else [measurement.quality]
+    return f"{text} ({', '.join(remarks)})" if remarks else text
+
+
+def usable(experiment: Experiment, objective: Objective) -> Measurement | None:
+    """Return what an experiment found for an objective, if it may be learned from."""
+    measurement = experiment.measurements.get(objective.name)
+    return measurement if measurement is not None and measurement.trains else None
+
+
+def titled(name: str, unit: str) -> str:
+    """Return a name with its unit: an axis title or a table's heading."""
+    return f"{name} ({unit})" if unit else name
+
+
+def unit_of(spec: CampaignSpec, parameter: str) -> str:
+    """Return a parameter's unit, empty where it has none."""
+    return str(getattr(spec.space.get(parameter), "unit", ""))
+
+
+def in_order(spec: CampaignSpec, values: Values) -> list[tuple[str, Value]]:
+    """Return an experiment's values in the order of the spec's parameters: stored JSON sorts its keys."""
+    return [(name, values[name]) for name in dict.fromkeys((*spec.space, *values)) if name in values]
+
+
+def recipe(spec: CampaignSpec, values: Values) -> str:
+    """Return an experiment's values in one line."""
+    parts = (f"{name} {number(value)} {unit_of(spec, name)}".rstrip() for name, value in in_order(spec, values))
+    return ", ".join(parts)
+
+
+def aim(objective: Objective) -> str:
+    """Return what is wanted of a quantity.
+
+    >>> aim(Objective("pH", "target", target=7.4))
+    'bring pH to 7.4'
+    >>> aim(Objective("mass", "min", "g", threshold=12.0))
+    'minimise mass (g), only 12 or better counts'
+    """
+    enough = "" if objective.threshold is None else number(objective.threshold)
+    if enough:
+        enough = f", only {enough} or better counts" if objective.tier is None else f", good enough at {enough}"
+    if objective.goal == "target":
+        return f"bring {objective.name} to {number(objective.target or 0.0)} {objective.unit}".rstrip() + enough
+    made = "" if objective.of is None else f", made of {', '.join(part.name for part in objective.of.quantities)}"
+    name = titled(objective.name, objective.unit)
+    return f"{'maximise' if objective.goal == 'max' else 'minimise'} {name}{made}{enough}"
+
+
+def aims(objectives: Sequence[Objective]) -> str:
+    """Return what is wanted of all quantities, in order of importance where there is one."""
+    if tiers := by_tier(objectives):
+        return "first " + ", then ".join(aim(objective) for objective in tiers)
+    return "; ".join(aim(objective) for objective in objectives)
+
+
+def moment(text: str) -> str:
+    """Return a moment of the record to the second, in UTC.
+
+    >>> moment("2026-11-21T04:46:05.25+01:00")
+    '2026-11-21 03:46:05'
+    """
+    return f"{instant(text):%Y-%m-%d %H:%M:%S}" if text else ""
+
+
+def instant(text: str) -> datetime:
+    """Return a moment of the record as a time in UTC."""
+    read = datetime.fromisoformat(text)
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def scale_of(seconds: float) -> tuple[float, str]:
+    """Return the unit in which a span of time reads well: its length in seconds and its symbol.
+
+    >>> scale_of(5400.0)
+    (60.0, 'min')
+    """
+    for length, symbol, enough in ((86400.0, "d", 3), (3600.0, "h", 3), (60.0, "min", 3)):
+        if seconds >= enough * length:
+            return length, symbol
+    return 1.0, "s"
+
+
+def lasted(seconds: float) -> str:
+    """Return a span of time in a readable unit."""
+    length, symbol = scale_of(seconds)
+    return f"{seconds / length:.3g} {symbol}"
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Return counts in words, those of nothing left out.
+
+    >>> counted({"measured": 3, "failed": 0, "cancelled": 1})
+    '3 measured, 1 cancelled'
+    """
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)

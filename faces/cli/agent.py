@@ -1,0 +1,181 @@
+"""Talking: a goal in words becomes a campaign file; a campaign is looked at and steered in words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from zosimos.core.errors import DataError
+from zosimos.faces.cli import errors, screen
+from zosimos.faces.cli.approve import answers, change_lines, preview_lines, why
+from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, desk, write_text
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from zosimos.agent.chat import Reply
+    from zosimos.agent.plan import Plan
+    from zosimos.core.settings import Settings
+
+ModelName: TypeAlias = Annotated[
+    str | None, typer.Option("--model", metavar="NAME", help="offline (the default), or openai:NAME.")
+]
+BaseUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--base-url", metavar="URL", help="A server that speaks OpenAI's protocol, up to /v1."),
+]
+
+
+def plan(
+    words: Annotated[str, typer.Argument(metavar="WORDS", help="The goal, in quotes.", show_default=False)],
+    lab: Annotated[str, typer.Option("--lab", metavar="KIND", help="The lab to plan for, such as colour.")],
+    output: Output = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run/--no-dry-run", help="Rehearse the plan first.")] = True,
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    json: Json = False,
+    ledger: LedgerUrl = None,  # noqa: ARG001 - each command takes --ledger
+) -> None:
+    """Turn a goal in words into a campaign file that is valid and rehearsed; nothing is run."""
+    if output is not None and output.exists() and not force:
+        raise _is_there(output)
+    settings = _settings(model, base_url)
+    brain = _model(settings, base_url)
+    from zosimos.agent.plan import plan as planned
+    from zosimos.agent.planfile import as_yaml
+    from zosimos.campaign.control.rehearse import rehearse
+
+    found = planned(words, lab, brain, rehearse=rehearse if dry_run else None, traced=settings.tracing)
+    text = as_yaml(found)
+    if output is not None:
+        _write(output, text, force=force)
+    if json:
+        screen.json_line(_as_json(found, settings.model, output))
+        return
+    if output is None:
+        typer.echo(text, nl=False)
+    _planned(found, output)
+
+
+def _settings(model: str | None, base_url: str | None) -> Settings:
+    from zosimos.core.settings import load_settings
+
+    return load_settings(model=model, base_url=base_url)
+
+
+def _model(settings: Settings, flag: str | None) -> BaseChatModel:
+    from zosimos.agent.model import key_for, make_model
+
+    named_by_person = flag is not None or bool(os.environ.get("ZOSIMOS_BASE_URL"))
+    key = key_for(settings.base_url, named_by_person=named_by_person)
+    return make_model(settings.model, base_url=settings.base_url, api_key=key)
+
+
+def _is_there(path: Path) -> DataError:
+    return DataError(f"{path} is there already", field="-o", value=str(path), hint="another name, or --force")
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    try:
+        write_text(path, text, new=not force)
+    except FileExistsError as error:
+        raise _is_there(path) from error
+
+
+def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
+    seen = found.rehearsal
+    return {
+        "spec": dict(found.data),
+        "assumptions": list(found.assumptions),
+        "model": model,
+        "repairs": found.repairs,
+        "file": None if output is None else str(output),
+        "dry_run": None if seen is None else {key: item for key, item in seen.as_json().items() if key != "first"},
+    }
+
+
+def _planned(found: Plan, output: Path | None) -> None:
+    """Show a plan beside its file: on stdout, or on stderr where stdout is the file."""
+    show = screen.say if output is not None else screen.notice
+    if found.assumptions:
+        show("assumed:", *(f"  {line}" for line in found.assumptions))
+    if found.rehearsal is None:
+        show("no dry run was made")
+    else:
+        seen = found.rehearsal
+        time = screen.duration(seen.simulated_s)
+        show(f"dry run: {seen.experiments} experiments ({seen.failed} failed) in {time}; ended because {seen.ending}")
+        show(*(f"  {name}: {value}" for name, value in seen.account.items()))
+    if output is not None:
+        show(f"written to {output}; run it with: zosimos run {output}")
+
+
+def chat(
+    campaign: CampaignId,
+    said: Annotated[
+        str | None, typer.Option("--say", metavar="TEXT", help="One message; else a line of stdin each.")
+    ] = None,
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Look at a campaign and steer it in words; changes are proposals that zosimos approve makes."""
+    settings = _settings(model, base_url)
+    brain = _model(settings, base_url)
+    with desk(ledger) as here:
+        turn = _turns(here, campaign, brain, settings)
+        if said is not None:
+            _shown(here, turn(said), json=json)
+            return
+        for line in _lines():
+            try:
+                _shown(here, turn(line), json=json)
+            except Exception as error:  # noqa: BLE001 - one message that failed does not end the conversation
+                errors.shown(error, as_json=json)
+
+
+def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) -> Any:
+    from zosimos.agent.chat import say
+    from zosimos.campaign.control.commands import Commands
+    from zosimos.campaign.execution.session import reopened
+
+    record = here.record(campaign)
+    setup = reopened(record)
+    person = here.commands(record)
+    proposer = Commands(record, f"{settings.author} through {settings.model}")
+    traced = settings.tracing
+    return lambda text: say(record, setup, brain, text, person=person, proposer=proposer, traced=traced)
+
+
+def _lines() -> Iterator[str]:
+    """Yield what a person types, until the end of the input."""
+    while True:
+        if sys.stdin.isatty():
+            sys.stderr.write("> ")
+            sys.stderr.flush()
+        line = sys.stdin.readline()
+        if not line:
+            return
+        if line.strip():
+            yield line.strip()
+
+
+def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
+    from zosimos.agent.quotation import quoted
+
+    if json:
+        data = {"reply": reply.text, "proposals": list(reply.proposals), "calls": list(reply.calls)}
+        screen.json_line(data | {"status": reply.status})
+        return
+    screen.say(*(reply.text.splitlines() if reply.ours else quoted(reply.text, width=screen.console().width)))
+    for item in reply.proposals:
+        screen.say(f"proposal {item['token']}:", *(f"  {line}" for line in (*change_lines(item), *why(item))))
+        screen.say(*(f"  {line}" for line in preview_lines(item["preview"])))
+        answers(here, item["token"])

@@ -1,0 +1,238 @@
+"""Looking: what campaigns there are, how they stand, what each experiment was, what is happening now."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zosimos.core.errors import LedgerError
+from zosimos.faces.cli import screen
+from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, desk, exists, settings
+from zosimos.faces.cli.live import need
+
+if TYPE_CHECKING:
+    from zosimos.campaign.ledger.events import Event
+    from zosimos.campaign.record.experiment import Experiment
+    from zosimos.campaign.record.state import State
+
+_POLL_S = 0.5
+
+
+def list_(json: Json = False, ledger: LedgerUrl = None) -> None:
+    """List the ledger's campaigns, the oldest first."""
+    if not exists(settings(ledger).ledger):
+        _listed([], json=json)
+        return
+    with desk(ledger) as here:
+        _listed([_row(here, campaign) for campaign in here.ledger.campaigns()], json=json)
+
+
+def _row(here: Desk, campaign: str) -> dict[str, Any]:
+    from zosimos.campaign import views
+    from zosimos.campaign.record.record import Record
+
+    try:
+        state = Record(here.ledger, campaign).state
+    except LedgerError as error:  # one record that cannot be read hides none of the others
+        return {"campaign": campaign, "name": "", "status": "unreadable", "reason": error.message}
+    found = views.status(state)
+    if state.broken is not None:
+        found["reason"] = str(state.broken)
+    kept = ("campaign", "name", "status", "reason", "created", "used", "budget", "best")
+    return {name: found[name] for name in kept}
+
+
+def _listed(rows: list[dict[str, Any]], *, json: bool) -> None:
+    if json:
+        screen.json_line({"campaigns": rows})
+    elif not rows:
+        screen.say("no campaigns yet: zosimos run FILE starts one")
+    else:
+        shown = [
+            (
+                row["campaign"],
+                row["name"],
+                row["status"],
+                f"{row['used']}/{row['budget']}" if "used" in row else "",
+                screen.outcomes(row["best"]["outcomes"]) if row.get("best") else "",
+                row["reason"],
+            )
+            for row in rows
+        ]
+        screen.console().print(screen.table(("campaign", "name", "status", "used", "best", ""), shown))
+
+
+def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
+    """Say where a campaign stands and what it waits for."""
+    from zosimos.campaign import views
+
+    with desk(ledger) as here:
+        state = here.record(campaign).state
+        found = views.status(state) | {"waiting_for": views.waiting_for(state)}
+        if json:
+            screen.json_line(found)
+        else:
+            _status(here, state, found)
+
+
+def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
+    from zosimos.campaign import views
+    from zosimos.campaign.decisions.budget import told
+    from zosimos.faces.cli.tables import best_table
+
+    out = screen.console()
+    counts = ", ".join(f"{count} {name}" for name, count in found["experiments"].items())
+    out.print(
+        screen.facts(
+            [
+                ("campaign", found["campaign"]),
+                ("name", found["name"]),
+                ("status", found["status"]),
+                ("reason", state.reason or views.due(state)),
+                ("created", found["created"]),
+                ("last event", found["at"]),
+                ("budget", f"{found['used']} of {found['budget']} experiments used"),
+                *told(state),
+                ("experiments", counts),
+                ("approval", found["approval"]),
+                ("spec version", found["spec_version"]),
+                *(("waits for", need(here, item)) for item in found["waiting_for"]),
+                *(("not safe", f"{device}: {why}") for device, why in found["unconfirmed"].items()),
+                *(("notice", item["words"]) for item in found["notices"]),
+                *(("proposed", f"{item['verb']} ({item['token']})") for item in found["changes"]),
+            ]
+        )
+    )
+    if found["best"] is not None:
+        out.print()
+        out.print(best_table(state.spec, found["best"]))
+
+
+def show(
+    campaign: CampaignId,
+    experiment: Annotated[
+        str | None, typer.Argument(metavar="[EXPERIMENT]", help="One experiment, such as e0007.", show_default=False)
+    ] = None,
+    events: Annotated[bool, typer.Option("--events", help="Show the events on record instead.")] = False,
+    wire: Annotated[bool, typer.Option("--wire", help="Show every byte to and from the devices instead.")] = False,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Show a campaign's experiments, or everything on record about one."""
+    from zosimos.campaign import views
+
+    with desk(ledger) as here:
+        state = here.record(campaign).state
+        if wire:
+            _wire(here, state, experiment, json=json)
+            return
+        one = state.experiment(experiment) if experiment else None
+        if events:
+            _events(here, state, one, json=json)
+        elif one is not None:
+            view = views.experiment_view(state, one)
+            screen.json_line({"campaign": state.id, **view}) if json else _experiment(state, one)
+        elif json:
+            runs = [views.experiment_view(state, item) for item in state.experiments.values()]
+            screen.json_line(views.status(state) | {"spec": state.spec.model_dump(mode="json"), "runs": runs})
+        else:
+            from zosimos.faces.cli.tables import experiments_table
+
+            screen.say(f"{state.id}  {state.spec.name}: {state.status}, {state.used} experiments used")
+            screen.console().print(experiments_table(state, list(state.experiments.values())))
+
+
+def _wire(here: Desk, state: State, experiment: str | None, *, json: bool) -> None:
+    """Show the wire traces, of all the time or of one experiment's."""
+    from zosimos.instruments.wire.trace import read_trace
+
+    folder = here.settings.wire / state.id
+    lines = sorted((line for path in folder.glob("*.jsonl") for line in read_trace(path)), key=lambda line: line["at"])
+    if experiment is not None:
+        one = state.experiment(experiment)
+        lines = [line for line in lines if one.started_at <= line["at"] <= (one.ended_at or state.at)]
+    if json:
+        screen.json_line({"campaign": state.id, "wire": lines})
+    elif not lines:
+        screen.say(f"no bytes on record in {folder}: the lab has no wires, or the traces were made elsewhere")
+    else:
+        rows = [(line["at"][11:23], line["device"], line["way"], line["bytes"]) for line in lines]
+        screen.console().print(screen.table(("at", "device", "", "bytes"), rows))
+
+
+def _events(here: Desk, state: State, one: Experiment | None, *, json: bool) -> None:
+    from zosimos.faces.cli.tables import event_line
+
+    found = [event for event in here.ledger.events(state.id) if one is None or _about(event, one.id)]
+    if json:
+        screen.json_line({"campaign": state.id, "events": [_as_json(event) for event in found]})
+    else:
+        screen.say(*(event_line(event) for event in found))
+
+
+def _about(event: Event, experiment: str) -> bool:
+    body = event.body
+    named = [body.get("experiment"), *body.get("experiments", ())]
+    named += [item["experiment"] for item in body.get("candidates", ())]
+    return experiment in named
+
+
+def _as_json(event: Event) -> dict[str, Any]:
+    return {"seq": event.seq, "at": event.at, "kind": event.kind, "body": event.body, "hash": event.hash}
+
+
+def _experiment(state: State, item: Experiment) -> None:
+    out = screen.console()
+    candidate = item.candidate
+    pairs: list[tuple[str, object]] = [
+        ("experiment", item.id),
+        ("status", item.status),
+        ("reason", item.reason),
+        ("origin", candidate.origin),
+        ("why", candidate.reason),
+        ("decision", f"{item.decision}, spec version {item.spec_version}" if item.decision else ""),
+        ("proposed", item.proposed_at),
+        ("started", item.started_at),
+        ("ended", item.ended_at),
+    ]
+    pairs += [(f"  {name}", screen.number(item.values[name])) for name in state.spec.space if name in item.values]
+    for name, measurement in item.measurements.items():
+        found = screen.quantity(measurement.value, measurement.uncertainty, measurement.unit)
+        pairs.append((name, f"{found} ({measurement.origin}, {measurement.quality})"))
+    for name, prediction in candidate.predictions.items():
+        pairs.append((f"{name} predicted", screen.quantity(prediction.mean, prediction.spread)))
+    pairs += [(f"{name} surprise", f"{score:+.2f} standard deviations") for name, score in item.surprise.items()]
+    out.print(screen.facts(pairs))
+    if item.steps:
+        rows = [
+            (step.index, step.name, screen.values(step.params), step.status, step.how, step.attempt, step.at)
+            for step in item.steps
+        ]
+        out.print(screen.table(("step", "name", "with", "status", "how", "attempt", "at"), rows))
+
+
+def watch(
+    campaign: CampaignId,
+    once: Annotated[bool, typer.Option("--once", help="Show what is on record now and stop.")] = False,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Follow a campaign's events as they come, one a line, until it ends (Ctrl-C stops watching, not the campaign)."""
+    from zosimos.campaign.record.find import find_campaign
+    from zosimos.campaign.record.fold import apply
+    from zosimos.campaign.record.state import State
+    from zosimos.faces.cli.tables import event_line
+
+    with desk(ledger) as here:
+        state = State(find_campaign(here.ledger, campaign))
+        while True:
+            for event in here.ledger.events(state.id, state.seq):
+                apply(state, event)
+                screen.json_line(_as_json(event)) if json else screen.say(event_line(event))
+            if once or state.status in ("finished", "aborted"):
+                break
+            time.sleep(_POLL_S)
+        if json:
+            screen.json_line({"campaign": state.id, "status": state.status, "reason": state.reason, "seq": state.seq})

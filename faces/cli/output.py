@@ -1,0 +1,65 @@
+"""Taking out: a campaign as a table, as JSON, as a report."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zosimos.faces.cli import screen
+from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_text
+
+
+class Format(StrEnum):
+    """What a campaign can be exported as."""
+
+    csv = "csv"
+    json = "json"
+
+
+def export(
+    campaign: CampaignId,
+    form: Annotated[Format, typer.Option("--format", help="A table of experiments, or everything.")] = Format.csv,
+    output: Output = None,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Take a campaign's results out; to stdout if no file is named."""
+    from json import dumps
+
+    from zosimos.campaign.control.tables import experiments_csv, export_json
+
+    with desk(ledger) as here:
+        state = here.record(campaign).state
+    data = experiments_csv(state) if form is Format.csv else export_json(state)
+    content = data if isinstance(data, str) else dumps(data, indent=2, ensure_ascii=False) + "\n"
+    if output is not None:
+        write_text(output, content)
+        if json:
+            screen.json_line({"campaign": state.id, "format": form.value, "file": str(output)})
+        else:
+            screen.say(f"written to {output}")
+    elif json:
+        screen.json_line({"campaign": state.id, "format": form.value, "data": data})
+    else:
+        typer.echo(content, nl=False)
+
+
+def report(
+    campaign: CampaignId,
+    output: Output = None,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Write a campaign's report as one HTML file."""
+    from zosimos.faces.cli.run import write
+
+    with desk(ledger) as here:
+        state = here.record(campaign).state
+        path: Path = write(here, state, output)
+        if json:
+            screen.json_line({"campaign": state.id, "report": str(path)})
+        else:
+            screen.say(f"report: {path}")

@@ -1,0 +1,1 @@
+"""Candidates: allowed rows of a space, drawn evenly, moved a little, repaired."""

@@ -1,0 +1,136 @@
+"""Rows as points of the unit cube and back, for samplers and searches: a coordinate for each parameter.
+
+A fluid coordinate (a continuous parameter without a step) is its place in its range; any other has an equal share of
+[0, 1] for each level. Whatever the coordinates, the decoded row lies inside every bound and on every grid, the parts of
+a mixture sum to their total, as many parts are present as may be, and the conditions of the day are the current ones;
+other constraints are left to rejection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.constraints import Simplex
+from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer, Parameter, Values
+from zosimos.core.space import SearchSpace
+from zosimos.planners.candidates.mixtures import Amounts
+
+Array = NDArray[np.float64]
+
+
+def is_fluid(parameter: Parameter) -> bool:
+    """Say whether a parameter takes any real number of its range."""
+    return parameter.count == 0
+
+
+def level_count(parameter: Parameter) -> int:
+    """Return how many values a parameter takes; 0 for any real number of a range."""
+    return parameter.count
+
+
+@dataclass(frozen=True)
+class Codec:
+    """Maps rows of a space to ``n x k`` coordinates and back (``k`` parameters)."""
+
+    space: SearchSpace
+
+    @cached_property
+    def mixtures(self) -> tuple[tuple[Simplex, list[int], tuple[Continuous, ...]], ...]:
+        """The mixtures of continuous parts: the constraint, the parts' places among the parameters, the parts."""
+        if self.amounts is None:
+            return ()
+        parts = self.amounts.parts
+        return tuple(
+            (simplex, [self.places[i] for i in places], tuple(parts[i] for i in places))
+            for simplex, places in self.amounts.mixtures
+        )
+
+    @cached_property
+    def amounts(self) -> Amounts | None:
+        """The parts of mixtures and cardinalities, which are drawn and mended together."""
+        return Amounts.of(self.space)
+
+    @cached_property
+    def places(self) -> list[int]:
+        """The places of these parts among the parameters."""
+        return [] if self.amounts is None else [self.space.names.index(part.name) for part in self.amounts.parts]
+
+    def encode(self, rows: Sequence[Values]) -> Array:
+        """Return the coordinates of rows, shape ``n x k``."""
+        columns = self.space.columns(rows)
+        parts = set(self.places)
+        coordinates = [
+            _coordinates(parameter, columns[parameter.name], linear=index in parts)
+            for index, parameter in enumerate(self.space.parameters)
+        ]
+        return np.array(coordinates, dtype=float).reshape(len(self.space.parameters), len(rows)).T
+
+    def decode(self, points: Array) -> list[Values]:
+        """Return the rows at ``n x k`` coordinates; amounts go to near ones that mixtures and cardinalities allow."""
+        return self._rows(points, spread=False)
+
+    def spread(self, points: Array) -> list[Values]:
+        """Return the rows at ``n x k`` uniform coordinates; amounts are spread over what is allowed of them."""
+        return self._rows(points, spread=True)
+
+    def _rows(self, points: Array, spread: bool) -> list[Values]:
+        points = np.clip(points, 0.0, 1.0)
+        columns = {name: np.full(len(points), value) for name, value in self.space.current.items()}
+        columns = {
+            name: column.astype(object) if column.dtype.kind == "U" else column for name, column in columns.items()
+        }
+        for index, parameter in enumerate(self.space.parameters):
+            if parameter.role == "control" and index not in self.places:
+                columns[parameter.name] = parameter.drawn(points[:, index])
+        for nested in self.space.nested:
+            if nested.name in columns:
+                columns[nested.name] = nested.settled(columns)
+        if self.amounts is not None:
+            columns |= self._poured(self.amounts, points[:, self.places], self._fixed(columns, len(points)), spread)
+        cells = [_listed(parameter, columns[parameter.name]) for parameter in self.space.controlled]
+        names, current = [parameter.name for parameter in self.space.controlled], self.space.current
+        return [{**dict(zip(names, row, strict=True)), **current} for row in zip(*cells, strict=True)]
+
+    def _fixed(self, columns: Mapping[str, NDArray[Any]], count: int) -> Array:
+        """Return amounts that are given because a part does not count there, ``n x p``, NaN elsewhere."""
+        fixed = np.full((count, len(self.places)), np.nan)
+        for nested in self.space.nested:
+            if nested.name not in columns:
+                place = self.places.index(self.space.names.index(nested.name))
+                fixed[~nested.active(columns), place] = float(nested.default)
+        return fixed
+
+    @staticmethod
+    def _poured(amounts: Amounts, points: Array, fixed: Array, spread: bool) -> dict[str, Array]:
+        lows, highs = (np.array([getattr(p, side) for p in amounts.parts], dtype=float) for side in ("low", "high"))
+        found = amounts.spread(points, fixed) if spread else amounts.nearest(lows + points * (highs - lows), fixed)
+        return {part.name: column for part, column in zip(amounts.parts, np.clip(found, lows, highs).T, strict=True)}
+
+
+def _listed(parameter: Parameter, column: NDArray[Any]) -> list[Any]:
+    """Return a column's cells as plain values."""
+    cells: list[Any] = column.tolist()
+    return [int(x) for x in cells] if isinstance(parameter, Integer) else cells
+
+
+def _coordinates(parameter: Parameter, column: NDArray[Any], linear: bool) -> Array:
+    """Return values' coordinates: their places in the range, or the middles of their levels' shares."""
+    if isinstance(parameter, Categorical):
+        places = np.array([parameter.places[str(value)] for value in column], dtype=float)
+        return (places + 0.5) / parameter.count
+    if isinstance(parameter, Discrete):
+        places = np.array([parameter.levels.index(value) for value in column.tolist()], dtype=float)
+        return (places + 0.5) / parameter.count
+    if isinstance(parameter, Integer):
+        return np.asarray((column - parameter.low + 0.5) / parameter.count)
+    if linear:
+        return np.asarray((column - parameter.low) / (parameter.high - parameter.low))
+    if parameter.step is not None:
+        return np.asarray((np.round((column - parameter.low) / parameter.step) + 0.5) / parameter.count)
+    return parameter.encoded(column)[:, 0]

@@ -1,0 +1,238 @@
+"""Allowed rows of any space, evenly spread: scrambled Sobol sequences, mapped and filtered to the constraints.
+
+A campaign file is checked with :func:`check_feasible` before anything else happens, so nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.constraints import Cardinality, Constraint, Nested, Simplex
+from zosimos.core.errors import PlanningError, SpecError
+from zosimos.core.parameters import Values
+from zosimos.core.pool import CHUNK, Pool
+from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.candidates.encoding import Codec
+from zosimos.planners.candidates.polytope import Polytope, exact_constraints
+from zosimos.planners.candidates.repair import climbed, wandering
+
+Array = NDArray[np.float64]
+Draw = Callable[[int], Array]
+
+_BLOCK = 512
+_BLOCKS = 64  # the sequence ends after this many blocks, about 32,000 points
+_PATIENCE = 3  # blocks after which rows are bred if there are hardly any
+_FEW = 4  # rows
+_JUDGED = 8  # blocks, to say how much a constraint admits
+_RARE = 0.02  # below this share of allowed points in the first block, linear constraints are sampled from inside
+
+
+def listed(space: SearchSpace) -> Pool | None:
+    """Return all allowed rows of a pool or a small grid, or None where the space is too large or continuous."""
+    return space.listed
+
+
+def sobol_draw(width: int, seed: int) -> Draw:
+    """Return a source of scrambled Sobol points (Owen 1998) in ``[0, 1)^width``, ``n x width`` a call."""
+    from scipy.stats import qmc  # half a second to import, and most commands never draw a point
+
+    engine = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(seed))
+
+    def draw(n: int) -> Array:
+        with warnings.catch_warnings():  # a block of any size is meant: balance holds over the whole sequence
+            warnings.filterwarnings("ignore", message="The balance properties", category=UserWarning)
+            return np.asarray(engine.random(n), dtype=float)
+
+    return draw
+
+
+def random_draw(width: int, seed: int) -> Draw:
+    """Return a source of independent uniform points in ``[0, 1)^width``, ``n x width`` a call."""
+    rng = np.random.default_rng(seed)
+    return lambda n: rng.random((n, width))
+
+
+def feasible_rows(space: SearchSpace, draw: Draw, seed: int) -> Iterator[Values]:
+    """Yield allowed rows one after another, pool aside; the sequence is long but ends.
+
+    Points are mapped into bounds, grids, mixtures and cardinalities, and rejected where another constraint does not
+    hold. Where almost all would be rejected because of linear constraints, the parameters in these come from inside the
+    polytope; where hardly any is left even so, rows are bred from those that satisfy most constraints.
+
+    Args:
+        space: what is allowed.
+        draw: source of points in the unit cube, one coordinate a parameter.
+        seed: for the polytope and the breeding, should they be needed.
+    """
+    codec = Codec(space)
+    polytope: Polytope | None = None
+    rng = np.random.default_rng(seed)
+    found = 0
+    for index in range(_BLOCKS):
+        rows = codec.spread(draw(_BLOCK))
+        good = space.feasible(rows)
+        if index == 0 and good.mean() < _RARE and exact_constraints(space):
+            polytope = Polytope.of(space)
+        if polytope is not None:
+            rows = _inside(space, polytope, rows, rng) or rows
+            good = space.feasible(rows)
+        for row, allowed in zip(rows, good, strict=True):
+            if allowed and (polytope is None or not space.problems(row)):
+                found += 1
+                yield row
+        if index == _PATIENCE and found < _FEW:
+            seeds = climbed(space, rows, rng)
+            if seeds:
+                yield from wandering(space, seeds, rng, _BLOCKS * _BLOCK)
+                return
+
+
+def _inside(space: SearchSpace, polytope: Polytope, rows: Sequence[Values], rng: np.random.Generator) -> list[Values]:
+    """Return the rows with the parameters of linear constraints replaced by points of the polytope.
+
+    A nested parameter that does not count in a row stays at its default: rows in which the same ones count share a
+    polytope.
+    """
+    columns = space.columns(rows)
+    idle = {item.name: ~item.active(columns) for item in space.nested if item.name in polytope.names}
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for row in range(len(rows)):
+        groups.setdefault(tuple(name for name, off in idle.items() if off[row]), []).append(row)
+    replaced: dict[int, Values] = {}
+    for names, group in groups.items():
+        given = {name: float(rows[group[0]][name]) for name in names}
+        points = polytope.held(given).sample(len(group), rng)
+        for row, point in zip(group, points, strict=False):
+            free = {name: x for name, x in zip(polytope.names, point.tolist(), strict=True) if name not in given}
+            replaced[row] = _with(space, rows[row], free)
+    return [replaced[row] for row in sorted(replaced)]
+
+
+def _with(space: SearchSpace, row: Values, numbers: Mapping[str, float]) -> Values:
+    """Return a row with numbers of the polytope in it."""
+    values = dict(row)
+    for name, x in numbers.items():
+        parameter = space.by_name[name]
+        if parameter.count:  # the level itself, free of the scaling's rounding
+            levels = [parameter.from_unit((k + 0.5) / parameter.count) for k in range(parameter.count)]
+            values[name] = min(levels, key=lambda level: abs(float(level) - x))
+        else:
+            values[name] = x
+    return values
+
+
+def sobol_rows(space: SearchSpace, seed: int) -> Iterator[Values]:
+    """Yield the allowed rows of the space's scrambled Sobol sequence with this seed."""
+    return feasible_rows(space, sobol_draw(len(space.parameters), seed), seed)
+
+
+def sobol_points(space: SearchSpace, seed: int, n: int) -> Array:
+    """Return the features of the sequence's first ``n`` points, ``n x d``, allowed or not (mixtures apart)."""
+    return space.features(Codec(space).spread(sobol_draw(len(space.parameters), seed)(n)))
+
+
+def fresh(rows: Iterator[Values], taken: frozenset[str], n: int) -> list[Values]:
+    """Return the next ``n`` rows that are not taken, each once; fewer if the rows end before."""
+    found: dict[str, Values] = {}
+    for row in rows if n > 0 else ():
+        key = row_key(row)
+        if key not in taken and key not in found:
+            found[key] = row
+            if len(found) == n:
+                break
+    return list(found.values())
+
+
+def nearest_rows(space: SearchSpace, points: Array, free: Sequence[Values]) -> list[Values]:
+    """Return, for each of ``n x d`` feature points in turn, the nearest row still free; fewer if they run out."""
+    pool = free if isinstance(free, Pool) else None
+    points = points[: len(free)]
+    near: list[list[tuple[float, int]]] = [[] for _ in points]
+    for start in range(0, len(free) if len(points) else 0, CHUNK):
+        rows = slice(start, start + CHUNK)
+        features = space.features(free[rows]) if pool is None else pool.features(rows)
+        for place, point in enumerate(points):
+            distance = ((features - point) ** 2).sum(axis=1)
+            # earlier points may take some, but never more than there are points
+            few = min(len(points), len(distance))
+            within = np.flatnonzero(distance <= np.partition(distance, few - 1)[few - 1])
+            found = [*near[place], *((float(distance[i]), start + int(i)) for i in within)]
+            near[place] = sorted(found)[: len(points)]
+    chosen: list[int] = []
+    for candidates in near:
+        chosen.append(next(index for _, index in candidates if index not in chosen))
+    return [free[index] for index in chosen]
+
+
+def check_feasible(space: SearchSpace) -> None:
+    """Refuse a space in which no row is allowed, naming the constraint that cannot hold.
+
+    Linear constraints, mixtures and cardinalities are decided exactly (linear or mixed-integer program); the others by
+    sampling and breeding.
+
+    Raises:
+        SpecError: no row satisfies all constraints; says how much of the space each admits alone.
+    """
+    if space.pool is not None or not space.constraints:
+        return
+    exact = exact_constraints(space)
+    for count in range(1, len(exact) + 1):
+        if Polytope.of(space, exact[:count]).nearest() is None:
+            raise _impossible(space, exact[count - 1], exact[: count - 1], "holds at no point inside the bounds")
+    rows = listed(space)
+    if rows or (rows is None and next(sobol_rows(space, 0), None) is not None):
+        return
+    others = tuple(constraint for constraint in space.constraints if constraint not in exact)
+    for count in range(1, len(others) + 1):
+        partial = replace(space, constraints=(*exact, *others[:count]))
+        if next(sobol_rows(partial, 0), None) is None:
+            before = (*exact, *others[: count - 1])
+            raise _impossible(space, others[count - 1], before, f"held at none of {_BLOCK * _BLOCKS} points tried")
+    raise _impossible(space, space.constraints[-1], space.constraints[:-1], "held at no point that was tried")
+
+
+def no_rows_error(space: SearchSpace) -> PlanningError:
+    """Return the error for a space in which no new row can be found."""
+    if space.pool is not None:
+        return PlanningError(
+            "every allowed row was measured, is under way or was rejected",
+            hint="add rows to the pool, widen a bound, drop a constraint, or stop the campaign here",
+        )
+    return PlanningError(
+        "no new row was found: every allowed combination was measured, is under way or was rejected",
+        hint="widen a bound, add levels, loosen a constraint, or stop the campaign here",
+    )
+
+
+def _impossible(space: SearchSpace, constraint: Constraint, before: Sequence[Constraint], why: str) -> SpecError:
+    together = f" together with {', '.join(map(str, before))}" if before else ""
+    return SpecError(
+        f"no allowed row was found, the constraints contradict: constraint {str(constraint)!r}{together} {why}",
+        field="constraints",
+        value=str(constraint),
+        allowed="constraints that at least one candidate satisfies",
+        hint="widen a bound or loosen a constraint; write an equality as a linear constraint, not as a condition. "
+        f"Alone, each admits: {_admitted(space)}",
+    )
+
+
+def _admitted(space: SearchSpace) -> str:
+    """Return how much of the space inside the bounds each constraint admits alone, in words.
+
+    Mixtures, cardinalities and nested parameters are kept by construction: the others are judged where these hold.
+    """
+    made = tuple(c for c in space.constraints if isinstance(c, Simplex | Cardinality | Nested))
+    rows = Codec(replace(space, constraints=made)).spread(sobol_draw(len(space.parameters), 0)(_BLOCK * _JUDGED))
+    columns = space.columns(rows)
+    shares = [(constraint, float(constraint.holds(columns).mean())) for constraint in space.constraints]
+    return ", ".join(f"{str(c)!r} {_percent(share)}" for c, share in shares)
+
+
+def _percent(share: float) -> str:
+    least = 1 / (_BLOCK * _JUDGED)
+    return f"under {100 * least:.2g} %" if share < least else f"{100 * share:.2g} %"

@@ -1,0 +1,1 @@
+"""The goal: what a campaign wants, knows and pays beside its outcomes."""

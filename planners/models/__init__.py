@@ -1,0 +1,1 @@
+"""Models: what is believed of each outcome, from everything measured so far."""

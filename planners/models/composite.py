@@ -1,0 +1,195 @@
+"""A model of an objective that is made of measured quantities: each has a model of its own, and draws join them.
+
+The objective is worked out of draws of the quantities, so that what cannot be (a colour difference below 0) is never
+believed and a kink costs nothing (Astudillo and Frazier 2019, "Bayesian Optimization of Composite Functions", ICML;
+Balandat et al. 2020, BoTorch, NeurIPS, for fixed base samples). The base draws are the same for every row and every
+decision, so that the acquisition is smooth and the same inputs give the same answer. A draw is one world: what it says
+of a row agrees with what it says of the measured rows that may be the best, over which a gain is sought (Letham et al.
+2019, Bayesian Analysis 14).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import qmc
+
+from zosimos.core.objective import Objective
+from zosimos.core.parameters import Continuous
+from zosimos.core.space import SearchSpace
+from zosimos.planners.acquisition.improvement import utilities
+from zosimos.surrogates.committee.foreign import ForeignOutcome
+from zosimos.surrogates.committee.outcome import Drawn, Outcome
+from zosimos.surrogates.committee.standard import Standard
+
+Array = NDArray[np.float64]
+Part = Outcome | ForeignOutcome
+
+DRAWS = 128
+"""Worlds drawn: a power of two, as Sobol points want."""
+
+_RIVALS = 4  # measured rows that may be the best: more hardly change a gain
+_SEED = 2026  # of the base draws, the same for every decision
+_SMOOTH = 0.02  # of a row's standard deviation: how far a draw's gain is smeared, so that it has a logarithm
+_CHUNK = 4096  # rows drawn at a time: bounds the memory of a large pool
+_SINGULAR = 1e-8  # of a quantity's variance: what is left of a direction below it is rounding
+
+
+class CompositeOutcome:
+    """The belief about one composite objective.
+
+    Args:
+        objective: with its formula.
+        parts: the model of each quantity in it, by name; rows under way are given to them by whoever owns them.
+        recover: returns the parameters of rows by name from their ``m x d`` model columns.
+        known: ``n x d`` model columns of the measured rows.
+        values: ``n`` values of the objective there, NaN where there is none.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        parts: Mapping[str, Part],
+        recover: Callable[[Array], Mapping[str, Array]],
+        known: Array,
+        values: Array,
+    ) -> None:
+        assert objective.of is not None, "made of others"
+        self._objective, self._formula, self._recover = objective, objective.of, recover
+        self.parts = parts
+        self.columns = known
+        self.standard = Standard.of(values[np.isfinite(values)])
+
+    def pending(self, X: Array) -> None:
+        """Take ``p x d`` rows as under way, as the parts do."""
+        self.columns = np.concatenate([self.columns, X])
+        self.__dict__.pop("_rivals", None)
+
+    def predict(self, X: Array) -> Drawn:
+        """Return draws of the objective at ``m x d`` columns; noise is that of a measurement at the rivals."""
+        return self._belief(self._draws(X))
+
+    def drawn(self, moments: Mapping[str, tuple[Array, Array]], X: Array) -> Drawn:
+        """Return the same from given means and variances of the quantities there, each row by itself."""
+        return self._belief(self._composed({**self._recover(X), **_spread(moments)}))
+
+    def _belief(self, drawn: Array) -> Drawn:
+        smear = (_SMOOTH * drawn.std(axis=0)) ** 2 + (1e-6 * self.standard.spread) ** 2
+        noise = float(np.mean(self.noise(self._rivals.columns)))
+        weights = np.full(DRAWS, 1.0 / DRAWS)
+        return Drawn(drawn, np.broadcast_to(smear, drawn.shape), weights, np.full(DRAWS, noise))
+
+    def believed(self) -> Array:
+        """Return draws at the measured rows, then at those under way, ``draws x (n + p)``."""
+        return self._draws(self.columns)
+
+    def best(self) -> Array:
+        """Return the best utility among the rivals in each draw, ``draws``."""
+        return np.asarray(utilities(self._draws(self._rivals.columns), self._objective).max(axis=1))
+
+    def expected(self, parts: Array) -> Array:
+        """Return the mean over draws, ``draws x m`` to ``m``."""
+        return np.asarray(parts.mean(axis=0))
+
+    def noise(self, X: Array) -> Array:
+        """Return the variance that the noise of measuring the quantities adds at ``m x d`` columns, ``m``."""
+        true, read = {}, {}
+        for place, (name, model) in enumerate(self.parts.items()):
+            belief, base = model.predict(X), _base(len(self.parts), 2)[:, place]
+            true[name] = belief.mean + base[:, :1] * np.sqrt(belief.variance)
+            read[name] = true[name] + base[:, 1:] * math.sqrt(belief.aleatoric)
+        known = self._recover(X)
+        apart = self._composed({**known, **read}) - self._composed({**known, **true})
+        return np.asarray(np.mean(apart**2, axis=0))
+
+    @cached_property
+    def _rivals(self) -> _Rivals:
+        """The known rows that are expected to be the best, by draws that know nothing of each other."""
+        beliefs = {name: model.predict(self.columns) for name, model in self.parts.items()}
+        moments = {name: (belief.mean, belief.variance) for name, belief in beliefs.items()}
+        apart = self._composed({**self._recover(self.columns), **_spread(moments)})
+        gains = utilities(apart, self._objective).mean(axis=0)
+        return _Rivals(self.columns[np.argsort(-gains, kind="stable")[:_RIVALS]], self.parts)
+
+    def _draws(self, X: Array) -> Array:
+        """Return the objective in each draw at ``m x d`` columns, ``draws x m``; some rows at a time."""
+        base = _base(len(self.parts), _RIVALS + 1)
+        found = [np.empty((DRAWS, 0))]
+        for start in range(0, len(X), _CHUNK):
+            rows = X[start : start + _CHUNK]
+            drawn = {name: self._rivals.draws(name, rows, base[:, place]) for place, name in enumerate(self.parts)}
+            found.append(self._composed({**self._recover(rows), **drawn}))
+        return np.concatenate(found, axis=1)
+
+    def _composed(self, columns: Mapping[str, Array]) -> Array:
+        """Return the objective; where a draw has no value, the mean of those of its row that have one."""
+        bounds = {quantity.name: (quantity.low, quantity.high) for quantity in self._formula.quantities}
+        kept = {name: np.clip(column, *bounds[name]) if name in bounds else column for name, column in columns.items()}
+        found = self._formula.of(kept)
+        good = np.isfinite(found)
+        if good.all():
+            return found
+        counts = good.sum(axis=0)
+        means = np.where(good, found, 0.0).sum(axis=0) / np.maximum(counts, 1)
+        return np.where(good, found, np.where(counts > 0, means, self.standard.centre))
+
+
+class _Rivals:
+    """Rows whose values a draw settles first, and what they say of any other row."""
+
+    def __init__(self, columns: Array, parts: Mapping[str, Part]) -> None:
+        self.columns = columns
+        self._parts = parts
+        self._inverse = {name: self._rooted(model) for name, model in parts.items()}
+
+    def draws(self, name: str, X: Array, base: Array) -> Array:
+        """Return a quantity in each draw at ``m x d`` columns, from ``draws x (rivals + 1)`` base draws."""
+        model, root = self._parts[name], self._inverse[name]
+        belief = model.predict(X)
+        told = model.cross(X, self.columns) @ root  # how far each direction of the rivals' belief moves a row
+        left = np.maximum(belief.variance - np.sum(told**2, axis=1), 0.0)
+        return np.asarray(belief.mean + base[:, : told.shape[1]] @ told.T + base[:, -1:] * np.sqrt(left))
+
+    def _rooted(self, model: Part) -> Array:
+        """Return the root of the inverse covariance of the rivals, without directions of which all is known."""
+        values, vectors = np.linalg.eigh(model.cross(self.columns, self.columns))
+        open_ = values > _SINGULAR * model.standard.spread**2
+        return np.asarray(vectors[:, open_] / np.sqrt(values[open_]))
+
+
+def _spread(moments: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:
+    """Return draws of quantities from their means and variances at ``m`` rows, ``draws x m`` each."""
+    base = _base(len(moments), 1)
+    pairs = enumerate(moments.items())
+    return {name: mean + base[:, place] * np.sqrt(variance) for place, (name, (mean, variance)) in pairs}
+
+
+@cache
+def _base(parts: int, each: int) -> Array:
+    """Return standard normal base draws, ``draws x parts x each``: scrambled Sobol points, always the same."""
+    sampler = qmc.Sobol(parts * each, seed=_SEED)
+    points = sampler.random_base2(int(math.log2(DRAWS)))
+    return np.asarray(ndtri(np.clip(points, 1e-9, 1.0 - 1e-9)).reshape(DRAWS, parts, each))
+
+
+def recovering(space: SearchSpace, names: tuple[str, ...]) -> Callable[[Array], Mapping[str, Array]]:
+    """Return what gives the values of numeric parameters back from model columns."""
+    starts = np.cumsum([0, *(parameter.width for parameter in space.parameters)])
+    found = {p.name: (int(start), p) for p, start in zip(space.parameters, starts, strict=False) if p.name in names}
+
+    def recover(X: Array) -> Mapping[str, Array]:
+        columns = {}
+        for name, (place, parameter) in found.items():
+            low, high = float(parameter.from_unit(0.0)), float(parameter.from_unit(1.0))
+            if isinstance(parameter, Continuous) and parameter.log:
+                columns[name] = low * (high / low) ** X[:, place]
+            else:
+                columns[name] = low + X[:, place] * (high - low)
+        return columns
+
+    return recover

@@ -1,0 +1,106 @@
+"""Models: what learns an objective from its outcomes, and how it sees the rows of the space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.parameters import Values
+from zosimos.core.seeds import derive_seed
+from zosimos.core.space import row_key
+from zosimos.planners.goal.mechanisms import Mechanisms
+from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome
+from zosimos.planners.models.pool_scale import PoolScale
+from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
+from zosimos.planners.models.transfer import trends
+from zosimos.planners.protocol import ProposalContext
+from zosimos.surrogates.committee.committee import default_kinds
+from zosimos.surrogates.committee.foreign import ForeignOutcome
+from zosimos.surrogates.committee.member import Kind
+from zosimos.surrogates.committee.outcome import Outcome
+from zosimos.surrogates.committee.view import View, blocks
+from zosimos.surrogates.protocol import Surrogate
+from zosimos.surrogates.registry import load_surrogate
+
+Array = NDArray[np.float64]
+Model: TypeAlias = Outcome | ForeignOutcome | LadderOutcome
+
+MOST_EXACT = 2_000
+"""Rows beyond which a sparse Gaussian process takes over: exact ones cost the cube of their number."""
+
+
+def model_of(
+    context: ProposalContext,
+    rows: Sequence[Values],
+    features: Array,
+    values: Array,
+    variances: Array,
+    objective: str = "",
+) -> Model:
+    """Return the model of one objective; beyond what exact processes can take, the sparse one."""
+    known = np.isfinite(values)
+    data = features[known], values[known], variances[known]
+    name = context.settings.surrogate
+    fidelity, seed = context.settings.fidelity, derive_seed(context.seed, "committee")
+    if name == "committee" and fidelity is not None:
+        return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT)
+    if name == "committee" and len(data[0]) <= MOST_EXACT:
+        kinds = _kinds(context)
+        earlier = trends(context.settings.sources, context.space, objective)
+        kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
+        same = _chosen_alike(context, rows)[known] if context.space.contextual else None
+        return Outcome(kinds, *data, seed, same)
+    if context.settings.mechanisms is not None:
+        return ForeignOutcome(name, _mechanistic(context, context.settings.mechanisms, objective), *data)
+    name = "sparse-gp" if name == "committee" else name
+    return ForeignOutcome(name, lambda: load_surrogate(name), *data)
+
+
+def _mechanistic(context: ProposalContext, mechanisms: Mechanisms, objective: str) -> Callable[[], Surrogate]:
+    """Return what makes the model of an objective that should follow a formula; without one it is a plain process."""
+    from zosimos.surrogates.mechanistic.model import MechanisticGP
+
+    mechanism = mechanisms.of(context.space, objective)
+    return lambda: MechanisticGP((mechanism,))
+
+
+def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
+    """Return the kinds of members; where rows may lie as close as one likes, one that takes outcomes as they are.
+
+    Only among close rows does it matter that noise is small, and only there can it be told.
+    """
+    kinds = default_kinds(*_views(context))
+    return kinds if context.space.pool is not None else (*kinds, replace(kinds[0], quiet=True))
+
+
+def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:
+    """Return a number for each of ``n`` rows, the same where the same was chosen under whatever conditions."""
+    keys = [row_key(context.space.pinned(row)) for row in rows]
+    return np.unique(keys, return_inverse=True)[1].ravel()
+
+
+def _views(context: ProposalContext) -> tuple[View, ...]:
+    """Return how models see rows: by the declared ranges and, in a pool, by the place among its candidates.
+
+    Recipes of few parts have a scale of their own.
+
+    Neither serves all pools: ranges lead to the corners, where some optima lie, places into the dense regions, where
+    others do.
+    """
+    fidelity = context.settings.fidelity
+    seen = [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
+    groups = blocks([parameter.width for parameter in seen])
+    by_range = View("range", groups)
+    if context.space.pool is None:
+        if not optional_parts(context.space):
+            return (by_range,)
+        names = {parameter.name for parameter in seen}
+        return (View("recipe", groups, RecipeScale.of(context.space, names.__contains__)),)
+    scale = PoolScale.of(context.space)
+    if fidelity is not None:
+        scale = PoolScale(tuple(scale.steps[column] for column in Ladder(context.space, fidelity).others))
+    return (by_range, View("place", groups, scale))

@@ -1,0 +1,230 @@
+"""Several levels of a method: each is believed by itself, with the level below as a trend, and told by the last.
+
+A chain as in Kennedy and O'Hagan 2000 (Biometrika 87). How much a row at a lower level is worth follows Huang et al.
+2006 ("Sequential kriging optimization using multiple-fidelity evaluations", Struct. Multidisc. Optim. 32): the expected
+gain at the last level there, times the correlation of what would be measured with the last level's value, times how
+often its cost fits into that of the last level. The correlation is weighed as the trends are: a level that the last
+one's outcomes do not bear out is no longer measured. What lower levels may spend is bounded, too: by what the last
+level has spent, times the weight of the trends. So a misleading method costs little before it is found out, and the
+best one no more than is spent on results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.parameters import Categorical
+from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.knowledge import Fidelity
+from zosimos.surrogates.committee.covariance import Array
+from zosimos.surrogates.committee.member import Kind
+from zosimos.surrogates.committee.outcome import Mixture, Outcome
+from zosimos.surrogates.committee.source import SourceBelief
+from zosimos.surrogates.committee.standard import Standard
+
+_LEAST = 1e-300
+_ROUNDING = 1e-9
+
+
+class Ladder:
+    """Where the level stands among a space's model columns.
+
+    Args:
+        space: with the fidelity's parameter in it.
+        fidelity: the levels.
+    """
+
+    def __init__(self, space: SearchSpace, fidelity: Fidelity) -> None:
+        self.fidelity = fidelity
+        parameter = space.by_name[fidelity.parameter]
+        assert isinstance(parameter, Categorical), "checked when the settings were made"
+        start = sum(p.width for p in space.parameters[: space.names.index(parameter.name)])
+        self._own = np.arange(start, start + parameter.width)
+        self.others: NDArray[np.int64] = np.setdiff1d(np.arange(space.width), self._own)
+        """The columns besides the level's."""
+        self._codes = parameter.encoded(np.array(fidelity.levels, dtype=object))
+        costs = np.array(list(fidelity.costs.values()))
+        self.prices: Array = costs / costs[-1]
+        """What an experiment at each level costs, of one at the last."""
+
+    def levels(self, X: Array) -> NDArray[np.int64]:
+        """Return the place of each row's level, ``m``."""
+        apart = X[:, None, self._own] - self._codes[None]
+        return np.asarray((apart**2).sum(axis=2).argmin(axis=1))
+
+    def relative_cost(self, X: Array) -> Array:
+        """Return what an experiment at each row costs, of one at the last level, ``m``."""
+        return np.asarray(self.prices[self.levels(X)])
+
+
+class LadderOutcome:
+    """The belief about one quantity at all levels: an :class:`~zosimos.surrogates.committee.outcome.Outcome` by shape.
+
+    What it says of rows is of their own levels; ``believed``, ``weights`` and ``standard`` are the last level's.
+
+    Args:
+        ladder: where the level stands.
+        kinds: of members, over the columns besides the level's.
+        X: ``n x d`` model columns, the level's among them.
+        y: ``n`` outcomes; one at least is of the last level.
+        variance: ``n`` squared standard uncertainties, NaN where unknown.
+        seed: of the bootstrap of weights, and of which outcomes of a level are learned from where there are many.
+        most: outcomes of one level that are learned from.
+    """
+
+    def __init__(
+        self,
+        ladder: Ladder,
+        kinds: Sequence[Kind],
+        X: Array,
+        y: Array,
+        variance: Array,
+        seed: int,
+        most: int,
+    ) -> None:
+        self.ladder = ladder
+        self._thinned: list[str] = []
+        self._outcomes: dict[int, Outcome] = {}
+        self._sources: dict[int, SourceBelief] = {}
+        places, rows = ladder.levels(X), X[:, ladder.others]
+        self._places = places
+        below: SourceBelief | None = None
+        for place, name in enumerate(ladder.fidelity.levels):
+            own = np.flatnonzero(places == place)
+            if not len(own):
+                continue
+            if len(own) > most:
+                self._thinned.append(f"{name}: learned from {most} of {len(own)} outcomes, drawn at random")
+                own = np.sort(np.random.default_rng(seed).choice(own, most, replace=False))
+            trended = () if below is None else tuple(Kind(kind.view, kind.covariance, below) for kind in kinds[:1])
+            outcome = Outcome((*kinds, *trended), rows[own], y[own], variance[own], seed)
+            self._outcomes[place] = outcome
+            below = self._sources[place] = SourceBelief(name, outcome)
+
+    @property
+    def top(self) -> Outcome:
+        """The belief about the last level."""
+        return self._outcomes[len(self.ladder.fidelity.levels) - 1]
+
+    @property
+    def columns(self) -> Array:
+        """The columns besides the level's at which :meth:`believed` believes something."""
+        return self.top.columns
+
+    @property
+    def standard(self) -> Standard:
+        """The last level's standard."""
+        return self.top.standard
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each kind of member of the last level, by name."""
+        return self.top.weights
+
+    @property
+    def credit(self) -> float:
+        """What lower levels may still spend, in experiments of the last level."""
+        counts = np.bincount(self._places, minlength=len(self.ladder.prices)) * self.ladder.prices
+        trust = sum(self.weights[member.kind.name] for member in self.top.members if member.kind.trend is not None)
+        return float(trust * counts[-1] - counts[:-1].sum())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was unusual about the data, in words."""
+        levels = self.ladder.fidelity.levels
+        told = (f"{levels[place]}: {note}" for place, o in self._outcomes.items() for note in o.notes)
+        return (*self._thinned, *told)
+
+    def predict(self, X: Array) -> Mixture:
+        """Return the belief at ``m x d`` columns, each at its own level (one never measured: at the last)."""
+        places, rows = self.ladder.levels(X), X[:, self.ladder.others]
+        known = np.where(np.isin(places, list(self._outcomes)), places, max(self._outcomes))
+        found = np.unique(known)
+        if len(found) == 1:
+            return self._outcomes[int(found[0])].predict(rows)
+        mean, variance, noise = np.empty(len(X)), np.empty(len(X)), 0.0
+        for place in found:
+            belief = self._outcomes[int(place)].predict(rows[known == place])
+            mean[known == place], variance[known == place] = belief.mean, np.maximum(belief.variance, _LEAST)
+            noise = max(noise, belief.aleatoric)
+        return Mixture(mean[None], variance[None], np.ones(1), np.array([noise]))
+
+    def at_top(self, X: Array, beside: Array | None = None) -> Mixture:
+        """Return the belief at ``m x d`` columns as if all were of the last level."""
+        return self.top.predict(X[:, self.ladder.others], beside=beside)
+
+    def likeness(self, X: Array) -> Array:
+        """Return how far a measurement at each row's level would tell the last level's value there, ``m``, 0 to 1."""
+        places, rows = self.ladder.levels(X), X[:, self.ladder.others]
+        known = sorted(self._outcomes)
+        found = np.where(places == len(self.ladder.fidelity.levels) - 1, 1.0, 0.0)
+        for start, place in enumerate(known[:-1]):
+            own = np.flatnonzero(places == place)
+            if not len(own):
+                continue
+            found[own] = 1.0
+            for below, above in zip(known[start:], known[start + 1 :], strict=False):
+                noise = self._outcomes[below].noise if below == place else 0.0
+                found[own] *= self._outcomes[above].likeness(rows[own], noise)
+        return found
+
+    def believed(self) -> Array:
+        """Return the means at the last level's measured rows, then at its rows under way, by member."""
+        return self.top.believed()
+
+    def expected(self, parts: Array) -> Array:
+        """Return the last level's expectation of what its parts say."""
+        return self.top.expected(parts)
+
+    def pending(self, X: Array) -> None:
+        """Take ``p x d`` rows as under way; what waits at a level is less unknown at those above, too."""
+        places, rows = self.ladder.levels(X), X[:, self.ladder.others]
+        self._places = np.concatenate([self._places, places])
+        changed = False
+        for place in sorted(self._outcomes):
+            if changed:
+                self._outcomes[place].renew()
+            if (own := places == place).any():
+                self._outcomes[place].pending(rows[own])
+                changed = True
+            if changed:
+                self._sources[place].forget()
+
+
+def worth(models: Sequence[LadderOutcome], X: Array, *, priced: bool = False) -> Array:
+    """Return the log worth of rows at their levels, relative to the last level, ``m``.
+
+    Args:
+        models: of all objectives.
+        X: ``m x d`` model columns, the level's among them.
+        priced: whether what an experiment costs is counted elsewhere.
+    """
+    prices = models[0].ladder.relative_cost(X)
+    credit = float(np.mean([model.credit for model in models])) + _ROUNDING
+    open_ = (models[0].ladder.levels(X) == len(models[0].ladder.prices) - 1) | (prices <= credit)
+    chances = np.log(np.maximum(np.where(open_, _likeness(models, X), 0.0), _LEAST))
+    return np.asarray(chances if priced else chances - np.log(prices))
+
+
+def told(models: Sequence[LadderOutcome], X: Array, *, priced: bool = False) -> str:
+    """Return in words what the one row of ``1 x d`` columns is worth at its level; empty for the last level.
+
+    Args:
+        models: of all objectives.
+        X: ``1 x d`` model columns, the level's among them.
+        priced: whether what an experiment costs is counted elsewhere.
+    """
+    ladder = models[0].ladder
+    fidelity = ladder.fidelity
+    level = fidelity.levels[int(ladder.levels(X)[0])]
+    if level == fidelity.top:
+        return ""
+    cost = "" if priced else f", for {float(ladder.relative_cost(X)[0]):.2g} of its cost"
+    return f"; at {level}, correlated by {float(_likeness(models, X)[0]):.2f} with what {fidelity.top} would say{cost}"
+
+
+def _likeness(models: Sequence[LadderOutcome], X: Array) -> Array:
+    return np.asarray(np.mean([model.likeness(X) for model in models], axis=0))

@@ -1,0 +1,64 @@
+"""Earlier campaigns as trends: what their rows teach of an objective, fitted once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.knowledge import Source
+from zosimos.surrogates.committee.committee import default_kinds
+from zosimos.surrogates.committee.covariance import Array
+from zosimos.surrogates.committee.outcome import Outcome
+from zosimos.surrogates.committee.source import SourceBelief
+from zosimos.surrogates.committee.view import View, blocks
+
+_ENOUGH = 10  # rows to judge a source by
+_LEAST_SKILL = 0.15  # share of the variance: hyper-parameters that fit noise explain some of it, too
+
+MOST_ROWS = 1_000
+"""Rows of a source that are used; of more an even draw. Fitting takes the cube of their number."""
+
+
+def trends(sources: Sequence[Source], space: SearchSpace, objective: str) -> tuple[SourceBelief, ...]:
+    """Return what each source that measured an objective believes of it.
+
+    The belief is the committee's, by the declared ranges; the same source gives the same belief in every decision. A
+    source whose own outcomes cannot be predicted from each other has nothing to teach and is left out.
+    """
+    return tuple(belief for belief in _beliefs(sources, space, objective) if not _idle(belief))
+
+
+def omissions(sources: Sequence[Source], space: SearchSpace, objective: str) -> tuple[str, ...]:
+    """Return what was left out of the sources, in words."""
+    dropped = tuple(f"{source.name}: {source.note}" for source in sources if source.note)
+    idle = (belief.name for belief in _beliefs(sources, space, objective) if _idle(belief))
+    return (*dropped, *(f"{name}: not used, its outcomes cannot be told from one another's" for name in idle))
+
+
+def _idle(belief: SourceBelief) -> bool:
+    return belief.outcome.rows >= _ENOUGH and belief.skill < _LEAST_SKILL
+
+
+def _beliefs(sources: Sequence[Source], space: SearchSpace, objective: str) -> list[SourceBelief]:
+    groups = blocks([parameter.width for parameter in space.parameters])
+    found = []
+    for source in sources:
+        if objective not in source.outcomes:
+            continue
+        y = np.array(source.outcomes[objective], dtype=float)
+        known = np.flatnonzero(np.isfinite(y))
+        if len(known) > MOST_ROWS:
+            known = np.sort(np.random.default_rng(0).choice(known, MOST_ROWS, replace=False))
+        X = space.features([source.rows[i] for i in known])
+        found.append(_belief(source.name, groups, np.ascontiguousarray(X).tobytes(), y[known].tobytes()))
+    return found
+
+
+@lru_cache(maxsize=16)
+def _belief(name: str, groups: tuple[tuple[int, ...], ...], rows: bytes, outcomes: bytes) -> SourceBelief:
+    y: Array = np.frombuffer(outcomes)
+    X: Array = np.frombuffer(rows).reshape(len(y), -1)
+    return SourceBelief(name, Outcome(default_kinds(View("range", groups)), X, y, np.full(len(y), np.nan), 0))

@@ -1,0 +1,87 @@
+"""Replicate or explore: whether to measure a row again rather than a new one.
+
+Both are judged by the same thing: how much better the measured row that is believed best is expected to be after one
+more measurement (the knowledge gradient over the measured rows and the row itself: Scott, Frazier and Powell 2011, "The
+Correlated Knowledge Gradient for Simulation Optimization of Continuous Parameters using Gaussian Process Regression",
+SIAM J. Optim. 21, 996). A new row wins by being better itself; a row measured before wins where noise leaves open which
+of the good ones is the best. Without noise measuring again tells nothing, and nothing is measured again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from zosimos.core.parameters import Values
+from zosimos.core.records import Observation
+from zosimos.core.space import row_key
+from zosimos.planners.acquisition.knowledge_gradient import lines, log_knowledge_gradient
+from zosimos.planners.models.belief import Belief
+from zosimos.surrogates.committee.outcome import Outcome
+
+MOST = 4
+"""Measurements of one row, the first included."""
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """A measured row that is worth another measurement.
+
+    Args:
+        row: its values, under the current conditions.
+        experiment: the first that measured it.
+        times: how often it was measured.
+        gain: the logarithm of the expected rise of the highest expected utility.
+    """
+
+    row: Values
+    experiment: str
+    times: int
+    gain: float
+
+
+def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Replicate | None:
+    """Return the measured row that is worth more than a new one, or None.
+
+    Args:
+        belief: about everything so far; with several objectives or levels of fidelity nothing is measured again.
+        new: the row that would be measured instead.
+        chosen: rows chosen earlier in the same batch.
+    """
+    model, context = belief.models[0], belief.context
+    if len(belief.models) > 1 or not isinstance(model, Outcome):
+        return None
+    open_rows = _measured(belief, chosen)
+    if not open_rows:
+        return None
+    rows = [context.space.pinned(seen[0].values) for seen in open_rows]
+    everything = [*rows, new]
+    features = context.space.features(everything)
+    known = np.unique(context.space.features(context.answers), axis=0)
+    gains = log_knowledge_gradient(lines(model, known, features, model.predict(features)), context.objectives[0])
+    gains = gains + np.log(belief.feasibility.probability(torch.from_numpy(features)).numpy())
+    values = gains + belief.leaning(everything)
+    best = int(values[:-1].argmax())
+    if not values[best] > values[-1]:
+        return None
+    return Replicate(rows[best], open_rows[best][0].experiment, len(open_rows[best]), float(gains[best]))
+
+
+def _measured(belief: Belief, chosen: Sequence[Values]) -> list[list[Observation]]:
+    """Return the rows that may be measured again, each with its measurements."""
+    context = belief.context
+    space = context.space
+    closed = context.closed(chosen)
+    found: dict[str, list[Observation]] = {}
+    for seen in context.training:
+        found.setdefault(row_key(space.pinned(seen.values)), []).append(seen)
+    wanted = [
+        seen
+        for key, seen in found.items()
+        if key not in closed and len(seen) < MOST and not space.problems(space.pinned(seen[0].values))
+    ]
+    affords = context.affords([space.pinned(seen[0].values) for seen in wanted], chosen)
+    return [seen for seen, affordable in zip(wanted, affords, strict=True) if affordable]

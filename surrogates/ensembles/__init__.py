@@ -1,0 +1,1 @@
+"""Ensembles: forests and small networks that disagree where there are no data."""

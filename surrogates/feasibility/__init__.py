@@ -1,0 +1,1 @@
+"""Feasibility: where experiments give a usable result, and what their failures were due to."""

@@ -1,0 +1,1 @@
+"""Gaussian processes: exact, sparse, of many columns, with noise that varies."""

@@ -1,0 +1,78 @@
+"""The deck: a lab file's devices as drivers, with one envelope over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from zosimos.core.clock import Clock
+from zosimos.core.errors import SpecError
+from zosimos.instruments.capabilities import CAPABILITIES
+from zosimos.instruments.envelope.envelope import Envelope
+from zosimos.instruments.instrument import Instrument, Wiring, driver_class
+from zosimos.instruments.rig import Bench, no_benches, only
+from zosimos.instruments.wire.port import open_port
+from zosimos.instruments.wire.trace import WireTrace
+from zosimos.workcell.labfile import DeviceSpec, LabFile
+
+
+class Deck:
+    """The devices of a lab.
+
+    Args:
+        lab: the lab file.
+        clock: the time to run on.
+        bench: the simulated devices of this process, if the lab has any.
+        wire: the folder for wire traces, if they are wanted.
+
+    Raises:
+        SpecError: a driver is unknown or refuses its options.
+    """
+
+    def __init__(self, lab: LabFile, clock: Clock, bench: Bench | None, wire: Path | None = None) -> None:
+        self.lab = lab
+        self.bench = bench
+        self.envelope = Envelope(lab.limits())
+        self._clock = clock
+        self._wire = wire
+        simulated = [urlsplit(one.url).netloc for one in lab.devices.values() if one.link == "in-process"]
+        self._benches = no_benches if bench is None else only(bench, simulated)
+        self.instruments = {name: self._made(name, spec) for name, spec in lab.devices.items()}
+
+    def _made(self, name: str, spec: DeviceSpec) -> Instrument:
+        driver = driver_class(spec.driver, f"devices.{name}.driver")
+        opener: Callable[[], Any] = partial(open_port, spec.url, driver.serial_settings, self._clock, self._benches)
+        now = lambda: self._clock.now().isoformat()  # noqa: E731 - a clock by another name
+        trace = WireTrace(self._wire / f"{name}.jsonl", name, now) if self._wire is not None else None
+        scale = self.lab.time_scale if spec.link == "served" else 1.0
+        return driver(Wiring(name, opener, self.envelope, trace, spec.options, scale))
+
+    def device(self, name: str, capability: str) -> Any:
+        """Return a device that has a capability.
+
+        Raises:
+            SpecError: it cannot.
+        """
+        found = self.instruments[name]
+        if not isinstance(found, CAPABILITIES[capability]):
+            raise SpecError(f"the device {name} is no instrument that {capability}", field=f"devices.{name}.driver")
+        return found
+
+    def kept(self, device: str) -> dict[str, Any]:
+        """Return what must be on record of a device of this process so that its world can be made again."""
+        if self.bench is None or self.lab.devices[device].link != "in-process":
+            return {}
+        return {"world": self.bench.journal(device)}
+
+    def redo(self, device: str, result: Any) -> None:
+        """Bring about again, in the world of this process, what a record says a device did."""
+        if self.bench is not None and isinstance(result, dict) and "world" in result:
+            self.bench.redo(device, result["world"])
+
+    @property
+    def origin(self) -> str:
+        """Where measurements come from."""
+        return "measured" if all(device.link == "real" for device in self.lab.devices.values()) else "simulated"

@@ -1,0 +1,38 @@
+"""Accounts: what experiments drew from each place, and how near the envelope's limits they came, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.workcell.history import drawn, effects
+from zosimos.workcell.labfile import LabFile
+
+
+def account(lab: LabFile, experiments: Sequence[Experiment]) -> Mapping[str, str]:
+    """Return what experiments used, by the fact's name."""
+    done = {experiment.id: experiment for experiment in experiments}
+    sums = drawn(done)
+    facts: dict[str, str] = {}
+    stocked = {name: place.stock for name, place in lab.places.items() if place.stock is not None}
+    used = [f"{name} {sums.get(name, 0.0):.3g} of {stock:g} mL" for name, stock in stocked.items()]
+    facts["reagents"] = ", ".join(used) or "none"
+    for name, budget in lab.budgets.items():
+        spent = sum(sums.get(place, 0.0) for place in budget.places)
+        facts[f"budget {name}"] = f"{spent:.4g} of {budget.total:g} mL"
+    facts["nearest to a limit"] = _nearest(lab, done)
+    return facts
+
+
+def _nearest(lab: LabFile, experiments: Mapping[str, Experiment]) -> str:
+    """Return the effect whose amount came nearest to the most that is allowed."""
+    limits = lab.limits().devices
+    shares = []
+    for _, effect in effects(experiments):
+        most = limits[effect.device][effect.verb].most if effect.verb in limits.get(effect.device, {}) else None
+        if most and effect.amount is not None:
+            shares.append((effect.amount / most, str(effect), f"{most:g} {effect.verb.unit}"))
+    if not shares:
+        return "no amount was near a limit"
+    share, effect_, most_ = max(shares)
+    return f"{effect_}: {100 * share:.0f} % of {most_}"
