@@ -9,8 +9,7 @@ from typing import Any
 
 from zosimos.campaign.decisions.decide import Inputs
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.executor import Executor, Past
-from zosimos.campaign.lab import Lab
+from zosimos.campaign.lab import Executor, Lab, Past
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.setup import Setup
 from zosimos.core.clock import Clock, ClockKind

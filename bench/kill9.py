@@ -36,7 +36,7 @@ from common import BareExecutor, BenchLab, bench_setup, report
 from killed import KilledBench, at_boundary, at_random, ended
 from killed_colour import ColourBench
 
-from zosimos.campaign.executor import Probe, Steps, Task
+from zosimos.campaign.lab import Probe, Steps, Task
 from zosimos.campaign.record.experiment import Step
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from common import BareExecutor
 
-from zosimos.campaign.executor import Probe, Steps, Task
+from zosimos.campaign.lab import Probe, Steps, Task
 from zosimos.campaign.record.experiment import Step
 from zosimos.core.records import Measurement
 

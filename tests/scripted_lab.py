@@ -14,8 +14,7 @@ from zosimos.campaign.decisions.decide import Inputs
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.execution.loop import Ending
 from zosimos.campaign.execution.session import run_campaign
-from zosimos.campaign.executor import Executor, Past, Probe, Steps, Task
-from zosimos.campaign.lab import Lab
+from zosimos.campaign.lab import Executor, Lab, Past, Probe, Steps, Task
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.experiment import Experiment, Step
 from zosimos.campaign.record.record import Record

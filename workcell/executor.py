@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zosimos.campaign.executor import AbortedError, BlockedError, Past, Probe, Steps, Task
+from zosimos.campaign.lab import AbortedError, BlockedError, Past, Probe, Steps, Task
 from zosimos.campaign.record.experiment import Experiment, Step
 from zosimos.core.canonical import canonical_json
 from zosimos.core.clock import Clock

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from zosimos.analysis.methods import Quantity, method
+from zosimos.campaign.lab import Steps
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError
 from zosimos.core.expression import Expression
 from zosimos.instruments.capabilities import Dispenses, MeasuresSpectrum, Weighs
@@ -17,7 +18,6 @@ from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.protocol.check import formula
 from zosimos.workcell.protocol.model import Calibrate, Compute, Confirm, Dispense, Read, Rinse, Step, Weigh
-from zosimos.workcell.recorder import Recorder
 from zosimos.workcell.scheduling import Holds
 from zosimos.workcell.strokes import strokes
 
@@ -42,7 +42,7 @@ class Interpreter:
         self,
         deck: Deck,
         holds: Holds,
-        recorder: Recorder,
+        recorder: Steps,
         owner: str,
         station: str,
         values: Mapping[str, Any],

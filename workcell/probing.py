@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zosimos.campaign.executor import Probe
+from zosimos.campaign.lab import Probe
 from zosimos.campaign.record.experiment import Step
 from zosimos.core.errors import ExecutionError
 from zosimos.instruments.capabilities import Dispenses, Weighs

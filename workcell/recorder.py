@@ -1,39 +1,13 @@
-"""Where a protocol's actions are announced: on record for an experiment, or directly while a lab is made ready."""
+"""Steps that nobody records: while a lab is made ready, what a protocol does can be repeated."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from zosimos.campaign.executor import Action, Reading
+from zosimos.campaign.lab import Action, Reading
 from zosimos.core.errors import ExecutionError
-
-
-class Recorder(Protocol):
-    """What :class:`~zosimos.campaign.executor.Steps` offers to a protocol."""
-
-    async def effect(
-        self, name: str, action: Action, *, params: Mapping[str, Any] | None = None, repeatable: bool = False
-    ) -> Any:
-        """Announce and do an effect."""
-        ...
-
-    async def read(self, name: str, reading: Reading, *, params: Mapping[str, Any] | None = None) -> Any:
-        """Read something and keep it."""
-        ...
-
-    def live(self) -> bool:
-        """Say whether what comes next is not on record yet."""
-        ...
-
-    async def wait(self, seconds: float) -> None:
-        """Wait."""
-        ...
-
-    async def ask(self, text: str) -> None:
-        """Ask the operator to do something, and wait until it is said to be done."""
-        ...
 
 
 class Unrecorded:
@@ -44,13 +18,13 @@ class Unrecorded:
         name: str,
         action: Action,
         *,
-        params: Mapping[str, Any] | None = None,  # noqa: ARG002 - as Recorder has it
+        params: Mapping[str, Any] | None = None,  # noqa: ARG002 - as Steps has it
         repeatable: bool = False,  # noqa: ARG002
     ) -> Any:
         """Do an effect."""
         return await action(name)
 
-    async def read(self, name: str, reading: Reading, *, params: Mapping[str, Any] | None = None) -> Any:  # noqa: ARG002 - as Recorder has it
+    async def read(self, name: str, reading: Reading, *, params: Mapping[str, Any] | None = None) -> Any:  # noqa: ARG002 - as Steps has it
         """Read something."""
         return await reading()
 

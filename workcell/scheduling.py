@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from zosimos.campaign.executor import BlockedError
+from zosimos.campaign.lab import BlockedError
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign.conformance.trial import START, DeathError, Trial, measured
-from zosimos.campaign.executor import Executor, Past, Probe, Task
+from zosimos.campaign.lab import Executor, Past, Probe, Task
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.core import clock as clocks

@@ -30,7 +30,7 @@ from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change, plain
 from zosimos.campaign.execution.recovery import interrupted_step, outcome
-from zosimos.campaign.executor import Probe
+from zosimos.campaign.lab import Probe
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.approvals import Asked

@@ -24,7 +24,7 @@ from zosimos.campaign.execution import recovery
 from zosimos.campaign.execution.decider import Decider
 from zosimos.campaign.execution.supervisor import Supervisor, safe, stopped
 from zosimos.campaign.execution.worker import Worker
-from zosimos.campaign.executor import Executor, Past
+from zosimos.campaign.lab import Executor, Past
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import expiry, waits_for
 from zosimos.campaign.record.record import Record

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 
-from zosimos.campaign.executor import Executor, Probe, Task
+from zosimos.campaign.lab import Executor, Probe, Task
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Experiment, Step
 from zosimos.core.errors import LedgerError

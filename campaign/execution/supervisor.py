@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from zosimos.campaign.executor import Executor
+from zosimos.campaign.lab import Executor
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.record import Record
 from zosimos.core.clock import Clock

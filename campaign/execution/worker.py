@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from zosimos.campaign.decisions.budget import unaffordable
 from zosimos.campaign.execution import recovery
-from zosimos.campaign.executor import AbortedError, BlockedError, Executor, Steps, Task
+from zosimos.campaign.execution.durable import DurableSteps
+from zosimos.campaign.lab import AbortedError, BlockedError, Executor, Task
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.record import Record
@@ -45,7 +46,7 @@ class Worker:
         self._executor = executor
         self._unattended = unattended
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._steps: dict[str, Steps] = {}
+        self._steps: dict[str, DurableSteps] = {}
         self._blocked: dict[str, int] = {}
 
     @property
@@ -126,7 +127,7 @@ class Worker:
                 self._commit(*await recovery.probed_again(self._executor, self._task(experiment), experiment))
 
     def _spawn(self, experiment: Experiment) -> None:
-        steps = self._steps[experiment.id] = Steps(
+        steps = self._steps[experiment.id] = DurableSteps(
             self._record, self._clock, experiment.id, unattended=self._unattended
         )
         self._tasks[experiment.id] = asyncio.create_task(self._execute(experiment, steps), name=experiment.id)
@@ -140,7 +141,7 @@ class Worker:
         seed = derive_seed(state.spec.seed, "experiment", experiment.id)
         return Task(state.id, experiment.id, experiment.values, seed)
 
-    async def _execute(self, experiment: Experiment, steps: Steps) -> None:
+    async def _execute(self, experiment: Experiment, steps: DurableSteps) -> None:
         if experiment.status == "approved":
             steps.begin(Draft("experiment.started", {"experiment": experiment.id}))
         try:

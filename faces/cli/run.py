@@ -218,9 +218,9 @@ def _told(here: Desk, state: State, ending: Ending, path: Path | None, *, json: 
             "experiments": state.used,
             "best": best,
             "report": None if path is None else str(path),
-            "unconfirmed": dict(state.unconfirmed),
         }
-        screen.json_line(data | ({"waiting_for": waiting} if waiting else {}))
+        more = {"waiting_for": waiting, "unconfirmed": dict(state.unconfirmed)}
+        screen.json_line(data | {name: found for name, found in more.items() if found})
         return
     out = screen.console()
     out.print(screen.text(f"{ending.status}: {_reason(ending, waiting)}", "bold"))

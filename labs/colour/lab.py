@@ -9,8 +9,7 @@ from functools import cache
 from typing import Any
 
 from zosimos.campaign.definition import yaml
-from zosimos.campaign.executor import Executor, Past
-from zosimos.campaign.lab import LabCard
+from zosimos.campaign.lab import Executor, LabCard, Past
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import SpecError

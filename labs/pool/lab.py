@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from zosimos.campaign.definition.model import Duration
-from zosimos.campaign.executor import Executor, Past, Probe, Steps, Task
+from zosimos.campaign.lab import Executor, Past, Probe, Steps, Task
 from zosimos.campaign.record.experiment import Experiment, Step
 from zosimos.core.canonical import digest
 from zosimos.core.clock import Clock, ClockKind

@@ -17,12 +17,13 @@ from importlib.metadata import version as _version
 from pathlib import Path as _Path
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from zosimos._moved import install as _install_old_names
+
 if _TYPE_CHECKING:
     from zosimos import testing
     from zosimos.analysis.methods import Method
-    from zosimos.campaign.executor import Executor
     from zosimos.campaign.explain.predicted import Predicted
-    from zosimos.campaign.lab import Lab
+    from zosimos.campaign.lab import Executor, Lab
     from zosimos.core.errors import (
         AgentError,
         ConnectError,
@@ -71,10 +72,11 @@ try:
 except _PackageNotFoundError:  # run from a checkout that was never installed
     __version__ = "0.0.0+checkout"
 
+_install_old_names()
+
 _MODULES = {
     "zosimos.analysis.methods": ("Method",),
-    "zosimos.campaign.executor": ("Executor",),
-    "zosimos.campaign.lab": ("Lab",),
+    "zosimos.campaign.lab": ("Executor", "Lab"),
     "zosimos.campaign.explain.predicted": ("Predicted",),
     "zosimos.core.errors": (
         "AgentError",

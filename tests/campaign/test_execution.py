@@ -17,9 +17,10 @@ import pytest
 from scripted_lab import Campaign, ScriptedLab, golden
 
 from zosimos.campaign.decisions.decide import Inputs
+from zosimos.campaign.execution.durable import DurableSteps
 from zosimos.campaign.execution.loop import Ending
 from zosimos.campaign.execution.session import arun_campaign, run_campaign
-from zosimos.campaign.executor import Steps, Task
+from zosimos.campaign.lab import Task
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
@@ -245,7 +246,7 @@ class HangingLab(TimedLab):
     under_way: threading.Event
     took: str = ""
 
-    async def run(self, task: Task, steps: Steps) -> Sequence[Measurement]:
+    async def run(self, task: Task, steps: DurableSteps) -> Sequence[Measurement]:
         async def stroke(effect: str) -> str:
             self.under_way.set()
             try:

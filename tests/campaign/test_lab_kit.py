@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from zosimos.campaign.executor import Executor, Past, Probe, Steps, Task
-from zosimos.campaign.lab import Lab
+from zosimos.campaign.lab import Executor, Lab, Past, Probe, Steps, Task
 from zosimos.campaign.record.experiment import Experiment, Step
 from zosimos.campaign.testing import check_lab, executor_checks, lab_checks
 from zosimos.core.clock import Clock, ClockKind

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from zosimos.campaign.definition import yaml
-from zosimos.campaign.executor import Past
+from zosimos.campaign.lab import Past
 from zosimos.campaign.record.experiment import Step
 from zosimos.core.clock import Clock, run
 from zosimos.core.validation import validated

@@ -1,10 +1,8 @@
-"""The executor seam: how an approved experiment becomes effects on a laboratory, and how a crash is survived.
+"""Durable steps: an experiment's effects announced before their first byte leaves, so that a crash repeats none.
 
-An executor's ``run`` is an ordinary coroutine that does the experiment, announcing each *effect* (an act that changes
-a device or the world) and each wait through :class:`Steps`. The announcement is written before the effect's first
-byte leaves. After a crash ``run`` is entered again from its top: effects that are recorded as done return their
+After a crash an executor's ``run`` is entered again from its top: effects that are recorded as done return their
 recorded result without being repeated, waits that are over return at once, and the experiment goes on from there.
-Readings (:meth:`Steps.read`) are on record too, since what is read again later may not be what was read then. So
+Readings (:meth:`DurableSteps.read`) are on record too, since what is read again later may not be what was read then. So
 ``run`` must be deterministic: given the same task and the same results it announces the same effects in the same
 order. (Durable execution, as workflow engines such as Temporal do it.)
 """
@@ -13,135 +11,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any
 
+from zosimos.campaign.lab import AbortedError, Action, BlockedError, Reading
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record.experiment import Experiment, Step
+from zosimos.campaign.record.experiment import Step
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.steps import ASK
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError, StateError
-from zosimos.core.parameters import Values
-from zosimos.core.records import Measurement
 
 
-@dataclass(frozen=True)
-class Task:
-    """What an executor is given: which experiment, where in the space, and a seed of its own."""
-
-    campaign: str
-    experiment: str
-    values: Values
-    seed: int
-
-
-@dataclass(frozen=True)
-class Past:
-    """What a campaign's record says of its lab: to rebuild what lived in memory only, and to count what was used up.
-
-    Args:
-        seed: the campaign's.
-        left: experiments that the budget still allows.
-        prepared: what :meth:`Executor.prepare` once returned.
-        experiments: all there are, kept up to date while the campaign runs; they hold the steps that were done.
-        wire: the folder for wire traces, if they are wanted.
-    """
-
-    seed: int = 0
-    left: int = 0
-    prepared: Mapping[str, Any] | None = None
-    experiments: Mapping[str, Experiment] = field(default_factory=dict)
-    wire: Path | None = None
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What a laboratory answers when asked whether an effect happened: done (with its result), undone or unknown."""
-
-    answer: Literal["done", "undone", "unknown"]
-    result: Any = None
-    why: str = ""
-
-
-class AbortedError(Exception):
-    """Raised inside an executor's ``run`` when the experiment or its campaign was ended before the next effect."""
-
-
-class BlockedError(Exception):
-    """Raised inside an executor's ``run``: it cannot go on before a person has done something."""
-
-
-Action: TypeAlias = Callable[[str], Awaitable[Any]]
-Reading: TypeAlias = Callable[[], Awaitable[Any]]
-
-
-class Executor(Protocol):
-    """A laboratory that runs experiments, as :class:`zosimos.campaign.lab.Lab` makes it.
-
-    An executor that has nothing to make ready is a class such as this::
-
-        class Still:
-            async def prepare(self): return {}
-            def exhausted(self): return ""
-            async def run(self, task, steps):
-                await steps.effect("boil", self._boil, params={"minutes": 5})
-                return [Measurement("yield", await self._weighed(), 0.1, "g")]
-            async def probe(self, task, step): return Probe("unknown", why="it has no memory")
-            async def safe_state(self): await self._heater_off()
-            async def close(self): ...
-
-    >>> from zosimos.campaign.executor import Probe
-    >>> Probe("unknown", why="it has no memory").answer
-    'unknown'
-    """
-
-    async def prepare(self) -> Mapping[str, Any]:
-        """Make ready before the first experiment of a session: connect, check, calibrate.
-
-        Returns:
-            What is to be kept (JSON data), such as identities and calibrations; what an earlier session kept
-            (:class:`Past`) may be returned as it was.
-
-        Raises:
-            PreflightError: the lab is not fit for this campaign; says everything that is wrong.
-        """
-        ...
-
-    def exhausted(self) -> str:
-        """Say what has run out so that no further experiment can be done; empty if nothing has."""
-        ...
-
-    async def run(self, task: Task, steps: Steps) -> Sequence[Measurement]:
-        """Do the experiment and return its measurements.
-
-        Raises:
-            ExecutionError: the experiment failed; says why.
-        """
-        ...
-
-    async def probe(self, task: Task, step: Step) -> Probe:
-        """Say whether an effect that was announced and never reported did happen."""
-        ...
-
-    async def safe_state(self) -> Mapping[str, str] | None:
-        """Bring every device into its safe state, all at once, whatever they are doing.
-
-        Returns:
-            The devices that did not confirm it, each with the reason; None or empty if all did.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Let go of every device, at the end of a session."""
-        ...
-
-
-class Steps:
+class DurableSteps:
     """An experiment's announcements, one at a time, each recorded as intended and then done.
 
     ``unattended``: operators are taken to have done what they are asked (a rehearsal).
