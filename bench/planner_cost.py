@@ -30,7 +30,7 @@ from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.isolation import isolated
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
-from zosimos.planners.proposers.top_rows import foremost
+from zosimos.planners.proposers.top_rows import top_rows
 from zosimos.planners.protocol import ProposalContext
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -63,7 +63,7 @@ def cost(n: int, rows: int) -> dict[str, float]:
         began = time.process_time()
         belief = Belief(context)
         fitted = time.process_time()
-        foremost(belief, context.free, 1)
+        top_rows(belief, context.free, 1)
         done = time.process_time()
     return {"fit_s": round(fitted - began, 3), "choose_s": round(done - fitted, 3)}
 

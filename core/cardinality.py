@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Column
+from zosimos.core.expression import ColumnArray
 
 _RELATIVE_TOLERANCE = 1e-9  # of a minimum amount: room for rounding
 _NAMED = 6  # parts that the text lists
@@ -66,7 +66,7 @@ class Cardinality:
         """Return the least amount of a part that is present."""
         return self.minimum.get(name, 0.0) if isinstance(self.minimum, Mapping) else self.minimum
 
-    def holds(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    def holds(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
         """Return, for each row of the columns, whether the constraint holds."""
         amounts = np.array([columns[name].astype(float) for name in self.parts])
         least = np.array([self.least(name) for name in self.parts])[:, None]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import DataError, SpecError
-from zosimos.core.expression import FUNCTIONS, Column, Formula
+from zosimos.core.expression import FUNCTIONS, ColumnArray, Formula
 from zosimos.core.plugins import offered, plugin
 
 GROUP = "zosimos.composites"
@@ -41,7 +41,7 @@ class CompositeMethod:
 
 
 @dataclass(frozen=True)
-class Quantity:
+class MeasuredQuantity:
     """A measured quantity that an objective is made of, in a unit; its values lie between ``low`` and ``high``."""
 
     name: str
@@ -70,7 +70,7 @@ class Composite(Formula):
     (1.5, None)
     """
 
-    quantities: tuple[Quantity, ...] = ()
+    quantities: tuple[MeasuredQuantity, ...] = ()
     constants: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict, hash=False)
     _kind: ClassVar[str] = "formula of an objective"
     _field: ClassVar[str] = "of"
@@ -85,7 +85,7 @@ class Composite(Formula):
         """The names in it that are neither measured nor constant, sorted: parameters of the space."""
         return tuple(sorted(self.names - {quantity.name for quantity in self.quantities} - set(self.constants)))
 
-    def of(self, columns: Mapping[str, Column]) -> Array:
+    def of(self, columns: Mapping[str, ColumnArray]) -> Array:
         """Return the objective for columns of quantities and parameters that broadcast; NaN where it has no value."""
         found = self.column(columns)
         return np.where(np.isfinite(found), found, math.nan)
@@ -130,7 +130,7 @@ class Composite(Formula):
         hint = f"use measured quantities, parameters, constants, numbers, + - * / ** %, {known}"
         return SpecError(f"{self._kind} refused: {why}", field=self._field, value=self.text, allowed=allowed, hint=hint)
 
-    def _number(self, node: ast.expr) -> Callable[[Mapping[str, Column]], Any]:
+    def _number(self, node: ast.expr) -> Callable[[Mapping[str, ColumnArray]], Any]:
         match node:
             case ast.Name(id=name) if name in self.constants:
                 constant = self.constants[name]
@@ -143,14 +143,14 @@ class Composite(Formula):
             case _:
                 return super()._number(node)
 
-    def _called(self, name: str, args: list[ast.expr]) -> Callable[[Mapping[str, Column]], Any]:
+    def _called(self, name: str, args: list[ast.expr]) -> Callable[[Mapping[str, ColumnArray]], Any]:
         method = _method(name)
         takes = ", ".join(method.arguments)
         if len(args) != len(method.arguments):
             raise self._refused(f"{name} got {len(args)} arguments", f"{name}({takes})")
         parts = [self._argument(name, part, *item) for part, item in zip(args, method.arguments.items(), strict=True)]
 
-        def called(columns: Mapping[str, Column]) -> Array:
+        def called(columns: Mapping[str, ColumnArray]) -> Array:
             given = [part(columns) for part in parts]
             shape = np.broadcast_shapes(*(np.shape(one) for one in given if not isinstance(one, tuple)))
             try:
@@ -165,7 +165,9 @@ class Composite(Formula):
 
         return called
 
-    def _argument(self, method: str, node: ast.expr, name: str, length: int) -> Callable[[Mapping[str, Column]], Any]:
+    def _argument(
+        self, method: str, node: ast.expr, name: str, length: int
+    ) -> Callable[[Mapping[str, ColumnArray]], Any]:
         if length == 1:
             return self._number(node)
         constant = self.constants.get(node.id) if isinstance(node, ast.Name) else None

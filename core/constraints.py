@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.cardinality import Cardinality
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Column, Expression
+from zosimos.core.expression import ColumnArray, Expression
 from zosimos.core.nested import Nested
 from zosimos.core.predicate import Predicate
 
@@ -55,7 +55,7 @@ class Linear:
         """The parameters it speaks of."""
         return frozenset(self.coefficients)
 
-    def holds(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    def holds(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
         """Return, for each row of the columns, whether the constraint holds."""
         terms = [coefficient * columns[name].astype(float) for name, coefficient in self.coefficients.items()]
         total = np.sum(terms, axis=0)
@@ -96,7 +96,7 @@ class Simplex:
         """The parameters it speaks of."""
         return frozenset(self.parts)
 
-    def holds(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    def holds(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
         """Return, for each row of the columns, whether the parts sum to the total."""
         total = np.sum([columns[name].astype(float) for name in self.parts], axis=0)
         return np.asarray(np.abs(total - self.total) <= self.tolerance + _RELATIVE_TOLERANCE * self.total, dtype=bool)
@@ -117,7 +117,7 @@ class Condition:
         """The parameters it speaks of."""
         return self.expression.names
 
-    def holds(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    def holds(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
         """Return, for each row of the columns, whether the condition holds."""
         return self.expression.holds(columns)
 

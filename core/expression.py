@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
 
-Column: TypeAlias = NDArray[Any]
-_Evaluator: TypeAlias = Callable[[Mapping[str, Column]], Any]
+ColumnArray: TypeAlias = NDArray[Any]
+_Evaluator: TypeAlias = Callable[[Mapping[str, ColumnArray]], Any]
 _Truth: TypeAlias = tuple[Any, Any]  # where it holds and where it fails; where a number is undefined it does neither
-_Judge: TypeAlias = Callable[[Mapping[str, Column]], _Truth]
+_Judge: TypeAlias = Callable[[Mapping[str, ColumnArray]], _Truth]
 
 _MAX_TEXT = 500
 _MAX_NODES = 200
@@ -115,7 +115,7 @@ class Expression:
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         )
 
-    def holds(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    def holds(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
         """Return, for each row of the columns, whether the condition holds; where it has no value it does not.
 
         Raises:
@@ -143,7 +143,7 @@ class Expression:
                 parts = [self._condition(value) for value in values]
                 joins = (np.logical_and, np.logical_or) if isinstance(op, ast.And) else (np.logical_or, np.logical_and)
 
-                def joined(columns: Mapping[str, Column]) -> _Truth:
+                def joined(columns: Mapping[str, ColumnArray]) -> _Truth:
                     held, failed = zip(*(part(columns) for part in parts), strict=True)
                     return joins[0].reduce(np.broadcast_arrays(*held)), joins[1].reduce(np.broadcast_arrays(*failed))
 
@@ -152,7 +152,7 @@ class Expression:
                 terms = [left, *rest]
                 pairs = [self._compared(a, op, b) for a, op, b in zip(terms, ops, rest, strict=False)]
 
-                def chained(columns: Mapping[str, Column]) -> _Truth:
+                def chained(columns: Mapping[str, ColumnArray]) -> _Truth:
                     held, failed = zip(*(pair(columns) for pair in pairs), strict=True)
                     return np.logical_and.reduce(np.broadcast_arrays(*held)), np.logical_or.reduce(
                         np.broadcast_arrays(*failed)
@@ -169,7 +169,7 @@ class Expression:
         first, second = a or self._number(left), b or self._number(right)
         test = _COMPARISONS[type(op)]
 
-        def judged(columns: Mapping[str, Column]) -> _Truth:
+        def judged(columns: Mapping[str, ColumnArray]) -> _Truth:
             x, y = first(columns), second(columns)
             known = np.logical_not(_undefined(x) | _undefined(y))
             outcome = np.asarray(test(x, y), dtype=bool)
@@ -214,7 +214,7 @@ class Expression:
             raise self._refused("a number is too large", "numbers up to 1e308")
         return lambda _: constant
 
-    def _numeric(self, name: str, columns: Mapping[str, Column]) -> Column:
+    def _numeric(self, name: str, columns: Mapping[str, ColumnArray]) -> ColumnArray:
         column = columns[name]
         if _is_text(column):  # text would mean other things to + and %, some of them costly
             raise self._refused(f"{name!r} has no numbers", f"{name} == 'a choice' or {name} != 'a choice'")
@@ -246,7 +246,7 @@ class Formula(Expression):
     def _worth(self) -> _Evaluator:
         return self._number(self._tree)
 
-    def column(self, columns: Mapping[str, Column]) -> NDArray[np.float64]:
+    def column(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.float64]:
         """Return the number for each row of the columns, NaN where it has none; a single one if no name is in it.
 
         Raises:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Column
+from zosimos.core.expression import ColumnArray
 from zosimos.core.values import Value
 
 
@@ -43,7 +43,7 @@ class Nested:
         """The parameters it speaks of."""
         return frozenset({self.name, *self.when})
 
-    def active(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    def active(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
         """Return, for each row of the columns, whether the parameter counts."""
         held = [
             np.isin(columns[parent], np.array(values, dtype=columns[parent].dtype)) for parent, values in self._when
@@ -54,11 +54,11 @@ class Nested:
     def _when(self) -> list[tuple[str, list[Value]]]:
         return [(parent, list(values)) for parent, values in self.when.items()]
 
-    def holds(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    def holds(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
         """Return, for each row of the columns, whether the parameter counts or is at its default."""
         return np.asarray(self.active(columns) | (columns[self.name] == self.default), dtype=bool)
 
-    def settled(self, columns: Mapping[str, Column]) -> Column:
+    def settled(self, columns: Mapping[str, ColumnArray]) -> ColumnArray:
         """Return the parameter's column with its default where it does not count."""
         return np.where(self.active(columns), columns[self.name], self.default).astype(columns[self.name].dtype)
 

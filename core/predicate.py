@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Column
+from zosimos.core.expression import ColumnArray
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Predicate:
 
     name: str
     parameters: tuple[str, ...]
-    test: Callable[[Mapping[str, Column]], NDArray[np.bool_]]
+    test: Callable[[Mapping[str, ColumnArray]], NDArray[np.bool_]]
 
     def __post_init__(self) -> None:
         if not self.name or not self.parameters or not callable(self.test):
@@ -41,7 +41,7 @@ class Predicate:
         """The parameters it speaks of."""
         return frozenset(self.parameters)
 
-    def holds(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    def holds(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
         """Return, for each row of the columns, whether the condition holds.
 
         Raises:

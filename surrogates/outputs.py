@@ -26,7 +26,7 @@ _ROUNDING = 1e-8  # of the outcome's variance: no belief is surer
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScaledOutcome:
     """One quantity's known rows.
 
     Args:
@@ -78,7 +78,7 @@ class Outcome:
         return GPyTorchPosterior(MultivariateNormal(self.centre + self.spread * mean, scaled))
 
 
-def split(X: Tensor, Y: Tensor, Yvar: Tensor | None) -> tuple[Outcome, ...]:
+def split(X: Tensor, Y: Tensor, Yvar: Tensor | None) -> tuple[ScaledOutcome, ...]:
     """Return the outcomes of ``n x d`` points, ``n x m`` values (NaN: none) and variances (NaN or None: unknown).
 
     Raises:
@@ -109,7 +109,7 @@ def joint(beliefs: Sequence[Posterior]) -> Posterior:
     return PosteriorList(*beliefs)
 
 
-def _outcome(index: int, X: Tensor, y: Tensor, yvar: Tensor) -> Outcome:
+def _outcome(index: int, X: Tensor, y: Tensor, yvar: Tensor) -> ScaledOutcome:
     rows = y.isfinite()
     y = y[rows]
     centre = float(y.mean())
@@ -118,4 +118,4 @@ def _outcome(index: int, X: Tensor, y: Tensor, yvar: Tensor) -> Outcome:
     if spread <= _CONSTANT * float(y.abs().max()):
         flat = "one observation" if len(y) == 1 else "all outcomes are the same"
         spread = _GUESSED_SPREAD * abs(centre) or 1.0
-    return Outcome(index, rows, X[rows], (y - centre) / spread, yvar[rows] / spread**2, centre, spread, flat)
+    return ScaledOutcome(index, rows, X[rows], (y - centre) / spread, yvar[rows] / spread**2, centre, spread, flat)

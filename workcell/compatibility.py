@@ -11,7 +11,17 @@ from zosimos.instruments.capabilities import Dispenses
 from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile, StationSpec
-from zosimos.workcell.protocol.model import Calibrate, Compute, Dispense, Light, Move, Protocol, Read, Rinse, Step
+from zosimos.workcell.protocol.model import (
+    Calibrate,
+    Compute,
+    Dispense,
+    Light,
+    Move,
+    Protocol,
+    ProtocolStep,
+    Read,
+    Rinse,
+)
 
 
 def check_fitness(lab: LabFile, protocol: Protocol, objectives: Sequence[str]) -> None:
@@ -42,7 +52,7 @@ def check_fitness(lab: LabFile, protocol: Protocol, objectives: Sequence[str]) -
                     ) from error
 
 
-def _effects(deck: Deck, name: str, station: StationSpec, step: Step) -> Iterator[Effect]:
+def _effects(deck: Deck, name: str, station: StationSpec, step: ProtocolStep) -> Iterator[Effect]:
     """Yield an effect of each kind that a step asks for, with amounts that are surely meant to be allowed."""
     action = step.action
     if isinstance(action, Dispense | Rinse):

@@ -17,7 +17,7 @@ from zosimos.instruments.capabilities import Dispenses, MeasuresSpectrum, Weighs
 from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.protocol.check import formula
-from zosimos.workcell.protocol.model import Calibrate, Compute, Confirm, Dispense, Read, Rinse, Step, Weigh
+from zosimos.workcell.protocol.model import Calibrate, Compute, Confirm, Dispense, ProtocolStep, Read, Rinse, Weigh
 from zosimos.workcell.scheduling import Holds
 from zosimos.workcell.strokes import strokes
 
@@ -62,7 +62,7 @@ class Interpreter:
         self._name = station
         self._station = deck.lab.stations[station]
 
-    async def run(self, steps: Sequence[Step]) -> None:
+    async def run(self, steps: Sequence[ProtocolStep]) -> None:
         """Carry out steps in order.
 
         Raises:
@@ -71,7 +71,7 @@ class Interpreter:
         for step in steps:
             await self._run(step)
 
-    async def _run(self, step: Step) -> None:
+    async def _run(self, step: ProtocolStep) -> None:
         match step.action:
             case Dispense() as one:
                 await self._transfer(one.role, one.source, one.target, self._number(one.volume), repeat=one.repeat)
@@ -94,7 +94,7 @@ class Interpreter:
             case other:
                 await self._simple(step, other)
 
-    async def _simple(self, step: Step, action: Any) -> None:
+    async def _simple(self, step: ProtocolStep, action: Any) -> None:
         if step.kind == "tare":
             balance = self._balance(action)
             await self._effect(Effect(self._named(action), Verb.TARE), balance.tare, repeat=True)

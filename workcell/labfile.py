@@ -111,7 +111,7 @@ class StandardSpec(Part):
     xyz: Triple = Field(description="CIE XYZ under D65 with Y = 1 for white")
 
 
-class BudgetSpec(Part):
+class VolumeBudget(Part):
     """A sum that a whole campaign may not exceed: what is drawn from these places, in mL."""
 
     places: list[Word] = Field(min_length=1)
@@ -127,7 +127,7 @@ class LabFile(Part):
     stations: dict[Word, StationSpec] = Field(min_length=1)
     places: dict[Word, PlaceSpec] = Field(default_factory=dict)
     standards: dict[Word, Annotated[list[StandardSpec], Field(min_length=4)]] = Field(default_factory=dict)
-    budgets: dict[Word, BudgetSpec] = Field(default_factory=dict)
+    budgets: dict[Word, VolumeBudget] = Field(default_factory=dict)
     residual: float = Field(3.0, gt=0, description="largest mean residual a calibration may have")
     time_scale: float = Field(1.0, ge=1, description="how much faster than real time a served lab runs")
 
@@ -159,7 +159,7 @@ class LabFile(Part):
         }
         return Limits(devices, tuple(self._budget(name, spec) for name, spec in self.budgets.items()))
 
-    def _budget(self, name: str, spec: BudgetSpec) -> Budget:
+    def _budget(self, name: str, spec: VolumeBudget) -> Budget:
         """Return one budget over every pump: each reaches the same places, and all draw from one sum."""
         ports = frozenset(str(self.places[place].port) for place in spec.places)
         return Budget(name, tuple(Counted(pump, Verb.ASPIRATE, ports) for pump in self._pumps()), spec.total)

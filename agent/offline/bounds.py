@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from zosimos.agent.offline.slots import Quantity, names_in, quantities
+from zosimos.agent.offline.slots import SpokenQuantity, names_in, quantities
 
 Side = Literal["min", "max"]
 
@@ -43,7 +43,7 @@ class Bound:
 
     name: str
     side: Side
-    quantity: Quantity
+    quantity: SpokenQuantity
     start: int
     end: int
 
@@ -92,7 +92,7 @@ def _in_clause(text: str, start: int, end: int, parameters: Mapping[str, str]) -
         if any(p.search(folded) for _, p in _COMPARISONS[:4]) or re.search(_NOT, folded):
             return []
         unit = low.unit or high.unit
-        low = Quantity(low.number, unit, low.start, low.end)
+        low = SpokenQuantity(low.number, unit, low.start, low.end)
         return [Bound(name, "min", low, start, end), Bound(name, "max", high, start, end)]
     side = _side(folded)
     return [] if side is None else [Bound(name, side, numbers[0], start, end)]

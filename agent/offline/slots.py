@@ -66,7 +66,7 @@ _SMALL = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight
 
 
 @dataclass(frozen=True)
-class Quantity:
+class SpokenQuantity:
     """A number as it was written, with its unit (empty: none), and where it stood."""
 
     number: str
@@ -105,7 +105,7 @@ def normalised(text: str) -> str:
     return "".join(c for c in plain if c in "\n\t" or unicodedata.category(c)[0] != "C")
 
 
-def quantities(text: str, units: Collection[str] = ()) -> list[Quantity]:
+def quantities(text: str, units: Collection[str] = ()) -> list[SpokenQuantity]:
     """Return the numbers in a text with their units.
 
     Args:
@@ -118,12 +118,12 @@ def quantities(text: str, units: Collection[str] = ()) -> list[Quantity]:
     return list(_quantities(text, {unit.casefold(): unit for unit in units if unit}))
 
 
-def _quantities(text: str, own: dict[str, str]) -> Iterator[Quantity]:
+def _quantities(text: str, own: dict[str, str]) -> Iterator[SpokenQuantity]:
     for match in _QUANTITY.finditer(text):
         word = (match["unit"] or "").casefold()
         unit = own.get(word) or _UNITS.get(word) or _UNITS.get(word.removesuffix("s")) or ""
         end = match.end() if unit else match.end("number")
-        yield Quantity(match["number"], unit, match.start(), end)
+        yield SpokenQuantity(match["number"], unit, match.start(), end)
 
 
 def colours(text: str) -> list[Colour]:

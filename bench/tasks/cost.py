@@ -16,7 +16,7 @@ from tasks.batch import pool_world
 from tasks.play import World, play, random_rows
 from tasks.task import Task, Trace
 
-from zosimos.core.expression import Column, Formula
+from zosimos.core.expression import ColumnArray, Formula
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Values
 from zosimos.core.space import SearchSpace, row_key
@@ -38,7 +38,7 @@ class Measured:
         """The table's parameters."""
         return frozenset(self.pool.space.names)
 
-    def column(self, columns: Mapping[str, Column]) -> NDArray[np.float64]:
+    def column(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.float64]:
         """Return the costs of rows."""
         names = self.pool.space.names
         rows = zip(*(columns[name] for name in names), strict=True)

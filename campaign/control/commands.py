@@ -25,7 +25,7 @@ from zosimos.campaign.control.changes import (
 from zosimos.campaign.control.manual_results import Result, telling
 from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
-from zosimos.campaign.decisions.forecast import outlook
+from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change, plain
@@ -44,7 +44,7 @@ from zosimos.core.canonical import digest
 from zosimos.core.errors import SpecError, StateError
 from zosimos.core.ids import campaign_id
 
-Verb = Literal["done", "redo", "skip", "probe"]
+Resolution = Literal["done", "redo", "skip", "probe"]
 
 
 class Commands:
@@ -225,7 +225,7 @@ class Commands:
         self.record.commit(lambda state: [rejecting(state, token, self._by(), reason)], self._moment)
         return asked_under(self.record.state, token)
 
-    def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> Experiment:
+    def resolve(self, experiment: str, verb: Resolution, *, result: Any = None, note: str = "") -> Experiment:
         """Decide about an uncertain experiment.
 
         Args:
@@ -282,7 +282,7 @@ class Commands:
                 hint=f"zosimos steer {state.id} --set budget.experiments=N",
             )
         inputs = inputs_now(state, count)
-        candidates, seen = decide(setup, inputs), outlook(setup, inputs)
+        candidates, seen = decide(setup, inputs), forecast(setup, inputs)
         written = self.record.commit(lambda now: decision(now, inputs, candidates, seen), self._moment)
         if not written:
             raise StateError("the campaign was steered or paused meanwhile", hint="ask again")

@@ -17,7 +17,7 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import requests
-from zosimos.campaign.record.experiment import Experiment, Outlook
+from zosimos.campaign.record.experiment import Experiment, Forecast
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.canonical import canonical_json
@@ -151,7 +151,7 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
 
 
 def decision(
-    state: State, inputs: Inputs, candidates: Sequence[Candidate], outlook: Outlook | None = None
+    state: State, inputs: Inputs, candidates: Sequence[Candidate], outlook: Forecast | None = None
 ) -> list[Draft]:
     """Return what records a decision, the approvals it needs and proposers that failed; nothing if its ground moved."""
     moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from zosimos.campaign.decisions.decide import Inputs
 from zosimos.campaign.decisions.stopping import meets
-from zosimos.campaign.record.experiment import Outlook
+from zosimos.campaign.record.experiment import Forecast
 from zosimos.campaign.setup import Setup
 from zosimos.core.records import Observation
 from zosimos.core.seeds import derive_seed
@@ -35,7 +35,7 @@ _BOUND = 2.0  # standard deviations: about 97.5 % on one side
 _CELLS = 2_000_000  # rows times observations looked at together
 
 
-def outlook(setup: Setup, inputs: Inputs) -> Outlook | None:
+def forecast(setup: Setup, inputs: Inputs) -> Forecast | None:
     """Return what the spec's stop rules need to know; None where they ask nothing or there is too little to learn."""
     stop = inputs.spec.stop
     if stop.confidence is None and stop.regret is None:
@@ -49,7 +49,7 @@ def outlook(setup: Setup, inputs: Inputs) -> Outlook | None:
         return None
     with isolated(seed):
         belief = Belief(context)
-        found = Outlook()
+        found = Forecast()
         if stop.confidence is not None:
             goals = {name: float(value) for name, value in stop.reach.items()}
             found = _reached(belief, [o for o in context.counting if _met(context.objectives, o, goals)], goals)
@@ -63,14 +63,14 @@ def _met(objectives: Sequence[Objective], observation: Observation, goals: Mappi
     return all(meets(o, observation, goals[o.name]) for o in objectives if o.name in goals)
 
 
-def _reached(belief: Belief, candidates: Sequence[Observation], goals: Mapping[str, float]) -> Outlook:
+def _reached(belief: Belief, candidates: Sequence[Observation], goals: Mapping[str, float]) -> Forecast:
     """Return the observation that most probably meets the goals in truth; outcomes count as independent."""
     import numpy as np
 
     from zosimos.planners.acquisition.improvement import log_probability_above
 
     if not candidates:
-        return Outlook()
+        return Forecast()
     places = [belief.context.training.index(observation) for observation in candidates]
     total = np.zeros(len(candidates))
     for place, objective in enumerate(belief.context.objectives):
@@ -79,7 +79,7 @@ def _reached(belief: Belief, candidates: Sequence[Observation], goals: Mapping[s
             threshold = -goal if objective.goal == "target" else objective.utility(goal)
             total += log_probability_above(_truth(belief, place, places), objective, threshold)
     best = int(np.argmax(total))
-    return Outlook(candidates[best].experiment, math.exp(float(total[best])))
+    return Forecast(candidates[best].experiment, math.exp(float(total[best])))
 
 
 def _truth(belief: Belief, objective: int, places: Sequence[int]) -> Mixture:
@@ -102,12 +102,12 @@ def _measured_truth(belief: Belief, name: str, features: Array, places: Sequence
     """Return the same for a quantity that is measured itself."""
     import numpy as np
 
-    from zosimos.surrogates.committee.outcome import Mixture, Outcome
+    from zosimos.surrogates.committee.outcome import Mixture, OutcomeModel
 
     model, taught = belief.quantities[name], belief.taught(name)
     scale = belief.recalibrators[name].scale
     found = model.predict(features)
-    if not isinstance(model, Outcome):
+    if not isinstance(model, OutcomeModel):
         return replace(found, variances=scale**2 * (found.variances + found.noise[:, None]))
     measured = np.isfinite(taught[0])
     own = np.cumsum(measured)[list(places)] - 1

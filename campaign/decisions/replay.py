@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from zosimos.campaign.decisions.decide import Decide, decide, inputs_recorded
-from zosimos.campaign.decisions.forecast import outlook
+from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.fold import apply
 from zosimos.campaign.record.state import State
@@ -72,7 +72,7 @@ def _compared(state: State, event: Event, setup: Setup, decide: Decide) -> Diver
     if inputs.digest != body["inputs"]["digest"]:
         return Divergence(body["decision"], event.seq, "inputs", body["inputs"]["digest"], inputs.digest)
     if "outlook" in body:  # what the stop rules went by
-        told, again = canonical_json(body["outlook"]), outlook(setup, inputs)
+        told, again = canonical_json(body["outlook"]), forecast(setup, inputs)
         seen = "nothing" if again is None else canonical_json(again.as_json())
         if seen != told:
             return Divergence(body["decision"], event.seq, "outlook", told, seen)

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from zosimos.campaign.definition.fields import Number, checked, in_unit, settled
 from zosimos.campaign.definition.knobs import CategoricalSpec
-from zosimos.core.composite import Composite, Quantity, named_in
+from zosimos.core.composite import Composite, MeasuredQuantity, named_in
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -93,7 +93,7 @@ def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
         raise SpecError(error.message, field=field, value=text, allowed=error.allowed, hint=error.hint) from error
 
 
-def _quantity(spec: CampaignSpec, name: str) -> Quantity:
+def _quantity(spec: CampaignSpec, name: str) -> MeasuredQuantity:
     part, own = spec.measured.get(name, MeasuredSpec()), spec.objectives.get(name)
     if own is not None and part.unit and part.unit != own.unit:
         raise SpecError(
@@ -109,7 +109,7 @@ def _quantity(spec: CampaignSpec, name: str) -> Quantity:
         raise SpecError(
             f"{name}: min is not below max", field=f"measured.{name}.min", value=low, allowed=f"below {high:g}"
         )
-    return Quantity(name, part.unit if own is None else own.unit, low, high)
+    return MeasuredQuantity(name, part.unit if own is None else own.unit, low, high)
 
 
 def _constants(spec: CampaignSpec) -> Mapping[str, float | tuple[float, ...]]:

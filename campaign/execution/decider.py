@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from zosimos.campaign.decisions.decide import Decide, Inputs, decision, inputs_now
-from zosimos.campaign.decisions.forecast import outlook
+from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.stopping import room
-from zosimos.campaign.record.experiment import Outlook
+from zosimos.campaign.record.experiment import Forecast
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -30,7 +30,7 @@ class _Made:
     inputs: Inputs
     ground: tuple[object, ...]
     candidates: Sequence[Candidate] = ()
-    outlook: Outlook | None = None
+    forecast: Forecast | None = None
     nothing_left: str = ""
 
 
@@ -119,7 +119,7 @@ class Decider:
     def _computed(self, inputs: Inputs, ground: tuple[object, ...]) -> _Made:
         try:
             candidates = self._decide(self._setup, inputs)
-            return _Made(inputs, ground, candidates, outlook(self._setup, inputs))
+            return _Made(inputs, ground, candidates, forecast(self._setup, inputs))
         except PlanningError as error:
             return _Made(inputs, ground, nothing_left=error.message)
 
@@ -129,7 +129,7 @@ class Decider:
             self._exhausted, self.nothing_left = (made.ground, made.nothing_left), made.nothing_left
             return False
         moment = lambda: self._clock.now().isoformat()  # noqa: E731 - a clock by another name
-        found = self._record.commit(lambda now: decision(now, made.inputs, made.candidates, made.outlook), moment)
+        found = self._record.commit(lambda now: decision(now, made.inputs, made.candidates, made.forecast), moment)
         return bool(found)
 
 

@@ -12,7 +12,7 @@ from zosimos.core.parameters import Categorical, Continuous, Value, Values
 from zosimos.core.space import SearchSpace
 from zosimos.planners.candidates.sampling import fresh, listed, sobol_rows
 from zosimos.planners.models.belief import Belief
-from zosimos.surrogates.explanation.design import Array, Column, Design, Predict
+from zosimos.surrogates.explanation.design import Array, Design, DesignColumn, Predict
 
 BACKGROUND = 50  # allowed rows that a prediction is compared with
 
@@ -22,7 +22,7 @@ class Frame:
     """A space and its parameters as columns; choices that only older experiments took come after its own."""
 
     space: SearchSpace
-    columns: tuple[Column, ...]
+    columns: tuple[DesignColumn, ...]
 
     @classmethod
     def of(cls, space: SearchSpace, seen: Sequence[Values] = ()) -> Self:
@@ -31,10 +31,10 @@ class Frame:
         for parameter in space.parameters:
             if isinstance(parameter, Categorical):
                 choices = dict.fromkeys([*parameter.choices, *(str(row[parameter.name]) for row in seen)])
-                columns.append(Column(parameter.name, "", tuple(choices)))
+                columns.append(DesignColumn(parameter.name, "", tuple(choices)))
             else:
                 log = isinstance(parameter, Continuous) and parameter.log
-                columns.append(Column(parameter.name, parameter.unit, (), log))
+                columns.append(DesignColumn(parameter.name, parameter.unit, (), log))
         return cls(space, tuple(columns))
 
     def design(self, rows: Sequence[Values]) -> Design:
@@ -71,7 +71,7 @@ class Frame:
         return predict
 
 
-def _code(column: Column, value: Value) -> float:
+def _code(column: DesignColumn, value: Value) -> float:
     if not column.choices:
         return float(value)
     if value not in column.choices:

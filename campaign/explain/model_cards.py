@@ -14,7 +14,7 @@ from zosimos.core.seeds import derive_seed
 from zosimos.planners.models.multi_fidelity import LadderOutcome
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.committee import committee_card
-from zosimos.surrogates.committee.outcome import Outcome
+from zosimos.surrogates.committee.outcome import OutcomeModel
 from zosimos.surrogates.registry import card_of
 
 
@@ -39,7 +39,7 @@ def model_cards(state: State, setup: Setup) -> Mapping[str, ModelCard]:
     cards = {}
     for quantity, model in belief.quantities.items():
         model = model.top if isinstance(model, LadderOutcome) else model
-        if isinstance(model, Outcome):
+        if isinstance(model, OutcomeModel):
             found = committee_card((model,), derive_seed(context.seed, "committee"), model.notes)
         else:
             found = card_of(model.surrogate)

@@ -147,7 +147,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Forecast:
     """What a decision's models say of stopping; None where it was not asked.
 
     ``reached`` is the probability that the true outcomes of ``experiment`` meet the goals, ``regret`` how much better

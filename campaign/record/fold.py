@@ -17,8 +17,8 @@ from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
+    Forecast,
     Notice,
-    Outlook,
     ProposedChange,
     Question,
     Steering,
@@ -139,7 +139,7 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.decisions += 1
-    state.outlook = Outlook(**body["outlook"]) if "outlook" in body else None
+    state.outlook = Forecast(**body["outlook"]) if "outlook" in body else None
     for item in body["candidates"]:
         state.add(
             Experiment(

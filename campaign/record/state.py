@@ -19,8 +19,8 @@ from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
     ExperimentStatus,
+    Forecast,
     Notice,
-    Outlook,
     ProposedChange,
     Question,
     Steering,
@@ -85,7 +85,7 @@ class State:
     used: int = 0
     failures_in_a_row: int = 0
     sessions: int = 0
-    outlook: Outlook | None = None
+    outlook: Forecast | None = None
     running_since: str = ""
     created_at: str = ""
     at: str = ""

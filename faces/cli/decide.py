@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zosimos.campaign.record.state import State
 
 
-class Verb(StrEnum):
+class Resolution(StrEnum):
     """What to do about an uncertain experiment."""
 
     done = "done"
@@ -140,7 +140,7 @@ def resolve(
     campaign: CampaignId,
     experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="The uncertain experiment, such as e0007.")],
     verb: Annotated[
-        Verb,
+        Resolution,
         typer.Argument(help="It happened; do it again; give it up; ask the lab again.", show_default=False),
     ],
     result: Annotated[
@@ -163,12 +163,12 @@ def resolve(
             screen.say(f"  if no process runs the campaign: {here.hint(f'zosimos resume {record.campaign}')}")
 
 
-def _parsed(result: str | None, verb: Verb) -> Any:
+def _parsed(result: str | None, verb: Resolution) -> Any:
     import json
 
     if result is None:
         return None
-    if verb is not Verb.done:
+    if verb is not Resolution.done:
         raise SpecError("only what was done has a result", field="--result", value=result, allowed="with the verb done")
     try:
         return json.loads(result)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zosimos.core.objective import Objective
     from zosimos.core.parameters import Values
     from zosimos.core.records import Prediction
-    from zosimos.surrogates.explanation.design import Column
+    from zosimos.surrogates.explanation.design import DesignColumn
     from zosimos.surrogates.explanation.shapley import Attribution
 
 _PAIRS = 3  # interactions shown, the largest
@@ -135,7 +135,7 @@ def _stable(item: ObjectiveExplained) -> Sequence[tuple[str, object]]:
     return [*pairs, *((f"term {term}", _percent(share)) for term, share in found.terms)]
 
 
-def _range(quartiles: tuple[float, float], column: Column) -> str:
+def _range(quartiles: tuple[float, float], column: DesignColumn) -> str:
     return f"{quartiles[0]:.4g} to {column.text(quartiles[1], 4)}"
 
 

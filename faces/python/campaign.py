@@ -174,12 +174,12 @@ class Campaign(Controlled):
     def tell(
         self,
         what: results.Target | Path | Sequence[Any] | pd.DataFrame,
-        outcomes: Mapping[str, results.Outcome] | None = None,
+        outcomes: Mapping[str, results.OutcomeValue] | None = None,
         /,
         *,
         failed: str = "",
         outside: bool = False,
-        **more: results.Outcome,
+        **more: results.OutcomeValue,
     ) -> list[str]:
         """Record results, all of them or none, and return the experiments' ids.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign import views
-from zosimos.campaign.control.commands import Verb
+from zosimos.campaign.control.commands import Resolution
 from zosimos.campaign.control.reopening import check_not_over
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change
@@ -101,7 +101,7 @@ class Controlled(ByHand):
         with self._lock:
             return self._commands.reject(token, reason)
 
-    def resolve(self, experiment: str, verb: Verb, *, result: Any = None, note: str = "") -> None:
+    def resolve(self, experiment: str, verb: Resolution, *, result: Any = None, note: str = "") -> None:
         """Settle an experiment whose outcome a crash left unknown.
 
         Args:

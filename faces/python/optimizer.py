@@ -21,7 +21,7 @@ from zosimos.campaign.setup import from_spec
 from zosimos.core.errors import SpecError
 from zosimos.faces.python import spec as words
 from zosimos.faces.python.byhand import ByHand
-from zosimos.faces.python.results import Outcome, Target
+from zosimos.faces.python.results import OutcomeValue, Target
 
 _START = datetime(2000, 1, 1, tzinfo=UTC)
 _UNLIMITED = 1_000_000  # experiments: an optimiser has no budget
@@ -92,12 +92,12 @@ class Optimizer(ByHand):
     def tell(
         self,
         candidate: Target,
-        outcomes: Mapping[str, Outcome] | None = None,
+        outcomes: Mapping[str, OutcomeValue] | None = None,
         /,
         *,
         failed: str = "",
         outside: bool = False,
-        **more: Outcome,
+        **more: OutcomeValue,
     ) -> str:
         """Learn what was found, and return the experiment's id.
 

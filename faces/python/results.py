@@ -22,7 +22,7 @@ from zosimos.faces.python.candidates import Suggestion
 from zosimos.faces.python.points import is_finite, own_values, unknown
 from zosimos.faces.python.words import plain
 
-Outcome: TypeAlias = float | tuple[float, float] | Measurement
+OutcomeValue: TypeAlias = float | tuple[float, float] | Measurement
 """A value, a value with its standard uncertainty, or a whole measurement."""
 Target: TypeAlias = Suggestion | str | Mapping[str, Any]
 """What a result is of: a suggestion, an experiment's id, or values of one's own."""

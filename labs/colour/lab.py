@@ -26,7 +26,7 @@ from zosimos.workcell import usage as accounts
 from zosimos.workcell.compatibility import check_fitness
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.executor import ProtocolExecutor
-from zosimos.workcell.labfile import BudgetSpec, LabFile
+from zosimos.workcell.labfile import LabFile, VolumeBudget
 from zosimos.workcell.protocol.check import check as check_protocol
 from zosimos.workcell.protocol.model import Protocol
 from zosimos.workcell.protocol.needs import largest
@@ -62,7 +62,7 @@ class ColourLab:
         changes: dict[str, Any] = {}
         if self._options.budget is not None:
             places = [name for name in _LIQUIDS if name in lab.places]
-            changes["budgets"] = {**lab.budgets, "liquid": BudgetSpec(places=places, total=self._options.budget)}
+            changes["budgets"] = {**lab.budgets, "liquid": VolumeBudget(places=places, total=self._options.budget)}
         if self._options.served is not None:
             host, _, port = self._options.served.rpartition(":")
             changes["devices"] = {

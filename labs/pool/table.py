@@ -15,7 +15,7 @@ from zosimos.core.table import Kind, Table
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TableOutcome:
     """A recorded outcome: mean of the replicates and its standard uncertainty (None for a single value)."""
 
     mean: float
@@ -39,7 +39,7 @@ class Finished:
     means: Mapping[str, NDArray[np.float64]]
     uncertainties: Mapping[str, NDArray[np.float64]]
 
-    def find(self, values: Values) -> Mapping[str, Outcome] | None:
+    def find(self, values: Values) -> Mapping[str, TableOutcome] | None:
         """Return what was recorded at these values, by quantity, or None if nothing was."""
         row = self.pool.find(values)
         if row is None:
@@ -47,7 +47,7 @@ class Finished:
         group = self.pool.lookup.groups[row]
         count = int(self.replicates[group])
         return {
-            name: Outcome(float(mean[group]), float(self.uncertainties[name][group]) if count > 1 else None, count)
+            name: TableOutcome(float(mean[group]), float(self.uncertainties[name][group]) if count > 1 else None, count)
             for name, mean in self.means.items()
         }
 

@@ -30,7 +30,7 @@ _FRONT_AT_MOST = 4  # objectives: the boxes of a front grow exponentially with t
 
 
 @dataclass(frozen=True)
-class Question:
+class AcquisitionContext:
     """What is asked of the rows, besides the belief about them.
 
     Args:
@@ -52,10 +52,10 @@ class Question:
     lines: tuple[Lines, ...] = ()
 
 
-Judge: TypeAlias = Callable[[Sequence[Mixture], Question], Array]
+Judge: TypeAlias = Callable[[Sequence[Mixture], AcquisitionContext], Array]
 
 
-def improvement(beliefs: Sequence[Mixture], question: Question) -> Array:
+def improvement(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
     """Return the log expected improvement, or with several objectives that of the hypervolume, exact for the mixture.
 
     Beyond four objectives, or before a common front is known: the sum of the objectives' own log improvements. With
@@ -72,7 +72,7 @@ def improvement(beliefs: Sequence[Mixture], question: Question) -> Array:
     return np.asarray(np.sum(gains, axis=0))
 
 
-def confidence_bound(beliefs: Sequence[Mixture], question: Question) -> Array:
+def confidence_bound(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
     """Return the upper confidence bound of the utility, ``mean + kappa sd`` (Srinivas et al. 2010, arXiv 0912.3995)."""
 
     def bound(belief: Mixture, objective: Objective) -> Array:
@@ -85,14 +85,14 @@ def confidence_bound(beliefs: Sequence[Mixture], question: Question) -> Array:
     return _averaged(bound, beliefs, question)
 
 
-def probability(beliefs: Sequence[Mixture], question: Question) -> Array:
+def probability(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
     """Return the log probability of beating the best so far (Kushner 1964)."""
     triples = zip(beliefs, question.objectives, question.best, strict=True)
     logs = [log_probability_above(belief, goal, float(belief.weights @ best)) for belief, goal, best in triples]
     return np.asarray(np.sum(logs, axis=0))
 
 
-def thompson(beliefs: Sequence[Mixture], question: Question) -> Array:
+def thompson(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
     """Return one draw of each row's utility from the mixture: a part of it, then its Gaussian (Thompson 1933).
 
     Rows are drawn independently: between neighbours in a fine grid a joint draw would be smoother.
@@ -107,12 +107,12 @@ def thompson(beliefs: Sequence[Mixture], question: Question) -> Array:
     return _averaged(drawn, beliefs, question)
 
 
-def uncertainty(beliefs: Sequence[Mixture], question: Question) -> Array:
+def uncertainty(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
     """Return the standard deviation: to learn the surface, not to find its best (MacKay 1992)."""
     return _averaged(lambda belief, _: np.sqrt(belief.variance), beliefs, question)
 
 
-def level(beliefs: Sequence[Mixture], question: Question) -> Array:
+def level(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
     """Return how uncertain it is on which side of the level a row lies (straddle: Bryan et al. 2005)."""
 
     def straddle(belief: Mixture, _: Objective) -> Array:
@@ -123,7 +123,7 @@ def level(beliefs: Sequence[Mixture], question: Question) -> Array:
     return _averaged(straddle, beliefs, question)
 
 
-def knowledge_gradient(beliefs: Sequence[Mixture], question: Question) -> Array:
+def knowledge_gradient(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
     """Return the log rise expected of the highest believed utility, summed over objectives (Frazier et al. 2009)."""
     del beliefs  # the lines hold what they say
     pairs = zip(question.lines, question.objectives, strict=True)
@@ -148,7 +148,7 @@ ASKS_LINES = frozenset({"knowledge-gradient"})
 """Names of the acquisitions that ask what a measurement would change elsewhere."""
 
 
-def hindered(values: Array, chances: Array, kind: str) -> Array:
+def discounted(values: Array, chances: Array, kind: str) -> Array:
     """Return acquisition values with the chance of a usable result taken into account, shape ``m``.
 
     Expected gains are multiplied by it (Gelbart et al. 2014, arXiv 1403.5607), which in logarithms is a sum; other
@@ -159,7 +159,9 @@ def hindered(values: Array, chances: Array, kind: str) -> Array:
     return np.asarray(values - (1.0 - chances) * float(np.ptp(values)))
 
 
-def _averaged(judge: Callable[[Mixture, Objective], Array], beliefs: Sequence[Mixture], question: Question) -> Array:
+def _averaged(
+    judge: Callable[[Mixture, Objective], Array], beliefs: Sequence[Mixture], question: AcquisitionContext
+) -> Array:
     values = []
     for belief, objective in zip(beliefs, question.objectives, strict=True):
         spread = float(np.std(belief.means)) or 1.0

@@ -30,7 +30,7 @@ _SLACK = 1e-9  # of a total
 
 
 @dataclass(frozen=True)
-class Limit:
+class PartBounds:
     """``at_least`` to ``at_most`` of the parts at these places are present."""
 
     places: Places
@@ -58,7 +58,7 @@ class Amounts:
     ceilings: Array
     optional: Mask
     mixtures: tuple[tuple[Simplex, Places], ...]
-    limits: tuple[Limit, ...]
+    limits: tuple[PartBounds, ...]
 
     @classmethod
     def of(cls, space: SearchSpace) -> Amounts | None:
@@ -82,7 +82,7 @@ class Amounts:
             if isinstance(constraint, Simplex):
                 mixtures.append((constraint, places))
                 continue
-            limits.append(Limit(places, constraint.at_least, constraint.most))
+            limits.append(PartBounds(places, constraint.at_least, constraint.most))
             for name in constraint.parts:
                 part = parts[place[name]]
                 optional[place[name]] = part.low == 0

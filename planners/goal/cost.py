@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Column, Formula
+from zosimos.core.expression import ColumnArray, Formula
 from zosimos.core.parameters import Categorical, Values
 from zosimos.core.pool import CHUNK, columns_of
 from zosimos.core.predicate import Predicate
@@ -41,7 +41,7 @@ class Term(Protocol):
         """The parameters it speaks of."""
         ...
 
-    def column(self, columns: Mapping[str, Column]) -> Array:
+    def column(self, columns: Mapping[str, ColumnArray]) -> Array:
         """Return the number for each of ``n`` rows, or a single one for all."""
         ...
 
@@ -201,7 +201,7 @@ class Costs:
             return space
         names = self.names or space.names[:1]
 
-        def test(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+        def test(columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
             return self._within(columns, len(columns[names[0]]), account)
 
         affordable = Predicate(_LEFT, names, test)
@@ -239,10 +239,10 @@ class Costs:
         found += [(f"stock.{item.name}.uses", tuple(sorted(item.uses.names))) for item in self.stock]
         return [*found, ("costs.choices", tuple(self.choices))]
 
-    def _columns(self, rows: Sequence[Values]) -> tuple[Mapping[str, Column], int]:
+    def _columns(self, rows: Sequence[Values]) -> tuple[Mapping[str, ColumnArray], int]:
         return columns_of(rows, self.names), len(rows)
 
-    def _priced(self, columns: Mapping[str, Column], n: int) -> Array:
+    def _priced(self, columns: Mapping[str, ColumnArray], n: int) -> Array:
         """Return what each row costs by itself, whatever the formula says."""
         cost = np.array(np.broadcast_to(self.each.column(columns), n), dtype=float)
         for name, added in self.choices.items():
@@ -251,14 +251,14 @@ class Costs:
                 cost += np.where(column == choice, number, 0.0)
         return cost
 
-    def _own(self, columns: Mapping[str, Column], n: int) -> Array:
+    def _own(self, columns: Mapping[str, ColumnArray], n: int) -> Array:
         cost = self._priced(columns, n)
         wrong = ~(np.isfinite(cost) & (cost > 0))
         if wrong.any():
             raise _wrong("an experiment's cost is not a positive number", "costs.each", cost, wrong, columns, self.unit)
         return cost
 
-    def _changed(self, columns: Mapping[str, Column], n: int, before: Values | None) -> Array:
+    def _changed(self, columns: Mapping[str, ColumnArray], n: int, before: Values | None) -> Array:
         cost = np.zeros(n)
         for name, number in self.changeover.items() if before is not None else ():
             assert before is not None
@@ -269,7 +269,7 @@ class Costs:
                 cost += number * np.abs(np.asarray(column, dtype=float) - float(old))
         return cost
 
-    def _stock_uses(self, columns: Mapping[str, Column], n: int) -> dict[str, Array]:
+    def _stock_uses(self, columns: Mapping[str, ColumnArray], n: int) -> dict[str, Array]:
         found = {}
         for item in self.stock:
             used = _uses(item, columns, n)
@@ -282,7 +282,7 @@ class Costs:
             found[item.name] = used
         return found
 
-    def _within(self, columns: Mapping[str, Column], n: int, account: Account) -> NDArray[np.bool_]:
+    def _within(self, columns: Mapping[str, ColumnArray], n: int, account: Account) -> NDArray[np.bool_]:
         """Return which rows can be afforded; one without a proper cost cannot: it may break a constraint besides."""
         good = np.ones(n, dtype=bool)
         if not n:
@@ -303,7 +303,7 @@ def lasting(space: SearchSpace) -> SearchSpace:
     return space if len(kept) == len(space.constraints) else replace(space, constraints=kept)
 
 
-def _uses(item: Stock, columns: Mapping[str, Column], n: int) -> Array:
+def _uses(item: Stock, columns: Mapping[str, ColumnArray], n: int) -> Array:
     return np.array(np.broadcast_to(item.uses.column(columns), n), dtype=float)
 
 
@@ -346,7 +346,7 @@ def _check_number(number: float, place: str) -> None:
 
 
 def _wrong(
-    why: str, place: str, numbers: Array, wrong: NDArray[np.bool_], columns: Mapping[str, Column], unit: str
+    why: str, place: str, numbers: Array, wrong: NDArray[np.bool_], columns: Mapping[str, ColumnArray], unit: str
 ) -> SpecError:
     """Return the error that names the first row whose number is of no use."""
     index = int(np.argmax(wrong))

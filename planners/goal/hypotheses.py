@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Column, Formula
+from zosimos.core.expression import ColumnArray, Formula
 from zosimos.core.parameters import Categorical
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
@@ -136,7 +136,7 @@ class Fit:
         cls,
         formula: Formula,
         bounds: Mapping[str, tuple[float, float]],
-        columns: Mapping[str, Column],
+        columns: Mapping[str, ColumnArray],
         values: Array,
         sds: Array,
     ) -> Fit:
@@ -170,7 +170,7 @@ class Fit:
         misfit = float(np.mean(data(mode) ** 2)) if len(values) else 0.0
         return cls(formula, names, low, high, mode, covariance, evidence, misfit)
 
-    def predict(self, columns: Mapping[str, Column], m: int) -> tuple[Array, Array]:
+    def predict(self, columns: Mapping[str, ColumnArray], m: int) -> tuple[Array, Array]:
         """Return means and variances (noise left out) at ``m`` rows, NaN where the formula has no value."""
         mean = _valued(self.formula, columns, self.names, self.mode, m)
         slopes = np.empty((m, len(self.names)))
@@ -211,13 +211,13 @@ class Weighed:
         told = ", ".join(f"{self.names[i]} {self.probabilities[i]:.2g}" for i in order)
         return f"{told}; none of them fits the results" if self.fits_none else told
 
-    def mixed(self, columns: Mapping[str, Column], m: int) -> tuple[Array, Array]:
+    def mixed(self, columns: Mapping[str, ColumnArray], m: int) -> tuple[Array, Array]:
         """Return mean and variance (noise left out) of what they say together, at ``m`` rows."""
         means, variances = self._predicted(columns, m)
         mean = self.probabilities @ means
         return mean, self.probabilities @ (variances + (means - mean) ** 2)
 
-    def information(self, columns: Mapping[str, Column], m: int) -> Array:
+    def information(self, columns: Mapping[str, ColumnArray], m: int) -> Array:
         """Return the mutual information (nats) of a measurement at ``m`` rows and which hypothesis is true.
 
         0 where one of them has no value.
@@ -237,11 +237,11 @@ class Weighed:
                 total += weights[k] * share * (-0.5 * node**2 - np.log(sds[k]) - mixture)
         return np.where(np.isfinite(total), np.maximum(total, 0.0), 0.0)
 
-    def _predicted(self, columns: Mapping[str, Column], m: int) -> tuple[Array, Array]:
+    def _predicted(self, columns: Mapping[str, ColumnArray], m: int) -> tuple[Array, Array]:
         pairs = [fit.predict(columns, m) for fit in self.fits]
         return np.array([mean for mean, _ in pairs]), np.array([variance for _, variance in pairs])
 
 
-def _valued(formula: Formula, columns: Mapping[str, Column], names: Sequence[str], theta: Array, m: int) -> Array:
+def _valued(formula: Formula, columns: Mapping[str, ColumnArray], names: Sequence[str], theta: Array, m: int) -> Array:
     constants = {name: np.asarray(value) for name, value in zip(names, theta, strict=True)}
     return np.broadcast_to(formula.column({**columns, **constants}), (m,))

@@ -14,7 +14,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.expression import Formula
 from zosimos.core.parameters import Categorical, Continuous, Discrete, Parameter
 from zosimos.core.space import SearchSpace
-from zosimos.surrogates.mechanistic.mechanism import Coefficient, Column, Mechanism
+from zosimos.surrogates.mechanistic.mechanism import Coefficient, FormulaColumn, Mechanism
 
 _DECADES = 100.0  # a factor between positive bounds from which orders of magnitude count, not differences
 
@@ -107,16 +107,16 @@ class Mechanisms:
         return Mechanism(formula.text, columns, constants)
 
 
-def _columns(parameter: Parameter) -> list[Column]:
+def _columns(parameter: Parameter) -> list[FormulaColumn]:
     """Return a parameter's model columns; those of choices have names that no formula can hold."""
     match parameter:
         case Categorical():
-            return [Column(f"{parameter.name}[{place}]", 0.0, 1.0) for place in range(parameter.width)]
+            return [FormulaColumn(f"{parameter.name}[{place}]", 0.0, 1.0) for place in range(parameter.width)]
         case Discrete():
-            return [Column(parameter.name, parameter.levels[0], parameter.levels[-1])]
+            return [FormulaColumn(parameter.name, parameter.levels[0], parameter.levels[-1])]
         case _:
             log = isinstance(parameter, Continuous) and parameter.log
-            return [Column(parameter.name, float(parameter.low), float(parameter.high), log)]
+            return [FormulaColumn(parameter.name, float(parameter.low), float(parameter.high), log)]
 
 
 def _constant(name: str, low: float, high: float) -> Coefficient:

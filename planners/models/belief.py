@@ -20,7 +20,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
 from zosimos.core.records import Prediction
 from zosimos.core.seeds import derive_seed
-from zosimos.planners.acquisition.functions import ACQUISITIONS, ASKS_LINES, LOGARITHMIC, Question, hindered
+from zosimos.planners.acquisition.functions import ACQUISITIONS, ASKS_LINES, LOGARITHMIC, AcquisitionContext, discounted
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.acquisition.knowledge_gradient import alternatives, lines
 from zosimos.planners.acquisition.lexicographic import Contest
@@ -38,8 +38,8 @@ from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.calibration.applicability import Applicability, Domain
 from zosimos.surrogates.calibration.recalibrate import Recalibrator
 from zosimos.surrogates.committee.foreign import ForeignOutcome
-from zosimos.surrogates.committee.outcome import Mixture, Outcome
-from zosimos.surrogates.feasibility.fault_hmm import Outcome as Ended
+from zosimos.surrogates.committee.outcome import Mixture, OutcomeModel
+from zosimos.surrogates.feasibility.fault_hmm import RunStatus
 from zosimos.surrogates.feasibility.usable import FeasibilityModel
 
 Array = NDArray[np.float64]
@@ -213,7 +213,7 @@ class Belief:
         return (model.columns[utilities(model.believed(), objectives[0]).argmax(axis=1)],)
 
     @cached_property
-    def question(self) -> Question:
+    def question(self) -> AcquisitionContext:
         """What the acquisition needs besides the beliefs at the rows it judges."""
         models, objectives = self.judged
         fitted = [model.believed() for model in models]
@@ -225,7 +225,7 @@ class Belief:
         known = np.isfinite(self.learned.values)
         alike = self.scalarisation is None and bool((known == known[:, :1]).all())
         seed = derive_seed(self.context.seed, "acquisition")
-        return Question(
+        return AcquisitionContext(
             objectives,
             best,
             _front(means if alike else (), objectives),
@@ -248,7 +248,7 @@ class Belief:
         parts = [found[:, shared] for found, shared in zip(fitted, common, strict=True)]
         return Contest.of(objectives, values, parts, len(self.waiting))
 
-    def _asked(self, features: Array, beliefs: Sequence[Mixture]) -> Question:
+    def _asked(self, features: Array, beliefs: Sequence[Mixture]) -> AcquisitionContext:
         """Return the question about rows, with what measuring there would change where that matters."""
         if self.context.settings.acquisition.kind not in ASKS_LINES:
             return self.question
@@ -270,7 +270,7 @@ class Belief:
     def bounded(self) -> bool:
         """Whether :meth:`acquisition` can give upper bounds: an improvement that grows with the uncertainty."""
         models, objectives = self.judged
-        exact = len(models) == 1 and isinstance(models[0], Outcome)
+        exact = len(models) == 1 and isinstance(models[0], OutcomeModel)
         return exact and self.question.settings.kind in ("improvement", "parego") and objectives[0].goal != "target"
 
     def acquisition(self, rows: Sequence[Values], first: int | None = None) -> Array:
@@ -293,7 +293,7 @@ class Belief:
             beliefs = [_at_top(model, features, first, best if first is None else None) for model, best in judges]
             chances = self.feasibility.probability(torch.from_numpy(features)).numpy()
             judged = judge(beliefs, self._asked(features, beliefs))
-            values.append(hindered(judged, chances, self.context.settings.acquisition.kind))
+            values.append(discounted(judged, chances, self.context.settings.acquisition.kind))
             values[-1] = values[-1] + self._worth(features)
         found = np.concatenate(values)
         return np.where(np.isnan(found), -np.inf, found) + self.leaning(rows)
@@ -340,7 +340,7 @@ class Belief:
         seen = self.context.observations
         if self.context.settings.failures == "ignore":
             seen = tuple(o for o in seen if not o.failed)
-        outcomes: list[Ended] = [o.cause if o.failed else "ok" for o in seen]
+        outcomes: list[RunStatus] = [o.cause if o.failed else "ok" for o in seen]
         features = self.context.space.features([o.values for o in seen])
         return FeasibilityModel().fit(torch.from_numpy(features), outcomes)
 
@@ -360,7 +360,7 @@ class Belief:
         objective, found = self.context.objectives[place], np.zeros(len(self.learned.rows), dtype=bool)
         names = [objective.name] if objective.of is None else [part.name for part in objective.of.quantities]
         for column, (name, model) in zip(self._taught.values.T, self.quantities.items(), strict=True):
-            if name in names and isinstance(model, Outcome):
+            if name in names and isinstance(model, OutcomeModel):
                 found[np.flatnonzero(np.isfinite(column))[list(model.standard.doubted)]] = True
         return found
 
@@ -381,7 +381,7 @@ class Belief:
 
 def _at_top(model: _Judged, features: Array, first: int | None = None, beside: Array | None = None) -> Mixture:
     """Return what is believed of rows, at the last level of fidelity where there are levels."""
-    if isinstance(model, Outcome):
+    if isinstance(model, OutcomeModel):
         return model.predict(features, first, beside)
     if isinstance(model, LadderOutcome):
         return model.at_top(features, beside)

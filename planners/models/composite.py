@@ -24,11 +24,11 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.surrogates.committee.foreign import ForeignOutcome
-from zosimos.surrogates.committee.outcome import Drawn, Outcome
+from zosimos.surrogates.committee.outcome import Drawn, OutcomeModel
 from zosimos.surrogates.committee.standard import Standard
 
 Array = NDArray[np.float64]
-Part = Outcome | ForeignOutcome
+Part = OutcomeModel | ForeignOutcome
 
 DRAWS = 128
 """Worlds drawn: a power of two, as Sobol points want."""

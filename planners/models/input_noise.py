@@ -21,7 +21,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer
 from zosimos.core.space import SearchSpace
 from zosimos.surrogates.committee.foreign import ForeignOutcome
-from zosimos.surrogates.committee.outcome import Mixture, Outcome
+from zosimos.surrogates.committee.outcome import Mixture, OutcomeModel
 
 Array = NDArray[np.float64]
 
@@ -88,7 +88,7 @@ class BlurredOutcome:
         X: the columns at which the model believes something already: measured rows, then those under way.
     """
 
-    def __init__(self, model: Outcome | ForeignOutcome, blur: Blur, X: Array) -> None:
+    def __init__(self, model: OutcomeModel | ForeignOutcome, blur: Blur, X: Array) -> None:
         self._model = model
         self._blur = blur
         self.columns = X
@@ -101,7 +101,7 @@ class BlurredOutcome:
             beside: ``k x d`` columns of a row for each part: variances are no greater than those of the difference to
                 what surrounds it, as far as the model can tell.
         """
-        if beside is None or not isinstance(self._model, Outcome):
+        if beside is None or not isinstance(self._model, OutcomeModel):
             found = [self._model.predict(moved) for moved in self._blur.around(X)]
         else:
             pairs = zip(self._blur.around(X), self._blur.around(beside), strict=True)

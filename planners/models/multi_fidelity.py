@@ -21,7 +21,7 @@ from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.knowledge import Fidelity
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.member import Kind
-from zosimos.surrogates.committee.outcome import Mixture, Outcome
+from zosimos.surrogates.committee.outcome import Mixture, OutcomeModel
 from zosimos.surrogates.committee.source import SourceBelief
 from zosimos.surrogates.committee.standard import Standard
 
@@ -61,7 +61,7 @@ class Ladder:
 
 
 class LadderOutcome:
-    """The belief about one quantity at all levels: an :class:`~zosimos.surrogates.committee.outcome.Outcome` by shape.
+    """The belief about one quantity at all levels: shaped as :class:`~zosimos.surrogates.committee.outcome.OutcomeModel`.
 
     What it says of rows is of their own levels; ``believed``, ``weights`` and ``standard`` are the last level's.
 
@@ -87,7 +87,7 @@ class LadderOutcome:
     ) -> None:
         self.ladder = ladder
         self._thinned: list[str] = []
-        self._outcomes: dict[int, Outcome] = {}
+        self._outcomes: dict[int, OutcomeModel] = {}
         self._sources: dict[int, SourceBelief] = {}
         places, rows = ladder.levels(X), X[:, ladder.others]
         self._places = places
@@ -100,12 +100,12 @@ class LadderOutcome:
                 self._thinned.append(f"{name}: learned from {most} of {len(own)} outcomes, drawn at random")
                 own = np.sort(np.random.default_rng(seed).choice(own, most, replace=False))
             trended = () if below is None else tuple(Kind(kind.view, kind.covariance, below) for kind in kinds[:1])
-            outcome = Outcome((*kinds, *trended), rows[own], y[own], variance[own], seed)
+            outcome = OutcomeModel((*kinds, *trended), rows[own], y[own], variance[own], seed)
             self._outcomes[place] = outcome
             below = self._sources[place] = SourceBelief(name, outcome)
 
     @property
-    def top(self) -> Outcome:
+    def top(self) -> OutcomeModel:
         """The belief about the last level."""
         return self._outcomes[len(self.ladder.fidelity.levels) - 1]
 

@@ -21,7 +21,7 @@ from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.input_noise import told as told_errors
 from zosimos.planners.proposers.confirmation import unconfirmed
 from zosimos.planners.proposers.replication import Replicate, better_again
-from zosimos.planners.proposers.top_rows import foremost
+from zosimos.planners.proposers.top_rows import top_rows
 from zosimos.planners.protocol import ProposalContext
 
 _WHAT = {"knowledge-gradient": "expected rise of the best believed row, now", "probability": "chance of beating"}
@@ -66,7 +66,7 @@ def _best(belief: Belief, chosen: Sequence[Values], seed: int) -> tuple[Values, 
         learned = (belief.learned.rows[i] for i in belief.best_first())
         good = [row for row in learned if not context.space.problems(row)]
         return maximise(belief.acquisition, context.space, good[:_HINTS], context.taken.union(taken), seed)
-    for place, value in zip(*foremost(belief, context.free, len(chosen) + 1), strict=True):
+    for place, value in zip(*top_rows(belief, context.free, len(chosen) + 1), strict=True):
         row = context.free[int(place)]
         if row_key(row) not in taken:
             return row, float(value)

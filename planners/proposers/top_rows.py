@@ -20,7 +20,7 @@ _BLOCK = 1024  # rows worked out at a time
 _ROUNDING = 1e-6  # of logarithms: a bound may be this much too low
 
 
-def foremost(belief: Belief, rows: Pool, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def top_rows(belief: Belief, rows: Pool, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the places of the ``count`` rows with the highest acquisition values, the best first, and the values."""
     measured = len(belief.learned.rows)
     if not belief.bounded or len(rows) * measured**2 < _WORTHWHILE:

@@ -21,7 +21,7 @@ from torch import Tensor
 from zosimos.surrogates.cards import ModelCard, Number
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.member import Kind
-from zosimos.surrogates.committee.outcome import Outcome
+from zosimos.surrogates.committee.outcome import OutcomeModel
 from zosimos.surrogates.committee.view import View
 from zosimos.surrogates.outputs import fitted
 from zosimos.surrogates.training import checked
@@ -43,7 +43,7 @@ class Committee:
     def __init__(self, kinds: Sequence[Kind] | None = None, seed: int = 0) -> None:
         self._kinds = kinds
         self._seed = seed
-        self._outcomes: tuple[Outcome, ...] = ()
+        self._outcomes: tuple[OutcomeModel, ...] = ()
         self._notes: tuple[str, ...] = ()
 
     @property
@@ -60,7 +60,7 @@ class Committee:
         return committee_card(self.outcomes, self._seed, self.notes)
 
     @property
-    def outcomes(self) -> tuple[Outcome, ...]:
+    def outcomes(self) -> tuple[OutcomeModel, ...]:
         """The belief about each quantity.
 
         Raises:
@@ -79,7 +79,7 @@ class Committee:
         outcomes, notes = [], []
         for index, (y, variance) in enumerate(zip(values.T, variances.T, strict=True)):
             known = np.isfinite(y)
-            outcome = Outcome(kinds, rows[known], y[known], variance[known], self._seed)
+            outcome = OutcomeModel(kinds, rows[known], y[known], variance[known], self._seed)
             outcomes.append(outcome)
             notes += [f"outcome {index}: {note}" for note in outcome.notes]
         self._outcomes, self._notes = tuple(outcomes), tuple(notes)
@@ -96,7 +96,7 @@ class Committee:
         joint = normals[0] if len(normals) == 1 else MultitaskMultivariateNormal.from_independent_mvns(normals)
         return GPyTorchPosterior(joint)
 
-    def _normal(self, outcome: Outcome, points: Array, shape: Sequence[int]) -> MultivariateNormal:
+    def _normal(self, outcome: OutcomeModel, points: Array, shape: Sequence[int]) -> MultivariateNormal:
         q = points.shape[1]
         if q == 1:  # the common case, all points in one go
             belief = outcome.predict(points[:, 0])
@@ -111,7 +111,7 @@ class Committee:
         )
 
 
-def committee_card(outcomes: Sequence[Outcome], seed: int, notes: tuple[str, ...] = ()) -> ModelCard:
+def committee_card(outcomes: Sequence[OutcomeModel], seed: int, notes: tuple[str, ...] = ()) -> ModelCard:
     """Return what fitted committees are, one for each quantity."""
     values: dict[str, Number] = {"seed": seed}
     for index, outcome in enumerate(outcomes):

@@ -43,7 +43,7 @@ class Prior:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class MarginalLikelihood:
     """What a likelihood is computed from.
 
     Args:
@@ -110,7 +110,7 @@ def _inverse_from(L: Array) -> Array:
     return np.asarray(half.T @ half)
 
 
-def mode(evidence: Evidence, prior: Prior) -> Array:
+def mode(evidence: MarginalLikelihood, prior: Prior) -> Array:
     """Return the maximum a posteriori hyper-parameters, shape ``g + 1``."""
     bounds = [(-5.0, 8.0)] * (len(prior.mean) - 1) + [(-12.0, 1.5)]
     start = prior.mean - np.append(np.ones(len(prior.mean) - 1), 0.0)

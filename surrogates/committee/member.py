@@ -10,7 +10,7 @@ from scipy.linalg import solve_triangular
 from scipy.linalg.blas import dtrmm
 
 from zosimos.surrogates.committee.covariance import COVARIANCES, Array
-from zosimos.surrogates.committee.hyper import JITTER, Evidence, Prior, mode, noise_of
+from zosimos.surrogates.committee.hyper import JITTER, MarginalLikelihood, Prior, mode, noise_of
 from zosimos.surrogates.committee.trend import Trend
 from zosimos.surrogates.committee.view import View, squared
 
@@ -193,10 +193,12 @@ class Member:
     def _hyper_prior(self) -> Prior:
         return Prior.of(len(self.kind.view.groups), quiet=self.kind.quiet)
 
-    def _evidence(self, chosen: NDArray[np.intp]) -> Evidence:
+    def _evidence(self, chosen: NDArray[np.intp]) -> MarginalLikelihood:
         """Return what some of the measured rows say of the hyper-parameters."""
         data, distances = self._data, self.kind.view.distances(self._rows[chosen])
-        return Evidence(distances, data.y[chosen], self._covariance, data.known[chosen], data.inflation[chosen])
+        return MarginalLikelihood(
+            distances, data.y[chosen], self._covariance, data.known[chosen], data.inflation[chosen]
+        )
 
     def _half_inverse(self) -> Array:
         """Return the inverse lower Cholesky factor over all rows; with more jitter only where it needs more."""

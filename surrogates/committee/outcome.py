@@ -59,7 +59,7 @@ class Drawn(Mixture):
     """
 
 
-class Outcome:
+class OutcomeModel:
     """Members fitted to one quantity, their weights, and the mixture they make.
 
     Args:

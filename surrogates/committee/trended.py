@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.hyper import BAD, JITTER, Evidence, Prior
+from zosimos.surrogates.committee.hyper import BAD, JITTER, MarginalLikelihood, Prior
 from zosimos.surrogates.committee.member import Data, Kind, Member
 from zosimos.surrogates.committee.trend import Trend
 
@@ -126,7 +126,7 @@ class TrendMember(Member):
     def _hyper_prior(self) -> Prior:
         return _with_own(super()._hyper_prior(), self._trend.trend.scales(self.kind.view))
 
-    def _evidence(self, chosen: NDArray[np.intp]) -> Evidence:
+    def _evidence(self, chosen: NDArray[np.intp]) -> MarginalLikelihood:
         raw = self._raw[chosen]
         return TrendEvidence(**vars(super()._evidence(chosen)), said=self._said(raw, raw))
 
@@ -170,7 +170,7 @@ class Anchored:
 
 
 @dataclass(frozen=True)
-class TrendEvidence(Evidence):
+class TrendEvidence(MarginalLikelihood):
     """What a likelihood is computed from, with the covariance that the source accounts for.
 
     Args:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.ensembles.networks import BATCH, LEAST_NOISE, NOISE_PRIOR, Networks
-from zosimos.surrogates.outputs import Outcome, joint, split
+from zosimos.surrogates.outputs import ScaledOutcome, joint, split
 
 
 class DeepEnsemble:
@@ -44,7 +44,7 @@ class DeepEnsemble:
             raise ValueError(f"two members, one unit and one step or more, not {members}, {width} and {steps}")
         self._members, self._width, self._steps = members, width, steps
         self._noise_head, self._seed = noise_head, seed
-        self._outcomes: tuple[Outcome, ...] = ()
+        self._outcomes: tuple[ScaledOutcome, ...] = ()
         self._networks: Networks | None = None
 
     @property

@@ -21,7 +21,7 @@ from sklearn.tree import ExtraTreeRegressor
 from torch import Tensor
 
 from zosimos.surrogates.cards import ModelCard
-from zosimos.surrogates.outputs import Outcome, fitted, joint, split
+from zosimos.surrogates.outputs import ScaledOutcome, fitted, joint, split
 
 Array = NDArray[np.float64]
 
@@ -131,12 +131,12 @@ class ForestSurrogate:
 class _Forest:
     """The trees of one standardised outcome, and the rows that each bootstrap drew (``T x n`` counts)."""
 
-    outcome: Outcome
+    outcome: ScaledOutcome
     trees: Sequence[ExtraTreeRegressor]
     drawn: NDArray[np.int64]
 
     @classmethod
-    def grown(cls, outcome: Outcome, count: int, seed: int) -> _Forest:
+    def grown(cls, outcome: ScaledOutcome, count: int, seed: int) -> _Forest:
         """Return the forest of an outcome.
 
         scikit-learn's own forest grows the same trees at twice the time for small data, most of it in book-keeping.
@@ -174,7 +174,7 @@ class _Forest:
         return torch.from_numpy(centre + spread * mean), torch.from_numpy(spread**2 * variance)
 
 
-def _weights(outcome: Outcome) -> Array:
+def _weights(outcome: ScaledOutcome) -> Array:
     """Return ``n`` chances to be drawn, up to a factor: 1 for a sure row, 1/2 where it is as unsure as outcomes spread.
 
     An unknown uncertainty counts as the median of the known ones.

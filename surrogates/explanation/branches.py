@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeRegressor
 
-from zosimos.surrogates.explanation.design import Array, Column, Design
+from zosimos.surrogates.explanation.design import Array, Design, DesignColumn
 
 _DIGITS = 12  # of a threshold: it is as round as can be already
 
@@ -21,7 +21,7 @@ _DIGITS = 12  # of a threshold: it is as round as can be already
 class Branch:
     """One split: a number above ``threshold`` or not, or a choice that is ``choice`` or not."""
 
-    column: Column
+    column: DesignColumn
     threshold: float | None = None
     choice: str | None = None
 
@@ -180,7 +180,7 @@ def _together(path: Path) -> tuple[str, ...]:
     return tuple(text for column in columns for text in _on(column, steps[column]))
 
 
-def _on(column: Column, steps: Sequence[tuple[Branch, bool]]) -> list[str]:
+def _on(column: DesignColumn, steps: Sequence[tuple[Branch, bool]]) -> list[str]:
     if column.choices:
         only = [branch.text(True) for branch, holds in steps if holds]
         return only or [branch.text(False) for branch, _ in steps]

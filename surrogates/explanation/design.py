@@ -25,7 +25,7 @@ _ROWS_FOR_EACH = 3  # columns: with fewer rows any column seems bound to the oth
 
 
 @dataclass(frozen=True)
-class Column:
+class DesignColumn:
     """A parameter: its name, its unit, its ``choices`` (empty for a number), and whether its scale is logarithmic."""
 
     name: str
@@ -50,7 +50,7 @@ class Design:
         ValueError: the shape does not fit, a value is not finite, or a choice is none of its column's.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[DesignColumn, ...]
     rows: Array
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from zosimos.surrogates.explanation.design import Array, Column, Design, Predict, entangled
+from zosimos.surrogates.explanation.design import Array, Design, DesignColumn, Predict, entangled
 
 _LEAST, _MOST = 16, 64  # rows of the sample
 _LEVELS = 32  # values of a number at which its partial dependence is taken
@@ -32,7 +32,7 @@ class Curve:
     values: tuple[float, ...]
     means: tuple[float, ...]
 
-    def trend(self, column: Column) -> str:
+    def trend(self, column: DesignColumn) -> str:
         """Return in words where the predictions are high.
 
         >>> Curve((20.0, 40.0, 60.0), (1.0, 2.0, 5.0)).trend(Column("T", "degC"))
@@ -56,7 +56,7 @@ class Effects:
     ``rest`` is what neither explains: effects of three and more parameters together.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[DesignColumn, ...]
     variance: float
     main: tuple[float, ...]
     pairs: tuple[tuple[str, str, float], ...]

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from zosimos.surrogates.explanation.design import Array, Column, Design
+from zosimos.surrogates.explanation.design import Array, Design, DesignColumn
 
 Shape: TypeAlias = Literal["x", "x^2", "log(x)", "1/x", "exp(-e/x)", "is"]
 
@@ -26,7 +26,7 @@ class Factor:
     """A function of one column: ``parameter`` is the choice of ``is``, or the barrier (kelvin) of an exponential."""
 
     index: int
-    column: Column
+    column: DesignColumn
     shape: Shape
     parameter: float = 0.0
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Outcome: TypeAlias = Literal["ok", "infeasible", "fault", "unknown"]
+RunStatus: TypeAlias = Literal["ok", "infeasible", "fault", "unknown"]
 Pair: TypeAlias = tuple[float, float]  # healthy, broken
 
 _BREAKS = 0.02  # chance that a healthy laboratory is broken at the next experiment
@@ -33,7 +33,7 @@ class FaultRuns:
     chances: tuple[float, ...]
     rate: float = _PRIOR[0] / sum(_PRIOR)
 
-    def updated(self, outcomes: Sequence[Outcome], infeasible: Sequence[float]) -> FaultRuns:
+    def updated(self, outcomes: Sequence[RunStatus], infeasible: Sequence[float]) -> FaultRuns:
         """Return the chances given each row's probability of being infeasible, and the rate they make likely; O(n)."""
         rates = (self.rate, _BROKEN_RATE)
         pairs = list(zip(outcomes, infeasible, strict=True))
@@ -45,7 +45,7 @@ class FaultRuns:
         return FaultRuns(chances, (_PRIOR[0] + faults) / (sum(_PRIOR) + healthy))
 
 
-def _likelihood(outcome: Outcome, infeasible: float, rate: float) -> float:
+def _likelihood(outcome: RunStatus, infeasible: float, rate: float) -> float:
     """Return the probability of an outcome at a point that is infeasible with a probability, at a fault rate."""
     if outcome == "fault":
         return rate
@@ -54,7 +54,7 @@ def _likelihood(outcome: Outcome, infeasible: float, rate: float) -> float:
     return (1.0 - rate) * (infeasible if outcome == "infeasible" else 1.0 - infeasible)
 
 
-def _fault(outcome: Outcome, infeasible: float, rate: float) -> float:
+def _fault(outcome: RunStatus, infeasible: float, rate: float) -> float:
     """Return the probability that a row was a fault, given its outcome."""
     if outcome == "unknown":
         return rate / (rate + (1.0 - rate) * infeasible)

@@ -14,7 +14,7 @@ from typing import Self, get_args
 import torch
 from torch import Tensor
 
-from zosimos.surrogates.feasibility.fault_hmm import FaultRuns, Outcome
+from zosimos.surrogates.feasibility.fault_hmm import FaultRuns, RunStatus
 from zosimos.surrogates.feasibility.probability import Infeasibility
 
 _PRIOR = (9.0, 1.0)  # Beta: nine usable results in ten, worth ten experiments
@@ -55,7 +55,7 @@ class FeasibilityModel:
         """Faults per experiment in healthy times, learned and shrunk towards one in twenty."""
         return self._faults.rate
 
-    def fit(self, X: Tensor, outcomes: Sequence[Outcome]) -> Self:
+    def fit(self, X: Tensor, outcomes: Sequence[RunStatus]) -> Self:
         """Learn from experiments in order of time and return itself.
 
         Args:
@@ -68,8 +68,8 @@ class FeasibilityModel:
         X = X.double()
         if X.ndim != 2 or len(X) != len(outcomes) or not X.isfinite().all():
             raise ValueError(f"finite X (n x d) and n outcomes needed, not {X.shape} and {len(outcomes)}")
-        if odd := sorted(set(outcomes) - set(get_args(Outcome))):
-            raise ValueError(f"an outcome is one of {', '.join(get_args(Outcome))}, not {', '.join(odd)}")
+        if odd := sorted(set(outcomes) - set(get_args(RunStatus))):
+            raise ValueError(f"an outcome is one of {', '.join(get_args(RunStatus))}, not {', '.join(odd)}")
         self._notes = ()
         self._model = None
         self._faults = FaultRuns(tuple(_first_blame(outcome) for outcome in outcomes))
@@ -90,7 +90,7 @@ class FeasibilityModel:
         """Return the probability that each training row was an instrument's fault, shape ``n``."""
         return torch.tensor(self._faults.chances, dtype=torch.double)
 
-    def _weigh(self, X: Tensor, outcomes: Sequence[Outcome]) -> None:
+    def _weigh(self, X: Tensor, outcomes: Sequence[RunStatus]) -> None:
         """Turn by turn: learn infeasibility with the faults discounted, and judge faults with it."""
         infeasible = torch.tensor([outcome != "ok" for outcome in outcomes])
         scales: Tensor | None = None
@@ -107,7 +107,7 @@ class FeasibilityModel:
                 return
         self._notes = (f"the causes of failures were still shifting after {_ROUNDS} rounds",)
 
-    def _base(self, outcomes: Sequence[Outcome]) -> float:
+    def _base(self, outcomes: Sequence[RunStatus]) -> float:
         """Return the share of infeasible points, faults discounted, shrunk towards the prior."""
         chances = self._faults.chances
         bad = sum(1.0 - chance for outcome, chance in zip(outcomes, chances, strict=True) if outcome != "ok")
@@ -115,7 +115,7 @@ class FeasibilityModel:
         return (self._prior[1] + bad) / (sum(self._prior) + bad + good)
 
 
-def _first_blame(outcome: Outcome) -> float:
+def _first_blame(outcome: RunStatus) -> float:
     if outcome == "unknown":
         return _DOUBT
     return 1.0 if outcome == "fault" else 0.0

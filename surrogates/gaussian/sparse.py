@@ -19,7 +19,7 @@ from torch import Tensor
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.gaussian.exact import fit_matern
 from zosimos.surrogates.gaussian.inducing import InducingPosterior
-from zosimos.surrogates.outputs import Outcome, fitted, joint, split
+from zosimos.surrogates.outputs import ScaledOutcome, fitted, joint, split
 from zosimos.surrogates.quiet import quiet
 
 _CHUNK = 4096  # rows predicted at once
@@ -119,7 +119,7 @@ class SparseGP:
             notes=self.notes,
         )
 
-    def _fitted_to(self, outcome: Outcome) -> _Fit:
+    def _fitted_to(self, outcome: ScaledOutcome) -> _Fit:
         model, note = _hyperparameters(outcome, self._subset, self._seed)
         model.requires_grad_(False)  # the choice of hyper-parameters ends here
         with quiet(), torch.no_grad():
@@ -137,7 +137,7 @@ class SparseGP:
 class _Fit:
     """The posterior of one standardised outcome less its prior mean, ``n`` noise variances, and a note."""
 
-    outcome: Outcome
+    outcome: ScaledOutcome
     posterior: InducingPosterior
     mean: float
     noise: Tensor
@@ -149,7 +149,7 @@ class _Fit:
         return self.mean + mean, covariance
 
 
-def _hyperparameters(outcome: Outcome, subset: int, seed: int) -> tuple[SingleTaskGP, str]:
+def _hyperparameters(outcome: ScaledOutcome, subset: int, seed: int) -> tuple[SingleTaskGP, str]:
     """Return an exact process fitted to a random subset of an outcome's rows, and a note."""
     generator = torch.Generator().manual_seed(seed)
     rows = torch.randperm(len(outcome.y), generator=generator)[:subset] if len(outcome.y) > subset else slice(None)

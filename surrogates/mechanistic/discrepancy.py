@@ -24,7 +24,7 @@ from torch import Tensor
 
 from zosimos.surrogates.gaussian.exact import fit_map
 from zosimos.surrogates.mechanistic.mechanism import Array, Mechanism
-from zosimos.surrogates.outputs import Outcome
+from zosimos.surrogates.outputs import ScaledOutcome
 from zosimos.surrogates.quiet import quiet
 
 _PLACE_PRECISION = 12.0  # of a coefficient before data: that of a uniform distribution between its bounds
@@ -53,7 +53,7 @@ class Discrepancy:
     """
 
     mechanism: Mechanism
-    outcome: Outcome
+    outcome: ScaledOutcome
     positive: bool
     places: Array
     covariance: Tensor
@@ -66,7 +66,7 @@ class Discrepancy:
     note: str
 
     @classmethod
-    def fitted(cls, mechanism: Mechanism, outcome: Outcome, positive: bool) -> Self:
+    def fitted(cls, mechanism: Mechanism, outcome: ScaledOutcome, positive: bool) -> Self:
         """Fit coefficients, then the process, then the coefficients under the process's covariance; O(n^3)."""
         X, y = outcome.X.numpy(), outcome.y.numpy()
         known = np.ones(len(y)) if outcome.usable_noise is None else outcome.usable_noise.numpy()
@@ -138,7 +138,7 @@ def log_density(error: Tensor, variance: Tensor) -> Tensor:
     return -0.5 * (error.square() / variance + variance.log() + math.log(2 * math.pi))
 
 
-def _standard(values: Array, outcome: Outcome, positive: bool) -> Array:
+def _standard(values: Array, outcome: ScaledOutcome, positive: bool) -> Array:
     """Return a mechanism's values in the standardised outcome's unit; NaN where they have no logarithm."""
     with np.errstate(all="ignore"):
         return ((np.log(values) if positive else values) - outcome.centre) / outcome.spread
@@ -151,7 +151,7 @@ def _size(residual: Array, coefficients: int) -> float:
     return math.sqrt(total / (free + _GUESS_WEIGHT))
 
 
-def _process(outcome: Outcome, residual: Tensor, misfit: float) -> tuple[SingleTaskGP, str]:
+def _process(outcome: ScaledOutcome, residual: Tensor, misfit: float) -> tuple[SingleTaskGP, str]:
     """Return a process fitted to ``n`` residuals of order 1, and a note."""
     given = outcome.noise
     noise = None if given is None else (given / misfit**2).clamp_min(_LEAST_NOISE)[:, None]

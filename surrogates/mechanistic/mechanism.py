@@ -24,7 +24,7 @@ _FARTHEST = 1e6  # residual, in standard deviations: beyond it squares overflow
 
 
 @dataclass(frozen=True)
-class Column:
+class FormulaColumn:
     """A model column and the range it was scaled from: 0 is ``low``, 1 is ``high``, on a linear or log scale.
 
     Raises:
@@ -108,7 +108,7 @@ class Mechanism:
     """
 
     law: str | Law
-    columns: tuple[Column, ...]
+    columns: tuple[FormulaColumn, ...]
     coefficients: tuple[Coefficient, ...]
 
     def __post_init__(self) -> None:

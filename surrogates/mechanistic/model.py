@@ -26,7 +26,7 @@ from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.gaussian.exact import fit_matern, leave_one_out
 from zosimos.surrogates.mechanistic.discrepancy import Discrepancy, log_density
 from zosimos.surrogates.mechanistic.mechanism import Mechanism
-from zosimos.surrogates.outputs import Outcome, fitted, joint, split
+from zosimos.surrogates.outputs import ScaledOutcome, fitted, joint, split
 from zosimos.surrogates.quiet import quiet
 
 _CLEARLY = 2.0  # log score by which a plain process must be better: a likelihood ratio of 7
@@ -155,7 +155,7 @@ class MechanisticGP:
 class _Fit:
     """One outcome: the mechanism's fit, if it has one, and the plain process, if that is used."""
 
-    outcome: Outcome
+    outcome: ScaledOutcome
     explained: Discrepancy | None
     plain: SingleTaskGP | None
     notes: tuple[str, ...]
@@ -171,7 +171,7 @@ class _Fit:
             return self.outcome.belief(found.distribution.mean, found.distribution.covariance_matrix)
 
 
-def _explained(mechanism: Mechanism | None, outcome: Outcome, positive: bool) -> _Fit:
+def _explained(mechanism: Mechanism | None, outcome: ScaledOutcome, positive: bool) -> _Fit:
     plain, plain_note = _plain(outcome)
     notes = (plain_note,) if plain_note else ()
     if mechanism is None:
@@ -186,7 +186,7 @@ def _explained(mechanism: Mechanism | None, outcome: Outcome, positive: bool) ->
     return _Fit(outcome, explained, None, (explained.note,) if explained.note else ())
 
 
-def _plain(outcome: Outcome) -> tuple[SingleTaskGP, str]:
+def _plain(outcome: ScaledOutcome) -> tuple[SingleTaskGP, str]:
     noise = None if outcome.usable_noise is None else outcome.usable_noise[:, None]
     model, note = fit_matern(outcome.X, outcome.y[:, None], noise, standardise=False)
     return model.requires_grad_(False), note

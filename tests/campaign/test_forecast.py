@@ -10,7 +10,7 @@ import pytest
 from scripted_lab import Campaign, ScriptedLab
 
 from zosimos.campaign.decisions.decide import Inputs
-from zosimos.campaign.decisions.forecast import outlook
+from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.ledger.store import Ledger
@@ -45,12 +45,12 @@ def noisy(n: int, height: float, seed: int = 0) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("seed", range(4))
 def test_one_lucky_result_does_not_meet_the_goal_in_truth_but_many_good_ones_do(seed: int) -> None:
     setup = made(stop={"reach": {"y": 2.5}, "confidence": 0.95})
-    found = outlook(setup, inputs(setup, [*noisy(14, 0.0, seed), (0.512, 3.0)]))
+    found = forecast(setup, inputs(setup, [*noisy(14, 0.0, seed), (0.512, 3.0)]))
     assert found is not None
     assert found.experiment == "e0015"
     assert found.reached is not None
     assert found.reached < 0.8  # far from the confidence that is asked
-    sure = outlook(setup, inputs(setup, noisy(15, 6.0, seed)))
+    sure = forecast(setup, inputs(setup, noisy(15, 6.0, seed)))
     assert sure is not None
     assert sure.reached is not None
     assert sure.reached > 0.95
@@ -60,7 +60,7 @@ def test_a_repeat_bears_a_result_out() -> None:
     setup = made(stop={"reach": {"y": 2.5}, "confidence": 0.95})
     chances = []
     for repeats in (1, 2, 4):
-        found = outlook(setup, inputs(setup, [*noisy(14, 0.0), *[(0.512, 4.0 + 0.1 * i) for i in range(repeats)]]))
+        found = forecast(setup, inputs(setup, [*noisy(14, 0.0), *[(0.512, 4.0 + 0.1 * i) for i in range(repeats)]]))
         assert found is not None
         assert found.reached is not None
         chances.append(found.reached)
@@ -74,7 +74,7 @@ def test_a_stated_uncertainty_is_taken_at_its_word() -> None:
         replace(seen, measurements={"y": replace(seen.measurements["y"], uncertainty=0.01)})
         for seen in known.observations
     )
-    found = outlook(setup, replace(known, observations=exact))
+    found = forecast(setup, replace(known, observations=exact))
     assert found is not None
     assert found.reached is not None
     assert found.reached > 0.99
@@ -83,18 +83,18 @@ def test_a_stated_uncertainty_is_taken_at_its_word() -> None:
 def test_goals_of_each_kind_are_judged_in_their_own_sense() -> None:
     for goal, reach, height in (({"goal": "min"}, -2.0, -6.0), ({"goal": "target", "target": 5.0}, 3.0, 5.0)):
         setup = made(objectives={"y": goal}, stop={"reach": {"y": reach}, "confidence": 0.9})
-        found = outlook(setup, inputs(setup, noisy(15, height)))
+        found = forecast(setup, inputs(setup, noisy(15, height)))
         assert found is not None
         assert found.reached is not None
         assert found.reached > 0.9
 
 
 def test_nothing_is_asked_where_the_spec_asks_nothing_or_nothing_was_learned() -> None:
-    assert outlook(made(), inputs(made(), noisy(9, 0.0))) is None
+    assert forecast(made(), inputs(made(), noisy(9, 0.0))) is None
     setup = made(stop={"regret": 0.1})
-    assert outlook(setup, inputs(setup, [(0.5, 1.0)])) is None
+    assert forecast(setup, inputs(setup, [(0.5, 1.0)])) is None
     setup = made(stop={"reach": {"y": 50.0}, "confidence": 0.9})
-    found = outlook(setup, inputs(setup, noisy(9, 0.0)))
+    found = forecast(setup, inputs(setup, noisy(9, 0.0)))
     assert found is not None
     assert found.reached is None  # no result meets the goal, so there is none to ask about
 
@@ -104,7 +104,7 @@ def test_the_regret_falls_as_the_surface_becomes_known() -> None:
     regrets = []
     for n in (3, 6, 12):
         pairs = [(i / (n - 1), -((i / (n - 1) - 0.4) ** 2)) for i in range(n)]
-        found = outlook(setup, inputs(setup, pairs))
+        found = forecast(setup, inputs(setup, pairs))
         assert found is not None
         assert found.regret is not None
         regrets.append(found.regret)
@@ -124,7 +124,7 @@ def test_in_a_pool_every_free_row_is_judged_and_none_left_means_no_regret() -> N
     }
     setup = assemble(parse_spec(data), {"candidates": table.encode()})
     pairs = [(i / 10, (i / 10) ** 2) for i in range(11)]
-    some, every = outlook(setup, inputs(setup, pairs[:6])), outlook(setup, inputs(setup, pairs))
+    some, every = forecast(setup, inputs(setup, pairs[:6])), forecast(setup, inputs(setup, pairs))
     assert some is not None
     assert every is not None
     assert some.regret is not None
@@ -155,7 +155,7 @@ def test_a_campaign_ends_when_the_goal_is_met_surely_and_says_how_surely(tmp_pat
         assert "with a probability of 9" in ending.reason
         assert "wanted: 95.0%" in ending.reason
         assert len(sure.state.observations) > len(first.state.observations)
-        assert sure.state.outlook is not None
+        assert sure.state.forecast is not None
         events = list(ledger.events(sure.record.campaign))
         assert replay(sure.record.campaign, events, sure.setup).divergence is None
         *_, last = (place for place, event in enumerate(events) if "outlook" in event.body)

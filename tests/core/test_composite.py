@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zosimos.core.composite import Composite, CompositeMethod, Quantity, named_in
+from zosimos.core.composite import Composite, CompositeMethod, MeasuredQuantity, named_in
 from zosimos.core.errors import DataError, SpecError, ZosimosError
 from zosimos.core.objective import Objective, to_measure
 
-PRICE, POWER = Quantity("price"), Quantity("power")
+PRICE, POWER = MeasuredQuantity("price"), MeasuredQuantity("power")
 COST = Composite("price / power", (PRICE, POWER))
 TARGET = {"target": (40.0, 120.0, 80.0)}
-LAB = tuple(Quantity(name) for name in "Lab")
+LAB = tuple(MeasuredQuantity(name) for name in "Lab")
 
 
 def test_a_formula_is_worked_out_over_columns_and_has_no_value_where_it_divides_by_nothing() -> None:
@@ -45,7 +45,7 @@ def test_an_uncertainty_that_nobody_knows_leaves_the_objectives_unknown() -> Non
 
 
 def test_at_the_kink_of_a_distance_the_uncertainty_does_not_vanish() -> None:
-    made = Composite("abs(x)", (Quantity("x"),))
+    made = Composite("abs(x)", (MeasuredQuantity("x"),))
     assert made.measured({"x": (0.0, 0.3)}, {}) == (0.0, pytest.approx(0.3))
 
 
@@ -106,7 +106,9 @@ def test_names_come_in_the_order_in_which_they_are_written() -> None:
 
 
 def test_what_is_to_be_measured_is_each_quantity_once_in_place_of_what_is_made_of_it() -> None:
-    made = Objective("cost", "min", of=Composite("price / power", (Quantity("price", "USD"), Quantity("power", "W"))))
+    made = Objective(
+        "cost", "min", of=Composite("price / power", (MeasuredQuantity("price", "USD"), MeasuredQuantity("power", "W")))
+    )
     power = Objective("power", "max", "W", threshold=2.0)
     assert [(one.name, one.unit) for one in to_measure([made, power])] == [("price", "USD"), ("power", "W")]
     assert to_measure([made, power])[1] is power

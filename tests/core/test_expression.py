@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from zosimos.core.errors import SpecError
-from zosimos.core.expression import Column, Expression, Formula
+from zosimos.core.expression import ColumnArray, Expression, Formula
 
 NUMBERS = st.integers(0, 20).map(str) | st.floats(0.01, 99).map(lambda x: f"{x:.3g}")
 FUNCTIONS = {
@@ -82,7 +82,7 @@ def test_condition_with_another_way_to_hold_needs_no_value_everywhere() -> None:
 
 
 def test_choices_are_compared_for_equality() -> None:
-    columns: dict[str, Column] = {"s": np.array(["THF", "DMF"], dtype=object), "t": np.array([60.0, 60.0])}
+    columns: dict[str, ColumnArray] = {"s": np.array(["THF", "DMF"], dtype=object), "t": np.array([60.0, 60.0])}
     assert Expression("s != 'THF' or t <= 50").holds(columns).tolist() == [False, True]
     assert Expression("s == 'THF'").quoted == {"THF"}
     assert Expression("max(a, b) + log(c) < d").names == {"a", "b", "c", "d"}
@@ -120,7 +120,7 @@ def test_any_text_is_a_condition_or_a_spec_error(text: str) -> None:
 
 
 def test_text_columns_are_not_added_formatted_or_repeated() -> None:
-    columns: dict[str, Column] = {name: np.array(["%99999999s"], dtype=object) for name in "ab"}
+    columns: dict[str, ColumnArray] = {name: np.array(["%99999999s"], dtype=object) for name in "ab"}
     tracemalloc.start()
     for text in ("a % b == b", "a + b == b", "a * 9 == b", "-a == b", "a < b", "abs(a) < 1", "min(a, b) == b"):
         with pytest.raises(SpecError, match="has no numbers"):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
-from zosimos.core.composite import Composite, Quantity
+from zosimos.core.composite import Composite, MeasuredQuantity
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.records import Measurement, Observation
@@ -19,7 +19,9 @@ from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
 
 SPACE = SearchSpace((Continuous("x", 0.0, 1.0), Continuous("z", 0.0, 2.0)))
-DISTANCE = Objective("off", "min", of=Composite("sqrt((u - 0.3)**2 + (v - 0.5)**2)", (Quantity("u"), Quantity("v"))))
+DISTANCE = Objective(
+    "off", "min", of=Composite("sqrt((u - 0.3)**2 + (v - 0.5)**2)", (MeasuredQuantity("u"), MeasuredQuantity("v")))
+)
 Truth = Callable[[Mapping[str, float]], Mapping[str, float]]
 
 
@@ -93,7 +95,7 @@ def test_predictions_name_the_objective_and_what_it_is_made_of() -> None:
 
 
 def test_a_composite_of_one_quantity_by_a_straight_line_is_believed_as_the_line_of_its_belief() -> None:
-    made = Objective("twice", "max", of=Composite("2*u + 1", (Quantity("u"),)))
+    made = Objective("twice", "max", of=Composite("2*u + 1", (MeasuredQuantity("u"),)))
     both = belief(8, (made, Objective("u", "max")))
     for row in rows(10, 4):
         found = both.prediction(row)
@@ -132,22 +134,22 @@ def test_a_formula_may_name_parameters_in_any_scale_and_outside_their_bounds() -
 
 
 def test_what_a_parameter_costs_is_known_and_not_learned() -> None:
-    cost = Objective("cost", "min", of=Composite("x / u", (Quantity("u"),)))
+    cost = Objective("cost", "min", of=Composite("x / u", (MeasuredQuantity("u"),)))
     made = Belief(ProposalContext(SPACE, (cost,), seen(rows(8), (cost,), lambda _: {"u": 1.0}, sd=0.001)))
     for row in rows(10, 9):
         assert made.prediction(row)["cost"].mean == pytest.approx(row["x"], rel=0.2)
 
 
 def test_declared_bounds_of_a_quantity_keep_draws_where_values_can_be() -> None:
-    free = Objective("cost", "min", of=Composite("1 / (u + 0.05)", (Quantity("u"),)))
-    kept = Objective("cost", "min", of=Composite("1 / (u + 0.05)", (Quantity("u", low=0.0),)))
+    free = Objective("cost", "min", of=Composite("1 / (u + 0.05)", (MeasuredQuantity("u"),)))
+    kept = Objective("cost", "min", of=Composite("1 / (u + 0.05)", (MeasuredQuantity("u", low=0.0),)))
     both = [belief(4, (one,)).models[0].predict(SPACE.features(rows(300, 1))).means for one in (free, kept)]
     assert both[0].min() < 0.0
     assert both[1].min() > 0.0
 
 
 def test_draws_at_which_a_formula_has_no_value_leave_finite_numbers() -> None:
-    root = Objective("root", "max", of=Composite("log(u)", (Quantity("u"),)))
+    root = Objective("root", "max", of=Composite("log(u)", (MeasuredQuantity("u"),)))
     made = belief(4, (root,))
     sample = rows(300, 1)
     assert np.isfinite(made.models[0].predict(SPACE.features(sample)).means).all()

@@ -11,7 +11,7 @@ from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.proposers import top_rows as module
-from zosimos.planners.proposers.top_rows import foremost
+from zosimos.planners.proposers.top_rows import top_rows
 from zosimos.planners.protocol import ProposalContext
 
 PARAMETERS = (Continuous("x", 0.0, 1.0), Continuous("z", 0.0, 1.0))
@@ -54,7 +54,7 @@ def test_the_best_rows_of_a_long_list_are_those_of_working_out_all(looked_at, go
     free = held.context.free
     everything = held.acquisition(free)
     looked_at.clear()
-    places, values = foremost(held, free, 5)
+    places, values = top_rows(held, free, 5)
     assert places.tolist() == np.argsort(-everything, kind="stable")[:5].tolist()
     assert values == pytest.approx(everything[places], abs=1e-9)
     assert sum(looked_at) < len(free) / 2
@@ -70,7 +70,7 @@ def test_bounds_are_never_below_the_values():
 @pytest.mark.parametrize(("goal", "kind"), [("target", "improvement"), ("max", "probability"), ("max", "thompson")])
 def test_what_has_no_bound_is_worked_out(looked_at, goal, kind):
     held = belief(goal, kind)
-    places, _ = foremost(held, held.context.free, 3)
+    places, _ = top_rows(held, held.context.free, 3)
     assert not held.bounded
     assert looked_at == [len(held.context.free)]
     assert places.tolist() == np.argsort(-held.acquisition(held.context.free), kind="stable")[:3].tolist()
@@ -79,6 +79,6 @@ def test_what_has_no_bound_is_worked_out(looked_at, goal, kind):
 def test_more_rows_than_there_are_gives_all(looked_at):
     held = belief(rows=120)
     free = held.context.free
-    places, _ = foremost(held, free, 500)
+    places, _ = top_rows(held, free, 500)
     assert sorted(places.tolist()) == list(range(len(free)))
     assert looked_at

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from zosimos.surrogates.committee.committee import Committee, default_kinds
 from zosimos.surrogates.committee.covariance import COVARIANCES
-from zosimos.surrogates.committee.hyper import Evidence, Prior
+from zosimos.surrogates.committee.hyper import MarginalLikelihood, Prior
 from zosimos.surrogates.committee.member import Data, Kind, Member
-from zosimos.surrogates.committee.outcome import Outcome
+from zosimos.surrogates.committee.outcome import OutcomeModel
 from zosimos.surrogates.committee.view import View, blocks
 from zosimos.surrogates.testing import check_surrogate
 
@@ -47,7 +47,9 @@ def test_the_gradient_of_the_posterior_is_that_of_its_value(name, seed):
     X, y = rng.random((8, 3)), rng.normal(size=8)
     known = np.where(rng.random(8) < 0.3, 0.05, np.nan)
     view = View("range", ((0,), (1, 2)))
-    evidence = Evidence(view.distances(X), y, COVARIANCES[name], known, np.where(rng.random(8) < 0.2, 50.0, 1.0))
+    evidence = MarginalLikelihood(
+        view.distances(X), y, COVARIANCES[name], known, np.where(rng.random(8) < 0.2, 50.0, 1.0)
+    )
     prior, theta = Prior.of(2), np.array([*rng.normal(0, 0.7, 2), rng.normal(-3, 0.5)])
     _, gradient = evidence.objective(theta, prior)
     for place in range(3):
@@ -115,8 +117,8 @@ def test_a_quiet_member_takes_close_outcomes_as_they_are_and_gives_way_where_the
     X = rng.random((24, 2)) * 0.3
     kinds = (*default_kinds(View.plain(2)), Kind(View.plain(2), "matern-5/2", quiet=True))
     quiet = kinds[-1].name
-    exact = Outcome(kinds, X, smooth(X), unknown(24), 0)
-    noisy = Outcome(kinds, X, smooth(X) + 0.5 * rng.normal(size=24), unknown(24), 0)
+    exact = OutcomeModel(kinds, X, smooth(X), unknown(24), 0)
+    noisy = OutcomeModel(kinds, X, smooth(X) + 0.5 * rng.normal(size=24), unknown(24), 0)
     assert quiet == "quiet matern-5/2 by range"
     assert exact.weights[quiet] > 0.8
     assert exact.members[-1].noise < 1e-3
@@ -166,7 +168,7 @@ def test_stated_uncertainties_are_the_noise_that_a_further_measurement_is_expect
     X = rng.random((20, 1))
     stated = np.where(np.arange(20) < 15, 0.09, np.nan)
     all_of_it, most = (
-        Outcome(default_kinds(View.plain(1)), X, np.sin(3 * X[:, 0]), variance, 0).predict(X[:1]).aleatoric
+        OutcomeModel(default_kinds(View.plain(1)), X, np.sin(3 * X[:, 0]), variance, 0).predict(X[:1]).aleatoric
         for variance in (np.full(20, 0.09), stated)
     )
     assert all_of_it == pytest.approx(0.09)
@@ -281,7 +283,7 @@ def test_outcomes_of_one_choice_bear_each_other_out_under_other_conditions():
     X = np.vstack([X, [0.5, 0.2], [0.5, 0.6]])  # the second column is a condition that nobody chose
     variance = np.full(14, np.nan)
     kinds = default_kinds(View.plain(2))
-    apart = Outcome(kinds, X, y, variance, 0)
-    alike = Outcome(kinds, X, y, variance, 0, np.array([*range(12), 12, 12]))
+    apart = OutcomeModel(kinds, X, y, variance, 0)
+    alike = OutcomeModel(kinds, X, y, variance, 0, np.array([*range(12), 12, 12]))
     assert set(apart.standard.doubted) == {12, 13}
     assert alike.standard.doubted == ()

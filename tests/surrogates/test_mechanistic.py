@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from zosimos.core.errors import DataError, SpecError
 from zosimos.surrogates.gaussian.gp import GaussianProcess
-from zosimos.surrogates.mechanistic.mechanism import Coefficient, Column, Mechanism
+from zosimos.surrogates.mechanistic.mechanism import Coefficient, FormulaColumn, Mechanism
 from zosimos.surrogates.mechanistic.model import MechanisticGP
 from zosimos.surrogates.testing import check_surrogate
 
 NAN = float("nan")
-TEMPERATURE = Column("T", 300, 400)  # kelvin
+TEMPERATURE = FormulaColumn("T", 300, 400)  # kelvin
 ARRHENIUS = Mechanism(
     "A * exp(-Ea / (8.314 * T))",
     (TEMPERATURE,),
@@ -46,7 +46,9 @@ def relative_error(surrogate, low, high):
 def test_the_process_with_a_mechanism_conforms():
     def make():
         law = Mechanism(
-            "k * (1 + x)", (Column("x", 0, 1), Column("z", 0, 1)), (Coefficient("k", 1.0, 1e-9, 1e12, log=True),)
+            "k * (1 + x)",
+            (FormulaColumn("x", 0, 1), FormulaColumn("z", 0, 1)),
+            (Coefficient("k", 1.0, 1e-9, 1e12, log=True),),
         )
         return MechanisticGP(law)
 
@@ -162,7 +164,7 @@ def test_a_function_serves_as_a_mechanism():
 
 @given(low=st.floats(0.1, 10), factor=st.floats(1.5, 1e6), place=st.floats(0, 1), log=st.booleans())
 def test_a_column_is_scaled_back_to_its_unit(low, factor, place, log):
-    column = Column("x", low, low * factor, log)
+    column = FormulaColumn("x", low, low * factor, log)
     assert column.natural(np.array(0.0)) == pytest.approx(low)
     assert column.natural(np.array(1.0)) == pytest.approx(low * factor)
     assert low * (1 - 1e-9) <= column.natural(np.array(place)) <= low * factor * (1 + 1e-9)
@@ -191,7 +193,7 @@ def test_a_value_not_above_zero_has_no_logarithm():
         (lambda: Mechanism("T * 2", (TEMPERATURE,), (Coefficient("T", 1, 0, 2),)), "a name only once"),
         (lambda: Coefficient("a", 3, 0, 2), "outside its bounds"),
         (lambda: Coefficient("a", 1, 0, 2, log=True), "no positive range"),
-        (lambda: Column("x", 2, 1), "no range"),
+        (lambda: FormulaColumn("x", 2, 1), "no range"),
     ],
 )
 def test_mechanisms_that_cannot_be_are_refused(make, said):

@@ -12,7 +12,7 @@ from zosimos.core import plugins
 from zosimos.core.errors import SpecError
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.ensembles.forest import ForestSurrogate
-from zosimos.surrogates.mechanistic.mechanism import Coefficient, Column, Mechanism
+from zosimos.surrogates.mechanistic.mechanism import Coefficient, FormulaColumn, Mechanism
 from zosimos.surrogates.mechanistic.model import MechanisticGP
 from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import card_of, check_surrogate_name, load_surrogate, surrogate_names
@@ -29,7 +29,7 @@ def mechanistic():
     return MechanisticGP(
         Mechanism(
             "a * x + b",
-            (Column("x", 0, 1), Column("z", 0, 1)),
+            (FormulaColumn("x", 0, 1), FormulaColumn("z", 0, 1)),
             (Coefficient("a", 1, -9, 9), Coefficient("b", 0, -9, 9)),
         )
     )

@@ -18,7 +18,7 @@ from zosimos.labs.colour.rig import make_bench
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.interpreter import Interpreter
 from zosimos.workcell.labfile import LabFile
-from zosimos.workcell.protocol.model import Step
+from zosimos.workcell.protocol.model import ProtocolStep
 from zosimos.workcell.recorder import Unrecorded
 from zosimos.workcell.scheduling import Holds
 
@@ -62,7 +62,7 @@ def test_mass_is_balanced_over_a_thousand_fuzzed_protocols() -> None:
             made = Interpreter(deck, Holds(clock, lambda _: "", {}), Unrecorded(), "fuzz", "cell-1", {})
             for data in [any_step(chance) for _ in range(chance.randint(1, 8))]:
                 try:
-                    await made.run([validated(Step, data)])
+                    await made.run([validated(ProtocolStep, data)])
                     seen["done"] += 1
                 except ExecutionError:
                     seen["refused"] += 1

@@ -10,7 +10,7 @@ from zosimos.analysis.methods import method
 from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.expression import Expression, Formula
 from zosimos.core.units import parse_quantity
-from zosimos.workcell.protocol.model import Calibrate, Compute, Confirm, Dispense, Protocol, Rinse, Step
+from zosimos.workcell.protocol.model import Calibrate, Compute, Confirm, Dispense, Protocol, ProtocolStep, Rinse
 
 _NEEDS: Mapping[str, str] = {
     "dispense": "dispenses",
@@ -76,7 +76,7 @@ def check(protocol: Protocol, values: Collection[str], places: Collection[str], 
             _check_names(place, step, known, places, standards)
 
 
-def _check_role(protocol: Protocol, place: str, step: Step) -> None:
+def _check_role(protocol: Protocol, place: str, step: ProtocolStep) -> None:
     need = _NEEDS.get(step.kind)
     if need is None:
         return
@@ -86,7 +86,9 @@ def _check_role(protocol: Protocol, place: str, step: Step) -> None:
         raise _wrong(f"{place}.{step.kind}", f"{role!r} is no role that {need}", role, fit or f"a role that {need}")
 
 
-def _check_names(place: str, step: Step, known: set[str], places: Collection[str], standards: Collection[str]) -> None:
+def _check_names(
+    place: str, step: ProtocolStep, known: set[str], places: Collection[str], standards: Collection[str]
+) -> None:
     """Check what a step speaks of, and add what it brings to ``known``."""
     where = f"{place}.{step.kind}"
     action: Any = step.action

@@ -108,7 +108,7 @@ class Ask(Part):
     text: str = Field(min_length=1, max_length=500)
 
 
-class Step(Part):
+class ProtocolStep(Part):
     """One step: exactly one of these fields."""
 
     dispense: Dispense | None = None
@@ -149,10 +149,12 @@ class Protocol(Part):
     name: str = Field(min_length=1, max_length=100)
     roles: dict[Word, Capability] = Field(description="the instruments it needs, by what they can do")
     inputs: dict[Key, str] = Field(description="parameters and constants it uses, with their units")
-    prepare: list[Step] = Field(default_factory=list, description="once for each station, before the first experiment")
-    setup: list[Step] = Field(default_factory=list, description="before the steps of each experiment")
-    steps: list[Step] = Field(min_length=1, description="the experiment")
-    cleanup: list[Step] = Field(default_factory=list, description="after each experiment, also a failed one")
+    prepare: list[ProtocolStep] = Field(
+        default_factory=list, description="once for each station, before the first experiment"
+    )
+    setup: list[ProtocolStep] = Field(default_factory=list, description="before the steps of each experiment")
+    steps: list[ProtocolStep] = Field(min_length=1, description="the experiment")
+    cleanup: list[ProtocolStep] = Field(default_factory=list, description="after each experiment, also a failed one")
 
     @property
     def hash(self) -> str:
@@ -163,7 +165,7 @@ class Protocol(Part):
         """Return it as plain data that reads back as the same protocol."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
-    def walk(self) -> Iterator[tuple[str, Step]]:
+    def walk(self) -> Iterator[tuple[str, ProtocolStep]]:
         """Yield every step with its place."""
         for part in ("prepare", "setup", "steps", "cleanup"):
             for index, step in enumerate(getattr(self, part)):

@@ -15,7 +15,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.units import is_unit, same_unit
 from zosimos.workcell.protocol.check import VOLUME_UNIT, formula
-from zosimos.workcell.protocol.model import Compute, Confirm, Dispense, Protocol, Rinse, Step, Weigh
+from zosimos.workcell.protocol.model import Compute, Confirm, Dispense, Protocol, ProtocolStep, Rinse, Weigh
 
 _BARE = "(a bare number)"  # fits whatever it is added to or compared with
 _ALIKE = frozenset({"min", "max"})
@@ -48,7 +48,7 @@ def check_units(protocol: Protocol, given: Mapping[str, str], objectives: Sequen
     _check_objectives(protocol, objectives)
 
 
-def _check_step(where: str, step: Step, units: dict[str, str | None]) -> None:
+def _check_step(where: str, step: ProtocolStep, units: dict[str, str | None]) -> None:
     """Check one step, and add the units of what it brings."""
     action = step.action
     if isinstance(action, Dispense | Rinse):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from zosimos.surrogates.explanation.design import Column, Design
+from zosimos.surrogates.explanation.design import Design, DesignColumn
 from zosimos.surrogates.explanation.effects import effects
 
-A, B, C = Column("a"), Column("b"), Column("c")
+A, B, C = DesignColumn("a"), DesignColumn("b"), DesignColumn("c")
 
 
 def grid(*axes):
@@ -51,7 +51,7 @@ def test_a_three_way_effect_is_the_rest():
 
 
 def test_choices_count_as_they_occur_and_the_trend_names_them():
-    solvent = Column("solvent", choices=("water", "dmf", "ethanol"))
+    solvent = DesignColumn("solvent", choices=("water", "dmf", "ethanol"))
     rows = Design((A, solvent), grid(np.linspace(0, 1, 5), np.arange(3.0)))
     found = effects(model(lambda x: 2.0 * (x[:, 1] == 2)), rows)
     assert found.main == pytest.approx((0, 1))
@@ -69,7 +69,7 @@ def test_choices_count_as_they_occur_and_the_trend_names_them():
     ],
 )
 def test_trends_are_told_in_words(function, words):
-    column = Column("T", "degC")
+    column = DesignColumn("T", "degC")
     rows = Design((column, B), grid(np.arange(11.0), np.arange(3.0)))
     found = effects(model(lambda x: function(x[:, 0]) + x[:, 1]), rows)
     assert found.curves[0].trend(column) == words
@@ -82,7 +82,7 @@ def test_a_constant_prediction_has_no_effects():
 
 def test_pairs_are_looked_at_among_the_strongest_only():
     rng = np.random.default_rng(1)
-    columns = tuple(Column(f"x{i}") for i in range(12))
+    columns = tuple(DesignColumn(f"x{i}") for i in range(12))
     rows = Design(columns, rng.random((40, 12)))
     weights = np.arange(12.0)
     calls = []

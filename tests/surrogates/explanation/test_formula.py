@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 
-from zosimos.surrogates.explanation.design import Column, Design
+from zosimos.surrogates.explanation.design import Design, DesignColumn
 from zosimos.surrogates.explanation.formula import chosen_terms, formula
 from zosimos.surrogates.explanation.terms import evaluate, library, text
 
-COLUMNS = (Column("a"), Column("b"), Column("c"), Column("solvent", choices=("water", "ethanol", "dmf")))
+COLUMNS = (
+    DesignColumn("a"),
+    DesignColumn("b"),
+    DesignColumn("c"),
+    DesignColumn("solvent", choices=("water", "ethanol", "dmf")),
+)
 
 
 def rows(n=60, seed=0):
@@ -48,13 +53,17 @@ def test_each_kind_of_term_can_be_found(term):
 
 
 def test_an_arrhenius_law_is_found_in_kelvin_though_the_table_is_in_celsius():
-    design = Design((Column("T", "degC"), COLUMNS[2]), np.random.default_rng(0).uniform([20, 1], [120, 4], (40, 2)))
+    design = Design(
+        (DesignColumn("T", "degC"), COLUMNS[2]), np.random.default_rng(0).uniform([20, 1], [120, 4], (40, 2))
+    )
     found = formula("k", design, 1e5 * np.exp(-4000 / (design.rows[:, 0] + 273.15)))
     assert str(found) == "k = 100000*exp(-4000/(T + 273.15))"
 
 
 def test_a_line_in_temperature_stays_a_line():
-    design = Design((Column("T", "degC"), COLUMNS[2]), np.random.default_rng(0).uniform([20, 1], [120, 4], (40, 2)))
+    design = Design(
+        (DesignColumn("T", "degC"), COLUMNS[2]), np.random.default_rng(0).uniform([20, 1], [120, 4], (40, 2))
+    )
     noise = np.random.default_rng(1).normal(0, 0.5, 40)
     assert [term for term, _ in formula("y", design, 0.7 * design.rows[:, 0] + noise).terms] == ["T"]
 
@@ -94,7 +103,7 @@ def test_the_unit_of_the_outcome_does_not_matter(scale):
 
 def test_rounding_keeps_more_digits_where_terms_nearly_cancel():
     x = np.linspace(1000, 1010, 30)
-    design = Design((Column("x"),), x[:, None])
+    design = Design((DesignColumn("x"),), x[:, None])
     found = formula("y", design, (x - 1004.0) ** 2)
     made = evaluate([t for t in library(design) if text(t) in dict(found.terms)], design.rows)
     y = made @ [weight for _, weight in found.terms] + found.intercept
@@ -117,7 +126,7 @@ def test_negative_first_terms_and_intercepts_are_written_as_people_do():
 
 def test_many_columns_are_searched_by_exchange():
     rng = np.random.default_rng(2)
-    design = Design(tuple(Column(f"x{i}") for i in range(15)), rng.uniform(0, 1, (80, 15)))
+    design = Design(tuple(DesignColumn(f"x{i}") for i in range(15)), rng.uniform(0, 1, (80, 15)))
     x = design.rows
     found = formula("y", design, 3 * x[:, 2] - 4 * x[:, 9] * x[:, 11] + 2 * x[:, 5] ** 2 + rng.normal(0, 0.02, 80))
     assert set(dict(found.terms)) == {"x2", "x9*x11", "x5^2"}
@@ -125,7 +134,10 @@ def test_many_columns_are_searched_by_exchange():
 
 def test_terms_that_are_the_same_in_the_rows_stand_once():
     x = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
-    names = [text(term) for term in library(Design((Column("x"), Column("k")), np.column_stack([x, np.full(5, 2.0)])))]
+    names = [
+        text(term)
+        for term in library(Design((DesignColumn("x"), DesignColumn("k")), np.column_stack([x, np.full(5, 2.0)])))
+    ]
     assert names == ["x"]
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from zosimos.surrogates.explanation.design import Column, Design
+from zosimos.surrogates.explanation.design import Design, DesignColumn
 from zosimos.surrogates.explanation.neighbours import nearest
 
 DESIGN = Design(
-    (Column("T", "K"), Column("x"), Column("solvent", choices=("water", "dmf"))),
+    (DesignColumn("T", "K"), DesignColumn("x"), DesignColumn("solvent", choices=("water", "dmf"))),
     np.array([[300.0, 0.1, 0], [400.0, 0.1, 0], [310.0, 0.1, 1], [300.0, 0.3, 0], [300.0, 0.1, 0]]),
 )
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zosimos.surrogates.explanation.design import Column, Design
+from zosimos.surrogates.explanation.design import Design, DesignColumn
 from zosimos.surrogates.explanation.quality import agreement, effective_number, faithfulness, local_change
 from zosimos.surrogates.explanation.shapley import shapley
 
 WEIGHTS = np.array([3.0, -2.0, 0.5, 0.0])
-BACKGROUND = Design(tuple(Column(name) for name in "abcd"), np.random.default_rng(0).random((40, 4)))
+BACKGROUND = Design(tuple(DesignColumn(name) for name in "abcd"), np.random.default_rng(0).random((40, 4)))
 ROW = np.array([1.0, 0.9, 0.2, 0.5])
 
 
@@ -30,7 +30,7 @@ def test_shapley_values_of_a_linear_model_are_perfectly_faithful_and_shuffled_on
 
 def test_faithfulness_with_many_parameters_is_sampled_by_the_seed():
     rng = np.random.default_rng(1)
-    background = Design(tuple(Column(f"x{i}") for i in range(9)), rng.random((20, 9)))
+    background = Design(tuple(DesignColumn(f"x{i}") for i in range(9)), rng.random((20, 9)))
 
     def curved(rows):
         return np.exp(rows[:, 0] * rows[:, 1]) + rows[:, 2:].sum(axis=1) ** 2, np.ones(len(rows))

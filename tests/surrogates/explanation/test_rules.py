@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.surrogates.explanation.branches import roundest
-from zosimos.surrogates.explanation.design import Column, Design
+from zosimos.surrogates.explanation.design import Design, DesignColumn
 from zosimos.surrogates.explanation.rules import rule_tree
 
 COLUMNS = (
-    Column("temperature", "degC"),
-    Column("flow", "mL/min"),
-    Column("solvent", choices=("water", "ethanol", "dmf")),
+    DesignColumn("temperature", "degC"),
+    DesignColumn("flow", "mL/min"),
+    DesignColumn("solvent", choices=("water", "ethanol", "dmf")),
 )
 EVERY = Design(
     COLUMNS, np.array([(t, f, s) for t in range(20, 105, 5) for f in (1, 2, 3) for s in (0, 1, 2)], dtype=float)
@@ -99,7 +99,7 @@ def test_a_model_without_trust_does_not_spoil_the_rules_of_the_data():
 
 def test_values_that_single_precision_cannot_tell_apart_are_split_where_they_are():
     stamps = 1.7e9 + np.arange(40.0)  # seconds; single precision counts in steps of 128 here
-    measured = Design((Column("time", "s"),), stamps[:, None])
+    measured = Design((DesignColumn("time", "s"),), stamps[:, None])
     found = rule_tree(measured, (stamps >= 1.7e9 + 20) * 1.0, Design(measured.columns, np.empty((0, 1))), np.empty(0))
     assert [rule.measured for rule in found.rules] == [20, 20]
     assert found.splits[0].threshold == 1.7e9 + 19

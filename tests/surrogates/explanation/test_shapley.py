@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zosimos.surrogates.explanation.design import Column, Design
+from zosimos.surrogates.explanation.design import Design, DesignColumn
 from zosimos.surrogates.explanation.shapley import EXACT, shapley
 
 
 def design(rows, *names):
     rows = np.asarray(rows, dtype=float)
-    return Design(tuple(Column(name) for name in names or [f"x{i}" for i in range(rows.shape[1])]), rows)
+    return Design(tuple(DesignColumn(name) for name in names or [f"x{i}" for i in range(rows.shape[1])]), rows)
 
 
 def model(function):
