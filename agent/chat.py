@@ -1,7 +1,7 @@
 """Chat: one turn of a conversation about a campaign, on the same graph and tools for every model.
 
 Turns are independent, and in each the tools run one after the other. What there is to know of the past stands in the
-record, and the model is given it anew; nothing
+record, and the model is given it again; nothing
 in a conversation can keep, change or lose an approval.
 """
 

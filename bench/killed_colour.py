@@ -19,7 +19,7 @@ from zosimos.campaign.setup import Setup, assemble
 from zosimos.core.records import Candidate
 from zosimos.instruments.serve import serve
 from zosimos.labs.colour.options import campaign as colour_campaign
-from zosimos.labs.colour.rig import make_bench
+from zosimos.labs.colour.rig import make_rig
 from zosimos.workcell.history import drawn
 
 EXPERIMENTS = 3
@@ -109,7 +109,7 @@ class ColourBench(KilledBench):
 
         try:
             signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-            make = lambda now: make_bench(0, now)  # noqa: E731
+            make = lambda now: make_rig(0, now)  # noqa: E731
             asyncio.run(serve(make, "127.0.0.1", port, time_scale=TIME_SCALE, journal=self._journal, ready=say))
         finally:
             os._exit(1)

@@ -40,10 +40,10 @@ from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup, assemble
 from zosimos.core.background import leave
 from zosimos.core.records import Candidate
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.instruments.serve import serve
 from zosimos.labs.colour.options import FOLDER, campaign
-from zosimos.labs.colour.rig import make_bench
+from zosimos.labs.colour.rig import make_rig
 
 CASES = ("decision", "wait", "silent")
 SILENT = ("pump", "balance-1", "sensor-1")
@@ -53,7 +53,7 @@ READY_S = 120.0
 _MOMENT_S = 0.3
 
 
-class Plugged(Bench):
+class Plugged(Rig):
     """A bench some of whose devices can be made to hear nothing any more."""
 
     silent: frozenset[str] = frozenset()
@@ -78,8 +78,8 @@ def served() -> Iterator[Served]:
     """Serve a fresh colour lab while the block lasts."""
     lab, loop = Served(), asyncio.new_event_loop()
 
-    def make(now: object) -> Bench:
-        plain = make_bench(0, now)  # type: ignore[arg-type]  # a clock, as serve makes it
+    def make(now: object) -> Rig:
+        plain = make_rig(0, now)  # type: ignore[arg-type]  # a clock, as serve makes it
         lab.bench = Plugged(plain.world, plain.devices.values(), plain.now)
         return lab.bench
 

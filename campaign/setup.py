@@ -150,7 +150,7 @@ class Setup:
         return space
 
     def _check_errors(self, planning: PlannerSettings, space: SearchSpace) -> None:
-        """Refuse errors of setting where they would not be heeded."""
+        """Refuse errors of setting where they would not be used."""
         if not planning.errors:
             return
         from zosimos.planners.models.input_noise import check_errors  # torch: only where it is needed
@@ -159,7 +159,7 @@ class Setup:
         refused = [planning.fidelity is not None, planning.acquisition.kind in ("parego", "knowledge-gradient")]
         if any(refused):
             raise SpecError(
-                "errors of setting are not heeded together with fidelities, parego or knowledge-gradient",
+                "errors of setting are not used together with fidelities, parego or knowledge-gradient",
                 field=f"space.{next(iter(planning.errors))}.error",
                 value=next(iter(planning.errors.values())),
                 allowed="another acquisition, and one fidelity",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,11 +14,15 @@ from zosimos.core.errors import SpecError
 
 Made = TypeVar("Made")
 
+_FORMER = {"zosimos.rigs": "zosimos.benches"}
+"""Groups that had another name, which is read for one more release."""
+
 
 @lru_cache(maxsize=32)
 def offered(group: str) -> Mapping[str, EntryPoint]:
     """Return the plugins that installed packages offer in a group, by name; nothing is imported."""
-    return {point.name: point for point in sorted(entry_points(group=group))}
+    groups = [_FORMER[group], group] if group in _FORMER else [group]
+    return {point.name: point for one in groups for point in sorted(entry_points(group=one))}
 
 
 def package_of(group: str, name: str) -> str:
@@ -51,6 +56,13 @@ def plugin(group: str, name: str, what: str, field: str) -> Any:
             value=name,
             allowed=", ".join(found) or "none is installed",
             hint="correct the name, or install the package that brings it",
+        )
+    if found[name].group != group:
+        warnings.warn(
+            f"{package_of(group, name)} offers {name} under {found[name].group}, which is called {group} now; "
+            "the old name goes with the next release",
+            DeprecationWarning,
+            stacklevel=2,
         )
     return found[name].load()
 

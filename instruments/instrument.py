@@ -8,8 +8,9 @@ device can tell of itself must fit the lab file). Nothing else is said to the de
 from __future__ import annotations
 
 import asyncio
+import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from zosimos.core.plugins import plugin
 from zosimos.instruments.capabilities import Identity
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Envelope
-from zosimos.instruments.wire.link import Link, Manners, Opener
+from zosimos.instruments.wire.link import Link, LinkProfile, Opener
 from zosimos.instruments.wire.port import SerialSettings
 from zosimos.instruments.wire.trace import WireTrace
 
@@ -70,21 +71,33 @@ class Instrument(ABC):
         self._envelope = wiring.envelope
         self._identity: Identity | None = None
         self._stopping: asyncio.Future[None] | None = None
-        manners = self._manners()
-        self._stop_within_s = manners.stop_within_s
+        profile = self._link_profile()
+        self._stop_within_s = profile.stop_within_s
         self._link = Link(
             wiring.name,
             wiring.opener,
-            manners,
+            profile,
             wiring.envelope,
             wiring.trace,
             contract=self._session,
             restarted=self._restarted,
         )
 
-    @abstractmethod
-    def _manners(self) -> Manners:
-        """Return how to talk to the device."""
+    def _link_profile(self) -> LinkProfile:
+        """Return how to talk to the device; every driver says it.
+
+        Raises:
+            TypeError: the driver does not.
+        """
+        older: Callable[[], LinkProfile] | None = getattr(self, "_manners", None)
+        if older is None:
+            raise TypeError(f"{type(self).__name__} must define _link_profile(): how to talk to the device")
+        warnings.warn(
+            f"{type(self).__name__}._manners is called _link_profile now; the old name goes with the next release",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return older()
 
     async def connect(self) -> Identity:
         """Open the port and see to the session contract: the right device answers, and is set as its driver needs it.

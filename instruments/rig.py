@@ -1,13 +1,14 @@
-"""A bench: the simulated devices of one lab, their shared world and their time.
+"""A rig: the simulated devices of one lab, their shared world and their time.
 
-A bench is reached in three ways, always through the devices' bytes: from our own loop (:mod:`.wire.port`), by any
-pyserial program in this process (``sim://BENCH/DEVICE``), and by other programs over TCP (:mod:`.serve`). A bench
-belongs to who made it: a lab's deck opens ports on its own bench, and two labs in one process never meet.
+A rig is reached in three ways, always through the devices' bytes: from our own loop (:mod:`.wire.port`), by any
+pyserial program in this process (``sim://BENCH/DEVICE``), and by other programs over TCP (:mod:`.serve`). A rig
+belongs to who made it: a lab's deck opens ports on its own rig, and two labs in one process never meet.
 """
 
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -16,23 +17,23 @@ from zosimos.core.plugins import plugin
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.world.world import Transfer, World
 
-GROUP = "zosimos.benches"
-Maker: TypeAlias = "Callable[[int, Callable[[], float]], Bench]"
-Benches: TypeAlias = "Callable[[str], Bench]"
-"""Finds the bench that a ``sim://`` URL names.
+GROUP = "zosimos.rigs"
+Maker: TypeAlias = "Callable[[int, Callable[[], float]], Rig]"
+Rigs: TypeAlias = "Callable[[str], Rig]"
+"""Finds the rig that a ``sim://`` URL names.
 
 Raises:
     SpecError: there is none.
 """
 
 
-class Bench:
+class Rig:
     """Simulated devices that share a world.
 
     Args:
         world: where they act.
         devices: the simulators.
-        now: gives the bench's time in seconds; it must never go back.
+        now: gives the rig's time in seconds; it must never go back.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Bench:
             ConnectError: there is none of that name.
         """
         if name not in self.devices:
-            raise ConnectError(f"the bench has no device {name!r}", value=name, allowed=", ".join(self.devices))
+            raise ConnectError(f"the rig has no device {name!r}", value=name, allowed=", ".join(self.devices))
         return self.devices[name]
 
     def settle(self) -> float:
@@ -87,32 +88,42 @@ class Bench:
         self.device(device).restore(entry["state"])
 
 
-def no_benches(name: str) -> Bench:
-    """Find no bench at all.
+def no_rigs(name: str) -> Rig:
+    """Find no rig at all.
 
     Raises:
         SpecError: always.
     """
     raise SpecError(
-        f"no simulated bench {name!r} is open here",
+        f"no simulated rig {name!r} is open here",
         field="url",
         value=f"sim://{name}",
-        allowed="a device of the lab's own bench, or a URL of pyserial",
+        allowed="a device of the lab's own rig, or a URL of pyserial",
         hint="a lab's deck opens its own simulated devices",
     )
 
 
-def only(found: Bench, names: Iterable[str]) -> Benches:
-    """Return what finds one bench under each of some names, and nothing else."""
+def only(found: Rig, names: Iterable[str]) -> Rigs:
+    """Return what finds one rig under each of some names, and nothing else."""
     known = frozenset(names)
-    return lambda name: found if name in known else no_benches(name)
+    return lambda name: found if name in known else no_rigs(name)
 
 
-def bench_maker(name: str) -> Maker:
-    """Return what makes the bench that an installed lab offers, from a seed and a time.
+def rig_maker(name: str) -> Maker:
+    """Return what makes the rig that an installed lab offers, from a seed and a time.
 
     Raises:
         SpecError: there is none.
     """
-    maker: Maker = plugin(GROUP, name, "simulated bench", "lab")
+    maker: Maker = plugin(GROUP, name, "simulated rig", "lab")
     return maker
+
+
+def __getattr__(name: str) -> type[Rig]:
+    """Know a rig by its former name for one more release."""
+    if name == "Bench":
+        warnings.warn(
+            "Bench is called Rig now; the old name goes with the next release", DeprecationWarning, stacklevel=2
+        )
+        return Rig
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Serving a bench: each simulated device behind a TCP port of its own, in real time or faster, with a journal.
+"""Serving a rig: each simulated device behind a TCP port of its own, in real time or faster, with a journal.
 
 To the other side a port is a device on a serial server: ``socket://HOST:PORT`` for pyserial. What the devices do is
 written to the journal as it is done, so that a server that is started again goes on where it stopped.
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from zosimos.core.errors import ConnectError, DataError
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 
 _IDLE_S = 0.5
 _CHUNK = 4096
@@ -38,7 +38,7 @@ class ScaledTime:
 
 
 class Journal:
-    """What the devices of a bench did, a line of JSON each, in a file that is only ever added to.
+    """What the devices of a rig did, a line of JSON each, in a file that is only ever added to.
 
     Raises:
         DataError: the file cannot be read or is no journal.
@@ -62,49 +62,49 @@ class Journal:
                 hint="name a file in a folder that can be written to",
             ) from error
 
-    def redo(self, bench: Bench) -> float:
-        """Bring a new bench to where the journal ends; return the time it ends at."""
+    def redo(self, rig: Rig) -> float:
+        """Bring a new rig to where the journal ends; return the time it ends at."""
         at = 0.0
         if self._path is None or not self._path.exists():
             return at
         for number, line in enumerate(self._path.read_text(encoding="utf-8").splitlines(), start=1):
             try:
                 entry = json.loads(line)
-                bench.redo(entry["device"], entry)
+                rig.redo(entry["device"], entry)
                 at = float(entry["at"])
             except (ValueError, KeyError, TypeError) as error:
                 raise DataError(
                     f"{self._path}, line {number}, is no journal entry: {error}",
                     field="--journal",
                     value=str(self._path),
-                    hint="name another file, or remove the journal to begin anew",
+                    hint="name another file, or remove the journal to begin again",
                 ) from error
         return at
 
-    def note(self, bench: Bench, device: str, at: float) -> None:
+    def note(self, rig: Rig, device: str, at: float) -> None:
         """Write down what a device did since it was last noted, if it moved anything or changed its state."""
         if self._path is None:
             return
-        entry: Mapping[str, Any] = {"at": at, "device": device, **bench.journal(device)}
+        entry: Mapping[str, Any] = {"at": at, "device": device, **rig.journal(device)}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 
 
-class BenchServer:
-    """Serves a bench over TCP.
+class RigServer:
+    """Serves a rig over TCP.
 
     Args:
-        bench: the devices; its time must be ``time``.
-        time: the bench's time.
+        rig: the devices; its time must be ``time``.
+        time: the rig's time.
         journal: where it is written down.
     """
 
-    def __init__(self, bench: Bench, time: ScaledTime, journal: Journal) -> None:
-        self._bench = bench
+    def __init__(self, rig: Rig, time: ScaledTime, journal: Journal) -> None:
+        self._rig = rig
         self._time = time
         self._journal = journal
         self._clients: dict[str, asyncio.StreamWriter] = {}
-        self._states: dict[str, dict[str, Any]] = {name: one.state() for name, one in bench.devices.items()}
+        self._states: dict[str, dict[str, Any]] = {name: one.state() for name, one in rig.devices.items()}
         self._changed = asyncio.Event()
         self._servers: list[asyncio.Server] = []
 
@@ -115,7 +115,7 @@ class BenchServer:
             ConnectError: a port cannot be had.
         """
         urls = {}
-        for index, name in enumerate(self._bench.devices):
+        for index, name in enumerate(self._rig.devices):
             wanted = port + index if port else 0
             try:
                 server = await asyncio.start_server(self._client(name), host, wanted)
@@ -133,12 +133,10 @@ class BenchServer:
     async def run(self) -> None:
         """Let the devices live until cancelled."""
         while True:
-            now = self._bench.settle()
+            now = self._rig.settle()
             self._note(now)
             self._transmit(now)
-            moments = [
-                at for one in self._bench.devices.values() for at in (one.due(), one.idle_at()) if at is not None
-            ]
+            moments = [at for one in self._rig.devices.values() for at in (one.due(), one.idle_at()) if at is not None]
             wait = min(_IDLE_S, self._time.real(min(moments) - now)) if moments else _IDLE_S
             self._changed.clear()
             try:
@@ -160,12 +158,12 @@ class BenchServer:
             if earlier is not None:
                 earlier.close()
             self._clients[device] = writer
-            self._bench.device(device).hang_up()
+            self._rig.device(device).hang_up()
             try:
                 while data := await reader.read(_CHUNK):
                     if self._clients.get(device) is not writer:
                         return
-                    self._bench.write(device, data)
+                    self._rig.write(device, data)
                     self._changed.set()
             except ConnectionError:
                 pass  # the client is gone, as cables are pulled
@@ -177,7 +175,7 @@ class BenchServer:
         return serve
 
     def _transmit(self, now: float) -> None:
-        for name, device in self._bench.devices.items():
+        for name, device in self._rig.devices.items():
             data = device.transmit(now)
             writer = self._clients.get(name)
             if data and writer is not None and not writer.is_closing():
@@ -185,17 +183,17 @@ class BenchServer:
 
     def _note(self, now: float) -> None:
         """Journal the devices that have come to rest in another state than they were last noted in."""
-        for name, device in self._bench.devices.items():
+        for name, device in self._rig.devices.items():
             if device.due() is not None:
                 continue
             state = device.state()
             if state != self._states[name]:
-                self._journal.note(self._bench, name, now)
+                self._journal.note(self._rig, name, now)
                 self._states[name] = state
 
 
 async def serve(
-    make: Callable[[Callable[[], float]], Bench],
+    make: Callable[[Callable[[], float]], Rig],
     host: str,
     port: int,
     *,
@@ -203,10 +201,10 @@ async def serve(
     journal: Path | None,
     ready: Callable[[Mapping[str, str]], None],
 ) -> None:
-    """Serve a bench until cancelled.
+    """Serve a rig until cancelled.
 
     Args:
-        make: makes the bench on a time.
+        make: makes the rig on a time.
         host: the address to listen on.
         port: of the first device; the others follow.
         time_scale: how much faster than real time it lives.
@@ -221,9 +219,9 @@ async def serve(
     loop = asyncio.get_running_loop()
     start = book.redo(make(lambda: 0.0))
     time = ScaledTime(time_scale, start, loop.time)
-    bench = make(time)
-    book.redo(bench)
-    server = BenchServer(bench, time, book)
+    rig = make(time)
+    book.redo(rig)
+    server = RigServer(rig, time, book)
     try:
         ready(await server.open(host, port))
         await server.run()

@@ -54,7 +54,7 @@ def make_planner(
             included; None: all observed, then all pending.
 
     Raises:
-        SpecError: a share names an unknown proposer; tiers that make no order, or that the settings do not heed.
+        SpecError: a share names an unknown proposer; tiers that make no order, or that the settings do not use.
     """
     for name in settings.shares:
         check_proposer_name(name)
@@ -210,7 +210,7 @@ def _annotated(candidate: Candidate, context: ProposalContext) -> Candidate:
     told = []
     costs = context.settings.costs
     if costs is not None and context.account is not None and costs.stated:
-        told.append(f"for {costs.told(candidate.values, context.account.before)}")
+        told.append(f"for {costs.describe(candidate.values, context.account.before)}")
     if context.contradicted:
         told.append("the stated expectation is contradicted by the results")
     return replace(candidate, reason="; ".join([candidate.reason, *told])) if told else candidate

@@ -24,7 +24,7 @@ from zosimos.core.records import Candidate
 from zosimos.instruments.rig import Bench
 from zosimos.labs.colour import lab as colour
 from zosimos.labs.colour.options import campaign
-from zosimos.labs.colour.rig import make_bench
+from zosimos.labs.colour.rig import make_rig
 
 Fault = Callable[[Bench], None]
 
@@ -53,13 +53,13 @@ class ColourCampaign:
     ) -> None:
         self.benches: list[Bench] = []
 
-        def spoilt(seed: int, now: Callable[[], float], stocks_ml: Mapping[str, float], waste_ml: float) -> Bench:
-            bench = make_bench(seed, now, stocks_ml, waste_ml)
+        def spoiled(seed: int, now: Callable[[], float], stocks_ml: Mapping[str, float], waste_ml: float) -> Bench:
+            bench = make_rig(seed, now, stocks_ml, waste_ml)
             fault(bench)
             self.benches.append(bench)
             return bench
 
-        monkeypatch.setattr(colour, "make_bench", spoilt)
+        monkeypatch.setattr(colour, "make_rig", spoiled)
         data = {**campaign(), "budget": {"experiments": 3}, **spec}
         data["lab"] = {**data["lab"], **(lab or {})}
         self.setup = assemble(parse_spec(data), files or {})

@@ -158,7 +158,7 @@ class Campaign:
         return Commands(Record(self.ledger, self.record.campaign), "tester", NOW)
 
     def run(self, **options: Any) -> Ending:
-        """Run in a fresh process's shoes: the record is read anew."""
+        """Run in a fresh process's shoes: the record is read again."""
         self.record = Record(self.ledger, self.record.campaign)
         options = {"wait_for_people": False, "decide": golden, **options}
         return run_campaign(self.record, self.setup, **options)

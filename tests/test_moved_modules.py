@@ -37,3 +37,34 @@ def test_the_seam_of_labs_is_where_plugins_import_it_from() -> None:
 def test_a_wrong_name_is_no_module() -> None:
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("zosimos.campaign.nothing")
+
+
+def test_classes_that_were_renamed_are_found_by_their_former_names() -> None:
+    from zosimos.instruments import rig
+    from zosimos.instruments.wire import link
+
+    with pytest.warns(DeprecationWarning, match="Rig"):
+        assert rig.Bench is rig.Rig
+    with pytest.warns(DeprecationWarning, match="LinkProfile"):
+        assert link.Manners is link.LinkProfile
+    with pytest.raises(AttributeError):
+        _ = rig.Nothing
+
+
+def test_a_driver_that_says_how_to_talk_by_the_former_name_works() -> None:
+    from zosimos.instruments.devices.sics.driver import SicsBalance
+    from zosimos.instruments.envelope.envelope import Envelope
+    from zosimos.instruments.envelope.limits import Limits
+    from zosimos.instruments.instrument import Instrument, Wiring
+
+    class Older(SicsBalance):
+        def _manners(self):
+            return SicsBalance._link_profile(self)
+
+        _link_profile = Instrument._link_profile
+
+    async def opener():
+        raise AssertionError("nothing is opened")
+
+    with pytest.warns(DeprecationWarning, match="_link_profile"):
+        assert Older(Wiring("balance", opener, Envelope(Limits()))).name == "balance"

@@ -13,7 +13,7 @@ from zosimos.core.errors import SpecError
 from zosimos.instruments.capabilities import CAPABILITIES
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.instrument import Instrument, Wiring, driver_class
-from zosimos.instruments.rig import Bench, no_benches, only
+from zosimos.instruments.rig import Rig, no_rigs, only
 from zosimos.instruments.wire.port import open_port
 from zosimos.instruments.wire.trace import WireTrace
 from zosimos.workcell.labfile import DeviceSpec, LabFile
@@ -25,26 +25,26 @@ class Deck:
     Args:
         lab: the lab file.
         clock: the time to run on.
-        bench: the simulated devices of this process, if the lab has any.
+        rig: the simulated devices of this process, if the lab has any.
         wire: the folder for wire traces, if they are wanted.
 
     Raises:
         SpecError: a driver is unknown or refuses its options.
     """
 
-    def __init__(self, lab: LabFile, clock: Clock, bench: Bench | None, wire: Path | None = None) -> None:
+    def __init__(self, lab: LabFile, clock: Clock, rig: Rig | None, wire: Path | None = None) -> None:
         self.lab = lab
-        self.bench = bench
+        self.rig = rig
         self.envelope = Envelope(lab.limits())
         self._clock = clock
         self._wire = wire
         simulated = [urlsplit(one.url).netloc for one in lab.devices.values() if one.link == "in-process"]
-        self._benches = no_benches if bench is None else only(bench, simulated)
+        self._rigs = no_rigs if rig is None else only(rig, simulated)
         self.instruments = {name: self._made(name, spec) for name, spec in lab.devices.items()}
 
     def _made(self, name: str, spec: DeviceSpec) -> Instrument:
         driver = driver_class(spec.driver, f"devices.{name}.driver")
-        opener: Callable[[], Any] = partial(open_port, spec.url, driver.serial_settings, self._clock, self._benches)
+        opener: Callable[[], Any] = partial(open_port, spec.url, driver.serial_settings, self._clock, self._rigs)
         now = lambda: self._clock.now().isoformat()  # noqa: E731 - a clock by another name
         trace = WireTrace(self._wire / f"{name}.jsonl", name, now) if self._wire is not None else None
         scale = self.lab.time_scale if spec.link == "served" else 1.0
@@ -63,14 +63,14 @@ class Deck:
 
     def kept(self, device: str) -> dict[str, Any]:
         """Return what must be on record of a device of this process so that its world can be made again."""
-        if self.bench is None or self.lab.devices[device].link != "in-process":
+        if self.rig is None or self.lab.devices[device].link != "in-process":
             return {}
-        return {"world": self.bench.journal(device)}
+        return {"world": self.rig.journal(device)}
 
     def redo(self, device: str, result: Any) -> None:
         """Bring about again, in the world of this process, what a record says a device did."""
-        if self.bench is not None and isinstance(result, dict) and "world" in result:
-            self.bench.redo(device, result["world"])
+        if self.rig is not None and isinstance(result, dict) and "world" in result:
+            self.rig.redo(device, result["world"])
 
     @property
     def origin(self) -> str:

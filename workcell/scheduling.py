@@ -87,7 +87,7 @@ class Holds:
         """Take the first of several things that is the owner's already or free, and return it; wait for one.
 
         Args:
-            things: gives what would do, asked anew each time something was let go.
+            things: gives what would do, asked again each time something was let go.
             owner: who takes it.
 
         Raises:

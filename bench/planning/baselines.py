@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 class Baseline(ABC):
-    """Keeps the observations and asks a model, fitted anew, for the score of each free row."""
+    """Keeps the observations and asks a model, fitted again, for the score of each free row."""
 
     def __init__(self, space: SearchSpace, objective: Objective, seed: int) -> None:
         self._space = space

@@ -1,4 +1,4 @@
-"""Our planner as a campaign asks it: made anew for each decision and told everything."""
+"""Our planner as a campaign asks it: made again for each decision and told everything."""
 
 from __future__ import annotations
 

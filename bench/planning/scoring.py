@@ -68,7 +68,7 @@ def lead(factors: Mapping[str, float]) -> tuple[str, float] | None:
 
 
 def lead_interval(counts: Needed, by_chance: Mapping[str, float]) -> tuple[float, float] | None:
-    """Return the 90 % bootstrap interval of our lead: seeds are drawn anew in each set, the same for all planners."""
+    """Return the 90 % bootstrap interval of our lead: seeds are drawn again in each set, the same for all planners."""
     if lead(acceleration(counts, by_chance)) is None:
         return None
     rng = np.random.default_rng(0)

@@ -2,7 +2,7 @@
 
 Branin and Hartmann-6 in 50 columns are the usual tests of planners for many columns (Wang et al. 2016, arXiv 1301.1942;
 Eriksson and Jankowiak 2021, arXiv 2103.00349); Friedman's function (1991, doi 10.1214/aos/1176347963) is the usual one
-of a sum that few columns enter. Which columns matter is drawn anew for each seed. The aim is what one uniform row in
+of a sum that few columns enter. Which columns matter is drawn again for each seed. The aim is what one uniform row in
 10,000 reaches: random search needs 10,000 experiments on average.
 """
 

@@ -78,7 +78,7 @@ def build_fidelity(part: FidelitySpec | None) -> Fidelity | None:
 
 
 def check_fidelity(spec: CampaignSpec, space: SearchSpace) -> None:
-    """Refuse levels that are not the choices of a parameter, or that stand with what cannot heed them.
+    """Refuse levels that are not the choices of a parameter, or that stand with what cannot use them.
 
     Raises:
         SpecError: says which field and what is allowed.

@@ -19,7 +19,7 @@ class _Misfit(NamedTuple):
 
 
 def check_together(spec: CampaignSpec, planning: PlannerSettings) -> None:
-    """Refuse fields that are right alone but would not be heeded, or would mean nothing, beside the others.
+    """Refuse fields that are right alone but would not be used, or would mean nothing, beside the others.
 
     Raises:
         SpecError: says which field and what is allowed.
@@ -89,7 +89,7 @@ def _made(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
             wrong,
             field,
             value,
-            f"{field} would not be heeded: {name} is made of other quantities",
+            f"{field} would not be used: {name} is made of other quantities",
             f"{allowed} beside an objective with a formula",
             f"leave it out, or leave out objectives.{name}.of",
         )

@@ -53,7 +53,7 @@ async def settled_in_session(executor: Executor, task: Task, experiment: Experim
         drafts = await settled(executor, task, experiment)
         if not drafts or drafts[0].kind != "experiment.uncertain":
             return drafts
-        await asyncio.sleep(delay)  # a cable put back, a device started anew: most are back within a minute
+        await asyncio.sleep(delay)  # a cable put back, a device started again: most are back within a minute
     return await settled(executor, task, experiment)
 
 

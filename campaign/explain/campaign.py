@@ -115,7 +115,7 @@ def explain_campaign(state: State, setup: Setup, *, bootstraps: int = 20) -> Cam
     Args:
         state: the campaign.
         setup: its setup.
-        bootstraps: how often it is all explained anew from resampled experiments; 0 or 1 leaves that out.
+        bootstraps: how often it is all explained again from resampled experiments; 0 or 1 leaves that out.
     """
     context = context_now(state, setup)
     resampler = Resampler(context)

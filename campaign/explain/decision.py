@@ -159,7 +159,7 @@ def compared(belief: Belief, moment: Moment, chosen: Values, count: int = 3) -> 
     gains = belief.acquisition(rows)  # of the same rows in the same order as the planner judged them
     own, ahead = keys.index(row_key(chosen)), {row_key(row) for row in moment.ahead}
     others = [i for i in np.argsort(-gains, kind="stable") if i != own and keys[i] not in ahead]
-    plain = gains - belief.leaning(rows)  # costs and expectations order rows, but are no gain
+    plain = gains - belief.adjustment(rows)  # costs and expectations order rows, but are no gain
     best = [_option(belief, rows[i], plain[i]) for i in (own, *others[:count])]
     place = 1 + sum(bool(gains[i] > gains[own]) for i in others)
     return Comparison(best[0], place, len(others), tuple(best[1:]), _weighed(belief.context))

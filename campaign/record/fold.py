@@ -48,7 +48,7 @@ def readable(campaign: str, events: Sequence[Event]) -> State:
         except LedgerError as error:
             if not place:
                 raise
-            state = fold(campaign, events[:place])  # anew: the event may have changed something before it failed
+            state = fold(campaign, events[:place])  # again: the event may have changed something before it failed
             state.broken = Broken(event.seq, event.kind, repr(error.__cause__))
             return state
     return fold(campaign, ()) if not state.seq else state

@@ -41,13 +41,13 @@ def serve(
     import asyncio
     import contextlib
 
-    from zosimos.instruments.rig import bench_maker
+    from zosimos.instruments.rig import rig_maker
     from zosimos.instruments.serve import serve as serving
 
     host, port = _address(tcp)
     if not 0 < time_scale <= 1e5:
         raise SpecError("no such time scale", field="--time-scale", value=time_scale, allowed="above 0, at most 1e5")
-    make = bench_maker(lab)
+    make = rig_maker(lab)
 
     def ready(urls: Mapping[str, str]) -> None:
         if json:

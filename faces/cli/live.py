@@ -115,7 +115,7 @@ def need(here: Desk, item: dict[str, Any]) -> str:
 
 
 class _Panel:
-    """The live panel, drawn anew at most ten times a second and never for more than a tenth of the time."""
+    """The live panel, drawn again at most ten times a second and never for more than a tenth of the time."""
 
     def __init__(self, here: Desk, live: Live, pace: float | None) -> None:
         self._here = here

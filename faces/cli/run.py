@@ -187,7 +187,7 @@ def _conduct(
 
 
 def _reported(here: Desk, state: State) -> Path | None:
-    """Write the report; a campaign that ended well is not spoilt by a report that could not be written."""
+    """Write the report; a campaign that ended well is not spoiled by a report that could not be written."""
     try:
         return write(here, state, None)
     except ZosimosError as error:

@@ -1,1 +1,1 @@
-"""The conformance kit's parts: a wire that can be spoilt, acts to try, and checks that the world judges."""
+"""The conformance kit's parts: a wire that can be spoiled, acts to try, and checks that the world judges."""

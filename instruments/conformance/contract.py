@@ -74,9 +74,9 @@ def query_list(kit: Kit) -> None:
     """No effect's bytes pass as a query, nor anything made of a query's; the sentinel is a query."""
 
     async def act(driver: Instrument, wire: SpoiltWire, envelope: NotingEnvelope) -> None:
-        manners = driver._manners()  # noqa: SLF001 - what every driver must define is checked here
-        sentinel = manners.sentinel.payload
-        assert manners.queries(sentinel), f"the sentinel must be on the list of queries, but {sentinel!r} is not"
+        profile = driver._link_profile()  # noqa: SLF001 - what every driver must define is checked here
+        sentinel = profile.sentinel.payload
+        assert profile.queries(sentinel), f"the sentinel must be on the list of queries, but {sentinel!r} is not"
         await driver.connect()
         for effect in kit.effects(driver).values():
             await effect.call(driver)

@@ -195,7 +195,7 @@ async def _interrupted(
     end = asyncio.get_running_loop().time() + _BEGINS_AT_MOST_S
     while wire.simulator.due() is None and not doing.done() and asyncio.get_running_loop().time() < end:
         await asyncio.sleep(_LOOK_S)
-        wire.bench.settle()
+        wire.rig.settle()
     if broken_off:
         doing.cancel()
         await asyncio.gather(doing, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The kit's own wire: it notes under which leave each payload left, can be spoilt, and sees what the world did.
+"""The kit's own wire: it notes under which leave each payload left, can be spoiled, and sees what the world did.
 
 A driver's word counts for nothing here. What it sent is paired with the permit that was redeemed for it, and what came
 of it is read off the simulator and its world.
@@ -16,7 +16,7 @@ from zosimos.core.errors import ConnectError
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Envelope, Permit
 from zosimos.instruments.envelope.limits import Limits
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.wire.port import Port, SimPort
 from zosimos.instruments.world.vessel import FL_PER_ML, SOLVENT
@@ -82,7 +82,7 @@ class SpoiltWire:
     fault: str = ""
     sent: list[Sent] = field(default_factory=list)
     _chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - no secret
-    _bench: Bench | None = None
+    _rig: Rig | None = None
     _port: Port | None = None
     _held: bytes = b""
 
@@ -92,7 +92,7 @@ class SpoiltWire:
         """Open the port."""
         if self.fault == "lost":
             raise ConnectError("the port does not open")
-        self._port, self._held = SimPort(self.bench, self.simulator.name), b""
+        self._port, self._held = SimPort(self.rig, self.simulator.name), b""
         return self
 
     async def write(self, data: bytes) -> None:
@@ -136,39 +136,39 @@ class SpoiltWire:
     # --- what the world did
 
     @property
-    def bench(self) -> Bench:
+    def rig(self) -> Rig:
         """The simulator in the loop's time."""
-        if self._bench is None:
+        if self._rig is None:
             now = asyncio.get_running_loop().time
-            self._bench = Bench(self.simulator.world or World([]), [self.simulator], now)
-        return self._bench
+            self._rig = Rig(self.simulator.world or World([]), [self.simulator], now)
+        return self._rig
 
     async def quiet(self) -> None:
         """Wait until the device does nothing more by itself, but not for ever."""
         loop = asyncio.get_running_loop()
         end = loop.time() + _QUIET_AT_MOST_S
-        self.bench.settle()
+        self.rig.settle()
         while (at := self.simulator.due()) is not None and loop.time() < end:
             await asyncio.sleep(max(1e-6, at - loop.time()))
-            self.bench.settle()
+            self.rig.settle()
 
     async def replay(self, data: bytes) -> None:
         """Send bytes to the device past the driver, and let it do whatever they make it do."""
-        self.bench.write(self.simulator.name, data)
+        self.rig.write(self.simulator.name, data)
         await self.quiet()
         await asyncio.sleep(max(0.0, (self.simulator.idle_at() or 0.0) - asyncio.get_running_loop().time()))
-        self.bench.read(self.simulator.name)  # nobody waits for the answer
+        self.rig.read(self.simulator.name)  # nobody waits for the answer
 
     def moved_ml(self) -> float:
         """Return the volume that the device moved since this was last asked, wherever to."""
-        self.bench.settle()
-        transfers = self.bench.world.journal(self.simulator.name)
+        self.rig.settle()
+        transfers = self.rig.world.journal(self.simulator.name)
         return sum(abs(transfer.amounts.get(SOLVENT, 0)) for transfer in transfers) / FL_PER_ML
 
     def standing(self) -> dict[str, Any]:
         """Return everything that only an effect may change: what is in the vessels, and how the device stands."""
-        self.bench.settle()
+        self.rig.settle()
         state = self.simulator.state()
         kept = {name: value for name, value in state.items() if name not in self.simulator.incidental}
-        contents = {name: dict(vessel.contents) for name, vessel in self.bench.world.vessels.items()}
+        contents = {name: dict(vessel.contents) for name, vessel in self.rig.world.vessels.items()}
         return {"vessels": contents, "state": kept, "stands at": dict(self.simulator.standing())}

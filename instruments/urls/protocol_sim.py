@@ -1,9 +1,9 @@
 """``sim://BENCH/DEVICE`` for pyserial: a simulated device as an ordinary, blocking serial port, in real time.
 
 For programs that are not ours; our own loop never blocks and uses :mod:`zosimos.instruments.wire.port`. A program that
-has a bench of its own opens ports on it with :func:`port`. A URL names a bench that an installed lab offers; pyserial
-gives it nothing but that name, so the ports that are open at the same time share a bench of that name, which is made
-for the first of them and gone with the last. A lab's own bench is never among these.
+has a rig of its own opens ports on it with :func:`port`. A URL names a rig that an installed lab offers; pyserial
+gives it nothing but that name, so the ports that are open at the same time share a rig of that name, which is made
+for the first of them and gone with the last. A lab's own rig is never among these.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from weakref import WeakValueDictionary
 from serial.serialutil import PortNotOpenError, SerialBase, SerialException
 
 from zosimos.core.errors import ConnectError, SpecError
-from zosimos.instruments.rig import Bench, bench_maker
+from zosimos.instruments.rig import Rig, rig_maker
 
 _NAP_S = 0.001
-_shared: WeakValueDictionary[str, Bench] = WeakValueDictionary()  # held by open ports only
+_shared: WeakValueDictionary[str, Rig] = WeakValueDictionary()  # held by open ports only
 
 
 class Serial(SerialBase):
-    """A simulated device's port. Its time is the bench's; reads block in real time."""
+    """A simulated device's port. Its time is the rig's; reads block in real time."""
 
-    _bench: Bench | None = None
-    _given: Bench | None = None
+    _rig: Rig | None = None
+    _given: Rig | None = None
     _device: str
     _port: str | None  # pyserial's own, which its type stubs leave out
     _timeout: float | None
@@ -35,7 +35,7 @@ class Serial(SerialBase):
         """Open the port.
 
         Raises:
-            SerialException: there is no such bench or device.
+            SerialException: there is no such rig or device.
         """
         if self._port is None:
             raise SerialException("Port must be configured before it can be used.")
@@ -48,13 +48,13 @@ class Serial(SerialBase):
         except (ConnectError, SpecError) as error:
             raise SerialException(error.message) from error
         self._held = b""
-        self._bench = found
+        self._rig = found
         self.is_open = True
 
     def close(self) -> None:
         """Close the port; the device goes on without it."""
         self.is_open = False
-        self._bench = None
+        self._rig = None
 
     @property
     def in_waiting(self) -> int:
@@ -78,9 +78,9 @@ class Serial(SerialBase):
         Raises:
             PortNotOpenError: the port is closed.
         """
-        if self._bench is None:
+        if self._rig is None:
             raise PortNotOpenError
-        self._bench.write(self._device, bytes(data))
+        self._rig.write(self._device, bytes(data))
         return len(data)
 
     def flush(self) -> None:
@@ -95,9 +95,9 @@ class Serial(SerialBase):
         """Nothing is held back."""
 
     def _fill(self) -> None:
-        if self._bench is None:
+        if self._rig is None:
             raise PortNotOpenError
-        self._held += self._bench.read(self._device)
+        self._held += self._rig.read(self._device)
 
     _held = b""
 
@@ -134,22 +134,22 @@ class Serial(SerialBase):
         return True
 
 
-def port(bench: Bench, device: str, **settings: Any) -> Serial:
-    """Return an open port on a device of a bench of one's own; settings are pyserial's.
+def port(rig: Rig, device: str, **settings: Any) -> Serial:
+    """Return an open port on a device of a rig of one's own; settings are pyserial's.
 
     Raises:
-        SerialException: the bench has no such device.
+        SerialException: the rig has no such device.
     """
     made = Serial(None, **settings)
-    made._given = bench  # noqa: SLF001 - pyserial's constructor would take it for a setting of the port
-    made.port = f"sim://bench/{device}"
+    made._given = rig  # noqa: SLF001 - pyserial's constructor would take it for a setting of the port
+    made.port = f"sim://rig/{device}"
     made.open()
     return made
 
 
-def _installed(name: str) -> Bench:
-    """Return the bench that open ports share; it is made if there is none."""
+def _installed(name: str) -> Rig:
+    """Return the rig that open ports share; it is made if there is none."""
     found = _shared.get(name)
     if found is None:
-        found = _shared[name] = bench_maker(name)(0, time.monotonic)
+        found = _shared[name] = rig_maker(name)(0, time.monotonic)
     return found

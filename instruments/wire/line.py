@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from zosimos.core.errors import ConnectError, EnvelopeError, ReplyError
 from zosimos.instruments.wire.framing import Split
 from zosimos.instruments.wire.port import Port
-from zosimos.instruments.wire.profile import Manners
+from zosimos.instruments.wire.profile import LinkProfile
 from zosimos.instruments.wire.trace import WireTrace, shown
 from zosimos.instruments.wire.unasked import Unasked
 
@@ -26,21 +26,21 @@ class Line:
 
     Args:
         device: its name, for messages.
-        manners: how to talk to it.
+        profile: how to talk to it.
         trace: where every byte is written down, if anywhere.
         restarted: told of each frame that says unasked that the device restarted.
     """
 
     def __init__(
-        self, device: str, manners: Manners, trace: WireTrace | None, restarted: Callable[[bytes], None]
+        self, device: str, profile: LinkProfile, trace: WireTrace | None, restarted: Callable[[bytes], None]
     ) -> None:
         self._device = device
-        self._manners = manners
+        self._link_profile = profile
         self._trace = trace
         self._restarted = restarted
         self._port: Port | None = None
         self._received = b""
-        self._unasked = Unasked(manners.framing)
+        self._unasked = Unasked(profile.framing)
         self.unsure = False
         """Whether what comes in next may answer something else than what is said next."""
 
@@ -90,11 +90,11 @@ class Line:
         self.unsure = True  # until the reply is in: whoever waits for it may be cancelled
         self._unasked.forget()
         await self.send(payload)
-        within_s = self._manners.within_s if within_s is None else within_s
-        if not self._manners.queries(payload) and self._manners.silent(payload):
+        within_s = self._link_profile.within_s if within_s is None else within_s
+        if not self._link_profile.queries(payload) and self._link_profile.silent(payload):
             return await self._silence(payload)
         reply = await self._reply(within_s, payload)
-        while stopping and self._manners.sentinel.fits(reply):
+        while stopping and self._link_profile.sentinel.fits(reply):
             reply = await self._reply(within_s, payload)  # the sentinel of the exchange that was cut off
         if self._heard(reply, payload):
             raise ReplyError(
@@ -116,7 +116,7 @@ class Line:
         await self._take(_QUIET_S)
         if not self._received:
             await self._ask_sentinel()
-            if self._manners.sentinel.fits(await self._reply(self._manners.within_s, payload)):
+            if self._link_profile.sentinel.fits(await self._reply(self._link_profile.within_s, payload)):
                 self.unsure = self._repeated()
                 return b""
         came = self._received
@@ -135,7 +135,7 @@ class Line:
             EnvelopeError: it would not be one frame; nothing was sent.
             ConnectError: the port is gone.
         """
-        data = self._manners.framing.wrap(payload)
+        data = self._link_profile.framing.wrap(payload)
         self._note("sent", data)
         await self._on_port(self._open_port().write(data))
 
@@ -149,7 +149,7 @@ class Line:
         deadline = _in(within_s)
         garbage = b""
         while True:
-            found = self._manners.framing.split(self._received)
+            found = self._link_profile.framing.split(self._received)
             garbage += found.garbage
             self._received = found.rest
             if found.garbage:
@@ -179,7 +179,7 @@ class Line:
         """Say whether nothing came with a reply that could be meant instead; its exact repetition is none."""
         if not found.rest:
             return True
-        second = self._manners.framing.split(found.rest)
+        second = self._link_profile.framing.split(found.rest)
         return second.reply == found.reply and not second.rest and not second.garbage
 
     def _repeated(self) -> bool:
@@ -195,12 +195,12 @@ class Line:
             ReplyError: the device does not answer the sentinel.
         """
         self.unsure = True
-        sentinel = self._manners.sentinel
+        sentinel = self._link_profile.sentinel
         for _ in range(_RESYNCS):
             await self._quiet()
             await self._ask_sentinel()
             try:
-                reply = await self._reply(self._manners.within_s, sentinel.payload)
+                reply = await self._reply(self._link_profile.within_s, sentinel.payload)
             except ReplyError:
                 continue
             self._heard(reply, sentinel.payload)
@@ -222,12 +222,12 @@ class Line:
         Raises:
             ReplyError: it is not answered.
         """
-        deadline = _in(self._manners.within_s)
+        deadline = _in(self._link_profile.within_s)
         await self._ask_sentinel()
         while True:
-            found = self._manners.framing.split(self._received)
+            found = self._link_profile.framing.split(self._received)
             moved, self._received = len(found.rest) < len(self._received), found.rest
-            if found.reply is not None and self._manners.sentinel.fits(found.reply):
+            if found.reply is not None and self._link_profile.sentinel.fits(found.reply):
                 return
             if found.reply is not None:
                 self._heard(found.reply)
@@ -247,8 +247,8 @@ class Line:
         Raises:
             EnvelopeError: it is none; nothing was sent.
         """
-        payload = self._manners.sentinel.payload
-        if not self._manners.queries(payload):
+        payload = self._link_profile.sentinel.payload
+        if not self._link_profile.queries(payload):
             raise EnvelopeError(
                 f"{self._device}: the sentinel {shown(payload)} is not on the driver's list of queries",
                 field=self._device,
@@ -259,7 +259,7 @@ class Line:
 
     async def _quiet(self) -> None:
         """Throw away what comes in until nothing has come for a moment, but not for ever."""
-        end = _in(10 * self._manners.within_s)
+        end = _in(10 * self._link_profile.within_s)
         dropped = 0
         while True:
             await self._take(_QUIET_S)
@@ -283,7 +283,7 @@ class Line:
 
     def _heard(self, frame: bytes, asked: bytes | None = None) -> bool:
         """Say whether what came in means that the device restarted, as no reply to what was asked does."""
-        announcement = self._manners.restarts
+        announcement = self._link_profile.restarts
         if announcement is None or asked == announcement.query is not None or not announcement.fits(frame):
             return False
         self._restarted(frame)
@@ -295,7 +295,7 @@ class Line:
         return self._port
 
     async def _on_port(self, call: Awaitable[bytes] | Awaitable[None]) -> bytes:
-        """Use the port; one that is gone is forgotten, so that the next exchange opens it anew."""
+        """Use the port; one that is gone is forgotten, so that the next exchange opens it again."""
         try:
             return await call or b""
         except ConnectError as error:

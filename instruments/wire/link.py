@@ -13,6 +13,7 @@ says unasked that it restarted is treated likewise, and its driver hears of it.
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -20,11 +21,11 @@ from zosimos.core.errors import ConnectError, EnvelopeError, InstrumentError, Re
 from zosimos.instruments.envelope.envelope import Envelope, Permit
 from zosimos.instruments.wire.line import Line
 from zosimos.instruments.wire.port import Port
-from zosimos.instruments.wire.profile import Announcement, Manners, Sentinel
+from zosimos.instruments.wire.profile import Announcement, LinkProfile, Sentinel
 from zosimos.instruments.wire.trace import WireTrace, shown
 from zosimos.instruments.wire.turns import Turns
 
-__all__ = ["Announcement", "Link", "Manners", "Opener", "Sentinel"]
+__all__ = ["Announcement", "Link", "LinkProfile", "Opener", "Sentinel"]
 
 Opener = Callable[[], Awaitable[Port]]
 
@@ -37,7 +38,7 @@ class Link:
     Args:
         device: its name, for messages.
         opener: opens its port.
-        manners: how to talk to it.
+        profile: how to talk to it.
         envelope: whose permits count.
         trace: where every byte is written down, if anywhere.
         contract: what is done on every opening of the port, before any other exchange.
@@ -48,7 +49,7 @@ class Link:
         self,
         device: str,
         opener: Opener,
-        manners: Manners,
+        profile: LinkProfile,
         envelope: Envelope,
         trace: WireTrace | None = None,
         *,
@@ -57,11 +58,11 @@ class Link:
     ) -> None:
         self._device = device
         self._opener = opener
-        self._manners = manners
+        self._link_profile = profile
         self._envelope = envelope
         self._contract = contract
         self._restarted = restarted
-        self._line = Line(device, manners, trace, self._heard)
+        self._line = Line(device, profile, trace, self._heard)
         self._opening: asyncio.Future[Port] | None = None
         self._begun = False  # whether the session contract holds since the port was opened
         self._beginning = False
@@ -97,7 +98,7 @@ class Link:
             ReplyError: no clear answer came.
             ConnectError: the port is gone.
         """
-        if not self._manners.queries(payload):
+        if not self._link_profile.queries(payload):
             raise EnvelopeError(
                 f"{self._device}: {shown(payload)} is not on the driver's list of queries",
                 field=self._device,
@@ -261,3 +262,15 @@ def _noticed(opening: asyncio.Future[Port]) -> None:
     """Look at how an opening ended, which nobody may be waiting for any more."""
     if not opening.cancelled():
         opening.exception()
+
+
+def __getattr__(name: str) -> type[LinkProfile]:
+    """Know a link profile by its former name for one more release."""
+    if name == "Manners":
+        warnings.warn(
+            "Manners is LinkProfile now; the old name goes with the next release",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return LinkProfile
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

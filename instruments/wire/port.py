@@ -20,7 +20,7 @@ from zosimos.core.clock import Clock
 from zosimos.core.errors import ConnectError, SpecError
 
 if TYPE_CHECKING:
-    from zosimos.instruments.rig import Bench, Benches  # a driver of a real device loads no simulator
+    from zosimos.instruments.rig import Rig, Rigs  # a driver of a real device loads no simulator
 
 T = TypeVar("T")
 
@@ -67,25 +67,25 @@ class Port(Protocol):
 class SimPort:
     """A simulated device of this process."""
 
-    def __init__(self, bench: Bench, device: str) -> None:
-        self._bench = bench
+    def __init__(self, rig: Rig, device: str) -> None:
+        self._rig = rig
         self._device = device
-        bench.device(device).hang_up()
+        rig.device(device).hang_up()
 
     async def write(self, data: bytes) -> None:
         """Send bytes; they arrive at once."""
-        self._bench.write(self._device, data)
+        self._rig.write(self._device, data)
 
     async def read(self, deadline: float) -> bytes:
         """Return what has come in; the device says when that will be, so nothing is polled."""
         loop, deadline = asyncio.get_running_loop(), round(deadline, 9)  # simulated time goes by whole nanoseconds
-        simulator = self._bench.device(self._device)
+        simulator = self._rig.device(self._device)
         while True:
-            data = self._bench.read(self._device)
+            data = self._rig.read(self._device)
             if data or deadline - loop.time() <= _RESOLUTION_S:
                 return data
             moments = [at for at in (simulator.idle_at(), simulator.due()) if at is not None]
-            left = min(moments) - self._bench.now() if moments else deadline - loop.time()
+            left = min(moments) - self._rig.now() if moments else deadline - loop.time()
             await asyncio.sleep(max(0.0, min(left, deadline - loop.time())))
 
     async def close(self) -> None:
@@ -182,24 +182,24 @@ def _left_behind(thread: ThreadPoolExecutor, handles: Sequence[Any]) -> None:
     thread.shutdown(wait=False)
 
 
-async def open_port(url: str, settings: SerialSettings, clock: Clock, benches: Benches | None = None) -> Port:
+async def open_port(url: str, settings: SerialSettings, clock: Clock, rigs: Rigs | None = None) -> Port:
     """Open a port by its pyserial URL or name.
 
     Args:
         url: ``sim://BENCH/DEVICE``, ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``, ``rfc2217://...``, ``loop://``.
         settings: the electrical side.
         clock: the time the program runs on.
-        benches: finds the bench of a ``sim://`` URL.
+        rigs: finds the rig of a ``sim://`` URL.
 
     Raises:
         ConnectError: it does not open, or cannot be used on this clock.
     """
     parts = urlsplit(url)
     if parts.scheme == "sim":
-        from zosimos.instruments.rig import no_benches  # a driver of a real device loads no simulator
+        from zosimos.instruments.rig import no_rigs  # a driver of a real device loads no simulator
 
         try:
-            return SimPort((benches or no_benches)(parts.netloc), parts.path.strip("/"))
+            return SimPort((rigs or no_rigs)(parts.netloc), parts.path.strip("/"))
         except SpecError as error:
             raise ConnectError(error.message, field="url", value=url, allowed=error.allowed, hint=error.hint) from error
     if clock.simulated:

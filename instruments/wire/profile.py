@@ -39,7 +39,7 @@ def _never(_: bytes) -> bool:
 
 
 @dataclass(frozen=True)
-class Manners:
+class LinkProfile:
     """How to talk to a kind of device.
 
     Args:

@@ -42,5 +42,5 @@ class Unasked:
             rest = found.rest
 
     def forget(self) -> None:
-        """Begin anew: something else came in between."""
+        """Begin again: something else came in between."""
         self._part = b""

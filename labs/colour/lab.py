@@ -17,11 +17,11 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Discrete, Integer
 from zosimos.core.space import SearchSpace
 from zosimos.core.validation import validated
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.labs.colour import options as facts
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import DYES, FOLDER, ColourOptions
-from zosimos.labs.colour.rig import STOCKS_ML, WASTE_ML, make_bench
+from zosimos.labs.colour.rig import STOCKS_ML, WASTE_ML, make_rig
 from zosimos.workcell import usage as accounts
 from zosimos.workcell.compatibility import check_fitness
 from zosimos.workcell.deck import Deck
@@ -167,13 +167,13 @@ class ColourLab:
 
     def executor(self, objectives: Sequence[Objective], space: SearchSpace, clock: Clock, past: Past) -> Executor:
         """Return what runs experiments."""
-        bench = self._bench(clock, past.seed)
-        deck = Deck(self._lab, clock, bench, past.wire)
+        rig = self._rig(clock, past.seed)
+        deck = Deck(self._lab, clock, rig, past.wire)
         names = [objective.name for objective in objectives]
         needs = largest(self._protocol, space, self._constants, self._lab.places)
         return ProtocolExecutor(deck, self._protocol, self._constants, names, needs, clock, past)
 
-    def _bench(self, clock: Clock, seed: int) -> Bench | None:
+    def _rig(self, clock: Clock, seed: int) -> Rig | None:
         if not any(device.link == "in-process" for device in self._lab.devices.values()):
             return None
         now = asyncio.get_running_loop().time if clock.simulated else time.monotonic
@@ -181,7 +181,7 @@ class ColourLab:
         stocks = {name: places[name].stock if name in places else None for name in _LIQUIDS}
         full = {name: STOCKS_ML[name] if stock is None else stock for name, stock in stocks.items()}
         room = places["waste"].room if "waste" in places else None
-        return make_bench(seed, now, full, WASTE_ML if room is None else room)
+        return make_rig(seed, now, full, WASTE_ML if room is None else room)
 
 
 def _data(files: Mapping[str, bytes], role: str) -> Any:

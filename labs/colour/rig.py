@@ -15,7 +15,7 @@ from zosimos.instruments.devices.as7341.optics import GRID_NM
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
 from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.sics.simulator import SicsSimulator
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.world.noise import Noise
 from zosimos.instruments.world.vessel import FEMTO, FL_PER_ML, SOLVENT, Vessel
@@ -52,9 +52,9 @@ SYRINGE_ML = 1.0
 _LIT_ML = 0.4  # below this level the light passes above the liquid
 
 
-def make_bench(
+def make_rig(
     seed: int, now: Callable[[], float], stocks_ml: Mapping[str, float] = STOCKS_ML, waste_ml: float = WASTE_ML
-) -> Bench:
+) -> Rig:
     """Return the lab as it is when nothing has happened yet.
 
     Args:
@@ -83,7 +83,7 @@ def make_bench(
                 serial=f"C00{number}",
             )
         )
-    return Bench(world, devices, now)
+    return Rig(world, devices, now)
 
 
 def _stocks(stocks_ml: Mapping[str, float]) -> list[Vessel]:

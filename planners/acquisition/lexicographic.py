@@ -73,7 +73,7 @@ class Contest:
             total = total + log_probability_above(beliefs[place], objective, objective.utility(objective.threshold))
         return np.asarray(total)
 
-    def told(self, objectives: Sequence[Objective]) -> str:
+    def describe(self, objectives: Sequence[Objective]) -> str:
         """Return in words what is to be improved, and what must be met."""
         met = [f"{objectives[place].name} is as good as {objectives[place].threshold:g}" for place in self.earlier]
         return f"{objectives[self.place].name} where {' and '.join(met)}" if met else objectives[self.place].name

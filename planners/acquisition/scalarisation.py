@@ -1,4 +1,4 @@
-"""Scalarisation: several objectives as one number, weighed anew for each experiment (ParEGO).
+"""Scalarisation: several objectives as one number, weighed again for each experiment (ParEGO).
 
 Knowles 2006, "ParEGO: a hybrid algorithm with on-line landscape approximation for expensive multiobjective optimization
 problems", IEEE Trans. Evol. Comput. 10, 50. Each weighing asks for another place of the trade-off, so that over many
@@ -50,6 +50,6 @@ class Scalarisation:
         short = (high - utilities) / np.where(high > low, high - low, 1.0) * np.array(self.weights)
         return np.asarray(-short.max(axis=1) - _RHO * short.sum(axis=1))
 
-    def told(self, objectives: Sequence[Objective]) -> str:
+    def describe(self, objectives: Sequence[Objective]) -> str:
         """Return the weighing in words."""
         return ", ".join(f"{o.name} {weight:.0%}" for o, weight in zip(objectives, self.weights, strict=True))

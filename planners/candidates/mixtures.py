@@ -180,10 +180,10 @@ class Amounts:
             low, high, cap = lows[:, places], highs[:, places], caps[:, places]
             amount = np.clip(constraint.total - low.sum(axis=1), 0.0, cap.sum(axis=1))[:, None]
             if noise is not None:
-                poured = scattered(points[:, places], cap, amount, noise.after(1000 * turn))
+                filled = scattered(points[:, places], cap, amount, noise.after(1000 * turn))
             else:
-                poured = project(points[:, places] - low, cap, amount)
-            values = np.clip(low + poured, low, high)
+                filled = project(points[:, places] - low, cap, amount)
+            values = np.clip(low + filled, low, high)
             amounts[:, places] = on_grid(values, tuple(self.parts[i] for i in places), constraint, low, high)
         return amounts
 

@@ -65,14 +65,14 @@ def scattered(u: Array, caps: Array, amount: Array | float, noise: Noise) -> Arr
     """
     weights = -np.log1p(-np.minimum(u, 1 - 1e-12))
     caps = np.broadcast_to(caps, u.shape)
-    poured = fill(weights, caps, amount)
+    filled = fill(weights, caps, amount)
     weights = np.where(caps > 0, weights, 0.0)  # a part that is absent does not overflow
     free = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300) * amount
     over = (free > caps).any(axis=1)
     if over.any():
-        poured[over] = _exchanged(poured, caps, noise)[over]
-        poured[over] = _balanced(poured[over], caps[over], amount if np.ndim(amount) == 0 else np.asarray(amount)[over])
-    return poured
+        filled[over] = _exchanged(filled, caps, noise)[over]
+        filled[over] = _balanced(filled[over], caps[over], amount if np.ndim(amount) == 0 else np.asarray(amount)[over])
+    return filled
 
 
 def _exchanged(amounts: Array, caps: Array, noise: Noise) -> Array:

@@ -3,7 +3,7 @@
 A cost is a formula over parameters plus what changing over adds. Gains are judged per cost (Snoek et al. 2012,
 "Practical Bayesian Optimization of Machine Learning Algorithms", arXiv 1206.2944), the less so the more of the budget
 is spent (Lee et al. 2020, "Cost-aware Bayesian Optimization", arXiv 2003.10870): early on cheap experiments teach most
-for the money, at the end what counts is the best row, dear or not.
+for the money, at the end what counts is the best row, costly or not.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class Costs:
     def cooling(self, account: Account) -> float:
         """Return the exponent of the cost in gain per cost: the share of the budget that is left.
 
-        The budget in cost where there is one, else in experiments: with the last of them a dear row may be the best.
+        The budget in cost where there is one, else in experiments: with the last of them a costly row may be the best.
         With neither it is 1.
         """
         if self.budget is not None:
@@ -207,7 +207,7 @@ class Costs:
         affordable = Predicate(_LEFT, names, test)
         return SearchSpace(space.parameters, (*space.constraints, affordable), None, space.current)
 
-    def told(self, row: Values, before: Values | None) -> str:
+    def describe(self, row: Values, before: Values | None) -> str:
         """Return what a row costs next, in words."""
         cost, changing = float(self.of([row], before)[0]), float(self.changing([row], before)[0])
         text = self.amount(cost)

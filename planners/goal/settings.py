@@ -133,7 +133,7 @@ class PlannerSettings:
             raise SpecError("the start is negative", field="planner.start", value=self.start, allowed="0 or more")
 
     def check_objectives(self, objectives: Sequence[Objective]) -> None:
-        """Refuse objectives whose tiers make no order, or would not be heeded.
+        """Refuse objectives whose tiers make no order, or would not be used.
 
         Raises:
             SpecError: says which field and what is allowed.

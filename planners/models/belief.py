@@ -296,9 +296,9 @@ class Belief:
             values.append(discounted(judged, chances, self.context.settings.acquisition.kind))
             values[-1] = values[-1] + self._worth(features)
         found = np.concatenate(values)
-        return np.where(np.isnan(found), -np.inf, found) + self.leaning(rows)
+        return np.where(np.isnan(found), -np.inf, found) + self.adjustment(rows)
 
-    def leaning(self, rows: Sequence[Values]) -> Array | float:
+    def adjustment(self, rows: Sequence[Values]) -> Array | float:
         """Return what costs and a stated expectation add to the logarithm of the gain at ``m`` rows."""
         settings = self.context.settings
         if settings.acquisition.kind not in LOGARITHMIC:

@@ -61,7 +61,9 @@ class Ladder:
 
 
 class LadderOutcome:
-    """The belief about one quantity at all levels: shaped as :class:`~zosimos.surrogates.committee.outcome.OutcomeModel`.
+    """The belief about one quantity at all levels.
+
+    It has the methods of an :class:`~zosimos.surrogates.committee.outcome.OutcomeModel`.
 
     What it says of rows is of their own levels; ``believed``, ``weights`` and ``standard`` are the last level's.
 

@@ -49,7 +49,7 @@ class BayesianProposer:
             row, value = found
             again = _again(belief, row, [c.values for c in chosen])
             if again is None:
-                gain = value - float(np.max(belief.leaning([row])))  # costs and expectations choose, but are no gain
+                gain = value - float(np.max(belief.adjustment([row])))  # costs and expectations choose, but are no gain
                 chosen.append(_candidate(row, gain, belief))
             else:
                 chosen.append(_repeated(again, belief))
@@ -122,10 +122,10 @@ def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
     if len(objectives) > 1:
         named = (f"{o.name} {text}" for o, text in zip(objectives, told, strict=True))
         if belief.scalarisation is not None:
-            weighed = belief.scalarisation.told(objectives)
+            weighed = belief.scalarisation.describe(objectives)
             return f"expected improvement with {weighed} of the weight: predicted {', '.join(named)}"
         if (contest := belief.question.contest) is not None:
-            return f"expected improvement in {contest.told(objectives)}: predicted {', '.join(named)}"
+            return f"expected improvement in {contest.describe(objectives)}: predicted {', '.join(named)}"
         return f"expected gain over the best trade-offs so far: predicted {', '.join(named)}"
     only = objectives[0]
     best = float(belief.learned.values[belief.best_first()[0], 0])

@@ -63,7 +63,7 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
     known = np.unique(context.space.features(context.answers), axis=0)
     gains = log_knowledge_gradient(lines(model, known, features, model.predict(features)), context.objectives[0])
     gains = gains + np.log(belief.feasibility.probability(torch.from_numpy(features)).numpy())
-    values = gains + belief.leaning(everything)
+    values = gains + belief.adjustment(everything)
     best = int(values[:-1].argmax())
     if not values[best] > values[-1]:
         return None

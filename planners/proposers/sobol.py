@@ -26,10 +26,10 @@ class SobolProposer:
         """Return up to ``n`` candidates."""
         if context.settings.fidelity is not None:
             return _even(opening_rows(n, context))
-        leaning = _leaning(n, context)
-        found = _even(_spread(n - leaning, context))
-        if leaning:
-            rows = _expected(leaning, context.after([candidate.values for candidate in found]))
+        by_prior = _count_by_prior(n, context)
+        found = _even(_spread(n - by_prior, context))
+        if by_prior:
+            rows = _expected(by_prior, context.after([candidate.values for candidate in found]))
             found += [Candidate(row, "sobol", "drawn towards where the best is expected") for row in rows]
         return found
 
@@ -50,7 +50,7 @@ def _spread(n: int, context: ProposalContext) -> list[Values]:
     return rows
 
 
-def _leaning(n: int, context: ProposalContext) -> int:
+def _count_by_prior(n: int, context: ProposalContext) -> int:
     """Return how many of the next ``n`` points are drawn by what is expected: the start's second, fourth and so on."""
     if context.settings.expectation is None or context.contradicted:
         return 0

@@ -89,7 +89,7 @@ def _person(now: Situation, outliers: Sequence[Alarm], changes: Sequence[Alarm])
     since = 0 if now.refitted is None else now.refitted
     uncured = [alarm for alarm in of_kind(changes, "drift") if alarm.since < since]
     if uncured and now.steps - since >= _PATIENCE:
-        reason = f"{_words(uncured)}, and training anew {now.steps - since} results ago did not cure it"
+        reason = f"{_words(uncured)}, and training again {now.steps - since} results ago did not cure it"
         return Reaction("ask", reason, since=uncured[0].since)
     return None
 

@@ -1,4 +1,4 @@
-"""Stability: how much of an explanation comes out again when the experiments are drawn anew (bootstrap, Efron 1979).
+"""Stability: how much of an explanation comes out again when the experiments are drawn again (bootstrap, Efron 1979).
 
 What comes out of most resamples is a finding; what comes out of few is how the cards fell. The same idea chooses
 variables in stability selection (Meinshausen and Buehlmann 2010, J. R. Stat. Soc. B 72:417).
@@ -69,7 +69,7 @@ def stability(
     """Explain resamples of ``n`` experiments and compare with the explanation of all of them.
 
     Args:
-        explain: explains the experiments with these indices, some of which come twice; fits its model anew.
+        explain: explains the experiments with these indices, some of which come twice; fits its model again.
         reference: what the explanation of all experiments says.
         n: number of experiments.
         bootstraps: number of resamples, 2 or more.

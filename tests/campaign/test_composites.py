@@ -101,9 +101,9 @@ def test_numbers_of_the_lab_are_constants() -> None:
             "measured.power.unit",
             "in another unit",
         ),
-        ({"planner": {"acquisition": "knowledge-gradient"}}, "planner.acquisition", "would not be heeded"),
-        ({"planner": {"replicates": "when-useful"}}, "planner.replicates", "would not be heeded"),
-        ({"space": {"x": {"min": 0, "max": 1, "error": 0.1}}}, "space.x.error", "would not be heeded"),
+        ({"planner": {"acquisition": "knowledge-gradient"}}, "planner.acquisition", "would not be used"),
+        ({"planner": {"replicates": "when-useful"}}, "planner.replicates", "would not be used"),
+        ({"space": {"x": {"min": 0, "max": 1, "error": 0.1}}}, "space.x.error", "would not be used"),
     ],
 )
 def test_what_is_wrong_with_a_formula_is_refused_by_its_field(more: dict[str, Any], field: str, words: str) -> None:

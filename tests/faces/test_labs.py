@@ -101,7 +101,7 @@ def test_a_served_lab_goes_on_where_its_journal_ends(started: Callable[..., Any]
 def test_bad_addresses_labs_and_scales_are_refused_in_words(cli: Callable[..., Any]) -> None:
     for arguments, words in (
         (("colour", "--tcp", "nowhere"), "--tcp"),
-        (("gold",), "there is no simulated bench 'gold'"),
+        (("gold",), "there is no simulated rig 'gold'"),
         (("colour", "--time-scale", "0"), "--time-scale"),
     ):
         answer = cli("lab", "serve", *arguments)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.instruments.rig import Mangle, Rig, says
+from tests.instruments.harness import Harness, Mangle, says
 
 from zosimos.core.errors import (
     ConnectError,
@@ -45,8 +45,8 @@ def sensor(**options: Any) -> As7341Simulator:
     return As7341Simulator("sensor", slots, Noise(1, "sensor"), **options)
 
 
-def rig(mangle: Mangle | None = None, **options: Any) -> Rig:
-    return Rig([sensor(**options)], mangle=mangle)
+def rig(mangle: Mangle | None = None, **options: Any) -> Harness:
+    return Harness([sensor(**options)], mangle=mangle)
 
 
 def line(**fields: Any) -> bytes:
@@ -452,7 +452,7 @@ def test_a_device_that_lost_its_settings_is_noticed() -> None:
 def test_a_balance_is_no_colour_sensor() -> None:
     balance = SicsSimulator("sensor", World([Vessel("cell", 1.0)]), "cell", Noise(1, "sensor"))
     with pytest.raises(ConnectError, match="no AS7341 colour sensor answers"):
-        Rig([balance]).run(As7341Sensor, look)
+        Harness([balance]).run(As7341Sensor, look)
 
 
 def test_another_device_with_our_protocol_is_no_colour_sensor() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.instruments.rig import Mangle, Rig, water
+from tests.instruments.harness import Harness, Mangle, water
 
 from zosimos.core.errors import (
     ConnectError,
@@ -78,9 +78,9 @@ def oem(text: bytes, sequence: bytes = b"1", address: bytes = b"1") -> bytes:
     return frame + bytes([checksum(frame)])
 
 
-def rig(mangle: Mangle | None = None, where: World | None = None, **options: object) -> Rig:
+def rig(mangle: Mangle | None = None, where: World | None = None, **options: object) -> Harness:
     where = where or world()
-    return Rig([pump(where, **options)], where, mangle=mangle)
+    return Harness([pump(where, **options)], where, mangle=mangle)
 
 
 def held(where: World, vessel: str) -> float:
@@ -390,7 +390,7 @@ async def ready(device: CavroPump) -> None:
 
 
 def refused(
-    act: Callable[[CavroPump], Awaitable[object]], error: type[Exception], words: str, set_up: Rig | None = None
+    act: Callable[[CavroPump], Awaitable[object]], error: type[Exception], words: str, set_up: Harness | None = None
 ) -> bytes:
     """Home the pump, see that an act is refused, and return what was sent for it."""
     set_up = set_up or rig()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.instruments.rig import water
+from tests.instruments.harness import water
 
 from zosimos.core.errors import ReplyError
 from zosimos.instruments.capabilities import Identity, Weight
@@ -21,7 +21,7 @@ from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.testing import check_instrument, instrument_checks
 from zosimos.instruments.wire.framing import Lines
-from zosimos.instruments.wire.link import Manners, Sentinel
+from zosimos.instruments.wire.link import LinkProfile, Sentinel
 from zosimos.instruments.world.noise import Noise
 from zosimos.instruments.world.world import World
 
@@ -86,8 +86,8 @@ class Fussy(SicsBalance):
 
 
 class Open(SicsBalance):
-    def _manners(self) -> Any:
-        return replace(super()._manners(), queries=lambda _: True)
+    def _link_profile(self) -> Any:
+        return replace(super()._link_profile(), queries=lambda _: True)
 
 
 class Nameless(SicsBalance):
@@ -142,8 +142,8 @@ def test_a_simulator_that_forgets_is_told_so() -> None:
 
 def test_a_driver_without_known_capabilities_brings_its_own_acts() -> None:
     class Bare(Instrument):
-        def _manners(self) -> Manners:
-            return Manners(Lines(), Sentinel(b"I4", is_serial), {b"I4"}.__contains__)
+        def _link_profile(self) -> LinkProfile:
+            return LinkProfile(Lines(), Sentinel(b"I4", is_serial), {b"I4"}.__contains__)
 
         async def identify(self) -> Identity:
             reply = await self._ask(b"I4")

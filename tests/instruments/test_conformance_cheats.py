@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.instruments.rig import water
+from tests.instruments.harness import water
 
 from zosimos.core.errors import ExecutionError
 from zosimos.instruments.devices.as7341 import wire as as7341
@@ -57,9 +57,9 @@ class DeliversUnderHalt(CavroPump):
 class MovesByQuery(CavroPump):
     """Moves the plunger by what its own list calls a query."""
 
-    def _manners(self) -> Any:
-        manners = super()._manners()
-        return replace(manners, queries=lambda payload: manners.queries(payload) or payload == b"I9A1R")
+    def _link_profile(self) -> Any:
+        profile = super()._link_profile()
+        return replace(profile, queries=lambda payload: profile.queries(payload) or payload == b"I9A1R")
 
     async def connect(self) -> Any:
         who = await super().connect()
@@ -183,15 +183,15 @@ class TurnsUnderDark(As7341Sensor):
 class ActingSentinel(SicsBalance):
     """Resets the balance to see whether it answers."""
 
-    def _manners(self) -> Any:
-        return replace(super()._manners(), sentinel=Sentinel(b"@", is_serial))
+    def _link_profile(self) -> Any:
+        return replace(super()._link_profile(), sentinel=Sentinel(b"@", is_serial))
 
 
 class TareAsQuery(SicsBalance):
     """Clears the tare by what its own list calls a query."""
 
-    def _manners(self) -> Any:
-        return replace(super()._manners(), queries={*QUERIES, b"TAC"}.__contains__)
+    def _link_profile(self) -> Any:
+        return replace(super()._link_profile(), queries={*QUERIES, b"TAC"}.__contains__)
 
     async def weigh(self) -> Any:
         await self._ask(b"TAC")

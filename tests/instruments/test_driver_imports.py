@@ -13,7 +13,7 @@ LOADED = """
 import importlib, sys
 module, _, name = sys.argv[1].partition(":")
 getattr(importlib.import_module(module), name)
-parts = ("simulator", "world", "bench", "optics", "testing", "serve")
+parts = ("simulator", "world", "rig", "optics", "testing", "serve")
 print(sorted(one for one in sys.modules if one.startswith("zosimos.") and set(parts) & set(one.split("."))))
 """
 

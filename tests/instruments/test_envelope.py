@@ -20,7 +20,7 @@ from zosimos.instruments.envelope.envelope import Envelope, Permit
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.framing import Lines
-from zosimos.instruments.wire.link import Manners, Sentinel
+from zosimos.instruments.wire.link import LinkProfile, Sentinel
 from zosimos.instruments.wire.port import Port
 
 LEAST, MOST, TOTAL = 0.01, 1.0, 5.0
@@ -66,8 +66,8 @@ class RecordingPort:
 class Obedient(Instrument):
     """A driver that sends whatever it is asked to, if the envelope lets it."""
 
-    def _manners(self) -> Manners:
-        return Manners(Lines(), Sentinel(b"hello", b"hi".__eq__), {b"hello", b"ask"}.__contains__)
+    def _link_profile(self) -> LinkProfile:
+        return LinkProfile(Lines(), Sentinel(b"hello", b"hi".__eq__), {b"hello", b"ask"}.__contains__)
 
     async def identify(self) -> Identity:
         return Identity("nobody", "obedient")

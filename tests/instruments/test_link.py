@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.instruments.rig import Rig
+from tests.instruments.harness import Harness
 
 from zosimos.core.clock import Clock, run
 from zosimos.core.errors import ConnectError, EnvelopeError, InstrumentError, OutcomeUnknownError, ReplyError
@@ -22,7 +22,7 @@ from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limit, Limits
 from zosimos.instruments.wire.framing import Framing, Lines
-from zosimos.instruments.wire.link import Link, Manners, Sentinel
+from zosimos.instruments.wire.link import Link, LinkProfile, Sentinel
 from zosimos.instruments.wire.port import Port
 from zosimos.instruments.wire.trace import WireTrace, read_trace
 from zosimos.instruments.world.noise import Noise
@@ -79,9 +79,11 @@ class Script:
     async def close(self) -> None: ...
 
 
-def manners(framing: Framing) -> Manners:
+def profile(framing: Framing) -> LinkProfile:
     status = b"" if isinstance(framing, Lines) else b"`"
-    return Manners(framing, Sentinel(b"?23", (status + b"pump").__eq__), {b"?23", b"?", b"?6"}.__contains__, WITHIN_S)
+    return LinkProfile(
+        framing, Sentinel(b"?23", (status + b"pump").__eq__), {b"?23", b"?", b"?6"}.__contains__, WITHIN_S
+    )
 
 
 def framed(framing: Framing, content: bytes) -> bytes:
@@ -106,7 +108,7 @@ def talk(
 
     async def main(_: Clock) -> float:
         envelope = Envelope(Limits({"pump": {Verb.HOME: Limit(frozenset({"9"}))}}))
-        link = Link("pump", script.open, manners(framing or Lines()), envelope, trace)
+        link = Link("pump", script.open, profile(framing or Lines()), envelope, trace)
         try:
             await act(link, envelope)
         finally:
@@ -344,7 +346,7 @@ def test_two_who_open_at_once_open_one_port() -> None:
         return await script.open()
 
     async def main(_: Clock) -> None:
-        link = Link("pump", slow, manners(Lines()), Envelope(Limits()))
+        link = Link("pump", slow, profile(Lines()), Envelope(Limits()))
         await asyncio.gather(link.open(), link.open(), link.query(b"?"))
 
     run(main, "virtual")
@@ -440,7 +442,7 @@ def bad(chance: random.Random, data: bytes, fault: str) -> list[tuple[float, byt
 def tally(framing: Framing, faults: Sequence[str], faulty: int = 2000, share: float = 0.4) -> Counter[str]:
     """Count right values, errors and silent wrong values of a device whose value is another at every question.
 
-    Some replies are spoilt, also those to the sentinel, until so many were.
+    Some replies are spoiled, also those to the sentinel, until so many were.
     """
     chance, asked_ = random.Random(11), [0]
     counts: Counter[str] = Counter()
@@ -543,7 +545,7 @@ def test_of_2000_bad_exchanges_in_json_lines_none_gives_a_wrong_reading() -> Non
             counts["right" if dict(spectrum.counts) in readings[before:] else "wrong"] += 1
 
     options = {"atime": 0, "astep": 599, "gain": 64.0}
-    Rig([sensor], mangle=mangle).run(As7341Sensor, act, options=options)
+    Harness([sensor], mangle=mangle).run(As7341Sensor, act, options=options)
     sys.stdout.write(f"JSON lines: {dict(counts)}\n")
     assert counts["wrong"] == 0
     assert counts["right"] > 1000

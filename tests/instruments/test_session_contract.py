@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.instruments.rig import WIDE, Rig, water
+from tests.instruments.harness import WIDE, Harness, water
 
 from zosimos.core.clock import Clock, run
 from zosimos.core.errors import ConnectError, EnvelopeError, InstrumentError, OutcomeUnknownError, ReplyError
@@ -23,9 +23,9 @@ from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limit, Limits
 from zosimos.instruments.instrument import Instrument, Wiring
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.instruments.wire.framing import Lines
-from zosimos.instruments.wire.link import Manners, Sentinel
+from zosimos.instruments.wire.link import LinkProfile, Sentinel
 from zosimos.instruments.wire.port import Port, SimPort
 from zosimos.instruments.wire.unasked import Unasked
 from zosimos.instruments.world.noise import Noise
@@ -35,10 +35,10 @@ OPTIONS = {"syringe_ml": 1.0, "waste_port": 9}
 
 
 class Plugs:
-    """Ports of a bench that can be pulled out and put into another device."""
+    """Ports of a rig that can be pulled out and put into another device."""
 
-    def __init__(self, bench: Bench, device: str) -> None:
-        self.bench, self.device, self.written, self.opened = bench, device, list[bytes](), 0
+    def __init__(self, rig: Rig, device: str) -> None:
+        self.rig, self.device, self.written, self.opened = rig, device, list[bytes](), 0
         self._out = False
 
     def pull(self, into: str | None = None) -> None:
@@ -47,7 +47,7 @@ class Plugs:
     async def open(self) -> Port:
         self.opened += 1
         self._out = False
-        self._port = SimPort(self.bench, self.device)
+        self._port = SimPort(self.rig, self.device)
         return self
 
     async def write(self, data: bytes) -> None:
@@ -73,7 +73,7 @@ def with_balances(act: Callable[[SicsBalance, Plugs], Awaitable[None]]) -> None:
             SicsSimulator(name, world, cell, Noise(1, name), serial=serial)
             for name, cell, serial in (("a", "light", "B001"), ("b", "heavy", "B002"))
         ]
-        plugs = Plugs(Bench(world, sims, asyncio.get_running_loop().time), "a")
+        plugs = Plugs(Rig(world, sims, asyncio.get_running_loop().time), "a")
         device = SicsBalance(Wiring("balance", plugs.open, Envelope(Limits({"balance": WIDE}))))
         try:
             await act(device, plugs)
@@ -124,7 +124,7 @@ def test_an_identity_that_was_damaged_on_the_wire_is_asked_for_again() -> None:
         assert replies[0] == 2  # the sentinel, and the first time it was asked who it is
         return (await device.connect()).firmware
 
-    set_up = Rig([SicsSimulator("balance", world, "cell", Noise(1, "balance"))], world, mangle=mangle)
+    set_up = Harness([SicsSimulator("balance", world, "cell", Noise(1, "balance"))], world, mangle=mangle)
     assert set_up.run(SicsBalance, act) == "1.00"
     assert replies[0] == 4
 
@@ -177,7 +177,7 @@ def test_a_step_mode_that_another_program_left_changes_no_volume(mode: bytes) ->
         assert (await device.settled()).volume_ml == pytest.approx(0.8)
         await device.deliver(5, 0.8, start_ml=0.8)
 
-    Rig([one], where).run(CavroPump, act, options=OPTIONS)
+    Harness([one], where).run(CavroPump, act, options=OPTIONS)
     assert where.vessels["cell"].volume_ml == pytest.approx(0.8)
 
 
@@ -192,13 +192,13 @@ def test_a_pump_in_fine_mode_says_at_once_what_its_syringe_holds() -> None:
     async def act(device: CavroPump) -> float:
         return (await device.plunger()).volume_ml
 
-    assert Rig([one], where).run(CavroPump, act, options=OPTIONS) == pytest.approx(0.1)
+    assert Harness([one], where).run(CavroPump, act, options=OPTIONS) == pytest.approx(0.1)
 
 
 def test_a_pump_without_leave_to_home_is_not_set_up_behind_the_limits_back() -> None:
     where = pump_world()
     limits = Limits({"pump": {Verb.DELIVER: Limit(frozenset({"5"}), 0.0, 1.0)}})
-    set_up = Rig([pump(where)], where, limits=limits)
+    set_up = Harness([pump(where)], where, limits=limits)
 
     async def act(device: CavroPump) -> None:
         with pytest.raises(EnvelopeError, match="pump may not home"):
@@ -211,7 +211,7 @@ def test_a_pump_without_leave_to_home_is_not_set_up_behind_the_limits_back() -> 
 def test_a_pump_that_is_still_moving_is_set_up_when_it_rests_and_can_be_stopped_before() -> None:
     where = pump_world()
     one = pump(where)
-    set_up = Rig([one], where)
+    set_up = Harness([one], where)
 
     async def act(device: CavroPump) -> None:
         await device.home()
@@ -244,7 +244,7 @@ def test_a_pump_that_is_not_the_one_of_the_lab_file_is_refused_before_it_moves(
     fitted: dict[str, object], options: dict[str, object], words: str
 ) -> None:
     where = pump_world()
-    set_up = Rig([pump(where, **fitted)], where)
+    set_up = Harness([pump(where, **fitted)], where)
 
     async def act(device: CavroPump) -> None:
         for one in (device.connect, device.home, device.plunger):
@@ -281,7 +281,7 @@ def test_a_sensor_that_lost_its_power_is_not_read_in_the_dark() -> None:
         await device.set_turret(1)
         assert max((await device.spectrum()).counts.values()) > 100
 
-    Rig([one]).run(As7341Sensor, act)
+    Harness([one]).run(As7341Sensor, act)
 
 
 # --- unasked lines
@@ -329,7 +329,7 @@ def test_a_balance_that_restarts_gives_no_weight_until_it_is_tared_again(at_s: f
         world.move("hand", "bottle", "cell", round(1.0 * 1e12))
         assert (await device.weigh()).value_g == pytest.approx(world.mass_g("cell") / 3, abs=1e-3)
 
-    Rig([one], world).run(SicsBalance, act, options={"settle_s": 5.0})
+    Harness([one], world).run(SicsBalance, act, options={"settle_s": 5.0})
 
 
 def test_a_balance_that_never_was_without_power_keeps_its_tare_over_a_new_opening() -> None:
@@ -339,11 +339,11 @@ def test_a_balance_that_never_was_without_power_keeps_its_tare_over_a_new_openin
         with pytest.raises(ConnectError):
             await device.weigh()
         assert (await device.weigh()).value_g == pytest.approx(0.0, abs=1e-3)
-        plugs.bench.device("a").power_cycle(asyncio.get_running_loop().time())  # type: ignore[attr-defined]
+        plugs.rig.device("a").power_cycle(asyncio.get_running_loop().time())  # type: ignore[attr-defined]
         plugs.pull()
         await asyncio.sleep(4.0)
-        plugs.bench.settle()
-        plugs.bench.device("a").hang_up()  # nobody heard it announce itself
+        plugs.rig.settle()
+        plugs.rig.device("a").hang_up()  # nobody heard it announce itself
         with pytest.raises(ConnectError):
             await device.weigh()
         with pytest.raises(InstrumentError, match="cannot show that it has not: its port was opened again"):
@@ -361,8 +361,8 @@ class Stirrer(Instrument):
     kind = "stirrer"
     sentinel = b"IN_NAME"
 
-    def _manners(self) -> Manners:
-        return Manners(
+    def _link_profile(self) -> LinkProfile:
+        return LinkProfile(
             Lines(b"\r\n"),
             Sentinel(self.sentinel, lambda line: line.startswith(b"RCT")),
             {b"IN_NAME", b"IN_SP_4"}.__contains__,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.instruments.rig import Mangle, Rig, says, water
+from tests.instruments.harness import Harness, Mangle, says, water
 
 from zosimos.core.errors import (
     ConnectError,
@@ -44,9 +44,9 @@ def exact(shown_g: float, **options: object) -> SicsSimulator:
     return balance(**{"empty_g": shown_g, "repeatability_g": 1e-9, **options})
 
 
-def rig(mangle: Mangle | None = None, **options: object) -> Rig:
+def rig(mangle: Mangle | None = None, **options: object) -> Harness:
     where = world()
-    return Rig([balance(where, **options)], where, mangle=mangle)
+    return Harness([balance(where, **options)], where, mangle=mangle)
 
 
 def fill(where: World, millilitres: float) -> None:
@@ -373,7 +373,7 @@ def test_a_noisy_balance_is_told_that_no_two_readings_agree() -> None:
 def test_a_colour_sensor_is_no_balance() -> None:
     sensor = As7341Simulator("balance", lambda _: GRID_NM * 0.0 + 1.0, Noise(1, "balance"))
     with pytest.raises(ConnectError, match="no MT-SICS balance answers"):
-        Rig([sensor]).run(SicsBalance, weigh)
+        Harness([sensor]).run(SicsBalance, weigh)
 
 
 def test_nothing_behind_the_port_is_no_balance() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
-from tests.instruments.rig import WIDE, Rig, water
+from tests.instruments.harness import WIDE, Harness, water
 
 from zosimos.core.clock import Clock, run
 from zosimos.core.errors import (
@@ -29,7 +29,7 @@ from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limits
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.framing import Lines
-from zosimos.instruments.wire.link import Manners, Sentinel
+from zosimos.instruments.wire.link import LinkProfile, Sentinel
 from zosimos.instruments.wire.port import Port
 from zosimos.instruments.world.noise import Noise
 from zosimos.instruments.world.world import World
@@ -38,10 +38,10 @@ OPTIONS = {"syringe_ml": 1.0, "waste_port": 9}
 FRAMINGS = pytest.mark.parametrize("framing", ["oem", "dt"])
 
 
-def pump_rig() -> Rig:
+def pump_rig() -> Harness:
     world = World([water("bottle", 50.0), water("waste", 0.0), water("syringe", 0.0, 1.0)])
     pump = CavroSimulator("pump", world, {1: "bottle", 9: "waste"}, "syringe", syringe_ml=1.0)
-    return Rig([pump], world)
+    return Harness([pump], world)
 
 
 def stops(framing: str) -> bytes:
@@ -215,7 +215,7 @@ def test_a_lamp_is_put_out_in_the_middle_of_a_reading() -> None:
         assert sensor.state()["light_ma"] == 0.0
         await asyncio.gather(reading, return_exceptions=True)
 
-    Rig([sensor]).run(As7341Sensor, act)
+    Harness([sensor]).run(As7341Sensor, act)
 
 
 def test_a_balance_has_nothing_to_stop_and_goes_on_weighing() -> None:
@@ -227,7 +227,7 @@ def test_a_balance_has_nothing_to_stop_and_goes_on_weighing() -> None:
         await device.stop()
         assert (await weighing).value_g > 0
 
-    Rig([SicsSimulator("balance", world, "cell", Noise(1, "balance"))], world).run(SicsBalance, act)
+    Harness([SicsSimulator("balance", world, "cell", Noise(1, "balance"))], world).run(SicsBalance, act)
 
 
 # --- devices that do not
@@ -237,8 +237,8 @@ class Lamp(Instrument):
     kind = "lamp"
     stop_within_s = 1.0
 
-    def _manners(self) -> Manners:
-        return Manners(
+    def _link_profile(self) -> LinkProfile:
+        return LinkProfile(
             Lines(), Sentinel(b"who", b"lamp".__eq__), {b"who"}.__contains__, stop_within_s=self.stop_within_s
         )
 

@@ -18,12 +18,12 @@ from zosimos.core.errors import ConnectError, EnvelopeError, ReplyError, SpecErr
 from zosimos.instruments.devices.cavro.wire import DtFraming, OemFraming, checksum
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limits
-from zosimos.instruments.rig import Benches, no_benches, only
+from zosimos.instruments.rig import Rigs, no_rigs, only
 from zosimos.instruments.wire.framing import Framing, Lines
-from zosimos.instruments.wire.link import Link, Manners, Sentinel
+from zosimos.instruments.wire.link import Link, LinkProfile, Sentinel
 from zosimos.instruments.wire.port import Port, SerialSettings, open_port
 from zosimos.instruments.wire.trace import WireTrace, read_trace, shown
-from zosimos.labs.colour.rig import make_bench
+from zosimos.labs.colour.rig import make_rig
 
 FRAMINGS = (Lines(), Lines(b"\n", 512), DtFraming("1"), OemFraming("1"))
 EVERY_FRAMING = pytest.mark.parametrize("framing", FRAMINGS, ids=["CR LF", "LF", "DT", "OEM"])
@@ -183,8 +183,8 @@ def test_shown_bytes_can_be_told_from_one_another(data: bytes) -> None:
 # --- ports
 
 
-def opened(url: str, kind: str = "wall", benches: Benches = no_benches) -> Port:
-    return run(lambda clock: open_port(url, SerialSettings(), clock, benches), kind)  # type: ignore[arg-type]  # a clock's name
+def opened(url: str, kind: str = "wall", rigs: Rigs = no_rigs) -> Port:
+    return run(lambda clock: open_port(url, SerialSettings(), clock, rigs), kind)  # type: ignore[arg-type]  # a clock's name
 
 
 @pytest.mark.parametrize(
@@ -202,12 +202,12 @@ def test_a_port_that_does_not_open_says_why(url: str, words: str) -> None:
 
 
 def test_a_bench_or_device_that_is_not_there_is_named() -> None:
-    mine = only(make_bench(0, lambda: 0.0), ["colour"])
-    for url, words in (("sim://nowhere/pump", "no simulated bench 'nowhere'"), ("sim://colour/x", "no device 'x'")):
+    mine = only(make_rig(0, lambda: 0.0), ["colour"])
+    for url, words in (("sim://nowhere/pump", "no simulated rig 'nowhere'"), ("sim://colour/x", "no device 'x'")):
         for kind in ("wall", "virtual"):
             with pytest.raises((ConnectError, SpecError), match=words):
                 opened(url, kind, mine)
-    with pytest.raises(ConnectError, match="no simulated bench 'colour'"):
+    with pytest.raises(ConnectError, match="no simulated rig 'colour'"):
         opened("sim://colour/pump")
 
 
@@ -265,8 +265,8 @@ def server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 def link_to(url: str, clock: Clock) -> Link:
-    manners = Manners(Lines(), Sentinel(b"I4", b"me".__eq__), {b"I4", b"S", b"bye"}.__contains__, within_s=0.3)
-    return Link("box", lambda: open_port(url, SerialSettings(), clock), manners, Envelope(Limits()))
+    profile = LinkProfile(Lines(), Sentinel(b"I4", b"me".__eq__), {b"I4", b"S", b"bye"}.__contains__, within_s=0.3)
+    return Link("box", lambda: open_port(url, SerialSettings(), clock), profile, Envelope(Limits()))
 
 
 def answering(connection: socket.socket) -> None:

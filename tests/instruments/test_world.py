@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.cavro.wire import checksum
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.instruments.world.noise import Noise
 from zosimos.instruments.world.vessel import FEMTO, FL_PER_ML, SOLVENT, Vessel
 from zosimos.instruments.world.world import SPILL, Species, Transfer, World, water_density
@@ -189,7 +189,7 @@ def framed(body: str, *, oem: bool) -> bytes:
     return frame + bytes([checksum(frame)])
 
 
-def bench(now: list[float]) -> Bench:
+def rig(now: list[float]) -> Rig:
     """Two pumps on the same vessels, one of which runs dry and one of which runs over."""
     where = world((7 * 10**12, 10**12, 5 * 10**11, 0))
     ports = ({1: "a", 2: "b", 3: "c", 4: "d"}, {1: "d", 2: "c", 3: "b", 5: "a"})
@@ -200,7 +200,7 @@ def bench(now: list[float]) -> Bench:
         pumps.append(
             CavroSimulator(name, where, connected, f"syringe {name}", syringe_ml=2.5, n_ports=5, stall_port=stall)
         )
-    return Bench(where, pumps, lambda: now[0])
+    return Rig(where, pumps, lambda: now[0])
 
 
 Plan = list[tuple[float, str, bytes]]
@@ -219,10 +219,10 @@ def plan(chance: random.Random) -> Plan:
     return commands
 
 
-def outcome(commands: Plan, looks: random.Random | None) -> tuple[Bench, dict[str, bytes], list[tuple[str, object]]]:
-    """Carry a plan out, looking at the bench in between or not."""
+def outcome(commands: Plan, looks: random.Random | None) -> tuple[Rig, dict[str, bytes], list[tuple[str, object]]]:
+    """Carry a plan out, looking at the rig in between or not."""
     now = [0.0]
-    one = bench(now)
+    one = rig(now)
     said = {"p1": b"", "p2": b""}
     record: list[tuple[str, object]] = []
     for at, name, data in [*commands, (commands[-1][0] + 400.0, "p1", b"")]:
@@ -253,7 +253,7 @@ def test_a_thousand_random_programs_lose_nothing_and_do_not_depend_on_who_looks(
             seed
         )
 
-        fresh = bench([0.0])
+        fresh = rig([0.0])
         assert alone.world.totals() == fresh.world.totals(), seed
         assert mass(alone.world) == pytest.approx(mass(fresh.world), rel=1e-9), seed
         for name in ("p1", "p2"):

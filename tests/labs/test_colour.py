@@ -186,15 +186,15 @@ def test_mass_is_balanced_and_cells_are_left_clean(tmp_path: Path, monkeypatch: 
     made = ColourCampaign(tmp_path, monkeypatch)
     made.run()
     fresh = {}
-    for vessel in made.bench.world.vessels.values():
+    for vessel in made.rig.world.vessels.values():
         for name, amount in vessel.contents.items():
             fresh[name] = fresh.get(name, 0) + amount
     assert fresh["water"] == 800 * FL_PER_ML
     drawn = sum(1.5 + 0.6 for _ in range(3))
-    assert made.bench.world.vessels["waste"].volume_ml == pytest.approx(drawn, abs=0.03)
+    assert made.rig.world.vessels["waste"].volume_ml == pytest.approx(drawn, abs=0.03)
     for cell in ("cell-1", "cell-2"):
-        assert made.bench.world.vessels[cell].volume_ml < 0.02
-    assert made.bench.world.vessels["spill"].volume_ml == 0.0
+        assert made.rig.world.vessels[cell].volume_ml < 0.02
+    assert made.rig.world.vessels["spill"].volume_ml == 0.0
 
 
 def test_same_seed_same_campaign_and_another_seed_another_noise(
@@ -221,8 +221,8 @@ def test_a_rebuilt_world_continues_as_before(tmp_path: Path, monkeypatch: pytest
     other.commands.steer(other.setup, {"budget.experiments": 4})
     other.commands.go_on()
     other.run()
-    assert len(other.benches) == 2
+    assert len(other.rigs) == 2
     values = [[e.measurements["delta_e"].value for e in c.state.experiments.values()] for c in (one, other)]
     assert values[0] == values[1]
-    contents = [{n: v.contents for n, v in c.bench.world.vessels.items()} for c in (one, other)]
+    contents = [{n: v.contents for n, v in c.rig.world.vessels.items()} for c in (one, other)]
     assert contents[0] == contents[1]

@@ -209,12 +209,12 @@ def test_a_peer_climbs_towards_the_goal_and_says_what_it_believes(name, goal):
 def test_a_planner_that_is_kept_answers_as_one_made_anew(name):
     factory = peer_or_skip(name)
     rows = [{"x": 2.0}, {"x": 7.0}, {"x": 18.0}, {"x": 11.0}]
-    kept, anew = factory(LINE, [HEIGHT], seed=3), factory(LINE, [HEIGHT], seed=3)
+    kept, again = factory(LINE, [HEIGHT], seed=3), factory(LINE, [HEIGHT], seed=3)
     kept.tell(seen(rows[:3]))
     kept.ask(2)
     kept.tell(seen(rows[3:], start=4))
-    anew.tell(seen(rows))
-    assert kept.ask()[0].values == anew.ask()[0].values
+    again.tell(seen(rows))
+    assert kept.ask()[0].values == again.ask()[0].values
 
 
 @pytest.mark.parametrize("descriptors", [("size",), ("size", "weight")])

@@ -127,7 +127,7 @@ def test_the_campaign_file_states_errors_in_any_unit_of_the_parameter() -> None:
         ({"x": {"min": 0, "max": 1, "error": -1}}, {}, "error"),
         ({"x": {"min": 0, "max": 1, "error": 0}}, {}, "error"),
         ({"c": {"choices": ["u", "v"], "error": 1}}, {}, "error"),
-        ({"x": {"min": 0, "max": 1, "error": 0.1}}, {"planner": {"acquisition": "knowledge-gradient"}}, "not heeded"),
+        ({"x": {"min": 0, "max": 1, "error": 0.1}}, {"planner": {"acquisition": "knowledge-gradient"}}, "not used"),
     ],
 )
 def test_errors_that_make_no_sense_are_refused(space: dict, more: dict, said: str) -> None:

@@ -53,7 +53,7 @@ def test_a_row_is_worth_its_gain_times_the_chance_of_being_good_enough():
     z = (np.array([-1.3, -1.4]) + 1.5) / 0.2
     gains = 0.2 * (z * norm.cdf(z) + norm.pdf(z)) * norm.cdf([-1.0, 1.5])
     assert np.exp(contest.log_gain(beliefs, TIERS)) == pytest.approx(gains, rel=1e-9)
-    assert contest.told(TIERS) == "cost where yield is as good as 0.8"
+    assert contest.describe(TIERS) == "cost where yield is as good as 0.8"
 
 
 def test_while_nothing_is_good_enough_only_the_first_tier_counts():

@@ -220,7 +220,7 @@ def test_the_price_of_a_level_counts_unless_costs_tell_it(costs, here):
     cheap, plain = {"x": 0.5, "method": "quick"}, Belief(context(MIXED))
     belief = Belief(replace(plain.context, settings=replace(SETTINGS, costs=costs)))
     assert belief.level_told(cheap).endswith("of its cost") is here
-    gained = belief.acquisition([cheap]) - belief.leaning([cheap])
+    gained = belief.acquisition([cheap]) - belief.adjustment([cheap])
     assert gained == pytest.approx(plain.acquisition([cheap]) - (0.0 if here else math.log(10.0)))
 
 

@@ -92,8 +92,8 @@ def test_it_leans_the_acquisition_by_its_density_and_less_with_every_result():
     ):
         plain = Belief(ProposalContext(LINE, (YIELD,), seen(pairs)))
         told = Belief(ProposalContext(LINE, (YIELD,), seen(pairs), settings=PlannerSettings(expectation=expectation)))
-        leaning = told.acquisition(LINE.listed) - plain.acquisition(LINE.listed)
-        assert np.allclose(leaning, BETA / len(pairs) * expectation.log_density(LINE.listed))
+        adjustment = told.acquisition(LINE.listed) - plain.acquisition(LINE.listed)
+        assert np.allclose(adjustment, BETA / len(pairs) * expectation.log_density(LINE.listed))
 
 
 def test_results_contradict_an_expectation_where_the_expected_rows_are_the_worst():

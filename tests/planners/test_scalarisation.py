@@ -1,4 +1,4 @@
-"""Several objectives: weighed anew for each experiment, or with outcomes that must be good enough to count."""
+"""Several objectives: weighed again for each experiment, or with outcomes that must be good enough to count."""
 
 from dataclasses import replace
 

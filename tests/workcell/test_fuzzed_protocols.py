@@ -14,7 +14,7 @@ from zosimos.core.errors import ExecutionError
 from zosimos.core.validation import validated
 from zosimos.instruments.world.world import World
 from zosimos.labs.colour.options import FOLDER
-from zosimos.labs.colour.rig import make_bench
+from zosimos.labs.colour.rig import make_rig
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.interpreter import Interpreter
 from zosimos.workcell.labfile import LabFile
@@ -55,9 +55,9 @@ def test_mass_is_balanced_over_a_thousand_fuzzed_protocols() -> None:
         for number in range(1000):
             chance = random.Random(number)
             small = {name: chance.choice([0.5, 2.0, 50.0]) for name in ("water", "red", "yellow", "blue")}
-            bench = make_bench(number, asyncio.get_running_loop().time, small, chance.choice([1.0, 100.0]))
-            deck = Deck(lab, clock, bench)
-            before, weight = bench.world.totals(), mass(bench.world)
+            rig = make_rig(number, asyncio.get_running_loop().time, small, chance.choice([1.0, 100.0]))
+            deck = Deck(lab, clock, rig)
+            before, weight = rig.world.totals(), mass(rig.world)
             await deck.instruments["pump"].home()  # type: ignore[attr-defined]  # the lab file's pump is one
             made = Interpreter(deck, Holds(clock, lambda _: "", {}), Unrecorded(), "fuzz", "cell-1", {})
             for data in [any_step(chance) for _ in range(chance.randint(1, 8))]:
@@ -66,10 +66,10 @@ def test_mass_is_balanced_over_a_thousand_fuzzed_protocols() -> None:
                     seen["done"] += 1
                 except ExecutionError:
                     seen["refused"] += 1
-            bench.settle()
-            assert bench.world.totals() == before
-            assert mass(bench.world) == pytest.approx(weight, rel=1e-9)
-            assert all(amount >= 0 for one in bench.world.vessels.values() for amount in one.contents.values())
+            rig.settle()
+            assert rig.world.totals() == before
+            assert mass(rig.world) == pytest.approx(weight, rel=1e-9)
+            assert all(amount >= 0 for one in rig.world.vessels.values() for amount in one.contents.values())
 
     run(fuzz, "virtual")
     assert seen["done"] > 1500

@@ -17,9 +17,9 @@ from zosimos.instruments.devices.as7341.driver import As7341Sensor
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
 from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.instrument import Instrument
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.labs.colour.options import FOLDER
-from zosimos.labs.colour.rig import make_bench
+from zosimos.labs.colour.rig import make_rig
 from zosimos.workcell import probing
 from zosimos.workcell.content import content_of
 from zosimos.workcell.deck import Deck
@@ -88,8 +88,8 @@ def test_a_balance_confirms_a_stroke_by_the_density_of_its_liquid(density: str |
     if density is not None:
         data["places"]["red"]["density"] = density
 
-    async def act(made: ProtocolExecutor, deck: Deck, bench: Bench) -> None:
-        bench.world.density = lambda _: 1.2
+    async def act(made: ProtocolExecutor, deck: Deck, rig: Rig) -> None:
+        rig.world.density = lambda _: 1.2
         pump, balance = deck.device("pump", "dispenses"), deck.device("balance-1", "weighs")
         await pump.home()
         await balance.tare()
@@ -126,25 +126,25 @@ def test_a_vessel_holds_the_mass_of_what_was_put_in_less_what_was_drawn_as_a_mix
 
 
 def in_colour_lab(
-    act: Callable[[ProtocolExecutor, Deck, Bench], Awaitable[T]],
+    act: Callable[[ProtocolExecutor, Deck, Rig], Awaitable[T]],
     lab: LabFile | None = None,
     silent: tuple[str, ...] = (),
 ) -> T:
     """Connect every device of the colour lab, make some silent, and return what ``act`` makes of it."""
 
     async def main(clock: Clock) -> T:
-        bench = make_bench(1, asyncio.get_running_loop().time)
-        deck = Deck(lab or validated(LabFile, lab_data(), "lab file"), clock, bench)
+        rig = make_rig(1, asyncio.get_running_loop().time)
+        deck = Deck(lab or validated(LabFile, lab_data(), "lab file"), clock, rig)
         made = executor(deck, clock)
         await asyncio.gather(*(one.connect() for one in deck.instruments.values()))
-        read = bench.read
+        read = rig.read
 
         def quiet(device: str) -> bytes:
             said = read(device)
             return b"" if device in silent else said
 
-        bench.read = quiet  # type: ignore[method-assign]
-        return await act(made, deck, bench)
+        rig.read = quiet  # type: ignore[method-assign]
+        return await act(made, deck, rig)
 
     return run(main, "virtual")
 
@@ -155,28 +155,28 @@ async def lamps_on(deck: Deck) -> None:
             await device.set_light(10.0)
 
 
-def lamps(bench: Bench) -> list[float]:
-    return [one.state()["light_ma"] for one in bench.devices.values() if isinstance(one, As7341Simulator)]
+def lamps(rig: Rig) -> list[float]:
+    return [one.state()["light_ma"] for one in rig.devices.values() if isinstance(one, As7341Simulator)]
 
 
 def test_every_device_that_answers_is_safe_and_nothing_is_said_of_it() -> None:
-    async def act(made: ProtocolExecutor, deck: Deck, bench: Bench) -> None:
+    async def act(made: ProtocolExecutor, deck: Deck, rig: Rig) -> None:
         await lamps_on(deck)
-        assert lamps(bench) == [10.0, 10.0]
+        assert lamps(rig) == [10.0, 10.0]
         assert await made.safe_state() == {}
-        assert lamps(bench) == [0.0, 0.0]
+        assert lamps(rig) == [0.0, 0.0]
 
     in_colour_lab(act)
 
 
 def test_a_silent_device_delays_no_other_stop_and_is_named() -> None:
-    async def act(made: ProtocolExecutor, deck: Deck, bench: Bench) -> None:
+    async def act(made: ProtocolExecutor, deck: Deck, rig: Rig) -> None:
         sensor = deck.instruments["sensor-2"]
         assert isinstance(sensor, As7341Sensor)
         await sensor.set_light(10.0)
         began = asyncio.get_running_loop().time()
         stopping = asyncio.ensure_future(made.safe_state())
-        while lamps(bench)[1] > 0.0:
+        while lamps(rig)[1] > 0.0:
             await asyncio.sleep(0.01)
         assert asyncio.get_running_loop().time() - began < 0.3
         unconfirmed = await stopping
@@ -193,16 +193,16 @@ def test_a_lamp_whose_limits_start_above_0_is_put_out_at_a_stop() -> None:
     for name in ("sensor-1", "sensor-2"):
         data["devices"][name]["limits"]["light"] = {"min": 5, "max": 20}
 
-    async def act(made: ProtocolExecutor, deck: Deck, bench: Bench) -> None:
+    async def act(made: ProtocolExecutor, deck: Deck, rig: Rig) -> None:
         await lamps_on(deck)
         assert await made.safe_state() == {}
-        assert lamps(bench) == [0.0, 0.0]
+        assert lamps(rig) == [0.0, 0.0]
 
     in_colour_lab(act, validated(LabFile, data, "lab file"))
 
 
 def test_a_driver_that_breaks_while_it_stops_is_named_and_the_others_are_stopped() -> None:
-    async def act(made: ProtocolExecutor, deck: Deck, bench: Bench) -> None:
+    async def act(made: ProtocolExecutor, deck: Deck, rig: Rig) -> None:
         await lamps_on(deck)
 
         async def broken() -> None:
@@ -212,13 +212,13 @@ def test_a_driver_that_breaks_while_it_stops_is_named_and_the_others_are_stopped
         pump.stop = broken  # type: ignore[method-assign]
         found = await made.safe_state()
         assert found == {"pump": "its driver failed: ZeroDivisionError: a driver's own fault"}
-        assert lamps(bench) == [0.0, 0.0]
+        assert lamps(rig) == [0.0, 0.0]
 
     in_colour_lab(act)
 
 
 def test_closing_a_lab_stops_it_and_lets_go_of_every_port_even_if_one_breaks() -> None:
-    async def act(made: ProtocolExecutor, deck: Deck, bench: Bench) -> None:
+    async def act(made: ProtocolExecutor, deck: Deck, rig: Rig) -> None:
         await lamps_on(deck)
         closed: list[str] = []
 
@@ -235,6 +235,6 @@ def test_closing_a_lab_stops_it_and_lets_go_of_every_port_even_if_one_breaks() -
         with pytest.raises(OSError, match="does not close"):
             await made.close()
         assert sorted(closed) == sorted(deck.instruments)
-        assert lamps(bench) == [0.0, 0.0]
+        assert lamps(rig) == [0.0, 0.0]
 
     in_colour_lab(act)

@@ -17,7 +17,7 @@ from zosimos.instruments.capabilities import Identity, Spectrum
 from zosimos.instruments.devices.as7341 import wire
 from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.instrument import Instrument, Wiring
-from zosimos.instruments.wire.link import Manners, Sentinel
+from zosimos.instruments.wire.link import LinkProfile, Sentinel
 from zosimos.instruments.wire.port import SerialSettings
 
 Answer = TypeVar("Answer", bound=wire.Reply)
@@ -55,8 +55,8 @@ class As7341Sensor(Instrument):
         self._known: frozenset[str] = frozenset()  # which of them are as they were set, as far as anybody knows
         super().__init__(wiring)
 
-    def _manners(self) -> Manners:
-        return Manners(wire.NumberedLines(), Sentinel(_HELLO, self._is_hello), wire.asks)
+    def _link_profile(self) -> LinkProfile:
+        return LinkProfile(wire.NumberedLines(), Sentinel(_HELLO, self._is_hello), wire.asks)
 
     @property
     def channels(self) -> tuple[str, ...]:

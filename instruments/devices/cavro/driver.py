@@ -37,7 +37,7 @@ from zosimos.instruments.devices.cavro.wire import (
 )
 from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.instrument import Instrument, Wiring
-from zosimos.instruments.wire.link import Manners, Sentinel
+from zosimos.instruments.wire.link import LinkProfile, Sentinel
 from zosimos.instruments.wire.port import SerialSettings
 from zosimos.instruments.wire.trace import shown
 
@@ -87,11 +87,11 @@ class CavroPump(Instrument):
         self._halts = 0
         super().__init__(wiring)
 
-    def _manners(self) -> Manners:
+    def _link_profile(self) -> LinkProfile:
         framing = (OemFraming if self._options.framing == "oem" else DtFraming)(self._options.address)
         # Only a firmware's name is more than digits: no position, counter or bare status can be taken for one.
         sentinel = Sentinel(b"?23", lambda reply: _FIRMWARE.fullmatch(reply[1:]) is not None)
-        return Manners(framing, sentinel, QUERIES.__contains__)
+        return LinkProfile(framing, sentinel, QUERIES.__contains__)
 
     @property
     def waste_port(self) -> int:

@@ -26,7 +26,7 @@ from zosimos.instruments.devices.sics import wire
 from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.framing import Lines
-from zosimos.instruments.wire.link import Announcement, Manners, Sentinel
+from zosimos.instruments.wire.link import Announcement, LinkProfile, Sentinel
 from zosimos.instruments.wire.port import SerialSettings
 from zosimos.instruments.wire.trace import shown
 
@@ -64,8 +64,8 @@ class SicsBalance(Instrument):
         self._tare_g: float | None = None  # the tare it was given in this session
         super().__init__(wiring)
 
-    def _manners(self) -> Manners:
-        return Manners(
+    def _link_profile(self) -> LinkProfile:
+        return LinkProfile(
             Lines(wire.TERMINATOR),
             Sentinel(b"I3", wire.is_firmware),
             wire.QUERIES.__contains__,

@@ -2,7 +2,7 @@
 
 The reading follows the load with one time constant, y = m + (y0 - m) exp(-t/tau), plus white noise and a slow drift of
 the sensitivity with the temperature of the room. When a reading will be stable is computed, not waited for: the balance
-looks at the load when it is asked and when it would answer, and starts to settle anew if the load is another by then.
+looks at the load when it is asked and when it would answer, and starts to settle again if the load is another by then.
 The world does not tell when a load changed, so a change counts from the first look at it.
 
 What the manual was not read for, and the numbers of a real balance, are (from general knowledge); see :mod:`.wire`.
@@ -284,7 +284,7 @@ class SicsSimulator(WireSimulator):
         return "-" if gross < -_RANGE * self._capacity_g else ""
 
     def _look(self, now: float) -> None:
-        """See the load; another one than before makes the reading settle anew."""
+        """See the load; another one than before makes the reading settle again."""
         mass = self._world.mass_g(self._vessel)
         if self._seen_g is not None and mass != self._seen_g:
             self._lag_g, self._since = self._lag(now) + self._seen_g - mass, now

@@ -1,4 +1,4 @@
-"""A pyserial program that knows nothing of us, typed from the pump's manual, on its own bench or an installed one."""
+"""A pyserial program that knows nothing of us, typed from the pump's manual, on its own rig or an installed one."""
 
 import subprocess
 import sys
@@ -8,18 +8,18 @@ import pytest
 import serial
 
 import zosimos.instruments  # noqa: F401 - teaches pyserial sim://
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.instruments.urls.protocol_sim import port
-from zosimos.labs.colour.rig import make_bench
+from zosimos.labs.colour.rig import make_rig
 
 FASTER = 40.0
 
 
 @pytest.fixture
-def fast() -> Bench:
-    """The colour bench, on which 40 s pass in one."""
+def fast() -> Rig:
+    """The colour rig, on which 40 s pass in one."""
     began = time.monotonic()
-    return make_bench(0, lambda: FASTER * (time.monotonic() - began))
+    return make_rig(0, lambda: FASTER * (time.monotonic() - began))
 
 
 def opened(url: str = "sim://colour/pump", **settings: object) -> serial.SerialBase:
@@ -41,7 +41,7 @@ def until_ready(port: serial.SerialBase) -> bytes:
     raise AssertionError("the pump stays busy")
 
 
-def test_a_plain_pyserial_program_homes_the_pump_and_moves_liquid(fast: Bench) -> None:
+def test_a_plain_pyserial_program_homes_the_pump_and_moves_liquid(fast: Rig) -> None:
     with port(fast, "pump", timeout=1, baudrate=9600) as pump:
         assert ask(pump, "A100R") == b"/0g\x03\r\n"
         assert ask(pump, "ZR") == b"/0@\x03\r\n"
@@ -64,14 +64,14 @@ def test_the_installed_bench_answers_in_real_time() -> None:
 
 def test_open_ports_of_an_installed_bench_share_a_world_that_ends_with_them() -> None:
     with opened() as pump, opened("sim://colour/balance-1") as balance:
-        world = pump._bench.world
-        assert balance._bench.world is world
+        world = pump._rig.world
+        assert balance._rig.world is world
     with opened() as again:
-        assert again._bench.world is not world
+        assert again._rig.world is not world
 
 
-def test_two_benches_of_one_name_do_not_see_each_other(fast: Bench) -> None:
-    other = make_bench(0, fast.now)
+def test_two_benches_of_one_name_do_not_see_each_other(fast: Rig) -> None:
+    other = make_rig(0, fast.now)
     with port(fast, "pump", timeout=1) as mine, port(other, "pump", timeout=1) as theirs, opened() as installed:
         assert ask(mine, "ZR") == b"/0@\x03\r\n"
         until_ready(mine)
@@ -94,10 +94,10 @@ def test_another_program_needs_one_import() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("sim://nowhere/pump", "there is no simulated bench 'nowhere'"),
-        ("sim:///pump", "there is no simulated bench ''"),
-        ("sim://colour/oven", "the bench has no device 'oven'"),
-        ("sim://colour", "the bench has no device ''"),
+        ("sim://nowhere/pump", "there is no simulated rig 'nowhere'"),
+        ("sim:///pump", "there is no simulated rig ''"),
+        ("sim://colour/oven", "the rig has no device 'oven'"),
+        ("sim://colour", "the rig has no device ''"),
     ],
 )
 def test_what_is_not_there_is_a_serial_exception_in_words(url: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""A rig for drivers: simulators on a bench, a driver, wide limits, virtual time, and a cable that can be chewed."""
+"""A rig for drivers: simulators on a rig, a driver, wide limits, virtual time, and a cable that can be chewed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zosimos.instruments.envelope.effect import Verb
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limit, Limits
 from zosimos.instruments.instrument import Instrument, Wiring
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.wire.port import Port, SimPort
 from zosimos.instruments.world.vessel import FL_PER_ML, SOLVENT, Vessel
@@ -69,7 +69,7 @@ class Cable:
 
 
 @dataclass
-class Rig:
+class Harness:
     """Simulators that share a world, reached through cables; time starts at 0 in each :meth:`run`."""
 
     simulators: Sequence[WireSimulator]
@@ -96,10 +96,10 @@ class Rig:
         name = device or self.simulators[0].name
 
         async def main(_: Clock) -> T:
-            bench = Bench(self.world, self.simulators, asyncio.get_running_loop().time)
+            rig = Rig(self.world, self.simulators, asyncio.get_running_loop().time)
 
             async def opener() -> Port:
-                cable = Cable(SimPort(bench, name), self.mangle)
+                cable = Cable(SimPort(rig, name), self.mangle)
                 self.cables.append(cable)
                 return cable
 
