@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from zosimos.instruments.devices.cavro.motion import Motion
 from zosimos.instruments.devices.cavro.program import (
     RANGES,
     SPEEDS,
@@ -35,7 +35,6 @@ from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.world.vessel import FL_PER_ML
 from zosimos.instruments.world.world import World
 
-_SLICE_S = 0.25
 _VALVE_S = 0.3
 _VALVE_PER_PORT_S = 0.05
 _HOME_SPEED = 2000
@@ -47,31 +46,6 @@ _HOMES, _MOVES = frozenset("ZYW"), frozenset("AaPpDdIOBE")
 _BAD_COMMAND, _BAD_OPERAND, _OVERLOAD, _OVERFLOW = 2, 3, 9, 15
 _LASTING = frozenset({NOT_INITIALISED, _OVERLOAD, 10})  # only initialisation clears these
 _OEM_LEAST = 5  # STX, address, sequence, ETX, checksum
-
-
-@dataclass
-class _Motion:
-    """An operation under way: when it began and ends, and between which plunger positions (increments)."""
-
-    operation: Operation
-    began: float
-    ends: float
-    origin: int
-    target: int
-    port: int
-    done: int = 0  # slices carried out
-
-    def at(self, now: float) -> int:
-        """Return the plunger's position at a time."""
-        if now >= self.ends or self.ends <= self.began:
-            return self.target
-        return self.origin + int((self.target - self.origin) * (now - self.began) / (self.ends - self.began))
-
-    def next_slice(self) -> float:
-        """Return when the next slice is over; what moves no plunger has but one."""
-        if self.origin == self.target:
-            return self.ends
-        return round(min(self.ends, self.began + (self.done + 1) * _SLICE_S), 9)
 
 
 class CavroSimulator(WireSimulator):
@@ -136,7 +110,7 @@ class CavroSimulator(WireSimulator):
         self._buffer = ""
         self._last: list[Operation] = []
         self._program: deque[Operation] = deque()
-        self._motion: _Motion | None = None
+        self._motion: Motion | None = None
 
     # --- the wire
 
@@ -285,7 +259,7 @@ class CavroSimulator(WireSimulator):
         self._motion = None
         self._program.clear()
 
-    def _started(self, operation: Operation, now: float) -> _Motion | None:
+    def _started(self, operation: Operation, now: float) -> Motion | None:
         name, operands = operation.name, operation.operands
         here = self._position
         if name in _HOMES:
@@ -294,7 +268,7 @@ class CavroSimulator(WireSimulator):
                 raise BadOperandError(name)
             self._initialised = False  # until it is over
             seconds = _VALVE_S + here / (_HOME_SPEED * _INCREMENTS_PER_HALF_STEP) + 1.0
-            return _Motion(operation, now, round(now + seconds, 9), here, 0, output)
+            return Motion(operation, now, round(now + seconds, 9), here, 0, output)
         if name in "IO" or name in "BE":
             return self._turning(operation, now)
         if name in "AaPpDd":
@@ -304,7 +278,7 @@ class CavroSimulator(WireSimulator):
         if name in RANGES and not low <= number <= high:
             raise BadOperandError(name)
         if name == "M":
-            return _Motion(operation, now, round(now + number / 1000.0, 9), here, here, self._port)
+            return Motion(operation, now, round(now + number / 1000.0, 9), here, here, self._port)
         if name == "N":
             self._mode = 1 if number else 0
         elif name == "S":
@@ -313,7 +287,7 @@ class CavroSimulator(WireSimulator):
             self._settings[name] = number
         return None
 
-    def _turning(self, operation: Operation, now: float) -> _Motion:
+    def _turning(self, operation: Operation, now: float) -> Motion:
         if operation.name in "BE" or not operation.operands:
             raise BadOperandError("a distribution valve wants a port")
         port = operation.operands[0]
@@ -322,9 +296,9 @@ class CavroSimulator(WireSimulator):
         way = (port - self._port) % self._n_ports
         way = way if operation.name == "I" else (self._n_ports - way) % self._n_ports
         seconds = (_VALVE_S + way * _VALVE_PER_PORT_S) if way else 0.0
-        return _Motion(operation, now, round(now + seconds, 9), self._position, self._position, port)
+        return Motion(operation, now, round(now + seconds, 9), self._position, self._position, port)
 
-    def _stroke(self, operation: Operation, now: float) -> _Motion:
+    def _stroke(self, operation: Operation, now: float) -> Motion:
         scale = 1 if self._mode else self._fine
         number = (operation.operands[0] if operation.operands else 0) * scale
         name = operation.name.upper()
@@ -332,9 +306,9 @@ class CavroSimulator(WireSimulator):
         if not 0 <= target <= self._full:
             raise BadOperandError("beyond the stroke")
         seconds = abs(target - self._position) / (self._settings["V"] * _INCREMENTS_PER_HALF_STEP)
-        return _Motion(operation, now, round(now + seconds, 9), self._position, target, self._port)
+        return Motion(operation, now, round(now + seconds, 9), self._position, target, self._port)
 
-    def _finish(self, motion: _Motion) -> None:
+    def _finish(self, motion: Motion) -> None:
         name = motion.operation.name
         if name in _HOMES:
             self._initialised, self._error, self._slip = True, 0, 0
