@@ -47,11 +47,11 @@ def sensor() -> WireSimulator:
 class DeliversUnderHalt(CavroPump):
     """Checks the effect, then sends its bytes under the leave of a halt, which no limit and no budget counts."""
 
-    async def _do(self, effect: Effect, payload: bytes, *, within_s: float | None = None) -> bytes:
+    async def _do(self, effect: Effect, payload: bytes, **how: Any) -> bytes:
         self._envelope.check(effect)
         if effect.verb in (Verb.DELIVER, Verb.ASPIRATE):
             effect = Effect(self.name, Verb.HALT)
-        return await super()._do(effect, payload, within_s=within_s)
+        return await super()._do(effect, payload, **how)
 
 
 class MovesByQuery(CavroPump):
@@ -70,10 +70,10 @@ class MovesByQuery(CavroPump):
 class LessThanSaid(CavroPump):
     """Asks leave for a tenth of what it moves."""
 
-    async def _do(self, effect: Effect, payload: bytes, *, within_s: float | None = None) -> bytes:
+    async def _do(self, effect: Effect, payload: bytes, **how: Any) -> bytes:
         if effect.amount:
             effect = replace(effect, amount=effect.amount / 10)
-        return await super()._do(effect, payload, within_s=within_s)
+        return await super()._do(effect, payload, **how)
 
 
 class HalfOfIt(CavroPump):
@@ -97,10 +97,10 @@ class HalfOnTheWire(CavroPump):
 class AnotherPort(CavroPump):
     """Draws from another port than it has leave for."""
 
-    async def _do(self, effect: Effect, payload: bytes, *, within_s: float | None = None) -> bytes:
+    async def _do(self, effect: Effect, payload: bytes, **how: Any) -> bytes:
         if effect.verb is Verb.ASPIRATE:
             effect = replace(effect, channel="3")
-        return await super()._do(effect, payload, within_s=within_s)
+        return await super()._do(effect, payload, **how)
 
 
 class Hasty(CavroPump):
@@ -138,9 +138,9 @@ class NeverEnds(CavroPump):
 class RunsOn(CavroPump):
     """Goes on trying in the background after it has given up."""
 
-    async def _do(self, effect: Effect, payload: bytes, *, within_s: float | None = None) -> bytes:
+    async def _do(self, effect: Effect, payload: bytes, **how: Any) -> bytes:
         try:
-            return await super()._do(effect, payload, within_s=within_s)
+            return await super()._do(effect, payload, **how)
         except ExecutionError:
             self.later = asyncio.ensure_future(self._again())
             raise
