@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
-from zosimos.campaign.explain.predicted import Beliefs, Predicted
+from zosimos.campaign.predicted import Beliefs, Predicted
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup

@@ -22,8 +22,8 @@ from zosimos._moved import install as _install_old_names
 if _TYPE_CHECKING:
     from zosimos import testing
     from zosimos.analysis.methods import Method
-    from zosimos.campaign.explain.predicted import Predicted
     from zosimos.campaign.lab import Executor, Lab
+    from zosimos.campaign.predicted import Predicted
     from zosimos.core.errors import (
         AgentError,
         ConnectError,
@@ -77,7 +77,7 @@ _install_old_names()
 _MODULES = {
     "zosimos.analysis.methods": ("Method",),
     "zosimos.campaign.lab": ("Executor", "Lab"),
-    "zosimos.campaign.explain.predicted": ("Predicted",),
+    "zosimos.campaign.predicted": ("Predicted",),
     "zosimos.core.errors": (
         "AgentError",
         "ConnectError",

@@ -1,7 +1,8 @@
 """Modules that were moved: their old names work for one more release, and say where to look now.
 
-A finder at the end of the import path knows the old names. What it gives is an empty module that passes every
-attribute on to the module under its new name, so classes are the same objects whichever way they are reached.
+A finder knows the old names; it comes first, because folders that were left empty would be found by them too. What it
+gives is an empty module that passes every attribute on to the module under its new name, so classes are the same
+objects whichever way they are reached.
 """
 
 from __future__ import annotations
@@ -113,4 +114,4 @@ class MovedModules:
 def install() -> None:
     """Make the old names work in this process, once."""
     if not any(isinstance(finder, MovedModules) for finder in sys.meta_path):
-        sys.meta_path.append(MovedModules())
+        sys.meta_path.insert(0, MovedModules())

@@ -9,7 +9,6 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Formula
@@ -186,6 +185,8 @@ class Mechanism:
             residuals: of places, in standard deviations; NaN where the mechanism has no value.
             starts: places to start from; without any, the declared start and a few spread over the bounds.
         """
+        from scipy.optimize import least_squares  # only where something is fitted
+
         count = len(self.coefficients)
         own = np.array([coefficient.unit_start for coefficient in self.coefficients])
         spread = np.random.default_rng(0).random((_STARTS, count))

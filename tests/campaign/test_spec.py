@@ -35,7 +35,7 @@ PARAMETERS = (
     | st.fixed_dictionaries({"type": st.just("integer"), "min": st.integers(-9, 9), "max": st.integers(10, 99)})
     | st.fixed_dictionaries({"levels": st.lists(NUMBER, max_size=4)}, optional={"unit": UNITS})
     | st.fixed_dictionaries(
-        {"choices": st.lists(TEXT, max_size=3)},
+        {"choices": st.lists(TEXT, min_size=1, max_size=3)},
         optional={"descriptors": st.dictionaries(TEXT, st.dictionaries(TEXT, NUMBER, max_size=2), max_size=2)},
     )
 )

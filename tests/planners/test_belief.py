@@ -116,7 +116,7 @@ def test_two_objectives_measured_at_different_rows_still_give_a_choice():
 
 
 def test_a_pool_larger_than_a_chunk_is_judged_like_its_parts(monkeypatch):
-    from zosimos.planners.models.factory import belief as module
+    from zosimos.planners.models import belief as module
 
     whole = Belief(ProposalContext(LINE, (UP,), observed(HILL))).acquisition(LINE.candidates)
     monkeypatch.setattr(module, "_CHUNK_CELLS", 1)
