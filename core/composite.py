@@ -65,7 +65,7 @@ class Composite(Formula):
         SpecError: the text is no such formula, a method is unknown or gets other arguments than it takes, or no
             measured quantity is in it.
 
-    >>> cost = Composite("price / power", (Quantity("price"), Quantity("power")))
+    >>> cost = Composite("price / power", (MeasuredQuantity("price"), MeasuredQuantity("power")))
     >>> cost.measured({"price": (3.0, 0.3), "power": (2.0, None)}, {})
     (1.5, None)
     """

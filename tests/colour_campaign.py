@@ -21,12 +21,12 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup, assemble
 from zosimos.core.errors import ConnectError
 from zosimos.core.records import Candidate
-from zosimos.instruments.rig import Bench
+from zosimos.instruments.rig import Rig
 from zosimos.labs.colour import lab as colour
 from zosimos.labs.colour.options import campaign
 from zosimos.labs.colour.rig import make_rig
 
-Fault = Callable[[Bench], None]
+Fault = Callable[[Rig], None]
 
 
 def golden(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
@@ -40,24 +40,24 @@ def golden(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
 
 
 class ColourCampaign:
-    """A campaign on the colour lab, whose bench a test may spoil."""
+    """A campaign on the colour lab, whose rig a test may spoil."""
 
     def __init__(
         self,
         folder: Path,
         monkeypatch: pytest.MonkeyPatch,
-        fault: Fault = lambda bench: None,
+        fault: Fault = lambda rig: None,
         files: dict[str, bytes] | None = None,
         lab: dict[str, Any] | None = None,
         **spec: Any,
     ) -> None:
-        self.benches: list[Bench] = []
+        self.rigs: list[Rig] = []
 
-        def spoiled(seed: int, now: Callable[[], float], stocks_ml: Mapping[str, float], waste_ml: float) -> Bench:
-            bench = make_rig(seed, now, stocks_ml, waste_ml)
-            fault(bench)
-            self.benches.append(bench)
-            return bench
+        def spoiled(seed: int, now: Callable[[], float], stocks_ml: Mapping[str, float], waste_ml: float) -> Rig:
+            rig = make_rig(seed, now, stocks_ml, waste_ml)
+            fault(rig)
+            self.rigs.append(rig)
+            return rig
 
         monkeypatch.setattr(colour, "make_rig", spoiled)
         data = {**campaign(), "budget": {"experiments": 3}, **spec}
@@ -81,9 +81,9 @@ class ColourCampaign:
         return Commands(Record(self.ledger, self.record.campaign), "tester", NOW)
 
     @property
-    def bench(self) -> Bench:
-        """The newest session's bench."""
-        return self.benches[-1]
+    def rig(self) -> Rig:
+        """The newest session's rig."""
+        return self.rigs[-1]
 
     def statuses(self) -> list[str]:
         return [experiment.status for experiment in self.state.experiments.values()]
@@ -95,8 +95,8 @@ class ColourCampaign:
 def unplugged(device: str, after: int, times: float = float("inf")) -> Fault:
     """Pull a device's plug at its n-th request, and put it back after some tries."""
 
-    def spoil(bench: Bench) -> None:
-        write, counts = bench.write, {"writes": 0, "refused": 0}
+    def spoil(rig: Rig) -> None:
+        write, counts = rig.write, {"writes": 0, "refused": 0}
 
         def cut(name: str, data: bytes) -> None:
             counts["writes"] += name == device
@@ -105,6 +105,6 @@ def unplugged(device: str, after: int, times: float = float("inf")) -> Fault:
                 raise ConnectError(f"the port of {device} is gone", hint="check cable and power")
             write(name, data)
 
-        bench.write = cut  # type: ignore[method-assign]
+        rig.write = cut  # type: ignore[method-assign]
 
     return spoil

@@ -151,7 +151,7 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
 
 
 def decision(
-    state: State, inputs: Inputs, candidates: Sequence[Candidate], outlook: Forecast | None = None
+    state: State, inputs: Inputs, candidates: Sequence[Candidate], forecast: Forecast | None = None
 ) -> list[Draft]:
     """Return what records a decision, the approvals it needs and proposers that failed; nothing if its ground moved."""
     moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number
@@ -166,8 +166,8 @@ def decision(
         "policy": state.spec.approval,
         "candidates": [{"experiment": name, "candidate": candidate.as_json()} for name, candidate in proposals],
     }
-    if outlook is not None:
-        body["outlook"] = outlook.as_json()
+    if forecast is not None:
+        body["outlook"] = forecast.as_json()
     drafts = [Draft("decision.made", body)]
     if state.spec.approval in ("each", "batch"):
         drafts += requests(state, proposals, inputs.spec_version, together=state.spec.approval == "batch")

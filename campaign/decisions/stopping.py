@@ -84,12 +84,12 @@ def _little_to_gain(state: State) -> StopReason | None:
 
 def _little_regret(state: State) -> StopReason | None:
     """Say so if no row that was not tried can be much better than the best, as the latest decision's models see it."""
-    limit, outlook = settled(state.spec.stop.regret), state.outlook
-    if limit is None or outlook is None or outlook.regret is None or outlook.regret >= limit:
+    limit, forecast = settled(state.spec.stop.regret), state.forecast
+    if limit is None or forecast is None or forecast.regret is None or forecast.regret >= limit:
         return None
-    bound = f"by more than {outlook.regret:.2g}" if outlook.regret else "at all"
+    bound = f"by more than {forecast.regret:.2g}" if forecast.regret else "at all"
     reason = f"no untried experiment is expected to be better than the best {bound} (upper bound; asked: {limit:g})"
-    return StopReason(reason, f"stop.regret={outlook.regret / 2.0:.2g}")
+    return StopReason(reason, f"stop.regret={forecast.regret / 2.0:.2g}")
 
 
 def _gains(experiment: Experiment) -> bool:
@@ -115,14 +115,14 @@ def _reached(state: State) -> str | None:
 
 def _surely_reached(state: State, goals: Mapping[str, float]) -> str | None:
     """Say so if the models of the latest decision are sure enough that the goals are met in truth, noise aside."""
-    outlook, wanted = state.outlook, state.spec.stop.confidence or 0.0
-    if outlook is None or outlook.reached is None or outlook.reached < wanted:
+    forecast, wanted = state.forecast, state.spec.stop.confidence or 0.0
+    if forecast is None or forecast.reached is None or forecast.reached < wanted:
         return None
-    measurements = state.experiments[outlook.experiment].measurements
+    measurements = state.experiments[forecast.experiment].measurements
     words = ", ".join(f"{name} {measurements[name].value:g}" for name in goals)
     return (
-        f"the goal is reached by {outlook.experiment}: {words}; its true value meets it with a probability of "
-        f"{outlook.reached:.1%} (wanted: {wanted:.1%})"
+        f"the goal is reached by {forecast.experiment}: {words}; its true value meets it with a probability of "
+        f"{forecast.reached:.1%} (wanted: {wanted:.1%})"
     )
 
 

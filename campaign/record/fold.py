@@ -130,7 +130,7 @@ def _finished(state: State, body: Mapping[str, Any], event: Event) -> None:
 def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
     changes = tuple(Change.from_json(item) for item in body["changes"])
     state.specs.append(applied(state.spec, changes))
-    state.outlook = None  # it answered the old spec's question
+    state.forecast = None  # it answered the old spec's question
     by = body["by"]
     state.steerings.append(
         Steering(body["version"], changes, by["name"], body["reason"], body["undoes"], event.at, by["at"])
@@ -139,7 +139,7 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.decisions += 1
-    state.outlook = Forecast(**body["outlook"]) if "outlook" in body else None
+    state.forecast = Forecast(**body["outlook"]) if "outlook" in body else None
     for item in body["candidates"]:
         state.add(
             Experiment(

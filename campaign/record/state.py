@@ -85,7 +85,7 @@ class State:
     used: int = 0
     failures_in_a_row: int = 0
     sessions: int = 0
-    outlook: Forecast | None = None
+    forecast: Forecast | None = None
     running_since: str = ""
     created_at: str = ""
     at: str = ""

@@ -36,8 +36,10 @@ class DesignColumn:
     def text(self, value: float, digits: int = 6) -> str:
         """Return a value as people write it, a number with so many significant digits at most.
 
-        >>> Column("temperature", "degC").text(62.5), Column("solvent", choices=("water", "ethanol")).text(1)
-        ('62.5 degC', 'ethanol')
+        >>> DesignColumn("temperature", "degC").text(62.5)
+        '62.5 degC'
+        >>> DesignColumn("solvent", choices=("water", "ethanol")).text(1)
+        'ethanol'
         """
         return self.choices[round(value)] if self.choices else f"{value:.{digits}g} {self.unit}".rstrip()
 

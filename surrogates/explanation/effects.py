@@ -35,7 +35,7 @@ class Curve:
     def trend(self, column: DesignColumn) -> str:
         """Return in words where the predictions are high.
 
-        >>> Curve((20.0, 40.0, 60.0), (1.0, 2.0, 5.0)).trend(Column("T", "degC"))
+        >>> Curve((20.0, 40.0, 60.0), (1.0, 2.0, 5.0)).trend(DesignColumn("T", "degC"))
         'rises from 20 degC to 60 degC'
         """
         low, high = int(np.argmin(self.means)), int(np.argmax(self.means))

@@ -135,7 +135,7 @@ def test_stop_rules_that_ask_the_models_are_asked_by_hand_too(tmp_path: Path) ->
         campaign = Campaign(ledger, None, stop={"regret": 0.5})
         told(campaign, "x,y\n" + "".join(f"{i / 10},{i / 10}\n" for i in range(11)))
         campaign.commands.ask(campaign.setup, 1, golden)
-        assert campaign.state.outlook is not None
+        assert campaign.state.forecast is not None
         assert "no untried experiment is expected to be better" in due(campaign.state)
 
 

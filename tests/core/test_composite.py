@@ -119,6 +119,7 @@ class Offered:
     """An entry point of a package that someone else wrote."""
 
     dist = type("Dist", (), {"name": "their-package"})
+    group = "zosimos.composites"
 
     def __init__(self, made: object) -> None:
         self._made = made
