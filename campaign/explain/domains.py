@@ -12,7 +12,7 @@ from zosimos.campaign.explain.decision import context_now
 from zosimos.campaign.record.experiment import OPEN, Experiment
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.planners.models.extrapolation import domain_of, told
+from zosimos.planners.models.extrapolation import describe, domain_of
 from zosimos.surrogates.calibration.applicability import Applicability
 
 _SHOWN = 5
@@ -88,4 +88,4 @@ def _placed(state: State, setup: Setup, items: list[Experiment], observed: int) 
         return ()
     domain, space = domain_of(context.space, rows), context.space
     judged = [(item, domain.judge(space.features([item.values]))) for item in items]
-    return tuple(ExperimentDomain(item.id, item.status, len(rows), one, told(space, one)) for item, one in judged)
+    return tuple(ExperimentDomain(item.id, item.status, len(rows), one, describe(space, one)) for item, one in judged)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zosimos.campaign.explain.campaign import ObjectiveExplained
     from zosimos.campaign.explain.decision import Comparison
     from zosimos.campaign.explain.domains import ExperimentDomain
-    from zosimos.campaign.explain.experiment import Foretold, Near
+    from zosimos.campaign.explain.experiment import Near, PredictedOutcome
     from zosimos.campaign.explain.held_out import LeftOut, QuantityChecked
     from zosimos.campaign.explain.surprises import Surprises
     from zosimos.core.objective import Objective
@@ -63,7 +63,7 @@ def experiment(found: ExperimentExplained) -> None:
             ]
         )
     )
-    out.print(_foretold(found.objectives))
+    out.print(_outcomes(found.objectives))
     for part in found.objectives:
         if part.parts is not None:
             out.print(_parts(part.parts, part.objective, item.values, f"the prediction of {part.objective.name}"))
@@ -183,7 +183,7 @@ def _range(quartiles: tuple[float, float], column: DesignColumn) -> str:
     return f"{quartiles[0]:.4g} to {column.text(quartiles[1], 4)}"
 
 
-def _foretold(found: Sequence[Foretold]) -> Table:
+def _outcomes(found: Sequence[PredictedOutcome]) -> Table:
     rows = [
         (
             _named(part.objective),
