@@ -85,6 +85,7 @@ def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
         hypotheses=build_hypotheses(spec.hypotheses, list(spec.objectives)),
         claims=build_claims(spec.claims),
         errors=_errors(spec),
+        feasibility=spec.planner.feasibility,
         mechanisms=build_mechanisms(spec.planner, list(spec.objectives)),
     )
 

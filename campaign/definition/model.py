@@ -30,7 +30,7 @@ from zosimos.campaign.definition.mechanism import Formulas
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
-from zosimos.planners.goal.settings import AcquisitionName, Failures, Replicates
+from zosimos.planners.goal.settings import AcquisitionName, Failures, Feasibility, Replicates
 
 __all__ = [
     "BudgetSpec",
@@ -127,6 +127,11 @@ class PlannerSpec(Part):
     failures: Failures = Field(
         "learn", description="what a failed experiment teaches: where experiments fail, or nothing but not to repeat it"
     )
+    feasibility: Feasibility | None = Field(
+        None,
+        description="what learns where experiments fail: dirichlet, a full classifier, where many descriptors of a "
+        "choice decide it; left out: a faster model",
+    )
     replicates: Replicates = Field(
         "in-doubt",
         description="when a row is measured again: never; to confirm a result too good to fit with the others; or also "
@@ -144,7 +149,7 @@ class PlannerSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "formula", "constants")
+        return _without(handler(self), "formula", "constants", "feasibility")
 
     @property
     def sharing(self) -> dict[str, float]:

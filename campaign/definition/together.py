@@ -60,6 +60,14 @@ def _judging(spec: CampaignSpec) -> list[_Misfit]:
             "leave it out: improvement is the default",
         ),
         _Misfit(
+            planner.feasibility is not None and planner.failures == "ignore",
+            "planner.feasibility",
+            planner.feasibility,
+            "with failures: ignore nothing learns where experiments fail",
+            "nothing with failures: ignore",
+            "leave out planner.feasibility or planner.failures",
+        ),
+        _Misfit(
             bool(spec.sources) and planner.surrogate != "committee",
             "planner.surrogate",
             planner.surrogate,

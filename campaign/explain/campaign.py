@@ -37,7 +37,7 @@ _FITS = 0.5  # share of the variance of the results that models should explain w
 class Best:
     """The best experiment of one objective, and what the prediction there owes to each parameter.
 
-    ``faithful`` is how well the parts foretell what happens when parameters are set back (a correlation), ``spread``
+    ``faithful`` is how well the parts predict what happens when parameters are set back (a correlation), ``spread``
     how many parameters they are spread over.
     """
 
@@ -86,7 +86,7 @@ class ObjectiveExplained:
 
 @dataclass(frozen=True)
 class CampaignExplained:
-    """Everything there is to say about what a campaign found; ``notes`` say what could not be told, and why."""
+    """Everything there is to say about what a campaign found; ``notes`` say what could not be explained, and why."""
 
     state: State
     measured: int
@@ -125,7 +125,7 @@ def explain_campaign(state: State, setup: Setup, *, bootstraps: int = 20) -> Cam
     if belief is None:
         notes = (
             f"{context.usable} of the {LEAST} measured experiments that effects, rules and a formula need",
-            "what each experiment found, and why it was chosen, can be told: name one",
+            "what each experiment found, and why it was chosen, can be explained: name one",
         )
         return CampaignExplained(state, context.usable, (), {}, wrong, notes)
     if (trusted := _trusted(context, belief)) is not context:

@@ -62,7 +62,7 @@ def moment_of(campaign: str, events: Iterable[Event], setup: Setup, experiment: 
             found = Moment("", context_now(state, setup))
         apply(state, event)
     state.experiment(experiment)  # raises where there is none
-    assert found is not None, "an experiment is decided on or told"
+    assert found is not None, "an experiment is decided on or reported"
     return state, found
 
 

@@ -26,7 +26,7 @@ class Frame:
 
     @classmethod
     def of(cls, space: SearchSpace, seen: Sequence[Values] = ()) -> Self:
-        """Return the frame of a space in which also the rows that were ``seen`` can be told."""
+        """Return the frame of a space in which also the rows that were ``seen`` can be shown."""
         columns = []
         for parameter in space.parameters:
             if isinstance(parameter, Categorical):

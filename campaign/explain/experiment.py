@@ -18,7 +18,7 @@ from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
 from zosimos.planners.models.belief import Belief
-from zosimos.planners.models.extrapolation import told
+from zosimos.planners.models.extrapolation import describe
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.explanation.neighbours import nearest
 from zosimos.surrogates.explanation.shapley import Attribution, shapley
@@ -27,10 +27,10 @@ _SAME = 1e-6  # relative: a prediction made again counts as the recorded one
 
 
 @dataclass(frozen=True)
-class Foretold:
+class PredictedOutcome:
     """One objective, or a quantity that one is made of (``part``), at the experiment's row.
 
-    None stands where there is nothing to tell.
+    None stands where there is nothing to say.
 
     ``recorded`` is the prediction stored with the decision, ``then`` the same made again from the record, ``now``
     today's; ``z`` is the result less the prediction, in standard deviations (predicted and measured combined);
@@ -85,12 +85,12 @@ class ExperimentExplained:
 
     ``reproduced`` says whether the prediction made again is the recorded one (None: none was recorded); ``domain`` how
     the row lay to what had been learned from; ``weights`` which models the belief was made of; ``notes`` what could not
-    be told, and why.
+    be explained, and why.
     """
 
     campaign: str
     experiment: Experiment
-    objectives: tuple[Foretold, ...]
+    objectives: tuple[PredictedOutcome, ...]
     decision: str
     known: int
     reproduced: bool | None
@@ -147,7 +147,7 @@ def explain_experiment(campaign: str, events: Iterable[Event], setup: Setup, exp
     frame = Frame.of(then.space, [item.values, *(observation.values for observation in then.observations)])
     parts = {} if belief is None else _parts(belief, frame, item.values, then.seed)
     found = [
-        Foretold(
+        PredictedOutcome(
             objective,
             item.candidate.predictions.get(objective.name),
             None if comparison is None else comparison.chosen.predictions[objective.name],
@@ -169,7 +169,7 @@ def explain_experiment(campaign: str, events: Iterable[Event], setup: Setup, exp
         len(then.observations),
         _reproduced(found),
         comparison,
-        "" if belief is None else told(then.space, belief.applicability(item.values)),
+        "" if belief is None else describe(then.space, belief.applicability(item.values)),
         {} if belief is None else belief.weights,
         _near(frame, then, item.values),
         tuple(dict.fromkeys([*notes, *_warnings(found)])),
@@ -199,7 +199,7 @@ def _parts(belief: Belief, frame: Frame, values: Values, seed: int) -> dict[str,
     return {name: shapley(frame.predictor(belief, name), row, background, seed=seed) for name in names}
 
 
-def _reproduced(found: Iterable[Foretold]) -> bool | None:
+def _reproduced(found: Iterable[PredictedOutcome]) -> bool | None:
     pairs = [(part.recorded, part.then) for part in found if part.recorded is not None and part.then is not None]
     if not pairs:
         return None
@@ -218,5 +218,5 @@ def _near(frame: Frame, context: ProposalContext, values: Values) -> tuple[Near,
     return tuple(Near(context.observations[one.index], one.distance) for one in found)
 
 
-def _warnings(found: Iterable[Foretold]) -> list[str]:
+def _warnings(found: Iterable[PredictedOutcome]) -> list[str]:
     return [warning for part in found if part.parts is not None for warning in part.parts.warnings]

@@ -29,7 +29,7 @@ def explain(
         ),
     ] = 20,
     model: Annotated[
-        bool, typer.Option("--model", help="Describe the models instead: what they assume and where they fail.")
+        bool, typer.Option("--model", help="Describe the models instead: assumptions, failures, held-out errors.")
     ] = False,
     json: Json = False,
     ledger: LedgerUrl = None,
@@ -54,15 +54,31 @@ def explain(
 
 
 def _models(record: Record, *, json: bool) -> None:
-    """Show the card of each objective's model."""
+    """Show the card of each quantity's model, how it does on held-out results, and how far out experiments are."""
     from zosimos.campaign.execution.session import reopened
+    from zosimos.campaign.explain.decision import context_now
+    from zosimos.campaign.explain.domains import experiment_domains
+    from zosimos.campaign.explain.held_out import held_out
     from zosimos.campaign.explain.model_cards import model_cards
+    from zosimos.faces.cli import explained
 
-    cards = model_cards(record.state, reopened(record))
+    setup = reopened(record)
+    cards = model_cards(record.state, setup)
+    checks, domains = held_out(context_now(record.state, setup)), experiment_domains(record.state, setup)
     if json:
         screen.json_line(
-            {"campaign": record.campaign, "models": {name: card.as_json() for name, card in cards.items()}}
+            {
+                "campaign": record.campaign,
+                "models": {name: card.as_json() for name, card in cards.items()},
+                "held_out": {name: found.as_json() for name, found in checks.quantities.items()},
+                "domains": [item.as_json() for item in domains],
+                "notes": list(checks.notes),
+            }
         )
         return
     for name, card in cards.items():
         screen.say(f"# {name}", "", *card.as_markdown().splitlines())
+        if name in checks.quantities:
+            explained.held_out(checks.quantities[name])
+    explained.domains(domains)
+    explained.notes(checks.notes)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from zosimos.campaign.explain import CampaignExplained, ExperimentExplained
     from zosimos.campaign.explain.campaign import ObjectiveExplained
     from zosimos.campaign.explain.decision import Comparison
-    from zosimos.campaign.explain.experiment import Foretold, Near
+    from zosimos.campaign.explain.domains import ExperimentDomain
+    from zosimos.campaign.explain.experiment import Near, PredictedOutcome
+    from zosimos.campaign.explain.held_out import LeftOut, QuantityChecked
     from zosimos.campaign.explain.surprises import Surprises
     from zosimos.core.objective import Objective
     from zosimos.core.parameters import Values
@@ -32,7 +34,7 @@ def campaign(found: CampaignExplained) -> None:
     for item in found.objectives:
         _objective(item, _models_of(item.objective, found.weights))
     _surprises(found.surprises)
-    _notes(found.notes)
+    notes(found.notes)
 
 
 def experiment(found: ExperimentExplained) -> None:
@@ -61,7 +63,7 @@ def experiment(found: ExperimentExplained) -> None:
             ]
         )
     )
-    out.print(_foretold(found.objectives))
+    out.print(_outcomes(found.objectives))
     for part in found.objectives:
         if part.parts is not None:
             out.print(_parts(part.parts, part.objective, item.values, f"the prediction of {part.objective.name}"))
@@ -69,7 +71,49 @@ def experiment(found: ExperimentExplained) -> None:
         out.print(_others(comparison))
     if found.near:
         out.print(_near(found.near, item.values))
-    _notes(found.notes)
+    notes(found.notes)
+
+
+def held_out(found: QuantityChecked) -> None:
+    """Show how well the model of a quantity predicts results that it was fitted without."""
+    ways = {"folds": "a random fifth at a time", "regions": "one region at a time"}
+    rows = [
+        (ways[item.way], item.fits, item.tested, f"{item.error:.2f}", _percent(item.interval.share), _verdict(item))
+        for item in found.left_out
+    ]
+    if rows:
+        heads = ("left out", "fits", "tested", "error", "80 % intervals hold", "which are")
+        screen.say("", "results that the model was fitted without (error 1: no better than the mean of all results)")
+        screen.console().print(screen.table(heads, rows))
+    best = found.best
+    if best is not None and best.recall is not None:
+        right = "" if best.precision is None else f"; {_percent(best.precision)} of those predicted to be better are"
+        screen.say(
+            f"fitted without the best fifth, it predicts {_percent(best.recall)} of the {best.beyond} results that are "
+            f"better than any it was fitted to as better{right}"
+        )
+    screen.say("")
+
+
+def _verdict(item: LeftOut) -> str:
+    return "" if item.interval.verdict == "fits" else item.interval.verdict
+
+
+def domains(found: Sequence[ExperimentDomain]) -> None:
+    """Show how far experiments lie from the results that they are predicted from."""
+    if found:
+        rows = [(item.experiment, item.status, item.known, f"{item.distance:.2f}", item.words) for item in found]
+        which = (
+            "open experiments to all results" if found[0].open else "the last experiments to the results before them"
+        )
+        screen.say(f"distance of {which} (1: as far as results are from each other)")
+        screen.console().print(screen.table(("experiment", "status", "results", "distance", "domain"), rows))
+
+
+def notes(lines: Sequence[str]) -> None:
+    """Show remarks, if there are any."""
+    if lines:
+        screen.say("", *(f"note: {line}" for line in lines))
 
 
 def _objective(item: ObjectiveExplained, models: str) -> None:
@@ -139,7 +183,7 @@ def _range(quartiles: tuple[float, float], column: DesignColumn) -> str:
     return f"{quartiles[0]:.4g} to {column.text(quartiles[1], 4)}"
 
 
-def _foretold(found: Sequence[Foretold]) -> Table:
+def _outcomes(found: Sequence[PredictedOutcome]) -> Table:
     rows = [
         (
             _named(part.objective),
@@ -209,11 +253,6 @@ def _surprises(found: Surprises) -> None:
     screen.console().print(screen.table(("experiment", "objective", "predicted", "found", "surprise", "at"), rows))
     assert found.within is not None
     screen.say(f"{_percent(found.within)} within one standard deviation (an honest model: 68 %)")
-
-
-def _notes(notes: Sequence[str]) -> None:
-    if notes:
-        screen.say("", *(f"note: {note}" for note in notes))
 
 
 def _named(objective: Objective) -> str:

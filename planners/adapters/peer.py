@@ -206,7 +206,7 @@ class PeerFactory(Protocol):
 
 
 class PeerProposer:
-    """A peer as a :class:`~zosimos.planners.protocol.Proposer`: made again for each proposal and told everything."""
+    """A peer as a :class:`~zosimos.planners.protocol.Proposer`: made again for each proposal and given all results."""
 
     def __init__(self, factory: PeerFactory) -> None:
         self._factory = factory

@@ -24,6 +24,7 @@ def _all_bayesian() -> Mapping[str, float]:
 
 
 Failures: TypeAlias = Literal["learn", "ignore"]
+Feasibility: TypeAlias = Literal["dirichlet"]
 Replicates: TypeAlias = Literal["none", "in-doubt", "when-useful"]
 AcquisitionName: TypeAlias = Literal[
     "improvement",
@@ -77,13 +78,13 @@ class PlannerSettings:
     """Shares of the slots by proposer, the number of space-filling points to start with, the acquisition and the model.
 
     Only the ratios of the shares matter. ``start`` None means :meth:`start_for`'s rule. ``failures`` says whether a
-    failed experiment teaches where experiments fail, or is only not repeated; ``replicates`` whether a measured row may
-    be measured again: never, where a result is too good to fit with the others, or wherever it is worth more than a new
-    row.
+    failed experiment teaches where experiments fail, or is only not repeated; ``feasibility`` which model learns that
+    (None: the fast one); ``replicates`` whether a measured row may be measured again: never, where a result is too good
+    to fit with the others, or wherever it is worth more than a new row.
 
     Raises:
         SpecError: a share is negative or not finite, none is positive, or the start is negative,
-            or ``failures`` or ``replicates`` is not a known word.
+            or ``failures``, ``feasibility`` or ``replicates`` is not a known word.
     """
 
     shares: Mapping[str, float] = field(default_factory=_all_bayesian)
@@ -100,18 +101,20 @@ class PlannerSettings:
     claims: tuple[Claim, ...] = ()
     errors: Mapping[str, float] = field(default_factory=dict)
     mechanisms: Mechanisms | None = None
+    feasibility: Feasibility | None = None
 
     def __post_init__(self) -> None:
         for what, word, known in (
             ("failures", self.failures, get_args(Failures)),
             ("replicates", self.replicates, get_args(Replicates)),
+            ("feasibility", self.feasibility, (None, *get_args(Feasibility))),
         ):
             if word not in known:
                 raise SpecError(
                     f"unknown way to treat {what}: {word!r}",
                     field=f"planner.{what}",
                     value=word,
-                    allowed=", ".join(known),
+                    allowed=", ".join(filter(None, known)),
                 )
         for name, share in self.shares.items():
             if not (math.isfinite(share) and share >= 0):

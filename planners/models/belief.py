@@ -29,6 +29,7 @@ from zosimos.planners.goal.cost import Account
 from zosimos.planners.models.composite import DRAWS, CompositeOutcome, recovering
 from zosimos.planners.models.extrapolation import domain_of
 from zosimos.planners.models.factory import Model, model_of
+from zosimos.planners.models.feasibility import feasibility_of
 from zosimos.planners.models.input_noise import Blur, BlurredOutcome
 from zosimos.planners.models.multi_fidelity import LadderOutcome, told, worth
 from zosimos.planners.models.outcomes import Outcomes
@@ -39,7 +40,7 @@ from zosimos.surrogates.calibration.applicability import Applicability, Domain
 from zosimos.surrogates.calibration.recalibrate import Recalibrator
 from zosimos.surrogates.committee.foreign import ForeignOutcome
 from zosimos.surrogates.committee.outcome import Mixture, OutcomeModel
-from zosimos.surrogates.feasibility.fault_hmm import RunStatus
+from zosimos.surrogates.feasibility.classified import ClassifiedFeasibility
 from zosimos.surrogates.feasibility.usable import FeasibilityModel
 
 Array = NDArray[np.float64]
@@ -335,14 +336,9 @@ class Belief:
         return costs is not None and fidelity is not None and fidelity.parameter in costs.choices
 
     @cached_property
-    def feasibility(self) -> FeasibilityModel:
+    def feasibility(self) -> FeasibilityModel | ClassifiedFeasibility:
         """Where experiments give a usable result, learned from all that ended; free while no failure is to teach."""
-        seen = self.context.observations
-        if self.context.settings.failures == "ignore":
-            seen = tuple(o for o in seen if not o.failed)
-        outcomes: list[RunStatus] = [o.cause if o.failed else "ok" for o in seen]
-        features = self.context.space.features([o.values for o in seen])
-        return FeasibilityModel().fit(torch.from_numpy(features), outcomes)
+        return feasibility_of(self.context)
 
     @cached_property
     def in_doubt(self) -> NDArray[np.bool_]:

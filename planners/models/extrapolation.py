@@ -19,7 +19,7 @@ def domain_of(space: SearchSpace, learned: Sequence[Values]) -> Domain:
     return Domain.of(space.features([learned[i] for i in part]))
 
 
-def told(space: SearchSpace, found: Applicability) -> str:
+def describe(space: SearchSpace, found: Applicability) -> str:
     """Return the verdict on the first row in words, with parameters by name."""
     owners = [parameter.name for parameter in space.parameters for _ in range(parameter.width)]
     column = int(found.columns[0])

@@ -1,4 +1,4 @@
-"""Several levels of a method: each is believed by itself, with the level below as a trend, and told by the last.
+"""Several levels of a method: each is believed by itself, with the level below as a trend, and reported by the last.
 
 A chain as in Kennedy and O'Hagan 2000 (Biometrika 87). How much a row at a lower level is worth follows Huang et al.
 2006 ("Sequential kriging optimization using multiple-fidelity evaluations", Struct. Multidisc. Optim. 32): the expected

@@ -20,7 +20,7 @@ _KEPT = 16  # answers that are kept: members of one outcome ask the same
 class SourceBelief:
     """An :class:`~zosimos.surrogates.committee.outcome.OutcomeModel` as a :class:`~.trend.Trend`.
 
-    The mixture's mean and covariance are told. For a source of ``N`` rows an answer takes ``O(N^2)`` for each row.
+    The mixture's mean and covariance are given. For a source of ``N`` rows an answer takes ``O(N^2)`` for each row.
 
     Args:
         name: as weights and cards show it.

@@ -18,7 +18,8 @@ from zosimos.surrogates.feasibility.fault_hmm import FaultRuns, RunStatus
 from zosimos.surrogates.feasibility.probability import Infeasibility
 
 _PRIOR = (9.0, 1.0)  # Beta: nine usable results in ten, worth ten experiments
-_FLOOR = 0.01  # nothing is ever quite impossible
+FLOOR = 0.01
+"""The least probability of a usable result: nothing is ever quite impossible."""
 _ROUNDS = 20
 _SEARCHES = (0, 2)  # rounds in which length scales are searched again
 _SETTLED = 1e-3  # a change of blame too small to matter
@@ -84,7 +85,7 @@ class FeasibilityModel:
         """Return the probability of a usable result at ``n x d`` points, faults aside, shape ``n``, never 0."""
         if self._model is None:
             return torch.full((len(X),), self._constant, dtype=torch.double)
-        return (1.0 - self._model.probability(X.double())).clamp(_FLOOR, 1.0)
+        return (1.0 - self._model.probability(X.double())).clamp(FLOOR, 1.0)
 
     def blame(self) -> Tensor:
         """Return the probability that each training row was an instrument's fault, shape ``n``."""

@@ -214,11 +214,11 @@ def _set_balance(kernel: SumProductKernel, value: Tensor) -> None:
 
 
 def _lengths(kernel: BlockKernel) -> Tensor:
-    return kernel.lengths
+    return kernel.lengths[None]  # one row, as GPyTorch's own length scales: a prior of outputs that share a kernel
 
 
 def _set_lengths(kernel: BlockKernel, value: Tensor) -> None:
-    kernel.initialize(raw_lengths=value.expand_as(kernel.raw_lengths))
+    kernel.initialize(raw_lengths=value.reshape(-1).expand_as(kernel.raw_lengths))
 
 
 def _length_prior(parts: int) -> tuple[LogNormalPrior, GreaterThan]:

@@ -213,3 +213,33 @@ def test_explaining_writes_nothing(cli: Cli, modelled: str) -> None:
 def test_the_same_record_is_explained_the_same_way(cli: Cli, modelled: str) -> None:
     answers = [cli("explain", modelled, "--bootstraps", 2, "--json").json for _ in range(2)]
     assert answers[0] == answers[1]
+
+
+def test_models_are_tested_on_held_out_results_and_open_experiments_are_placed(cli: Cli, folder: Path) -> None:
+    (folder / "line.yaml").write_text(
+        "name: line\nspace: {x: {min: 0, max: 1}}\nobjectives: {y: {goal: max}}\nbudget: {experiments: 30}\n"
+        "approval: suggest\n"
+    )
+    assert cli("ask", "line.yaml", "-n", "1").code == 0
+    groups = [(middle + step / 100, level) for middle, level in ((0.1, 0), (0.5, 7), (0.9, -3)) for step in range(5)]
+    (folder / "results.csv").write_text("\n".join(["x,y", *(f"{x},{level + x}" for x, level in groups)]) + "\n")
+    assert cli("tell", "last", "results.csv").code == 0
+    shown = " ".join(cli("explain", "last", "--model").out.split())
+    assert "results that the model was fitted without" in shown
+    assert "one region at a time" in shown
+    assert "fitted without the best fifth" in shown
+    assert "distance of open experiments to all results" in shown
+    data = cli("explain", "last", "--model", "--json").json
+    folds, regions = data["held_out"]["y"]["left_out"]
+    assert (folds["way"], regions["way"]) == ("folds", "regions")
+    assert regions["error"] > 3 * folds["error"]
+    (placed,) = data["domains"]
+    assert (placed["experiment"], placed["status"], placed["known"]) == ("e0001", "proposed", 15)
+    assert data["notes"] == []
+
+
+def test_why_models_are_not_tested_on_few_results_is_said(cli: Cli, folder: Path) -> None:
+    assert cli("run", "tiny.yaml").code == 0
+    shown = " ".join(cli("explain", "last", "--model").out.split())
+    assert "note: yield: 8 results; checks on held-out ones need 10" in shown
+    assert "distance of the last experiments to the results before them" in shown
