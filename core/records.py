@@ -91,7 +91,8 @@ class Candidate:
     ``acquisition`` is the value by which it was chosen (None where the proposer has none). ``domain`` says whether it
     lies among what the model had learned from, near it, or outside, where a prediction is an extrapolation. ``repeats``
     is the experiment that is meant to be measured again ("": this is a new row). ``fallback`` is the failure of the
-    proposer that it stands in for.
+    proposer that it stands in for. What somebody advised has an ``author``, and ``expected`` is what they say it will
+    give, by quantity, beside what the surrogate predicts; ``lineage`` names the experiments it was made from.
 
     >>> Candidate({"x": 0.5}, "my-proposer", "the middle of the range").values["x"]
     0.5
@@ -105,9 +106,15 @@ class Candidate:
     domain: Flag | None = None
     repeats: str = ""
     fallback: Fallback | None = None
+    author: str = ""
+    expected: Mapping[str, Prediction] = field(default_factory=dict)
+    lineage: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data; a domain, a repeated experiment and a failure are left out where there is none."""
+        """Return JSON data; a domain, a repeated experiment and a failure are left out where there is none.
+
+        So are author, expectation and lineage: candidates of earlier versions keep their bytes.
+        """
         found: dict[str, Any] = {
             "values": dict(self.values),
             "origin": self.origin,
@@ -116,7 +123,7 @@ class Candidate:
             "acquisition": self.acquisition,
         }
         fallback = None if self.fallback is None else self.fallback.as_json()
-        more = {"domain": self.domain, "repeats": self.repeats, "fallback": fallback}
+        more = {"domain": self.domain, "repeats": self.repeats, "fallback": fallback, **_whence(self)}
         return found | {name: value for name, value in more.items() if value}
 
     @classmethod
@@ -124,7 +131,7 @@ class Candidate:
         """Return the value that ``as_json`` gave."""
         predictions = {name: Prediction.from_json(item) for name, item in data["predictions"].items()}
         fallback = Fallback.from_json(data["fallback"]) if "fallback" in data else None
-        more = data.get("domain"), data.get("repeats", ""), fallback
+        more = data.get("domain"), data.get("repeats", ""), fallback, *_from_whence(data)
         return cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"], *more)
 
 
@@ -202,6 +209,9 @@ class Observation:
     ``predictions`` is what was predicted of it when it was chosen, by quantity, where anything was. ``cause`` says what
     a failure was due to: the chemistry (``infeasible``), an instrument (``fault``), or nobody knows (``unknown``).
 
+    ``origin`` is the proposer that chose the experiment (""; not known), ``author`` who advised it (""; nobody),
+    ``expected`` what the author said of it, ``lineage`` the experiments it was made from or repeats.
+
     >>> Observation("e0001", {"x": 0.5}, {"y": Measurement("y", 2.0)}).measurements["y"].value
     2.0
     """
@@ -212,9 +222,21 @@ class Observation:
     failed: bool = False
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     cause: Cause = "unknown"
+    origin: str = ""
+    author: str = ""
+    expected: Mapping[str, Prediction] = field(default_factory=dict)
+    lineage: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data; predictions are left out where there are none, and a cause that is not known."""
+        """Return JSON data; what is empty or not known is left out."""
+        more = {"origin": self.origin, **_whence(self)}
+        return self.found() | {name: value for name, value in more.items() if value}
+
+    def found(self) -> dict[str, Any]:
+        """Return, as JSON data, what was found, without whose idea the experiment was.
+
+        The running digest of a campaign's observations covers this: as it did before observations knew their origin.
+        """
         told = {name: prediction.as_json() for name, prediction in self.predictions.items()}
         found: dict[str, Any] = {
             "experiment": self.experiment,
@@ -230,5 +252,16 @@ class Observation:
         """Return the value that ``as_json`` gave."""
         measurements = {name: Measurement.from_json(item) for name, item in data["measurements"].items()}
         predictions = {name: Prediction.from_json(item) for name, item in data.get("predictions", {}).items()}
-        cause = data.get("cause", "unknown")
-        return cls(data["experiment"], data["values"], measurements, data["failed"], predictions, cause)
+        more = data.get("cause", "unknown"), data.get("origin", ""), *_from_whence(data)
+        return cls(data["experiment"], data["values"], measurements, data["failed"], predictions, *more)
+
+
+def _whence(record: Candidate | Observation) -> dict[str, Any]:
+    """Return, as JSON data, whose idea an experiment was."""
+    expected = {name: prediction.as_json() for name, prediction in record.expected.items()}
+    return {"author": record.author, "expected": expected, "lineage": list(record.lineage)}
+
+
+def _from_whence(data: Mapping[str, Any]) -> tuple[str, dict[str, Prediction], tuple[str, ...]]:
+    expected = {name: Prediction.from_json(item) for name, item in data.get("expected", {}).items()}
+    return data.get("author", ""), expected, tuple(data.get("lineage", ()))

@@ -18,11 +18,14 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Fallback, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.advice import Advice, without_excluded
 from zosimos.planners.candidates.sampling import fresh, no_rows_error, sobol_rows
 from zosimos.planners.fallback import fallback_of
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.isolation import isolated
+from zosimos.planners.portfolio import earned_shares, next_turns
+from zosimos.planners.proposers.advised import advised
 from zosimos.planners.proposers.sobol import SobolProposer
 from zosimos.planners.protocol import Planner, ProposalContext
 from zosimos.planners.registry import check_proposer_name, load_proposer
@@ -40,6 +43,7 @@ def make_planner(
     sequence_seed: int,
     avoid: Sequence[Values] = (),
     charged: Sequence[Values] | None = None,
+    advice: Sequence[Advice] = (),
 ) -> Planner:
     """Return a planner that knows nothing yet.
 
@@ -52,6 +56,7 @@ def make_planner(
         avoid: rows never to propose, such as those a person rejected.
         charged: rows whose experiments cost something, in the order in which they were chosen, those under way
             included; None: all observed, then all pending.
+        advice: what is advised and still counts, in the order in which it was given.
 
     Raises:
         SpecError: a share names an unknown proposer; tiers that make no order, or that the settings do not use.
@@ -60,7 +65,7 @@ def make_planner(
         check_proposer_name(name)
     settings.check_objectives(objectives)
     paid = None if charged is None else tuple(charged)
-    return _SharedPlanner(space, tuple(objectives), settings, seed, sequence_seed, tuple(avoid), paid)
+    return _SharedPlanner(space, tuple(objectives), settings, seed, sequence_seed, tuple(avoid), paid, tuple(advice))
 
 
 def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
@@ -97,6 +102,7 @@ class _SharedPlanner:
         sequence_seed: int,
         avoid: tuple[Values, ...],
         charged: tuple[Values, ...] | None,
+        advice: tuple[Advice, ...],
     ) -> None:
         self._settings = settings
         self._knowledge = ProposalContext(
@@ -107,6 +113,7 @@ class _SharedPlanner:
             sequence_seed=derive_seed(sequence_seed, "sobol"),
             settings=settings,
             charged=charged,
+            advice=advice,
         )
 
     def tell(self, observations: Sequence[Observation]) -> None:
@@ -127,27 +134,46 @@ class _SharedPlanner:
         rows = tuple(candidate.values for candidate in pending)
         position = len(self._knowledge.observations) + len(rows)
         space = under_latest(self._knowledge.space, self._knowledge.observations)
+        space = without_excluded(space, self._knowledge.advice)
         context = replace(self._knowledge, space=space, pending=rows, position=position)
         if context.free is not None:
             n = min(n, len(context.free))
-        batch: list[Candidate] = []
-        for name, places in self._turns(context, n):
+        batch = self._advised(context, n, pending)
+        origins = [candidate.origin for candidate in (*pending, *batch)]
+        later = replace(context, position=position + len(batch))
+        for name, places in self._turns(later, n - len(batch), origins):
             now = context.after([c.values for c in batch])
             batch += [_annotated(candidate, now) for candidate in self._from(name, places, now)]
         if not batch:
             raise _nothing_left(context)
         return batch
 
-    def _turns(self, context: ProposalContext, n: int) -> list[tuple[str, int]]:
+    def _advised(self, context: ProposalContext, n: int, pending: Sequence[Candidate]) -> list[Candidate]:
+        """Return up to ``n`` candidates that advice asks for and its authors may spend."""
+        found: list[Candidate] = []
+        for candidate in advised(n, context, [waiting.author for waiting in pending]) if context.advice else ():
+            now = context.after([c.values for c in found])
+            good, _ = _screened([candidate], f"advice:{candidate.author}", 1, now)
+            found += [_annotated(one, now) for one in good]
+        return found
+
+    def _turns(self, context: ProposalContext, n: int, origins: Sequence[str]) -> list[tuple[str, int]]:
         """Return whose turn it is, in order: a proposer's name and how many candidates it makes in one go."""
         start = self._settings.start_for(context.space)
         opening = n if context.usable < _LEAST_TO_LEARN else min(n, max(0, start - context.position))
         turns = {"sobol": opening} if opening else {}
-        for name in slots(self._settings.shares, max(0, context.position + opening - start), n - opening):
+        for name in self._shared(context, max(0, context.position + opening - start), n - opening, origins):
             turns[name] = turns.get(name, 0) + 1
         if self._settings.costs is not None:  # what a row costs depends on the one before it
             return [(name, 1) for name, places in turns.items() for _ in range(places)]
         return list(turns.items())
+
+    def _shared(self, context: ProposalContext, first: int, n: int, origins: Sequence[str]) -> list[str]:
+        """Return which proposer has each of the next ``n`` slots after the start, of which ``first`` were before."""
+        if self._settings.portfolio == "fixed":
+            return slots(self._settings.shares, first, n)
+        earned = earned_shares(self._settings.shares, context.observations, context.objectives)
+        return next_turns(earned, [*(seen.origin for seen in context.observations), *origins], n)
 
     def _from(self, name: str, n: int, context: ProposalContext) -> list[Candidate]:
         """Return up to ``n`` screened candidates of one proposer; Sobol points stand in for what it did not give."""
@@ -253,6 +279,7 @@ def _meant(candidate: Candidate, context: ProposalContext, good: Sequence[Candid
     space, key = context.space, row_key(candidate.values)
     closed = context.closed([chosen.values for chosen in good])
     measured = {seen.experiment: seen.values for seen in context.observations if not seen.failed}
-    if context.settings.replicates == "none" or key in closed or candidate.repeats not in measured:
+    wanted = context.settings.replicates != "none" or bool(candidate.author)  # who advises it asks for it
+    if not wanted or key in closed or candidate.repeats not in measured:
         return False
     return row_key(space.pinned(measured[candidate.repeats])) == key

@@ -15,6 +15,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.advice import Advice
 from zosimos.planners.candidates.sampling import listed
 from zosimos.planners.goal.cost import Account, lasting
 from zosimos.planners.goal.settings import PlannerSettings
@@ -62,6 +63,7 @@ class ProposalContext:
         settings: how the campaign plans: by what it judges, with which model, and what it knows besides.
         charged: rows whose experiments cost something, in the order in which they were chosen, those under way
             included; None: all observed, then all pending.
+        advice: what is advised and still counts, in the order in which it was given.
 
     >>> from zosimos.core.objective import Objective
     >>> from zosimos.core.parameters import Integer
@@ -80,6 +82,7 @@ class ProposalContext:
     position: int = 0
     settings: PlannerSettings = field(default_factory=PlannerSettings)
     charged: tuple[Values, ...] | None = None
+    advice: tuple[Advice, ...] = ()
 
     def after(self, rows: Sequence[Values]) -> Self:
         """Return the context once further rows were chosen: they are under way, and cost something."""

@@ -244,7 +244,8 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment.surprise = body["surprise"]
     state.move(experiment, "measured", event)
     predicted = experiment.candidate.predictions
-    state.observe(Observation(experiment.id, experiment.values, experiment.measurements, predictions=predicted))
+    observation = Observation(experiment.id, experiment.values, experiment.measurements, predictions=predicted)
+    state.observe(_with_origin(observation, experiment.candidate))
 
 
 def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -252,7 +253,20 @@ def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment.reason = body["cause"]
     state.move(experiment, "failed", event)
     cause = failure_cause(body.get("error", ""), body["cause"])
-    state.observe(Observation(experiment.id, experiment.values, failed=True, cause=cause))
+    observation = Observation(experiment.id, experiment.values, failed=True, cause=cause)
+    state.observe(_with_origin(observation, experiment.candidate))
+
+
+def _with_origin(observation: Observation, candidate: Candidate) -> Observation:
+    """Return an observation that knows which proposer chose it, who advised it and what it was made from."""
+    lineage = candidate.lineage or ((candidate.repeats,) if candidate.repeats else ())
+    return replace(
+        observation,
+        origin=candidate.origin,
+        author=candidate.author,
+        expected=candidate.expected,
+        lineage=lineage,
+    )
 
 
 def _doubted(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -295,6 +309,7 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.add(experiment)
     failed = str(body["failed"] or "")
     observation = Observation(experiment.id, experiment.values, measurements, failed=bool(failed))
+    observation = _with_origin(observation, candidate)
     state.observe(replace(observation, cause=failure_cause("told", failed)) if failed else observation)
 
 

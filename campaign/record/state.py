@@ -201,7 +201,7 @@ class State:
     def observe(self, observation: Observation) -> None:
         """Take in an observation, and extend the running digest of all of them in order."""
         self.observations.append(observation)
-        text = canonical_json(observation.as_json())
+        text = canonical_json(observation.found())
         self.digests.append(hashlib.sha256(f"{self.digests[-1]}\n{text}".encode()).hexdigest())
         self.failures_in_a_row = self.failures_in_a_row + 1 if observation.failed else 0
 

@@ -26,6 +26,7 @@ def _all_bayesian() -> Mapping[str, float]:
 Failures: TypeAlias = Literal["learn", "ignore"]
 Feasibility: TypeAlias = Literal["dirichlet"]
 Replicates: TypeAlias = Literal["none", "in-doubt", "when-useful"]
+Portfolio: TypeAlias = Literal["fixed", "earned"]
 AcquisitionName: TypeAlias = Literal[
     "improvement",
     "confidence-bound",
@@ -80,11 +81,12 @@ class PlannerSettings:
     Only the ratios of the shares matter. ``start`` None means :meth:`start_for`'s rule. ``failures`` says whether a
     failed experiment teaches where experiments fail, or is only not repeated; ``feasibility`` which model learns that
     (None: the fast one); ``replicates`` whether a measured row may be measured again: never, where a result is too good
-    to fit with the others, or wherever it is worth more than a new row.
+    to fit with the others, or wherever it is worth more than a new row. ``portfolio`` says whether the shares stay as
+    they are, or are earned from there on by what came of them.
 
     Raises:
         SpecError: a share is negative or not finite, none is positive, or the start is negative,
-            or ``failures``, ``feasibility`` or ``replicates`` is not a known word.
+            or ``failures``, ``feasibility``, ``replicates`` or ``portfolio`` is not a known word.
     """
 
     shares: Mapping[str, float] = field(default_factory=_all_bayesian)
@@ -102,17 +104,19 @@ class PlannerSettings:
     errors: Mapping[str, float] = field(default_factory=dict)
     mechanisms: Mechanisms | None = None
     feasibility: Feasibility | None = None
+    portfolio: Portfolio = "fixed"
 
     def __post_init__(self) -> None:
         for what, word, known in (
             ("failures", self.failures, get_args(Failures)),
             ("replicates", self.replicates, get_args(Replicates)),
             ("feasibility", self.feasibility, (None, *get_args(Feasibility))),
+            ("the portfolio", self.portfolio, get_args(Portfolio)),
         ):
             if word not in known:
                 raise SpecError(
                     f"unknown way to treat {what}: {word!r}",
-                    field=f"planner.{what}",
+                    field=f"planner.{what.removeprefix('the ')}",
                     value=word,
                     allowed=", ".join(filter(None, known)),
                 )

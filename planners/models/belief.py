@@ -35,6 +35,7 @@ from zosimos.planners.models.multi_fidelity import LadderOutcome, told, worth
 from zosimos.planners.models.outcomes import Outcomes
 from zosimos.planners.models.residuals import recalibrated
 from zosimos.planners.models.transfer import omissions
+from zosimos.planners.opinion import Opinion
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.calibration.applicability import Applicability, Domain
 from zosimos.surrogates.calibration.recalibrate import Recalibrator
@@ -292,6 +293,7 @@ class Belief:
             features = self.context.space.features(rows[start : start + size])
             judges = zip(self.judged[0], self.incumbents, strict=True)
             beliefs = [_at_top(model, features, first, best if first is None else None) for model, best in judges]
+            beliefs = [self._opinion.explored(belief) for belief in beliefs]
             chances = self.feasibility.probability(torch.from_numpy(features)).numpy()
             judged = judge(beliefs, self._asked(features, beliefs))
             values.append(discounted(judged, chances, self.context.settings.acquisition.kind))
@@ -299,8 +301,13 @@ class Belief:
         found = np.concatenate(values)
         return np.where(np.isnan(found), -np.inf, found) + self.adjustment(rows)
 
+    @cached_property
+    def _opinion(self) -> Opinion:
+        """What advice that counts says of all rows."""
+        return Opinion(self.context)
+
     def adjustment(self, rows: Sequence[Values]) -> Array | float:
-        """Return what costs and a stated expectation add to the logarithm of the gain at ``m`` rows."""
+        """Return what costs, a stated expectation and advice add to the logarithm of the gain at ``m`` rows."""
         settings = self.context.settings
         if settings.acquisition.kind not in LOGARITHMIC:
             return 0.0
@@ -310,7 +317,7 @@ class Belief:
             total = total - cooling * np.log(settings.costs.of(rows, self._account.before))
         if settings.expectation is not None and not self.context.contradicted:
             total = total + settings.expectation.lean(rows, self.context.usable)
-        return total
+        return total + self._opinion.lean(rows)
 
     @cached_property
     def _account(self) -> Account:
@@ -367,8 +374,7 @@ class Belief:
         for column, objective, model in zip(values.T, objectives, self.models, strict=True):
             gains = utilities(column, objective) / model.standard.spread
             total += np.where(np.isnan(gains), np.nanmin(gains), gains)
-        if by_tier(objectives):
-            total = standings(objectives, values)
+        total = standings(objectives, values) if by_tier(objectives) else total
         total[self.in_doubt] = -math.inf
         if (fidelity := self.context.settings.fidelity) is not None:  # what is found at other levels is no result
             total[[not fidelity.counts(row) for row in self.learned.rows]] = -math.inf

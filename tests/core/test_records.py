@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ CANDIDATES = st.builds(
     st.sampled_from([None, "in", "near", "out"]),
     TEXT,
     st.none() | st.builds(Fallback, TEXT, TEXT, TEXT, TEXT),
+    author=TEXT,
+    expected=st.dictionaries(TEXT, PREDICTIONS, max_size=2),
+    lineage=st.lists(TEXT, max_size=2).map(tuple),
 )
 MEASUREMENTS = st.builds(
     Measurement,
@@ -53,6 +57,10 @@ OBSERVATIONS = st.builds(
     failed=st.booleans(),
     predictions=st.dictionaries(TEXT, PREDICTIONS, max_size=2),
     cause=st.sampled_from(["infeasible", "fault", "unknown"]),
+    origin=TEXT,
+    author=TEXT,
+    expected=st.dictionaries(TEXT, PREDICTIONS, max_size=2),
+    lineage=st.lists(TEXT, max_size=2).map(tuple),
 )
 
 
@@ -62,6 +70,12 @@ OBSERVATIONS = st.builds(
 @given(PREDICTIONS | CANDIDATES | MEASUREMENTS | OBSERVATIONS)
 def test_record_reads_back_from_its_json(record: Any) -> None:
     assert type(record).from_json(json.loads(canonical_json(record.as_json()))) == record
+
+
+@given(OBSERVATIONS)
+def test_what_was_found_does_not_depend_on_whose_idea_the_experiment_was(observation: Observation) -> None:
+    bare = replace(observation, origin="", author="", expected={}, lineage=())
+    assert observation.found() == bare.found() == bare.as_json()
 
 
 def test_a_predictions_spread_is_ignorance_and_noise_as_far_as_experience_bears_them_out() -> None:
