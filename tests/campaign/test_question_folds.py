@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from zosimos.campaign import views
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
 from zosimos.campaign.ledger.store import MEMORY, Ledger
-from zosimos.campaign.record.approvals import standing, verb_of
+from zosimos.campaign.record.approvals import Asked, standing, verb_of
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
 from zosimos.core.errors import LedgerError
@@ -110,7 +110,7 @@ def chain(*drafts: Draft) -> list[Event]:
 def looked_at(record: Record) -> Any:
     """Everything that faces show of what is asked, which must work on whatever folded."""
     state = record.state
-    asked = [*state.open_approvals(), *state.open_changes(), *state.open_questions()]
+    asked: list[Asked] = [*state.open_approvals(), *state.open_changes(), *state.open_questions()]
     return (
         views.status(state),
         views.waiting_for(state),
