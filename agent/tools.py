@@ -16,6 +16,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, ConfigDict, Field
 
 from zosimos.agent.preview import preview
+from zosimos.agent.quotation import disarmed
 from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.decisions.decide import Decide, decide
@@ -170,7 +171,8 @@ class Toolbox:
     def _propose(self, verb: ProposedVerb, wanted: Mapping[str, Any] | None, reason: str) -> dict[str, Any]:
         if len(self.proposals) >= MOST_PROPOSALS:
             raise StateError(f"at most {MOST_PROPOSALS} proposals in one turn", value=len(self.proposals))
-        change = self._commands.propose(self._setup, verb, wanted, " ".join(reason.split()))
+        reason = disarmed(" ".join(reason.split()), self._record.state.tokens())  # kept, and shown by others, as it is
+        change = self._commands.propose(self._setup, verb, wanted, reason)
         return self.described(change)
 
     def described(self, change: ProposedChange) -> dict[str, Any]:

@@ -86,15 +86,17 @@ def carried_out(state: State, change: ProposedChange, by: By) -> list[Draft]:
     found = _digest(state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number)
     if found != change.digest or change.spec_version != state.spec_version:
         raise not_covered(change.token)
+    # The reason is the proposer's, perhaps a model's: nobody may take it for the words of whoever says yes.
+    reason = f"{change.by} proposed it: {change.reason}" if change.reason else ""
     match change.verb:
         case "pause":
-            return [pausing(by, change.reason)]
+            return [pausing(by, reason)]
         case "resume":
             return [continuing(by)]
         case "abort":
-            return aborting(state, by, change.reason, but=change.token)
+            return aborting(state, by, reason, but=change.token)
         case _:
-            return steering(state, change.changes, by, change.reason, change.undoes, but=change.token)
+            return steering(state, change.changes, by, reason, change.undoes, but=change.token)
 
 
 def not_covered(token: str) -> TamperedError:

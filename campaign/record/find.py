@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.tokens import token_meant
-from zosimos.core.errors import NotFoundError
+from zosimos.core.errors import LedgerError, NotFoundError
 
 LAST = "last"
 
@@ -53,7 +53,8 @@ def record_of_token(ledger: Ledger, text: str, *, prefix: bool) -> tuple[Record,
         LedgerError: the record of its campaign can only be read.
     """
     before = text.rpartition("-")[0]
-    records = [Record(ledger, name) for name in _campaigns_of(ledger, before, text, prefix=prefix)]
+    alone = bool(before) or not prefix  # one campaign is meant: why it cannot be read is the answer
+    records = list(_records(ledger, _campaigns_of(ledger, before, text, prefix=prefix), alone=alone))
     known = {token: record for record in records for token in record.state.tokens()}
     if text not in known and not prefix:
         opened = [token for record in records for token in record.state.open_tokens()]
@@ -61,6 +62,16 @@ def record_of_token(ledger: Ledger, text: str, *, prefix: bool) -> tuple[Record,
     token = token_meant(text, list(known))
     known[token].require_whole()
     return known[token], token
+
+
+def _records(ledger: Ledger, names: Sequence[str], *, alone: bool) -> Iterator[Record]:
+    """Yield campaigns' records; among several, one that cannot be read hides none of the others."""
+    for name in names:
+        try:
+            yield Record(ledger, name)
+        except LedgerError:
+            if alone:
+                raise
 
 
 def _campaigns_of(ledger: Ledger, before: str, text: str, *, prefix: bool) -> list[str]:

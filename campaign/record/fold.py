@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record.bodies import listed, number, text
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
     Forecast,
     Notice,
     ProposedChange,
+    ProposedVerb,
     Question,
     Steering,
     Step,
@@ -160,30 +162,35 @@ def _in_order(state: State, candidate: Candidate) -> Candidate:
 
 
 def _requested(state: State, body: Mapping[str, Any], event: Event) -> None:
-    token, names = _new_token(state, body), tuple(body["experiments"])
+    token, names = _new_token(state, body), tuple(listed(body, "experiments"))
     if not all(name in state.experiments for name in names):
         raise ValueError(f"{token} asks about experiments that nobody proposed")
-    state.approvals[token] = Approval(token, names, body["digest"], body["spec_version"], at=event.at)
+    state.approvals[token] = Approval(token, names, text(body, "digest"), number(body, "spec_version"), at=event.at)
 
 
 def _suggested(state: State, body: Mapping[str, Any], event: Event) -> None:
-    token, changes = _new_token(state, body), tuple(Change.from_json(item) for item in body["changes"])
+    token, changes = _new_token(state, body), tuple(Change.from_json(item) for item in listed(body, "changes"))
+    for change in listed(body, "changes"):
+        text(change, "path")
+    verb = body["verb"]
+    if verb not in get_args(ProposedVerb):
+        raise ValueError(f"{token} proposes {verb!r}, which is no change of a campaign")
     state.changes[token] = ProposedChange(
         token,
-        body["verb"],
+        verb,
         changes,
-        body["undoes"],
-        body["spec_version"],
-        body["number"],
-        body["digest"],
-        body["by"]["name"],
-        body["reason"],
+        None if body["undoes"] is None else number(body, "undoes"),
+        number(body, "spec_version"),
+        number(body, "number"),
+        text(body, "digest"),
+        text(body["by"], "name"),
+        text(body, "reason"),
         event.at,
     )
 
 
 def _new_token(state: State, body: Mapping[str, Any]) -> str:
-    token: str = body["token"]
+    token = text(body, "token")
     if state.has_token(token):
         raise ValueError(f"{token} stands for something else already")
     return token
@@ -314,9 +321,9 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _asked(state: State, body: Mapping[str, Any], event: Event) -> None:
-    token = _new_token(state, body)
+    token, step, words = _new_token(state, body), number(body, "step"), text(body, "text")
     asked(state.experiments[body["experiment"]].steps, body, event)
-    state.questions[token] = Question(token, body["experiment"], body["step"], body["text"])
+    state.questions[token] = Question(token, body["experiment"], step, words)
 
 
 def _operator_answered(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -331,7 +338,10 @@ def _prepared(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _stopped(state: State, body: Mapping[str, Any], event: Event) -> None:
-    state.unconfirmed = body["unconfirmed"]
+    unconfirmed = body["unconfirmed"]
+    if not isinstance(unconfirmed, Mapping):
+        raise TypeError(f"unconfirmed says of no device why: {unconfirmed!r}")
+    state.unconfirmed = {device: text(unconfirmed, device) for device in unconfirmed}
 
 
 def _noticed(state: State, body: Mapping[str, Any], event: Event) -> None:

@@ -53,11 +53,13 @@ def approvals(
         found = [approval_view(state, item) for state in running for item in state.open_approvals()]
         changes = [change_view(state, item) for state in states for item in state.open_changes()]
         asked = [question_view(state, item) for state in running for item in state.open_questions()]
+        closed = [record for record in records if record.broken is not None]
         if json:
-            screen.json_line({"approvals": found, "changes": changes, "questions": asked})
+            named = [{"campaign": record.campaign, "reason": str(record.broken)} for record in closed]
+            screen.json_line({"approvals": found, "changes": changes, "questions": asked, "broken": named})
             return
         if not found and not changes and not asked:
-            screen.say("nothing waits for approval")
+            screen.say("nothing can be answered" if closed else "nothing waits for approval")
         for item in (*found, *changes, *asked):
             _show(item)
             answers(here, item["token"])
@@ -125,8 +127,7 @@ def _readable(here: Desk) -> list[Record]:
             continue
         if record.broken is not None:
             screen.notice(f"campaign {campaign} is passed over: {record.broken}")
-        else:
-            found.append(record)
+        found.append(record)
     return found
 
 

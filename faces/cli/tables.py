@@ -87,6 +87,15 @@ def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> T
     return screen.table(("experiment", *columns, "expected", "why"), rows)
 
 
+def _reason(kind: str, text: str) -> str:
+    """Return a reason; that of a proposed change is the proposer's, perhaps a model's, and marked as such."""
+    if kind != "change.proposed":
+        return text
+    from zosimos.agent.quotation import MARK, disarmed
+
+    return MARK + " ".join(disarmed(text).split())
+
+
 def event_line(event: Event) -> str:
     """Return an event on one line: its number, time, kind and what it is about."""
     body = event.body
@@ -103,5 +112,6 @@ def event_line(event: Event) -> str:
         words.append(screen.outcomes(body["measurements"]))
     if event.kind in ("spec.steered", "change.proposed"):
         words += [f"{item['path']}: {item['old']} -> {item['new']}" for item in body["changes"]]
-    words += [str(body[name]) for name in ("token", "verb", "cause", "reason", "note") if body.get(name)]
+    words += [str(body[name]) for name in ("token", "verb", "cause") if body.get(name)]
+    words += [_reason(event.kind, str(body[name])) for name in ("reason", "note") if body.get(name)]
     return f"{event.seq:>5}  {event.at[:19]}  {event.kind:<21} {', '.join(words)}".rstrip()
