@@ -48,14 +48,7 @@ class DurableSteps:
     async def effect(
         self, name: str, action: Action, *, params: Mapping[str, Any] | None = None, repeatable: bool = False
     ) -> Any:
-        """Do one effect and return its result (JSON data).
-
-        Args:
-            name: what is done, such as ``dispense``.
-            action: does it; called with the effect's own id (``experiment/step/attempt``), which a device that can
-                remember should keep, so that it can be asked later whether the effect happened.
-            params: what it is done with, for the record.
-            repeatable: whether doing it twice does no harm; then a crash in the middle is settled by doing it again.
+        """Do one effect and return its result; arguments as :meth:`zosimos.campaign.lab.Steps.effect`.
 
         Raises:
             StateError: the announcements differ from the recorded ones (``run`` is not deterministic).
