@@ -118,8 +118,12 @@ class Setup:
             settings=self.planning(spec),
         )
 
-    def check(self, spec: CampaignSpec) -> SearchSpace:
+    def check(self, spec: CampaignSpec, *, recorded: bool = False) -> SearchSpace:
         """Check a new version of the spec before it takes effect, and return its space.
+
+        Args:
+            spec: the version.
+            recorded: it is on record already, so it was found to leave something to try.
 
         Raises:
             SpecError: bounds or constraints leave nothing to try, or something is not known here.
@@ -143,7 +147,7 @@ class Setup:
         if planning.mechanisms is not None:
             planning.mechanisms.check(space, list(spec.objectives))
         check_together(spec, planning)
-        if space.pool is None:
+        if space.pool is None and not recorded:
             check_feasible(space)
         if self.lab is not None:
             self.lab.fits(space)
@@ -226,7 +230,7 @@ def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, r
     if lab is not None:
         lab.check(measured, list(spec.space))
     setup = Setup(spec, files, lab, pool)
-    space = setup.check(spec)
+    space = setup.check(spec, recorded=recorded)
     knowing: object = lab  # a lab need not know units
     if isinstance(knowing, KnowsUnits) and not recorded:
         knowing.check_units(setup.measured(spec), space)

@@ -47,6 +47,7 @@ space: {x: {min: 0, max: 1}}
 objectives: {y: {goal: max}}
 planner: {kind: sobol}
 budget: {experiments: 10}
+constraints: ["x <= 0.9"]
 """
 
 
