@@ -125,6 +125,9 @@ def resume(
         _check_clock(state, setup, clock)
         check_not_over(state)
         continued = here.commands(record).go_on()
+        if continued and setup.lab is None:
+            _continued_by_hand(here, state, json=json)
+            return
         kind = clock.value if clock else None
         try:
             _conduct(here, record, setup, wait=wait, report=report, json=json, kind=kind, pace=pace)
@@ -142,6 +145,13 @@ def _check_clock(state: State, setup: Setup, clock: ClockName | None) -> None:
             value=clock.value,
             allowed="virtual or paced" if state.simulated else "wall",
         )
+
+
+def _continued_by_hand(here: Desk, state: State, *, json: bool) -> None:
+    if json:
+        screen.json_line({"campaign": state.id, "status": "continued", "reason": "it is run by hand"})
+    else:
+        screen.say(f"campaign {state.id} goes on by hand; next: {here.hint(f'zosimos ask {state.id}')}")
 
 
 def _continued_elsewhere(state: State, *, json: bool) -> None:

@@ -337,3 +337,17 @@ def test_the_default_planner_runs_and_replays(cli: Cli) -> None:
     assert run.code == 0, run.err
     assert cli("replay", "last").code == 0
     assert "expected" in cli("ask", "tiny.yaml", "--set", "planner={start: 2}", "-n", 4).out
+
+
+def test_a_campaign_by_hand_is_taken_up_again_without_a_lab(cli: Cli, folder: Path) -> None:
+    (folder / "hand.yaml").write_text(
+        "name: hand\nspace: {x: {min: 0, max: 1}}\nobjectives: {y: {goal: max}}\nbudget: {experiments: 3}\n"
+    )
+    cli("ask", "hand.yaml", "-n", 1)
+    cli("pause", "last")
+    answer = cli("resume", "last", "--json")
+    assert (answer.code, answer.json["status"]) == (0, "continued")
+    assert cli("status", "last", "--json").json["status"] == "active"
+    again = cli("resume", "last")
+    assert again.code == 2
+    assert "no lab to run in" in again.err
