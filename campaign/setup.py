@@ -145,7 +145,7 @@ class Setup:
             planning.hypotheses.check(space)
         check_claims(planning.claims, space, list(spec.objectives))
         if planning.mechanisms is not None:
-            planning.mechanisms.check(space, list(spec.objectives))
+            planning.mechanisms.check(space, [part.name for part in self.measured(spec)])
         check_together(spec, planning)
         if space.pool is None and not recorded:
             check_feasible(space)

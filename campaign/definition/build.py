@@ -86,7 +86,7 @@ def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
         claims=build_claims(spec.claims),
         errors=_errors(spec),
         feasibility=spec.planner.feasibility,
-        mechanisms=build_mechanisms(spec.planner, list(spec.objectives)),
+        mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )
 
 

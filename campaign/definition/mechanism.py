@@ -34,7 +34,7 @@ def _texts(value: object) -> object:
 Formulas: TypeAlias = Annotated[str | dict[Name, str] | None, BeforeValidator(_texts)]
 
 
-def build_mechanisms(part: PlannerSpec, objectives: Sequence[str]) -> Mechanisms | None:
+def build_mechanisms(part: PlannerSpec, measured: Sequence[str]) -> Mechanisms | None:
     """Return what outcomes should follow; None where another surrogate models them.
 
     Raises:
@@ -60,15 +60,15 @@ def build_mechanisms(part: PlannerSpec, objectives: Sequence[str]) -> Mechanisms
         )
     texts = part.formula
     if isinstance(texts, str):
-        if len(objectives) > 1:
+        if len(measured) > 1:
             raise SpecError(
-                "planner.formula does not say of which objective it is",
+                "planner.formula does not say of which measured quantity it is",
                 field="planner.formula",
                 value=texts,
-                allowed=f"a formula for each of {', '.join(objectives)}, or for some",
-                hint=f"write formula: {{ {objectives[0]}: ... }}",
+                allowed=f"a formula for each of {', '.join(measured)}, or for some",
+                hint=f"write formula: {{ {measured[0]}: ... }}",
             )
-        read = {objectives[0]: formula(texts, "planner.formula")}
+        read = {measured[0]: formula(texts, "planner.formula")}
     else:
         read = {name: formula(text, f"planner.formula.{name}") for name, text in texts.items()}
     return Mechanisms(read, {name: (low, high) for name, (low, high) in part.constants.items()})

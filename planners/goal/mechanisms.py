@@ -74,7 +74,7 @@ class Mechanisms:
             place = "planner.formula" if len(objectives) == 1 else f"planner.formula.{name}"
             if name not in objectives:
                 raise SpecError(
-                    f"planner.formula speaks of {name!r}, which is no objective",
+                    f"planner.formula speaks of {name!r}, which is not measured",
                     field=place,
                     value=name,
                     allowed=", ".join(objectives),

@@ -62,7 +62,7 @@ def test_a_formula_can_be_steered_in_and_out() -> None:
         ({"surrogate": "mechanistic"}, ("y",), "planner.formula", "needs a formula"),
         ({"formula": "a * x", "constants": {"a": [0, 1]}}, ("y",), "planner.formula", "alone"),
         ({"surrogate": "gp", "constants": {"a": [0, 1]}}, ("y",), "planner.constants", "alone"),
-        (GIVEN, ("y", "z"), "planner.formula", "of which objective"),
+        (GIVEN, ("y", "z"), "planner.formula", "of which measured quantity"),
         ({**GIVEN, "formula": "a * x +"}, ("y",), "planner.formula", "does not parse"),
         ({**GIVEN, "formula": {"y": "import os"}}, ("y",), "planner.formula.y", "does not parse"),
         ({**GIVEN, "formula": "a * km * kind"}, ("y",), "planner.formula", "'kind'"),
@@ -77,3 +77,13 @@ def test_what_cannot_be_fitted_is_refused_by_field(
         assemble(spec_of(planner, objectives), {})
     assert caught.value.field == field
     assert caught.value.allowed or caught.value.hint
+
+
+def test_where_an_objective_is_made_of_others_a_formula_is_of_what_is_measured() -> None:
+    spec = spec_of({**GIVEN, "formula": {"u": "a * x / (km + x)"}})
+    made = parse_spec({**plain(spec), "objectives": {"y": {"goal": "max", "of": "u / v"}}})
+    found = assemble(made, {}).planning(made).mechanisms
+    assert found is not None
+    assert list(found.formulas) == ["u"]
+    with pytest.raises(SpecError, match="not measured"):
+        assemble(parse_spec({**plain(made), "planner": {**GIVEN, "formula": {"y": "a * x / (km + x)"}}}), {})

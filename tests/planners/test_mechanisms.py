@@ -73,7 +73,7 @@ def test_each_mechanism_has_the_constants_of_its_own_formula():
         ({"y": "a * T"}, {"a": (2.0, 1.0)}, "planner.constants.a", "leave nothing"),
         ({"y": "a * T"}, {"a": (0.0, float("inf"))}, "planner.constants.a", "leave nothing"),
         ({"y": "a * T"}, {"a": (0.0, 1.0), "b": (0.0, 1.0)}, "planner.constants.b", "in no formula"),
-        ({"w": "a * T"}, {"a": (0.0, 1.0)}, "planner.formula.w", "no objective"),
+        ({"w": "a * T"}, {"a": (0.0, 1.0)}, "planner.formula.w", "not measured"),
         ({"y": "a * q"}, {"a": (0.0, 1.0)}, "planner.formula.y", "'q'"),
         ({"y": "a * solvent"}, {"a": (0.0, 1.0)}, "planner.formula.y", "'solvent'"),
         ({"y": "a * T"}, {"a": (0.0, 1.0), "T": (0.0, 1.0)}, "planner.constants.T", "a parameter and a constant"),
