@@ -238,6 +238,7 @@ def test_an_answer_that_is_no_completion_is_readable(body: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.slow
 def test_nobody_at_the_address_is_readable() -> None:
     with serving([text("")]) as server:
         gone = server.url
@@ -245,6 +246,7 @@ def test_nobody_at_the_address_is_readable() -> None:
         plan(GOAL, "colour", make_model("openai:x", base_url=gone), rehearse=None)
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_is_given_up() -> None:
     import socket
 

@@ -158,6 +158,7 @@ def test_the_result_is_compared_with_the_prediction(modelled: Record) -> None:
     assert part.now.sd < part.then.sd  # it was measured since
 
 
+@pytest.mark.slow
 def test_the_same_record_gives_the_same_explanation(modelled: Record) -> None:
     assert explained(modelled, "e0007").as_json() == explained(modelled, "e0007").as_json()
     found = [explain_campaign(modelled.state, reopened(modelled), bootstraps=2).as_json() for _ in range(2)]

@@ -175,6 +175,7 @@ def test_an_interrupted_watch_is_quiet(shell: Cli, started: Any) -> None:
     assert err == ""
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_the_live_panel(folder: Path, command: tuple[list[str], dict[str, str]]) -> None:
     words, environment = command
     leader, follower = pty.openpty()

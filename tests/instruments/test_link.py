@@ -500,6 +500,7 @@ def test_without_a_checksum_only_changes_inside_the_value_get_through(framing: F
     assert tally(framing, ("noise before", "noise after"))["wrong"] < 0.01 * 2000
 
 
+@pytest.mark.slow
 def test_of_2000_bad_exchanges_in_json_lines_none_gives_a_wrong_reading() -> None:
     """Each request has a number, so even a copy that comes at any later time is told from a right reply.
 

@@ -197,6 +197,7 @@ def test_mass_is_balanced_and_cells_are_left_clean(tmp_path: Path, monkeypatch: 
     assert made.rig.world.vessels["spill"].volume_ml == 0.0
 
 
+@pytest.mark.slow
 def test_same_seed_same_campaign_and_another_seed_another_noise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

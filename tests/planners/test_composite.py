@@ -113,6 +113,7 @@ def test_the_same_inputs_give_the_same_candidates_to_the_last_bit() -> None:
     assert [item.values for item in one] == [item.values for item in other]
 
 
+@pytest.mark.slow
 def test_rows_under_way_are_not_chosen_again_and_leave_less_to_learn() -> None:
     made, row = belief(6), rows(1, 7)[0]
     before = made.prediction(row)
@@ -156,6 +157,7 @@ def test_draws_at_which_a_formula_has_no_value_leave_finite_numbers() -> None:
     assert np.isfinite(made.acquisition(sample)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["improvement", "confidence-bound", "probability", "thompson", "uncertainty", "level"])
 def test_each_acquisition_that_is_allowed_judges_rows_by_the_draws(kind: str) -> None:
     found = belief(8, settings=PlannerSettings(acquisition=AcquisitionSettings(kind))).acquisition(rows(50, 3))
@@ -163,6 +165,7 @@ def test_each_acquisition_that_is_allowed_judges_rows_by_the_draws(kind: str) ->
     assert np.ptp(found) > 0
 
 
+@pytest.mark.slow
 def test_a_bound_on_a_part_is_met_before_the_objective_counts() -> None:
     part = Objective("u", "min", threshold=0.1, tier=1)
     whole = Objective("off", "min", tier=2, of=DISTANCE.of)
@@ -171,6 +174,7 @@ def test_a_bound_on_a_part_is_met_before_the_objective_counts() -> None:
     assert min(item.measurements["off"].value for item in met) < 0.25
 
 
+@pytest.mark.slow
 def test_objectives_that_share_parts_are_traded_off() -> None:
     other = Objective("u", "max")
     found = run([DISTANCE, other], 9)

@@ -47,6 +47,7 @@ def spaces(draw):
     return SearchSpace((*parts, *others), tuple(constraints))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(space=spaces(), seed=st.integers(0, 2**31))
 def test_every_sampled_row_is_allowed(space, seed):

@@ -48,6 +48,7 @@ def started(n=6):
     return seen([c.values for c in ask(n=n, settings=PlannerSettings(start=n))])
 
 
+@pytest.mark.slow
 def test_the_planner_conforms():
     def factory(space, objectives, *, seed):
         return make_planner(space, objectives, PlannerSettings(start=3), seed=seed, sequence_seed=1)

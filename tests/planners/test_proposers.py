@@ -10,6 +10,7 @@ from zosimos.planners.registry import load_proposer, proposer_names
 from zosimos.planners.testing import check_proposer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bayesian", "evolutionary", "maximin", "random", "sobol"])
 def test_the_built_in_proposers_conform(name):
     check_proposer(lambda: load_proposer(name))

@@ -82,6 +82,7 @@ def test_a_source_that_has_nothing_to_do_with_the_outcome_loses_its_weight_and_d
     assert np.mean(pairs, axis=0)[0] < 1.1 * np.mean(pairs, axis=0)[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_with_few_outcomes_all_sources_together_have_half_the_weight_at_most(n):
     X, y, _ = tried(3, n)
@@ -124,6 +125,7 @@ def test_leaving_one_out_is_predicting_it_from_the_others():
         assert member.left_out[1][i] == pytest.approx(K[i, i] - weights @ K[rest, i], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_joint_and_cross_covariances_agree_with_the_predictions():
     X, y, new = tried(2, 8)
     for member in outcome(X, y, after(source(truth))).members:

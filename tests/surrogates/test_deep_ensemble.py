@@ -24,6 +24,7 @@ def test_the_deep_ensemble_conforms():
     check_surrogate(small)
 
 
+@pytest.mark.slow
 def test_a_sample_is_one_member_and_the_variance_is_theirs():
     X, Y = wave(12)
     surrogate = small().fit(X, Y)
