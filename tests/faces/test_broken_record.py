@@ -37,7 +37,7 @@ def rows(campaign: str) -> int:
 
 @pytest.fixture
 def broken(cli: Cli) -> tuple[str, str]:
-    """A campaign that waits for approval, its record spoilt behind; and the token it waits for."""
+    """A campaign that waits for approval, with an event in its record that does not fit; and the token it waits for."""
     found = cli("run", "tiny.yaml", "--set", "approval=batch", "--no-wait", "--no-report", "--json").json
     campaign, token = found["campaign"], found["waiting_for"][0]["token"]
     spoil("zosimos.db", campaign)
