@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from zosimos.analysis.methods import method
 from zosimos.core.clock import Clock
 from zosimos.core.errors import EnvelopeError, SpecError
-from zosimos.instruments.capabilities import Dispenses
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER, HOME, Dispenses
+from zosimos.instruments.capabilities.measures_spectrum import EXPOSE, LIGHT, TURRET
+from zosimos.instruments.capabilities.weighs import TARE
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile, StationSpec
 from zosimos.workcell.protocol.model import (
@@ -61,23 +63,23 @@ def _effects(deck: Deck, name: str, station: StationSpec, step: ProtocolStep) ->
         moves = [(action.source, action.target)]
         moves += [(action.drain, action.waste)] if isinstance(action, Rinse) else []
         for source, target in moves:
-            for verb, end in ((Verb.ASPIRATE, source), (Verb.DELIVER, target)):
+            for verb, end in ((ASPIRATE, source), (DELIVER, target)):
                 amount = min(pump.syringe_ml, deck.envelope.most(device, verb)) or pump.syringe_ml
                 yield Effect(device, verb, str(_port(deck.lab, name, station, end)), amount)
-        yield Effect(device, Verb.HOME, str(pump.waste_port))
+        yield Effect(device, HOME, str(pump.waste_port))
     elif step.kind == "tare":
-        yield Effect(station.devices[action], Verb.TARE)
+        yield Effect(station.devices[action], TARE)
     elif isinstance(action, Light):
-        yield Effect(station.devices[action.role], Verb.LIGHT, amount=action.current)
+        yield Effect(station.devices[action.role], LIGHT, amount=action.current)
     elif isinstance(action, Move):
-        yield Effect(station.devices[action.role], Verb.TURRET, str(action.to))
+        yield Effect(station.devices[action.role], TURRET, str(action.to))
     elif isinstance(action, Calibrate):
         for slot in (0, *(standard.slot for standard in deck.lab.standards[action.standards])):
-            yield Effect(station.devices[action.role], Verb.TURRET, str(slot))
+            yield Effect(station.devices[action.role], TURRET, str(slot))
     elif isinstance(action, Read):
         device = station.devices[action.role]
-        if Verb.EXPOSE not in deck.lab.devices[device].limits:
-            yield Effect(device, Verb.EXPOSE, amount=1.0)
+        if EXPOSE not in deck.lab.devices[device].limits:
+            yield Effect(device, EXPOSE, amount=1.0)
 
 
 def _port(lab: LabFile, name: str, station: StationSpec, place: str) -> int:

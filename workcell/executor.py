@@ -13,7 +13,7 @@ from zosimos.core.canonical import canonical_json
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, InstrumentError, LedgerError, OutcomeUnknownError, StateError
 from zosimos.core.records import Measurement
-from zosimos.instruments.capabilities import Dispenses
+from zosimos.instruments.capabilities.dispenses import Dispenses
 from zosimos.workcell import history as record
 from zosimos.workcell import preflight, probing
 from zosimos.workcell.deck import Deck

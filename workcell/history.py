@@ -7,18 +7,19 @@ from typing import Any
 
 from zosimos.campaign.record.experiment import OPEN, Experiment, Step
 from zosimos.campaign.record.steps import ASK
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER
+from zosimos.instruments.envelope.effect import Effect
+from zosimos.instruments.envelope.verbs import declared
 
 STATION = "station"
 CLEANED = "cleaned"
-_VERBS = frozenset(str(verb) for verb in Verb)
 
 
 def effects(experiments: Mapping[str, Experiment]) -> Iterator[tuple[Step, Effect]]:
     """Yield every effect on record that happened or may have happened, with its step; a repeated one repeatedly."""
     for experiment in experiments.values():
         for step in experiment.steps:
-            if step.how != "read" and step.name in _VERBS and step.status != "undone":
+            if step.how != "read" and step.name in declared() and step.status != "undone":
                 for _ in range(step.attempt if step.repeatable else 1):
                     yield step, Effect.from_json(step.params)
 
@@ -33,7 +34,7 @@ def drawn(experiments: Mapping[str, Experiment]) -> dict[str, float]:
     """Return how many mL were drawn from each place."""
     sums: dict[str, float] = {}
     for step, effect in effects(experiments):
-        if effect.verb is Verb.ASPIRATE:
+        if effect.verb == ASPIRATE:
             place = str(step.params["place"])
             sums[place] = sums.get(place, 0.0) + (effect.amount or 0.0)
     return sums
@@ -50,7 +51,7 @@ def reserved(experiments: Mapping[str, Experiment]) -> dict[str, str]:
             held[station["station"]] = experiment.id
         last = next((step for step in reversed(experiment.steps) if step.how != "read"), None)
         if last is not None and "stroke" in last.params:
-            finished = last.name == Verb.DELIVER and last.params["stroke"] == last.params["of"]
+            finished = last.name == DELIVER and last.params["stroke"] == last.params["of"]
             if not finished or last.status == "intended":
                 held[str(last.params["device"])] = experiment.id
     return held

@@ -13,8 +13,10 @@ from zosimos.analysis.methods import Quantity, method
 from zosimos.campaign.lab import Steps
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError
 from zosimos.core.expression import Expression
-from zosimos.instruments.capabilities import Dispenses, MeasuresSpectrum, Weighs
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER, Dispenses
+from zosimos.instruments.capabilities.measures_spectrum import LIGHT, TURRET, MeasuresSpectrum
+from zosimos.instruments.capabilities.weighs import TARE, Weighs
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.protocol.check import formula
 from zosimos.workcell.protocol.model import Calibrate, Compute, Confirm, Dispense, ProtocolStep, Read, Rinse, Weigh
@@ -97,7 +99,7 @@ class Interpreter:
     async def _simple(self, step: ProtocolStep, action: Any) -> None:
         if step.kind == "tare":
             balance = self._balance(action)
-            await self._effect(Effect(self._named(action), Verb.TARE), balance.tare, repeat=True)
+            await self._effect(Effect(self._named(action), TARE), balance.tare, repeat=True)
         elif step.kind == "wait":
             await self._recorder.wait(float(action) / self._deck.lab.time_scale)
         elif step.kind == "ask":
@@ -106,7 +108,7 @@ class Interpreter:
             await self._turn(action.role, action.to)
         elif step.kind == "light":
             sensor = self._sensor(action.role)
-            effect = Effect(self._named(action.role), Verb.LIGHT, amount=action.current)
+            effect = Effect(self._named(action.role), LIGHT, amount=action.current)
             await self._effect(effect, lambda: sensor.set_light(action.current), repeat=action.repeat)
             self.lamps[action.role] = action.current
 
@@ -115,7 +117,7 @@ class Interpreter:
     async def _transfer(self, role: str, source: str, target: str, volume_ml: float, *, repeat: bool) -> None:
         """Move a volume in as many strokes as it takes, the pump held all the while and its syringe empty before."""
         pump, name = self._pump(role), self._named(role)
-        most = min(self._deck.envelope.most(name, verb) for verb in (Verb.ASPIRATE, Verb.DELIVER))
+        most = min(self._deck.envelope.most(name, verb) for verb in (ASPIRATE, DELIVER))
         pieces = strokes(volume_ml, min(most, pump.syringe_ml) or pump.syringe_ml, pump.resolution_ml)
         if not pieces:
             return
@@ -129,9 +131,9 @@ class Interpreter:
                 for number, piece in enumerate(pieces, start=1):
                     of = {"stroke": number, "of": len(pieces)}
                     await grip()
-                    await self._stroke(pump, name, Verb.ASPIRATE, source, piece, of, repeat=repeat)
+                    await self._stroke(pump, name, ASPIRATE, source, piece, of, repeat=repeat)
                     await grip()
-                    await self._stroke(pump, name, Verb.DELIVER, target, piece, of, repeat=repeat)
+                    await self._stroke(pump, name, DELIVER, target, piece, of, repeat=repeat)
                     self._count_content(source, target, piece)
             except OutcomeUnknownError:
                 raise
@@ -173,16 +175,16 @@ class Interpreter:
 
         left = (await self._recorder.read("plunger", look, params={"device": name}))["volume_ml"]
         if left > pump.resolution_ml / 2:
-            effect = Effect(name, Verb.DELIVER, str(pump.waste_port), left)
+            effect = Effect(name, DELIVER, str(pump.waste_port), left)
             more = {"start": left, "place": "waste", "why": "left in the syringe"}
             await self._effect(effect, lambda: pump.deliver(pump.waste_port, left, start_ml=left), more=more)
 
     async def _stroke(
-        self, pump: Dispenses, name: str, verb: Verb, place: str, volume: float, of: Mapping[str, int], *, repeat: bool
+        self, pump: Dispenses, name: str, verb: str, place: str, volume: float, of: Mapping[str, int], *, repeat: bool
     ) -> None:
         port = self._port(place)
-        start = 0.0 if verb is Verb.ASPIRATE else volume
-        move = pump.aspirate if verb is Verb.ASPIRATE else pump.deliver
+        start = 0.0 if verb == ASPIRATE else volume
+        move = pump.aspirate if verb == ASPIRATE else pump.deliver
         more = {"start": start, "place": place, **of}
         effect = Effect(name, verb, str(port), volume)
         await self._effect(effect, lambda: move(port, volume, start_ml=start), more=more, repeat=repeat)
@@ -239,9 +241,7 @@ class Interpreter:
 
     async def _turn(self, role: str, slot: int) -> None:
         sensor = self._sensor(role)
-        await self._effect(
-            Effect(self._named(role), Verb.TURRET, str(slot)), lambda: sensor.set_turret(slot), repeat=True
-        )
+        await self._effect(Effect(self._named(role), TURRET, str(slot)), lambda: sensor.set_turret(slot), repeat=True)
         self.slots[role] = slot
 
     # --- thinking

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
-from zosimos.core.errors import UnitError
+from zosimos.core.errors import InputError
 from zosimos.core.units import parse_quantity
-from zosimos.core.validation import Part, quantity
-from zosimos.instruments.envelope.effect import Verb
+from zosimos.core.validation import Part, problem, quantity
+from zosimos.instruments.capabilities.dispenses import ASPIRATE
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
+from zosimos.instruments.envelope.verbs import verb as declared_verb
 from zosimos.workcell.protocol.model import Word
 
 Millilitres = Annotated[float, quantity("mL")]
@@ -49,13 +49,13 @@ class DeviceSpec(Part):
     link: Literal["in-process", "served", "real"] = Field(description="a simulator here, one served elsewhere, or real")
     url: str = Field(description="pyserial URL: sim://lab/pump, socket://host:port, /dev/ttyUSB0, COM3")
     options: dict[str, Any] = Field(default_factory=dict, description="the driver's own")
-    limits: dict[Verb, LimitSpec] = Field(default_factory=dict, description="what is not listed is refused")
+    limits: dict[str, LimitSpec] = Field(default_factory=dict, description="what is not listed is refused")
     serial: str = Field("", description="the serial number it must report, if it has one")
 
     @field_validator("limits", mode="before")
     @classmethod
     def _in_the_verbs_units(cls, limits: Any) -> Any:
-        """Turn amounts that are written with a unit into the verb's own."""
+        """Refuse verbs that no capability declares; turn amounts that are written with a unit into the verb's own."""
         if not isinstance(limits, Mapping):
             return limits
         return {verb: _in_unit(verb, spec) for verb, spec in limits.items()}
@@ -67,21 +67,21 @@ class DeviceSpec(Part):
         return self
 
 
-def _in_unit(verb: object, spec: object) -> object:
+def _in_unit(verb: Any, spec: object) -> object:
     """Return a limit whose bounds are numbers in its verb's unit; what is no limit is left to be refused."""
-    known = next((one for one in Verb if one == verb), None)
-    if known is None or not isinstance(spec, Mapping):
+    try:
+        unit = declared_verb(verb).unit
+    except InputError as error:
+        raise problem(error, str(verb)) from error
+    if not isinstance(spec, Mapping):
         return spec
     found = dict(spec)
     for bound in ("min", "max"):
         if isinstance(spec.get(bound), str):
             try:
-                found[bound] = parse_quantity(spec[bound], known.unit)
-            except UnitError as error:
-                context = {"problem": error.message, "part": f"{known}.{bound}", "value": error.value}
-                raise PydanticCustomError(
-                    "unit", "{problem}", {**context, "allowed": error.allowed, "hint": error.hint}
-                ) from error
+                found[bound] = parse_quantity(spec[bound], unit)
+            except InputError as error:
+                raise problem(error, f"{verb}.{bound}") from error
     return found
 
 
@@ -162,7 +162,7 @@ class LabFile(Part):
     def _budget(self, name: str, spec: VolumeBudget) -> Budget:
         """Return one budget over every pump: each reaches the same places, and all draw from one sum."""
         ports = frozenset(str(self.places[place].port) for place in spec.places)
-        return Budget(name, tuple(Counted(pump, Verb.ASPIRATE, ports) for pump in self._pumps()), spec.total)
+        return Budget(name, tuple(Counted(pump, ASPIRATE, ports) for pump in self._pumps()), spec.total)
 
     def _pumps(self) -> list[str]:
-        return [name for name, device in self.devices.items() if Verb.ASPIRATE in device.limits]
+        return [name for name, device in self.devices.items() if ASPIRATE in device.limits]

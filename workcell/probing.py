@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from zosimos.campaign.lab import Probe
 from zosimos.campaign.record.experiment import Step
 from zosimos.core.errors import ExecutionError
-from zosimos.instruments.capabilities import Dispenses, Weighs
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, Dispenses
+from zosimos.instruments.capabilities.weighs import TARE, Weighs
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.content import STROKES, content_of
 from zosimos.workcell.deck import Deck
 
@@ -35,7 +36,7 @@ async def probe(deck: Deck, steps: Sequence[Step], step: Step) -> Probe:
     pump: Dispenses = deck.device(effect.device, "dispenses")
     state = await pump.settled()
     start, amount = float(step.params["start"]), float(effect.amount or 0.0)
-    end = start + amount if effect.verb is Verb.ASPIRATE else start - amount
+    end = start + amount if effect.verb == ASPIRATE else start - amount
     near = 1.5 * pump.resolution_ml
     at_start, at_end = abs(state.volume_ml - start) <= near, abs(state.volume_ml - end) <= near
     if at_start == at_end:
@@ -55,7 +56,7 @@ async def _weighed(deck: Deck, steps: Sequence[Step], step: Step, *, happened: b
     if balance is None or step.params["place"] not in station.ports:
         return ""
     since = [one for one in steps if one.index < step.index]
-    tared = max((one.index for one in since if one.name == Verb.TARE and one.status == "done"), default=None)
+    tared = max((one.index for one in since if one.name == TARE and one.status == "done"), default=None)
     if tared is None:
         return ""
     content = content_of(deck.lab, station, since, tared)
@@ -68,7 +69,7 @@ async def _weighed(deck: Deck, steps: Sequence[Step], step: Step, *, happened: b
         weight = await deck.device(balance, "weighs").weigh()
     except ExecutionError as error:
         return f"the balance cannot confirm it: {error.message}"
-    if step.name == Verb.ASPIRATE or content.volume_ml < 0:
+    if step.name == ASPIRATE or content.volume_ml < 0:
         return ""  # a drain may draw air: less weight than expected proves nothing
     # No more than half of the stroke: or a stroke that went elsewhere could not be told from one that arrived.
     half = float(step.params["amount"]) * content.loaded(step) / 2

@@ -16,7 +16,7 @@ from zosimos.campaign.definition import yaml
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.validation import validated
-from zosimos.instruments.envelope.effect import Verb
+from zosimos.instruments.capabilities.measures_spectrum import EXPOSE, LIGHT
 from zosimos.labs.colour.options import FOLDER
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.check import check, formula
@@ -214,8 +214,8 @@ def lab_with(limits: Mapping[str, Any]) -> LabFile:
 def test_limits_may_be_written_with_their_units() -> None:
     lab = lab_with({"light": {"min": "100 uA", "max": "0.02 A"}, "expose": {"min": 1, "max": "0.5 s"}})
     limits = lab.limits().devices["sensor-1"]
-    assert (limits[Verb.LIGHT].least, limits[Verb.LIGHT].most) == (0.1, 20.0)
-    assert (limits[Verb.EXPOSE].least, limits[Verb.EXPOSE].most) == (1.0, 500.0)
+    assert (limits[LIGHT].least, limits[LIGHT].most) == (0.1, 20.0)
+    assert (limits[EXPOSE].least, limits[EXPOSE].most) == (1.0, 500.0)
 
 
 @pytest.mark.parametrize("most", ["20 V", "20 mL", "bright"])
