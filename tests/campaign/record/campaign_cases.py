@@ -31,7 +31,7 @@ def _created(was: State, now: State, event: Event) -> None:
 def _opened(was: State, now: State, event: Event) -> None:
     assert now.sessions == was.sessions + 1
     assert now.unconfirmed == {}
-    assert now.running_since == was.running_since or event.at
+    assert now.running_since == (was.running_since or event.at)
 
 
 def _closed(was: State, now: State, event: Event) -> None:

@@ -110,11 +110,12 @@ def without(good: Mapping[str, Any], *names: str) -> list[dict[str, Any]]:
 # --- the campaign: one experiment in each situation in which an event can find it
 
 
-def decided(number: int, policy: str, *names: str) -> Draft:
+def decided(number: int, policy: str, *names: str, **more: Any) -> Draft:
     """Return a decision for these experiments."""
     candidates = [{"experiment": name, "candidate": Candidate({"x": 0.5}, "random").as_json()} for name in names]
     inputs = {"spec_version": 1}
     made = {"decision": f"d{number:04d}", "inputs": inputs, "policy": policy, "candidates": candidates}
+    made |= more
     return Draft("decision.made", made)
 
 
@@ -143,13 +144,15 @@ LIVE = (PROPOSED, APPROVED, UNCERTAIN, *RUNNING)
 
 BEFORE: Sequence[Draft] = (
     Draft("campaign.created", CREATED),
+    Draft("session.opened", {}),
     decided(1, "batch", PROPOSED, "e0002"),
     Draft("approval.requested", REQUESTED),
-    decided(2, "autonomous", APPROVED, UNCERTAIN, MEASURED, *RUNNING),
+    decided(2, "autonomous", APPROVED, UNCERTAIN, MEASURED, *RUNNING, outlook={"reached": 0.5}),
     *(on("experiment.started", name) for name in (UNCERTAIN, MEASURED, *RUNNING)),
     *(on("step.intended", name, **INTENT) for name in (UNDER_WAY, UNCERTAIN, UNDONE)),
     on("step.undone", UNDONE, step=0, attempt=1, how="probed"),
     on("experiment.uncertain", UNCERTAIN, step=0, reason="the power was cut"),
+    on("experiment.resolved", UNCERTAIN, verb="probe", by=BY, note=""),
     on("experiment.failed", MEASURED, cause="the flask broke", error="told", step=None),
     Draft("operator.asked", {"token": "q", "experiment": ASKED, "step": 0, "text": "fill the flask"}),
     on("step.read", READ, step=0, name="weigh", params={}, result=1.5, failed=None, began=at(1), ended=at(2)),
