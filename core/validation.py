@@ -133,14 +133,16 @@ def _fields_at(model: type[BaseModel], place: Sequence[str | int], tags: frozens
         following: list[Any] = []
         for item in reached:
             if isinstance(item, type) and issubclass(item, BaseModel):
-                if part in item.model_fields:
+                if hasattr(item, "part_at"):  # a part whose model is found by its name
+                    following.append(item.part_at(str(part)))
+                elif part in item.model_fields:
                     following += _models_in(item.model_fields[str(part)].annotation)
                 elif part in tags and item.model_fields.get("type") is not None:
                     following += [item] if part in str(item.model_fields["type"].annotation) else []
                 else:
                     following.append(item)
         reached = following or reached
-    return sorted({name for item in reached for name in item.model_fields})
+    return sorted({field.alias or name for item in reached for name, field in item.model_fields.items()})
 
 
 def _models_in(annotation: Any) -> list[Any]:

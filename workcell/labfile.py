@@ -17,7 +17,7 @@ from zosimos.core.validation import Part, problem, quantity
 from zosimos.instruments.capabilities.dispenses import ASPIRATE
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
 from zosimos.instruments.envelope.verbs import verb as declared_verb
-from zosimos.workcell.protocol.model import Word
+from zosimos.workcell.words import Word
 
 Millilitres = Annotated[float, quantity("mL")]
 GramsPerMillilitre = Annotated[float, quantity("g/mL")]
@@ -101,7 +101,7 @@ class StationSpec(Part):
 
     devices: dict[Word, Word] = Field(description="role: device")
     ports: dict[Word, int] = Field(default_factory=dict, description="place: port, for places of this station")
-    capacity: Millilitres = Field(gt=0, description="what its vessel holds")
+    capacity: Millilitres | None = Field(None, gt=0, description="what its vessel holds, if it has one")
 
 
 class StandardSpec(Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -128,7 +129,7 @@ class ColourLab:
                     f"the volume {name} is in {unit or 'no unit'}", field=f"space.{name}.unit", value=unit, allowed="mL"
                 )
         most = max(sum(need.values()) for need in largest(self._protocol, space, self._constants, self._lab.places))
-        smallest = min(station.capacity for station in self._lab.stations.values())
+        smallest = min(station.capacity or math.inf for station in self._lab.stations.values())
         if self._options.volume > smallest:
             raise SpecError(
                 "the mixture does not fit into the cell",

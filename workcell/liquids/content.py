@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from zosimos.campaign.record.experiment import Step
 from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER
 from zosimos.workcell.labfile import WATER_G_PER_ML, LabFile, StationSpec
-
-STROKES = (ASPIRATE, DELIVER)
+from zosimos.workcell.liquids.strokes import STROKES
 
 
 @dataclass
