@@ -60,7 +60,9 @@ def chain(drafts: Sequence[Draft], campaign: str = C, after: Sequence[Event] = (
 
 def snapshot(state: State) -> State:
     """Return a copy that taking in further events does not change."""
-    experiments = {name: replace(one, steps=[replace(step) for step in one.steps]) for name, one in _items(state)}
+    experiments = {
+        name: replace(one, steps=[replace(step) for step in one.steps]) for name, one in state.experiments.items()
+    }
     copied: dict[str, Any] = {"experiments": experiments}
     for name, value in vars(state).items():
         if name in ("active", "uncertain", "avoided"):
@@ -70,10 +72,6 @@ def snapshot(state: State) -> State:
         elif name != "experiments":
             copied[name] = list(value) if isinstance(value, list) else value
     return State(**copied)
-
-
-def _items(state: State) -> Any:
-    return state.experiments.items()
 
 
 # --- strategies that several kinds share

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -119,13 +119,16 @@ def _answered(was: State, now: State, event: Event) -> None:
     assert (step.at, step.seq) == (event.at, event.seq)
 
 
+def _new(good: Mapping[str, Any]) -> dict[str, Any]:
+    return {**good, "token": "n"}
+
+
 def _spoilt(good: Mapping[str, Any], **bad: Any) -> list[dict[str, Any]]:
     return [{**good, name: value} for name, value in bad.items()]
 
 
 ASK = {"token": "n", "experiment": BARE, "step": 0, "text": "stir"}
 SAID: Mapping[str, Any] = {"token": "q", "yes": True, "by": BY, "reason": ""}
-NEW: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda good: {**good, "token": "n"}  # noqa: E731 - one expression
 
 CASES: Mapping[str, Case] = {
     "approval.requested": Case(
@@ -140,9 +143,9 @@ CASES: Mapping[str, Case] = {
         refused(
             "approval.requested",
             *({**REQUESTED, "token": token} for token in TAKEN),
-            *without(NEW(REQUESTED), *REQUESTED),
-            *_spoilt(NEW(REQUESTED), experiments=[UNKNOWN], digest=3, spec_version="1"),
-            *_spoilt(NEW(REQUESTED), token=5, experiments=PROPOSED),
+            *without(_new(REQUESTED), *REQUESTED),
+            *_spoilt(_new(REQUESTED), experiments=[UNKNOWN], digest=3, spec_version="1"),
+            *_spoilt(_new(REQUESTED), token=5, experiments=PROPOSED),
         ),
         BEFORE,
     ),
@@ -163,8 +166,8 @@ CASES: Mapping[str, Case] = {
         refused(
             "change.proposed",
             *({**SUGGESTED, "token": token} for token in TAKEN),
-            *without(NEW(SUGGESTED), *SUGGESTED),
-            *_spoilt(NEW(SUGGESTED), verb="dance", changes=[{"path": 3, "old": 1, "new": 2}], undoes="1", number=True),
+            *without(_new(SUGGESTED), *SUGGESTED),
+            *_spoilt(_new(SUGGESTED), verb="dance", changes=[{"path": 3, "old": 1, "new": 2}], undoes="1", number=True),
         ),
         BEFORE,
     ),
