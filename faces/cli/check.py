@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -87,13 +88,27 @@ def dry_run(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledge
     screen.console().print(screen.facts(pairs))
 
 
-def schema(json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
-    """Print the campaign file's JSON schema."""
+class Kind(StrEnum):
+    """The files that people write."""
+
+    campaign = "campaign"
+    lab = "lab"
+    recipe = "recipe"
+
+
+def schema(
+    of: Annotated[Kind, typer.Argument(metavar="[FILE]", help="campaign, lab or recipe.")] = Kind.campaign,
+    json: Json = False,
+    ledger: LedgerUrl = None,  # noqa: ARG001 - each command takes --ledger
+) -> None:
+    """Print the JSON schema of a campaign file, a lab file or a recipe, for an editor that completes and checks."""
     from json import dumps
 
     from zosimos.campaign.definition.model import CampaignSpec
+    from zosimos.workcell.labfile import LabFile
+    from zosimos.workcell.protocol.model import Protocol
 
-    found = CampaignSpec.model_json_schema()
+    found = {Kind.campaign: CampaignSpec, Kind.lab: LabFile, Kind.recipe: Protocol}[of].model_json_schema()
     if json:
         screen.json_line(found)
     else:
