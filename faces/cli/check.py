@@ -12,6 +12,7 @@ from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFil
 
 if TYPE_CHECKING:
     from zosimos.campaign.decisions.replay import Replay
+    from zosimos.core.validation import Part
     from zosimos.campaign.setup import Setup
 
 
@@ -108,7 +109,8 @@ def schema(
     from zosimos.workcell.labfile import LabFile
     from zosimos.workcell.protocol.model import Protocol
 
-    found = {Kind.campaign: CampaignSpec, Kind.lab: LabFile, Kind.recipe: Protocol}[of].model_json_schema()
+    files: dict[Kind, type[Part]] = {Kind.campaign: CampaignSpec, Kind.lab: LabFile, Kind.recipe: Protocol}
+    found = files[of].model_json_schema()
     if json:
         screen.json_line(found)
     else:
