@@ -38,6 +38,11 @@ WIDE: Mapping[str, Limit] = {
 }
 
 
+def is_serial(reply: bytes) -> bool:
+    """Say whether a balance's reply can only be one to ``I4``: for drivers of the tests, which ask nothing else."""
+    return reply.startswith(b'I4 A "') and reply.endswith(b'"')
+
+
 class Cable:
     """A port that writes down what goes through it, and mangles what comes back."""
 

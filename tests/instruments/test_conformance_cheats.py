@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.instruments.harness import water
+from tests.instruments.harness import is_serial, water
 
 from zosimos.core.errors import ExecutionError
 from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER, HALT
@@ -21,7 +21,7 @@ from zosimos.instruments.devices.cavro.driver import CavroPump
 from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.sics.driver import SicsBalance
 from zosimos.instruments.devices.sics.simulator import SicsSimulator
-from zosimos.instruments.devices.sics.wire import QUERIES, is_serial
+from zosimos.instruments.devices.sics.wire import QUERIES
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.simulator import WireSimulator

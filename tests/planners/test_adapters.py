@@ -61,7 +61,7 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(name, monkeypa
 
 
 def test_the_peers_are_proposers_by_name():
-    assert set(PEERS) <= set(registry.proposer_names())
+    assert set(PEERS) <= set(registry.REGISTER.names())
 
 
 # --- the book-keeping around a package's object ---
