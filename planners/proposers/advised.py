@@ -156,13 +156,13 @@ def _best(points: Sequence[tuple[Advice, Point]], belief: Belief, purse: _Purse)
 def _claimed(item: Point, belief: Belief) -> float:
     """Return the logarithm of the improvement that an author expects; with several objectives they have no say."""
     from zosimos.planners.acquisition.improvement import log_expected_gain
-    from zosimos.surrogates.committee.outcome import Mixture
+    from zosimos.surrogates.outcome import Mixture
 
     objectives = belief.context.objectives
     said: Prediction | None = item.expected.get(objectives[0].name)
     if said is None or len(objectives) > 1:
         return -math.inf
-    best = belief.question.best[0]
+    best = belief.judgement.question.best[0]
     parts = len(best)
     mixture = Mixture(
         np.full((parts, 1), said.mean),

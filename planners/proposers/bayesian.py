@@ -121,10 +121,10 @@ def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
     told = [_told(o, predictions[o.name]) + _made_of(o, predictions) for o in objectives]
     if len(objectives) > 1:
         named = (f"{o.name} {text}" for o, text in zip(objectives, told, strict=True))
-        if belief.scalarisation is not None:
-            weighed = belief.scalarisation.describe(objectives)
+        if (scalarisation := belief.judgement.scalarisation) is not None:
+            weighed = scalarisation.describe(objectives)
             return f"expected improvement with {weighed} of the weight: predicted {', '.join(named)}"
-        if (contest := belief.question.contest) is not None:
+        if (contest := belief.judgement.question.contest) is not None:
             return f"expected improvement in {contest.describe(objectives)}: predicted {', '.join(named)}"
         return f"expected gain over the best trade-offs so far: predicted {', '.join(named)}"
     only = objectives[0]

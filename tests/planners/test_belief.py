@@ -195,7 +195,7 @@ def test_objectives_measured_at_different_rows_have_no_common_front():
     both = (Objective("a", "max"), Objective("b", "max"))
     space = SearchSpace((Continuous("x", 0.0, 1.0),))
     belief = Belief(ProposalContext(space, both, tuple(seen), settings=PlannerSettings(start=2)))
-    assert len(belief.question.front) == 0  # pairing the columns as they come would make up trade-offs
+    assert len(belief.judgement.question.front) == 0  # pairing the columns as they come would make up trade-offs
     assert np.isfinite(belief.acquisition([{"x": 0.35}])).all()
 
 

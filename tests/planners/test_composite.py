@@ -74,7 +74,7 @@ def test_a_distance_is_never_believed_to_be_below_nothing() -> None:
 def test_at_measured_rows_draws_say_what_was_measured() -> None:
     made = belief(12)
     measured = [item.measurements["off"].value for item in made.context.observations]
-    believed = made.models[0].believed()
+    believed = made.models[0].known().parts
     assert np.allclose(believed.mean(axis=0), measured, atol=0.03)
 
 

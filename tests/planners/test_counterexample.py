@@ -17,7 +17,7 @@ from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import load_proposer
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.outcome import Mixture
 
 GOAL = (Objective("yield", "max"),)
 PARTS = (Categorical("ligand", ("XPhos", "SPhos", "PPh3")), Continuous("t", 20.0, 120.0), Continuous("c", 0.0, 1.0))

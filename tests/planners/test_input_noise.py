@@ -58,18 +58,20 @@ def test_with_an_error_it_settles_on_the_broad_peak_and_without_on_the_sharp_one
 def test_the_best_believed_is_the_robust_best() -> None:
     settings = PlannerSettings(errors={"x": 0.06})
     belief = Belief(ProposalContext(SearchSpace(X), GOAL, seen(np.linspace(0, 1, 41).tolist()), settings=settings))
-    (model,), _ = belief.judged
+    (model,) = belief.judgement.judged
     around = model.predict(np.array([[0.2], [0.7]])).mean
     exact = [np.mean([peaks(x + 0.06 * z) for z in np.random.default_rng(0).normal(size=20_000)]) for x in (0.2, 0.7)]
     assert around == pytest.approx(exact, abs=0.1)
     assert around[1] > around[0]
-    assert belief.question.best[0] == pytest.approx(np.full(len(belief.question.best[0]), exact[1]), abs=0.1)
+    assert belief.judgement.question.best[0] == pytest.approx(
+        np.full(len(belief.judgement.question.best[0]), exact[1]), abs=0.1
+    )
 
 
 def test_a_row_next_to_the_best_gains_next_to_nothing() -> None:
     settings = PlannerSettings(errors={"x": 0.06})
     belief = Belief(ProposalContext(SearchSpace(X), GOAL, seen([0.1, 0.4, 0.6, 0.7, 0.9]), settings=settings))
-    (best,) = belief.incumbents
+    (best,) = belief.judgement.incumbents
     assert best[:, 0] == pytest.approx(0.7)
     near, apart = belief.acquisition([{"x": 0.7001}, {"x": 0.8}])
     assert near < apart - 1.5
@@ -78,12 +80,12 @@ def test_a_row_next_to_the_best_gains_next_to_nothing() -> None:
 def test_rows_under_way_are_judged_by_their_surroundings_too() -> None:
     settings = PlannerSettings(errors={"x": 0.06})
     belief = Belief(ProposalContext(SearchSpace(X), GOAL, seen([0.1, 0.4, 0.6, 0.9]), settings=settings))
-    (before,), _ = belief.judged
+    (before,) = belief.judgement.judged
     unsure = before.predict(np.array([[0.7]])).variance[0]
+    assert before.known().parts.shape[1] == 4
     belief.add_pending([{"x": 0.7}])
-    (after,), _ = belief.judged
-    assert before.believed().shape[1] == 4
-    assert after.believed().shape[1] == 5
+    (after,) = belief.judgement.judged
+    assert after.known().parts.shape[1] == 5
     assert after.predict(np.array([[0.7]])).variance[0] < unsure
 
 

@@ -23,7 +23,7 @@ from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.committee.committee import default_kinds
-from zosimos.surrogates.committee.outcome import OutcomeModel
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
 
 UP, DOWN, AIM = Objective("y", "max"), Objective("y", "min"), Objective("y", "target", target=0.5)
@@ -40,7 +40,7 @@ def outcome(seed=0, n=12, noise=0.1):
     rng = np.random.default_rng(seed)
     X = rng.random((n, 2))
     y = np.sin(4 * X[:, 0]) + X[:, 1] + noise * rng.normal(size=n)
-    return OutcomeModel(default_kinds(View.plain(2)), X, y, np.full(n, noise**2), 0)
+    return CommitteeOutcome(default_kinds(View.plain(2)), X, y, np.full(n, noise**2), 0)
 
 
 @given(st.integers(0, 10_000), st.integers(2, 12))
@@ -124,7 +124,7 @@ def test_a_noisy_measurement_is_worth_less():
 
 def test_measuring_the_noisy_best_again_beats_a_sure_row_that_is_worse():
     X = np.array([[0.0], [1.0]])
-    model = OutcomeModel(default_kinds(View.plain(1)), X, np.array([1.0, 0.0]), np.array([0.5, 1e-4]), 0)
+    model = CommitteeOutcome(default_kinds(View.plain(1)), X, np.array([1.0, 0.0]), np.array([0.5, 1e-4]), 0)
     gains = log_knowledge_gradient(lines(model, X, X, model.predict(X)), UP)
     assert gains[0] > gains[1]
 

@@ -18,7 +18,7 @@ from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
 from zosimos.planners.proposers.evolutionary import EvolutionaryProposer
 from zosimos.planners.protocol import ProposalContext
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.outcome import Mixture
 
 LINE = SearchSpace((Continuous("x", 0.0, 1.0),), pool=tuple({"x": i / 100} for i in range(101)))
 YIELD, COST = Objective("yield", "max", threshold=0.8, tier=1), Objective("cost", "min", tier=2)
@@ -74,7 +74,7 @@ def test_a_row_under_way_settles_no_tier_but_is_to_be_beaten():
 def test_a_threshold_at_the_limit_of_what_there_is_is_met_by_what_was_measured():
     full = Objective("yield", "max", threshold=1.0, tier=1)
     told = [replace(one, measurements=dict(one.measurements)) for one in seen((0.05, 0.2, 0.5, 0.6, 0.95))]
-    contest = belief_in(tuple(told), (COST, full)).question.contest
+    contest = belief_in(tuple(told), (COST, full)).judgement.question.contest
     assert contest.earlier == (1,)  # though it is believed to yield a little less
 
 
@@ -108,12 +108,12 @@ def test_a_batch_does_not_ask_the_same_twice():
 def test_rows_without_all_outcomes_are_no_standard():
     whole = seen((0.1, 0.3, 0.6, 0.9))
     partial = Observation("p", {"x": 0.0}, {"cost": Measurement("cost", 1.0)})  # cheap, but of unknown yield
-    contest = belief_in((*whole, partial), pending=({"x": 0.52},)).question.contest
+    contest = belief_in((*whole, partial), pending=({"x": 0.52},)).judgement.question.contest
     assert (contest.place, contest.earlier) == (0, (1,))
     assert contest.best.max() < -1.4
     apart = Observation("b", {"x": 0.6}, {"yield": Measurement("yield", 1.0)})
     belief = belief_in((partial, apart))
-    assert belief.question.contest.place == 1
+    assert belief.judgement.question.contest.place == 1
     assert np.isfinite(belief.acquisition(LINE.candidates)).all()
 
 

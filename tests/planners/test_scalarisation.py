@@ -17,7 +17,7 @@ from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
 from zosimos.planners.protocol import ProposalContext
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.outcome import Mixture
 
 LINE = SearchSpace((Continuous("x", 0.0, 1.0),), pool=tuple({"x": i / 100} for i in range(101)))
 RISE, FALL = Objective("rise", "max"), Objective("fall", "min")
@@ -82,9 +82,9 @@ def test_decisions_with_other_seeds_look_at_other_places_of_the_trade_off():
 def test_rows_of_a_batch_are_weighed_each_by_itself():
     context = ProposalContext(LINE, BOTH, observed((0.1, 0.4, 0.9)), settings=PAREGO, seed=2)
     belief = Belief(context)
-    first = belief.scalarisation
+    first = belief.judgement.scalarisation
     belief.add_pending([{"x": 0.7}])
-    assert belief.scalarisation != first
+    assert belief.judgement.scalarisation != first
     rows = {candidate.values["x"] for candidate in asked(PAREGO, (0.1, 0.4, 0.9), n=4)}
     assert len(rows) == 4
 
@@ -92,8 +92,8 @@ def test_rows_of_a_batch_are_weighed_each_by_itself():
 def test_rows_under_way_count_in_the_model_of_the_scalar():
     context = ProposalContext(LINE, BOTH, observed((0.1, 0.4, 0.9)), settings=PAREGO, seed=2)
     row = [{"x": 0.65}]
-    alone = Belief(context).judged[0][0].predict(LINE.features(row)).variance
-    waiting = Belief(replace(context, pending=({"x": 0.65},))).judged[0][0].predict(LINE.features(row)).variance
+    alone = Belief(context).judgement.judged[0].predict(LINE.features(row)).variance
+    waiting = Belief(replace(context, pending=({"x": 0.65},))).judgement.judged[0].predict(LINE.features(row)).variance
     assert waiting < 0.2 * alone
 
 
@@ -105,7 +105,7 @@ def test_with_one_objective_or_nothing_in_common_it_judges_as_improvement_does()
         Observation("e2", {"x": 0.9}, {"fall": Measurement("fall", 0.9)}),
     )
     belief = Belief(ProposalContext(LINE, BOTH, apart, settings=PAREGO))
-    assert belief.scalarisation is None
+    assert belief.judgement.scalarisation is None
     assert np.isfinite(belief.acquisition(LINE.candidates)).all()
 
 

@@ -71,7 +71,7 @@ def test_bounds_are_never_below_the_values():
 def test_what_has_no_bound_is_worked_out(looked_at, goal, kind):
     held = belief(goal, kind)
     places, _ = top_rows(held, held.context.free, 3)
-    assert not held.bounded
+    assert not held.judgement.bounded
     assert looked_at == [len(held.context.free)]
     assert places.tolist() == np.argsort(-held.acquisition(held.context.free), kind="stable")[:3].tolist()
 
