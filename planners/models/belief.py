@@ -90,7 +90,7 @@ class Belief(Fit):
             rows: to judge.
             first: where the judgement is ``bounded``, return upper bounds, from the first so many measurements alone.
         """
-        context, kind = self.context, self.context.settings.acquisition.kind
+        context, kind = self.context, self.context.policy.acquisition.kind
         made = [objective.of for objective in context.objectives if objective.of is not None]
         wide = len(self.learned.rows) + 1 + _LINES * len(self._alternatives)
         wide += DRAWS * sum(1 + len(of.quantities) for of in made)
@@ -118,21 +118,21 @@ class Belief(Fit):
     @cached_property
     def _alternatives(self) -> Array:
         """Columns of rows that may be chosen in the end, ``a x d``; none where the acquisition does not ask of them."""
-        if self.context.settings.acquisition.kind not in ASKS_LINES:
+        if self.context.policy.acquisition.kind not in ASKS_LINES:
             return np.empty((0, self.context.space.width))
         return alternatives(self.context, lambda X: [Judged.of(model).predict(X).mean for model in self.models])
 
     def adjustment(self, rows: Sequence[Values]) -> Array | float:
         """Return what costs, a stated expectation and advice add to the logarithm of the gain at ``m`` rows."""
-        context, settings = self.context, self.context.settings
-        if settings.acquisition.kind not in LOGARITHMIC:
+        context, goal = self.context, self.context.goal
+        if context.policy.acquisition.kind not in LOGARITHMIC:
             return 0.0
         total: Array | float = 0.0
-        if (costs := settings.costs) is not None:
+        if (costs := goal.costs) is not None:
             account = costs.account([*context.charged_rows, *self.waiting[len(context.pending) :]])
             total = total - costs.cooling(account) * np.log(costs.of(rows, account.before))
-        if settings.expectation is not None and not context.contradicted:
-            total = total + settings.expectation.lean(rows, context.usable)
+        if goal.expectation is not None and not context.contradicted:
+            total = total + goal.expectation.lean(rows, context.usable)
         return total + self._opinion.lean(rows)
 
     def level_told(self, row: Values) -> str:
@@ -142,5 +142,5 @@ class Belief(Fit):
     @property
     def _levels_priced(self) -> bool:
         """Whether what a level of fidelity costs is part of what an experiment costs."""
-        costs, fidelity = self.context.settings.costs, self.context.settings.fidelity
+        costs, fidelity = self.context.goal.costs, self.context.goal.fidelity
         return costs is not None and fidelity is not None and fidelity.parameter in costs.choices

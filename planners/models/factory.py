@@ -43,18 +43,18 @@ def model_of(
     """Return the model of one objective; beyond what exact processes can take, the sparse one."""
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]
-    name = context.settings.surrogate
-    fidelity, seed = context.settings.fidelity, derive_seed(context.seed, "committee")
+    name = context.policy.surrogate
+    fidelity, seed = context.goal.fidelity, derive_seed(context.seed, "committee")
     if name == "committee" and fidelity is not None:
         return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT)
     if name == "committee" and len(data[0]) <= MOST_EXACT:
         kinds = _kinds(context)
-        earlier = trends(context.settings.sources, context.space, objective)
+        earlier = trends(context.history.sources, context.space, objective)
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
         return CommitteeOutcome(kinds, *data, seed, same)
-    if context.settings.mechanisms is not None:
-        return ForeignOutcome(name, _mechanistic(context, context.settings.mechanisms, objective), *data)
+    if context.policy.mechanisms is not None:
+        return ForeignOutcome(name, _mechanistic(context, context.policy.mechanisms, objective), *data)
     name = "sparse-gp" if name == "committee" else name
     return ForeignOutcome(name, lambda: load_surrogate(name), *data)
 
@@ -90,7 +90,7 @@ def _views(context: ProposalContext) -> tuple[View, ...]:
     Neither serves all pools: ranges lead to the corners, where some optima lie, places into the dense regions, where
     others do.
     """
-    fidelity = context.settings.fidelity
+    fidelity = context.goal.fidelity
     seen = [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
     groups = blocks([parameter.width for parameter in seen])
     by_range = View("range", groups)

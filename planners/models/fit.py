@@ -62,7 +62,7 @@ class Fit:
     def _composite(self, objective: Objective, features: Array, values: Array) -> CompositeOutcome:
         """Return the model of an objective that is made of measured quantities."""
         assert objective.of is not None, "made of others"
-        assert self.context.settings.fidelity is None, "levels are refused beside objectives made of others"
+        assert self.context.goal.fidelity is None, "levels are refused beside objectives made of others"
         parts = {quantity.name: self.quantities[quantity.name] for quantity in objective.of.quantities}
         recover = recovering(self.context.space, objective.of.parameters)
         return CompositeOutcome(objective, parts, recover, features[np.isfinite(values)], values)
@@ -76,7 +76,7 @@ class Fit:
     def notes(self) -> tuple[str, ...]:
         """What was unusual about the fit, in words, with the quantities' names."""
         told = [f"{name}: {note}" for name, model in self.quantities.items() for note in model.notes]
-        sources, space = self.context.settings.sources, self.context.space
+        sources, space = self.context.history.sources, self.context.space
         earlier = (note for objective in self.context.objectives for note in omissions(sources, space, objective.name))
         return (*told, *dict.fromkeys(earlier))
 
@@ -130,6 +130,6 @@ class Fit:
             total += np.where(np.isnan(gains), np.nanmin(gains), gains)
         total = standings(objectives, values) if by_tier(objectives) else total
         total[self.in_doubt] = -math.inf
-        if (fidelity := self.context.settings.fidelity) is not None:  # what is found at other levels is no result
+        if (fidelity := self.context.goal.fidelity) is not None:  # what is found at other levels is no result
             total[[not fidelity.counts(row) for row in self.learned.rows]] = -math.inf
         return [int(i) for i in np.argsort(-total, kind="stable")]

@@ -47,7 +47,7 @@ class Judgement:
         self._context = fit.context
         self._opinion = opinion
         self._alternatives = alternatives
-        self._kind = fit.context.settings.acquisition.kind
+        self._kind = fit.context.policy.acquisition.kind
 
     @cached_property
     def scalarisation(self) -> Scalarisation | None:
@@ -62,7 +62,7 @@ class Judgement:
         """The models whose beliefs are judged: one for each of what is :attr:`wanted`."""
         if self.scalarisation is not None:
             return (self._scalar(self.scalarisation),)
-        space, errors = self._context.space, self._context.settings.errors
+        space, errors = self._context.space, self._context.goal.errors
         made = any(objective.of is not None for objective in self._context.objectives)
         assert not (errors and made), "errors of setting are refused beside objectives made of others"
         blur = Blur.of(space, errors) if errors else None
@@ -117,7 +117,7 @@ class Judgement:
             wanted,
             best,
             _front([k.mean for k in known] if alike else (), wanted),
-            self._context.settings.acquisition,
+            self._context.policy.acquisition,
             derive_seed(self._context.seed, "acquisition"),
             self._contest(best) if by_tier(wanted) else None,
         )
