@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from zosimos.campaign.decisions.fallbacks import fallen_back
@@ -25,6 +25,7 @@ from zosimos.core.ids import local_id
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
+from zosimos.planners.history import History
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class Inputs:
     avoid: tuple[Experiment, ...]
     count: int
     charged: tuple[Values, ...] = ()
+
+    @property
+    def history(self) -> History:
+        """What was found and may not be proposed; what is under way stands apart, and sources are in the setup."""
+        avoid = tuple(experiment.values for experiment in self.avoid)
+        return History(self.observations, avoid=avoid, charged=self.charged)
 
     def as_json(self) -> dict[str, Any]:
         """Return what is stored: references into the record, and a digest over what they stand for."""
@@ -136,17 +143,13 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
     """
     from zosimos.planners.planner import make_planner
 
-    avoid: list[Values] = [experiment.values for experiment in inputs.avoid]
     planner = make_planner(
-        setup.space(inputs.spec),
-        setup.objectives(inputs.spec),
-        setup.planning(inputs.spec),
+        setup.goal(inputs.spec),
+        setup.policy(inputs.spec),
+        replace(inputs.history, sources=setup.sources(inputs.spec)),
         seed=derive_seed(inputs.spec.seed, "decision", inputs.number),
         sequence_seed=derive_seed(inputs.spec.seed, "sequence"),
-        avoid=avoid,
-        charged=inputs.charged,
     )
-    planner.tell(inputs.observations)
     return planner.ask(inputs.count, [experiment.candidate for experiment in inputs.pending])
 
 

@@ -32,7 +32,8 @@ from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Va
 from zosimos.core.pool import Pool
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Kind, Table
-from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import AcquisitionSettings, Policy
 
 
 def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpace:
@@ -69,22 +70,30 @@ def outcome_names(spec: CampaignSpec) -> list[str]:
     return list(dict.fromkeys([*spec.objectives, *(part.name for part in to_measure(build_objectives(spec)))]))
 
 
-def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
-    """Return how the planner shares the work between proposers, and by what it judges."""
-    acquisition = AcquisitionSettings(spec.planner.acquisition, spec.planner.kappa, spec.planner.level)
-    return PlannerSettings(
-        spec.planner.sharing,
-        spec.planner.start,
-        acquisition,
-        spec.planner.surrogate,
-        failures=spec.planner.failures,
-        replicates=spec.planner.replicates,
+def build_goal(spec: CampaignSpec, space: SearchSpace) -> Goal:
+    """Return what a spec is for, in its space."""
+    return Goal(
+        space,
+        build_objectives(spec),
         fidelity=build_fidelity(spec.fidelity),
         costs=build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments),
         expectation=build_expectation(spec.expect, spec.space),
         hypotheses=build_hypotheses(spec.hypotheses, list(spec.objectives)),
         claims=build_claims(spec.claims),
         errors=_errors(spec),
+    )
+
+
+def build_policy(spec: CampaignSpec) -> Policy:
+    """Return how the planner shares the work between proposers, and by what it judges."""
+    acquisition = AcquisitionSettings(spec.planner.acquisition, spec.planner.kappa, spec.planner.level)
+    return Policy(
+        spec.planner.sharing,
+        spec.planner.start,
+        acquisition,
+        spec.planner.surrogate,
+        failures=spec.planner.failures,
+        replicates=spec.planner.replicates,
         feasibility=spec.planner.feasibility,
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )

@@ -30,7 +30,7 @@ from zosimos.campaign.definition.mechanism import Formulas
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
-from zosimos.planners.goal.settings import AcquisitionName, Failures, Feasibility, Replicates
+from zosimos.planners.policy import AcquisitionName, Failures, Feasibility, Replicates
 
 __all__ = [
     "BudgetSpec",

@@ -20,8 +20,7 @@ from scipy.stats.qmc import Sobol
 from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer
 from zosimos.core.space import SearchSpace
-from zosimos.surrogates.committee.foreign import ForeignOutcome
-from zosimos.surrogates.committee.outcome import Mixture, OutcomeModel
+from zosimos.surrogates.outcome import Mixture, OutcomeModel
 
 Array = NDArray[np.float64]
 
@@ -79,44 +78,24 @@ class Blur:
             yield moved
 
 
-class BlurredOutcome:
-    """A model asked about the surroundings of rows rather than the rows themselves.
+def blurred(model: OutcomeModel, blur: Blur, X: Array, beside: Array | None = None) -> Mixture:
+    """Return what a model believes around ``m x d`` columns rather than at them.
 
     Args:
         model: fitted.
         blur: how rows deviate.
-        X: the columns at which the model believes something already: measured rows, then those under way.
+        X: the columns.
+        beside: ``k x d`` columns of a row for each part: variances are no greater than those of the difference to
+            what surrounds it, as far as the model can tell.
     """
-
-    def __init__(self, model: OutcomeModel | ForeignOutcome, blur: Blur, X: Array) -> None:
-        self._model = model
-        self._blur = blur
-        self.columns = X
-
-    def predict(self, X: Array, beside: Array | None = None) -> Mixture:
-        """Return the belief around ``m x d`` columns.
-
-        Args:
-            X: the columns.
-            beside: ``k x d`` columns of a row for each part: variances are no greater than those of the difference to
-                what surrounds it, as far as the model can tell.
-        """
-        if beside is None or not isinstance(self._model, OutcomeModel):
-            found = [self._model.predict(moved) for moved in self._blur.around(X)]
-        else:
-            pairs = zip(self._blur.around(X), self._blur.around(beside), strict=True)
-            found = [self._model.predict(moved, beside=best) for moved, best in pairs]
-        means = np.mean([belief.means for belief in found], axis=0)
-        variances = np.mean([belief.variances for belief in found], axis=0)
-        return Mixture(means, variances, found[0].weights, found[0].noise)
-
-    def believed(self) -> Array:
-        """Return the means around the measured rows, then around those under way, by member, ``k x (n + p)``."""
-        return self.predict(self.columns).means
-
-    def expected(self, parts: Array) -> Array:
-        """Return the mixture's expectation of what its parts say, ``k x m`` to ``m``."""
-        return self._model.expected(parts)
+    if beside is None:
+        found = [model.predict(moved) for moved in blur.around(X)]
+    else:
+        pairs = zip(blur.around(X), blur.around(beside), strict=True)
+        found = [model.predict(moved, beside=best) for moved, best in pairs]
+    means = np.mean([belief.means for belief in found], axis=0)
+    variances = np.mean([belief.variances for belief in found], axis=0)
+    return Mixture(means, variances, found[0].weights, found[0].noise)
 
 
 def told(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.knowledge import Source
 from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.outcome import OutcomeModel
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.source import SourceBelief
 from zosimos.surrogates.committee.view import View, blocks
 
@@ -61,4 +61,4 @@ def _beliefs(sources: Sequence[Source], space: SearchSpace, objective: str) -> l
 def _belief(name: str, groups: tuple[tuple[int, ...], ...], rows: bytes, outcomes: bytes) -> SourceBelief:
     y: Array = np.frombuffer(outcomes)
     X: Array = np.frombuffer(rows).reshape(len(y), -1)
-    return SourceBelief(name, OutcomeModel(default_kinds(View("range", groups)), X, y, np.full(len(y), np.nan), 0))
+    return SourceBelief(name, CommitteeOutcome(default_kinds(View("range", groups)), X, y, np.full(len(y), np.nan), 0))
