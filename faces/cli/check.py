@@ -12,8 +12,8 @@ from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFil
 
 if TYPE_CHECKING:
     from zosimos.campaign.decisions.replay import Replay
-    from zosimos.core.validation import Part
     from zosimos.campaign.setup import Setup
+    from zosimos.core.validation import Part
 
 
 def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
