@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.bounds import check_bounds
 from zosimos.core.errors import SpecError
+from zosimos.core.parameter import ColumnKind, Scale, ValueKind
 from zosimos.core.values import Role, Value, is_number
 
 Array: TypeAlias = NDArray[np.float64]
@@ -47,6 +48,31 @@ class Continuous:
                 value=self.step,
                 allowed=f"above 0, at most {self.high - self.low:g}",
             )
+
+    @property
+    def kind(self) -> ValueKind:
+        """What its values are."""
+        return "number"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and the highest value."""
+        return float(self.low), float(self.high)
+
+    @property
+    def allowed(self) -> str:
+        """Its values in words."""
+        return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
+
+    @property
+    def scale(self) -> Scale:
+        """How a value becomes its model column."""
+        return "log" if self.log else "linear"
+
+    @property
+    def columns(self) -> ColumnKind:
+        """How models compare values by their columns."""
+        return "numeric"
 
     @property
     def width(self) -> int:
@@ -104,3 +130,16 @@ class Continuous:
             # a hand-measured value at or below zero has no logarithm: it counts as a decade below the range
             low, high, x = math.log(low), math.log(high), np.log(np.maximum(x, self.low / 10))
         return ((x - low) / (high - low))[:, None]
+
+    def placed(self, column: Array) -> Array:
+        """Return ``n`` values' coordinates: their places in the range, or the middles of their levels' shares."""
+        if self.step is not None:
+            return np.asarray((np.round((column - self.low) / self.step) + 0.5) / self.count)
+        return self.encoded(column)[:, 0]
+
+    def decoded(self, columns: Array) -> Array:
+        """Return the values of ``n x 1`` model columns; those between two levels stay there."""
+        low, high = (float(end) for end in self.drawn(np.array([0.0, 1.0])))
+        if self.log:
+            return np.asarray(low * (high / low) ** columns[:, 0])
+        return np.asarray(low + columns[:, 0] * (high - low))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
+from zosimos.core.parameter import ColumnKind, Scale, ValueKind
 from zosimos.core.values import Role, Value, is_number
 
 Array: TypeAlias = NDArray[np.float64]
@@ -39,6 +40,31 @@ class Discrete:
                 allowed="different numbers",
             )
         object.__setattr__(self, "levels", tuple(sorted(self.levels)))
+
+    @property
+    def kind(self) -> ValueKind:
+        """What its values are."""
+        return "number"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and the highest value."""
+        return float(self.levels[0]), float(self.levels[-1])
+
+    @property
+    def allowed(self) -> str:
+        """Its values in words."""
+        return f"one of {', '.join(f'{level:g}' for level in self.levels)} {self.unit}".rstrip()
+
+    @property
+    def scale(self) -> Scale:
+        """How a value becomes its model column."""
+        return "linear"
+
+    @property
+    def columns(self) -> ColumnKind:
+        """How models compare values by their columns."""
+        return "numeric"
 
     @property
     def width(self) -> int:
@@ -76,3 +102,13 @@ class Discrete:
     def encoded(self, column: Array) -> Array:
         """Return ``n`` levels as model columns, ``n x 1``."""
         return ((np.asarray(column, dtype=float) - self.levels[0]) / (self.levels[-1] - self.levels[0]))[:, None]
+
+    def placed(self, column: Array) -> Array:
+        """Return ``n`` levels' coordinates: the middles of their shares."""
+        places = np.array([self.levels.index(value) for value in column.tolist()], dtype=float)
+        return (places + 0.5) / self.count
+
+    def decoded(self, columns: Array) -> Array:
+        """Return the numbers of ``n x 1`` model columns; those between two levels stay there."""
+        low, high = self.bounds
+        return np.asarray(low + columns[:, 0] * (high - low))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.bounds import check_bounds
 from zosimos.core.errors import SpecError
+from zosimos.core.parameter import ColumnKind, Scale, ValueKind
 from zosimos.core.values import Role, Value, is_number
 
 Array: TypeAlias = NDArray[np.float64]
@@ -36,6 +37,31 @@ class Integer:
                     allowed="a whole number",
                     hint="use type: continuous for fractions",
                 )
+
+    @property
+    def kind(self) -> ValueKind:
+        """What its values are."""
+        return "whole"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and the highest value."""
+        return float(self.low), float(self.high)
+
+    @property
+    def allowed(self) -> str:
+        """Its values in words."""
+        return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
+
+    @property
+    def scale(self) -> Scale:
+        """How a value becomes its model column."""
+        return "linear"
+
+    @property
+    def columns(self) -> ColumnKind:
+        """How models compare values by their columns."""
+        return "numeric"
 
     @property
     def width(self) -> int:
@@ -74,3 +100,12 @@ class Integer:
     def encoded(self, column: Array) -> Array:
         """Return ``n`` values as model columns, ``n x 1``."""
         return ((np.asarray(column, dtype=float) - self.low) / (self.high - self.low))[:, None]
+
+    def placed(self, column: Array) -> Array:
+        """Return ``n`` values' coordinates: the middles of their shares."""
+        return np.asarray((column - self.low + 0.5) / self.count)
+
+    def decoded(self, columns: Array) -> Array:
+        """Return the numbers of ``n x 1`` model columns; those between two whole ones stay there."""
+        low, high = self.bounds
+        return np.asarray(low + columns[:, 0] * (high - low))

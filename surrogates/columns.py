@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
-from zosimos.core.parameters import Categorical
 from zosimos.core.space import SearchSpace
 
 Block: TypeAlias = tuple[int, ...]
@@ -45,7 +44,7 @@ class ColumnKinds:
 
     @classmethod
     def of(cls, space: SearchSpace) -> Self:
-        """Return the kinds of a space's model columns: one block for each categorical parameter."""
+        """Return the kinds of a space's model columns: one block for each parameter that has one."""
         numeric: list[int] = []
         categories: list[Block] = []
         descriptors: list[Block] = []
@@ -53,12 +52,13 @@ class ColumnKinds:
         for parameter in space.parameters:
             columns = tuple(range(start, start + parameter.width))
             start += parameter.width
-            if not isinstance(parameter, Categorical):
-                numeric += columns
-            elif parameter.descriptors:
-                descriptors.append(columns)
-            else:
-                categories.append(columns)
+            match parameter.columns:
+                case "numeric":
+                    numeric += columns
+                case "descriptors":
+                    descriptors.append(columns)
+                case "categories":
+                    categories.append(columns)
         return cls(tuple(numeric), tuple(categories), tuple(descriptors))
 
     @property
