@@ -54,9 +54,7 @@ class PluginParameterSpec(Knob):
         try:
             canonical_json(self.fields)
         except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"a field holds what no record can: {error}; write finite numbers, texts, lists"
-            ) from error
+            raise ValueError(f"only finite numbers, texts, lists and mappings can be recorded: {error}") from error
         return self
 
     @property
