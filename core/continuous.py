@@ -140,6 +140,8 @@ class Continuous:
     def decoded(self, columns: Array) -> Array:
         """Return the values of ``n x 1`` model columns; those between two levels stay there."""
         low, high = (float(end) for end in self.drawn(np.array([0.0, 1.0])))
+        if self.step is not None and self.high - high > _GRID_TOLERANCE * self.step:
+            high = float(self.high)  # the range ends beyond its last level
         if self.log:
             return np.asarray(low * (high / low) ** columns[:, 0])
         return np.asarray(low + columns[:, 0] * (high - low))

@@ -23,6 +23,7 @@ PARAMETERS = {
     "continuous": Continuous("x", -5, 10, "degC"),
     "log": Continuous("x", 1e-3, 10, log=True),
     "stepped": Continuous("x", 0, 1, step=0.25),
+    "stepped short of its end": Continuous("x", 0, 1, step=0.3),
     "integer": Integer("n", -3, 9),
     "discrete": Discrete("d", (1, 5, 2.5)),
     "names": Categorical("c", ("a", "b", "c")),
@@ -42,12 +43,16 @@ def test_a_parameter_type_keeps_the_contract(name: str) -> None:
 SPANS = st.tuples(st.floats(-1e6, 1e6), st.floats(1e-2, 1e6))
 RANGES = SPANS.map(lambda span: Continuous("x", span[0], span[0] + span[1]))
 LOGS = st.tuples(st.floats(1e-6, 1e3), st.floats(1.5, 1e6)).map(lambda s: Continuous("x", s[0], s[0] * s[1], log=True))
+STEPPED = st.tuples(SPANS, st.floats(0.01, 1.0)).map(
+    lambda s: Continuous("x", s[0][0], s[0][0] + s[0][1], step=0.999 * s[1] * s[0][1])
+)
 WHOLES = st.tuples(st.integers(-(10**6), 10**6), st.integers(1, 10**4)).map(lambda s: Integer("n", s[0], s[0] + s[1]))
 LEVELS = st.lists(st.integers(-1000, 1000).map(lambda n: n / 8), min_size=2, max_size=6, unique=True)
 TEXTS = st.lists(st.text(min_size=1, max_size=5), min_size=2, max_size=6, unique=True)
 ANY = st.one_of(
     RANGES,
     LOGS,
+    STEPPED,
     WHOLES,
     LEVELS.map(lambda levels: Discrete("d", tuple(levels))),
     TEXTS.map(lambda texts: Categorical("c", tuple(texts))),
