@@ -38,6 +38,14 @@ class Parameter(Protocol):
 
     Everything it answers is a pure function of it. Columns of ``n`` values are arrays of floats, or of objects where
     values are texts; what is given is left as it was.
+
+    >>> import zosimos as zo
+    >>> from zosimos.core.parameters import Integer
+    >>> number = Integer("n", 1, 4)
+    >>> isinstance(number, zo.Parameter), number.kind, number.count, number.allowed
+    (True, 'whole', 4, '1 to 4')
+    >>> number.problem(7)
+    'n: 7 is outside [1, 4]'
     """
 
     @property
