@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from parameter_package import TYPES, install
 
 import zosimos as zo
@@ -22,6 +24,8 @@ from zosimos.planners.goal.settings import PlannerSettings
 from zosimos.planners.planner import make_planner
 
 Cli = Callable[..., Any]
+
+RESERVED = ("type", "unit", "role", "when", "default", "error")
 
 SPACE: dict[str, Any] = {
     "phase": {"type": "angle", "unit": "deg"},
@@ -271,15 +275,54 @@ def test_a_broken_type_ends_in_one_block_and_other_campaigns_run(
 def test_models_judge_a_direction_by_both_its_columns_and_grades_by_their_order() -> None:
     from zosimos.campaign.definition.build import build_space
     from zosimos.campaign.definition.read import parse_spec
-    from zosimos.surrogates.columns import ColumnKinds
+    from zosimos.surrogates.columns import ColumnKinds, groups_of
 
     space = build_space(parse_spec(SPEC), None)
     kinds = ColumnKinds.of(space)
     assert (kinds.numeric, kinds.descriptors, kinds.categories) == ((2, 3, 4), ((0, 1),), ())
+    assert groups_of(space.parameters) == ((0, 1), (2,), (3,), (4,))
     near, far, across = space.features(
         [{"phase": phase, "grain": "fine", "cycles": 1, "heat": 20} for phase in (1.0, 180.0, 359.0)]
     )
     assert ((near - across) ** 2).sum() < 0.001 < ((near - far) ** 2).sum()
+
+
+def test_columns_that_a_type_calls_numeric_have_a_relevance_each() -> None:
+    from parameter_package import Angle
+
+    from zosimos.surrogates.columns import ColumnKinds, groups_of
+
+    apart = type("Apart", (Angle,), {"columns": "numeric"})("phase")
+    assert groups_of([apart, Integer("n", 1, 3)]) == ((0,), (1,), (2,))
+    assert ColumnKinds.of(SearchSpace((apart,))).numeric == (0, 1)
+
+
+FIELDS = st.dictionaries(
+    st.text(min_size=1, max_size=8).filter(lambda name: name not in RESERVED),
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(10**6), 10**6)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+        max_leaves=6,
+    ),
+    max_size=4,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FIELDS)
+def test_a_types_own_fields_are_kept_as_they_are_written(fields: dict[str, Any]) -> None:
+    from zosimos.campaign.definition.read import parse_spec
+    from zosimos.campaign.definition.steer import plain
+
+    part = {**fields, "type": "angle", "unit": "deg"}
+    spec = parse_spec({**SPEC, "space": {"phase": part, "heat": SPACE["heat"]}, "constraints": []})
+    data = json.loads(json.dumps(plain(spec)))
+    assert {name: data["space"]["phase"][name] for name in fields} == fields
+    assert parse_spec(data, recorded=True) == spec
 
 
 def test_an_error_of_setting_turns_a_direction_in_its_own_unit() -> None:
