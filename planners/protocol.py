@@ -41,9 +41,10 @@ class Planner(Protocol):
 class Proposer(Protocol):
     """One way to choose what to try next.
 
+    >>> from zosimos.core.parameters import value_at
     >>> class Middle:
     ...     def propose(self, n, context):
-    ...         row = {parameter.name: parameter.from_unit(0.5) for parameter in context.space.parameters}
+    ...         row = {parameter.name: value_at(parameter, 0.5) for parameter in context.space.parameters}
     ...         return [Candidate(row, "middle", "the middle of every range")]
     >>> isinstance(Middle(), Proposer)
     True

@@ -21,6 +21,7 @@ from zosimos.campaign.definition.model import (
     IntegerSpec,
     LinearSpec,
     ParameterSpec,
+    PluginParameterSpec,
     SimplexSpec,
 )
 from zosimos.core.columns import Numbers, Texts
@@ -139,29 +140,30 @@ def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
         DataError: a parameter has no column, or a cell is not of its kind.
     """
     kinds: dict[str, Kind] = {
-        name: "text" if isinstance(part, CategoricalSpec) else "number"
+        name: "text" if part.traits(name).kind == "text" else "number"
         for name, part in spec.space.items()
         if part.role == "control"
     }
     columns = table.read(kinds)
     for name, column in columns.items():
-        if isinstance(column, Numbers) and isinstance(spec.space[name], IntegerSpec):
+        if isinstance(column, Numbers) and spec.space[name].traits(name).kind == "whole":
             columns[name] = Numbers(column.values, whole=True)
     return Pool(columns)
 
 
 def _cell(table: Table, row: int, name: str, part: ParameterSpec) -> Value:
-    if isinstance(part, CategoricalSpec):
+    traits = part.traits(name)
+    if traits.kind == "text":
         text = table.rows[row][table.header.index(name)].strip()
         if not text:
             raise DataError(
                 f"{table.source}, line {table.lines[row]}: {name} is empty",
                 field=name,
-                allowed="one of " + ", ".join(part.choices),
+                allowed="one of " + ", ".join(map(str, traits.levels)),
             )
         return text
     number = table.number(row, name)
-    return int(number) if isinstance(part, IntegerSpec) and number == int(number) else number
+    return int(number) if traits.kind == "whole" and number == int(number) else number
 
 
 def values_from_row(table: Table, row: int, spec: CampaignSpec) -> Values:
@@ -183,6 +185,8 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None) ->
             return Discrete(name, tuple(float(level) for level in part.levels), part.unit, part.role)
         case CategoricalSpec():
             return described_choices(name, part, pool)
+        case PluginParameterSpec():
+            return part.parameter(name)
 
 
 def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec) -> tuple[Constraint, ...]:

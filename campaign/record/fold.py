@@ -99,7 +99,7 @@ def _created(state: State, body: Mapping[str, Any], event: Event) -> None:
         raise ValueError("the campaign was created already")
     # Stored JSON has its keys sorted; people see their parameters and objectives in the order they wrote them.
     ordered = {root: {name: body["spec"][root][name] for name in names} for root, names in body["order"].items()}
-    state.specs.append(parse_spec({**body["spec"], **ordered}))
+    state.specs.append(parse_spec({**body["spec"], **ordered}, recorded=True))
     state.files = mapped(body, "files")
     state.source = None if body["source"] is None else mapped(body, "source")
     state.clock = text(body, "clock")

@@ -20,7 +20,6 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Continuous
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.surrogates.cards import ModelCard
@@ -216,13 +215,6 @@ def recovering(space: SearchSpace, names: tuple[str, ...]) -> Callable[[Array], 
     found = {p.name: (int(start), p) for p, start in zip(space.parameters, starts, strict=False) if p.name in names}
 
     def recover(X: Array) -> Mapping[str, Array]:
-        columns = {}
-        for name, (place, parameter) in found.items():
-            low, high = float(parameter.from_unit(0.0)), float(parameter.from_unit(1.0))
-            if isinstance(parameter, Continuous) and parameter.log:
-                columns[name] = low * (high / low) ** X[:, place]
-            else:
-                columns[name] = low + X[:, place] * (high - low)
-        return columns
+        return {name: p.decoded(X[:, start : start + p.width]) for name, (start, p) in found.items()}
 
     return recover

@@ -17,11 +17,12 @@ from zosimos.planners.models.pool_scale import PoolScale
 from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
 from zosimos.planners.models.transfer import trends
 from zosimos.planners.protocol import ProposalContext
+from zosimos.surrogates.columns import groups_of
 from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.foreign import ForeignOutcome
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
-from zosimos.surrogates.committee.view import View, blocks
+from zosimos.surrogates.committee.view import View
 from zosimos.surrogates.outcome import OutcomeModel
 from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import load_surrogate
@@ -92,7 +93,7 @@ def _views(context: ProposalContext) -> tuple[View, ...]:
     """
     fidelity = context.goal.fidelity
     seen = [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
-    groups = blocks([parameter.width for parameter in seen])
+    groups = groups_of(seen)
     by_range = View("range", groups)
     if context.space.pool is None:
         if not optional_parts(context.space):

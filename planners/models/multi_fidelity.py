@@ -16,7 +16,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.parameters import Categorical
 from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.knowledge import Fidelity
 from zosimos.surrogates.cards import ModelCard
@@ -42,7 +41,7 @@ class Ladder:
     def __init__(self, space: SearchSpace, fidelity: Fidelity) -> None:
         self.fidelity = fidelity
         parameter = space.by_name[fidelity.parameter]
-        assert isinstance(parameter, Categorical), "checked when the settings were made"
+        assert parameter.kind == "text", "checked when the settings were made"
         start = sum(p.width for p in space.parameters[: space.names.index(parameter.name)])
         self._own = np.arange(start, start + parameter.width)
         self.others: NDArray[np.int64] = np.setdiff1d(np.arange(space.width), self._own)

@@ -50,6 +50,7 @@ if _TYPE_CHECKING:
         UnitError,
         ZosimosError,
     )
+    from zosimos.core.parameter import Parameter
     from zosimos.core.records import Candidate, Measurement, Observation, Prediction
     from zosimos.faces.python.campaign import Campaign
     from zosimos.faces.python.candidates import Experiment, Suggestion
@@ -108,6 +109,7 @@ _MODULES = {
         "UnitError",
         "ZosimosError",
     ),
+    "zosimos.core.parameter": ("Parameter",),
     "zosimos.core.records": ("Candidate", "Measurement", "Observation", "Prediction"),
     "zosimos.faces.python.campaign": ("Campaign",),
     "zosimos.faces.python.candidates": ("Experiment", "Suggestion"),
@@ -162,6 +164,7 @@ __all__ = [
     "Observation",
     "Optimizer",
     "OutcomeUnknownError",
+    "Parameter",
     "PlanError",
     "Planner",
     "PlanningError",

@@ -137,6 +137,12 @@ def test_a_formula_may_name_parameters_in_any_scale_and_outside_their_bounds() -
     assert np.allclose(found["n"], [3, 9])
 
 
+def test_a_stepped_parameter_is_given_back_though_its_range_ends_beyond_its_last_level():
+    space = SearchSpace((Continuous("dose", 0.0, 1.0, step=0.3),))
+    rows = [{"dose": dose} for dose in (0.0, 0.3, 0.9)]
+    assert recovering(space, ("dose",))(space.features(rows))["dose"] == pytest.approx([0.0, 0.3, 0.9])
+
+
 def test_what_a_parameter_costs_is_known_and_not_learned() -> None:
     cost = Objective("cost", "min", of=Composite("x / u", (MeasuredQuantity("u"),)))
     made = Belief(
