@@ -44,6 +44,7 @@ def make_planner(
     avoid: Sequence[Values] = (),
     charged: Sequence[Values] | None = None,
     advice: Sequence[Advice] = (),
+    lost: Sequence[str] = (),
 ) -> Planner:
     """Return a planner that knows nothing yet.
 
@@ -57,6 +58,7 @@ def make_planner(
         charged: rows whose experiments cost something, in the order in which they were chosen, those under way
             included; None: all observed, then all pending.
         advice: what is advised and still counts, in the order in which it was given.
+        lost: the authors of advised experiments that were begun and gave no observation: they count as spent.
 
     Raises:
         SpecError: a share names an unknown proposer; tiers that make no order, or that the settings do not use.
@@ -65,7 +67,17 @@ def make_planner(
         check_proposer_name(name)
     settings.check_objectives(objectives)
     paid = None if charged is None else tuple(charged)
-    return _SharedPlanner(space, tuple(objectives), settings, seed, sequence_seed, tuple(avoid), paid, tuple(advice))
+    known = ProposalContext(
+        space,
+        tuple(objectives),
+        avoid=tuple(avoid),
+        seed=seed,
+        sequence_seed=derive_seed(sequence_seed, "sobol"),
+        settings=settings,
+        charged=paid,
+        advice=tuple(advice),
+    )
+    return _SharedPlanner(known, tuple(lost))
 
 
 def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
@@ -93,28 +105,10 @@ def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
 class _SharedPlanner:
     """A :class:`Planner` over several proposers."""
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: tuple[Objective, ...],
-        settings: PlannerSettings,
-        seed: int,
-        sequence_seed: int,
-        avoid: tuple[Values, ...],
-        charged: tuple[Values, ...] | None,
-        advice: tuple[Advice, ...],
-    ) -> None:
-        self._settings = settings
-        self._knowledge = ProposalContext(
-            space,
-            objectives,
-            avoid=avoid,
-            seed=seed,
-            sequence_seed=derive_seed(sequence_seed, "sobol"),
-            settings=settings,
-            charged=charged,
-            advice=advice,
-        )
+    def __init__(self, knowledge: ProposalContext, lost: tuple[str, ...]) -> None:
+        self._settings = knowledge.settings
+        self._knowledge = knowledge
+        self._lost = lost
 
     def tell(self, observations: Sequence[Observation]) -> None:
         """Add observations, in the order in which they were made."""
@@ -151,7 +145,8 @@ class _SharedPlanner:
     def _advised(self, context: ProposalContext, n: int, pending: Sequence[Candidate]) -> list[Candidate]:
         """Return up to ``n`` candidates that advice asks for and its authors may spend."""
         found: list[Candidate] = []
-        for candidate in advised(n, context, [waiting.author for waiting in pending]) if context.advice else ():
+        chosen = [*self._lost, *(waiting.author for waiting in pending if waiting.author)]
+        for candidate in advised(n, context, chosen) if context.advice else ():
             now = context.after([c.values for c in found])
             good, _ = _screened([candidate], f"advice:{candidate.author}", 1, now)
             found += [_annotated(one, now) for one in good]
