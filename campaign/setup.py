@@ -31,6 +31,7 @@ from zosimos.core.records import Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
+from zosimos.planners.advice import Advice, without_excluded
 from zosimos.planners.candidates.sampling import check_feasible
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.knowledge import Source
@@ -98,7 +99,12 @@ class Setup:
         return self._tables[key]
 
     def context(
-        self, spec: CampaignSpec, observations: Sequence[Observation], avoid: Iterable[Values], seed: int
+        self,
+        spec: CampaignSpec,
+        observations: Sequence[Observation],
+        avoid: Iterable[Values],
+        seed: int,
+        advice: Sequence[Advice] = (),
     ) -> ProposalContext:
         """Return what a version of the spec plans with after these observations, nothing being under way.
 
@@ -107,15 +113,20 @@ class Setup:
             observations: what was found, in order.
             avoid: rows that must not be proposed.
             seed: for the random choices made with it.
+            advice: what is advised and counts.
+
+        Raises:
+            PlanningError: advice leaves nothing to try.
         """
         return ProposalContext(
-            under_latest(self.space(spec), observations),
+            without_excluded(under_latest(self.space(spec), observations), advice),
             self.objectives(spec),
             tuple(observations),
             avoid=tuple(avoid),
             seed=seed,
             sequence_seed=derive_seed(spec.seed, "sequence"),
             settings=self.planning(spec),
+            advice=tuple(advice),
         )
 
     def check(self, spec: CampaignSpec, *, recorded: bool = False) -> SearchSpace:

@@ -232,8 +232,12 @@ class Observation:
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data; what is empty or not known is left out."""
+        return self.found() | self.idea()
+
+    def idea(self) -> dict[str, Any]:
+        """Return, as JSON data, whose idea the experiment was and what they said of it; what is empty is left out."""
         more = {"origin": self.origin, **_whence(self)}
-        return self.found() | {name: value for name, value in more.items() if value}
+        return {name: value for name, value in more.items() if value}
 
     def found(self) -> dict[str, Any]:
         """Return, as JSON data, what was found, without whose idea the experiment was.

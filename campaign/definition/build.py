@@ -86,6 +86,7 @@ def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
         claims=build_claims(spec.claims),
         errors=_errors(spec),
         feasibility=spec.planner.feasibility,
+        portfolio=spec.planner.portfolio or "fixed",
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )
 

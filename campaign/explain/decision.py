@@ -25,7 +25,9 @@ from zosimos.core.records import Candidate, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.acquisition.functions import LOGARITHMIC
+from zosimos.planners.advice import Prior
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
+from zosimos.planners.goal.settings import AcquisitionSettings
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.protocol import ProposalContext
 
@@ -70,7 +72,8 @@ def context_now(state: State, setup: Setup, observed: int | None = None) -> Prop
     """Return what is known in a state, or was after its first ``observed`` observations; no decision's, for looking."""
     avoid = (experiment.values for experiment in state.avoided.values())
     seed = derive_seed(state.spec.seed, "explain")
-    known = setup.context(state.spec, state.observations[:observed], avoid, seed)
+    advice = state.in_force() if observed is None else ()
+    known = setup.context(state.spec, state.observations[:observed], avoid, seed, advice)
     return replace(known, charged=charged(e for e in state.experiments.values() if e.status not in WAITING))
 
 
@@ -100,11 +103,17 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
     *earlier, own = chosen
     apart = [candidate.values for candidate in earlier if candidate.origin != own.origin]
     ahead = tuple(candidate.values for candidate in earlier if candidate.origin == own.origin)
+    if own.author:  # points that were advised compete under one belief, whoever advised them
+        apart = [candidate.values for candidate in earlier if candidate.repeats]
+        ahead = tuple(candidate.values for candidate in earlier if not candidate.repeats)
     pending = (*(experiment.values for experiment in inputs.pending), *apart)
-    seed = derive_seed(derive_seed(inputs.spec.seed, "decision", inputs.number), own.origin)
-    known = setup.context(inputs.spec, inputs.observations, (e.values for e in inputs.avoid), seed)
+    seed = derive_seed(derive_seed(inputs.spec.seed, "decision", inputs.number), "advice" if own.author else own.origin)
+    avoided = (e.values for e in inputs.avoid)
+    known = setup.context(inputs.spec, inputs.observations, avoided, seed, inputs.advice)
+    settings = replace(known.settings, acquisition=AcquisitionSettings()) if own.author else known.settings
     context = replace(
         known,
+        settings=settings,
         pending=pending,
         sequence_seed=derive_seed(known.sequence_seed, "sobol"),
         position=len(known.observations) + len(pending),
@@ -172,7 +181,9 @@ def _weighed(context: ProposalContext) -> tuple[str, ...]:
         return ()
     cost = settings.costs is not None and settings.costs.stated
     expected = settings.expectation is not None and not context.contradicted
-    return (*(("cost",) if cost else ()), *(("expectation",) if expected else ()))
+    advised = any(isinstance(item, Prior) for given in context.advice for item in given.items)
+    told = (("cost", cost), ("expectation", expected), ("advice", advised))
+    return tuple(name for name, counts in told if counts)
 
 
 def _option(belief: Belief, row: Values, gain: float) -> Option:
