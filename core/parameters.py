@@ -22,7 +22,7 @@ from zosimos.core.categorical import Categorical
 from zosimos.core.errors import SpecError
 from zosimos.core.values import Role, Value, Values, is_number
 
-__all__ = ["Categorical", "Continuous", "Discrete", "Integer", "Parameter", "Role", "Value", "Values"]
+__all__ = ["Categorical", "Continuous", "Discrete", "Integer", "Parameter", "Role", "Value", "Values", "allowed_values"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -262,3 +262,16 @@ class Discrete:
 
 
 Parameter: TypeAlias = Continuous | Integer | Discrete | Categorical
+
+
+def allowed_values(parameter: Parameter) -> str:
+    """Return the values of a parameter in words.
+
+    >>> allowed_values(Integer("n", 1, 5, "mL"))
+    '1 to 5 mL'
+    """
+    if isinstance(parameter, Categorical):
+        return "one of " + ", ".join(parameter.choices[:20])
+    if isinstance(parameter, Discrete):
+        return f"one of {', '.join(f'{level:g}' for level in parameter.levels)} {parameter.unit}".rstrip()
+    return f"{parameter.low:g} to {parameter.high:g} {parameter.unit}".rstrip()

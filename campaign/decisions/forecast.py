@@ -44,7 +44,9 @@ def forecast(setup: Setup, inputs: Inputs) -> Forecast | None:
     from zosimos.planners.models.belief import Belief
 
     seed = derive_seed(inputs.spec.seed, "outlook", inputs.number)
-    context = setup.context(inputs.spec, inputs.observations, (item.values for item in inputs.avoid), seed, inputs.advice)
+    context = setup.context(
+        inputs.spec, inputs.observations, (item.values for item in inputs.avoid), seed, inputs.advice
+    )
     if context.usable < _LEAST:
         return None
     with isolated(seed):

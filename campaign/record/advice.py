@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign.definition.knobs import CategoricalSpec
@@ -86,6 +86,7 @@ def take_in(state: State, body: Mapping[str, Any], at: str) -> None:
     for item in advice.items:
         if not _sound(item, state.spec, state.experiments):
             raise ValueError(f"{advice.id} says what cannot be used: {item.as_json()}")
+    advice = replace(advice, items=tuple(_in_order(item, state.spec) for item in advice.items))
     model, prompt = (text(body, name) if name in body else "" for name in ("model", "prompt"))
     cost = body.get("cost")
     if cost is not None and not is_number(cost):
@@ -104,6 +105,15 @@ def take_back(state: State, body: Mapping[str, Any], at: str) -> None:
         raise ValueError(f"{given.advice.id} was withdrawn already")
     by, reason = text(body["by"], "name"), text(body, "reason")
     given.withdrawn, given.withdrawn_by, given.withdrawn_reason = at, by, reason
+
+
+def _in_order(item: Item, spec: CampaignSpec) -> Item:
+    """Return an item with its parameters in the order of the spec: stored JSON has its keys sorted."""
+    if isinstance(item, Point):
+        return replace(item, values={name: item.values[name] for name in spec.space if name in item.values})
+    if isinstance(item, Prior):
+        return replace(item, terms={name: item.terms[name] for name in spec.space if name in item.terms})
+    return item
 
 
 def _sound(item: Item, spec: CampaignSpec, experiments: Collection[str]) -> bool:

@@ -217,7 +217,7 @@ def _others(comparison: Comparison) -> Table:
 
 def _order(comparison: Comparison) -> str:
     """Return by what rows were ordered, in words."""
-    words = {"cost": "cost", "expectation": "the stated expectation"}
+    words = {"cost": "cost", "expectation": "the stated expectation", "advice": "advice"}
     weighed = " and ".join(words[by] for by in comparison.weighed)
     return f"expected gain, weighed by {weighed}" if weighed else "expected gain"
 

@@ -96,6 +96,17 @@ def _reason(kind: str, text: str) -> str:
     return MARK + " ".join(disarmed(text).split())
 
 
+def _advice(body: Mapping[str, Any]) -> str:
+    """Return advice in words, as far as its event can be read; the reason is told with those of other events."""
+    from zosimos.core.errors import InputError
+    from zosimos.planners.advice import Advice
+
+    try:
+        return str(Advice.from_json({**body, "id": body["advice"], "reason": ""}))
+    except (KeyError, TypeError, ValueError, AttributeError, InputError):  # a record that is read up to here only
+        return "advice that makes no sense"
+
+
 def event_line(event: Event) -> str:
     """Return an event on one line: its number, time, kind and what it is about."""
     body = event.body
@@ -112,6 +123,10 @@ def event_line(event: Event) -> str:
         words.append(screen.outcomes(body["measurements"]))
     if event.kind in ("spec.steered", "change.proposed"):
         words += [f"{item['path']}: {item['old']} -> {item['new']}" for item in body["changes"]]
+    if event.kind == "advice.given":
+        words.append(_advice(body))
+    elif "advice" in body:
+        words.append(str(body["advice"]))
     words += [str(body[name]) for name in ("token", "verb", "cause") if body.get(name)]
     words += [_reason(event.kind, str(body[name])) for name in ("reason", "note") if body.get(name)]
     return f"{event.seq:>5}  {event.at[:19]}  {event.kind:<21} {', '.join(words)}".rstrip()
