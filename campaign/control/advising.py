@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.advice import AUTHOR, as_body
@@ -76,6 +76,14 @@ def giving(setup: Setup, state: State, said: Said, by: Mapping[str, str]) -> Dra
             value=said.author,
             allowed="1 to 100 characters on one line",
         )
+    for item in said.items:
+        if not isinstance(item, get_args(Item)):
+            raise SpecError(
+                "this is no advice",
+                field="advice",
+                value=item,
+                allowed=", ".join(kind.__name__ for kind in get_args(Item)),
+            )
     seen = len(state.observations)
     until = None if said.lasting is None else seen + _whole(said.lasting)
     name = local_id("advice", len(state.advice) + 1)

@@ -76,7 +76,7 @@ def written_items(
         found.append(Prior({name: _term(space, name, x) for name, x in _pairs(prior, "prior", "red=0.2±0.05").items()}))
     found += [Exclude(exclude)] if exclude else []
     found += [Replicate(replicate)] if replicate else []
-    found += [Explore(explore)] if explore else []  # type: ignore[list-item]  # any other word is refused by its check
+    found += [Explore(explore)] if explore else []  # type: ignore[arg-type]  # any other word is refused by its check
     return tuple(found)
 
 
@@ -136,8 +136,10 @@ def _value(parameter: Parameter, written: Any, field: str) -> Value:
         value = int(number) if isinstance(parameter, Integer) and number == int(number) else number
     problem = parameter.problem(value)
     if problem is not None:
-        hint = did_you_mean(value, parameter.choices) if isinstance(parameter, Categorical) else "correct the value"
-        raise SpecError(problem, field=field, value=written, allowed=allowed_values(parameter), hint=str(hint))
+        near = did_you_mean(str(value), parameter.choices) if isinstance(parameter, Categorical) else ""
+        raise SpecError(
+            problem, field=field, value=written, allowed=allowed_values(parameter), hint=near or "correct the value"
+        )
     return value
 
 

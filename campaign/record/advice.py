@@ -74,7 +74,7 @@ def take_in(state: State, body: Mapping[str, Any], at: str) -> None:
     Raises:
         KeyError, TypeError, ValueError, InputError: it makes no sense in this campaign.
     """
-    data = {name: text(body, name) for name in ("author", "kind", "reason")}
+    data: dict[str, Any] = {name: text(body, name) for name in ("author", "kind", "reason")}
     data |= {"id": text(body, "advice"), "items": listed(body, "items"), "given": number(body, "given")}
     until = None if body["until"] is None else number(body, "until")
     advice = Advice.from_json({**data, "until": until})
@@ -122,13 +122,13 @@ def _sound(item: Item, spec: CampaignSpec, experiments: Collection[str]) -> bool
         case Point():
             values = all(name in spec.space and _value(value) for name, value in item.values.items())
             said = all(name in spec.objectives and _prediction(one) for name, one in item.expected.items())
-            return values and said and isinstance(item.reason, str)
+            return values and said and _text(item.reason)
         case Prior():
             return bool(item.terms) and all(_term(name, term, spec) for name, term in item.terms.items())
         case Replicate():
-            return isinstance(item.experiment, str) and item.experiment in experiments
+            return _text(item.experiment) and item.experiment in experiments
         case Exclude():
-            return isinstance(item.where, str) and bool(item.constraint) and _names(item.where) <= set(spec.space)
+            return _text(item.where) and bool(item.constraint) and _names(item.where) <= set(spec.space)
         case Explore():
             return item.amount in ("more", "less")
 
@@ -146,11 +146,15 @@ def _term(name: str, term: Near | Likely, spec: CampaignSpec) -> bool:
         kinds = all(isinstance(choice, str) if named else is_number(choice) for choice in term.choices)
         return bool(term.choices) and kinds and is_number(term.factor) and term.factor > 1
     numbers = is_number(term.at) and is_number(term.within) and term.within > 0
-    return numbers and not named and isinstance(term.log, bool) and (not term.log or term.at > 0)
+    return numbers and not named and term.log in (True, False) and (not term.log or term.at > 0)
 
 
 def _value(value: object) -> bool:
-    return isinstance(value, str) or is_number(value)
+    return _text(value) or is_number(value)
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _names(where: str) -> set[str]:

@@ -84,7 +84,7 @@ def _recorded(
     for name, text in given.items():
         if not text.strip():
             raise SpecError("nothing is said", field=name, value=text, hint=f"leave --{name} out, or say something")
-    items = written_items(setup.space(spec), setup.objectives(spec), **given)  # type: ignore[arg-type]  # by their names
+    items = written_items(setup.space(spec), setup.objectives(spec), **given)
     if author == "":
         raise SpecError("the author has no name", field="author", value=author, allowed="1 to 100 characters")
     return here.commands(record).advise(setup, Said(items, author or "", reason=reason, lasting=lasting))

@@ -59,6 +59,7 @@ if _TYPE_CHECKING:
     from zosimos.faces.python.parameters import Categorical, Continuous, Discrete, Integer
     from zosimos.instruments.capabilities import Dispenses, Identity, MeasuresSpectrum, Weighs
     from zosimos.instruments.instrument import Instrument
+    from zosimos.planners.advice import Advisor
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
     from zosimos.surrogates.protocol import Surrogate
 
@@ -113,6 +114,7 @@ _MODULES = {
     "zosimos.faces.python.parameters": ("Categorical", "Continuous", "Discrete", "Integer"),
     "zosimos.instruments.capabilities": ("Dispenses", "Identity", "MeasuresSpectrum", "Weighs"),
     "zosimos.instruments.instrument": ("Instrument",),
+    "zosimos.planners.advice": ("Advisor",),
     "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),
     "zosimos.surrogates.protocol": ("Surrogate",),
     "zosimos.testing": ("testing",),
@@ -120,6 +122,7 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "Advisor",
     "AgentError",
     "Campaign",
     "Candidate",
