@@ -83,7 +83,7 @@ def _recorded(
     setup, spec = reopened(record), record.state.spec
     for name, text in given.items():
         if not text.strip():
-            raise SpecError("nothing is said", field=name, value=text, hint=f"leave --{name} out, or say something")
+            raise SpecError("nothing is said", field=name, value=text, allowed=f"something, or no --{name}")
     items = written_items(setup.space(spec), setup.objectives(spec), **given)
     if author == "":
         raise SpecError("the author has no name", field="author", value=author, allowed="1 to 100 characters")
