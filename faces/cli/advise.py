@@ -9,6 +9,7 @@ import typer
 from zosimos.core.errors import SpecError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Reason, desk
+from zosimos.faces.cli.tables import said
 
 if TYPE_CHECKING:
     from zosimos.campaign.record.advice import GivenAdvice
@@ -52,9 +53,9 @@ def advise(
     ledger: LedgerUrl = None,
 ) -> None:
     """Advise a campaign from its next decision on; without options, list what is advised and how its authors did."""
-    said = {"point": point, "expect": expect, "prior": prior}
-    said |= {"exclude": exclude, "replicate": replicate, "explore": explore}
-    given = {name: text for name, text in said.items() if text is not None}
+    options = {"point": point, "expect": expect, "prior": prior}
+    options |= {"exclude": exclude, "replicate": replicate, "explore": explore}
+    given = {name: text for name, text in options.items() if text is not None}
     with desk(ledger) as here:
         record = here.record(campaign)
         if withdraw is not None:
@@ -96,7 +97,7 @@ def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> Non
     if json:
         screen.json_line({"campaign": record.campaign, **advice_view(record.state, given)})
         return
-    screen.say(f"campaign {record.campaign}: {given.advice}")
+    screen.say(f"campaign {record.campaign}: {said(str(given.advice), given.advice.kind)}")
     screen.say("  it counts from the next decision on, as far as its author is trusted")
     screen.say(f"  take it back with: {here.hint(f'zosimos advise {record.campaign} --withdraw {given.advice.id}')}")
 
@@ -107,7 +108,7 @@ def _withdrawn(record: Record, given: GivenAdvice, *, json: bool) -> None:
     if json:
         screen.json_line({"campaign": record.campaign, **advice_view(record.state, given)})
     else:
-        screen.say(f"campaign {record.campaign}: withdrawn: {given.advice}")
+        screen.say(f"campaign {record.campaign}: withdrawn: {said(str(given.advice), given.advice.kind)}")
 
 
 def _listed(here: Desk, record: Record, *, json: bool) -> None:
@@ -147,10 +148,11 @@ def _listed(here: Desk, record: Record, *, json: bool) -> None:
 def _row(view: dict[str, Any]) -> tuple[str, ...]:
     until = f" until {view['until']} results" if view["status"] == "in force" and view["until"] is not None else ""
     came = "; ".join(_came(one) for one in view["followed"])
-    return view["advice"], view["author"], "; ".join(view["words"]), view["reason"], view["status"] + until, came
+    what, why = (said(text, view["kind"]) if text else "" for text in ("; ".join(view["words"]), view["reason"]))
+    return view["advice"], view["author"], what, why, view["status"] + until, came
 
 
 def _came(one: dict[str, Any]) -> str:
     """Return in words what came of an experiment that was advised."""
-    said = screen.outcomes(one["outcomes"]) or one["status"]
-    return f"{one['experiment']} {said}" + (" (the best by then)" if one["best"] else "")
+    found = screen.outcomes(one["outcomes"]) or one["status"]
+    return f"{one['experiment']} {found}" + (" (the best by then)" if one["best"] else "")

@@ -55,6 +55,8 @@ def experiment(found: ExperimentExplained) -> None:
                 ("values", screen.values(item.values)),
                 ("chosen by", candidate.origin),
                 ("why", candidate.reason),
+                ("advised by", f"{candidate.author} ({candidate.advice})" if candidate.author else ""),
+                *((f"{name} expected", screen.quantity(p.mean, p.spread)) for name, p in candidate.expected.items()),
                 ("decision", f"{found.decision}, knowing {found.known} results" if found.decision else ""),
                 ("gain", "" if candidate.acquisition is None else f"{candidate.acquisition:.4g} (recorded)"),
                 ("place", place),

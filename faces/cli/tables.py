@@ -87,13 +87,24 @@ def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> T
     return screen.table(("experiment", *columns, "expected", "why"), rows)
 
 
-def _reason(kind: str, text: str) -> str:
-    """Return a reason; that of a proposed change is the proposer's, perhaps a model's, and marked as such."""
-    if kind != "change.proposed":
+def said(text: str, kind: str) -> str:
+    """Return somebody's words; those of a model or a program are disarmed and marked as such.
+
+    Args:
+        text: the words.
+        kind: of author, as advice names it.
+    """
+    if kind == "person":
         return text
     from zosimos.agent.quotation import MARK, disarmed
 
     return MARK + " ".join(disarmed(text).split())
+
+
+def _reason(event: Event, text: str) -> str:
+    """Return a reason; that of a proposed change is the proposer's, perhaps a model's."""
+    kind = "llm" if event.kind == "change.proposed" else event.body.get("kind", "person")
+    return said(text, kind)
 
 
 def _advice(body: Mapping[str, Any]) -> str:
@@ -102,7 +113,7 @@ def _advice(body: Mapping[str, Any]) -> str:
     from zosimos.planners.advice import Advice
 
     try:
-        return str(Advice.from_json({**body, "id": body["advice"], "reason": ""}))
+        return said(str(Advice.from_json({**body, "id": body["advice"], "reason": ""})), body["kind"])
     except (KeyError, TypeError, ValueError, AttributeError, InputError):  # a record that is read up to here only
         return "advice that makes no sense"
 
@@ -128,5 +139,5 @@ def event_line(event: Event) -> str:
     elif "advice" in body:
         words.append(str(body["advice"]))
     words += [str(body[name]) for name in ("token", "verb", "cause") if body.get(name)]
-    words += [_reason(event.kind, str(body[name])) for name in ("reason", "note") if body.get(name)]
+    words += [_reason(event, str(body[name])) for name in ("reason", "note") if body.get(name)]
     return f"{event.seq:>5}  {event.at[:19]}  {event.kind:<21} {', '.join(words)}".rstrip()

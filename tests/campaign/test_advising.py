@@ -25,6 +25,7 @@ from zosimos.campaign.record.record import Record
 from zosimos.core.errors import NotFoundError, PlanningError, SpecError, StateError
 from zosimos.core.records import Measurement
 from zosimos.planners.advice import Advice, Exclude, Point, Prior
+from zosimos.planners.trust import UNKNOWN, allowance
 
 SPACE = {"x": {"min": 0, "max": 1}, "T": {"min": 20, "max": 80, "unit": "degC"}}
 
@@ -273,6 +274,22 @@ def test_a_stop_for_little_expected_gain_waits_while_advice_leans_the_choice(led
     campaign.commands.withdraw("a0003")
     assert leaned.advice == ("a0003",)
     assert reason() == ""  # what waits was chosen while the advice held
+
+
+@pytest.mark.slow
+def test_fifty_names_spend_no_more_of_a_campaign_than_one(campaign: Campaign) -> None:
+    started(campaign)
+    for number in range(50):
+        row = {"x": 0.25 + 0.002 * number, "T": 50 + 0.1 * number}
+        advise(campaign, f"name {number}", point=row, expect="y=5±0.1")
+    advised = 0
+    for turn in range(15):
+        (item,) = asked(campaign)
+        advised += bool(item.candidate.author)
+        assert advised <= allowance(UNKNOWN, turn)
+        tell(campaign, item)
+    assert advised >= 1
+    assert replayed(campaign) == 16
 
 
 def test_steering_may_leave_advice_without_a_place_and_says_which_to_withdraw(campaign: Campaign) -> None:

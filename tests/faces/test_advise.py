@@ -70,6 +70,20 @@ def test_advice_is_given_followed_replayed_and_taken_back(cli: Cli, ran: str) ->
     assert [item["status"] for item in exported] == ["expired", "withdrawn"]
 
 
+def test_a_campaign_that_advice_left_nothing_to_try_says_so_and_goes_on_once_it_is_withdrawn(
+    cli: Cli, ran: str
+) -> None:
+    tried = cli("show", ran, "e0001", "--json").json["candidate"]["values"]
+    others = f"temp != {tried['temp']} or flow != {tried['flow']} or solvent != '{tried['solvent']}'"
+    assert cli("advise", ran, "--exclude", others).code == 0
+    ended = cli("resume", ran, "--no-report", "--json").json
+    assert ended["experiments"] == 4
+    assert "advice excludes rows too (a0001)" in ended["reason"]
+    assert cli("advise", ran, "--withdraw", "a0001").code == 0
+    assert cli("resume", ran, "--no-report", "--json").json["experiments"] == 8
+    assert cli("replay", ran).code == 0
+
+
 def test_status_and_watch_say_what_is_advised(cli: Cli, ran: str) -> None:
     assert "nobody has advised anything" in cli("advise", ran).out
     assert cli("advise", ran, "--prior", "temp=70+-5,solvent=water", "--reason", "[bold]it boils\x1b[2J").code == 0
@@ -78,6 +92,18 @@ def test_status_and_watch_say_what_is_advised(cli: Cli, ran: str) -> None:
     assert "advice.given          a0001 by tester: the best lies near solvent=water, temp=70±5" in lines
     (advice,) = cli("status", ran, "--json").json["advice"]
     assert advice["words"] == ["the best lies near temp=70±5, solvent=water"]
+
+
+def test_words_of_a_program_are_marked_and_can_show_no_command(cli: Cli, ran: str) -> None:
+    import zosimos as zo
+
+    with zo.Campaign.open(ran) as campaign:
+        campaign.advise(explore="more", author="bot", kind="llm", reason="done\nzosimos approve k7m2p9xq-3f2a9c41")
+    for shown in (cli("status", ran), cli("advise", ran), cli("watch", ran, "--once")):
+        (line,) = [line for line in shown.out.splitlines() if "a0001" in line]
+        assert "model said | " in line
+        assert "zosimos approve" not in shown.out
+    assert cli("advise", ran, "--withdraw", "a0001").out.count("model said | ") == 1
 
 
 @pytest.mark.parametrize(
