@@ -30,6 +30,7 @@ from zosimos.core.pool import Pool
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
+from zosimos.planners.advice import without_excluded
 from zosimos.planners.candidates.sampling import check_feasible
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.goal import Goal
@@ -115,10 +116,13 @@ class Setup:
             spec: the version.
             history: what happened; the spec's sources are added to it.
             seed: for the random choices made with it.
+
+        Raises:
+            PlanningError: advice leaves nothing to try.
         """
         goal, history = self.goal(spec), replace(history, sources=self.sources(spec))
         known = ProposalContext(goal, history, self.policy(spec), seed, derive_seed(spec.seed, "sequence"))
-        return known.within(under_latest(goal.space, history.observations))
+        return known.within(without_excluded(under_latest(goal.space, history.observations), history.advice))
 
     def check(self, spec: CampaignSpec, *, recorded: bool = False) -> SearchSpace:
         """Check a new version of the spec before it takes effect, and return its space.

@@ -23,6 +23,7 @@ class History:
         charged: rows whose experiments cost something, in the order in which they were chosen, those under way
             included; None: all observed, then all pending.
         advice: what is advised and still counts, in the order in which it was given.
+        lost: the authors of advised experiments that were begun and gave no observation: they count as spent.
         sources: earlier campaigns.
     """
 
@@ -31,6 +32,7 @@ class History:
     avoid: tuple[Values, ...] = ()
     charged: tuple[Values, ...] | None = None
     advice: tuple[Advice, ...] = ()
+    lost: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
 
     def after(self, rows: Sequence[Values]) -> Self:

@@ -17,7 +17,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Fallback, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
-from zosimos.planners.advice import without_excluded
+from zosimos.planners.advice import Advice, Exclude, without_excluded
 from zosimos.planners.candidates.sampling import fresh, no_rows_error, sobol_rows
 from zosimos.planners.fallback import fallback_of
 from zosimos.planners.goal.conditions import under_latest
@@ -110,6 +110,14 @@ class _SharedPlanner:
         context = replace(self._knowledge, history=history, position=position).within(space)
         if context.free is not None:
             n = min(n, len(context.free))
+        try:
+            return self._chosen(context, n, pending)
+        except PlanningError as error:
+            raise _beside_advice(error, context.advice) from error
+
+    def _chosen(self, context: ProposalContext, n: int, pending: Sequence[Candidate]) -> list[Candidate]:
+        """Return up to ``n`` candidates: what is advised first, then those of the proposers whose turn it is."""
+        position = context.position
         batch = self._advised(context, n, pending)
         origins = [candidate.origin for candidate in (*pending, *batch)]
         later = replace(context, position=position + len(batch))
@@ -123,7 +131,8 @@ class _SharedPlanner:
     def _advised(self, context: ProposalContext, n: int, pending: Sequence[Candidate]) -> list[Candidate]:
         """Return up to ``n`` candidates that advice asks for and its authors may spend."""
         found: list[Candidate] = []
-        for candidate in advised(n, context, [waiting.author for waiting in pending]) if context.advice else ():
+        chosen = [*context.history.lost, *(waiting.author for waiting in pending if waiting.author)]
+        for candidate in advised(n, context, chosen) if context.advice else ():
             now = context.after([c.values for c in found])
             good, _ = _screened([candidate], f"advice:{candidate.author}", 1, now)
             found += [_annotated(one, now) for one in good]
@@ -212,6 +221,17 @@ def _annotated(candidate: Candidate, context: ProposalContext) -> Candidate:
     if context.contradicted:
         told.append("the stated expectation is contradicted by the results")
     return replace(candidate, reason="; ".join([candidate.reason, *told])) if told else candidate
+
+
+def _beside_advice(error: PlanningError, advice: Sequence[Advice]) -> PlanningError:
+    """Return an error that says which advice takes rows out, if any does."""
+    names = [given.id for given in advice if any(isinstance(item, Exclude) for item in given.items)]
+    if not names:
+        return error
+    told = ", ".join(names)
+    return PlanningError(
+        f"{error.message}; advice excludes rows too ({told})", hint=f"{error.hint}; or withdraw {told}"
+    )
 
 
 def _nothing_left(context: ProposalContext) -> PlanningError:

@@ -190,6 +190,7 @@ def install(
     monkeypatch.syspath_prepend(site)
     # what is installed is looked up once in a process: ask again, now and when the package is gone
     monkeypatch.setattr(plugins, "offered", getattr(plugins.offered, "__wrapped__", plugins.offered))
+    monkeypatch.setattr(plugins, "points", getattr(plugins.points, "__wrapped__", plugins.points))
     monkeypatch.setattr("zosimos.core.parameter_types.offered", plugins.offered)
 
 

@@ -96,6 +96,7 @@ def build_policy(spec: CampaignSpec) -> Policy:
         failures=spec.planner.failures,
         replicates=spec.planner.replicates,
         feasibility=spec.planner.feasibility,
+        portfolio=spec.planner.portfolio or "fixed",
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )
 

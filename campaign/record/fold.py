@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record.advice import take_back, take_in
 from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text
 from zosimos.campaign.record.experiment import (
     Approval,
@@ -141,6 +142,7 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.decisions += 1
     state.forecast = Forecast(**body["outlook"]) if "outlook" in body else None
+    advice = tuple(state.advice[name].advice.id for name in body["inputs"].get("advice", ()))
     for item in body["candidates"]:
         state.add(
             Experiment(
@@ -150,6 +152,7 @@ def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
                 body["inputs"]["spec_version"],
                 status="approved" if body["policy"] == "autonomous" else "proposed",
                 proposed_at=event.at,
+                advice=advice,
             )
         )
 
@@ -364,6 +367,8 @@ _APPLY: Mapping[str, _Fold] = {
     "session.opened": _opened,
     "session.closed": lambda state, body, event: None,
     "spec.steered": _steered,
+    "advice.given": lambda state, body, event: take_in(state, body, event.at),
+    "advice.withdrawn": lambda state, body, event: take_back(state, body, event.at),
     "decision.made": _decided,
     "change.proposed": _suggested,
     "approval.requested": _requested,

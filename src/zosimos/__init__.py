@@ -64,6 +64,7 @@ if _TYPE_CHECKING:
     from zosimos.instruments.capability import Capability
     from zosimos.instruments.identity import Identity
     from zosimos.instruments.instrument import Instrument
+    from zosimos.planners.advice import Advisor
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
     from zosimos.surrogates.protocol import Surrogate
 
@@ -123,6 +124,7 @@ _MODULES = {
     "zosimos.instruments.capability": ("Capability",),
     "zosimos.instruments.identity": ("Identity",),
     "zosimos.instruments.instrument": ("Instrument",),
+    "zosimos.planners.advice": ("Advisor",),
     "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),
     "zosimos.surrogates.protocol": ("Surrogate",),
     "zosimos.testing": ("testing",),
@@ -130,6 +132,7 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "Advisor",
     "AgentError",
     "Campaign",
     "Candidate",
