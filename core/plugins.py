@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -167,6 +167,26 @@ def _loaded(found: tuple[EntryPoint, ...], kind: Any, what: str, judge: Judge[An
         else:
             sound[point.name], by[point.name] = made, package
     return Loaded(MappingProxyType(sound), tuple(broken))
+
+
+def listing(group: str, broken: Sequence[Broken] | None = None) -> list[tuple[str, str, str]]:
+    """Return every plugin of a group: its name, its package, and why it cannot be used; empty if it can.
+
+    Args:
+        group: the entry-point group.
+        broken: those that :func:`load_all` found broken; None where plugins are only loaded to see whether they can be.
+    """
+    return [(point.name, _package(point), _problem(point, broken)) for point in points(group)]
+
+
+def _problem(point: EntryPoint, broken: Sequence[Broken] | None) -> str:
+    if broken is not None:
+        return next((one.why for one in broken if (one.name, one.package) == (point.name, _package(point))), "")
+    try:
+        point.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a package does on import is what is asked for
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 @dataclass(frozen=True)

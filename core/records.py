@@ -91,8 +91,9 @@ class Candidate:
     ``acquisition`` is the value by which it was chosen (None where the proposer has none). ``domain`` says whether it
     lies among what the model had learned from, near it, or outside, where a prediction is an extrapolation. ``repeats``
     is the experiment that is meant to be measured again ("": this is a new row). ``fallback`` is the failure of the
-    proposer that it stands in for. What somebody advised has an ``author``, and ``expected`` is what they say it will
-    give, by quantity, beside what the surrogate predicts; ``lineage`` names the experiments it was made from.
+    proposer that it stands in for. What somebody advised has an ``author`` and ``advice``, its id; ``expected`` is what
+    they say it will give, by quantity, beside what the surrogate predicts; ``lineage`` names the experiments it was
+    made from.
 
     >>> Candidate({"x": 0.5}, "my-proposer", "the middle of the range").values["x"]
     0.5
@@ -109,11 +110,12 @@ class Candidate:
     author: str = ""
     expected: Mapping[str, Prediction] = field(default_factory=dict)
     lineage: tuple[str, ...] = ()
+    advice: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data; a domain, a repeated experiment and a failure are left out where there is none.
 
-        So are author, expectation and lineage: candidates of earlier versions keep their bytes.
+        So are author, advice, expectation and lineage: candidates of earlier versions keep their bytes.
         """
         found: dict[str, Any] = {
             "values": dict(self.values),
@@ -123,7 +125,8 @@ class Candidate:
             "acquisition": self.acquisition,
         }
         fallback = None if self.fallback is None else self.fallback.as_json()
-        more = {"domain": self.domain, "repeats": self.repeats, "fallback": fallback, **_whence(self)}
+        more = {"domain": self.domain, "repeats": self.repeats, "fallback": fallback, "advice": self.advice}
+        more |= _whence(self)
         return found | {name: value for name, value in more.items() if value}
 
     @classmethod
@@ -131,7 +134,7 @@ class Candidate:
         """Return the value that ``as_json`` gave."""
         predictions = {name: Prediction.from_json(item) for name, item in data["predictions"].items()}
         fallback = Fallback.from_json(data["fallback"]) if "fallback" in data else None
-        more = data.get("domain"), data.get("repeats", ""), fallback, *_from_whence(data)
+        more = data.get("domain"), data.get("repeats", ""), fallback, *_from_whence(data), data.get("advice", "")
         return cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"], *more)
 
 
@@ -229,8 +232,12 @@ class Observation:
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data; what is empty or not known is left out."""
+        return self.found() | self.idea()
+
+    def idea(self) -> dict[str, Any]:
+        """Return, as JSON data, whose idea the experiment was and what they said of it; what is empty is left out."""
         more = {"origin": self.origin, **_whence(self)}
-        return self.found() | {name: value for name, value in more.items() if value}
+        return {name: value for name, value in more.items() if value}
 
     def found(self) -> dict[str, Any]:
         """Return, as JSON data, what was found, without whose idea the experiment was.

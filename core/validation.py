@@ -51,7 +51,14 @@ def problem(error: InputError, part: str = "") -> PydanticCustomError:
     return PydanticCustomError(_PROBLEM, "{problem}", {**context, "allowed": error.allowed, "hint": error.hint})
 
 
-def validated(model: type[Model], data: Any, prefix: str = "", *, tags: frozenset[str] = frozenset()) -> Model:
+def validated(
+    model: type[Model],
+    data: Any,
+    prefix: str = "",
+    *,
+    tags: frozenset[str] = frozenset(),
+    context: Mapping[str, Any] | None = None,
+) -> Model:
     """Validate data with a pydantic model, turning what it finds into one readable error.
 
     Args:
@@ -59,12 +66,13 @@ def validated(model: type[Model], data: Any, prefix: str = "", *, tags: frozense
         data: untrusted data.
         prefix: the dotted path of the data, for the error.
         tags: of the model's unions; pydantic puts them into the place of a problem.
+        context: what the model's validators may ask for.
 
     Raises:
         SpecError: names every field that is wrong.
     """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         raise _readable(model, error, prefix, tags) from error
     except InputError as error:
@@ -107,6 +115,9 @@ def _problem(model: type[BaseModel], details: ErrorDetails, prefix: str, tags: f
         return SpecError(
             f"{field}: unknown type {context.get('tag')!r}", field=field, value=value, allowed=context["expected_tags"]
         )
+    if kind == "unknown_type":
+        message = f"{field}: unknown type {context['tag']!r}"
+        return SpecError(message, field=field, value=value, allowed=context["allowed"], hint=context["hint"])
     if kind == _PROBLEM:
         field = ".".join(part for part in (*([prefix] if prefix else []), *place, context["part"]) if part)
         return SpecError(

@@ -298,6 +298,12 @@ class Advisor(Protocol):
     JSON data (spec, experiments, results, its own record), and returns items; whoever asked checks and records them as
     one ``advice.given``, with model, prompt digest and cost. It is never asked again when a decision is replayed.
     A person with ``zosimos advise`` is the advisor that ships.
+
+    >>> class Careful:
+    ...     async def advise(self, view):
+    ...         return [Explore("less")]
+    >>> isinstance(Careful(), Advisor)
+    True
     """
 
     async def advise(self, view: Mapping[str, Any]) -> Sequence[Item]:

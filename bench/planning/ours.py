@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
-from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.registry import load_proposer
 
 
 class Ours:
     """A :class:`~zosimos.planners.protocol.Planner` over the decisions of one campaign."""
 
-    def __init__(
-        self, space: SearchSpace, objectives: Sequence[Objective], settings: PlannerSettings, *, seed: int
-    ) -> None:
-        self._space = space
-        self._objectives = tuple(objectives)
-        self._settings = settings
+    def __init__(self, goal: Goal, policy: Policy, history: History | None = None, *, seed: int) -> None:
+        self._parts = goal, policy, history
         self._seed = seed
         self._seen: list[Observation] = []
-        for name in settings.shares:
+        for name in policy.shares:
             load_proposer(name)  # imports are not counted
 
     def tell(self, observations: Sequence[Observation]) -> None:
@@ -34,9 +30,7 @@ class Ours:
     def ask(self, n: int = 1, pending: Sequence[Candidate] = ()) -> list[Candidate]:
         """Return the next candidates."""
         planner = make_planner(
-            self._space,
-            self._objectives,
-            self._settings,
+            *self._parts,
             seed=derive_seed(self._seed, "decision", len(self._seen) + 1),
             sequence_seed=self._seed,
         )

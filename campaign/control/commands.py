@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from zosimos.campaign.control.advising import Said, giving, withdrawing
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.changes import (
     aborting,
@@ -33,6 +35,7 @@ from zosimos.campaign.execution.recovery import interrupted_step, outcome
 from zosimos.campaign.lab import Probe
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.approvals import Asked
 from zosimos.campaign.record.experiment import Experiment, ProposedChange, ProposedVerb
 from zosimos.campaign.record.record import Record
@@ -40,8 +43,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.record.tokens import TokenSource, random_token
 from zosimos.campaign.record.versions import versions
 from zosimos.campaign.setup import Setup
-from zosimos.core.canonical import digest
-from zosimos.core.errors import SpecError, StateError
+from zosimos.core.errors import StateError
 from zosimos.core.ids import campaign_id
 
 Resolution = Literal["done", "redo", "skip", "probe"]
@@ -262,6 +264,31 @@ class Commands:
         self.record.commit(build, self._moment)
         return self.record.state.experiment(experiment)
 
+    def advise(self, setup: Setup, said: Said) -> GivenAdvice:
+        """Record what somebody believes; it counts from the next decision on. Returns it.
+
+        Args:
+            setup: the campaign's setup, against which the advice is checked.
+            said: the advice; without an author it is the advice of whoever acts here.
+
+        Raises:
+            SpecError: it does not fit the campaign; nothing was written.
+            StateError: the campaign was aborted.
+        """
+        own = replace(said, author=said.author or self._author)
+        (event,) = self.record.commit(lambda state: [giving(setup, state, own, self._by())], self._moment)
+        return self.record.state.advice[event.body["advice"]]
+
+    def withdraw(self, advice: str, reason: str = "") -> GivenAdvice:
+        """Let advice count no more from the next decision on, and return it.
+
+        Raises:
+            NotFoundError: there is no such advice.
+            StateError: it was withdrawn already, or has expired.
+        """
+        self.record.commit(lambda state: [withdrawing(state, advice, self._by(), reason)], self._moment)
+        return self.record.state.advice[advice]
+
     def ask(self, setup: Setup, n: int, decide: Decide = decide) -> list[Experiment]:
         """Decide on up to ``n`` more experiments for a person to run, and return them.
 
@@ -346,26 +373,6 @@ def create(
         "by": {"name": author, "at": now.isoformat()},
     }
     return Record.created(ledger, campaign, body, now.isoformat, tokens)
-
-
-def check_source(state: State) -> None:
-    """Refuse to go on if the campaign file was changed since the campaign began.
-
-    Raises:
-        SpecError: it was; says how to go on.
-    """
-    if state.source is None:
-        return
-    path = Path(state.source["path"])
-    if path.is_file() and digest(path.read_bytes()) != state.source["digest"]:
-        raise SpecError(
-            "the campaign file was changed since the campaign began",
-            field="file",
-            value=str(path),
-            allowed="the file as it was, or a steering",
-            hint=f"apply the change with: zosimos steer {state.id} --file {path}; or go on with the recorded spec: "
-            f"zosimos resume {state.id} --recorded",
-        )
 
 
 def _require(state: State, *allowed: str) -> None:

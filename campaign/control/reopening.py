@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.record.state import State
-from zosimos.core.errors import StateError
+from zosimos.core.canonical import digest
+from zosimos.core.errors import SpecError, StateError
 
 
 def check_not_over(state: State, now: datetime | None = None) -> None:
@@ -27,4 +29,24 @@ def check_not_over(state: State, now: datetime | None = None) -> None:
             field="campaign",
             value=state.id,
             hint=f"ask for more first, such as: zosimos steer {state.id} --set {over.setting}",
+        )
+
+
+def check_source(state: State) -> None:
+    """Refuse to go on if the campaign file was changed since the campaign began.
+
+    Raises:
+        SpecError: it was; says how to go on.
+    """
+    if state.source is None:
+        return
+    path = Path(state.source["path"])
+    if path.is_file() and digest(path.read_bytes()) != state.source["digest"]:
+        raise SpecError(
+            "the campaign file was changed since the campaign began",
+            field="file",
+            value=str(path),
+            allowed="the file as it was, or a steering",
+            hint=f"apply the change with: zosimos steer {state.id} --file {path}; or go on with the recorded spec: "
+            f"zosimos resume {state.id} --recorded",
         )

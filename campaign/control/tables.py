@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.decisions.followed import advice_view
 from zosimos.campaign.definition.build import build_objectives, outcome_names, values_from_row
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
@@ -155,7 +156,7 @@ def _outcome_cells(item: Experiment, name: str) -> list[Any]:
 
 
 def export_json(state: State) -> dict[str, Any]:
-    """Return a whole campaign as JSON data: status, every version of the spec, steerings and experiments."""
+    """Return a whole campaign as JSON data: status, every version of the spec, steerings, advice and experiments."""
     return {
         **status(state),
         "head": f"{state.seq}:{state.head}",
@@ -171,6 +172,7 @@ def export_json(state: State) -> dict[str, Any]:
             }
             for item in state.steerings
         ],
+        "advice": [advice_view(state, given) for given in state.advice.values()],
         "files": dict(state.files),
         "runs": [experiment_view(state, item) for item in state.experiments.values()],
     }

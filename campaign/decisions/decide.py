@@ -1,15 +1,16 @@
 """Decisions: what to try next, as a pure function of recorded inputs.
 
 A decision rests on the spec (by version), the first N observations in order, the pending experiments, the points to
-avoid, the campaign's seed and the decision's number, and on nothing else. The inputs are stored with it, with a digest
-over what they stand for, so that :mod:`zosimos.campaign.decisions.replay` can make every decision again.
+avoid, the advice in force, the campaign's seed and the decision's number, and on nothing else. The inputs are stored
+with it, with a digest over what they stand for, so that :mod:`zosimos.campaign.decisions.replay` can make every
+decision again. Advice is on record too, so nobody is asked again for that.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from zosimos.campaign.decisions.fallbacks import fallen_back
@@ -25,6 +26,8 @@ from zosimos.core.ids import local_id
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
+from zosimos.planners.advice import Advice
+from zosimos.planners.history import History
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,18 @@ class Inputs:
     avoid: tuple[Experiment, ...]
     count: int
     charged: tuple[Values, ...] = ()
+    advice: tuple[Advice, ...] = ()
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The authors of advised experiments that were begun and gave no observation."""
+        return tuple(item.candidate.author for item in self.avoid if item.started_at and item.candidate.author)
+
+    @property
+    def history(self) -> History:
+        """What was found and may not be proposed; what is under way stands apart, and sources are in the setup."""
+        avoid = tuple(experiment.values for experiment in self.avoid)
+        return History(self.observations, avoid=avoid, charged=self.charged, advice=self.advice, lost=self.lost)
 
     def as_json(self) -> dict[str, Any]:
         """Return what is stored: references into the record, and a digest over what they stand for."""
@@ -50,23 +65,30 @@ class Inputs:
             "pending": [experiment.id for experiment in self.pending],
             "avoid": [experiment.id for experiment in self.avoid],
             "count": self.count,
+            **({"advice": [given.id for given in self.advice]} if self.advice else {}),
             "digest": self.digest,
         }
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the spec, the observations in order, the pending and avoided values, the number and count."""
-        text = canonical_json(
-            {
-                "spec": plain(self.spec),
-                "observed": self.observed,
-                "pending": [experiment.candidate.as_json() for experiment in self.pending],
-                "avoid": [dict(experiment.values) for experiment in self.avoid],
-                "number": self.number,
-                "count": self.count,
-            }
-        )
-        return hashlib.sha256(text.encode()).hexdigest()
+        """SHA-256 over the spec, the observations in order, the pending and avoided values, the number and count.
+
+        Where there is advice it covers that too, and whose idea each observation was; where proposers earn their
+        shares, the latter. Other decisions rest on neither.
+        """
+        content = {
+            "spec": plain(self.spec),
+            "observed": self.observed,
+            "pending": [experiment.candidate.as_json() for experiment in self.pending],
+            "avoid": [dict(experiment.values) for experiment in self.avoid],
+            "number": self.number,
+            "count": self.count,
+        }
+        if self.advice:
+            content |= {"advice": [given.as_json() for given in self.advice], "lost": list(self.lost)}
+        if self.advice or self.spec.planner.portfolio == "earned":
+            content["ideas"] = [seen.idea() for seen in self.observations]
+        return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
 Decide: TypeAlias = Callable[[Setup, Inputs], Sequence[Candidate]]
@@ -86,6 +108,7 @@ def inputs_now(state: State, count: int) -> Inputs:
         avoid,
         count,
         _charged(state, observations, pending, avoid),
+        state.in_force(),
     )
 
 
@@ -111,6 +134,7 @@ def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
         avoid,
         stored["count"],
         _charged(state, observations, pending, avoid),
+        tuple(state.advice[name].advice for name in stored.get("advice", ())),
     )
 
 
@@ -136,17 +160,13 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
     """
     from zosimos.planners.planner import make_planner
 
-    avoid: list[Values] = [experiment.values for experiment in inputs.avoid]
     planner = make_planner(
-        setup.space(inputs.spec),
-        setup.objectives(inputs.spec),
-        setup.planning(inputs.spec),
+        setup.goal(inputs.spec),
+        setup.policy(inputs.spec),
+        replace(inputs.history, sources=setup.sources(inputs.spec)),
         seed=derive_seed(inputs.spec.seed, "decision", inputs.number),
         sequence_seed=derive_seed(inputs.spec.seed, "sequence"),
-        avoid=avoid,
-        charged=inputs.charged,
     )
-    planner.tell(inputs.observations)
     return planner.ask(inputs.count, [experiment.candidate for experiment in inputs.pending])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import Standing, merit
 from zosimos.core.records import Observation
+from zosimos.planners.advice import Explore, Prior
 
 
 def room(state: State) -> int:
@@ -73,13 +74,20 @@ def _little_to_gain(state: State) -> StopReason | None:
     """Say so if even the best experiment left, the one chosen next, is expected to gain less than it should."""
     limit = settled(state.spec.stop.expected_gain)
     judged = [e for e in state.active.values() if e.status != "running" and _gains(e)]
-    if limit is None or not judged or state.spec.planner.acquisition != "improvement":
+    if limit is None or not judged or state.spec.planner.acquisition != "improvement" or _leaned(state, judged):
         return None
     gain = max(math.exp(experiment.candidate.acquisition or 0.0) for experiment in judged)
     if gain >= limit:
         return None
     reason = f"the best experiment left is expected to gain {gain:.2g}, less than {limit:g}"
     return StopReason(reason, f"stop.expected_gain={gain / 2.0:.2g}")
+
+
+def _leaned(state: State, judged: Sequence[Experiment]) -> bool:
+    """Say whether advice leans the choice, or did: what comes next is then not what is expected to gain most."""
+    decided_on = {name for experiment in judged for name in experiment.advice}
+    told = [*state.in_force(), *(state.advice[name].advice for name in decided_on)]
+    return any(isinstance(item, Prior | Explore) for given in told for item in given.items)
 
 
 def _little_regret(state: State) -> StopReason | None:

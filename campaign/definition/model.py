@@ -23,14 +23,22 @@ from zosimos.campaign.definition.costs import CostsSpec, StockSpec
 from zosimos.campaign.definition.expect import ExpectSpec
 from zosimos.campaign.definition.fields import Duration, Name, Number, PlainNumber, Whole, checked, in_unit
 from zosimos.campaign.definition.hypotheses import ClaimSpec, HypothesesSpec, WrittenClaim
-from zosimos.campaign.definition.knobs import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.campaign.definition.knobs import (
+    CategoricalSpec,
+    ContinuousSpec,
+    DiscreteSpec,
+    IntegerSpec,
+    ParameterSpec,
+)
 from zosimos.campaign.definition.knowledge import FidelitySpec, SourceSpec
 from zosimos.campaign.definition.limits import CardinalitySpec, ConstraintSpec, LinearSpec, SimplexSpec
 from zosimos.campaign.definition.mechanism import Formulas
+from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
-from zosimos.planners.goal.settings import AcquisitionName, Failures, Feasibility, Replicates
+from zosimos.planners.policy import AcquisitionName, Failures, Feasibility, Portfolio, Replicates
+from zosimos.planners.portfolio import STARTING_SHARES
 
 __all__ = [
     "BudgetSpec",
@@ -53,6 +61,7 @@ __all__ = [
     "ObjectiveSpec",
     "ParameterSpec",
     "PlannerSpec",
+    "PluginParameterSpec",
     "SimplexSpec",
     "SourceSpec",
     "StockSpec",
@@ -138,8 +147,16 @@ class PlannerSpec(Part):
         "wherever that helps to choose the best more than a new row",
     )
 
+    portfolio: Portfolio | None = Field(
+        None,
+        description="whether several proposers keep their shares (fixed, the default) or earn them by what they "
+        "delivered (earned; shares are then where they start)",
+    )
+
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:
+        if self.kind is not None and self.portfolio == "earned":
+            raise ValueError("portfolio: earned shares experiments between proposers: leave out kind")
         if self.kind is not None and self.shares:
             raise ValueError("give kind or shares, not both")
         if self.shares and (min(self.shares.values()) < 0 or sum(self.shares.values()) <= 0):
@@ -149,11 +166,13 @@ class PlannerSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "formula", "constants", "feasibility")
+        return _without(handler(self), "formula", "constants", "feasibility", "portfolio")
 
     @property
     def sharing(self) -> dict[str, float]:
-        """The proposers and their shares, be it all for the one that ``kind`` names."""
+        """The proposers and their shares, be it all for the one that ``kind`` names; those of a portfolio at first."""
+        if self.portfolio == "earned" and not self.shares:
+            return dict(STARTING_SHARES)
         return self.shares or {self.kind or "bayesian": 1.0}
 
 

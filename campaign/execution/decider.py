@@ -82,7 +82,8 @@ class Decider:
         if not size:
             return False
         # What ends without a result, such as a rejected proposal, gives back what it was charged.
-        ground = (state.spec_version, len(state.observations), *state.active)
+        advice = tuple(given.id for given in state.in_force())
+        ground = (state.spec_version, len(state.observations), advice, *state.active)
         if self._exhausted[0] == ground:
             self.nothing_left = self._exhausted[1]
             return False

@@ -110,6 +110,8 @@ class ExperimentExplained:
             "values": dict(item.values),
             "origin": item.candidate.origin,
             "why": item.candidate.reason,
+            "author": item.candidate.author,
+            "expected": {name: said.as_json() for name, said in item.candidate.expected.items()},
             "reason": item.reason,
             "decision": self.decision,
             "known": self.known,

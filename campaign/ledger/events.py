@@ -35,6 +35,8 @@ VERSIONS: Mapping[str, int] = {
     "session.opened": 1,
     "session.closed": 1,
     "spec.steered": 1,
+    "advice.given": 1,
+    "advice.withdrawn": 1,
     "change.proposed": 1,
     "decision.made": 1,
     "approval.requested": 1,

@@ -54,7 +54,7 @@ class Step:
 
 @dataclass
 class Experiment:
-    """A candidate's run."""
+    """A candidate's run; ``advice`` is what was in force when it was decided on, by id."""
 
     id: str
     candidate: Candidate
@@ -70,6 +70,7 @@ class Experiment:
     proposed_at: str = ""
     started_at: str = ""
     ended_at: str = ""
+    advice: tuple[str, ...] = ()
 
     @property
     def values(self) -> Values:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record.advice import take_back, take_in
 from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text
 from zosimos.campaign.record.experiment import (
     Approval,
@@ -99,7 +100,7 @@ def _created(state: State, body: Mapping[str, Any], event: Event) -> None:
         raise ValueError("the campaign was created already")
     # Stored JSON has its keys sorted; people see their parameters and objectives in the order they wrote them.
     ordered = {root: {name: body["spec"][root][name] for name in names} for root, names in body["order"].items()}
-    state.specs.append(parse_spec({**body["spec"], **ordered}))
+    state.specs.append(parse_spec({**body["spec"], **ordered}, recorded=True))
     state.files = mapped(body, "files")
     state.source = None if body["source"] is None else mapped(body, "source")
     state.clock = text(body, "clock")
@@ -141,6 +142,7 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.decisions += 1
     state.forecast = Forecast(**body["outlook"]) if "outlook" in body else None
+    advice = tuple(state.advice[name].advice.id for name in body["inputs"].get("advice", ()))
     for item in body["candidates"]:
         state.add(
             Experiment(
@@ -150,6 +152,7 @@ def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
                 body["inputs"]["spec_version"],
                 status="approved" if body["policy"] == "autonomous" else "proposed",
                 proposed_at=event.at,
+                advice=advice,
             )
         )
 
@@ -364,6 +367,8 @@ _APPLY: Mapping[str, _Fold] = {
     "session.opened": _opened,
     "session.closed": lambda state, body, event: None,
     "spec.steered": _steered,
+    "advice.given": lambda state, body, event: take_in(state, body, event.at),
+    "advice.withdrawn": lambda state, body, event: take_back(state, body, event.at),
     "decision.made": _decided,
     "change.proposed": _suggested,
     "approval.requested": _requested,

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.ledger.events import GENESIS, Event
+from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.experiment import (
     OPEN,
     TRANSITIONS,
@@ -28,6 +29,7 @@ from zosimos.campaign.record.experiment import (
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError
 from zosimos.core.records import Observation
+from zosimos.planners.advice import Advice
 
 CampaignStatus: TypeAlias = Literal["active", "paused", "aborted", "finished"]
 
@@ -78,6 +80,7 @@ class State:
     approvals: dict[str, Approval] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
     changes: dict[str, ProposedChange] = field(default_factory=dict)
+    advice: dict[str, GivenAdvice] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     digests: list[str] = field(default_factory=lambda: [GENESIS])
@@ -122,6 +125,11 @@ class State:
                 allowed="an id such as e0001, as zosimos show lists them",
             )
         return self.experiments[name]
+
+    def in_force(self) -> tuple[Advice, ...]:
+        """Return the advice that counts now, in the order in which it was given."""
+        seen = len(self.observations)
+        return tuple(given.advice for given in self.advice.values() if given.status(seen) == "in force")
 
     def open_approvals(self) -> list[Approval]:
         """Return the questions nobody has answered yet, but for those whose experiments all got results by hand."""

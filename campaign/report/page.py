@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from zosimos.campaign.decisions.budget import told
+from zosimos.campaign.decisions.followed import followed
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.definition.knowledge import counts as is_result
 from zosimos.campaign.definition.steer import plain
@@ -48,6 +49,7 @@ from zosimos.campaign.report.style import Figure
 from zosimos.core.errors import InputError
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.ranking import by_tier, pareto
+from zosimos.planners.advice import described
 
 LEVELS = (0.50, 0.80, 0.95)  # of the predictive intervals whose coverage is reported
 ENOUGH = 10  # predictions below which a coverage says nothing
@@ -136,6 +138,7 @@ def _page(state: State, head: Head) -> str:
         coverage=[words for outcome in outcomes if (words := _coverage(state, outcome))],
         trouble=_listing(_trouble(state)),
         steerings=_steerings(state),
+        advice=_listing(_advice(state)),
         approvals=_listing(list(state.approvals.values())),
         spec=yaml.safe_dump(plain(state.spec), sort_keys=False, allow_unicode=True, width=100),
         files=_files(state),
@@ -263,6 +266,19 @@ def _steerings(state: State) -> list[Row]:
         changes = [(change.path, _value(change.old), _value(change.new)) for change in steering.changes]
         rows.append({"steering": steering, "changes": changes, "note": note})
     return rows
+
+
+def _advice(state: State) -> list[Row]:
+    """Return what was advised, in words, with the experiments that followed it."""
+    return [
+        {
+            "given": given,
+            "words": [described(item) for item in given.advice.items],
+            "status": given.status(len(state.observations)),
+            "followed": followed(state, given.advice.id),
+        }
+        for given in state.advice.values()
+    ]
 
 
 def _value(value: Any) -> str:

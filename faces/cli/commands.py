@@ -16,8 +16,8 @@ import typer.main
 
 from zosimos import __version__
 from zosimos.core import background
+from zosimos.faces.cli import advise, approve, check, decide, errors, explain, labs, plugins, run
 from zosimos.faces.cli import agent as talk
-from zosimos.faces.cli import approve, check, decide, errors, explain, labs, run
 from zosimos.faces.cli import inspect as look
 from zosimos.faces.cli import manual as hand
 from zosimos.faces.cli import output as out
@@ -30,6 +30,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "approve": approve.approve,
         "reject": approve.reject,
         "steer": decide.steer,
+        "advise": advise.advise,
         "resolve": decide.resolve,
     },
     "Look": {
@@ -47,6 +48,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "head": check.head,
         "verify": check.verify,
         "replay": check.replay,
+        "plugins": plugins.plugins,
     },
     "Take out": {"export": out.export, "report": out.report},
 }

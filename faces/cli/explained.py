@@ -55,6 +55,8 @@ def experiment(found: ExperimentExplained) -> None:
                 ("values", screen.values(item.values)),
                 ("chosen by", candidate.origin),
                 ("why", candidate.reason),
+                ("advised by", f"{candidate.author} ({candidate.advice})" if candidate.author else ""),
+                *((f"{name} expected", screen.quantity(p.mean, p.spread)) for name, p in candidate.expected.items()),
                 ("decision", f"{found.decision}, knowing {found.known} results" if found.decision else ""),
                 ("gain", "" if candidate.acquisition is None else f"{candidate.acquisition:.4g} (recorded)"),
                 ("place", place),
@@ -217,7 +219,7 @@ def _others(comparison: Comparison) -> Table:
 
 def _order(comparison: Comparison) -> str:
     """Return by what rows were ordered, in words."""
-    words = {"cost": "cost", "expectation": "the stated expectation"}
+    words = {"cost": "cost", "expectation": "the stated expectation", "advice": "advice"}
     weighed = " and ".join(words[by] for by in comparison.weighed)
     return f"expected gain, weighed by {weighed}" if weighed else "expected gain"
 

@@ -80,7 +80,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
 def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
     from zosimos.campaign import views
     from zosimos.campaign.decisions.budget import told
-    from zosimos.faces.cli.tables import best_table
+    from zosimos.faces.cli.tables import best_table, said
 
     out = screen.console()
     counts = ", ".join(f"{count} {name}" for name, count in found["experiments"].items())
@@ -101,6 +101,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 *(("waits for", need(here, item)) for item in found["waiting_for"]),
                 *(("not safe", f"{device}: {why}") for device, why in found["unconfirmed"].items()),
                 *(("notice", item["words"]) for item in found["notices"]),
+                *(("advice", said(str(advice), advice.kind)) for advice in state.in_force()),
                 *(("proposed", f"{item['verb']} ({item['token']})") for item in found["changes"]),
             ]
         )
@@ -192,6 +193,7 @@ def _experiment(state: State, item: Experiment) -> None:
         ("reason", item.reason),
         ("origin", candidate.origin),
         ("why", candidate.reason),
+        ("advised by", f"{candidate.author} ({candidate.advice})" if candidate.author else ""),
         ("decision", f"{item.decision}, spec version {item.spec_version}" if item.decision else ""),
         ("proposed", item.proposed_at),
         ("started", item.started_at),
@@ -203,6 +205,9 @@ def _experiment(state: State, item: Experiment) -> None:
         pairs.append((name, f"{found} ({measurement.origin}, {measurement.quality})"))
     for name, prediction in candidate.predictions.items():
         pairs.append((f"{name} predicted", screen.quantity(prediction.mean, prediction.spread)))
+    for name, expected in candidate.expected.items():
+        text = screen.quantity(expected.mean, expected.spread, state.spec.objectives[name].unit)
+        pairs.append((f"{name} expected", f"{text} (by {candidate.author})"))
     pairs += [(f"{name} surprise", f"{score:+.2f} standard deviations") for name, score in item.surprise.items()]
     out.print(screen.facts(pairs))
     if item.steps:

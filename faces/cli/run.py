@@ -108,8 +108,7 @@ def resume(
     ledger: LedgerUrl = None,
 ) -> None:
     """Take a campaign up again: after a crash, a pause, or its end if there is budget left."""
-    from zosimos.campaign.control.commands import check_source
-    from zosimos.campaign.control.reopening import check_not_over
+    from zosimos.campaign.control.reopening import check_not_over, check_source
     from zosimos.campaign.execution.session import reopened
     from zosimos.campaign.ledger.verify import verified
     from zosimos.campaign.record.find import find_campaign

@@ -87,13 +87,35 @@ def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> T
     return screen.table(("experiment", *columns, "expected", "why"), rows)
 
 
-def _reason(kind: str, text: str) -> str:
-    """Return a reason; that of a proposed change is the proposer's, perhaps a model's, and marked as such."""
-    if kind != "change.proposed":
+def said(text: str, kind: str) -> str:
+    """Return somebody's words; those of a model or a program are disarmed and marked as such.
+
+    Args:
+        text: the words.
+        kind: of author, as advice names it.
+    """
+    if kind == "person":
         return text
     from zosimos.agent.quotation import MARK, disarmed
 
     return MARK + " ".join(disarmed(text).split())
+
+
+def _reason(event: Event, text: str) -> str:
+    """Return a reason; that of a proposed change is the proposer's, perhaps a model's."""
+    kind = "llm" if event.kind == "change.proposed" else event.body.get("kind", "person")
+    return said(text, kind)
+
+
+def _advice(body: Mapping[str, Any]) -> str:
+    """Return advice in words, as far as its event can be read; the reason is told with those of other events."""
+    from zosimos.core.errors import InputError
+    from zosimos.planners.advice import Advice
+
+    try:
+        return said(str(Advice.from_json({**body, "id": body["advice"], "reason": ""})), body["kind"])
+    except (KeyError, TypeError, ValueError, AttributeError, InputError):  # a record that is read up to here only
+        return "advice that makes no sense"
 
 
 def event_line(event: Event) -> str:
@@ -112,6 +134,10 @@ def event_line(event: Event) -> str:
         words.append(screen.outcomes(body["measurements"]))
     if event.kind in ("spec.steered", "change.proposed"):
         words += [f"{item['path']}: {item['old']} -> {item['new']}" for item in body["changes"]]
+    if event.kind == "advice.given":
+        words.append(_advice(body))
+    elif "advice" in body:
+        words.append(str(body["advice"]))
     words += [str(body[name]) for name in ("token", "verb", "cause") if body.get(name)]
-    words += [_reason(event.kind, str(body[name])) for name in ("reason", "note") if body.get(name)]
+    words += [_reason(event, str(body[name])) for name in ("reason", "note") if body.get(name)]
     return f"{event.seq:>5}  {event.at[:19]}  {event.kind:<21} {', '.join(words)}".rstrip()

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from zosimos.campaign import views
-from zosimos.campaign.control.commands import Commands, check_source, create
+from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.reopening import check_source
 from zosimos.campaign.control.tables import results as table_results
 from zosimos.campaign.decisions.replay import Replay, replay
 from zosimos.campaign.definition.model import CampaignSpec

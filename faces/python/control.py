@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign import views
+from zosimos.campaign.control.advising import Said
 from zosimos.campaign.control.commands import Resolution
 from zosimos.campaign.control.reopening import check_not_over
+from zosimos.campaign.control.written_advice import Written, written_items
+from zosimos.campaign.decisions.followed import advice_view
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change
 from zosimos.campaign.record.experiment import Approval, ProposedChange, Question
 from zosimos.faces.python.byhand import ByHand
+from zosimos.faces.python.candidates import Suggestion
 from zosimos.faces.python.spec import as_plain
+from zosimos.planners.advice import AuthorKind, Item
 
 
 class Controlled(ByHand):
-    """A campaign that is steered, paused and answered to."""
+    """A campaign that is steered, advised, paused and answered to."""
 
     def steer(self, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:
         """Change the campaign from its next decision on, and return the changes.
@@ -39,6 +44,70 @@ class Controlled(ByHand):
         """
         with self._lock:
             return self._commands.undo(self._setup, reason)
+
+    def advise(
+        self,
+        *items: Item,
+        point: Written = None,
+        expect: Written = None,
+        prior: Written = None,
+        exclude: str = "",
+        replicate: str | Suggestion = "",
+        explore: str = "",
+        reason: str = "",
+        lasting: int | None = None,
+        author: str = "",
+        kind: AuthorKind = "person",
+    ) -> str:
+        """Advise what somebody believes and nobody measured, from the next decision on; return the advice's id.
+
+        Args:
+            *items: what an :class:`zosimos.Advisor` returned; or say it with the keywords.
+            point: the values of a row worth measuring, a mapping or a text such as ``red=0.2,blue=0.3``.
+            expect: what the point gives, such as ``{"delta_e": (2, 1)}`` (one standard deviation) or ``delta_e=2±1``.
+            prior: where the best lies, such as ``{"red": (0.2, 0.05), "solvent": ["DMF", "water"]}``.
+            exclude: rows to leave alone, such as ``red > 0.4``.
+            replicate: an experiment to measure again.
+            explore: ``more`` or ``less``.
+            reason: why, for the record.
+            lasting: for how many further results it counts (default: until it is withdrawn).
+            author: whose advice it is (default: the author of this campaign).
+            kind: of author: person, llm or program.
+
+        Raises:
+            SpecError: it does not fit the campaign; nothing was written.
+            StateError: the campaign was aborted.
+        """
+        with self._lock:
+            state = self._state
+            said = written_items(
+                self._setup.space(state.spec),
+                self._setup.objectives(state.spec),
+                point=point,
+                expect=expect,
+                prior=prior,
+                exclude=exclude,
+                replicate=replicate if isinstance(replicate, str) else replicate.id,
+                explore=explore,
+            )
+            found = self._commands.advise(self._setup, Said((*items, *said), author, kind, reason, lasting))
+        return found.advice.id
+
+    def withdraw(self, advice: str, reason: str = "") -> None:
+        """Let advice count no more, from the next decision on.
+
+        Raises:
+            NotFoundError: there is no such advice.
+            StateError: it was withdrawn already, or has expired.
+        """
+        with self._lock:
+            self._commands.withdraw(advice, reason)
+
+    @property
+    def advice(self) -> list[dict[str, Any]]:
+        """What is advised and counts now, each with its ``advice`` (the id), ``words``, and what came of it."""
+        state = self._state
+        return [advice_view(state, state.advice[advice.id]) for advice in state.in_force()]
 
     def pause(self, reason: str = "") -> None:
         """Let experiments under way finish and start no new ones.

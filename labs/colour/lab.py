@@ -15,7 +15,7 @@ from zosimos.campaign.record.experiment import Experiment
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Continuous, Discrete, Integer
+from zosimos.core.parameters import value_at
 from zosimos.core.space import SearchSpace
 from zosimos.core.validation import validated
 from zosimos.instruments.rig import Rig
@@ -200,5 +200,4 @@ def _own(role: str) -> Any:
 
 def _bounds(space: SearchSpace, name: str) -> tuple[float, float]:
     parameter = space.by_name[name]
-    assert isinstance(parameter, Continuous | Integer | Discrete)
-    return float(parameter.from_unit(0.0)), float(parameter.from_unit(1.0))
+    return float(value_at(parameter, 0.0)), float(value_at(parameter, 1.0))

@@ -1,15 +1,16 @@
 """Advised rows: what somebody asks to be measured, as candidates that compete with the planner's own.
 
-A replicate and a point take an experiment only within the author's allowance, and a point only where the surrogate sees
-enough to gain (:mod:`zosimos.planners.trust`). Of several admitted points the one with the highest expected improvement
-under the pool of both forecasts comes first. Before there is a model points come in the order in which they were given.
+A replicate and a point take an experiment only within what its author may spend
+(:mod:`zosimos.planners.proposers.purse`), and a point only where the surrogate sees enough to gain
+(:mod:`zosimos.planners.trust`). Of several admitted points the one with the highest expected improvement under the pool
+of both forecasts comes first. Before there is a model points come in the order in which they were given.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,10 +21,11 @@ from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.advice import Advice, Point, Replicate, described
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
-from zosimos.planners.goal.settings import AcquisitionSettings
 from zosimos.planners.isolation import isolated
+from zosimos.planners.policy import AcquisitionSettings
+from zosimos.planners.proposers.purse import Purse
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.trust import TrustRecord, allowance, tolerance, trust_in
+from zosimos.planners.trust import tolerance
 
 if TYPE_CHECKING:
     from zosimos.planners.models.belief import Belief
@@ -38,52 +40,23 @@ def advised(n: int, context: ProposalContext, chosen: Sequence[str]) -> list[Can
     Args:
         n: how many at most.
         context: of the decision.
-        chosen: by author, the experiments under way that somebody advised.
+        chosen: the authors of advised experiments that have no result: under way, or begun and lost.
     """
     wanted = [(given, item) for given in context.advice for item in given.items if isinstance(item, Point | Replicate)]
     if not wanted:
         return []
-    purse = _Purse.of(context, chosen)
+    purse = Purse.of(context, chosen)
     found: list[Candidate] = []
     for given, item in wanted:
         if len(found) < n and isinstance(item, Replicate) and purse.can(given.author):
             again = _again(item, given, context, [candidate.values for candidate in found])
             if again is not None:
                 found.append(again)
-                purse.spent[given.author] = purse.spent.get(given.author, 0) + 1
+                purse.spend(given.author)
     points = [(given, item) for given, item in wanted if isinstance(item, Point) and purse.can(given.author)]
     if points and len(found) < n:
         found += _points(n - len(found), points, context.after([c.values for c in found]), purse)
     return found
-
-
-@dataclass
-class _Purse:
-    """What each author may still spend."""
-
-    records: Mapping[str, TrustRecord]
-    since: Mapping[str, int]
-    spent: dict[str, int]
-
-    @classmethod
-    def of(cls, context: ProposalContext, chosen: Sequence[str]) -> _Purse:
-        authors = dict.fromkeys(given.author for given in context.advice)
-        position = len(context.observations) + len(context.pending)
-        own = {name: [i for i, seen in enumerate(context.observations) if seen.author == name] for name in authors}
-        first = {
-            name: min([*own[name][:1], *(g.given for g in context.advice if g.author == name)]) for name in authors
-        }
-        return cls(
-            {name: trust_in(name, context.observations, context.objectives) for name in authors},
-            {name: max(0, position - first[name]) for name in authors},
-            {name: len(own[name]) + sum(author == name for author in chosen) for name in authors},
-        )
-
-    def weight(self, author: str) -> float:
-        return self.records[author].weight
-
-    def can(self, author: str) -> bool:
-        return self.spent[author] < allowance(self.weight(author), self.since[author])
 
 
 def _again(item: Replicate, given: Advice, context: ProposalContext, chosen: Sequence[Values]) -> Candidate | None:
@@ -98,10 +71,11 @@ def _again(item: Replicate, given: Advice, context: ProposalContext, chosen: Seq
     if done or closed or context.space.problems(row) or not context.affords([row], chosen)[0]:
         return None
     reason = _reason(given, described(item))
-    return Candidate(row, "", reason, repeats=item.experiment, author=given.author, lineage=(item.experiment,))
+    candidate = Candidate(row, "", reason, repeats=item.experiment, lineage=(item.experiment,))
+    return replace(candidate, author=given.author, advice=given.id)
 
 
-def _points(n: int, points: Sequence[tuple[Advice, Point]], context: ProposalContext, purse: _Purse) -> list[Candidate]:
+def _points(n: int, points: Sequence[tuple[Advice, Point]], context: ProposalContext, purse: Purse) -> list[Candidate]:
     """Return up to ``n`` admitted points, the best first."""
     space, keys = context.space, set(context.taken)
     found: list[Candidate] = []
@@ -111,10 +85,10 @@ def _points(n: int, points: Sequence[tuple[Advice, Point]], context: ProposalCon
     if context.usable >= _LEAST_TO_LEARN:
         from zosimos.planners.models.belief import Belief  # torch: only where there is something to judge
 
-        settings = replace(context.settings, acquisition=AcquisitionSettings())
+        policy = replace(context.policy, acquisition=AcquisitionSettings())
         seed = derive_seed(context.seed, "advice")
         with isolated(seed):
-            belief = Belief(replace(context, settings=settings, seed=seed))
+            belief = Belief(replace(context, policy=policy, seed=seed))
     while left and len(found) < n:
         left = [(g, i) for g, i in left if row_key(i.values) not in keys and purse.can(g.author)]
         left = [pair for pair in left if context.affords([pair[1].values], [c.values for c in found])[0]]
@@ -124,16 +98,16 @@ def _points(n: int, points: Sequence[tuple[Advice, Point]], context: ProposalCon
         given, item = best
         predictions = belief.prediction(item.values) if belief is not None else {}
         reason = _reason(given, described(item), item.reason)
-        candidate = Candidate(item.values, "", reason, predictions, author=given.author, expected=item.expected)
-        found.append(candidate)
+        candidate = Candidate(item.values, "", reason, predictions, expected=item.expected)
+        found.append(replace(candidate, author=given.author, advice=given.id))
         keys.add(row_key(item.values))
-        purse.spent[given.author] += 1
+        purse.spend(given.author)
         if belief is not None:
             belief.add_pending([item.values])
     return found
 
 
-def _best(points: Sequence[tuple[Advice, Point]], belief: Belief, purse: _Purse) -> tuple[Advice, Point] | None:
+def _best(points: Sequence[tuple[Advice, Point]], belief: Belief, purse: Purse) -> tuple[Advice, Point] | None:
     """Return the admitted point with the highest expected improvement under the pool of both forecasts."""
     if not points:
         return None
@@ -156,13 +130,13 @@ def _best(points: Sequence[tuple[Advice, Point]], belief: Belief, purse: _Purse)
 def _claimed(item: Point, belief: Belief) -> float:
     """Return the logarithm of the improvement that an author expects; with several objectives they have no say."""
     from zosimos.planners.acquisition.improvement import log_expected_gain
-    from zosimos.surrogates.committee.outcome import Mixture
+    from zosimos.surrogates.outcome import Mixture
 
     objectives = belief.context.objectives
     said: Prediction | None = item.expected.get(objectives[0].name)
     if said is None or len(objectives) > 1:
         return -math.inf
-    best = belief.question.best[0]
+    best = belief.judgement.question.best[0]
     parts = len(best)
     mixture = Mixture(
         np.full((parts, 1), said.mean),

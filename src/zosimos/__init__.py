@@ -50,6 +50,7 @@ if _TYPE_CHECKING:
         UnitError,
         ZosimosError,
     )
+    from zosimos.core.parameter import Parameter
     from zosimos.core.records import Candidate, Measurement, Observation, Prediction
     from zosimos.faces.python.campaign import Campaign
     from zosimos.faces.python.candidates import Experiment, Suggestion
@@ -63,6 +64,7 @@ if _TYPE_CHECKING:
     from zosimos.instruments.capability import Capability
     from zosimos.instruments.identity import Identity
     from zosimos.instruments.instrument import Instrument
+    from zosimos.planners.advice import Advisor
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
     from zosimos.surrogates.protocol import Surrogate
 
@@ -108,6 +110,7 @@ _MODULES = {
         "UnitError",
         "ZosimosError",
     ),
+    "zosimos.core.parameter": ("Parameter",),
     "zosimos.core.records": ("Candidate", "Measurement", "Observation", "Prediction"),
     "zosimos.faces.python.campaign": ("Campaign",),
     "zosimos.faces.python.candidates": ("Experiment", "Suggestion"),
@@ -121,6 +124,7 @@ _MODULES = {
     "zosimos.instruments.capability": ("Capability",),
     "zosimos.instruments.identity": ("Identity",),
     "zosimos.instruments.instrument": ("Instrument",),
+    "zosimos.planners.advice": ("Advisor",),
     "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),
     "zosimos.surrogates.protocol": ("Surrogate",),
     "zosimos.testing": ("testing",),
@@ -128,6 +132,7 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "Advisor",
     "AgentError",
     "Campaign",
     "Candidate",
@@ -162,6 +167,7 @@ __all__ = [
     "Observation",
     "Optimizer",
     "OutcomeUnknownError",
+    "Parameter",
     "PlanError",
     "Planner",
     "PlanningError",

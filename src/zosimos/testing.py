@@ -22,6 +22,7 @@ if _TYPE_CHECKING:
     from zosimos.analysis.testing import check_method, method_checks
     from zosimos.campaign.testing import check_executor, check_lab, executor_checks, lab_checks
     from zosimos.core.conformance import Check, run_all
+    from zosimos.core.testing import check_parameter, parameter_checks
     from zosimos.instruments.testing import check_instrument, instrument_checks
     from zosimos.planners.testing import check_planner, check_proposer, planner_checks, proposer_checks
     from zosimos.surrogates.testing import check_surrogate, surrogate_checks
@@ -31,6 +32,7 @@ _MODULES = {
     "zosimos.analysis.testing": ("check_method", "method_checks"),
     "zosimos.campaign.testing": ("check_executor", "check_lab", "executor_checks", "lab_checks"),
     "zosimos.core.conformance": ("Check", "run_all"),
+    "zosimos.core.testing": ("check_parameter", "parameter_checks"),
     "zosimos.instruments.testing": ("check_instrument", "instrument_checks"),
     "zosimos.planners.testing": ("check_planner", "check_proposer", "planner_checks", "proposer_checks"),
     "zosimos.surrogates.testing": ("check_surrogate", "surrogate_checks"),
@@ -46,6 +48,7 @@ __all__ = [
     "check_instrument",
     "check_lab",
     "check_method",
+    "check_parameter",
     "check_planner",
     "check_proposer",
     "check_surrogate",
@@ -53,6 +56,7 @@ __all__ = [
     "instrument_checks",
     "lab_checks",
     "method_checks",
+    "parameter_checks",
     "planner_checks",
     "proposer_checks",
     "run_all",

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.outcome import OutcomeModel
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
 
 _CELLS = 4_000_000  # of a block's covariances with the source's rows: bounds the memory of a large pool
@@ -18,7 +18,7 @@ _KEPT = 16  # answers that are kept: members of one outcome ask the same
 
 
 class SourceBelief:
-    """An :class:`~zosimos.surrogates.committee.outcome.OutcomeModel` as a :class:`~.trend.Trend`.
+    """An :class:`~zosimos.surrogates.committee.outcome.CommitteeOutcome` as a :class:`~.trend.Trend`.
 
     The mixture's mean and covariance are given. For a source of ``N`` rows an answer takes ``O(N^2)`` for each row.
 
@@ -27,7 +27,7 @@ class SourceBelief:
         outcome: the source's belief.
     """
 
-    def __init__(self, name: str, outcome: OutcomeModel) -> None:
+    def __init__(self, name: str, outcome: CommitteeOutcome) -> None:
         self.name = name
         self.outcome = outcome
         self._answers: OrderedDict[bytes, tuple[Array, ...]] = OrderedDict()

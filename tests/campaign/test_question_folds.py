@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from event_shapes import AT, BY, JSON, C, chain, shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zosimos.campaign import views
-from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
+from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import MEMORY, Ledger
 from zosimos.campaign.record.approvals import Asked, standing, verb_of
 from zosimos.campaign.record.fold import readable
@@ -17,9 +18,6 @@ from zosimos.campaign.record.record import Record
 from zosimos.core.errors import LedgerError
 from zosimos.core.records import Candidate
 
-C = "c-20300101t000000-00000000"
-AT = "2030-01-01T00:00:00+00:00"
-BY = {"name": "person", "at": AT}
 SPEC = {
     "name": "first",
     "space": {"x": {"min": 0, "max": 1}},
@@ -42,29 +40,11 @@ BEFORE = [
     Draft("operator.asked", {"token": "u", "experiment": "e0002", "step": 0, "text": "fill the flask"}),
 ]
 
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-3, 3)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=4,
-)
 NAME = st.sampled_from(["e0001", "e0002", "e0009", ""])
 TOKEN = st.sampled_from(["t", "u", "v", ""])
 CHANGE = st.fixed_dictionaries(
     {"path": st.sampled_from(["space.x.max", "budget.experiments", "nothing"]) | JSON, "old": JSON, "new": JSON}
 )
-
-
-def shape(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Bodies with these fields, most of them right; some hold anything, some are missing."""
-    mostly = {name: st.one_of(right, right, right, JSON) for name, right in fields.items()}
-    missing = st.sets(st.sampled_from(sorted(fields)), max_size=1)
-    return st.tuples(st.fixed_dictionaries(mostly), missing).map(
-        lambda made: {name: item for name, item in made[0].items() if name not in made[1]}
-    )
 
 
 BODIES = st.one_of(
@@ -98,13 +78,6 @@ BODIES = st.one_of(
         ),
     ),
 )
-
-
-def chain(*drafts: Draft) -> list[Event]:
-    made: list[Event] = []
-    for seq, draft in enumerate(drafts, start=1):
-        made.append(sealed(C, seq, AT, draft, made[-1].hash if made else GENESIS))
-    return made
 
 
 def looked_at(record: Record) -> Any:

@@ -36,6 +36,7 @@ CANDIDATES = st.builds(
     author=TEXT,
     expected=st.dictionaries(TEXT, PREDICTIONS, max_size=2),
     lineage=st.lists(TEXT, max_size=2).map(tuple),
+    advice=TEXT,
 )
 MEASUREMENTS = st.builds(
     Measurement,

@@ -28,13 +28,15 @@ from zosimos.planners.advice import (
     Replicate,
     described,
 )
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.prior import Likely, Near
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.opinion import Opinion
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
-from zosimos.planners.trust import UNKNOWN, tolerance
+from zosimos.planners.trust import UNKNOWN, allowance, tolerance
 
 SPACE = SearchSpace((Continuous("a", 0.0, 1.0), Continuous("b", 0.0, 1.0)))
 GOAL = (Objective("y", "max", "%"),)
@@ -76,10 +78,10 @@ def asked(
     n: int = 1,
     observations: Sequence[Observation] | None = None,
     pending: Sequence[Candidate] = (),
-    **settings: Any,
+    **policy: Any,
 ) -> list[Candidate]:
-    how = PlannerSettings(**{"start": 2, **settings})
-    planner = make_planner(SPACE, GOAL, how, seed=3, sequence_seed=5, advice=advice)
+    how = Policy(**{"start": 2, **policy})
+    planner = make_planner(Goal(SPACE, GOAL), how, History(advice=tuple(advice)), seed=3, sequence_seed=5)
     planner.tell(seen(ROWS) if observations is None else observations)
     return planner.ask(n, pending)
 
@@ -158,7 +160,7 @@ def test_an_advisor_is_any_object_with_an_async_advise() -> None:
 def test_a_point_is_a_candidate_of_its_author_with_both_predictions() -> None:
     point = Point({"a": 0.28, "b": 0.05}, {"y": Prediction(10.0, 0.5)}, "the ridge")
     (candidate,) = asked([say(point)])
-    assert (candidate.origin, candidate.author) == ("advice:ann", "ann")
+    assert (candidate.origin, candidate.author, candidate.advice) == ("advice:ann", "ann", "a0001")
     assert candidate.values == point.values
     assert candidate.expected == point.expected
     assert candidate.predictions["y"].mean == pytest.approx(10.0, abs=2.0)
@@ -179,12 +181,64 @@ def test_an_unknown_author_spends_one_experiment_and_then_a_share() -> None:
     assert asked([say(*points)], pending=batch[:1])[0].origin != "advice:ann"
 
 
-def test_every_author_has_an_allowance_of_their_own() -> None:
+def test_authors_without_a_record_share_what_one_of_them_would_get() -> None:
+    near = [(0.25, 0.05), (0.32, 0.02), (0.28, 0.08)]
     advice = [
-        say(Point({"a": 0.25, "b": 0.05})),
-        say(Point({"a": 0.32, "b": 0.02}), author="bob", number=2),
+        say(Point({"a": a, "b": b}), author=name, number=i, given=given)
+        for i, ((a, b), name, given) in enumerate(zip(near, ("ann", "bob", "cy"), (5, 5, 5), strict=True), start=1)
     ]
-    assert {candidate.author for candidate in asked(advice, n=3)} == {"", "ann", "bob"}
+    assert sum(bool(candidate.author) for candidate in asked(advice, n=3)) == 1
+    earlier = [replace(one, given=0) for one in advice]  # five results later one more of them may
+    assert sum(bool(candidate.author) for candidate in asked(earlier, n=3)) == 2
+
+
+def test_an_adversary_under_fifty_names_spends_what_one_name_would() -> None:
+    names = [f"name-{i}" for i in range(50)]
+    observations, advised_by = seen(ROWS), []
+    for turn in range(20):
+        spots = [(0.2 + 0.005 * i, 0.002 * turn + 0.001 * i) for i in range(len(names))]
+        advice = [
+            say(Point({"a": a, "b": b}, {"y": Prediction(30.0, 0.1)}), author=name, number=i, given=len(ROWS))
+            for i, (name, (a, b)) in enumerate(zip(names, spots, strict=True), start=1)
+        ]
+        (candidate,) = asked(advice, observations=observations)
+        row = candidate.values
+        (found,) = seen([(float(row["a"]), float(row["b"]))])
+        whose = {"author": candidate.author, "expected": candidate.expected, "predictions": candidate.predictions}
+        observations = [*observations, replace(found, experiment=f"e{turn + 6:04d}", **whose)]
+        advised_by.append(candidate.author)
+        assert sum(map(bool, advised_by)) <= allowance(UNKNOWN, turn)
+    assert sum(map(bool, advised_by)) >= 1
+
+
+def test_names_without_a_record_do_not_crowd_out_who_has_earned_trust() -> None:
+    right = seen([(0.3, 0.1 * i) for i in range(5)])
+    known = [
+        replace(one, author="ann", expected={"y": Prediction(one.measurements["y"].value, 0.2)},
+                predictions={"y": Prediction(0.0, 5.0)})
+        for one in right
+    ]  # fmt: skip
+    strangers = [
+        say(Point({"a": 0.2 + 0.01 * i, "b": 0.02}), author=f"name-{i}", number=i, given=0) for i in range(1, 9)
+    ]
+    trusted = say(Point({"a": 0.29, "b": 0.01}, {"y": Prediction(10.0, 0.2)}), number=9, given=0)
+    many = [*known, *(replace(one, experiment=f"e{i:04d}") for i, one in enumerate(seen(ROWS * 3), start=6))]
+    batch = asked([*strangers, trusted], n=8, observations=many)
+    assert "ann" in {candidate.author for candidate in batch}
+
+
+def test_an_advised_experiment_that_was_begun_counts_as_spent_whatever_became_of_it() -> None:
+    points = say(Point({"a": 0.28, "b": 0.05}), given=5)
+
+    def origin(lost: Sequence[str]) -> str:
+        history = History(advice=(points,), lost=tuple(lost))
+        planner = make_planner(Goal(SPACE, GOAL), Policy(start=2), history, seed=3, sequence_seed=5)
+        planner.tell(seen(ROWS))
+        return planner.ask()[0].origin
+
+    assert origin([]) == "advice:ann"
+    assert origin(["ann"]) == "bayesian"
+    assert origin(["bob"]) == "bayesian"  # a stranger like her
 
 
 def test_before_there_is_a_model_points_come_as_they_were_given() -> None:
@@ -210,14 +264,16 @@ def test_nothing_excluded_is_proposed_by_anybody() -> None:
 
 def test_excluding_everything_in_a_pool_says_which_advice_to_withdraw() -> None:
     pool = SearchSpace(SPACE.parameters, pool=[{"a": 0.1, "b": 0.1}, {"a": 0.2, "b": 0.3}])
-    planner = make_planner(pool, GOAL, PlannerSettings(), seed=1, sequence_seed=1, advice=[say(Exclude("a < 0.5"))])
+    planner = make_planner(
+        Goal(pool, GOAL), history=History(advice=(say(Exclude("a < 0.5")),)), seed=1, sequence_seed=1
+    )
     with pytest.raises(PlanningError, match="a0001"):
         planner.ask()
 
 
 def context(*advice: Advice, observations: Sequence[Observation] | None = None) -> ProposalContext:
     told = seen(ROWS) if observations is None else observations
-    return ProposalContext(SPACE, GOAL, tuple(told), seed=7, settings=PlannerSettings(start=2), advice=tuple(advice))
+    return ProposalContext(Goal(SPACE, GOAL), History(tuple(told), advice=tuple(advice)), Policy(start=2), seed=7)
 
 
 def test_a_prior_leans_the_choice_by_no_more_than_the_authors_tolerance() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from zosimos.core.errors import ExecutionError, SpecError
-from zosimos.core.parameters import Values
+from zosimos.core.parameters import Values, value_at
 from zosimos.core.space import SearchSpace
 from zosimos.workcell.fields import amounts
 from zosimos.workcell.protocol.model import Protocol
@@ -21,7 +21,7 @@ def corners(space: SearchSpace) -> Iterator[Values]:
     ends = ((0.0, 1.0) for _ in names)
     points = itertools.chain([(0.5,) * len(names)], itertools.islice(itertools.product(*ends), _MOST_CORNERS))
     for point in points:
-        values = {name: space.by_name[name].from_unit(u) for name, u in zip(names, point, strict=True)}
+        values = {name: value_at(space.by_name[name], u) for name, u in zip(names, point, strict=True)}
         if not space.problems(values):
             yield values
 

@@ -1,0 +1,158 @@
+"""Advice: what a person believes, on record; the models weigh it by how well the author predicted so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zosimos.core.errors import SpecError
+from zosimos.faces.cli import screen
+from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Reason, desk
+from zosimos.faces.cli.tables import said
+
+if TYPE_CHECKING:
+    from zosimos.campaign.record.advice import GivenAdvice
+    from zosimos.campaign.record.record import Record
+
+
+def advise(
+    campaign: CampaignId,
+    point: Annotated[
+        str | None, typer.Option("--point", metavar="NAME=VALUE,...", help="A row worth measuring: red=0.2,blue=0.3.")
+    ] = None,
+    expect: Annotated[
+        str | None, typer.Option("--expect", metavar="NAME=VALUE±SD", help="What the point gives: delta_e=2±1 (or +-).")
+    ] = None,
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            "--prior", metavar="NAME=VALUE±SD,...", help="Where the best lies: red=0.2±0.05,solvent=DMF|water."
+        ),
+    ] = None,
+    exclude: Annotated[
+        str | None, typer.Option("--exclude", metavar="CONDITION", help="What to leave alone: 'red > 0.4'.")
+    ] = None,
+    replicate: Annotated[
+        str | None, typer.Option("--replicate", metavar="EXPERIMENT", help="An experiment to measure again: e0007.")
+    ] = None,
+    explore: Annotated[
+        str | None, typer.Option("--explore", metavar="more|less", help="Look farther from what is known, or nearer.")
+    ] = None,
+    lasting: Annotated[
+        int | None, typer.Option("--for", metavar="N", help="Let it count for N more results (else until withdrawn).")
+    ] = None,
+    withdraw: Annotated[
+        str | None, typer.Option("--withdraw", metavar="ADVICE", help="Take advice back, such as a0001.")
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", metavar="NAME", help="Whose advice it is (default: you).")
+    ] = None,
+    reason: Reason = "",
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Advise a campaign from its next decision on; without options, list what is advised and how its authors did."""
+    options = {"point": point, "expect": expect, "prior": prior}
+    options |= {"exclude": exclude, "replicate": replicate, "explore": explore}
+    given = {name: text for name, text in options.items() if text is not None}
+    with desk(ledger) as here:
+        record = here.record(campaign)
+        if withdraw is not None:
+            if given or lasting is not None or author is not None:
+                raise SpecError(
+                    "advice is given or withdrawn, not both at once",
+                    field="withdraw",
+                    value=withdraw,
+                    allowed="--withdraw alone, or with --reason",
+                )
+            _withdrawn(record, here.commands(record).withdraw(withdraw, reason), json=json)
+        elif given or lasting is not None or author is not None or reason:
+            _given(here, record, _recorded(here, record, given, lasting, author, reason), json=json)
+        else:
+            _listed(here, record, json=json)
+
+
+def _recorded(
+    here: Desk, record: Record, given: dict[str, str], lasting: int | None, author: str | None, reason: str
+) -> GivenAdvice:
+    from zosimos.campaign.control.advising import Said
+    from zosimos.campaign.control.written_advice import written_items
+    from zosimos.campaign.execution.session import reopened
+
+    record.require_whole()
+    setup, spec = reopened(record), record.state.spec
+    for name, text in given.items():
+        if not text.strip():
+            raise SpecError("nothing is said", field=name, value=text, allowed=f"something, or no --{name}")
+    items = written_items(setup.space(spec), setup.objectives(spec), **given)
+    if author == "":
+        raise SpecError("the author has no name", field="author", value=author, allowed="1 to 100 characters")
+    return here.commands(record).advise(setup, Said(items, author or "", reason=reason, lasting=lasting))
+
+
+def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> None:
+    from zosimos.campaign.decisions.followed import advice_view
+
+    if json:
+        screen.json_line({"campaign": record.campaign, **advice_view(record.state, given)})
+        return
+    screen.say(f"campaign {record.campaign}: {said(str(given.advice), given.advice.kind)}")
+    screen.say("  it counts from the next decision on, as far as its author is trusted")
+    screen.say(f"  take it back with: {here.hint(f'zosimos advise {record.campaign} --withdraw {given.advice.id}')}")
+
+
+def _withdrawn(record: Record, given: GivenAdvice, *, json: bool) -> None:
+    from zosimos.campaign.decisions.followed import advice_view
+
+    if json:
+        screen.json_line({"campaign": record.campaign, **advice_view(record.state, given)})
+    else:
+        screen.say(f"campaign {record.campaign}: withdrawn: {said(str(given.advice), given.advice.kind)}")
+
+
+def _listed(here: Desk, record: Record, *, json: bool) -> None:
+    """Show what is in force, what was followed, and how its authors did."""
+    from zosimos.campaign.decisions.followed import advice_view, author_records
+
+    state = record.state
+    views = [advice_view(state, given) for given in state.advice.values()]
+    shown = [view for view in views if view["status"] == "in force" or view["followed"]]
+    records = author_records(state)
+    if json:
+        authors = [found.as_json() for found in records]
+        screen.json_line({"campaign": state.id, "advice": shown, "authors": authors})
+        return
+    if not views:
+        screen.say(f"campaign {state.id}: nobody has advised anything")
+        screen.say(f"  advise with: {here.hint(f'zosimos advise {state.id} --point ... --expect ... --reason ...')}")
+        return
+    screen.say(f"campaign {state.id}: {len(state.in_force())} of {len(views)} pieces of advice in force")
+    heads = ("advice", "author", "what", "why", "status", "followed by")
+    screen.console().print(screen.table(heads, [_row(view) for view in shown]))
+    rows = [
+        (
+            found.record.author,
+            f"{found.record.weight:.2f}",
+            found.record.scored,
+            "" if not found.record.scored else f"{found.record.log_score:+.2f}",
+            "" if not found.record.scored else f"{100 * found.record.inside:.0f} %",
+            len(found.experiments),
+        )
+        for found in records
+    ]
+    heads = ("author", "weight", "outcomes predicted", "better than the models by", "inside 80 %", "experiments")
+    screen.console().print(screen.table(heads, rows))
+
+
+def _row(view: dict[str, Any]) -> tuple[str, ...]:
+    until = f" until {view['until']} results" if view["status"] == "in force" and view["until"] is not None else ""
+    came = "; ".join(_came(one) for one in view["followed"])
+    what, why = (said(text, view["kind"]) if text else "" for text in ("; ".join(view["words"]), view["reason"]))
+    return view["advice"], view["author"], what, why, view["status"] + until, came
+
+
+def _came(one: dict[str, Any]) -> str:
+    """Return in words what came of an experiment that was advised."""
+    found = screen.outcomes(one["outcomes"]) or one["status"]
+    return f"{one['experiment']} {found}" + (" (the best by then)" if one["best"] else "")
