@@ -14,7 +14,6 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from zosimos import __version__
 from zosimos.core import background
 from zosimos.faces.cli import agent as talk
 from zosimos.faces.cli import approve, check, decide, errors, explain, labs, run
@@ -66,6 +65,8 @@ for _panel, _functions in _COMMANDS.items():
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from zosimos import __version__
+
         typer.echo(f"zosimos {__version__}")
         raise typer.Exit
 
