@@ -49,7 +49,7 @@ class SourceBelief:
         return 1.0 - float(np.mean((y - mean) ** 2)) / max(float(np.var(y)), 1e-300)
 
     def scales(self, view: View) -> Array | None:
-        """Return the log length scales, by group, of the weightiest member with a view like this; None: there is none."""
+        """Return the log length scales, by group, of the weightiest member with such a view; None: there is none."""
         alike = [m for m in self.outcome.members if m.kind.view.name == view.name and m.kind.view.groups == view.groups]
         if not alike:
             return None
