@@ -150,7 +150,9 @@ class Interpreter:
     def _check_room(self, target: str, volume_ml: float) -> None:
         """Refuse to pour more into the station's vessel than it holds, by what was put in and drawn out."""
         capacity = self._station.capacity
-        if target in self._station.ports and self._content_ml + volume_ml > capacity + 1e-9:
+        if capacity is None or target not in self._station.ports:
+            return
+        if self._content_ml + volume_ml > capacity + 1e-9:
             raise ExecutionError(
                 f"the vessel of {self._name} holds {capacity:g} mL, and {self._content_ml:.4g} mL are in it",
                 field=target,
@@ -225,7 +227,7 @@ class Interpreter:
             await self._turn(step.role, standard.slot)
             readings.append(await _mean_spectrum(sensor, 4))
         await self._turn(step.role, 0)
-        certificates = [list(standard.xyz) for standard in standards]
+        certificates = [list(standard.certificate) for standard in standards]
         found = computed(step.method, {"readings": readings, "certificates": certificates})
         if found["residual"] > self._deck.lab.residual:
             raise ExecutionError(

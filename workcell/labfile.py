@@ -6,22 +6,23 @@ several stations, one at a time. Nothing above the envelope can change what a la
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from zosimos.core.errors import UnitError
-from zosimos.core.units import parse_quantity
-from zosimos.core.validation import Part, quantity
+from zosimos.core.units import convert, parse_quantity
+from zosimos.core.validation import Part, in_unit, quantity
 from zosimos.instruments.envelope.effect import Verb
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
 from zosimos.workcell.protocol.model import Word
+from zosimos.workcell.worldfile import WorldSpec
 
-Millilitres = Annotated[float, quantity("mL")]
 GramsPerMillilitre = Annotated[float, quantity("g/mL")]
-Triple = tuple[float, float, float]
+LIQUID = "mL"
+"""What a place is counted in unless it says otherwise."""
 
 WATER_G_PER_ML = 0.99777  # at 22 degC: Kell, J. Chem. Eng. Data 20 (1975) 97
 
@@ -51,6 +52,9 @@ class DeviceSpec(Part):
     options: dict[str, Any] = Field(default_factory=dict, description="the driver's own")
     limits: dict[Verb, LimitSpec] = Field(default_factory=dict, description="what is not listed is refused")
     serial: str = Field("", description="the serial number it must report, if it has one")
+    simulator: dict[str, Any] = Field(
+        default_factory=dict, description="what its simulator must know, such as the vessels it is connected to"
+    )
 
     @field_validator("limits", mode="before")
     @classmethod
@@ -89,33 +93,62 @@ class PlaceSpec(Part):
     """Where a port leads: for what is in stock, how much and how dense; for what takes up waste, how much fits."""
 
     port: int = Field(ge=1, le=100)
-    stock: Millilitres | None = Field(None, ge=0, description="volume in stock when a campaign begins")
-    room: Millilitres | None = Field(None, ge=0, description="volume that fits in when a campaign begins")
+    unit: str = Field(
+        LIQUID, min_length=1, max_length=40, description="what its content is counted in: mL, vials, tips"
+    )
+    stock: float | None = Field(None, ge=0, description="how much is in stock when a campaign begins, in its unit")
+    room: float | None = Field(None, ge=0, description="how much fits in when a campaign begins, in its unit")
     density: GramsPerMillilitre = Field(
         WATER_G_PER_ML, gt=0, le=25, description="of its liquid, such as 0.789 g/mL; default: water at 22 degC"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _in_its_unit(cls, data: Any) -> Any:
+        """Turn amounts that are written with a unit into the place's own."""
+        if not isinstance(data, Mapping):
+            return data
+        unit = data.get("unit", LIQUID)
+        if not isinstance(unit, str):
+            return data
+        if unit != LIQUID and _is_volume(unit):
+            raise ValueError(f"liquid is counted in {LIQUID}, not in {unit}; leave unit out and write stock: 2 {unit}")
+        amounts = {name: in_unit(data[name], unit, name) for name in ("stock", "room") if name in data}
+        return {**data, **amounts}
+
+    @property
+    def holds_liquid(self) -> bool:
+        """Whether what it holds is a volume."""
+        return self.unit == LIQUID
+
 
 class StationSpec(Part):
-    """What an experiment occupies: a device for each role, ports of its own, a vessel of this capacity."""
+    """What an experiment occupies: a device for each role, ports of its own, perhaps a vessel of this capacity."""
 
     devices: dict[Word, Word] = Field(description="role: device")
     ports: dict[Word, int] = Field(default_factory=dict, description="place: port, for places of this station")
-    capacity: Millilitres = Field(gt=0, description="what its vessel holds")
+    capacity: Annotated[float, quantity(LIQUID)] | None = Field(
+        None, gt=0, description="what its vessel holds, in mL; leave it out where there is no vessel"
+    )
 
 
 class StandardSpec(Part):
-    """A reference in the sensor's turret and what its certificate says."""
+    """A reference in a sensor's turret and what its certificate says."""
 
     slot: int = Field(ge=1, le=100)
-    xyz: Triple = Field(description="CIE XYZ under D65 with Y = 1 for white")
+    certificate: list[float] = Field(
+        min_length=1,
+        max_length=100,
+        validation_alias=AliasChoices("certificate", "xyz"),
+        description="certified numbers, as the calibration's method takes them (xyz: its former name)",
+    )
 
 
-class VolumeBudget(Part):
-    """A sum that a whole campaign may not exceed: what is drawn from these places, in mL."""
+class PlaceBudget(Part):
+    """A sum that a whole campaign may not exceed: what is drawn from these places, in their unit."""
 
     places: list[Word] = Field(min_length=1)
-    total: Millilitres = Field(gt=0)
+    total: float = Field(gt=0)
 
 
 class LabFile(Part):
@@ -126,10 +159,20 @@ class LabFile(Part):
     devices: dict[Word, DeviceSpec] = Field(min_length=1)
     stations: dict[Word, StationSpec] = Field(min_length=1)
     places: dict[Word, PlaceSpec] = Field(default_factory=dict)
-    standards: dict[Word, Annotated[list[StandardSpec], Field(min_length=4)]] = Field(default_factory=dict)
-    budgets: dict[Word, VolumeBudget] = Field(default_factory=dict)
+    standards: dict[Word, Annotated[list[StandardSpec], Field(min_length=1)]] = Field(default_factory=dict)
+    world: WorldSpec | None = Field(None, description="vessels and what is in them, for simulated devices")
+    budgets: dict[Word, PlaceBudget] = Field(default_factory=dict)
     residual: float = Field(3.0, gt=0, description="largest mean residual a calibration may have")
     time_scale: float = Field(1.0, ge=1, description="how much faster than real time a served lab runs")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _budgets_in_units(cls, data: Any) -> Any:
+        """Turn totals that are written with a unit into the unit of what they count."""
+        budgets = data.get("budgets") if isinstance(data, Mapping) else None
+        if not isinstance(budgets, Mapping):
+            return data
+        return {**data, "budgets": {name: _counted(name, spec, data.get("places")) for name, spec in budgets.items()}}
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -137,10 +180,19 @@ class LabFile(Part):
             for role, device in station.devices.items():
                 if device not in self.devices:
                     raise ValueError(f"stations.{name}.devices.{role}: there is no device {device!r}")
+        for name, standards in self.standards.items():
+            if len({len(standard.certificate) for standard in standards}) > 1:
+                raise ValueError(f"standards.{name}: all certificates must have the same number of values")
         for name, budget in self.budgets.items():
             for place in budget.places:
                 if place not in self.places:
                     raise ValueError(f"budgets.{name}: there is no place {place!r}")
+            units = sorted({self.places[place].unit for place in budget.places})
+            if len(units) > 1:
+                raise ValueError(
+                    f"budgets.{name}: its places are counted in {' and '.join(units)}, which have no sum; make a "
+                    "budget for each unit"
+                )
         return self
 
     @property
@@ -159,10 +211,39 @@ class LabFile(Part):
         }
         return Limits(devices, tuple(self._budget(name, spec) for name, spec in self.budgets.items()))
 
-    def _budget(self, name: str, spec: VolumeBudget) -> Budget:
-        """Return one budget over every pump: each reaches the same places, and all draw from one sum."""
-        ports = frozenset(str(self.places[place].port) for place in spec.places)
-        return Budget(name, tuple(Counted(pump, Verb.ASPIRATE, ports) for pump in self._pumps()), spec.total)
+    def unit_of(self, budget: str) -> str:
+        """Return what a budget is counted in: the unit of its places."""
+        return self.places[self.budgets[budget].places[0]].unit
 
-    def _pumps(self) -> list[str]:
-        return [name for name, device in self.devices.items() if Verb.ASPIRATE in device.limits]
+    def _budget(self, name: str, spec: PlaceBudget) -> Budget:
+        """Return one budget over every device that draws: each reaches the same places, and all draw from one sum."""
+        ports = frozenset(str(self.places[place].port) for place in spec.places)
+        unit = self.unit_of(name)
+        counted = tuple(Counted(device, verb, ports) for device, verb in self._drawing() if verb.unit == unit)
+        return Budget(name, counted, spec.total)
+
+    def _drawing(self) -> Iterator[tuple[str, Verb]]:
+        """Yield every device and verb by which something is taken out of a place."""
+        for name, device in self.devices.items():
+            if Verb.ASPIRATE in device.limits:
+                yield name, Verb.ASPIRATE
+
+
+def _counted(name: str, spec: Any, places: Any) -> Any:
+    """Return a budget whose total is a number in the unit of its first place; what is wrong is left to be refused."""
+    named = spec.get("places") if isinstance(spec, Mapping) else None
+    if not isinstance(named, list) or not named or not isinstance(spec.get("total"), str):
+        return spec
+    first = places.get(named[0]) if isinstance(places, Mapping) and isinstance(named[0], str) else None
+    if first is None:
+        raise ValueError(f"budgets.{name}: there is no place {named[0]!r}")
+    unit = first.get("unit", LIQUID) if isinstance(first, Mapping) else LIQUID
+    return {**spec, "total": in_unit(spec["total"], str(unit), f"budgets.{name}.total")}
+
+
+def _is_volume(unit: str) -> bool:
+    try:
+        convert(1.0, unit, LIQUID)
+    except UnitError:
+        return False
+    return True

@@ -17,7 +17,9 @@ from zosimos.analysis.methods import method
 from zosimos.core.errors import ExecutionError, SpecError
 from zosimos.instruments.devices.as7341 import optics
 from zosimos.labs.colour.dyes import transmittance, xyz
-from zosimos.labs.colour.rig import REFERENCES
+from zosimos.labs.colour.files import lab_file
+
+REFERENCES = lab_file().devices["sensor-1"].simulator["references"]
 
 FULL = 36_000
 NAMES = ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "clear", "nir")

@@ -10,26 +10,18 @@ import pytest
 from colour_campaign import ColourCampaign
 
 from zosimos.analysis.colour.difference import ciede2000, srgb_to_lab, xyz_to_lab
-from zosimos.campaign.definition import yaml
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.lab import lab_class
 from zosimos.campaign.setup import assemble, from_file
 from zosimos.core.errors import SpecError
-from zosimos.core.validation import validated
 from zosimos.instruments.world.vessel import FL_PER_ML
 from zosimos.labs.colour import dyes
+from zosimos.labs.colour.files import lab_file
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import FOLDER, campaign
-from zosimos.labs.colour.rig import REFERENCES, TRUE_SHARE
-from zosimos.workcell.labfile import LabFile
 
 ROOT = Path(__file__).parents[2]
 BOUNDS = dict.fromkeys(dyes.STOCK_MOL_PER_L, (0.0, 0.5))
-
-
-def lab_file() -> LabFile:
-    path = FOLDER / "lab.yaml"
-    return validated(LabFile, yaml.parse(yaml.read_text(path), str(path)))
 
 
 def test_the_certificates_are_those_of_the_sealed_references() -> None:
@@ -41,8 +33,9 @@ def test_the_certificates_are_those_of_the_sealed_references() -> None:
     shape = science.SpectralShape(380, 780, 1)
     light = science.SDS_ILLUMINANTS["D65"].copy().align(shape)
     observer = science.MSDS_CMFS["CIE 1931 2 Degree Standard Observer"].copy().align(shape)
-    certified = [standard.xyz for standard in lab_file().standards["references"]]
-    for reference, said in zip(REFERENCES, certified, strict=True):
+    certified = [standard.certificate for standard in lab_file().standards["references"]]
+    references = lab_file().devices["sensor-1"].simulator["references"]
+    for reference, said in zip(references, certified, strict=True):
         share = dyes.transmittance(reference, shape.wavelengths)
         sample = science.SpectralDistribution(share, shape.wavelengths)
         expected = science.sd_to_XYZ(sample, observer, light, method="Integration") / 100.0
@@ -134,7 +127,9 @@ def test_a_campaign_runs_through_drivers_wires_and_world(tmp_path: Path, monkeyp
     assert made.statuses() == ["measured"] * 4
     assert before is not None
     for experiment in made.state.experiments.values():
-        share = {dye: dyes.STOCK_MOL_PER_L[dye] * TRUE_SHARE[dye] / 1.5 for dye in TRUE_SHARE}
+        world = lab_file().world
+        assert world is not None
+        share = {dye: world.vessels[dye].holds[dye] / 1.5 for dye in dyes.STOCK_MOL_PER_L}
         truth = xyz_to_lab(dyes.xyz({dye: c * float(experiment.values[dye]) for dye, c in share.items()}))
         read = next(step.result["lab"] for step in experiment.steps if step.name == "compute")
         assert ciede2000(truth, read) < 1.0
