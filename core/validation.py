@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -16,6 +16,8 @@ from zosimos.core.errors import InputError, SpecError, UnitError
 from zosimos.core.units import is_unit, parse_quantity
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_PROBLEM: Final = "unit"  # the kind of pydantic's error; most of them are about units
 
 
 class Part(BaseModel):
@@ -52,9 +54,18 @@ def _number(value: object, unit: str, part: str) -> float:
     try:
         return parse_quantity(value, unit)  # type: ignore[arg-type]  # it refuses what is no quantity
     except UnitError as error:
-        context = {"problem": error.message, "part": part, "value": error.value}
-        context |= {"allowed": error.allowed, "hint": error.hint}
-        raise PydanticCustomError("unit", "{problem}", context) from error
+        raise problem(error, part) from error
+
+
+def problem(error: InputError, part: str = "") -> PydanticCustomError:
+    """Return what a validator raises so that :func:`validated` passes an error's value, hint and what is allowed on.
+
+    Args:
+        error: what is wrong.
+        part: the place of it below the validated field, as a dotted path.
+    """
+    context = {"problem": error.message, "part": part, "value": error.value}
+    return PydanticCustomError(_PROBLEM, "{problem}", {**context, "allowed": error.allowed, "hint": error.hint})
 
 
 def validated(model: type[Model], data: Any, prefix: str = "", *, tags: frozenset[str] = frozenset()) -> Model:
@@ -113,7 +124,7 @@ def _problem(model: type[BaseModel], details: ErrorDetails, prefix: str, tags: f
         return SpecError(
             f"{field}: unknown type {context.get('tag')!r}", field=field, value=value, allowed=context["expected_tags"]
         )
-    if kind == "unit":
+    if kind == _PROBLEM:
         field = ".".join(part for part in (*([prefix] if prefix else []), *place, context["part"]) if part)
         return SpecError(
             context["problem"], field=field, value=context["value"], allowed=context["allowed"], hint=context["hint"]
@@ -139,7 +150,9 @@ def _fields_at(model: type[BaseModel], place: Sequence[str | int], tags: frozens
         following: list[Any] = []
         for item in reached:
             if isinstance(item, type) and issubclass(item, BaseModel):
-                if part in item.model_fields:
+                if hasattr(item, "part_at"):  # a part whose model is found by its name
+                    following.append(item.part_at(str(part)))
+                elif part in item.model_fields:
                     following += _models_in(item.model_fields[str(part)].annotation)
                 elif part in tags and item.model_fields.get("type") is not None:
                     following += [item] if part in str(item.model_fields["type"].annotation) else []

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from zosimos.core.errors import InputError, SpecError
 from zosimos.core.plugins import offered, package_of, plugin
-from zosimos.instruments.envelope.effect import Verb
+from zosimos.instruments.envelope.verbs import declared
 from zosimos.instruments.world.noise import Noise
 from zosimos.instruments.world.world import SPILL, World
 
@@ -89,7 +89,7 @@ class WireSimulator(ABC):
     def advance(self, now: float) -> None:  # noqa: B027 - most devices do nothing by themselves
         """Do what is due at or before ``now``."""
 
-    def standing(self) -> Mapping[Verb, float | str]:
+    def standing(self) -> Mapping[str, float | str]:
         """Return how the device stands for verbs that set something: an amount in the verb's unit, or a channel."""
         return {}
 
@@ -98,9 +98,11 @@ class WireSimulator(ABC):
 
         By default something that is under way, or a verb that stands elsewhere than where it is safe.
         """
-        for verb, value in self.standing().items():
-            if verb.safe is not None and verb.safe.amount is not None and value != verb.safe.amount:
-                return f"{verb} stands at {value} {verb.unit}, and is safe at {verb.safe.amount:g} {verb.unit}"
+        for name, value in self.standing().items():
+            verb = declared().get(name)
+            safe = verb.safe.amount if verb is not None and verb.safe is not None else None
+            if verb is not None and safe is not None and value != safe:
+                return f"{name} stands at {value} {verb.unit}, and is safe at {safe:g} {verb.unit}"
         return "something is still under way" if self.due() is not None else ""
 
     @abstractmethod

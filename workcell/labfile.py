@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
-from zosimos.core.errors import UnitError
+from zosimos.core.errors import InputError, UnitError
 from zosimos.core.units import convert, parse_quantity
-from zosimos.core.validation import Part, in_unit, quantity
-from zosimos.instruments.envelope.effect import Verb
+from zosimos.core.validation import Part, in_unit, problem, quantity
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
-from zosimos.workcell.protocol.model import Word
+from zosimos.instruments.envelope.verbs import verb as declared_verb
+from zosimos.workcell.words import Word
 from zosimos.workcell.worldfile import WorldSpec
 
 GramsPerMillilitre = Annotated[float, quantity("g/mL")]
@@ -50,7 +49,7 @@ class DeviceSpec(Part):
     link: Literal["in-process", "served", "real"] = Field(description="a simulator here, one served elsewhere, or real")
     url: str = Field(description="pyserial URL: sim://lab/pump, socket://host:port, /dev/ttyUSB0, COM3")
     options: dict[str, Any] = Field(default_factory=dict, description="the driver's own")
-    limits: dict[Verb, LimitSpec] = Field(default_factory=dict, description="what is not listed is refused")
+    limits: dict[str, LimitSpec] = Field(default_factory=dict, description="what is not listed is refused")
     serial: str = Field("", description="the serial number it must report, if it has one")
     simulator: dict[str, Any] = Field(
         default_factory=dict, description="what its simulator must know, such as the vessels it is connected to"
@@ -59,7 +58,7 @@ class DeviceSpec(Part):
     @field_validator("limits", mode="before")
     @classmethod
     def _in_the_verbs_units(cls, limits: Any) -> Any:
-        """Turn amounts that are written with a unit into the verb's own."""
+        """Refuse verbs that no capability declares; turn amounts that are written with a unit into the verb's own."""
         if not isinstance(limits, Mapping):
             return limits
         return {verb: _in_unit(verb, spec) for verb, spec in limits.items()}
@@ -71,21 +70,21 @@ class DeviceSpec(Part):
         return self
 
 
-def _in_unit(verb: object, spec: object) -> object:
+def _in_unit(verb: Any, spec: object) -> object:
     """Return a limit whose bounds are numbers in its verb's unit; what is no limit is left to be refused."""
-    known = next((one for one in Verb if one == verb), None)
-    if known is None or not isinstance(spec, Mapping):
+    try:
+        unit = declared_verb(verb).unit
+    except InputError as error:
+        raise problem(error, str(verb)) from error
+    if not isinstance(spec, Mapping):
         return spec
     found = dict(spec)
     for bound in ("min", "max"):
         if isinstance(spec.get(bound), str):
             try:
-                found[bound] = parse_quantity(spec[bound], known.unit)
-            except UnitError as error:
-                context = {"problem": error.message, "part": f"{known}.{bound}", "value": error.value}
-                raise PydanticCustomError(
-                    "unit", "{problem}", {**context, "allowed": error.allowed, "hint": error.hint}
-                ) from error
+                found[bound] = parse_quantity(spec[bound], unit)
+            except InputError as error:
+                raise problem(error, f"{verb}.{bound}") from error
     return found
 
 
@@ -219,14 +218,15 @@ class LabFile(Part):
         """Return one budget over every device that draws: each reaches the same places, and all draw from one sum."""
         ports = frozenset(str(self.places[place].port) for place in spec.places)
         unit = self.unit_of(name)
-        counted = tuple(Counted(device, verb, ports) for device, verb in self._drawing() if verb.unit == unit)
+        counted = tuple(Counted(device, verb, ports) for device, verb in self._drawing(unit))
         return Budget(name, counted, spec.total)
 
-    def _drawing(self) -> Iterator[tuple[str, Verb]]:
-        """Yield every device and verb by which something is taken out of a place."""
+    def _drawing(self, unit: str) -> Iterator[tuple[str, str]]:
+        """Yield every device and verb by which something that is counted in a unit is taken out of a place."""
         for name, device in self.devices.items():
-            if Verb.ASPIRATE in device.limits:
-                yield name, Verb.ASPIRATE
+            for verb in map(declared_verb, device.limits):
+                if verb.draws and verb.unit == unit:
+                    yield name, verb.name
 
 
 def _counted(name: str, spec: Any, places: Any) -> Any:

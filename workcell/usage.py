@@ -34,7 +34,7 @@ def _nearest(lab: LabFile, experiments: Mapping[str, Experiment]) -> str:
     for _, effect in effects(experiments):
         most = limits[effect.device][effect.verb].most if effect.verb in limits.get(effect.device, {}) else None
         if most and effect.amount is not None:
-            shares.append((effect.amount / most, str(effect), f"{most:g} {effect.verb.unit}"))
+            shares.append((effect.amount / most, str(effect), f"{most:g} {effect.unit}"))
     if not shares:
         return "no amount was near a limit"
     share, effect_, most_ = max(shares)

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from zosimos.core.validation import Part, quantity
 from zosimos.instruments.world.vessel import SOLVENT
 from zosimos.instruments.world.world import SPILL
-from zosimos.workcell.protocol.model import Word
+from zosimos.workcell.words import Word
 
 Millilitres = Annotated[float, quantity("mL")]
 Nanometres = Annotated[float, quantity("nm"), Field(gt=0)]

@@ -10,7 +10,8 @@ from pydantic import Field
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
-from zosimos.workcell.protocol.model import Key, Protocol
+from zosimos.workcell.protocol.model import Protocol
+from zosimos.workcell.words import Key
 
 Constant: TypeAlias = float | str | list[float]
 

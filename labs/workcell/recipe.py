@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from zosimos.analysis.methods import method
 from zosimos.campaign.definition import yaml
 from zosimos.campaign.lab import Executor, Past
 from zosimos.campaign.record.experiment import Experiment
@@ -29,8 +28,8 @@ from zosimos.workcell.deck import Deck
 from zosimos.workcell.executor import ProtocolExecutor
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.check import check as check_protocol
-from zosimos.workcell.protocol.model import Compute, Protocol
-from zosimos.workcell.protocol.needs import largest
+from zosimos.workcell.protocol.model import Protocol
+from zosimos.workcell.protocol.needs import corners, largest
 from zosimos.workcell.protocol.units import check_units
 from zosimos.workcell.simulation import all_simulated, make_rig
 from zosimos.workcell.usage import account
@@ -96,7 +95,7 @@ class RecipeLab:
         check_fitness(self._lab, self._protocol, objectives)
 
     def fits(self, space: SearchSpace) -> None:
-        """Refuse a space in another unit than the recipe's inputs, or whose experiments a budget cannot pay for.
+        """Refuse a space in another unit than the recipe's inputs, or of which the laboratory cannot run every corner.
 
         Raises:
             SpecError: says where.
@@ -105,6 +104,8 @@ class RecipeLab:
             if name in self._protocol.inputs:
                 _check_unit(name, parameter, self._protocol.inputs[name])
         self._check_budgets(largest(self._protocol, space, self._constants, self._lab.places))
+        at_corners = [{**self._constants, **values} for values in corners(space)]
+        check_fitness(self._lab, self._protocol, (), at_corners)
 
     def check_units(self, objectives: Sequence[Objective], space: SearchSpace) -> None:
         """Refuse a recipe whose numbers do not fit together, or an objective in another unit than it is computed in.
@@ -249,12 +250,12 @@ def data_of(files: Mapping[str, bytes], role: str) -> Any:
 
 
 def _outcomes(protocol: Protocol) -> list[str]:
-    """Return the quantities that a recipe computes, in order; of a method that states units, those that have one."""
+    """Return the quantities that a recipe gives, in order; of a step that states units, those that have one."""
     found: dict[str, None] = {}
     for step in (*protocol.setup, *protocol.steps):
-        if isinstance(step.action, Compute):
-            used = method(step.action.method)
-            found |= dict.fromkeys(name for name in used.gives if not used.units or name in used.units)
+        given = step.action.measures()
+        known = [name for name, unit in given.items() if unit is not None]
+        found |= dict.fromkeys(known or given)
     return list(found)
 
 

@@ -57,7 +57,11 @@ if _TYPE_CHECKING:
     from zosimos.faces.python.limits import Cardinality, Linear, Simplex
     from zosimos.faces.python.optimizer import Optimizer
     from zosimos.faces.python.parameters import Categorical, Continuous, Discrete, Integer
-    from zosimos.instruments.capabilities import Dispenses, Identity, MeasuresSpectrum, Weighs
+    from zosimos.instruments.capabilities.dispenses import Dispenses
+    from zosimos.instruments.capabilities.measures_spectrum import MeasuresSpectrum
+    from zosimos.instruments.capabilities.weighs import Weighs
+    from zosimos.instruments.capability import Capability
+    from zosimos.instruments.identity import Identity
     from zosimos.instruments.instrument import Instrument
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
     from zosimos.surrogates.protocol import Surrogate
@@ -111,7 +115,11 @@ _MODULES = {
     "zosimos.faces.python.limits": ("Cardinality", "Linear", "Simplex"),
     "zosimos.faces.python.optimizer": ("Optimizer",),
     "zosimos.faces.python.parameters": ("Categorical", "Continuous", "Discrete", "Integer"),
-    "zosimos.instruments.capabilities": ("Dispenses", "Identity", "MeasuresSpectrum", "Weighs"),
+    "zosimos.instruments.capabilities.dispenses": ("Dispenses",),
+    "zosimos.instruments.capabilities.measures_spectrum": ("MeasuresSpectrum",),
+    "zosimos.instruments.capabilities.weighs": ("Weighs",),
+    "zosimos.instruments.capability": ("Capability",),
+    "zosimos.instruments.identity": ("Identity",),
     "zosimos.instruments.instrument": ("Instrument",),
     "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),
     "zosimos.surrogates.protocol": ("Surrogate",),
@@ -123,6 +131,7 @@ __all__ = [
     "AgentError",
     "Campaign",
     "Candidate",
+    "Capability",
     "Cardinality",
     "Categorical",
     "ConnectError",

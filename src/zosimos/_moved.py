@@ -21,7 +21,7 @@ _SAME_NAME = {
     ("campaign", "campaign.execution"): "loop recovery session",
     ("campaign", "campaign.record"): "approvals experiment find fold results state steps versions",
     ("campaign", "workcell"): "protocol",
-    ("campaign.laboratory", "workcell"): "deck executor interpreter labfile preflight probing recorder strokes",
+    ("campaign.laboratory", "workcell"): "deck executor interpreter labfile preflight recorder",
     ("campaign.protocol", "workcell.protocol"): "check model needs",
     (
         "campaign.spec",
@@ -52,6 +52,8 @@ _RENAMED = {
     "campaign.laboratory.fitness": "workcell.compatibility",
     "campaign.laboratory.holds": "workcell.scheduling",
     "campaign.laboratory.past": "workcell.history",
+    "campaign.laboratory.probing": "workcell.liquids.probing",
+    "campaign.laboratory.strokes": "workcell.liquids.strokes",
     "campaign.outlook": "campaign.decisions.forecast",
     "campaign.proposals": "campaign.control.changes",
     "campaign.spec": "campaign.definition",

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from zosimos.core.clock import Clock
 from zosimos.core.errors import SpecError
 from zosimos.core.validation import validated
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.capabilities.dispenses import ASPIRATE
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.preflight import supplies
@@ -73,8 +74,8 @@ def test_a_stock_in_any_unit_of_volume_is_the_same_stock(millilitres: float) -> 
 
 def test_a_budget_counts_only_what_is_drawn_in_its_unit() -> None:
     budgets = {budget.name: budget for budget in lab().limits().budgets}
-    assert budgets["liquid"].covers(Effect("pump", Verb.ASPIRATE, "1", 0.5))
-    assert not budgets["glass"].covers(Effect("pump", Verb.ASPIRATE, "2", 0.5))
+    assert budgets["liquid"].covers(Effect("pump", ASPIRATE, "1", 0.5))
+    assert not budgets["glass"].covers(Effect("pump", ASPIRATE, "2", 0.5))
 
 
 def test_what_is_short_is_said_in_its_own_unit_and_vials_are_no_millilitres() -> None:
