@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from zosimos.instruments.capability import Act, Capability, Safe, Verb
 from zosimos.instruments.envelope.effect import Effect
@@ -77,8 +77,8 @@ def _readings(_: Dispenses) -> Mapping[str, Act]:
     return {"plunger": Act(lambda one: one.plunger()), "settled": Act(lambda one: one.settled())}
 
 
-def _effects(pump: Dispenses) -> Mapping[str, Act]:
-    name: str = getattr(pump, "name", "")
+def _effects(pump: Any) -> Mapping[str, Act]:
+    name = pump.name
     part, port, within = _SHARE * pump.syringe_ml, str(pump.waste_port), _STEPS * pump.resolution_ml
     return {
         "home": Act(lambda one: one.home(), Effect(name, HOME, port)),

@@ -77,8 +77,8 @@ def _readings(_: MeasuresSpectrum) -> Mapping[str, Act]:
     return {"spectrum": Act(lambda one: one.spectrum())}
 
 
-def _effects(sensor: MeasuresSpectrum) -> Mapping[str, Act]:
-    name: str = getattr(sensor, "name", "")
+def _effects(sensor: Any) -> Mapping[str, Act]:
+    name = sensor.name
     return {
         "set_light": Act(lambda one: one.set_light(1.0), Effect(name, LIGHT, amount=1.0)),
         "set_turret": Act(lambda one: one.set_turret(1), Effect(name, TURRET, "1")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from zosimos.instruments.capability import Act, Capability, Verb
 from zosimos.instruments.envelope.effect import Effect
@@ -42,8 +42,8 @@ def _readings(_: Weighs) -> Mapping[str, Act]:
     return {"weigh": Act(lambda one: one.weigh())}
 
 
-def _effects(balance: Weighs) -> Mapping[str, Act]:
-    return {"tare": Act(lambda one: one.tare(), Effect(getattr(balance, "name", ""), TARE))}
+def _effects(balance: Any) -> Mapping[str, Act]:
+    return {"tare": Act(lambda one: one.tare(), Effect(balance.name, TARE))}
 
 
 WEIGHS = Capability("weighs", Weighs, (Verb(TARE),), _readings, _effects)

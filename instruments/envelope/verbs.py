@@ -160,10 +160,10 @@ def verb(name: str, field: str = "verb") -> Verb:
     if type(name) is str and name in known:
         return known[name]
     broken = [str(one) for one in declarations().broken]
-    otherwise = "correct the name, or install the package that brings a capability with this verb"
+    nearest = did_you_mean(str(name), known, "correct the name,")
+    hint = f"{nearest} or install the package that brings a capability with this verb"
     if not known:
-        otherwise = "install zosimos again: nothing that can be done to a device is declared, not even its own verbs"
-    hint = did_you_mean(str(name), known, otherwise)
+        hint = "install zosimos again: nothing that can be done to a device is declared, not even its own verbs"
     raise SpecError(
         f"no capability declares the verb {name!r}",
         field=field,

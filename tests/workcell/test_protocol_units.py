@@ -219,6 +219,27 @@ def test_limits_may_be_written_with_their_units() -> None:
     assert (limits["expose"].least, limits["expose"].most) == (1.0, 500.0)
 
 
+@pytest.mark.parametrize(
+    ("verb", "hint"),
+    [("lihgt", "did you mean 'light'? or install"), ("stir", "correct the name, or install the package")],
+)
+def test_a_limit_of_a_verb_that_nobody_declares_is_refused_where_it_stands(verb: str, hint: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        lab_with({"light": {"min": 0, "max": 20}, verb: {"min": 0, "max": 20}})
+    error = caught.value
+    assert error.field == f"lab file.devices.sensor-1.limits.{verb}"
+    assert error.message == f"no capability declares the verb {verb!r}"
+    assert error.value == verb
+    assert error.allowed == "aspirate, deliver, expose, halt, home, light, tare, turret"
+    assert error.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("limits", [["light"], "light", {5: {}}, {"light": "much"}])
+def test_limits_that_are_none_are_refused(limits: Any) -> None:
+    with pytest.raises(SpecError, match="limits"):
+        lab_with(limits)
+
+
 @pytest.mark.parametrize("most", ["20 V", "20 mL", "bright"])
 def test_a_limit_in_another_unit_is_refused_where_it_stands(most: str) -> None:
     with pytest.raises(SpecError) as caught:
