@@ -57,6 +57,21 @@ class WireSimulator(ABC):
         name: the device's name in its lab.
         baudrate: sets how long its replies take on the wire.
         latency_s: time between the end of a request and the first byte of the reply.
+
+    >>> class Thermometer(WireSimulator):
+    ...     def split(self, received):
+    ...         line, end, rest = received.partition(b"\\n")
+    ...         return (line, rest) if end else (None, received)
+    ...     def handle(self, request, now):
+    ...         self.reply(b"21.5 C\\n" if request == b"T?" else b"ERR\\n", now)
+    ...     def state(self):
+    ...         return {}
+    ...     def restore(self, state):
+    ...         pass
+    >>> device = Thermometer("bath")
+    >>> device.receive(b"T?\\n", 0.0)
+    >>> device.transmit(0.001), device.transmit(1.0)
+    (b'', b'21.5 C\\n')
     """
 
     incidental: ClassVar[frozenset[str]] = frozenset({"noise"})
@@ -171,6 +186,14 @@ class SimulatorSetup:
         driver: the options that its driver gets, such as the volume of a syringe.
         serial: the serial number that the lab file expects, or "".
         noise: the device's own stream of noise.
+
+    >>> from zosimos.instruments.world.noise import Noise
+    >>> from zosimos.instruments.world.vessel import Vessel
+    >>> from zosimos.instruments.world.world import World
+    >>> world = World([Vessel("cell", capacity_ml=5.0)])
+    >>> setup = SimulatorSetup("scales", world, {"vessel": "cell"}, {}, "B7", Noise(1, "scales"))
+    >>> simulator_of("mt-sics", setup).name
+    'scales'
     """
 
     name: str

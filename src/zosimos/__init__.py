@@ -63,6 +63,7 @@ if _TYPE_CHECKING:
     from zosimos.instruments.capability import Capability
     from zosimos.instruments.identity import Identity
     from zosimos.instruments.instrument import Instrument
+    from zosimos.instruments.simulator import SimulatorSetup, WireSimulator
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
     from zosimos.surrogates.protocol import Surrogate
 
@@ -121,6 +122,7 @@ _MODULES = {
     "zosimos.instruments.capability": ("Capability",),
     "zosimos.instruments.identity": ("Identity",),
     "zosimos.instruments.instrument": ("Instrument",),
+    "zosimos.instruments.simulator": ("SimulatorSetup", "WireSimulator"),
     "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),
     "zosimos.surrogates.protocol": ("Surrogate",),
     "zosimos.testing": ("testing",),
@@ -173,6 +175,7 @@ __all__ = [
     "ReplyError",
     "SettingsError",
     "Simplex",
+    "SimulatorSetup",
     "SpecError",
     "StateError",
     "Suggestion",
@@ -180,6 +183,7 @@ __all__ = [
     "TamperedError",
     "UnitError",
     "Weighs",
+    "WireSimulator",
     "ZosimosError",
     "__version__",
     "maximize",
