@@ -51,7 +51,7 @@ class _Outgoing:
 
 
 class WireSimulator(ABC):
-    """A device behind a serial wire.
+    r"""A device behind a serial wire.
 
     Args:
         name: the device's name in its lab.
@@ -60,18 +60,18 @@ class WireSimulator(ABC):
 
     >>> class Thermometer(WireSimulator):
     ...     def split(self, received):
-    ...         line, end, rest = received.partition(b"\\n")
+    ...         line, end, rest = received.partition(b"\n")
     ...         return (line, rest) if end else (None, received)
     ...     def handle(self, request, now):
-    ...         self.reply(b"21.5 C\\n" if request == b"T?" else b"ERR\\n", now)
+    ...         self.reply(b"21.5 C\n" if request == b"T?" else b"ERR\n", now)
     ...     def state(self):
     ...         return {}
     ...     def restore(self, state):
     ...         pass
     >>> device = Thermometer("bath")
-    >>> device.receive(b"T?\\n", 0.0)
+    >>> device.receive(b"T?\n", 0.0)
     >>> device.transmit(0.001), device.transmit(1.0)
-    (b'', b'21.5 C\\n')
+    (b'', b'21.5 C\n')
     """
 
     incidental: ClassVar[frozenset[str]] = frozenset({"noise"})
