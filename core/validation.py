@@ -159,7 +159,7 @@ def _fields_at(model: type[BaseModel], place: Sequence[str | int], tags: frozens
                 else:
                     following.append(item)
         reached = following or reached
-    return sorted({name for item in reached for name in item.model_fields})
+    return sorted({field.alias or name for item in reached for name, field in item.model_fields.items()})
 
 
 def _models_in(annotation: Any) -> list[Any]:

@@ -42,6 +42,7 @@ class StationRun(Reach):
         memories: Mapping[type, Any] | None = None,
     ) -> None:
         super().__init__(deck, station)
+        self.deck = deck
         self.values: dict[str, Any] = dict(values)
         self.quantities: dict[str, Quantity] = {}
         self.memories: dict[type, Any] = copy.deepcopy(dict(memories or {}))

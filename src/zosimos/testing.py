@@ -25,6 +25,7 @@ if _TYPE_CHECKING:
     from zosimos.instruments.testing import check_instrument, instrument_checks
     from zosimos.planners.testing import check_planner, check_proposer, planner_checks, proposer_checks
     from zosimos.surrogates.testing import check_surrogate, surrogate_checks
+    from zosimos.workcell.testing import action_checks, check_action
 
 _MODULES = {
     "zosimos.analysis.testing": ("check_method", "method_checks"),
@@ -33,11 +34,14 @@ _MODULES = {
     "zosimos.instruments.testing": ("check_instrument", "instrument_checks"),
     "zosimos.planners.testing": ("check_planner", "check_proposer", "planner_checks", "proposer_checks"),
     "zosimos.surrogates.testing": ("check_surrogate", "surrogate_checks"),
+    "zosimos.workcell.testing": ("action_checks", "check_action"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Check",
+    "action_checks",
+    "check_action",
     "check_executor",
     "check_instrument",
     "check_lab",
