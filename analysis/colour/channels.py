@@ -27,7 +27,7 @@ def calibrated(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the matrix from channels to XYZ.
 
     Args:
-        inputs: ``readings``: a reading for each standard; ``certificates``: the CIE XYZ of each under D65 (white has Y = 1).
+        inputs: ``readings``: a reading for each standard; ``certificates``: the CIE XYZ (D65, white Y = 1) of each.
 
     Returns:
         ``channels``: their names; ``matrix``: 3 rows; ``white``: the largest count of each channel, by which counts are
@@ -36,6 +36,13 @@ def calibrated(inputs: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ExecutionError: a channel was saturated or dark on every standard, or there are too few standards.
     """
+    names = sorted(inputs["readings"][0]["counts"])
+    counts = np.array([_counts(reading, names) for reading in inputs["readings"]])
+    white = counts.max(axis=0)
+    if (white <= 0).any():
+        raise ExecutionError(
+            f"the channel {names[int(np.argmin(white))]} is dark on every standard", hint="is the lamp on?"
+        )
     if len(inputs["readings"]) < _LEAST_STANDARDS:
         raise ExecutionError(
             "a colour calibration needs more standards",
@@ -43,13 +50,6 @@ def calibrated(inputs: Mapping[str, Any]) -> dict[str, Any]:
             value=len(inputs["readings"]),
             allowed=f"at least {_LEAST_STANDARDS}",
             hint="add references with their certificates to the lab file",
-        )
-    names = sorted(inputs["readings"][0]["counts"])
-    counts = np.array([_counts(reading, names) for reading in inputs["readings"]])
-    white = counts.max(axis=0)
-    if (white <= 0).any():
-        raise ExecutionError(
-            f"the channel {names[int(np.argmin(white))]} is dark on every standard", hint="is the lamp on?"
         )
     known = np.array(inputs["certificates"], dtype=float)
     shares = counts / white
