@@ -26,6 +26,7 @@ from zosimos.labs.colour.options import campaign
 from zosimos.labs.workcell.recipe import RecipeLab
 
 Fault = Callable[[Rig], None]
+WHOLE = RecipeLab._rig
 
 
 def golden(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
@@ -52,10 +53,8 @@ class ColourCampaign:
     ) -> None:
         self.rigs: list[Rig] = []
 
-        made = RecipeLab._rig
-
         def spoiled(lab: RecipeLab, seed: int, now: Callable[[], float]) -> Rig:
-            rig = made(lab, seed, now)
+            rig = WHOLE(lab, seed, now)
             fault(rig)
             self.rigs.append(rig)
             return rig

@@ -179,13 +179,14 @@ class RecipeLab:
 
     def _check_names(self, part: str, given: Sequence[str], known: Collection[str], hint: str) -> None:
         for name in given:
-            if name not in known:
-                raise SpecError(
-                    f"the recipe {self._protocol.name!r} knows no {name!r}",
-                    field=f"{part}.{name}",
-                    allowed=", ".join(known) or "none",
-                    hint=f"correct the name, or {hint}",
-                )
+            if name in known:
+                continue
+            if name in self._constants:
+                why = f"{name} is a constant of the laboratory, and the same in every experiment"
+                hint = "take it out of lab.constants, or write it there as a bare number if an objective is made of it"
+            else:
+                why, hint = f"the recipe {self._protocol.name!r} knows no {name!r}", f"correct the name, or {hint}"
+            raise SpecError(why, field=f"{part}.{name}", allowed=", ".join(known) or "none", hint=hint)
 
     def _in_process(self) -> list[str]:
         return [name for name, device in self._lab.devices.items() if device.link == "in-process"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import warnings
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from zosimos.campaign.setup import assemble, from_file
 from zosimos.core.errors import SpecError
 from zosimos.instruments.world.vessel import FL_PER_ML
 from zosimos.labs.colour import dyes
+from zosimos.labs.colour.files import data as own_file
 from zosimos.labs.colour.files import lab_file
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import FOLDER, campaign
@@ -166,6 +169,48 @@ def test_a_campaign_may_still_ask_for_the_difference_alone(tmp_path: Path, monke
     assert values[0]["delta_e"].value == pytest.approx(values[1]["delta_e"].value, abs=1e-9)
     with pytest.raises(SpecError, match="knows no 'hue'"):
         ColourCampaign(tmp_path, monkeypatch, objectives={"e": {"goal": "min", "of": "abs(hue)"}})
+
+
+def lab_file_of_before(**changes: str) -> bytes:
+    """Return a lab file as people wrote it before lab files said what is simulated."""
+    data = copy.deepcopy(own_file("lab"))
+    del data["world"]
+    data["name"] = "mine"
+    for device in data["devices"].values():
+        del device["simulator"]
+    for standard in data["standards"]["references"]:
+        standard["xyz"] = standard.pop("certificate")
+    data["places"]["red"] |= changes
+    return json.dumps(data).encode()
+
+
+def test_a_lab_file_without_a_world_is_simulated_in_the_labs_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for name, files in (("own", {}), ("before", {"lab": lab_file_of_before(stock="40 mL")})):
+        (tmp_path / name).mkdir()
+        made = ColourCampaign(tmp_path / name, monkeypatch, files=files, budget={"experiments": 1})
+        made.run()
+        found.append(made)
+    values = [one.state.experiments["e0001"].measurements["delta_e"].value for one in found]
+    assert values[0] == values[1]
+    assert [one.rig.world.vessels["red"].capacity_ml for one in found] == [200.0, 80.0]
+    lab = found[1].setup.lab
+    assert lab is not None
+    assert lab.simulated().clock == "virtual"
+
+
+def test_a_budget_of_liquids_that_a_lab_file_does_not_have_is_refused_in_words() -> None:
+    data = copy.deepcopy(own_file("lab"))
+    data["places"] = {f"{name}-2" if name != "waste" else name: place for name, place in data["places"].items()}
+    recipe = (FOLDER / "protocol.yaml").read_text()
+    for name in ("water", *dyes.STOCK_MOL_PER_L):
+        recipe = recipe.replace(f"from: {name},", f"from: {name}-2,")
+    spec = campaign() | {"lab": {**campaign()["lab"], "budget": "60 mL"}}
+    with pytest.raises(SpecError, match="none of the liquids") as caught:
+        assemble(parse_spec(spec), {"lab": json.dumps(data).encode(), "protocol": recipe.encode()})
+    assert caught.value.field == "lab.budget"
 
 
 def test_two_cells_work_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,8 @@ from zosimos.campaign.setup import Setup, assemble
 from zosimos.campaign.testing import executor_checks, lab_checks
 from zosimos.core.conformance import Check
 from zosimos.core.errors import InputError, SpecError, StateError
+from zosimos.labs.colour.options import FOLDER
+from zosimos.labs.colour.options import campaign as colour_campaign
 from zosimos.labs.workcell import WorkcellLab
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -83,6 +85,20 @@ def test_an_objective_may_be_made_of_what_is_measured(tmp_path: Path) -> None:
     assert set(state.experiments["e0001"].measurements) >= {"absorbance"}
 
 
+def test_the_colour_labs_own_files_are_a_workcell_that_measures_the_same(tmp_path: Path) -> None:
+    own = {role: (FOLDER / f"{role}.yaml").read_bytes() for role in ("lab", "protocol")}
+    constants = {"volume": "1.5 mL", "target": [40, 120, 80]}
+    made = {"kind": "workcell", "file": "lab.yaml", "protocol": "protocol.yaml", "constants": constants}
+    found = []
+    for name, lab, files_ in (("colour", colour_campaign()["lab"], {}), ("workcell", made, own)):
+        spec = {**colour_campaign(), "lab": lab, "planner": {"kind": "sobol"}, "budget": {"experiments": 1}}
+        (tmp_path / name).mkdir()
+        state = ran(tmp_path / name, assemble(parse_spec(spec), files_))
+        found.append({key: one.value for key, one in state.experiments["e0001"].measurements.items()})
+    assert set(found[0]) == {"L", "a", "b", "delta_e"}
+    assert found[0] == found[1]
+
+
 def test_a_parameter_may_be_a_text(tmp_path: Path) -> None:
     space = {**CAMPAIGN["space"], "channel": {"choices": ["F3", "F4", "F5"]}}
     spec = campaign({"constants": {"volume": "2 cm^3"}}, space=space)
@@ -107,6 +123,16 @@ def test_the_card_and_the_files_come_from_the_campaign() -> None:
         ({"lab": {"constants": {"volume": "2 g", "channel": "F4"}}}, "lab.constants.volume", "g cannot become mL"),
         ({"lab": {"constants": {"volume": 2, "tint": 1}}}, "lab.constants.tint", "has no input 'tint'"),
         ({"lab": {"constants": {"volume": 2}}}, "space.channel", "needs 'channel'"),
+        (
+            {"space": {**CAMPAIGN["space"], "volume": {"min": 1, "max": 2, "unit": "mL"}}},
+            "space.volume",
+            "volume is a constant of the laboratory",
+        ),
+        (
+            {"objectives": {"off": {"goal": "min", "of": "absorbance / volume"}}},
+            "objectives.volume",
+            "as a bare number",
+        ),
         ({"space": {"tea": {"min": 0, "max": 1}}}, "space.tea", "knows no 'tea'"),
         ({"space": {"concentrate": {"min": 0, "max": 1, "unit": "g"}}}, "space.concentrate.unit", "is in g"),
         ({"space": {"concentrate": {"min": 0, "max": 1}}}, "space.concentrate.unit", "is in no unit"),
