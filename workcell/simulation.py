@@ -16,8 +16,9 @@ from zosimos.instruments.world.noise import Noise
 from zosimos.instruments.world.species import Band, Species
 from zosimos.instruments.world.vessel import FEMTO, FL_PER_ML, SOLVENT, Vessel
 from zosimos.instruments.world.world import World
-from zosimos.workcell.labfile import LabFile, PlaceSpec
-from zosimos.workcell.worldfile import VesselSpec, WorldSpec
+from zosimos.workcell.lab_parts.places import PlaceSpec
+from zosimos.workcell.lab_parts.world import VesselSpec, WorldSpec
+from zosimos.workcell.labfile import LabFile
 
 _ML_PER_L = 1000.0
 

@@ -15,8 +15,10 @@ from zosimos.labs.colour import files as own
 from zosimos.labs.colour import options as facts
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import DYES, ColourOptions
-from zosimos.labs.workcell.recipe import RecipeLab, data_of, served
-from zosimos.workcell.labfile import LabFile, PlaceBudget
+from zosimos.labs.workcell.files import data_of, served
+from zosimos.labs.workcell.recipe import RecipeLab
+from zosimos.workcell.lab_parts.places import PlaceBudget
+from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.model import Protocol
 
 _LIQUIDS = ("water", *DYES)

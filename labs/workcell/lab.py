@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.core.validation import validated
+from zosimos.labs.workcell.files import data_of, served
 from zosimos.labs.workcell.options import WorkcellOptions, in_the_recipes_units
-from zosimos.labs.workcell.recipe import RecipeLab, data_of, served
+from zosimos.labs.workcell.recipe import RecipeLab
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.model import Protocol
 

@@ -11,18 +11,17 @@ import copy
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Self
-from urllib.parse import urlsplit
 
-from zosimos.campaign.definition import yaml
 from zosimos.campaign.lab import Executor, Past
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import SpecError, StateError
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Categorical, Parameter
+from zosimos.core.parameters import Categorical
 from zosimos.core.space import SearchSpace
-from zosimos.core.units import same_unit
 from zosimos.instruments.rig import Rig
+from zosimos.labs.workcell.checks import check_budgets, check_found, check_unit, outcomes
+from zosimos.labs.workcell.files import in_the_world_of
 from zosimos.workcell.compatibility import check_fitness
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.executor import ProtocolExecutor
@@ -81,7 +80,7 @@ class RecipeLab:
         Raises:
             SpecError: a parameter or an objective is unknown here, or an input of the recipe is missing.
         """
-        wanted, gives = self._parameters(), _outcomes(self._protocol)
+        wanted, gives = self._parameters(), outcomes(self._protocol)
         self._check_names("space", parameters, wanted, "write it under the recipe's inputs with its unit")
         self._check_names("objectives", objectives, gives, "let a step of the recipe compute it")
         for name in wanted:
@@ -102,7 +101,7 @@ class RecipeLab:
         """
         for name, parameter in space.by_name.items():
             if name in self._protocol.inputs:
-                _check_unit(name, parameter, self._protocol.inputs[name])
+                check_unit(name, parameter, self._protocol.inputs[name])
         self._check_budgets(largest(self._protocol, space, self._constants, self._lab.places))
         at_corners = [{**self._constants, **values} for values in corners(space)]
         check_fitness(self._lab, self._protocol, (), at_corners)
@@ -163,17 +162,7 @@ class RecipeLab:
 
     def _check_budgets(self, needs: Sequence[Mapping[str, float]]) -> None:
         """Refuse budgets of the lab file that do not pay for one experiment."""
-        for name, budget in self._lab.budgets.items():
-            most = max((sum(need.get(place, 0.0) for place in budget.places) for need in needs), default=0.0)
-            if most > budget.total:
-                unit = self._lab.unit_of(name)
-                raise SpecError(
-                    f"the budget {name!r} does not pay for one experiment, which takes up to {most:g} {unit}",
-                    field=f"budgets.{name}.total",
-                    value=f"{budget.total:g} {unit}",
-                    allowed=f"at least {most:g} {unit}",
-                    hint="raise it in the lab file, or narrow the space",
-                )
+        check_budgets(self._lab, needs)
 
     # --- inside
 
@@ -188,94 +177,20 @@ class RecipeLab:
                 why, hint = f"the recipe {self._protocol.name!r} knows no {name!r}", f"correct the name, or {hint}"
             raise SpecError(why, field=f"{part}.{name}", allowed=", ".join(known) or "none", hint=hint)
 
-    def _in_process(self) -> list[str]:
-        return [name for name, device in self._lab.devices.items() if device.link == "in-process"]
-
-    def _world_file(self) -> LabFile:
-        """Return the lab file that says what is simulated: the stand-in's world holds what this one has in stock."""
-        if self._lab.world is not None or self._stand_in is None:
-            return self._lab
-        places = {
-            name: place.model_copy(
-                update={
-                    what: amount
-                    for what in ("stock", "room")
-                    if name in self._lab.places and (amount := getattr(self._lab.places[name], what)) is not None
-                }
-            )
-            for name, place in self._stand_in.places.items()
-        }
-        return self._stand_in.model_copy(update={"places": places})
+    def _in_process(self) -> bool:
+        return any(device.link == "in-process" for device in self._lab.devices.values())
 
     def _rig(self, seed: int, now: Callable[[], float]) -> Rig:
         """Return the simulated devices of this process, as they are when nothing has happened yet."""
         return make_rig(self._world_file(), seed, now)
 
+    def _world_file(self) -> LabFile:
+        """Return the lab file that says what is simulated."""
+        if self._lab.world is not None or self._stand_in is None:
+            return self._lab
+        return in_the_world_of(self._stand_in, self._lab)
+
     def _check_simulators(self) -> None:
         """Refuse a device of this process that cannot be simulated."""
-        names = self._in_process()
-        if not names:
-            return
-        rig = make_rig(self._world_file(), 0, lambda: 0.0)
-        for name in names:
-            wanted = urlsplit(self._lab.devices[name].url).path.strip("/")
-            if wanted not in rig.devices:
-                raise SpecError(
-                    f"there is no simulated device {wanted!r}",
-                    field=f"devices.{name}.url",
-                    value=self._lab.devices[name].url,
-                    allowed=", ".join(f"sim://{self._lab.name}/{one}" for one in rig.devices),
-                    hint="a simulated device is found by its own name in the lab file",
-                )
-
-
-def served(lab: LabFile, address: str | None, time_scale: float) -> LabFile:
-    """Return a lab file whose devices ``zosimos lab serve`` serves, the first at HOST:PORT, the others after it."""
-    if address is None:
-        return lab
-    host, _, port = address.rpartition(":")
-    devices = {
-        name: device.model_copy(update={"link": "served", "url": f"socket://{host}:{int(port) + index}"})
-        for index, (name, device) in enumerate(lab.devices.items())
-    }
-    return lab.model_copy(update={"devices": devices, "time_scale": time_scale})
-
-
-def data_of(files: Mapping[str, bytes], role: str) -> Any:
-    """Return what a file of a campaign says.
-
-    Raises:
-        SpecError: it is not YAML.
-    """
-    return yaml.parse(files[role].decode("utf-8", errors="replace"), f"the {role} file")
-
-
-def _outcomes(protocol: Protocol) -> list[str]:
-    """Return the quantities that a recipe gives, in order; of a step that states units, those that have one."""
-    found: dict[str, None] = {}
-    for step in (*protocol.setup, *protocol.steps):
-        given = step.action.measures()
-        known = [name for name, unit in given.items() if unit is not None]
-        found |= dict.fromkeys(known or given)
-    return list(found)
-
-
-def _check_unit(name: str, parameter: Parameter, wanted: str) -> None:
-    if isinstance(parameter, Categorical):
-        if wanted:
-            raise SpecError(
-                f"the recipe takes {name} in {wanted}, and it is given as a text",
-                field=f"space.{name}",
-                allowed=f"numbers in {wanted}",
-                hint=f"write {name}: '' under the recipe's inputs if it means a text",
-            )
-        return
-    unit = parameter.unit
-    if not same_unit(unit, wanted):
-        raise SpecError(
-            f"{name} is in {unit or 'no unit'}, and the recipe takes it in {wanted or 'no unit'}",
-            field=f"space.{name}.unit",
-            value=unit or "none",
-            allowed=wanted or "no unit",
-            hint="write the bounds in the recipe's unit",
-        )
+        if self._in_process():
+            check_found(self._lab, make_rig(self._world_file(), 0, lambda: 0.0))
