@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scripted_lab import NOW
+from yaml import safe_dump as dump
 
 from zosimos.campaign.control.commands import create
 from zosimos.campaign.definition import yaml
@@ -187,6 +191,33 @@ def test_a_device_of_this_process_without_a_simulator_is_named_with_what_to_do(
     assert caught.value.field == "devices.sensor.driver"
     assert caught.value.allowed == "cavro, mt-sics"
     assert "link: real" in caught.value.hint
+
+
+def places_in(data: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of everything that a file says."""
+    if isinstance(data, dict | list):
+        for key, item in data.items() if isinstance(data, dict) else enumerate(data):
+            yield (*at, key)
+            yield from places_in(item, (*at, key))
+
+
+@given(
+    st.sampled_from(list(places_in(yaml.parse(LAB)))),
+    st.sampled_from([None, "x", "1 mL", -1, 10**30, float("inf"), True, [], {}, [None], {"a": 1}]),
+)
+@settings(max_examples=30, deadline=None)
+def test_whatever_a_lab_file_says_wrongly_is_an_error_in_words(path: tuple[Any, ...], value: Any) -> None:
+    data = yaml.parse(LAB)
+    at = data
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    wrong: InputError | None = None
+    try:
+        assemble(parse_spec(campaign()), files(lab=dump(data)))
+    except InputError as error:
+        wrong = error
+    assert wrong is None or (wrong.message and wrong.field)
 
 
 # --- real devices
