@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Categorical, Parameter
 from zosimos.core.units import same_unit
 from zosimos.instruments.rig import Rig
+from zosimos.workcell.fields import amounts
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.model import Protocol
 
@@ -47,6 +48,28 @@ def check_unit(name: str, parameter: Parameter, wanted: str) -> None:
             allowed=wanted or "no unit",
             hint="write the bounds in the recipe's unit",
         )
+
+
+def check_texts(protocol: Protocol, texts: Collection[str]) -> None:
+    """Refuse a recipe that reckons with a text.
+
+    Args:
+        protocol: the recipe.
+        texts: the inputs that are given as texts.
+
+    Raises:
+        SpecError: a number of a step is made of one; names the step.
+    """
+    for place, step in protocol.walk():
+        for field, amount in amounts(step.action, f"{place}.{step.kind}"):
+            for name in sorted(amount.names & set(texts)):
+                raise SpecError(
+                    f"the {amount.rule.what} {amount.written} is made of {name}, which is a text",
+                    field=field,
+                    value=amount.written,
+                    allowed="numbers, and inputs that are numbers",
+                    hint=f"give {name} as a number, or leave it out of the formula",
+                )
 
 
 def check_budgets(lab: LabFile, needs: Sequence[Mapping[str, float]]) -> None:

@@ -20,7 +20,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical
 from zosimos.core.space import SearchSpace
 from zosimos.instruments.rig import Rig
-from zosimos.labs.workcell.checks import check_budgets, check_found, check_unit, outcomes
+from zosimos.labs.workcell.checks import check_budgets, check_found, check_texts, check_unit, outcomes
 from zosimos.labs.workcell.files import in_the_world_of
 from zosimos.workcell.compatibility import check_fitness
 from zosimos.workcell.deck import Deck
@@ -102,6 +102,8 @@ class RecipeLab:
         for name, parameter in space.by_name.items():
             if name in self._protocol.inputs:
                 check_unit(name, parameter, self._protocol.inputs[name])
+        texts = {name for name, parameter in space.by_name.items() if isinstance(parameter, Categorical)}
+        check_texts(self._protocol, texts | {name for name, value in self._constants.items() if isinstance(value, str)})
         self._check_budgets(largest(self._protocol, space, self._constants, self._lab.places))
         at_corners = [{**self._constants, **values} for values in corners(space)]
         check_fitness(self._lab, self._protocol, (), at_corners)

@@ -111,6 +111,21 @@ def test_a_parameter_may_be_a_text(tmp_path: Path) -> None:
     assert len({one.values["channel"] for one in state.experiments.values()}) > 1
 
 
+def test_a_recipe_may_ask_of_a_text_and_says_what_it_was(tmp_path: Path) -> None:
+    asked = "  - confirm: { that: \"channel != 'F8'\", else: nothing is seen there }\n  - compute:"
+    spec = campaign({"constants": {"volume": 2, "channel": "F8"}}, budget={"experiments": 1})
+    state = ran(tmp_path, assemble(parse_spec(spec), files(recipe=swapped(RECIPE, "  - compute:", asked))))
+    assert state.experiments["e0001"].status == "failed"
+    assert "nothing is seen there (channel = F8)" in state.experiments["e0001"].reason
+
+
+def test_a_recipe_that_reckons_with_a_text_is_refused_in_words() -> None:
+    recipe = swapped(RECIPE, "volume: volume - concentrate }", "volume: volume - concentrate - channel }")
+    with pytest.raises(SpecError, match="made of channel, which is a text") as caught:
+        assemble(parse_spec(campaign()), files(recipe=recipe))
+    assert caught.value.field == "steps.0.dispense.volume"
+
+
 def test_the_card_and_the_files_come_from_the_campaign() -> None:
     kind = lab_class("workcell")
     assert kind.card() is None
