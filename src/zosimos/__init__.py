@@ -62,6 +62,7 @@ if _TYPE_CHECKING:
     from zosimos.instruments.capability import Capability
     from zosimos.instruments.identity import Identity
     from zosimos.instruments.instrument import Instrument
+    from zosimos.instruments.simulator import SimulatorSetup, WireSimulator
     from zosimos.planners.advice import Advisor
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
     from zosimos.surrogates.protocol import Surrogate
@@ -119,6 +120,7 @@ _MODULES = {
     "zosimos.instruments.capability": ("Capability",),
     "zosimos.instruments.identity": ("Identity",),
     "zosimos.instruments.instrument": ("Instrument",),
+    "zosimos.instruments.simulator": ("SimulatorSetup", "WireSimulator"),
     "zosimos.planners.advice": ("Advisor",),
     "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),
     "zosimos.surrogates.protocol": ("Surrogate",),
@@ -174,6 +176,7 @@ __all__ = [
     "ReplyError",
     "SettingsError",
     "Simplex",
+    "SimulatorSetup",
     "SpecError",
     "StateError",
     "Suggestion",
@@ -181,6 +184,7 @@ __all__ = [
     "TamperedError",
     "UnitError",
     "Weighs",
+    "WireSimulator",
     "ZosimosError",
     "__version__",
     "maximize",
