@@ -24,7 +24,7 @@ from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.record import Record
 from zosimos.core.errors import NotFoundError, PlanningError, SpecError, StateError
 from zosimos.core.records import Measurement
-from zosimos.planners.advice import Advice, Exclude, Point, Prior
+from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior
 from zosimos.planners.trust import UNKNOWN, allowance
 
 SPACE = {"x": {"min": 0, "max": 1}, "T": {"min": 20, "max": 80, "unit": "degC"}}
@@ -84,6 +84,8 @@ def replayed(campaign: Campaign) -> int:
         ({"explore": "more", "lasting": 0}, "for"),
         ({"explore": "more", "lasting": True}, "for"),
         ({"explore": "more", "author": "two\nlines"}, "author"),
+        ({"explore": "more", "author": " "}, "author"),
+        ({"explore": "more", "author": "half a pair: \ud800"}, "advice"),
     ],
 )
 def test_advice_that_does_not_fit_is_refused_by_name_and_nothing_is_written(
@@ -101,6 +103,20 @@ def test_advice_that_does_not_fit_is_refused_by_name_and_nothing_is_written(
 def test_what_is_no_item_is_refused(campaign: Campaign) -> None:
     with pytest.raises(SpecError, match="no advice"):
         campaign.commands.advise(campaign.setup, Said(("x=0.2",)))  # type: ignore[arg-type]  # what Python lets through
+
+
+def test_a_reason_that_nobody_could_read_is_refused(campaign: Campaign) -> None:
+    with pytest.raises(SpecError, match="too long"):
+        campaign.commands.advise(campaign.setup, Said((Explore("more"),), reason="x" * 2001))
+
+
+def test_a_point_whose_only_trial_an_instrument_ended_may_be_advised_again(campaign: Campaign) -> None:
+    first, second = asked(campaign, 2)
+    tell(campaign, first, failed="fault: the pump ran dry")
+    tell(campaign, second, failed="infeasible: it gelled")
+    assert advise(campaign, point=dict(first.values)).advice.id == "a0001"
+    with pytest.raises(SpecError, match="tried already and failed"):
+        advise(campaign, point=dict(second.values))
 
 
 def test_a_point_that_breaks_a_constraint_is_refused_with_the_constraint(ledger: Ledger) -> None:
