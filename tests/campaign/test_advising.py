@@ -15,6 +15,7 @@ from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.written_advice import written_items
 from zosimos.campaign.decisions.decide import inputs_now, inputs_recorded
 from zosimos.campaign.decisions.followed import advice_view, author_records
+from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.explain.experiment import explain_experiment
@@ -205,6 +206,28 @@ def test_an_experiment_that_was_advised_is_explained_as_it_was_predicted(campaig
     events = campaign.ledger.events(campaign.state.id)
     explained = explain_experiment(campaign.state.id, events, campaign.setup, item.id)
     assert explained.reproduced is True
+    assert (explained.as_json()["author"], explained.as_json()["expected"]) == ("ann", {})
+
+
+def test_an_explanation_says_that_a_prior_leaned_the_choice(campaign: Campaign) -> None:
+    started(campaign)
+    advise(campaign, prior="x=0.3±0.1")
+    (item,) = asked(campaign)
+    events = campaign.ledger.events(campaign.state.id)
+    comparison = explain_experiment(campaign.state.id, events, campaign.setup, item.id).comparison
+    assert comparison is not None
+    assert comparison.weighed == ("advice",)
+
+
+def test_what_is_excluded_is_no_regret(ledger: Ledger) -> None:
+    campaign = Campaign(ledger, None, space=SPACE, budget={"experiments": 30}, stop={"regret": 0.001})
+    started(campaign)
+    inputs = inputs_now(campaign.state, 1)
+    far = Advice("a0001", (Exclude("x > 0.05 or T > 22"),), "ann")
+    everywhere, left = forecast(campaign.setup, inputs), forecast(campaign.setup, replace(inputs, advice=(far,)))
+    assert everywhere is not None
+    assert left is not None
+    assert (left.regret or 0.0) < (everywhere.regret or 0.0)
 
 
 def test_decisions_without_advice_say_nothing_of_it_and_keep_their_digest(campaign: Campaign) -> None:
