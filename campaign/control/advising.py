@@ -21,6 +21,7 @@ from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.advice import Advice, AuthorKind, Exclude, Item, Point, without_excluded
 from zosimos.planners.candidates.sampling import check_feasible
 from zosimos.planners.goal.conditions import under_latest
+from zosimos.planners.history import History
 from zosimos.planners.protocol import ProposalContext
 
 LONGEST = 2000
@@ -161,7 +162,8 @@ def _check(setup: Setup, state: State, advice: Advice) -> None:
     advice.check(space, objectives, state.observations)
     left = _left(space, state, advice)
     advice.check(left, objectives, state.observations)
-    known = setup.context(state.spec, state.observations, (item.values for item in state.avoided.values()), seed=0)
+    avoid = tuple(experiment.values for experiment in state.avoided.values())
+    known = setup.context(state.spec, History(tuple(state.observations), avoid=avoid), seed=0)
     for item in advice.items:
         if isinstance(item, Point):
             _check_new(known, state, item)
