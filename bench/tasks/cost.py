@@ -76,7 +76,7 @@ def _arylation_bought(folder: Path) -> Case:
 
 
 def _branin(folder: Path) -> Case:
-    """Branin's function: three equal optima; experiments get ten times as dear from the left side to the right."""
+    """Branin's function: three equal optima; experiments get ten times as costly from the left side to the right."""
     del folder
 
     def value(x: float, y: float) -> float:

@@ -86,7 +86,7 @@ def spending(state: State) -> dict[str, Any]:
     return found
 
 
-def told(state: State) -> list[tuple[str, str]]:
+def describe(state: State) -> list[tuple[str, str]]:
     """Return the same as labelled words."""
     found = spending(state)
     lines = []

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from zosimos.campaign.decisions.budget import told
+from zosimos.campaign.decisions.budget import describe
 from zosimos.campaign.decisions.followed import followed
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.definition.knowledge import counts as is_result
@@ -182,7 +182,7 @@ def _summary(state: State) -> list[tuple[str, str]]:
     lines = [
         ("Experiments", counted(counts) or "none yet"),
         ("Budget", f"{state.used} of {state.spec.budget.experiments} experiments used"),
-        *((name[:1].upper() + name[1:], text) for name, text in told(state)),
+        *((name[:1].upper() + name[1:], text) for name, text in describe(state)),
     ]
     results = [measurement for e in experiments for measurement in e.measurements.values()]
     if results:

@@ -79,7 +79,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
 
 def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
     from zosimos.campaign import views
-    from zosimos.campaign.decisions.budget import told
+    from zosimos.campaign.decisions.budget import describe
     from zosimos.faces.cli.tables import best_table, said
 
     out = screen.console()
@@ -94,7 +94,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("created", found["created"]),
                 ("last event", found["at"]),
                 ("budget", f"{found['used']} of {found['budget']} experiments used"),
-                *told(state),
+                *describe(state),
                 ("experiments", counts),
                 ("approval", found["approval"]),
                 ("spec version", found["spec_version"]),

@@ -145,7 +145,7 @@ class _Panel:
         from rich.table import Table
 
         from zosimos.campaign import views
-        from zosimos.campaign.decisions.budget import told
+        from zosimos.campaign.decisions.budget import describe
 
         if self._best[0] != len(state.observations):
             best = views.best(state)
@@ -163,7 +163,7 @@ class _Panel:
         grid.add_row(screen.text(state.id, "bold"), screen.text(f"{state.spec.name}  {state.status}"))
         grid.add_row(screen.text("best so far"), screen.text(self._best[1], "green"))
         grid.add_row(screen.text("budget"), bar)
-        for name, text in told(state):
+        for name, text in describe(state):
             grid.add_row(screen.text(name), screen.text(text))
         running = [item.id for item in state.active.values() if item.status == "running"]
         grid.add_row(screen.text("running"), screen.text(" ".join(running) or "-"))

@@ -23,7 +23,7 @@ from zosimos.planners.models.feasibility import feasibility_of
 from zosimos.planners.models.fitted import FittedModels
 from zosimos.planners.models.judged import Judged
 from zosimos.planners.models.judgement import Judgement
-from zosimos.planners.models.multi_fidelity import told, worth
+from zosimos.planners.models.multi_fidelity import describe, worth
 from zosimos.planners.models.residuals import recalibrated
 from zosimos.planners.opinion import Opinion
 from zosimos.surrogates.calibration.applicability import Applicability, Domain
@@ -137,7 +137,7 @@ class Belief(FittedModels):
 
     def level_told(self, row: Values) -> str:
         """Return in words why a row is measured at a lower level of fidelity; empty for any other row."""
-        return told(self.models, self.context.space.features([row]), priced=self._levels_priced)
+        return describe(self.models, self.context.space.features([row]), priced=self._levels_priced)
 
     @property
     def _levels_priced(self) -> bool:

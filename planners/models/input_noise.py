@@ -99,7 +99,7 @@ def blurred(model: OutcomeModel, blur: Blur, X: Array, beside: Array | None = No
     return Mixture(means, variances, found[0].weights, found[0].noise)
 
 
-def told(names: Sequence[str]) -> str:
+def describe(names: Sequence[str]) -> str:
     """Return in words that rows were judged by their surroundings."""
     return f"judged over the errors with which {', '.join(names)} {'are' if len(names) > 1 else 'is'} set"
 

@@ -232,7 +232,7 @@ def worth(models: Sequence[OutcomeModel], X: Array, *, priced: bool = False) -> 
     return np.asarray(chances if priced else chances - np.log(prices))
 
 
-def told(models: Sequence[OutcomeModel], X: Array, *, priced: bool = False) -> str:
+def describe(models: Sequence[OutcomeModel], X: Array, *, priced: bool = False) -> str:
     """Return in words what the one row of ``1 x d`` columns is worth at its level; empty for the last or only level.
 
     Args:

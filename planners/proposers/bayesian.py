@@ -18,7 +18,7 @@ from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.models.belief import Belief
-from zosimos.planners.models.input_noise import told as told_errors
+from zosimos.planners.models.input_noise import describe as describe_errors
 from zosimos.planners.proposers.confirmation import unconfirmed
 from zosimos.planners.proposers.replication import Replicate, better_again
 from zosimos.planners.proposers.top_rows import top_rows
@@ -108,7 +108,7 @@ def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
     if belief.notes:
         reason += f" (model: {'; '.join(belief.notes)})"
     if belief.context.goal.errors:
-        reason += f"; {told_errors(list(belief.context.goal.errors))}"
+        reason += f"; {describe_errors(list(belief.context.goal.errors))}"
     (flag,) = belief.applicability(row).flags
     if flag == "out":
         reason += "; far from all that was measured: an extrapolation"

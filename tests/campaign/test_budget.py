@@ -8,7 +8,7 @@ import pytest
 from scripted_lab import Campaign, Crash, ScriptedLab, golden, setup_of
 
 from zosimos.campaign.control.manual_results import Result
-from zosimos.campaign.decisions.budget import spending, spent, told
+from zosimos.campaign.decisions.budget import describe, spending, spent
 from zosimos.campaign.decisions.decide import decide
 from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.definition.build import build_goal, build_space
@@ -214,7 +214,7 @@ def test_stock_is_counted_and_shown(ledger: Ledger, lab: ScriptedLab) -> None:
     ending = campaign.run(decide=decide)
     assert "0 of 2 mL acid are left and an experiment takes 0.5 or more" in ending.reason
     assert status(campaign.state)["stock"] == {"acid": {"used": 2.0, "amount": 2.0, "unit": "mL"}}
-    assert told(campaign.state) == [("acid", "2 of 2 mL used")]
+    assert describe(campaign.state) == [("acid", "2 of 2 mL used")]
 
 
 def test_a_campaign_without_costs_shows_none(ledger: Ledger, lab: ScriptedLab) -> None:

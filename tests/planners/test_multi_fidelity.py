@@ -20,7 +20,7 @@ from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Fidelity
 from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
-from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome, told
+from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome
 from zosimos.planners.planner import make_planner
 from zosimos.planners.policy import Policy
 from zosimos.planners.proposers.opening import opening_rows
@@ -209,8 +209,8 @@ def test_levels_and_costs_are_checked(costs, said):
 def test_the_price_of_a_level_is_told_only_where_it_is_judged_by():
     belief = Belief(context(MIXED))
     cheap = LINE.features([{"x": 0.5, "method": "quick"}])
-    assert told(belief.models, cheap).endswith("for 0.1 of its cost")
-    assert told(belief.models, cheap, priced=True).endswith("full would say")
+    assert describe(belief.models, cheap).endswith("for 0.1 of its cost")
+    assert describe(belief.models, cheap, priced=True).endswith("full would say")
 
 
 @pytest.mark.parametrize(
