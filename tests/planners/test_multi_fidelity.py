@@ -20,7 +20,7 @@ from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Fidelity
 from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
-from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome
+from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome, describe
 from zosimos.planners.planner import make_planner
 from zosimos.planners.policy import Policy
 from zosimos.planners.proposers.opening import opening_rows
