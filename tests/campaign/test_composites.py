@@ -17,6 +17,7 @@ from zosimos.campaign.definition.build import build_objectives, outcome_names
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain, steered
+from zosimos.campaign.explain.model_cards import model_cards
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.campaign.report.page import write_report
@@ -162,6 +163,14 @@ def test_a_person_tells_what_is_measured_and_sees_the_objective_beside_it(campai
     (row,) = csv.DictReader(experiments_csv(campaign.state).splitlines())
     assert (row["cost"], row["price"], row["power"]) == ("3.0", "6.0", "2.0")
     assert set(export_json(campaign.state)["runs"][0]["measurements"]) == {"cost", "price", "power"}
+
+
+def test_a_model_card_says_how_the_objective_is_worked_out_of_its_parts(campaign: Campaign) -> None:
+    told(campaign, "x,price,power\n0.1,6,2\n0.4,5,2.5\n0.8,3,1\n")
+    cards = model_cards(campaign.state, campaign.setup)
+    assert list(cards) == ["price", "power", "cost"]
+    assert cards["cost"].models == "cost = price / power, from draws of price, power."
+    assert cards["cost"].rows == 3
 
 
 @pytest.mark.parametrize(

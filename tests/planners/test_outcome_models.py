@@ -94,8 +94,9 @@ def test_the_covariance_of_a_row_with_itself_is_its_variance(make: Callable[[], 
 def test_rows_under_way_join_what_is_known_and_leave_less_to_learn(make: Callable[[], OutcomeModel]) -> None:
     model, row = make(), asked(make, np.array([[0.9, 0.05]]))
     before, unsure = model.known(), model.predict(row).variance[0]
-    for told in (*(model.parts.values() if isinstance(model, CompositeOutcome) else ()), model):
-        told.pending(row)  # the models of quantities may serve several objectives: whoever owns them tells them
+    parts = model.parts.values() if isinstance(model, CompositeOutcome) else ()
+    for one in (*parts, model):  # the models of quantities may serve several objectives, so their owner does it
+        one.pending(row)
     after = model.known()
     assert after.columns.shape == (len(before.columns) + 1, 2)
     for known in (before, after):
@@ -129,5 +130,5 @@ def test_what_stands_beside_the_best_is_less_unknown_where_that_can_be_told() ->
     for make in (committee, foreign, composite):
         model = make()
         beside = np.tile(best, (len(model.predict(near).weights), 1))
-        told, alone = model.predict(near, beside=beside).variance[0], model.predict(near).variance[0]
-        assert told < alone if make is committee else told == alone
+        apart, alone = model.predict(near, beside=beside).variance[0], model.predict(near).variance[0]
+        assert apart < alone if make is committee else apart == alone

@@ -86,7 +86,7 @@ def test_a_small_grid_is_listed_and_a_continuous_space_is_not():
 def test_checking_a_space_does_not_import_torch():
     code = (
         "import sys; from zosimos.core.space import *; from zosimos.core.parameters import *\n"
-        "import zosimos.planners.goal.settings, zosimos.planners.registry, zosimos.planners.proposers.evolutionary\n"
+        "import zosimos.planners.policy, zosimos.planners.registry, zosimos.planners.proposers.evolutionary\n"
         "import zosimos.planners.planner, zosimos.planners.proposers.random\n"
         "from zosimos.planners.candidates.sampling import check_feasible\n"
         "from zosimos.core.constraints import Linear\n"
