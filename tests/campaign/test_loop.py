@@ -14,6 +14,7 @@ from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.campaign.setup import Setup
+from zosimos.core import clock
 from zosimos.core.errors import ExecutionError, LockedError, PlanningError
 from zosimos.core.records import Candidate, Measurement, Prediction
 
@@ -59,6 +60,22 @@ def test_an_experiment_takes_k_plus_w_plus_2_commits(ledger: Ledger, lab: Script
         ["step.intended"],
         ["step.done", "experiment.measured"],
     ]
+
+
+def test_the_record_is_looked_at_once_for_each_experiment(ledger: Ledger, lab: ScriptedLab, monkeypatch) -> None:
+    looks = []
+    last = Ledger.last
+
+    def counted(self, campaign):
+        looks.append(campaign)
+        return last(self, campaign)
+
+    monkeypatch.setattr(Ledger, "last", counted)
+    monkeypatch.setattr(clock, "_LOOK_S", 60.0)  # a decision on a busy machine must not count
+    campaign = Campaign(ledger, lab, budget={"experiments": 10})
+    assert campaign.run().status == "finished"
+    assert campaign.statuses().keys() == {f"e{i:04d}" for i in range(1, 11)}
+    assert len(looks) == 12  # before the first, after each, and at the end
 
 
 def test_batches_overlap_in_simulated_time(ledger: Ledger, lab: ScriptedLab) -> None:
