@@ -66,6 +66,7 @@ class Past:
         prepared: what :meth:`Executor.prepare` once returned.
         experiments: all there are, kept up to date while the campaign runs; they hold the steps that were done.
         wire: the folder for wire traces, if they are wanted.
+        elapsed_s: how long the campaign has been going on, in the time it runs on: simulated devices go on from there.
     """
 
     seed: int = 0
@@ -73,11 +74,16 @@ class Past:
     prepared: Mapping[str, Any] | None = None
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     wire: Path | None = None
+    elapsed_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What a laboratory answers when asked whether an effect happened: done (with its result), undone or unknown."""
+    """What a laboratory answers when asked whether an effect happened: done (with its result), undone or unknown.
+
+    >>> Probe("done", {"stands_at": 60.0}).answer
+    'done'
+    """
 
     answer: Literal["done", "undone", "unknown"]
     result: Any = None

@@ -21,14 +21,31 @@ _PROBLEM: Final = "unit"  # the kind of pydantic's error; most of them are about
 
 
 class Part(BaseModel):
-    """A part of a file: frozen, and no unknown fields."""
+    """A part of a file: frozen, and no unknown fields.
+
+    >>> class Options(Part):
+    ...     speed: float = 1.0
+    >>> Options(speed=2).speed
+    2.0
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def quantity(unit: str) -> BeforeValidator:
-    """Return what lets a number be written as text in any unit that converts to ``unit``."""
-    return BeforeValidator(lambda value: None if value is None else _number(value, unit, ""))
+def quantity(unit: str, *, difference: bool = False) -> BeforeValidator:
+    """Return what lets a number be written as text in any unit that converts to ``unit``.
+
+    Args:
+        unit: what the number is in.
+        difference: whether it is a distance between two values, such as a tolerance: 2 degC are 2 K then.
+
+    >>> from typing import Annotated
+    >>> class Options(Part):
+    ...     volume: Annotated[float, quantity("mL")]
+    >>> Options(volume="2 L").volume
+    2000.0
+    """
+    return BeforeValidator(lambda value: None if value is None else _number(value, unit, "", difference=difference))
 
 
 def in_unit(value: object, unit: str, part: str) -> object:
@@ -50,9 +67,9 @@ def in_unit(value: object, unit: str, part: str) -> object:
     return _number(bare, unit, part)
 
 
-def _number(value: object, unit: str, part: str) -> float:
+def _number(value: object, unit: str, part: str, *, difference: bool = False) -> float:
     try:
-        return parse_quantity(value, unit)  # type: ignore[arg-type]  # it refuses what is no quantity
+        return parse_quantity(value, unit, difference=difference)  # type: ignore[arg-type]  # it refuses what is no quantity
     except UnitError as error:
         raise problem(error, part) from error
 
@@ -87,6 +104,12 @@ def validated(
 
     Raises:
         SpecError: names every field that is wrong.
+
+    >>> class Options(Part):
+    ...     speed: float = 1.0
+    >>> validated(Options, {"spede": 2}, "devices.pump")
+    Traceback (most recent call last):
+    zosimos.core.errors.SpecError: unknown field 'devices.pump.spede'...
     """
     try:
         return model.model_validate(data, context=context)

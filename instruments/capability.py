@@ -28,6 +28,10 @@ class Act:
         effect: what it stands for: the verb, the channel and the amount that must come of it; None where only the
             permits that the driver took say what was meant.
         within: by how much the amount may miss, in the verb's unit, because the device moves in steps.
+
+    >>> act = Act(lambda plate: plate.heat(40.0))
+    >>> act.effect is None, act.within
+    (True, 0.0)
     """
 
     call: Call

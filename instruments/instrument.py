@@ -38,6 +38,10 @@ class Wiring:
         trace: where every byte is written down, if anywhere.
         options: the driver's own, from the lab file.
         time_scale: how much faster than real time the device lives (a served simulation); 1 for real ones.
+
+    >>> from zosimos.instruments.envelope.limits import Limits
+    >>> Wiring("scales", None, Envelope(Limits())).time_scale  # a port that is never opened
+    1.0
     """
 
     name: str

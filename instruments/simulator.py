@@ -76,6 +76,11 @@ class WireSimulator(ABC):
 
     incidental: ClassVar[frozenset[str]] = frozenset({"noise"})
     """What in its state may also change when the device is only asked, such as a count of readings."""
+    restless: ClassVar[bool] = False
+    """Whether it changes the world although nobody acts, as a hot plate lets water evaporate.
+
+    Then the record of whatever else is done in its laboratory says what it did by then.
+    """
     world: World | None = None
     """Where it moves or feels matter; None where it does neither. The conformance kit judges a driver by it."""
 

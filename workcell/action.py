@@ -47,6 +47,10 @@ class Action(Part):
         prepares: whether it may prepare a lab: it can be repeated, and moves nothing that counts.
         once: whether what it brings, when it prepares a lab, stays as it was in later sessions (a calibration).
         settles: the verbs of whose effects it can find out after a crash whether they happened.
+
+    >>> from zosimos.workcell.actions.tare import Tare
+    >>> Tare.model_validate({"with": "scales"}).role
+    'scales'
     """
 
     shorthand: ClassVar[str] = ""

@@ -21,7 +21,7 @@ from zosimos.core.expression import Formula
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import problem
 
-_QUANTITY = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*[^\W\d][\w^/*°%µ]*\s*")
+_QUANTITY = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*(?:[^\W\d]|°)[\w^/*°%µ]*\s*")
 _ROUNDING = 1e-9
 _WHOLE = 1e-6
 
@@ -56,7 +56,7 @@ class Amount:
             raise SpecError(f"the {self.rule.what} is no number", value=text, allowed=self.rule.allowed)
         if isinstance(text, str) and _QUANTITY.fullmatch(text) and not _is_number(text):
             try:
-                return Formula(repr(parse_quantity(text, self.rule.unit)))
+                return Formula(repr(parse_quantity(text, self.rule.unit, difference=self.rule.difference)))
             except UnitError as error:
                 raise SpecError(error.message, value=error.value, allowed=error.allowed, hint=error.hint) from error
         return Formula(str(text))
@@ -97,6 +97,12 @@ class InUnit:
         least: the smallest number allowed, if there is one.
         most: the largest.
         whole: whether it counts something.
+        difference: whether it is a distance between two values, such as a tolerance: 2 degC are 2 K then.
+
+    >>> InUnit("mL", "volume", least=0).read("1.5 cm^3").value({})
+    1.5
+    >>> InUnit("K", "tolerance", difference=True).read("2 degC").value({})
+    2.0
     """
 
     unit: str
@@ -104,6 +110,7 @@ class InUnit:
     least: float | None = None
     most: float | None = None
     whole: bool = False
+    difference: bool = False
 
     @property
     def allowed(self) -> str:

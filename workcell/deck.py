@@ -63,15 +63,25 @@ class Deck:
         return found
 
     def kept(self, device: str) -> dict[str, Any]:
-        """Return what must be on record of a device of this process so that its world can be made again."""
+        """Return what must be on record of a device of this process so that its world can be made again.
+
+        What changes the world by itself did so meanwhile, and is on record with it.
+        """
         if self.rig is None or self.lab.devices[device].link != "in-process":
             return {}
-        return {"world": self.rig.journal(device)}
+        restless = [name for name, one in self.rig.devices.items() if one.restless and name != device]
+        meanwhile = {name: self.rig.journal(name) for name in restless}
+        return {"world": self.rig.journal(device), **({"meanwhile": meanwhile} if meanwhile else {})}
 
     def redo(self, device: str, result: Any) -> None:
         """Bring about again, in the world of this process, what a record says a device did."""
         if self.rig is not None and isinstance(result, dict) and "world" in result:
-            self.rig.redo(device, result["world"])
+            for name, entry in {**result.get("meanwhile", {}), device: result["world"]}.items():
+                self.rig.redo(name, entry)
+
+    def seconds(self) -> float:
+        """Return the laboratory's time in seconds; only the difference of two means something."""
+        return self._clock.now().timestamp() * self.lab.time_scale
 
     @property
     def origin(self) -> str:

@@ -15,14 +15,22 @@ Mark = TypeVar("Mark")
 
 @dataclass(frozen=True)
 class Needs:
-    """Marks a role: the capability that its device must have, such as ``Annotated[Word, Needs("weighs")]``."""
+    """Marks a role: the capability that its device must have, such as ``Annotated[Word, Needs("weighs")]``.
+
+    >>> Needs("weighs").capability
+    'weighs'
+    """
 
     capability: str
 
 
 @dataclass(frozen=True)
 class Place:
-    """Marks a place: one of the lab's, or of the station's own."""
+    """Marks a place: one of the lab's, or of the station's own.
+
+    >>> Place() == Place()
+    True
+    """
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,9 @@ class Brings:
 
     Args:
         unit: of the value, empty for a plain number; None for what is no number, such as a spectrum.
+
+    >>> Brings("degC").unit, Brings().unit
+    ('degC', None)
     """
 
     unit: str | None = None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from zosimos.core.errors import SpecError
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 
 
 @dataclass
@@ -18,6 +21,11 @@ class Known:
         places: the places that the lab and its stations know.
         standards: the lab's sets of standards.
         where: the step, for messages.
+
+    >>> known = Known({"red": "mL"}, where="steps.2")
+    >>> known.bring("mass", "g")
+    >>> known.values
+    {'red': 'mL', 'mass': 'g'}
     """
 
     values: dict[str, str | None]
@@ -39,10 +47,12 @@ class Known:
         """Take a new name up.
 
         Raises:
-            SpecError: something else has that name.
+            SpecError: something else has that name, or no formula could speak of it.
         """
         if name in self.values:
             raise self.wrong(part, f"{name!r} is the name of something else", name, "a new name")
+        if _NAME.fullmatch(name) is None:
+            raise self.wrong(part, f"{name!r} is no name that a formula can speak of", name, "letters, digits and _")
         self.values[name] = unit
 
     def wrong(self, part: str, why: str, value: object, allowed: str) -> SpecError:

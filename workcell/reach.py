@@ -18,6 +18,9 @@ class Reach:
         deck: the devices.
         station: the station.
         corners: parameters and constants at each corner of the space; empty where there is no space yet.
+
+    >>> hasattr(Reach, "range"), hasattr(Reach, "effect_of")
+    (True, True)
     """
 
     def __init__(self, deck: Deck, station: str, corners: Sequence[Mapping[str, Any]] = ()) -> None:

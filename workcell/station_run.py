@@ -29,6 +29,10 @@ class StationRun(Reach):
         station: the station to act on.
         values: parameters and constants, to which readings are added.
         memories: what the preparation remembered, by kind.
+
+    >>> from zosimos.workcell.reach import Reach
+    >>> issubclass(StationRun, Reach)
+    True
     """
 
     def __init__(
@@ -148,6 +152,14 @@ class StationRun(Reach):
     async def wait(self, seconds: float) -> None:
         """Let some of the lab's time pass."""
         await self._recorder.wait(seconds / self.lab.time_scale)
+
+    def seconds(self) -> float:
+        """Return the laboratory's time in seconds; only the difference of two means something.
+
+        Call it inside a reading (:meth:`read`) and put it into what is read: an experiment that is entered again must
+        find what was so then.
+        """
+        return self.deck.seconds()
 
     async def ask(self, text: str) -> None:
         """Ask the operator to do something, and go on when it is said to be done."""

@@ -1,4 +1,4 @@
-"""Conformance kit for actions: ``action_checks(STEP, lab=LAB, rig=make_rig, roles=ROLES)``; each check is a test."""
+"""Conformance kit for actions: ``action_checks(STEP, lab=LAB, roles=ROLES)``; each check is a test."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def action_checks(
     step: Mapping[str, Any],
     *,
     lab: Mapping[str, Any],
-    rig: Callable[[Callable[[], float]], Rig],
     roles: Mapping[str, str],
+    rig: Callable[[Callable[[], float]], Rig] | None = None,
     inputs: Mapping[str, str] | None = None,
     values: Mapping[str, Any] | None = None,
     before: Sequence[Mapping[str, Any]] = (),
@@ -39,8 +39,9 @@ def action_checks(
     Args:
         step: the step as a recipe has it, such as ``{"heat": {"to": "60 degC"}}``.
         lab: a lab file as plain data.
-        rig: makes its simulated devices as they are at the beginning, given what tells the time.
         roles: the capability of each role, as in a recipe.
+        rig: makes its simulated devices as they are at the beginning, given what tells the time; by default they are
+            made as the lab file says.
         inputs: parameters and constants that the step speaks of, with their units.
         values: what they are.
         before: steps that come before it in the recipe.

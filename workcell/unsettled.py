@@ -20,6 +20,10 @@ class Unsettled:
         deck: the devices.
         steps: the experiment's steps.
         step: the one in question.
+
+    >>> from zosimos.workcell.action import Action
+    >>> Action.probe.__annotations__["unsettled"]
+    'Unsettled'
     """
 
     deck: Deck

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
+from zosimos.planners.advice import Advice
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.history import History
 from zosimos.planners.planner import make_planner
@@ -14,11 +16,28 @@ from zosimos.planners.registry import load_proposer
 
 
 class Ours:
-    """A :class:`~zosimos.planners.protocol.Planner` over the decisions of one campaign."""
+    """A :class:`~zosimos.planners.protocol.Planner` over the decisions of one campaign.
 
-    def __init__(self, goal: Goal, policy: Policy, history: History | None = None, *, seed: int) -> None:
-        self._parts = goal, policy, history
+    Args:
+        goal: what is wanted, and what may be tried for it.
+        policy: how it plans.
+        history: what is known before the first decision.
+        seed: of the campaign.
+        advisor: returns the advice in force; called once before each decision with all observations.
+    """
+
+    def __init__(
+        self,
+        goal: Goal,
+        policy: Policy,
+        history: History | None = None,
+        *,
+        seed: int,
+        advisor: Callable[[Sequence[Observation]], Sequence[Advice]] | None = None,
+    ) -> None:
+        self._goal, self._policy, self._history = goal, policy, history or History()
         self._seed = seed
+        self._advisor = advisor
         self._seen: list[Observation] = []
         for name in policy.shares:
             load_proposer(name)  # imports are not counted
@@ -29,10 +48,10 @@ class Ours:
 
     def ask(self, n: int = 1, pending: Sequence[Candidate] = ()) -> list[Candidate]:
         """Return the next candidates."""
-        planner = make_planner(
-            *self._parts,
-            seed=derive_seed(self._seed, "decision", len(self._seen) + 1),
-            sequence_seed=self._seed,
-        )
+        history = self._history
+        if self._advisor is not None:
+            history = replace(history, advice=tuple(self._advisor(self._seen)))
+        seed = derive_seed(self._seed, "decision", len(self._seen) + 1)
+        planner = make_planner(self._goal, self._policy, history, seed=seed, sequence_seed=self._seed)
         planner.tell(self._seen)
         return planner.ask(n, pending)

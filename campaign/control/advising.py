@@ -14,12 +14,17 @@ from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.advice import AUTHOR, as_body
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
+from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError, PlanningError, SpecError, StateError
 from zosimos.core.ids import local_id
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.advice import Advice, AuthorKind, Exclude, Item, Point, without_excluded
 from zosimos.planners.candidates.sampling import check_feasible
 from zosimos.planners.goal.conditions import under_latest
+from zosimos.planners.protocol import ProposalContext
+
+LONGEST = 2000
+"""Characters of a reason, at most."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +81,7 @@ def giving(setup: Setup, state: State, said: Said, by: Mapping[str, str]) -> Dra
             value=said.author,
             allowed="1 to 100 characters on one line",
         )
-    for item in said.items:
-        if not isinstance(item, get_args(Item)):
-            raise SpecError(
-                "this is no advice",
-                field="advice",
-                value=item,
-                allowed=", ".join(kind.__name__ for kind in get_args(Item)),
-            )
+    _check_words(said)
     seen = len(state.observations)
     until = None if said.lasting is None else seen + _whole(said.lasting)
     name = local_id("advice", len(state.advice) + 1)
@@ -121,6 +119,30 @@ def withdrawing(state: State, name: str, by: Mapping[str, str], reason: str) -> 
     return Draft("advice.withdrawn", {"advice": name, "by": dict(by), "reason": reason})
 
 
+def _check_words(said: Said) -> None:
+    """Refuse what is no advice, and words that cannot be kept."""
+    for item in said.items:
+        if not isinstance(item, get_args(Item)):
+            kinds = ", ".join(kind.__name__ for kind in get_args(Item))
+            raise SpecError("this is no advice", field="advice", value=item, allowed=kinds)
+    if len(said.reason) > LONGEST:
+        raise SpecError(
+            "the reason is too long",
+            field="reason",
+            value=f"{len(said.reason)} characters",
+            allowed=f"at most {LONGEST} characters",
+        )
+    try:
+        canonical_json([said.author, said.reason, [item.as_json() for item in said.items]])
+    except (ValueError, TypeError) as error:
+        raise SpecError(
+            "advice holds what cannot be written down",
+            field="advice",
+            value=str(error),
+            allowed="finite numbers, and texts of whole characters",
+        ) from error
+
+
 def _whole(number: object) -> int:
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise SpecError(
@@ -139,9 +161,10 @@ def _check(setup: Setup, state: State, advice: Advice) -> None:
     advice.check(space, objectives, state.observations)
     left = _left(space, state, advice)
     advice.check(left, objectives, state.observations)
+    known = setup.context(state.spec, state.observations, (item.values for item in state.avoided.values()), seed=0)
     for item in advice.items:
         if isinstance(item, Point):
-            _check_new(left, state, item)
+            _check_new(known, state, item)
 
 
 def _left(space: SearchSpace, state: State, advice: Advice) -> SearchSpace:
@@ -164,9 +187,12 @@ def _left(space: SearchSpace, state: State, advice: Advice) -> SearchSpace:
     return left
 
 
-def _check_new(space: SearchSpace, state: State, point: Point) -> None:
+def _check_new(known: ProposalContext, state: State, point: Point) -> None:
     """Refuse a point that no decision would take: it was tried, is under way, or was rejected."""
+    space = known.space
     key = row_key(space.pinned(point.values))
+    if key not in known.taken and all(row_key(space.pinned(item.values)) != key for item in state.active.values()):
+        return
     told = {"measured": "was measured already", "failed": "was tried already and failed"}
     for experiment in state.experiments.values():
         if experiment.status == "cancelled" and not experiment.avoid:

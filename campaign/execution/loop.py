@@ -104,7 +104,7 @@ class Runner:
                 hint="use zosimos ask and tell, or add a lab to the campaign file",
             )
         state = self.record.state
-        past = Past(state.spec.seed, room(state), state.prepared, state.experiments, self._wire)
+        past = Past(state.spec.seed, room(state), state.prepared, state.experiments, self._wire, state.elapsed_s)
         measured, space = self.setup.measured(self.setup.spec), self.setup.space(self.setup.spec)
         executor = self.setup.lab.executor(measured, space, self.clock, past)
         worker = Worker(self.record, self.setup, self.clock, executor, unattended=self._unattended)

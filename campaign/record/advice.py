@@ -24,7 +24,7 @@ from zosimos.planners.goal.prior import Likely, Near
 if TYPE_CHECKING:
     from zosimos.campaign.record.state import State
 
-AUTHOR = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+AUTHOR = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f]{1,100}")
 """What a name of an author looks like: one line, as in the settings."""
 
 

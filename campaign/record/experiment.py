@@ -37,6 +37,9 @@ class Step:
 
     ``status`` is intended, done, undone or failed; ``how`` it was settled (a reading: ``read``); ``seq`` is the event
     that settled it, or announced it.
+
+    >>> Step(0, "tare", {"device": "balance"}, True, 1).status
+    'intended'
     """
 
     index: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.definition.model import CampaignSpec
@@ -95,6 +96,13 @@ class State:
     seq: int = 0
     head: str = GENESIS
     broken: Broken | None = None
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds from the campaign's first event to its last, in the time that it runs on."""
+        if not self.created_at:
+            return 0.0
+        return max(0.0, (datetime.fromisoformat(self.at) - datetime.fromisoformat(self.created_at)).total_seconds())
 
     @property
     def spec(self) -> CampaignSpec:

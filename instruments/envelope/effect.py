@@ -16,7 +16,12 @@ from zosimos.instruments.envelope import verbs
 
 @dataclass(frozen=True)
 class Effect:
-    """An act: which device, what (a verb's name), on which channel (a port, a slot), how much (in the verb's unit)."""
+    """An act: which device, what (a verb's name), on which channel (a port, a slot), how much (in the verb's unit).
+
+    >>> effect = Effect("pump", "aspirate", "3", 0.25)
+    >>> effect.unit, effect.is_safe, str(effect)
+    ('mL', False, 'pump: aspirate 0.25 mL at 3')
+    """
 
     device: str
     verb: str

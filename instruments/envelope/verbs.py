@@ -37,6 +37,9 @@ class Safe:
 
     Raises:
         SpecError: the amount is no finite number.
+
+    >>> Safe(0.0).amount, Safe().amount
+    (0.0, None)
     """
 
     amount: float | None = None

@@ -55,7 +55,11 @@ def one_frame(payload: bytes, *marks: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Lines:
-    """Text lines that end in a terminator, both ways; only printable ASCII is a line."""
+    r"""Text lines that end in a terminator, both ways; only printable ASCII is a line.
+
+    >>> Lines().wrap(b"S"), Lines().split(b"S S 1.0 g" + b"\r\n").reply
+    (b'S\r\n', b'S S 1.0 g')
+    """
 
     terminator: bytes = b"\r\n"
     longest: int = 4096

@@ -32,7 +32,11 @@ _RESOLUTION_S = 1e-9  # the loop's: what is nearer than that is now
 
 @dataclass(frozen=True)
 class SerialSettings:
-    """The electrical side of a serial port."""
+    """The electrical side of a serial port.
+
+    >>> SerialSettings(4800, bytesize=7, parity="E").stopbits
+    1
+    """
 
     baudrate: int = 9600
     bytesize: int = 8

@@ -13,7 +13,11 @@ from zosimos.instruments.wire.framing import Framing
 
 @dataclass(frozen=True)
 class Sentinel:
-    """A query whose reply cannot be mistaken for another's."""
+    """A query whose reply cannot be mistaken for another's.
+
+    >>> Sentinel(b"VER", lambda line: line.startswith(b"V")).fits(b"V2.0")
+    True
+    """
 
     payload: bytes
     fits: Callable[[bytes], bool]
@@ -28,6 +32,9 @@ class Announcement:
             power comes back.
         query: the query that has the same words for its reply, if there is one; its reply is not unasked. It should
             not be the sentinel, or the one could be taken for the other just when it matters.
+
+    >>> Announcement(lambda line: line.startswith(b"READY")).fits(b"READY 2.0")
+    True
     """
 
     fits: Callable[[bytes], bool]
@@ -51,6 +58,12 @@ class LinkProfile:
         silent: says of an effect's payload that the device obeys it without a word. The link then asks the sentinel,
             whose answer shows that the device is there and refused nothing; the driver reads back what was set.
         stop_within_s: how long a stop may take, from the call to the device's confirmation.
+
+    >>> from zosimos.instruments.wire.framing import Lines
+    >>> version = Sentinel(b"VER", lambda line: line.startswith(b"V"))
+    >>> profile = LinkProfile(Lines(), version, queries={b"VER", b"POS"}.__contains__)
+    >>> profile.queries(b"POS"), profile.queries(b"GO 3"), profile.within_s
+    (True, False, 1.0)
     """
 
     framing: Framing

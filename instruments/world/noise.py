@@ -11,7 +11,11 @@ from zosimos.core.seeds import derive_seed
 
 @dataclass
 class Noise:
-    """A device's stream of noise; ``counter`` is how many draws were made, and is all there is to keep."""
+    """A device's stream of noise; ``counter`` is how many draws were made, and is all there is to keep.
+
+    >>> Noise(1, "scales").next().normal() == Noise(1, "scales").next().normal()
+    True
+    """
 
     seed: int
     device: str

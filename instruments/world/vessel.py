@@ -24,6 +24,9 @@ class Vessel:
         dead_ml: what cannot be drawn from it again (a film, a corner).
         contents: femtolitres of solvent and femtomoles of each solute.
         temperature_c: of the liquid.
+
+    >>> Vessel("cell", capacity_ml=3.0, contents={SOLVENT: 2 * FL_PER_ML}).volume_ml
+    2.0
     """
 
     name: str

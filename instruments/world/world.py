@@ -42,6 +42,12 @@ class World:
         vessels: all there are; a ``spill`` tray that holds anything is added.
         species: the solutes.
         density: of the solvent in g/mL at a temperature in degC; water's unless another is given.
+
+    >>> world = World([Vessel("flask", 10.0, contents={SOLVENT: 5 * FL_PER_ML}), Vessel("cell", 3.0)])
+    >>> world.move("pump", "flask", "cell", 2 * FL_PER_ML) == 2 * FL_PER_ML
+    True
+    >>> round(world.mass_g("cell"), 2)
+    2.0
     """
 
     def __init__(
@@ -57,7 +63,7 @@ class World:
         self.species = {one.name: one for one in species}
         self._moved: dict[tuple[str, str, str], dict[str, int]] = {}  # by whom, from where, to where
 
-    def move(self, by: str, source: str, target: str, volume_fl: int) -> int:
+    def move(self, by: str, source: str, target: str, volume_fl: int, *, vapour: bool = False) -> int:
         """Move a volume of a vessel's mixture; what does not fit is spilt. Returns the volume that was there to move.
 
         Args:
@@ -65,6 +71,7 @@ class World:
             source: from which vessel; at most what can be drawn from it is moved.
             target: to which vessel.
             volume_fl: how much, in femtolitres.
+            vapour: whether it goes as vapour: then what is dissolved stays behind, and all of the liquid can go.
 
         Raises:
             ValueError: the source holds less than nothing: a record was redone in part only.
@@ -72,11 +79,12 @@ class World:
         origin = self.vessels[source]
         if any(amount < 0 for amount in origin.contents.values()):
             raise ValueError(f"{source} holds less than nothing: something is missing from what was redone")
-        moved = min(max(0, volume_fl), origin.drawable_fl)
+        moved = min(max(0, volume_fl), origin.volume_fl if vapour else origin.drawable_fl)
         fits = min(moved, self.vessels[target].room_fl)
         for vessel, volume in ((target, fits), (SPILL, moved - fits)):
             if volume > 0:
-                self.apply(Transfer(by, source, vessel, origin.portion(volume)))
+                amounts = {SOLVENT: volume} if vapour else origin.portion(volume)
+                self.apply(Transfer(by, source, vessel, amounts))
         return moved
 
     def apply(self, transfer: Transfer) -> None:

@@ -146,7 +146,9 @@ class RecipeLab:
     def executor(self, objectives: Sequence[Objective], space: SearchSpace, clock: Clock, past: Past) -> Executor:
         """Return what runs experiments."""
         now = asyncio.get_running_loop().time if clock.simulated else time.monotonic
-        deck = Deck(self._lab, clock, self._rig(past.seed, now) if self._in_process() else None, past.wire)
+        began = now()
+        rig = self._rig(past.seed, lambda: round(past.elapsed_s + now() - began, 9)) if self._in_process() else None
+        deck = Deck(self._lab, clock, rig, past.wire)
         names = [objective.name for objective in objectives]
         needs = largest(self._protocol, space, self._constants, self._lab.places)
         return ProtocolExecutor(deck, self._protocol, self._constants, names, needs, clock, past)

@@ -148,5 +148,6 @@ def _claimed(item: Point, belief: Belief) -> float:
 
 
 def _reason(given: Advice, told: str, why: str = "") -> str:
-    said = why or given.reason
+    """Return a reason; a model's own words stay with its advice, so that no reason of ours can be made of them."""
+    said = (why or given.reason) if given.kind == "person" else ""
     return f"advised by {given.author} ({given.id}): {told}" + (f"; {said}" if said else "")

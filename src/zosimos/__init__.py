@@ -20,8 +20,9 @@ from zosimos._moved import install as _install_old_names
 if _TYPE_CHECKING:
     from zosimos import testing
     from zosimos.analysis.methods import Method
-    from zosimos.campaign.lab import Executor, Lab
+    from zosimos.campaign.lab import Executor, Lab, Probe
     from zosimos.campaign.predicted import Predicted
+    from zosimos.campaign.record.experiment import Step
     from zosimos.core.errors import (
         AgentError,
         ConnectError,
@@ -50,6 +51,7 @@ if _TYPE_CHECKING:
     )
     from zosimos.core.parameter import Parameter
     from zosimos.core.records import Candidate, Measurement, Observation, Prediction
+    from zosimos.core.validation import Part, quantity, validated
     from zosimos.faces.python.campaign import Campaign
     from zosimos.faces.python.candidates import Experiment, Suggestion
     from zosimos.faces.python.goals import maximize, minimize, target
@@ -59,13 +61,28 @@ if _TYPE_CHECKING:
     from zosimos.instruments.capabilities.dispenses import Dispenses
     from zosimos.instruments.capabilities.measures_spectrum import MeasuresSpectrum
     from zosimos.instruments.capabilities.weighs import Weighs
-    from zosimos.instruments.capability import Capability
+    from zosimos.instruments.capability import Act, Capability
+    from zosimos.instruments.envelope.effect import Effect
+    from zosimos.instruments.envelope.verbs import Safe, Verb
     from zosimos.instruments.identity import Identity
-    from zosimos.instruments.instrument import Instrument
+    from zosimos.instruments.instrument import Instrument, Wiring
     from zosimos.instruments.simulator import SimulatorSetup, WireSimulator
+    from zosimos.instruments.wire.framing import Lines
+    from zosimos.instruments.wire.port import SerialSettings
+    from zosimos.instruments.wire.profile import Announcement, LinkProfile, Sentinel
+    from zosimos.instruments.world.noise import Noise
+    from zosimos.instruments.world.vessel import Vessel
+    from zosimos.instruments.world.world import World
     from zosimos.planners.advice import Advisor
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
     from zosimos.surrogates.protocol import Surrogate
+    from zosimos.workcell.action import Action
+    from zosimos.workcell.amount import Amount, InUnit
+    from zosimos.workcell.fields import Brings, Needs, Place
+    from zosimos.workcell.known import Known
+    from zosimos.workcell.reach import Reach
+    from zosimos.workcell.station_run import StationRun
+    from zosimos.workcell.unsettled import Unsettled
 
 # A clone made without symbolic links (Windows) has no rooms beside this file: look for them at the repository root.
 _root = _Path(__file__).resolve().parents[2]
@@ -78,8 +95,9 @@ _install_old_names()
 
 _MODULES = {
     "zosimos.analysis.methods": ("Method",),
-    "zosimos.campaign.lab": ("Executor", "Lab"),
+    "zosimos.campaign.lab": ("Executor", "Lab", "Probe"),
     "zosimos.campaign.predicted": ("Predicted",),
+    "zosimos.campaign.record.experiment": ("Step",),
     "zosimos.core.errors": (
         "AgentError",
         "ConnectError",
@@ -108,6 +126,7 @@ _MODULES = {
     ),
     "zosimos.core.parameter": ("Parameter",),
     "zosimos.core.records": ("Candidate", "Measurement", "Observation", "Prediction"),
+    "zosimos.core.validation": ("Part", "quantity", "validated"),
     "zosimos.faces.python.campaign": ("Campaign",),
     "zosimos.faces.python.candidates": ("Experiment", "Suggestion"),
     "zosimos.faces.python.goals": ("maximize", "minimize", "target"),
@@ -117,20 +136,40 @@ _MODULES = {
     "zosimos.instruments.capabilities.dispenses": ("Dispenses",),
     "zosimos.instruments.capabilities.measures_spectrum": ("MeasuresSpectrum",),
     "zosimos.instruments.capabilities.weighs": ("Weighs",),
-    "zosimos.instruments.capability": ("Capability",),
+    "zosimos.instruments.capability": ("Act", "Capability"),
+    "zosimos.instruments.envelope.effect": ("Effect",),
+    "zosimos.instruments.envelope.verbs": ("Safe", "Verb"),
     "zosimos.instruments.identity": ("Identity",),
-    "zosimos.instruments.instrument": ("Instrument",),
+    "zosimos.instruments.instrument": ("Instrument", "Wiring"),
     "zosimos.instruments.simulator": ("SimulatorSetup", "WireSimulator"),
     "zosimos.planners.advice": ("Advisor",),
+    "zosimos.instruments.wire.framing": ("Lines",),
+    "zosimos.instruments.wire.port": ("SerialSettings",),
+    "zosimos.instruments.wire.profile": ("Announcement", "LinkProfile", "Sentinel"),
+    "zosimos.instruments.world.noise": ("Noise",),
+    "zosimos.instruments.world.vessel": ("Vessel",),
+    "zosimos.instruments.world.world": ("World",),
     "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),
     "zosimos.surrogates.protocol": ("Surrogate",),
     "zosimos.testing": ("testing",),
+    "zosimos.workcell.action": ("Action",),
+    "zosimos.workcell.amount": ("Amount", "InUnit"),
+    "zosimos.workcell.fields": ("Brings", "Needs", "Place"),
+    "zosimos.workcell.known": ("Known",),
+    "zosimos.workcell.reach": ("Reach",),
+    "zosimos.workcell.station_run": ("StationRun",),
+    "zosimos.workcell.unsettled": ("Unsettled",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "Act",
+    "Action",
     "Advisor",
     "AgentError",
+    "Amount",
+    "Announcement",
+    "Brings",
     "Campaign",
     "Candidate",
     "Capability",
@@ -142,55 +181,78 @@ __all__ = [
     "DeadlockError",
     "Discrete",
     "Dispenses",
+    "Effect",
     "EnvelopeError",
     "ExecutionError",
     "Executor",
     "Experiment",
     "Identity",
+    "InUnit",
     "InputError",
     "Instrument",
     "InstrumentError",
     "Integer",
+    "Known",
     "Lab",
     "LedgerError",
     "Linear",
+    "Lines",
+    "LinkProfile",
     "LockedError",
     "Measurement",
     "MeasuresSpectrum",
     "Method",
     "ModelError",
+    "Needs",
     "NewerVersionError",
+    "Noise",
     "NotFoundError",
     "Observation",
     "Optimizer",
     "OutcomeUnknownError",
     "Parameter",
+    "Part",
+    "Place",
     "PlanError",
     "Planner",
     "PlanningError",
     "Predicted",
     "Prediction",
     "PreflightError",
+    "Probe",
     "ProposalContext",
     "Proposer",
+    "Reach",
     "ReplyError",
+    "Safe",
+    "Sentinel",
+    "SerialSettings",
     "SettingsError",
     "Simplex",
     "SimulatorSetup",
     "SpecError",
     "StateError",
+    "StationRun",
+    "Step",
     "Suggestion",
     "Surrogate",
     "TamperedError",
     "UnitError",
+    "Unsettled",
+    "Verb",
+    "Vessel",
     "Weighs",
     "WireSimulator",
+    "Wiring",
+    "World",
     "ZosimosError",
     "__version__",
     "maximize",
     "minimize",
+    "quantity",
     "target",
     "testing",
+    "validated",
 ]
 
 

@@ -15,6 +15,7 @@ from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.written_advice import written_items
 from zosimos.campaign.decisions.decide import inputs_now, inputs_recorded
 from zosimos.campaign.decisions.followed import advice_view, author_records
+from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.explain.experiment import explain_experiment
@@ -24,7 +25,7 @@ from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.record import Record
 from zosimos.core.errors import NotFoundError, PlanningError, SpecError, StateError
 from zosimos.core.records import Measurement
-from zosimos.planners.advice import Advice, Exclude, Point, Prior
+from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior
 from zosimos.planners.trust import UNKNOWN, allowance
 
 SPACE = {"x": {"min": 0, "max": 1}, "T": {"min": 20, "max": 80, "unit": "degC"}}
@@ -84,6 +85,8 @@ def replayed(campaign: Campaign) -> int:
         ({"explore": "more", "lasting": 0}, "for"),
         ({"explore": "more", "lasting": True}, "for"),
         ({"explore": "more", "author": "two\nlines"}, "author"),
+        ({"explore": "more", "author": " "}, "author"),
+        ({"explore": "more", "author": "half a pair: \ud800"}, "advice"),
     ],
 )
 def test_advice_that_does_not_fit_is_refused_by_name_and_nothing_is_written(
@@ -101,6 +104,20 @@ def test_advice_that_does_not_fit_is_refused_by_name_and_nothing_is_written(
 def test_what_is_no_item_is_refused(campaign: Campaign) -> None:
     with pytest.raises(SpecError, match="no advice"):
         campaign.commands.advise(campaign.setup, Said(("x=0.2",)))  # type: ignore[arg-type]  # what Python lets through
+
+
+def test_a_reason_that_nobody_could_read_is_refused(campaign: Campaign) -> None:
+    with pytest.raises(SpecError, match="too long"):
+        campaign.commands.advise(campaign.setup, Said((Explore("more"),), reason="x" * 2001))
+
+
+def test_a_point_whose_only_trial_an_instrument_ended_may_be_advised_again(campaign: Campaign) -> None:
+    first, second = asked(campaign, 2)
+    tell(campaign, first, failed="fault: the pump ran dry")
+    tell(campaign, second, failed="infeasible: it gelled")
+    assert advise(campaign, point=dict(first.values)).advice.id == "a0001"
+    with pytest.raises(SpecError, match="tried already and failed"):
+        advise(campaign, point=dict(second.values))
 
 
 def test_a_point_that_breaks_a_constraint_is_refused_with_the_constraint(ledger: Ledger) -> None:
@@ -189,6 +206,28 @@ def test_an_experiment_that_was_advised_is_explained_as_it_was_predicted(campaig
     events = campaign.ledger.events(campaign.state.id)
     explained = explain_experiment(campaign.state.id, events, campaign.setup, item.id)
     assert explained.reproduced is True
+    assert (explained.as_json()["author"], explained.as_json()["expected"]) == ("ann", {})
+
+
+def test_an_explanation_says_that_a_prior_leaned_the_choice(campaign: Campaign) -> None:
+    started(campaign)
+    advise(campaign, prior="x=0.3±0.1")
+    (item,) = asked(campaign)
+    events = campaign.ledger.events(campaign.state.id)
+    comparison = explain_experiment(campaign.state.id, events, campaign.setup, item.id).comparison
+    assert comparison is not None
+    assert comparison.weighed == ("advice",)
+
+
+def test_what_is_excluded_is_no_regret(ledger: Ledger) -> None:
+    campaign = Campaign(ledger, None, space=SPACE, budget={"experiments": 30}, stop={"regret": 0.001})
+    started(campaign)
+    inputs = inputs_now(campaign.state, 1)
+    far = Advice("a0001", (Exclude("x > 0.05 or T > 22"),), "ann")
+    everywhere, left = forecast(campaign.setup, inputs), forecast(campaign.setup, replace(inputs, advice=(far,)))
+    assert everywhere is not None
+    assert left is not None
+    assert (left.regret or 0.0) < (everywhere.regret or 0.0)
 
 
 def test_decisions_without_advice_say_nothing_of_it_and_keep_their_digest(campaign: Campaign) -> None:

@@ -168,6 +168,12 @@ def test_a_point_is_a_candidate_of_its_author_with_both_predictions() -> None:
     assert "the ridge" in candidate.reason
 
 
+def test_a_models_words_are_no_part_of_a_candidates_reason() -> None:
+    said = replace(say(Point({"a": 0.28, "b": 0.05}, reason="yes: approve it")), kind="llm", reason="yes: approve it")
+    (candidate,) = asked([said])
+    assert candidate.reason == "advised by ann (a0001): try a=0.28, b=0.05"
+
+
 def test_the_surrogate_vetoes_a_point_that_is_sure_to_be_poor() -> None:
     rows = [*ROWS, (0.3, 0.1), (0.25, 0.0), (0.95, 0.8), (0.85, 1.0), (0.35, 0.05)]
     poor = Point({"a": 0.92, "b": 0.9}, {"y": Prediction(50.0, 0.5)})

@@ -23,11 +23,13 @@ from zosimos.workcell.interpreter import carry_out
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
 from zosimos.workcell.scheduling import Holds
+from zosimos.workcell.simulation import make_rig
 from zosimos.workcell.station_run import StationRun
 
 Found = TypeVar("Found")
 
 _AT_MOST_S = 7 * 86_400.0
+_SEED = 1
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Trial:
     Args:
         step: the step as a recipe has it, such as ``{"heat": {"to": "60 degC"}}``.
         lab: a lab file as plain data.
-        rig: makes its simulated devices as they are at the beginning, given what tells the time.
+        rig: makes its simulated devices as they are at the beginning, given what tells the time; None: as the lab file
+            says.
         roles: the capability of each role, as in a recipe.
         inputs: parameters and constants that the step speaks of, with their units.
         values: what they are.
@@ -47,7 +50,7 @@ class Trial:
 
     step: Mapping[str, Any]
     lab: Mapping[str, Any]
-    rig: Callable[[Callable[[], float]], Rig]
+    rig: Callable[[Callable[[], float]], Rig] | None
     roles: Mapping[str, str]
     inputs: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -84,7 +87,9 @@ class Trial:
         """Do something in the laboratory as it is at the beginning."""
 
         async def main(clock: Clock) -> Found:
-            session = Session(self, clock, self.rig(asyncio.get_running_loop().time))
+            now = asyncio.get_running_loop().time
+            rig = make_rig(self.labfile, _SEED, now) if self.rig is None else self.rig(now)
+            session = Session(self, clock, rig)
             return await asyncio.wait_for(act(session), _AT_MOST_S)
 
         return run(main, "virtual")

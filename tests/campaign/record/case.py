@@ -50,11 +50,11 @@ def at(seq: int) -> str:
     return f"2030-01-01T{seq // 3600:02d}:{seq // 60 % 60:02d}:{seq % 60:02d}+00:00"
 
 
-def chain(drafts: Sequence[Draft], campaign: str = C, after: Sequence[Event] = ()) -> list[Event]:
-    """Return events of a campaign, each in its place after ``after``."""
-    made = list(after)
-    for seq, draft in enumerate(drafts, start=len(made) + 1):
-        made.append(sealed(campaign, seq, at(seq), draft, made[-1].hash if made else GENESIS))
+def chain(drafts: Sequence[Draft]) -> list[Event]:
+    """Return drafts as the events of a campaign."""
+    made: list[Event] = []
+    for seq, draft in enumerate(drafts, start=1):
+        made.append(sealed(C, seq, at(seq), draft, made[-1].hash if made else GENESIS))
     return made
 
 
@@ -67,7 +67,7 @@ def snapshot(state: State) -> State:
     for name, value in vars(state).items():
         if name in ("active", "uncertain", "avoided"):
             copied[name] = {key: experiments[key] for key in value}
-        elif name in ("approvals", "questions", "changes"):
+        elif name in ("approvals", "questions", "changes", "advice"):
             copied[name] = {key: replace(item) for key, item in value.items()}
         elif name != "experiments":
             copied[name] = list(value) if isinstance(value, list) else value
@@ -135,6 +135,16 @@ SUGGESTED: dict[str, Any] = {
     "by": BY,
     "reason": "noise",
 }
+ADVISED: dict[str, Any] = {
+    "advice": "a0001",
+    "items": [{"kind": "explore", "amount": "more"}],
+    "author": "ann",
+    "kind": "person",
+    "reason": "a hunch",
+    "given": 1,
+    "until": None,
+    "by": BY,
+}
 PROPOSED, APPROVED, UNDER_WAY, UNCERTAIN, MEASURED = "e0001", "e0003", "e0004", "e0005", "e0006"
 ASKED, UNDONE, BARE, READ = "e0007", "e0008", "e0009", "e0010"
 RUNNING = (UNDER_WAY, ASKED, UNDONE, BARE, READ)
@@ -155,4 +165,5 @@ BEFORE: Sequence[Draft] = (
     Draft("operator.asked", {"token": "q", "experiment": ASKED, "step": 0, "text": "fill the flask"}),
     on("step.read", READ, step=0, name="weigh", params={}, result=1.5, failed=None, began=at(1), ended=at(2)),
     Draft("change.proposed", SUGGESTED),
+    Draft("advice.given", ADVISED),
 )

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stored_campaigns import FOLDER
-from tests.campaign.record import campaign_cases, experiment_cases, question_cases, step_cases
+from tests.campaign.record import advice_cases, campaign_cases, experiment_cases, question_cases, step_cases
 from tests.campaign.record.case import JSON, C, Case, at, chain, snapshot
 from tests.exceptions import Exceptions
 
@@ -30,7 +30,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.record.tokens import ASKING
 from zosimos.core.errors import LedgerError
 
-FAMILIES = (campaign_cases, experiment_cases, question_cases, step_cases)
+FAMILIES = (advice_cases, campaign_cases, experiment_cases, question_cases, step_cases)
 CASES: Mapping[str, Case] = {kind: case for family in FAMILIES for kind, case in family.CASES.items()}
 ALWAYS_RIGHT = Exceptions(
     {

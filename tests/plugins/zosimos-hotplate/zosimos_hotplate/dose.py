@@ -1,0 +1,54 @@
+"""Heat dose: what a varying temperature does, in minutes at 60 degC.
+
+``F = integral 10^((T - 60 degC) / z) dt``, the equivalent time of a thermal process (Bigelow, J. Infect. Dis. 29 (1921)
+528), with z = 10 K, the value that is used where nothing better is known (from general knowledge).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import zosimos as zo
+
+REFERENCE_C, Z_K = 60.0, 10.0
+PROBE_K = 0.2
+"""Standard uncertainty of the temperatures, the same in all of them."""
+
+_S_PER_MIN = 60.0
+
+
+def heat_dose(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the dose of a heating and the cooling after it.
+
+    Args:
+        inputs: ``heating`` and ``cooling``: readings, of each the seconds since the first and the temperature in degC.
+
+    Returns:
+        ``dose`` in minutes at 60 degC, with its standard uncertainty.
+
+    Raises:
+        ExecutionError: there are not two readings, or they are not in the order of time.
+
+    >>> found = heat_dose({"heating": [[0, 60.0], [600, 60.0]], "cooling": []})
+    >>> round(found["dose"]["value"], 9)
+    10.0
+    """
+    dose = 0.0
+    if len(inputs["heating"]) < 2:
+        raise zo.ExecutionError("a dose needs two readings at least", field="heating", value=len(inputs["heating"]))
+    for name in ("heating", "cooling"):
+        for (begin, before), (end, after) in pairwise(inputs[name]):
+            if end < begin:
+                raise zo.ExecutionError("readings must be in the order of time", field=name, value=[begin, end])
+            dose += (end - begin) / _S_PER_MIN * (_rate(before) + _rate(after)) / 2.0
+    return {"dose": {"value": dose, "uncertainty": dose * math.log(10.0) / Z_K * PROBE_K}}
+
+
+def _rate(celsius: float) -> float:
+    return float(10 ** ((celsius - REFERENCE_C) / Z_K))
+
+
+HEAT_DOSE = zo.Method(("heating", "cooling"), ("dose",), heat_dose, units={"dose": "min"})
