@@ -40,7 +40,7 @@ def make_rig(lab: LabFile, seed: int, now: Callable[[], float]) -> Rig:
         raise SpecError(
             f"the lab file {lab.name!r} says nothing of a world, so that its devices cannot be simulated",
             field="lab file.world",
-            allowed="world: with vessels, and species if anything is dissolved in them",
+            allowed="world: with vessels, and species if anything is dissolved; world: {} if there is no liquid",
             hint="add world:, or set link: real (or served) and the url of each device",
         )
     world = _world(spec, lab.places)

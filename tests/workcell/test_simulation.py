@@ -16,6 +16,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.validation import validated
 from zosimos.instruments import simulator as simulators
 from zosimos.instruments.devices.as7341.optics import GRID_NM
+from zosimos.instruments.devices.as7341.simulator import As7341Simulator
 from zosimos.instruments.world import optics
 from zosimos.instruments.world.vessel import FEMTO, FL_PER_ML
 from zosimos.workcell.labfile import LabFile
@@ -181,26 +182,39 @@ def broken(*_: Any) -> Any:
     raise ZeroDivisionError("a plugin's own fault")
 
 
+LOADED = EntryPoint.load
+
+
+def other(setup: Any) -> Any:
+    return simulators.SimulatorSetup("another", setup.world, setup.options, setup.driver, setup.serial, setup.noise)
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], Any]], None]:
+    """Install a package that simulates the driver ``stirrer``."""
+
+    def installed(make: Callable[[Any], Any]) -> None:
+        point = EntryPoint("stirrer", "a_package.module:make", simulators.GROUP)
+        offering = {**plugins.offered(simulators.GROUP), "stirrer": point}
+        for module in (plugins, simulators):
+            monkeypatch.setattr(module, "offered", lambda group: offering)
+        monkeypatch.setattr(EntryPoint, "load", lambda self: make if self.name == "stirrer" else LOADED(self))
+
+    return installed
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (broken, "it failed with ZeroDivisionError: a plugin's own fault"),
         (lambda setup: "a balance", "it made a str, which is no WireSimulator"),
-        (
-            lambda setup: simulators.simulator_of("cavro", other(setup)),
-            "it named the device 'another'",
-        ),
+        (lambda setup: simulators.simulator_of("cavro", other(setup)), "it named the device 'another'"),
     ],
 )
 def test_a_simulator_that_is_broken_is_named_with_its_package(
-    make: Callable[[Any], Any], words: str, monkeypatch: pytest.MonkeyPatch
+    make: Callable[[Any], Any], words: str, install: Callable[[Callable[[Any], Any]], None]
 ) -> None:
-    point = EntryPoint("stirrer", "a_package.module:make", simulators.GROUP)
-    real = plugins.offered(simulators.GROUP)
-    offering = lambda group: {**real, "stirrer": point}  # noqa: E731 - what is installed, by another name
-    monkeypatch.setattr(plugins, "offered", offering)
-    monkeypatch.setattr(simulators, "offered", offering)
-    monkeypatch.setattr(EntryPoint, "load", lambda self: make if self.name == "stirrer" else LOADED(self))
+    install(make)
     data = put(lab_data(), "devices.pump.driver", "stirrer")
     with pytest.raises(SpecError, match="of the package a_package is broken") as caught:
         make_rig(validated(LabFile, data, "lab file"), 1, lambda: 0.0)
@@ -208,11 +222,21 @@ def test_a_simulator_that_is_broken_is_named_with_its_package(
     assert caught.value.field == "devices.pump.driver"
 
 
-LOADED = EntryPoint.load
+def test_a_device_that_moves_no_liquid_needs_no_vessels(install: Callable[[Callable[[Any], Any]], None]) -> None:
+    made: list[simulators.SimulatorSetup] = []
 
+    class Stirrer(As7341Simulator):
+        """A device that needs nothing of the world."""
 
-def other(setup: Any) -> Any:
-    return simulators.SimulatorSetup("another", setup.world, setup.options, setup.driver, setup.serial, setup.noise)
+    def make(setup: simulators.SimulatorSetup) -> Stirrer:
+        made.append(setup)
+        return Stirrer(setup.name, lambda slot: np.ones_like(GRID_NM), setup.noise)
+
+    install(make)
+    plate = {"driver": "stirrer", "link": "in-process", "url": "sim://small/plate", "simulator": {"lag": 3}}
+    bare = lab(devices={"plate": plate | {"options": {"a": 1}}}, stations={"s": {"devices": {}}}, places={}, world={})
+    assert list(make_rig(bare, 1, lambda: 0.0).devices) == ["plate"]
+    assert (made[0].options, made[0].driver, made[0].serial) == ({"lag": 3}, {"a": 1}, "")
 
 
 def test_a_device_that_nobody_simulates_is_named_with_what_to_do() -> None:

@@ -53,7 +53,7 @@ class WorldSpec(Part):
     """What all simulators of a laboratory share."""
 
     species: dict[Word, SpeciesSpec] = Field(default_factory=dict, description="what is dissolved in the water")
-    vessels: dict[Word, VesselSpec] = Field(min_length=1, description="everything that holds liquid")
+    vessels: dict[Word, VesselSpec] = Field(default_factory=dict, description="everything that holds liquid")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
