@@ -23,6 +23,7 @@ from zosimos.campaign.definition.read import parse_spec, read_spec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
+from zosimos.campaign.record.record import Record
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.objective import Objective, to_measure
@@ -220,6 +221,16 @@ def assemble(spec: CampaignSpec, files: Mapping[str, bytes], *, recorded: bool =
     """
     lab = lab_class(spec.lab.kind)(spec.lab.options, files) if spec.lab is not None else None
     return fitted(spec, files, lab, recorded=recorded)
+
+
+def reopened(record: Record) -> Setup:
+    """Return the setup of a campaign from its record alone: the first spec and the files kept as artifacts.
+
+    Raises:
+        NotFoundError: an artifact is missing.
+    """
+    files = {role: record.ledger.artifact(name) for role, name in record.state.files.items()}
+    return assemble(record.state.specs[0], files, recorded=True)
 
 
 def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, recorded: bool = False) -> Setup:

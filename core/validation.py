@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from zosimos.core.errors import InputError, SpecError, UnitError
-from zosimos.core.units import parse_quantity
+from zosimos.core.units import is_unit, parse_quantity
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -28,16 +28,33 @@ class Part(BaseModel):
 
 def quantity(unit: str) -> BeforeValidator:
     """Return what lets a number be written as text in any unit that converts to ``unit``."""
+    return BeforeValidator(lambda value: None if value is None else _number(value, unit, ""))
 
-    def parsed(value: object) -> object:
-        if value is None:
-            return None
-        try:
-            return parse_quantity(value, unit)  # type: ignore[arg-type]  # it refuses what is no quantity
-        except UnitError as error:
-            raise problem(error) from error
 
-    return BeforeValidator(parsed)
+def in_unit(value: object, unit: str, part: str) -> object:
+    """Return the number that a text gives in a unit that only other data say; what is no text is left as it is.
+
+    For validators that run before a model's own. A unit that is none of physics, such as vials, is taken by its word.
+
+    Args:
+        value: what was written.
+        unit: the unit it is wanted in.
+        part: where it stands below the model's own place, for the error.
+
+    Raises:
+        PydanticCustomError: it is no quantity, or in another unit.
+    """
+    if not isinstance(value, str):
+        return value
+    bare = value.strip().removesuffix(unit) if unit and not is_unit(unit) else value
+    return _number(bare, unit, part)
+
+
+def _number(value: object, unit: str, part: str) -> float:
+    try:
+        return parse_quantity(value, unit)  # type: ignore[arg-type]  # it refuses what is no quantity
+    except UnitError as error:
+        raise problem(error, part) from error
 
 
 def problem(error: InputError, part: str = "") -> PydanticCustomError:

@@ -16,7 +16,8 @@ from zosimos.instruments.instrument import Instrument, Wiring, driver_class
 from zosimos.instruments.rig import Rig, no_rigs, only
 from zosimos.instruments.wire.port import open_port
 from zosimos.instruments.wire.trace import WireTrace
-from zosimos.workcell.labfile import DeviceSpec, LabFile
+from zosimos.workcell.lab_parts.devices import DeviceSpec
+from zosimos.workcell.labfile import LabFile
 
 
 class Deck:

@@ -118,7 +118,9 @@ def _constants(spec: CampaignSpec) -> Mapping[str, float | tuple[float, ...]]:
                 f"{name} is a constant and something else, too", field=f"constants.{name}", hint="rename one of them"
             )
     given: dict[str, Any] = {} if spec.lab is None else spec.lab.options
-    numbers = {name: value for name, value in {**given, **spec.constants}.items() if _numeric(value)}
+    own = given.get("constants")  # of a lab whose options are constants of its recipe
+    known = {**given, **(own if isinstance(own, Mapping) else {}), **spec.constants}
+    numbers = {name: value for name, value in known.items() if _numeric(value)}
     return {
         name: tuple(map(float, value)) if isinstance(value, list | tuple) else float(value)
         for name, value in numbers.items()

@@ -163,7 +163,7 @@ def verify(
 def replay(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
     """Make every decision again from the record and compare; exit code 1 if one comes out differently."""
     from zosimos.campaign.decisions import replay as again
-    from zosimos.campaign.execution.session import reopened
+    from zosimos.campaign.setup import reopened
 
     with desk(ledger) as here:
         record = here.record(campaign)

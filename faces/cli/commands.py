@@ -14,7 +14,6 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from zosimos import __version__
 from zosimos.core import background
 from zosimos.faces.cli import advise, approve, check, decide, errors, explain, labs, plugins, run
 from zosimos.faces.cli import agent as talk
@@ -68,6 +67,8 @@ for _panel, _functions in _COMMANDS.items():
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from zosimos import __version__
+
         typer.echo(f"zosimos {__version__}")
         raise typer.Exit
 

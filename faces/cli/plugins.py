@@ -15,9 +15,11 @@ GROUPS: Mapping[str, str] = {
     "zosimos.actions": "action",
     "zosimos.capabilities": "capability",
     "zosimos.instruments": "driver",
+    "zosimos.simulators": "simulator",
     "zosimos.rigs": "simulated lab",
     "zosimos.analyses": "analysis method",
     "zosimos.composites": "composite method",
+    "zosimos.parameters": "parameter type",
     "zosimos.proposers": "proposer",
     "zosimos.surrogates": "surrogate",
 }

@@ -20,7 +20,7 @@ from zosimos.planners.acquisition.knowledge_gradient import alternatives
 from zosimos.planners.models.composite import DRAWS
 from zosimos.planners.models.extrapolation import domain_of
 from zosimos.planners.models.feasibility import feasibility_of
-from zosimos.planners.models.fit import Fit
+from zosimos.planners.models.fitted import FittedModels
 from zosimos.planners.models.judged import Judged
 from zosimos.planners.models.judgement import Judgement
 from zosimos.planners.models.multi_fidelity import told, worth
@@ -37,7 +37,7 @@ _LINES = 10  # numbers kept at once for each row and each alternative to it
 _CHUNK_CELLS = 2_000_000  # rows times observations looked at together: bounds the memory of a large pool
 
 
-class Belief(Fit):
+class Belief(FittedModels):
     """What is believed after all observations, with rows under way taken into account, and what that makes of rows.
 
     Args:

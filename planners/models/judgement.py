@@ -1,6 +1,6 @@
 """The judgement: what measuring at rows is expected to gain, by the acquisition that a campaign chose.
 
-It holds for a fit as it stands; once further rows are under way another one is made.
+It holds for models as they stand; once further rows are under way another one is made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from zosimos.planners.acquisition.knowledge_gradient import lines
 from zosimos.planners.acquisition.lexicographic import Contest
 from zosimos.planners.acquisition.scalarisation import SCALAR, Scalarisation
 from zosimos.planners.models.factory import model_of
-from zosimos.planners.models.fit import Fit
+from zosimos.planners.models.fitted import FittedModels
 from zosimos.planners.models.input_noise import Blur
 from zosimos.planners.models.judged import Judged
 from zosimos.planners.opinion import Opinion
@@ -34,28 +34,30 @@ _GAINS = ("improvement", "parego")  # acquisitions that seek a gain over the bes
 
 
 class Judgement:
-    """A fit as the acquisition looks at it.
+    """Fitted models as the acquisition looks at them.
 
     Args:
-        fit: the models, with the rows under way.
+        fitted: the models, with the rows under way.
         opinion: what advice says of how surely they are believed.
         alternatives: ``a x d`` model columns of rows that may be chosen in the end, for acquisitions that ask of them.
     """
 
-    def __init__(self, fit: Fit, opinion: Opinion, alternatives: Array) -> None:
-        self._fit = fit
-        self._context = fit.context
+    def __init__(self, fitted: FittedModels, opinion: Opinion, alternatives: Array) -> None:
+        self._fitted = fitted
+        self._context = fitted.context
         self._opinion = opinion
         self._alternatives = alternatives
-        self._kind = fit.context.policy.acquisition.kind
+        self._kind = fitted.context.policy.acquisition.kind
 
     @cached_property
     def scalarisation(self) -> Scalarisation | None:
         """The weighing by which the next row is judged; None where objectives are judged each by itself."""
         objectives = self._context.objectives
-        if self._kind != "parego" or len(objectives) < 2 or self._fit.complete.sum() < 2:
+        if self._kind != "parego" or len(objectives) < 2 or self._fitted.complete.sum() < 2:
             return None
-        return Scalarisation.drawn(len(objectives), derive_seed(self._context.seed, "weighing", len(self._fit.waiting)))
+        return Scalarisation.drawn(
+            len(objectives), derive_seed(self._context.seed, "weighing", len(self._fitted.waiting))
+        )
 
     @cached_property
     def judged(self) -> tuple[Judged, ...]:
@@ -66,7 +68,7 @@ class Judgement:
         made = any(objective.of is not None for objective in self._context.objectives)
         assert not (errors and made), "errors of setting are refused beside objectives made of others"
         blur = Blur.of(space, errors) if errors else None
-        return tuple(Judged.of(model, blur) for model in self._fit.models)
+        return tuple(Judged.of(model, blur) for model in self._fitted.models)
 
     @property
     def wanted(self) -> tuple[Objective, ...]:
@@ -75,15 +77,15 @@ class Judgement:
 
     def _scalar(self, scalarisation: Scalarisation) -> Judged:
         """Return a model of all objectives as one number."""
-        fit, space = self._fit, self._context.space
-        complete = np.flatnonzero(fit.complete & ~fit.in_doubt)
-        pairs = zip(fit.learned.values.T, self._context.objectives, strict=True)
+        fitted, space = self._fitted, self._context.space
+        complete = np.flatnonzero(fitted.complete & ~fitted.in_doubt)
+        pairs = zip(fitted.learned.values.T, self._context.objectives, strict=True)
         scalars = scalarisation.of(np.column_stack([utilities(column[complete], o) for column, o in pairs]))
-        rows = [fit.learned.rows[index] for index in complete]
+        rows = [fitted.learned.rows[index] for index in complete]
         unknown = np.full(len(scalars), math.nan)
         model = model_of(self._context, rows, space.features(rows), scalars, unknown)
-        if fit.waiting:
-            model.pending(space.features(fit.waiting))
+        if fitted.waiting:
+            model.pending(space.features(fitted.waiting))
         return Judged.of(model)
 
     @cached_property
@@ -111,7 +113,7 @@ class Judgement:
         """What the acquisition needs besides the beliefs at the rows it judges."""
         known, wanted = self._known, self.wanted
         best = tuple(utilities(k.rivals, o).max(axis=1) for k, o in zip(known, wanted, strict=True))
-        measured = np.isfinite(self._fit.learned.values)
+        measured = np.isfinite(self._fitted.learned.values)
         alike = self.scalarisation is None and bool((measured == measured[:, :1]).all())
         return AcquisitionContext(
             wanted,
@@ -124,17 +126,17 @@ class Judgement:
 
     def _contest(self, best: Sequence[Array]) -> Contest:
         """Return the tier in question, by the rows of which all outcomes are known and none is held in doubt."""
-        fit, objectives = self._fit, self._context.objectives
-        under_way = np.ones(len(fit.waiting), dtype=bool)
-        complete = fit.complete & ~fit.in_doubt
+        fitted, objectives = self._fitted, self._context.objectives
+        under_way = np.ones(len(fitted.waiting), dtype=bool)
+        complete = fitted.complete & ~fitted.in_doubt
         if not complete.any():
             first = objectives.index(by_tier(objectives)[0])
             return Contest(first, (), best[first])
-        common = [np.append(complete[column], under_way) for column in np.isfinite(fit.learned.values).T]
-        awaited = [k.mean[len(k.mean) - len(fit.waiting) :] for k in self._known]
-        values = np.concatenate([fit.learned.values[complete], np.column_stack(awaited)])
+        common = [np.append(complete[column], under_way) for column in np.isfinite(fitted.learned.values).T]
+        awaited = [k.mean[len(k.mean) - len(fitted.waiting) :] for k in self._known]
+        values = np.concatenate([fitted.learned.values[complete], np.column_stack(awaited)])
         parts = [k.parts[:, shared] for k, shared in zip(self._known, common, strict=True)]
-        return Contest.of(objectives, values, parts, len(fit.waiting))
+        return Contest.of(objectives, values, parts, len(fitted.waiting))
 
     @property
     def bounded(self) -> bool:
@@ -160,7 +162,7 @@ class Judgement:
         if self._kind not in ASKS_LINES:
             return self.question
         found = []
-        for model, belief in zip(map(Judged.of, self._fit.models), beliefs, strict=True):
+        for model, belief in zip(map(Judged.of, self._fitted.models), beliefs, strict=True):
             found.append(lines(model.model, model.seen(self._alternatives), model.seen(features), belief))
         return replace(self.question, lines=tuple(found))
 

@@ -9,7 +9,6 @@ from zosimos.surrogates.committee.hyper import Prior
 from zosimos.surrogates.committee.member import Data, Kind, Member
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.source import SourceBelief
-from zosimos.surrogates.committee.trend import Trend
 from zosimos.surrogates.committee.trended import TrendEvidence, TrendMember, _with_own
 from zosimos.surrogates.committee.view import View
 
@@ -53,10 +52,6 @@ def test_one_gross_error_does_not_spoil_what_a_source_is_worth():
     clean = SourceBelief("earlier", outcome(X, y)).skill
     y[11] = 1e4
     assert SourceBelief("earlier", outcome(X, y)).skill == pytest.approx(clean, abs=0.05)
-
-
-def test_a_source_is_a_trend():
-    assert isinstance(source(truth, 8), Trend)
 
 
 @pytest.mark.parametrize("related", [lambda X: 3 * truth(X) + 40, lambda X: -truth(X)], ids=["alike", "opposed"])

@@ -60,7 +60,7 @@ class Calibrate(Action):
             await turn(at, self.role, standard.slot)
             readings.append(await at.read("read", look, role=self.role, times=_TIMES))
         await turn(at, self.role, _CELL)
-        certificates = [list(standard.xyz) for standard in standards]
+        certificates = [list(standard.certificate) for standard in standards]
         found = computed(self.method, {"readings": readings, "certificates": certificates})
         if found["residual"] > at.lab.residual:
             raise at.failed(

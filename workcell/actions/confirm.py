@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from zosimos.core.errors import ExecutionError
@@ -31,7 +33,16 @@ class Confirm(Action):
     async def run(self, at: StationRun) -> None:
         """Look whether it holds."""
         condition = Expression(self.that)
-        columns = {name: np.asarray(at.values[name], dtype=float) for name in condition.names}
-        if not bool(condition.holds(columns)):
-            seen = ", ".join(f"{name} = {float(column):.4g}" for name, column in sorted(columns.items()))
+        values = {name: at.values[name] for name in sorted(condition.names)}
+        if not bool(condition.holds({name: _column(value) for name, value in values.items()})):
+            seen = ", ".join(f"{name} = {_shown(value)}" for name, value in values.items())
             raise ExecutionError(f"{self.otherwise} ({seen})", field="confirm", value=seen, allowed=self.that)
+
+
+def _column(value: Any) -> NDArray[Any]:
+    """Return a text as it is, and everything else as a number."""
+    return np.asarray(value) if isinstance(value, str) else np.asarray(value, dtype=float)
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else f"{float(value):.4g}"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from zosimos.campaign.record.experiment import Step
 from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER
-from zosimos.workcell.labfile import WATER_G_PER_ML, LabFile, StationSpec
+from zosimos.workcell.lab_parts.places import WATER_G_PER_ML
+from zosimos.workcell.labfile import LabFile, StationSpec
 from zosimos.workcell.liquids.strokes import STROKES
 
 

@@ -1,4 +1,4 @@
-"""The fit: the models of all outcomes, as they are after a context's observations, with rows under way."""
+"""The models of all outcomes, fitted to a context's observations, with rows under way."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from zosimos.surrogates.outcome import OutcomeModel
 Array = NDArray[np.float64]
 
 
-class Fit:
-    """Models fitted to everything seen, and which outcomes they hold in doubt.
+class FittedModels:
+    """What everything seen has taught, and which outcomes are held in doubt.
 
     Args:
         context: of a decision; at least one observation must train each objective.
