@@ -18,6 +18,7 @@ from zosimos.campaign.record.experiment import ProposedChange
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import PlanningError
+from zosimos.core.values import is_number
 
 _NEXT = 2  # decisions shown
 _CHEAP = 100  # observations up to which a decision takes about a second
@@ -54,8 +55,9 @@ def _wider(first: CampaignSpec, new: CampaignSpec) -> list[str]:
     for name, part in new.space.items():
         before = first.space[name]
         for side, sign in (("min", -1.0), ("max", 1.0)):
-            now, then = getattr(before, side, None), getattr(part, side, None)
-            if now is not None and then is not None and sign * (float(then) - float(now)) > 0:
+            now: Any = getattr(before, side, None)
+            then: Any = getattr(part, side, None)
+            if is_number(now) and is_number(then) and sign * (float(then) - float(now)) > 0:
                 found.append(f"space.{name}.{side}")
     return found
 

@@ -20,7 +20,7 @@ from zosimos.agent.quotation import disarmed
 from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.decisions.decide import Decide, decide
-from zosimos.campaign.definition.model import DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.campaign.definition.model import DiscreteSpec, ParameterSpec
 from zosimos.campaign.record.experiment import Experiment, ProposedChange, ProposedVerb
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup
@@ -195,15 +195,15 @@ def _assignments(name: str, part: ParameterSpec, low: str | float | None, high: 
         for side, value in (("min", low), ("max", high))
         if value is not None
     }
-    if isinstance(part, DiscreteSpec):
+    if isinstance(part, DiscreteSpec):  # of its fields, levels is the one that holds bounds
         least, most = wanted.get("min", float("-inf")), wanted.get("max", float("inf"))
         kept = [float(level) for level in part.levels if least <= float(level) <= most]
         if not kept:
             raise SpecError("no level is left", field=name, value=str(wanted), allowed=", ".join(map(str, part.levels)))
         return {f"space.{name}.levels": kept}
     if not hasattr(part, "min"):
-        raise SpecError("it has no bounds: it is one of several names", field=name)
-    if isinstance(part, IntegerSpec):
+        raise SpecError("the campaign file gives it no min and max, so that it has no bounds to move", field=name)
+    if part.traits(name).kind == "whole":
         wanted = {side: int(value) if value == int(value) else value for side, value in wanted.items()}
     return {f"space.{name}.{side}": value for side, value in wanted.items()}
 

@@ -26,10 +26,12 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.pool import Pool
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.isolation import isolated
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.proposers.top_rows import top_rows
 from zosimos.planners.protocol import ProposalContext
 
@@ -57,7 +59,7 @@ def cost(n: int, rows: int) -> dict[str, float]:
     rng = np.random.default_rng(n)
     table = rng.random((rows, len(NAMES)))
     pool = Pool.of([dict(zip(NAMES, map(float, row), strict=True)) for row in table], PARAMETERS)
-    context = ProposalContext(SearchSpace(PARAMETERS, pool=pool), (GOAL,), observed(n, rng), seed=1)
+    context = ProposalContext(Goal(SearchSpace(PARAMETERS, pool=pool), (GOAL,)), History(observed(n, rng)), seed=1)
     assert context.free is not None
     with isolated(1):
         began = time.process_time()
@@ -76,7 +78,7 @@ def large(path: Path) -> None:
     table = read_table(path)
     space = SearchSpace(PARAMETERS, pool=Pool(table.read(dict.fromkeys(NAMES, "number"))))
     read = time.process_time()
-    planner = make_planner(space, [GOAL], PlannerSettings(start=2), seed=1, sequence_seed=1)
+    planner = make_planner(Goal(space, (GOAL,)), Policy(start=2), seed=1, sequence_seed=1)
     planner.tell(observed(50, np.random.default_rng(5)))
     planner.ask()
     peak = _peak_kib() / 1024

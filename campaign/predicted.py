@@ -15,6 +15,7 @@ from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError
 from zosimos.core.parameters import Values
 from zosimos.core.seeds import derive_seed
+from zosimos.planners.history import History
 
 if TYPE_CHECKING:
     from zosimos.planners.models.belief import Belief
@@ -85,8 +86,8 @@ class Beliefs:
     def _belief(self, state: State) -> Belief:
         key = state.digests[-1], state.spec_version, tuple(state.avoided)
         if self._kept is None or self._kept[0] != key:
-            avoid = [item.values for item in state.avoided.values()]
-            context = self._setup.context(state.spec, state.observations, avoid, _seed(state))
+            avoid = tuple(item.values for item in state.avoided.values())
+            context = self._setup.context(state.spec, History(tuple(state.observations), avoid=avoid), _seed(state))
             if context.usable < 1:
                 raise StateError(
                     "there is nothing to predict from",

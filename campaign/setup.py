@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from zosimos.campaign.definition.build import (
+    build_goal,
     build_objectives,
-    build_planner_settings,
+    build_policy,
     build_space,
     inferred_space,
     pool_rows,
@@ -22,20 +23,21 @@ from zosimos.campaign.definition.read import parse_spec, read_spec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
+from zosimos.campaign.record.record import Record
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.objective import Objective, to_measure
-from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
-from zosimos.core.records import Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
-from zosimos.planners.advice import Advice, without_excluded
+from zosimos.planners.advice import without_excluded
 from zosimos.planners.candidates.sampling import check_feasible
 from zosimos.planners.goal.conditions import under_latest
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Source
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import check_proposer_name
 from zosimos.surrogates.registry import check_surrogate_name
@@ -83,12 +85,22 @@ class Setup:
         """Return what an experiment must measure: objectives, and the quantities others are made of."""
         return to_measure(build_objectives(spec))
 
-    def planning(self, spec: CampaignSpec) -> PlannerSettings:
-        """Return how a version of the spec plans."""
-        settings = build_planner_settings(spec)
-        return replace(settings, sources=self._sources(spec)) if spec.sources else settings
+    def goal(self, spec: CampaignSpec) -> Goal:
+        """Return what a version of the spec is for.
 
-    def _sources(self, spec: CampaignSpec) -> tuple[Source, ...]:
+        Raises:
+            SpecError: the space is wrong or nothing in it is allowed.
+        """
+        return build_goal(spec, self.space(spec))
+
+    def policy(self, spec: CampaignSpec) -> Policy:
+        """Return how a version of the spec plans."""
+        return build_policy(spec)
+
+    def sources(self, spec: CampaignSpec) -> tuple[Source, ...]:
+        """Return the earlier campaigns that a version of the spec learns from."""
+        if not spec.sources:
+            return ()
         key = spec.model_dump_json()
         if key not in self._tables:
             tables = {
@@ -98,36 +110,20 @@ class Setup:
             self._tables[key] = build_sources(spec, self.space(spec), tables)
         return self._tables[key]
 
-    def context(
-        self,
-        spec: CampaignSpec,
-        observations: Sequence[Observation],
-        avoid: Iterable[Values],
-        seed: int,
-        advice: Sequence[Advice] = (),
-    ) -> ProposalContext:
-        """Return what a version of the spec plans with after these observations, nothing being under way.
+    def context(self, spec: CampaignSpec, history: History, seed: int) -> ProposalContext:
+        """Return what a version of the spec plans with.
 
         Args:
             spec: the version.
-            observations: what was found, in order.
-            avoid: rows that must not be proposed.
+            history: what happened; the spec's sources are added to it.
             seed: for the random choices made with it.
-            advice: what is advised and counts.
 
         Raises:
             PlanningError: advice leaves nothing to try.
         """
-        return ProposalContext(
-            without_excluded(under_latest(self.space(spec), observations), advice),
-            self.objectives(spec),
-            tuple(observations),
-            avoid=tuple(avoid),
-            seed=seed,
-            sequence_seed=derive_seed(spec.seed, "sequence"),
-            settings=self.planning(spec),
-            advice=tuple(advice),
-        )
+        goal, history = self.goal(spec), replace(history, sources=self.sources(spec))
+        known = ProposalContext(goal, history, self.policy(spec), seed, derive_seed(spec.seed, "sequence"))
+        return known.within(without_excluded(under_latest(goal.space, history.observations), history.advice))
 
     def check(self, spec: CampaignSpec, *, recorded: bool = False) -> SearchSpace:
         """Check a new version of the spec before it takes effect, and return its space.
@@ -141,42 +137,43 @@ class Setup:
         """
         space = self.space(spec)
         check_fidelity(spec, space)
-        planning = self.planning(spec)
-        planning.check_objectives(build_objectives(spec))
-        for name in planning.shares:
+        goal, policy = build_goal(spec, space), self.policy(spec)
+        self.sources(spec)  # they are read, and fit
+        policy.check(goal)
+        for name in policy.shares:
             check_proposer_name(name, f"planner.shares.{name}" if spec.planner.shares else "planner.kind")
         check_surrogate_name(spec.planner.surrogate)
-        if planning.costs is not None:
-            planning.costs.check(space)
-            check_affordable(planning.costs, space)
-        if planning.expectation is not None:
-            planning.expectation.check(space)
-        self._check_errors(planning, space)
-        if planning.hypotheses is not None:
-            planning.hypotheses.check(space)
-        check_claims(planning.claims, space, list(spec.objectives))
-        if planning.mechanisms is not None:
-            planning.mechanisms.check(space, [part.name for part in self.measured(spec)])
-        check_together(spec, planning)
+        if goal.costs is not None:
+            goal.costs.check(space)
+            check_affordable(goal.costs, space)
+        if goal.expectation is not None:
+            goal.expectation.check(space)
+        self._check_errors(goal, policy)
+        if goal.hypotheses is not None:
+            goal.hypotheses.check(space)
+        check_claims(goal.claims, space, list(spec.objectives))
+        if policy.mechanisms is not None:
+            policy.mechanisms.check(space, [part.name for part in self.measured(spec)])
+        check_together(spec, goal)
         if space.pool is None and not recorded:
             check_feasible(space)
         if self.lab is not None:
             self.lab.fits(space)
         return space
 
-    def _check_errors(self, planning: PlannerSettings, space: SearchSpace) -> None:
+    def _check_errors(self, goal: Goal, policy: Policy) -> None:
         """Refuse errors of setting where they would not be used."""
-        if not planning.errors:
+        if not goal.errors:
             return
         from zosimos.planners.models.input_noise import check_errors  # torch: only where it is needed
 
-        check_errors(planning.errors, space)
-        refused = [planning.fidelity is not None, planning.acquisition.kind in ("parego", "knowledge-gradient")]
+        check_errors(goal.errors, goal.space)
+        refused = [goal.fidelity is not None, policy.acquisition.kind in ("parego", "knowledge-gradient")]
         if any(refused):
             raise SpecError(
                 "errors of setting are not used together with fidelities, parego or knowledge-gradient",
-                field=f"space.{next(iter(planning.errors))}.error",
-                value=next(iter(planning.errors.values())),
+                field=f"space.{next(iter(goal.errors))}.error",
+                value=next(iter(goal.errors.values())),
                 allowed="another acquisition, and one fidelity",
             )
 
@@ -224,6 +221,16 @@ def assemble(spec: CampaignSpec, files: Mapping[str, bytes], *, recorded: bool =
     """
     lab = lab_class(spec.lab.kind)(spec.lab.options, files) if spec.lab is not None else None
     return fitted(spec, files, lab, recorded=recorded)
+
+
+def reopened(record: Record) -> Setup:
+    """Return the setup of a campaign from its record alone: the first spec and the files kept as artifacts.
+
+    Raises:
+        NotFoundError: an artifact is missing.
+    """
+    files = {role: record.ledger.artifact(name) for role, name in record.state.files.items()}
+    return assemble(record.state.specs[0], files, recorded=True)
 
 
 def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, recorded: bool = False) -> Setup:

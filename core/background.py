@@ -3,6 +3,8 @@
 Python's own thread pools are waited for when the process ends, so a computation of a minute would hold up a stop by a
 minute. These threads are not waited for. One that is still in a library written in C must not meet the end of the
 interpreter, which could crash the process; :func:`leave` ends the process past it.
+
+To start a thread takes longer than many a decision, so one that has done its work is kept for what comes next.
 """
 
 from __future__ import annotations
@@ -14,15 +16,23 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
-from typing import Any, NoReturn, TypeVar
+from queue import SimpleQueue
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 T = TypeVar("T")
+Inbox: TypeAlias = SimpleQueue[Callable[[], None]]
 
 _NAME = "zosimos background"
 
+# What belongs to the threads of this process. Each is changed by single operations only, which need no lock in Python.
+_idle: list[Inbox] = []
+_under_way: set[Future[Any]] = set()
+
 
 def started(function: Callable[..., T], *args: Any) -> Future[T]:
-    """Start a function in a thread of its own and return its future; cancelling that does not stop the thread.
+    """Start a function in a thread beside this one and return its future; cancelling that does not stop the thread.
+
+    No two functions share a thread at the same time: one that never ends holds up no other.
 
     >>> started(sum, [1, 2]).result()
     3
@@ -30,22 +40,30 @@ def started(function: Callable[..., T], *args: Any) -> Future[T]:
     future: Future[T] = Future()
     future.set_running_or_notify_cancel()  # from here on it cannot be cancelled, so that its end is always accepted
     context = copy_context()
+    try:
+        inbox = _idle.pop()
+    except IndexError:
+        inbox = SimpleQueue()
+        threading.Thread(target=_work, args=(inbox,), name=_NAME, daemon=True).start()
 
-    def work() -> None:
+    def job() -> None:
         try:
             found = context.run(function, *args)
         except BaseException as error:  # noqa: BLE001 - kept, and raised where the result is wanted
+            _free(inbox, future)
             future.set_exception(error)
         else:
+            _free(inbox, future)
             future.set_result(found)
 
-    threading.Thread(target=work, name=_NAME, daemon=True).start()
+    _under_way.add(future)
+    inbox.put(job)
     return future
 
 
 def left_behind() -> bool:
     """Say whether any background work still goes on."""
-    return any(thread.name == _NAME for thread in threading.enumerate())
+    return bool(_under_way)
 
 
 def leave(code: int) -> NoReturn:
@@ -56,3 +74,25 @@ def leave(code: int) -> NoReturn:
                 stream.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _work(inbox: Inbox) -> None:
+    """Do one job after another, for as long as the process lives."""
+    while True:
+        inbox.get()()
+
+
+def _free(inbox: Inbox, done: Future[Any]) -> None:
+    """Offer a thread for more work: before its result is known, so that whoever waits for that finds it free."""
+    _under_way.discard(done)
+    _idle.append(inbox)
+
+
+def _forget() -> None:
+    """Begin without threads in a forked process: it has only the one that forked."""
+    _idle.clear()
+    _under_way.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

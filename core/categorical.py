@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
+from zosimos.core.parameter import ColumnKind, Scale, ValueKind
 from zosimos.core.values import Role, Value, is_number
 
 _SHOWN = 20  # choices that a message lists
@@ -72,6 +73,31 @@ class Categorical:
                 )
 
     @property
+    def kind(self) -> ValueKind:
+        """What its values are."""
+        return "text"
+
+    @property
+    def bounds(self) -> None:
+        """Texts have none."""
+        return
+
+    @property
+    def allowed(self) -> str:
+        """Its choices in words, the first of many."""
+        return "one of " + ", ".join(self.choices[:_SHOWN])
+
+    @property
+    def scale(self) -> Scale:
+        """How a choice becomes model columns."""
+        return "own"
+
+    @property
+    def columns(self) -> ColumnKind:
+        """How models compare choices by their columns."""
+        return "descriptors" if self.descriptors else "categories"
+
+    @property
     def width(self) -> int:
         """Number of model columns: the descriptors', or one for each choice."""
         return len(self.descriptors[self.choices[0]]) if self.descriptors else len(self.choices)
@@ -120,6 +146,17 @@ class Categorical:
         known = np.flatnonzero(places >= 0)
         coded[known, places[known]] = 1.0
         return coded
+
+    def placed(self, column: NDArray[Any]) -> NDArray[np.float64]:
+        """Return ``n`` choices' coordinates: the middles of their shares."""
+        places = np.array([self.places[str(value)] for value in column], dtype=float)
+        return (places + 0.5) / self.count
+
+    def decoded(self, columns: NDArray[np.float64]) -> NDArray[Any]:
+        """Return, for ``n x width`` model columns, the choice that is nearest."""
+        table = self.encoded(np.array(self.choices, dtype=object))
+        nearest = ((columns[:, None] - table[None]) ** 2).sum(axis=2).argmin(axis=1)
+        return np.asarray(np.array(self.choices, dtype=object)[nearest])
 
     @cached_property
     def _scaled(self) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ import heapq
 import selectors
 import time
 from collections.abc import Callable, Coroutine
-from concurrent import futures
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NoReturn, TypeAlias, TypeVar
@@ -179,10 +179,19 @@ class Clock:
         if unwanted is None:
             return function(*args)
         found = background.started(function, *args)
-        while not futures.wait([found], _LOOK_S).done:
+        while not _done(found):
             if unwanted():
                 raise GivenUpError
         return found.result()
+
+
+def _done(found: Future[Any]) -> bool:
+    """Wait a moment for a computation and say whether it is done."""
+    try:
+        found.exception(_LOOK_S)  # what it raised is returned here; a time-out is this wait's own
+    except TimeoutError:
+        return False
+    return True
 
 
 def run(

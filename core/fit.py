@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.constraints import Cardinality, Condition, Constraint, Linear, Nested, Predicate, Simplex
 from zosimos.core.errors import SpecError
-from zosimos.core.parameters import Categorical, Continuous, Parameter
+from zosimos.core.parameters import Continuous, Parameter, levels_of
 
 
 def check_constraint(constraint: Constraint, parameters: Mapping[str, Parameter], *, listed: bool) -> None:
@@ -33,7 +33,7 @@ def check_constraint(constraint: Constraint, parameters: Mapping[str, Parameter]
                 value=name,
                 allowed=", ".join(parameters),
             )
-        if isinstance(constraint, Linear | Simplex | Cardinality) and isinstance(parameter, Categorical):
+        if isinstance(constraint, Linear | Simplex | Cardinality) and parameter.kind == "text":
             raise SpecError(
                 f"constraint {str(constraint)!r} counts or adds up {name!r}, which has no numbers",
                 field="constraints",
@@ -52,7 +52,11 @@ def check_constraint(constraint: Constraint, parameters: Mapping[str, Parameter]
 
 
 def _check_part(constraint: Simplex | Cardinality, parameter: Parameter) -> None:
-    """Refuse a part of which no amounts can be made."""
+    """Refuse a part of which no amounts can be made.
+
+    The one question to a type by name: amounts are drawn and mended together, in even steps between two ends, and only
+    :class:`Continuous` promises these.
+    """
     if not isinstance(parameter, Continuous) or parameter.role == "context":
         raise SpecError(
             f"part {parameter.name!r} of {str(constraint)!r} is not continuous"
@@ -78,7 +82,7 @@ def _check_part(constraint: Simplex | Cardinality, parameter: Parameter) -> None
 def _check_condition(constraint: Condition, parameters: Mapping[str, Parameter]) -> None:
     """Refuse arithmetic on text, and choices that do not exist."""
     constraint.holds(_sample(parameters, 1))
-    known = {choice for p in parameters.values() if isinstance(p, Categorical) for choice in p.choices}
+    known = {str(choice) for p in parameters.values() if p.kind == "text" for choice in levels_of(p)}
     for text in sorted(constraint.expression.quoted - known):
         raise SpecError(
             f"constraint {str(constraint)!r} speaks of an unknown choice {text!r}",

@@ -7,11 +7,9 @@ A campaign id reads ``c-20261121t034605-k7m2p9xq``: UTC to the second, then 40 r
 from __future__ import annotations
 
 import random
-import re
 from datetime import UTC, datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_CAMPAIGN = re.compile(rf"c-\d{{8}}t\d{{6}}-[{_ALPHABET}]{{8}}")
 
 
 def campaign_id(now: datetime, entropy: random.Random) -> str:
@@ -22,11 +20,6 @@ def campaign_id(now: datetime, entropy: random.Random) -> str:
     """
     tail = "".join(entropy.choice(_ALPHABET) for _ in range(8))
     return f"c-{now.astimezone(UTC):%Y%m%dt%H%M%S}-{tail}"
-
-
-def is_campaign_id(text: str) -> bool:
-    """Say whether a text has the form of a campaign id."""
-    return _CAMPAIGN.fullmatch(text) is not None
 
 
 def tail(campaign: str) -> str:

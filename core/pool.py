@@ -19,7 +19,8 @@ from zosimos.core.columns import Column, Numbers, Rows, Texts
 from zosimos.core.constraints import Constraint
 from zosimos.core.errors import DataError
 from zosimos.core.lookup import Lookup
-from zosimos.core.parameters import Categorical, Parameter, Value, Values
+from zosimos.core.parameter import Parameter
+from zosimos.core.values import Value, Values
 
 CHUNK = 65_536  # rows looked at together
 
@@ -93,7 +94,7 @@ class Pool(Sequence[Values]):
                     if any(parameter.name == name for parameter in parameters)
                     else "",
                 )
-            if isinstance(controlled[name], Categorical) != isinstance(self.columns[name], Texts):
+            if (controlled[name].kind == "text") != isinstance(self.columns[name], Texts):
                 kinds = ("numbers", "names") if isinstance(self.columns[name], Texts) else ("names", "numbers")
                 raise DataError(
                     f"column {name!r} of the pool should hold {kinds[0]} and holds {kinds[1]}",
@@ -152,7 +153,7 @@ class Pool(Sequence[Values]):
         return self.lookup.find(values)
 
     def arrays(self, rows: Rows) -> Mapping[str, NDArray[Any]]:
-        """Return rows as one array for each parameter (objects for categorical ones), constants included."""
+        """Return rows as one array for each parameter (objects where values are texts), constants included."""
         found = {name: column.array(rows) for name, column in self.columns.items()}
         count = len(next(iter(found.values()), ()))
         for name, value in self.constants.items():
@@ -233,7 +234,7 @@ def _column(rows: Sequence[Values], parameter: Parameter) -> Column:
     """Return one parameter's column of rows that all have it."""
     name = parameter.name
     cells = [row[name] for row in rows]
-    if isinstance(parameter, Categorical):
+    if parameter.kind == "text":
         for place, cell in enumerate(cells, 1):
             if not isinstance(cell, str):
                 raise _wrong_cell(place, name, cell, "a name")

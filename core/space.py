@@ -17,9 +17,9 @@ from zosimos.core.constraints import Constraint
 from zosimos.core.errors import SpecError
 from zosimos.core.fit import check_constraint
 from zosimos.core.nested import Nested, in_order
-from zosimos.core.parameters import Categorical, Integer, Parameter, Value, Values
+from zosimos.core.parameter import Parameter, value_at
 from zosimos.core.pool import Pool
-from zosimos.core.values import is_number
+from zosimos.core.values import Value, Values, is_number
 
 GRID_LIMIT = 4096  # a space with this many level combinations or fewer is listed, and treated as a pool
 
@@ -81,7 +81,7 @@ class SearchSpace:
             )
 
     def _current(self, parameter: Parameter) -> Value:
-        value = self.current.get(parameter.name, parameter.from_unit(0.5))
+        value = self.current[parameter.name] if parameter.name in self.current else value_at(parameter, 0.5)
         if _context_problem(parameter, value) is not None:
             raise SpecError(
                 f"the current {parameter.name} is not {'a choice' if isinstance(value, str) else 'a finite number'}",
@@ -157,18 +157,18 @@ class SearchSpace:
             levels = parameter.drawn((np.arange(count) + 0.5) / count)
             codes = np.arange(total) // block % count
             columns[parameter.name] = (
-                Texts(codes.astype(np.int32), parameter.choices)
-                if isinstance(parameter, Categorical)
-                else Numbers(levels[codes], whole=isinstance(parameter, Integer))
+                Texts(codes.astype(np.int32), tuple(levels.tolist()))
+                if parameter.kind == "text"
+                else Numbers(levels[codes], whole=parameter.kind == "whole")
             )
         grid = Pool(columns, self.parameters, self.current)
         return grid.take(np.flatnonzero(grid.feasible(self.constraints)))
 
     def columns(self, rows: Sequence[Values]) -> Mapping[str, NDArray[Any]]:
-        """Return the rows as one array for each parameter (objects for categorical ones)."""
+        """Return the rows as one array for each parameter (objects where values are texts)."""
         return {
             parameter.name: np.array(
-                [row[parameter.name] for row in rows], dtype=object if isinstance(parameter, Categorical) else float
+                [row[parameter.name] for row in rows], dtype=object if parameter.kind == "text" else float
             )
             for parameter in self.parameters
         }
@@ -217,6 +217,6 @@ class SearchSpace:
 
 def _context_problem(parameter: Parameter, value: object) -> str | None:
     """Say what is wrong with a condition that was found: it may lie outside its range, nobody chose it."""
-    if isinstance(parameter, Categorical):
+    if parameter.kind == "text":
         return parameter.problem(value)
     return None if is_number(value) else f"{parameter.name}: {value!r} is not a finite number"

@@ -1,7 +1,8 @@
 """Units at the edges: what a person writes becomes a plain number in the field's own unit, or a clear error.
 
 Inside, numbers are plain floats in the unit their parameter or objective declares; pint is asked only here. It is
-loaded at first use, because it costs a third of a second and most commands never need it.
+loaded at first use, because it costs a third of a second and most commands never need it: neither a number in its own
+unit nor a unit that everybody knows asks for it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,18 @@ from zosimos.core.errors import UnitError
 # Names, * / ( ), small exponents and 1/...: pint would compute 9**9**9**9 for hours.
 _UNIT = re.compile(
     r"(?=.{1,80}\Z)(?:[^\W\d]\w*|[%‰°·*/()\s]|1(?=\s*/)|(?:\*\*|\^)\s*\(?[+-]?\d{1,2}(?:[./]\d{1,3})?\)?(?!\s*(?:\*\*|\^|\d)))+"
+)
+# Units that campaigns often name. They exist, as a test asks pint to confirm: to know that needs no pint.
+_COMMON = frozenset(
+    (
+        *("%", "percent", "ppm", "K", "degC", "°C", "degF", "s", "min", "h", "day", "ms", "1/s", "1/min", "Hz", "rpm"),
+        *("L", "mL", "uL", "µL", "mL/min", "uL/min", "µL/min", "mL/h", "L/min", "L/h", "g/L", "mg/mL", "g/mL", "mg/L"),
+        *("kg", "g", "mg", "ug", "µg", "mol", "mmol", "umol", "mol/L", "mmol/L", "M", "mM", "g/mol", "kJ/mol"),
+        *("m", "cm", "mm", "um", "µm", "nm", "mm/s", "cm^2", "m^2", "m^2/g", "cm^2/V/s", "deg", "rad", "1/cm"),
+        *("Pa", "kPa", "MPa", "GPa", "bar", "mbar", "psi", "atm", "N", "J", "kJ", "eV", "meV", "W", "mW", "mW/cm^2"),
+        *("V", "mV", "A", "mA", "uA", "µA", "mA/cm^2", "ohm", "S/cm", "S/m", "mS/cm", "F", "C", "mA*h", "mA*h/g"),
+        *("W/m/K", "W/m^2", "mPa*s", "Pa*s", "cP", "degC/min", "K/min", "g/h", "g/min", "mg/min", "mol/h"),
+    )
 )
 _LARGEST = sys.float_info.max
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
@@ -48,7 +61,7 @@ def check_unit(text: str, field: str | None = None) -> str:
     Raises:
         UnitError: no such unit.
     """
-    if text:
+    if text and text not in _COMMON:
         _unit(text, field)
     return text
 

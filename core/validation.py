@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from zosimos.core.errors import InputError, SpecError, UnitError
-from zosimos.core.units import parse_quantity
+from zosimos.core.units import is_unit, parse_quantity
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_PROBLEM: Final = "unit"  # the kind of pydantic's error; most of them are about units
 
 
 class Part(BaseModel):
@@ -26,21 +28,54 @@ class Part(BaseModel):
 
 def quantity(unit: str) -> BeforeValidator:
     """Return what lets a number be written as text in any unit that converts to ``unit``."""
-
-    def parsed(value: object) -> object:
-        if value is None:
-            return None
-        try:
-            return parse_quantity(value, unit)  # type: ignore[arg-type]  # it refuses what is no quantity
-        except UnitError as error:
-            context = {"problem": error.message, "part": "", "value": error.value}
-            context |= {"allowed": error.allowed, "hint": error.hint}
-            raise PydanticCustomError("unit", "{problem}", context) from error
-
-    return BeforeValidator(parsed)
+    return BeforeValidator(lambda value: None if value is None else _number(value, unit, ""))
 
 
-def validated(model: type[Model], data: Any, prefix: str = "", *, tags: frozenset[str] = frozenset()) -> Model:
+def in_unit(value: object, unit: str, part: str) -> object:
+    """Return the number that a text gives in a unit that only other data say; what is no text is left as it is.
+
+    For validators that run before a model's own. A unit that is none of physics, such as vials, is taken by its word.
+
+    Args:
+        value: what was written.
+        unit: the unit it is wanted in.
+        part: where it stands below the model's own place, for the error.
+
+    Raises:
+        PydanticCustomError: it is no quantity, or in another unit.
+    """
+    if not isinstance(value, str):
+        return value
+    bare = value.strip().removesuffix(unit) if unit and not is_unit(unit) else value
+    return _number(bare, unit, part)
+
+
+def _number(value: object, unit: str, part: str) -> float:
+    try:
+        return parse_quantity(value, unit)  # type: ignore[arg-type]  # it refuses what is no quantity
+    except UnitError as error:
+        raise problem(error, part) from error
+
+
+def problem(error: InputError, part: str = "") -> PydanticCustomError:
+    """Return what a validator raises so that :func:`validated` passes an error's value, hint and what is allowed on.
+
+    Args:
+        error: what is wrong.
+        part: the place of it below the validated field, as a dotted path.
+    """
+    context = {"problem": error.message, "part": part, "value": error.value}
+    return PydanticCustomError(_PROBLEM, "{problem}", {**context, "allowed": error.allowed, "hint": error.hint})
+
+
+def validated(
+    model: type[Model],
+    data: Any,
+    prefix: str = "",
+    *,
+    tags: frozenset[str] = frozenset(),
+    context: Mapping[str, Any] | None = None,
+) -> Model:
     """Validate data with a pydantic model, turning what it finds into one readable error.
 
     Args:
@@ -48,12 +83,13 @@ def validated(model: type[Model], data: Any, prefix: str = "", *, tags: frozense
         data: untrusted data.
         prefix: the dotted path of the data, for the error.
         tags: of the model's unions; pydantic puts them into the place of a problem.
+        context: what the model's validators may ask for.
 
     Raises:
         SpecError: names every field that is wrong.
     """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         raise _readable(model, error, prefix, tags) from error
     except InputError as error:
@@ -96,7 +132,10 @@ def _problem(model: type[BaseModel], details: ErrorDetails, prefix: str, tags: f
         return SpecError(
             f"{field}: unknown type {context.get('tag')!r}", field=field, value=value, allowed=context["expected_tags"]
         )
-    if kind == "unit":
+    if kind == "unknown_type":
+        message = f"{field}: unknown type {context['tag']!r}"
+        return SpecError(message, field=field, value=value, allowed=context["allowed"], hint=context["hint"])
+    if kind == _PROBLEM:
         field = ".".join(part for part in (*([prefix] if prefix else []), *place, context["part"]) if part)
         return SpecError(
             context["problem"], field=field, value=context["value"], allowed=context["allowed"], hint=context["hint"]
@@ -122,14 +161,16 @@ def _fields_at(model: type[BaseModel], place: Sequence[str | int], tags: frozens
         following: list[Any] = []
         for item in reached:
             if isinstance(item, type) and issubclass(item, BaseModel):
-                if part in item.model_fields:
+                if hasattr(item, "part_at"):  # a part whose model is found by its name
+                    following.append(item.part_at(str(part)))
+                elif part in item.model_fields:
                     following += _models_in(item.model_fields[str(part)].annotation)
                 elif part in tags and item.model_fields.get("type") is not None:
                     following += [item] if part in str(item.model_fields["type"].annotation) else []
                 else:
                     following.append(item)
         reached = following or reached
-    return sorted({name for item in reached for name in item.model_fields})
+    return sorted({field.alias or name for item in reached for name, field in item.model_fields.items()})
 
 
 def _models_in(annotation: Any) -> list[Any]:

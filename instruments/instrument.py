@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 
 from zosimos.core.errors import ConnectError, OutcomeUnknownError, ReplyError
 from zosimos.core.plugins import plugin
-from zosimos.instruments.capabilities import Identity
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Envelope
+from zosimos.instruments.identity import Identity
 from zosimos.instruments.wire.link import Link, LinkProfile, Opener
 from zosimos.instruments.wire.port import SerialSettings
 from zosimos.instruments.wire.trace import WireTrace

@@ -13,8 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from zosimos.instruments.envelope.effect import Verb
-from zosimos.instruments.world.world import World
+from zosimos.core.errors import InputError, SpecError
+from zosimos.core.plugins import offered, package_of, plugin
+from zosimos.instruments.envelope.verbs import declared
+from zosimos.instruments.world.noise import Noise
+from zosimos.instruments.world.world import SPILL, World
+
+GROUP = "zosimos.simulators"
+"""Entry points by the driver's name: each a function that makes the simulator of its device from a SimulatorSetup."""
 
 _BITS_PER_BYTE = 10  # 8N1: a start bit, eight data bits, a stop bit
 _LONGEST_INPUT = 4096
@@ -45,12 +51,27 @@ class _Outgoing:
 
 
 class WireSimulator(ABC):
-    """A device behind a serial wire.
+    r"""A device behind a serial wire.
 
     Args:
         name: the device's name in its lab.
         baudrate: sets how long its replies take on the wire.
         latency_s: time between the end of a request and the first byte of the reply.
+
+    >>> class Thermometer(WireSimulator):
+    ...     def split(self, received):
+    ...         line, end, rest = received.partition(b"\n")
+    ...         return (line, rest) if end else (None, received)
+    ...     def handle(self, request, now):
+    ...         self.reply(b"21.5 C\n" if request == b"T?" else b"ERR\n", now)
+    ...     def state(self):
+    ...         return {}
+    ...     def restore(self, state):
+    ...         pass
+    >>> device = Thermometer("bath")
+    >>> device.receive(b"T?\n", 0.0)
+    >>> device.transmit(0.001), device.transmit(1.0)
+    (b'', b'21.5 C\n')
     """
 
     incidental: ClassVar[frozenset[str]] = frozenset({"noise"})
@@ -83,7 +104,7 @@ class WireSimulator(ABC):
     def advance(self, now: float) -> None:  # noqa: B027 - most devices do nothing by themselves
         """Do what is due at or before ``now``."""
 
-    def standing(self) -> Mapping[Verb, float | str]:
+    def standing(self) -> Mapping[str, float | str]:
         """Return how the device stands for verbs that set something: an amount in the verb's unit, or a channel."""
         return {}
 
@@ -92,9 +113,11 @@ class WireSimulator(ABC):
 
         By default something that is under way, or a verb that stands elsewhere than where it is safe.
         """
-        for verb, value in self.standing().items():
-            if verb.safe is not None and verb.safe.amount is not None and value != verb.safe.amount:
-                return f"{verb} stands at {value} {verb.unit}, and is safe at {verb.safe.amount:g} {verb.unit}"
+        for name, value in self.standing().items():
+            verb = declared().get(name)
+            safe = verb.safe.amount if verb is not None and verb.safe is not None else None
+            if verb is not None and safe is not None and value != safe:
+                return f"{name} stands at {value} {verb.unit}, and is safe at {safe:g} {verb.unit}"
         return "something is still under way" if self.due() is not None else ""
 
     @abstractmethod
@@ -150,3 +173,91 @@ class WireSimulator(ABC):
         self._input = b""
         self._output.clear()
         self._idle_at = 0.0
+
+
+@dataclass(frozen=True)
+class SimulatorSetup:
+    """What a simulator is made from: what the lab file says of its device, and the world it stands in.
+
+    Args:
+        name: the device's name; the simulator must have the same.
+        world: the world that all simulators of the lab share.
+        options: the device's ``simulator`` section.
+        driver: the options that its driver gets, such as the volume of a syringe.
+        serial: the serial number that the lab file expects, or "".
+        noise: the device's own stream of noise.
+
+    >>> from zosimos.instruments.world.noise import Noise
+    >>> from zosimos.instruments.world.vessel import Vessel
+    >>> from zosimos.instruments.world.world import World
+    >>> world = World([Vessel("cell", capacity_ml=5.0)])
+    >>> setup = SimulatorSetup("scales", world, {"vessel": "cell"}, {}, "B7", Noise(1, "scales"))
+    >>> simulator_of("mt-sics", setup).name
+    'scales'
+    """
+
+    name: str
+    world: World
+    options: Mapping[str, Any]
+    driver: Mapping[str, Any]
+    serial: str
+    noise: Noise
+
+    def vessel(self, name: str, option: str) -> str:
+        """Return the name of a vessel after finding it in the world.
+
+        Args:
+            name: the vessel.
+            option: the option that names it, for the message.
+
+        Raises:
+            SpecError: there is none of that name.
+        """
+        if name not in self.world.vessels:
+            raise SpecError(
+                f"there is no vessel {name!r} in the simulated world",
+                field=f"devices.{self.name}.simulator.{option}",
+                value=name,
+                allowed=", ".join(one for one in self.world.vessels if one != SPILL),
+                hint="correct the name, or add it under world.vessels",
+            )
+        return name
+
+
+def simulator_of(driver: str, setup: SimulatorSetup) -> WireSimulator:
+    """Return the simulator of a driver's device.
+
+    Raises:
+        SpecError: no installed package simulates it, its options are wrong, or what simulates it is broken, in which
+            case the package is named.
+    """
+    field = f"devices.{setup.name}.driver"
+    if driver not in offered(GROUP):
+        raise SpecError(
+            f"the device {setup.name} cannot be simulated: no installed package simulates the driver {driver!r}",
+            field=field,
+            value=driver,
+            allowed=", ".join(offered(GROUP)) or "none is installed",
+            hint="install the package that simulates it, or set link: real (or served) and the device's url",
+        )
+    try:
+        made = plugin(GROUP, driver, "simulator", field)(setup)
+    except InputError:
+        raise
+    except Exception as error:
+        raise _broken(driver, field, f"it failed with {type(error).__name__}: {error}") from error
+    if not isinstance(made, WireSimulator):
+        raise _broken(driver, field, f"it made a {type(made).__name__}, which is no WireSimulator")
+    if made.name != setup.name:
+        raise _broken(driver, field, f"it named the device {made.name!r}")
+    return made
+
+
+def _broken(driver: str, field: str, why: str) -> SpecError:
+    return SpecError(
+        f"the simulator for {driver!r} of the package {package_of(GROUP, driver)} is broken: {why}",
+        field=field,
+        value=driver,
+        allowed="a function that returns a WireSimulator of the device's name",
+        hint="ask its author, or set link: real (or served)",
+    )

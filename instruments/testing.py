@@ -2,7 +2,8 @@
 
 The driver talks to its simulator in virtual time, over a wire that the kit spoils in every way it should survive, and
 the simulator's world is the judge: what moved, what the device stands at, what is under way. What a driver can do is
-found by its capabilities (:mod:`.capabilities`); for one with capabilities of its own, pass what reads and what acts.
+found by the installed capabilities whose Protocol it keeps (:mod:`.capability`), which bring what reads and what acts;
+for what a driver can do beyond them, pass both.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+from zosimos.instruments.capability import Act, Acts
 from zosimos.instruments.conformance import contract, judgement
-from zosimos.instruments.conformance.kit import Act, Acts, DriverFactory, Kit, SimulatorFactory
+from zosimos.instruments.conformance.kit import DriverFactory, Kit, SimulatorFactory
 
 __all__ = ["Act", "Acts", "DriverFactory", "SimulatorFactory", "check_instrument", "instrument_checks"]
 

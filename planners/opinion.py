@@ -28,7 +28,7 @@ from zosimos.planners.trust import tolerance, trust_in
 
 if TYPE_CHECKING:
     from zosimos.planners.protocol import ProposalContext
-    from zosimos.surrogates.committee.outcome import Mixture
+    from zosimos.surrogates.outcome import Mixture
 
 Array = NDArray[np.float64]
 

@@ -1,8 +1,8 @@
 """The planner: shares slots between proposers, and lets no candidate out that is not allowed or was tried.
 
-An answer is a pure function of space, objectives, settings, observations, pending candidates, rows to avoid, seeds and
-n: asking twice, in another process or after other work, gives the same candidates bit for bit. A planner is cheap to
-make; a campaign makes a new one for each decision.
+An answer is a pure function of goal, policy, history, pending candidates, seeds and n: asking twice, in another process
+or after other work, gives the same candidates bit for bit. A planner is cheap to make; a campaign makes a new one for
+each decision.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from dataclasses import replace
 from typing import Any
 
 from zosimos.core.errors import PlanningError, SpecError
-from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Fallback, Observation
 from zosimos.core.seeds import derive_seed
-from zosimos.core.space import SearchSpace, row_key
+from zosimos.core.space import row_key
 from zosimos.planners.advice import Advice, Exclude, without_excluded
 from zosimos.planners.candidates.sampling import fresh, no_rows_error, sobol_rows
 from zosimos.planners.fallback import fallback_of
 from zosimos.planners.goal.conditions import under_latest
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.isolation import isolated
+from zosimos.planners.policy import Policy
 from zosimos.planners.portfolio import earned_shares, next_turns
 from zosimos.planners.proposers.advised import advised
 from zosimos.planners.proposers.sobol import SobolProposer
@@ -35,49 +36,26 @@ _LEAST_TO_LEARN = 2  # observations: with fewer no model says more than an even 
 
 
 def make_planner(
-    space: SearchSpace,
-    objectives: Sequence[Objective],
-    settings: PlannerSettings,
-    *,
-    seed: int,
-    sequence_seed: int,
-    avoid: Sequence[Values] = (),
-    charged: Sequence[Values] | None = None,
-    advice: Sequence[Advice] = (),
-    lost: Sequence[str] = (),
+    goal: Goal, policy: Policy | None = None, history: History | None = None, *, seed: int, sequence_seed: int
 ) -> Planner:
-    """Return a planner that knows nothing yet.
+    """Return a planner that knows what a history says.
 
     Args:
-        space: what may be tried.
-        objectives: what is wanted, one or more.
-        settings: shares and start.
+        goal: what is wanted, one objective or more.
+        policy: how to plan; None: as is usual.
+        history: what is known so far, what is under way aside; None: nothing.
         seed: of this decision.
         sequence_seed: the campaign's, the same for all its decisions: space-filling points follow one sequence.
-        avoid: rows never to propose, such as those a person rejected.
-        charged: rows whose experiments cost something, in the order in which they were chosen, those under way
-            included; None: all observed, then all pending.
-        advice: what is advised and still counts, in the order in which it was given.
-        lost: the authors of advised experiments that were begun and gave no observation: they count as spent.
 
     Raises:
-        SpecError: a share names an unknown proposer; tiers that make no order, or that the settings do not use.
+        SpecError: a share names an unknown proposer; tiers that make no order, or that the policy does not use.
     """
-    for name in settings.shares:
+    policy = policy or Policy()
+    for name in policy.shares:
         check_proposer_name(name)
-    settings.check_objectives(objectives)
-    paid = None if charged is None else tuple(charged)
-    known = ProposalContext(
-        space,
-        tuple(objectives),
-        avoid=tuple(avoid),
-        seed=seed,
-        sequence_seed=derive_seed(sequence_seed, "sobol"),
-        settings=settings,
-        charged=paid,
-        advice=tuple(advice),
-    )
-    return _SharedPlanner(known, tuple(lost))
+    policy.check(goal)
+    sequence = derive_seed(sequence_seed, "sobol")
+    return _SharedPlanner(ProposalContext(goal, history or History(), policy, seed, sequence))
 
 
 def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
@@ -105,15 +83,14 @@ def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
 class _SharedPlanner:
     """A :class:`Planner` over several proposers."""
 
-    def __init__(self, knowledge: ProposalContext, lost: tuple[str, ...]) -> None:
-        self._settings = knowledge.settings
+    def __init__(self, knowledge: ProposalContext) -> None:
         self._knowledge = knowledge
-        self._lost = lost
 
     def tell(self, observations: Sequence[Observation]) -> None:
         """Add observations, in the order in which they were made."""
-        seen = (*self._knowledge.observations, *observations)
-        self._knowledge = replace(self._knowledge, observations=seen)
+        history = self._knowledge.history
+        history = replace(history, observations=(*history.observations, *observations))
+        self._knowledge = replace(self._knowledge, history=history)
 
     def ask(self, n: int = 1, pending: Sequence[Candidate] = ()) -> list[Candidate]:
         """Return up to ``n`` new candidates, fewer if fewer are left.
@@ -129,7 +106,8 @@ class _SharedPlanner:
         position = len(self._knowledge.observations) + len(rows)
         space = under_latest(self._knowledge.space, self._knowledge.observations)
         space = without_excluded(space, self._knowledge.advice)
-        context = replace(self._knowledge, space=space, pending=rows, position=position)
+        history = replace(self._knowledge.history, pending=rows)
+        context = replace(self._knowledge, history=history, position=position).within(space)
         if context.free is not None:
             n = min(n, len(context.free))
         try:
@@ -153,7 +131,7 @@ class _SharedPlanner:
     def _advised(self, context: ProposalContext, n: int, pending: Sequence[Candidate]) -> list[Candidate]:
         """Return up to ``n`` candidates that advice asks for and its authors may spend."""
         found: list[Candidate] = []
-        chosen = [*self._lost, *(waiting.author for waiting in pending if waiting.author)]
+        chosen = [*context.history.lost, *(waiting.author for waiting in pending if waiting.author)]
         for candidate in advised(n, context, chosen) if context.advice else ():
             now = context.after([c.values for c in found])
             good, _ = _screened([candidate], f"advice:{candidate.author}", 1, now)
@@ -162,20 +140,20 @@ class _SharedPlanner:
 
     def _turns(self, context: ProposalContext, n: int, origins: Sequence[str]) -> list[tuple[str, int]]:
         """Return whose turn it is, in order: a proposer's name and how many candidates it makes in one go."""
-        start = self._settings.start_for(context.space)
+        start = context.start
         opening = n if context.usable < _LEAST_TO_LEARN else min(n, max(0, start - context.position))
         turns = {"sobol": opening} if opening else {}
         for name in self._shared(context, max(0, context.position + opening - start), n - opening, origins):
             turns[name] = turns.get(name, 0) + 1
-        if self._settings.costs is not None:  # what a row costs depends on the one before it
+        if context.goal.costs is not None:  # what a row costs depends on the one before it
             return [(name, 1) for name, places in turns.items() for _ in range(places)]
         return list(turns.items())
 
     def _shared(self, context: ProposalContext, first: int, n: int, origins: Sequence[str]) -> list[str]:
         """Return which proposer has each of the next ``n`` slots after the start, of which ``first`` were before."""
-        if self._settings.portfolio == "fixed":
-            return slots(self._settings.shares, first, n)
-        earned = earned_shares(self._settings.shares, context.observations, context.objectives)
+        if context.policy.portfolio == "fixed":
+            return slots(context.policy.shares, first, n)
+        earned = earned_shares(context.policy.shares, context.observations, context.objectives)
         return next_turns(earned, [*(seen.origin for seen in context.observations), *origins], n)
 
     def _from(self, name: str, n: int, context: ProposalContext) -> list[Candidate]:
@@ -215,7 +193,7 @@ def _proposed(name: str, n: int, context: ProposalContext) -> tuple[list[Candida
 
 def _failed(name: str, error: Exception, context: ProposalContext) -> tuple[list[Candidate], str, Fallback]:
     """Return no candidate, and the failure in words and as data."""
-    failure = fallback_of(name, context.settings.surrogate, error)
+    failure = fallback_of(name, context.policy.surrogate, error)
     return [], f"it failed with {failure.error}: {failure.message}", failure
 
 
@@ -237,7 +215,7 @@ def _screened(made: Sequence[Any], name: str, n: int, context: ProposalContext) 
 def _annotated(candidate: Candidate, context: ProposalContext) -> Candidate:
     """Return a candidate whose reason says what it costs, and that an expectation was given up."""
     told = []
-    costs = context.settings.costs
+    costs = context.goal.costs
     if costs is not None and context.account is not None and costs.stated:
         told.append(f"for {costs.describe(candidate.values, context.account.before)}")
     if context.contradicted:
@@ -258,11 +236,11 @@ def _beside_advice(error: PlanningError, advice: Sequence[Advice]) -> PlanningEr
 
 def _nothing_left(context: ProposalContext) -> PlanningError:
     """Return the error that says why no candidate is left: nothing new is, or nothing that can be afforded."""
-    costs, account = context.settings.costs, context.account
+    costs, account = context.goal.costs, context.account
     if costs is None or account is None or not costs.limited:
         return no_rows_error(context.space)
-    unlimited = replace(context.settings, costs=replace(costs, budget=None, stock=()))
-    rows: Sequence[Values] | None = replace(context, settings=unlimited).free
+    unlimited = replace(context.goal, costs=replace(costs, budget=None, stock=()))
+    rows: Sequence[Values] | None = replace(context, goal=unlimited).free
     if rows is None:
         rows = fresh(sobol_rows(context.space, context.sequence_seed), context.taken, _SOME)
     if not len(rows):
@@ -279,7 +257,7 @@ def _problem(candidate: object, context: ProposalContext, keys: set[str], good: 
         return problems[0]
     if row_key(candidate.values) in keys and not _meant(candidate, context, good):
         return "measured, under way, rejected or in this batch already"
-    costs, account = context.settings.costs, context.account
+    costs, account = context.goal.costs, context.account
     if costs is not None and account is not None and not costs.affordable([candidate.values], account)[0]:
         return "it cannot be afforded"
     numbers = [x for p in candidate.predictions.values() for x in (p.mean, p.sd)]
@@ -293,7 +271,7 @@ def _meant(candidate: Candidate, context: ProposalContext, good: Sequence[Candid
     space, key = context.space, row_key(candidate.values)
     closed = context.closed([chosen.values for chosen in good])
     measured = {seen.experiment: seen.values for seen in context.observations if not seen.failed}
-    wanted = context.settings.replicates != "none" or bool(candidate.author)  # who advises it asks for it
+    wanted = context.policy.replicates != "none" or bool(candidate.author)  # who advises it asks for it
     if not wanted or key in closed or candidate.repeats not in measured:
         return False
     return row_key(space.pinned(measured[candidate.repeats])) == key

@@ -34,11 +34,6 @@ REGISTER = Register(
 _EXTRAS = ("ax", "baybe", "bofire", "optuna")  # each is a proposer, the package it plans with and the extra with it
 
 
-def proposer_names() -> tuple[str, ...]:
-    """Return the names of all proposers, sorted; nothing is imported."""
-    return REGISTER.names()
-
-
 def check_proposer_name(name: str, field: str = "planner.kind") -> None:
     """Refuse a name, given in a spec's ``field``, without importing anything.
 

@@ -17,6 +17,8 @@ from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer, 
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.isolation import isolated
 from zosimos.planners.protocol import Planner, ProposalContext, Proposer
 
@@ -144,7 +146,8 @@ class _ProposerKit:
         self._space = space
         observations = tuple(_observations(space, 6))
         self._tried = [seen.values for seen in observations]
-        self._context = ProposalContext(space, (_OBJECTIVE,), observations, seed=5, sequence_seed=7, position=6)
+        goal = Goal(space, (_OBJECTIVE,))
+        self._context = ProposalContext(goal, History(observations), seed=5, sequence_seed=7, position=6)
 
     def is_one(self) -> None:
         assert isinstance(self._factory(), Proposer), "it must have propose"
@@ -167,7 +170,8 @@ class _ProposerKit:
 
     def skips_pending(self) -> None:
         busy = tuple(candidate.values for candidate in self._batch())
-        more = _isolated_proposal(self._factory, 2, replace(self._context, pending=busy, position=9))
+        context = replace(self._context.after(busy), position=9)
+        more = _isolated_proposal(self._factory, 2, context)
         _check_rows(f"{self._kind}, with pending", more, self._space, [*self._tried, *busy])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
-from zosimos.core.parameters import Categorical
+from zosimos.core.parameter import Parameter
 from zosimos.core.space import SearchSpace
+from zosimos.surrogates.committee.view import blocks
 
 Block: TypeAlias = tuple[int, ...]
 
@@ -45,7 +47,7 @@ class ColumnKinds:
 
     @classmethod
     def of(cls, space: SearchSpace) -> Self:
-        """Return the kinds of a space's model columns: one block for each categorical parameter."""
+        """Return the kinds of a space's model columns: one block for each parameter that has one."""
         numeric: list[int] = []
         categories: list[Block] = []
         descriptors: list[Block] = []
@@ -53,12 +55,13 @@ class ColumnKinds:
         for parameter in space.parameters:
             columns = tuple(range(start, start + parameter.width))
             start += parameter.width
-            if not isinstance(parameter, Categorical):
-                numeric += columns
-            elif parameter.descriptors:
-                descriptors.append(columns)
-            else:
-                categories.append(columns)
+            match parameter.columns:
+                case "numeric":
+                    numeric += columns
+                case "descriptors":
+                    descriptors.append(columns)
+                case "categories":
+                    categories.append(columns)
         return cls(tuple(numeric), tuple(categories), tuple(descriptors))
 
     @property
@@ -71,3 +74,14 @@ class ColumnKinds:
     def width(self) -> int:
         """Number of model columns."""
         return sum(len(block) for block in self.parts)
+
+
+def groups_of(parameters: Iterable[Parameter]) -> tuple[Block, ...]:
+    """Return the model columns that share one relevance, in their order: numeric ones by themselves.
+
+    >>> from zosimos.core.parameters import Categorical, Continuous
+    >>> groups_of([Continuous("x", 0, 1), Categorical("c", ("a", "b")), Continuous("y", 0, 1)])
+    ((0,), (1, 2), (3,))
+    """
+    widths = ([1] * p.width if p.columns == "numeric" else [p.width] for p in parameters)
+    return blocks([width for part in widths for width in part])

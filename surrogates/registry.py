@@ -33,11 +33,6 @@ REGISTER = Register(
 )
 
 
-def surrogate_names() -> tuple[str, ...]:
-    """Return the names of all surrogates, sorted; nothing is imported."""
-    return REGISTER.names()
-
-
 def check_surrogate_name(name: str, field: str = "planner.surrogate") -> None:
     """Refuse an unknown name, given in a spec's ``field``, without importing anything.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,11 @@ from zosimos.campaign.setup import Setup, assemble
 from zosimos.core.errors import ConnectError
 from zosimos.core.records import Candidate
 from zosimos.instruments.rig import Rig
-from zosimos.labs.colour import lab as colour
 from zosimos.labs.colour.options import campaign
-from zosimos.labs.colour.rig import make_rig
+from zosimos.labs.workcell.recipe import RecipeLab
 
 Fault = Callable[[Rig], None]
+WHOLE = RecipeLab._rig
 
 
 def golden(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
@@ -53,13 +53,13 @@ class ColourCampaign:
     ) -> None:
         self.rigs: list[Rig] = []
 
-        def spoiled(seed: int, now: Callable[[], float], stocks_ml: Mapping[str, float], waste_ml: float) -> Rig:
-            rig = make_rig(seed, now, stocks_ml, waste_ml)
+        def spoiled(lab: RecipeLab, seed: int, now: Callable[[], float]) -> Rig:
+            rig = WHOLE(lab, seed, now)
             fault(rig)
             self.rigs.append(rig)
             return rig
 
-        monkeypatch.setattr(colour, "make_rig", spoiled)
+        monkeypatch.setattr(RecipeLab, "_rig", spoiled)
         data = {**campaign(), "budget": {"experiments": 3}, **spec}
         data["lab"] = {**data["lab"], **(lab or {})}
         self.setup = assemble(parse_spec(data), files or {})

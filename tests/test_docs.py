@@ -35,7 +35,7 @@ def commands(page: Path) -> list[str]:
 
 def run_cell(code: str, where: str, names: dict[str, Any]) -> None:
     """Run a block as a notebook runs a cell: one that awaits runs in an event loop."""
-    compiled = compile(code, where, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    compiled = compile(code, where, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     if compiled.co_flags & inspect.CO_COROUTINE:
 
         async def cell() -> None:

@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 import ast
-import tomllib
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import pytest
+from tests.exceptions import Exceptions
+from tests.shape.source import entry_points, modules, public_by_itself, tree
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "src" / "zosimos"
-
-ALLOWED: frozenset[str] = frozenset()
-"""Modules that may be unreachable for now. The list may only shrink: an entry that is reached again fails."""
-
-
-@cache
-def modules() -> dict[str, Path]:
-    """All modules of the package by their full name; a package's is its ``__init__``."""
-    found = {}
-    for room in (PACKAGE, *(path.resolve() for path in PACKAGE.iterdir() if path.is_dir())):
-        for path in sorted(room.glob("*.py") if room == PACKAGE else room.rglob("*.py")):
-            parts = path.relative_to(room).with_suffix("").parts
-            names = ("zosimos",) if room == PACKAGE else ("zosimos", room.name)
-            found[".".join([*names, *(part for part in parts if part != "__init__")])] = path
-    return found
+UNREACHED = Exceptions({}, at_most=0)
+"""Modules that nothing reaches, and why they may stay for now."""
 
 
 def roots() -> set[str]:
-    """What is public by itself: entry points, ``__main__``, conformance kits, packages, and pyserial's URL handlers.
-
-    pyserial finds handlers by their names in a package, in which we have registered one.
-    """
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    points = [point for group in project.get("entry-points", {}).values() for point in group.values()]
-    named = {point.split(":")[0] for point in (*project["scripts"].values(), *points)}
-    public = {
-        name
-        for name, path in modules().items()
-        if path.name == "__init__.py"
-        or name.rpartition(".")[2] in ("__main__", "testing")
-        or name.startswith("zosimos.instruments.urls.protocol_")
-    }
-    return named | public
+    """What is public by itself: entry points, ``__main__``, conformance kits, packages, and pyserial's URL handlers."""
+    return {point.partition(":")[0] for point in entry_points()} | set(filter(public_by_itself, modules()))
 
 
 def used(tree: ast.AST, known: frozenset[str]) -> Iterator[str]:
@@ -80,18 +51,12 @@ def unreached() -> set[str]:
         if name in seen:
             continue
         seen.add(name)
-        waiting += used(ast.parse(modules()[name].read_text()), known)
+        waiting += used(tree(name), known)
     return set(known) - seen
 
 
 def test_every_module_is_reached_from_an_entry_point_a_registry_or_a_face():
-    left = sorted(unreached() - ALLOWED)
-    assert not left, f"nothing but tests reaches these: wire each to a spec field or a command, or delete it: {left}"
-
-
-def test_the_list_of_exceptions_only_shrinks():
-    over = sorted(ALLOWED - unreached())
-    assert not over, f"these are reached or gone: take them off the list: {over}"
+    UNREACHED.check(unreached(), "nothing but tests reaches these: wire each to a field or a command, or delete it")
 
 
 def test_entry_points_of_the_package_name_modules_that_exist():

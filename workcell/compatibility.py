@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from zosimos.analysis.methods import method
 from zosimos.core.clock import Clock
 from zosimos.core.errors import EnvelopeError, SpecError
-from zosimos.instruments.capabilities import Dispenses
-from zosimos.instruments.envelope.effect import Effect, Verb
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile, StationSpec
-from zosimos.workcell.protocol.model import (
-    Calibrate,
-    Compute,
-    Dispense,
-    Light,
-    Move,
-    Protocol,
-    ProtocolStep,
-    Read,
-    Rinse,
-)
+from zosimos.workcell.protocol.model import Protocol, ProtocolStep
+from zosimos.workcell.reach import Reach
 
 
-def check_fitness(lab: LabFile, protocol: Protocol, objectives: Sequence[str]) -> None:
+def check_fitness(
+    lab: LabFile, protocol: Protocol, objectives: Sequence[str], corners: Sequence[Mapping[str, Any]] = ()
+) -> None:
     """Refuse a lab file and a protocol that do not fit together.
+
+    Args:
+        lab: the lab file.
+        protocol: the protocol.
+        objectives: the quantities wanted.
+        corners: parameters and constants at each corner of the space; empty where there is no space yet.
 
     Raises:
         SpecError: a role has no device or one that cannot do it, a place has no port, an effect of the protocol is
-            outside the limits, a cell is filled and never drained, or no step gives an objective.
+            outside the limits, a vessel is filled and never drained, or no step gives an objective.
     """
     deck = Deck(lab, Clock(), None)
     _check_objectives(protocol, objectives)
@@ -39,8 +36,9 @@ def check_fitness(lab: LabFile, protocol: Protocol, objectives: Sequence[str]) -
                 raise _unfit(f"stations.{name}.devices.{role}", f"{name} has no device for the role {role!r}")
             deck.device(station.devices[role], capability)
         _check_drained(protocol, name, station)
+        reach = Reach(deck, name, corners)
         for place, step in protocol.walk():
-            for effect in _effects(deck, name, station, step):
+            for effect in step.action.effects(reach):
                 try:
                     deck.envelope.check(effect)
                 except EnvelopeError as error:
@@ -52,64 +50,32 @@ def check_fitness(lab: LabFile, protocol: Protocol, objectives: Sequence[str]) -
                     ) from error
 
 
-def _effects(deck: Deck, name: str, station: StationSpec, step: ProtocolStep) -> Iterator[Effect]:
-    """Yield an effect of each kind that a step asks for, with amounts that are surely meant to be allowed."""
-    action = step.action
-    if isinstance(action, Dispense | Rinse):
-        device = station.devices[action.role]
-        pump: Dispenses = deck.device(device, "dispenses")
-        moves = [(action.source, action.target)]
-        moves += [(action.drain, action.waste)] if isinstance(action, Rinse) else []
-        for source, target in moves:
-            for verb, end in ((Verb.ASPIRATE, source), (Verb.DELIVER, target)):
-                amount = min(pump.syringe_ml, deck.envelope.most(device, verb)) or pump.syringe_ml
-                yield Effect(device, verb, str(_port(deck.lab, name, station, end)), amount)
-        yield Effect(device, Verb.HOME, str(pump.waste_port))
-    elif step.kind == "tare":
-        yield Effect(station.devices[action], Verb.TARE)
-    elif isinstance(action, Light):
-        yield Effect(station.devices[action.role], Verb.LIGHT, amount=action.current)
-    elif isinstance(action, Move):
-        yield Effect(station.devices[action.role], Verb.TURRET, str(action.to))
-    elif isinstance(action, Calibrate):
-        for slot in (0, *(standard.slot for standard in deck.lab.standards[action.standards])):
-            yield Effect(station.devices[action.role], Verb.TURRET, str(slot))
-    elif isinstance(action, Read):
-        device = station.devices[action.role]
-        if Verb.EXPOSE not in deck.lab.devices[device].limits:
-            yield Effect(device, Verb.EXPOSE, amount=1.0)
-
-
-def _port(lab: LabFile, name: str, station: StationSpec, place: str) -> int:
-    if place in station.ports:
-        return station.ports[place]
-    if place in lab.places:
-        return lab.places[place].port
-    raise _unfit(f"stations.{name}.ports.{place}", f"{name} has no port for the place {place!r}")
-
-
 def _check_drained(protocol: Protocol, name: str, station: StationSpec) -> None:
-    filling = (*protocol.setup, *protocol.steps)
-    fills = any(isinstance(one.action, Dispense) and one.action.target in station.ports for one in filling)
-    drains = any(isinstance(one.action, Dispense) and one.action.source in station.ports for one in protocol.cleanup)
-    drains = drains or any(isinstance(one.action, Rinse) for one in protocol.cleanup)
-    if fills and not drains:
+    """Refuse a protocol that fills the station's vessel and never drains it; a step that does both does not fill."""
+    filled = any(
+        set(_ends(step, station, 1)) and not set(_ends(step, station, 0)) for step in (*protocol.setup, *protocol.steps)
+    )
+    if filled and not any(set(_ends(step, station, 0)) for step in protocol.cleanup):
         raise _unfit(
             "protocol.cleanup", f"the protocol fills {name} and never drains it", allowed="a cleanup that drains"
         )
 
 
+def _ends(step: ProtocolStep, station: StationSpec, end: int) -> Iterator[str]:
+    """Yield the station's own places from which (end 0) or to which (end 1) a step moves matter."""
+    for move in step.action.moves():
+        if move[end] in station.ports:
+            yield move[end]
+
+
 def _check_objectives(protocol: Protocol, objectives: Sequence[str]) -> None:
-    given = {
-        name
-        for step in (*protocol.setup, *protocol.steps)
-        if isinstance(step.action, Compute)
-        for name in method(step.action.method).gives
-    }
+    given = {name for step in (*protocol.setup, *protocol.steps) for name in step.action.measures()}
     for objective in objectives:
         if objective not in given:
             raise _unfit(
-                "protocol.steps", f"no step gives the objective {objective!r}", allowed=", ".join(sorted(given))
+                "protocol.steps",
+                f"no step gives the objective {objective!r}",
+                allowed=", ".join(sorted(given)) or "nothing: no step measures anything",
             )
 
 

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from zosimos.core.clock import Clock
 from zosimos.core.errors import SpecError
-from zosimos.instruments.capabilities import CAPABILITIES
+from zosimos.instruments.capability import capability as named
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.instrument import Instrument, Wiring, driver_class
 from zosimos.instruments.rig import Rig, no_rigs, only
 from zosimos.instruments.wire.port import open_port
 from zosimos.instruments.wire.trace import WireTrace
-from zosimos.workcell.labfile import DeviceSpec, LabFile
+from zosimos.workcell.lab_parts.devices import DeviceSpec
+from zosimos.workcell.labfile import LabFile
 
 
 class Deck:
@@ -54,10 +55,10 @@ class Deck:
         """Return a device that has a capability.
 
         Raises:
-            SpecError: it cannot.
+            SpecError: it has not, or there is no such capability, or the package that brings it is broken.
         """
         found = self.instruments[name]
-        if not isinstance(found, CAPABILITIES[capability]):
+        if not isinstance(found, named(capability, "protocol.roles").protocol):
             raise SpecError(f"the device {name} is no instrument that {capability}", field=f"devices.{name}.driver")
         return found
 

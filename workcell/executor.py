@@ -13,19 +13,19 @@ from zosimos.core.canonical import canonical_json
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, InstrumentError, LedgerError, OutcomeUnknownError, StateError
 from zosimos.core.records import Measurement
-from zosimos.instruments.capabilities import Dispenses
+from zosimos.instruments.capability import capabilities
 from zosimos.workcell import history as record
-from zosimos.workcell import preflight, probing
+from zosimos.workcell import preflight
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.interpreter import Interpreter
-from zosimos.workcell.protocol.check import VOLUME_UNIT
+from zosimos.workcell.interpreter import carry_out
 from zosimos.workcell.protocol.model import Protocol
 from zosimos.workcell.recorder import Unrecorded
 from zosimos.workcell.scheduling import OVER, Holds
+from zosimos.workcell.station_run import StationRun
+from zosimos.workcell.unsettled import Unsettled
 
 _FAULTS = 2
 _NOT_THE_EXPERIMENTS = (OutcomeUnknownError, AbortedError, BlockedError, LedgerError, StateError)
-_ONCE = frozenset({"calibrate", "read"})
 
 
 class ProtocolExecutor:
@@ -36,7 +36,7 @@ class ProtocolExecutor:
         protocol: what to do.
         constants: values that are the same for every experiment.
         objectives: the quantities wanted.
-        needs: what an experiment draws from each place, in mL, at each corner of the space.
+        needs: what an experiment draws from each place, in its unit, at each corner of the space.
         clock: the time to run on.
         past: what the record says.
     """
@@ -62,14 +62,14 @@ class ProtocolExecutor:
         if not deck.lab.in_process:
             # What an earlier campaign left in a real cell is on no record of this one.
             self._dirty |= set(deck.lab.stations) - record.used(past.experiments)
-        self._lamps: dict[str, dict[str, float]] = {}
-        self._slots: dict[str, dict[str, int]] = {}
+        self._memories: dict[str, Mapping[type, Any]] = {}
+        self._actions = protocol.actions()
         self._counted: set[str] = set()
         self._total: dict[str, float] = {}
         self._lost: set[tuple[str, int, int]] = set()
         self._unusable: dict[str, str] = {}
         self._faults: dict[str, int] = {}
-        self._holds = Holds(clock, self._status, record.reserved(past.experiments))
+        self._holds = Holds(clock, self._status, record.reserved(past.experiments, self._actions))
         for _, effect in record.effects(past.experiments):
             deck.envelope.count(effect)
 
@@ -95,7 +95,7 @@ class ProtocolExecutor:
             changed = [name for name, who in identities.items() if known["identities"].get(name) != who]
             preflight.refuse([f"{name}: another device answers than when the campaign began" for name in changed])
         try:
-            await self._home_pumps()
+            await self._make_devices_ready()
             fresh = {name: await self._station_prepared(name, known) for name in self._deck.lab.stations}
         except ExecutionError as error:
             preflight.refuse([str(error)])
@@ -121,18 +121,22 @@ class ProtocolExecutor:
             if "device" in step.params:
                 self._deck.redo(step.params["device"], step.result)
 
-    async def _home_pumps(self) -> None:
+    async def _make_devices_ready(self) -> None:
+        """Bring devices to where they can be used, as homing a pump does; some forget by that what they were doing."""
         for name, instrument in self._deck.instruments.items():
-            if isinstance(instrument, Dispenses) and not await instrument.initialised():
-                self._lost |= record.interrupted(self._past.experiments, name)
-                await instrument.home()
+            for capability in capabilities().values():
+                if capability.ready is None or not isinstance(instrument, capability.protocol):
+                    continue
+                lost = record.interrupted(self._past.experiments, name)
+                if await capability.ready(instrument):
+                    self._lost |= lost
 
     async def _station_prepared(self, station: str, known: Mapping[str, Any] | None) -> dict[str, Any]:
         """Prepare a station; what was calibrated in an earlier session stays as it was."""
-        made = Interpreter(self._deck, self._holds, Unrecorded(), "preparation", station, self._constants)
-        await made.run([step for step in self._protocol.prepare if known is None or step.kind not in _ONCE])
-        self._lamps[station], self._slots[station] = made.lamps, made.slots
-        return {name: value for name, value in made.values.items() if name not in self._constants}
+        at = StationRun(self._deck, self._holds, Unrecorded(), "preparation", station, self._constants)
+        await carry_out([step for step in self._protocol.prepare if known is None or not step.action.once], at)
+        self._memories[station] = at.memories
+        return {name: value for name, value in at.values.items() if name not in self._constants}
 
     # --- running
 
@@ -150,9 +154,9 @@ class ProtocolExecutor:
             left = self._deck.envelope.left(budget)
             under_way = sum(most - self._spent(one, places) for one in self._under_way())
             if left - under_way < most - 1e-9:
-                unit = budget.unit or VOLUME_UNIT
-                still = f"{max(0.0, left):.4g} of {budget.total:g} {unit} are left"
-                return f"the budget {budget.name!r} is used up: {still}, an experiment may take {most:.4g} {unit}"
+                still = f"{max(0.0, left):.4g} of {budget.total:g} {budget.unit}".rstrip() + " are left"
+                more = f"{most:.4g} {budget.unit}".rstrip()
+                return f"the budget {budget.name!r} is used up: {still}, an experiment may take {more}"
         return self._short()
 
     def _short(self) -> str:
@@ -212,23 +216,23 @@ class ProtocolExecutor:
 
     async def _protocol_run(self, task: Task, steps: Steps, station: str, *, dirty: bool) -> Sequence[Measurement]:
         values = {**self._constants, **self._prepared["stations"][station], **task.values}
-        lamps, slots = self._lamps[station], self._slots[station]
-        made = Interpreter(self._deck, self._holds, steps, task.experiment, station, values, lamps, slots)
+        memories = self._memories[station]
+        at = StationRun(self._deck, self._holds, steps, task.experiment, station, values, memories)
         self._dirty.add(station)
         failure: Exception | None = None
         try:
             if dirty:
-                await made.run(self._protocol.cleanup)
-            await made.run([*self._protocol.setup, *self._protocol.steps])
+                await carry_out(self._protocol.cleanup, at)
+            await carry_out([*self._protocol.setup, *self._protocol.steps], at)
         except _NOT_THE_EXPERIMENTS:
             raise
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the cell is cleaned before it is said
             failure = error
-        await self._cleaned(made, steps, station)
+        await self._cleaned(at, steps, station)
         self._count_faults(station, failure)
         if failure is not None:
             raise failure
-        return self._measurements(made, station)
+        return self._measurements(at, station)
 
     def _count_faults(self, station: str, failure: Exception | None) -> None:
         """Use a station no more in this session whose devices failed twice in a row; chemistry may fail as it likes."""
@@ -236,10 +240,10 @@ class ProtocolExecutor:
         if failure is not None and self._faults[station] >= _FAULTS:
             self._unusable.setdefault(station, str(failure).splitlines()[0])
 
-    async def _cleaned(self, made: Interpreter, steps: Steps, station: str) -> None:
+    async def _cleaned(self, at: StationRun, steps: Steps, station: str) -> None:
         """Clean up after an experiment; a station that cannot be cleaned is not used again in this session."""
         try:
-            await made.run(self._protocol.cleanup)
+            await carry_out(self._protocol.cleanup, at)
         except _NOT_THE_EXPERIMENTS:
             raise
         except Exception as error:  # noqa: BLE001 - a cell that was not cleaned is not used, whatever the reason
@@ -252,8 +256,8 @@ class ProtocolExecutor:
         await steps.read(record.CLEANED, noted)
         self._dirty.discard(station)
 
-    def _measurements(self, made: Interpreter, station: str) -> list[Measurement]:
-        readings = hashlib.sha256(canonical_json(made.values).encode()).hexdigest()  # what was read is on record
+    def _measurements(self, at: StationRun, station: str) -> list[Measurement]:
+        readings = hashlib.sha256(canonical_json(at.values).encode()).hexdigest()  # what was read is on record
         devices = "+".join(sorted(set(self._deck.lab.stations[station].devices.values())))
         return [
             Measurement(
@@ -264,17 +268,24 @@ class ProtocolExecutor:
                 raw=f"readings:{readings}",
                 instrument=f"{station}:{devices}",
             )
-            for name, quantity in made.quantities.items()
+            for name, quantity in at.quantities.items()
             if name in self._objectives
         ]
 
     # --- asking, stopping
 
     async def probe(self, task: Task, step: Step) -> Probe:
-        """Say whether an effect happened, by the plunger and the balance."""
+        """Say whether an effect happened, by what the actions of the protocol can find out."""
         if (task.experiment, step.index, step.attempt) in self._lost:
-            return Probe("unknown", why="the pump lost its position and was homed, so nothing shows what happened")
-        return await probing.probe(self._deck, self._past.experiments[task.experiment].steps, step)
+            return Probe("unknown", why="the device forgot what it was doing, so nothing shows what happened")
+        unsettled = Unsettled(self._deck, self._past.experiments[task.experiment].steps, step)
+        found = Probe("unknown", why=f"nothing shows whether {unsettled.effect} happened")
+        for action in sorted(self._actions, key=lambda one: one.__name__):
+            if step.name in action.settles:
+                found = await action.probe(unsettled)
+                if found.answer != "unknown":
+                    break
+        return found
 
     async def safe_state(self) -> Mapping[str, str]:
         """Bring every device into its safe state, all at once, so that none waits for another that is silent.

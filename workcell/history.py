@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from zosimos.campaign.record.experiment import OPEN, Experiment, Step
 from zosimos.campaign.record.steps import ASK
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
+from zosimos.instruments.envelope.verbs import declared
+from zosimos.workcell.action import Action
 
 STATION = "station"
 CLEANED = "cleaned"
-_VERBS = frozenset(str(verb) for verb in Verb)
 
 
 def effects(experiments: Mapping[str, Experiment]) -> Iterator[tuple[Step, Effect]]:
     """Yield every effect on record that happened or may have happened, with its step; a repeated one repeatedly."""
     for experiment in experiments.values():
         for step in experiment.steps:
-            if step.how != "read" and step.name in _VERBS and step.status != "undone":
+            if step.how != "read" and step.name in declared() and step.status != "undone":
                 for _ in range(step.attempt if step.repeatable else 1):
                     yield step, Effect.from_json(step.params)
 
@@ -30,17 +31,17 @@ def settled(experiments: Mapping[str, Experiment]) -> list[Step]:
 
 
 def drawn(experiments: Mapping[str, Experiment]) -> dict[str, float]:
-    """Return how many mL were drawn from each place."""
+    """Return how much was taken out of each place, in the place's unit."""
     sums: dict[str, float] = {}
     for step, effect in effects(experiments):
-        if effect.verb is Verb.ASPIRATE:
+        if declared()[effect.verb].draws and "place" in step.params:
             place = str(step.params["place"])
             sums[place] = sums.get(place, 0.0) + (effect.amount or 0.0)
     return sums
 
 
-def reserved(experiments: Mapping[str, Experiment]) -> dict[str, str]:
-    """Return what interrupted experiments held: their station, and the pump in the middle of a transfer."""
+def reserved(experiments: Mapping[str, Experiment], actions: Collection[type[Action]]) -> dict[str, str]:
+    """Return what interrupted experiments held: their station, and a device in the middle of one of these actions."""
     held: dict[str, str] = {}
     for experiment in experiments.values():
         if experiment.status not in OPEN and experiment.status != "uncertain":
@@ -49,10 +50,8 @@ def reserved(experiments: Mapping[str, Experiment]) -> dict[str, str]:
         if station is not None:
             held[station["station"]] = experiment.id
         last = next((step for step in reversed(experiment.steps) if step.how != "read"), None)
-        if last is not None and "stroke" in last.params:
-            finished = last.name == Verb.DELIVER and last.params["stroke"] == last.params["of"]
-            if not finished or last.status == "intended":
-                held[str(last.params["device"])] = experiment.id
+        if last is not None and any(action.holds(last) for action in actions if last.name in action.settles):
+            held[str(last.params["device"])] = experiment.id
     return held
 
 

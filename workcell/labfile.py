@@ -6,116 +6,40 @@ several stations, one at a time. Nothing above the envelope can change what a la
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AliasChoices, Field, model_validator
 
-from zosimos.core.errors import UnitError
-from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part, quantity
-from zosimos.instruments.envelope.effect import Verb
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
-from zosimos.workcell.protocol.model import Word
-
-Millilitres = Annotated[float, quantity("mL")]
-GramsPerMillilitre = Annotated[float, quantity("g/mL")]
-Triple = tuple[float, float, float]
-
-WATER_G_PER_ML = 0.99777  # at 22 degC: Kell, J. Chem. Eng. Data 20 (1975) 97
-
-
-class LimitSpec(Part):
-    """What one verb of a device may do; a bare number is in the verb's own unit (mL, mA, ms), text in any that fits."""
-
-    at: list[int | str] = Field(default_factory=list, description="channels: ports, slots")
-    min: float | None = None
-    max: float | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if (self.min is None) != (self.max is None):
-            raise ValueError("give min and max, or neither")
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min ({self.min:g}) is above max ({self.max:g})")
-        return self
-
-
-class DeviceSpec(Part):
-    """A device: its driver, where it is, what it may do."""
-
-    driver: str = Field(description="the driver plugin's name, such as cavro")
-    link: Literal["in-process", "served", "real"] = Field(description="a simulator here, one served elsewhere, or real")
-    url: str = Field(description="pyserial URL: sim://lab/pump, socket://host:port, /dev/ttyUSB0, COM3")
-    options: dict[str, Any] = Field(default_factory=dict, description="the driver's own")
-    limits: dict[Verb, LimitSpec] = Field(default_factory=dict, description="what is not listed is refused")
-    serial: str = Field("", description="the serial number it must report, if it has one")
-
-    @field_validator("limits", mode="before")
-    @classmethod
-    def _in_the_verbs_units(cls, limits: Any) -> Any:
-        """Turn amounts that are written with a unit into the verb's own."""
-        if not isinstance(limits, Mapping):
-            return limits
-        return {verb: _in_unit(verb, spec) for verb, spec in limits.items()}
-
-    @model_validator(mode="after")
-    def _url_fits(self) -> Self:
-        if (self.link == "in-process") != self.url.startswith("sim://"):
-            raise ValueError(f"link is {self.link}, so url must {'' if self.link == 'in-process' else 'not '}be sim://")
-        return self
-
-
-def _in_unit(verb: object, spec: object) -> object:
-    """Return a limit whose bounds are numbers in its verb's unit; what is no limit is left to be refused."""
-    known = next((one for one in Verb if one == verb), None)
-    if known is None or not isinstance(spec, Mapping):
-        return spec
-    found = dict(spec)
-    for bound in ("min", "max"):
-        if isinstance(spec.get(bound), str):
-            try:
-                found[bound] = parse_quantity(spec[bound], known.unit)
-            except UnitError as error:
-                context = {"problem": error.message, "part": f"{known}.{bound}", "value": error.value}
-                raise PydanticCustomError(
-                    "unit", "{problem}", {**context, "allowed": error.allowed, "hint": error.hint}
-                ) from error
-    return found
-
-
-class PlaceSpec(Part):
-    """Where a port leads: for what is in stock, how much and how dense; for what takes up waste, how much fits."""
-
-    port: int = Field(ge=1, le=100)
-    stock: Millilitres | None = Field(None, ge=0, description="volume in stock when a campaign begins")
-    room: Millilitres | None = Field(None, ge=0, description="volume that fits in when a campaign begins")
-    density: GramsPerMillilitre = Field(
-        WATER_G_PER_ML, gt=0, le=25, description="of its liquid, such as 0.789 g/mL; default: water at 22 degC"
-    )
+from zosimos.instruments.envelope.verbs import verb as declared_verb
+from zosimos.workcell.lab_parts.devices import DeviceSpec
+from zosimos.workcell.lab_parts.places import LIQUID, PlaceBudget, PlaceSpec, counted
+from zosimos.workcell.lab_parts.world import WorldSpec
+from zosimos.workcell.words import Word
 
 
 class StationSpec(Part):
-    """What an experiment occupies: a device for each role, ports of its own, a vessel of this capacity."""
+    """What an experiment occupies: a device for each role, ports of its own, perhaps a vessel of this capacity."""
 
     devices: dict[Word, Word] = Field(description="role: device")
     ports: dict[Word, int] = Field(default_factory=dict, description="place: port, for places of this station")
-    capacity: Millilitres = Field(gt=0, description="what its vessel holds")
+    capacity: Annotated[float, quantity(LIQUID)] | None = Field(
+        None, gt=0, description="what its vessel holds, in mL; leave it out where there is no vessel"
+    )
 
 
 class StandardSpec(Part):
-    """A reference in the sensor's turret and what its certificate says."""
+    """A reference in a sensor's turret and what its certificate says."""
 
     slot: int = Field(ge=1, le=100)
-    xyz: Triple = Field(description="CIE XYZ under D65 with Y = 1 for white")
-
-
-class VolumeBudget(Part):
-    """A sum that a whole campaign may not exceed: what is drawn from these places, in mL."""
-
-    places: list[Word] = Field(min_length=1)
-    total: Millilitres = Field(gt=0)
+    certificate: list[float] = Field(
+        min_length=1,
+        max_length=100,
+        validation_alias=AliasChoices("certificate", "xyz"),
+        description="certified numbers, as the calibration's method takes them (xyz: its former name)",
+    )
 
 
 class LabFile(Part):
@@ -126,10 +50,20 @@ class LabFile(Part):
     devices: dict[Word, DeviceSpec] = Field(min_length=1)
     stations: dict[Word, StationSpec] = Field(min_length=1)
     places: dict[Word, PlaceSpec] = Field(default_factory=dict)
-    standards: dict[Word, Annotated[list[StandardSpec], Field(min_length=4)]] = Field(default_factory=dict)
-    budgets: dict[Word, VolumeBudget] = Field(default_factory=dict)
+    standards: dict[Word, Annotated[list[StandardSpec], Field(min_length=1)]] = Field(default_factory=dict)
+    world: WorldSpec | None = Field(None, description="vessels and what is in them, for simulated devices")
+    budgets: dict[Word, PlaceBudget] = Field(default_factory=dict)
     residual: float = Field(3.0, gt=0, description="largest mean residual a calibration may have")
     time_scale: float = Field(1.0, ge=1, description="how much faster than real time a served lab runs")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _budgets_in_units(cls, data: Any) -> Any:
+        """Turn totals that are written with a unit into the unit of what they count."""
+        budgets = data.get("budgets") if isinstance(data, Mapping) else None
+        if not isinstance(budgets, Mapping):
+            return data
+        return {**data, "budgets": {name: counted(name, spec, data.get("places")) for name, spec in budgets.items()}}
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -137,10 +71,19 @@ class LabFile(Part):
             for role, device in station.devices.items():
                 if device not in self.devices:
                     raise ValueError(f"stations.{name}.devices.{role}: there is no device {device!r}")
+        for name, standards in self.standards.items():
+            if len({len(standard.certificate) for standard in standards}) > 1:
+                raise ValueError(f"standards.{name}: all certificates must have the same number of values")
         for name, budget in self.budgets.items():
             for place in budget.places:
                 if place not in self.places:
                     raise ValueError(f"budgets.{name}: there is no place {place!r}")
+            units = sorted({self.places[place].unit for place in budget.places})
+            if len(units) > 1:
+                raise ValueError(
+                    f"budgets.{name}: its places are counted in {' and '.join(units)}, which have no sum; make a "
+                    "budget for each unit"
+                )
         return self
 
     @property
@@ -159,10 +102,20 @@ class LabFile(Part):
         }
         return Limits(devices, tuple(self._budget(name, spec) for name, spec in self.budgets.items()))
 
-    def _budget(self, name: str, spec: VolumeBudget) -> Budget:
-        """Return one budget over every pump: each reaches the same places, and all draw from one sum."""
-        ports = frozenset(str(self.places[place].port) for place in spec.places)
-        return Budget(name, tuple(Counted(pump, Verb.ASPIRATE, ports) for pump in self._pumps()), spec.total)
+    def unit_of(self, budget: str) -> str:
+        """Return what a budget is counted in: the unit of its places."""
+        return self.places[self.budgets[budget].places[0]].unit
 
-    def _pumps(self) -> list[str]:
-        return [name for name, device in self.devices.items() if Verb.ASPIRATE in device.limits]
+    def _budget(self, name: str, spec: PlaceBudget) -> Budget:
+        """Return one budget over every device that draws: each reaches the same places, and all draw from one sum."""
+        ports = frozenset(str(self.places[place].port) for place in spec.places)
+        unit = self.unit_of(name)
+        drawing = tuple(Counted(device, verb, ports) for device, verb in self._drawing(unit))
+        return Budget(name, drawing, spec.total)
+
+    def _drawing(self, unit: str) -> Iterator[tuple[str, str]]:
+        """Yield every device and verb by which something that is counted in a unit is taken out of a place."""
+        for name, device in self.devices.items():
+            for verb in map(declared_verb, device.limits):
+                if verb.draws and verb.unit == unit:
+                    yield name, verb.name

@@ -33,29 +33,34 @@ async def identities(deck: Deck) -> dict[str, dict[str, str]]:
 
 
 def supplies(deck: Deck, needs: Sequence[Mapping[str, float]], used: Mapping[str, float], left: int) -> list[str]:
-    """Return what is short for the experiments that are left: stock, waste volume, capacity.
+    """Return what is short for the experiments that are left: stock, and room for waste.
 
     Args:
         deck: the devices.
-        needs: what an experiment draws from each place, in mL, at each corner of the space.
-        used: what was drawn from each place so far, in mL.
+        needs: what an experiment draws from each place, in the place's unit, at each corner of the space.
+        used: what was drawn from each place so far, likewise.
         left: experiments the budget still allows.
     """
     problems = []
-    for name, place in deck.lab.places.items():
+    places = deck.lab.places
+    for name, place in places.items():
         if place.stock is not None:
             most = left * max((need.get(name, 0.0) for need in needs), default=0.0)
             there = place.stock - used.get(name, 0.0)
             if most > there + 1e-9:
                 problems.append(
-                    f"{name}: {there:.4g} mL are left, {left} experiments may need {most:.4g} mL: refill it"
+                    f"{name}: {there:.4g} {place.unit} are left, {left} experiments may need {most:.4g} {place.unit}: "
+                    "refill it"
                 )
         if place.room is not None:
-            most = left * max((sum(need.values()) for need in needs), default=0.0)
-            room = place.room - sum(used.values())
+            # What was drawn ends here; vials and millilitres have no sum.
+            alike = [one for one, other in places.items() if other.unit == place.unit]
+            most = left * max((sum(need.get(one, 0.0) for one in alike) for need in needs), default=0.0)
+            room = place.room - sum(used.get(one, 0.0) for one in alike)
             if most > room + 1e-9:
                 problems.append(
-                    f"{name}: there is room for {room:.4g} mL, {left} experiments may give {most:.4g} mL: empty it"
+                    f"{name}: there is room for {room:.4g} {place.unit}, {left} experiments may give {most:.4g} "
+                    f"{place.unit}: empty it"
                 )
     return problems
 

@@ -20,20 +20,21 @@ from zosimos.core.errors import ExecutionError
 
 Array = NDArray[np.float64]
 _RIDGE = 1e-4
+_LEAST_STANDARDS = 4  # with fewer, leaving one out says nothing of how good the matrix is
 
 
 def calibrated(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the matrix from channels to XYZ.
 
     Args:
-        inputs: ``readings``: a reading for each standard; ``certificates``: the XYZ of each (white has Y = 1).
+        inputs: ``readings``: a reading for each standard; ``certificates``: the CIE XYZ (D65, white Y = 1) of each.
 
     Returns:
         ``channels``: their names; ``matrix``: 3 rows; ``white``: the largest count of each channel, by which counts are
         divided; ``residual``: the mean CIEDE2000 of the standards, each predicted from the others.
 
     Raises:
-        ExecutionError: a channel was saturated or dark on every standard.
+        ExecutionError: a channel was saturated or dark on every standard, or there are too few standards.
     """
     names = sorted(inputs["readings"][0]["counts"])
     counts = np.array([_counts(reading, names) for reading in inputs["readings"]])
@@ -41,6 +42,14 @@ def calibrated(inputs: Mapping[str, Any]) -> dict[str, Any]:
     if (white <= 0).any():
         raise ExecutionError(
             f"the channel {names[int(np.argmin(white))]} is dark on every standard", hint="is the lamp on?"
+        )
+    if len(inputs["readings"]) < _LEAST_STANDARDS:
+        raise ExecutionError(
+            "a colour calibration needs more standards",
+            field="standards",
+            value=len(inputs["readings"]),
+            allowed=f"at least {_LEAST_STANDARDS}",
+            hint="add references with their certificates to the lab file",
         )
     known = np.array(inputs["certificates"], dtype=float)
     shares = counts / white

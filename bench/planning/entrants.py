@@ -13,7 +13,8 @@ import planning.baselines
 from planning.baselines import BASELINES
 from planning.ours import Ours
 from planning.tables import Pool
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import Planner
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,7 +32,7 @@ NAMES = (OURS, *PEERS, *BASELINES, CHANCE)
 def make(name: str, pool: Pool, seed: int, start: int) -> Planner:
     """Return a planner that knows nothing yet."""
     if name == OURS:
-        return Ours(pool.space, [pool.objective], PlannerSettings(start=start), seed=seed)
+        return Ours(Goal(pool.space, (pool.objective,)), Policy(start=start), seed=seed)
     if name in BASELINES:
         return BASELINES[name](pool.space, pool.objective, seed)
     factory = getattr(import_module(f"zosimos.planners.adapters.{name}"), PEERS[name][0])

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
-from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.advice import Advice
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.registry import load_proposer
 
 
 class Ours:
-    """A :class:`~zosimos.planners.protocol.Planner` over the decisions of one campaign."""
+    """A :class:`~zosimos.planners.protocol.Planner` over the decisions of one campaign.
+
+    Args:
+        goal: what is wanted, and what may be tried for it.
+        policy: how it plans.
+        history: what is known before the first decision.
+        seed: of the campaign.
+        advisor: returns the advice in force; called once before each decision with all observations.
+    """
 
     def __init__(
-        self, space: SearchSpace, objectives: Sequence[Objective], settings: PlannerSettings, *, seed: int
+        self,
+        goal: Goal,
+        policy: Policy,
+        history: History | None = None,
+        *,
+        seed: int,
+        advisor: Callable[[Sequence[Observation]], Sequence[Advice]] | None = None,
     ) -> None:
-        self._space = space
-        self._objectives = tuple(objectives)
-        self._settings = settings
+        self._goal, self._policy, self._history = goal, policy, history or History()
         self._seed = seed
+        self._advisor = advisor
         self._seen: list[Observation] = []
-        for name in settings.shares:
+        for name in policy.shares:
             load_proposer(name)  # imports are not counted
 
     def tell(self, observations: Sequence[Observation]) -> None:
@@ -33,12 +48,10 @@ class Ours:
 
     def ask(self, n: int = 1, pending: Sequence[Candidate] = ()) -> list[Candidate]:
         """Return the next candidates."""
-        planner = make_planner(
-            self._space,
-            self._objectives,
-            self._settings,
-            seed=derive_seed(self._seed, "decision", len(self._seen) + 1),
-            sequence_seed=self._seed,
-        )
+        history = self._history
+        if self._advisor is not None:
+            history = replace(history, advice=tuple(self._advisor(self._seen)))
+        seed = derive_seed(self._seed, "decision", len(self._seen) + 1)
+        planner = make_planner(self._goal, self._policy, history, seed=seed, sequence_seed=self._seed)
         planner.tell(self._seen)
         return planner.ask(n, pending)

@@ -13,7 +13,8 @@ from tasks.task import Task, Trace
 
 from zosimos.core.parameters import Values
 from zosimos.core.space import row_key
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import Planner
 
 _START, _BATCH, _BUDGET = 2, 8, 58
@@ -56,7 +57,7 @@ def _planner(entrant: str, pool: Pool, seed: int) -> Planner:
         from zosimos.planners.adapters.baybe import BayBEPlanner
 
         return BayBEPlanner(pool.space, [pool.objective], seed=seed)
-    return Ours(pool.space, [pool.objective], PlannerSettings(start=_START), seed=seed)
+    return Ours(Goal(pool.space, (pool.objective,)), Policy(start=_START), seed=seed)
 
 
 TASK = Task(

@@ -21,7 +21,8 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Values
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.goal.cost import Costs
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import Policy
 
 _BUDGET = 50  # times what an average experiment costs
 _ARYLATION = Source("arylation_yield_cost.csv", "yield", "max", ("cost",))
@@ -137,7 +138,7 @@ def run(folder: Path, variant: str, entrant: str, seed: int) -> Trace:
     """Play one run."""
     case = _CASES[variant](folder)
     costs = case.costs if entrant == "zosimos" else None
-    planner = Ours(case.world.space, case.world.objectives, PlannerSettings(start=case.start, costs=costs), seed=seed)
+    planner = Ours(Goal(case.world.space, case.world.objectives, costs), Policy(start=case.start), seed=seed)
     trace = play(case.world, planner, random_rows(case.world.space, case.start, seed), seed=seed)
     # who cannot afford any row that is left has not met the aim: the whole budget counts
     return trace if trace.met else replace(trace, spent=case.world.budget)

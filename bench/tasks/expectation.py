@@ -14,8 +14,9 @@ from tasks.task import Task, Trace
 
 from zosimos.core.parameters import Categorical, Continuous, Values
 from zosimos.core.seeds import derive_seed
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.prior import Expectation, Likely, Near
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.policy import Policy
 
 SETS = ("crossed_barrel", "agnp", "photo_pce10", "direct_arylation")
 _START, _BUDGET = 4, 50
@@ -31,7 +32,7 @@ def run(folder: Path, variant: str, entrant: str, seed: int) -> Trace:
 
 def expecting(pool: Pool, told: Expectation | None, seed: int) -> Trace:
     """Return how a run over a table goes; the planner makes its own start, which an expectation changes, too."""
-    planner = Ours(pool.space, [pool.objective], PlannerSettings(start=_START, expectation=told), seed=seed)
+    planner = Ours(Goal(pool.space, (pool.objective,), expectation=told), Policy(start=_START), seed=seed)
     return play(pool_world(pool, _BUDGET), planner, [], seed=seed)
 
 

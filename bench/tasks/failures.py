@@ -24,7 +24,8 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Parameter, Values
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.core.table import read_table
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import Policy
 
 _START, _BUDGET = 4, 50
 _SCORES = {"fine_powder": 1.0, "small_crystallites": 2.0, "large_crystallites": 3.0}
@@ -71,8 +72,8 @@ def run(folder: Path, variant: str, entrant: str, seed: int) -> Trace:
     start = random_rows(world.space, _START, seed)
     if entrant == "random":
         return play(world, Chance(world.space, _START, _BUDGET, seed), start, seed=seed)
-    settings = PlannerSettings(start=_START, failures="ignore" if entrant == "blind" else "learn")
-    return play(world, Ours(world.space, world.objectives, settings, seed=seed), start, seed=seed)
+    settings = Policy(start=_START, failures="ignore" if entrant == "blind" else "learn")
+    return play(world, Ours(Goal(world.space, world.objectives), settings, seed=seed), start, seed=seed)
 
 
 @cache

@@ -19,8 +19,9 @@ from tasks.task import Task, Trace
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Parameter, Values
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Fidelity
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.policy import Policy
 
 Function = Callable[[NDArray[np.float64]], float]
 
@@ -64,8 +65,8 @@ def fidelity_run(pair: Pair, both: bool, seed: int) -> Trace:
         return COSTS[str(row.get(METHOD, TRUE))]
 
     world = World(space, (_GOAL,), measure, quality, -pair.aim, _BUDGET, cost)
-    settings = PlannerSettings(fidelity=Fidelity(METHOD, COSTS) if both else None)
-    return play(world, Ours(space, [_GOAL], settings, seed=seed), [], seed=seed)
+    goal = Goal(space, (_GOAL,), fidelity=Fidelity(METHOD, COSTS) if both else None)
+    return play(world, Ours(goal, Policy(), seed=seed), [], seed=seed)
 
 
 @cache

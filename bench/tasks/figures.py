@@ -24,7 +24,7 @@ def figures(task: Task, traces: Mapping[str, Mapping[str, Sequence[Trace]]]) -> 
     entrants = list(next(iter(traces.values())))
     spent = {variant: {e: [t.spent for t in runs] for e, runs in row.items()} for variant, row in traces.items()}
     rivals = {
-        name: _compared(spent, task.ours, name) for name in task.rivals if name in entrants and task.ours in entrants
+        name: compared(spent, task.ours, name) for name in task.rivals if name in entrants and task.ours in entrants
     }
     best = max(rivals, key=lambda name: rivals[name]["ratio"], default=None)
     return {
@@ -46,7 +46,8 @@ def figures(task: Task, traces: Mapping[str, Mapping[str, Sequence[Trace]]]) -> 
     }
 
 
-def _compared(spent: Mapping[str, Mapping[str, Sequence[float]]], ours: str, rival: str) -> dict[str, Any]:
+def compared(spent: Mapping[str, Mapping[str, Sequence[float]]], ours: str, rival: str) -> dict[str, Any]:
+    """Return how much ours spent over what a rival did, from what each spent by variant, entrant and seed."""
     rng = np.random.default_rng(0)
     logs = np.zeros(_DRAWS)
     for row in spent.values():

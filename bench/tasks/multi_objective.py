@@ -19,7 +19,8 @@ from tasks.task import Task, Trace
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Values
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import AcquisitionSettings, Policy
 from zosimos.planners.protocol import Planner
 
 _START, _BUDGET, _AIM = 4, 60, 0.95
@@ -138,8 +139,8 @@ def _planner(entrant: str, world: World, start: Sequence[Values], seed: int) -> 
     if entrant == "random":
         return Chance(world.space, _START, _BUDGET, seed)
     kind = "parego" if entrant == "parego" else "improvement"
-    settings = PlannerSettings(start=_START, acquisition=AcquisitionSettings(kind))
-    return Ours(world.space, world.objectives, settings, seed=seed)
+    settings = Policy(start=_START, acquisition=AcquisitionSettings(kind))
+    return Ours(Goal(world.space, world.objectives), settings, seed=seed)
 
 
 TASK = Task(

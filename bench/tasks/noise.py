@@ -20,7 +20,8 @@ from tasks.task import Task, Trace
 from zosimos.core.parameters import Values
 from zosimos.core.space import row_key
 from zosimos.core.table import read_table
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import Planner
 
 _START, _BUDGET = 4, 80
@@ -78,7 +79,7 @@ def _planner(entrant: str, pool: Pool, seed: int) -> Planner:
         return ForestBaseline(pool.space, pool.objective, seed)
     if entrant == "random":
         return Chance(pool.space, _START, _BUDGET, seed)
-    return Ours(pool.space, [pool.objective], PlannerSettings(start=_START), seed=seed)
+    return Ours(Goal(pool.space, (pool.objective,)), Policy(start=_START), seed=seed)
 
 
 TASK = Task(

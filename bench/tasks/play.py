@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from tasks.task import Trace
@@ -112,8 +112,16 @@ class _Run:
         found = world.measure(row, np.random.default_rng(derive_seed(self._seed, "noise", number)))
         self.rows.append(row)
         self.reached = world.quality(self.rows)
-        said = candidate.predictions if candidate is not None else {}
         if found is None:
-            return Observation(f"e{number:04d}", row, failed=True, cause="infeasible")
+            return _whence(Observation(f"e{number:04d}", row, failed=True, cause="infeasible"), candidate)
+        said = candidate.predictions if candidate is not None else {}
         measured = {name: Measurement(name, value) for name, value in found.items()}
-        return Observation(f"e{number:04d}", row, measured, predictions=said)
+        return _whence(Observation(f"e{number:04d}", row, measured, predictions=said), candidate)
+
+
+def _whence(seen: Observation, candidate: Candidate | None) -> Observation:
+    """Return an observation that knows whose idea it was, as a campaign's record does."""
+    if candidate is None:
+        return seen
+    lineage = candidate.lineage or ((candidate.repeats,) if candidate.repeats else ())
+    return replace(seen, origin=candidate.origin, author=candidate.author, expected=candidate.expected, lineage=lineage)

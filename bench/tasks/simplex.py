@@ -23,7 +23,8 @@ from zosimos.core.constraints import Cardinality, Simplex
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Values
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import Planner
 
 Array = NDArray[np.float64]
@@ -102,7 +103,7 @@ def _planner(entrant: str, world: World, start: Sequence[Values], seed: int) -> 
         return BoTorchPeer(world.space, world.objectives, seed=seed, rows=rows)
     if entrant == "random":
         return Chance(world.space, _START, _BUDGET, seed)
-    return Ours(world.space, world.objectives, PlannerSettings(start=_START), seed=seed)
+    return Ours(Goal(world.space, world.objectives), Policy(start=_START), seed=seed)
 
 
 TASK = Task(

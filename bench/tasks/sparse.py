@@ -21,8 +21,9 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous, Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import Planner
 
 Array = NDArray[np.float64]
@@ -113,9 +114,9 @@ def _planner(entrant: str, space: SearchSpace, seed: int) -> Planner:
 
         return BayBEPlanner(space, [_GOAL], seed=seed)
     if entrant == "random":
-        settings = PlannerSettings({"random": 1.0}, start=_START)
-        return make_planner(space, [_GOAL], settings, seed=seed, sequence_seed=seed)
-    return Ours(space, [_GOAL], PlannerSettings(start=_START), seed=seed)
+        settings = Policy({"random": 1.0}, start=_START)
+        return make_planner(Goal(space, (_GOAL,)), settings, seed=seed, sequence_seed=seed)
+    return Ours(Goal(space, (_GOAL,)), Policy(start=_START), seed=seed)
 
 
 TASK = Task(

@@ -19,7 +19,8 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import standings
 from zosimos.core.space import row_key
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import Planner
 
 _START, _BUDGET = 4, 60
@@ -71,7 +72,7 @@ def _planner(entrant: str, world: World, seed: int) -> Planner:
     if entrant == "random":
         return Chance(world.space, _START, _BUDGET, seed)
     wanted = world.objectives if entrant == "tiers" else tuple(_traded(objective) for objective in world.objectives)
-    return Ours(world.space, wanted, PlannerSettings(start=_START), seed=seed)
+    return Ours(Goal(world.space, wanted), Policy(start=_START), seed=seed)
 
 
 def _traded(objective: Objective) -> Objective:

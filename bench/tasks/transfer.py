@@ -14,8 +14,10 @@ from tasks.play import play, random_rows
 from tasks.task import Task, Trace
 
 from zosimos.core.parameters import Categorical, Values
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Source
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import Planner
 
 _START, _BUDGET = 2, 50
@@ -68,7 +70,7 @@ def _planner(entrant: str, pool: Pool, source: Source, seed: int) -> Planner:
 
         return BayBETasks(pool.space, [pool.objective], source, seed=seed)
     sources = (source,) if entrant == "zosimos" else ()
-    return Ours(pool.space, [pool.objective], PlannerSettings(start=_START, sources=sources), seed=seed)
+    return Ours(Goal(pool.space, (pool.objective,)), Policy(start=_START), History(sources=sources), seed=seed)
 
 
 TASK = Task(

@@ -11,7 +11,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError, StateError
 from zosimos.core.ids import local_id
-from zosimos.core.parameters import Categorical, Values
+from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 
 
@@ -94,13 +94,13 @@ def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) 
     welcome = "correct the value; or tell it with --outside (Python: outside=True), to learn from it all the same"
     for name, parameter in space.by_name.items():
         problem = space.value_problem(name, values[name])
-        if problem is not None and not (outside and not isinstance(parameter, Categorical)):
+        if problem is not None and not (outside and parameter.kind != "text"):
             raise DataError(
                 f"a result was found where the space has no point: {problem}",
                 field=name,
                 value=values[name],
                 allowed="a point of the space",
-                hint=welcome if not isinstance(parameter, Categorical) else "correct the name",
+                hint=welcome if parameter.kind != "text" else "correct the name",
             )
     if outside:
         return

@@ -15,7 +15,7 @@ import numpy as np
 from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Categorical, Continuous, Integer, Parameter, Value, allowed_values
+from zosimos.core.parameters import Parameter, Value, levels_of, value_at
 from zosimos.core.records import Prediction
 from zosimos.core.space import SearchSpace
 from zosimos.core.units import parse_quantity
@@ -116,7 +116,7 @@ def _point(space: SearchSpace, said: Mapping[str, Any]) -> dict[str, Value]:
             raise SpecError(
                 f"the point has no {name}",
                 field=f"point.{name}",
-                allowed=allowed_values(space.by_name[name]),
+                allowed=space.by_name[name].allowed,
                 hint=f"name every parameter: {', '.join(known)}",
             )
     return {**{name: row[name] for name in known}, **space.current}
@@ -129,16 +129,16 @@ def _value(parameter: Parameter, written: Any, field: str) -> Value:
         SpecError: the parameter does not take it.
     """
     value: Value
-    if isinstance(parameter, Categorical):
+    if parameter.kind == "text":
         value = str(written)
     else:
         number = _quantity(written, parameter.unit, field)
-        value = int(number) if isinstance(parameter, Integer) and number == int(number) else number
+        value = int(number) if parameter.kind == "whole" and number == int(number) else number
     problem = parameter.problem(value)
     if problem is not None:
-        near = did_you_mean(str(value), parameter.choices) if isinstance(parameter, Categorical) else ""
+        near = did_you_mean(str(value), map(str, levels_of(parameter))) if parameter.kind == "text" else ""
         raise SpecError(
-            problem, field=field, value=written, allowed=allowed_values(parameter), hint=near or "correct the value"
+            problem, field=field, value=written, allowed=parameter.allowed, hint=near or "correct the value"
         )
     return value
 
@@ -161,7 +161,7 @@ def _term(space: SearchSpace, name: str, written: Any) -> Near | Likely:
     field = f"prior.{name}"
     _known(name, [parameter.name for parameter in space.controlled], "prior", "parameter that is chosen")
     parameter = space.by_name[name]
-    if isinstance(parameter, Categorical):
+    if parameter.kind == "text":
         choices = written.split("|") if isinstance(written, str) else written
         return Likely(
             tuple(str(_value(parameter, str(one).strip(), field)) for one in _several(choices, field)), _FACTOR
@@ -169,7 +169,7 @@ def _term(space: SearchSpace, name: str, written: Any) -> Near | Likely:
     if isinstance(written, list) or (isinstance(written, str) and "|" in written):
         levels = written.split("|") if isinstance(written, str) else written
         return Likely(tuple(float(_value(parameter, one, field)) for one in _several(levels, field)), _FACTOR)
-    log = isinstance(parameter, Continuous) and parameter.log
+    log = parameter.scale == "log"
     at, within = _near(written, parameter.unit, field, "0.2±0.05", decades=log)
     if log and at <= 0:
         raise SpecError("a logarithmic scale has no 0", field=field, value=written, allowed="above 0")
@@ -235,5 +235,5 @@ def _known(name: str, known: Sequence[str], field: str, what: str) -> None:
 
 def _example(space: SearchSpace) -> str:
     """Return a point of the space as somebody would write it."""
-    middle = ((p.name, p.from_unit(0.5)) for p in space.controlled)
+    middle = ((p.name, value_at(p, 0.5)) for p in space.controlled)
     return ",".join(f"{name}={value if isinstance(value, str) else format(value, '.4g')}" for name, value in middle)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from zosimos.campaign.decisions.fallbacks import fallen_back
@@ -27,6 +27,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.planners.advice import Advice
+from zosimos.planners.history import History
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,12 @@ class Inputs:
     def lost(self) -> tuple[str, ...]:
         """The authors of advised experiments that were begun and gave no observation."""
         return tuple(item.candidate.author for item in self.avoid if item.started_at and item.candidate.author)
+
+    @property
+    def history(self) -> History:
+        """What was found and may not be proposed; what is under way stands apart, and sources are in the setup."""
+        avoid = tuple(experiment.values for experiment in self.avoid)
+        return History(self.observations, avoid=avoid, charged=self.charged, advice=self.advice, lost=self.lost)
 
     def as_json(self) -> dict[str, Any]:
         """Return what is stored: references into the record, and a digest over what they stand for."""
@@ -153,19 +160,13 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
     """
     from zosimos.planners.planner import make_planner
 
-    avoid: list[Values] = [experiment.values for experiment in inputs.avoid]
     planner = make_planner(
-        setup.space(inputs.spec),
-        setup.objectives(inputs.spec),
-        setup.planning(inputs.spec),
+        setup.goal(inputs.spec),
+        setup.policy(inputs.spec),
+        replace(inputs.history, sources=setup.sources(inputs.spec)),
         seed=derive_seed(inputs.spec.seed, "decision", inputs.number),
         sequence_seed=derive_seed(inputs.spec.seed, "sequence"),
-        avoid=avoid,
-        charged=inputs.charged,
-        advice=inputs.advice,
-        lost=inputs.lost,
     )
-    planner.tell(inputs.observations)
     return planner.ask(inputs.count, [experiment.candidate for experiment in inputs.pending])
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from zosimos.core.objective import Objective
     from zosimos.core.parameters import Values
     from zosimos.planners.models.belief import Belief
-    from zosimos.surrogates.committee.outcome import Mixture
+    from zosimos.surrogates.outcome import Mixture
 
     Array = NDArray[np.float64]
 
@@ -44,9 +44,7 @@ def forecast(setup: Setup, inputs: Inputs) -> Forecast | None:
     from zosimos.planners.models.belief import Belief
 
     seed = derive_seed(inputs.spec.seed, "outlook", inputs.number)
-    context = setup.context(
-        inputs.spec, inputs.observations, (item.values for item in inputs.avoid), seed, inputs.advice
-    )
+    context = setup.context(inputs.spec, replace(inputs.history, charged=None), seed)
     if context.usable < _LEAST:
         return None
     with isolated(seed):
@@ -90,31 +88,30 @@ def _truth(belief: Belief, objective: int, places: Sequence[int]) -> Mixture:
     Noise that no measurement states could hide in a rough surface: it counts as large as the errors of predicting each
     outcome from the others, so that one lucky result persuades nobody until a repeat or its neighbours bear it out.
     """
-    from zosimos.planners.models.composite import CompositeOutcome
-
-    model, name = belief.models[objective], belief.context.objectives[objective].name
+    name = belief.context.objectives[objective].name
     features = belief.context.space.features([belief.learned.rows[place] for place in places])
-    if not isinstance(model, CompositeOutcome):
+    if name not in belief.composites:
         return _measured_truth(belief, name, features, places)
-    found = {part: _measured_truth(belief, part, features, places) for part in model.parts}
-    return model.drawn({part: (truth.mean, truth.variance) for part, truth in found.items()}, features)
+    made = belief.composites[name]
+    found = {part: _measured_truth(belief, part, features, places) for part in made.parts}
+    return made.drawn({part: (truth.mean, truth.variance) for part, truth in found.items()}, features)
 
 
 def _measured_truth(belief: Belief, name: str, features: Array, places: Sequence[int]) -> Mixture:
     """Return the same for a quantity that is measured itself."""
     import numpy as np
 
-    from zosimos.surrogates.committee.outcome import Mixture, OutcomeModel
+    from zosimos.surrogates.outcome import Mixture
 
     model, taught = belief.quantities[name], belief.taught(name)
     scale = belief.recalibrators[name].scale
-    found = model.predict(features)
-    if not isinstance(model, OutcomeModel):
+    found, others = model.predict(features), model.left_out()
+    if others is None:
         return replace(found, variances=scale**2 * (found.variances + found.noise[:, None]))
     measured = np.isfinite(taught[0])
     own = np.cumsum(measured)[list(places)] - 1
     values, stated = taught[0][measured], taught[1][measured]
-    mean, variance = model.left_out()
+    mean, variance = others
     unknown = max(found.aleatoric, float(np.mean((values - mean) ** 2)))
     included, noise = (np.where(stated > 0, stated, least)[own] for least in (found.aleatoric, unknown))
     without = scale**2 * np.maximum(variance[own] - included, 1e-12 * variance[own])
@@ -129,19 +126,18 @@ def _regret(belief: Belief) -> float:
 
     from zosimos.planners.acquisition.improvement import utilities
     from zosimos.planners.acquisition.optimise import maximise
-    from zosimos.planners.models.composite import CompositeOutcome
+    from zosimos.surrogates.outcome import Drawn
 
     (objective,), context = belief.context.objectives, belief.context
     scale = belief.recalibrators[objective.name].scale
 
     def upper(rows: Sequence[Values]) -> Array:
-        if isinstance(belief.models[0], CompositeOutcome):
-            drawn = belief.models[0].predict(context.space.features(rows)).means
-            gains = utilities(drawn, objective)
+        found = belief.models[0].predict(context.space.features(rows))
+        if isinstance(found, Drawn):
+            gains = utilities(found.means, objective)
             mean = gains.mean(axis=0)
             return np.asarray(mean + scale * (np.quantile(gains, ndtr(_BOUND), axis=0) - mean))
-        mean, sd = belief.predict(rows)[objective.name]
-        bound = utilities(mean, objective) + _BOUND * scale * sd
+        bound = utilities(found.mean, objective) + _BOUND * scale * np.sqrt(found.variance)
         return np.minimum(bound, 0.0) if objective.goal == "target" else bound
 
     best = float(utilities(belief.predict(belief.learned.rows)[objective.name][0], objective).max())

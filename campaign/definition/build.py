@@ -21,6 +21,7 @@ from zosimos.campaign.definition.model import (
     IntegerSpec,
     LinearSpec,
     ParameterSpec,
+    PluginParameterSpec,
     SimplexSpec,
 )
 from zosimos.core.columns import Numbers, Texts
@@ -32,7 +33,8 @@ from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Va
 from zosimos.core.pool import Pool
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Kind, Table
-from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import AcquisitionSettings, Policy
 
 
 def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpace:
@@ -69,22 +71,30 @@ def outcome_names(spec: CampaignSpec) -> list[str]:
     return list(dict.fromkeys([*spec.objectives, *(part.name for part in to_measure(build_objectives(spec)))]))
 
 
-def build_planner_settings(spec: CampaignSpec) -> PlannerSettings:
-    """Return how the planner shares the work between proposers, and by what it judges."""
-    acquisition = AcquisitionSettings(spec.planner.acquisition, spec.planner.kappa, spec.planner.level)
-    return PlannerSettings(
-        spec.planner.sharing,
-        spec.planner.start,
-        acquisition,
-        spec.planner.surrogate,
-        failures=spec.planner.failures,
-        replicates=spec.planner.replicates,
+def build_goal(spec: CampaignSpec, space: SearchSpace) -> Goal:
+    """Return what a spec is for, in its space."""
+    return Goal(
+        space,
+        build_objectives(spec),
         fidelity=build_fidelity(spec.fidelity),
         costs=build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments),
         expectation=build_expectation(spec.expect, spec.space),
         hypotheses=build_hypotheses(spec.hypotheses, list(spec.objectives)),
         claims=build_claims(spec.claims),
         errors=_errors(spec),
+    )
+
+
+def build_policy(spec: CampaignSpec) -> Policy:
+    """Return how the planner shares the work between proposers, and by what it judges."""
+    acquisition = AcquisitionSettings(spec.planner.acquisition, spec.planner.kappa, spec.planner.level)
+    return Policy(
+        spec.planner.sharing,
+        spec.planner.start,
+        acquisition,
+        spec.planner.surrogate,
+        failures=spec.planner.failures,
+        replicates=spec.planner.replicates,
         feasibility=spec.planner.feasibility,
         portfolio=spec.planner.portfolio or "fixed",
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
@@ -131,29 +141,30 @@ def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
         DataError: a parameter has no column, or a cell is not of its kind.
     """
     kinds: dict[str, Kind] = {
-        name: "text" if isinstance(part, CategoricalSpec) else "number"
+        name: "text" if part.traits(name).kind == "text" else "number"
         for name, part in spec.space.items()
         if part.role == "control"
     }
     columns = table.read(kinds)
     for name, column in columns.items():
-        if isinstance(column, Numbers) and isinstance(spec.space[name], IntegerSpec):
+        if isinstance(column, Numbers) and spec.space[name].traits(name).kind == "whole":
             columns[name] = Numbers(column.values, whole=True)
     return Pool(columns)
 
 
 def _cell(table: Table, row: int, name: str, part: ParameterSpec) -> Value:
-    if isinstance(part, CategoricalSpec):
+    traits = part.traits(name)
+    if traits.kind == "text":
         text = table.rows[row][table.header.index(name)].strip()
         if not text:
             raise DataError(
                 f"{table.source}, line {table.lines[row]}: {name} is empty",
                 field=name,
-                allowed="one of " + ", ".join(part.choices),
+                allowed="one of " + ", ".join(map(str, traits.levels)),
             )
         return text
     number = table.number(row, name)
-    return int(number) if isinstance(part, IntegerSpec) and number == int(number) else number
+    return int(number) if traits.kind == "whole" and number == int(number) else number
 
 
 def values_from_row(table: Table, row: int, spec: CampaignSpec) -> Values:
@@ -175,6 +186,8 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None) ->
             return Discrete(name, tuple(float(level) for level in part.levels), part.unit, part.role)
         case CategoricalSpec():
             return described_choices(name, part, pool)
+        case PluginParameterSpec():
+            return part.parameter(name)
 
 
 def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec) -> tuple[Constraint, ...]:

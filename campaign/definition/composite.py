@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 
 from zosimos.campaign.definition.fields import Number, checked, in_unit, settled
-from zosimos.campaign.definition.knobs import CategoricalSpec
 from zosimos.core.composite import Composite, MeasuredQuantity, named_in
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
@@ -82,7 +81,7 @@ def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
                 allowed="measured quantities, parameters and constants",
                 hint="rename the quantity" if same else f"write the formula of {other} out",
             )
-        if isinstance(spec.space.get(other), CategoricalSpec):
+        if other in spec.space and spec.space[other].traits(other).kind == "text":
             raise SpecError(f"{other} is a choice, not a number", field=field, value=text, allowed="numeric parameters")
     constants = {key: value for key, value in _constants(spec).items() if key in names}
     measured = [other for other in names if other not in spec.space and other not in constants]
@@ -119,7 +118,9 @@ def _constants(spec: CampaignSpec) -> Mapping[str, float | tuple[float, ...]]:
                 f"{name} is a constant and something else, too", field=f"constants.{name}", hint="rename one of them"
             )
     given: dict[str, Any] = {} if spec.lab is None else spec.lab.options
-    numbers = {name: value for name, value in {**given, **spec.constants}.items() if _numeric(value)}
+    own = given.get("constants")  # of a lab whose options are constants of its recipe
+    known = {**given, **(own if isinstance(own, Mapping) else {}), **spec.constants}
+    numbers = {name: value for name, value in known.items() if _numeric(value)}
     return {
         name: tuple(map(float, value)) if isinstance(value, list | tuple) else float(value)
         for name, value in numbers.items()

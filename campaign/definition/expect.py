@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from zosimos.campaign.definition.fields import Choice, Number, PlainNumber, listed
-from zosimos.campaign.definition.knobs import CategoricalSpec, ContinuousSpec, ParameterSpec
+from zosimos.campaign.definition.knobs import ParameterSpec
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -55,11 +55,11 @@ def _term(name: str, part: ExpectSpec, space: Mapping[str, ParameterSpec]) -> Ne
             allowed=", ".join(space),
         )
     knob = space[name]
-    unit = "" if isinstance(knob, CategoricalSpec) else knob.unit
+    unit, traits = str(getattr(knob, "unit", "")), knob.traits(name)
     if part.at is None or part.within is None:
-        if isinstance(knob, CategoricalSpec):
+        if traits.kind == "text":
             return Likely(tuple(str(choice) for choice in part.likely), part.factor)
         return Likely(tuple(parse_quantity(x, unit, f"expect.{name}.likely") for x in part.likely), part.factor)
-    log = isinstance(knob, ContinuousSpec) and knob.log
+    log = traits.scale == "log"
     within = parse_quantity(part.within, "" if log else unit, f"expect.{name}.within", difference=not log)
     return Near(parse_quantity(part.at, unit, f"expect.{name}.at"), within, log)

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.expression import Formula
 from zosimos.core.units import check_unit, parse_duration, parse_quantity
+from zosimos.core.validation import problem
 
 T = TypeVar("T")
 
@@ -20,9 +21,7 @@ def checked(function: Callable[..., T], *arguments: Any, part: str = "", **optio
     try:
         return function(*arguments, **options)
     except UnitError as error:
-        context = {"problem": error.message, "part": part, "value": error.value}
-        context |= {"allowed": error.allowed, "hint": error.hint}
-        raise PydanticCustomError("unit", "{problem}", context) from error
+        raise problem(error, part) from error
 
 
 def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = ()) -> None:

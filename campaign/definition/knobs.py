@@ -7,23 +7,13 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from zosimos.campaign.definition.fields import Choice, Name, Number, PlainNumber, by_itself, checked, in_unit, listed
+from zosimos.campaign.definition.fields import Number, PlainNumber, by_itself, checked, in_unit
+from zosimos.campaign.definition.knob import Knob, Traits
+from zosimos.campaign.definition.plugin_knob import SHIPPED, PluginParameterSpec
 from zosimos.core.units import check_unit, parse_quantity
-from zosimos.core.validation import Part
 
 
-class _Knob(Part):
-    """What every parameter may have."""
-
-    role: Literal["control", "context"] = Field(
-        "control", description="context: not chosen but found and recorded, as under context:"
-    )
-    when: dict[Name, Annotated[list[Choice], BeforeValidator(listed)]] = Field(
-        default_factory=dict, description="other parameter: its values under which this one counts; elsewhere: default"
-    )
-
-
-class _Ranged(_Knob):
+class _Ranged(Knob):
     """A parameter with a unit and bounds that may be written in other units."""
 
     unit: str = Field("", description="unit of the values, such as degC or mL/min")
@@ -45,6 +35,10 @@ class ContinuousSpec(_Ranged):
     log: bool = Field(False, description="search on a logarithmic scale")
     step: Number | None = Field(None, description="smallest change the equipment can make, counted from min")
 
+    def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
+        """Return what the file says of the values."""
+        return Traits("number", "log" if self.log else "linear", (float(self.min), float(self.max)))
+
 
 class IntegerSpec(_Ranged):
     """A whole number between two bounds, both included."""
@@ -53,8 +47,12 @@ class IntegerSpec(_Ranged):
     min: Number = Field(description="lowest value")
     max: Number = Field(description="highest value")
 
+    def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
+        """Return what the file says of the values."""
+        return Traits("whole", "linear", (float(self.min), float(self.max)))
 
-class DiscreteSpec(_Knob):
+
+class DiscreteSpec(Knob):
     """One of a few numeric levels."""
 
     type: Literal["discrete"] = "discrete"
@@ -71,8 +69,13 @@ class DiscreteSpec(_Knob):
         in_unit(self, self.unit, "default", "error", apart=("error",))
         return self
 
+    def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
+        """Return what the file says of the values."""
+        levels = tuple(sorted(float(level) for level in self.levels))
+        return Traits("number", "linear", (levels[0], levels[-1]) if levels else None, levels)
 
-class CategoricalSpec(_Knob):
+
+class CategoricalSpec(Knob):
     """One of several names, perhaps with what says how alike they are: numbers, molecules, compositions or crystals."""
 
     type: Literal["categorical", "molecule", "composition"] = Field(
@@ -112,6 +115,10 @@ class CategoricalSpec(_Knob):
             raise ValueError("fingerprint needs molecules")
         return self
 
+    def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
+        """Return what the file says of the values."""
+        return Traits("text", "own", levels=tuple(self.choices))
+
 
 _NAMED = ("choices", "molecules", "compositions", "crystals")
 
@@ -119,16 +126,22 @@ _NAMED = ("choices", "molecules", "compositions", "crystals")
 def _parameter_type(data: Any) -> str:
     if isinstance(data, Mapping):
         if "type" in data:
-            return "categorical" if data["type"] in ("molecule", "composition") else str(data["type"])
+            return _tag(data["type"])
         return "categorical" if any(key in data for key in _NAMED) else "discrete" if "levels" in data else "continuous"
-    found = str(getattr(data, "type", "continuous"))
-    return "categorical" if found in ("molecule", "composition") else found
+    return _tag(getattr(data, "type", "continuous"))
+
+
+def _tag(type_name: object) -> str:
+    if type_name in ("molecule", "composition"):
+        return "categorical"
+    return str(type_name) if type_name in SHIPPED else "plugin"
 
 
 ParameterSpec: TypeAlias = Annotated[
     Annotated[ContinuousSpec, Tag("continuous")]
     | Annotated[IntegerSpec, Tag("integer")]
     | Annotated[DiscreteSpec, Tag("discrete")]
-    | Annotated[CategoricalSpec, Tag("categorical")],
+    | Annotated[CategoricalSpec, Tag("categorical")]
+    | Annotated[PluginParameterSpec, Tag("plugin")],
     Discriminator(_parameter_type),
 ]

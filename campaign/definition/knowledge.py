@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from zosimos.campaign.definition.fields import Name, Number, PlainNumber
 from zosimos.core.cells import checked_number
 from zosimos.core.errors import DataError, SpecError
-from zosimos.core.parameters import Categorical, Integer, Parameter, Value, Values
+from zosimos.core.parameters import Parameter, Value, Values, levels_of
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table
 from zosimos.core.units import parse_quantity
@@ -87,8 +87,8 @@ def check_fidelity(spec: CampaignSpec, space: SearchSpace) -> None:
     if part is None:
         return
     parameter = space.by_name.get(part.parameter)
-    if not isinstance(parameter, Categorical) or parameter.role != "control":
-        names = [p.name for p in space.controlled if isinstance(p, Categorical)]
+    if parameter is None or parameter.kind != "text" or parameter.role != "control":
+        names = [p.name for p in space.controlled if p.kind == "text"]
         raise SpecError(
             f"fidelity.parameter {part.parameter!r} is no parameter with choices",
             field="fidelity.parameter",
@@ -96,12 +96,13 @@ def check_fidelity(spec: CampaignSpec, space: SearchSpace) -> None:
             allowed=", ".join(names) or "a parameter with choices, which the space lacks",
         )
     levels = [level for level, _ in part.levels]
-    if sorted(levels) != sorted(parameter.choices):
+    choices = [str(choice) for choice in levels_of(parameter)]
+    if sorted(levels) != sorted(choices):
         raise SpecError(
             f"the levels are not the choices of {part.parameter!r}",
             field="fidelity.levels",
             value=", ".join(levels),
-            allowed=f"each of {', '.join(parameter.choices)} once, the one that counts last",
+            allowed=f"each of {', '.join(choices)} once, the one that counts last",
         )
     if len(space.controlled) < 2:
         raise SpecError("there is nothing to choose besides the level", field="space", allowed="two parameters or more")
@@ -146,7 +147,7 @@ def _source(spec: CampaignSpec, name: str, space: SearchSpace, table: Table) -> 
     left = [
         i
         for i in range(len(table.rows))
-        if all(p.problem(cells[p.name][i]) is None for p in space.parameters if isinstance(p, Categorical))
+        if all(p.problem(cells[p.name][i]) is None for p in space.parameters if p.kind == "text")
         and any(table.rows[i][place].strip() for place in columns.values())
     ]
     if not left:
@@ -207,25 +208,25 @@ def _cells(parameter: Parameter, part: SourceSpec, name: str, table: Table) -> l
         )
     place = table.header.index(parameter.name)
     texts = [row[place].strip() for row in table.rows]
-    if isinstance(parameter, Categorical):
+    if parameter.kind == "text":
         names = part.renamed.get(parameter.name, {})
         return [names.get(text, text) for text in texts]
     numbers = [
         checked_number(text, parameter.name, f"{table.source}, line {line}")
         for text, line in zip(texts, table.lines, strict=True)
     ]
-    return [int(x) if isinstance(parameter, Integer) and x == int(x) else x for x in numbers]
+    return [int(x) if parameter.kind == "whole" and x == int(x) else x for x in numbers]
 
 
 def _fixed(parameter: Parameter, value: float | str, name: str) -> Value:
-    if not isinstance(parameter, Categorical):
+    if parameter.kind != "text":
         return float(parse_quantity(value, parameter.unit, f"sources.{name}.fixed.{parameter.name}"))
     if parameter.problem(value) is not None:
         raise SpecError(
             f"source {name!r}: {value!r} is no choice of {parameter.name!r}",
             field=f"sources.{name}.fixed.{parameter.name}",
             value=value,
-            allowed=", ".join(parameter.choices[:20]),
+            allowed=parameter.allowed,
         )
     return str(value)
 
@@ -241,7 +242,7 @@ def _dropped(space: SearchSpace, cells: Mapping[str, Sequence[Value]], rows: int
         f"{p.name} {cells[p.name][i]!r}"
         for i in range(rows)
         for p in space.parameters
-        if isinstance(p, Categorical) and p.problem(cells[p.name][i]) is not None
+        if p.kind == "text" and p.problem(cells[p.name][i]) is not None
     )
     if not unknown:
         return ""

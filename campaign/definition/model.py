@@ -23,14 +23,21 @@ from zosimos.campaign.definition.costs import CostsSpec, StockSpec
 from zosimos.campaign.definition.expect import ExpectSpec
 from zosimos.campaign.definition.fields import Duration, Name, Number, PlainNumber, Whole, checked, in_unit
 from zosimos.campaign.definition.hypotheses import ClaimSpec, HypothesesSpec, WrittenClaim
-from zosimos.campaign.definition.knobs import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.campaign.definition.knobs import (
+    CategoricalSpec,
+    ContinuousSpec,
+    DiscreteSpec,
+    IntegerSpec,
+    ParameterSpec,
+)
 from zosimos.campaign.definition.knowledge import FidelitySpec, SourceSpec
 from zosimos.campaign.definition.limits import CardinalitySpec, ConstraintSpec, LinearSpec, SimplexSpec
 from zosimos.campaign.definition.mechanism import Formulas
+from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
-from zosimos.planners.goal.settings import AcquisitionName, Failures, Feasibility, Portfolio, Replicates
+from zosimos.planners.policy import AcquisitionName, Failures, Feasibility, Portfolio, Replicates
 from zosimos.planners.portfolio import STARTING_SHARES
 
 __all__ = [
@@ -54,6 +61,7 @@ __all__ = [
     "ObjectiveSpec",
     "ParameterSpec",
     "PlannerSpec",
+    "PluginParameterSpec",
     "SimplexSpec",
     "SourceSpec",
     "StockSpec",

@@ -8,11 +8,12 @@ from typing import Any
 
 from zosimos.campaign.definition import yaml
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.plugin_knob import RECORDED
 from zosimos.core.errors import SpecError
 from zosimos.core.validation import validated
 
 _TAGS = frozenset(
-    {"continuous", "integer", "discrete", "categorical", "expression", "linear", "simplex", "cardinality"}
+    {"continuous", "integer", "discrete", "categorical", "plugin", "expression", "linear", "simplex", "cardinality"}
 )
 
 
@@ -46,13 +47,17 @@ def read_mapping(path: Path) -> dict[str, Any]:
     return data
 
 
-def parse_spec(data: Any) -> CampaignSpec:
+def parse_spec(data: Any, *, recorded: bool = False) -> CampaignSpec:
     """Validate plain data as a spec.
+
+    Args:
+        data: the data.
+        recorded: they are on record: a parameter type whose package is gone since can be looked at, if not used.
 
     Raises:
         SpecError: names every field that is wrong.
     """
-    return validated(CampaignSpec, data, tags=_TAGS)
+    return validated(CampaignSpec, data, tags=_TAGS, context={RECORDED: recorded})
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:

@@ -78,7 +78,7 @@ def applied(spec: CampaignSpec, changes: Iterable[Change]) -> CampaignSpec:
     data = plain(spec)
     for change in changes:
         data = with_value(data, change.path, change.new)
-    return parse_spec(data)
+    return parse_spec(data, recorded=True)
 
 
 def steered(spec: CampaignSpec, assignments: Mapping[str, Any]) -> tuple[CampaignSpec, list[Change]]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.core.errors import SpecError
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
 
 
 class _Misfit(NamedTuple):
@@ -18,23 +18,23 @@ class _Misfit(NamedTuple):
     hint: str = ""
 
 
-def check_together(spec: CampaignSpec, planning: PlannerSettings) -> None:
+def check_together(spec: CampaignSpec, goal: Goal) -> None:
     """Refuse fields that are right alone but would not be used, or would mean nothing, beside the others.
 
     Raises:
         SpecError: says which field and what is allowed.
     """
-    for misfit in (*_without_work(spec, planning), *_judging(spec), *_made(spec, planning), *_stopping(spec, planning)):
+    for misfit in (*_without_work(spec), *_judging(spec), *_made(spec, goal), *_stopping(spec, goal)):
         if misfit.wrong:
             raise SpecError(
                 misfit.why, field=misfit.field, value=misfit.value, allowed=misfit.allowed, hint=misfit.hint
             )
 
 
-def _without_work(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
+def _without_work(spec: CampaignSpec) -> list[_Misfit]:
     return [
         _Misfit(
-            not given and planning.shares.get(name, 0) > 0,
+            not given and spec.planner.sharing.get(name, 0) > 0,
             field,
             None,
             f"{name!r} has nothing to work on",
@@ -78,17 +78,17 @@ def _judging(spec: CampaignSpec) -> list[_Misfit]:
     ]
 
 
-def _made(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
+def _made(spec: CampaignSpec, goal: Goal) -> list[_Misfit]:
     """What does not know yet that an objective may be made of quantities with models of their own."""
     name = next((name for name, part in spec.objectives.items() if part.of is not None), None)
     if name is None:
         return []
-    errors, planner = next(iter(planning.errors), ""), spec.planner
+    errors, planner = next(iter(goal.errors), ""), spec.planner
     unaware = planner.acquisition in ("parego", "knowledge-gradient")
     found = [
         (spec.fidelity is not None, "fidelity", None, "nothing"),
         (bool(spec.sources), "sources", None, "nothing"),
-        (bool(errors), f"space.{errors}.error", planning.errors.get(errors), "nothing"),
+        (bool(errors), f"space.{errors}.error", goal.errors.get(errors), "nothing"),
         (unaware, "planner.acquisition", planner.acquisition, "another"),
         (planner.replicates == "when-useful", "planner.replicates", planner.replicates, "in-doubt or none"),
     ]
@@ -105,9 +105,9 @@ def _made(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
     ]
 
 
-def _stopping(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
+def _stopping(spec: CampaignSpec, goal: Goal) -> list[_Misfit]:
     stop, several = spec.stop, len(spec.objectives) > 1
-    weighed = "costs" if planning.costs is not None and planning.costs.stated else "expect" if spec.expect else ""
+    weighed = "costs" if goal.costs is not None and goal.costs.stated else "expect" if spec.expect else ""
     return [
         _Misfit(
             stop.expected_gain is not None and several,
@@ -126,7 +126,7 @@ def _stopping(spec: CampaignSpec, planning: PlannerSettings) -> list[_Misfit]:
             "use stop.no_improvement or stop.regret",
         ),
         _Misfit(
-            stop.regret is not None and (several or planning.fidelity is not None),
+            stop.regret is not None and (several or goal.fidelity is not None),
             "stop.regret",
             stop.regret,
             "a regret is told only where there is one objective, of one fidelity",

@@ -133,10 +133,12 @@ class Runner:
     async def _loop(self, executor: Executor, worker: Worker) -> Ending | None:
         """Turn until the run ends; None when it must end at once."""
         decider, supervisor = self._decider, self._supervisor
+        current = False  # a decision was just made: what others appended before it was taken in with it
         while True:
             worker.collect()
             supervisor.news.clear()
-            supervisor.look()
+            supervisor.look(read=not current)
+            current = False
             state = self.record.state
             self._changed(state)
             if supervisor.must_end():
@@ -151,6 +153,7 @@ class Runner:
             if reason is None and state.status == "active" and not self._held():
                 worker.start()
                 if await decider.turn(executor.exhausted):
+                    current = True
                     continue
                 reason = decider.nothing_left if not self.record.state.active else None
             else:

@@ -18,21 +18,12 @@ from zosimos.campaign.execution.loop import Ending, Runner
 from zosimos.campaign.ledger.locks import execution_lock
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
-from zosimos.campaign.setup import Setup, assemble
+from zosimos.campaign.setup import Setup
+from zosimos.campaign.setup import reopened as reopened  # programs know it from here
 from zosimos.core import background
 from zosimos.core import clock as clocks
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import StateError
-
-
-def reopened(record: Record) -> Setup:
-    """Return the setup of a campaign from its record alone: the first spec and the files kept as artifacts.
-
-    Raises:
-        NotFoundError: an artifact is missing.
-    """
-    files = {role: record.ledger.artifact(name) for role, name in record.state.files.items()}
-    return assemble(record.state.specs[0], files, recorded=True)
 
 
 def run_campaign(

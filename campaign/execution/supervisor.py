@@ -50,14 +50,17 @@ class Supervisor:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
-    def look(self) -> None:
+    def look(self, *, read: bool = True) -> None:
         """Take in what other processes appended, if they did.
+
+        Args:
+            read: whether to ask the ledger; a commit that was just made has done so.
 
         Raises:
             LedgerError: the record cannot be read, or the execution lock was lost.
         """
         self._still_ours()
-        if self._record.ledger.last(self._record.campaign) > self._record.state.seq:
+        if read and self._record.ledger.last(self._record.campaign) > self._record.state.seq:
             self._record.sync()
             self.news.set()
 

@@ -150,7 +150,7 @@ def _trusted(context: ProposalContext, belief: Belief) -> ProposalContext:
     if not belief.in_doubt.any():
         return context
     pairs = zip(context.training, belief.in_doubt.tolist(), strict=True)
-    left = replace(context, observations=tuple(seen for seen, doubted in pairs if not doubted))
+    left = context.knowing([seen for seen, doubted in pairs if not doubted])
     return left if left.usable >= LEAST else context
 
 

@@ -27,8 +27,9 @@ from zosimos.core.space import row_key
 from zosimos.planners.acquisition.functions import LOGARITHMIC
 from zosimos.planners.advice import Prior
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
-from zosimos.planners.goal.settings import AcquisitionSettings
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
+from zosimos.planners.policy import AcquisitionSettings
 from zosimos.planners.protocol import ProposalContext
 
 _LOOKED_AT = 4096  # free rows that are compared, where there are more; drawn evenly
@@ -70,11 +71,13 @@ def moment_of(campaign: str, events: Iterable[Event], setup: Setup, experiment: 
 
 def context_now(state: State, setup: Setup, observed: int | None = None) -> ProposalContext:
     """Return what is known in a state, or was after its first ``observed`` observations; no decision's, for looking."""
-    avoid = (experiment.values for experiment in state.avoided.values())
-    seed = derive_seed(state.spec.seed, "explain")
-    advice = state.in_force() if observed is None else ()
-    known = setup.context(state.spec, state.observations[:observed], avoid, seed, advice)
-    return replace(known, charged=charged(e for e in state.experiments.values() if e.status not in WAITING))
+    history = History(
+        tuple(state.observations[:observed]),
+        avoid=tuple(experiment.values for experiment in state.avoided.values()),
+        charged=charged(e for e in state.experiments.values() if e.status not in WAITING),
+        advice=state.in_force() if observed is None else (),
+    )
+    return setup.context(state.spec, history, derive_seed(state.spec.seed, "explain"))
 
 
 def _before(event: Event, experiment: str) -> list[Candidate] | None:
@@ -108,16 +111,14 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
         ahead = tuple(candidate.values for candidate in earlier if not candidate.repeats)
     pending = (*(experiment.values for experiment in inputs.pending), *apart)
     seed = derive_seed(derive_seed(inputs.spec.seed, "decision", inputs.number), "advice" if own.author else own.origin)
-    avoided = (e.values for e in inputs.avoid)
-    known = setup.context(inputs.spec, inputs.observations, avoided, seed, inputs.advice)
-    settings = replace(known.settings, acquisition=AcquisitionSettings()) if own.author else known.settings
+    history = replace(inputs.history, pending=pending, charged=(*inputs.charged, *apart))
+    known = setup.context(inputs.spec, history, seed)
+    policy = replace(known.policy, acquisition=AcquisitionSettings()) if own.author else known.policy
     context = replace(
         known,
-        settings=settings,
-        pending=pending,
+        policy=policy,
         sequence_seed=derive_seed(known.sequence_seed, "sobol"),
         position=len(known.observations) + len(pending),
-        charged=(*inputs.charged, *apart),
     )
     return Moment(event.body["decision"], context.paid_for(), ahead)
 
@@ -176,14 +177,14 @@ def compared(belief: Belief, moment: Moment, chosen: Values, count: int = 3) -> 
 
 def _weighed(context: ProposalContext) -> tuple[str, ...]:
     """Return what leans the order of rows besides their gain."""
-    settings = context.settings
-    if settings.acquisition.kind not in LOGARITHMIC:
+    goal = context.goal
+    if context.policy.acquisition.kind not in LOGARITHMIC:
         return ()
-    cost = settings.costs is not None and settings.costs.stated
-    expected = settings.expectation is not None and not context.contradicted
-    advised = any(isinstance(item, Prior) for given in context.advice for item in given.items)
-    told = (("cost", cost), ("expectation", expected), ("advice", advised))
-    return tuple(name for name, counts in told if counts)
+    cost = goal.costs is not None and goal.costs.stated
+    expected = goal.expectation is not None and not context.contradicted
+    advised = any(isinstance(item, Prior) for given in context.history.advice for item in given.items)
+    weighing = (("cost", cost), ("expectation", expected), ("advice", advised))
+    return tuple(name for name, counts in weighing if counts)
 
 
 def _option(belief: Belief, row: Values, gain: float) -> Option:

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from zosimos.core.parameters import Categorical, Continuous, Value, Values
+from zosimos.core.parameters import Value, Values, levels_of
 from zosimos.core.space import SearchSpace
 from zosimos.planners.candidates.sampling import fresh, listed, sobol_rows
 from zosimos.planners.models.belief import Belief
@@ -29,12 +29,11 @@ class Frame:
         """Return the frame of a space in which also the rows that were ``seen`` can be shown."""
         columns = []
         for parameter in space.parameters:
-            if isinstance(parameter, Categorical):
-                choices = dict.fromkeys([*parameter.choices, *(str(row[parameter.name]) for row in seen)])
+            if parameter.kind == "text":
+                choices = dict.fromkeys([*map(str, levels_of(parameter)), *(str(row[parameter.name]) for row in seen)])
                 columns.append(DesignColumn(parameter.name, "", tuple(choices)))
             else:
-                log = isinstance(parameter, Continuous) and parameter.log
-                columns.append(DesignColumn(parameter.name, parameter.unit, (), log))
+                columns.append(DesignColumn(parameter.name, parameter.unit, (), parameter.scale == "log"))
         return cls(space, tuple(columns))
 
     def design(self, rows: Sequence[Values]) -> Design:

@@ -94,7 +94,7 @@ class Resampler:
         """Return what is believed if only these of the usable observations were made; None if that is nothing."""
         key = indices.tobytes()
         if key not in self._beliefs:
-            context = replace(self.context, observations=tuple(self.context.training[i] for i in indices))
+            context = self.context.knowing([self.context.training[i] for i in indices])
             self._beliefs[key] = believed(context) if context.usable > 1 else None
         return self._beliefs[key]
 
@@ -130,5 +130,5 @@ def _with(observations: Sequence[Observation], name: str) -> list[Observation]:
 def evidence_of(context: ProposalContext, frame: Frame, objective: Objective, allowed: Design, seed: int) -> Evidence:
     """Return the evidence of one objective in a context."""
     return Evidence(
-        frame, objective, tuple(_with(context.training, objective.name)), allowed, seed, context.settings.fidelity
+        frame, objective, tuple(_with(context.training, objective.name)), allowed, seed, context.goal.fidelity
     )

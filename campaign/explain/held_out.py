@@ -16,7 +16,7 @@ Random folds alone flatter a model whose rows lie close together (:mod:`zosimos.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -192,8 +192,7 @@ class _Checks:
     def _fitted(self, splits: Iterable[Split]) -> list[_Fit]:
         found = []
         for split in splits:
-            kept = tuple(self.context.training[row] for row in split.train)
-            context = replace(self.context, observations=kept, pending=())
+            context = self.context.knowing([self.context.training[row] for row in split.train])
             if context.usable < _TO_FIT:
                 continue
             belief, tested = believed(context), self._rows[list(split.test)]

@@ -10,18 +10,11 @@ from zosimos.campaign.explain.decision import context_now
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError
-from zosimos.core.seeds import derive_seed
-from zosimos.planners.models.multi_fidelity import LadderOutcome
 from zosimos.surrogates.cards import ModelCard
-from zosimos.surrogates.committee.committee import committee_card
-from zosimos.surrogates.committee.outcome import OutcomeModel
-from zosimos.surrogates.registry import card_of
 
 
 def model_cards(state: State, setup: Setup) -> Mapping[str, ModelCard]:
-    """Return the card of the model of each measured quantity, fitted to all results so far.
-
-    Objectives that are made of others have no model of their own.
+    """Return the card of the model of each measured quantity, fitted to all results so far, then of each composite.
 
     Raises:
         StateError: an objective has no result to learn from.
@@ -37,12 +30,8 @@ def model_cards(state: State, setup: Setup) -> Mapping[str, ModelCard]:
         )
     belief = believed(context)
     cards = {}
-    for quantity, model in belief.quantities.items():
-        model = model.top if isinstance(model, LadderOutcome) else model
-        if isinstance(model, OutcomeModel):
-            found = committee_card((model,), derive_seed(context.seed, "committee"), model.notes)
-        else:
-            found = card_of(model.surrogate)
-        values = {name.replace(", outcome 0", ""): value for name, value in found.hyperparameters.items()}
-        cards[quantity] = replace(found, hyperparameters=values)
+    for name, model in {**belief.quantities, **belief.composites}.items():
+        found = model.card()
+        values = {what.replace(", outcome 0", ""): value for what, value in found.hyperparameters.items()}
+        cards[name] = replace(found, hyperparameters=values)
     return cards

@@ -47,6 +47,7 @@ _FROM = (
     .where(_events.c.campaign == sa.bindparam("campaign_"), _events.c.seq >= sa.bindparam("seq_"))
     .order_by(_events.c.seq)
 )
+_LAST = sa.select(sa.func.max(_events.c.seq)).where(_events.c.campaign == sa.bindparam("campaign_"))
 _INSERT = sa.insert(_events)
 
 Build = Callable[[Sequence[Event]], Sequence[Draft]]
@@ -185,9 +186,8 @@ class Ledger:
 
     def last(self, campaign: str) -> int:
         """Return the sequence number of a campaign's last event; 0 if there is none."""
-        query = sa.select(sa.func.max(_events.c.seq)).where(_events.c.campaign == campaign)
         with readable_errors(self.url), self._transaction(write=False) as connection:
-            return connection.execute(query).scalar() or 0
+            return connection.execute(_LAST, {"campaign_": campaign}).scalar() or 0
 
     def first(self, campaign: str) -> Event:
         """Return a campaign's first event.

@@ -12,7 +12,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zosimos.campaign.definition.knobs import CategoricalSpec
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.bodies import listed, number, text
 from zosimos.core.expression import Expression
@@ -141,7 +140,7 @@ def _prediction(said: Prediction) -> bool:
 def _term(name: str, term: Near | Likely, spec: CampaignSpec) -> bool:
     if name not in spec.space:
         return False
-    named = isinstance(spec.space[name], CategoricalSpec)
+    named = spec.space[name].traits(name).kind == "text"
     if isinstance(term, Likely):
         kinds = all(isinstance(choice, str) if named else is_number(choice) for choice in term.choices)
         return bool(term.choices) and kinds and is_number(term.factor) and term.factor > 1

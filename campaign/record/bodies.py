@@ -36,6 +36,19 @@ def number(body: Mapping[str, Any], name: str) -> int:
     return found
 
 
+def real(body: Mapping[str, Any], name: str) -> float:
+    """Return a field that holds a number.
+
+    Raises:
+        KeyError: there is no such field.
+        TypeError: it holds something else.
+    """
+    found = body[name]
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        raise TypeError(f"{name} is no number: {found!r}")
+    return found
+
+
 def listed(body: Mapping[str, Any], name: str) -> Sequence[Any]:
     """Return a field that holds a list.
 
@@ -46,4 +59,30 @@ def listed(body: Mapping[str, Any], name: str) -> Sequence[Any]:
     found = body[name]
     if not isinstance(found, list | tuple):
         raise TypeError(f"{name} is no list: {found!r}")
+    return found
+
+
+def flag(body: Mapping[str, Any], name: str) -> bool:
+    """Return a field that holds yes or no.
+
+    Raises:
+        KeyError: there is no such field.
+        TypeError: it holds something else.
+    """
+    found = body[name]
+    if not isinstance(found, bool):
+        raise TypeError(f"{name} is neither yes nor no: {found!r}")
+    return found
+
+
+def mapped(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a field that holds values by name.
+
+    Raises:
+        KeyError: there is no such field.
+        TypeError: it holds something else.
+    """
+    found = body[name]
+    if not isinstance(found, Mapping):
+        raise TypeError(f"{name} holds nothing by name: {found!r}")
     return found

@@ -15,7 +15,7 @@ from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.advice import take_back, take_in
-from zosimos.campaign.record.bodies import listed, number, text
+from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
@@ -100,10 +100,10 @@ def _created(state: State, body: Mapping[str, Any], event: Event) -> None:
         raise ValueError("the campaign was created already")
     # Stored JSON has its keys sorted; people see their parameters and objectives in the order they wrote them.
     ordered = {root: {name: body["spec"][root][name] for name in names} for root, names in body["order"].items()}
-    state.specs.append(parse_spec({**body["spec"], **ordered}))
-    state.files = body["files"]
-    state.source = body["source"]
-    state.clock = body["clock"]
+    state.specs.append(parse_spec({**body["spec"], **ordered}, recorded=True))
+    state.files = mapped(body, "files")
+    state.source = None if body["source"] is None else mapped(body, "source")
+    state.clock = text(body, "clock")
     state.created_at = event.at
 
 
@@ -114,7 +114,7 @@ def _opened(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _paused(state: State, body: Mapping[str, Any], event: Event) -> None:
-    state.turn("paused", body["reason"])
+    state.turn("paused", text(body, "reason"))
 
 
 def _continued(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -123,21 +123,20 @@ def _continued(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _aborted(state: State, body: Mapping[str, Any], event: Event) -> None:
-    state.turn("aborted", body["reason"])
+    state.turn("aborted", text(body, "reason"))
 
 
 def _finished(state: State, body: Mapping[str, Any], event: Event) -> None:
-    state.turn("finished", body["reason"])
+    state.turn("finished", text(body, "reason"))
 
 
 def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
-    changes = tuple(Change.from_json(item) for item in body["changes"])
+    changes = tuple(Change.from_json(item) for item in listed(body, "changes"))
     state.specs.append(applied(state.spec, changes))
     state.forecast = None  # it answered the old spec's question
-    by = body["by"]
-    state.steerings.append(
-        Steering(body["version"], changes, by["name"], body["reason"], body["undoes"], event.at, by["at"])
-    )
+    version, by, at = number(body, "version"), text(body["by"], "name"), text(body["by"], "at")
+    undoes = None if body["undoes"] is None else number(body, "undoes")
+    state.steerings.append(Steering(version, changes, by, text(body, "reason"), undoes, event.at, at))
 
 
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -232,7 +231,8 @@ def _answered(state: State, body: Mapping[str, Any], status: _Answer) -> Approva
     if approval.status != "open":
         raise ValueError(f"approval {approval.token} was already {approval.status}")
     by = body.get("by", {"name": "", "at": ""})
-    approval.status, approval.reason, approval.by, approval.answered = status, body["reason"], by["name"], by["at"]
+    approval.status, approval.reason = status, text(body, "reason")
+    approval.by, approval.answered = text(by, "name"), text(by, "at")
     return approval
 
 
@@ -241,7 +241,8 @@ def _change_answered(state: State, body: Mapping[str, Any], status: _Answer) -> 
     if change.status != "open":
         raise ValueError(f"the proposal {change.token} was already {change.status}")
     by = body.get("by", {"name": "", "at": ""})
-    change.status, change.answer, change.answered_by, change.answered = status, body["reason"], by["name"], by["at"]
+    change.status, change.answer = status, text(body, "reason")
+    change.answered_by, change.answered = text(by, "name"), text(by, "at")
 
 
 def _started(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -251,7 +252,8 @@ def _started(state: State, body: Mapping[str, Any], event: Event) -> None:
 def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
     experiment.measurements = {name: Measurement.from_json(item) for name, item in body["measurements"].items()}
-    experiment.surprise = body["surprise"]
+    surprise = mapped(body, "surprise")
+    experiment.surprise = {name: real(surprise, name) for name in surprise}
     state.move(experiment, "measured", event)
     predicted = experiment.candidate.predictions
     observation = Observation(experiment.id, experiment.values, experiment.measurements, predictions=predicted)
@@ -281,13 +283,13 @@ def _with_origin(observation: Observation, candidate: Candidate) -> Observation:
 
 def _doubted(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
-    experiment.reason, experiment.verdict = body["reason"], ""
+    experiment.reason, experiment.verdict = text(body, "reason"), ""
     state.move(experiment, "uncertain", event)
 
 
 def _cancelled(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
-    experiment.reason, experiment.avoid = body["reason"], body["avoid"]
+    experiment.reason, experiment.avoid = text(body, "reason"), flag(body, "avoid")
     state.move(experiment, "cancelled", event)
 
 
@@ -300,6 +302,8 @@ def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
         said = f"skipped by {body['by']['name']}: {body['note']}".rstrip(": ")
         experiment.reason, experiment.avoid = f"{said} ({experiment.reason})", True
         state.move(experiment, "cancelled", event)
+    elif body["verb"] != "probe":
+        raise ValueError(f"{body['verb']!r} settles no experiment")
 
 
 def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -332,23 +336,22 @@ def _asked(state: State, body: Mapping[str, Any], event: Event) -> None:
 def _operator_answered(state: State, body: Mapping[str, Any], event: Event) -> None:
     question = state.questions[body["token"]]
     answered(state.experiments[question.experiment].steps, question.step, body, event)
-    question.status = "granted" if body["yes"] else "rejected"
-    question.by, question.reason = body["by"]["name"], body["reason"]
+    question.status = "granted" if flag(body, "yes") else "rejected"
+    question.by, question.reason = text(body["by"], "name"), text(body, "reason")
 
 
 def _prepared(state: State, body: Mapping[str, Any], event: Event) -> None:
-    state.prepared = body["found"]
+    state.prepared = mapped(body, "found")
 
 
 def _stopped(state: State, body: Mapping[str, Any], event: Event) -> None:
-    unconfirmed = body["unconfirmed"]
-    if not isinstance(unconfirmed, Mapping):
-        raise TypeError(f"unconfirmed says of no device why: {unconfirmed!r}")
+    unconfirmed = mapped(body, "unconfirmed")
     state.unconfirmed = {device: text(unconfirmed, device) for device in unconfirmed}
 
 
 def _noticed(state: State, body: Mapping[str, Any], event: Event) -> None:
-    state.notices.append(Notice(**body))
+    kind, quantity, experiment, words = (text(body, name) for name in ("kind", "quantity", "experiment", "words"))
+    state.notices.append(Notice(kind, quantity, experiment, number(body, "seen"), words))
 
 
 def _on_step(fold: Callable[[list[Step], Mapping[str, Any], Event], None]) -> _Fold:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record.bodies import flag, mapped, number, text
 from zosimos.campaign.record.experiment import Step
 
 ASK = "ask"
@@ -18,8 +19,8 @@ def intended(steps: list[Step], body: Mapping[str, Any], event: Event) -> None:
     Raises:
         ValueError: it is out of order.
     """
-    index, attempt = body["step"], body["attempt"]
-    step = Step(index, body["name"], body["params"], body["repeatable"], attempt, began=event.at)
+    index, attempt = number(body, "step"), number(body, "attempt")
+    step = Step(index, text(body, "name"), mapped(body, "params"), flag(body, "repeatable"), attempt, began=event.at)
     step.at, step.seq = event.at, event.seq
     if index == len(steps) and attempt == 1:
         steps.append(step)
@@ -37,10 +38,13 @@ def settled(
     Raises:
         ValueError: it was not under way.
     """
-    step = steps[body["step"]]
+    index = number(body, "step")
+    if index not in range(len(steps)):
+        raise ValueError(f"step {index} was never announced")
+    step = steps[index]
     if step.attempt != body["attempt"] or step.status != "intended":
         raise ValueError(f"step {step.index}, attempt {body['attempt']}, is not under way")
-    step.status, step.how, step.at, step.seq = status, body["how"], event.at, event.seq
+    step.status, step.how, step.at, step.seq = status, text(body, "how"), event.at, event.seq
     step.result = body.get("result")
 
 
@@ -50,13 +54,13 @@ def read(steps: list[Step], body: Mapping[str, Any], event: Event) -> None:
     Raises:
         ValueError: it is out of order.
     """
-    if body["step"] != len(steps):
-        raise ValueError(f"reading {body['step']} is out of order")
-    failed = body["failed"]
-    step = Step(body["step"], body["name"], body["params"], True, 1, "done", body["result"], "read")
-    if failed is not None:
-        step.status, step.result = "failed", failed
-    step.began, step.at, step.seq = body["began"], body["ended"], event.seq
+    index = number(body, "step")
+    if index != len(steps):
+        raise ValueError(f"reading {index} is out of order")
+    step = Step(index, text(body, "name"), mapped(body, "params"), True, 1, "done", body["result"], "read")
+    if body["failed"] is not None:
+        step.status, step.result = "failed", text(body, "failed")
+    step.began, step.at, step.seq = text(body, "began"), text(body, "ended"), event.seq
     steps.append(step)
 
 

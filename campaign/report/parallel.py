@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from zosimos.campaign.definition.model import CategoricalSpec, ContinuousSpec, DiscreteSpec, IntegerSpec, ParameterSpec
+from zosimos.campaign.definition.model import ParameterSpec
 from zosimos.campaign.record.results import teaching
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report.formatting import titled, usable
@@ -72,31 +72,27 @@ def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
 
 def _dimension(name: str, part: ParameterSpec, values: Sequence[Value]) -> dict[str, Any]:
     dimension: dict[str, Any] = {"label": label(titled(name, getattr(part, "unit", "")), 26)}
-    if isinstance(part, CategoricalSpec) or any(isinstance(value, str) for value in values):
-        choices = list(part.choices) if isinstance(part, CategoricalSpec) else []
-        choices = list(dict.fromkeys([*choices, *(str(value) for value in values)]))
+    traits = part.traits(name)
+    if traits.kind == "text" or any(isinstance(value, str) for value in values):
+        known = traits.levels if traits.kind == "text" else ()
+        choices = list(dict.fromkeys(str(value) for value in (*known, *values)))
         places = {choice: place for place, choice in enumerate(choices)}
         shown = range(0, len(choices), math.ceil(len(choices) / _TICKS))
         dimension["values"] = [places[str(value)] for value in values]
         dimension |= {"range": [-0.5, len(choices) - 0.5], "tickvals": list(shown)}
         return dimension | {"ticktext": _different([choices[place] for place in shown])}
     numbers = [float(value) for value in values]
-    known = list(numbers)
-    match part:
-        case ContinuousSpec() | IntegerSpec():
-            known += [float(part.min), float(part.max)]
-        case DiscreteSpec():
-            known += [float(level) for level in part.levels]
-            if len(part.levels) <= _TICKS:
-                ticks = sorted(float(level) for level in part.levels)
-                dimension |= {"tickvals": ticks, "ticktext": _different([f"{tick:g}" for tick in ticks])}
-    if isinstance(part, ContinuousSpec) and part.log and min(known) > 0:
-        low, high = span([math.log10(value) for value in known])
+    reach = [*numbers, *(traits.bounds or ())]
+    if 0 < len(traits.levels) <= _TICKS:
+        ticks = sorted(float(level) for level in traits.levels)
+        dimension |= {"tickvals": ticks, "ticktext": _different([f"{tick:g}" for tick in ticks])}
+    if traits.scale == "log" and min(reach) > 0:
+        low, high = span([math.log10(value) for value in reach])
         ticks = [low, *(k for k in range(math.ceil(low), math.floor(high) + 1) if low + 0.1 < k < high - 0.1), high]
         dimension["values"] = [math.log10(value) for value in numbers]
         texts = _different([f"{10.0**tick:.3g}" for tick in ticks])
         return dimension | {"range": [low, high], "tickvals": ticks, "ticktext": texts}
-    return dimension | {"values": numbers, "range": span(known)}
+    return dimension | {"values": numbers, "range": span(reach)}
 
 
 def _different(texts: Sequence[str]) -> list[str]:

@@ -144,7 +144,7 @@ def chat(
 def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) -> Any:
     from zosimos.agent.chat import say
     from zosimos.campaign.control.commands import Commands
-    from zosimos.campaign.execution.session import reopened
+    from zosimos.campaign.setup import reopened
 
     record = here.record(campaign)
     setup = reopened(record)

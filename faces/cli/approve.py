@@ -257,8 +257,8 @@ def _preview(item: _Shown) -> Iterator[str]:
     """Yield what a change would do, as lines; where that cannot be worked out, why."""
     from zosimos.agent.preview import preview
     from zosimos.campaign.decisions.decide import decide
-    from zosimos.campaign.execution.session import reopened
     from zosimos.campaign.record.experiment import ProposedChange
+    from zosimos.campaign.setup import reopened
 
     if isinstance(item.asked, ProposedChange):
         try:

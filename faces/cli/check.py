@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFil
 if TYPE_CHECKING:
     from zosimos.campaign.decisions.replay import Replay
     from zosimos.campaign.setup import Setup
+    from zosimos.core.validation import Part
 
 
 def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
@@ -87,13 +89,28 @@ def dry_run(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledge
     screen.console().print(screen.facts(pairs))
 
 
-def schema(json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
-    """Print the campaign file's JSON schema."""
+class Kind(StrEnum):
+    """The files that people write."""
+
+    campaign = "campaign"
+    lab = "lab"
+    recipe = "recipe"
+
+
+def schema(
+    of: Annotated[Kind, typer.Argument(metavar="[FILE]", help="campaign, lab or recipe.")] = Kind.campaign,
+    json: Json = False,
+    ledger: LedgerUrl = None,  # noqa: ARG001 - each command takes --ledger
+) -> None:
+    """Print the JSON schema of a campaign file, a lab file or a recipe, for an editor that completes and checks."""
     from json import dumps
 
     from zosimos.campaign.definition.model import CampaignSpec
+    from zosimos.workcell.labfile import LabFile
+    from zosimos.workcell.protocol.model import Protocol
 
-    found = CampaignSpec.model_json_schema()
+    files: dict[Kind, type[Part]] = {Kind.campaign: CampaignSpec, Kind.lab: LabFile, Kind.recipe: Protocol}
+    found = files[of].model_json_schema()
     if json:
         screen.json_line(found)
     else:
@@ -146,7 +163,7 @@ def verify(
 def replay(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
     """Make every decision again from the record and compare; exit code 1 if one comes out differently."""
     from zosimos.campaign.decisions import replay as again
-    from zosimos.campaign.execution.session import reopened
+    from zosimos.campaign.setup import reopened
 
     with desk(ledger) as here:
         record = here.record(campaign)

@@ -14,9 +14,8 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from zosimos import __version__
 from zosimos.core import background
-from zosimos.faces.cli import advise, approve, check, decide, errors, explain, labs, run
+from zosimos.faces.cli import advise, approve, check, decide, errors, explain, labs, plugins, run
 from zosimos.faces.cli import agent as talk
 from zosimos.faces.cli import inspect as look
 from zosimos.faces.cli import manual as hand
@@ -48,6 +47,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "head": check.head,
         "verify": check.verify,
         "replay": check.replay,
+        "plugins": plugins.plugins,
     },
     "Take out": {"export": out.export, "report": out.report},
 }
@@ -67,6 +67,8 @@ for _panel, _functions in _COMMANDS.items():
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from zosimos import __version__
+
         typer.echo(f"zosimos {__version__}")
         raise typer.Exit
 

@@ -92,7 +92,7 @@ def steer(
     ledger: LedgerUrl = None,
 ) -> None:
     """Change a campaign from its next decision on; open questions expire."""
-    from zosimos.campaign.execution.session import reopened
+    from zosimos.campaign.setup import reopened
 
     if (bool(sets), file is not None, undo).count(True) != 1:
         raise SpecError(

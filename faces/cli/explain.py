@@ -35,8 +35,8 @@ def explain(
     ledger: LedgerUrl = None,
 ) -> None:
     """Say why an experiment was chosen, or what matters in a campaign and what is believed."""
-    from zosimos.campaign.execution.session import reopened
     from zosimos.campaign.explain import explain_campaign, explain_experiment
+    from zosimos.campaign.setup import reopened
     from zosimos.faces.cli import explained
 
     with desk(ledger) as here:
@@ -55,11 +55,11 @@ def explain(
 
 def _models(record: Record, *, json: bool) -> None:
     """Show the card of each quantity's model, how it does on held-out results, and how far out experiments are."""
-    from zosimos.campaign.execution.session import reopened
     from zosimos.campaign.explain.decision import context_now
     from zosimos.campaign.explain.domains import experiment_domains
     from zosimos.campaign.explain.held_out import held_out
     from zosimos.campaign.explain.model_cards import model_cards
+    from zosimos.campaign.setup import reopened
     from zosimos.faces.cli import explained
 
     setup = reopened(record)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zosimos.core.errors import SpecError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import Json
+
+if TYPE_CHECKING:
+    from zosimos.instruments.rig import Maker
 
 app = typer.Typer(help="Simulated labs.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -23,7 +26,9 @@ def _root() -> None:
 
 @app.command()
 def serve(
-    lab: Annotated[str, typer.Argument(metavar="LAB", help="The lab's name, such as colour.", show_default=False)],
+    lab: Annotated[
+        str, typer.Argument(metavar="LAB", help="A lab's name, such as colour, or a lab file.", show_default=False)
+    ],
     tcp: Annotated[
         str, typer.Option("--tcp", metavar="HOST:PORT", help="Where the first device listens; the others follow.")
     ] = "127.0.0.1:7000",
@@ -37,17 +42,16 @@ def serve(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Serve every device of a simulated lab on a TCP port of its own, until interrupted."""
+    """Serve every device of a simulated lab, or of a lab file, on a TCP port of its own, until interrupted."""
     import asyncio
     import contextlib
 
-    from zosimos.instruments.rig import rig_maker
     from zosimos.instruments.serve import serve as serving
 
     host, port = _address(tcp)
     if not 0 < time_scale <= 1e5:
         raise SpecError("no such time scale", field="--time-scale", value=time_scale, allowed="above 0, at most 1e5")
-    make = rig_maker(lab)
+    make = _maker(lab)
 
     def ready(urls: Mapping[str, str]) -> None:
         if json:
@@ -60,6 +64,35 @@ def serve(
         asyncio.run(
             serving(lambda now: make(seed, now), host, port, time_scale=time_scale, journal=journal, ready=ready)
         )
+
+
+def _maker(lab: str) -> Maker:
+    """Return what makes the rig of an installed lab, or of a lab file.
+
+    Raises:
+        SpecError: there is neither, the file is wrong, or a device in it cannot be simulated.
+    """
+    from zosimos.campaign.definition import yaml
+    from zosimos.core.plugins import offered
+    from zosimos.core.validation import validated
+    from zosimos.instruments.rig import GROUP, rig_maker
+    from zosimos.workcell.labfile import LabFile
+    from zosimos.workcell.simulation import all_simulated, make_rig
+
+    path = Path(lab)
+    if lab in offered(GROUP):
+        return rig_maker(lab)
+    if not path.exists():
+        raise SpecError(
+            f"there is no simulated rig {lab!r}, and no lab file of that name",
+            field="LAB",
+            value=lab,
+            allowed=f"{', '.join(offered(GROUP))}, or the path of a lab file",
+            hint="correct the name or the path, or install the package that brings the lab",
+        )
+    file = all_simulated(validated(LabFile, yaml.parse(yaml.read_text(path), str(path)), "lab file"))
+    make_rig(file, 0, lambda: 0.0)  # what is wrong is said before a port is opened
+    return lambda seed, now: make_rig(file, seed, now)
 
 
 def _address(text: str) -> tuple[str, int]:

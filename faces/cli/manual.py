@@ -32,9 +32,8 @@ def ask(
     ledger: LedgerUrl = None,
 ) -> None:
     """Suggest experiments to do by hand."""
-    from zosimos.campaign.execution.session import reopened
     from zosimos.campaign.ledger.locks import execution_lock
-    from zosimos.campaign.setup import from_file
+    from zosimos.campaign.setup import from_file, reopened
 
     file = _file(what)
     if file is None and sets:
@@ -136,7 +135,7 @@ def tell(
     """Record results that a person found, all of the table or nothing."""
     from zosimos.campaign import views
     from zosimos.campaign.control.tables import results
-    from zosimos.campaign.execution.session import reopened
+    from zosimos.campaign.setup import reopened
     from zosimos.core.table import read_table
 
     with desk(ledger) as here:

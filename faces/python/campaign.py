@@ -24,14 +24,13 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec, with_value
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.execution.loop import Ending
-from zosimos.campaign.execution.session import reopened
 from zosimos.campaign.ledger import verify as chain
 from zosimos.campaign.ledger.locks import execution_lock
 from zosimos.campaign.ledger.opening import open_ledger
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.find import LAST, find_campaign
 from zosimos.campaign.record.record import Record
-from zosimos.campaign.setup import Setup, from_file, from_spec
+from zosimos.campaign.setup import Setup, from_file, from_spec, reopened
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.settings import Settings, load_settings

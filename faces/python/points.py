@@ -11,7 +11,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError
 from zosimos.core.nearest import did_you_mean
-from zosimos.core.parameters import Categorical, Parameter, allowed_values
+from zosimos.core.parameters import levels_of
 from zosimos.faces.python.words import plain
 
 
@@ -34,29 +34,22 @@ def own_values(setup: Setup, state: State, given: Mapping[str, Any], *, outside:
     for name in space.names:
         if name not in given:
             raise DataError(
-                f"{name} is missing",
-                field=name,
-                allowed=allowed_values(space.by_name[name]),
-                hint=f"give {name} a value",
+                f"{name} is missing", field=name, allowed=space.by_name[name].allowed, hint=f"give {name} a value"
             )
     values = {name: plain(given[name]) for name in space.names}
     for name, parameter in space.by_name.items():
         problem = space.value_problem(name, values[name])
-        if problem is not None and not (outside and is_finite(values[name]) and not _named(parameter)):
+        if problem is not None and not (outside and is_finite(values[name]) and parameter.kind != "text"):
             raise DataError(
                 problem,
                 field=name,
                 value=values[name],
-                allowed=allowed_values(parameter),
-                hint=did_you_mean(str(values[name]), parameter.choices)
-                if isinstance(parameter, Categorical)
+                allowed=parameter.allowed,
+                hint=did_you_mean(str(values[name]), map(str, levels_of(parameter)))
+                if parameter.kind == "text"
                 else "correct the value; outside=True takes it all the same",
             )
     return values
-
-
-def _named(parameter: Parameter) -> bool:
-    return isinstance(parameter, Categorical)
 
 
 def is_finite(value: Any) -> bool:

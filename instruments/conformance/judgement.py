@@ -12,16 +12,23 @@ from functools import partial
 from typing import Any
 
 from zosimos.core.errors import ExecutionError
-from zosimos.instruments.capabilities import Dispenses
-from zosimos.instruments.conformance.kit import Act, Kit, must_work, tolerance_ml
+from zosimos.instruments.capability import Act
+from zosimos.instruments.conformance.kit import (
+    Kit,
+    moves_matter,
+    must_work,
+    tolerance,
+    tolerance_ml,
+    uncounted,
+    volume_ml,
+)
 from zosimos.instruments.conformance.wire import NotingEnvelope, SpoiltWire
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.instrument import Instrument
 
 _LOOK_S = 0.05
 _BEGINS_AT_MOST_S = 60.0
 _AFTER_S = 60.0
-_VOLUME = "mL"  # the unit of the verbs that move matter
 _STOPS: Mapping[str, Callable[[Instrument], Awaitable[None]]] = {
     "safe_state": lambda driver: driver.safe_state(),
     "stop": lambda driver: driver.stop(),
@@ -32,8 +39,8 @@ def matter(kit: Kit) -> None:
     """The matter that each effect moves is what was asked for and what was permitted, and nothing moves afterwards."""
 
     async def act(driver: Instrument, wire: SpoiltWire, envelope: NotingEnvelope) -> None:
-        assert not isinstance(driver, Dispenses) or wire.simulator.world is not None, (
-            "the simulator of a device that dispenses must say in which world it does (WireSimulator.world)"
+        assert not moves_matter(driver) or wire.simulator.world is not None, (
+            "the simulator of a device that moves volumes must say in which world it does (WireSimulator.world)"
         )
         await driver.connect()
         wire.moved_ml()
@@ -42,13 +49,13 @@ def matter(kit: Kit) -> None:
             await must_work(driver, name, one)
             moved = wire.moved_ml()
             effects = [effect for effect, _ in envelope.permitted[before:]]
-            permitted = sum(effect.amount or 0.0 for effect in effects if effect.verb.unit == _VOLUME)
-            if one.effect is not None or not any(effect.verb is Verb.HOME for effect in effects):
+            permitted = sum(volume_ml(effect) or 0.0 for effect in effects)
+            if one.effect is not None or not any(uncounted(driver, effect) for effect in effects):
                 assert abs(moved - permitted) <= tolerance_ml(driver, permitted), (
                     f"{name} moved {moved:.6g} mL where {permitted:.6g} mL were permitted"
                 )
-            if one.effect is not None and one.effect.verb.unit == _VOLUME:
-                asked = one.effect.amount or 0.0
+            asked = volume_ml(one.effect) if one.effect is not None else None
+            if asked is not None:
                 assert abs(moved - asked) <= tolerance_ml(driver, asked), (
                     f"{name} moved {moved:.6g} mL where {asked:.6g} mL were asked for"
                 )
@@ -73,7 +80,7 @@ def verbs(kit: Kit) -> None:
             effects = [left.effect for left in wire.sent[sent:] if left.effect is not None]
             permitted = [effect for effect, _ in envelope.permitted[before:]]
             assert len(effects) == len(permitted), f"{name}: what was permitted must leave as it was permitted, once"
-            _assert_left_as(name, one.effect, effects, tolerance_ml(driver, one.effect.amount or 0.0))
+            _assert_left_as(name, one.effect, effects, tolerance(driver, one.effect))
             _assert_stands(name, one.effect, wire.simulator.standing())
         for stop in _STOPS.values():
             await stop(driver)
@@ -235,7 +242,7 @@ def _assert_left_as(name: str, meant: Effect, effects: list[Effect], tolerance: 
         assert abs(amount - meant.amount) <= tolerance, f"{name} must leave as {meant}, but left as {seen}"
 
 
-def _assert_stands(name: str, meant: Effect, standing: Mapping[Verb, float | str]) -> None:
+def _assert_stands(name: str, meant: Effect, standing: Mapping[str, float | str]) -> None:
     """Check that the device stands as was asked, where its simulator says how it stands."""
     if meant.verb not in standing:
         return

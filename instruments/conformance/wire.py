@@ -60,6 +60,10 @@ class NotingEnvelope(Envelope):
         super().redeem(permit, device, payload)
         self._redeemed.append(permit)
 
+    def grant(self, limits: Limits) -> None:
+        """Put other limits in the place of those there are."""
+        self._limits = limits
+
     def revoke(self) -> None:
         """Withdraw every grant."""
         self._limits = Limits()

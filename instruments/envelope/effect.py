@@ -1,65 +1,48 @@
-"""Effects: typed acts that change a device or the world. Their list is closed: a driver offers nothing else."""
+"""Effects: typed acts that change a device or the world. A driver offers nothing else.
+
+An effect names its verb. What the verb means, its unit and what of it is safe, is what the installed capabilities
+declare (:mod:`.verbs`), whatever a driver says.
+"""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-
-class Verb(StrEnum):
-    """What can be done, and in which unit its amount is given."""
-
-    ASPIRATE = "aspirate"
-    DELIVER = "deliver"
-    HOME = "home"
-    HALT = "halt"
-    TARE = "tare"
-    LIGHT = "light"
-    TURRET = "turret"
-    EXPOSE = "expose"
-
-    @property
-    def unit(self) -> str:
-        """The unit of the amount; empty where the amount is a plain number or there is none."""
-        return _UNITS.get(self, "")
-
-    @property
-    def safe(self) -> Safe | None:
-        """What of it only makes things safer; None where no amount of it surely does."""
-        return _SAFE.get(self)
-
-
-@dataclass(frozen=True)
-class Safe:
-    """What of a verb only makes things safer, so that it is always allowed and needs no grant.
-
-    Args:
-        amount: the amount that does, such as 0 mA for a lamp; None where the verb always does, whatever its amount.
-    """
-
-    amount: float | None = None
-
-
-_UNITS: Mapping[Verb, str] = {Verb.ASPIRATE: "mL", Verb.DELIVER: "mL", Verb.LIGHT: "mA", Verb.EXPOSE: "ms"}
-_SAFE: Mapping[Verb, Safe] = {Verb.HALT: Safe(), Verb.LIGHT: Safe(0.0)}
+from zosimos.instruments.envelope import verbs
 
 
 @dataclass(frozen=True)
 class Effect:
-    """An act: which device, what, on which channel (a port, a slot), how much (in the verb's unit)."""
+    """An act: which device, what (a verb's name), on which channel (a port, a slot), how much (in the verb's unit)."""
 
     device: str
-    verb: Verb
+    verb: str
     channel: str = ""
     amount: float | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.amount, float) and type(self.amount) is not float:  # numpy's, say
+            object.__setattr__(self, "amount", float.__float__(self.amount))
+
+    @property
+    def unit(self) -> str:
+        """The unit of its amount; empty where it is a plain number, or no capability declares its verb."""
+        found = self._declared()
+        return found.unit if found is not None else ""
 
     @property
     def is_safe(self) -> bool:
         """Whether it can only make things safer: then no limit holds it back, on whatever channel."""
-        safe = self.verb.safe
-        return safe is not None and (safe.amount is None or self.amount == safe.amount)
+        found = self._declared()
+        if found is None or found.safe is None:
+            return False
+        return found.safe.amount is None or self.amount == found.safe.amount
+
+    def _declared(self) -> verbs.Verb | None:
+        return verbs.declared().get(self.verb) if type(self.verb) is str else None
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
@@ -67,11 +50,28 @@ class Effect:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Effect:
-        """Return the effect that JSON data describe."""
-        return cls(data["device"], Verb(data["verb"]), data["channel"], data["amount"])
+        """Return the effect that JSON data describe.
+
+        Raises:
+            SpecError: no capability declares its verb.
+        """
+        return cls(data["device"], verbs.verb(data["verb"]).name, data["channel"], data["amount"])
 
     def __str__(self) -> str:
         """Return the effect in words."""
-        amount = "" if self.amount is None else f" {self.amount:g} {self.verb.unit}".rstrip()
+        amount = "" if self.amount is None else f" {self.amount:g} {self.unit}".rstrip()
         channel = f" at {self.channel}" if self.channel else ""
         return f"{self.device}: {self.verb}{amount}{channel}"
+
+
+def __getattr__(name: str) -> object:
+    """Give the names that were moved, for one more release."""
+    if name not in ("Safe", "Verb"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(
+        f"{__name__}.{name} is zosimos.instruments.envelope.verbs.{name} now; the old name goes with the next release",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    found: object = getattr(verbs, name)
+    return found

@@ -1,9 +1,11 @@
 """The envelope: turns an effect into a permit, or refuses; the wire carries no effect's bytes without one.
 
 A permit is good once, for one device and exactly the bytes it was issued for. What a device or verb is not granted in
-the limits, it may not do: the envelope fails closed. Only the way to safety is always open: an effect that can only
-make things safer (a lamp to 0, a halt) needs no grant and knows no limit. Amounts count towards the campaign's budgets
-when the permit is issued, so that an effect whose outcome stays unknown has been paid for.
+the limits, it may not do, and a verb that no installed capability declares may not be done at all: the envelope fails
+closed. Only the way to safety is always open: an effect that can only make things safer (a lamp to 0, a halt) needs no
+grant and knows no limit. What is safe is what the verb's capability declares, whatever a driver claims. Amounts count
+towards the campaign's budgets when the permit is issued, so that an effect whose outcome stays unknown has been paid
+for.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zosimos.core.errors import EnvelopeError
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.limits import Budget, Limit, Limits
+from zosimos.instruments.envelope.verbs import declared
 
 _ROUNDING = 1e-9
 _LARGEST = 1e12
@@ -45,6 +48,8 @@ class Envelope:
             EnvelopeError: it is; names the device, the value and what is allowed.
         """
         _check_form(effect)
+        if effect.verb not in declared():
+            raise _refusal(effect, f"no capability declares {effect.verb}", ", ".join(sorted(declared())) or "nothing")
         if effect.is_safe:
             return
         limit = self._limits.devices.get(effect.device, {}).get(effect.verb)
@@ -60,7 +65,7 @@ class Envelope:
                 left = f"{max(0.0, self.left(budget)):.6g} of {budget.total:g} {budget.unit}".rstrip() + " are left"
                 raise _refusal(effect, f"the budget {budget.name!r} would be exceeded", left)
 
-    def most(self, device: str, verb: Verb) -> float:
+    def most(self, device: str, verb: str) -> float:
         """Return the largest amount of one effect; 0 where it is not granted."""
         limit = self._limits.devices.get(device, {}).get(verb)
         return limit.most if limit is not None and limit.most is not None else 0.0
@@ -106,18 +111,18 @@ class Envelope:
 
 
 def _check_form(effect: Effect) -> None:
-    """Refuse what is no effect: a text for a number, a look-alike of a verb. Its parts are named, never formatted."""
+    """Refuse what is no effect: a text for a number, a look-alike of a text or of an effect.
+
+    Types are compared exactly: a subclass could say that it equals a verb that is safe. Parts are named, never
+    formatted.
+    """
+    if type(effect) is not Effect:
+        raise _no_effect((effect,))
     parts: tuple[object, ...] = (effect.device, effect.verb, effect.channel, effect.amount)
     device, verb, channel, amount = parts
-    number = amount is None or (isinstance(amount, int | float) and not isinstance(amount, bool))
-    if not (isinstance(device, str) and isinstance(verb, Verb) and isinstance(channel, str) and number):
-        raise EnvelopeError(
-            "refused: that is no effect",
-            field="effect",
-            value=", ".join(type(part).__name__ for part in parts),
-            allowed="a device's name, a verb, a channel's name, a number or none",
-            hint="nothing was sent",
-        )
+    texts = all(type(text) is str for text in (device, verb, channel))
+    if not (texts and (amount is None or type(amount) in (int, float))):
+        raise _no_effect(parts)
     if isinstance(amount, int | float) and not abs(amount) <= _LARGEST:
         raise EnvelopeError(
             f"refused: {device} cannot {verb} without a bound",
@@ -127,12 +132,22 @@ def _check_form(effect: Effect) -> None:
         )
 
 
+def _no_effect(parts: tuple[object, ...]) -> EnvelopeError:
+    return EnvelopeError(
+        "refused: that is no effect",
+        field="effect",
+        value=", ".join(type(part).__name__ for part in parts),
+        allowed="an Effect of a device's name, a verb's name, a channel's name, a number or none",
+        hint="nothing was sent",
+    )
+
+
 def _check_amount(effect: Effect, limit: Limit) -> None:
     if limit.least is None or limit.most is None:
         if effect.amount is not None:
             raise _refusal(effect, f"{effect.verb} takes no amount", "none")
         return
-    unit = effect.verb.unit
+    unit = effect.unit
     allowed = f"{limit.least:g} to {limit.most:g} {unit}".rstrip()
     amount = effect.amount
     if amount is None:

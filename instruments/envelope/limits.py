@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from zosimos.core.errors import SpecError
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
+from zosimos.instruments.envelope.verbs import verb
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Counted:
-    """What counts towards a budget: a verb of a device, on these channels."""
+    """What counts towards a budget: a verb of a device, by its name, on these channels."""
 
     device: str
-    verb: Verb
+    verb: str
     channels: frozenset[str]
 
     def covers(self, effect: Effect) -> bool:
@@ -48,7 +49,7 @@ class Budget:
         total: the most they may come to, in the unit that their verbs share.
 
     Raises:
-        SpecError: their amounts are in different units, so that they have no sum.
+        SpecError: their amounts are in different units, so that they have no sum, or no capability declares a verb.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Budget:
     total: float
 
     def __post_init__(self) -> None:
-        units = sorted({one.verb.unit for one in self.counted})
+        units = sorted({verb(one.verb, f"budgets.{self.name}").unit for one in self.counted})
         if len(units) > 1:
             raise SpecError(
                 f"the budget {self.name!r} has no sum: it counts amounts in different units",
@@ -69,7 +70,7 @@ class Budget:
     @property
     def unit(self) -> str:
         """The unit of its total."""
-        return self.counted[0].verb.unit if self.counted else ""
+        return verb(self.counted[0].verb).unit if self.counted else ""
 
     def covers(self, effect: Effect) -> bool:
         """Say whether an effect counts towards it."""
@@ -78,13 +79,13 @@ class Budget:
 
 @dataclass(frozen=True)
 class Limits:
-    """All limits of a lab: by device and verb, and sums over a campaign.
+    """All limits of a lab: by device and verb's name, and sums over a campaign.
 
     Raises:
         SpecError: two budgets have one name.
     """
 
-    devices: Mapping[str, Mapping[Verb, Limit]] = field(default_factory=dict)
+    devices: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)
     budgets: tuple[Budget, ...] = ()
 
     def __post_init__(self) -> None:

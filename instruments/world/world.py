@@ -10,17 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zosimos.instruments.world.species import Species
 from zosimos.instruments.world.vessel import FEMTO, FL_PER_ML, SOLVENT, Vessel
 
 SPILL = "spill"
-
-
-@dataclass(frozen=True)
-class Species:
-    """A solute: its molar mass in g/mol."""
-
-    name: str
-    molar_mass: float
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
-"""The dyes: how they absorb, and what colour their mixtures have.
+"""The dyes: what their labels say, and what colour their mixtures have.
 
-Absorption follows Beer and Lambert: ``A(l) = sum eps_i(l) c_i b``. The spectra are sums of bands shaped after three
-common food dyes (Allura red, tartrazine, brilliant blue); peaks and strengths are from general knowledge.
+How they absorb stands in the lab file, under ``world``. Peaks and strengths there are from general knowledge.
 """
 
 from __future__ import annotations
@@ -13,22 +12,15 @@ import numpy as np
 from coloraide.cmfs import CIE_1931_2DEG
 from numpy.typing import NDArray
 
-from zosimos.instruments.world.world import Species
+from zosimos.instruments.world import optics
+from zosimos.instruments.world.species import Species
+from zosimos.labs.colour.files import lab_file
+from zosimos.workcell.simulation import species_of
 
 Array = NDArray[np.float64]
 
-BANDS: Mapping[str, tuple[tuple[float, float, float], ...]] = {
-    "red": ((504.0, 95.0, 25_900.0), (420.0, 80.0, 7_000.0)),
-    "yellow": ((427.0, 85.0, 27_300.0),),
-    "blue": ((629.0, 48.0, 124_000.0), (590.0, 60.0, 38_000.0), (409.0, 45.0, 19_000.0)),
-}
-"""For each dye its bands: peak in nm, full width at half maximum in nm, molar absorptivity in L/(mol cm)."""
-
 STOCK_MOL_PER_L: Mapping[str, float] = {"red": 2.0e-4, "yellow": 2.4e-4, "blue": 8.0e-5}
 """Concentration of the stock solutions, as their labels say."""
-
-SPECIES = (Species("red", 496.42), Species("yellow", 534.36), Species("blue", 792.84))
-PATH_CM = 1.0
 
 # CIE standard illuminant D65 from 380 to 780 nm in steps of 10 nm (CIE 15, relative to 100 at 560 nm)
 _D65 = np.array([
@@ -40,21 +32,9 @@ _D65 = np.array([
 _VISIBLE_NM = np.arange(380.0, 781.0, 10.0)
 
 
-def absorptivity(dye: str, nm: Array) -> Array:
-    """Return a dye's molar absorptivity in L/(mol cm) at wavelengths in nm."""
-    total = np.zeros_like(nm)
-    for peak, width, strength in BANDS[dye]:
-        total += strength * np.exp(-4.0 * np.log(2.0) * ((nm - peak) / width) ** 2)
-    return total
-
-
 def transmittance(concentrations: Mapping[str, float], nm: Array) -> Array:
-    """Return the transmittance of a cell of dyes in water, at wavelengths in nm; concentrations in mol/L."""
-    absorbance = np.zeros_like(nm)
-    for dye, concentration in concentrations.items():
-        absorbance += absorptivity(dye, nm) * concentration * PATH_CM
-    share: Array = 10.0**-absorbance
-    return share
+    """Return the transmittance of 1 cm of dyes in water, at wavelengths in nm; concentrations in mol/L."""
+    return optics.transmittance(concentrations, _species(), nm)
 
 
 def xyz(concentrations: Mapping[str, float]) -> tuple[float, float, float]:
@@ -75,3 +55,11 @@ def _observer() -> tuple[Array, float]:
     observer = np.array([CIE_1931_2DEG[int(nm)] for nm in _VISIBLE_NM]).T
     weights: Array = observer * _D65
     return weights, float(weights[1].sum())
+
+
+@cache
+def _species() -> Mapping[str, Species]:
+    """Return the dyes as the lab's own world has them."""
+    world = lab_file().world
+    assert world is not None, "the colour lab's own file has a world"
+    return {one.name: one for one in species_of(world)}

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from zosimos.campaign.definition import yaml
 from zosimos.campaign.lab import LabCard
 from zosimos.core.validation import Part, quantity
+from zosimos.labs.colour.files import FOLDER, data
 
-FOLDER = Path(__file__).parent
+__all__ = ["DYES", "FOLDER", "ColourOptions", "campaign", "card"]
+
 DYES = ("red", "yellow", "blue")
-
 
 Volume = Annotated[float, quantity("mL")]
 Channel = Annotated[int, Field(ge=0, le=255)]
@@ -48,12 +46,9 @@ class ColourOptions(Part):
         return self
 
 
-@cache
 def campaign() -> dict[str, Any]:
     """Return the lab's own campaign as plain data."""
-    path = FOLDER / "campaign.yaml"
-    data: dict[str, Any] = yaml.parse(yaml.read_text(path), str(path))
-    return data
+    return data("campaign")
 
 
 def card() -> LabCard:

@@ -18,7 +18,6 @@ from zosimos.core.canonical import digest
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import ExecutionError, SpecError
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Categorical
 from zosimos.core.records import Measurement, Origin
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Kind, Table, parse_table
@@ -120,7 +119,7 @@ class PoolLab:
     ) -> Executor:
         """Return what looks experiments up."""
         kinds: dict[str, Kind] = {
-            parameter.name: "text" if isinstance(parameter, Categorical) else "number" for parameter in space.parameters
+            parameter.name: "text" if parameter.kind == "text" else "number" for parameter in space.parameters
         }
         rows = finished(self._table, kinds, [objective.name for objective in objectives])
         return _PoolExecutor(rows, self._options, self._raw)

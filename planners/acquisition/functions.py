@@ -23,8 +23,8 @@ from zosimos.planners.acquisition.improvement import (
 )
 from zosimos.planners.acquisition.knowledge_gradient import Lines, log_knowledge_gradient
 from zosimos.planners.acquisition.lexicographic import Contest
-from zosimos.planners.goal.settings import AcquisitionSettings
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.planners.policy import AcquisitionSettings
+from zosimos.surrogates.outcome import Mixture
 
 _FRONT_AT_MOST = 4  # objectives: the boxes of a front grow exponentially with them
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
 from zosimos.core.objective import Objective
-from zosimos.surrogates.committee.outcome import Drawn, Mixture
+from zosimos.surrogates.outcome import Drawn, Mixture
 
 Array = NDArray[np.float64]
 

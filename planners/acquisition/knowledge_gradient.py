@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from scipy.special import ndtr
@@ -21,25 +20,13 @@ from zosimos.core.seeds import derive_seed
 from zosimos.planners.acquisition.improvement import Array, log_expected_excess, utilities
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
 from zosimos.planners.protocol import ProposalContext
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.outcome import Mixture, OutcomeModel
 
 _SAMPLE = 2048  # free rows among which alternatives are looked for
 _BEST, _SPREAD = 64, 64  # alternatives: with the best means, and any
 _SAME = 1e-12  # of the steepest slope: lines closer than this are parallel
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(48)
 _TINY = 1e-300
-
-
-class Joint(Protocol):
-    """A model that knows how beliefs at different rows hang together; noise is left out."""
-
-    def predict(self, X: Array) -> Mixture:
-        """Return the belief at ``m x d`` columns."""
-        ...
-
-    def cross(self, A: Array, B: Array) -> Array:
-        """Return the covariance of ``a x d`` and ``b x d`` columns, ``a x b``."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +44,7 @@ class Lines:
     left: Array
 
 
-def lines(model: Joint, columns: Array, X: Array, belief: Mixture) -> Lines:
+def lines(model: OutcomeModel, columns: Array, X: Array, belief: Mixture) -> Lines:
     """Return what a measurement at each of ``n x d`` rows would change about the alternatives.
 
     Args:

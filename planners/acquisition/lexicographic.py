@@ -17,7 +17,7 @@ import numpy as np
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import by_tier
 from zosimos.planners.acquisition.improvement import Array, log_expected_gain, log_probability_above, utilities
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.outcome import Mixture
 
 
 @dataclass(frozen=True)

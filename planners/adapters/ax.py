@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from zosimos.core.constraints import Linear, Simplex
-from zosimos.core.parameters import Categorical, Continuous, Integer, Parameter, Value, Values
+from zosimos.core.parameters import Parameter, Value, Values, levels_of, range_of, value_at
 from zosimos.core.records import Candidate, Prediction
-from zosimos.planners.adapters.peer import PeerPlanner
-from zosimos.planners.candidates.encoding import level_count
+from zosimos.planners.adapters.peer import PeerPlanner, takes_every_whole
 
 _METRIC = "outcome"
 
@@ -46,17 +45,16 @@ class AxPlanner(PeerPlanner):
         from ax.core.parameter import ChoiceParameter, ParameterType, RangeParameter
 
         name = self._names[p.name]
-        if isinstance(p, Categorical):
-            return ChoiceParameter(name, ParameterType.STRING, list(p.choices), is_ordered=False, sort_values=False)
-        if isinstance(p, Integer):
-            return RangeParameter(name, ParameterType.INT, int(p.low), int(p.high))
-        count = level_count(p)
-        if count and self._rows is None:
-            levels = [float(p.from_unit((k + 0.5) / count)) for k in range(count)]
+        if p.kind == "text":
+            return ChoiceParameter(name, ParameterType.STRING, levels_of(p), is_ordered=False, sort_values=False)
+        if takes_every_whole(p):
+            low, high = range_of(p)
+            return RangeParameter(name, ParameterType.INT, int(low), int(high))
+        if p.count and self._rows is None:
+            levels = [float(level) for level in levels_of(p)]
             return ChoiceParameter(name, ParameterType.FLOAT, levels, is_ordered=True, sort_values=True)
-        low, high = float(p.from_unit(0.0)), float(p.from_unit(1.0))
-        log = isinstance(p, Continuous) and p.log
-        return RangeParameter(name, ParameterType.FLOAT, low, high, log_scale=log)
+        low, high = float(value_at(p, 0.0)), float(value_at(p, 1.0))
+        return RangeParameter(name, ParameterType.FLOAT, low, high, log_scale=p.scale == "log")
 
     def _constraints(self) -> list[Any]:
         from ax.core.parameter_constraint import ParameterConstraint
@@ -69,7 +67,7 @@ class AxPlanner(PeerPlanner):
                 constraint = Linear(dict.fromkeys(constraint.parts, 1.0), constraint.total, constraint.total)
             for name in constraint.names:
                 p = self._space.by_name[name]
-                if not isinstance(p, Continuous | Integer) or (isinstance(p, Continuous) and (p.log or p.step)):
+                if not takes_every_whole(p) and (p.count or p.scale == "log"):
                     raise self._cannot(f"the constraint {constraint} on levels or a log scale", "constraints")
             total = " + ".join(f"{factor!r} * {self._names[name]}" for name, factor in constraint.coefficients.items())
             if constraint.low == constraint.high:
@@ -84,9 +82,9 @@ class AxPlanner(PeerPlanner):
         """Return a row by Ax's names and types."""
         return {
             self._names[p.name]: str(row[p.name])
-            if isinstance(p, Categorical)
+            if p.kind == "text"
             else int(row[p.name])
-            if isinstance(p, Integer)
+            if takes_every_whole(p)
             else float(row[p.name])
             for p in self._space.parameters
         }

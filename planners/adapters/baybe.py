@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from zosimos.core.constraints import Linear, Simplex
-from zosimos.core.parameters import Categorical, Parameter, Values
+from zosimos.core.parameters import Parameter, Values, levels_of, value_at
 from zosimos.core.records import Candidate, Prediction
 from zosimos.planners.adapters.peer import PeerPlanner, from_plain, plain, telling
-from zosimos.planners.candidates.encoding import is_fluid, level_count
+from zosimos.planners.candidates.encoding import is_fluid
 
 _MOST_LEVELS = 20_000  # combinations of levels: BayBE writes all of them out
 
@@ -63,15 +63,14 @@ class BayBEPlanner(PeerPlanner):
     def _discrete(self, parameter: Parameter, levels: Sequence[Any]) -> Any:
         from baybe.parameters import CategoricalParameter, CustomDiscreteParameter, NumericalDiscreteParameter
 
-        if not isinstance(parameter, Categorical):
+        if parameter.kind != "text":
             return NumericalDiscreteParameter(parameter.name, sorted(set(levels)))
-        names = telling(parameter)
-        if names:
+        described = telling(parameter)
+        if described:
             import pandas as pd
 
-            table = pd.DataFrame.from_dict(parameter.descriptors, "index")[names]
-            return CustomDiscreteParameter(parameter.name, table)
-        return CategoricalParameter(parameter.name, parameter.choices, encoding="OHE")
+            return CustomDiscreteParameter(parameter.name, pd.DataFrame.from_dict(described, "index"))
+        return CategoricalParameter(parameter.name, tuple(map(str, levels_of(parameter))), encoding="OHE")
 
     def _listed_space(self) -> Any:
         from baybe.searchspace import SearchSpace
@@ -86,12 +85,11 @@ class BayBEPlanner(PeerPlanner):
         parameters: list[Any] = []
         for p in self._parameters:
             if is_fluid(p):
-                low, high = plain(p, p.from_unit(0.0)), plain(p, p.from_unit(1.0))
+                low, high = plain(p, value_at(p, 0.0)), plain(p, value_at(p, 1.0))
                 parameters.append(NumericalContinuousParameter(p.name, (low, high)))
             else:
-                count = level_count(p)
-                parameters.append(self._discrete(p, [plain(p, p.from_unit((k + 0.5) / count)) for k in range(count)]))
-        if math.prod(max(1, level_count(p)) for p in self._parameters) > _MOST_LEVELS:
+                parameters.append(self._discrete(p, [plain(p, level) for level in levels_of(p)]))
+        if math.prod(max(1, p.count) for p in self._parameters) > _MOST_LEVELS:
             raise self._cannot(f"more than {_MOST_LEVELS} combinations of levels")
         return SearchSpace.from_product(parameters, self._constraints())
 
@@ -104,7 +102,7 @@ class BayBEPlanner(PeerPlanner):
                 raise self._cannot(f"the constraint {constraint}", "constraints")
             for name in constraint.names:
                 parameter = self._space.by_name[name]
-                if not is_fluid(parameter) or getattr(parameter, "log", False):
+                if not is_fluid(parameter) or parameter.scale == "log":
                     raise self._cannot(f"the constraint {constraint} on levels or a log scale", "constraints")
             if isinstance(constraint, Simplex):
                 ones = [1.0] * len(constraint.parts)

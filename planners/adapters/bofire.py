@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from zosimos.core.constraints import Linear, Simplex
-from zosimos.core.parameters import Categorical, Parameter, Values
+from zosimos.core.parameters import Parameter, Values, levels_of, value_at
 from zosimos.core.records import Candidate, Prediction
 from zosimos.planners.adapters.peer import PeerPlanner, from_plain, plain, telling
-from zosimos.planners.candidates.encoding import is_fluid, level_count
+from zosimos.planners.candidates.encoding import is_fluid
 
 _OUTPUT = "outcome"
 
@@ -50,17 +50,16 @@ class BoFirePlanner(PeerPlanner):
         )
 
         key = self._names[p.name]
-        if isinstance(p, Categorical):
-            names = telling(p)
+        if p.kind == "text":
+            choices, described = levels_of(p), telling(p)
+            names = list(next(iter(described.values()), ()))
             if len(names) < 2:  # BoFire 0.5 fails on a single descriptor
-                return CategoricalInput(key=key, categories=list(p.choices))
-            values = [[float(p.descriptors[choice][name]) for name in names] for choice in p.choices]
-            return CategoricalDescriptorInput(key=key, categories=list(p.choices), descriptors=names, values=values)
-        count = level_count(p)
-        if self._rows is None and count:
-            levels = [float(plain(p, p.from_unit((k + 0.5) / count))) for k in range(count)]
-            return DiscreteInput(key=key, values=levels)
-        low, high = (float(plain(p, p.from_unit(u))) for u in (0.0, 1.0))
+                return CategoricalInput(key=key, categories=choices)
+            values = [[float(number) for number in described[str(choice)].values()] for choice in choices]
+            return CategoricalDescriptorInput(key=key, categories=choices, descriptors=names, values=values)
+        if self._rows is None and p.count:
+            return DiscreteInput(key=key, values=[float(plain(p, level)) for level in levels_of(p)])
+        low, high = (float(plain(p, value_at(p, u))) for u in (0.0, 1.0))
         return ContinuousInput(key=key, bounds=(low, high))
 
     def _constraints(self) -> list[Any]:
@@ -76,7 +75,7 @@ class BoFirePlanner(PeerPlanner):
                 raise self._cannot(f"the constraint {constraint}", "constraints")
             for name in linear.names:
                 p = self._space.by_name[name]
-                if not is_fluid(p) or getattr(p, "log", False):
+                if not is_fluid(p) or p.scale == "log":
                     raise self._cannot(f"the constraint {constraint} on levels or a log scale", "constraints")
             keys = [self._names[name] for name in linear.coefficients]
             factors = list(linear.coefficients.values())

@@ -14,12 +14,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from zosimos.core.constraints import Linear, Simplex
-from zosimos.core.parameters import Categorical, Continuous, Integer, Parameter, Value, Values
+from zosimos.core.parameters import Continuous, Parameter, Value, Values, levels_of, range_of
 from zosimos.core.records import Candidate
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
-from zosimos.planners.adapters.peer import PeerPlanner
-from zosimos.planners.candidates.encoding import is_fluid, level_count
+from zosimos.planners.adapters.peer import PeerPlanner, takes_every_whole
+from zosimos.planners.candidates.encoding import is_fluid
 
 _TRIES = 64  # suggestions for each row wanted: those that break a constraint or come twice are rejected
 
@@ -112,16 +112,18 @@ class _Axis:
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
         self._levels: list[Value] | None = None
-        if isinstance(parameter, Categorical):
-            self.distribution: Any = CategoricalDistribution(parameter.choices)
-        elif isinstance(parameter, Integer):
-            self.distribution = IntDistribution(int(parameter.low), int(parameter.high))
-        elif isinstance(parameter, Continuous) and (listed or is_fluid(parameter)):
-            self.distribution = FloatDistribution(parameter.low, parameter.high, log=parameter.log)
+        # in a list, a range with a step is searched as a range: of the types with levels only Continuous has a range
+        ranged = is_fluid(parameter) or (listed and isinstance(parameter, Continuous))
+        if parameter.kind == "text":
+            self.distribution: Any = CategoricalDistribution(tuple(levels_of(parameter)))
+        elif takes_every_whole(parameter):
+            low, high = range_of(parameter)
+            self.distribution = IntDistribution(int(low), int(high))
+        elif ranged:
+            self.distribution = FloatDistribution(*range_of(parameter), log=parameter.scale == "log")
         else:
-            count = level_count(parameter)
-            self._levels = [parameter.from_unit((k + 0.5) / count) for k in range(count)]
-            self.distribution = IntDistribution(0, count - 1)
+            self._levels = levels_of(parameter)
+            self.distribution = IntDistribution(0, parameter.count - 1)
 
     def of(self, value: Value) -> Value:
         """Return a value as Optuna's."""

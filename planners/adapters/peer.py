@@ -12,7 +12,7 @@ import logging
 import math
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -20,7 +20,7 @@ from typing import ClassVar, Protocol
 
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Categorical, Continuous, Parameter, Value, Values
+from zosimos.core.parameters import Categorical, Parameter, Value, Values, range_of
 from zosimos.core.records import Candidate, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace, row_key
@@ -250,19 +250,35 @@ def hushed(package: str) -> Iterator[None]:
         logger.setLevel(level)
 
 
-def telling(parameter: Categorical) -> list[str]:
-    """Return the names of the descriptors that differ between choices: packages refuse the others."""
+def telling(parameter: Parameter) -> Mapping[str, Mapping[str, float]]:
+    """Return, by choice, the descriptors that differ between choices: packages refuse the others.
+
+    Only :class:`Categorical` has descriptors with names, so that it is asked for by name; other choices go as names.
+    """
+    if not isinstance(parameter, Categorical):
+        return {}
     rows = [parameter.descriptors[choice] for choice in parameter.choices] if parameter.descriptors else [{}]
-    return sorted(name for name in rows[0] if len({row[name] for row in rows}) > 1)
+    names = sorted(name for name in rows[0] if len({row[name] for row in rows}) > 1)
+    if not names:
+        return {}
+    return {choice: {name: row[name] for name in names} for choice, row in parameter.descriptors.items()}
+
+
+def takes_every_whole(parameter: Parameter) -> bool:
+    """Say whether a parameter takes every whole number between its bounds, as packages' integers do."""
+    if parameter.kind != "whole":
+        return False
+    low, high = range_of(parameter)
+    return parameter.count == int(high) - int(low) + 1
 
 
 def plain(parameter: Parameter, value: Value) -> Value:
     """Return a value for a package without log scales: the common logarithm where the scale is one."""
-    if isinstance(parameter, Continuous) and parameter.log:
-        return math.log10(max(float(value), parameter.low / 10))
+    if parameter.scale == "log":
+        return math.log10(max(float(value), range_of(parameter)[0] / 10))
     return value if isinstance(value, str) else float(value)
 
 
 def from_plain(parameter: Parameter, value: Value) -> Value:
     """Return the value that :func:`plain` was given."""
-    return 10.0 ** float(value) if isinstance(parameter, Continuous) and parameter.log else value
+    return 10.0 ** float(value) if parameter.scale == "log" else value

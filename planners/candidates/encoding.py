@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.constraints import Simplex
-from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer, Parameter, Values
+from zosimos.core.parameters import Continuous, Parameter, Values, as_values, range_of
 from zosimos.core.space import SearchSpace
 from zosimos.planners.candidates.mixtures import Amounts
 
@@ -27,11 +27,6 @@ Array = NDArray[np.float64]
 def is_fluid(parameter: Parameter) -> bool:
     """Say whether a parameter takes any real number of its range."""
     return parameter.count == 0
-
-
-def level_count(parameter: Parameter) -> int:
-    """Return how many values a parameter takes; 0 for any real number of a range."""
-    return parameter.count
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,7 @@ class Codec:
                 columns[nested.name] = nested.settled(columns)
         if self.amounts is not None:
             columns |= self._poured(self.amounts, points[:, self.places], self._fixed(columns, len(points)), spread)
-        cells = [_listed(parameter, columns[parameter.name]) for parameter in self.space.controlled]
+        cells = [as_values(parameter, columns[parameter.name]) for parameter in self.space.controlled]
         names, current = [parameter.name for parameter in self.space.controlled], self.space.current
         return [{**dict(zip(names, row, strict=True)), **current} for row in zip(*cells, strict=True)]
 
@@ -113,24 +108,9 @@ class Codec:
         return {part.name: column for part, column in zip(amounts.parts, np.clip(found, lows, highs).T, strict=True)}
 
 
-def _listed(parameter: Parameter, column: NDArray[Any]) -> list[Any]:
-    """Return a column's cells as plain values."""
-    cells: list[Any] = column.tolist()
-    return [int(x) for x in cells] if isinstance(parameter, Integer) else cells
-
-
 def _coordinates(parameter: Parameter, column: NDArray[Any], linear: bool) -> Array:
-    """Return values' coordinates: their places in the range, or the middles of their levels' shares."""
-    if isinstance(parameter, Categorical):
-        places = np.array([parameter.places[str(value)] for value in column], dtype=float)
-        return (places + 0.5) / parameter.count
-    if isinstance(parameter, Discrete):
-        places = np.array([parameter.levels.index(value) for value in column.tolist()], dtype=float)
-        return (places + 0.5) / parameter.count
-    if isinstance(parameter, Integer):
-        return np.asarray((column - parameter.low + 0.5) / parameter.count)
+    """Return values' coordinates; those of amounts are their places in the range, whatever their grid or scale."""
     if linear:
-        return np.asarray((column - parameter.low) / (parameter.high - parameter.low))
-    if parameter.step is not None:
-        return np.asarray((np.round((column - parameter.low) / parameter.step) + 0.5) / parameter.count)
-    return parameter.encoded(column)[:, 0]
+        low, high = range_of(parameter)
+        return np.asarray((column - low) / (high - low))
+    return parameter.placed(column)

@@ -62,7 +62,11 @@ class Amounts:
 
     @classmethod
     def of(cls, space: SearchSpace) -> Amounts | None:
-        """Return the amounts of a space, None if it has neither mixtures nor cardinalities of continuous parts."""
+        """Return the amounts of a space, None if it has neither mixtures nor cardinalities of continuous parts.
+
+        Parts are asked for their type by name: amounts are worked out in even steps between two ends, and only
+        :class:`Continuous` promises these (a space without a pool refuses others).
+        """
         wanted = [
             c
             for c in space.constraints

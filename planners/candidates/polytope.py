@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.constraints import Cardinality, Linear, Simplex
-from zosimos.core.parameters import Categorical, Discrete, Parameter
+from zosimos.core.parameters import range_of
 from zosimos.core.space import SearchSpace
 from zosimos.planners.candidates.milp import Count, Program
 
@@ -69,7 +69,7 @@ class Polytope:
         levels: list[Array | None] = []
         for name in names:
             parameter = space.by_name[name]
-            low, high = _range(parameter)
+            low, high = range_of(parameter)  # a space refuses linear constraints on texts
             lows.append(low)
             highs.append(high)
             if parameter.count:
@@ -258,13 +258,6 @@ def least_amount(cardinality: Cardinality, name: str, high: float) -> float:
     """Return the least amount of a part that is proposed as present: a share of its maximum where any would do."""
     stated = cardinality.least(name)
     return _TRACE * high if stated == 0 and cardinality.at_least > 0 else stated
-
-
-def _range(parameter: Parameter) -> tuple[float, float]:
-    assert not isinstance(parameter, Categorical), "a space refuses linear constraints on names"
-    if isinstance(parameter, Discrete):
-        return parameter.levels[0], parameter.levels[-1]
-    return float(parameter.low), float(parameter.high)
 
 
 def _coefficient(constraint: Linear | Simplex, name: str) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.constraints import Cardinality, Constraint, Nested, Simplex
 from zosimos.core.errors import PlanningError, SpecError
-from zosimos.core.parameters import Values
+from zosimos.core.parameters import Values, levels_of
 from zosimos.core.pool import CHUNK, Pool
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.encoding import Codec
@@ -119,8 +119,7 @@ def _with(space: SearchSpace, row: Values, numbers: Mapping[str, float]) -> Valu
     for name, x in numbers.items():
         parameter = space.by_name[name]
         if parameter.count:  # the level itself, free of the scaling's rounding
-            levels = [parameter.from_unit((k + 0.5) / parameter.count) for k in range(parameter.count)]
-            values[name] = min(levels, key=lambda level: abs(float(level) - x))
+            values[name] = min(levels_of(parameter), key=lambda level: abs(float(level) - x))
         else:
             values[name] = x
     return values

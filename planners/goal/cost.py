@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import ColumnArray, Formula
-from zosimos.core.parameters import Categorical, Values
+from zosimos.core.parameters import Values
 from zosimos.core.pool import CHUNK, columns_of
 from zosimos.core.predicate import Predicate
 from zosimos.core.space import SearchSpace
@@ -131,13 +131,13 @@ class Costs:
                 _check_known(space, name, place)
         for name, added in self.choices.items():
             parameter = space.by_name[name]
-            odd = [choice for choice in added if not isinstance(parameter, Categorical) or parameter.problem(choice)]
+            odd = [choice for choice in added if parameter.kind != "text" or parameter.problem(choice)]
             if odd:
                 raise SpecError(
                     f"{name} has no choice {odd[0]!r}",
                     field=f"costs.choices.{name}",
                     value=odd[0],
-                    allowed=", ".join(parameter.choices) if isinstance(parameter, Categorical) else "a categorical",
+                    allowed=parameter.allowed,
                 )
         rows = _looked_at(space)
         for start in range(0, len(rows), CHUNK):
@@ -329,7 +329,7 @@ def _check_known(space: SearchSpace, name: str, place: str) -> None:
     if place == "costs.changeover":
         if parameter.role == "context":
             raise SpecError(f"{name} is not chosen: nobody changes it over", field=place, value=name)
-    elif isinstance(parameter, Categorical) != (place == "costs.choices"):
+    elif (parameter.kind == "text") != (place == "costs.choices"):
         wanted = "choices" if place == "costs.choices" else "numbers"
         raise SpecError(
             f"{place} speaks of {name!r}, which has no {wanted}",

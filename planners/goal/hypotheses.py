@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import ColumnArray, Formula
-from zosimos.core.parameters import Categorical
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
 
@@ -78,7 +77,7 @@ class Hypotheses:
         Raises:
             SpecError: says which.
         """
-        numeric = {p.name for p in space.parameters if not isinstance(p, Categorical)}
+        numeric = {p.name for p in space.parameters if p.kind != "text"}
         both = sorted(set(self.constants) & set(space.by_name))
         if both:
             raise SpecError(

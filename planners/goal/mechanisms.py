@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Formula
-from zosimos.core.parameters import Categorical, Continuous, Discrete, Parameter
+from zosimos.core.parameters import Parameter, range_of
 from zosimos.core.space import SearchSpace
 from zosimos.surrogates.mechanistic.mechanism import Coefficient, FormulaColumn, Mechanism
 
@@ -62,7 +62,7 @@ class Mechanisms:
         Raises:
             SpecError: says which.
         """
-        numeric = {p.name for p in space.parameters if not isinstance(p, Categorical)}
+        numeric = {p.name for p in space.parameters if p.scale != "own"}
         for name in sorted(set(self.constants) & set(space.by_name)):
             raise SpecError(
                 f"{name} is a parameter and a constant",
@@ -82,7 +82,9 @@ class Mechanisms:
             unknown = sorted(formula.names - numeric - set(self.constants))
             if unknown:
                 raise SpecError(
-                    f"the formula names {unknown[0]!r}, which has no number",
+                    f"the formula names {unknown[0]!r}, which has no number"
+                    if unknown[0] not in space.by_name or space.by_name[unknown[0]].kind == "text"
+                    else f"the formula names {unknown[0]!r}, which models see on a scale of its own",
                     field=place,
                     value=formula.text,
                     allowed=", ".join(sorted(numeric | set(self.constants))),
@@ -108,15 +110,10 @@ class Mechanisms:
 
 
 def _columns(parameter: Parameter) -> list[FormulaColumn]:
-    """Return a parameter's model columns; those of choices have names that no formula can hold."""
-    match parameter:
-        case Categorical():
-            return [FormulaColumn(f"{parameter.name}[{place}]", 0.0, 1.0) for place in range(parameter.width)]
-        case Discrete():
-            return [FormulaColumn(parameter.name, parameter.levels[0], parameter.levels[-1])]
-        case _:
-            log = isinstance(parameter, Continuous) and parameter.log
-            return [FormulaColumn(parameter.name, float(parameter.low), float(parameter.high), log)]
+    """Return a parameter's model columns; those that are no scaled numbers have names that no formula can hold."""
+    if parameter.scale == "own":
+        return [FormulaColumn(f"{parameter.name}[{place}]", 0.0, 1.0) for place in range(parameter.width)]
+    return [FormulaColumn(parameter.name, *range_of(parameter), parameter.scale == "log")]
 
 
 def _constant(name: str, low: float, high: float) -> Coefficient:

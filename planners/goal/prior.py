@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Categorical, Continuous, Values
+from zosimos.core.parameters import Values
 from zosimos.core.pool import columns_of
 from zosimos.core.ranking import by_tier, standings
 from zosimos.core.records import Observation
@@ -154,10 +154,10 @@ def _check(space: SearchSpace, name: str, term: Near | Likely) -> None:
                 f"{name} has no choice {odd[0]!r}" if odd else f"no choice of {name} is named",
                 field=f"{place}.likely",
                 value=list(term.choices),
-                allowed=", ".join(parameter.choices) if isinstance(parameter, Categorical) else "its values",
+                allowed=parameter.allowed,
             )
         return
-    if isinstance(parameter, Categorical):
+    if parameter.kind == "text":
         raise SpecError(
             f"{name} has choices: it is not near a number",
             field=f"{place}.at",
@@ -166,5 +166,5 @@ def _check(space: SearchSpace, name: str, term: Near | Likely) -> None:
         )
     if not (math.isfinite(term.within) and term.within > 0):
         raise SpecError("the width is not above 0", field=f"{place}.within", value=term.within, allowed="above 0")
-    if isinstance(parameter, Continuous) and parameter.log and term.at <= 0:
+    if parameter.scale == "log" and term.at <= 0:
         raise SpecError("a logarithmic scale has no 0", field=f"{place}.at", value=term.at, allowed="above 0")

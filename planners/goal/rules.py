@@ -20,7 +20,7 @@ from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
 
 if TYPE_CHECKING:
-    from zosimos.surrogates.committee.outcome import Mixture
+    from zosimos.surrogates.outcome import Mixture
 
 Array = NDArray[np.float64]
 

@@ -20,15 +20,13 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Continuous
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.improvement import utilities
-from zosimos.surrogates.committee.foreign import ForeignOutcome
-from zosimos.surrogates.committee.outcome import Drawn, OutcomeModel
+from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.standard import Standard
+from zosimos.surrogates.outcome import Drawn, Known, OutcomeModel
 
 Array = NDArray[np.float64]
-Part = OutcomeModel | ForeignOutcome
 
 DRAWS = 128
 """Worlds drawn: a power of two, as Sobol points want."""
@@ -41,7 +39,7 @@ _SINGULAR = 1e-8  # of a quantity's variance: what is left of a direction below 
 
 
 class CompositeOutcome:
-    """The belief about one composite objective.
+    """The belief about one composite objective, as an :class:`~zosimos.surrogates.outcome.OutcomeModel`.
 
     Args:
         objective: with its formula.
@@ -54,7 +52,7 @@ class CompositeOutcome:
     def __init__(
         self,
         objective: Objective,
-        parts: Mapping[str, Part],
+        parts: Mapping[str, OutcomeModel],
         recover: Callable[[Array], Mapping[str, Array]],
         known: Array,
         values: Array,
@@ -62,17 +60,42 @@ class CompositeOutcome:
         assert objective.of is not None, "made of others"
         self._objective, self._formula, self._recover = objective, objective.of, recover
         self.parts = parts
-        self.columns = known
+        self._columns, self._measured = known, len(known)
         self.standard = Standard.of(values[np.isfinite(values)])
+
+    @property
+    def exact(self) -> bool:
+        """Draws are no closed form."""
+        return False
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """None: what is weighed are the models of the quantities."""
+        return {}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing: nothing is fitted but the quantities, each with notes of its own."""
+        return ()
 
     def pending(self, X: Array) -> None:
         """Take ``p x d`` rows as under way, as the parts do."""
-        self.columns = np.concatenate([self.columns, X])
+        self._columns = np.concatenate([self._columns, X])
         self.__dict__.pop("_rivals", None)
 
-    def predict(self, X: Array) -> Drawn:
-        """Return draws of the objective at ``m x d`` columns; noise is that of a measurement at the rivals."""
+    def predict(self, X: Array, *, beside: Array | None = None, first: int | None = None) -> Drawn:
+        """Return draws of the objective at ``m x d`` columns; noise is that of a measurement at the rivals.
+
+        ``beside`` is left aside: draws hold the best rows beside any other already. So is ``first``.
+        """
+        del beside, first
         return self._belief(self._draws(X))
+
+    def cross(self, A: Array, B: Array) -> Array:
+        """Return the covariance of the draws at ``a x d`` and ``b x d`` columns, ``a x b``."""
+        drawn = self._draws(np.concatenate([A, B]))
+        apart = drawn - drawn.mean(axis=0)
+        return np.asarray(apart[:, : len(A)].T @ apart[:, len(A) :] / DRAWS)
 
     def drawn(self, moments: Mapping[str, tuple[Array, Array]], X: Array) -> Drawn:
         """Return the same from given means and variances of the quantities there, each row by itself."""
@@ -84,17 +107,26 @@ class CompositeOutcome:
         weights = np.full(DRAWS, 1.0 / DRAWS)
         return Drawn(drawn, np.broadcast_to(smear, drawn.shape), weights, np.full(DRAWS, noise))
 
-    def believed(self) -> Array:
-        """Return draws at the measured rows, then at those under way, ``draws x (n + p)``."""
-        return self._draws(self.columns)
+    def known(self) -> Known:
+        """Return draws at the measured rows, then at those under way; of few of them that may be the best."""
+        drawn = self._draws(self._columns)
+        return Known(self._columns, drawn, drawn.mean(axis=0), self._draws(self._rivals.columns))
 
-    def best(self) -> Array:
-        """Return the best utility among the rivals in each draw, ``draws``."""
-        return np.asarray(utilities(self._draws(self._rivals.columns), self._objective).max(axis=1))
+    def left_out(self) -> None:
+        """Return nothing: the draws rest on all outcomes at once."""
 
-    def expected(self, parts: Array) -> Array:
-        """Return the mean over draws, ``draws x m`` to ``m``."""
-        return np.asarray(parts.mean(axis=0))
+    def card(self) -> ModelCard:
+        """Return how the objective is worked out, and from what."""
+        return ModelCard(
+            name="composite",
+            models=f"{self._objective.name} = {self._formula.text}, from draws of {', '.join(self.parts)}.",
+            hyperparameters={"draws": DRAWS, "rivals": _RIVALS, "seed": _SEED},
+            selection="None: nothing is fitted but the models of the quantities.",
+            assumptions=("the formula is right", "what is not known of one quantity tells nothing of another"),
+            failures=("a gain too small for any of the draws to show is only guessed",),
+            source="Astudillo and Frazier 2019; base draws as in Balandat et al. 2020",
+            rows=self._measured,
+        )
 
     def noise(self, X: Array) -> Array:
         """Return the variance that the noise of measuring the quantities adds at ``m x d`` columns, ``m``."""
@@ -102,7 +134,7 @@ class CompositeOutcome:
         for place, (name, model) in enumerate(self.parts.items()):
             belief, base = model.predict(X), _base(len(self.parts), 2)[:, place]
             true[name] = belief.mean + base[:, :1] * np.sqrt(belief.variance)
-            read[name] = true[name] + base[:, 1:] * math.sqrt(belief.aleatoric)
+            read[name] = true[name] + base[:, 1:] * np.sqrt(model.noise(X))
         known = self._recover(X)
         apart = self._composed({**known, **read}) - self._composed({**known, **true})
         return np.asarray(np.mean(apart**2, axis=0))
@@ -110,11 +142,11 @@ class CompositeOutcome:
     @cached_property
     def _rivals(self) -> _Rivals:
         """The known rows that are expected to be the best, by draws that know nothing of each other."""
-        beliefs = {name: model.predict(self.columns) for name, model in self.parts.items()}
+        beliefs = {name: model.predict(self._columns) for name, model in self.parts.items()}
         moments = {name: (belief.mean, belief.variance) for name, belief in beliefs.items()}
-        apart = self._composed({**self._recover(self.columns), **_spread(moments)})
+        apart = self._composed({**self._recover(self._columns), **_spread(moments)})
         gains = utilities(apart, self._objective).mean(axis=0)
-        return _Rivals(self.columns[np.argsort(-gains, kind="stable")[:_RIVALS]], self.parts)
+        return _Rivals(self._columns[np.argsort(-gains, kind="stable")[:_RIVALS]], self.parts)
 
     def _draws(self, X: Array) -> Array:
         """Return the objective in each draw at ``m x d`` columns, ``draws x m``; some rows at a time."""
@@ -142,7 +174,7 @@ class CompositeOutcome:
 class _Rivals:
     """Rows whose values a draw settles first, and what they say of any other row."""
 
-    def __init__(self, columns: Array, parts: Mapping[str, Part]) -> None:
+    def __init__(self, columns: Array, parts: Mapping[str, OutcomeModel]) -> None:
         self.columns = columns
         self._parts = parts
         self._inverse = {name: self._rooted(model) for name, model in parts.items()}
@@ -155,7 +187,7 @@ class _Rivals:
         left = np.maximum(belief.variance - np.sum(told**2, axis=1), 0.0)
         return np.asarray(belief.mean + base[:, : told.shape[1]] @ told.T + base[:, -1:] * np.sqrt(left))
 
-    def _rooted(self, model: Part) -> Array:
+    def _rooted(self, model: OutcomeModel) -> Array:
         """Return the root of the inverse covariance of the rivals, without directions of which all is known."""
         values, vectors = np.linalg.eigh(model.cross(self.columns, self.columns))
         open_ = values > _SINGULAR * model.standard.spread**2
@@ -183,13 +215,6 @@ def recovering(space: SearchSpace, names: tuple[str, ...]) -> Callable[[Array], 
     found = {p.name: (int(start), p) for p, start in zip(space.parameters, starts, strict=False) if p.name in names}
 
     def recover(X: Array) -> Mapping[str, Array]:
-        columns = {}
-        for name, (place, parameter) in found.items():
-            low, high = float(parameter.from_unit(0.0)), float(parameter.from_unit(1.0))
-            if isinstance(parameter, Continuous) and parameter.log:
-                columns[name] = low * (high / low) ** X[:, place]
-            else:
-                columns[name] = low + X[:, place] * (high - low)
-        return columns
+        return {name: p.decoded(X[:, start : start + p.width]) for name, (start, p) in found.items()}
 
     return recover

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +17,17 @@ from zosimos.planners.models.pool_scale import PoolScale
 from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
 from zosimos.planners.models.transfer import trends
 from zosimos.planners.protocol import ProposalContext
+from zosimos.surrogates.columns import groups_of
 from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.foreign import ForeignOutcome
 from zosimos.surrogates.committee.member import Kind
-from zosimos.surrogates.committee.outcome import OutcomeModel
-from zosimos.surrogates.committee.view import View, blocks
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
+from zosimos.surrogates.committee.view import View
+from zosimos.surrogates.outcome import OutcomeModel
 from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import load_surrogate
 
 Array = NDArray[np.float64]
-Model: TypeAlias = OutcomeModel | ForeignOutcome | LadderOutcome
 
 MOST_EXACT = 2_000
 """Rows beyond which a sparse Gaussian process takes over: exact ones cost the cube of their number."""
@@ -40,22 +40,22 @@ def model_of(
     values: Array,
     variances: Array,
     objective: str = "",
-) -> Model:
+) -> OutcomeModel:
     """Return the model of one objective; beyond what exact processes can take, the sparse one."""
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]
-    name = context.settings.surrogate
-    fidelity, seed = context.settings.fidelity, derive_seed(context.seed, "committee")
+    name = context.policy.surrogate
+    fidelity, seed = context.goal.fidelity, derive_seed(context.seed, "committee")
     if name == "committee" and fidelity is not None:
         return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT)
     if name == "committee" and len(data[0]) <= MOST_EXACT:
         kinds = _kinds(context)
-        earlier = trends(context.settings.sources, context.space, objective)
+        earlier = trends(context.history.sources, context.space, objective)
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
-        return OutcomeModel(kinds, *data, seed, same)
-    if context.settings.mechanisms is not None:
-        return ForeignOutcome(name, _mechanistic(context, context.settings.mechanisms, objective), *data)
+        return CommitteeOutcome(kinds, *data, seed, same)
+    if context.policy.mechanisms is not None:
+        return ForeignOutcome(name, _mechanistic(context, context.policy.mechanisms, objective), *data)
     name = "sparse-gp" if name == "committee" else name
     return ForeignOutcome(name, lambda: load_surrogate(name), *data)
 
@@ -91,9 +91,9 @@ def _views(context: ProposalContext) -> tuple[View, ...]:
     Neither serves all pools: ranges lead to the corners, where some optima lie, places into the dense regions, where
     others do.
     """
-    fidelity = context.settings.fidelity
+    fidelity = context.goal.fidelity
     seen = [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
-    groups = blocks([parameter.width for parameter in seen])
+    groups = groups_of(seen)
     by_range = View("range", groups)
     if context.space.pool is None:
         if not optional_parts(context.space):

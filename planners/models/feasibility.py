@@ -15,11 +15,11 @@ from zosimos.surrogates.feasibility.usable import FeasibilityModel
 def feasibility_of(context: ProposalContext) -> FeasibilityModel | ClassifiedFeasibility:
     """Return where experiments give a usable result, learned from all that ended."""
     seen = context.observations
-    if context.settings.failures == "ignore":
+    if context.policy.failures == "ignore":
         seen = tuple(observation for observation in seen if not observation.failed)
     outcomes: list[RunStatus] = [item.cause if item.failed else "ok" for item in seen]
     features = torch.from_numpy(context.space.features([item.values for item in seen]))
-    if context.settings.feasibility == "dirichlet":
+    if context.policy.feasibility == "dirichlet":
         seed = derive_seed(context.seed, "feasibility")
         return ClassifiedFeasibility(ColumnKinds.of(context.space), seed).fit(features, outcomes)
     return FeasibilityModel().fit(features, outcomes)

@@ -18,10 +18,9 @@ from scipy.special import ndtri
 from scipy.stats.qmc import Sobol
 
 from zosimos.core.errors import SpecError
-from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer
+from zosimos.core.parameters import Parameter, range_of
 from zosimos.core.space import SearchSpace
-from zosimos.surrogates.committee.foreign import ForeignOutcome
-from zosimos.surrogates.committee.outcome import Mixture, OutcomeModel
+from zosimos.surrogates.outcome import Mixture, OutcomeModel
 
 Array = NDArray[np.float64]
 
@@ -34,7 +33,7 @@ def check_errors(errors: Mapping[str, float], space: SearchSpace) -> None:
     Raises:
         SpecError: says which.
     """
-    numeric = [p.name for p in space.parameters if not isinstance(p, Categorical)]
+    numeric = [p.name for p in space.parameters if p.kind != "text"]
     for name, error in errors.items():
         if name not in numeric or not (math.isfinite(error) and error > 0):
             raise SpecError(
@@ -50,11 +49,11 @@ class Blur:
     """Standard deviations with which parameters are set, as deviations of model columns.
 
     Args:
-        knobs: the parameters, each with its column and its standard deviation in its own unit.
+        knobs: the parameters, each with its first column and its standard deviation in its own unit.
         points: ``16 x len(knobs)`` deviations in standard deviations.
     """
 
-    knobs: tuple[tuple[Continuous | Integer | Discrete, int, float], ...]
+    knobs: tuple[tuple[Parameter, int, float], ...]
     points: Array
 
     @classmethod
@@ -64,7 +63,7 @@ class Blur:
         knobs = tuple(
             (parameter, int(start), errors[parameter.name])
             for parameter, start in zip(space.parameters, starts, strict=False)
-            if parameter.name in errors and not isinstance(parameter, Categorical)
+            if parameter.name in errors and parameter.kind != "text"
         )
         half = ndtri(Sobol(len(knobs), rng=0).random(_PAIRS).clip(1e-6, 1 - 1e-6))
         half /= np.sqrt(np.mean(half**2, axis=0))
@@ -75,48 +74,29 @@ class Blur:
         for point in self.points:
             moved = X.copy()
             for (parameter, column, sd), z in zip(self.knobs, point, strict=True):
-                moved[:, column] = _shifted(parameter, X[:, column], sd * float(z))
+                own = slice(column, column + parameter.width)
+                moved[:, own] = _shifted(parameter, X[:, own], sd * float(z))
             yield moved
 
 
-class BlurredOutcome:
-    """A model asked about the surroundings of rows rather than the rows themselves.
+def blurred(model: OutcomeModel, blur: Blur, X: Array, beside: Array | None = None) -> Mixture:
+    """Return what a model believes around ``m x d`` columns rather than at them.
 
     Args:
         model: fitted.
         blur: how rows deviate.
-        X: the columns at which the model believes something already: measured rows, then those under way.
+        X: the columns.
+        beside: ``k x d`` columns of a row for each part: variances are no greater than those of the difference to
+            what surrounds it, as far as the model can tell.
     """
-
-    def __init__(self, model: OutcomeModel | ForeignOutcome, blur: Blur, X: Array) -> None:
-        self._model = model
-        self._blur = blur
-        self.columns = X
-
-    def predict(self, X: Array, beside: Array | None = None) -> Mixture:
-        """Return the belief around ``m x d`` columns.
-
-        Args:
-            X: the columns.
-            beside: ``k x d`` columns of a row for each part: variances are no greater than those of the difference to
-                what surrounds it, as far as the model can tell.
-        """
-        if beside is None or not isinstance(self._model, OutcomeModel):
-            found = [self._model.predict(moved) for moved in self._blur.around(X)]
-        else:
-            pairs = zip(self._blur.around(X), self._blur.around(beside), strict=True)
-            found = [self._model.predict(moved, beside=best) for moved, best in pairs]
-        means = np.mean([belief.means for belief in found], axis=0)
-        variances = np.mean([belief.variances for belief in found], axis=0)
-        return Mixture(means, variances, found[0].weights, found[0].noise)
-
-    def believed(self) -> Array:
-        """Return the means around the measured rows, then around those under way, by member, ``k x (n + p)``."""
-        return self.predict(self.columns).means
-
-    def expected(self, parts: Array) -> Array:
-        """Return the mixture's expectation of what its parts say, ``k x m`` to ``m``."""
-        return self._model.expected(parts)
+    if beside is None:
+        found = [model.predict(moved) for moved in blur.around(X)]
+    else:
+        pairs = zip(blur.around(X), blur.around(beside), strict=True)
+        found = [model.predict(moved, beside=best) for moved, best in pairs]
+    means = np.mean([belief.means for belief in found], axis=0)
+    variances = np.mean([belief.variances for belief in found], axis=0)
+    return Mixture(means, variances, found[0].weights, found[0].noise)
 
 
 def told(names: Sequence[str]) -> str:
@@ -124,16 +104,12 @@ def told(names: Sequence[str]) -> str:
     return f"judged over the errors with which {', '.join(names)} {'are' if len(names) > 1 else 'is'} set"
 
 
-def _shifted(parameter: Continuous | Integer | Discrete, column: Array, by: float) -> Array:
-    """Return a model column with a number added to each value in the parameter's own unit."""
-    if isinstance(parameter, Continuous):
-        if parameter.log:
-            low, span = np.log(parameter.low), np.log(parameter.high) - np.log(parameter.low)
-            return np.asarray(parameter.encoded(np.exp(low + span * column) + by)[:, 0])
-        return np.asarray(column + by / (parameter.high - parameter.low))
-    low, high = (
-        (parameter.low, parameter.high)
-        if isinstance(parameter, Integer)
-        else (parameter.levels[0], parameter.levels[-1])
-    )
-    return np.asarray(column + by / (high - low))
+def _shifted(parameter: Parameter, columns: Array, by: float) -> Array:
+    """Return a parameter's model columns with a number added to each value in the parameter's own unit."""
+    if parameter.scale == "own":
+        return parameter.encoded(parameter.decoded(columns) + by)
+    low, high = range_of(parameter)
+    if parameter.scale == "log":
+        start, span = np.log(low), np.log(high) - np.log(low)
+        return parameter.encoded(np.exp(start + span * columns[:, 0]) + by)
+    return np.asarray(columns + by / (high - low))

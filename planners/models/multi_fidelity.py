@@ -16,14 +16,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.parameters import Categorical
 from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.knowledge import Fidelity
+from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.member import Kind
-from zosimos.surrogates.committee.outcome import Mixture, OutcomeModel
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.source import SourceBelief
 from zosimos.surrogates.committee.standard import Standard
+from zosimos.surrogates.outcome import Known, Mixture, OutcomeModel
 
 _LEAST = 1e-300
 _ROUNDING = 1e-9
@@ -40,7 +41,7 @@ class Ladder:
     def __init__(self, space: SearchSpace, fidelity: Fidelity) -> None:
         self.fidelity = fidelity
         parameter = space.by_name[fidelity.parameter]
-        assert isinstance(parameter, Categorical), "checked when the settings were made"
+        assert parameter.kind == "text", "checked when the settings were made"
         start = sum(p.width for p in space.parameters[: space.names.index(parameter.name)])
         self._own = np.arange(start, start + parameter.width)
         self.others: NDArray[np.int64] = np.setdiff1d(np.arange(space.width), self._own)
@@ -61,11 +62,10 @@ class Ladder:
 
 
 class LadderOutcome:
-    """The belief about one quantity at all levels.
+    """The belief about one quantity at all levels, as an :class:`~zosimos.surrogates.outcome.OutcomeModel`.
 
-    It has the methods of an :class:`~zosimos.surrogates.committee.outcome.OutcomeModel`.
-
-    What it says of rows is of their own levels; ``believed``, ``weights`` and ``standard`` are the last level's.
+    What it predicts of rows is of their own levels; what it knows so far, its weights and its standard are the last
+    level's.
 
     Args:
         ladder: where the level stands.
@@ -89,7 +89,7 @@ class LadderOutcome:
     ) -> None:
         self.ladder = ladder
         self._thinned: list[str] = []
-        self._outcomes: dict[int, OutcomeModel] = {}
+        self._outcomes: dict[int, CommitteeOutcome] = {}
         self._sources: dict[int, SourceBelief] = {}
         places, rows = ladder.levels(X), X[:, ladder.others]
         self._places = places
@@ -102,19 +102,19 @@ class LadderOutcome:
                 self._thinned.append(f"{name}: learned from {most} of {len(own)} outcomes, drawn at random")
                 own = np.sort(np.random.default_rng(seed).choice(own, most, replace=False))
             trended = () if below is None else tuple(Kind(kind.view, kind.covariance, below) for kind in kinds[:1])
-            outcome = OutcomeModel((*kinds, *trended), rows[own], y[own], variance[own], seed)
+            outcome = CommitteeOutcome((*kinds, *trended), rows[own], y[own], variance[own], seed)
             self._outcomes[place] = outcome
             below = self._sources[place] = SourceBelief(name, outcome)
 
     @property
-    def top(self) -> OutcomeModel:
+    def top(self) -> CommitteeOutcome:
         """The belief about the last level."""
         return self._outcomes[len(self.ladder.fidelity.levels) - 1]
 
     @property
-    def columns(self) -> Array:
-        """The columns besides the level's at which :meth:`believed` believes something."""
-        return self.top.columns
+    def exact(self) -> bool:
+        """Its rows are not of one kind."""
+        return False
 
     @property
     def standard(self) -> Standard:
@@ -140,8 +140,12 @@ class LadderOutcome:
         told = (f"{levels[place]}: {note}" for place, o in self._outcomes.items() for note in o.notes)
         return (*self._thinned, *told)
 
-    def predict(self, X: Array) -> Mixture:
-        """Return the belief at ``m x d`` columns, each at its own level (one never measured: at the last)."""
+    def predict(self, X: Array, *, beside: Array | None = None, first: int | None = None) -> Mixture:
+        """Return the belief at ``m x d`` columns, each at its own level (one never measured: at the last).
+
+        ``beside`` and ``first`` are left aside: they are for the last level alone, see :func:`at_last_level`.
+        """
+        del beside, first
         places, rows = self.ladder.levels(X), X[:, self.ladder.others]
         known = np.where(np.isin(places, list(self._outcomes)), places, max(self._outcomes))
         found = np.unique(known)
@@ -154,9 +158,15 @@ class LadderOutcome:
             noise = max(noise, belief.aleatoric)
         return Mixture(mean[None], variance[None], np.ones(1), np.array([noise]))
 
-    def at_top(self, X: Array, beside: Array | None = None) -> Mixture:
-        """Return the belief at ``m x d`` columns as if all were of the last level."""
-        return self.top.predict(X[:, self.ladder.others], beside=beside)
+    def cross(self, A: Array, B: Array) -> Array:
+        """Return the covariance of ``a x d`` and ``b x d`` columns as if all were of the last level, ``a x b``."""
+        return self.top.cross(A[:, self.ladder.others], B[:, self.ladder.others])
+
+    def noise(self, X: Array) -> Array:
+        """Return the expected noise variance of a measurement at ``m x d`` columns, each at its own level, ``m``."""
+        places = self.ladder.levels(X)
+        known = np.where(np.isin(places, list(self._outcomes)), places, max(self._outcomes))
+        return np.array([self._outcomes[int(place)].noise(X[:1])[0] for place in known])
 
     def likeness(self, X: Array) -> Array:
         """Return how far a measurement at each row's level would tell the last level's value there, ``m``, 0 to 1."""
@@ -169,17 +179,16 @@ class LadderOutcome:
                 continue
             found[own] = 1.0
             for below, above in zip(known[start:], known[start + 1 :], strict=False):
-                noise = self._outcomes[below].noise if below == place else 0.0
+                noise = self._outcomes[below].noise_of_next if below == place else 0.0
                 found[own] *= self._outcomes[above].likeness(rows[own], noise)
         return found
 
-    def believed(self) -> Array:
-        """Return the means at the last level's measured rows, then at its rows under way, by member."""
-        return self.top.believed()
+    def known(self) -> Known:
+        """Return what is believed at the last level; columns are those besides the level's."""
+        return self.top.known()
 
-    def expected(self, parts: Array) -> Array:
-        """Return the last level's expectation of what its parts say."""
-        return self.top.expected(parts)
+    def left_out(self) -> None:
+        """Return nothing: what the levels below say of an outcome does not leave it out."""
 
     def pending(self, X: Array) -> None:
         """Take ``p x d`` rows as under way; what waits at a level is less unknown at those above, too."""
@@ -195,37 +204,56 @@ class LadderOutcome:
             if changed:
                 self._sources[place].forget()
 
+    def card(self) -> ModelCard:
+        """Return what the last level's committee is."""
+        return self.top.card()
 
-def worth(models: Sequence[LadderOutcome], X: Array, *, priced: bool = False) -> Array:
-    """Return the log worth of rows at their levels, relative to the last level, ``m``.
+
+def at_last_level(model: OutcomeModel) -> tuple[OutcomeModel, NDArray[np.int64] | None]:
+    """Return what a model believes of the last level, and the columns that it is asked about; None: of all columns."""
+    return (model.top, model.ladder.others) if isinstance(model, LadderOutcome) else (model, None)
+
+
+def worth(models: Sequence[OutcomeModel], X: Array, *, priced: bool = False) -> Array | float:
+    """Return the log worth of rows at their levels, relative to the last level, ``m``; 0 where there are no levels.
 
     Args:
         models: of all objectives.
         X: ``m x d`` model columns, the level's among them.
         priced: whether what an experiment costs is counted elsewhere.
     """
-    prices = models[0].ladder.relative_cost(X)
-    credit = float(np.mean([model.credit for model in models])) + _ROUNDING
-    open_ = (models[0].ladder.levels(X) == len(models[0].ladder.prices) - 1) | (prices <= credit)
-    chances = np.log(np.maximum(np.where(open_, _likeness(models, X), 0.0), _LEAST))
+    ladders = _ladders(models)
+    if not ladders:
+        return 0.0
+    prices = ladders[0].ladder.relative_cost(X)
+    credit = float(np.mean([model.credit for model in ladders])) + _ROUNDING
+    open_ = (ladders[0].ladder.levels(X) == len(ladders[0].ladder.prices) - 1) | (prices <= credit)
+    chances = np.log(np.maximum(np.where(open_, _likeness(ladders, X), 0.0), _LEAST))
     return np.asarray(chances if priced else chances - np.log(prices))
 
 
-def told(models: Sequence[LadderOutcome], X: Array, *, priced: bool = False) -> str:
-    """Return in words what the one row of ``1 x d`` columns is worth at its level; empty for the last level.
+def told(models: Sequence[OutcomeModel], X: Array, *, priced: bool = False) -> str:
+    """Return in words what the one row of ``1 x d`` columns is worth at its level; empty for the last or only level.
 
     Args:
         models: of all objectives.
         X: ``1 x d`` model columns, the level's among them.
         priced: whether what an experiment costs is counted elsewhere.
     """
-    ladder = models[0].ladder
+    ladders = _ladders(models)
+    if not ladders:
+        return ""
+    ladder = ladders[0].ladder
     fidelity = ladder.fidelity
     level = fidelity.levels[int(ladder.levels(X)[0])]
     if level == fidelity.top:
         return ""
     cost = "" if priced else f", for {float(ladder.relative_cost(X)[0]):.2g} of its cost"
-    return f"; at {level}, correlated by {float(_likeness(models, X)[0]):.2f} with what {fidelity.top} would say{cost}"
+    return f"; at {level}, correlated by {float(_likeness(ladders, X)[0]):.2f} with what {fidelity.top} would say{cost}"
+
+
+def _ladders(models: Sequence[OutcomeModel]) -> list[LadderOutcome]:
+    return [model for model in models if isinstance(model, LadderOutcome)]
 
 
 def _likeness(models: Sequence[LadderOutcome], X: Array) -> Array:

@@ -26,8 +26,8 @@ _ENOUGH = 65_536  # rows; of a larger pool every second row, or every third, and
 class PoolScale:
     """For each model column, the pool's values in order and the share of the pool up to the middle of each.
 
-    None for columns that keep their own scale: those of categorical parameters and of conditions of the day, and all
-    of them without a pool.
+    None for columns that keep their own scale: those of texts, of parameters that have a scale of their own and of
+    conditions of the day, and all of them without a pool.
     The decision when models use it is in :class:`~zosimos.planners.protocol.ProposalContext`.
     """
 
@@ -41,9 +41,9 @@ class PoolScale:
         steps: list[tuple[Array, Array] | None] = []
         for parameter in space.parameters:
             column = few.columns.get(parameter.name)
-            if isinstance(column, Numbers) and len(few):
+            if isinstance(column, Numbers) and len(few) and parameter.scale != "own":
                 steps.append(_shares(parameter.encoded(column.values)[:, 0]))
-            else:  # names, and conditions of the day, which are the same for all candidates
+            else:  # texts, own scales, and conditions of the day, which are the same for all candidates
                 steps += [None] * parameter.width
         return cls(tuple(steps))
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.knowledge import Source
+from zosimos.surrogates.columns import groups_of
 from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.outcome import OutcomeModel
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.source import SourceBelief
-from zosimos.surrogates.committee.view import View, blocks
+from zosimos.surrogates.committee.view import View
 
 _ENOUGH = 10  # rows to judge a source by
 _LEAST_SKILL = 0.15  # share of the variance: hyper-parameters that fit noise explain some of it, too
@@ -43,7 +44,7 @@ def _idle(belief: SourceBelief) -> bool:
 
 
 def _beliefs(sources: Sequence[Source], space: SearchSpace, objective: str) -> list[SourceBelief]:
-    groups = blocks([parameter.width for parameter in space.parameters])
+    groups = groups_of(space.parameters)
     found = []
     for source in sources:
         if objective not in source.outcomes:
@@ -61,4 +62,4 @@ def _beliefs(sources: Sequence[Source], space: SearchSpace, objective: str) -> l
 def _belief(name: str, groups: tuple[tuple[int, ...], ...], rows: bytes, outcomes: bytes) -> SourceBelief:
     y: Array = np.frombuffer(outcomes)
     X: Array = np.frombuffer(rows).reshape(len(y), -1)
-    return SourceBelief(name, OutcomeModel(default_kinds(View("range", groups)), X, y, np.full(len(y), np.nan), 0))
+    return SourceBelief(name, CommitteeOutcome(default_kinds(View("range", groups)), X, y, np.full(len(y), np.nan), 0))

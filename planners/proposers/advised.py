@@ -21,8 +21,8 @@ from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.advice import Advice, Point, Replicate, described
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
-from zosimos.planners.goal.settings import AcquisitionSettings
 from zosimos.planners.isolation import isolated
+from zosimos.planners.policy import AcquisitionSettings
 from zosimos.planners.proposers.purse import Purse
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.trust import tolerance
@@ -85,10 +85,10 @@ def _points(n: int, points: Sequence[tuple[Advice, Point]], context: ProposalCon
     if context.usable >= _LEAST_TO_LEARN:
         from zosimos.planners.models.belief import Belief  # torch: only where there is something to judge
 
-        settings = replace(context.settings, acquisition=AcquisitionSettings())
+        policy = replace(context.policy, acquisition=AcquisitionSettings())
         seed = derive_seed(context.seed, "advice")
         with isolated(seed):
-            belief = Belief(replace(context, settings=settings, seed=seed))
+            belief = Belief(replace(context, policy=policy, seed=seed))
     while left and len(found) < n:
         left = [(g, i) for g, i in left if row_key(i.values) not in keys and purse.can(g.author)]
         left = [pair for pair in left if context.affords([pair[1].values], [c.values for c in found])[0]]
@@ -130,13 +130,13 @@ def _best(points: Sequence[tuple[Advice, Point]], belief: Belief, purse: Purse) 
 def _claimed(item: Point, belief: Belief) -> float:
     """Return the logarithm of the improvement that an author expects; with several objectives they have no say."""
     from zosimos.planners.acquisition.improvement import log_expected_gain
-    from zosimos.surrogates.committee.outcome import Mixture
+    from zosimos.surrogates.outcome import Mixture
 
     objectives = belief.context.objectives
     said: Prediction | None = item.expected.get(objectives[0].name)
     if said is None or len(objectives) > 1:
         return -math.inf
-    best = belief.question.best[0]
+    best = belief.judgement.question.best[0]
     parts = len(best)
     mixture = Mixture(
         np.full((parts, 1), said.mean),

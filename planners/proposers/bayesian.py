@@ -87,7 +87,7 @@ def _confirming(doubtful: Observation, belief: Belief) -> Candidate:
 
 def _again(belief: Belief, row: Values, chosen: Sequence[Values]) -> Replicate | None:
     """Return the measured row that is to be measured again instead of a new one, where the campaign wants that."""
-    return better_again(belief, row, chosen) if belief.context.settings.replicates == "when-useful" else None
+    return better_again(belief, row, chosen) if belief.context.policy.replicates == "when-useful" else None
 
 
 def _repeated(again: Replicate, belief: Belief) -> Candidate:
@@ -107,8 +107,8 @@ def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
     reason = _reason(belief, predictions) + belief.level_told(row)
     if belief.notes:
         reason += f" (model: {'; '.join(belief.notes)})"
-    if belief.context.settings.errors:
-        reason += f"; {told_errors(list(belief.context.settings.errors))}"
+    if belief.context.goal.errors:
+        reason += f"; {told_errors(list(belief.context.goal.errors))}"
     (flag,) = belief.applicability(row).flags
     if flag == "out":
         reason += "; far from all that was measured: an extrapolation"
@@ -121,16 +121,16 @@ def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
     told = [_told(o, predictions[o.name]) + _made_of(o, predictions) for o in objectives]
     if len(objectives) > 1:
         named = (f"{o.name} {text}" for o, text in zip(objectives, told, strict=True))
-        if belief.scalarisation is not None:
-            weighed = belief.scalarisation.describe(objectives)
+        if (scalarisation := belief.judgement.scalarisation) is not None:
+            weighed = scalarisation.describe(objectives)
             return f"expected improvement with {weighed} of the weight: predicted {', '.join(named)}"
-        if (contest := belief.question.contest) is not None:
+        if (contest := belief.judgement.question.contest) is not None:
             return f"expected improvement in {contest.describe(objectives)}: predicted {', '.join(named)}"
         return f"expected gain over the best trade-offs so far: predicted {', '.join(named)}"
     only = objectives[0]
     best = float(belief.learned.values[belief.best_first()[0], 0])
     aim = "" if only.target is None else f" towards {_number(only.target)} {only.unit}".rstrip()
-    what = _WHAT.get(belief.context.settings.acquisition.kind, "expected improvement over")
+    what = _WHAT.get(belief.context.policy.acquisition.kind, "expected improvement over")
     return f"{what} {_number(best)} {only.unit}".rstrip() + f"{aim}: predicted {told[0]}"
 
 

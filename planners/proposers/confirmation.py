@@ -32,7 +32,7 @@ def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
         chosen: rows chosen earlier in the same batch.
     """
     context = belief.context
-    if context.settings.replicates == "none":
+    if context.policy.replicates == "none":
         return None
     space = context.space
     closed = context.closed(chosen)

@@ -27,7 +27,7 @@ class ContradictingProposer:
 
     def propose(self, n: int, context: ProposalContext) -> list[Candidate]:
         """Return up to ``n`` candidates; none where the campaign has no claims, or before a first result."""
-        if not context.settings.claims or context.usable < 1:
+        if not context.goal.claims or context.usable < 1:
             return []
         belief = Belief(context)
         chosen: list[Candidate] = []
@@ -55,7 +55,7 @@ class _Found:
 
 def _open(context: ProposalContext) -> list[Claim]:
     """Return the claims that no result contradicts, or all if each is contradicted: there may be more to find."""
-    claims = context.settings.claims
+    claims = context.goal.claims
     left = [claim for claim in claims if not any(claim.contradicted(seen) for seen in context.observations)]
     return left or list(claims)
 

@@ -22,7 +22,7 @@ class DiscriminatingProposer:
 
     def propose(self, n: int, context: ProposalContext) -> list[Candidate]:
         """Return up to ``n`` candidates; none where the campaign has no hypotheses."""
-        hypotheses = context.settings.hypotheses
+        hypotheses = context.goal.hypotheses
         if hypotheses is None:
             return []
         known = hypotheses.weighed(context.observations)

@@ -15,7 +15,7 @@ from zosimos.planners.protocol import ProposalContext
 
 def opening_rows(n: int, context: ProposalContext) -> list[Values]:
     """Return up to ``n`` new rows at the levels that are due, spread evenly by the campaign's sequence."""
-    fidelity = context.settings.fidelity
+    fidelity = context.goal.fidelity
     assert fidelity is not None, "asked only where there are levels"
     chosen: list[Values] = []
     for place in range(context.position, context.position + n):
@@ -31,10 +31,10 @@ def opening_rows(n: int, context: ProposalContext) -> list[Values]:
 
 def due_level(context: ProposalContext, chosen: list[Values]) -> str:
     """Return the level of the next space-filling row; the last one once all had their share."""
-    fidelity = context.settings.fidelity
+    fidelity = context.goal.fidelity
     assert fidelity is not None, "asked only where there are levels"
     rows = [*(seen.values for seen in context.observations), *context.pending, *chosen]
-    for level, wanted in context.settings.opening(context.space).items():
+    for level, wanted in context.opening.items():
         if sum(row.get(fidelity.parameter) == level for row in rows) < wanted:
             return level
     return fidelity.top
@@ -42,8 +42,8 @@ def due_level(context: ProposalContext, chosen: list[Values]) -> str:
 
 def _row_at(level: str, place: int, context: ProposalContext, chosen: list[Values]) -> Values | None:
     """Return the free row of a level that is nearest the sequence's point, or made of it; None if none is left."""
-    assert context.settings.fidelity is not None
-    name, free = context.settings.fidelity.parameter, context.free
+    assert context.goal.fidelity is not None
+    name, free = context.goal.fidelity.parameter, context.free
     if free is not None:
         column = free.columns[name]
         assert isinstance(column, Texts), "levels are names"

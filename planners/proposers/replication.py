@@ -20,7 +20,6 @@ from zosimos.core.records import Observation
 from zosimos.core.space import row_key
 from zosimos.planners.acquisition.knowledge_gradient import lines, log_knowledge_gradient
 from zosimos.planners.models.belief import Belief
-from zosimos.surrogates.committee.outcome import OutcomeModel
 
 MOST = 4
 """Measurements of one row, the first included."""
@@ -52,7 +51,7 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
         chosen: rows chosen earlier in the same batch.
     """
     model, context = belief.models[0], belief.context
-    if len(belief.models) > 1 or not isinstance(model, OutcomeModel):
+    if len(belief.models) > 1 or not model.exact:
         return None
     open_rows = _measured(belief, chosen)
     if not open_rows:

@@ -24,7 +24,7 @@ class SobolProposer:
 
     def propose(self, n: int, context: ProposalContext) -> list[Candidate]:
         """Return up to ``n`` candidates."""
-        if context.settings.fidelity is not None:
+        if context.goal.fidelity is not None:
             return _even(opening_rows(n, context))
         by_prior = _count_by_prior(n, context)
         found = _even(_spread(n - by_prior, context))
@@ -52,15 +52,15 @@ def _spread(n: int, context: ProposalContext) -> list[Values]:
 
 def _count_by_prior(n: int, context: ProposalContext) -> int:
     """Return how many of the next ``n`` points are drawn by what is expected: the start's second, fourth and so on."""
-    if context.settings.expectation is None or context.contradicted:
+    if context.goal.expectation is None or context.contradicted:
         return 0
-    end = min(context.position + n, context.settings.start_for(context.space))
+    end = min(context.position + n, context.start)
     return sum(place % 2 for place in range(context.position, end))
 
 
 def _expected(n: int, context: ProposalContext) -> list[Values]:
     """Return ``n`` rows drawn by what is expected."""
-    expectation, seed = context.settings.expectation, derive_seed(context.sequence_seed, "expected", context.position)
+    expectation, seed = context.goal.expectation, derive_seed(context.sequence_seed, "expected", context.position)
     assert expectation is not None, "asked only where something is expected"
     rows: Sequence[Values] | None = context.free
     if rows is None:

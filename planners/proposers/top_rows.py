@@ -23,7 +23,7 @@ _ROUNDING = 1e-6  # of logarithms: a bound may be this much too low
 def top_rows(belief: Belief, rows: Pool, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the places of the ``count`` rows with the highest acquisition values, the best first, and the values."""
     measured = len(belief.learned.rows)
-    if not belief.bounded or len(rows) * measured**2 < _WORTHWHILE:
+    if not belief.judgement.bounded or len(rows) * measured**2 < _WORTHWHILE:
         values = belief.acquisition(rows)
         best = np.argsort(-values, kind="stable")[:count]
         return best, values[best]

@@ -12,8 +12,6 @@ The rooms of the project are real folders at the repository root; here they are 
 """
 
 from importlib import import_module as _import_module
-from importlib.metadata import PackageNotFoundError as _PackageNotFoundError
-from importlib.metadata import version as _version
 from pathlib import Path as _Path
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
@@ -50,6 +48,7 @@ if _TYPE_CHECKING:
         UnitError,
         ZosimosError,
     )
+    from zosimos.core.parameter import Parameter
     from zosimos.core.records import Candidate, Measurement, Observation, Prediction
     from zosimos.faces.python.campaign import Campaign
     from zosimos.faces.python.candidates import Experiment, Suggestion
@@ -57,8 +56,13 @@ if _TYPE_CHECKING:
     from zosimos.faces.python.limits import Cardinality, Linear, Simplex
     from zosimos.faces.python.optimizer import Optimizer
     from zosimos.faces.python.parameters import Categorical, Continuous, Discrete, Integer
-    from zosimos.instruments.capabilities import Dispenses, Identity, MeasuresSpectrum, Weighs
+    from zosimos.instruments.capabilities.dispenses import Dispenses
+    from zosimos.instruments.capabilities.measures_spectrum import MeasuresSpectrum
+    from zosimos.instruments.capabilities.weighs import Weighs
+    from zosimos.instruments.capability import Capability
+    from zosimos.instruments.identity import Identity
     from zosimos.instruments.instrument import Instrument
+    from zosimos.instruments.simulator import SimulatorSetup, WireSimulator
     from zosimos.planners.advice import Advisor
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
     from zosimos.surrogates.protocol import Surrogate
@@ -68,10 +72,7 @@ _root = _Path(__file__).resolve().parents[2]
 if not (_Path(__file__).parent / "agent").is_dir() and (_root / "pyproject.toml").is_file():
     __path__.append(str(_root))
 
-try:
-    __version__ = _version("zosimos")
-except _PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0.0.0+checkout"
+__version__: str
 
 _install_old_names()
 
@@ -105,6 +106,7 @@ _MODULES = {
         "UnitError",
         "ZosimosError",
     ),
+    "zosimos.core.parameter": ("Parameter",),
     "zosimos.core.records": ("Candidate", "Measurement", "Observation", "Prediction"),
     "zosimos.faces.python.campaign": ("Campaign",),
     "zosimos.faces.python.candidates": ("Experiment", "Suggestion"),
@@ -112,8 +114,13 @@ _MODULES = {
     "zosimos.faces.python.limits": ("Cardinality", "Linear", "Simplex"),
     "zosimos.faces.python.optimizer": ("Optimizer",),
     "zosimos.faces.python.parameters": ("Categorical", "Continuous", "Discrete", "Integer"),
-    "zosimos.instruments.capabilities": ("Dispenses", "Identity", "MeasuresSpectrum", "Weighs"),
+    "zosimos.instruments.capabilities.dispenses": ("Dispenses",),
+    "zosimos.instruments.capabilities.measures_spectrum": ("MeasuresSpectrum",),
+    "zosimos.instruments.capabilities.weighs": ("Weighs",),
+    "zosimos.instruments.capability": ("Capability",),
+    "zosimos.instruments.identity": ("Identity",),
     "zosimos.instruments.instrument": ("Instrument",),
+    "zosimos.instruments.simulator": ("SimulatorSetup", "WireSimulator"),
     "zosimos.planners.advice": ("Advisor",),
     "zosimos.planners.protocol": ("Planner", "ProposalContext", "Proposer"),
     "zosimos.surrogates.protocol": ("Surrogate",),
@@ -126,6 +133,7 @@ __all__ = [
     "AgentError",
     "Campaign",
     "Candidate",
+    "Capability",
     "Cardinality",
     "Categorical",
     "ConnectError",
@@ -156,6 +164,7 @@ __all__ = [
     "Observation",
     "Optimizer",
     "OutcomeUnknownError",
+    "Parameter",
     "PlanError",
     "Planner",
     "PlanningError",
@@ -167,6 +176,7 @@ __all__ = [
     "ReplyError",
     "SettingsError",
     "Simplex",
+    "SimulatorSetup",
     "SpecError",
     "StateError",
     "Suggestion",
@@ -174,6 +184,7 @@ __all__ = [
     "TamperedError",
     "UnitError",
     "Weighs",
+    "WireSimulator",
     "ZosimosError",
     "__version__",
     "maximize",
@@ -185,6 +196,10 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a public name at its first use."""
+    if name == "__version__":
+        found: object = _installed_version()
+        globals()[name] = found
+        return found
     if name not in _HOMES:
         if name.startswith("_"):
             raise AttributeError(f"module 'zosimos' has no attribute {name!r}")
@@ -193,9 +208,19 @@ def __getattr__(name: str) -> object:
         hint = did_you_mean(name, __all__, "dir(zosimos) lists what there is")
         raise AttributeError(f"module 'zosimos' has no attribute {name!r}: {hint}")
     module = _import_module(_HOMES[name])
-    found: object = module if name == "testing" else getattr(module, name)
+    found = module if name == "testing" else getattr(module, name)
     globals()[name] = found
     return found
+
+
+def _installed_version() -> str:
+    """Return the version, whose reader takes as long to load as everything else here."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("zosimos")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0.0.0+checkout"
 
 
 def __dir__() -> list[str]:

@@ -22,26 +22,33 @@ if _TYPE_CHECKING:
     from zosimos.analysis.testing import check_method, method_checks
     from zosimos.campaign.testing import check_executor, check_lab, executor_checks, lab_checks
     from zosimos.core.conformance import Check, run_all
+    from zosimos.core.testing import check_parameter, parameter_checks
     from zosimos.instruments.testing import check_instrument, instrument_checks
     from zosimos.planners.testing import check_planner, check_proposer, planner_checks, proposer_checks
     from zosimos.surrogates.testing import check_surrogate, surrogate_checks
+    from zosimos.workcell.testing import action_checks, check_action
 
 _MODULES = {
     "zosimos.analysis.testing": ("check_method", "method_checks"),
     "zosimos.campaign.testing": ("check_executor", "check_lab", "executor_checks", "lab_checks"),
     "zosimos.core.conformance": ("Check", "run_all"),
+    "zosimos.core.testing": ("check_parameter", "parameter_checks"),
     "zosimos.instruments.testing": ("check_instrument", "instrument_checks"),
     "zosimos.planners.testing": ("check_planner", "check_proposer", "planner_checks", "proposer_checks"),
     "zosimos.surrogates.testing": ("check_surrogate", "surrogate_checks"),
+    "zosimos.workcell.testing": ("action_checks", "check_action"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Check",
+    "action_checks",
+    "check_action",
     "check_executor",
     "check_instrument",
     "check_lab",
     "check_method",
+    "check_parameter",
     "check_planner",
     "check_proposer",
     "check_surrogate",
@@ -49,6 +56,7 @@ __all__ = [
     "instrument_checks",
     "lab_checks",
     "method_checks",
+    "parameter_checks",
     "planner_checks",
     "proposer_checks",
     "run_all",

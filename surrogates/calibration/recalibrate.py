@@ -21,7 +21,7 @@ so they weigh a tenth. In campaigns replayed on measured data sets, where interv
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias, get_args
@@ -82,6 +82,19 @@ class Recalibrator:
         if self.rows is not None and self.rows < 1:
             raise ValueError(f"rows must be 1 or more, not {self.rows}")
 
+    @classmethod
+    def after(cls, residuals: Iterable[tuple[float, int]], rows: int) -> Self:
+        """Return what a whole history teaches, the same as :meth:`update` one by one.
+
+        Args:
+            residuals: each as in :meth:`update`, with the rows that the model which predicted was trained on.
+            rows: training rows of the model that predicts next.
+
+        Raises:
+            ValueError: a residual is not finite, or ``rows`` is below 1.
+        """
+        return cls(rows=rows, scores=tuple(_score(_finite(z), trained) for z, trained in residuals)[-_KEPT:])
+
     def update(self, z: float, rows: int | None = None) -> Self:
         """Return what is known once a value was measured.
 
@@ -93,10 +106,9 @@ class Recalibrator:
         Raises:
             ValueError: ``z`` is not finite.
         """
-        if not math.isfinite(z):
-            raise ValueError(f"a residual must be finite, not {z}")
-        grown = None if self.rows is None else self.rows + 1
-        return replace(self, rows=grown if rows is None else rows, scores=(*self.scores, self._score(z))[-_KEPT:])
+        if rows is None and self.rows is not None:
+            rows = self.rows + 1
+        return replace(self, rows=rows, scores=(*self.scores, self._score(_finite(z)))[-_KEPT:])
 
     def with_left_out(self, z: Sequence[float]) -> Self:
         """Return what is known with the leave-one-out residuals of the model that predicts next (they replace others).
@@ -173,7 +185,7 @@ class Recalibrator:
         return cls(data["method"], data["rows"], tuple(data["scores"]), tuple(data["left_out"]))
 
     def _score(self, z: float) -> float:
-        return float(z) if self.rows is None else float(normal_score(z, self.rows))
+        return _score(z, self.rows)
 
     @cached_property
     def _weights(self) -> NDArray[np.float64]:
@@ -246,3 +258,14 @@ def one_step_ahead(
         low, high = np.array(ends).T
         bounds[level] = (means + low * sds, means + high * sds)
     return bounds, now
+
+
+def _finite(z: float) -> float:
+    if not math.isfinite(z):
+        raise ValueError(f"a residual must be finite, not {z}")
+    return z
+
+
+def _score(z: float, rows: int | None) -> float:
+    """Return a residual as a normal score, given the rows that the model which predicted was trained on."""
+    return float(z) if rows is None else float(normal_score(z, rows))

@@ -18,10 +18,11 @@ from botorch.posteriors.gpytorch import GPyTorchPosterior
 from gpytorch.distributions import MultitaskMultivariateNormal, MultivariateNormal
 from torch import Tensor
 
-from zosimos.surrogates.cards import ModelCard, Number
+from zosimos.surrogates.cards import ModelCard
+from zosimos.surrogates.committee.card import committee_card
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.member import Kind
-from zosimos.surrogates.committee.outcome import OutcomeModel
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
 from zosimos.surrogates.outputs import fitted
 from zosimos.surrogates.training import checked
@@ -43,7 +44,7 @@ class Committee:
     def __init__(self, kinds: Sequence[Kind] | None = None, seed: int = 0) -> None:
         self._kinds = kinds
         self._seed = seed
-        self._outcomes: tuple[OutcomeModel, ...] = ()
+        self._outcomes: tuple[CommitteeOutcome, ...] = ()
         self._notes: tuple[str, ...] = ()
 
     @property
@@ -60,7 +61,7 @@ class Committee:
         return committee_card(self.outcomes, self._seed, self.notes)
 
     @property
-    def outcomes(self) -> tuple[OutcomeModel, ...]:
+    def outcomes(self) -> tuple[CommitteeOutcome, ...]:
         """The belief about each quantity.
 
         Raises:
@@ -79,7 +80,7 @@ class Committee:
         outcomes, notes = [], []
         for index, (y, variance) in enumerate(zip(values.T, variances.T, strict=True)):
             known = np.isfinite(y)
-            outcome = OutcomeModel(kinds, rows[known], y[known], variance[known], self._seed)
+            outcome = CommitteeOutcome(kinds, rows[known], y[known], variance[known], self._seed)
             outcomes.append(outcome)
             notes += [f"outcome {index}: {note}" for note in outcome.notes]
         self._outcomes, self._notes = tuple(outcomes), tuple(notes)
@@ -96,7 +97,7 @@ class Committee:
         joint = normals[0] if len(normals) == 1 else MultitaskMultivariateNormal.from_independent_mvns(normals)
         return GPyTorchPosterior(joint)
 
-    def _normal(self, outcome: OutcomeModel, points: Array, shape: Sequence[int]) -> MultivariateNormal:
+    def _normal(self, outcome: CommitteeOutcome, points: Array, shape: Sequence[int]) -> MultivariateNormal:
         q = points.shape[1]
         if q == 1:  # the common case, all points in one go
             belief = outcome.predict(points[:, 0])
@@ -109,36 +110,6 @@ class Committee:
         return MultivariateNormal(
             torch.from_numpy(mean).reshape(*shape, q), torch.from_numpy(covariance).reshape(*shape, q, q)
         )
-
-
-def committee_card(outcomes: Sequence[OutcomeModel], seed: int, notes: tuple[str, ...] = ()) -> ModelCard:
-    """Return what fitted committees are, one for each quantity."""
-    values: dict[str, Number] = {"seed": seed}
-    for index, outcome in enumerate(outcomes):
-        for member in outcome.members:
-            about = f"{member.kind.name}, outcome {index}"
-            values[f"weight, {about}"] = outcome.weights[member.kind.name]
-            values[f"length scales, {about}"] = tuple(float(x) for x in np.exp(member.theta[:-1]))
-            values[f"noise variance, {about} (of the outcome's)"] = member.noise
-    return ModelCard(
-        name="committee",
-        models="Each quantity as a weighted mixture of exact Gaussian processes of several kinds.",
-        hyperparameters=values,
-        selection="Maximum a posteriori for each member; weights by leave-one-out log densities, pseudo-BMA+.",
-        assumptions=(
-            "the surface is as smooth everywhere as at the measured rows",
-            "noise is normal, and the same everywhere where no uncertainties are given",
-            "an outcome without which the others fit together better, and that no other bears out, is an error",
-        ),
-        failures=(
-            "few rows: hyper-parameters are guessed, so intervals are too narrow until they are recalibrated",
-            "surfaces with cliffs: no member knows them",
-            "more than some thousand rows: cost grows with the cube of their number",
-        ),
-        source="Rasmussen and Williams 2006; Hvarfner et al. 2024; Yao et al. 2018, arXiv 1704.02030",
-        rows=max(outcome.rows for outcome in outcomes),
-        notes=notes,
-    )
 
 
 def default_kinds(*views: View) -> tuple[Kind, ...]:

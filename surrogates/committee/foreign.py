@@ -9,17 +9,19 @@ import torch
 from botorch.posteriors.gpytorch import GPyTorchPosterior
 from botorch.posteriors.posterior import Posterior
 
+from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.outcome import Mixture
 from zosimos.surrogates.committee.standard import Standard
+from zosimos.surrogates.outcome import Known, Mixture
 from zosimos.surrogates.protocol import Surrogate
+from zosimos.surrogates.registry import card_of
 
 _CHUNK = 256  # rows whose covariances with others are computed together
 _DRAWS = 512
 
 
 class ForeignOutcome:
-    """A surrogate's belief about one quantity, asked as an :class:`~zosimos.surrogates.committee.outcome.Outcome` is.
+    """A surrogate's belief about one quantity, as an :class:`~zosimos.surrogates.outcome.OutcomeModel`.
 
     Rows under way are answered by fitting again as if they had turned out as believed. The noise of a measurement is
     estimated from the residuals at the measured rows: an outcome less what is believed there keeps at least the noise.
@@ -41,9 +43,9 @@ class ForeignOutcome:
         self._noise = float(np.mean((y - self._moments(X)[0]) ** 2))
 
     @property
-    def surrogate(self) -> Surrogate:
-        """The fitted surrogate."""
-        return self._surrogate
+    def exact(self) -> bool:
+        """Nothing is known of how it was fitted."""
+        return False
 
     @property
     def weights(self) -> dict[str, float]:
@@ -55,8 +57,9 @@ class ForeignOutcome:
         """What was unusual about the fit, in words."""
         return tuple(note.removeprefix("outcome 0: ") for note in getattr(self._surrogate, "notes", ()))
 
-    def predict(self, X: Array) -> Mixture:
-        """Return the belief at ``m x d`` columns."""
+    def predict(self, X: Array, *, beside: Array | None = None, first: int | None = None) -> Mixture:
+        """Return the belief at ``m x d`` columns; ``beside`` and ``first`` are left aside."""
+        del beside, first
         mean, variance = self._moments(X)
         return Mixture(mean[None], np.maximum(variance, 1e-300)[None], np.ones(1), np.array([self._noise]))
 
@@ -70,13 +73,17 @@ class ForeignOutcome:
             found.append(joint[: len(part), len(part) :])
         return np.concatenate(found)
 
-    def believed(self) -> Array:
-        """Return the means at the measured rows, then at those under way, shape ``1 x (n + p)``."""
-        return self._moments(self._rows)[0][None]
+    def noise(self, X: Array) -> Array:
+        """Return the noise variance of a measurement, the same at all ``m x d`` columns, ``m``."""
+        return np.full(len(X), self._noise)
 
-    def expected(self, parts: Array) -> Array:
-        """Return the only part of ``1 x m``."""
-        return np.asarray(parts[0])
+    def known(self) -> Known:
+        """Return what is believed of the measured rows, then of those under way."""
+        mean, _ = self._moments(self._rows)
+        return Known(self._rows, mean[None], mean, mean[None])
+
+    def left_out(self) -> None:
+        """Return nothing: outcomes are not left out of a fit that is not known."""
 
     def pending(self, X: Array) -> None:
         """Take ``p x d`` rows as under way, as if they had turned out as believed."""
@@ -85,6 +92,14 @@ class ForeignOutcome:
         self._values = np.concatenate([self._values, mean])
         self._variances = np.concatenate([self._variances, np.full(len(X), np.nan)])
         self._surrogate = self._fitted()
+
+    def card(self) -> ModelCard:
+        """Return how the surrogate describes itself.
+
+        Raises:
+            SpecError: it is a plugin's and has no card.
+        """
+        return card_of(self._surrogate)
 
     def _fitted(self) -> Surrogate:
         tensors = [torch.from_numpy(np.ascontiguousarray(a)) for a in (self._rows, self._values, self._variances)]

@@ -11,7 +11,7 @@ from scipy.linalg.blas import dtrmm
 
 from zosimos.surrogates.committee.covariance import COVARIANCES, Array
 from zosimos.surrogates.committee.hyper import JITTER, MarginalLikelihood, Prior, mode, noise_of
-from zosimos.surrogates.committee.trend import Trend
+from zosimos.surrogates.committee.source import SourceBelief
 from zosimos.surrogates.committee.view import View, squared
 
 _MOST_FOR_HYPER = 256  # rows that hyper-parameters are learned from: more add cost, hardly knowledge
@@ -48,7 +48,7 @@ class Kind:
 
     view: View
     covariance: str
-    trend: Trend | None = None
+    trend: SourceBelief | None = None
     quiet: bool = False
 
     @property

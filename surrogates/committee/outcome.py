@@ -3,64 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.surrogates.cards import ModelCard
+from zosimos.surrogates.committee.card import committee_card
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.fitted import Fitted, Seen
 from zosimos.surrogates.committee.member import Kind, Member
 from zosimos.surrogates.committee.standard import CONSTANT
 from zosimos.surrogates.committee.suspicion import least_suspect
 from zosimos.surrogates.committee.trended import TrendMember
+from zosimos.surrogates.outcome import Known, Mixture
 
 _UNHEARD = 0.01  # weight below which a member has no say
 
 
-@dataclass(frozen=True)
-class Mixture:
-    """Beliefs at ``m`` rows as a mixture of ``k`` Gaussians, in the outcome's units, noise left out.
-
-    Attributes:
-        means: ``k x m``.
-        variances: ``k x m``.
-        weights: ``k``, summing to 1.
-        noise: ``k`` noise variances of a measurement.
-    """
-
-    means: Array
-    variances: Array
-    weights: Array
-    noise: Array
-
-    @property
-    def mean(self) -> Array:
-        """The expectation, shape ``m``."""
-        return np.asarray(self.weights @ self.means)
-
-    @property
-    def variance(self) -> Array:
-        """The variance by the law of total variance, shape ``m``: what more data would remove (epistemic)."""
-        spread = self.weights @ (self.variances + self.means**2) - self.mean**2
-        return np.asarray(np.maximum(spread, 0.0))
-
-    @property
-    def aleatoric(self) -> float:
-        """The expected noise variance of one measurement: what no data remove."""
-        return float(self.weights @ self.noise)
-
-
-class Drawn(Mixture):
-    """A belief as ``k`` equally likely draws of the outcome at ``m`` rows, each draw one world in which all rows lie.
-
-    ``variances`` are next to nothing: they only keep the logarithm of a chance that no draw shows apart from others.
-    """
-
-
-class OutcomeModel:
+class CommitteeOutcome:
     """Members fitted to one quantity, their weights, and the mixture they make.
+
+    An :class:`~zosimos.surrogates.outcome.OutcomeModel`.
 
     Args:
         kinds: of the members.
@@ -85,8 +49,13 @@ class OutcomeModel:
         fitted = least_suspect(seen, lambda doubted: Fitted(kinds, seen, doubted, seed))
         self.standard, self.members, self._weights = fitted.standard, fitted.members, fitted.weights
         self._y = y
-        self.columns = X
-        """The columns at which something is believed: measured rows, then those under way, ``(n + p) x d``."""
+        self._seed = seed
+        self._columns = X
+
+    @property
+    def exact(self) -> bool:
+        """It is a mixture of exact Gaussian processes."""
+        return True
 
     @property
     def measured(self) -> Array:
@@ -117,8 +86,8 @@ class OutcomeModel:
         return {m.kind.name: float(w) for m, w in zip(self.members, self._weights, strict=True)}
 
     @property
-    def noise(self) -> float:
-        """The expected noise variance of a measurement, in the outcome's units."""
+    def noise_of_next(self) -> float:
+        """The expected noise variance of a further measurement, in the outcome's units."""
         heard, weights = self._heard
         return self.standard.spread**2 * float(weights @ np.array([member.noise_of_next for member in heard]))
 
@@ -129,23 +98,30 @@ class OutcomeModel:
         weights = self._weights[loud]
         return tuple(m for m, is_loud in zip(self.members, loud, strict=True) if is_loud), weights / weights.sum()
 
-    def predict(self, X: Array, first: int | None = None, beside: Array | None = None) -> Mixture:
+    def predict(self, X: Array, *, beside: Array | None = None, first: int | None = None) -> Mixture:
         """Return the belief at ``m x d`` columns.
 
         Args:
             X: the columns.
-            first: variances know the first so many rows alone.
             beside: ``k x d`` columns of a row for each part: variances are no greater than those of the difference to
                 it. Not with ``first``.
+            first: variances know the first so many rows alone.
         """
         heard, weights = self._heard
         rows = [None] * len(heard) if beside is None else list(beside)
         pairs = [member.predict(X, first, row) for member, row in zip(heard, rows, strict=True)]
         means = np.array([mean for mean, _ in pairs])
         variances = np.array([variance for _, variance in pairs])
-        noise = np.array([member.noise_of_next for member in heard])
-        square = self.standard.spread**2
-        return Mixture(self._back(means), square * variances, weights, square * noise)
+        return Mixture(self._back(means), self.standard.spread**2 * variances, weights, self._noise)
+
+    def noise(self, X: Array) -> Array:
+        """Return the expected noise variance of a measurement, the same at all ``m x d`` columns, ``m``."""
+        return np.full(len(X), float(self._heard[1] @ self._noise))
+
+    @property
+    def _noise(self) -> Array:
+        """The noise variance that each member with a say expects of a measurement, ``k``."""
+        return self.standard.spread**2 * np.array([member.noise_of_next for member in self._heard[0]])
 
     def joint(self, X: Array) -> tuple[Array, Array]:
         """Return the mean (``m``) and covariance (``m x m``) of the mixture at ``m x d`` columns, noise left out."""
@@ -185,13 +161,10 @@ class OutcomeModel:
                 found += weight * member.likeness(X, noise)
         return found
 
-    def believed(self) -> Array:
-        """Return the means at the measured rows, then at those under way, by member, ``k x (n + p)``."""
-        return self._back(np.array([member.believed() for member in self._heard[0]]))
-
-    def expected(self, parts: Array) -> Array:
-        """Return the mixture's expectation of what its parts say, ``k x m`` to ``m``."""
-        return np.asarray(self._heard[1] @ parts)
+    def known(self) -> Known:
+        """Return what members believe of the measured rows, then of those under way."""
+        parts = self._back(np.array([member.believed() for member in self._heard[0]]))
+        return Known(self._columns, parts, np.asarray(self._heard[1] @ parts), parts)
 
     def left_out(self) -> tuple[Array, Array]:
         """Return means and variances (noise included) of each outcome predicted from the others, both ``n``."""
@@ -204,7 +177,7 @@ class OutcomeModel:
 
     def pending(self, X: Array) -> None:
         """Take ``p x d`` rows as under way: what they will say is unknown, that they will say it is not."""
-        self.columns = np.concatenate([self.columns, X])
+        self._columns = np.concatenate([self._columns, X])
         for member in self.members:
             member.await_rows(X)
 
@@ -213,6 +186,10 @@ class OutcomeModel:
         for member in self.members:
             if isinstance(member, TrendMember):
                 member.renew()
+
+    def card(self) -> ModelCard:
+        """Return what the members are."""
+        return committee_card((self,), self._seed, self.notes)
 
     def _back(self, scaled: Array) -> Array:
         return self.standard.centre + self.standard.spread * scaled

@@ -6,19 +6,22 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.outcome import OutcomeModel
 from zosimos.surrogates.committee.view import View
+
+if TYPE_CHECKING:
+    from zosimos.surrogates.committee.outcome import CommitteeOutcome
 
 _CELLS = 4_000_000  # of a block's covariances with the source's rows: bounds the memory of a large pool
 _KEPT = 16  # answers that are kept: members of one outcome ask the same
 
 
 class SourceBelief:
-    """An :class:`~zosimos.surrogates.committee.outcome.OutcomeModel` as a :class:`~.trend.Trend`.
+    """What a source of knowledge, such as an earlier campaign or a cheaper method, says of each row, in its own units.
 
     The mixture's mean and covariance are given. For a source of ``N`` rows an answer takes ``O(N^2)`` for each row.
 
@@ -27,7 +30,7 @@ class SourceBelief:
         outcome: the source's belief.
     """
 
-    def __init__(self, name: str, outcome: OutcomeModel) -> None:
+    def __init__(self, name: str, outcome: CommitteeOutcome) -> None:
         self.name = name
         self.outcome = outcome
         self._answers: OrderedDict[bytes, tuple[Array, ...]] = OrderedDict()
@@ -46,7 +49,7 @@ class SourceBelief:
         return 1.0 - float(np.mean((y - mean) ** 2)) / max(float(np.var(y)), 1e-300)
 
     def scales(self, view: View) -> Array | None:
-        """Return the log length scales of the member with the greatest weight among those with a view like this."""
+        """Return the log length scales, by group, of the weightiest member with such a view; None: there is none."""
         alike = [m for m in self.outcome.members if m.kind.view.name == view.name and m.kind.view.groups == view.groups]
         if not alike:
             return None

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.hyper import BAD, JITTER, MarginalLikelihood, Prior
 from zosimos.surrogates.committee.member import Data, Kind, Member
-from zosimos.surrogates.committee.trend import Trend
+from zosimos.surrogates.committee.source import SourceBelief
 
 _SLOPE, _SLOPE_SD = 0.75, 0.5  # no more than 1 in 15 sources says the opposite
 _SQUARE = _SLOPE**2 + _SLOPE_SD**2
@@ -144,12 +144,12 @@ class Anchored:
     Of few rows the scale says little, so that the source's own spread counts as some more of them.
     """
 
-    trend: Trend
+    trend: SourceBelief
     centre: float
     spread: float
 
     @classmethod
-    def at(cls, trend: Trend, X: Array) -> Anchored:
+    def at(cls, trend: SourceBelief, X: Array) -> Anchored:
         """Return a trend as ``n x d`` measured rows see it."""
         said, _ = trend.moments(X)
         n = len(said)

@@ -1,16 +1,14 @@
-"""Quality: how good an attribution is, measured on the model it explains, and on a truth where one is known."""
+"""Quality: how good an attribution is, measured on the model it explains."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import rankdata
 
-from zosimos.surrogates.explanation.design import Array, Design, Predict, distances
+from zosimos.surrogates.explanation.design import Array, Design, Predict
 from zosimos.surrogates.explanation.shapley import Attribution
 
 _SUBSETS = 200  # of the parameters that are set back, at most
@@ -42,28 +40,6 @@ def _subsets(d: int, rng: np.random.Generator) -> list[list[int]]:
     return [sorted(rng.permutation(d)[: rng.integers(1, d)].tolist()) for _ in range(_SUBSETS)]
 
 
-def local_change(explain: Callable[[Array], Attribution], row: Array, others: Design, *, count: int = 5) -> float:
-    """Return how much an attribution changes towards the nearest other rows, as a share of its own size.
-
-    The largest of ``|shares - shares'| / |shares|`` (Euclidean norms) over the ``count`` nearest rows: the local
-    Lipschitz estimate of Alvarez-Melis and Jaakkola 2018, "On the Robustness of Interpretability Methods", arXiv
-    1806.08049, without its division by the distance, which has no unit here. Infinite where a zero attribution changes.
-
-    Args:
-        explain: attributes the prediction at a row.
-        row: ``d`` raw values.
-        others: allowed rows near it and far.
-        count: how many of them to look at.
-    """
-    own = np.array(explain(row).shares)
-    away = distances(others, row)
-    near = [i for i in np.argsort(away, kind="stable") if away[i] > 0][:count]
-    changes = [float(np.linalg.norm(np.array(explain(others.rows[i]).shares) - own)) for i in near]
-    size = float(np.linalg.norm(own))
-    largest = max(changes, default=0.0)
-    return largest / size if size > 0 else (math.inf if largest > 0 else 0.0)
-
-
 def effective_number(shares: Sequence[float]) -> float:
     """Return how many parameters the shares are spread over: 1 (a single one) to ``d`` (all alike); 0 if all are 0.
 
@@ -77,41 +53,6 @@ def effective_number(shares: Sequence[float]) -> float:
         return 0.0
     parts = [abs(share) / total for share in shares if share]
     return float(round(math.exp(-math.fsum(part * math.log(part) for part in parts)), 12))
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How an attribution agrees with a known truth.
-
-    ``top`` is the share of the truly relevant parameters among as many with the largest shares, ``signs`` the share of
-    them with the right sign, ``rank`` the rank correlation of all magnitudes (None where all of one side are the same).
-    These are the feature, sign and rank agreement of Krishna et al. 2022, "The Disagreement Problem in Explainable
-    Machine Learning", arXiv 2202.01602.
-    """
-
-    top: float
-    signs: float
-    rank: float | None
-
-
-def agreement(found: Attribution, truth: Mapping[str, float]) -> Agreement:
-    """Compare an attribution with true contributions by parameter; one that is left out has none.
-
-    Raises:
-        ValueError: no parameter contributes, or the truth names one that the attribution does not know.
-    """
-    unknown = set(truth) - set(found.names)
-    relevant = [name for name, share in truth.items() if share]
-    if unknown or not relevant:
-        raise ValueError(f"the truth must name one or more of {', '.join(found.names)}, not {sorted(unknown)}")
-    shares = dict(zip(found.names, found.shares, strict=True))
-    top = set(found.ranking[: len(relevant)])
-    real = np.array([abs(truth.get(name, 0.0)) for name in found.names])
-    return Agreement(
-        len(top.intersection(relevant)) / len(relevant),
-        float(np.mean([shares[name] * truth[name] > 0 for name in relevant])),
-        _correlation(rankdata(np.abs(found.shares)), rankdata(real)),
-    )
 
 
 def _correlation(a: Array, b: Array) -> float | None:

@@ -17,7 +17,9 @@ from zosimos.analysis.methods import method
 from zosimos.core.errors import ExecutionError, SpecError
 from zosimos.instruments.devices.as7341 import optics
 from zosimos.labs.colour.dyes import transmittance, xyz
-from zosimos.labs.colour.rig import REFERENCES
+from zosimos.labs.colour.files import lab_file
+
+REFERENCES = lab_file().devices["sensor-1"].simulator["references"]
 
 FULL = 36_000
 NAMES = ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "clear", "nir")
@@ -102,3 +104,10 @@ def test_a_reading_gives_the_colour_that_the_difference_is_made_of() -> None:
     assert found["lab"] == lab
     assert found["delta_e"]["value"] == pytest.approx(float(difference_from(*map(np.array, lab), (40, 120, 80))))
     assert all(found[name]["uncertainty"] >= made["residual"] / 3**0.5 for name in "Lab")
+
+
+def test_too_few_standards_are_no_calibration() -> None:
+    few = REFERENCES[:3]
+    with pytest.raises(ExecutionError, match="needs more standards") as caught:
+        calibrated({"readings": [reading(one) for one in few], "certificates": [list(xyz(one)) for one in few]})
+    assert caught.value.allowed == "at least 4"

@@ -11,13 +11,15 @@ from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.decisions.budget import spending, spent, told
 from zosimos.campaign.decisions.decide import decide
 from zosimos.campaign.decisions.replay import replay
-from zosimos.campaign.definition.build import build_planner_settings
+from zosimos.campaign.definition.build import build_goal, build_space
+from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.explain import explain_experiment
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.views import status
 from zosimos.core.errors import InputError, PlanningError, SpecError
 from zosimos.core.records import Measurement
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.prior import Likely, Near
 
 COSTS = {"each": "10 + 10 * x", "changeover": {"x": 20}, "unit": "min"}
@@ -50,8 +52,12 @@ def cost_by_hand(campaign: Campaign) -> float:
     return total
 
 
+def goal_of(written: CampaignSpec) -> Goal:
+    return build_goal(written, build_space(written, None))
+
+
 def test_the_file_says_costs_stock_and_what_is_expected() -> None:
-    settings = build_planner_settings(
+    goal = goal_of(
         parse_spec(
             spec(
                 costs={
@@ -69,14 +75,14 @@ def test_the_file_says_costs_stock_and_what_is_expected() -> None:
             )
         )
     )
-    assert settings.costs is not None
-    assert settings.expectation is not None
+    assert goal.costs is not None
+    assert goal.expectation is not None
     first = {"temperature": 20.0, "loading": 1.0, "solvent": "water"}
-    costs = settings.costs.of([first, {**first, "temperature": 30.0, "solvent": "DMF"}], first)
+    costs = goal.costs.of([first, {**first, "temperature": 30.0, "solvent": "DMF"}], first)
     assert costs.tolist() == [12.0, 50.0]
-    assert settings.costs.stock[0].amount == 2.0
-    assert (settings.costs.budget, settings.costs.experiments) == (600.0, 40)
-    assert settings.expectation.terms == {
+    assert goal.costs.stock[0].amount == 2.0
+    assert (goal.costs.budget, goal.costs.experiments) == (600.0, 40)
+    assert goal.expectation.terms == {
         "temperature": Near(80.0, 10.0),
         "loading": Near(1.0, 0.5, log=True),
         "solvent": Likely(("DMF", "DMSO"), 3.0),
@@ -84,9 +90,9 @@ def test_the_file_says_costs_stock_and_what_is_expected() -> None:
 
 
 def test_a_file_without_costs_plans_as_before() -> None:
-    settings = build_planner_settings(parse_spec(spec(budget={"experiments": 5}, costs=None)))
-    assert settings.costs is None
-    assert settings.expectation is None
+    goal = goal_of(parse_spec(spec(budget={"experiments": 5}, costs=None)))
+    assert goal.costs is None
+    assert goal.expectation is None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +113,7 @@ def test_a_file_without_costs_plans_as_before() -> None:
 )
 def test_what_cannot_be_meant_is_refused(wrong: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        build_planner_settings(parse_spec(spec(**wrong)))
+        goal_of(parse_spec(spec(**wrong)))
 
 
 def test_a_campaign_stops_at_its_cost_budget(ledger: Ledger, lab: ScriptedLab) -> None:

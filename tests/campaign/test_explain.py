@@ -388,10 +388,10 @@ def test_a_belief_is_the_same_for_one_row_and_for_many(drawn: Record) -> None:
     free = compared(belief, Moment("", context), rows[7])
     assert free.looked_at == 40 - 16 - (row_key(rows[7]) not in context.taken)
     assert free.weighed == ()
-    costly = replace(context, settings=replace(context.settings, costs=Costs(Formula("2"))))
+    costly = replace(context, goal=replace(context.goal, costs=Costs(Formula("2"))))
     assert compared(believed(costly), Moment("", costly), rows[7]).weighed == ("cost",)
     with pytest.raises(ValueError, match="observation of each objective"):
-        believed(replace(context, observations=()))
+        believed(context.knowing(()))
 
 
 def test_how_a_row_lay_to_what_was_known_is_recorded_and_told(modelled: Record) -> None:

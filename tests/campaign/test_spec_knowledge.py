@@ -45,7 +45,7 @@ def refused(folder: Path, table: str = TABLE, **source: Any) -> InputError:
 
 def test_a_source_becomes_rows_and_outcomes_and_is_kept_with_the_campaign(tmp_path: Path) -> None:
     setup = setup_of(tmp_path)
-    (source,) = setup.planning(setup.spec).sources
+    (source,) = setup.sources(setup.spec)
     assert source.name == "last year"
     assert source.rows[2] == {"temp": 95.0, "solvent": "water"}  # outside the bounds, which only say what is tried now
     assert source.outcomes == {"yield": (1.5, 2.5, 3.5)}
@@ -56,7 +56,7 @@ def test_names_that_differ_are_told_apart(tmp_path: Path) -> None:
     table = "temp,solvent,result\n30,H2O,1\n50,dmf,2\n"
     part = {"file": "earlier.csv", "outcome": {"yield": "result"}, "renamed": {"solvent": {"H2O": "water"}}}
     setup = setup_of(tmp_path, table, sources={"old": part})
-    (source,) = setup.planning(setup.spec).sources
+    (source,) = setup.sources(setup.spec)
     assert [row["solvent"] for row in source.rows] == ["water", "dmf"]
     assert source.outcomes == {"yield": (1.0, 2.0)}
 
@@ -68,13 +68,13 @@ def test_a_parameter_without_a_column_has_the_value_that_is_fixed(tmp_path: Path
     assert "has no column 'temp'" in error.message
     assert "fixed: {temp: VALUE}" in str(error)
     setup = setup_of(tmp_path, table, sources={"old": {"file": "earlier.csv", "fixed": {"temp": "333.15 K"}}})
-    assert setup.planning(setup.spec).sources[0].rows[0]["temp"] == pytest.approx(60.0)
+    assert setup.sources(setup.spec)[0].rows[0]["temp"] == pytest.approx(60.0)
 
 
 def test_rows_with_unknown_choices_are_left_out_and_counted(tmp_path: Path) -> None:
     table = TABLE + "40,toluene,9\n41,toluene,9\n"
     setup = setup_of(tmp_path, table)
-    (source,) = setup.planning(setup.spec).sources
+    (source,) = setup.sources(setup.spec)
     assert len(source.rows) == 3
     assert "solvent 'toluene' (2 rows)" in source.note
 
@@ -83,7 +83,7 @@ def test_an_empty_outcome_is_none_and_a_row_without_any_is_left_out(tmp_path: Pa
     goals = {"yield": {"goal": "max"}, "cost": {"goal": "min"}}
     table = "temp,solvent,yield,cost\n30,water,1,\n40,dmf,,\n50,dmf,,7\n"
     setup = setup_of(tmp_path, table, objectives=goals)
-    (source,) = setup.planning(setup.spec).sources
+    (source,) = setup.sources(setup.spec)
     assert len(source.rows) == 2
     assert source.outcomes["yield"][0] == 1.0
     assert math.isnan(source.outcomes["yield"][1])
@@ -151,7 +151,7 @@ def leveled(folder: Path, **changes: Any) -> Setup:
 
 def test_levels_keep_the_order_of_the_file_through_the_record(tmp_path: Path) -> None:
     setup = leveled(tmp_path)
-    found = setup.planning(setup.spec).fidelity
+    found = setup.goal(setup.spec).fidelity
     assert found is not None
     assert (found.levels, found.top, dict(found.costs)) == (("quick", "full"), "full", {"quick": 1.0, "full": 12.0})
     again = parse_spec(plain(setup.spec))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from zosimos.campaign.definition.build import build_planner_settings
+from zosimos.campaign.definition.build import build_policy
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain, steered
 from zosimos.campaign.setup import assemble
@@ -28,7 +28,7 @@ GIVEN = {"surrogate": "mechanistic", "formula": "a * x / (km + x)", "constants":
 
 
 def test_a_formula_becomes_what_the_planner_fits() -> None:
-    found = build_planner_settings(spec_of(GIVEN)).mechanisms
+    found = build_policy(spec_of(GIVEN)).mechanisms
     assert found is not None
     assert {name: formula.text for name, formula in found.formulas.items()} == {"y": "a * x / (km + x)"}
     assert found.constants == {"a": (0.0, 9.0), "km": (0.01, 10.0)}
@@ -36,7 +36,7 @@ def test_a_formula_becomes_what_the_planner_fits() -> None:
 
 def test_of_several_objectives_some_may_have_a_formula() -> None:
     planner = {**GIVEN, "formula": {"z": "a * x / (km + x)"}}
-    found = build_planner_settings(spec_of(planner, ("y", "z"))).mechanisms
+    found = build_policy(spec_of(planner, ("y", "z"))).mechanisms
     assert found is not None
     assert list(found.formulas) == ["z"]
 
@@ -82,7 +82,7 @@ def test_what_cannot_be_fitted_is_refused_by_field(
 def test_where_an_objective_is_made_of_others_a_formula_is_of_what_is_measured() -> None:
     spec = spec_of({**GIVEN, "formula": {"u": "a * x / (km + x)"}})
     made = parse_spec({**plain(spec), "objectives": {"y": {"goal": "max", "of": "u / v"}}})
-    found = assemble(made, {}).planning(made).mechanisms
+    found = assemble(made, {}).policy(made).mechanisms
     assert found is not None
     assert list(found.formulas) == ["u"]
     with pytest.raises(SpecError, match="not measured"):

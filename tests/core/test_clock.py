@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zosimos.core.clock import Clock, ClockKind, run
+from zosimos.core.clock import Clock, ClockKind, GivenUpError, run
 from zosimos.core.errors import DeadlockError
 
 EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
@@ -213,6 +213,39 @@ def test_heavy_work_takes_no_virtual_time_and_raises_its_own_error() -> None:
         return clock.now()
 
     assert run(main, "virtual", epoch=EPOCH) == EPOCH
+
+
+@pytest.mark.parametrize("kind", ["virtual", "paced"])
+def test_what_can_be_given_up_has_a_thread_and_takes_no_simulated_time(kind: ClockKind) -> None:
+    async def main(clock: Clock) -> tuple[int, datetime]:
+        await clock.compute(time.sleep, 0.2, unwanted=lambda: False)
+        return await clock.compute(threading.get_ident, unwanted=lambda: False), clock.now()
+
+    thread, moment = run(main, kind, epoch=EPOCH)
+    assert thread != threading.get_ident()
+    assert moment == EPOCH
+
+
+def test_what_is_not_wanted_any_more_is_given_up_at_once() -> None:
+    let_go = threading.Event()
+
+    async def main(clock: Clock) -> None:
+        await clock.compute(let_go.wait, unwanted=lambda: True)
+
+    with pytest.raises(GivenUpError):
+        run(main, "virtual")
+    let_go.set()
+
+
+def test_a_time_out_of_the_work_itself_is_an_error_of_the_work() -> None:
+    def late() -> None:
+        raise TimeoutError("mine")
+
+    async def main(clock: Clock) -> None:
+        await clock.compute(late, unwanted=lambda: False)
+
+    with pytest.raises(TimeoutError, match="mine"):
+        run(main, "virtual")
 
 
 def test_simulated_time_starts_at_the_epoch() -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.core.canonical import canonical_json, digest
-from zosimos.core.ids import campaign_id, is_campaign_id, local_id, tail, urn
+from zosimos.core.ids import campaign_id, local_id, tail, urn
 from zosimos.core.seeds import derive_seed
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -26,7 +27,7 @@ JSON = st.recursive(
 @given(MOMENTS, st.integers())
 def test_campaign_id_has_its_form_and_names_its_second(now: datetime, seed: int) -> None:
     name = campaign_id(now, random.Random(seed))
-    assert is_campaign_id(name)
+    assert re.fullmatch(r"c-\d{8}t\d{6}-[0-9a-hjkmnp-tv-z]{8}", name)
     assert name.endswith(tail(name))
     assert datetime.strptime(name[2:17], "%Y%m%dt%H%M%S").replace(tzinfo=UTC) == now.replace(microsecond=0)
 
@@ -36,12 +37,6 @@ def test_campaign_ids_sort_by_time(now: datetime, later: int, seed: int) -> None
     entropy = random.Random(seed)
     first, second = (campaign_id(moment, entropy) for moment in (now, now + timedelta(seconds=later)))
     assert first < second
-
-
-@pytest.mark.parametrize("text", ["", "c-", "c-20261121t034605-84g7zwy", "c-20261121t034605-84g7zwyl", "x\n", "../x"])
-def test_other_texts_are_no_campaign_ids(text: str) -> None:
-    assert not is_campaign_id(text)
-    assert not is_campaign_id("c-20261121t034605-84g7zwyr\n")
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.core.errors import UnitError
-from zosimos.core.units import check_unit, convert, parse_duration, parse_quantity
+from zosimos.core.units import _COMMON, check_unit, convert, parse_duration, parse_quantity
 
 PAIRS = [("percent", ""), ("degC", "K"), ("degC", "degF"), ("mL/min", "L/h"), ("mol/L", "mmol/mL"), ("h", "s")]
 NUMBERS = st.floats(-1e6, 1e6)
@@ -110,3 +110,8 @@ def test_duration_is_seconds_and_never_negative() -> None:
 )
 def test_known_unit_is_returned_as_written(unit: str) -> None:
     assert check_unit(unit) == unit
+
+
+def test_units_that_are_taken_as_known_are_units_to_pint_too() -> None:
+    for unit in sorted(_COMMON):
+        assert convert(2.0, f"({unit})", unit) == 2.0, unit

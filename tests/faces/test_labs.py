@@ -98,6 +98,35 @@ def test_a_served_lab_goes_on_where_its_journal_ends(started: Callable[..., Any]
     assert "line 1, is no journal entry" in broken.stderr.read()
 
 
+def test_a_lab_file_of_ones_own_is_served_whatever_its_links_say(started: Callable[..., Any], folder: Path) -> None:
+    text = (Path(__file__).parents[2] / "examples" / "dilution" / "lab.yaml").read_text(encoding="utf-8")
+    (folder / "lab.yaml").write_text(
+        text.replace("link: in-process\n    url: sim://dilution/", "link: real\n    url: COM")
+    )
+    process = started("lab", "serve", "lab.yaml", "--tcp", "127.0.0.1:0", "--json", "--time-scale", "50")
+    urls = json.loads(process.stdout.readline())["devices"]
+    assert list(urls) == ["pump", "sensor"]
+    sensor = serial.serial_for_url(urls["sensor"], timeout=2)
+    assert json.loads(exchange(sensor, b'{"id":1,"cmd":"hello"}\n'))["device"] == "as7341-cell"
+
+
+def test_a_lab_file_that_cannot_be_served_is_refused_in_words(cli: Callable[..., Any], folder: Path) -> None:
+    text = (Path(__file__).parents[2] / "examples" / "dilution" / "lab.yaml").read_text(encoding="utf-8")
+    (folder / "bare.yaml").write_text(text[: text.index("world:")])
+    (folder / "unknown.yaml").write_text(text.replace("driver: as7341", "driver: eye"))
+    (folder / "wrong.yaml").write_text(text.replace("places:", "spots:"))
+    for name, words in (
+        ("bare.yaml", "says nothing of a world"),
+        ("unknown.yaml", "no installed package simulates the driver 'eye'"),
+        ("wrong.yaml", "unknown field 'lab file.spots'"),
+        ("missing.yaml", "no lab file of that name"),
+        (".", "cannot read"),
+    ):
+        answer = cli("lab", "serve", name)
+        assert answer.code == 2
+        assert words in answer.err
+
+
 def test_bad_addresses_labs_and_scales_are_refused_in_words(cli: Callable[..., Any]) -> None:
     for arguments, words in (
         (("colour", "--tcp", "nowhere"), "--tcp"),

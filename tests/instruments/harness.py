@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from zosimos.core.clock import Clock, run
-from zosimos.instruments.envelope.effect import Verb
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER, HOME
+from zosimos.instruments.capabilities.measures_spectrum import EXPOSE, LIGHT, TURRET
+from zosimos.instruments.capabilities.weighs import TARE
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limit, Limits
 from zosimos.instruments.instrument import Instrument, Wiring
@@ -25,15 +27,20 @@ Mangle = Callable[[int, bytes], Sequence[tuple[float, bytes]]]
 """What a bad cable makes of the n-th (from 0) reply: pieces, and by how many seconds each comes late."""
 
 PORTS = frozenset(str(number) for number in range(13))
-WIDE: Mapping[Verb, Limit] = {
-    Verb.ASPIRATE: Limit(PORTS, 0.0, 50.0),
-    Verb.DELIVER: Limit(PORTS, 0.0, 50.0),
-    Verb.HOME: Limit(PORTS),
-    Verb.TARE: Limit(),
-    Verb.LIGHT: Limit(least=0.0, most=50.0),
-    Verb.TURRET: Limit(PORTS),
-    Verb.EXPOSE: Limit(least=0.001, most=5000.0),
+WIDE: Mapping[str, Limit] = {
+    ASPIRATE: Limit(PORTS, 0.0, 50.0),
+    DELIVER: Limit(PORTS, 0.0, 50.0),
+    HOME: Limit(PORTS),
+    TARE: Limit(),
+    LIGHT: Limit(least=0.0, most=50.0),
+    TURRET: Limit(PORTS),
+    EXPOSE: Limit(least=0.001, most=5000.0),
 }
+
+
+def is_serial(reply: bytes) -> bool:
+    """Say whether a balance's reply can only be one to ``I4``: for drivers of the tests, which ask nothing else."""
+    return reply.startswith(b'I4 A "') and reply.endswith(b'"')
 
 
 class Cable:

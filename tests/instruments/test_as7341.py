@@ -22,7 +22,7 @@ from zosimos.core.errors import (
     SpecError,
     ZosimosError,
 )
-from zosimos.instruments.capabilities import MeasuresSpectrum, Spectrum
+from zosimos.instruments.capabilities.measures_spectrum import MeasuresSpectrum, Spectrum
 from zosimos.instruments.devices.as7341 import optics, wire
 from zosimos.instruments.devices.as7341.driver import As7341Sensor
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator

@@ -14,7 +14,7 @@ from zosimos.core.errors import (
     ReplyError,
     SpecError,
 )
-from zosimos.instruments.capabilities import Dispenses, PlungerState
+from zosimos.instruments.capabilities.dispenses import Dispenses, PlungerState
 from zosimos.instruments.devices.cavro.driver import CavroPump
 from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.cavro.wire import DtFraming, OemFraming, checksum, status_byte

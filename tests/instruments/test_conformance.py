@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.instruments.harness import water
+from tests.instruments.harness import is_serial, water
 
 from zosimos.core.errors import ReplyError
-from zosimos.instruments.capabilities import Identity, Weight
+from zosimos.instruments.capabilities.weighs import Weight
 from zosimos.instruments.devices.as7341.driver import As7341Sensor
 from zosimos.instruments.devices.as7341.optics import GRID_NM
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
@@ -16,7 +16,7 @@ from zosimos.instruments.devices.cavro.driver import CavroPump
 from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.sics.driver import SicsBalance
 from zosimos.instruments.devices.sics.simulator import SicsSimulator
-from zosimos.instruments.devices.sics.wire import is_serial
+from zosimos.instruments.identity import Identity
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.testing import check_instrument, instrument_checks

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.instruments.harness import water
+from tests.instruments.harness import is_serial, water
 
 from zosimos.core.errors import ExecutionError
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER, HALT
+from zosimos.instruments.capabilities.measures_spectrum import LIGHT
 from zosimos.instruments.devices.as7341 import wire as as7341
 from zosimos.instruments.devices.as7341.driver import As7341Sensor
 from zosimos.instruments.devices.as7341.optics import GRID_NM
@@ -19,8 +21,8 @@ from zosimos.instruments.devices.cavro.driver import CavroPump
 from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.sics.driver import SicsBalance
 from zosimos.instruments.devices.sics.simulator import SicsSimulator
-from zosimos.instruments.devices.sics.wire import QUERIES, is_serial
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.devices.sics.wire import QUERIES
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.testing import Act, check_instrument, instrument_checks
@@ -49,8 +51,8 @@ class DeliversUnderHalt(CavroPump):
 
     async def _do(self, effect: Effect, payload: bytes, **how: Any) -> bytes:
         self._envelope.check(effect)
-        if effect.verb in (Verb.DELIVER, Verb.ASPIRATE):
-            effect = Effect(self.name, Verb.HALT)
+        if effect.verb in (DELIVER, ASPIRATE):
+            effect = Effect(self.name, HALT)
         return await super()._do(effect, payload, **how)
 
 
@@ -98,7 +100,7 @@ class AnotherPort(CavroPump):
     """Draws from another port than it has leave for."""
 
     async def _do(self, effect: Effect, payload: bytes, **how: Any) -> bytes:
-        if effect.verb is Verb.ASPIRATE:
+        if effect.verb == ASPIRATE:
             effect = replace(effect, channel="3")
         return await super()._do(effect, payload, **how)
 
@@ -169,7 +171,7 @@ class HalfLight(As7341Sensor):
     """Takes leave for a current, sets half of it, and believes what it wanted."""
 
     async def set_light(self, current_ma: float) -> None:
-        await self._act(Effect(self.name, Verb.LIGHT, amount=current_ma), as7341.Lit, "light", ma=current_ma / 2)
+        await self._act(Effect(self.name, LIGHT, amount=current_ma), as7341.Lit, "light", ma=current_ma / 2)
 
 
 class TurnsUnderDark(As7341Sensor):
@@ -177,7 +179,7 @@ class TurnsUnderDark(As7341Sensor):
 
     async def set_turret(self, slot: int) -> None:
         await super().set_turret(slot)
-        await self._act(Effect(self.name, Verb.LIGHT, amount=0.0), as7341.Turned, "turret", within_s=10.0, slot=slot)
+        await self._act(Effect(self.name, LIGHT, amount=0.0), as7341.Turned, "turret", within_s=10.0, slot=slot)
 
 
 class ActingSentinel(SicsBalance):
@@ -257,7 +259,7 @@ def test_acts_of_ones_own_are_judged_by_what_they_stand_for() -> None:
     def acts(volume_ml: float) -> dict[str, Any]:
         return {
             "home": lambda one: one.home(),
-            "fill": Act(lambda one: one.aspirate(9, 0.1, start_ml=0.0), Effect("pump", Verb.ASPIRATE, "9", volume_ml)),
+            "fill": Act(lambda one: one.aspirate(9, 0.1, start_ml=0.0), Effect("pump", ASPIRATE, "9", volume_ml)),
         }
 
     def made(wiring: Wiring) -> Instrument:

@@ -13,12 +13,13 @@ from tests.instruments.harness import Harness
 
 from zosimos.core.clock import Clock, run
 from zosimos.core.errors import ConnectError, EnvelopeError, InstrumentError, OutcomeUnknownError, ReplyError
+from zosimos.instruments.capabilities.dispenses import HOME
 from zosimos.instruments.devices.as7341.driver import As7341Sensor
 from zosimos.instruments.devices.as7341.optics import GRID_NM
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
 from zosimos.instruments.devices.as7341.wire import parsed
 from zosimos.instruments.devices.cavro.wire import DtFraming, OemFraming, checksum
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limit, Limits
 from zosimos.instruments.wire.framing import Framing, Lines
@@ -29,7 +30,7 @@ from zosimos.instruments.world.noise import Noise
 
 Pieces = Sequence[tuple[float, bytes]]
 WITHIN_S = 0.5
-HOME = Effect("pump", Verb.HOME, "9")
+HOMING = Effect("pump", HOME, "9")
 
 
 @dataclass
@@ -107,7 +108,7 @@ def talk(
     """Let somebody talk over a link, and return how long it took."""
 
     async def main(_: Clock) -> float:
-        envelope = Envelope(Limits({"pump": {Verb.HOME: Limit(frozenset({"9"}))}}))
+        envelope = Envelope(Limits({"pump": {HOME: Limit(frozenset({"9"}))}}))
         link = Link("pump", script.open, profile(framing or Lines()), envelope, trace)
         try:
             await act(link, envelope)
@@ -284,7 +285,7 @@ def test_an_effect_is_sent_once_whatever_comes_back(pieces: Pieces) -> None:
     async def act(link: Link, envelope: Envelope) -> None:
         await link.ready()
         with pytest.raises(ReplyError):
-            await link.command(b"Z", envelope.permit(HOME, b"Z"))
+            await link.command(b"Z", envelope.permit(HOMING, b"Z"))
         await asked(link, envelope)
 
     talk(script, act)
@@ -297,7 +298,7 @@ def test_an_effect_is_not_sent_into_a_link_that_another_left_unsure() -> None:
 
     async def act(link: Link, envelope: Envelope) -> None:
         await link.ready()
-        permit = envelope.permit(HOME, b"Z")
+        permit = envelope.permit(HOMING, b"Z")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(link.query(b"?"), 0.1)
         assert await link.command(b"Z", permit) == b"done"
@@ -312,7 +313,7 @@ def test_an_effect_without_its_permit_writes_nothing() -> None:
     script = scripted()
 
     async def act(link: Link, envelope: Envelope) -> None:
-        permit = envelope.permit(HOME, b"Z")
+        permit = envelope.permit(HOMING, b"Z")
         with pytest.raises(EnvelopeError):
             await link.command(b"ZZ", permit)
 
@@ -328,7 +329,7 @@ def test_exchanges_at_the_same_time_take_turns() -> None:
     script = Script(answer)
 
     async def act(link: Link, envelope: Envelope) -> None:
-        permit = envelope.permit(HOME, b"Z")
+        permit = envelope.permit(HOMING, b"Z")
         replies = await asyncio.gather(
             *[link.query((b"?", b"?6")[n % 2]) for n in range(10)], link.command(b"Z", permit)
         )
@@ -376,7 +377,7 @@ def test_a_port_lost_in_the_middle_of_a_command_is_not_sent_again() -> None:
 
     async def act(link: Link, envelope: Envelope) -> None:
         await link.ready()
-        task = asyncio.ensure_future(link.command(b"Z", envelope.permit(HOME, b"Z")))
+        task = asyncio.ensure_future(link.command(b"Z", envelope.permit(HOMING, b"Z")))
         await asyncio.sleep(0.1)
         script.lost = True
         with pytest.raises(ConnectError):

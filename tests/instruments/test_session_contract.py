@@ -10,7 +10,8 @@ from tests.instruments.harness import WIDE, Harness, water
 
 from zosimos.core.clock import Clock, run
 from zosimos.core.errors import ConnectError, EnvelopeError, InstrumentError, OutcomeUnknownError, ReplyError
-from zosimos.instruments.capabilities import Identity
+from zosimos.instruments.capabilities.dispenses import DELIVER
+from zosimos.instruments.capabilities.measures_spectrum import LIGHT
 from zosimos.instruments.devices.as7341.driver import As7341Sensor
 from zosimos.instruments.devices.as7341.optics import GRID_NM
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
@@ -19,9 +20,10 @@ from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.cavro.wire import OemFraming, described
 from zosimos.instruments.devices.sics.driver import SicsBalance
 from zosimos.instruments.devices.sics.simulator import SicsSimulator
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limit, Limits
+from zosimos.instruments.identity import Identity
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.rig import Rig
 from zosimos.instruments.wire.framing import Lines
@@ -197,7 +199,7 @@ def test_a_pump_in_fine_mode_says_at_once_what_its_syringe_holds() -> None:
 
 def test_a_pump_without_leave_to_home_is_not_set_up_behind_the_limits_back() -> None:
     where = pump_world()
-    limits = Limits({"pump": {Verb.DELIVER: Limit(frozenset({"5"}), 0.0, 1.0)}})
+    limits = Limits({"pump": {DELIVER: Limit(frozenset({"5"}), 0.0, 1.0)}})
     set_up = Harness([pump(where)], where, limits=limits)
 
     async def act(device: CavroPump) -> None:
@@ -376,12 +378,12 @@ class Stirrer(Instrument):
         await self.stir(0.0)
 
     async def stir(self, speed: float) -> None:
-        await self._do(Effect(self.name, Verb.LIGHT, amount=speed), f"OUT_SP_4 {speed:g}".encode())
+        await self._do(Effect(self.name, LIGHT, amount=speed), f"OUT_SP_4 {speed:g}".encode())
         if float((await self._ask(b"IN_SP_4")).split()[0]) != speed:
             raise InstrumentError(f"{self.name} did not take {speed:g}")
 
     async def two_at_once(self) -> None:
-        await self._do(Effect(self.name, Verb.LIGHT, amount=1.0), b"OUT_SP_4 1\r\nOUT_SP_4 9999")
+        await self._do(Effect(self.name, LIGHT, amount=1.0), b"OUT_SP_4 1\r\nOUT_SP_4 9999")
 
 
 class Plate:
@@ -415,7 +417,7 @@ class Plate:
 
 def stirring(plate: Plate, act: Callable[[Stirrer], Awaitable[object]], kind: type[Stirrer] = Stirrer) -> None:
     async def main(_: Clock) -> None:
-        limits = Limits({"stirrer": {Verb.LIGHT: Limit(least=0.0, most=2000.0)}})
+        limits = Limits({"stirrer": {LIGHT: Limit(least=0.0, most=2000.0)}})
         await act(kind(Wiring("stirrer", plate.open, Envelope(limits))))
 
     run(main, "virtual")

@@ -17,7 +17,7 @@ from zosimos.core.errors import (
     SpecError,
     ZosimosError,
 )
-from zosimos.instruments.capabilities import Weighs, Weight
+from zosimos.instruments.capabilities.weighs import Weighs, Weight
 from zosimos.instruments.devices.as7341.optics import GRID_NM
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
 from zosimos.instruments.devices.sics import wire

@@ -15,7 +15,8 @@ from zosimos.core.errors import (
     OutcomeUnknownError,
     ReplyError,
 )
-from zosimos.instruments.capabilities import Identity
+from zosimos.instruments.capabilities.dispenses import HALT
+from zosimos.instruments.capabilities.measures_spectrum import LIGHT
 from zosimos.instruments.devices.as7341.driver import As7341Sensor
 from zosimos.instruments.devices.as7341.optics import GRID_NM
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
@@ -24,9 +25,10 @@ from zosimos.instruments.devices.cavro.simulator import CavroSimulator
 from zosimos.instruments.devices.cavro.wire import DtFraming, OemFraming
 from zosimos.instruments.devices.sics.driver import SicsBalance
 from zosimos.instruments.devices.sics.simulator import SicsSimulator
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limits
+from zosimos.instruments.identity import Identity
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.framing import Lines
 from zosimos.instruments.wire.link import LinkProfile, Sentinel
@@ -246,7 +248,7 @@ class Lamp(Instrument):
         return Identity("nobody", (await self._ask(b"who")).decode())
 
     async def safe_state(self) -> None:
-        reply = await self._do(Effect(self.name, Verb.HALT), b"off")
+        reply = await self._do(Effect(self.name, HALT), b"off")
         if reply != b"ok":
             raise InstrumentError(f"{self.name} refuses: {reply!r}")
 
@@ -366,7 +368,7 @@ def test_a_refusal_is_passed_on() -> None:
 def test_a_safe_state_that_the_limits_refuse_is_passed_on() -> None:
     class Unsafe(Lamp):
         async def safe_state(self) -> None:
-            await self._do(Effect(self.name, Verb.LIGHT, amount=5.0), b"on 5")
+            await self._do(Effect(self.name, LIGHT, amount=5.0), b"on 5")
 
     async def act(device: Lamp) -> None:
         with pytest.raises(EnvelopeError, match="may not light"):

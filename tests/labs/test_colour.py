@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import warnings
 from pathlib import Path
 
@@ -10,26 +12,19 @@ import pytest
 from colour_campaign import ColourCampaign
 
 from zosimos.analysis.colour.difference import ciede2000, srgb_to_lab, xyz_to_lab
-from zosimos.campaign.definition import yaml
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.lab import lab_class
 from zosimos.campaign.setup import assemble, from_file
 from zosimos.core.errors import SpecError
-from zosimos.core.validation import validated
 from zosimos.instruments.world.vessel import FL_PER_ML
 from zosimos.labs.colour import dyes
+from zosimos.labs.colour.files import data as own_file
+from zosimos.labs.colour.files import lab_file
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import FOLDER, campaign
-from zosimos.labs.colour.rig import REFERENCES, TRUE_SHARE
-from zosimos.workcell.labfile import LabFile
 
 ROOT = Path(__file__).parents[2]
 BOUNDS = dict.fromkeys(dyes.STOCK_MOL_PER_L, (0.0, 0.5))
-
-
-def lab_file() -> LabFile:
-    path = FOLDER / "lab.yaml"
-    return validated(LabFile, yaml.parse(yaml.read_text(path), str(path)))
 
 
 def test_the_certificates_are_those_of_the_sealed_references() -> None:
@@ -41,8 +36,9 @@ def test_the_certificates_are_those_of_the_sealed_references() -> None:
     shape = science.SpectralShape(380, 780, 1)
     light = science.SDS_ILLUMINANTS["D65"].copy().align(shape)
     observer = science.MSDS_CMFS["CIE 1931 2 Degree Standard Observer"].copy().align(shape)
-    certified = [standard.xyz for standard in lab_file().standards["references"]]
-    for reference, said in zip(REFERENCES, certified, strict=True):
+    certified = [standard.certificate for standard in lab_file().standards["references"]]
+    references = lab_file().devices["sensor-1"].simulator["references"]
+    for reference, said in zip(references, certified, strict=True):
         share = dyes.transmittance(reference, shape.wavelengths)
         sample = science.SpectralDistribution(share, shape.wavelengths)
         expected = science.sd_to_XYZ(sample, observer, light, method="Integration") / 100.0
@@ -134,7 +130,9 @@ def test_a_campaign_runs_through_drivers_wires_and_world(tmp_path: Path, monkeyp
     assert made.statuses() == ["measured"] * 4
     assert before is not None
     for experiment in made.state.experiments.values():
-        share = {dye: dyes.STOCK_MOL_PER_L[dye] * TRUE_SHARE[dye] / 1.5 for dye in TRUE_SHARE}
+        world = lab_file().world
+        assert world is not None
+        share = {dye: world.vessels[dye].holds[dye] / 1.5 for dye in dyes.STOCK_MOL_PER_L}
         truth = xyz_to_lab(dyes.xyz({dye: c * float(experiment.values[dye]) for dye, c in share.items()}))
         read = next(step.result["lab"] for step in experiment.steps if step.name == "compute")
         assert ciede2000(truth, read) < 1.0
@@ -171,6 +169,48 @@ def test_a_campaign_may_still_ask_for_the_difference_alone(tmp_path: Path, monke
     assert values[0]["delta_e"].value == pytest.approx(values[1]["delta_e"].value, abs=1e-9)
     with pytest.raises(SpecError, match="knows no 'hue'"):
         ColourCampaign(tmp_path, monkeypatch, objectives={"e": {"goal": "min", "of": "abs(hue)"}})
+
+
+def lab_file_of_before(**changes: str) -> bytes:
+    """Return a lab file as people wrote it before lab files said what is simulated."""
+    data = copy.deepcopy(own_file("lab"))
+    del data["world"]
+    data["name"] = "mine"
+    for device in data["devices"].values():
+        del device["simulator"]
+    for standard in data["standards"]["references"]:
+        standard["xyz"] = standard.pop("certificate")
+    data["places"]["red"] |= changes
+    return json.dumps(data).encode()
+
+
+def test_a_lab_file_without_a_world_is_simulated_in_the_labs_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for name, files in (("own", {}), ("before", {"lab": lab_file_of_before(stock="40 mL")})):
+        (tmp_path / name).mkdir()
+        made = ColourCampaign(tmp_path / name, monkeypatch, files=files, budget={"experiments": 1})
+        made.run()
+        found.append(made)
+    values = [one.state.experiments["e0001"].measurements["delta_e"].value for one in found]
+    assert values[0] == values[1]
+    assert [one.rig.world.vessels["red"].capacity_ml for one in found] == [200.0, 80.0]
+    lab = found[1].setup.lab
+    assert lab is not None
+    assert lab.simulated().clock == "virtual"
+
+
+def test_a_budget_of_liquids_that_a_lab_file_does_not_have_is_refused_in_words() -> None:
+    data = copy.deepcopy(own_file("lab"))
+    data["places"] = {f"{name}-2" if name != "waste" else name: place for name, place in data["places"].items()}
+    recipe = (FOLDER / "protocol.yaml").read_text()
+    for name in ("water", *dyes.STOCK_MOL_PER_L):
+        recipe = recipe.replace(f"from: {name},", f"from: {name}-2,")
+    spec = campaign() | {"lab": {**campaign()["lab"], "budget": "60 mL"}}
+    with pytest.raises(SpecError, match="none of the liquids") as caught:
+        assemble(parse_spec(spec), {"lab": json.dumps(data).encode(), "protocol": recipe.encode()})
+    assert caught.value.field == "lab.budget"
 
 
 def test_two_cells_work_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

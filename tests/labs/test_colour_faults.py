@@ -117,7 +117,7 @@ def test_a_wrong_device_behind_a_port_is_named(tmp_path: Path, monkeypatch: pyte
 
 
 def test_another_serial_number_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = ColourCampaign(tmp_path, monkeypatch, files=lab_with("serial: B001", "serial: B777"))
+    made = ColourCampaign(tmp_path, monkeypatch, files=lab_with("    serial: B001\n", "    serial: B777\n"))
     with pytest.raises(
         PreflightError, match="balance-1: the device's serial number is 'B001', the lab file says 'B777'"
     ):

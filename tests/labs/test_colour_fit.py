@@ -29,7 +29,7 @@ from zosimos.labs.colour.options import FOLDER
         ("lab", "syringe_ml: 1.0", "syringe_ml: big", "devices.pump.syringe_ml", "valid number"),
         ("lab", "url: sim://colour/pump", "url: /dev/ttyUSB0", "lab file.devices.pump", "link is in-process"),
         ("protocol", "current: 10 mA", "current: 90 mA", "devices.sensor-1.limits.light", "outside the limits"),
-        ("protocol", "  - rinse:", "  - rinse_twice:", "protocol.cleanup.1.rinse_twice", "unknown field"),
+        ("protocol", "  - rinse:", "  - rinse_twice:", "protocol.cleanup.1.rinse_twice", "no action 'rinse_twice'"),
         ("protocol", "as: channels", "as: red", "steps.7.read.as", "the name of something else"),
         (
             "protocol",

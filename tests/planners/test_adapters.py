@@ -16,8 +16,10 @@ from zosimos.planners.adapters.baybe import BayBEPlanner
 from zosimos.planners.adapters.bofire import BoFirePlanner
 from zosimos.planners.adapters.optuna import OptunaPlanner
 from zosimos.planners.adapters.peer import PeerPlanner, PeerProposer
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.testing import check_planner, check_proposer, example_spaces
 
@@ -52,7 +54,7 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(name, monkeypa
         lambda: registry.check_proposer_name(name, "planner.kind"),
         lambda: registry.load_proposer(name),
         lambda: PEERS[name](LINE, [HEIGHT], seed=1),
-        lambda: make_planner(LINE, [HEIGHT], PlannerSettings({name: 1.0}), seed=1, sequence_seed=1),
+        lambda: make_planner(Goal(LINE, (HEIGHT,)), Policy({name: 1.0}), seed=1, sequence_seed=1),
     ):
         with pytest.raises(SpecError) as caught:
             work()
@@ -61,7 +63,7 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(name, monkeypa
 
 
 def test_the_peers_are_proposers_by_name():
-    assert set(PEERS) <= set(registry.proposer_names())
+    assert set(PEERS) <= set(registry.REGISTER.names())
 
 
 # --- the book-keeping around a package's object ---
@@ -147,7 +149,9 @@ def test_what_lies_a_little_outside_is_put_inside_and_repeats_are_replaced(greed
 
 def test_a_proposal_knows_all_observations_and_what_to_avoid(greedy):
     observations = tuple(seen([{"x": 3.0}, {"x": 13.0}]))
-    context = ProposalContext(LINE, (HEIGHT,), observations, ({"x": 14.0},), ({"x": 12.0},), seed=4)
+    context = ProposalContext(
+        Goal(LINE, (HEIGHT,)), History(observations, pending=({"x": 14.0},), avoid=({"x": 12.0},)), seed=4
+    )
     made = PeerProposer(greedy).propose(2, context)
     assert [candidate.values["x"] for candidate in made] == [11.0, 15.0]
 
@@ -275,7 +279,7 @@ def test_a_peer_keeps_linear_constraints(name):
 @pytest.mark.parametrize("name", sorted(PEERS))
 def test_a_campaign_can_plan_with_a_peer(name):
     peer_or_skip(name)
-    planner = make_planner(LINE, [HEIGHT], PlannerSettings({name: 1.0}, start=3), seed=5, sequence_seed=5)
+    planner = make_planner(Goal(LINE, (HEIGHT,)), Policy({name: 1.0}, start=3), seed=5, sequence_seed=5)
     planner.tell(seen([{"x": 2.0}, {"x": 7.0}, {"x": 18.0}, {"x": 11.0}], failed=(3,)))
     candidate = planner.ask()[0]
     assert candidate.origin == name

@@ -28,11 +28,13 @@ from zosimos.planners.advice import (
     Replicate,
     described,
 )
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.prior import Likely, Near
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.opinion import Opinion
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.trust import UNKNOWN, allowance, tolerance
 
@@ -76,10 +78,10 @@ def asked(
     n: int = 1,
     observations: Sequence[Observation] | None = None,
     pending: Sequence[Candidate] = (),
-    **settings: Any,
+    **policy: Any,
 ) -> list[Candidate]:
-    how = PlannerSettings(**{"start": 2, **settings})
-    planner = make_planner(SPACE, GOAL, how, seed=3, sequence_seed=5, advice=advice)
+    how = Policy(**{"start": 2, **policy})
+    planner = make_planner(Goal(SPACE, GOAL), how, History(advice=tuple(advice)), seed=3, sequence_seed=5)
     planner.tell(seen(ROWS) if observations is None else observations)
     return planner.ask(n, pending)
 
@@ -235,9 +237,8 @@ def test_an_advised_experiment_that_was_begun_counts_as_spent_whatever_became_of
     points = say(Point({"a": 0.28, "b": 0.05}), given=5)
 
     def origin(lost: Sequence[str]) -> str:
-        planner = make_planner(
-            SPACE, GOAL, PlannerSettings(start=2), seed=3, sequence_seed=5, advice=[points], lost=lost
-        )
+        history = History(advice=(points,), lost=tuple(lost))
+        planner = make_planner(Goal(SPACE, GOAL), Policy(start=2), history, seed=3, sequence_seed=5)
         planner.tell(seen(ROWS))
         return planner.ask()[0].origin
 
@@ -269,14 +270,16 @@ def test_nothing_excluded_is_proposed_by_anybody() -> None:
 
 def test_excluding_everything_in_a_pool_says_which_advice_to_withdraw() -> None:
     pool = SearchSpace(SPACE.parameters, pool=[{"a": 0.1, "b": 0.1}, {"a": 0.2, "b": 0.3}])
-    planner = make_planner(pool, GOAL, PlannerSettings(), seed=1, sequence_seed=1, advice=[say(Exclude("a < 0.5"))])
+    planner = make_planner(
+        Goal(pool, GOAL), history=History(advice=(say(Exclude("a < 0.5")),)), seed=1, sequence_seed=1
+    )
     with pytest.raises(PlanningError, match="a0001"):
         planner.ask()
 
 
 def context(*advice: Advice, observations: Sequence[Observation] | None = None) -> ProposalContext:
     told = seen(ROWS) if observations is None else observations
-    return ProposalContext(SPACE, GOAL, tuple(told), seed=7, settings=PlannerSettings(start=2), advice=tuple(advice))
+    return ProposalContext(Goal(SPACE, GOAL), History(tuple(told), advice=tuple(advice)), Policy(start=2), seed=7)
 
 
 def test_a_prior_leans_the_choice_by_no_more_than_the_authors_tolerance() -> None:

@@ -9,8 +9,9 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 
 SQUARE = SearchSpace((Continuous("a", 0.0, 1.0), Continuous("b", 0.0, 1.0)))
 UP = Objective("y", "max")
@@ -18,7 +19,7 @@ ROWS = [{"a": a, "b": b} for a, b in ((0.1, 0.2), (0.8, 0.3), (0.4, 0.9), (0.6, 
 
 
 def told(values, space=SQUARE, rows=ROWS, n=1, settings=None):
-    planner = make_planner(space, [UP], settings or PlannerSettings(start=2), seed=2, sequence_seed=1)
+    planner = make_planner(Goal(space, (UP,)), settings or Policy(start=2), seed=2, sequence_seed=1)
     planner.tell(
         [
             Observation(f"e{i}", row, {} if value is None else {"y": Measurement("y", value)}, failed=value is None)
@@ -35,7 +36,7 @@ def test_constant_outcomes_lead_away_from_what_was_measured_and_are_said():
 
 
 def test_one_observation_is_enough_to_go_on():
-    found = told([3.0], settings=PlannerSettings(start=1))[0]
+    found = told([3.0], settings=Policy(start=1))[0]
     assert found.values != ROWS[0]
 
 
@@ -58,7 +59,7 @@ def test_one_gross_error_does_not_lead_the_search_astray(gross):
     rows = [{"a": i / 4, "b": j / 4} for i in range(5) for j in range(5) if (i + j) % 2]
     values = [hill(row) for row in rows]
     values[0] = gross
-    found = told(values, rows=rows, settings=PlannerSettings(start=2, replicates="none"))[0]
+    found = told(values, rows=rows, settings=Policy(start=2, replicates="none"))[0]
     assert math.dist((found.values["a"], found.values["b"]), (0.5, 0.5)) < 0.2
     assert "held in doubt" in found.reason
 

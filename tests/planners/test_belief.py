@@ -10,9 +10,11 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.goal.settings import ACQUISITION_NAMES, AcquisitionSettings, PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import ACQUISITION_NAMES, AcquisitionSettings, Policy
 from zosimos.planners.protocol import ProposalContext
 
 LINE = SearchSpace((Continuous("x", 0.0, 1.0),), pool=tuple({"x": i / 100} for i in range(101)))
@@ -27,8 +29,8 @@ def observed(pairs, quantity="y"):
 
 
 def choice(kind, pairs, **more):
-    settings = PlannerSettings({"bayesian": 1.0}, 2, AcquisitionSettings(kind, **more))
-    planner = make_planner(LINE, [UP], settings, seed=4, sequence_seed=1)
+    settings = Policy({"bayesian": 1.0}, 2, AcquisitionSettings(kind, **more))
+    planner = make_planner(Goal(LINE, (UP,)), settings, seed=4, sequence_seed=1)
     planner.tell(observed(pairs))
     return planner.ask()[0]
 
@@ -52,7 +54,7 @@ def test_those_that_seek_the_best_go_to_the_top_of_the_hill(kind):
 @pytest.mark.parametrize("noise", [0.0, 0.02])
 def test_what_is_measured_next_differs_from_what_was(noise):
     space = SearchSpace((Continuous("x", 0.0, 1.0), Continuous("z", 0.0, 1.0)))
-    planner = make_planner(space, [UP], PlannerSettings(), seed=3, sequence_seed=1)
+    planner = make_planner(Goal(space, (UP,)), seed=3, sequence_seed=1)
     rng, rows = np.random.default_rng(0), []
     for number in range(16):
         (found,) = planner.ask()
@@ -81,26 +83,26 @@ def test_unknown_acquisitions_are_refused_by_name():
 
 
 def test_the_weights_are_shown_for_each_objective():
-    weights = Belief(ProposalContext(LINE, (UP,), observed(HILL))).weights
+    weights = Belief(ProposalContext(Goal(LINE, (UP,)), History(observed(HILL)))).weights
     assert set(weights) == {"y"}
     assert set(weights["y"]) == {"matern-5/2 by range", "matern-5/2 by place", "exponential by range"}
     assert sum(weights["y"].values()) == pytest.approx(1.0)
 
 
 def test_predictions_tell_ignorance_from_noise_and_rows_under_way_shrink_the_first():
-    context = ProposalContext(LINE, (UP,), observed(HILL), seed=2)
+    context = ProposalContext(Goal(LINE, (UP,)), History(observed(HILL)), seed=2)
     belief = Belief(context)
     before = belief.prediction({"x": 0.95})["y"]
     assert before.noise is not None
     assert before.total > before.sd
     belief.add_pending([{"x": 0.96}])
     assert belief.prediction({"x": 0.95})["y"].sd < before.sd
-    waiting = Belief(ProposalContext(LINE, (UP,), observed(HILL), pending=({"x": 0.96},), seed=2))
+    waiting = Belief(ProposalContext(Goal(LINE, (UP,)), History(observed(HILL), pending=({"x": 0.96},)), seed=2))
     assert waiting.prediction({"x": 0.95})["y"].sd == pytest.approx(belief.prediction({"x": 0.95})["y"].sd)
 
 
 def test_a_batch_spreads_out():
-    planner = make_planner(LINE, [UP], PlannerSettings({"bayesian": 1.0}, 2), seed=4, sequence_seed=1)
+    planner = make_planner(Goal(LINE, (UP,)), Policy({"bayesian": 1.0}, 2), seed=4, sequence_seed=1)
     planner.tell(observed([(0.0, 0.1), (0.3, 0.4), (1.0, 0.2)]))
     batch = sorted(float(c.values["x"]) for c in planner.ask(5))
     assert len(set(batch)) == 5
@@ -111,18 +113,18 @@ def test_a_batch_spreads_out():
 def test_two_objectives_measured_at_different_rows_still_give_a_choice():
     objectives = (UP, Objective("z", "min"))
     seen = (*observed(HILL[:4]), *observed(HILL[4:], "z"))
-    belief = Belief(ProposalContext(LINE, objectives, seen))
+    belief = Belief(ProposalContext(Goal(LINE, objectives), History(seen)))
     assert np.isfinite(belief.acquisition(LINE.candidates)).all()
 
 
 def test_a_pool_larger_than_a_chunk_is_judged_like_its_parts(monkeypatch):
     from zosimos.planners.models import belief as module
 
-    whole = Belief(ProposalContext(LINE, (UP,), observed(HILL))).acquisition(LINE.candidates)
+    whole = Belief(ProposalContext(Goal(LINE, (UP,)), History(observed(HILL)))).acquisition(LINE.candidates)
     monkeypatch.setattr(module, "_CHUNK_CELLS", 1)
     many = tuple({"x": i / 1000} for i in range(1001))
     space = SearchSpace((Continuous("x", 0.0, 1.0),), pool=many)
-    cut = Belief(ProposalContext(space, (UP,), observed(HILL))).acquisition(space.candidates)
+    cut = Belief(ProposalContext(Goal(space, (UP,)), History(observed(HILL)))).acquisition(space.candidates)
     assert cut[::10] == pytest.approx(whole, abs=0.2)  # the scale of the finer pool differs a little
     assert len(cut) == 1001
 
@@ -134,14 +136,16 @@ def test_names_are_told_apart_and_not_ordered():
         Observation(f"e{i}", row, {"y": Measurement("y", (10.0 if row["s"] == "b" else 0.0) + row["x"])})
         for i, row in enumerate(rows)
     )
-    means, _ = Belief(ProposalContext(space, (UP,), seen)).predict([{"s": s, "x": 0.5} for s in "abc"])["y"]
+    means, _ = Belief(ProposalContext(Goal(space, (UP,)), History(seen))).predict([{"s": s, "x": 0.5} for s in "abc"])[
+        "y"
+    ]
     assert means == pytest.approx([0.5, 10.5, 0.5], abs=0.5)
 
 
 @pytest.mark.parametrize("name", ["forest", "gp", "sparse-gp"])
 def test_any_surrogate_can_take_the_committees_place(name):
-    settings = PlannerSettings({"bayesian": 1.0}, 2, surrogate=name)
-    planner = make_planner(LINE, [UP], settings, seed=4, sequence_seed=1)
+    settings = Policy({"bayesian": 1.0}, 2, surrogate=name)
+    planner = make_planner(Goal(LINE, (UP,)), settings, seed=4, sequence_seed=1)
     planner.tell(observed(HILL))
     batch = planner.ask(2)
     assert len({c.values["x"] for c in batch}) == 2
@@ -157,7 +161,9 @@ def test_earlier_misses_widen_what_is_said_of_the_next(monkeypatch):
     seen = observed(HILL)
     off = tuple(replace(o, predictions={"y": Prediction(o.measurements["y"].value + 0.3, 0.05)}) for o in seen)
     on = tuple(replace(o, predictions={"y": Prediction(o.measurements["y"].value + 0.03, 0.05)}) for o in seen)
-    missed, hit = (Belief(ProposalContext(LINE, (UP,), told)).prediction({"x": 0.9})["y"] for told in (off, on))
+    missed, hit = (
+        Belief(ProposalContext(Goal(LINE, (UP,)), History(told))).prediction({"x": 0.9})["y"] for told in (off, on)
+    )
     assert missed.scale > 1.5 > hit.scale
     assert missed.spread == pytest.approx(missed.scale * missed.total)
 
@@ -167,7 +173,7 @@ def failing(cause, xs):
 
 
 def test_the_planner_keeps_away_from_where_the_chemistry_fails():
-    planner = make_planner(LINE, [UP], PlannerSettings({"bayesian": 1.0}, 2), seed=4, sequence_seed=1)
+    planner = make_planner(Goal(LINE, (UP,)), Policy({"bayesian": 1.0}, 2), seed=4, sequence_seed=1)
     planner.tell(observed([(0.0, 0.0), (0.2, 0.3), (0.4, 0.6), (0.5, 0.7)]))  # rising, and ...
     planner.tell(failing("infeasible", (0.8, 0.9, 1.0, 0.7, 0.75)))  # ... nothing works beyond
     assert planner.ask()[0].values["x"] < 0.7
@@ -176,13 +182,13 @@ def test_the_planner_keeps_away_from_where_the_chemistry_fails():
 def test_an_instruments_fault_teaches_no_avoidance_and_is_tried_once_more():
     seen = observed([(0.0, 0.0), (0.2, 0.3), (0.4, 0.6), (0.5, 0.7)])
     faulty = failing("fault", (0.8, 0.9, 1.0))
-    context = ProposalContext(LINE, (UP,), (*seen, *faulty))
+    context = ProposalContext(Goal(LINE, (UP,)), History((*seen, *faulty)))
     chances = Belief(context).feasibility.probability
     import torch
 
     assert float(chances(torch.tensor([[0.9]], dtype=torch.double))) > 0.8
     assert row_key({"x": 0.9}) not in context.taken
-    again = ProposalContext(LINE, (UP,), (*seen, *faulty, *failing("fault", (0.9,))))
+    again = ProposalContext(Goal(LINE, (UP,)), History((*seen, *faulty, *failing("fault", (0.9,)))))
     assert row_key({"x": 0.9}) in again.taken
 
 
@@ -194,8 +200,8 @@ def test_objectives_measured_at_different_rows_have_no_common_front():
         seen.append(Observation(f"e{index}", row, {n: Measurement(n, v) for n, v in found.items()}))
     both = (Objective("a", "max"), Objective("b", "max"))
     space = SearchSpace((Continuous("x", 0.0, 1.0),))
-    belief = Belief(ProposalContext(space, both, tuple(seen), settings=PlannerSettings(start=2)))
-    assert len(belief.question.front) == 0  # pairing the columns as they come would make up trade-offs
+    belief = Belief(ProposalContext(Goal(space, both), History(tuple(seen)), Policy(start=2)))
+    assert len(belief.judgement.question.front) == 0  # pairing the columns as they come would make up trade-offs
     assert np.isfinite(belief.acquisition([{"x": 0.35}])).all()
 
 

@@ -12,10 +12,12 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.composite import CompositeOutcome, recovering
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import AcquisitionSettings, Policy
 from zosimos.planners.protocol import ProposalContext
 
 SPACE = SearchSpace((Continuous("x", 0.0, 1.0), Continuous("z", 0.0, 2.0)))
@@ -48,15 +50,16 @@ def rows(n: int, seed: int = 0) -> list[dict[str, float]]:
 
 
 def belief(n: int = 8, objectives: Sequence[Objective] = (DISTANCE,), **more) -> Belief:
-    return Belief(ProposalContext(SPACE, tuple(objectives), seen(rows(n), objectives), **more))
+    return Belief(ProposalContext(Goal(SPACE, tuple(objectives)), History(seen(rows(n), objectives)), **more))
 
 
-def run(objectives: Sequence[Objective], n: int, batch: int = 1, settings: PlannerSettings | None = None, **more):
+def run(objectives: Sequence[Objective], n: int, batch: int = 1, policy: Policy | None = None, **more):
     space, world = more.get("space", SPACE), more.get("world", truth)
     found: tuple[Observation, ...] = ()
     while len(found) < n:
-        settings = settings or PlannerSettings(start=5)
-        planner = make_planner(space, objectives, settings, seed=len(found), sequence_seed=2)
+        planner = make_planner(
+            Goal(space, tuple(objectives)), policy or Policy(start=5), seed=len(found), sequence_seed=2
+        )
         planner.tell(found)
         chosen = [candidate.values for candidate in planner.ask(batch)]
         found = seen([*(item.values for item in found), *chosen], objectives, world)
@@ -74,7 +77,7 @@ def test_a_distance_is_never_believed_to_be_below_nothing() -> None:
 def test_at_measured_rows_draws_say_what_was_measured() -> None:
     made = belief(12)
     measured = [item.measurements["off"].value for item in made.context.observations]
-    believed = made.models[0].believed()
+    believed = made.models[0].known().parts
     assert np.allclose(believed.mean(axis=0), measured, atol=0.03)
 
 
@@ -134,9 +137,17 @@ def test_a_formula_may_name_parameters_in_any_scale_and_outside_their_bounds() -
     assert np.allclose(found["n"], [3, 9])
 
 
+def test_a_stepped_parameter_is_given_back_though_its_range_ends_beyond_its_last_level():
+    space = SearchSpace((Continuous("dose", 0.0, 1.0, step=0.3),))
+    rows = [{"dose": dose} for dose in (0.0, 0.3, 0.9)]
+    assert recovering(space, ("dose",))(space.features(rows))["dose"] == pytest.approx([0.0, 0.3, 0.9])
+
+
 def test_what_a_parameter_costs_is_known_and_not_learned() -> None:
     cost = Objective("cost", "min", of=Composite("x / u", (MeasuredQuantity("u"),)))
-    made = Belief(ProposalContext(SPACE, (cost,), seen(rows(8), (cost,), lambda _: {"u": 1.0}, sd=0.001)))
+    made = Belief(
+        ProposalContext(Goal(SPACE, (cost,)), History(seen(rows(8), (cost,), lambda _: {"u": 1.0}, sd=0.001)))
+    )
     for row in rows(10, 9):
         assert made.prediction(row)["cost"].mean == pytest.approx(row["x"], rel=0.2)
 
@@ -160,7 +171,7 @@ def test_draws_at_which_a_formula_has_no_value_leave_finite_numbers() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["improvement", "confidence-bound", "probability", "thompson", "uncertainty", "level"])
 def test_each_acquisition_that_is_allowed_judges_rows_by_the_draws(kind: str) -> None:
-    found = belief(8, settings=PlannerSettings(acquisition=AcquisitionSettings(kind))).acquisition(rows(50, 3))
+    found = belief(8, policy=Policy(acquisition=AcquisitionSettings(kind))).acquisition(rows(50, 3))
     assert np.isfinite(found).all()
     assert np.ptp(found) > 0
 
@@ -182,8 +193,8 @@ def test_objectives_that_share_parts_are_traded_off() -> None:
 
 
 def test_another_surrogate_may_model_the_parts() -> None:
-    settings = PlannerSettings(start=5, surrogate="forest")
-    found = run([DISTANCE], 7, settings=settings)
+    policy = Policy(start=5, surrogate="forest")
+    found = run([DISTANCE], 7, policy=policy)
     assert len(found) == 7
 
 
@@ -200,25 +211,25 @@ def test_a_gross_error_of_a_part_is_doubted_as_an_outcome_of_the_objective() -> 
     wrong = dict(truth(good[5].values)) | {"u": 40.0}
     bad = seen([good[5].values], (DISTANCE,), lambda _: wrong)[0]
     observations = (*good[:5], Observation(good[5].experiment, bad.values, bad.measurements), *good[6:])
-    made = Belief(ProposalContext(SPACE, (DISTANCE,), observations))
+    made = Belief(ProposalContext(Goal(SPACE, (DISTANCE,)), History(observations)))
     assert np.flatnonzero(made.in_doubt).tolist() == [5]
     assert any(note.startswith("u: ") for note in made.notes)
 
 
 def test_failed_experiments_lower_the_gain_where_they_failed() -> None:
     failed = tuple(Observation(f"f{i}", {"x": 0.9, "z": 0.1 * i}, failed=True, cause="infeasible") for i in range(6))
-    context = ProposalContext(SPACE, (DISTANCE,), (*seen(rows(8), (DISTANCE,)), *failed))
+    context = ProposalContext(Goal(SPACE, (DISTANCE,)), History((*seen(rows(8), (DISTANCE,)), *failed)))
     without = replace_observations(context, 8)
     near = [{"x": 0.92, "z": 0.25}]
     assert Belief(context).acquisition(near)[0] < Belief(without).acquisition(near)[0]
 
 
 def replace_observations(context: ProposalContext, n: int) -> ProposalContext:
-    return ProposalContext(context.space, context.objectives, context.observations[:n])
+    return ProposalContext(Goal(context.space, context.objectives), History(context.observations[:n]))
 
 
 def test_a_reason_says_which_parts_a_prediction_is_made_of() -> None:
-    planner = make_planner(SPACE, [DISTANCE], PlannerSettings(start=5), seed=1, sequence_seed=2)
+    planner = make_planner(Goal(SPACE, (DISTANCE,)), Policy(start=5), seed=1, sequence_seed=2)
     planner.tell(seen(rows(7), (DISTANCE,)))
     (found,) = planner.ask()
     assert "(of u " in found.reason

@@ -20,8 +20,10 @@ from zosimos.planners.candidates.perturbation import Mover
 from zosimos.planners.candidates.polytope import Polytope
 from zosimos.planners.candidates.sampling import check_feasible, fresh, random_draw, sobol_rows
 from zosimos.planners.goal.conditions import under_latest
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 
 PARTS = tuple(Continuous(name, 0, 1) for name in ("a", "b", "c"))
@@ -85,7 +87,7 @@ def test_every_proposed_row_honours_nesting_and_conditions(proposer):
     space = SearchSpace(PARAMETERS, (SECOND, SOAK, NO_C, Simplex(("a", "b", "c")), MORE[1]))
     rows = fresh(sobol_rows(space, 1), frozenset(), 5)
     planner = make_planner(
-        space, [Objective("y", "max")], PlannerSettings({proposer: 1.0}, start=5), seed=1, sequence_seed=1
+        Goal(space, (Objective("y", "max"),)), Policy({proposer: 1.0}, start=5), seed=1, sequence_seed=1
     )
     planner.tell([Observation(f"e{i}", row, {"y": Measurement("y", float(row["a"]))}) for i, row in enumerate(rows)])
     batch = [candidate.values for candidate in planner.ask(3)]
@@ -130,7 +132,7 @@ def seen(x, humidity, y=None):
 def test_a_row_tried_under_other_conditions_is_taken():
     space = POOL_DAY.at({"humidity": 50.0})
     context = ProposalContext(
-        space, YIELD, (seen(0.1, 20.0, 1.0), seen(0.2, 50.0)), pending=({"x": 0.3, "humidity": 1.0},)
+        Goal(space, YIELD), History((seen(0.1, 20.0, 1.0), seen(0.2, 50.0)), pending=({"x": 0.3, "humidity": 1.0},))
     )
     assert sorted(row["x"] for row in context.free) == [0.0, *(i / 10 for i in range(4, 11))]
     assert row_key({"x": 0.1, "humidity": 50.0}) in context.taken
@@ -152,7 +154,7 @@ def test_the_model_proposes_what_is_best_under_the_current_conditions(base):
     proposed = {}
     for humidity in (25.0, 55.0):
         space = base.at({"humidity": humidity})
-        planner = make_planner(space, YIELD, PlannerSettings(start=0), seed=2, sequence_seed=2)
+        planner = make_planner(Goal(space, YIELD), Policy(start=0), seed=2, sequence_seed=2)
         planner.tell(sorted(known, key=lambda seen: seen.values["humidity"] == humidity))  # the latest counts
         (candidate,) = planner.ask()
         assert candidate.values["humidity"] == humidity
@@ -199,7 +201,7 @@ def test_a_predicate_that_never_holds_is_named():
 def test_a_start_outside_what_is_allowed_is_not_proposed_from():
     space = SearchSpace(EIGHT[:2], (Condition(Expression("x0 + x1 <= 0.5")),))
     outside = [Observation(f"e{i}", {"x0": 0.9, "x1": 0.9 + i / 100}, {"y": Measurement("y", 1.0)}) for i in range(3)]
-    planner = make_planner(space, YIELD, PlannerSettings(start=0), seed=0, sequence_seed=0)
+    planner = make_planner(Goal(space, YIELD), Policy(start=0), seed=0, sequence_seed=0)
     planner.tell(outside)
     assert [space.problems(candidate.values) for candidate in planner.ask(2)] == [[], []]
 

@@ -9,8 +9,9 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.cost import Costs
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 
 SPACE = SearchSpace((Continuous("a", 0.0, 1.0), Continuous("b", 0.0, 1.0)))
 
@@ -30,8 +31,8 @@ def seen(values, rows=FALLING):
     ]
 
 
-def asked(values, rows=FALLING, goal="max", n=1, pending=(), **settings):
-    planner = make_planner(SPACE, [Objective("y", goal)], PlannerSettings(start=2, **settings), seed=1, sequence_seed=1)
+def asked(values, rows=FALLING, goal="max", n=1, pending=(), **policy):
+    planner = make_planner(Goal(SPACE, (Objective("y", goal),)), Policy(start=2, **policy), seed=1, sequence_seed=1)
     planner.tell(seen(values, rows))
     return planner.ask(n, pending)
 
@@ -86,7 +87,7 @@ def test_while_new_rows_bring_better_results_it_can_wait():
 
 def test_a_confirmation_lost_to_a_fault_is_tried_again_but_not_for_ever():
     def after(faults):
-        planner = make_planner(SPACE, [Objective("y", "max")], PlannerSettings(start=2), seed=1, sequence_seed=1)
+        planner = make_planner(Goal(SPACE, (Objective("y", "max"),)), Policy(start=2), seed=1, sequence_seed=1)
         lost = [Observation(f"f{i}", FALLING[4], failed=True, cause="fault") for i in range(faults)]
         planner.tell([*seen(spoiled(4, 20.0)), *lost])
         return planner.ask()[0].repeats
@@ -99,8 +100,7 @@ def test_what_cannot_be_afforded_is_not_confirmed_and_a_pool_goes_on_with_the_mo
     cheap = [{"a": a, "b": 0.01} for a in (0.2, 0.5, 0.8)]
     pool = SearchSpace(SPACE.parameters, pool=(*FALLING, *cheap))
     costs = Costs(Formula("b"), budget=sum(row["b"] for row in FALLING) + 0.5 * FALLING[4]["b"])
-    settings = PlannerSettings(start=2, costs=costs)
-    planner = make_planner(pool, [Objective("y", "max")], settings, seed=1, sequence_seed=1)
+    planner = make_planner(Goal(pool, (Objective("y", "max"),), costs), Policy(start=2), seed=1, sequence_seed=1)
     planner.tell(seen(spoiled(4, 20.0)))
     (candidate,) = planner.ask()
     assert candidate.origin == "bayesian"
@@ -124,7 +124,7 @@ def test_with_tiers_only_what_would_be_the_best_by_all_is_measured_again(place, 
         for i, row in enumerate(FALLING)
     ]
     told = [*(o for o in told if slope(o.values) >= 0.7)][::-1] + [o for o in told if slope(o.values) < 0.7]
-    planner = make_planner(SPACE, tiers, PlannerSettings(start=2), seed=1, sequence_seed=1)
+    planner = make_planner(Goal(SPACE, tiers), Policy(start=2), seed=1, sequence_seed=1)
     planner.tell(told)
     (candidate,) = planner.ask()
     assert "held in doubt" in candidate.reason or candidate.repeats

@@ -16,9 +16,11 @@ from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.cost import Costs, Stock
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 
 GRID = SearchSpace((Integer("heat", 0, 9), Categorical("solvent", ("water", "dmf", "dmso"))))
@@ -39,8 +41,8 @@ def found(rows):
 
 
 def ask(costs, rows=(), n=1, space=GRID, pending=(), kind="bayesian", start=0, charged=None):
-    settings = PlannerSettings({kind: 1.0}, start=start, costs=costs)
-    planner = make_planner(space, [YIELD], settings, seed=5, sequence_seed=7, charged=charged)
+    policy = Policy({kind: 1.0}, start=start)
+    planner = make_planner(Goal(space, (YIELD,), costs), policy, History(charged=charged), seed=5, sequence_seed=7)
     planner.tell(found(rows))
     return planner.ask(n, [Candidate(r, "test") for r in pending])
 
@@ -116,8 +118,8 @@ def test_judging_by_cost_cools_with_the_budget_and_ends_with_it():
 def test_the_acquisition_is_the_gain_over_the_cost_to_the_power_of_what_is_left():
     rows = [row(1, "water"), row(8, "dmf"), row(4, "water")]
     costs = Costs(MOVES.each, changeover=MOVES.changeover, budget=200.0)
-    plain = ProposalContext(GRID, (YIELD,), tuple(found(rows)))
-    costly = ProposalContext(GRID, (YIELD,), tuple(found(rows)), settings=PlannerSettings(costs=costs))
+    plain = ProposalContext(Goal(GRID, (YIELD,)), History(tuple(found(rows))))
+    costly = ProposalContext(Goal(GRID, (YIELD,), costs=costs), History(tuple(found(rows))))
     rows_left = list(GRID.listed)[:9]
     left = 1.0 - costs.account(rows).cost / 200.0
     expected = Belief(plain).acquisition(rows_left) - left * np.log(costs.of(rows_left, rows[-1]))
@@ -126,9 +128,7 @@ def test_the_acquisition_is_the_gain_over_the_cost_to_the_power_of_what_is_left(
 
 def test_rows_under_way_count_as_the_row_before():
     rows = [row(1, "water"), row(8, "dmf"), row(4, "water")]
-    context = ProposalContext(
-        GRID, (YIELD,), tuple(found(rows)), (row(5, "dmso"),), settings=PlannerSettings(costs=MOVES)
-    )
+    context = ProposalContext(Goal(GRID, (YIELD,), costs=MOVES), History(tuple(found(rows)), pending=(row(5, "dmso"),)))
     assert context.account.before == row(5, "dmso")
     assert context.after([row(6, "dmf")]).account.before == row(6, "dmf")
 
@@ -161,7 +161,7 @@ def test_a_candidate_says_what_it_costs():
 def test_costs_choose_but_are_no_gain():
     rows = [row(1, "water"), row(8, "dmf"), row(4, "dmf")]
     chosen = ask(MOVES, rows)[0]
-    belief = Belief(ProposalContext(GRID, (YIELD,), tuple(found(rows)), seed=derive_seed(5, "bayesian")))
+    belief = Belief(ProposalContext(Goal(GRID, (YIELD,)), History(tuple(found(rows))), seed=derive_seed(5, "bayesian")))
     assert chosen.acquisition == pytest.approx(float(belief.acquisition([chosen.values])[0]))
 
 
@@ -235,8 +235,6 @@ def test_a_cost_that_is_positive_only_where_constraints_hold_is_no_error():
     space = SearchSpace(knobs, (Condition(Expression("a >= b + 1")),))
     costs = Costs(each=Formula("a - b"), budget=20.0)
     costs.check(space)
-    planner = make_planner(
-        space, [Objective("y", "max")], PlannerSettings(start=3, costs=costs), seed=1, sequence_seed=1
-    )
+    planner = make_planner(Goal(space, (Objective("y", "max"),), costs=costs), Policy(start=3), seed=1, sequence_seed=1)
     rows = [c.values for c in planner.ask(3)]
     assert all(row["a"] - row["b"] >= 1 for row in rows)

@@ -12,12 +12,14 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.rules import Claim
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import load_proposer
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.outcome import Mixture
 
 GOAL = (Objective("yield", "max"),)
 PARTS = (Categorical("ligand", ("XPhos", "SPhos", "PPh3")), Continuous("t", 20.0, 120.0), Continuous("c", 0.0, 1.0))
@@ -44,10 +46,12 @@ def observed(row, number: int) -> Observation:
 
 def found(kind: str, space: SearchSpace, seed: int, budget: int = 15) -> int:
     """Return how many results contradict the claim within the budget."""
-    settings = PlannerSettings({kind: 1.0}, start=6, claims=(CLAIM,))
+    policy = Policy({kind: 1.0}, start=6)
     seen: list[Observation] = []
     for number in range(budget):
-        planner = make_planner(space, GOAL, settings, seed=1000 * seed + number, sequence_seed=seed)
+        planner = make_planner(
+            Goal(space, GOAL, claims=(CLAIM,)), policy, seed=1000 * seed + number, sequence_seed=seed
+        )
         planner.tell(seen)
         (candidate,) = planner.ask()
         seen += [observed(candidate.values, number)]
@@ -82,10 +86,9 @@ def test_rows_satisfy_the_condition_and_the_reason_says_how_doubtful_the_claim_i
         ]
     )
     context = ProposalContext(
-        space,
-        GOAL,
-        tuple(observed(row, i) for i, row in enumerate(rows)),
-        settings=PlannerSettings({"counterexample": 1.0}, claims=(CLAIM,)),
+        Goal(space, GOAL, claims=(CLAIM,)),
+        History(tuple(observed(row, i) for i, row in enumerate(rows))),
+        Policy({"counterexample": 1.0}),
     )
     batch = load_proposer("counterexample").propose(2, context)
     assert len({str(candidate.values) for candidate in batch}) == 2
@@ -102,10 +105,9 @@ def test_a_claim_that_nothing_contradicts_yet_comes_before_one_that_is_refuted()
     space = pool()
     rows = [space.candidates[i] for i in range(0, 363, 20)]
     context = ProposalContext(
-        space,
-        GOAL,
-        tuple(observed(row, i) for i, row in enumerate(rows)),
-        settings=PlannerSettings({"counterexample": 1.0}, claims=(refuted, standing)),
+        Goal(space, GOAL, claims=(refuted, standing)),
+        History(tuple(observed(row, i) for i, row in enumerate(rows))),
+        Policy({"counterexample": 1.0}),
     )
     assert any(refuted.contradicted(seen) for seen in context.observations)
     (candidate,) = load_proposer("counterexample").propose(1, context)
@@ -129,7 +131,7 @@ def test_failed_and_untrusted_results_contradict_nothing():
 
 
 def test_without_claims_it_leaves_the_slot_to_others():
-    context = ProposalContext(pool(), GOAL, (observed(pool().candidates[0], 1),))
+    context = ProposalContext(Goal(pool(), GOAL), History((observed(pool().candidates[0], 1),)))
     assert load_proposer("counterexample").propose(1, context) == []
 
 

@@ -13,9 +13,11 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.hypotheses import Hypotheses
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import load_proposer
 
@@ -99,11 +101,13 @@ def runs_until_sure(kind: str, seed: int, rivals: Hypotheses, truth, *, pool: bo
     rows = [{"x": i / 10} for i in range(101)] if pool else None
     space = SearchSpace((X,), pool=rows)
     rng = np.random.default_rng(seed)
-    settings = PlannerSettings({kind: 1.0}, start=2, hypotheses=rivals)
+    policy = Policy({kind: 1.0}, start=2)
     observations: list[Observation] = []
     sure = 0
     for number in range(25):
-        planner = make_planner(space, GOAL, settings, seed=1000 * seed + number, sequence_seed=seed)
+        planner = make_planner(
+            Goal(space, GOAL, hypotheses=rivals), policy, seed=1000 * seed + number, sequence_seed=seed
+        )
         planner.tell(observations)
         (candidate,) = planner.ask()
         x = float(candidate.values["x"])
@@ -143,10 +147,9 @@ def test_the_planted_truth_is_found_in_fewer_experiments_than_at_random(rivals, 
 
 def test_the_reason_tells_the_probabilities_and_a_batch_has_different_rows():
     context = ProposalContext(
-        SearchSpace((X,)),
-        GOAL,
-        tuple(seen([(1.0, 1.0), (9.0, 9.2)])),
-        settings=PlannerSettings({"discriminate": 1.0}, hypotheses=FIXED),
+        Goal(SearchSpace((X,)), GOAL, hypotheses=FIXED),
+        History(tuple(seen([(1.0, 1.0), (9.0, 9.2)]))),
+        Policy({"discriminate": 1.0}),
     )
     batch = load_proposer("discriminate").propose(3, context)
     assert len({candidate.values["x"] for candidate in batch}) == 3
@@ -156,7 +159,7 @@ def test_the_reason_tells_the_probabilities_and_a_batch_has_different_rows():
 
 
 def test_without_hypotheses_it_leaves_the_slot_to_others():
-    planner = make_planner(SearchSpace((X,)), GOAL, PlannerSettings({"discriminate": 1.0}), seed=1, sequence_seed=2)
+    planner = make_planner(Goal(SearchSpace((X,)), GOAL), Policy({"discriminate": 1.0}), seed=1, sequence_seed=2)
     planner.tell(seen([(float(i), 0.0) for i in range(4)]))
     (candidate,) = planner.ask()
     assert candidate.origin == "sobol"

@@ -15,8 +15,9 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Fallback, Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners import planner as planner_module
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 
 SPACE = SearchSpace((Continuous("x", 0, 1),))
 GOAL = (Objective("y", "max"),)
@@ -39,7 +40,7 @@ def offer(monkeypatch, group, code, attribute="Made"):
 
 
 def ask(settings, n=1):
-    planner = make_planner(SPACE, GOAL, settings, seed=3, sequence_seed=4)
+    planner = make_planner(Goal(SPACE, GOAL), settings, seed=3, sequence_seed=4)
     rows = (0.1, 0.4, 0.6, 0.9)
     planner.tell([Observation(f"e{i}", {"x": x}, {"y": Measurement("y", x * x)}) for i, x in enumerate(rows)])
     return planner.ask(n)
@@ -55,7 +56,7 @@ def failing(error):
 
 def test_the_candidate_says_which_proposer_failed_and_how(monkeypatch):
     monkeypatch.setattr(planner_module, "load_proposer", lambda name: failing(RuntimeError("boom")))
-    (candidate,) = ask(PlannerSettings())
+    (candidate,) = ask(Policy())
     assert candidate.origin == "sobol"
     assert candidate.reason == "space filling, in place of 'bayesian': it failed with RuntimeError: boom"
     assert candidate.fallback == Fallback("bayesian", "RuntimeError", "boom")
@@ -64,18 +65,18 @@ def test_the_candidate_says_which_proposer_failed_and_how(monkeypatch):
 
 def test_every_candidate_of_a_batch_carries_the_failure(monkeypatch):
     monkeypatch.setattr(planner_module, "load_proposer", lambda name: failing(ValueError("no")))
-    assert all(candidate.fallback is not None for candidate in ask(PlannerSettings(), 3))
+    assert all(candidate.fallback is not None for candidate in ask(Policy(), 3))
 
 
 def test_a_candidate_that_stands_in_for_nobody_is_stored_as_before():
-    (candidate,) = ask(PlannerSettings({"random": 1.0}))
+    (candidate,) = ask(Policy({"random": 1.0}))
     assert candidate.fallback is None
     assert set(candidate.as_json()) == {"values", "origin", "reason", "predictions", "acquisition"}
 
 
 def test_a_plugin_that_fails_is_named_with_its_package(monkeypatch):
     offer(monkeypatch, "zosimos.proposers", "class Made:\n    def propose(self, n, context): return 1 / 0")
-    (candidate,) = ask(PlannerSettings({"odd": 1.0}))
+    (candidate,) = ask(Policy({"odd": 1.0}))
     assert candidate.fallback == Fallback("odd", "ZeroDivisionError", "division by zero", "zosimos-odd")
     assert candidate.fallback.describe() == (
         "the proposer 'odd' failed in the package zosimos-odd with ZeroDivisionError: division by zero"
@@ -84,10 +85,10 @@ def test_a_plugin_that_fails_is_named_with_its_package(monkeypatch):
 
 def test_a_plugin_that_cannot_be_made_or_gives_no_list_has_failed_too(monkeypatch):
     offer(monkeypatch, "zosimos.proposers", "def Made(): raise OSError('no licence')")
-    (candidate,) = ask(PlannerSettings({"odd": 1.0}))
+    (candidate,) = ask(Policy({"odd": 1.0}))
     assert candidate.fallback == Fallback("odd", "OSError", "no licence", "zosimos-odd")
     offer(monkeypatch, "zosimos.proposers", "class Made:\n    def propose(self, n, context): return {}")
-    (candidate,) = ask(PlannerSettings({"odd": 1.0}))
+    (candidate,) = ask(Policy({"odd": 1.0}))
     assert candidate.fallback == Fallback("odd", "TypeError", "it gave a dict, not a list", "zosimos-odd")
 
 
@@ -98,21 +99,21 @@ def test_a_plugin_model_that_fails_in_a_built_in_proposer_is_named_with_its_pack
         "    def posterior(self, X): return None\n"
     )
     offer(monkeypatch, "zosimos.surrogates", code)
-    (candidate,) = ask(PlannerSettings(surrogate="odd"))
+    (candidate,) = ask(Policy(surrogate="odd"))
     assert candidate.fallback == Fallback("bayesian", "KeyError", "'kernel'", "zosimos-odd")
 
 
 def test_a_failure_outside_the_plugin_model_is_not_blamed_on_it(monkeypatch):
     offer(monkeypatch, "zosimos.surrogates", "def Made(): raise OSError")
     monkeypatch.setattr(planner_module, "load_proposer", lambda name: failing(RuntimeError("ours")))
-    (candidate,) = ask(PlannerSettings(surrogate="odd"))
+    (candidate,) = ask(Policy(surrogate="odd"))
     assert candidate.fallback is not None
     assert candidate.fallback.package == ""
 
 
 def test_a_proposer_that_has_nothing_to_propose_did_not_fail(monkeypatch):
     monkeypatch.setattr(planner_module, "load_proposer", lambda name: failing(PlanningError("nothing is left here")))
-    (candidate,) = ask(PlannerSettings())
+    (candidate,) = ask(Policy())
     assert candidate.fallback is None
     assert "in place of 'bayesian': nothing is left here" in candidate.reason
 
@@ -127,6 +128,6 @@ def test_a_proposer_that_has_nothing_to_propose_did_not_fail(monkeypatch):
 )
 def test_what_differs_between_processes_is_left_out_of_messages(monkeypatch, said, kept):
     monkeypatch.setattr(planner_module, "load_proposer", lambda name: failing(RuntimeError(said)))
-    (candidate,) = ask(PlannerSettings())
+    (candidate,) = ask(Policy())
     assert candidate.fallback is not None
     assert candidate.fallback.message == kept

@@ -12,8 +12,9 @@ from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.encoding import Codec
 from zosimos.planners.candidates.sampling import check_feasible, fresh, sobol_rows
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 
 
 @st.composite
@@ -71,7 +72,7 @@ def ask_after_five(space, shares, n, seed):
     """Return five measured rows of a start and the next batch."""
     rows = fresh(sobol_rows(space, seed), frozenset(), 5)
     planner = make_planner(
-        space, [Objective("y", "max")], PlannerSettings(shares, start=5), seed=seed, sequence_seed=seed
+        Goal(space, (Objective("y", "max"),)), Policy(shares, start=5), seed=seed, sequence_seed=seed
     )
     planner.tell([Observation(f"e{i}", row, {"y": Measurement("y", row["part0"])}) for i, row in enumerate(rows)])
     return rows, planner.ask(n)

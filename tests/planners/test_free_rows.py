@@ -12,6 +12,8 @@ from zosimos.core.pool import Pool
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.sampling import nearest_rows
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.pool_scale import PoolScale
 from zosimos.planners.protocol import ProposalContext
 
@@ -29,7 +31,7 @@ def test_free_rows_are_those_neither_tried_nor_pending_nor_to_be_avoided(space, 
     for row in rows:
         chance.choice(groups).append(row)
     tried = tuple(Observation(f"e{i}", row, failed=True) for i, row in enumerate(groups[0]))
-    context = ProposalContext(space, YIELD, tried, tuple(groups[1]), tuple(groups[2]))
+    context = ProposalContext(Goal(space, YIELD), History(tried, pending=tuple(groups[1]), avoid=tuple(groups[2])))
     left = [row for row in ROWS if row["k"] <= 7 and row_key(row) not in {row_key(other) for other in rows}]
     assert list(context.free) == left
     assert [space.listed[int(i)] for i in context.free_indices] == left
@@ -37,7 +39,7 @@ def test_free_rows_are_those_neither_tried_nor_pending_nor_to_be_avoided(space, 
 
 
 def test_a_space_that_cannot_be_listed_has_no_free_rows():
-    context = ProposalContext(SearchSpace((Continuous("x", 0, 1),)), YIELD)
+    context = ProposalContext(Goal(SearchSpace((Continuous("x", 0, 1),)), YIELD))
     assert context.free is None
     assert context.free_indices is None
 

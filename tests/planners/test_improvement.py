@@ -16,7 +16,7 @@ from zosimos.planners.acquisition.improvement import (
     log_hypervolume_gain,
     log_probability_above,
 )
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.outcome import Mixture
 
 UP, DOWN, AIM = Objective("a", "max"), Objective("b", "min"), Objective("c", "target", target=2.0)
 

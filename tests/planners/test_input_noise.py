@@ -14,14 +14,17 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.input_noise import Blur, check_errors
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 
 GOAL = (Objective("y", "max"),)
 X = (Continuous("x", 0.0, 1.0),)
+NOISY = Goal(SearchSpace(X), GOAL, errors={"x": 0.06})
 
 
 def peaks(x: float) -> float:
@@ -38,8 +41,8 @@ def chosen(errors: dict[str, float], *, pool: bool) -> list[float]:
     space = SearchSpace(X, pool=[{"x": i / 100} for i in range(101)] if pool else None)
     xs = [0.05, 0.2, 0.45, 0.7, 0.95]
     for number in range(15):
-        settings = PlannerSettings(start=0, errors=errors, replicates="none")
-        planner = make_planner(space, GOAL, settings, seed=number, sequence_seed=1)
+        policy = Policy(start=0, replicates="none")
+        planner = make_planner(Goal(space, GOAL, errors=errors), policy, seed=number, sequence_seed=1)
         planner.tell(seen(xs))
         (candidate,) = planner.ask()
         xs.append(float(candidate.values["x"]))
@@ -56,34 +59,33 @@ def test_with_an_error_it_settles_on_the_broad_peak_and_without_on_the_sharp_one
 
 
 def test_the_best_believed_is_the_robust_best() -> None:
-    settings = PlannerSettings(errors={"x": 0.06})
-    belief = Belief(ProposalContext(SearchSpace(X), GOAL, seen(np.linspace(0, 1, 41).tolist()), settings=settings))
-    (model,), _ = belief.judged
+    belief = Belief(ProposalContext(NOISY, History(seen(np.linspace(0, 1, 41).tolist()))))
+    (model,) = belief.judgement.judged
     around = model.predict(np.array([[0.2], [0.7]])).mean
     exact = [np.mean([peaks(x + 0.06 * z) for z in np.random.default_rng(0).normal(size=20_000)]) for x in (0.2, 0.7)]
     assert around == pytest.approx(exact, abs=0.1)
     assert around[1] > around[0]
-    assert belief.question.best[0] == pytest.approx(np.full(len(belief.question.best[0]), exact[1]), abs=0.1)
+    assert belief.judgement.question.best[0] == pytest.approx(
+        np.full(len(belief.judgement.question.best[0]), exact[1]), abs=0.1
+    )
 
 
 def test_a_row_next_to_the_best_gains_next_to_nothing() -> None:
-    settings = PlannerSettings(errors={"x": 0.06})
-    belief = Belief(ProposalContext(SearchSpace(X), GOAL, seen([0.1, 0.4, 0.6, 0.7, 0.9]), settings=settings))
-    (best,) = belief.incumbents
+    belief = Belief(ProposalContext(NOISY, History(seen([0.1, 0.4, 0.6, 0.7, 0.9]))))
+    (best,) = belief.judgement.incumbents
     assert best[:, 0] == pytest.approx(0.7)
     near, apart = belief.acquisition([{"x": 0.7001}, {"x": 0.8}])
     assert near < apart - 1.5
 
 
 def test_rows_under_way_are_judged_by_their_surroundings_too() -> None:
-    settings = PlannerSettings(errors={"x": 0.06})
-    belief = Belief(ProposalContext(SearchSpace(X), GOAL, seen([0.1, 0.4, 0.6, 0.9]), settings=settings))
-    (before,), _ = belief.judged
+    belief = Belief(ProposalContext(NOISY, History(seen([0.1, 0.4, 0.6, 0.9]))))
+    (before,) = belief.judgement.judged
     unsure = before.predict(np.array([[0.7]])).variance[0]
+    assert before.known().parts.shape[1] == 4
     belief.add_pending([{"x": 0.7}])
-    (after,), _ = belief.judged
-    assert before.believed().shape[1] == 4
-    assert after.believed().shape[1] == 5
+    (after,) = belief.judgement.judged
+    assert after.known().parts.shape[1] == 5
     assert after.predict(np.array([[0.7]])).variance[0] < unsure
 
 
@@ -118,7 +120,7 @@ def spec(space: dict, **more) -> dict:
 def test_the_campaign_file_states_errors_in_any_unit_of_the_parameter() -> None:
     space = {"t": {"min": "20 degC", "max": "80 degC", "unit": "degC", "error": "0.5 K"}, "x": {"min": 0, "max": 1}}
     setup = assemble(parse_spec(spec(space)), {})
-    assert setup.planning(setup.spec).errors == {"t": 0.5}
+    assert setup.goal(setup.spec).errors == {"t": 0.5}
 
 
 @pytest.mark.parametrize(

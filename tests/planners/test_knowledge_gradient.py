@@ -18,12 +18,14 @@ from zosimos.planners.acquisition.knowledge_gradient import (
     log_knowledge_gradient,
 )
 from zosimos.planners.goal.cost import Costs
-from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import AcquisitionSettings, Policy
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.committee.committee import default_kinds
-from zosimos.surrogates.committee.outcome import OutcomeModel
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
 
 UP, DOWN, AIM = Objective("y", "max"), Objective("y", "min"), Objective("y", "target", target=0.5)
@@ -40,7 +42,7 @@ def outcome(seed=0, n=12, noise=0.1):
     rng = np.random.default_rng(seed)
     X = rng.random((n, 2))
     y = np.sin(4 * X[:, 0]) + X[:, 1] + noise * rng.normal(size=n)
-    return OutcomeModel(default_kinds(View.plain(2)), X, y, np.full(n, noise**2), 0)
+    return CommitteeOutcome(default_kinds(View.plain(2)), X, y, np.full(n, noise**2), 0)
 
 
 @given(st.integers(0, 10_000), st.integers(2, 12))
@@ -124,7 +126,7 @@ def test_a_noisy_measurement_is_worth_less():
 
 def test_measuring_the_noisy_best_again_beats_a_sure_row_that_is_worse():
     X = np.array([[0.0], [1.0]])
-    model = OutcomeModel(default_kinds(View.plain(1)), X, np.array([1.0, 0.0]), np.array([0.5, 1e-4]), 0)
+    model = CommitteeOutcome(default_kinds(View.plain(1)), X, np.array([1.0, 0.0]), np.array([0.5, 1e-4]), 0)
     gains = log_knowledge_gradient(lines(model, X, X, model.predict(X)), UP)
     assert gains[0] > gains[1]
 
@@ -144,8 +146,8 @@ def test_it_plans_with_any_model_and_says_the_same_again(surrogate):
     seen = observed(rows, [np.exp(-20 * (row["x"] - 0.6) ** 2) for row in rows])
 
     def choice():
-        plan = PlannerSettings({"bayesian": 1.0}, 2, GRADIENT, surrogate)
-        planner = make_planner(space, [UP], plan, seed=4, sequence_seed=1)
+        plan = Policy({"bayesian": 1.0}, 2, GRADIENT, surrogate)
+        planner = make_planner(Goal(space, (UP,)), plan, seed=4, sequence_seed=1)
         planner.tell(seen)
         return planner.ask(2)
 
@@ -160,7 +162,7 @@ def test_where_nothing_is_listed_it_searches():
     rng = np.random.default_rng(0)
     rows = [{"x": float(a), "z": float(b)} for a, b in rng.random((10, 2))]
     seen = observed(rows, [-((row["x"] - 0.3) ** 2) - (row["z"] - 0.7) ** 2 for row in rows])
-    planner = make_planner(space, [UP], PlannerSettings(start=2, acquisition=GRADIENT), seed=1, sequence_seed=1)
+    planner = make_planner(Goal(space, (UP,)), Policy(start=2, acquisition=GRADIENT), seed=1, sequence_seed=1)
     planner.tell(seen)
     found = planner.ask()[0]
     assert found.origin == "bayesian"
@@ -169,7 +171,7 @@ def test_where_nothing_is_listed_it_searches():
 
 def test_gains_of_several_objectives_are_summed():
     space = SearchSpace((Continuous("x", 0.0, 1.0),), pool=tuple({"x": i / 20} for i in range(21)))
-    plan = PlannerSettings(start=2, acquisition=GRADIENT)
+    plan = Policy(start=2, acquisition=GRADIENT)
     other = Objective("w", "min")
     seen = tuple(
         Observation(f"e{i}", {"x": x}, {"y": Measurement("y", x * x), "w": Measurement("w", x)})
@@ -177,7 +179,7 @@ def test_gains_of_several_objectives_are_summed():
     )
 
     def gains(*objectives):
-        belief = Belief(ProposalContext(space, objectives, seen, seed=3, settings=plan))
+        belief = Belief(ProposalContext(Goal(space, objectives), History(seen), plan, seed=3))
         return belief.acquisition(space.candidates)
 
     both = gains(UP, other)
@@ -188,7 +190,7 @@ def test_gains_of_several_objectives_are_summed():
 def test_what_may_be_chosen_in_the_end_is_under_the_conditions_of_today_and_inside_the_bounds():
     space = SearchSpace((Continuous("x", 0.0, 0.5), Continuous("humidity", 0.0, 100.0, role="context")))
     rows = [{"x": 0.2, "humidity": 10.0}, {"x": 0.9, "humidity": 10.0}]
-    context = ProposalContext(space.at({"humidity": 50.0}), (UP,), observed(rows, [1.0, 9.0]))
+    context = ProposalContext(Goal(space.at({"humidity": 50.0}), (UP,)), History(observed(rows, [1.0, 9.0])))
     columns = alternatives(context, lambda X: [X[:, 0]])
     assert set(columns[:, 1]) == {0.5}
     assert columns[:, 0].max() <= 1.0  # features: 1 is the upper bound
@@ -198,6 +200,6 @@ def test_a_measured_row_that_could_not_be_paid_for_again_may_still_be_the_answer
     rows = [{"x": 0.2}, {"x": 1.0}]
     costs = Costs(budget=2.5)
     space = SearchSpace((Continuous("x", 0.0, 1.0),))
-    context = ProposalContext(space, (UP,), observed(rows, [1.0, 9.0]), settings=PlannerSettings(costs=costs))
-    poor = costs.within(space, context.account)
-    assert ProposalContext(poor, (UP,), context.observations, settings=context.settings).answers == tuple(rows)
+    context = ProposalContext(Goal(space, (UP,), costs=costs), History(observed(rows, [1.0, 9.0])))
+    assert context.paid_for().space != space
+    assert context.paid_for().answers == tuple(rows)

@@ -12,18 +12,20 @@ from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.lexicographic import Contest
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Fidelity
-from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import AcquisitionSettings, Policy
 from zosimos.planners.proposers.evolutionary import EvolutionaryProposer
 from zosimos.planners.protocol import ProposalContext
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.outcome import Mixture
 
 LINE = SearchSpace((Continuous("x", 0.0, 1.0),), pool=tuple({"x": i / 100} for i in range(101)))
 YIELD, COST = Objective("yield", "max", threshold=0.8, tier=1), Objective("cost", "min", tier=2)
 TIERS = (COST, YIELD)
-PLAIN = PlannerSettings(start=2)
+PLAIN = Policy(start=2)
 
 
 def found(x):
@@ -39,7 +41,7 @@ def seen(places):
 
 
 def belief_in(observations, objectives=TIERS, pending=()):
-    return Belief(ProposalContext(LINE, objectives, observations, tuple(pending), settings=PLAIN, seed=1))
+    return Belief(ProposalContext(Goal(LINE, objectives), History(observations, pending=tuple(pending)), PLAIN, seed=1))
 
 
 def flat(mean, sd):
@@ -74,12 +76,12 @@ def test_a_row_under_way_settles_no_tier_but_is_to_be_beaten():
 def test_a_threshold_at_the_limit_of_what_there_is_is_met_by_what_was_measured():
     full = Objective("yield", "max", threshold=1.0, tier=1)
     told = [replace(one, measurements=dict(one.measurements)) for one in seen((0.05, 0.2, 0.5, 0.6, 0.95))]
-    contest = belief_in(tuple(told), (COST, full)).question.contest
+    contest = belief_in(tuple(told), (COST, full)).judgement.question.contest
     assert contest.earlier == (1,)  # though it is believed to yield a little less
 
 
 def test_the_tier_in_question_is_told_and_follows_the_results():
-    first = make_planner(LINE, TIERS, PLAIN, seed=3, sequence_seed=1)
+    first = make_planner(Goal(LINE, TIERS), PLAIN, seed=3, sequence_seed=1)
     first.tell(seen((0.05, 0.2, 0.95)))
     assert "expected improvement in yield: predicted" in first.ask()[0].reason
     first.tell(seen((0.05, 0.2, 0.95, 0.5, 0.65, 0.8)))
@@ -89,7 +91,7 @@ def test_the_tier_in_question_is_told_and_follows_the_results():
 def test_the_cheapest_good_row_is_found():
     told = list(seen((0.05, 0.95)))
     for step in range(10):
-        planner = make_planner(LINE, TIERS, PLAIN, seed=step, sequence_seed=1)
+        planner = make_planner(Goal(LINE, TIERS), PLAIN, seed=step, sequence_seed=1)
         planner.tell(told)
         x = float(planner.ask()[0].values["x"])
         told.append(replace(seen((x,))[0], experiment=f"n{step}"))
@@ -98,7 +100,7 @@ def test_the_cheapest_good_row_is_found():
 
 
 def test_a_batch_does_not_ask_the_same_twice():
-    planner = make_planner(LINE, TIERS, PLAIN, seed=3, sequence_seed=1)
+    planner = make_planner(Goal(LINE, TIERS), PLAIN, seed=3, sequence_seed=1)
     planner.tell(seen((0.05, 0.3, 0.6, 0.9)))
     rows = sorted(float(candidate.values["x"]) for candidate in planner.ask(4))
     assert len(rows) == 4
@@ -108,12 +110,12 @@ def test_a_batch_does_not_ask_the_same_twice():
 def test_rows_without_all_outcomes_are_no_standard():
     whole = seen((0.1, 0.3, 0.6, 0.9))
     partial = Observation("p", {"x": 0.0}, {"cost": Measurement("cost", 1.0)})  # cheap, but of unknown yield
-    contest = belief_in((*whole, partial), pending=({"x": 0.52},)).question.contest
+    contest = belief_in((*whole, partial), pending=({"x": 0.52},)).judgement.question.contest
     assert (contest.place, contest.earlier) == (0, (1,))
     assert contest.best.max() < -1.4
     apart = Observation("b", {"x": 0.6}, {"yield": Measurement("yield", 1.0)})
     belief = belief_in((partial, apart))
-    assert belief.question.contest.place == 1
+    assert belief.judgement.question.contest.place == 1
     assert np.isfinite(belief.acquisition(LINE.candidates)).all()
 
 
@@ -123,18 +125,18 @@ def test_the_best_row_is_the_best_by_tiers():
 
 
 def test_evolution_breeds_from_the_best_by_tiers():
-    context = ProposalContext(LINE, TIERS, seen((0.05, 0.55, 0.65, 0.99)), settings=PLAIN, seed=1)
+    context = ProposalContext(Goal(LINE, TIERS), History(seen((0.05, 0.55, 0.65, 0.99))), PLAIN, seed=1)
     assert "best: e0002" in EvolutionaryProposer().propose(1, context)[0].reason
 
 
 def test_what_knows_no_tiers_is_refused():
     method = Categorical("method", ("quick", "full"))
     space = SearchSpace((*LINE.parameters, method))
-    levels = PlannerSettings(fidelity=Fidelity("method", {"quick": 1.0, "full": 9.0}))
-    for settings, field in (
-        (PlannerSettings(acquisition=AcquisitionSettings("parego")), "planner.acquisition"),
-        (levels, "fidelity.parameter"),
+    levels = Fidelity("method", {"quick": 1.0, "full": 9.0})
+    for goal, policy, field in (
+        (Goal(space, TIERS), Policy(acquisition=AcquisitionSettings("parego")), "planner.acquisition"),
+        (Goal(space, TIERS, fidelity=levels), Policy(), "fidelity.parameter"),
     ):
         with pytest.raises(SpecError) as caught:
-            make_planner(space, TIERS, settings, seed=1, sequence_seed=1)
+            make_planner(goal, policy, seed=1, sequence_seed=1)
         assert caught.value.field == field

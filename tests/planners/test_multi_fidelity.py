@@ -16,11 +16,13 @@ from zosimos.core.pool import Pool
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.goal.cost import Costs
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Fidelity
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome, told
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.proposers.opening import opening_rows
 from zosimos.planners.protocol import ProposalContext
 
@@ -29,7 +31,6 @@ LEVELS = Fidelity("method", COSTS)
 LINE = SearchSpace((Continuous("x", 0.0, 1.0), Categorical("method", ("full", "quick"))))
 GRID = SearchSpace(LINE.parameters, pool=tuple({"x": i / 40, "method": m} for i in range(41) for m in COSTS))
 DOWN = Objective("y", "min")
-SETTINGS = PlannerSettings(fidelity=LEVELS)
 
 
 def full(x):
@@ -48,8 +49,12 @@ def observed(pairs, functions=None):
     )
 
 
+def goal(space, levels=LEVELS):
+    return Goal(space, (DOWN,), fidelity=levels)
+
+
 def context(pairs, space=LINE, functions=None, **more):
-    return ProposalContext(space, (DOWN,), observed(pairs, functions), settings=SETTINGS, seed=1, **more)
+    return ProposalContext(goal(space), History(observed(pairs, functions)), seed=1, **more)
 
 
 def evenly(n, method):
@@ -59,28 +64,29 @@ def evenly(n, method):
 MIXED = [*evenly(9, "quick"), (0.1, "full"), (0.35, "full"), (0.62, "full"), (0.9, "full")]
 
 
-def opened(n, space, settings=SETTINGS):
-    planner = make_planner(space, [DOWN], settings, seed=1, sequence_seed=1)
+def opened(n, space):
+    planner = make_planner(goal(space), seed=1, sequence_seed=1)
     return planner.ask(n)
 
 
 @pytest.mark.parametrize("space", [LINE, GRID], ids=["continuous", "pool"])
 def test_the_start_is_mostly_cheap_and_ends_with_two_at_the_level_that_counts(space):
-    assert SETTINGS.start_for(space) == 5
+    assert ProposalContext(goal(space)).start == 5
     found = opened(5, space)
     assert [c.values["method"] for c in found] == ["quick", "quick", "quick", "full", "full"]
     assert len({c.values["x"] for c in found}) == 5
 
 
 def test_a_start_that_a_person_chose_is_shared_out_too():
-    assert PlannerSettings(start=9, fidelity=LEVELS).opening(LINE) == {"quick": 7, "full": 2}
+    policy = Policy(start=9)
+    assert ProposalContext(goal(LINE), policy=policy).opening == {"quick": 7, "full": 2}
     three = Fidelity("method", {"a": 1, "b": 3, "c": 9})
-    assert PlannerSettings(start=9, fidelity=three).opening(LINE) == {"a": 5, "b": 2, "c": 2}
+    assert ProposalContext(goal(LINE, three), policy=policy).opening == {"a": 5, "b": 2, "c": 2}
 
 
 def test_as_long_as_the_last_level_has_no_two_outcomes_it_is_measured():
     pairs = [*evenly(6, "quick"), (0.3, "full")]
-    planner = make_planner(LINE, [DOWN], SETTINGS, seed=1, sequence_seed=1)
+    planner = make_planner(goal(LINE), seed=1, sequence_seed=1)
     planner.tell(observed(pairs))
     assert planner.ask()[0].values["method"] == "full"
 
@@ -141,7 +147,7 @@ def test_lower_levels_spend_no_more_than_the_last_one_lends_them():
 
 def test_a_method_that_tells_nothing_costs_little():
     foreign = {"quick": lambda x: math.cos(40 * x * x), "full": full}
-    planner, seen = make_planner(LINE, [DOWN], SETTINGS, seed=2, sequence_seed=2), []
+    planner, seen = make_planner(goal(LINE), seed=2, sequence_seed=2), []
     for number in range(24):
         (row,) = planner.ask()
         value = foreign[row.values["method"]](row.values["x"])
@@ -169,7 +175,7 @@ def test_a_level_with_very_many_outcomes_is_learned_from_some_and_says_so():
     model = LadderOutcome(Ladder(LINE, LEVELS), kinds, LINE.features(rows), y, unknown, 0, 20)
     assert model.notes == ("quick: learned from 20 of 60 outcomes, drawn at random",)
     asked = LINE.features([{"x": x, "method": "full"} for x in (0.2, 0.7)])
-    assert model.at_top(asked).mean == pytest.approx([full(0.2), full(0.7)], abs=0.1)
+    assert model.top.predict(asked[:, model.ladder.others]).mean == pytest.approx([full(0.2), full(0.7)], abs=0.1)
 
 
 def test_rows_under_way_at_a_cheap_level_leave_less_to_learn_above():
@@ -185,7 +191,7 @@ def test_rows_under_way_at_a_cheap_level_leave_less_to_learn_above():
 
 
 def test_batches_and_repeated_questions_are_reproducible():
-    planner = make_planner(GRID, [DOWN], SETTINGS, seed=3, sequence_seed=1)
+    planner = make_planner(goal(GRID), seed=3, sequence_seed=1)
     planner.tell(observed(MIXED))
     first = planner.ask(3, [Candidate({"x": 0.5, "method": "quick"}, "bayesian")])
     assert first == planner.ask(3, [Candidate({"x": 0.5, "method": "quick"}, "bayesian")])
@@ -218,7 +224,7 @@ def test_the_price_of_a_level_is_told_only_where_it_is_judged_by():
 )
 def test_the_price_of_a_level_counts_unless_costs_tell_it(costs, here):
     cheap, plain = {"x": 0.5, "method": "quick"}, Belief(context(MIXED))
-    belief = Belief(replace(plain.context, settings=replace(SETTINGS, costs=costs)))
+    belief = Belief(replace(plain.context, goal=replace(goal(LINE), costs=costs)))
     assert belief.level_told(cheap).endswith("of its cost") is here
     gained = belief.acquisition([cheap]) - belief.adjustment([cheap])
     assert gained == pytest.approx(plain.acquisition([cheap]) - (0.0 if here else math.log(10.0)))
@@ -230,7 +236,7 @@ def test_a_start_in_a_large_pool_is_of_new_rows_and_made_without_going_over_them
     pool = Pool({"x": Numbers(x), "method": Texts(np.repeat(np.arange(2, dtype=np.int32), half), ("quick", "full"))})
     space = SearchSpace(LINE.parameters, pool=pool)
     first = opening_rows(1, context([], space))
-    start = ProposalContext(space, (DOWN,), pending=tuple(first), settings=SETTINGS, seed=1)
+    start = ProposalContext(goal(space), History(pending=tuple(first)), seed=1)
     _ = start.free
     began = time.process_time()
     rows = opening_rows(4, start)

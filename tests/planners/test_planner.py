@@ -15,8 +15,11 @@ from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners import planner as planner_module
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.planner import make_planner, slots
+from zosimos.planners.policy import Policy
+from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.testing import check_planner
 
 SQUARE = SearchSpace((Continuous("x", 0, 1), Continuous("y", 0, 1)))
@@ -24,7 +27,7 @@ POOL = SearchSpace(
     (Integer("k", 0, 9), Categorical("s", ("u", "v"))), pool=tuple({"k": k, "s": s} for k in range(10) for s in "uv")
 )
 YIELD = Objective("yield", "max", "%")
-ROUGH = PlannerSettings({"evolutionary": 1.0})
+ROUGH = Policy({"evolutionary": 1.0})
 
 
 def hill(values):
@@ -39,19 +42,21 @@ def seen(rows, f=hill, quantity="yield", **more):
 
 
 def ask(observations=(), n=1, pending=(), space=SQUARE, objectives=(YIELD,), settings=None, seed=3, avoid=()):
-    planner = make_planner(space, objectives, settings or PlannerSettings(), seed=seed, sequence_seed=11, avoid=avoid)
+    planner = make_planner(
+        Goal(space, objectives), settings or Policy(), History(avoid=avoid), seed=seed, sequence_seed=11
+    )
     planner.tell(observations)
     return planner.ask(n, pending)
 
 
 def started(n=6):
-    return seen([c.values for c in ask(n=n, settings=PlannerSettings(start=n))])
+    return seen([c.values for c in ask(n=n, settings=Policy(start=n))])
 
 
 @pytest.mark.slow
 def test_the_planner_conforms():
     def factory(space, objectives, *, seed):
-        return make_planner(space, objectives, PlannerSettings(start=3), seed=seed, sequence_seed=1)
+        return make_planner(Goal(space, objectives), Policy(start=3), seed=seed, sequence_seed=1)
 
     check_planner(factory)
 
@@ -123,7 +128,7 @@ def test_measured_failed_pending_and_rejected_rows_are_never_proposed_again():
 
 @pytest.mark.parametrize("space", [POOL, SearchSpace((Integer("k", 0, 3), Categorical("s", ("u", "v"))))])
 def test_the_last_rows_come_back_fewer_and_then_the_end_is_told(space):
-    start = PlannerSettings(start=0)
+    start = Policy(start=0)
     left = ask(n=100, space=space)
     assert len(left) in (20, 8)
     observations = seen([c.values for c in left[:-2]], lambda row: row["k"])
@@ -135,7 +140,7 @@ def test_the_last_rows_come_back_fewer_and_then_the_end_is_told(space):
 
 
 def test_failed_bad_and_computed_outcomes_do_not_train():
-    rows = [c.values for c in ask(n=8, settings=PlannerSettings(start=8))]
+    rows = [c.values for c in ask(n=8, settings=Policy(start=8))]
     failed = [Observation(f"e{i:04d}", row, failed=True) for i, row in enumerate(rows)]
     for observations in (failed, seen(rows, quality="bad"), seen(rows, origin="llm_predicted")):
         (candidate,) = ask(observations)
@@ -145,15 +150,15 @@ def test_failed_bad_and_computed_outcomes_do_not_train():
 
 def test_constant_outcomes_are_planned_with_and_said():
     rows = [c.values for c in ask(n=6)]
-    (candidate,) = ask(seen(rows, lambda row: 5.0), settings=PlannerSettings(start=6))
+    (candidate,) = ask(seen(rows, lambda row: 5.0), settings=Policy(start=6))
     assert candidate.origin == "bayesian"
     assert "all outcomes are the same" in candidate.reason
 
 
 def test_tiny_outcomes_are_planned_as_well_as_large_ones():
     rows = [c.values for c in ask(n=6)]
-    (large,) = ask(seen(rows), settings=PlannerSettings(start=6))
-    (tiny,) = ask(seen(rows, lambda row: 1e-12 * hill(row)), settings=PlannerSettings(start=6))
+    (large,) = ask(seen(rows), settings=Policy(start=6))
+    (tiny,) = ask(seen(rows, lambda row: 1e-12 * hill(row)), settings=Policy(start=6))
     assert tiny.values == pytest.approx(large.values, abs=0.05)
     assert tiny.predictions["yield"].sd == pytest.approx(1e-12 * large.predictions["yield"].sd, rel=0.1)
 
@@ -176,7 +181,7 @@ def test_several_objectives_with_gaps_make_a_batch():
         Observation(a.experiment, a.values, {**a.measurements, **({} if i == 2 else b.measurements)})
         for i, (a, b) in enumerate(zip(seen(rows), cost, strict=True))
     ]
-    batch = ask(both, 2, objectives=(YIELD, Objective("cost", "min")), settings=PlannerSettings(start=6))
+    batch = ask(both, 2, objectives=(YIELD, Objective("cost", "min")), settings=Policy(start=6))
     assert [c.origin for c in batch] == ["bayesian"] * 2
     assert set(batch[0].predictions) == {"yield", "cost"}
     assert batch[0].values != batch[1].values
@@ -207,7 +212,7 @@ class Plugin:
 def test_a_plugin_that_returns_junk_is_replaced_and_told_of(monkeypatch, rows):
     observations = started()
     monkeypatch.setattr(planner_module, "load_proposer", lambda name: Plugin(rows))
-    (candidate,) = ask(observations, settings=PlannerSettings({"random": 1.0}))
+    (candidate,) = ask(observations, settings=Policy({"random": 1.0}))
     assert candidate.origin == "sobol"
     assert "in place of 'random'" in candidate.reason
     assert SQUARE.problems(candidate.values) == []
@@ -216,7 +221,7 @@ def test_a_plugin_that_returns_junk_is_replaced_and_told_of(monkeypatch, rows):
 def test_a_plugin_that_repeats_a_row_gives_it_once(monkeypatch):
     observations = started()
     monkeypatch.setattr(planner_module, "load_proposer", lambda name: Plugin([{"x": 0.5, "y": 0.5}] * 3))
-    batch = ask(observations, 3, settings=PlannerSettings({"random": 1.0}))
+    batch = ask(observations, 3, settings=Policy({"random": 1.0}))
     assert [c.origin for c in batch] == ["random", "sobol", "sobol"]
 
 
@@ -226,23 +231,27 @@ def test_slots_are_shared_as_evenly_as_the_shares_say():
     assert slots(shares, 3, 5) == slots(shares, 0, 8)[3:]
 
 
+def start(space, policy=None):
+    return ProposalContext(Goal(space, (YIELD,)), policy=policy or Policy()).start
+
+
 def test_the_start_is_two_points_a_parameter_but_a_quarter_of_a_pool_at_most():
-    assert PlannerSettings().start_for(SQUARE) == 4
-    assert PlannerSettings().start_for(SearchSpace(SQUARE.parameters[:1])) == 3
-    assert PlannerSettings().start_for(SearchSpace(POOL.parameters, pool=POOL.candidates[:8])) == 2
-    assert PlannerSettings(start=7).start_for(POOL) == 7
+    assert start(SQUARE) == 4
+    assert start(SearchSpace(SQUARE.parameters[:1])) == 3
+    assert start(SearchSpace(POOL.parameters, pool=POOL.candidates[:8])) == 2
+    assert start(POOL, Policy(start=7)) == 7
 
 
 @pytest.mark.parametrize("settings", [{"shares": {}}, {"shares": {"random": -1}}, {"start": -1}])
 def test_impossible_settings_are_refused(settings):
     with pytest.raises(SpecError):
-        PlannerSettings(**settings)
+        Policy(**settings)
 
 
 def test_an_unknown_proposer_is_refused_with_the_names_there_are():
     names = "ax, baybe, bayesian, bofire, counterexample, discriminate, evolutionary, maximin, optuna, random, sobol"
     with pytest.raises(SpecError, match=names):
-        ask(settings=PlannerSettings({"oracle": 1.0}))
+        ask(settings=Policy({"oracle": 1.0}))
 
 
 @pytest.mark.slow
@@ -253,7 +262,7 @@ def test_the_model_beats_chance_on_a_hill():
         for seed in range(3):
             observations = []
             for index in range(15):
-                planner = make_planner(SQUARE, [YIELD], PlannerSettings({name: 1.0}), seed=index, sequence_seed=seed)
+                planner = make_planner(Goal(SQUARE, (YIELD,)), Policy({name: 1.0}), seed=index, sequence_seed=seed)
                 planner.tell(observations)
                 observations += seen([planner.ask()[0].values])
             scores.append(max(o.measurements["yield"].value for o in observations))

@@ -9,8 +9,9 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.portfolio import STARTING_SHARES, credits_of, earned_shares, next_turns
 
 GOAL = (Objective("y", "max"),)
@@ -73,9 +74,9 @@ def test_turns_follow_the_shares() -> None:
 
 def test_an_earned_portfolio_gives_turns_to_who_delivered() -> None:
     space = SearchSpace((Continuous("x", 0.0, 1.0),))
-    settings = PlannerSettings({"evolutionary": 1.0, "random": 1.0}, 1, portfolio="earned")
+    settings = Policy({"evolutionary": 1.0, "random": 1.0}, 1, portfolio="earned")
     rising = [("sobol", 0.0), *(pair for i in range(8) for pair in (("random", float(i)), ("evolutionary", -1.0)))]
-    planner = make_planner(space, GOAL, settings, seed=1, sequence_seed=1)
+    planner = make_planner(Goal(space, GOAL), settings, seed=1, sequence_seed=1)
     planner.tell(history(*rising))
     origins = [candidate.origin for candidate in planner.ask(10)]
     assert origins.count("random") >= 6
@@ -83,5 +84,5 @@ def test_an_earned_portfolio_gives_turns_to_who_delivered() -> None:
 
 def test_an_unknown_portfolio_is_refused() -> None:
     with pytest.raises(SpecError) as caught:
-        PlannerSettings(portfolio="won")  # type: ignore[arg-type]  # what a program may say
+        Policy(portfolio="won")  # type: ignore[arg-type]  # what a program may say
     assert caught.value.field == "planner.portfolio"

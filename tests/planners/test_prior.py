@@ -12,10 +12,12 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Discrete
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.prior import BETA, Expectation, Likely, Near
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 
 SPACE = SearchSpace(
@@ -90,8 +92,8 @@ def test_it_leans_the_acquisition_by_its_density_and_less_with_every_result():
         [(10, 1.0), (90, 2.0), (60, 1.5)],
         [(10, 1.0), (90, 2.0), (60, 1.5), (40, 1.2), (84, 2.5), (20, 1.1)],
     ):
-        plain = Belief(ProposalContext(LINE, (YIELD,), seen(pairs)))
-        told = Belief(ProposalContext(LINE, (YIELD,), seen(pairs), settings=PlannerSettings(expectation=expectation)))
+        plain = Belief(ProposalContext(Goal(LINE, (YIELD,)), History(seen(pairs))))
+        told = Belief(ProposalContext(Goal(LINE, (YIELD,), expectation=expectation), History(seen(pairs))))
         adjustment = told.acquisition(LINE.listed) - plain.acquisition(LINE.listed)
         assert np.allclose(adjustment, BETA / len(pairs) * expectation.log_density(LINE.listed))
 
@@ -129,17 +131,17 @@ def test_failures_in_the_chemistry_speak_against_and_faults_say_nothing():
 def test_a_contradicted_expectation_no_longer_leans_and_the_reason_says_so():
     expectation = Expectation({"heat": Near(80, 10)})
     wrong = seen([(82, 1.0), (78, 1.2), (20, 9.0), (30, 8.0), (50, 5.0)])
-    settings = PlannerSettings(start=0, expectation=expectation)
-    plain, told = (ProposalContext(LINE, (YIELD,), wrong, settings=s) for s in (PlannerSettings(), settings))
+    goals = Goal(LINE, (YIELD,)), Goal(LINE, (YIELD,), expectation=expectation)
+    plain, told = (ProposalContext(goal, History(wrong)) for goal in goals)
     assert np.array_equal(Belief(plain).acquisition(LINE.listed), Belief(told).acquisition(LINE.listed))
-    planner = make_planner(LINE, [YIELD], settings, seed=1, sequence_seed=1)
+    planner = make_planner(goals[1], Policy(start=0), seed=1, sequence_seed=1)
     planner.tell(wrong)
     assert "the stated expectation is contradicted by the results" in planner.ask()[0].reason
 
 
 def test_every_second_point_of_the_start_is_drawn_towards_what_is_expected():
-    settings = PlannerSettings(start=40, expectation=Expectation({"heat": Near(80, 4)}))
-    first = make_planner(LINE, [YIELD], settings, seed=1, sequence_seed=1).ask(40)
+    goal = Goal(LINE, (YIELD,), expectation=Expectation({"heat": Near(80, 4)}))
+    first = make_planner(goal, Policy(start=40), seed=1, sequence_seed=1).ask(40)
     drawn = [c.values["heat"] for c in first if "expected" in c.reason]
     assert len(drawn) == 20
     near = [heat for heat in drawn if 72 <= heat <= 88]
@@ -147,10 +149,8 @@ def test_every_second_point_of_the_start_is_drawn_towards_what_is_expected():
 
 
 def test_a_start_in_a_space_without_a_list_leans_too():
-    settings = PlannerSettings(start=10, expectation=TOLD)
-    rows = [
-        c for c in make_planner(SPACE, [YIELD], settings, seed=1, sequence_seed=2).ask(10) if "expected" in c.reason
-    ]
+    goal = Goal(SPACE, (YIELD,), expectation=TOLD)
+    rows = [c for c in make_planner(goal, Policy(start=10), seed=1, sequence_seed=2).ask(10) if "expected" in c.reason]
     assert len(rows) == 5
     assert np.median([c.values["heat"] for c in rows]) > 60
 
@@ -161,8 +161,8 @@ def runs(truth, told, seeds):
     for seed in seeds:
         pairs = []
         while len(pairs) < 14:
-            settings = PlannerSettings(start=4, expectation=told)
-            planner = make_planner(LINE, [YIELD], settings, seed=seed + 100 * len(pairs), sequence_seed=seed)
+            goal = Goal(LINE, (YIELD,), expectation=told)
+            planner = make_planner(goal, Policy(start=4), seed=seed + 100 * len(pairs), sequence_seed=seed)
             planner.tell(seen(pairs))
             x = float(planner.ask()[0].values["heat"])
             pairs.append((x, truth(x)))

@@ -6,7 +6,7 @@ from zosimos.core import plugins
 from zosimos.core.errors import SpecError
 from zosimos.core.records import Candidate
 from zosimos.planners.proposers.random import RandomProposer
-from zosimos.planners.registry import load_proposer, proposer_names
+from zosimos.planners.registry import REGISTER, load_proposer
 from zosimos.planners.testing import check_proposer
 
 
@@ -45,7 +45,7 @@ class Entry:
 def test_a_plugin_is_found_by_its_entry_point(monkeypatch):
     installed = {"mine": Entry("mine", RandomProposer), "bad": Entry("bad", dict)}
     monkeypatch.setattr(plugins, "offered", lambda group: installed)
-    assert "mine" in proposer_names()
+    assert "mine" in REGISTER.names()
     assert isinstance(load_proposer("mine"), RandomProposer)
     with pytest.raises(SpecError, match="no propose method"):
         load_proposer("bad")

@@ -9,6 +9,8 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
 from zosimos.planners.protocol import ProposalContext
@@ -33,7 +35,7 @@ def seen():
 
 
 def deviation(space, row):
-    belief = Belief(ProposalContext(space, (UP,), seen()))
+    belief = Belief(ProposalContext(Goal(space, (UP,)), History(seen())))
     return float(belief.predict([row])["y"][1][0]) / belief.models[0].standard.spread
 
 
@@ -45,14 +47,14 @@ def test_a_part_never_tried_is_far_less_known_than_one_tried_often():
 
 def test_mixtures_of_all_parts_are_seen_by_their_ranges():
     assert optional_parts(FULL) == frozenset()
-    belief = Belief(ProposalContext(FULL, (UP,), seen()))
+    belief = Belief(ProposalContext(Goal(FULL, (UP,)), History(seen())))
     assert set(belief.weights["y"]) == {"matern-5/2 by range", "exponential by range", "quiet matern-5/2 by range"}
     all_may = replace(RECIPES, constraints=(Simplex(PARTS), Cardinality(PARTS, 1, len(PARTS), 0.05)))
     assert optional_parts(all_may) == frozenset()
 
 
 def test_weights_name_the_scale():
-    belief = Belief(ProposalContext(RECIPES, (UP,), seen()))
+    belief = Belief(ProposalContext(Goal(RECIPES, (UP,)), History(seen())))
     assert set(belief.weights["y"]) == {"matern-5/2 by recipe", "exponential by recipe", "quiet matern-5/2 by recipe"}
 
 

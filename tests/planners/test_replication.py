@@ -12,16 +12,18 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.cost import Costs
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.proposers.replication import MOST, better_again
 from zosimos.planners.protocol import ProposalContext
 
 FEW = SearchSpace((Continuous("x", 0.0, 1.0),), pool=tuple({"x": i / 40} for i in range(41)))
 UP = Objective("y", "max")
-USEFUL = PlannerSettings(start=2, replicates="when-useful")
-NONE = PlannerSettings(start=2, replicates="none")
+USEFUL = Policy(start=2, replicates="when-useful")
+NONE = Policy(start=2, replicates="none")
 
 
 def noisy(x, rng):
@@ -42,14 +44,14 @@ def observed(pairs):
     )
 
 
-def planner(pairs, settings=USEFUL, space=FEW, goals=(UP,), avoid=()):
-    made = make_planner(space, goals, settings, seed=4, sequence_seed=1, avoid=avoid)
+def planner(pairs, policy=USEFUL, space=FEW, goals=(UP,), avoid=(), costs=None):
+    made = make_planner(Goal(space, goals, costs), policy, History(avoid=avoid), seed=4, sequence_seed=1)
     made.tell(observed(pairs))
     return made
 
 
 def test_where_nothing_is_to_be_repeated_a_measured_row_is_never_proposed_again():
-    assert planner(NOISY, PlannerSettings(start=2, replicates="none")).ask()[0].values["x"] in FEET
+    assert planner(NOISY, Policy(start=2, replicates="none")).ask()[0].values["x"] in FEET
 
 
 def test_where_noise_leaves_open_which_row_is_best_a_good_one_is_measured_again():
@@ -84,7 +86,7 @@ def test_a_row_is_measured_so_often_and_no_more():
 
 def test_the_second_measurement_is_worth_less_than_the_first_was():
     def gain(pairs):
-        belief = Belief(ProposalContext(FEW, (UP,), observed(pairs), settings=USEFUL))
+        belief = Belief(ProposalContext(Goal(FEW, (UP,)), History(observed(pairs)), USEFUL))
         found = better_again(belief, {"x": 0.0}, ())
         return -np.inf if found is None else found.gain
 
@@ -127,20 +129,20 @@ def test_with_several_objectives_nothing_is_measured_again():
         Observation(f"e{i}", {"x": x}, {"y": Measurement("y", y), "z": Measurement("z", -y)})
         for i, (x, y) in enumerate(NOISY)
     )
-    belief = Belief(ProposalContext(FEW, both, seen, settings=USEFUL))
+    belief = Belief(ProposalContext(Goal(FEW, both), History(seen), USEFUL))
     assert better_again(belief, {"x": 0.0}, ()) is None
 
 
 def test_an_unknown_word_is_refused():
     with pytest.raises(SpecError, match="replicates"):
-        PlannerSettings(replicates="often")
+        Policy(replicates="often")
 
 
 def test_a_replicate_that_cannot_be_afforded_leaves_the_slot_to_a_new_row():
     prices = Formula("1.1 - 0.2 * abs(x - 0.5)")  # the ends are the cheapest
     spent = Costs(prices).account([{"x": x} for x, _ in NOISY]).cost
     for left, repeated in ((1000.0, True), (1.003, False)):
-        candidate = planner(NOISY, replace(USEFUL, costs=Costs(prices, budget=spent + left))).ask()[0]
+        candidate = planner(NOISY, costs=Costs(prices, budget=spent + left)).ask()[0]
         assert candidate.origin == "bayesian"
         assert "in place of" not in candidate.reason
         assert bool(candidate.repeats) is repeated
@@ -148,7 +150,8 @@ def test_a_replicate_that_cannot_be_afforded_leaves_the_slot_to_a_new_row():
 
 def test_the_rows_of_a_batch_chosen_so_far_are_paid_for_before_one_is_repeated():
     spent = float(len(NOISY))
-    context = ProposalContext(FEW, (UP,), observed(NOISY), settings=replace(USEFUL, costs=Costs(budget=spent + 1.5)))
+    goal = Goal(FEW, (UP,), Costs(budget=spent + 1.5))
+    context = ProposalContext(goal, History(observed(NOISY)), USEFUL)
     assert better_again(Belief(context), {"x": 0.0}, ()) is not None
     assert better_again(Belief(context), {"x": 0.0}, [{"x": 0.025}]) is None
 
@@ -159,5 +162,5 @@ def test_rows_to_repeat_are_compared_under_the_conditions_of_today():
         Observation(f"e{i}", {"x": x, "humidity": humidity}, {"y": Measurement("y", 1.0)})
         for i, (x, humidity) in enumerate([(0.1, 20.0), (0.5, 80.0), (0.9, 30.0)])
     )
-    context = ProposalContext(space.at({"humidity": 50.0}), (UP,), seen)
+    context = ProposalContext(Goal(space.at({"humidity": 50.0}), (UP,)), History(seen))
     assert context.answers == ({"x": 0.1, "humidity": 50.0}, {"x": 0.5, "humidity": 50.0})  # 0.9 is no longer allowed

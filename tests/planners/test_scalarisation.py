@@ -13,17 +13,19 @@ from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.improvement import log_hypervolume_gain, reference_point
 from zosimos.planners.acquisition.scalarisation import Scalarisation
-from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import AcquisitionSettings, Policy
 from zosimos.planners.protocol import ProposalContext
-from zosimos.surrogates.committee.outcome import Mixture
+from zosimos.surrogates.outcome import Mixture
 
 LINE = SearchSpace((Continuous("x", 0.0, 1.0),), pool=tuple({"x": i / 100} for i in range(101)))
 RISE, FALL = Objective("rise", "max"), Objective("fall", "min")
 BOTH = (RISE, FALL)
-PAREGO = PlannerSettings(start=2, acquisition=AcquisitionSettings("parego"))
-PLAIN = PlannerSettings(start=2)
+PAREGO = Policy(start=2, acquisition=AcquisitionSettings("parego"))
+PLAIN = Policy(start=2)
 
 
 def found(x):
@@ -39,7 +41,7 @@ def observed(places):
 
 
 def asked(settings, places, objectives=BOTH, seed=4, n=1):
-    planner = make_planner(LINE, objectives, settings, seed=seed, sequence_seed=1)
+    planner = make_planner(Goal(LINE, objectives), settings, seed=seed, sequence_seed=1)
     planner.tell(observed(places))
     return planner.ask(n)
 
@@ -80,20 +82,20 @@ def test_decisions_with_other_seeds_look_at_other_places_of_the_trade_off():
 
 
 def test_rows_of_a_batch_are_weighed_each_by_itself():
-    context = ProposalContext(LINE, BOTH, observed((0.1, 0.4, 0.9)), settings=PAREGO, seed=2)
+    context = ProposalContext(Goal(LINE, BOTH), History(observed((0.1, 0.4, 0.9))), PAREGO, seed=2)
     belief = Belief(context)
-    first = belief.scalarisation
+    first = belief.judgement.scalarisation
     belief.add_pending([{"x": 0.7}])
-    assert belief.scalarisation != first
+    assert belief.judgement.scalarisation != first
     rows = {candidate.values["x"] for candidate in asked(PAREGO, (0.1, 0.4, 0.9), n=4)}
     assert len(rows) == 4
 
 
 def test_rows_under_way_count_in_the_model_of_the_scalar():
-    context = ProposalContext(LINE, BOTH, observed((0.1, 0.4, 0.9)), settings=PAREGO, seed=2)
+    context = ProposalContext(Goal(LINE, BOTH), History(observed((0.1, 0.4, 0.9))), PAREGO, seed=2)
     row = [{"x": 0.65}]
-    alone = Belief(context).judged[0][0].predict(LINE.features(row)).variance
-    waiting = Belief(replace(context, pending=({"x": 0.65},))).judged[0][0].predict(LINE.features(row)).variance
+    alone = Belief(context).judgement.judged[0].predict(LINE.features(row)).variance
+    waiting = Belief(context.after([{"x": 0.65}])).judgement.judged[0].predict(LINE.features(row)).variance
     assert waiting < 0.2 * alone
 
 
@@ -104,8 +106,8 @@ def test_with_one_objective_or_nothing_in_common_it_judges_as_improvement_does()
         Observation("e1", {"x": 0.1}, {"rise": Measurement("rise", 0.3)}),
         Observation("e2", {"x": 0.9}, {"fall": Measurement("fall", 0.9)}),
     )
-    belief = Belief(ProposalContext(LINE, BOTH, apart, settings=PAREGO))
-    assert belief.scalarisation is None
+    belief = Belief(ProposalContext(Goal(LINE, BOTH), History(apart), PAREGO))
+    assert belief.judgement.scalarisation is None
     assert np.isfinite(belief.acquisition(LINE.candidates)).all()
 
 
@@ -119,7 +121,7 @@ def test_parego_finds_the_whole_trade_off():
 
     told = [seen("a", 0.02), seen("b", 0.9)]
     for step in range(12):
-        planner = make_planner(LINE, BOTH, PAREGO, seed=step, sequence_seed=1)
+        planner = make_planner(Goal(LINE, BOTH), PAREGO, seed=step, sequence_seed=1)
         planner.tell(told)
         told.append(seen(f"n{step}", planner.ask()[0].values["x"]))
     places = np.array([o.values["x"] for o in told])
@@ -170,16 +172,16 @@ def test_a_threshold_that_is_no_number_is_refused():
 def test_failures_that_are_ignored_teach_nothing_but_not_to_repeat_them():
     fine = observed((0.1, 0.4))[:2]
     failed = tuple(Observation(f"f{x}", {"x": x}, failed=True, cause="infeasible") for x in (0.6, 0.7, 0.8))
-    learning = ProposalContext(LINE, (RISE,), (*fine, *failed))
-    ignoring = replace(learning, settings=PlannerSettings(failures="ignore"))
+    learning = ProposalContext(Goal(LINE, (RISE,)), History((*fine, *failed)))
+    ignoring = replace(learning, policy=Policy(failures="ignore"))
     chance = Belief(learning).feasibility.probability(columns(0.72))
     assert float(chance) < 0.5
     assert float(Belief(ignoring).feasibility.probability(columns(0.72))) > 0.8
-    planner = make_planner(LINE, (RISE,), PlannerSettings(start=2, failures="ignore"), seed=1, sequence_seed=1)
+    planner = make_planner(Goal(LINE, (RISE,)), Policy(start=2, failures="ignore"), seed=1, sequence_seed=1)
     planner.tell((*fine, *failed))
     assert planner.ask(1, [Candidate({"x": 0.9}, "bayesian")])[0].values["x"] not in (0.6, 0.7, 0.8, 0.9)
     with pytest.raises(SpecError, match="failures"):
-        PlannerSettings(failures="forget")
+        Policy(failures="forget")
 
 
 def columns(x):

@@ -8,8 +8,10 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.pool import Pool
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import AcquisitionSettings, PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
+from zosimos.planners.policy import AcquisitionSettings, Policy
 from zosimos.planners.proposers import top_rows as module
 from zosimos.planners.proposers.top_rows import top_rows
 from zosimos.planners.protocol import ProposalContext
@@ -26,8 +28,10 @@ def belief(goal="max", kind="improvement", seed=0, n=40, rows=3000):
         row = pool[index]
         value = np.sin(5 * row["x"]) * row["z"] + 0.05 * rng.normal()
         seen.append(Observation(f"e{index:03d}", row, {"y": Measurement("y", float(value))}))
-    plan = PlannerSettings(start=2, acquisition=AcquisitionSettings(kind))
-    return Belief(ProposalContext(SearchSpace(PARAMETERS, pool=pool), (objective,), tuple(seen), seed=1, settings=plan))
+    plan = Policy(start=2, acquisition=AcquisitionSettings(kind))
+    return Belief(
+        ProposalContext(Goal(SearchSpace(PARAMETERS, pool=pool), (objective,)), History(tuple(seen)), plan, seed=1)
+    )
 
 
 @pytest.fixture
@@ -71,7 +75,7 @@ def test_bounds_are_never_below_the_values():
 def test_what_has_no_bound_is_worked_out(looked_at, goal, kind):
     held = belief(goal, kind)
     places, _ = top_rows(held, held.context.free, 3)
-    assert not held.bounded
+    assert not held.judgement.bounded
     assert looked_at == [len(held.context.free)]
     assert places.tolist() == np.argsort(-held.acquisition(held.context.free), kind="stable")[:3].tolist()
 

@@ -10,11 +10,13 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Source
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.transfer import MOST_ROWS, trends
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 
 GRID = [{"x": i / 14, "z": j / 14} for i in range(15) for j in range(15)]
@@ -35,10 +37,11 @@ def observed(rows):
 
 
 def steps_to_the_top(sources, seed):
-    settings = PlannerSettings(start=2, sources=sources)
     seen = list(observed([GRID[i] for i in np.random.default_rng(seed).choice(len(GRID), 2, replace=False)]))
     while max(hill(s.values) for s in seen) < 0.97 and len(seen) < 30:
-        planner = make_planner(SPACE, [UP], settings, seed=len(seen), sequence_seed=seed)
+        planner = make_planner(
+            Goal(SPACE, (UP,)), Policy(start=2), History(sources=sources), seed=len(seen), sequence_seed=seed
+        )
         planner.tell(seen)
         seen += [
             Observation(f"e{len(seen) + 1:04d}", c.values, {"y": Measurement("y", hill(c.values))})
@@ -62,7 +65,7 @@ def test_a_foreign_source_costs_an_experiment_or_two_at_most():
 
 
 def test_the_weights_name_the_source():
-    context = ProposalContext(SPACE, (UP,), observed(GRID[::40]), settings=PlannerSettings(sources=(source(hill),)))
+    context = ProposalContext(Goal(SPACE, (UP,)), History(observed(GRID[::40]), sources=(source(hill),)))
     weights = Belief(context).weights["y"]
     assert weights["matern-5/2 by range, after earlier"] > 0.5
     assert sum(weights.values()) == pytest.approx(1.0)
@@ -72,7 +75,7 @@ def test_noise_is_no_source_and_the_reason_says_so():
     rng = np.random.default_rng(0)
     known = source(lambda _: float(rng.normal()))
     assert trends((known,), SPACE, "y") == ()
-    context = ProposalContext(SPACE, (UP,), observed(GRID[::40]), settings=PlannerSettings(sources=(known,)))
+    context = ProposalContext(Goal(SPACE, (UP,)), History(observed(GRID[::40]), sources=(known,)))
     belief = Belief(context)
     assert not any("earlier" in name for name in belief.weights["y"])
     assert any(note.startswith("earlier: not used") for note in belief.notes)
@@ -100,10 +103,11 @@ def test_of_a_large_source_an_even_draw_is_used():
 
 def test_with_sources_three_space_filling_points_are_enough():
     space = SearchSpace(tuple(Continuous(name, 0, 1) for name in "abcd"))
-    assert PlannerSettings().start_for(space) == 8
+    goal = Goal(space, (UP,))
+    assert ProposalContext(goal).start == 8
     known = Source("earlier", ({"a": 0, "b": 0, "c": 0, "d": 0},), {"y": (1.0,)})
-    assert PlannerSettings(sources=(known,)).start_for(space) == 3
-    assert PlannerSettings(sources=(known,), start=6).start_for(space) == 6
+    assert ProposalContext(goal, History(sources=(known,))).start == 3
+    assert ProposalContext(goal, History(sources=(known,)), Policy(start=6)).start == 6
 
 
 @pytest.mark.parametrize("column", [(), (1.0,), (math.nan, math.nan)])

@@ -10,7 +10,7 @@ from zosimos.surrogates.committee.committee import Committee, default_kinds
 from zosimos.surrogates.committee.covariance import COVARIANCES
 from zosimos.surrogates.committee.hyper import MarginalLikelihood, Prior
 from zosimos.surrogates.committee.member import Data, Kind, Member
-from zosimos.surrogates.committee.outcome import OutcomeModel
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View, blocks
 from zosimos.surrogates.testing import check_surrogate
 
@@ -117,8 +117,8 @@ def test_a_quiet_member_takes_close_outcomes_as_they_are_and_gives_way_where_the
     X = rng.random((24, 2)) * 0.3
     kinds = (*default_kinds(View.plain(2)), Kind(View.plain(2), "matern-5/2", quiet=True))
     quiet = kinds[-1].name
-    exact = OutcomeModel(kinds, X, smooth(X), unknown(24), 0)
-    noisy = OutcomeModel(kinds, X, smooth(X) + 0.5 * rng.normal(size=24), unknown(24), 0)
+    exact = CommitteeOutcome(kinds, X, smooth(X), unknown(24), 0)
+    noisy = CommitteeOutcome(kinds, X, smooth(X) + 0.5 * rng.normal(size=24), unknown(24), 0)
     assert quiet == "quiet matern-5/2 by range"
     assert exact.weights[quiet] > 0.8
     assert exact.members[-1].noise < 1e-3
@@ -168,7 +168,7 @@ def test_stated_uncertainties_are_the_noise_that_a_further_measurement_is_expect
     X = rng.random((20, 1))
     stated = np.where(np.arange(20) < 15, 0.09, np.nan)
     all_of_it, most = (
-        OutcomeModel(default_kinds(View.plain(1)), X, np.sin(3 * X[:, 0]), variance, 0).predict(X[:1]).aleatoric
+        CommitteeOutcome(default_kinds(View.plain(1)), X, np.sin(3 * X[:, 0]), variance, 0).predict(X[:1]).aleatoric
         for variance in (np.full(20, 0.09), stated)
     )
     assert all_of_it == pytest.approx(0.09)
@@ -283,7 +283,7 @@ def test_outcomes_of_one_choice_bear_each_other_out_under_other_conditions():
     X = np.vstack([X, [0.5, 0.2], [0.5, 0.6]])  # the second column is a condition that nobody chose
     variance = np.full(14, np.nan)
     kinds = default_kinds(View.plain(2))
-    apart = OutcomeModel(kinds, X, y, variance, 0)
-    alike = OutcomeModel(kinds, X, y, variance, 0, np.array([*range(12), 12, 12]))
+    apart = CommitteeOutcome(kinds, X, y, variance, 0)
+    alike = CommitteeOutcome(kinds, X, y, variance, 0, np.array([*range(12), 12, 12]))
     assert set(apart.standard.doubted) == {12, 13}
     assert alike.standard.doubted == ()

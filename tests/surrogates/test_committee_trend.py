@@ -7,9 +7,8 @@ from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.covariance import COVARIANCES
 from zosimos.surrogates.committee.hyper import Prior
 from zosimos.surrogates.committee.member import Data, Kind, Member
-from zosimos.surrogates.committee.outcome import OutcomeModel
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.source import SourceBelief
-from zosimos.surrogates.committee.trend import Trend
 from zosimos.surrogates.committee.trended import TrendEvidence, TrendMember, _with_own
 from zosimos.surrogates.committee.view import View
 
@@ -25,7 +24,7 @@ def alien(X):
 
 
 def outcome(X, y, *more):
-    return OutcomeModel((*default_kinds(VIEW), *more), X, y, np.full(len(y), np.nan), 0)
+    return CommitteeOutcome((*default_kinds(VIEW), *more), X, y, np.full(len(y), np.nan), 0)
 
 
 def source(function, rows=40, name="earlier"):
@@ -53,10 +52,6 @@ def test_one_gross_error_does_not_spoil_what_a_source_is_worth():
     clean = SourceBelief("earlier", outcome(X, y)).skill
     y[11] = 1e4
     assert SourceBelief("earlier", outcome(X, y)).skill == pytest.approx(clean, abs=0.05)
-
-
-def test_a_source_is_a_trend():
-    assert isinstance(source(truth, 8), Trend)
 
 
 @pytest.mark.parametrize("related", [lambda X: 3 * truth(X) + 40, lambda X: -truth(X)], ids=["alike", "opposed"])
@@ -202,7 +197,7 @@ def test_two_outcomes_that_a_trend_alone_foresees_leave_the_other_members_half_t
     view = View.plain(1)
     kinds = (default_kinds(view)[0], Kind(view, "matern-5/2", Step()))
     X, sure = np.array([[0.5], [0.5001]]), np.full(2, 1e-6)
-    outcome = OutcomeModel(kinds, X, np.array([0.0, 1.0]), sure, 0)
+    outcome = CommitteeOutcome(kinds, X, np.array([0.0, 1.0]), sure, 0)
     assert outcome.weights == pytest.approx({kind.name: 0.5 for kind in kinds})
     assert np.isfinite(outcome.predict(np.array([[0.3]])).mean).all()
 

@@ -15,7 +15,7 @@ from zosimos.surrogates.ensembles.forest import ForestSurrogate
 from zosimos.surrogates.mechanistic.mechanism import Coefficient, FormulaColumn, Mechanism
 from zosimos.surrogates.mechanistic.model import MechanisticGP
 from zosimos.surrogates.protocol import Surrogate
-from zosimos.surrogates.registry import card_of, check_surrogate_name, load_surrogate, surrogate_names
+from zosimos.surrogates.registry import REGISTER, card_of, check_surrogate_name, load_surrogate
 
 BUILT_IN = ("deep-ensemble", "forest", "gp", "heteroscedastic", "saas", "sparse-gp")
 
@@ -41,7 +41,7 @@ MADE = {name: (lambda name=name: load_surrogate(name)) for name in BUILT_IN} | {
 
 
 def test_the_built_in_surrogates_are_listed_and_made():
-    assert set(BUILT_IN) <= set(surrogate_names())
+    assert set(BUILT_IN) <= set(REGISTER.names())
     for name in BUILT_IN:
         made = load_surrogate(name)
         assert isinstance(made, Surrogate)
@@ -112,7 +112,7 @@ def test_a_plugin_is_found_by_its_entry_point_and_cannot_take_a_built_in_name(mo
 
     installed = {"mine": Entry("mine", Plain), "bad": Entry("bad", dict), "forest": Entry("forest", Plain)}
     monkeypatch.setattr(plugins, "offered", lambda group: installed if group == "zosimos.surrogates" else {})
-    assert "mine" in surrogate_names()
+    assert "mine" in REGISTER.names()
     assert isinstance(load_surrogate("mine"), Plain)
     assert isinstance(load_surrogate("forest"), ForestSurrogate)
     with pytest.raises(SpecError, match="lacks fit or posterior"):

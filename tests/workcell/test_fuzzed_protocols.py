@@ -16,11 +16,12 @@ from zosimos.instruments.world.world import World
 from zosimos.labs.colour.options import FOLDER
 from zosimos.labs.colour.rig import make_rig
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.interpreter import Interpreter
+from zosimos.workcell.interpreter import carry_out
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.model import ProtocolStep
 from zosimos.workcell.recorder import Unrecorded
 from zosimos.workcell.scheduling import Holds
+from zosimos.workcell.station_run import StationRun
 
 PLACES = ["water", "red", "yellow", "blue", "waste", "fill", "drain"]
 
@@ -59,10 +60,10 @@ def test_mass_is_balanced_over_a_thousand_fuzzed_protocols() -> None:
             deck = Deck(lab, clock, rig)
             before, weight = rig.world.totals(), mass(rig.world)
             await deck.instruments["pump"].home()  # type: ignore[attr-defined]  # the lab file's pump is one
-            made = Interpreter(deck, Holds(clock, lambda _: "", {}), Unrecorded(), "fuzz", "cell-1", {})
+            at = StationRun(deck, Holds(clock, lambda _: "", {}), Unrecorded(), "fuzz", "cell-1", {})
             for data in [any_step(chance) for _ in range(chance.randint(1, 8))]:
                 try:
-                    await made.run([validated(ProtocolStep, data)])
+                    await carry_out([validated(ProtocolStep, data)], at)
                     seen["done"] += 1
                 except ExecutionError:
                     seen["refused"] += 1

@@ -15,17 +15,18 @@ from zosimos.core.clock import Clock, run
 from zosimos.core.validation import validated
 from zosimos.instruments.devices.as7341.driver import As7341Sensor
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.instrument import Instrument
 from zosimos.instruments.rig import Rig
 from zosimos.labs.colour.options import FOLDER
 from zosimos.labs.colour.rig import make_rig
-from zosimos.workcell import probing
-from zosimos.workcell.content import content_of
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.executor import ProtocolExecutor
 from zosimos.workcell.labfile import LabFile
+from zosimos.workcell.liquids.content import content_of
+from zosimos.workcell.liquids.probing import stroke_happened
 from zosimos.workcell.protocol.model import Protocol
+from zosimos.workcell.unsettled import Unsettled
 
 T = TypeVar("T")
 NEED = {"water": 1.2, "red": 0.4}
@@ -51,8 +52,8 @@ def test_a_budget_of_two_pumps_is_one_budget() -> None:
     budgets = two_pumps("5 mL").limits().budgets
     assert [(one.name, one.total, one.unit) for one in budgets] == [("liquid", 5.0, "mL")]
     for pump in ("pump", "pump-2"):
-        assert budgets[0].covers(Effect(pump, Verb.ASPIRATE, "1", 0.1))
-        assert not budgets[0].covers(Effect(pump, Verb.ASPIRATE, "3", 0.1))
+        assert budgets[0].covers(Effect(pump, "aspirate", "1", 0.1))
+        assert not budgets[0].covers(Effect(pump, "aspirate", "3", 0.1))
 
 
 @pytest.mark.parametrize(("drawn", "over"), [(1.7, False), (1.8, True)])
@@ -60,7 +61,7 @@ def test_what_two_pumps_drew_is_not_there_for_a_further_experiment(drawn: float,
     deck = Deck(two_pumps("5 mL"), Clock(), None)
     made = executor(deck, Clock())
     for pump in ("pump", "pump-2"):
-        deck.envelope.count(Effect(pump, Verb.ASPIRATE, "1", drawn))
+        deck.envelope.count(Effect(pump, "aspirate", "1", drawn))
     words = "the budget 'liquid' is used up: 1.4 of 5 mL are left, an experiment may take 1.6 mL"
     assert made.exhausted() == (words if over else "")
 
@@ -68,14 +69,14 @@ def test_what_two_pumps_drew_is_not_there_for_a_further_experiment(drawn: float,
 # --- what the balance must show
 
 
-def strokes_of(*strokes: tuple[Verb, str, float]) -> list[Step]:
+def strokes_of(*strokes: tuple[str, str, float]) -> list[Step]:
     """Return a tare and strokes on cell-1, the last of them announced and not done."""
     steps = [Step(0, "tare", {"device": "balance-1"}, True, 1, "done")]
     for index, (verb, place, amount) in enumerate(strokes, start=1):
-        start = 0.0 if verb is Verb.ASPIRATE else amount
+        start = 0.0 if verb == "aspirate" else amount
         params = {"device": "pump", "station": "cell-1", "place": place, "amount": amount, "start": start}
         port = {"water": "1", "red": "2", "fill": "5", "drain": "7"}[place]
-        steps.append(Step(index, str(verb), {**params, "verb": str(verb), "channel": port}, False, 1, "done"))
+        steps.append(Step(index, verb, {**params, "verb": verb, "channel": port}, False, 1, "done"))
     steps[-1].status = "intended"
     return steps
 
@@ -95,8 +96,8 @@ def test_a_balance_confirms_a_stroke_by_the_density_of_its_liquid(density: str |
         await balance.tare()
         await pump.aspirate(2, 0.75, start_ml=0.0)
         await pump.deliver(5, 0.75, start_ml=0.75)
-        steps = strokes_of((Verb.ASPIRATE, "red", 0.75), (Verb.DELIVER, "fill", 0.75))
-        found = await probing.probe(deck, steps, steps[-1])
+        steps = strokes_of(("aspirate", "red", 0.75), ("deliver", "fill", 0.75))
+        found = await stroke_happened(Unsettled(deck, steps, steps[-1]))
         assert found.answer == answer
         assert ("balance-1 shows" in found.why) == (answer == "unknown")
 
@@ -109,12 +110,12 @@ def test_a_vessel_holds_the_mass_of_what_was_put_in_less_what_was_drawn_as_a_mix
     data["places"]["water"]["density"] = 1.0
     lab = validated(LabFile, data, "lab file")
     steps = strokes_of(
-        (Verb.ASPIRATE, "red", 1.0),
-        (Verb.DELIVER, "fill", 1.0),
-        (Verb.ASPIRATE, "water", 1.0),
-        (Verb.DELIVER, "fill", 1.0),
-        (Verb.ASPIRATE, "drain", 0.5),
-        (Verb.DELIVER, "fill", 0.25),
+        ("aspirate", "red", 1.0),
+        ("deliver", "fill", 1.0),
+        ("aspirate", "water", 1.0),
+        ("deliver", "fill", 1.0),
+        ("aspirate", "drain", 0.5),
+        ("deliver", "fill", 0.25),
     )
     steps[-1].status = "done"
     content = content_of(lab, lab.stations["cell-1"], steps, tared=0)

@@ -14,10 +14,10 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.space import SearchSpace
 from zosimos.core.validation import validated
 from zosimos.labs.colour.options import FOLDER
+from zosimos.workcell.liquids.strokes import strokes
 from zosimos.workcell.protocol.check import check
 from zosimos.workcell.protocol.model import Protocol
 from zosimos.workcell.protocol.needs import largest
-from zosimos.workcell.strokes import strokes
 
 VALUES = ["red", "yellow", "blue", "volume", "target"]
 PLACES = ["water", "red", "yellow", "blue", "waste", "fill", "drain"]

@@ -16,16 +16,17 @@ from zosimos.campaign.definition import yaml
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.validation import validated
-from zosimos.instruments.envelope.effect import Verb
 from zosimos.labs.colour.options import FOLDER
+from zosimos.workcell.amount import Amount, InUnit
 from zosimos.workcell.labfile import LabFile
-from zosimos.workcell.protocol.check import check, formula
+from zosimos.workcell.protocol.check import check
 from zosimos.workcell.protocol.model import Protocol
 from zosimos.workcell.protocol.needs import drawn
 from zosimos.workcell.protocol.units import check_units
 
 INPUTS = {"a": "mL", "b": "mL", "large": "L", "hot": "degC", "rate": "mL/min", "t": "min", "n": "", "d": "drops"}
 PLACES = ["water", "waste", "fill", "drain"]
+ANY, VOLUME = InUnit("", "number"), InUnit("mL", "volume", least=0)
 YIELD = Method(("weight", "recipe"), ("yield_", "note"), lambda _: {}, takes={"weight": "mg"}, units={"yield_": "g"})
 
 
@@ -73,12 +74,12 @@ def trees(leaf: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @given(trees(st.sampled_from([*NAMES, "n", "0.5", "2"])))
 @settings(max_examples=300)
 def test_any_formula_is_let_pass_or_refused_in_words(text: str) -> None:
-    made, refused = dispensing(text), None
+    refused = None
     try:
-        check_units(made, {}, [])
+        check_units(dispensing(text), {}, [])
     except SpecError as error:
         refused = error
-    assert refused is None or (refused.field == "steps.1.dispense.volume" and refused.hint)
+    assert refused is None or (str(refused.field).endswith("steps.1.dispense.volume") and refused.hint)
 
 
 @given(trees(st.sampled_from(list(NAMES))).filter(lambda text: "sqrt" not in text and "exp" not in text))
@@ -90,7 +91,7 @@ def test_a_formula_of_known_units_that_passes_means_the_same_in_whatever_units_i
         return
     values = {"a": 0.7, "b": 0.3, "t": 2.0, "rate": 0.05}
     scaled = {"a": 1.4, "b": 0.6, "t": 6.0, "rate": 0.1 / 3.0}  # half a mL and a third of a minute as units
-    first, second = formula(text).value(values), formula(text).value(scaled)
+    first, second = Amount(text, ANY).formula.value(values), Amount(text, ANY).formula.value(scaled)
     if math.isfinite(first) and "%" not in text:  # a remainder jumps where rounding decides
         assert second == pytest.approx(2.0 * first, rel=1e-9, abs=1e-12)
 
@@ -194,7 +195,7 @@ def test_a_method_that_says_the_unit_of_a_stranger_is_refused() -> None:
     ("text", "volume"), [("600 uL", 0.6), ("0.6mL", 0.6), ("1e-3 L", 1.0), ("2e3", 2000.0), (0.25, 0.25), ("0.5", 0.5)]
 )
 def test_a_volume_may_be_written_with_its_unit(text: object, volume: float) -> None:
-    assert formula(text).value({}) == pytest.approx(volume)  # type: ignore[arg-type]  # text or a number
+    assert Amount(text, VOLUME).value({}) == pytest.approx(volume)  # type: ignore[arg-type]  # text or a number
     assert drawn(dispensing(text), {}, ["water"])["water"] == pytest.approx(volume)
 
 
@@ -202,7 +203,7 @@ def test_a_volume_may_be_written_with_its_unit(text: object, volume: float) -> N
 def test_a_volume_in_a_unit_of_something_else_is_refused_where_it_stands(text: str) -> None:
     with pytest.raises(SpecError) as caught:
         dispensing(text)
-    assert caught.value.field == "steps.1.dispense.volume"
+    assert caught.value.field == "protocol.steps.1.dispense.volume"
 
 
 def lab_with(limits: Mapping[str, Any]) -> LabFile:
@@ -214,8 +215,29 @@ def lab_with(limits: Mapping[str, Any]) -> LabFile:
 def test_limits_may_be_written_with_their_units() -> None:
     lab = lab_with({"light": {"min": "100 uA", "max": "0.02 A"}, "expose": {"min": 1, "max": "0.5 s"}})
     limits = lab.limits().devices["sensor-1"]
-    assert (limits[Verb.LIGHT].least, limits[Verb.LIGHT].most) == (0.1, 20.0)
-    assert (limits[Verb.EXPOSE].least, limits[Verb.EXPOSE].most) == (1.0, 500.0)
+    assert (limits["light"].least, limits["light"].most) == (0.1, 20.0)
+    assert (limits["expose"].least, limits["expose"].most) == (1.0, 500.0)
+
+
+@pytest.mark.parametrize(
+    ("verb", "hint"),
+    [("lihgt", "did you mean 'light'? or install"), ("stir", "correct the name, or install the package")],
+)
+def test_a_limit_of_a_verb_that_nobody_declares_is_refused_where_it_stands(verb: str, hint: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        lab_with({"light": {"min": 0, "max": 20}, verb: {"min": 0, "max": 20}})
+    error = caught.value
+    assert error.field == f"lab file.devices.sensor-1.limits.{verb}"
+    assert error.message == f"no capability declares the verb {verb!r}"
+    assert error.value == verb
+    assert error.allowed == "aspirate, deliver, expose, halt, home, light, tare, turret"
+    assert error.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("limits", [["light"], "light", {5: {}}, {"light": "much"}])
+def test_limits_that_are_none_are_refused(limits: Any) -> None:
+    with pytest.raises(SpecError, match="limits"):
+        lab_with(limits)
 
 
 @pytest.mark.parametrize("most", ["20 V", "20 mL", "bright"])

@@ -1,145 +1,91 @@
 """The protocol file, field by field (pydantic).
 
 A protocol speaks of *roles* (pump, balance), which a lab binds to devices; of *places* (water, fill, waste), which a
-lab binds to ports; and of *values*: the candidate's parameters, the lab's constants, and what earlier steps read.
-Each step is one of a closed list. Steps that change something say whether they may be repeated after a crash.
+lab binds to ports; and of *values*: the candidate's parameters, the lab's constants, and what earlier steps brought.
+Each step is one action (:mod:`zosimos.workcell.action`) of those that installed packages offer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    InstanceOf,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    create_model,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from zosimos.campaign.definition.model import Duration
 from zosimos.core.canonical import canonical_json, digest
-from zosimos.core.validation import Part, quantity
+from zosimos.core.errors import SpecError
+from zosimos.core.validation import Part, problem
+from zosimos.instruments.capability import capability
+from zosimos.workcell.action import Action
+from zosimos.workcell.actions.registry import action_class, names
+from zosimos.workcell.words import Key, Word
 
-Word = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
-Key = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-FormulaText = Annotated[str | float, Field(description="a number, a quantity such as 600 uL, or a formula")]
-Capability = Literal["dispenses", "weighs", "measures-spectrum"]
-
-
-class _Effectful(Part):
-    repeat: bool = Field(False, description="whether doing it twice does no harm, should a crash cut it short")
-
-
-class Dispense(_Effectful):
-    """Move a volume from one place to another, in as many strokes as it takes."""
-
-    role: Word = Field("pump", alias="with")
-    source: Word = Field(alias="from")
-    target: Word = Field(alias="to")
-    volume: FormulaText = Field(description="a bare number is in mL; a formula of inputs and readings gives mL")
-
-
-class Rinse(_Effectful):
-    """Fill the cell from a place and drain it again, some times."""
-
-    role: Word = Field("pump", alias="with")
-    source: Word = Field(alias="from")
-    target: Word = Field(alias="to")
-    drain: Word
-    waste: Word
-    volume: FormulaText = Field(description="each time, likewise")
-    extra: FormulaText = Field(0.3, description="drawn beyond the volume, so that nothing stays; likewise")
-    times: int = Field(1, ge=1, le=20)
-
-
-class Move(_Effectful):
-    """Turn something into position."""
-
-    repeat: bool = True
-    role: Word = Field("sensor", alias="with")
-    to: int = Field(ge=0, le=100)
-
-
-class Light(_Effectful):
-    """Set a lamp's current."""
-
-    repeat: bool = True
-    role: Word = Field("sensor", alias="with")
-    current: Annotated[float, quantity("mA")]
-
-
-class Weigh(Part):
-    """Read a balance, in grams."""
-
-    role: Word = Field("balance", alias="with")
-    name: Key = Field(alias="as")
-
-
-class Read(Part):
-    """Read a sensor's channels, several times."""
-
-    role: Word = Field("sensor", alias="with")
-    name: Key = Field(alias="as")
-    times: int = Field(1, ge=1, le=100)
-
-
-class Calibrate(Part):
-    """Read known standards and work out what turns readings into a quantity."""
-
-    role: Word = Field("sensor", alias="with")
-    standards: Word
-    method: Word
-    name: Key = Field(alias="as")
-
-
-class Compute(Part):
-    """Work out quantities from readings; each becomes a value, and a measurement if it is an objective."""
-
-    method: Word
-    using: dict[Key, Key] = Field(description="what the method calls it: what the protocol calls it")
-
-
-class Confirm(Part):
-    """Go on only if a condition holds; else the experiment fails with the message."""
-
-    that: str = Field(max_length=500)
-    otherwise: str = Field(alias="else", max_length=500)
-
-
-class Ask(Part):
-    """Ask the operator to do something and wait until it is confirmed."""
-
-    text: str = Field(min_length=1, max_length=500)
+PARTS = ("prepare", "setup", "steps", "cleanup")
+"""The parts of a protocol, in the order in which they are carried out."""
 
 
 class ProtocolStep(Part):
-    """One step: exactly one of these fields."""
+    """One step: an action's name with its fields, or with a bare value where one field says it all.
 
-    dispense: Dispense | None = None
-    rinse: Rinse | None = None
-    move: Move | None = None
-    light: Light | None = None
-    tare: Word | None = Field(None, description="the role of the balance")
-    weigh: Weigh | None = None
-    read: Read | None = None
-    calibrate: Calibrate | None = None
-    compute: Compute | None = None
-    confirm: Confirm | None = None
-    ask: Ask | None = None
-    wait: Duration | None = None
+    >>> step = ProtocolStep.model_validate({"wait": "30 s"})
+    >>> step.kind, step.model_dump(by_alias=True, exclude_unset=True)
+    ('wait', {'wait': '30 s'})
+    """
 
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        given = sorted(self.model_fields_set)
-        if len(given) != 1 or self.action is None:
-            raise ValueError(f"a step is exactly one of {', '.join(type(self).model_fields)}; given: {given or 'none'}")
-        return self
+    kind: Word
+    action: SerializeAsAny[InstanceOf[Action]]
 
-    @property
-    def kind(self) -> str:
-        """Which step it is."""
-        return next(iter(self.model_fields_set))
+    @model_validator(mode="before")
+    @classmethod
+    def _one_action(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or isinstance(data.get("action"), Action):
+            return data
+        if len(data) != 1:
+            given = ", ".join(str(name) for name in data) or "none"
+            raise ValueError(f"a step is exactly one action, each behind a dash of its own; given: {given}")
+        ((kind, said),) = data.items()
+        found = cls.part_at(str(kind))
+        if not found.shorthand or isinstance(said, Mapping | BaseModel):
+            return {"kind": kind, "action": getattr(_alone(kind, found).model_validate({kind: said}), kind)}
+        _bare(kind, found).model_validate({kind: said})  # so that what is wrong with it is named by the step alone
+        return {"kind": kind, "action": found.model_validate({found.shorthand: said})}
 
-    @property
-    def action(self) -> Any:
-        """The step's own fields."""
-        return getattr(self, self.kind)
+    @classmethod
+    def part_at(cls, kind: str) -> type[Action]:
+        """Return the model of an action's fields.
+
+        Raises:
+            PydanticCustomError: there is no such action, or its package is broken.
+        """
+        try:
+            return action_class(kind)
+        except SpecError as error:
+            raise problem(error, kind) from error
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = handler(self)["action"]
+        short = self.action.shorthand
+        return {self.kind: fields[short] if short and set(fields) == {short} else fields}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Say in a JSON schema which steps there are."""
+        return {"anyOf": [_schema(kind) for kind in names()]}
 
 
 class Protocol(Part):
@@ -147,7 +93,7 @@ class Protocol(Part):
 
     version: Literal[1] = 1
     name: str = Field(min_length=1, max_length=100)
-    roles: dict[Word, Capability] = Field(description="the instruments it needs, by what they can do")
+    roles: dict[Word, Word] = Field(description="the instruments it needs, by what they can do: a capability each")
     inputs: dict[Key, str] = Field(description="parameters and constants it uses, with their units")
     prepare: list[ProtocolStep] = Field(
         default_factory=list, description="once for each station, before the first experiment"
@@ -155,6 +101,12 @@ class Protocol(Part):
     setup: list[ProtocolStep] = Field(default_factory=list, description="before the steps of each experiment")
     steps: list[ProtocolStep] = Field(min_length=1, description="the experiment")
     cleanup: list[ProtocolStep] = Field(default_factory=list, description="after each experiment, also a failed one")
+
+    @model_validator(mode="after")
+    def _roles_there_are(self) -> Self:
+        for role, name in self.roles.items():
+            _known_capability(role, name)
+        return self
 
     @property
     def hash(self) -> str:
@@ -167,6 +119,40 @@ class Protocol(Part):
 
     def walk(self) -> Iterator[tuple[str, ProtocolStep]]:
         """Yield every step with its place."""
-        for part in ("prepare", "setup", "steps", "cleanup"):
+        for part in PARTS:
             for index, step in enumerate(getattr(self, part)):
                 yield f"{part}.{index}", step
+
+    def actions(self) -> set[type[Action]]:
+        """Return the kinds of action it uses."""
+        return {type(step.action) for _, step in self.walk()}
+
+
+@lru_cache(maxsize=256)
+def _alone(kind: str, action: type[Action]) -> type[BaseModel]:
+    """Return a model of a step with this action, so that what is wrong is named by action and field."""
+    return create_model("Step", __config__=ConfigDict(extra="forbid"), **{kind: (action, ...)})  # type: ignore[call-overload,no-any-return]  # fields by name
+
+
+@lru_cache(maxsize=256)
+def _bare(kind: str, action: type[Action]) -> type[BaseModel]:
+    """Return a model of a step whose bare value fills one field of the action."""
+    field = next(one for name, one in action.model_fields.items() if (one.alias or name) == action.shorthand)
+    kept: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return create_model("Step", **{kind: (kept, ...)})  # type: ignore[call-overload,no-any-return]  # fields by name
+
+
+def _schema(kind: str) -> JsonSchemaValue:
+    action = action_class(kind)
+    fields: JsonSchemaValue = action.model_json_schema()
+    if action.shorthand:
+        fields = {"anyOf": [fields["properties"][action.shorthand], fields], "description": fields["description"]}
+    return {"type": "object", "properties": {kind: fields}, "required": [kind], "additionalProperties": False}
+
+
+def _known_capability(role: str, name: str) -> None:
+    """Refuse a capability that no package offers, or whose package is broken."""
+    try:
+        capability(name, f"roles.{role}")
+    except SpecError as error:
+        raise problem(error, f"roles.{role}") from error

@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from zosimos.core.errors import SpecError
-from zosimos.core.parameters import Values
+from zosimos.core.errors import ExecutionError, SpecError
+from zosimos.core.parameters import Values, value_at
 from zosimos.core.space import SearchSpace
-from zosimos.workcell.protocol.check import formula
-from zosimos.workcell.protocol.model import Dispense, Protocol, Rinse
+from zosimos.workcell.fields import amounts
+from zosimos.workcell.protocol.model import Protocol
 
 _MOST_CORNERS = 1024
 
@@ -21,40 +21,37 @@ def corners(space: SearchSpace) -> Iterator[Values]:
     ends = ((0.0, 1.0) for _ in names)
     points = itertools.chain([(0.5,) * len(names)], itertools.islice(itertools.product(*ends), _MOST_CORNERS))
     for point in points:
-        values = {name: space.by_name[name].from_unit(u) for name, u in zip(names, point, strict=True)}
+        values = {name: value_at(space.by_name[name], u) for name, u in zip(names, point, strict=True)}
         if not space.problems(values):
             yield values
 
 
 def drawn(protocol: Protocol, values: Mapping[str, Any], places: Collection[str]) -> dict[str, float]:
-    """Return how many mL an experiment draws from some places; formulas of readings count as nothing.
+    """Return what an experiment draws from some places, in each place's unit; formulas of readings count as nothing.
 
     Raises:
-        SpecError: a volume is negative.
+        SpecError: a number of the protocol is outside its range.
     """
     numbers = {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
     sums: dict[str, float] = {}
     for place, step in protocol.walk():
-        action = step.action
-        if not isinstance(action, Dispense | Rinse):
-            continue
-        wanted = formula(action.volume)
-        if not wanted.names <= numbers.keys():
-            continue
-        volume = wanted.value(numbers)
-        if volume < -1e-9:
-            at = ", ".join(f"{name} {values[name]:g}" for name in sorted(wanted.names) if name in numbers)
-            raise SpecError(
-                f"{place}: the volume {action.volume} is {volume:g} mL where {at}",
-                field=f"{place}.{step.kind}.volume",
-                value=f"{volume:g} mL",
-                allowed="0 mL or more at every point of the space",
-                hint="narrow the bounds, add a constraint, or mix a larger volume",
-            )
-        times = action.times if isinstance(action, Rinse) else 1
-        if action.source not in places:
-            continue
-        sums[action.source] = sums.get(action.source, 0.0) + times * max(0.0, volume)
+        for field, amount in amounts(step.action, f"{place}.{step.kind}"):
+            if not amount.names <= numbers.keys():
+                continue
+            try:
+                amount.value(numbers)
+            except ExecutionError as error:
+                at = ", ".join(f"{name} {values[name]:g}" for name in sorted(amount.names))
+                raise SpecError(
+                    f"{place}: {error.message}" + (f" where {at}" if at else ""),
+                    field=field,
+                    value=f"{error.value:g} {amount.unit}".rstrip() if isinstance(error.value, float) else error.value,
+                    allowed=f"{error.allowed}, at every point of the space",
+                    hint="narrow the bounds, add a constraint, or change the formula",
+                ) from error
+        for source, amount_drawn in step.action.draws(numbers).items():
+            if source in places:
+                sums[source] = sums.get(source, 0.0) + amount_drawn
     return sums
 
 
@@ -64,6 +61,6 @@ def largest(
     """Return what an experiment draws from some places at each corner of the space.
 
     Raises:
-        SpecError: a volume is negative at one of them.
+        SpecError: a number of the protocol is outside its range at one of them.
     """
     return [drawn(protocol, {**constants, **values}, places) for values in corners(space)]

@@ -10,16 +10,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from zosimos.analysis.methods import Method, method
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.units import is_unit, same_unit
-from zosimos.workcell.protocol.check import VOLUME_UNIT, formula
-from zosimos.workcell.protocol.model import Compute, Confirm, Dispense, Protocol, ProtocolStep, Rinse, Weigh
+from zosimos.workcell.amount import Amount
+from zosimos.workcell.fields import Brings, amounts, marked
+from zosimos.workcell.protocol.model import Protocol, ProtocolStep
 
 _BARE = "(a bare number)"  # fits whatever it is added to or compared with
 _ALIKE = frozenset({"min", "max"})
-_MASS_UNIT = "g"
 
 
 def check_units(protocol: Protocol, given: Mapping[str, str], objectives: Sequence[Objective]) -> None:
@@ -51,56 +50,49 @@ def check_units(protocol: Protocol, given: Mapping[str, str], objectives: Sequen
 def _check_step(where: str, step: ProtocolStep, units: dict[str, str | None]) -> None:
     """Check one step, and add the units of what it brings."""
     action = step.action
-    if isinstance(action, Dispense | Rinse):
-        _check_amount(f"{where}.volume", action.volume, units)
-        if isinstance(action, Rinse):
-            _check_amount(f"{where}.extra", action.extra, units)
-    elif isinstance(action, Confirm):
-        _Units(f"{where}.that", action.that, units).of(_parsed(action.that))
-    elif isinstance(action, Weigh):
-        units[action.name] = _MASS_UNIT
-    elif isinstance(action, Compute):
-        found = method(action.method)
-        _check_taken(where, action, found, units)
-        for name in found.gives:
-            units[name] = found.units.get(name) or None
+    for field, amount in amounts(action):
+        _check_amount(f"{where}.{field}", amount, units)
+    for field, text in action.conditions():
+        _Units(f"{where}.{field}", text, units).of(_parsed(text))
+    for field, name, unit in action.takes():
+        has = units.get(name)
+        if has is not None and _differ(unit, has):
+            raise SpecError(
+                f"{action.by} takes {field.rpartition('.')[2]} in {_shown(unit)}, and {name} is in {has}",
+                field=f"{where}.{field}",
+                value=name,
+                allowed=f"a value in {_shown(unit)}",
+                hint=f"give {name} in {_shown(unit)}, or use another method",
+            )
+    for _, name, brings in marked(action, Brings):
+        units[name] = brings.unit or None
+    for name, given in action.measures().items():
+        units[name] = given or None
 
 
-def _check_amount(where: str, text: str | float, units: Mapping[str, str | None]) -> None:
-    written = formula(text).text
+def _check_amount(where: str, amount: Amount, units: Mapping[str, str | None]) -> None:
+    written = amount.formula.text
     found = _Units(where, written, units).of(_parsed(written))
-    if found not in (None, _BARE) and _differ(str(found), VOLUME_UNIT):
+    if found not in (None, _BARE) and _differ(str(found), amount.unit):
         raise SpecError(
-            f"the volume {written} is in {found}, and would be taken in {VOLUME_UNIT}",
+            f"the {amount.rule.what} {written} is in {found}, and would be taken in {_shown(amount.unit)}",
             field=where,
             value=written,
-            allowed=f"a formula that gives {VOLUME_UNIT}",
-            hint=f"give what it is made of in {VOLUME_UNIT} under inputs, or multiply by a factor that converts it",
+            allowed=f"a formula that gives {amount.unit}" if amount.unit else "a formula that gives a plain number",
+            hint=f"give what it is made of in {_shown(amount.unit)} under inputs, or multiply by a factor that "
+            "converts it",
         )
 
 
-def _check_taken(where: str, action: Compute, found: Method, units: Mapping[str, str | None]) -> None:
-    for mine, theirs in action.using.items():
-        wanted, has = found.takes.get(mine), units.get(theirs)
-        if wanted is not None and has is not None and _differ(wanted, has):
-            raise SpecError(
-                f"{action.method} takes {mine} in {_shown(wanted)}, and {theirs} is in {has}",
-                field=f"{where}.using.{mine}",
-                value=theirs,
-                allowed=f"a value in {_shown(wanted)}",
-                hint=f"give {theirs} in {_shown(wanted)}, or use another method",
-            )
-
-
 def _check_objectives(protocol: Protocol, objectives: Sequence[Objective]) -> None:
-    computations = [step.action for step in (*protocol.setup, *protocol.steps) if isinstance(step.action, Compute)]
+    actions = [step.action for step in (*protocol.setup, *protocol.steps)]
     for objective in objectives:
-        for action in computations:
-            unit = method(action.method).units.get(objective.name)
+        for action in actions:
+            unit = action.measures().get(objective.name)
             if unit is not None and _differ(unit, objective.unit):
                 raise SpecError(
-                    f"the objective {objective.name!r} is in {_shown(objective.unit)}, and the method {action.method} "
-                    f"gives it in {_shown(unit)}",
+                    f"the objective {objective.name!r} is in {_shown(objective.unit)}, and {action.by} gives it in "
+                    f"{_shown(unit)}",
                     field=f"objectives.{objective.name}.unit",
                     value=objective.unit or "none",
                     allowed=unit or "no unit",

@@ -16,7 +16,8 @@ from tasks.play import play, random_rows
 from tasks.task import Trace
 
 from zosimos.core.parameters import Values
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.policy import Policy
 
 _CHANCE = 0.1
 _OFF = (5.0, 10.0)  # standard deviations
@@ -36,7 +37,7 @@ def _run(name: str, folder: Path, planted: bool, seed: int) -> Trace:
         off = spread * rng.choice([-1.0, 1.0]) * rng.uniform(*_OFF)
         return {quantity: value + off for quantity, value in found.items()}
 
-    planner = Ours(pool.space, [pool.objective], PlannerSettings(start=_START), seed=seed)
+    planner = Ours(Goal(pool.space, (pool.objective,)), Policy(start=_START), seed=seed)
     return play(replace(world, measure=measure), planner, random_rows(pool.space, _START, seed), seed=seed)
 
 

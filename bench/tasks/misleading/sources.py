@@ -14,8 +14,10 @@ from tasks.play import play, random_rows
 from tasks.task import Trace
 
 from zosimos.core.seeds import derive_seed
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Source
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.history import History
+from zosimos.planners.policy import Policy
 
 _START, _BUDGET = 2, 50
 
@@ -44,8 +46,8 @@ def _variant(name: str, told: Callable[[Pool, int], np.ndarray]) -> Callable[[Pa
         pool = load(folder, SUITES["pools"][name])
         outcomes = tuple(float(value) for value in told(pool, seed))
         source = Source("earlier", tuple(pool.space.candidates), {pool.objective.name: outcomes})
-        settings = PlannerSettings(start=_START, sources=(source,) if planted else ())
-        planner = Ours(pool.space, [pool.objective], settings, seed=seed)
+        history = History(sources=(source,) if planted else ())
+        planner = Ours(Goal(pool.space, (pool.objective,)), Policy(start=_START), history, seed=seed)
         return play(pool_world(pool, _BUDGET), planner, random_rows(pool.space, _START, seed), seed=seed)
 
     return run

@@ -13,9 +13,10 @@ from pydantic import Field
 
 from zosimos.core.errors import ConnectError, InstrumentError, OutcomeUnknownError, ReplyError
 from zosimos.core.validation import Part, validated
-from zosimos.instruments.capabilities import Identity, Spectrum
+from zosimos.instruments.capabilities.measures_spectrum import EXPOSE, LIGHT, TURRET, Spectrum
 from zosimos.instruments.devices.as7341 import wire
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
+from zosimos.instruments.identity import Identity
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.link import LinkProfile, Sentinel
 from zosimos.instruments.wire.port import SerialSettings
@@ -110,7 +111,7 @@ class As7341Sensor(Instrument):
     async def set_light(self, current_ma: float) -> None:
         """Set the lamp's current; 0 switches it off. Errors as of :meth:`configure`."""
         self._light_ma = None
-        done = await self._act(Effect(self.name, Verb.LIGHT, amount=current_ma), wire.Lit, "light", ma=current_ma)
+        done = await self._act(Effect(self.name, LIGHT, amount=current_ma), wire.Lit, "light", ma=current_ma)
         if not wire.same(done.ma, current_ma):
             raise self._other("light", f"{done.ma:g} mA", f"{current_ma:g} mA")
         self._light_ma, self._known = current_ma, self._known | {"light"}
@@ -118,7 +119,7 @@ class As7341Sensor(Instrument):
     async def set_turret(self, slot: int) -> None:
         """Turn a reference (1 and up) or the cell (0) into the light. Errors as of :meth:`configure`."""
         self._slot = None
-        effect = Effect(self.name, Verb.TURRET, str(slot))
+        effect = Effect(self.name, TURRET, str(slot))
         done = await self._act(effect, wire.Turned, "turret", within_s=_TURN_S, slot=slot)
         if done.slot != slot:
             raise self._other("turret", f"slot {done.slot}", f"slot {slot}")
@@ -157,7 +158,7 @@ class As7341Sensor(Instrument):
     async def _configure(self, settings: As7341Options) -> wire.Configured:
         self._configured = None
         atime, astep, gain = settings.atime, settings.astep, settings.gain
-        effect = Effect(self.name, Verb.EXPOSE, amount=wire.integration_ms(atime, astep))
+        effect = Effect(self.name, EXPOSE, amount=wire.integration_ms(atime, astep))
         done = await self._act(effect, wire.Configured, "config", atime=atime, astep=astep, gain=gain)
         wanted = (atime, astep, gain, wire.integration_ms(atime, astep), wire.full_scale(atime, astep))
         if not all(map(wire.same, (done.atime, done.astep, done.gain, done.t_ms, done.full_scale), wanted)):

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zosimos.instruments.capabilities.measures_spectrum import EXPOSE, LIGHT, TURRET
 from zosimos.instruments.devices.as7341 import optics, wire
-from zosimos.instruments.envelope.effect import Verb
 from zosimos.instruments.simulator import WireSimulator
 from zosimos.instruments.world.noise import Noise
 
@@ -140,9 +140,9 @@ class As7341Simulator(WireSimulator):
         self._noise.counter = state["noise"]
         self._job = None
 
-    def standing(self) -> Mapping[Verb, float | str]:
+    def standing(self) -> Mapping[str, float | str]:
         """Return the lamp's current, the slot in the light and the integration time."""
-        return {Verb.LIGHT: self._light_ma, Verb.TURRET: str(self._slot), Verb.EXPOSE: self._t_ms}
+        return {LIGHT: self._light_ma, TURRET: str(self._slot), EXPOSE: self._t_ms}
 
     # --- commands
 

@@ -24,7 +24,7 @@ from pydantic import Field
 
 from zosimos.core.errors import ConnectError, InstrumentError, OutcomeUnknownError, ReplyError
 from zosimos.core.validation import Part, validated
-from zosimos.instruments.capabilities import Identity, PlungerState
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER, HALT, HOME, PlungerState
 from zosimos.instruments.devices.cavro.wire import (
     ADDRESSES,
     ERRORS,
@@ -35,7 +35,8 @@ from zosimos.instruments.devices.cavro.wire import (
     OemFraming,
     described,
 )
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
+from zosimos.instruments.identity import Identity
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.link import LinkProfile, Sentinel
 from zosimos.instruments.wire.port import SerialSettings
@@ -122,7 +123,7 @@ class CavroPump(Instrument):
             EnvelopeError: the lab file does not grant the pump to home.
             InstrumentError: the pump stays busy, or refuses.
         """
-        effect = Effect(self.name, Verb.HOME, str(self._options.waste_port))
+        effect = Effect(self.name, HOME, str(self._options.waste_port))
         self._envelope.check(effect)
         longest = self._steps * _HALF_STEPS_PER_STEP / self._options.speed
         await self._rested(f"{self.name} is to be set up", longest + 10 * _VALVE_S)
@@ -156,7 +157,7 @@ class CavroPump(Instrument):
         """
         if self._steps_lost:
             return False
-        reply = await super()._do(Effect(self.name, Verb.HOME, str(self._options.waste_port)), b"P0R")
+        reply = await super()._do(Effect(self.name, HOME, str(self._options.waste_port)), b"P0R")
         return reply[0] & 0x0F not in (NOT_INITIALISED, *_OVERLOADS)
 
     async def home(self) -> None:
@@ -169,7 +170,7 @@ class CavroPump(Instrument):
             EnvelopeError: the limits do not allow it.
             OutcomeUnknownError: nobody knows whether it happened: home again.
         """
-        effect = Effect(self.name, Verb.HOME, str(self._options.waste_port))
+        effect = Effect(self.name, HOME, str(self._options.waste_port))
         halts = self._halts
         with self._moves():
             await self._do(effect, self._modes + f"Z0,1,{self._options.waste_port}R".encode())
@@ -194,12 +195,12 @@ class CavroPump(Instrument):
             EnvelopeError: the effect is outside the limits.
             OutcomeUnknownError: nobody knows whether it happened: ask :meth:`plunger`.
         """
-        effect = Effect(self.name, Verb.ASPIRATE, str(port), volume_ml)
+        effect = Effect(self.name, ASPIRATE, str(port), volume_ml)
         await self._stroke(effect, port, start_ml, start_ml + volume_ml)
 
     async def deliver(self, port: int, volume_ml: float, *, start_ml: float) -> None:
         """Push liquid out through a port; arguments and errors as of :meth:`aspirate`."""
-        effect = Effect(self.name, Verb.DELIVER, str(port), volume_ml)
+        effect = Effect(self.name, DELIVER, str(port), volume_ml)
         await self._stroke(effect, port, start_ml, start_ml - volume_ml)
 
     async def plunger(self) -> PlungerState:
@@ -226,7 +227,7 @@ class CavroPump(Instrument):
         """Stop the plunger where it is. If it was moving, or may have been, it must be homed before it moves again."""
         self._halts += 1
         self._steps_lost = self._steps_lost or not self._resting
-        await self._do(Effect(self.name, Verb.HALT), b"T", at_once=True)
+        await self._do(Effect(self.name, HALT), b"T", at_once=True)
 
     async def _stroke(self, effect: Effect, port: int, start_ml: float, end_ml: float) -> None:
         self._envelope.check(effect)

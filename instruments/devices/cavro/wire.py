@@ -24,7 +24,6 @@ from operator import xor
 from zosimos.instruments.wire.framing import Split, one_frame
 
 STX, ETX, CR, LF = 0x02, 0x03, 0x0D, 0x0A
-MASTER = b"0"
 READY = 0x20  # in the status byte 0 1 X 0 e3 e2 e1 e0
 ADDRESSES = "123456789:;<=>?"
 BUFFER = 255

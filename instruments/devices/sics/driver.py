@@ -21,9 +21,10 @@ from pydantic import Field
 
 from zosimos.core.errors import InstrumentError, OutcomeUnknownError, ReplyError
 from zosimos.core.validation import Part, validated
-from zosimos.instruments.capabilities import Identity, Weight
+from zosimos.instruments.capabilities.weighs import TARE, Weight
 from zosimos.instruments.devices.sics import wire
-from zosimos.instruments.envelope.effect import Effect, Verb
+from zosimos.instruments.envelope.effect import Effect
+from zosimos.instruments.identity import Identity
 from zosimos.instruments.instrument import Instrument, Wiring
 from zosimos.instruments.wire.framing import Lines
 from zosimos.instruments.wire.link import Announcement, LinkProfile, Sentinel
@@ -133,7 +134,7 @@ class SicsBalance(Instrument):
             InstrumentError: the balance says that it did not.
             OutcomeUnknownError: it may or may not have: tare again.
         """
-        effect = Effect(self.name, Verb.TARE)
+        effect = Effect(self.name, TARE)
         reply = await self._do(effect, b"T", within_s=self._options.settle_s)
         self._tare_g = None
         try:

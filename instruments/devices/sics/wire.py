@@ -104,11 +104,6 @@ def announces(line: bytes) -> bool:
     return _ANNOUNCEMENT.search(line) is not None
 
 
-def is_serial(reply: bytes) -> bool:
-    """Say whether a reply can only be one to ``I4``."""
-    return _is_text(reply, b"I4")
-
-
 def is_firmware(reply: bytes) -> bool:
     """Say whether a reply can only be one to ``I3``."""
     return _is_text(reply, b"I3")

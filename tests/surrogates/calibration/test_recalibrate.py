@@ -201,3 +201,13 @@ def test_the_density_of_residuals_integrates_to_one_and_spreads_with_experience(
     assert np.trapezoid(density, grid) == pytest.approx(1.0, abs=0.02)
     fresh = Recalibrator(rows=None if rows is None else rows + 5)
     assert known.log_density(6.0) > fresh.log_density(6.0)
+
+
+@given(st.lists(st.tuples(st.floats(-50, 50), st.integers(0, 3)), max_size=30))
+def test_a_whole_history_teaches_the_same_as_its_residuals_one_by_one(history):
+    known, rows, residuals = Recalibrator(rows=1), 1, []
+    for z, more in history:
+        residuals.append((z, rows))
+        rows += more
+        known = known.update(z, rows)
+    assert Recalibrator.after(residuals, rows) == known

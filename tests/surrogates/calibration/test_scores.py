@@ -13,10 +13,7 @@ from zosimos.surrogates.calibration.distributions import (
     student_value,
 )
 from zosimos.surrogates.calibration.scores import (
-    crps_mixture,
     crps_normal,
-    crps_quantiles,
-    mixture_weights,
     negative_log_likelihood,
 )
 
@@ -36,26 +33,6 @@ def test_the_normal_score_is_the_integral_of_its_definition():
         assert crps_normal([mean], [sd], [value])[0] == pytest.approx(expected, rel=2e-3)
 
 
-def test_the_mixture_score_is_the_integral_of_its_definition():
-    weights, means, sds = np.array([0.2, 0.5, 0.3]), np.array([-2.0, 0.5, 3.0]), np.array([0.5, 1.0, 2.0])
-    expected = integrated(lambda x: (weights[:, None] * normal_cdf((x - means[:, None]) / sds[:, None])).sum(0), 1.2)
-    found = crps_mixture(10 * weights, means[:, None], sds[:, None], [1.2])[0]
-    assert found == pytest.approx(expected, rel=2e-3)
-
-
-@given(NUMBER, SD, NUMBER)
-def test_a_mixture_of_one_scores_as_a_normal(mean, sd, value):
-    alone = crps_mixture([1.0], [[mean]], [[sd]], [value])[0]
-    assert alone == pytest.approx(crps_normal([mean], [sd], [value])[0], abs=1e-9)
-
-
-@given(NUMBER, SD, NUMBER)
-def test_the_quantile_score_tends_to_the_normal_one(mean, sd, value):
-    levels = (np.arange(2000) + 0.5) / 2000
-    found = crps_quantiles(levels, (mean + sd * normal_quantile(levels))[None], [value])[0]
-    assert found == pytest.approx(crps_normal([mean], [sd], [value])[0], abs=2e-3 * sd + 1e-3)
-
-
 @pytest.mark.parametrize("score", [crps_normal, negative_log_likelihood])
 def test_the_true_spread_scores_best(score):
     value = np.random.default_rng(2).normal(size=5000)
@@ -67,19 +44,6 @@ def test_scores_are_in_the_units_they_say():
     small, large = crps_normal([1.0], [2.0], [3.0])[0], crps_normal([100.0], [200.0], [300.0])[0]
     assert large == pytest.approx(100 * small)
     assert negative_log_likelihood([0.0], [1.0], [0.0])[0] == pytest.approx(0.918939, abs=1e-6)
-
-
-def test_shapes_and_weights_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match="weights"):
-        mixture_weights([0.0, 0.0])
-    with pytest.raises(ValueError, match="weights"):
-        mixture_weights([1.0, -1.0])
-    with pytest.raises(ValueError, match="needed"):
-        crps_mixture([1.0, 1.0], [[0.0]], [[1.0]], [0.0])
-    with pytest.raises(ValueError, match="levels"):
-        crps_quantiles([0.5, 1.0], [[0.0, 1.0]], [0.0])
-    with pytest.raises(ValueError, match="2 columns"):
-        crps_quantiles([0.4, 0.6], [[0.0, 1.0, 2.0]], [0.0])
 
 
 def test_the_closed_forms_agree_with_scipy():

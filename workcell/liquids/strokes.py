@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import math
 
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER
+
+STROKES = frozenset({ASPIRATE, DELIVER})
+"""The verbs that move a plunger by a volume."""
+
 
 def strokes(volume_ml: float, syringe_ml: float, resolution_ml: float) -> list[float]:
     """Return the volumes of the strokes that move a volume, each a whole number of plunger steps.

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from zosimos.campaign.record.experiment import Step
-from zosimos.instruments.envelope.effect import Verb
-from zosimos.workcell.labfile import WATER_G_PER_ML, LabFile, StationSpec
-
-STROKES = (Verb.ASPIRATE, Verb.DELIVER)
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER
+from zosimos.workcell.lab_parts.places import WATER_G_PER_ML
+from zosimos.workcell.labfile import LabFile, StationSpec
+from zosimos.workcell.liquids.strokes import STROKES
 
 
 @dataclass
@@ -25,13 +25,13 @@ class Content:
         self.follow(lab, station, step)
         if step.name not in STROKES or step.params.get("place") not in station.ports:
             return
-        amount = float(step.params["amount"]) * (1.0 if step.name == Verb.DELIVER else -1.0)
+        amount = float(step.params["amount"]) * (1.0 if step.name == DELIVER else -1.0)
         self.mass_g += amount * self.loaded(step)
         self.volume_ml += amount
 
     def follow(self, lab: LabFile, station: StationSpec, step: Step) -> None:
         """Note what a pump has drawn: a place's liquid, or the mixture in the vessel."""
-        if step.name != Verb.ASPIRATE:
+        if step.name != ASPIRATE:
             return
         place, device = step.params.get("place"), str(step.params["device"])
         if place in lab.places and place not in station.ports:

@@ -2,60 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from zosimos.campaign.lab import Probe
-from zosimos.campaign.record.experiment import Step
 from zosimos.core.errors import ExecutionError
-from zosimos.instruments.capabilities import Dispenses, Weighs
-from zosimos.instruments.envelope.effect import Effect, Verb
-from zosimos.workcell.content import STROKES, content_of
-from zosimos.workcell.deck import Deck
+from zosimos.instruments.capabilities.dispenses import ASPIRATE, DISPENSES, Dispenses
+from zosimos.instruments.capabilities.weighs import TARE, WEIGHS, Weighs
+from zosimos.workcell.liquids.content import content_of
+from zosimos.workcell.unsettled import Unsettled
 
 _SLACK_G = 0.02
 _SLACK_SHARE = 0.03
 _LEAST_G = 0.002  # less than that a balance in a lab does not tell
 
 
-async def probe(deck: Deck, steps: Sequence[Step], step: Step) -> Probe:
-    """Say whether an effect that was announced and never reported did happen.
+async def stroke_happened(unsettled: Unsettled) -> Probe:
+    """Say whether a stroke that was announced and never reported did happen.
 
     A stroke is absolute: before it the plunger stood at its start, after it at its end, and a pump finishes what it was
     told even if nobody listens any more. Liquid that went into or out of a station's vessel must also show on the
     station's balance since it was tared.
-
-    Args:
-        deck: the devices.
-        steps: the experiment's steps, the one in question last.
-        step: the one in question.
     """
-    effect = Effect.from_json(step.params)
-    if effect.verb not in STROKES:
-        return Probe("unknown", why=f"nothing shows whether {effect} happened")
-    pump: Dispenses = deck.device(effect.device, "dispenses")
+    effect, step = unsettled.effect, unsettled.step
+    pump: Dispenses = unsettled.device(DISPENSES.name)
     state = await pump.settled()
     start, amount = float(step.params["start"]), float(effect.amount or 0.0)
-    end = start + amount if effect.verb is Verb.ASPIRATE else start - amount
+    end = start + amount if effect.verb == ASPIRATE else start - amount
     near = 1.5 * pump.resolution_ml
     at_start, at_end = abs(state.volume_ml - start) <= near, abs(state.volume_ml - end) <= near
     if at_start == at_end:
         return Probe(
             "unknown", why=f"the plunger stands at {state.volume_ml:.4g} mL, between {start:.4g} and {end:.4g}"
         )
-    doubt = await _weighed(deck, steps, step, happened=at_end)
+    doubt = await _weighed(unsettled, happened=at_end)
     if doubt:
         return Probe("unknown", why=doubt)
-    return Probe("done", deck.kept(effect.device)) if at_end else Probe("undone")
+    return Probe("done", unsettled.result()) if at_end else Probe("undone")
 
 
-async def _weighed(deck: Deck, steps: Sequence[Step], step: Step, *, happened: bool) -> str:
+async def _weighed(unsettled: Unsettled, *, happened: bool) -> str:
     """Return what the balance says against the plunger; empty if it agrees, or cannot say."""
-    station = deck.lab.stations[step.params["station"]]
+    deck, step, station = unsettled.deck, unsettled.step, unsettled.station
     balance = next((name for name in station.devices.values() if isinstance(deck.instruments[name], Weighs)), None)
     if balance is None or step.params["place"] not in station.ports:
         return ""
-    since = [one for one in steps if one.index < step.index]
-    tared = max((one.index for one in since if one.name == Verb.TARE and one.status == "done"), default=None)
+    since = unsettled.before
+    tared = max((one.index for one in since if one.name == TARE and one.status == "done"), default=None)
     if tared is None:
         return ""
     content = content_of(deck.lab, station, since, tared)
@@ -65,10 +55,10 @@ async def _weighed(deck: Deck, steps: Sequence[Step], step: Step, *, happened: b
         content.take(deck.lab, station, step)
     expected = max(0.0, content.mass_g)
     try:
-        weight = await deck.device(balance, "weighs").weigh()
+        weight = await deck.device(balance, WEIGHS.name).weigh()
     except ExecutionError as error:
         return f"the balance cannot confirm it: {error.message}"
-    if step.name == Verb.ASPIRATE or content.volume_ml < 0:
+    if step.name == ASPIRATE or content.volume_ml < 0:
         return ""  # a drain may draw air: less weight than expected proves nothing
     # No more than half of the stroke: or a stroke that went elsewhere could not be told from one that arrived.
     half = float(step.params["amount"]) * content.loaded(step) / 2

@@ -1,22 +1,17 @@
-"""How a campaign plans: which proposers share the slots, and how many points come before the first model."""
+"""The policy: how a campaign plans, with which proposers and models, and by what it judges."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Literal, TypeAlias, get_args
 
 from zosimos.core.errors import SpecError
-from zosimos.core.objective import Objective
 from zosimos.core.ranking import by_tier
-from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.cost import Costs
-from zosimos.planners.goal.hypotheses import Hypotheses
-from zosimos.planners.goal.knowledge import Fidelity, Source
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.mechanisms import Mechanisms
-from zosimos.planners.goal.prior import Expectation
-from zosimos.planners.goal.rules import Claim
 
 
 def _all_bayesian() -> Mapping[str, float]:
@@ -75,14 +70,20 @@ class AcquisitionSettings:
 
 
 @dataclass(frozen=True)
-class PlannerSettings:
-    """Shares of the slots by proposer, the number of space-filling points to start with, the acquisition and the model.
+class Policy:
+    """How a campaign plans.
 
-    Only the ratios of the shares matter. ``start`` None means :meth:`start_for`'s rule. ``failures`` says whether a
-    failed experiment teaches where experiments fail, or is only not repeated; ``feasibility`` which model learns that
-    (None: the fast one); ``replicates`` whether a measured row may be measured again: never, where a result is too good
-    to fit with the others, or wherever it is worth more than a new row. ``portfolio`` says whether the shares stay as
-    they are, or are earned from there on by what came of them.
+    Args:
+        shares: of the slots by proposer; only their ratios matter.
+        start: number of space-filling points to begin with; None: the rule of ``ProposalContext.start``.
+        acquisition: by what the Bayesian proposer judges rows.
+        surrogate: the model that learns the outcomes, by name.
+        failures: whether a failed experiment teaches where experiments fail, or is only not repeated.
+        replicates: whether a measured row may be measured again: never, where a result is too good to fit with the
+            others, or wherever it is worth more than a new row.
+        mechanisms: the formulas that the mechanistic surrogate learns from.
+        feasibility: which model learns where experiments fail (None: the fast one).
+        portfolio: whether shares stay as they are, or are earned from there on by what came of them.
 
     Raises:
         SpecError: a share is negative or not finite, none is positive, or the start is negative,
@@ -95,13 +96,6 @@ class PlannerSettings:
     surrogate: str = "committee"
     failures: Failures = "learn"
     replicates: Replicates = "in-doubt"
-    sources: tuple[Source, ...] = ()
-    fidelity: Fidelity | None = None
-    costs: Costs | None = None
-    expectation: Expectation | None = None
-    hypotheses: Hypotheses | None = None
-    claims: tuple[Claim, ...] = ()
-    errors: Mapping[str, float] = field(default_factory=dict)
     mechanisms: Mechanisms | None = None
     feasibility: Feasibility | None = None
     portfolio: Portfolio = "fixed"
@@ -139,13 +133,13 @@ class PlannerSettings:
         if self.start is not None and self.start < 0:
             raise SpecError("the start is negative", field="planner.start", value=self.start, allowed="0 or more")
 
-    def check_objectives(self, objectives: Sequence[Objective]) -> None:
-        """Refuse objectives whose tiers make no order, or would not be used.
+    def check(self, goal: Goal) -> None:
+        """Refuse a goal whose tiers make no order, or would not be used.
 
         Raises:
             SpecError: says which field and what is allowed.
         """
-        if not by_tier(objectives):
+        if not by_tier(goal.objectives):
             return
         if self.acquisition.kind != "improvement":
             raise SpecError(
@@ -155,31 +149,19 @@ class PlannerSettings:
                 allowed="improvement where objectives have tiers",
                 hint="leave it out: improvement is the default",
             )
-        if self.fidelity is not None:
+        if goal.fidelity is not None:
             raise SpecError(
                 "tiers do not go with levels of fidelity",
                 field="fidelity.parameter",
-                value=self.fidelity.parameter,
+                value=goal.fidelity.parameter,
                 allowed="nothing where objectives have tiers",
                 hint="leave out fidelity or the tiers",
             )
 
-    def start_for(self, space: SearchSpace) -> int:
-        """Return the number of space-filling points: ``start``, or two for each parameter, at least 3.
 
-        A pool gives at most a quarter of its rows to the start (but at least 2), so that a tiny one is not used up
-        before the first model.
-        """
-        if self.fidelity is not None:
-            return sum(self.opening(space).values())
-        if self.start is not None:
-            return self.start
-        rule = 3 if self.sources else max(3, 2 * len(space.parameters))
-        return rule if space.pool is None else min(rule, max(2, math.ceil(len(space.candidates) / 4)))
-
-    def opening(self, space: SearchSpace) -> dict[str, int]:
-        """Return how many space-filling points each level of fidelity gets: two, the least trusted one all others."""
-        assert self.fidelity is not None, "asked only where there are levels"
-        first, *above = self.fidelity.levels
-        rule = max(3, 2 * (len(space.parameters) - 1)) if self.start is None else max(1, self.start - 2 * len(above))
-        return {first: rule, **dict.fromkeys(above, 2)}
+def __getattr__(name: str) -> object:
+    """Give the settings of one piece, which this module held before; they rest on it, so they are looked up late."""
+    if name != "PlannerSettings":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module("zosimos.planners.flat"), name)
+    return found

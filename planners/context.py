@@ -1,0 +1,250 @@
+"""The context of a decision: everything a proposer may know, in three parts, and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.objective import Objective
+from zosimos.core.parameters import Values
+from zosimos.core.pool import Pool
+from zosimos.core.records import Observation
+from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.advice import Advice
+from zosimos.planners.candidates.sampling import listed
+from zosimos.planners.flat import MadeOfParts, PlannerSettings
+from zosimos.planners.goal.cost import Account, lasting
+from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
+from zosimos.planners.policy import Policy
+
+
+@dataclass(frozen=True)
+class ProposalContext(metaclass=MadeOfParts):
+    """Everything a proposer may know; a proposal is a pure function of it.
+
+    Args:
+        goal: what is wanted, and what may be tried for it.
+        history: what was found, is under way or advised.
+        policy: how the campaign plans.
+        seed: for this decision's own random choices.
+        sequence_seed: the campaign's, for sequences that go on from one decision to the next.
+        position: how many experiments were proposed before: the place in such a sequence.
+
+    >>> from zosimos.core.objective import Objective
+    >>> from zosimos.core.parameters import Integer
+    >>> goal = Goal(SearchSpace((Integer("n", 1, 3),)), (Objective("y", "max"),))
+    >>> [row["n"] for row in ProposalContext(goal, History(pending=({"n": 2},))).free]
+    [1, 3]
+    """
+
+    goal: Goal
+    history: History = field(default_factory=History)
+    policy: Policy = field(default_factory=Policy)
+    seed: int = 0
+    sequence_seed: int = 0
+    position: int = 0
+
+    @property
+    def space(self) -> SearchSpace:
+        """What may be tried."""
+        return self.goal.space
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What is wanted."""
+        return self.goal.objectives
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """What was found, in order, failed experiments included."""
+        return self.history.observations
+
+    @property
+    def pending(self) -> tuple[Values, ...]:
+        """Rows under way, or chosen earlier in this batch."""
+        return self.history.pending
+
+    @property
+    def avoid(self) -> tuple[Values, ...]:
+        """Rows that must not be proposed."""
+        return self.history.avoid
+
+    @property
+    def charged(self) -> tuple[Values, ...] | None:
+        """Rows whose experiments cost something; see :class:`~zosimos.planners.history.History`."""
+        return self.history.charged
+
+    @property
+    def charged_rows(self) -> tuple[Values, ...]:
+        """The rows whose experiments cost something, the last to be chosen last."""
+        return self.history.charged_rows
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """What is advised and still counts."""
+        return self.history.advice
+
+    @property
+    def settings(self) -> PlannerSettings:
+        """What goal, history and policy say of planning, as it was in one piece; goes with the next release."""
+        return PlannerSettings.of(self.goal, self.history, self.policy)
+
+    def after(self, rows: Sequence[Values]) -> Self:
+        """Return the context once further rows were chosen: they are under way, and cost something."""
+        return replace(self, history=self.history.after(rows))
+
+    def knowing(self, observations: Sequence[Observation]) -> Self:
+        """Return the context as it would be had only these observations been made, with nothing under way."""
+        return replace(self, history=replace(self.history, observations=tuple(observations), pending=()))
+
+    def within(self, space: SearchSpace) -> Self:
+        """Return the context with another space, such as one that leaves something out."""
+        return replace(self, goal=replace(self.goal, space=space))
+
+    def paid_for(self) -> Self:
+        """Return the context with a space that, where it cannot be listed, leaves out what can't be afforded any more.
+
+        Of what can be listed :attr:`free` leaves it out.
+        """
+        if self.goal.costs is None or self.account is None:
+            return self
+        return self.within(self.goal.costs.within(self.space, self.account))
+
+    @property
+    def start(self) -> int:
+        """The number of space-filling points: as the policy says, or two for each parameter, at least 3.
+
+        A pool gives at most a quarter of its rows to the start (but at least 2), so that a tiny one is not used up
+        before the first model.
+        """
+        if self.goal.fidelity is not None:
+            return sum(self.opening.values())
+        if self.policy.start is not None:
+            return self.policy.start
+        rule = 3 if self.history.sources else max(3, 2 * len(self.space.parameters))
+        return rule if self.space.pool is None else min(rule, max(2, math.ceil(len(self.space.candidates) / 4)))
+
+    @property
+    def opening(self) -> dict[str, int]:
+        """How many space-filling points each level of fidelity gets: two, the least trusted one all others."""
+        assert self.goal.fidelity is not None, "asked only where there are levels"
+        first, *above = self.goal.fidelity.levels
+        start = self.policy.start
+        rule = max(3, 2 * (len(self.space.parameters) - 1)) if start is None else max(1, start - 2 * len(above))
+        return {first: rule, **dict.fromkeys(above, 2)}
+
+    @cached_property
+    def account(self) -> Account | None:
+        """What experiments have taken, those under way included; None where nothing is said of costs."""
+        return None if self.goal.costs is None else self.goal.costs.account(self.charged_rows)
+
+    def affords(self, rows: Sequence[Values], chosen: Sequence[Values] = ()) -> NDArray[np.bool_]:
+        """Return which of ``n`` rows what is left of budget and stock allows after those chosen in the same batch."""
+        costs, account = self.goal.costs, self.after(chosen).account
+        if costs is None or account is None or not costs.limited:
+            return np.ones(len(rows), dtype=bool)
+        return costs.affordable(rows, account)
+
+    @cached_property
+    def contradicted(self) -> bool:
+        """Whether results contradict what a person expects of the best row's place."""
+        expectation = self.goal.expectation
+        return expectation is not None and expectation.contradicted(self.observations, self.objectives)
+
+    @cached_property
+    def taken(self) -> frozenset[str]:
+        """Keys of the rows that must not be proposed again: tried, under way or to be avoided.
+
+        A row whose only trial an instrument's fault ended is free once more.
+
+        Rows count as under the current conditions, whatever the conditions were: only what is chosen makes a row new.
+        """
+        return frozenset(row_key(self.space.pinned(values)) for values in self._taken_rows)
+
+    def closed(self, chosen: Sequence[Values] = ()) -> frozenset[str]:
+        """Keys of the rows that must not even be measured again: under way, to be avoided, or chosen in this batch."""
+        return frozenset(row_key(self.space.pinned(row)) for row in (*self.pending, *self.avoid, *chosen))
+
+    @property
+    def _taken_rows(self) -> tuple[Values, ...]:
+        return (
+            *(observation.values for observation in self.observations if not self._again(observation)),
+            *self.pending,
+            *self.avoid,
+        )
+
+    def _again(self, observation: Observation) -> bool:
+        """Say whether an experiment taught nothing and may be tried once more: an instrument's fault ended it."""
+        if not observation.failed or observation.cause != "fault":
+            return False
+        return sum(other.values == observation.values for other in self.observations) == 1
+
+    @cached_property
+    def free_indices(self) -> NDArray[np.int64] | None:
+        """Places of the rows that are left in ``space.listed``: a pool's candidates, or the rows of a small grid.
+
+        None where the space cannot be listed. No row is built: this is the way to go over a large pool.
+        """
+        rows = listed(self.space)
+        if rows is None:
+            return None
+        left = np.ones(len(rows), dtype=bool)
+        for values in self._taken_rows:
+            place = rows.find(values)
+            if place is not None:
+                left[place] = False
+        free = np.flatnonzero(left)
+        costs = self.goal.costs
+        if costs is None or self.account is None or not costs.limited or not len(free):
+            return free
+        return free[costs.affordable(rows.take(free), self.account)]
+
+    @cached_property
+    def free(self) -> Pool | None:
+        """The rows that are left, where the space can be listed (a pool or a small grid); None where it cannot."""
+        rows, indices = listed(self.space), self.free_indices
+        if rows is None or indices is None:
+            return None
+        return rows if len(indices) == len(rows) else rows.take(indices)
+
+    @cached_property
+    def training(self) -> tuple[Observation, ...]:
+        """The observations that models may learn from: not failed, with a value of an objective that trains."""
+        names = [objective.name for objective in self.objectives]
+        return tuple(
+            observation
+            for observation in self.observations
+            if not observation.failed
+            and any(name in observation.measurements and observation.measurements[name].trains for name in names)
+        )
+
+    @cached_property
+    def answers(self) -> tuple[Values, ...]:
+        """The rows learned from that may be chosen in the end: under the current conditions, as far as allowed there.
+
+        Whether they could be afforded once more does not matter.
+        """
+        space = lasting(self.space)
+        rows = (space.pinned(seen.values) for seen in self.training)
+        return tuple(row for row in rows if not space.problems(row))
+
+    @property
+    def counting(self) -> tuple[Observation, ...]:
+        """The observations that models may learn from and that are results: of the last level of fidelity."""
+        fidelity = self.goal.fidelity
+        return self.training if fidelity is None else tuple(o for o in self.training if fidelity.counts(o.values))
+
+    @cached_property
+    def usable(self) -> int:
+        """How many observations train the objective that has the fewest."""
+        return min(
+            sum(o.name in seen.measurements and seen.measurements[o.name].trains for seen in self.counting)
+            for o in self.objectives
+        )

@@ -1,0 +1,135 @@
+"""The models of all outcomes, fitted to a context's observations, with rows under way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Values
+from zosimos.core.ranking import by_tier, standings
+from zosimos.planners.acquisition.improvement import utilities
+from zosimos.planners.models.composite import CompositeOutcome, recovering
+from zosimos.planners.models.factory import model_of
+from zosimos.planners.models.outcomes import Outcomes
+from zosimos.planners.models.transfer import omissions
+from zosimos.planners.protocol import ProposalContext
+from zosimos.surrogates.outcome import OutcomeModel
+
+Array = NDArray[np.float64]
+
+
+class FittedModels:
+    """What everything seen has taught, and which outcomes are held in doubt.
+
+    Args:
+        context: of a decision; at least one observation must train each objective.
+
+    Attributes:
+        learned: the rows and outcomes of the objectives that were learned from.
+        quantities: the model of each measured quantity, by name: of an objective, or of what objectives are made of.
+        composites: the model of each objective that is made of others, by name.
+        models: the model of each objective.
+        waiting: the rows under way, those chosen earlier in the batch included.
+    """
+
+    def __init__(self, context: ProposalContext) -> None:
+        self.context = context
+        self.waiting: list[Values] = []
+        self.learned = Outcomes.of(context, context.objectives)
+        features, measured = context.space.features(self.learned.rows), to_measure(context.objectives)
+        self._taught = Outcomes.of(context, measured)
+        self.quantities: Mapping[str, OutcomeModel] = {
+            quantity.name: model_of(context, self.learned.rows, features, values, variances, quantity.name)
+            for quantity, values, variances in zip(
+                measured, self._taught.values.T, self._taught.variances.T, strict=True
+            )
+        }
+        self.composites: Mapping[str, CompositeOutcome] = {
+            objective.name: self._composite(objective, features, values)
+            for objective, values in zip(context.objectives, self.learned.values.T, strict=True)
+            if objective.of is not None
+        }
+        every = {**self.quantities, **self.composites}
+        self.models = tuple(every[objective.name] for objective in context.objectives)
+        if context.pending:
+            self.add_pending(context.pending)
+
+    def _composite(self, objective: Objective, features: Array, values: Array) -> CompositeOutcome:
+        """Return the model of an objective that is made of measured quantities."""
+        assert objective.of is not None, "made of others"
+        assert self.context.goal.fidelity is None, "levels are refused beside objectives made of others"
+        parts = {quantity.name: self.quantities[quantity.name] for quantity in objective.of.quantities}
+        recover = recovering(self.context.space, objective.of.parameters)
+        return CompositeOutcome(objective, parts, recover, features[np.isfinite(values)], values)
+
+    @property
+    def weights(self) -> Mapping[str, Mapping[str, float]]:
+        """The weight of each kind of model, by measured quantity."""
+        return {name: model.weights for name, model in self.quantities.items()}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was unusual about the fit, in words, with the quantities' names."""
+        told = [f"{name}: {note}" for name, model in self.quantities.items() for note in model.notes]
+        sources, space = self.context.history.sources, self.context.space
+        earlier = (note for objective in self.context.objectives for note in omissions(sources, space, objective.name))
+        return (*told, *dict.fromkeys(earlier))
+
+    def add_pending(self, rows: Sequence[Values]) -> None:
+        """Take further rows as under way."""
+        features = self.context.space.features(rows)
+        for model in (*self.quantities.values(), *self.composites.values()):
+            model.pending(features)
+        self.waiting += rows
+
+    def predict(self, rows: Sequence[Values]) -> dict[str, tuple[Array, Array]]:
+        """Return, by objective, the means and the standard deviations (noise left out) at ``m`` rows."""
+        features = self.context.space.features(rows)
+        beliefs = [model.predict(features) for model in self.models]
+        return {
+            objective.name: (belief.mean, np.sqrt(belief.variance))
+            for objective, belief in zip(self.context.objectives, beliefs, strict=True)
+        }
+
+    def taught(self, quantity: str) -> tuple[Array, Array]:
+        """Return what was measured of a quantity at the learned rows, and its variance, both ``n`` (NaN: none)."""
+        place = list(self.quantities).index(quantity)
+        return self._taught.values[:, place], self._taught.variances[:, place]
+
+    def doubted(self, place: int) -> NDArray[np.bool_]:
+        """Return of which learned rows the outcome of one objective, or a part of it, is held in doubt."""
+        objective, found = self.context.objectives[place], np.zeros(len(self.learned.rows), dtype=bool)
+        names = [objective.name] if objective.of is None else [part.name for part in objective.of.quantities]
+        for column, (name, model) in zip(self._taught.values.T, self.quantities.items(), strict=True):
+            if name in names and model.exact:
+                found[np.flatnonzero(np.isfinite(column))[list(model.standard.doubted)]] = True
+        return found
+
+    @cached_property
+    def in_doubt(self) -> NDArray[np.bool_]:
+        """Which learned rows have an outcome that is held in doubt."""
+        found = [self.doubted(place) for place in range(len(self.models))]
+        return np.asarray(np.any(found, axis=0))
+
+    @cached_property
+    def complete(self) -> NDArray[np.bool_]:
+        """Which learned rows have an outcome of every objective."""
+        return np.asarray(np.isfinite(self.learned.values).all(axis=1))
+
+    def best_first(self) -> list[int]:
+        """Return the learned rows' indices, the best first: by the sum of scaled utilities, or by tiers."""
+        values, objectives = self.learned.values, self.context.objectives
+        total = np.zeros(len(values))
+        for column, objective, model in zip(values.T, objectives, self.models, strict=True):
+            gains = utilities(column, objective) / model.standard.spread
+            total += np.where(np.isnan(gains), np.nanmin(gains), gains)
+        total = standings(objectives, values) if by_tier(objectives) else total
+        total[self.in_doubt] = -math.inf
+        if (fidelity := self.context.goal.fidelity) is not None:  # what is found at other levels is no result
+            total[[not fidelity.counts(row) for row in self.learned.rows]] = -math.inf
+        return [int(i) for i in np.argsort(-total, kind="stable")]

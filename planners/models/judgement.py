@@ -1,0 +1,177 @@
+"""The judgement: what measuring at rows is expected to gain, by the acquisition that a campaign chose.
+
+It holds for models as they stand; once further rows are under way another one is made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.objective import Objective
+from zosimos.core.ranking import by_tier
+from zosimos.core.seeds import derive_seed
+from zosimos.planners.acquisition.functions import ACQUISITIONS, ASKS_LINES, AcquisitionContext
+from zosimos.planners.acquisition.improvement import utilities
+from zosimos.planners.acquisition.knowledge_gradient import lines
+from zosimos.planners.acquisition.lexicographic import Contest
+from zosimos.planners.acquisition.scalarisation import SCALAR, Scalarisation
+from zosimos.planners.models.factory import model_of
+from zosimos.planners.models.fitted import FittedModels
+from zosimos.planners.models.input_noise import Blur
+from zosimos.planners.models.judged import Judged
+from zosimos.planners.opinion import Opinion
+from zosimos.surrogates.outcome import Known, Mixture
+
+Array = NDArray[np.float64]
+
+_GAINS = ("improvement", "parego")  # acquisitions that seek a gain over the best so far, and grow with the uncertainty
+
+
+class Judgement:
+    """Fitted models as the acquisition looks at them.
+
+    Args:
+        fitted: the models, with the rows under way.
+        opinion: what advice says of how surely they are believed.
+        alternatives: ``a x d`` model columns of rows that may be chosen in the end, for acquisitions that ask of them.
+    """
+
+    def __init__(self, fitted: FittedModels, opinion: Opinion, alternatives: Array) -> None:
+        self._fitted = fitted
+        self._context = fitted.context
+        self._opinion = opinion
+        self._alternatives = alternatives
+        self._kind = fitted.context.policy.acquisition.kind
+
+    @cached_property
+    def scalarisation(self) -> Scalarisation | None:
+        """The weighing by which the next row is judged; None where objectives are judged each by itself."""
+        objectives = self._context.objectives
+        if self._kind != "parego" or len(objectives) < 2 or self._fitted.complete.sum() < 2:
+            return None
+        return Scalarisation.drawn(
+            len(objectives), derive_seed(self._context.seed, "weighing", len(self._fitted.waiting))
+        )
+
+    @cached_property
+    def judged(self) -> tuple[Judged, ...]:
+        """The models whose beliefs are judged: one for each of what is :attr:`wanted`."""
+        if self.scalarisation is not None:
+            return (self._scalar(self.scalarisation),)
+        space, errors = self._context.space, self._context.goal.errors
+        made = any(objective.of is not None for objective in self._context.objectives)
+        assert not (errors and made), "errors of setting are refused beside objectives made of others"
+        blur = Blur.of(space, errors) if errors else None
+        return tuple(Judged.of(model, blur) for model in self._fitted.models)
+
+    @property
+    def wanted(self) -> tuple[Objective, ...]:
+        """What is wanted of what the models that are judged tell of."""
+        return self._context.objectives if self.scalarisation is None else (SCALAR,)
+
+    def _scalar(self, scalarisation: Scalarisation) -> Judged:
+        """Return a model of all objectives as one number."""
+        fitted, space = self._fitted, self._context.space
+        complete = np.flatnonzero(fitted.complete & ~fitted.in_doubt)
+        pairs = zip(fitted.learned.values.T, self._context.objectives, strict=True)
+        scalars = scalarisation.of(np.column_stack([utilities(column[complete], o) for column, o in pairs]))
+        rows = [fitted.learned.rows[index] for index in complete]
+        unknown = np.full(len(scalars), math.nan)
+        model = model_of(self._context, rows, space.features(rows), scalars, unknown)
+        if fitted.waiting:
+            model.pending(space.features(fitted.waiting))
+        return Judged.of(model)
+
+    @cached_property
+    def _known(self) -> tuple[Known, ...]:
+        return tuple(model.known() for model in self.judged)
+
+    @cached_property
+    def incumbents(self) -> tuple[Array | None, ...]:
+        """Columns of the row that each part of a model believes to be the best so far, where a gain over it is sought.
+
+        What is gained over it at a row that hardly differs from it is next to nothing, however unsure both are of their
+        values: so the improvement is that of the difference, as in noisy expected improvement (Letham et al. 2019,
+        Bayesian Analysis 14). In a pool rows are not that close: there it gains nothing, and neighbours of a best that
+        is a gross error are to be measured, which finds it out.
+        """
+        only = self.wanted[0]
+        sought = self._kind in _GAINS and self._context.space.pool is None and only.goal != "target"
+        if len(self.judged) > 1 or not sought:
+            return (None,) * len(self.judged)
+        (known,) = self._known
+        return (known.columns[utilities(known.parts, only).argmax(axis=1)],)
+
+    @cached_property
+    def question(self) -> AcquisitionContext:
+        """What the acquisition needs besides the beliefs at the rows it judges."""
+        known, wanted = self._known, self.wanted
+        best = tuple(utilities(k.rivals, o).max(axis=1) for k, o in zip(known, wanted, strict=True))
+        measured = np.isfinite(self._fitted.learned.values)
+        alike = self.scalarisation is None and bool((measured == measured[:, :1]).all())
+        return AcquisitionContext(
+            wanted,
+            best,
+            _front([k.mean for k in known] if alike else (), wanted),
+            self._context.policy.acquisition,
+            derive_seed(self._context.seed, "acquisition"),
+            self._contest(best) if by_tier(wanted) else None,
+        )
+
+    def _contest(self, best: Sequence[Array]) -> Contest:
+        """Return the tier in question, by the rows of which all outcomes are known and none is held in doubt."""
+        fitted, objectives = self._fitted, self._context.objectives
+        under_way = np.ones(len(fitted.waiting), dtype=bool)
+        complete = fitted.complete & ~fitted.in_doubt
+        if not complete.any():
+            first = objectives.index(by_tier(objectives)[0])
+            return Contest(first, (), best[first])
+        common = [np.append(complete[column], under_way) for column in np.isfinite(fitted.learned.values).T]
+        awaited = [k.mean[len(k.mean) - len(fitted.waiting) :] for k in self._known]
+        values = np.concatenate([fitted.learned.values[complete], np.column_stack(awaited)])
+        parts = [k.parts[:, shared] for k, shared in zip(self._known, common, strict=True)]
+        return Contest.of(objectives, values, parts, len(fitted.waiting))
+
+    @property
+    def bounded(self) -> bool:
+        """Whether :meth:`gains` can give upper bounds: an improvement that grows with the uncertainty."""
+        exact = len(self.judged) == 1 and self.judged[0].exact
+        return exact and self._kind in _GAINS and self.wanted[0].goal != "target"
+
+    def gains(self, features: Array, first: int | None = None) -> Array:
+        """Return the acquisition value at ``m x d`` model columns, ``m``; higher is better.
+
+        Args:
+            features: the columns.
+            first: where :attr:`bounded`, return upper bounds: uncertainties know the first so many measurements alone.
+        """
+        beliefs = [
+            self._opinion.explored(model.predict(features, beside=None if first is not None else best, first=first))
+            for model, best in zip(self.judged, self.incumbents, strict=True)
+        ]
+        return ACQUISITIONS[self._kind](beliefs, self._asked(features, beliefs))
+
+    def _asked(self, features: Array, beliefs: Sequence[Mixture]) -> AcquisitionContext:
+        """Return the question about rows, with what measuring there would change where that matters."""
+        if self._kind not in ASKS_LINES:
+            return self.question
+        found = []
+        for model, belief in zip(map(Judged.of, self._fitted.models), beliefs, strict=True):
+            found.append(lines(model.model, model.seen(self._alternatives), model.seen(features), belief))
+        return replace(self.question, lines=tuple(found))
+
+
+def _front(means: Sequence[Array], objectives: Sequence[Objective]) -> Array:
+    """Return the believed utilities that no other measured row's dominate, ``p x o``."""
+    if len(means) < 2:  # quantities measured at different rows have no common front
+        return np.empty((0, len(objectives)))
+    table = np.column_stack([utilities(m, o) for m, o in zip(means, objectives, strict=True)])
+    no_worse: NDArray[np.bool_] = np.all(table[None] >= table[:, None], axis=2)
+    beaten = no_worse & np.any(table[None] > table[:, None], axis=2)
+    return np.asarray(np.unique(table[~np.any(beaten, axis=1)], axis=0))

@@ -1,0 +1,43 @@
+"""The committee's card: what its members are, what they assume and where they fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zosimos.surrogates.cards import ModelCard, Number
+
+if TYPE_CHECKING:
+    from zosimos.surrogates.committee.outcome import CommitteeOutcome
+
+
+def committee_card(outcomes: Sequence[CommitteeOutcome], seed: int, notes: tuple[str, ...] = ()) -> ModelCard:
+    """Return what fitted committees are, one for each quantity."""
+    values: dict[str, Number] = {"seed": seed}
+    for index, outcome in enumerate(outcomes):
+        for member in outcome.members:
+            about = f"{member.kind.name}, outcome {index}"
+            values[f"weight, {about}"] = outcome.weights[member.kind.name]
+            values[f"length scales, {about}"] = tuple(float(x) for x in np.exp(member.theta[:-1]))
+            values[f"noise variance, {about} (of the outcome's)"] = member.noise
+    return ModelCard(
+        name="committee",
+        models="Each quantity as a weighted mixture of exact Gaussian processes of several kinds.",
+        hyperparameters=values,
+        selection="Maximum a posteriori for each member; weights by leave-one-out log densities, pseudo-BMA+.",
+        assumptions=(
+            "the surface is as smooth everywhere as at the measured rows",
+            "noise is normal, and the same everywhere where no uncertainties are given",
+            "an outcome without which the others fit together better, and that no other bears out, is an error",
+        ),
+        failures=(
+            "few rows: hyper-parameters are guessed, so intervals are too narrow until they are recalibrated",
+            "surfaces with cliffs: no member knows them",
+            "more than some thousand rows: cost grows with the cube of their number",
+        ),
+        source="Rasmussen and Williams 2006; Hvarfner et al. 2024; Yao et al. 2018, arXiv 1704.02030",
+        rows=max(outcome.rows for outcome in outcomes),
+        notes=notes,
+    )

@@ -1,0 +1,267 @@
+"""A laboratory made of two files: what it takes, what it refuses, and a campaign in it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scripted_lab import NOW
+from yaml import safe_dump as dump
+
+from zosimos.campaign.control.commands import create
+from zosimos.campaign.definition import yaml
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.execution.session import reopened, run_campaign
+from zosimos.campaign.lab import lab_class
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.state import State
+from zosimos.campaign.setup import Setup, assemble
+from zosimos.campaign.testing import executor_checks, lab_checks
+from zosimos.core.conformance import Check
+from zosimos.core.errors import InputError, SpecError, StateError
+from zosimos.labs.colour.options import FOLDER
+from zosimos.labs.colour.options import campaign as colour_campaign
+from zosimos.labs.workcell import WorkcellLab
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+LAB = (EXAMPLES / "dilution" / "lab.yaml").read_text(encoding="utf-8")
+RECIPE = (EXAMPLES / "dilution" / "recipe.yaml").read_text(encoding="utf-8")
+CAMPAIGN: dict[str, Any] = yaml.parse((EXAMPLES / "dilution.yaml").read_text(encoding="utf-8"))
+
+
+def files(lab: str = LAB, recipe: str = RECIPE) -> dict[str, bytes]:
+    return {"lab": lab.encode(), "protocol": recipe.encode()}
+
+
+def campaign(lab: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    data = {**CAMPAIGN, "planner": {"kind": "sobol"}, "budget": {"experiments": 3}, **changes}
+    data["lab"] = {**CAMPAIGN["lab"], **(lab or {})}
+    return data
+
+
+def workcell() -> WorkcellLab:
+    return WorkcellLab({name: value for name, value in CAMPAIGN["lab"].items() if name != "kind"}, files())
+
+
+def swapped(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+def ran(folder: Path, setup: Setup, **options: Any) -> State:
+    ledger = Ledger(str(folder / "ledger.db"))
+    record = create(ledger, setup, author="tester", now=NOW, entropy=random.Random(0))
+    run_campaign(record, reopened(record), wait_for_people=False, **options)
+    return Record(ledger, record.campaign).state
+
+
+@pytest.mark.parametrize(
+    "check",
+    [*lab_checks(workcell, campaign(), files()), *executor_checks(workcell, campaign(), files())],
+    ids=str,
+)
+def test_two_files_are_a_lab(check: Check) -> None:
+    check()
+
+
+def test_a_campaign_measures_what_the_recipe_computes(tmp_path: Path) -> None:
+    state = ran(tmp_path, assemble(parse_spec(campaign()), files()))
+    assert [one.status for one in state.experiments.values()] == ["measured"] * 3
+    shares = []
+    for one in state.experiments.values():
+        found = one.measurements["absorbance"]
+        assert found.origin == "simulated"
+        assert found.uncertainty is not None
+        assert 0 < found.uncertainty < 0.01
+        shares.append(found.value / float(one.values["concentrate"]))
+    assert min(shares) > 0.9 * max(shares)  # Lambert's and Beer's law, but for stray light and broad channels
+
+
+def test_an_objective_may_be_made_of_what_is_measured(tmp_path: Path) -> None:
+    spec = campaign(objectives={"off": {"goal": "min", "of": "abs(absorbance - 0.6)"}}, budget={"experiments": 1})
+    state = ran(tmp_path, assemble(parse_spec(spec), files()))
+    assert set(state.experiments["e0001"].measurements) >= {"absorbance"}
+
+
+def test_the_colour_labs_own_files_are_a_workcell_that_measures_the_same(tmp_path: Path) -> None:
+    own = {role: (FOLDER / f"{role}.yaml").read_bytes() for role in ("lab", "protocol")}
+    constants = {"volume": "1.5 mL", "target": [40, 120, 80]}
+    made = {"kind": "workcell", "file": "lab.yaml", "protocol": "protocol.yaml", "constants": constants}
+    found = []
+    for name, lab, files_ in (("colour", colour_campaign()["lab"], {}), ("workcell", made, own)):
+        spec = {**colour_campaign(), "lab": lab, "planner": {"kind": "sobol"}, "budget": {"experiments": 1}}
+        (tmp_path / name).mkdir()
+        state = ran(tmp_path / name, assemble(parse_spec(spec), files_))
+        found.append({key: one.value for key, one in state.experiments["e0001"].measurements.items()})
+    assert set(found[0]) == {"L", "a", "b", "delta_e"}
+    assert found[0] == found[1]
+
+
+def test_a_parameter_may_be_a_text(tmp_path: Path) -> None:
+    space = {**CAMPAIGN["space"], "channel": {"choices": ["F3", "F4", "F5"]}}
+    spec = campaign({"constants": {"volume": "2 cm^3"}}, space=space)
+    state = ran(tmp_path, assemble(parse_spec(spec), files()))
+    assert [one.status for one in state.experiments.values()] == ["measured"] * 3
+    assert len({one.values["channel"] for one in state.experiments.values()}) > 1
+
+
+def test_a_recipe_may_ask_of_a_text_and_says_what_it_was(tmp_path: Path) -> None:
+    asked = "  - confirm: { that: \"channel != 'F8'\", else: nothing is seen there }\n  - compute:"
+    spec = campaign({"constants": {"volume": 2, "channel": "F8"}}, budget={"experiments": 1})
+    state = ran(tmp_path, assemble(parse_spec(spec), files(recipe=swapped(RECIPE, "  - compute:", asked))))
+    assert state.experiments["e0001"].status == "failed"
+    assert "nothing is seen there (channel = F8)" in state.experiments["e0001"].reason
+
+
+def test_a_recipe_that_reckons_with_a_text_is_refused_in_words() -> None:
+    recipe = swapped(RECIPE, "volume: volume - concentrate }", "volume: volume - concentrate - channel }")
+    with pytest.raises(SpecError, match="made of channel, which is a text") as caught:
+        assemble(parse_spec(campaign()), files(recipe=recipe))
+    assert caught.value.field == "steps.0.dispense.volume"
+
+
+def test_the_card_and_the_files_come_from_the_campaign() -> None:
+    kind = lab_class("workcell")
+    assert kind.card() is None
+    options = {name: value for name, value in CAMPAIGN["lab"].items() if name != "kind"}
+    assert kind.files(options) == {"lab": "dilution/lab.yaml", "protocol": "dilution/recipe.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"lab": {"file": None}}, "lab.file", "valid string"),
+        ({"lab": {"target": [1, 2, 3]}}, "lab.target", "unknown field"),
+        ({"lab": {"served": "here"}}, "lab.served", "pattern"),
+        ({"lab": {"constants": {"volume": "2 g", "channel": "F4"}}}, "lab.constants.volume", "g cannot become mL"),
+        ({"lab": {"constants": {"volume": 2, "tint": 1}}}, "lab.constants.tint", "has no input 'tint'"),
+        ({"lab": {"constants": {"volume": 2}}}, "space.channel", "needs 'channel'"),
+        (
+            {"space": {**CAMPAIGN["space"], "volume": {"min": 1, "max": 2, "unit": "mL"}}},
+            "space.volume",
+            "volume is a constant of the laboratory",
+        ),
+        (
+            {"objectives": {"off": {"goal": "min", "of": "absorbance / volume"}}},
+            "objectives.volume",
+            "as a bare number",
+        ),
+        ({"space": {"tea": {"min": 0, "max": 1}}}, "space.tea", "knows no 'tea'"),
+        ({"space": {"concentrate": {"min": 0, "max": 1, "unit": "g"}}}, "space.concentrate.unit", "is in g"),
+        ({"space": {"concentrate": {"min": 0, "max": 1}}}, "space.concentrate.unit", "is in no unit"),
+        ({"space": {"concentrate": {"choices": ["some", "more"]}}}, "space.concentrate", "given as a text"),
+        (
+            {"space": {"concentrate": {"min": 0, "max": 3, "unit": "mL"}}},
+            "steps.0.dispense.volume",
+            "the volume volume - concentrate is -1 mL",
+        ),
+        ({"objectives": {"taste": {"goal": "max"}}}, "objectives.taste", "knows no 'taste'"),
+        ({"objectives": {"absorbance": {"goal": "max", "unit": "mL"}}}, "objectives.absorbance.unit", "gives it in no"),
+    ],
+)
+def test_a_campaign_that_the_recipe_cannot_run_is_refused_in_words(
+    changes: dict[str, Any], field: str, words: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        assemble(parse_spec(campaign(**changes)), files())
+    assert caught.value.field == field
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "words"),
+    [
+        ("driver: as7341", "driver: eye", "devices.sensor.driver", "no driver 'eye'"),
+        ("sim://dilution/sensor", "sim://dilution/eye", "devices.sensor.url", "no simulated device 'eye'"),
+        ("vessel: cell", "vessel: lake", "devices.sensor.simulator.vessel", "no vessel 'lake'"),
+        ("world:", "worlds:", "lab file.worlds", "did you mean 'world'"),
+        ("[concentrate], total: 20 mL", "[concentrate, water], total: 3 mL", "budgets.dye.total", "takes up to 4 mL"),
+        ("at: [1, 2, 5]", "at: [1, 5]", "devices.pump.limits.aspirate", "is not allowed"),
+    ],
+)
+def test_a_lab_file_that_does_not_fit_is_refused_in_words(old: str, new: str, field: str, words: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        assemble(parse_spec(campaign()), files(lab=swapped(LAB, old, new)))
+    assert caught.value.field == field
+    assert words in str(caught.value)
+
+
+def test_a_device_of_this_process_without_a_simulator_is_named_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from zosimos.instruments import simulator
+
+    real = simulator.offered
+    monkeypatch.setattr(
+        simulator, "offered", lambda group: {name: one for name, one in real(group).items() if name != "as7341"}
+    )
+    with pytest.raises(SpecError, match="the device sensor cannot be simulated") as caught:
+        workcell()
+    assert caught.value.field == "devices.sensor.driver"
+    assert caught.value.allowed == "cavro, mt-sics"
+    assert "link: real" in caught.value.hint
+
+
+def places_in(data: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of everything that a file says."""
+    if isinstance(data, dict | list):
+        for key, item in data.items() if isinstance(data, dict) else enumerate(data):
+            yield (*at, key)
+            yield from places_in(item, (*at, key))
+
+
+@given(
+    st.sampled_from(list(places_in(yaml.parse(LAB)))),
+    st.sampled_from([None, "x", "1 mL", -1, 10**30, float("inf"), True, [], {}, [None], {"a": 1}]),
+)
+@settings(max_examples=30, deadline=None)
+def test_whatever_a_lab_file_says_wrongly_is_an_error_in_words(path: tuple[Any, ...], value: Any) -> None:
+    data = yaml.parse(LAB)
+    at = data
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    wrong: InputError | None = None
+    try:
+        assemble(parse_spec(campaign()), files(lab=dump(data)))
+    except InputError as error:
+        wrong = error
+    assert wrong is None or (wrong.message and wrong.field)
+
+
+# --- real devices
+
+
+REAL = swapped(LAB, "link: in-process\n    url: sim://dilution/", "link: real\n    url: /dev/tty-")
+
+
+def test_a_laboratory_of_real_devices_is_rehearsed_in_the_world_of_its_file(tmp_path: Path) -> None:
+    setup = assemble(parse_spec(campaign(clock="wall")), files(lab=REAL))
+    assert setup.lab is not None
+    assert setup.lab.clock == "wall"
+    rehearsed = setup.lab.simulated()
+    assert rehearsed.clock == "virtual"
+    assert setup.lab.clock == "wall"
+
+
+def test_a_laboratory_of_real_devices_needs_no_world_until_it_is_rehearsed() -> None:
+    real = REAL[: REAL.index("world:")]
+    setup = assemble(parse_spec(campaign()), files(lab=real))
+    assert setup.lab is not None
+    with pytest.raises(StateError, match="says nothing of a world") as caught:
+        setup.lab.simulated()
+    assert "add world:" in caught.value.hint
+
+
+def test_served_devices_take_the_places_of_those_in_the_file_in_their_order() -> None:
+    setup = assemble(parse_spec(campaign({"served": "10.0.0.7:7000", "time_scale": 20})), files())
+    assert isinstance(setup.lab, WorkcellLab)
+    assert [one.url for one in setup.lab._lab.devices.values()] == ["socket://10.0.0.7:7000", "socket://10.0.0.7:7001"]
+    assert setup.lab.clock == "wall"
+    assert setup.lab.simulated().clock == "virtual"

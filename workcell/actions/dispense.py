@@ -1,0 +1,58 @@
+"""Dispense: move a volume from one place to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from zosimos.campaign.lab import Probe
+from zosimos.campaign.record.experiment import Step
+from zosimos.instruments.envelope.effect import Effect
+from zosimos.workcell.action import Action
+from zosimos.workcell.liquids.fields import Pump, Volume, Where
+from zosimos.workcell.liquids.probing import stroke_happened
+from zosimos.workcell.liquids.strokes import STROKES
+from zosimos.workcell.liquids.transfer import in_the_middle, transfer, transfer_effects
+from zosimos.workcell.reach import Reach
+from zosimos.workcell.station_run import StationRun
+from zosimos.workcell.unsettled import Unsettled
+
+
+class Dispense(Action):
+    """Move a volume from one place to another, in as many strokes as it takes."""
+
+    settles: ClassVar[frozenset[str]] = STROKES
+
+    role: Pump = Field("pump", alias="with")
+    source: Where = Field(alias="from")
+    target: Where = Field(alias="to")
+    volume: Volume = Field(description="a bare number is in mL; a formula of inputs and readings gives mL")
+    repeat: bool = Field(False, description="whether doing it twice does no harm, should a crash cut it short")
+
+    def moves(self) -> Iterator[tuple[str, str]]:
+        """Yield the one way that its liquid goes."""
+        yield self.source, self.target
+
+    def draws(self, values: Mapping[str, Any]) -> Mapping[str, float]:
+        """Return its volume."""
+        return {self.source: self.volume.value(values)} if self.volume.names <= values.keys() else {}
+
+    def effects(self, reach: Reach) -> Iterator[Effect]:
+        """Yield its strokes, and homing the pump."""
+        return transfer_effects(reach, self.role, self.source, self.target)
+
+    async def run(self, at: StationRun) -> None:
+        """Move the volume."""
+        await transfer(at, self.role, self.source, self.target, at.value(self.volume), repeat=self.repeat)
+
+    @classmethod
+    async def probe(cls, unsettled: Unsettled) -> Probe:
+        """Ask the plunger, and the balance."""
+        return await stroke_happened(unsettled)
+
+    @classmethod
+    def holds(cls, step: Step) -> bool:
+        """Say whether the pump is in the middle of its strokes."""
+        return in_the_middle(step)

@@ -1,0 +1,76 @@
+"""Rinse: fill the station's vessel and drain it again, some times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from zosimos.campaign.lab import Probe
+from zosimos.campaign.record.experiment import Step
+from zosimos.instruments.envelope.effect import Effect
+from zosimos.workcell.action import Action
+from zosimos.workcell.amount import Amount, InUnit
+from zosimos.workcell.liquids.fields import Pump, Volume, Where
+from zosimos.workcell.liquids.probing import stroke_happened
+from zosimos.workcell.liquids.strokes import STROKES
+from zosimos.workcell.liquids.transfer import in_the_middle, transfer, transfer_effects
+from zosimos.workcell.reach import Reach
+from zosimos.workcell.station_run import StationRun
+from zosimos.workcell.unsettled import Unsettled
+
+_EXTRA = InUnit("mL", "extra volume", least=0)
+_TIMES = InUnit("", "number of times", least=1, most=20, whole=True)
+
+
+class Rinse(Action):
+    """Fill the cell from a place and drain it again, some times."""
+
+    settles: ClassVar[frozenset[str]] = STROKES
+
+    role: Pump = Field("pump", alias="with")
+    source: Where = Field(alias="from")
+    target: Where = Field(alias="to")
+    drain: Where
+    waste: Where
+    volume: Volume = Field(description="each time; a bare number is in mL")
+    extra: Annotated[Amount, _EXTRA] = Field(
+        Amount(0.3, _EXTRA), description="drawn beyond the volume, so that nothing stays; likewise"
+    )
+    times: Annotated[Amount, _TIMES] = Field(Amount(1, _TIMES), description="how often")
+    repeat: bool = Field(False, description="whether doing it twice does no harm, should a crash cut it short")
+
+    def moves(self) -> Iterator[tuple[str, str]]:
+        """Yield the way in and the way out."""
+        yield self.source, self.target
+        yield self.drain, self.waste
+
+    def draws(self, values: Mapping[str, Any]) -> Mapping[str, float]:
+        """Return its volume, as often as it rinses."""
+        if not self.volume.names | self.times.names <= values.keys():
+            return {}
+        return {self.source: self.times.value(values) * self.volume.value(values)}
+
+    def effects(self, reach: Reach) -> Iterator[Effect]:
+        """Yield its strokes, and homing the pump."""
+        for source, target in self.moves():
+            yield from transfer_effects(reach, self.role, source, target)
+
+    async def run(self, at: StationRun) -> None:
+        """Fill and drain."""
+        volume = at.value(self.volume)
+        for _ in range(at.count(self.times)):
+            await transfer(at, self.role, self.source, self.target, volume, repeat=self.repeat)
+            drained = volume + at.value(self.extra)
+            await transfer(at, self.role, self.drain, self.waste, drained, repeat=self.repeat)
+
+    @classmethod
+    async def probe(cls, unsettled: Unsettled) -> Probe:
+        """Ask the plunger, and the balance."""
+        return await stroke_happened(unsettled)
+
+    @classmethod
+    def holds(cls, step: Step) -> bool:
+        """Say whether the pump is in the middle of its strokes."""
+        return in_the_middle(step)

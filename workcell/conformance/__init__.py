@@ -1,0 +1,1 @@
+"""What the conformance kit for actions is made of."""
