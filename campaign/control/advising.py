@@ -20,9 +20,9 @@ from zosimos.core.ids import local_id
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.advice import Advice, AuthorKind, Exclude, Item, Point, without_excluded
 from zosimos.planners.candidates.sampling import check_feasible
+from zosimos.planners.context import ProposalContext
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.history import History
-from zosimos.planners.protocol import ProposalContext
 
 LONGEST = 2000
 """Characters of a reason, at most."""
@@ -162,8 +162,8 @@ def _check(setup: Setup, state: State, advice: Advice) -> None:
     advice.check(space, objectives, state.observations)
     left = _left(space, state, advice)
     advice.check(left, objectives, state.observations)
-    avoid = tuple(experiment.values for experiment in state.avoided.values())
-    known = setup.context(state.spec, History(tuple(state.observations), avoid=avoid), seed=0)
+    pending, avoid = (tuple(one.values for one in part.values()) for part in (state.active, state.avoided))
+    known = setup.context(state.spec, History(tuple(state.observations), pending, avoid), seed=0)
     for item in advice.items:
         if isinstance(item, Point):
             _check_new(known, state, item)
@@ -193,7 +193,7 @@ def _check_new(known: ProposalContext, state: State, point: Point) -> None:
     """Refuse a point that no decision would take: it was tried, is under way, or was rejected."""
     space = known.space
     key = row_key(space.pinned(point.values))
-    if key not in known.taken and all(row_key(space.pinned(item.values)) != key for item in state.active.values()):
+    if key not in known.taken:
         return
     told = {"measured": "was measured already", "failed": "was tried already and failed"}
     for experiment in state.experiments.values():

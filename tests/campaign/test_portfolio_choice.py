@@ -11,7 +11,7 @@ from scripted_lab import Campaign
 from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.decisions.decide import inputs_now
 from zosimos.campaign.decisions.replay import replay
-from zosimos.campaign.definition.build import build_planner_settings
+from zosimos.campaign.definition.build import build_policy
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.store import Ledger
@@ -40,8 +40,8 @@ SPEC = {
 def test_shares_stay_unless_they_are_to_be_earned(
     planner: dict[str, Any], portfolio: str, shares: dict[str, float]
 ) -> None:
-    settings = build_planner_settings(parse_spec({**SPEC, "planner": planner}))
-    assert (settings.portfolio, dict(settings.shares)) == (portfolio, shares)
+    policy = build_policy(parse_spec({**SPEC, "planner": planner}))
+    assert (policy.portfolio, dict(policy.shares)) == (portfolio, shares)
 
 
 def test_a_spec_that_does_not_speak_of_it_is_stored_without_it() -> None:
@@ -77,4 +77,4 @@ def test_an_earned_portfolio_rests_on_whose_idea_each_experiment_was_and_replays
 def test_a_campaign_is_steered_to_shares_that_are_earned(ledger: Ledger) -> None:
     campaign = Campaign(ledger, None)
     campaign.commands.steer(campaign.setup, {"planner.portfolio": "earned"})
-    assert build_planner_settings(campaign.state.spec).portfolio == "earned"
+    assert build_policy(campaign.state.spec).portfolio == "earned"
