@@ -13,7 +13,6 @@ from zosimos.campaign.definition import yaml
 from zosimos.campaign.lab import Probe
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.labs.colour.options import FOLDER
-from zosimos.labs.colour.rig import make_rig
 from zosimos.workcell.action import Action
 from zosimos.workcell.amount import Amount, InUnit
 from zosimos.workcell.fields import Brings, Needs
@@ -126,7 +125,7 @@ def failures(install: Install, action: type[Action]) -> list[str]:
     code = f"from {action.__module__} import {action.__name__}"
     install("zosimos-cheat", code, {"zosimos.actions": {"shine": action.__name__}})
     given: dict[str, Any] = {"lab": yaml.parse(yaml.read_text(FOLDER / "lab.yaml"), "lab.yaml")}
-    given |= {"rig": lambda now: make_rig(1, now), "roles": {"sensor": "measures-spectrum"}}
+    given |= {"roles": {"sensor": "measures-spectrum"}}
     failed = []
     for check in zo.testing.action_checks({"shine": {"current": 8}}, **given):
         try:

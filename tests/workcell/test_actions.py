@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import zosimos as zo
 from zosimos.campaign.definition import yaml
-from zosimos.instruments.rig import Rig
 from zosimos.labs.colour.options import FOLDER
-from zosimos.labs.colour.rig import make_rig
 from zosimos.workcell.actions.registry import names
 
 ROLES = {"pump": "dispenses", "balance": "weighs", "sensor": "measures-spectrum"}
@@ -46,17 +43,12 @@ STEPS: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...]]] = {
 }  # fmt: skip
 
 
-def colour_lab(now: Callable[[], float]) -> Rig:
-    return make_rig(1, now)
-
-
 def checks_of(kind: str) -> list[zo.testing.Check]:
     step, before = STEPS[kind]
     lab = yaml.parse(yaml.read_text(FOLDER / "lab.yaml"), "lab.yaml")
     inputs = {**INPUTS, "goal": "sRGB"}
     values = {**VALUES, "goal": [40, 120, 80]}
-    given = {"lab": lab, "rig": colour_lab, "roles": ROLES, "inputs": inputs, "values": values, "before": before}
-    return zo.testing.action_checks(step, **given)
+    return zo.testing.action_checks(step, lab=lab, roles=ROLES, inputs=inputs, values=values, before=before)
 
 
 CHECKS = {f"{kind}: {check.name}": check for kind in STEPS for check in checks_of(kind)}
