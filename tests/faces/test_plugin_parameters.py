@@ -20,8 +20,9 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Integer
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.settings import PlannerSettings
+from zosimos.planners.goal.goal import Goal
 from zosimos.planners.planner import make_planner
+from zosimos.planners.policy import Policy
 
 Cli = Callable[..., Any]
 
@@ -356,7 +357,8 @@ def test_a_planner_over_a_space_made_in_python_takes_such_a_parameter() -> None:
     from parameter_package import Angle
 
     space = SearchSpace((Angle("phase"), Integer("n", 1, 3)))  # type: ignore[arg-type]  # its role is any text
-    planner = make_planner(space, (Objective("y", "max"),), PlannerSettings({"sobol": 1.0}), seed=3, sequence_seed=4)
+    goal = Goal(space, (Objective("y", "max"),))
+    planner = make_planner(goal, Policy({"sobol": 1.0}), seed=3, sequence_seed=4)
     rows = [{"phase": float(i), "n": 1 + i % 3} for i in range(4)]
     planner.tell([Observation(f"e{i}", row, {"y": Measurement("y", float(i))}) for i, row in enumerate(rows)])
     assert all(not space.problems(candidate.values) for candidate in planner.ask(5))
