@@ -184,8 +184,8 @@ def _fields_at(model: type[BaseModel], place: Sequence[str | int], tags: frozens
         following: list[Any] = []
         for item in reached:
             if isinstance(item, type) and issubclass(item, BaseModel):
-                if hasattr(item, "part_at"):  # a part whose model is found by its name
-                    following.append(item.part_at(str(part)))
+                if hasattr(item, "part_at") and isinstance(part, str):  # a part whose model is found by its name
+                    following.append(item.part_at(part))
                 elif part in item.model_fields:
                     following += _models_in(item.model_fields[str(part)].annotation)
                 elif part in tags and item.model_fields.get("type") is not None:
