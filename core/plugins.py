@@ -42,7 +42,7 @@ def offered(group: str) -> Mapping[str, EntryPoint]:
 
 
 def package_of(group: str, name: str) -> str:
-    """Return the installed package that offers a plugin, such as ``zosimos-hotplate``; "" where none of that name is.
+    """Return the installed package that offers a plugin, such as ``zosimos``; "" where none of that name is.
 
     Of an entry point that belongs to no package, its top module.
     """

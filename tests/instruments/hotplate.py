@@ -22,7 +22,9 @@ class Hotplate(Instrument):
     kind: ClassVar[str] = "hotplate"
 
     def _link_profile(self) -> LinkProfile:
-        return LinkProfile(Lines(b"\r\n"), Sentinel(b"IN_NAME", NAME.__eq__), {b"IN_NAME", b"IN_PV_1"}.__contains__)
+        return LinkProfile(
+            Lines(b"\r\n"), Sentinel(b"IN_NAME", NAME.__eq__), {b"IN_NAME", b"IN_PV_1", b"IN_SP_1"}.__contains__
+        )
 
     async def identify(self) -> Identity:
         if await self._ask(b"IN_NAME") != NAME:
@@ -35,6 +37,10 @@ class Hotplate(Instrument):
             return float(reply)
         except ValueError as error:
             raise ReplyError(f"{self.name}: {reply!r} is no temperature", field=self.name) from error
+
+    async def set_point(self) -> float | None:
+        reply = await self._ask(b"IN_SP_1")
+        return None if reply == b"OFF" else float(reply)
 
     async def set_temperature(self, celsius: float) -> None:
         await self._obeyed(Effect(self.name, "heat", amount=celsius), f"OUT_SP_1 {celsius:g}".encode())
@@ -69,7 +75,9 @@ class HotplateSimulator(WireSimulator):
             self._set = float(value)
         elif command == b"STOP_1":
             self._set = None
-        replies = {b"IN_NAME": NAME, b"IN_PV_1": b"%.1f" % self._celsius, b"OUT_SP_1": b"OK", b"STOP_1": b"OK"}
+        stands = b"OFF" if self._set is None else b"%g" % self._set
+        replies = {b"IN_NAME": NAME, b"IN_PV_1": b"%.1f" % self._celsius, b"IN_SP_1": stands}
+        replies |= {b"OUT_SP_1": b"OK", b"STOP_1": b"OK"}
         self.reply(replies.get(command, b"?") + b"\r\n", now)
 
     def _warm(self, now: float) -> None:

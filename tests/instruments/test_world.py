@@ -266,3 +266,12 @@ def test_a_thousand_random_programs_lose_nothing_and_do_not_depend_on_who_looks(
             fresh.redo(name, entry)  # type: ignore[arg-type]  # what JSON gave
         assert contents(fresh.world) == contents(alone.world), seed
     assert moved > 500  # most programs do something
+
+
+def test_what_evaporates_leaves_behind_what_is_dissolved_and_is_not_held_back() -> None:
+    where = world()
+    before, totals = where.vessels["b"].contents["red"], where.totals()
+    assert where.move("plate", "b", "d", 4 * 10**12, vapour=True) == 3 * 10**12
+    assert where.vessels["b"].contents == {"red": before, "blue": 3 * 10**12 // 13}
+    assert where.vessels["d"].contents == {SOLVENT: 3 * 10**12}
+    assert where.totals() == totals

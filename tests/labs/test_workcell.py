@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +19,19 @@ from zosimos.campaign.control.commands import create
 from zosimos.campaign.definition import yaml
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.execution.session import reopened, run_campaign
-from zosimos.campaign.lab import lab_class
+from zosimos.campaign.lab import Past, lab_class
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup, assemble
 from zosimos.campaign.testing import executor_checks, lab_checks
+from zosimos.core.clock import Clock, run
 from zosimos.core.conformance import Check
 from zosimos.core.errors import InputError, SpecError, StateError
 from zosimos.labs.colour.options import FOLDER
 from zosimos.labs.colour.options import campaign as colour_campaign
 from zosimos.labs.workcell import WorkcellLab
+from zosimos.workcell.executor import ProtocolExecutor
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LAB = (EXAMPLES / "dilution" / "lab.yaml").read_text(encoding="utf-8")
@@ -265,3 +269,19 @@ def test_served_devices_take_the_places_of_those_in_the_file_in_their_order() ->
     assert [one.url for one in setup.lab._lab.devices.values()] == ["socket://10.0.0.7:7000", "socket://10.0.0.7:7001"]
     assert setup.lab.clock == "wall"
     assert setup.lab.simulated().clock == "virtual"
+
+
+def test_simulated_devices_live_on_in_the_campaigns_time(tmp_path: Path) -> None:
+    setup = assemble(parse_spec(campaign()), files())
+    state = ran(tmp_path, setup)
+    passed = datetime.fromisoformat(state.at) - datetime.fromisoformat(state.created_at)
+    assert state.elapsed_s == passed.total_seconds() > 600
+
+    async def main(clock: Clock) -> float:
+        executor = workcell().executor((), setup.space(setup.spec), clock, Past(elapsed_s=1000.0))
+        await asyncio.sleep(2.5)
+        assert isinstance(executor, ProtocolExecutor)
+        assert executor._deck.rig is not None
+        return executor._deck.rig.now()
+
+    assert run(main, "virtual") == 1002.5

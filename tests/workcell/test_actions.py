@@ -61,3 +61,8 @@ def test_every_shipped_action_is_tried() -> None:
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_shipped_action_conforms(name: str) -> None:
     CHECKS[name]()
+
+
+def test_a_lab_file_with_a_world_needs_no_rig_of_its_own() -> None:
+    lab = yaml.parse(yaml.read_text(FOLDER / "lab.yaml"), "lab.yaml")
+    zo.testing.check_action({"light": {"current": 5}}, lab=lab, roles={"sensor": "measures-spectrum"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from typing import Any
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.core import plugins
+from zosimos.core.clock import Clock, run
 from zosimos.core.errors import SpecError
 from zosimos.core.validation import validated
 from zosimos.instruments import simulator as simulators
@@ -19,6 +22,7 @@ from zosimos.instruments.devices.as7341.optics import GRID_NM
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
 from zosimos.instruments.world import optics
 from zosimos.instruments.world.vessel import FEMTO, FL_PER_ML
+from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.simulation import all_simulated, make_rig
 
@@ -246,3 +250,34 @@ def test_a_device_that_nobody_simulates_is_named_with_what_to_do() -> None:
     assert caught.value.field == "devices.pump.driver"
     assert "cavro" in str(caught.value.allowed)
     assert "link: real" in caught.value.hint
+
+
+def test_what_changes_the_world_by_itself_is_on_record_with_whatever_else_is_done() -> None:
+    def deck() -> Deck:
+        file = lab()
+        return Deck(file, Clock("virtual"), make_rig(file, 1, lambda: 3.0))
+
+    first = deck()
+    assert first.rig is not None
+    assert set(first.kept("pump")) == {"world"}
+    vars(first.rig.devices["sensor"])["restless"] = True
+    first.rig.world.move("sensor", "stock", "cell", FL_PER_ML, vapour=True)
+    kept = json.loads(json.dumps(first.kept("pump")))
+    assert list(kept["meanwhile"]) == ["sensor"]
+    assert first.kept("sensor")["world"]["moved"] == []
+
+    again = deck()
+    again.redo("pump", kept)
+    assert again.rig is not None
+    assert again.rig.world.vessels["cell"].contents == first.rig.world.vessels["cell"].contents
+    assert again.rig.world.vessels["stock"].contents == first.rig.world.vessels["stock"].contents
+
+
+def test_a_laboratory_says_what_time_it_is_in_its_own_time() -> None:
+    async def main(clock: Clock) -> float:
+        deck = Deck(lab(time_scale=20), clock, None)
+        before = deck.seconds()
+        await asyncio.sleep(1.5)
+        return deck.seconds() - before
+
+    assert run(main, "virtual") == pytest.approx(30.0, abs=1e-3)
