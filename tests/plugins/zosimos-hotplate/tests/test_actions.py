@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,23 @@ HEAT = {"to": "warm", "for": "2 min", "ramp": 12, "within": "0.5 K", "limit": "3
 STEPS: dict[str, dict[str, Any]] = {
     "heat": {"heat": {**HEAT, "as": "mean", "readings": "heating"}},
     "heat and stay": {"heat": {**HEAT, "then": "hold"}},
+    "heat again": {"heat": {**HEAT, "as": "mean"}},
     "cool": {"cool": {"to": 45, "readings": "cooling"}},
 }
 BEFORE: dict[str, tuple[dict[str, Any], ...]] = {
     "heat": FILLED,
     "heat and stay": (),
+    "heat again": (),
     "cool": (*FILLED, {"heat": {"to": "60 degC", "then": "hold"}}),
 }
+TRIPPING = copy.deepcopy(LAB)
+TRIPPING["devices"]["plate"]["simulator"]["trips"] = "150 s"
+LABS = {"heat again": TRIPPING}
 CHECKS = {
     f"{name}: {check.name}": check
     for name, step in STEPS.items()
     for check in zo.testing.action_checks(
-        step, lab=LAB, roles=ROLES, inputs={"warm": "degC"}, values={"warm": 52.0}, before=BEFORE[name]
+        step, lab=LABS.get(name, LAB), roles=ROLES, inputs={"warm": "degC"}, values={"warm": 52.0}, before=BEFORE[name]
     )
 }
 

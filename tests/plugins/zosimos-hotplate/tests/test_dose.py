@@ -21,6 +21,5 @@ def test_ten_kelvin_more_is_ten_times_the_dose() -> None:
     cool, warm = (
         HEAT_DOSE.compute({"heating": [[0, celsius], [600, celsius]], "cooling": []})["dose"] for celsius in (60, 70)
     )
-    assert cool["value"] == pytest.approx(10.0)
-    assert warm["value"] == pytest.approx(100.0)
-    assert warm["uncertainty"] == pytest.approx(10 * cool["uncertainty"])
+    assert warm["value"] == 100.0
+    assert (cool["value"], cool["uncertainty"], warm["uncertainty"]) == (10.0, 0.46, 4.6)

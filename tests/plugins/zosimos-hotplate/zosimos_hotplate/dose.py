@@ -1,7 +1,8 @@
 """Heat dose: what a varying temperature does, in minutes at 60 degC.
 
 ``F = integral 10^((T - 60 degC) / z) dt``, the equivalent time of a thermal process (Bigelow, J. Infect. Dis. 29 (1921)
-528), with z = 10 K, the value that is used where nothing better is known (from general knowledge).
+528), with z = 10 K, the value that is used where nothing better is known (from general knowledge). It is given to the
+place of its uncertainty's second digit (JCGM 100:2008, 7.2.6): what stands behind it says nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def heat_dose(inputs: Mapping[str, Any]) -> dict[str, Any]:
             if end < begin:
                 raise zo.ExecutionError("readings must be in the order of time", field=name, value=[begin, end])
             dose += (end - begin) / _S_PER_MIN * (_rate(before) + _rate(after)) / 2.0
-    return {"dose": {"value": dose, "uncertainty": dose * math.log(10.0) / Z_K * PROBE_K}}
+    uncertainty = dose * math.log(10.0) / Z_K * PROBE_K
+    place = 1 - math.floor(math.log10(uncertainty)) if uncertainty > 0 else 0
+    return {"dose": {"value": round(dose, place), "uncertainty": round(uncertainty, place)}}
 
 
 def _rate(celsius: float) -> float:

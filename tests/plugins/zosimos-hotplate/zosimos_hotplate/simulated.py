@@ -15,6 +15,9 @@ class SimulatedHotplate(zo.Part):
 
     dish: str = Field("", description="the vessel on it; default: nothing is")
     vapour: str = Field("spill", description="the vessel that stands for the room, which takes up what evaporates")
+    trips: Annotated[float | None, zo.quantity("s")] = Field(
+        None, gt=0, description="how long after it was first switched on it switches itself off, once: for rehearsals"
+    )
     spread: Annotated[float, zo.quantity("K", difference=True)] = Field(
         0.05, ge=0, le=5, description="standard deviation of a reading of its probe, in K"
     )
@@ -28,4 +31,5 @@ def make(setup: zo.SimulatorSetup) -> HotplateSimulator:
     """
     own = zo.validated(SimulatedHotplate, dict(setup.options), f"devices.{setup.name}.simulator")
     dish = setup.vessel(own.dish, "dish") if own.dish else ""
-    return HotplateSimulator(setup, dish, setup.vessel(own.vapour, "vapour") if dish else "", own.spread)
+    vapour = setup.vessel(own.vapour, "vapour") if dish else ""
+    return HotplateSimulator(setup, dish, vapour, spread=own.spread, trips_s=own.trips)

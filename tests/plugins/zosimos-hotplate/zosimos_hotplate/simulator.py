@@ -32,12 +32,21 @@ class HotplateSimulator(zo.WireSimulator):
         dish: the vessel on it; "" for none.
         vapour: the vessel that takes up what evaporates.
         spread: standard deviation of a reading of its probe, in K.
+        trips_s: how long after it was first switched on it switches itself off, once, as a safety circuit does.
     """
 
-    incidental: ClassVar[frozenset[str]] = frozenset({"noise", "celsius", "water_ml", "working", "next"})
+    incidental: ClassVar[frozenset[str]] = frozenset({"noise", "celsius", "water_ml", "working", "next", "trips"})
     restless: ClassVar[bool] = True
 
-    def __init__(self, setup: zo.SimulatorSetup, dish: str = "", vapour: str = "", spread: float = 0.05) -> None:
+    def __init__(
+        self,
+        setup: zo.SimulatorSetup,
+        dish: str = "",
+        vapour: str = "",
+        *,
+        spread: float = 0.05,
+        trips_s: float | None = None,
+    ) -> None:
         super().__init__(setup.name)
         self.world = setup.world
         self._noise = setup.noise
@@ -46,6 +55,7 @@ class HotplateSimulator(zo.WireSimulator):
         self._set_c, self._ramp, self._on = ROOM_C, 10.0, False
         self._working_c = ROOM_C  # where the ramp is
         self._next: float | None = None  # when it samples next
+        self._trips = None if trips_s is None else round(trips_s / STEP_S)  # after so many steps with the heater on
 
     # --- the wire
 
@@ -98,6 +108,10 @@ class HotplateSimulator(zo.WireSimulator):
 
     def _step(self) -> None:
         body = self._body.filled(self._water_ml())
+        if self._trips is not None and self._on:
+            self._trips -= 1
+            if self._trips <= 0:
+                self._on, self._trips = False, None
         if self._on:
             most = self._ramp / _S_PER_MIN * STEP_S
             self._working_c += max(-most, min(most, self._set_c - self._working_c))
@@ -127,6 +141,7 @@ class HotplateSimulator(zo.WireSimulator):
             "on": self._on,
             "working": self._working_c,
             "next": self._next,
+            "trips": self._trips,
             "noise": self._noise.counter,
         }
 
@@ -134,5 +149,5 @@ class HotplateSimulator(zo.WireSimulator):
         """Take up a kept state."""
         self._body = Body(state["celsius"], state["water_ml"])
         self._set_c, self._ramp, self._on = state["set"], state["ramp"], state["on"]
-        self._working_c, self._next = state["working"], state["next"]
+        self._working_c, self._next, self._trips = state["working"], state["next"], state["trips"]
         self._noise.counter = state["noise"]
