@@ -206,6 +206,7 @@ def test_room_says_what_it_is_for(room: str) -> None:
     assert ast.get_docstring(module)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left", ["nothing", "a text file"])
 def test_rooms_import_from_a_clone_without_links(left: str, tmp_path: Path) -> None:
     """Git leaves a small text file where it may not make a link; an unpacked sdist has nothing there."""

@@ -55,6 +55,7 @@ def unreached() -> set[str]:
     return set(known) - seen
 
 
+@pytest.mark.slow
 def test_every_module_is_reached_from_an_entry_point_a_registry_or_a_face():
     UNREACHED.check(unreached(), "nothing but tests reaches these: wire each to a field or a command, or delete it")
 

@@ -88,6 +88,7 @@ def test_an_unknown_method_is_refused_with_those_there_are() -> None:
     assert "colour-difference" in str(caught.value)
 
 
+@pytest.mark.slow
 @given(
     st.tuples(st.floats(0.0, 100.0), st.floats(-120.0, 120.0), st.floats(-120.0, 120.0)),
     st.tuples(*[st.integers(0, 255)] * 3),

@@ -83,6 +83,7 @@ def test_the_mystery_has_its_published_best():
     assert world.aim < 1.1743
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", simplex.TASK.variants)
 def test_mixtures_are_rarely_good_by_chance(name):
     world = simplex.mixture(name)

@@ -101,6 +101,7 @@ def looked_at(state: State) -> Any:
     return found, canonical_json([advice.as_json() for advice in state.in_force()]), state.seq, state.head
 
 
+@pytest.mark.slow
 @given(BODIES)
 @settings(max_examples=150)
 def test_advice_of_that_shape_folds_or_is_refused_and_leaves_nothing_behind(event: tuple[str, dict[str, Any]]) -> None:

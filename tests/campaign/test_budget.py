@@ -223,6 +223,7 @@ def test_a_campaign_without_costs_shows_none(ledger: Ledger, lab: ScriptedLab) -
     assert {"cost", "stock"}.isdisjoint(status(campaign.state))
 
 
+@pytest.mark.slow
 def test_what_waits_for_a_person_is_not_cancelled_when_the_rest_affords_nothing(
     ledger: Ledger, lab: ScriptedLab
 ) -> None:
@@ -293,6 +294,7 @@ def test_what_does_not_go_together_is_refused_with_its_field(more: dict[str, Any
     assert field.startswith("claims") or "comparison" not in f"{caught.value.allowed} {caught.value.hint}"
 
 
+@pytest.mark.slow
 def test_a_choice_is_explained_by_rows_that_could_be_paid_for(ledger: Ledger, lab: ScriptedLab) -> None:
     lab.measure = lambda task: [Measurement("y", float(task.values["x"]), 0.01, origin="simulated")]
     costs, budget = {"each": "2 + 20 * x"}, {"experiments": 12, "cost": 60}

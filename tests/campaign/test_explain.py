@@ -412,6 +412,7 @@ def test_the_models_of_a_campaign_describe_themselves(modelled: Record) -> None:
     assert sum(weights) == pytest.approx(1)  # type: ignore[arg-type]  # weights are numbers
 
 
+@pytest.mark.slow
 def test_another_surrogate_describes_itself_too_and_without_results_there_is_no_model(tmp_path: Path) -> None:
     record = ran(tmp_path, planner={"start": 3, "surrogate": "gp"}, budget={"experiments": 5})
     assert model_cards(record.state, reopened(record))["yield"].name == "gp"

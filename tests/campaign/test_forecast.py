@@ -143,6 +143,7 @@ def campaign(tmp_path: Path, ledger: Ledger, **spec) -> Campaign:
     return Campaign(ledger, lab, budget={"experiments": 30}, planner={"start": 4}, **spec)
 
 
+@pytest.mark.slow
 def test_a_campaign_ends_when_the_goal_is_met_surely_and_says_how_surely(tmp_path: Path) -> None:
     from zosimos.campaign.decisions.decide import decide
 

@@ -38,6 +38,7 @@ def test_the_pool_is_a_lab(check: Check) -> None:
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", [*lab_checks(colour, COLOUR), *executor_checks(colour, COLOUR)], ids=str)
 def test_the_colour_lab_is_a_lab(check: Check) -> None:
     check()

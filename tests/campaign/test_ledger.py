@@ -165,6 +165,7 @@ def started(*arguments: str, code: str = WRITER) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_processes_that_append_at_once_make_one_valid_chain(store_url: str) -> None:
     """They also all find the store empty, and make its tables at the same time."""
     writers = [started(store_url, name, "200") for name in "ab"]
@@ -234,6 +235,7 @@ def test_one_changed_character_of_any_column_of_any_event_is_found(data: st.Data
         assert caught.value.hint
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.integers(1, 255))
 @settings(max_examples=40)
 def test_one_changed_byte_of_an_event_or_artifact_is_found_even_if_it_is_no_text(place: int, change: int) -> None:

@@ -383,6 +383,7 @@ def test_experiments_side_by_side_stand_in_lanes_of_their_own(lab: Lab) -> None:
     assert set(lanes) == {1, 2, 3}
 
 
+@pytest.mark.slow
 def test_a_thousand_experiments_make_a_report_of_moderate_size(lab: Lab, tmp_path: Path) -> None:
     candidates = [lab.candidate({"yield": Prediction(50.123456789, 5.123456789)}) for _ in range(1000)]
     names = lab.decided(*candidates)
@@ -412,6 +413,7 @@ def test_a_report_replaces_the_old_one_whole_or_not_at_all(
     assert [file.name for file in tmp_path.iterdir() if "part" in file.name] == []
 
 
+@pytest.mark.slow
 def test_importing_the_report_loads_no_plotly() -> None:
     code = "import sys, zosimos.campaign.report; assert not {'plotly', 'jinja2', 'torch'} & set(sys.modules)"
     root = Path(__file__).resolve().parents[2]

@@ -226,6 +226,7 @@ def test_names_that_make_a_path_ambiguous_are_refused(names: tuple[str, str]) ->
         parse_spec({**BASE, "space": {name: {"min": 0, "max": 1} for name in names}})
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.dictionaries(

@@ -48,6 +48,7 @@ def test_every_drawn_value_is_valid(parameter: Parameter, u: float) -> None:
     assert parameter.problem(parameter.from_unit(u)) is None
 
 
+@pytest.mark.slow
 @given(PARAMETERS, UNIT)
 def test_features_of_valid_values_are_in_the_unit_cube(parameter: Parameter, u: float) -> None:
     features = parameter.features(parameter.from_unit(u))

@@ -138,6 +138,7 @@ def test_why_an_experiment_was_chosen(cli: Cli, modelled: str) -> None:
     assert "the nearest results at that time" in people
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", ["acquisition: uncertainty", "acquisition: thompson", "surrogate: gp"])
 def test_a_decision_by_other_means_is_made_again_by_these(cli: Cli, more: str) -> None:
     run = cli(
@@ -210,6 +211,7 @@ def test_explaining_writes_nothing(cli: Cli, modelled: str) -> None:
     assert cli("head", modelled).out == before
 
 
+@pytest.mark.slow
 def test_the_same_record_is_explained_the_same_way(cli: Cli, modelled: str) -> None:
     answers = [cli("explain", modelled, "--bootstraps", 2, "--json").json for _ in range(2)]
     assert answers[0] == answers[1]

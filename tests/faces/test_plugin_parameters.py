@@ -313,6 +313,7 @@ FIELDS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FIELDS)
 def test_a_types_own_fields_are_kept_as_they_are_written(fields: dict[str, Any]) -> None:

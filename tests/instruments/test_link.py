@@ -233,6 +233,7 @@ def test_a_silence_is_told_apart_from_garbage() -> None:
         assert script.written.count(b"?\r\n") == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("babble", [b"\x00", b"x", b"41\r\n", b"\xff\x00/0`"])
 @pytest.mark.parametrize("every_s", [0.001, 0.05, 0.2])
 def test_a_babbling_device_ends_by_the_deadline(babble: bytes, every_s: float) -> None:
@@ -485,6 +486,7 @@ def test_of_2000_bad_exchanges_with_a_checksum_none_gives_a_wrong_value() -> Non
     assert counts["right"] > 2000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("framing", [DtFraming(), Lines()])
 def test_without_a_checksum_only_changes_inside_the_value_get_through(framing: Framing) -> None:
     """Plain text (DT, MT-SICS) shows what is late, twice or cut short, but not another digit, or one that is lost.

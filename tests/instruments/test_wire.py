@@ -67,6 +67,7 @@ def taken(framing: Framing, chunks: list[bytes]) -> tuple[list[bytes], bytes, by
     return replies, garbage, held
 
 
+@pytest.mark.slow
 @EVERY_FRAMING
 @given(data=st.data())
 @settings(max_examples=150)
@@ -77,6 +78,7 @@ def test_reply_rest_and_garbage_are_all_that_came_in(framing: Framing, data: st.
     assert found.garbage + middle + found.rest == received
 
 
+@pytest.mark.slow
 @EVERY_FRAMING
 @given(data=st.data())
 @settings(max_examples=150)

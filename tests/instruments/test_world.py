@@ -241,6 +241,7 @@ def outcome(commands: Plan, looks: random.Random | None) -> tuple[Rig, dict[str,
     return one, said, record
 
 
+@pytest.mark.slow
 def test_a_thousand_random_programs_lose_nothing_and_do_not_depend_on_who_looks() -> None:
     moved = 0
     for seed in range(1000):

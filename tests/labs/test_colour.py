@@ -251,6 +251,7 @@ def test_same_seed_same_campaign_and_another_seed_another_noise(
     assert ends[0] == ends[1] != ends[2]
 
 
+@pytest.mark.slow
 def test_a_rebuilt_world_continues_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir()

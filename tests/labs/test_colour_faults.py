@@ -307,6 +307,7 @@ def test_stock_that_a_steered_budget_would_use_up_ends_the_campaign(
         made.run()
 
 
+@pytest.mark.slow
 def test_a_cell_that_another_campaign_may_have_left_full_is_cleaned_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def ran(folder: Path, setup: Setup, **options: Any) -> State:
     return Record(ledger, record.campaign).state
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "check",
     [*lab_checks(workcell, campaign(), files()), *executor_checks(workcell, campaign(), files())],

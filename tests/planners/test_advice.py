@@ -198,6 +198,7 @@ def test_authors_without_a_record_share_what_one_of_them_would_get() -> None:
     assert sum(bool(candidate.author) for candidate in asked(earlier, n=3)) == 2
 
 
+@pytest.mark.slow
 def test_an_adversary_under_fifty_names_spends_what_one_name_would() -> None:
     names = [f"name-{i}" for i in range(50)]
     observations, advised_by = seen(ROWS), []

@@ -106,11 +106,13 @@ def test_a_composite_of_one_quantity_by_a_straight_line_is_believed_as_the_line_
         assert found["twice"].sd == pytest.approx(2 * found["u"].sd, rel=0.1)
 
 
+@pytest.mark.slow
 def test_a_smooth_pair_is_brought_to_its_target_in_a_few_experiments() -> None:
     found = run([DISTANCE], 11)
     assert min(item.measurements["off"].value for item in found) < 0.03
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_candidates_to_the_last_bit() -> None:
     one, other = run([DISTANCE], 8, 2), run([DISTANCE], 8, 2)
     assert [item.values for item in one] == [item.values for item in other]
@@ -192,6 +194,7 @@ def test_objectives_that_share_parts_are_traded_off() -> None:
     assert len({tuple(item.values.values()) for item in found}) == 9
 
 
+@pytest.mark.slow
 def test_another_surrogate_may_model_the_parts() -> None:
     policy = Policy(start=5, surrogate="forest")
     found = run([DISTANCE], 7, policy=policy)

@@ -55,6 +55,7 @@ def spaces(draw):
     return SearchSpace(PARAMETERS, (SECOND, SOAK, NO_C, Simplex(("a", "b", "c")), *extra), current=now)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(space=spaces(), seed=st.integers(0, 2**31))
 def test_every_sampled_or_moved_row_is_allowed_and_under_the_current_conditions(space, seed):

@@ -151,6 +151,7 @@ def test_decoding_goes_to_the_nearest_mixture_of_few_parts():
         assert np.linalg.norm(row - point) == pytest.approx(distance(point), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_thin_slice_of_few_parts_is_sampled():
     weights = {name: float(index) for index, name in enumerate(names(50))}
     constraints = (Simplex(names(50)), Cardinality(names(50), 1, 5, 0.02), Linear(weights, 10, 10))

@@ -145,6 +145,7 @@ def test_lower_levels_spend_no_more_than_the_last_one_lends_them():
     assert thrifty.models[0].credit == pytest.approx(before - 0.1)
 
 
+@pytest.mark.slow
 def test_a_method_that_tells_nothing_costs_little():
     foreign = {"quick": lambda x: math.cos(40 * x * x), "full": full}
     planner, seen = make_planner(goal(LINE), seed=2, sequence_seed=2), []

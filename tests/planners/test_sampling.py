@@ -38,6 +38,7 @@ def test_the_sequence_is_the_same_for_a_seed_and_spreads():
     assert len(cells) > 55  # independent points would reach about 40
 
 
+@pytest.mark.slow
 def test_a_thin_slice_and_an_equality_with_levels_are_sampled():
     space = SearchSpace(
         (Continuous("x", -5, 10), Continuous("y", 0, 15), Integer("k", 0, 9)),

@@ -57,6 +57,7 @@ def outside() -> Iterator[ast.Module]:
         yield ast.parse("\n".join(sorted(set(re.findall(r"\bzosimos(?:\.\w+)+", text)))))
 
 
+@pytest.mark.slow
 def test_every_name_serves_something() -> None:
     known = source()
     roots, code = list(exported()), list(outside())

@@ -51,6 +51,7 @@ def test_the_noise_is_found_and_left_out_of_the_belief():
     assert (surrogate.posterior(X).mean - wave(200)[1]).square().mean().sqrt() < 0.15
 
 
+@pytest.mark.slow
 def test_a_noise_head_learns_where_the_noise_is():
     X, Y = wave(300)
     sd = torch.where(X < 0.5, 0.05, 0.5)

@@ -12,6 +12,7 @@ def line(n=8):
     return X, torch.sin(4 * X)
 
 
+@pytest.mark.slow
 def test_the_gaussian_process_conforms():
     check_surrogate(GaussianProcess)
 

@@ -39,6 +39,7 @@ def exact(X, y, noise, Z):
     return solved.T @ y, kernel()(Z).to_dense() - cross.T @ solved, float(likelihood)
 
 
+@pytest.mark.slow
 def test_the_sparse_process_conforms():
     check_surrogate(SparseGP)
 

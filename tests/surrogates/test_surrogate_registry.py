@@ -48,6 +48,7 @@ def test_the_built_in_surrogates_are_listed_and_made():
         assert load_surrogate(name) is not made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MADE)
 def test_the_card_is_complete_after_a_fit(name):
     card = card_of(fitted(MADE[name]()))

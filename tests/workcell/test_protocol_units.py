@@ -71,6 +71,7 @@ def trees(leaf: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+@pytest.mark.slow
 @given(trees(st.sampled_from([*NAMES, "n", "0.5", "2"])))
 @settings(max_examples=300)
 def test_any_formula_is_let_pass_or_refused_in_words(text: str) -> None:
@@ -82,6 +83,7 @@ def test_any_formula_is_let_pass_or_refused_in_words(text: str) -> None:
     assert refused is None or (str(refused.field).endswith("steps.1.dispense.volume") and refused.hint)
 
 
+@pytest.mark.slow
 @given(trees(st.sampled_from(list(NAMES))).filter(lambda text: "sqrt" not in text and "exp" not in text))
 @settings(max_examples=300)
 def test_a_formula_of_known_units_that_passes_means_the_same_in_whatever_units_it_is_worked_out(text: str) -> None:

@@ -47,6 +47,7 @@ def test_four_values_are_too_few():
     assert watch([]) == ()
 
 
+@pytest.mark.slow
 def test_with_nothing_wrong_under_five_percent_see_an_alarm_in_fifty_steps():
     alarmed = 0
     for seed in range(120):
