@@ -11,7 +11,6 @@ from zosimos_hotplate.simulated import make
 from zosimos_hotplate.simulator import HotplateSimulator
 
 import zosimos as zo
-from zosimos.instruments.testing import instrument_checks
 
 
 def bare_plate() -> HotplateSimulator:
@@ -19,7 +18,7 @@ def bare_plate() -> HotplateSimulator:
     return make(zo.SimulatorSetup("plate", zo.World([]), {}, {}, "", zo.Noise(1, "plate")))
 
 
-CHECKS = dict(instrument_checks(Hotplate, bare_plate))
+CHECKS = dict(zo.testing.instrument_checks(Hotplate, bare_plate))
 
 
 @pytest.mark.parametrize("name", CHECKS)

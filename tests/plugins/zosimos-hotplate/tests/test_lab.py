@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
-from collections.abc import Mapping
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -79,3 +85,55 @@ def test_what_a_recipe_or_a_lab_file_gets_wrong_is_refused_in_words(
     with pytest.raises(zo.ZosimosError) as caught:
         zo.Campaign.create(file, ledger=tmp_path / "l.db")
     assert words in str(caught.value)
+
+
+def events(ledger: Path, *words: str) -> int:
+    """Count the events on record in whose text all words stand."""
+    with closing(sqlite3.connect(ledger)) as connection:
+        try:
+            found = connection.execute("SELECT text FROM events").fetchall()
+        except sqlite3.OperationalError:  # it is being made
+            return 0
+    return sum(all(word in text for word in words) for (text,) in found)
+
+
+@contextmanager
+def served(file: Path, time_scale: int) -> Iterator[str]:
+    """Serve the laboratory by another process, so that its devices live on when a session ends."""
+    address = "127.0.0.1:" + str(20_000 + os.getpid() % 20_000)
+    command = [sys.executable, "-m", "zosimos.faces.cli", "lab", "serve", str(file), "--tcp", address, "--json"]
+    process = subprocess.Popen([*command, "--time-scale", str(time_scale)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("{")
+        yield address
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def test_a_session_that_ends_in_the_middle_switches_off_and_the_next_heats_again(tmp_path: Path) -> None:
+    file, ledger = lab(tmp_path, {}), tmp_path / "l.db"
+    here = {"budget.experiments": 1, "planner.kind": "sobol", "lab.time_scale": 200}
+
+    async def stopped_in_the_middle(campaign: zo.Campaign) -> None:
+        task = asyncio.create_task(campaign.arun())
+        while events(ledger, '"step.read"', '"on":true') < 5:
+            assert not task.done()
+            await asyncio.sleep(0.02)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    with (
+        served(tmp_path / "heat_treatment/lab.yaml", 200) as address,
+        zo.Campaign.create(file, ledger=ledger, overrides={**here, "lab.served": address}) as campaign,
+    ):
+        asyncio.run(stopped_in_the_middle(campaign))
+        assert events(ledger, '"step.intended"', '"name":"heat"') == 1
+        campaign.resume()
+        assert campaign.run().status == "finished"
+        (one,) = campaign.experiments
+        assert one.outcomes["dose"].value > 1.0
+    assert events(ledger, '"step.intended"', '"name":"heat"') == 2
+    assert events(ledger, '"step.done"') == events(ledger, '"step.intended"')

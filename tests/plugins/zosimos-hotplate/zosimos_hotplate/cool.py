@@ -9,7 +9,7 @@ from pydantic import Field
 
 import zosimos as zo
 from zosimos_hotplate.heat import PERIOD, TEMPERATURE, TIME, setting_happened, switch_off
-from zosimos_hotplate.heats import HEATER_OFF, HEATS
+from zosimos_hotplate.heats import HEATER_OFF, HEATS, Heats
 from zosimos_hotplate.watching import Seen, look, series
 
 
@@ -26,7 +26,7 @@ class Cool(zo.Action):
     )
     every: Annotated[zo.Amount, PERIOD] = Field(zo.Amount(30, PERIOD), description="time between readings, in s")
     readings: Annotated[str | None, zo.Brings()] = Field(
-        None, description="a name for all readings: seconds since the first, and degC, of each"
+        None, description="a name for all readings: seconds, degC and uncertainty"
     )
 
     def effects(self, reach: zo.Reach) -> Iterator[zo.Effect]:
@@ -40,6 +40,7 @@ class Cool(zo.Action):
             ExecutionError: it is still too warm when the time is up.
         """
         to, every, limit = at.value(self.to), at.value(self.every), at.value(self.limit)
+        plate: Heats = at.device(self.role, HEATS.name)
         seen: list[Seen] = []
         async with at.holding(self.role) as grip:
             await grip()
@@ -51,7 +52,7 @@ class Cool(zo.Action):
                     await at.wait(every)
                 seen.append(await look(at, self.role))
         if self.readings is not None:
-            at.values[self.readings] = series(seen)
+            at.values[self.readings] = series(seen, plate.uncertainty_k)
 
     @classmethod
     async def probe(cls, unsettled: zo.Unsettled) -> zo.Probe:

@@ -15,8 +15,6 @@ from typing import Any
 import zosimos as zo
 
 REFERENCE_C, Z_K = 60.0, 10.0
-PROBE_K = 0.2
-"""Standard uncertainty of the temperatures, the same in all of them."""
 
 _S_PER_MIN = 60.0
 
@@ -25,7 +23,8 @@ def heat_dose(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the dose of a heating and the cooling after it.
 
     Args:
-        inputs: ``heating`` and ``cooling``: readings, of each the seconds since the first and the temperature in degC.
+        inputs: ``heating`` and ``cooling``: readings, with ``s``, ``celsius`` and ``uncertainty_k``, the standard
+            uncertainty of the probe, which is off by the same in all of them.
 
     Returns:
         ``dose`` in minutes at 60 degC, with its standard uncertainty.
@@ -33,19 +32,22 @@ def heat_dose(inputs: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ExecutionError: there are not two readings, or they are not in the order of time.
 
-    >>> found = heat_dose({"heating": [[0, 60.0], [600, 60.0]], "cooling": []})
-    >>> round(found["dose"]["value"], 9)
-    10.0
+    >>> held = {"s": [0, 600], "celsius": [60.0, 60.0], "uncertainty_k": 0.2}
+    >>> none = {"s": [], "celsius": [], "uncertainty_k": 0.2}
+    >>> heat_dose({"heating": held, "cooling": none})
+    {'dose': {'value': 10.0, 'uncertainty': 0.46}}
     """
-    dose = 0.0
-    if len(inputs["heating"]) < 2:
-        raise zo.ExecutionError("a dose needs two readings at least", field="heating", value=len(inputs["heating"]))
+    dose, uncertainty_k = 0.0, 0.0
     for name in ("heating", "cooling"):
-        for (begin, before), (end, after) in pairwise(inputs[name]):
+        times, temperatures = inputs[name]["s"], inputs[name]["celsius"]
+        if name == "heating" and len(times) < 2:
+            raise zo.ExecutionError("a dose needs two readings at least", field=name, value=len(times))
+        for (begin, before), (end, after) in pairwise(zip(times, temperatures, strict=True)):
             if end < begin:
                 raise zo.ExecutionError("readings must be in the order of time", field=name, value=[begin, end])
             dose += (end - begin) / _S_PER_MIN * (_rate(before) + _rate(after)) / 2.0
-    uncertainty = dose * math.log(10.0) / Z_K * PROBE_K
+        uncertainty_k = max(uncertainty_k, inputs[name]["uncertainty_k"])
+    uncertainty = dose * math.log(10.0) / Z_K * uncertainty_k
     place = 1 - math.floor(math.log10(uncertainty)) if uncertainty > 0 else 0
     return {"dose": {"value": round(dose, place), "uncertainty": round(uncertainty, place)}}
 

@@ -39,7 +39,7 @@ class Heat(zo.Action):
         None, alias="as", description="a name for the mean temperature over the hold"
     )
     readings: Annotated[str | None, zo.Brings()] = Field(
-        None, description="a name for all readings: seconds since the first, and degC, of each"
+        None, description="a name for all readings: seconds, degC and uncertainty"
     )
 
     def measures(self) -> Mapping[str, str | None]:
@@ -74,7 +74,7 @@ class Heat(zo.Action):
             if self.then == "off":
                 await switch_off(at, self.role)
         if self.readings is not None:
-            at.values[self.readings] = series(seen)
+            at.values[self.readings] = series(seen, plate.uncertainty_k)
         if self.mean is not None:
             at.measured(self.mean, *mean_of(hold, plate.uncertainty_k))
 

@@ -10,6 +10,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import zosimos as zo
 from zosimos_hotplate.heats import HEATS, Heater, Heats
@@ -38,13 +39,18 @@ async def look(at: zo.StationRun, role: str) -> Seen:
     return Seen(found["at_s"], found["celsius"], Heater(**found["heater"]))
 
 
-def series(seen: Sequence[Seen]) -> list[list[float]]:
-    """Return readings as a value for later steps: seconds since the first, and degC.
+def series(seen: Sequence[Seen], uncertainty_k: float) -> dict[str, Any]:
+    """Return readings as a value for later steps: seconds since the first, degC, and the probe's uncertainty.
 
-    >>> series([Seen(100.0, 22.0, Heater(60.0, 10.0, True)), Seen(110.0, 23.5, Heater(60.0, 10.0, True))])
-    [[0.0, 22.0], [10.0, 23.5]]
+    >>> on = Heater(60.0, 10.0, True)
+    >>> series([Seen(100.0, 22.0, on), Seen(110.0, 23.5, on)], 0.2)
+    {'s': [0.0, 10.0], 'celsius': [22.0, 23.5], 'uncertainty_k': 0.2}
     """
-    return [[round(one.at_s - seen[0].at_s, _DIGITS), one.celsius] for one in seen]
+    return {
+        "s": [round(one.at_s - seen[0].at_s, _DIGITS) for one in seen],
+        "celsius": [one.celsius for one in seen],
+        "uncertainty_k": uncertainty_k,
+    }
 
 
 def mean_of(seen: Sequence[Seen], uncertainty_k: float) -> tuple[float, float]:
