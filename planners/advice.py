@@ -7,7 +7,6 @@ their inputs; how much it counts is for :mod:`zosimos.planners.trust` to say.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, get_args, runtime_checkable
@@ -19,9 +18,13 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation, Prediction
 from zosimos.core.space import SearchSpace
+from zosimos.core.values import is_number
 from zosimos.planners.goal.prior import Expectation, Likely, Near
 
 AuthorKind: TypeAlias = Literal["person", "llm", "program"]
+
+LARGEST = 1e60
+"""Largest expected value; a standard deviation lies between its inverse and it. Squares beyond are no numbers."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,12 @@ class Point:
                 raise SpecError(
                     f"{name!r} is expected, which is no objective", field="expect", value=name, allowed=", ".join(known)
                 )
-            if not (math.isfinite(prediction.mean) and math.isfinite(prediction.sd) and prediction.sd > 0):
+            if not _usable(prediction):
                 raise SpecError(
                     f"what is expected of {name} is not a number with a standard deviation above 0",
                     field=f"expect.{name}",
                     value=f"{prediction.mean} ± {prediction.sd}",
-                    allowed="such as 2±1",
+                    allowed=f"such as 2±1; numbers up to {LARGEST:g}, standard deviations from {1 / LARGEST:g}",
                 )
 
 
@@ -351,6 +354,14 @@ def without_excluded(space: SearchSpace, advice: Sequence[Advice]) -> SearchSpac
 
 def _without(space: SearchSpace, constraints: Sequence[Condition]) -> SearchSpace:
     return replace(space, constraints=(*space.constraints, *constraints))
+
+
+def _usable(said: Prediction) -> bool:
+    """Say whether a prediction has the numbers that trust and expected gain are worked out of."""
+    if not all(map(is_number, (said.mean, said.sd, said.scale, said.noise or 0.0))):
+        return False
+    spreads = (said.sd, said.total, said.scale)
+    return abs(said.mean) <= LARGEST and all(1.0 / LARGEST <= spread <= LARGEST for spread in spreads)
 
 
 def _row(values: Values) -> str:

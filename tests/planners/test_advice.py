@@ -174,6 +174,23 @@ def test_a_models_words_are_no_part_of_a_candidates_reason() -> None:
     assert candidate.reason == "advised by ann (a0001): try a=0.28, b=0.05"
 
 
+@pytest.mark.parametrize(("mean", "sd"), [(1e300, 1.0), (1e200, 1e200), (9.0, 1e-320), (9.0, 1e-200), (1e308, 1e308)])
+def test_a_decision_is_made_whatever_numbers_an_author_says(mean: float, sd: float) -> None:
+    point = Point({"a": 0.31, "b": 0.05}, {"y": Prediction(mean, sd)})
+    (first,) = asked([say(point)])
+    assert first.author == "ann"
+    told = Observation("e0006", first.values, {"y": Measurement("y", 9.9)}, predictions=first.predictions, author="ann")
+    assert asked([say(Explore("more"))], observations=[*seen(ROWS), replace(told, expected=first.expected)])
+
+
+@pytest.mark.parametrize("said", [Prediction(1e300, 1.0), Prediction(1.0, 1e-320), Prediction(1.0, 1.0, None, 0.0)])
+def test_numbers_that_nothing_can_be_computed_with_are_refused(said: Prediction) -> None:
+    with pytest.raises(SpecError) as caught:
+        say(Point({"a": 0.31, "b": 0.05}, {"y": said})).check(SPACE, GOAL, seen(ROWS))
+    assert caught.value.field == "expect.y"
+    assert "2±1" in str(caught.value.allowed)
+
+
 def test_the_surrogate_vetoes_a_point_that_is_sure_to_be_poor() -> None:
     rows = [*ROWS, (0.3, 0.1), (0.25, 0.0), (0.95, 0.8), (0.85, 1.0), (0.35, 0.05)]
     poor = Point({"a": 0.92, "b": 0.9}, {"y": Prediction(50.0, 0.5)})
