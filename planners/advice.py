@@ -7,6 +7,7 @@ their inputs; how much it counts is for :mod:`zosimos.planners.trust` to say.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, get_args, runtime_checkable
@@ -97,7 +98,23 @@ class Prior:
         """Refuse what does not fit the space."""
         if not self.terms:
             raise SpecError("the prior speaks of no parameter", field="prior", allowed="such as red=0.2±0.05")
-        self.expectation.check(campaign.space)
+        try:
+            self.expectation.check(campaign.space)
+        except SpecError as error:
+            field = f"prior{(error.field or '').removeprefix('expect')}"
+            raise SpecError(
+                error.message, field=field, value=error.value, allowed=error.allowed, hint=error.hint
+            ) from error
+        for name, term in self.terms.items():
+            low, high = campaign.space.by_name[name].bounds or (-math.inf, math.inf)
+            if isinstance(term, Near) and not low <= term.at <= high:
+                raise SpecError(
+                    f"the best cannot lie at {name} = {term.at:g}",
+                    field=f"prior.{name}",
+                    value=term.at,
+                    allowed=campaign.space.by_name[name].allowed,
+                    hint="check the unit; if the best lies at an end of the range, name that",
+                )
 
 
 @dataclass(frozen=True)
