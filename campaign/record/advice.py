@@ -83,7 +83,7 @@ def take_in(state: State, body: Mapping[str, Any], at: str) -> None:
     if not AUTHOR.fullmatch(advice.author):
         raise ValueError(f"{advice.author!r} is no name of an author")
     for item in advice.items:
-        if not _sound(item, state.spec, state.experiments):
+        if not sound(item, state.spec, state.experiments):
             raise ValueError(f"{advice.id} says what cannot be used: {item.as_json()}")
     advice = replace(advice, items=tuple(_in_order(item, state.spec) for item in advice.items))
     model, prompt = (text(body, name) if name in body else "" for name in ("model", "prompt"))
@@ -115,7 +115,7 @@ def _in_order(item: Item, spec: CampaignSpec) -> Item:
     return item
 
 
-def _sound(item: Item, spec: CampaignSpec, experiments: Collection[str]) -> bool:
+def sound(item: Item, spec: CampaignSpec, experiments: Collection[str]) -> bool:
     """Say whether an item is made of the right kinds of things, and speaks of what there is."""
     match item:
         case Point():
