@@ -33,6 +33,7 @@ _COMMON = frozenset(
 )
 _LARGEST = sys.float_info.max
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
+_COMMA = re.compile(r",\s*\d")
 
 
 @cache
@@ -147,6 +148,14 @@ def parse_quantity(text: str | float, unit: str, field: str | None = None, *, di
         if match is None:
             raise UnitError("not a number", field=field, value=text, allowed="a number, or a number and a unit")
         number, written = float(match[1]), match[2]
+        if _COMMA.match(written):
+            raise UnitError(
+                "a comma in a number",
+                field=field,
+                value=text,
+                allowed="a number such as 0.25, and perhaps a unit",
+                hint="write a point before decimals, and nothing between thousands",
+            )
     if not math.isfinite(number):
         raise UnitError("not a finite number", field=field, value=text, allowed="a finite number")
     return convert(number, written, unit, field, difference=difference) if written else number

@@ -7,193 +7,45 @@ their inputs; how much it counts is for :mod:`zosimos.planners.trust` to say.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, get_args, runtime_checkable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, Self, TypeAlias, get_args, runtime_checkable
 
-from zosimos.core.constraints import Condition
 from zosimos.core.errors import PlanningError, SpecError
-from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Values
-from zosimos.core.records import Observation, Prediction
+from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.goal.prior import Expectation, Likely, Near
+from zosimos.planners.advice_items import (
+    LARGEST,
+    Campaign,
+    Exclude,
+    Explore,
+    Item,
+    Point,
+    Prior,
+    Replicate,
+    described,
+    read_item,
+    without_rows,
+)
+
+__all__ = [
+    "LARGEST",
+    "Advice",
+    "Advisor",
+    "AuthorKind",
+    "Campaign",
+    "Exclude",
+    "Explore",
+    "Item",
+    "Point",
+    "Prior",
+    "Replicate",
+    "described",
+    "without_excluded",
+]
 
 AuthorKind: TypeAlias = Literal["person", "llm", "program"]
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """What advice is checked against: what may be tried, what is wanted and what was found."""
-
-    space: SearchSpace
-    objectives: Sequence[Objective]
-    observations: Sequence[Observation]
-
-
-@dataclass(frozen=True)
-class Point:
-    """A row worth measuring, with what its author expects there, by quantity (noise included), and why."""
-
-    kind: ClassVar[str] = "point"
-    values: Values
-    expected: Mapping[str, Prediction] = field(default_factory=dict)
-    reason: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        expected = {name: prediction.as_json() for name, prediction in self.expected.items()}
-        return {"kind": self.kind, "values": dict(self.values), "expected": expected, "reason": self.reason}
-
-    def check(self, campaign: Campaign) -> None:
-        """Refuse a row that the space does not have, and expectations of what is no objective."""
-        space = campaign.space
-        problems = space.problems(space.pinned(self.values))
-        if problems:
-            raise SpecError(
-                f"the point is not in the space: {problems[0]}",
-                field="point",
-                value=dict(self.values),
-                allowed="a row of the pool" if space.pool is not None else "a point inside bounds and constraints",
-                hint="correct the values; parameters left out are missing",
-            )
-        known = [objective.name for objective in campaign.objectives]
-        for name, prediction in self.expected.items():
-            if name not in known:
-                raise SpecError(
-                    f"{name!r} is expected, which is no objective", field="expect", value=name, allowed=", ".join(known)
-                )
-            if not (math.isfinite(prediction.mean) and math.isfinite(prediction.sd) and prediction.sd > 0):
-                raise SpecError(
-                    f"what is expected of {name} is not a number with a standard deviation above 0",
-                    field=f"expect.{name}",
-                    value=f"{prediction.mean} ± {prediction.sd}",
-                    allowed="such as 2±1",
-                )
-
-
-@dataclass(frozen=True)
-class Prior:
-    """Where the best row is expected to lie, by parameter: a density, which leans the choice."""
-
-    kind: ClassVar[str] = "prior"
-    terms: Mapping[str, Near | Likely]
-
-    @property
-    def expectation(self) -> Expectation:
-        """The same as a campaign file would say it under ``expect``."""
-        return Expectation(self.terms)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return {"kind": self.kind, "terms": {name: _term_json(term) for name, term in self.terms.items()}}
-
-    def check(self, campaign: Campaign) -> None:
-        """Refuse what does not fit the space."""
-        if not self.terms:
-            raise SpecError("the prior speaks of no parameter", field="prior", allowed="such as red=0.2±0.05")
-        self.expectation.check(campaign.space)
-
-
-@dataclass(frozen=True)
-class Replicate:
-    """An experiment to measure once more, at the same values."""
-
-    kind: ClassVar[str] = "replicate"
-    experiment: str
-
-    def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return {"kind": self.kind, "experiment": self.experiment}
-
-    def check(self, campaign: Campaign) -> None:
-        """Refuse an experiment without a result, or whose row the space no longer has."""
-        measured = {seen.experiment: seen for seen in campaign.observations if not seen.failed}
-        if self.experiment not in measured:
-            raise SpecError(
-                f"{self.experiment!r} has no result that could be measured again",
-                field="replicate",
-                value=self.experiment,
-                allowed=", ".join(measured) or "an experiment with a result; there is none yet",
-            )
-        space = campaign.space
-        problems = space.problems(space.pinned(measured[self.experiment].values))
-        if problems:
-            raise SpecError(
-                f"{self.experiment} cannot be measured again: {problems[0]}",
-                field="replicate",
-                value=self.experiment,
-                allowed="an experiment inside the present bounds and constraints",
-            )
-
-
-@dataclass(frozen=True)
-class Exclude:
-    """Rows to leave alone while the advice holds: those where a condition on parameters is true."""
-
-    kind: ClassVar[str] = "exclude"
-    where: str
-
-    @property
-    def constraint(self) -> Condition:
-        """What must hold of every row that is proposed.
-
-        Raises:
-            SpecError: the text is no condition.
-        """
-        return Condition(Expression(f"not ({self.where})"))
-
-    def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return {"kind": self.kind, "where": self.where}
-
-    def check(self, campaign: Campaign) -> None:
-        """Refuse a text that is no condition on parameters that are chosen, or that leaves nothing."""
-        space = campaign.space
-        allowed = f"a comparison such as {space.controlled[0].name} > 0.4"
-        try:
-            odd = sorted(Expression(self.where).names - {parameter.name for parameter in space.controlled})
-            problem = f"{odd[0]!r} is no parameter that is chosen" if odd else ""
-            if not problem:
-                _without(space, [self.constraint])
-        except SpecError as error:
-            raise SpecError(
-                f"what is to be left alone cannot be used: {error.message}",
-                field="exclude",
-                value=self.where,
-                allowed=allowed,
-                hint=error.hint,
-            ) from error
-        if problem:
-            raise SpecError(
-                f"what is to be left alone cannot be used: {problem}",
-                field="exclude",
-                value=self.where,
-                allowed=allowed,
-            )
-
-
-@dataclass(frozen=True)
-class Explore:
-    """Look farther from what is known, or stay nearer to it, than the models would."""
-
-    kind: ClassVar[str] = "explore"
-    amount: Literal["more", "less"]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return {"kind": self.kind, "amount": self.amount}
-
-    def check(self, campaign: Campaign) -> None:
-        """Refuse any other word."""
-        del campaign  # whatever it is
-        if self.amount not in ("more", "less"):
-            raise SpecError("how far to explore is one word", field="explore", value=self.amount, allowed="more, less")
-
-
-Item: TypeAlias = Point | Prior | Replicate | Exclude | Explore
 
 
 @dataclass(frozen=True)
@@ -273,7 +125,7 @@ class Advice:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the value that ``as_json`` gave."""
-        items = tuple(_item(item) for item in data["items"])
+        items = tuple(read_item(item) for item in data["items"])
         return cls(data["id"], items, data["author"], data["kind"], data["reason"], data["given"], data["until"])
 
     def __str__(self) -> str:
@@ -315,22 +167,6 @@ class Advisor(Protocol):
         ...
 
 
-def described(item: Item) -> str:
-    """Return one item in words."""
-    match item:
-        case Point():
-            told = ", ".join(f"{name} {p.mean:g}±{p.sd:g}" for name, p in item.expected.items())
-            return f"try {_row(item.values)}" + (f", expecting {told}" if told else "")
-        case Prior():
-            return "the best lies near " + ", ".join(_term_told(name, term) for name, term in item.terms.items())
-        case Replicate():
-            return f"measure {item.experiment} again"
-        case Exclude():
-            return f"leave out {item.where}"
-        case Explore():
-            return f"explore {item.amount}"
-
-
 def without_excluded(space: SearchSpace, advice: Sequence[Advice]) -> SearchSpace:
     """Return the space without what advice in force excludes.
 
@@ -341,54 +177,9 @@ def without_excluded(space: SearchSpace, advice: Sequence[Advice]) -> SearchSpac
     if not told:
         return space
     try:
-        return _without(space, [item.constraint for _, item in told])
+        return without_rows(space, [item.constraint for _, item in told])
     except SpecError as error:
         names = ", ".join(dict.fromkeys(given.id for given, _ in told))
         raise PlanningError(
             f"nothing is left to try: advice excludes the rest ({names})", hint="withdraw one of them"
         ) from error
-
-
-def _without(space: SearchSpace, constraints: Sequence[Condition]) -> SearchSpace:
-    return replace(space, constraints=(*space.constraints, *constraints))
-
-
-def _row(values: Values) -> str:
-    return ", ".join(
-        f"{name}={value if isinstance(value, str) else format(value, '.6g')}" for name, value in values.items()
-    )
-
-
-def _term_told(name: str, term: Near | Likely) -> str:
-    if isinstance(term, Likely):
-        return f"{name}={'|'.join(map(str, term.choices))}"
-    return f"{name}={term.at:g}±{term.within:g}" + (" decades" if term.log else "")
-
-
-def _term_json(term: Near | Likely) -> dict[str, Any]:
-    if isinstance(term, Likely):
-        return {"likely": list(term.choices), "factor": term.factor}
-    return {"at": term.at, "within": term.within} | ({"log": True} if term.log else {})
-
-
-def _item(data: Mapping[str, Any]) -> Item:
-    match data["kind"]:
-        case "point":
-            expected = {name: Prediction.from_json(item) for name, item in data["expected"].items()}
-            return Point(data["values"], expected, data["reason"])
-        case "prior":
-            return Prior({name: _term(term) for name, term in data["terms"].items()})
-        case "replicate":
-            return Replicate(data["experiment"])
-        case "exclude":
-            return Exclude(data["where"])
-        case "explore":
-            return Explore(data["amount"])
-        case other:
-            raise ValueError(f"unknown kind of advice {other!r}")
-
-
-def _term(data: Mapping[str, Any]) -> Near | Likely:
-    if "likely" in data:
-        return Likely(tuple(data["likely"]), data["factor"])
-    return Near(data["at"], data["within"], data.get("log", False))

@@ -39,6 +39,7 @@ _FEWEST = 4  # outcomes before their ranks can be upside down
 _INTERVAL = 1.2816  # standard deviations: 80 % of a normal distribution lies within
 _FIRST = 1.0  # of expected gain, in logarithms: what an unknown author's word may cost
 _MOST = 4.0  # ... and anybody's
+_FARTHEST = 1e100  # standard deviations: any number can be said, and its square must be one too
 _LEAST_DENSITY = 1e-12  # per surrogate's: one outcome cannot end a reputation beyond the pool's own 1 - w
 
 
@@ -142,8 +143,10 @@ def _call(seen: Observation, objectives: Sequence[Objective]) -> _Call | None:
 
 def _log_density(value: float, prediction: Prediction, noise: float) -> float:
     """Return the log density of an outcome; the noise the surrogate names and that of the measurement are the same."""
-    sd = max(prediction.scale * math.hypot(prediction.sd, max(noise, prediction.noise or 0.0)), 1e-300)
-    return -0.5 * ((value - prediction.mean) / sd) ** 2 - math.log(sd)
+    sd = prediction.scale * math.hypot(prediction.sd, max(noise, prediction.noise or 0.0))
+    sd = min(max(sd, 1e-300), 1e300)
+    away = min(abs(value - prediction.mean) / sd, _FARTHEST)
+    return -0.5 * away**2 - math.log(sd)
 
 
 def _rank(calls: Sequence[_Call]) -> float:

@@ -18,17 +18,18 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Parameter, Value, levels_of, value_at
 from zosimos.core.records import Prediction
 from zosimos.core.space import SearchSpace
-from zosimos.core.units import parse_quantity
+from zosimos.core.units import parse_quantity, same_unit
 from zosimos.planners.advice import Exclude, Explore, Item, Point, Prior, Replicate
 from zosimos.planners.goal.prior import Likely, Near
 
 Written: TypeAlias = str | Mapping[str, Any] | None
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_SPREAD = re.compile(rf"\s*\(?\s*({_NUMBER})\s*(\S.*?)??\s*(?:±|\+/-|\+-)\s*({_NUMBER})\s*\)?\s*(\S.*?)?\s*")
+_SPREAD = re.compile(rf"\s*(\(?)\s*({_NUMBER})\s*(\S.*?)??\s*(?:±|\+/-|\+-)\s*({_NUMBER})\s*\)?\s*(\S.*?)?\s*")
 _LONGEST = 500  # characters of a text
 _FACTOR = 3.0  # how many times as likely the choices named are as the others, as in a campaign file
-_DECADES = "decades"
+_SHARES = ("%", "percent", "‰", "permille", "ppm", "ppb")
+_DECADES = ("decades", "decade", "")
 
 
 def written_items(
@@ -167,6 +168,13 @@ def _term(space: SearchSpace, name: str, written: Any) -> Near | Likely:
             tuple(str(_value(parameter, str(one).strip(), field)) for one in _several(choices, field)), _FACTOR
         )
     if isinstance(written, list) or (isinstance(written, str) and "|" in written):
+        if not parameter.count:
+            raise SpecError(
+                f"{name} takes any number, so that single ones say nothing of the others",
+                field=field,
+                value=written,
+                allowed="a value and one standard deviation, such as 0.2±0.05",
+            )
         levels = written.split("|") if isinstance(written, str) else written
         return Likely(tuple(float(_value(parameter, one, field)) for one in _several(levels, field)), _FACTOR)
     log = parameter.scale == "log"
@@ -184,7 +192,7 @@ def _several(choices: Any, field: str) -> Sequence[Any]:
 
 def _near(written: Any, unit: str, field: str, example: str, *, decades: bool = False) -> tuple[float, float]:
     """Return a value and how sure somebody is of it: a text with a ±, or two numbers."""
-    value, spread = _halves(written, decades=decades)
+    value, spread = _halves(written, unit, field, decades=decades)
     if spread is None:
         raise SpecError(
             "it does not say how sure that is",
@@ -194,26 +202,54 @@ def _near(written: Any, unit: str, field: str, example: str, *, decades: bool = 
             hint="write ±, +- or +/- between them",
         )
     at = _quantity(value, unit, field)
-    within = _quantity(spread, "" if decades else unit, field, difference=not decades)
+    within = _decades(spread, field) if decades else _quantity(spread, unit, field, difference=True)
     if within <= 0:
         raise SpecError("the standard deviation is not above 0", field=field, value=written, allowed="above 0")
     return at, within
 
 
-def _halves(written: Any, *, decades: bool) -> tuple[Any, Any]:
+def _halves(written: Any, unit: str, field: str, *, decades: bool) -> tuple[Any, Any]:
+    """Return a value and its spread, each with its unit; a unit after both is that of both."""
     if isinstance(written, tuple | list) and len(written) == 2:
         return written[0], written[1]
     match = _SPREAD.fullmatch(written) if isinstance(written, str) and len(written) <= _LONGEST else None
     if match is None:
         return written, None
-    value, own, spread, last = match[1], match[2] or "", match[3], match[4] or ""
+    value, own, spread, last = match[2], match[3] or "", match[4], match[5] or ""
     if decades:
-        return f"{value} {own}".strip(), f"{spread} {'' if last == _DECADES else last}".strip()
+        return f"{value} {own}".strip(), f"{spread} {last}".strip()
+    if not own and not match[1] and _a_share(last, unit):
+        raise SpecError(
+            f"it does not say what the {last} are of: all of it, or the value",
+            field=field,
+            value=written,
+            allowed=f"a standard deviation in {unit}" if unit else "a standard deviation as a plain number",
+            hint=f"write ({value}±{spread}) {last} if both are meant, or work the standard deviation out",
+        )
     return f"{value} {own or last}".strip(), f"{spread} {last or own}".strip()
 
 
+def _a_share(text: str, unit: str) -> bool:
+    """Say whether a unit is one of shares, such as percent, which a standard deviation may also have of its value."""
+    return text in _SHARES and not same_unit(text, unit)
+
+
+def _decades(written: Any, field: str) -> float:
+    """Return a spread on a logarithmic scale."""
+    number, _, unit = written.partition(" ") if isinstance(written, str) else (written, "", "")
+    if unit.strip() not in _DECADES:
+        raise UnitError(
+            "on a logarithmic scale a standard deviation is in decades",
+            field=field,
+            value=written,
+            allowed="a number of decades: 1 is a factor of ten, 0.3 one of two",
+            hint="leave the unit out",
+        )
+    return _quantity(number, "", field)
+
+
 def _quantity(written: Any, unit: str, field: str, *, difference: bool = False) -> float:
-    if not isinstance(written, str) and hasattr(written, "item"):
+    if isinstance(written, np.generic | np.ndarray) and np.size(written) == 1:
         written = written.item()  # a number of numpy's
     try:
         return parse_quantity(written, unit, field, difference=difference)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
 from zosimos.campaign.record.bodies import listed, number, text
 from zosimos.core.expression import Expression
 from zosimos.core.ids import local_id
@@ -83,7 +84,7 @@ def take_in(state: State, body: Mapping[str, Any], at: str) -> None:
     if not AUTHOR.fullmatch(advice.author):
         raise ValueError(f"{advice.author!r} is no name of an author")
     for item in advice.items:
-        if not _sound(item, state.spec, state.experiments):
+        if not sound(item, state.spec, state.experiments):
             raise ValueError(f"{advice.id} says what cannot be used: {item.as_json()}")
     advice = replace(advice, items=tuple(_in_order(item, state.spec) for item in advice.items))
     model, prompt = (text(body, name) if name in body else "" for name in ("model", "prompt"))
@@ -115,7 +116,7 @@ def _in_order(item: Item, spec: CampaignSpec) -> Item:
     return item
 
 
-def _sound(item: Item, spec: CampaignSpec, experiments: Collection[str]) -> bool:
+def sound(item: Item, spec: CampaignSpec, experiments: Collection[str]) -> bool:
     """Say whether an item is made of the right kinds of things, and speaks of what there is."""
     match item:
         case Point():
@@ -140,12 +141,14 @@ def _prediction(said: Prediction) -> bool:
 def _term(name: str, term: Near | Likely, spec: CampaignSpec) -> bool:
     if name not in spec.space:
         return False
-    named = spec.space[name].traits(name).kind == "text"
+    part = spec.space[name]
+    # A record reads the same with and without the packages of its types: what their values are, no fold asks.
+    kinds = (True, False) if isinstance(part, PluginParameterSpec) else (part.traits(name).kind == "text",)
     if isinstance(term, Likely):
-        kinds = all(isinstance(choice, str) if named else is_number(choice) for choice in term.choices)
-        return bool(term.choices) and kinds and is_number(term.factor) and term.factor > 1
+        fits = any(all(isinstance(one, str) if named else is_number(one) for one in term.choices) for named in kinds)
+        return bool(term.choices) and fits and is_number(term.factor) and term.factor > 1
     numbers = is_number(term.at) and is_number(term.within) and term.within > 0
-    return numbers and not named and term.log in (True, False) and (not term.log or term.at > 0)
+    return numbers and False in kinds and term.log in (True, False) and (not term.log or term.at > 0)
 
 
 def _value(value: object) -> bool:

@@ -153,9 +153,17 @@ class Record:
 
         try:
             self.ledger.append(state.id, at, inside, after=state.seq, previous=state.head, check=check)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(LedgerError):  # where it cannot be read now, it is before the next use
                 self._caught_up()
+            if isinstance(error, UnicodeEncodeError):  # such as a reason typed in another encoding
+                raise LedgerError(
+                    "nothing was stored: a text holds half a character",
+                    field="text",
+                    value=error.object[max(0, error.start - 40) : error.end],
+                    allowed="texts of whole characters",
+                    hint="write it again; at a terminal, check that it uses UTF-8",
+                ) from error
             raise
         self._ahead = False
         return own

@@ -49,6 +49,7 @@ from zosimos.campaign.report.style import Figure
 from zosimos.core.errors import InputError
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.ranking import by_tier, pareto
+from zosimos.core.shown import clean
 from zosimos.planners.advice import described
 
 LEVELS = (0.50, 0.80, 0.95)  # of the predictive intervals whose coverage is reported
@@ -112,6 +113,7 @@ def _page(state: State, head: Head) -> str:
     outcomes = tuple({o.name: o for o in (*objectives, *to_measure(objectives))}.values())
     source = files("zosimos.campaign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.finalize = _shown
     environment.globals |= {"number": number, "moment": moment, "with_spread": with_spread, "measured": measured}
     environment.globals |= {"recipe": lambda experiment: recipe(state.spec, experiment.values)}
     environment.globals |= {"in_order": lambda experiment: in_order(state.spec, experiment.values)}
@@ -266,6 +268,11 @@ def _steerings(state: State) -> list[Row]:
         changes = [(change.path, _value(change.old), _value(change.new)) for change in steering.changes]
         rows.append({"steering": steering, "changes": changes, "note": note})
     return rows
+
+
+def _shown(value: object) -> object:
+    """Return what a template shows: texts without what would make them read as others; what is HTML stays as it is."""
+    return clean(value, lines=True) if type(value) is str else value
 
 
 def _advice(state: State) -> list[Row]:

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from zosimos.core.errors import ZosimosError
+from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
 
 ERROR, INTERRUPTED, TERMINATED, CLOSED_PIPE = 2, 130, 143, 141
@@ -60,13 +61,13 @@ def closed_pipe() -> int:
 
 def _block(facts: Mapping[str, Any]) -> None:
     out = screen.console(stderr=True)
-    message, *more = screen.clean(facts["message"], lines=True).splitlines() or [""]
+    message, *more = clean(facts["message"], lines=True).splitlines() or [""]
     out.print(screen.text("error: ", "bold red") + screen.text(message))
     for line in more:
         out.print(screen.text(line))
     for name, label in (("field", "field:  "), ("value", "value:  "), ("allowed", "allowed:"), ("hint", "fix:    ")):
         if facts.get(name) is not None:
-            first, *rest = screen.clean(facts[name], lines=name == "hint").splitlines() or [""]
+            first, *rest = clean(facts[name], lines=name == "hint").splitlines() or [""]
             out.print(screen.text(f"  {label} ", "bold") + screen.text(first))
             for line in rest:
                 out.print(screen.text(f"    {line}"))

@@ -45,7 +45,8 @@ class Near:
         """Return the logarithm of the density at ``n`` values, 0 where it is highest."""
         x = np.asarray(column, dtype=float)
         away = np.log10(np.maximum(x, 1e-300) / self.at) if self.log else x - self.at
-        return np.asarray(-0.5 * (away / self.within) ** 2)
+        with np.errstate(over="ignore"):  # beyond every float is as unlikely as it gets
+            return np.asarray(-0.5 * (away / self.within) ** 2)
 
 
 @dataclass(frozen=True)

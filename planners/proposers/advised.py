@@ -19,7 +19,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
-from zosimos.planners.advice import Advice, Point, Replicate, described
+from zosimos.planners.advice import LARGEST, Advice, Point, Replicate, described
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
 from zosimos.planners.isolation import isolated
 from zosimos.planners.policy import AcquisitionSettings
@@ -138,9 +138,10 @@ def _claimed(item: Point, belief: Belief) -> float:
         return -math.inf
     best = belief.judgement.question.best[0]
     parts = len(best)
+    mean, sd = np.clip(said.mean, -LARGEST, LARGEST), np.clip(said.total, 1.0 / LARGEST, LARGEST)
     mixture = Mixture(
-        np.full((parts, 1), said.mean),
-        np.full((parts, 1), said.total**2),
+        np.full((parts, 1), mean),
+        np.full((parts, 1), sd**2),
         np.full(parts, 1.0 / parts),
         np.zeros(parts),
     )

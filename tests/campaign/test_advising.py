@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from scripted_lab import NOW, Campaign
 
@@ -23,12 +24,26 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.record import Record
-from zosimos.core.errors import NotFoundError, PlanningError, SpecError, StateError
+from zosimos.core.errors import LedgerError, NotFoundError, PlanningError, SpecError, StateError
 from zosimos.core.records import Measurement
-from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior
+from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior, Replicate
+from zosimos.planners.goal.prior import Near
 from zosimos.planners.trust import UNKNOWN, allowance
 
 SPACE = {"x": {"min": 0, "max": 1}, "T": {"min": 20, "max": 80, "unit": "degC"}}
+
+
+MALFORMED = (
+    Point({"x": 0.2, "T": 30}, {"y": (1, 2)}),  # type: ignore[dict-item]  # as all of these, what Python lets through
+    Point({"x": 0.2, "T": 30}, reason=3),  # type: ignore[arg-type]  # as above
+    Point({"x": np.float32(0.2), "T": 30}),  # type: ignore[dict-item]  # as above
+    Point([1]),  # type: ignore[arg-type]  # as above
+    Prior({"x": (0.2, 0.1)}),  # type: ignore[dict-item]  # as above
+    Prior({"x": Near("a", 0.1)}),  # type: ignore[arg-type]  # as above
+    Prior({"x": Near(float("nan"), 0.1)}),
+    Exclude(3),  # type: ignore[arg-type]  # as above
+    Replicate(3),  # type: ignore[arg-type]  # as above
+)
 
 
 @pytest.fixture
@@ -86,7 +101,12 @@ def replayed(campaign: Campaign) -> int:
         ({"explore": "more", "lasting": True}, "for"),
         ({"explore": "more", "author": "two\nlines"}, "author"),
         ({"explore": "more", "author": " "}, "author"),
-        ({"explore": "more", "author": "half a pair: \ud800"}, "advice"),
+        ({"explore": "more", "author": "half a pair: \ud800"}, "author"),
+        ({"explore": "more", "author": "\x9b31mred"}, "author"),
+        ({"explore": "more", "author": "left\u202eright"}, "author"),
+        ({"explore": "more", "author": "ann\u200b"}, "author"),
+        ({"explore": "more", "author": " ann"}, "author"),
+        ({"prior": "T=60±5 K"}, "prior.T"),
     ],
 )
 def test_advice_that_does_not_fit_is_refused_by_name_and_nothing_is_written(
@@ -106,9 +126,42 @@ def test_what_is_no_item_is_refused(campaign: Campaign) -> None:
         campaign.commands.advise(campaign.setup, Said(("x=0.2",)))  # type: ignore[arg-type]  # what Python lets through
 
 
-def test_a_reason_that_nobody_could_read_is_refused(campaign: Campaign) -> None:
-    with pytest.raises(SpecError, match="too long"):
-        campaign.commands.advise(campaign.setup, Said((Explore("more"),), reason="x" * 2001))
+@pytest.mark.parametrize("item", MALFORMED, ids=repr)
+def test_what_a_program_made_wrongly_is_refused_in_words(campaign: Campaign, item: Any) -> None:
+    started(campaign, 2)
+    before = campaign.kinds()
+    with pytest.raises(SpecError) as caught:
+        campaign.commands.advise(campaign.setup, Said((item,), "model", "llm"))
+    assert caught.value.field
+    assert caught.value.allowed
+    assert campaign.kinds() == before
+
+
+@pytest.mark.parametrize("reason", ["x" * 2001, "half a pair: \ud800", None, 5])
+def test_a_reason_that_nobody_could_read_is_refused(campaign: Campaign, reason: Any) -> None:
+    given = advise(campaign, explore="more").advice.id
+    for command in (
+        lambda: campaign.commands.advise(campaign.setup, Said((Explore("more"),), reason=reason)),
+        lambda: campaign.commands.withdraw(given, reason),
+    ):
+        with pytest.raises(SpecError) as caught:
+            command()
+        assert caught.value.field == "reason"
+
+
+def test_a_program_takes_no_name_under_which_a_person_advised(campaign: Campaign) -> None:
+    advise(campaign, "ann", explore="more")
+    with pytest.raises(SpecError, match="ann has advised as person") as caught:
+        campaign.commands.advise(campaign.setup, Said((Explore("less"),), "ann", "program"))
+    assert caught.value.field == "author"
+
+
+def test_a_reason_of_any_command_that_no_text_can_hold_is_refused_in_words(campaign: Campaign) -> None:
+    before = campaign.kinds()
+    with pytest.raises(LedgerError, match="half a character"):
+        campaign.commands.pause("\udcff")
+    assert campaign.kinds() == before
+    campaign.commands.pause("a coffee")
 
 
 def test_a_point_whose_only_trial_an_instrument_ended_may_be_advised_again(campaign: Campaign) -> None:

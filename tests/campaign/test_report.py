@@ -355,6 +355,16 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
             assert "<" not in known
 
 
+def test_text_that_would_read_as_another_is_shown_without_what_does_that(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    lab.run(3)
+    reason = "left\u202eright\x1b[2J \x9b2Jsafe"
+    lab.write(Draft("campaign.paused", {"by": {"name": "a\u202eb", "at": ""}, "reason": reason}))
+    page = lab.report(tmp_path)
+    assert "leftright safe" in Reader(page).text
+    assert not {"\u202e", "\x1b", "\x9b"} & set(page)
+
+
 def strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]

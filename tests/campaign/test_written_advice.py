@@ -66,6 +66,21 @@ def test_a_spread_is_a_difference_in_the_unit_beside_it(written: Any) -> None:
     assert (point.expected["T"].mean, point.expected["T"].sd) == pytest.approx((60.0, 5.0))
 
 
+@pytest.mark.parametrize(
+    ("written", "mean", "sd"),
+    [("(0.8±0.1) %", 0.008, 0.001), ("80 %±5 %", 0.8, 0.05), ("80 % ± 0.05", 0.8, 0.0005), ("0.8±0.1", 0.8, 0.1)],
+)
+def test_percent_are_those_of_what_is_written_before_them(written: str, mean: float, sd: float) -> None:
+    (point,) = read(point=ROW, expect={"delta_e": written})
+    assert isinstance(point, Point)
+    assert (point.expected["delta_e"].mean, point.expected["delta_e"].sd) == pytest.approx((mean, sd))
+
+
+@pytest.mark.parametrize("unit", ["", " decade", " decades"])
+def test_a_spread_on_a_logarithmic_scale_is_in_decades(unit: str) -> None:
+    assert read(prior=f"load=0.1±1{unit}") == (Prior({"load": Near(0.1, 1.0, log=True)}),)
+
+
 def test_a_prior_may_name_values_and_choices() -> None:
     (prior,) = read(prior="red=0.2 mL ± 50 uL,load=0.1±0.5 decades,solvent=DMF|water,flow=1|3")
     assert isinstance(prior, Prior)
@@ -129,6 +144,17 @@ def test_what_does_not_count_at_a_point_may_be_left_out() -> None:
         ({"prior": {"solvent": 3}}, "prior.solvent"),
         ({"prior": {"flow": []}}, "prior.flow"),
         ({"prior": "flow=1|2.5"}, "prior.flow"),
+        ({"prior": "red=0.1|0.2"}, "prior.red"),
+        ({"prior": {"red": [0.1, 0.2]}}, "prior.red"),
+        ({"prior": "load=1±50%"}, "prior.load"),
+        ({"prior": "load=1±0.5 mM"}, "prior.load"),
+        ({"prior": "load=0.1±10%"}, "prior.load"),
+        ({"prior": "red=0,2±0,05"}, "prior.red"),
+        ({"point": ROW, "expect": "delta_e=0.8±10%"}, "expect.delta_e"),
+        ({"point": ROW, "expect": "delta_e=0.8 ± 0.1 %"}, "expect.delta_e"),
+        ({"point": ROW, "expect": "delta_e=1,5±1"}, "expect.delta_e"),
+        ({"point": ROW.replace("red=200 uL", "red=0,2")}, "point.red"),
+        ({"point": {"red": np.array([0.1, 0.2])}}, "point.red"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(written: dict[str, Any], field: str) -> None:

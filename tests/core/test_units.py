@@ -115,3 +115,11 @@ def test_known_unit_is_returned_as_written(unit: str) -> None:
 def test_units_that_are_taken_as_known_are_units_to_pint_too() -> None:
     for unit in sorted(_COMMON):
         assert convert(2.0, f"({unit})", unit) == 2.0, unit
+
+
+@pytest.mark.parametrize("text", ["0,2", "1,000 mL", "1,5 , 2"])
+def test_a_comma_in_a_number_is_refused_in_words(text: str) -> None:
+    with pytest.raises(UnitError, match="comma") as caught:
+        parse_quantity(text, "mL", "space.red")
+    assert caught.value.field == "space.red"
+    assert "point" in str(caught.value.hint)

@@ -245,12 +245,14 @@ def test_a_record_can_be_looked_at_when_the_package_is_gone(
     for candidate in campaign.ask(2):
         campaign.tell(candidate, y=1.0)
     campaign.steer({"space.cycles.most": 4})
+    campaign.advise(prior={"phase": (10, 20), "grain": ["fine"]}, exclude="phase > 340", author="ann")
     campaign.close()
     monkeypatch.setattr("zosimos.core.plugins.offered", lambda group: {})
     monkeypatch.setattr("zosimos.core.parameter_types.offered", lambda group: {})
     for command in (("list",), ("show", name), ("verify", name), ("export", name, "--format", "csv", "-o", "x.csv")):
         answer = cli(*command)
         assert answer.code == 0, answer.out + answer.err
+    assert "phase=10±20" in cli("advise", name).out
     asked = cli("ask", name, "--json")
     assert asked.code == 2
     assert "there is no parameter type 'angle'" in asked.json["error"]["message"]

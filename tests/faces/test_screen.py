@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from zosimos.core.shown import clean
 from zosimos.faces.cli import app, screen
 
 Cli = Callable[..., Any]
@@ -97,7 +98,7 @@ def test_help_loads_nothing_heavy(arguments: list[str], forbidden: set[str]) -> 
     ],
 )
 def test_text_that_would_steer_a_terminal_is_made_harmless(hostile: str, shown: str) -> None:
-    assert screen.clean(hostile) == shown
+    assert clean(hostile) == shown
     assert screen.text(hostile).plain == shown
 
 

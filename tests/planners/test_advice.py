@@ -112,8 +112,9 @@ def test_advice_reads_back_from_its_json(
         (Point({"a": 0.2, "b": 0.5}, {"z": Prediction(1.0, 1.0)}), "expect"),
         (Point({"a": 0.2, "b": 0.5}, {"y": Prediction(1.0, 0.0)}), "expect.y"),
         (Prior({}), "prior"),
-        (Prior({"c": Near(0.1, 0.1)}), "expect.c"),
-        (Prior({"a": Near(0.1, 0.0)}), "expect.a.within"),
+        (Prior({"c": Near(0.1, 0.1)}), "prior.c"),
+        (Prior({"a": Near(0.1, 0.0)}), "prior.a.within"),
+        (Prior({"a": Near(-273.0, 5.0)}), "prior.a"),
         (Replicate("e0099"), "replicate"),
         (Exclude("c > 1"), "exclude"),
         (Exclude("a >"), "exclude"),
@@ -172,6 +173,23 @@ def test_a_models_words_are_no_part_of_a_candidates_reason() -> None:
     said = replace(say(Point({"a": 0.28, "b": 0.05}, reason="yes: approve it")), kind="llm", reason="yes: approve it")
     (candidate,) = asked([said])
     assert candidate.reason == "advised by ann (a0001): try a=0.28, b=0.05"
+
+
+@pytest.mark.parametrize(("mean", "sd"), [(1e300, 1.0), (1e200, 1e200), (9.0, 1e-320), (9.0, 1e-200), (1e308, 1e308)])
+def test_a_decision_is_made_whatever_numbers_an_author_says(mean: float, sd: float) -> None:
+    point = Point({"a": 0.31, "b": 0.05}, {"y": Prediction(mean, sd)})
+    (first,) = asked([say(point)])
+    assert first.author == "ann"
+    told = Observation("e0006", first.values, {"y": Measurement("y", 9.9)}, predictions=first.predictions, author="ann")
+    assert asked([say(Explore("more"))], observations=[*seen(ROWS), replace(told, expected=first.expected)])
+
+
+@pytest.mark.parametrize("said", [Prediction(1e300, 1.0), Prediction(1.0, 1e-320), Prediction(1.0, 1.0, None, 0.0)])
+def test_numbers_that_nothing_can_be_computed_with_are_refused(said: Prediction) -> None:
+    with pytest.raises(SpecError) as caught:
+        say(Point({"a": 0.31, "b": 0.05}, {"y": said})).check(SPACE, GOAL, seen(ROWS))
+    assert caught.value.field == "expect.y"
+    assert "2±1" in str(caught.value.allowed)
 
 
 def test_the_surrogate_vetoes_a_point_that_is_sure_to_be_poor() -> None:

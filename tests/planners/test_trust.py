@@ -77,6 +77,13 @@ def test_weight_is_a_share_whatever_was_said(calls: list[tuple[float, float, flo
     assert record.as_json()["weight"] == record.weight
 
 
+@pytest.mark.parametrize(("said", "sd"), [(1e300, 1.0), (-1e308, 1e308), (0.0, 1e-320), (1e308, 5e-324), (0.0, 1e155)])
+def test_an_author_is_judged_whatever_numbers_they_say(said: float, sd: float) -> None:
+    record = trust_in("ann", [outcome(0.3, said, sd), outcome(0.1, 0.1, 0.1)], GOAL)
+    assert 0.0 <= record.weight < 0.5
+    assert np.isfinite(record.log_score)
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 200))
 def test_more_weight_never_buys_less(low: float, high: float, since: int) -> None:
     low, high = sorted((low, high))
