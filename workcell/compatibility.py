@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from zosimos.core.clock import Clock
-from zosimos.core.errors import EnvelopeError, SpecError
+from zosimos.core.errors import EnvelopeError, ExecutionError, SpecError
+from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile, StationSpec
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
@@ -38,7 +39,7 @@ def check_fitness(
         _check_drained(protocol, name, station)
         reach = Reach(deck, name, corners)
         for place, step in protocol.walk():
-            for effect in step.action.effects(reach):
+            for effect in _effects(place, step, reach):
                 try:
                     deck.envelope.check(effect)
                 except EnvelopeError as error:
@@ -48,6 +49,16 @@ def check_fitness(
                         value=str(effect),
                         allowed=error.allowed,
                     ) from error
+
+
+def _effects(place: str, step: ProtocolStep, reach: Reach) -> Iterator[Effect]:
+    """Yield what a step may ask for; numbers that no device could carry out are refused with their step."""
+    try:
+        yield from step.action.effects(reach)
+    except ExecutionError as error:
+        raise _unfit(
+            f"protocol.{place}.{step.kind}", error.message, value=error.value, allowed=error.allowed
+        ) from error
 
 
 def _check_drained(protocol: Protocol, name: str, station: StationSpec) -> None:

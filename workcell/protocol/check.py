@@ -57,3 +57,7 @@ def _check_step(protocol: Protocol, step: ProtocolStep, known: Known) -> None:
     action.check(known)
     for field, name, brings in marked(action, Brings):
         known.bring(name, brings.unit or None, field)
+    for name in action.measures():
+        if name in protocol.inputs:
+            why = f"{action.by} gives {name!r}, which is an input: steps after it would take the one for the other"
+            raise known.wrong("", why, name, "an input of another name")

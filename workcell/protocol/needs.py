@@ -26,13 +26,18 @@ def corners(space: SearchSpace) -> Iterator[Values]:
             yield values
 
 
+def numbers_of(values: Mapping[str, Any]) -> dict[str, float]:
+    """Return those values that are numbers."""
+    return {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
+
+
 def drawn(protocol: Protocol, values: Mapping[str, Any], places: Collection[str]) -> dict[str, float]:
     """Return what an experiment draws from some places, in each place's unit; formulas of readings count as nothing.
 
     Raises:
         SpecError: a number of the protocol is outside its range.
     """
-    numbers = {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
+    numbers = numbers_of(values)
     sums: dict[str, float] = {}
     for place, step in protocol.walk():
         for field, amount in amounts(step.action, f"{place}.{step.kind}"):
