@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from zosimos.core.clock import Clock
 from zosimos.core.errors import EnvelopeError, ExecutionError, SpecError
 from zosimos.instruments.envelope.effect import Effect
+from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile, StationSpec
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
@@ -30,6 +32,7 @@ def check_fitness(
             outside the limits, a vessel is filled and never drained, or no step gives an objective.
     """
     deck = Deck(lab, Clock(), None)
+    limits = Envelope(replace(lab.limits(), budgets=()))  # whether budgets suffice, what is drawn says, and no stroke
     _check_objectives(protocol, objectives)
     for name, station in lab.stations.items():
         for role, capability in protocol.roles.items():
@@ -41,7 +44,7 @@ def check_fitness(
         for place, step in protocol.walk():
             for effect in _effects(place, step, reach):
                 try:
-                    deck.envelope.check(effect)
+                    limits.check(effect)
                 except EnvelopeError as error:
                     raise _unfit(
                         f"devices.{effect.device}.limits.{effect.verb}",

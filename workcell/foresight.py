@@ -88,7 +88,7 @@ def _content_after(
         if target in spec.ports:
             if spec.capacity is not None and content + volume > spec.capacity + _ROUNDING:
                 raise ExecutionError(
-                    f"the vessel of {station} holds {spec.capacity:g} mL, and {content:.4g} mL would be in it",
+                    f"the vessel of {station} holds {spec.capacity:g} mL, and {content:.4g} mL are in it",
                     field=target,
                     value=f"{volume:.4g} mL more",
                     allowed=f"{spec.capacity - content:.4g} mL more",

@@ -355,6 +355,15 @@ def test_a_lab_file_that_means_something_else_than_it_says_is_refused(old: str, 
         assemble(parse_spec(campaign()), files(lab))
 
 
+def test_constraints_that_cut_every_corner_off_leave_needs_and_budgets_known() -> None:
+    recipe = swapped(RECIPE, CONCENTRATE, "volume: concentrate + extra }").replace("inputs: {", "inputs: { extra: mL,")
+    space = {name: {"min": 0, "max": 1, "unit": "mL"} for name in ("concentrate", "extra")}
+    within = {"space": space, "constraints": ["concentrate + extra <= 0.7", "concentrate + extra >= 0.3"]}
+    assemble(parse_spec(campaign(**within)), files(swapped(LAB, "total: 20 mL", "total: 0.9 mL"), recipe))
+    with pytest.raises(SpecError, match="'dye' does not pay for one experiment, which takes up to 0[.]69"):
+        assemble(parse_spec(campaign(**within)), files(swapped(LAB, "total: 20 mL", "total: 0.6 mL"), recipe))
+
+
 def test_a_condition_on_a_spectrum_fails_in_words_and_blames_no_package(tmp_path: Path) -> None:
     recipe = swapped(RECIPE, "  - compute:", "  - confirm: { that: sample > 3, else: too dark }\n  - compute:")
     state = ran(tmp_path, assemble(parse_spec(campaign(budget={"experiments": 1})), files(recipe=recipe)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from zosimos.core.errors import ExecutionError, SpecError
@@ -13,17 +13,35 @@ from zosimos.workcell.fields import amounts
 from zosimos.workcell.protocol.model import Protocol
 
 _MOST_CORNERS = 1024
+_SPREAD = 512
 
 
 def corners(space: SearchSpace) -> Iterator[Values]:
-    """Yield the corners of a space that its constraints allow, and its centre."""
+    """Yield the corners of a space that its constraints allow, and its centre.
+
+    Constraints cut corners off: then what is largest lies inside, and points spread over the space are yielded too.
+    """
     names = list(space.by_name)
     ends = ((0.0, 1.0) for _ in names)
-    points = itertools.chain([(0.5,) * len(names)], itertools.islice(itertools.product(*ends), _MOST_CORNERS))
+    points: Iterator[Sequence[float]] = itertools.chain(
+        [(0.5,) * len(names)], itertools.islice(itertools.product(*ends), _MOST_CORNERS)
+    )
+    if space.constraints:
+        points = itertools.chain(points, _spread(len(names)))
     for point in points:
         values = {name: value_at(space.by_name[name], u) for name, u in zip(names, point, strict=True)}
         if not space.problems(values):
             yield values
+
+
+def _spread(dimensions: int) -> Iterator[tuple[float, ...]]:
+    """Yield points evenly spread over the unit cube: the R sequence (Roberts, 2018), a lattice of powers of a root."""
+    root = 2.0
+    for _ in range(64):
+        root = (1.0 + root) ** (1.0 / (dimensions + 1))  # converges to the root of x^(d+1) = x + 1
+    steps = [root ** -(axis + 1) for axis in range(dimensions)]
+    for index in range(1, _SPREAD + 1):
+        yield tuple((0.5 + index * step) % 1.0 for step in steps)
 
 
 def numbers_of(values: Mapping[str, Any]) -> dict[str, float]:
