@@ -113,6 +113,9 @@ class Action(Part):
             ExecutionError: it failed.
         """
 
+    def stands(self, at: StationRun) -> None:
+        """Remember what it left set, in a later session that does not carry it out again (see ``once``)."""
+
     @classmethod
     async def probe(cls, unsettled: Unsettled) -> Probe:
         """Say whether an effect with one of the verbs in ``settles`` happened, announced and never reported."""

@@ -138,7 +138,11 @@ class ProtocolExecutor:
     async def _station_prepared(self, station: str, known: Mapping[str, Any] | None) -> dict[str, Any]:
         """Prepare a station; what was calibrated in an earlier session stays as it was."""
         at = StationRun(self._deck, self._holds, Unrecorded(), "preparation", station, self._constants)
-        await carry_out([step for step in self._protocol.prepare if known is None or not step.action.once], at)
+        for step in self._protocol.prepare:
+            if known is not None and step.action.once:
+                step.action.stands(at)
+            else:
+                await carry_out([step], at)
         self._memories[station] = at.memories
         return {name: value for name, value in at.values.items() if name not in self._constants}
 

@@ -360,7 +360,7 @@ def test_constraints_that_cut_every_corner_off_leave_needs_and_budgets_known() -
     space = {name: {"min": 0, "max": 1, "unit": "mL"} for name in ("concentrate", "extra")}
     within = {"space": space, "constraints": ["concentrate + extra <= 0.7", "concentrate + extra >= 0.3"]}
     assemble(parse_spec(campaign(**within)), files(swapped(LAB, "total: 20 mL", "total: 0.9 mL"), recipe))
-    with pytest.raises(SpecError, match="'dye' does not pay for one experiment, which takes up to 0[.]69"):
+    with pytest.raises(SpecError, match=r"'dye' does not pay for one experiment, which takes up to 0\.69"):
         assemble(parse_spec(campaign(**within)), files(swapped(LAB, "total: 20 mL", "total: 0.6 mL"), recipe))
 
 
@@ -370,3 +370,10 @@ def test_a_condition_on_a_spectrum_fails_in_words_and_blames_no_package(tmp_path
     (one,) = state.experiments.values()
     assert "sample is no number and no text" in one.reason
     assert "defect" not in one.reason
+
+
+@pytest.mark.parametrize("address", ["localhost:0", "localhost:65535", "localhost:99999"])
+def test_a_served_lab_needs_a_port_for_each_device(address: str) -> None:
+    with pytest.raises(SpecError, match="have no port each") as caught:
+        assemble(parse_spec(campaign({"served": address})), files())
+    assert (caught.value.field, caught.value.allowed) == ("lab.served", "a port from 1 to 65534")
