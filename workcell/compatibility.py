@@ -10,6 +10,7 @@ from zosimos.core.clock import Clock
 from zosimos.core.errors import EnvelopeError, ExecutionError, SpecError
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Envelope
+from zosimos.workcell.actions.registry import blaming
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile, StationSpec
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
@@ -54,14 +55,16 @@ def check_fitness(
                     ) from error
 
 
-def _effects(place: str, step: ProtocolStep, reach: Reach) -> Iterator[Effect]:
-    """Yield what a step may ask for; numbers that no device could carry out are refused with their step."""
+def _effects(place: str, step: ProtocolStep, reach: Reach) -> Sequence[Effect]:
+    """Return what a step may ask for; numbers that no device could carry out are refused with their step."""
     try:
-        yield from step.action.effects(reach)
+        with blaming(step.kind, f"protocol.{place}.{step.kind}"):
+            found = list(step.action.effects(reach))
     except ExecutionError as error:
         raise _unfit(
             f"protocol.{place}.{step.kind}", error.message, value=error.value, allowed=error.allowed
         ) from error
+    return found
 
 
 def _check_drained(protocol: Protocol, name: str, station: StationSpec) -> None:
@@ -77,7 +80,9 @@ def _check_drained(protocol: Protocol, name: str, station: StationSpec) -> None:
 
 def _ends(step: ProtocolStep, station: StationSpec, end: int) -> Iterator[str]:
     """Yield the station's own places from which (end 0) or to which (end 1) a step moves matter."""
-    for move in step.action.moves():
+    with blaming(step.kind, f"protocol.{step.kind}"):
+        moves = list(step.action.moves())
+    for move in moves:
         if move[end] in station.ports:
             yield move[end]
 

@@ -9,6 +9,7 @@ from typing import Any
 from zosimos.core.errors import ExecutionError, SpecError
 from zosimos.core.parameters import Values, value_at
 from zosimos.core.space import SearchSpace
+from zosimos.workcell.actions.registry import blaming
 from zosimos.workcell.fields import amounts
 from zosimos.workcell.protocol.model import Protocol
 
@@ -72,7 +73,9 @@ def drawn(protocol: Protocol, values: Mapping[str, Any], places: Collection[str]
                     allowed=f"{error.allowed}, at every point of the space",
                     hint="narrow the bounds, add a constraint, or change the formula",
                 ) from error
-        for source, amount_drawn in step.action.draws(numbers).items():
+        with blaming(step.kind, f"{place}.{step.kind}"):
+            drawn_here = dict(step.action.draws(numbers))
+        for source, amount_drawn in drawn_here.items():
             if source in places:
                 sums[source] = sums.get(source, 0.0) + amount_drawn
     return sums
