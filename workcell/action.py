@@ -88,6 +88,10 @@ class Action(Part):
         """Yield from which place to which it moves matter."""
         yield from ()
 
+    def transfers(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:  # noqa: ARG002 - most move nothing
+        """Yield what it moves where all its numbers are among ``values``: from which place, to which, how many mL."""
+        yield from ()
+
     def draws(self, values: Mapping[str, Any]) -> Mapping[str, float]:  # noqa: ARG002 - most draw nothing
         """Return what it takes out of places, in each place's unit, where all its numbers are among ``values``."""
         return {}
@@ -108,6 +112,9 @@ class Action(Part):
         Raises:
             ExecutionError: it failed.
         """
+
+    def stands(self, at: StationRun) -> None:
+        """Remember what it left set, in a later session that does not carry it out again (see ``once``)."""
 
     @classmethod
     async def probe(cls, unsettled: Unsettled) -> Probe:

@@ -116,7 +116,10 @@ class InUnit:
     def allowed(self) -> str:
         """The range in words."""
         kind = "a whole number" if self.whole else "a number"
-        ends = [f"from {self.least:g}" if self.least is not None else "", f"to {self.most:g}" if self.most else ""]
+        ends = [
+            f"from {self.least:g}" if self.least is not None else "",
+            f"to {self.most:g}" if self.most is not None else "",
+        ]
         if self.most is None and self.least is not None:
             return f"{kind}, {self.least:g} or more"
         return " ".join([kind, *(end for end in ends if end)])

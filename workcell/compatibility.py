@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from zosimos.core.clock import Clock
-from zosimos.core.errors import EnvelopeError, SpecError
+from zosimos.core.errors import EnvelopeError, ExecutionError, SpecError
+from zosimos.instruments.envelope.effect import Effect
+from zosimos.instruments.envelope.envelope import Envelope
+from zosimos.workcell.actions.registry import blaming
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile, StationSpec
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
@@ -29,6 +33,7 @@ def check_fitness(
             outside the limits, a vessel is filled and never drained, or no step gives an objective.
     """
     deck = Deck(lab, Clock(), None)
+    limits = Envelope(replace(lab.limits(), budgets=()))  # whether budgets suffice, what is drawn says, and no stroke
     _check_objectives(protocol, objectives)
     for name, station in lab.stations.items():
         for role, capability in protocol.roles.items():
@@ -38,9 +43,9 @@ def check_fitness(
         _check_drained(protocol, name, station)
         reach = Reach(deck, name, corners)
         for place, step in protocol.walk():
-            for effect in step.action.effects(reach):
+            for effect in _effects(place, step, reach):
                 try:
-                    deck.envelope.check(effect)
+                    limits.check(effect)
                 except EnvelopeError as error:
                     raise _unfit(
                         f"devices.{effect.device}.limits.{effect.verb}",
@@ -48,6 +53,18 @@ def check_fitness(
                         value=str(effect),
                         allowed=error.allowed,
                     ) from error
+
+
+def _effects(place: str, step: ProtocolStep, reach: Reach) -> Sequence[Effect]:
+    """Return what a step may ask for; numbers that no device could carry out are refused with their step."""
+    try:
+        with blaming(step.kind, f"protocol.{place}.{step.kind}"):
+            found = list(step.action.effects(reach))
+    except ExecutionError as error:
+        raise _unfit(
+            f"protocol.{place}.{step.kind}", error.message, value=error.value, allowed=error.allowed
+        ) from error
+    return found
 
 
 def _check_drained(protocol: Protocol, name: str, station: StationSpec) -> None:
@@ -63,7 +80,9 @@ def _check_drained(protocol: Protocol, name: str, station: StationSpec) -> None:
 
 def _ends(step: ProtocolStep, station: StationSpec, end: int) -> Iterator[str]:
     """Yield the station's own places from which (end 0) or to which (end 1) a step moves matter."""
-    for move in step.action.moves():
+    with blaming(step.kind, f"protocol.{step.kind}"):
+        moves = list(step.action.moves())
+    for move in moves:
         if move[end] in station.ports:
             yield move[end]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.analysis.methods import GROUP, method
+from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import ExecutionError, ZosimosError
 from zosimos.core.plugins import package_of
 
@@ -17,7 +18,8 @@ def computed(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         ExecutionError: it cannot use them.
     """
     try:
-        return dict(method(name).compute(inputs))
+        found = dict(method(name).compute(inputs))
+        canonical_json(found)  # a record must hold it
     except ZosimosError:
         raise
     except Exception as error:
@@ -27,3 +29,4 @@ def computed(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
             value=", ".join(inputs),
             hint=f"check the method and the names under 'using' in the protocol; {package_of(GROUP, name)} brings it",
         ) from error
+    return found

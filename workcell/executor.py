@@ -14,11 +14,15 @@ from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, InstrumentError, LedgerError, OutcomeUnknownError, StateError
 from zosimos.core.records import Measurement
 from zosimos.instruments.capability import capabilities
+from zosimos.instruments.envelope.verbs import declared
 from zosimos.workcell import history as record
 from zosimos.workcell import preflight
 from zosimos.workcell.deck import Deck
+from zosimos.workcell.foresight import check_ahead, check_budgets_ahead
 from zosimos.workcell.interpreter import carry_out
+from zosimos.workcell.probing import found_out
 from zosimos.workcell.protocol.model import Protocol
+from zosimos.workcell.protocol.needs import drawn
 from zosimos.workcell.recorder import Unrecorded
 from zosimos.workcell.scheduling import OVER, Holds
 from zosimos.workcell.station_run import StationRun
@@ -134,7 +138,11 @@ class ProtocolExecutor:
     async def _station_prepared(self, station: str, known: Mapping[str, Any] | None) -> dict[str, Any]:
         """Prepare a station; what was calibrated in an earlier session stays as it was."""
         at = StationRun(self._deck, self._holds, Unrecorded(), "preparation", station, self._constants)
-        await carry_out([step for step in self._protocol.prepare if known is None or not step.action.once], at)
+        for step in self._protocol.prepare:
+            if known is not None and step.action.once:
+                step.action.stands(at)
+            else:
+                await carry_out([step], at)
         self._memories[station] = at.memories
         return {name: value for name, value in at.values.items() if name not in self._constants}
 
@@ -205,6 +213,7 @@ class ProtocolExecutor:
         station = found["station"]
         await self._holds.take(lambda: [station], task.experiment)
         try:
+            self._look_ahead(task, steps, station)
             measured = await self._protocol_run(task, steps, station, dirty=found["dirty"])
         except OutcomeUnknownError:
             raise  # the station stays the experiment's until its outcome is known
@@ -213,6 +222,18 @@ class ProtocolExecutor:
             raise
         self._holds.release(station)
         return measured
+
+    def _look_ahead(self, task: Task, steps: Steps, station: str) -> None:
+        """Refuse what the parameters alone show to be outside a limit, while nothing has moved.
+
+        Raises:
+            ExecutionError: something is.
+        """
+        if not steps.live():
+            return  # it began in an earlier session
+        values = {**self._constants, **task.values}
+        check_ahead(self._deck, self._protocol, station, values)
+        check_budgets_ahead(self._deck, drawn(self._protocol, values, self._deck.lab.places))
 
     async def _protocol_run(self, task: Task, steps: Steps, station: str, *, dirty: bool) -> Sequence[Measurement]:
         values = {**self._constants, **self._prepared["stations"][station], **task.values}
@@ -257,7 +278,10 @@ class ProtocolExecutor:
         self._dirty.discard(station)
 
     def _measurements(self, at: StationRun, station: str) -> list[Measurement]:
-        readings = hashlib.sha256(canonical_json(at.values).encode()).hexdigest()  # what was read is on record
+        try:
+            readings = hashlib.sha256(canonical_json(at.values).encode()).hexdigest()  # what was read is on record
+        except (TypeError, ValueError) as error:
+            raise at.failed(f"a step brought what no record can hold: {error}", allowed="JSON data") from error
         devices = "+".join(sorted(set(self._deck.lab.stations[station].devices.values())))
         return [
             Measurement(
@@ -278,14 +302,11 @@ class ProtocolExecutor:
         """Say whether an effect happened, by what the actions of the protocol can find out."""
         if (task.experiment, step.index, step.attempt) in self._lost:
             return Probe("unknown", why="the device forgot what it was doing, so nothing shows what happened")
-        unsettled = Unsettled(self._deck, self._past.experiments[task.experiment].steps, step)
-        found = Probe("unknown", why=f"nothing shows whether {unsettled.effect} happened")
-        for action in sorted(self._actions, key=lambda one: one.__name__):
-            if step.name in action.settles:
-                found = await action.probe(unsettled)
-                if found.answer != "unknown":
-                    break
-        return found
+        if step.name not in declared():
+            why = f"no installed capability declares {step.name}: install the package again that brought it"
+            return Probe("unknown", why=why)
+        steps = self._past.experiments[task.experiment].steps
+        return await found_out(self._actions, Unsettled(self._deck, steps, step))
 
     async def safe_state(self) -> Mapping[str, str]:
         """Bring every device into its safe state, all at once, so that none waits for another that is silent.

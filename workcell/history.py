@@ -13,6 +13,8 @@ from zosimos.workcell.action import Action
 
 STATION = "station"
 CLEANED = "cleaned"
+RESERVED = frozenset({STATION, CLEANED, ASK})
+"""Names of steps by which a record is read: no reading of an action may have one of them."""
 
 
 def effects(experiments: Mapping[str, Experiment]) -> Iterator[tuple[Step, Effect]]:
@@ -50,9 +52,17 @@ def reserved(experiments: Mapping[str, Experiment], actions: Collection[type[Act
         if station is not None:
             held[station["station"]] = experiment.id
         last = next((step for step in reversed(experiment.steps) if step.how != "read"), None)
-        if last is not None and any(action.holds(last) for action in actions if last.name in action.settles):
+        if last is not None and any(_holds(action, last) for action in actions if last.name in action.settles):
             held[str(last.params["device"])] = experiment.id
     return held
+
+
+def _holds(action: type[Action], step: Step) -> bool:
+    """Ask an action whether it holds its device after a step; where a package's action fails to say, it does."""
+    try:
+        return bool(action.holds(step))
+    except Exception:  # noqa: BLE001 - held in vain is safe, and ends with the experiment
+        return True
 
 
 def station_of(experiment: Experiment) -> Any:

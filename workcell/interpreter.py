@@ -27,10 +27,15 @@ async def carry_out(steps: Sequence[ProtocolStep], at: StationRun) -> None:
             await step.action.run(at)
         except (ZosimosError, AbortedError, BlockedError):
             raise
-        except Exception as error:
-            package = package_of(GROUP, step.kind)
-            raise ExecutionError(
-                f"the action {step.kind} of {package} failed: {type(error).__name__}: {error}",
-                field=step.kind,
-                hint=f"this is a defect of {package}: report it to its author",
-            ) from error
+        except (Exception, SystemExit) as error:
+            raise defect(step.kind, error) from error
+
+
+def defect(kind: str, error: BaseException) -> ExecutionError:
+    """Return the error for an action that failed in a way that no action may, in its package's name."""
+    package = package_of(GROUP, kind)
+    return ExecutionError(
+        f"the action {kind} of {package} failed: {type(error).__name__}: {error}",
+        field=kind,
+        hint=f"this is a defect of {package}: report it to its author",
+    )

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, Field, model_validator
 
+from zosimos.core.units import is_unit
 from zosimos.core.validation import Part, quantity
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
 from zosimos.instruments.envelope.verbs import verb as declared_verb
@@ -71,6 +72,12 @@ class LabFile(Part):
             for role, device in station.devices.items():
                 if device not in self.devices:
                     raise ValueError(f"stations.{name}.devices.{role}: there is no device {device!r}")
+            for place in station.ports:
+                if place in self.places:
+                    raise ValueError(
+                        f"stations.{name}.ports.{place}: {place} is a place that all stations share; give the "
+                        "station's own port another name, or what is drawn there is counted in the wrong place"
+                    )
         for name, standards in self.standards.items():
             if len({len(standard.certificate) for standard in standards}) > 1:
                 raise ValueError(f"standards.{name}: all certificates must have the same number of values")
@@ -114,8 +121,11 @@ class LabFile(Part):
         return Budget(name, drawing, spec.total)
 
     def _drawing(self, unit: str) -> Iterator[tuple[str, str]]:
-        """Yield every device and verb by which something that is counted in a unit is taken out of a place."""
+        """Yield every device and verb by which something that is counted in a unit is taken out of a place.
+
+        What physics has no unit for, such as vials, verbs count as plain numbers.
+        """
         for name, device in self.devices.items():
             for verb in map(declared_verb, device.limits):
-                if verb.draws and verb.unit == unit:
+                if verb.draws and verb.unit == (unit if is_unit(unit) else ""):
                     yield name, verb.name

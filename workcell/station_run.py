@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from zosimos.campaign.lab import Steps
 from zosimos.core.errors import ExecutionError
 from zosimos.workcell.amount import Amount
 from zosimos.workcell.deck import Deck
+from zosimos.workcell.history import RESERVED
 from zosimos.workcell.reach import Reach
 from zosimos.workcell.scheduling import Holds
 
@@ -69,7 +71,13 @@ class StationRun(Reach):
         return round(amount.value(self.values))
 
     def measured(self, name: str, value: float, uncertainty: float | None = None) -> None:
-        """Take up a quantity: a value for later steps, and a measurement if the campaign wants it."""
+        """Take up a quantity: a value for later steps, and a measurement if the campaign wants it.
+
+        Raises:
+            ExecutionError: it is no finite number.
+        """
+        if not math.isfinite(value):
+            raise self.failed(f"{name} is no finite number", value=value, allowed="a finite number")
         self.values[name] = value
         self.quantities[name] = Quantity(value, uncertainty)
 
@@ -130,6 +138,7 @@ class StationRun(Reach):
             role: of the device.
             params: with what, for the record.
         """
+        self._check_name(name)
         device = self.name(role)
 
         async def looked() -> dict[str, Any]:
@@ -142,12 +151,23 @@ class StationRun(Reach):
         self, name: str, work: Callable[[], Mapping[str, Any]], params: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         """Work something out from what is known (JSON data); what is on record is not worked out again."""
+        self._check_name(name)
 
         async def done() -> Mapping[str, Any]:
             return work()
 
         found: Mapping[str, Any] = await self._recorder.read(name, done, params=params)
         return found
+
+    def _check_name(self, name: str) -> None:
+        """Refuse a reading by whose name the record would take it for something else, such as a cleaned cell."""
+        if name in RESERVED:
+            raise self.failed(
+                f"a reading may not be called {name!r}: the record calls something else so",
+                value=name,
+                allowed="none of " + ", ".join(sorted(RESERVED)),
+                hint="this is a defect of the action that reads: report it to its author",
+            )
 
     async def wait(self, seconds: float) -> None:
         """Let some of the lab's time pass."""

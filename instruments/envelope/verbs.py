@@ -16,15 +16,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from zosimos.core.errors import SpecError
+from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.plugins import Loaded, load_all
-from zosimos.core.units import is_unit
+from zosimos.core.units import convert, is_unit
 
 GROUP = "zosimos.capabilities"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME = 40
 _KNOWN_UNITS = frozenset({"", "mL", "mA", "ms"})  # without loading pint, which takes a third of a second
+_LIQUID = "mL"
+_RESERVED = frozenset({"ask", "station", "cleaned"})  # names of steps by which a record is read
 _FORMER = frozenset({"ASPIRATE", "DELIVER", "HOME", "HALT", "TARE", "LIGHT", "TURRET", "EXPOSE"})
 
 
@@ -176,6 +178,14 @@ def verb(name: str, field: str = "verb") -> Verb:
     )
 
 
+def _converts(unit: str) -> bool:
+    try:
+        convert(1.0, unit, _LIQUID)
+    except UnitError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=8)
 def _verbs(found: Loaded[Declaration]) -> Mapping[str, Verb]:
     return MappingProxyType({verb.name: verb for one in found.sound.values() for verb in one.verbs})
@@ -189,9 +199,13 @@ def _judged(name: str, found: Declaration, before: Mapping[str, Declaration]) ->
         return f"it calls itself {found.name!r}"
     standing = {verb.name: (verb, other) for other, one in before.items() for verb in one.verbs}
     for verb in found.verbs:
+        if verb.name in _RESERVED:
+            return f"the record of an experiment calls something else {verb.name!r}"
         stands, by = standing.get(verb.name, (verb, ""))
         if verb != stands:
             return f"it declares the verb {verb.name!r} otherwise than {by!r} does"
         if verb.unit not in _KNOWN_UNITS and not is_unit(verb.unit):
             return f"its verb {verb.name!r} is in {verb.unit!r}, which is no unit"
+        if verb.draws and verb.unit != _LIQUID and _converts(verb.unit):
+            return f"its verb {verb.name!r} draws liquid in {verb.unit!r}, and stocks and budgets count it in {_LIQUID}"
     return ""

@@ -51,11 +51,11 @@ def check_unit(name: str, parameter: Parameter, wanted: str) -> None:
 
 
 def check_texts(protocol: Protocol, texts: Collection[str]) -> None:
-    """Refuse a recipe that reckons with a text.
+    """Refuse a recipe that reckons with a text or a list.
 
     Args:
         protocol: the recipe.
-        texts: the inputs that are given as texts.
+        texts: the inputs that are given as texts or lists.
 
     Raises:
         SpecError: a number of a step is made of one; names the step.
@@ -64,11 +64,31 @@ def check_texts(protocol: Protocol, texts: Collection[str]) -> None:
         for field, amount in amounts(step.action, f"{place}.{step.kind}"):
             for name in sorted(amount.names & set(texts)):
                 raise SpecError(
-                    f"the {amount.rule.what} {amount.written} is made of {name}, which is a text",
+                    f"the {amount.rule.what} {amount.written} is made of {name}, which is a text or a list",
                     field=field,
                     value=amount.written,
                     allowed="numbers, and inputs that are numbers",
                     hint=f"give {name} as a number, or leave it out of the formula",
+                )
+
+
+def check_prepared(protocol: Protocol, constants: Collection[str]) -> None:
+    """Refuse a recipe that prepares the laboratory with a parameter, which has no value before an experiment.
+
+    Raises:
+        SpecError: a step under ``prepare`` speaks of one; names the step.
+    """
+    varied = set(protocol.inputs) - set(constants)
+    for index, step in enumerate(protocol.prepare):
+        for field, amount in amounts(step.action, f"protocol.prepare.{index}.{step.kind}"):
+            for name in sorted(amount.names & varied):
+                raise SpecError(
+                    f"the {amount.rule.what} {amount.written} is made of the parameter {name}, which has no value "
+                    "while the laboratory is prepared",
+                    field=field,
+                    value=amount.written,
+                    allowed="numbers, and constants of the laboratory",
+                    hint=f"move the step to setup, or give {name} under lab.constants",
                 )
 
 

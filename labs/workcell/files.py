@@ -6,14 +6,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign.definition import yaml
+from zosimos.core.errors import SpecError
 from zosimos.workcell.labfile import LabFile
+
+_LAST_PORT = 65535
 
 
 def served(lab: LabFile, address: str | None, time_scale: float) -> LabFile:
-    """Return a lab file whose devices ``zosimos lab serve`` serves, the first at HOST:PORT, the others after it."""
+    """Return a lab file whose devices ``zosimos lab serve`` serves, the first at HOST:PORT, the others after it.
+
+    Raises:
+        SpecError: there are no such ports.
+    """
     if address is None:
         return lab
     host, _, port = address.rpartition(":")
+    last = int(port) + len(lab.devices) - 1
+    if not 1 <= int(port) <= last <= _LAST_PORT:
+        raise SpecError(
+            f"the lab's {len(lab.devices)} devices have no port each from {port} on",
+            field="lab.served",
+            value=address,
+            allowed=f"a port from 1 to {_LAST_PORT - len(lab.devices) + 1}",
+            hint="write the address that zosimos lab serve was given",
+        )
     devices = {
         name: device.model_copy(update={"link": "served", "url": f"socket://{host}:{int(port) + index}"})
         for index, (name, device) in enumerate(lab.devices.items())

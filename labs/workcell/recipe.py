@@ -19,7 +19,7 @@ from zosimos.core.errors import SpecError, StateError
 from zosimos.core.objective import Objective
 from zosimos.core.space import SearchSpace
 from zosimos.instruments.rig import Rig
-from zosimos.labs.workcell.checks import check_budgets, check_found, check_texts, check_unit, outcomes
+from zosimos.labs.workcell.checks import check_budgets, check_found, check_prepared, check_texts, check_unit, outcomes
 from zosimos.labs.workcell.files import in_the_world_of
 from zosimos.workcell.compatibility import check_fitness
 from zosimos.workcell.deck import Deck
@@ -90,6 +90,7 @@ class RecipeLab:
                     allowed=", ".join(wanted),
                     hint=f"add {name} to space, or to lab.constants if it is the same in every experiment",
                 )
+        check_prepared(self._protocol, self._constants)
         check_fitness(self._lab, self._protocol, objectives)
 
     def fits(self, space: SearchSpace) -> None:
@@ -102,7 +103,9 @@ class RecipeLab:
             if name in self._protocol.inputs:
                 check_unit(name, parameter, self._protocol.inputs[name])
         texts = {name for name, parameter in space.by_name.items() if parameter.kind == "text"}
-        check_texts(self._protocol, texts | {name for name, value in self._constants.items() if isinstance(value, str)})
+        check_texts(
+            self._protocol, texts | {name for name, value in self._constants.items() if isinstance(value, str | list)}
+        )
         self._check_budgets(largest(self._protocol, space, self._constants, self._lab.places))
         at_corners = [{**self._constants, **values} for values in corners(space)]
         check_fitness(self._lab, self._protocol, (), at_corners)

@@ -262,6 +262,14 @@ BROKEN = {
         "ODD = Capability('odd', Heats, (Verb('warm', 'degrees of warmth'),), acts, acts)",
         "its verb 'warm' is in 'degrees of warmth', which is no unit",
     ),
+    "takes a name of the record's": (
+        "ODD = Capability('odd', Heats, (Verb('cleaned'),), acts, acts)",
+        "the record of an experiment calls something else 'cleaned'",
+    ),
+    "draws in another unit than stocks are counted in": (
+        "ODD = Capability('odd', Heats, (Verb('suck', 'uL', draws=True),), acts, acts)",
+        "draws liquid in 'uL', and stocks and budgets count it in mL",
+    ),
     "asks for nothing": (
         "@runtime_checkable\nclass Any(Protocol): ...\nODD = Capability('odd', Any, (), acts, acts)",
         "its protocol asks for nothing, so that every device would have it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -269,6 +270,21 @@ def test_a_lamp_set_before_a_stop_is_set_again_before_a_reading(
         "  - light: { with: sensor, current: 0 mA }\n\nsetup:\n  - light: { with: sensor, current: 10 mA }\n",
     )
     files = {"protocol": text.replace("cleanup:", "  - light: { with: sensor, current: 0 mA }\n\ncleanup:").encode()}
+    measures_the_same_after_a_crash(tmp_path, monkeypatch, files, at_commit=14)
+
+
+def test_the_cell_is_back_in_the_light_in_a_session_that_does_not_calibrate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turret is left at a reference by each experiment; only the calibration had turned the cell into the light."""
+    text = (FOLDER / "protocol.yaml").read_text()
+    files = {"protocol": text.replace("cleanup:", "  - move: { with: sensor, to: 1 }\n\ncleanup:").encode()}
+    measures_the_same_after_a_crash(tmp_path, monkeypatch, files, at_commit=60)
+
+
+def measures_the_same_after_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: Mapping[str, bytes], *, at_commit: int
+) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir()
     parts.mkdir()
@@ -279,7 +295,7 @@ def test_a_lamp_set_before_a_stop_is_set_again_before_a_reading(
 
     def dying(*arguments: object, **options: object) -> object:
         counts["commits"] += 1
-        if counts["commits"] == 14:
+        if counts["commits"] == at_commit:
             raise Crash
         return append(*arguments, **options)  # type: ignore[arg-type]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -286,3 +287,114 @@ def test_simulated_devices_live_on_in_the_campaigns_time(tmp_path: Path) -> None
         return executor._deck.rig.now()
 
     assert run(main, "virtual") == 1002.5
+
+
+CONCENTRATE = "volume: concentrate }"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (CONCENTRATE, "volume: 20 * concentrate * (1 - concentrate) }", "the vessel of bench holds 4 mL"),
+        (
+            "  - wait: 10 s\n",
+            "  - light: { current: 'abs(3e3 * concentrate * (1 - concentrate) * (concentrate - 0.5))' }\n",
+            "light [0-9.]+ mA is outside the limits",
+        ),
+    ],
+)
+def test_what_exceeds_a_limit_between_the_corners_ends_before_anything_moves(
+    old: str, new: str, why: str, tmp_path: Path
+) -> None:
+    recipe = swapped(RECIPE, old, new)
+    state = ran(tmp_path, assemble(parse_spec(campaign()), files(recipe=recipe)))
+    failed = [one for one in state.experiments.values() if one.status == "failed"]
+    assert failed
+    for one in failed:
+        assert re.search(why, one.reason)
+        assert [step.name for step in one.steps] == ["station"]
+
+
+def test_an_experiment_that_a_budget_does_not_pay_for_moves_nothing(tmp_path: Path) -> None:
+    recipe = swapped(RECIPE, CONCENTRATE, "volume: 5 * concentrate * (1 - concentrate) }")
+    lab = swapped(LAB, "total: 20 mL", "total: 1.26 mL")
+    state = ran(tmp_path, assemble(parse_spec(campaign(budget={"experiments": 6})), files(lab, recipe)))
+    failed = [one for one in state.experiments.values() if one.status == "failed"]
+    assert not failed or all(len(one.steps) == 1 for one in failed)
+    drawn = sum(
+        step.params["amount"]
+        for one in state.experiments.values()
+        for step in one.steps
+        if step.name == "aspirate" and step.params["place"] == "concentrate"
+    )
+    assert 0 < drawn <= 1.26
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "why"),
+    [
+        ("volume: volume + 0.3", "volume: 1e15", "protocol.cleanup.0.dispense", "more than 10000 strokes"),
+        ("wait: 10 s", "wait: 1e300", "protocol.steps.1.wait", "the time 1e\\+300 is"),
+        ("10 mA", "10 * concentrate", "protocol.prepare.0.light.current", "no value while the laboratory is prepared"),
+        (
+            "volume: volume + 0.3",
+            "volume: volume + list",
+            "cleanup.0.dispense.volume",
+            "list, which is a text or a list",
+        ),
+    ],
+)
+def test_a_recipe_that_could_not_be_carried_out_is_refused_when_the_campaign_is_made(
+    old: str, new: str, field: str, why: str
+) -> None:
+    recipe = swapped(swapped(RECIPE, old, new), "inputs: { ", "inputs: { list: mL, ")
+    constants = {"volume": "2 mL", "channel": "F4", "list": [1.0, 2.0]}
+    with pytest.raises(SpecError, match=why) as caught:
+        assemble(parse_spec(campaign({"constants": constants})), files(recipe=recipe))
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("url: sim://dilution/sensor", "url: 'sim://[dilution/sensor'", "url is no address of a port"),
+        ("link: in-process\n    url: sim://dilution/sensor", "link: real\n    url: socket://lab:99999", "no address"),
+        (
+            "link: in-process\n    url: sim://dilution/sensor",
+            "link: real\n    url: spy:///dev/ttyUSB0?file=/tmp/notes",
+            "begins with spy://, which is none of",
+        ),
+        ("drain: 5 }", "drain: 5, water: 3 }", "water is a place that all stations share"),
+        ("max: 1 mL }\n      deliver", "max: 0.0001 mL, min: 0 }\n      deliver", "cannot move a single step"),
+    ],
+)
+def test_a_lab_file_that_means_something_else_than_it_says_is_refused(old: str, new: str, why: str) -> None:
+    lab = swapped(LAB, old, new)
+    if "single step" in why:
+        lab = lab.replace("min: 0.001 mL, max: 0.0001 mL", "max: 0.0001 mL")
+    with pytest.raises(SpecError, match=why):
+        assemble(parse_spec(campaign()), files(lab))
+
+
+def test_constraints_that_cut_every_corner_off_leave_needs_and_budgets_known() -> None:
+    recipe = swapped(RECIPE, CONCENTRATE, "volume: concentrate + extra }").replace("inputs: {", "inputs: { extra: mL,")
+    space = {name: {"min": 0, "max": 1, "unit": "mL"} for name in ("concentrate", "extra")}
+    within = {"space": space, "constraints": ["concentrate + extra <= 0.7", "concentrate + extra >= 0.3"]}
+    assemble(parse_spec(campaign(**within)), files(swapped(LAB, "total: 20 mL", "total: 0.9 mL"), recipe))
+    with pytest.raises(SpecError, match=r"'dye' does not pay for one experiment, which takes up to 0\.69"):
+        assemble(parse_spec(campaign(**within)), files(swapped(LAB, "total: 20 mL", "total: 0.6 mL"), recipe))
+
+
+def test_a_condition_on_a_spectrum_fails_in_words_and_blames_no_package(tmp_path: Path) -> None:
+    recipe = swapped(RECIPE, "  - compute:", "  - confirm: { that: sample > 3, else: too dark }\n  - compute:")
+    state = ran(tmp_path, assemble(parse_spec(campaign(budget={"experiments": 1})), files(recipe=recipe)))
+    (one,) = state.experiments.values()
+    assert "sample is no number and no text" in one.reason
+    assert "defect" not in one.reason
+
+
+@pytest.mark.parametrize("address", ["localhost:0", "localhost:65535", "localhost:99999"])
+def test_a_served_lab_needs_a_port_for_each_device(address: str) -> None:
+    with pytest.raises(SpecError, match="have no port each") as caught:
+        assemble(parse_spec(campaign({"served": address})), files())
+    assert (caught.value.field, caught.value.allowed) == ("lab.served", "a port from 1 to 65534")

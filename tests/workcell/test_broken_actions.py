@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from zosimos.campaign.definition import yaml
 from zosimos.core.errors import ExecutionError, SpecError
+from zosimos.core.parameters import Continuous
+from zosimos.core.space import SearchSpace
 from zosimos.core.validation import validated
+from zosimos.labs.workcell import WorkcellLab
 from zosimos.workcell.actions.registry import action_class, actions, names
 from zosimos.workcell.actions.wait import Wait
 from zosimos.workcell.interpreter import carry_out
 from zosimos.workcell.protocol.model import ProtocolStep
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 Install: TypeAlias = Callable[[str, str, Mapping[str, Mapping[str, str]]], None]
 
 FAILING = """
@@ -80,3 +86,16 @@ def test_a_defect_of_an_action_ends_the_experiment_and_names_the_package(install
     step = validated(ProtocolStep, {"burn": {}}, "steps.0")
     with pytest.raises(ExecutionError, match="the action burn of zosimos-odd failed: ZeroDivisionError"):
         asyncio.run(carry_out([step], None))  # type: ignore[arg-type]  # it fails before it looks at it
+
+
+@pytest.mark.parametrize("method", ["check", "measures", "moves", "draws", "effects"])
+def test_a_defect_while_a_recipe_is_checked_names_the_package(method: str, install: Install) -> None:
+    code = FAILING.replace(
+        "        return 1 / 0", f"        pass\n\n    def {method}(self, *given):\n        return 1 / 0"
+    )
+    install("zosimos-odd", code, {"zosimos.actions": {"burn": "Thing"}})
+    lab = yaml.parse((EXAMPLES / "dilution" / "lab.yaml").read_text(encoding="utf-8"))
+    recipe = {"name": "burn", "roles": {}, "inputs": {"x": ""}, "steps": [{"burn": {}}]}
+    files = {"lab": yaml.dump(lab).encode(), "protocol": yaml.dump(recipe).encode()}
+    with pytest.raises(SpecError, match="the action burn of zosimos-odd cannot be checked: ZeroDivisionError"):
+        WorkcellLab({"file": "lab.yaml", "protocol": "recipe.yaml"}, files).fits(SearchSpace((Continuous("x", 0, 1),)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -17,6 +18,17 @@ from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.preflight import supplies
 from zosimos.workcell.usage import account
+
+GRIPPER = """
+from typing import Protocol, runtime_checkable
+from zosimos.instruments.capability import Capability, Verb
+
+@runtime_checkable
+class Grips(Protocol):
+    async def take(self, place): ...
+
+GRIPS = Capability("grips", Grips, (Verb("take", draws=True),), lambda _: {}, lambda _: {})
+"""
 
 
 def lab_data(**changes: Any) -> dict[str, Any]:
@@ -141,3 +153,14 @@ def test_a_lab_file_that_says_what_cannot_be_is_refused_in_words(
         lab(**{"budgets": {}, **changes} if "places" in changes else changes)
     assert words in str(caught.value)
     assert field in str(caught.value.field)
+
+
+def test_a_budget_of_vials_counts_what_a_verb_takes_out_as_a_plain_number(
+    install: Callable[[str, str, Mapping[str, Mapping[str, str]]], None],
+) -> None:
+    install("zosimos-gripper", GRIPPER, {"zosimos.capabilities": {"grips": "GRIPS"}})
+    data = lab_data()
+    data["devices"]["pump"]["limits"]["take"] = {"at": [2], "min": 1, "max": 1}
+    budgets = {budget.name: budget for budget in lab(**data).limits().budgets}
+    assert budgets["glass"].covers(Effect("pump", "take", "2", 1.0))
+    assert not budgets["liquid"].covers(Effect("pump", "take", "1", 1.0))

@@ -14,7 +14,7 @@ from zosimos.workcell.action import Action
 from zosimos.workcell.computing import computed
 from zosimos.workcell.fields import Brings
 from zosimos.workcell.known import Known
-from zosimos.workcell.optics.sensor import SensorRole, mean_spectrum, turn
+from zosimos.workcell.optics.sensor import SensorRole, Settings, mean_spectrum, turn
 from zosimos.workcell.reach import Reach
 from zosimos.workcell.station_run import StationRun
 from zosimos.workcell.words import Key, Word
@@ -48,6 +48,10 @@ class Calibrate(Action):
         """Yield each standard, and the cell."""
         for slot in (_CELL, *(standard.slot for standard in reach.lab.standards[self.standards])):
             yield reach.effect_of(self.role, TURRET, slot)
+
+    def stands(self, at: StationRun) -> None:
+        """Remember that the cell is meant to be in the light, wherever the turret stands now."""
+        at.memory(Settings).slots[self.role] = _CELL
 
     async def run(self, at: StationRun) -> None:
         """Read every standard, turn the cell back into the light, and calibrate."""

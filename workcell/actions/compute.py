@@ -52,7 +52,7 @@ class Compute(Action):
         inputs = {mine: at.values[theirs] for mine, theirs in self.using.items()}
         found = await at.work_out("compute", lambda: computed(self.method, inputs), {"method": self.method})
         for name, item in found.items():
-            if isinstance(item, Mapping):
+            if isinstance(item, Mapping) and "value" in item:
                 at.measured(name, item["value"], item.get("uncertainty"))
             else:
                 at.values[name] = item

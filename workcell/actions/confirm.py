@@ -34,6 +34,15 @@ class Confirm(Action):
         """Look whether it holds."""
         condition = Expression(self.that)
         values = {name: at.values[name] for name in sorted(condition.names)}
+        for name, value in values.items():
+            if not isinstance(value, str | int | float):
+                raise ExecutionError(
+                    f"{name} is no number and no text, so that nothing can be said of it",
+                    field="confirm",
+                    value=name,
+                    allowed="inputs, weights and quantities that a method gives",
+                    hint="let a compute step make a number of it",
+                )
         if not bool(condition.holds({name: _column(value) for name, value in values.items()})):
             seen = ", ".join(f"{name} = {_shown(value)}" for name, value in values.items())
             raise ExecutionError(f"{self.otherwise} ({seen})", field="confirm", value=seen, allowed=self.that)

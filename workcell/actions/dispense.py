@@ -35,13 +35,18 @@ class Dispense(Action):
         """Yield the one way that its liquid goes."""
         yield self.source, self.target
 
+    def transfers(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
+        """Yield its volume."""
+        if self.volume.names <= values.keys():
+            yield self.source, self.target, self.volume.value(values)
+
     def draws(self, values: Mapping[str, Any]) -> Mapping[str, float]:
         """Return its volume."""
         return {self.source: self.volume.value(values)} if self.volume.names <= values.keys() else {}
 
     def effects(self, reach: Reach) -> Iterator[Effect]:
         """Yield its strokes, and homing the pump."""
-        return transfer_effects(reach, self.role, self.source, self.target)
+        return transfer_effects(reach, self.role, self.source, self.target, reach.range(self.volume))
 
     async def run(self, at: StationRun) -> None:
         """Move the volume."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from zosimos.core.plugins import Loaded, load_all
+from zosimos.core.errors import SpecError, ZosimosError
+from zosimos.core.plugins import Loaded, load_all, package_of
 from zosimos.workcell.action import Action
 
 GROUP = "zosimos.actions"
@@ -33,6 +35,27 @@ def action_class(kind: str) -> type[Action]:
     """
     found: type[Action] = actions().pick(kind, "action", kind)
     return found
+
+
+@contextmanager
+def blaming(kind: str, field: str) -> Iterator[None]:
+    """Say in its package's name what an action raises while a recipe is checked, unless it is an error in words.
+
+    Raises:
+        SpecError: it raised something else; ``field`` says where.
+    """
+    try:
+        yield
+    except ZosimosError:
+        raise
+    except Exception as error:
+        package = package_of(GROUP, kind)
+        raise SpecError(
+            f"the action {kind} of {package} cannot be checked: {type(error).__name__}: {error}",
+            field=field,
+            value=kind,
+            hint=f"this is a defect of {package}: report it to its author, or leave the action out",
+        ) from error
 
 
 def _judged(_: str, found: Any, __: Mapping[str, type[Any]]) -> str:

@@ -46,6 +46,14 @@ class Rinse(Action):
         yield self.source, self.target
         yield self.drain, self.waste
 
+    def transfers(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
+        """Yield each filling and each draining."""
+        if self.volume.names | self.times.names | self.extra.names <= values.keys():
+            volume, extra = self.volume.value(values), self.extra.value(values)
+            for _ in range(round(self.times.value(values))):
+                yield self.source, self.target, volume
+                yield self.drain, self.waste, volume + extra
+
     def draws(self, values: Mapping[str, Any]) -> Mapping[str, float]:
         """Return its volume, as often as it rinses."""
         if not self.volume.names | self.times.names <= values.keys():
@@ -54,8 +62,8 @@ class Rinse(Action):
 
     def effects(self, reach: Reach) -> Iterator[Effect]:
         """Yield its strokes, and homing the pump."""
-        for source, target in self.moves():
-            yield from transfer_effects(reach, self.role, source, target)
+        yield from transfer_effects(reach, self.role, self.source, self.target, reach.range(self.volume))
+        yield from transfer_effects(reach, self.role, self.drain, self.waste)
 
     async def run(self, at: StationRun) -> None:
         """Fill and drain."""

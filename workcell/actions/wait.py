@@ -10,6 +10,8 @@ from zosimos.workcell.action import Action
 from zosimos.workcell.amount import Amount, InUnit
 from zosimos.workcell.station_run import StationRun
 
+_LONGEST_S = 1e7  # some four months: beyond that it is a slip, and dates run out
+
 
 class Wait(Action):
     """Wait for a time since the last step on record."""
@@ -17,7 +19,7 @@ class Wait(Action):
     shorthand: ClassVar[str] = "for"
     prepares: ClassVar[bool] = True
 
-    time: Annotated[Amount, InUnit("s", "time", least=0)] = Field(
+    time: Annotated[Amount, InUnit("s", "time", least=0, most=_LONGEST_S)] = Field(
         alias="for", description="such as 5 min; a bare number is in seconds"
     )
 

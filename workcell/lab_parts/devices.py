@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -11,6 +12,8 @@ from zosimos.core.errors import InputError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part, problem
 from zosimos.instruments.envelope.verbs import verb as declared_verb
+
+_SCHEMES = frozenset({"sim", "socket", "rfc2217", "loop", "hwgrep"})
 
 
 class LimitSpec(Part):
@@ -54,6 +57,14 @@ class DeviceSpec(Part):
     def _url_fits(self) -> Self:
         if (self.link == "in-process") != self.url.startswith("sim://"):
             raise ValueError(f"link is {self.link}, so url must {'' if self.link == 'in-process' else 'not '}be sim://")
+        try:
+            parts = urlsplit(self.url)
+            _ = parts.port  # reading it is what refuses a port that no computer has
+        except ValueError as error:
+            raise ValueError(f"url is no address of a port: {error}") from error
+        if "://" in self.url and parts.scheme not in _SCHEMES:
+            # pyserial has more, one of which (spy) writes whatever file its query names.
+            raise ValueError(f"url begins with {parts.scheme}://, which is none of: {', '.join(sorted(_SCHEMES))}")
         return self
 
 

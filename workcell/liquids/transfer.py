@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,8 +34,7 @@ async def transfer(at: StationRun, role: str, source: str, target: str, volume_m
         OutcomeUnknownError: nobody knows whether a stroke happened.
     """
     pump: Dispenses = at.device(role, CAPABILITY)
-    most = min(at.most(role, ASPIRATE), at.most(role, DELIVER), pump.syringe_ml) or pump.syringe_ml
-    pieces = strokes(volume_ml, most, pump.resolution_ml)
+    pieces = strokes(volume_ml, _one_stroke(at, role, pump), pump.resolution_ml)
     if not pieces:
         return
     liquids = at.memory(Liquids)
@@ -69,13 +68,27 @@ async def transfer(at: StationRun, role: str, source: str, target: str, volume_m
             raise
 
 
-def transfer_effects(reach: Reach, role: str, source: str, target: str) -> Iterator[Effect]:
-    """Yield the strokes of a transfer with the largest amount that is surely meant to be allowed."""
+def transfer_effects(
+    reach: Reach, role: str, source: str, target: str, volumes: Sequence[float] = ()
+) -> Iterator[Effect]:
+    """Yield the strokes of a transfer with the largest amount that is surely meant to be allowed.
+
+    Of volumes that are known, the smallest stroke of each too: it may be less than is allowed.
+    """
     pump: Dispenses = reach.device(role, CAPABILITY)
     for verb, end in ((ASPIRATE, source), (DELIVER, target)):
         amount = min(pump.syringe_ml, reach.most(role, verb)) or pump.syringe_ml
         yield reach.effect_of(role, verb, reach.channel(end), amount)
+        for volume in volumes:
+            pieces = strokes(volume, _one_stroke(reach, role, pump), pump.resolution_ml)
+            if pieces:
+                yield reach.effect_of(role, verb, reach.channel(end), min(pieces))
     yield reach.effect_of(role, HOME, pump.waste_port)
+
+
+def _one_stroke(reach: Reach, role: str, pump: Dispenses) -> float:
+    """Return the most that one stroke can move, in mL."""
+    return min(reach.most(role, ASPIRATE), reach.most(role, DELIVER), pump.syringe_ml) or pump.syringe_ml
 
 
 def in_the_middle(step: Step) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from zosimos.workcell.actions.registry import blaming
 from zosimos.workcell.fields import Brings, Needs, Place, amounts, marked
 from zosimos.workcell.known import Known
 from zosimos.workcell.protocol.model import PARTS, Protocol, ProtocolStep
@@ -38,7 +39,8 @@ def check(protocol: Protocol, values: Collection[str], places: Collection[str], 
                 why = "only steps that can be repeated prepare a lab"
                 raise at.wrong("", why, step.kind, "such as light, wait, read")
             at.where = f"{part}.{index}.{step.kind}"
-            _check_step(protocol, step, at)
+            with blaming(step.kind, at.where):
+                _check_step(protocol, step, at)
 
 
 def _check_step(protocol: Protocol, step: ProtocolStep, known: Known) -> None:
@@ -57,3 +59,7 @@ def _check_step(protocol: Protocol, step: ProtocolStep, known: Known) -> None:
     action.check(known)
     for field, name, brings in marked(action, Brings):
         known.bring(name, brings.unit or None, field)
+    for name in action.measures():
+        if name in protocol.inputs:
+            why = f"{action.by} gives {name!r}, which is an input: steps after it would take the one for the other"
+            raise known.wrong("", why, name, "an input of another name")
