@@ -24,10 +24,16 @@ class PlannerSettings:
 
     Args:
         given: by name.
+
+    Raises:
+        TypeError: there is no setting of a name.
     """
 
     def __init__(self, **given: Any) -> None:
         _warn("PlannerSettings are")
+        unknown = sorted(given.keys() - (_FIELDS.keys() - {"space", "objectives"}))
+        if unknown:
+            raise TypeError(f"settings say nothing of {', '.join(unknown)}; there are {', '.join(sorted(_FIELDS))}")
         self._given = given
 
     @classmethod

@@ -8,6 +8,7 @@ many threads mostly wait for each other.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import threading
@@ -33,6 +34,16 @@ def isolated(seed: int) -> Iterator[None]:
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)
+
+
+def _forget() -> None:
+    """Begin with a lock of its own in a forked process: the thread that held it there is not here to release it."""
+    global _LOCK
+    _LOCK = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 @contextmanager

@@ -80,3 +80,11 @@ def test_the_settings_have_their_name_under_the_old_paths_too() -> None:
 def test_a_misspelt_field_is_refused() -> None:
     with pytest.raises(TypeError, match="observed"):
         ProposalContext(Goal(SPACE, UP), observed=())  # type: ignore[call-arg]
+
+
+@pytest.mark.filterwarnings("ignore:PlannerSettings are:DeprecationWarning")
+def test_a_misspelt_setting_is_refused() -> None:
+    from zosimos.planners.flat import PlannerSettings
+
+    with pytest.raises(TypeError, match="nothing of startt"):
+        PlannerSettings(startt=3)
