@@ -8,7 +8,6 @@ a campaign asks for the type; one that is broken is named with its package, and 
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
@@ -25,6 +24,8 @@ GROUP = "zosimos.parameters"
 
 GIVEN = ("name", "unit", "role")
 """The keywords that every type takes; a campaign file gives the others."""
+
+_LOOKED_AT = np.linspace(0.0, 1.0, 5)
 
 
 def type_names() -> tuple[str, ...]:
@@ -113,19 +114,25 @@ def _odd_numbers(made: Any) -> str:
 
 
 def _odd_value(made: Any) -> str:
-    """Return what is wrong with the value in the middle and its columns: a first look, before a kit's many."""
-    column = np.asarray(made.drawn(np.array([0.5])))
-    if column.shape != (1,):
-        return f"which draws an array of shape {column.shape} at one coordinate, not (1,)"
-    value = column.tolist()[0]
-    if made.kind == "text" and not isinstance(value, str):
-        return f"whose values are of the kind text and which draws {value!r}"
-    problem = made.problem(value)
-    if problem is not None:
-        return f"which draws a value that it refuses: {problem}"
-    columns = np.asarray(made.encoded(column))
-    if columns.shape != (1, made.width) or not all(map(math.isfinite, columns[0].tolist())):
-        return f"whose model columns of one value are {columns.tolist()}, not 1 x {made.width} finite numbers"
+    """Return what is wrong with some values and their columns: a first look, before a kit's many."""
+    column = made.drawn(_LOOKED_AT)
+    if not isinstance(column, np.ndarray):
+        return f"which draws a {type(column).__name__}, not an array"
+    if column.shape != _LOOKED_AT.shape:
+        return f"which draws an array of shape {column.shape} at {len(_LOOKED_AT)} coordinates"
+    for value in column.tolist():
+        if made.kind == "text" and not isinstance(value, str):
+            return f"whose values are of the kind text and which draws {value!r}"
+        if made.kind != "text" and not is_number(value):
+            return f"whose values are numbers and which draws {value!r}"
+        problem = made.problem(value)
+        if problem is not None:
+            return f"which draws a value that it refuses: {problem}"
+    columns = made.encoded(column)
+    if not isinstance(columns, np.ndarray):
+        return f"whose model columns are a {type(columns).__name__}, not an array"
+    if columns.shape != (len(column), made.width) or not np.all(np.isfinite(columns)):
+        return f"whose model columns of {len(column)} values are not {len(column)} x {made.width} finite numbers"
     return ""
 
 

@@ -14,6 +14,9 @@ from zosimos.core.records import Fallback
 from zosimos.planners.registry import REGISTER as PROPOSERS
 from zosimos.surrogates.registry import REGISTER as SURROGATES
 
+ADVICE = "advice"
+"""Stands for a proposer's name where advice could not be weighed."""
+
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 _LONGEST = 300  # characters of a message: torch and others append whole tables
 

@@ -38,7 +38,7 @@ def isolated(seed: int) -> Iterator[None]:
 
 def _forget() -> None:
     """Begin with a lock of its own in a forked process: the thread that held it there is not here to release it."""
-    global _LOCK  # noqa: PLW0603 - a lock that a lost thread holds cannot be had back
+    global _LOCK
     _LOCK = threading.RLock()
 
 

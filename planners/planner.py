@@ -19,7 +19,7 @@ from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.advice import Advice, Exclude, without_excluded
 from zosimos.planners.candidates.sampling import fresh, no_rows_error, sobol_rows
-from zosimos.planners.fallback import fallback_of
+from zosimos.planners.fallback import ADVICE, fallback_of
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.history import History
@@ -118,7 +118,7 @@ class _SharedPlanner:
     def _chosen(self, context: ProposalContext, n: int, pending: Sequence[Candidate]) -> list[Candidate]:
         """Return up to ``n`` candidates: what is advised first, then those of the proposers whose turn it is."""
         position = context.position
-        batch = self._advised(context, n, pending)
+        batch, failure = self._advised(context, n, pending)
         origins = [candidate.origin for candidate in (*pending, *batch)]
         later = replace(context, position=position + len(batch))
         for name, places in self._turns(later, n - len(batch), origins):
@@ -126,17 +126,29 @@ class _SharedPlanner:
             batch += [_annotated(candidate, now) for candidate in self._from(name, places, now)]
         if not batch:
             raise _nothing_left(context)
+        if failure is not None and not any(candidate.fallback for candidate in batch):
+            batch[0] = replace(batch[0], fallback=failure)
         return batch
 
-    def _advised(self, context: ProposalContext, n: int, pending: Sequence[Candidate]) -> list[Candidate]:
-        """Return up to ``n`` candidates that advice asks for and its authors may spend."""
+    def _advised(
+        self, context: ProposalContext, n: int, pending: Sequence[Candidate]
+    ) -> tuple[list[Candidate], Fallback | None]:
+        """Return up to ``n`` candidates that advice asks for and its authors may spend, and what failed if it did."""
+        if not context.advice:
+            return [], None
         found: list[Candidate] = []
         chosen = [*context.history.lost, *(waiting.author for waiting in pending if waiting.author)]
-        for candidate in advised(n, context, chosen) if context.advice else ():
+        try:
+            made = advised(n, context, chosen)
+        except (SpecError, PlanningError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a plugin's model may raise anything; the record says so
+            return [], _failed(ADVICE, error, context)[2]
+        for candidate in made:
             now = context.after([c.values for c in found])
             good, _ = _screened([candidate], f"advice:{candidate.author}", 1, now)
             found += [_annotated(one, now) for one in good]
-        return found
+        return found, None
 
     def _turns(self, context: ProposalContext, n: int, origins: Sequence[str]) -> list[tuple[str, int]]:
         """Return whose turn it is, in order: a proposer's name and how many candidates it makes in one go."""

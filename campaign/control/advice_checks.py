@@ -88,7 +88,7 @@ def check_fit(setup: Setup, state: State, advice: Advice) -> None:
 
 
 def _check_author(state: State, said: Said) -> None:
-    name = said.author
+    name: object = said.author
     shown = isinstance(name, str) and AUTHOR.fullmatch(name) and name.isprintable() and name == name.strip()
     if not shown:
         raise SpecError(

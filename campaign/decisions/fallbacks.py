@@ -13,6 +13,7 @@ from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Notice
 from zosimos.campaign.record.state import State
 from zosimos.core.records import Candidate, Fallback
+from zosimos.planners.fallback import ADVICE
 
 KIND = "proposer"
 IN_A_ROW = 3
@@ -32,7 +33,8 @@ def fallen_back(state: State, proposals: Sequence[tuple[str, Candidate]]) -> lis
             found.setdefault(candidate.fallback.proposer, (name, candidate.fallback))
     drafts, tired = [], ""
     for proposer, (name, failure) in found.items():
-        words = f"{failure.describe()}; space-filling points stand in for it"
+        instead = "advice was left aside" if proposer == ADVICE else "space-filling points stand in for it"
+        words = f"{failure.describe()}; {instead}"
         drafts.append(Draft("notice.raised", Notice(KIND, "", name, len(state.observations), words).as_json()))
         count = 1 + failures_before(state, proposer)
         if count % IN_A_ROW == 0:  # once it was resumed it gets as many decisions again
@@ -48,7 +50,8 @@ def failures_before(state: State, proposer: str) -> int:
     for experiment in reversed(state.experiments.values()):
         candidate = experiment.candidate
         own = candidate.fallback is not None and candidate.fallback.proposer == proposer
-        if not experiment.decision or not (own or candidate.origin == proposer):
+        asked = candidate.origin == proposer or (proposer == ADVICE and bool(candidate.advice))
+        if not experiment.decision or not (own or asked):
             continue
         if not own:  # it did something in this decision
             return len(failed) - failed.get(experiment.decision, False)

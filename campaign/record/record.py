@@ -160,7 +160,7 @@ class Record:
                 raise LedgerError(
                     "nothing was stored: a text holds half a character",
                     field="text",
-                    value=error.object[max(0, error.start - 40) : error.end],
+                    value=error.object[: error.start].rpartition('"')[2] + "...",
                     allowed="texts of whole characters",
                     hint="write it again; at a terminal, check that it uses UTF-8",
                 ) from error

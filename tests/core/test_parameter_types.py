@@ -192,7 +192,7 @@ def test_each_check_of_the_kit_has_a_name_of_its_own() -> None:
         ({"kind": "text"}, "whose values are of the kind text and cannot be counted"),
         ({"kind": "whole"}, "whose values are of the kind whole and cannot be counted"),
         ({"kind": "text", "count": 3, "scale": "log"}, "whose values are texts on a log scale"),
-        ({"kind": "text", "count": 3}, "whose values are of the kind text and which draws 180.0"),
+        ({"kind": "text", "count": 3}, "whose values are of the kind text and which draws 0.0"),
         ({"bounds": None}, "whose bounds are None"),
         ({"bounds": (2.0, 1.0)}, r"whose bounds are \(2.0, 1.0\)"),
         ({"scale": "linear"}, "whose linear scale goes with one numeric column, not with 2"),
@@ -252,6 +252,7 @@ def test_wrong_fields_are_refused_by_name(tmp_path, monkeypatch, type_name, fiel
 
 
 BROKEN = """
+import numpy as np
 from parameter_package import Angle
 
 class Lacking:
@@ -272,6 +273,15 @@ class Odd(Angle):
 class Stubborn(Angle):
     def __post_init__(self): object.__setattr__(self, "unit", "rad")
 
+class Listing(Angle):
+    def drawn(self, points): return list(super().drawn(points))
+
+class Holey(Angle):
+    def drawn(self, points): return np.where(points > 0.6, np.nan, super().drawn(points))
+
+class Flat(Angle):
+    def encoded(self, column): return super().encoded(column).tolist()
+
 def nothing(name, unit, role): return None
 
 number = 3
@@ -291,6 +301,9 @@ number = 3
         ("their_types:Lacking", "makes a Lacking, which lacks allowed"),
         ("their_types:Odd", "makes a Odd, whose kind is 'colour', none of number, whole, text"),
         ("their_types:Raising", "makes a Raising, which fails with RuntimeError: no"),
+        ("their_types:Listing", "makes a Listing, which draws a list, not an array"),
+        ("their_types:Holey", "makes a Holey, whose values are numbers and which draws nan"),
+        ("their_types:Flat", "makes a Flat, whose model columns are a list, not an array"),
         ("their_types:Stubborn", "was given the unit 'deg' and has 'rad'"),
     ],
 )

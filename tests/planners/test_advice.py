@@ -184,6 +184,15 @@ def test_a_decision_is_made_whatever_numbers_an_author_says(mean: float, sd: flo
     assert asked([say(Explore("more"))], observations=[*seen(ROWS), replace(told, expected=first.expected)])
 
 
+def test_a_model_that_fails_costs_the_advice_and_not_the_decision() -> None:
+    odd = Observation("e0006", {"a": 0.2, "b": 0.2}, {"y": Measurement("y", 9.0, 1e200)})  # its square is no number
+    point = Point({"a": 0.31, "b": 0.05}, {"y": Prediction(9.5, 1.0)})
+    (first,) = asked([say(point)], observations=[*seen(ROWS), odd], shares={"random": 1.0})
+    assert first.origin == "random"
+    assert first.fallback is not None
+    assert (first.fallback.proposer, first.fallback.error) == ("advice", "OverflowError")
+
+
 @pytest.mark.parametrize("said", [Prediction(1e300, 1.0), Prediction(1.0, 1e-320), Prediction(1.0, 1.0, None, 0.0)])
 def test_numbers_that_nothing_can_be_computed_with_are_refused(said: Prediction) -> None:
     with pytest.raises(SpecError) as caught:

@@ -86,5 +86,5 @@ def test_a_misspelt_field_is_refused() -> None:
 def test_a_misspelt_setting_is_refused() -> None:
     from zosimos.planners.flat import PlannerSettings
 
-    with pytest.raises(TypeError, match="nothing of startt; there are .*start"):
+    with pytest.raises(TypeError, match="nothing of startt"):
         PlannerSettings(startt=3)
