@@ -164,3 +164,12 @@ def test_a_budget_of_vials_counts_what_a_verb_takes_out_as_a_plain_number(
     budgets = {budget.name: budget for budget in lab(**data).limits().budgets}
     assert budgets["glass"].covers(Effect("pump", "take", "2", 1.0))
     assert not budgets["liquid"].covers(Effect("pump", "take", "1", 1.0))
+
+
+@pytest.mark.parametrize("least", [-1, "-5 uL"])
+def test_what_draws_cannot_be_allowed_to_draw_less_than_nothing(least: object) -> None:
+    data = lab_data()
+    data["devices"]["pump"]["limits"]["aspirate"]["min"] = least
+    with pytest.raises(SpecError, match="a negative amount would be counted towards no stock") as caught:
+        lab(**data)
+    assert caught.value.field == "lab file.devices.pump.limits.aspirate.min"

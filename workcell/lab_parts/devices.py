@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from zosimos.core.errors import InputError
+from zosimos.core.errors import InputError, SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part, problem
 from zosimos.instruments.envelope.verbs import verb as declared_verb
@@ -71,7 +71,7 @@ class DeviceSpec(Part):
 def _in_unit(verb: Any, spec: object) -> object:
     """Return a limit whose bounds are numbers in its verb's unit; what is no limit is left to be refused."""
     try:
-        unit = declared_verb(verb).unit
+        declared = declared_verb(verb)
     except InputError as error:
         raise problem(error, str(verb)) from error
     if not isinstance(spec, Mapping):
@@ -80,7 +80,11 @@ def _in_unit(verb: Any, spec: object) -> object:
     for bound in ("min", "max"):
         if isinstance(spec.get(bound), str):
             try:
-                found[bound] = parse_quantity(spec[bound], unit)
+                found[bound] = parse_quantity(spec[bound], declared.unit)
             except InputError as error:
                 raise problem(error, f"{verb}.{bound}") from error
+    least = found.get("min")
+    if declared.draws and isinstance(least, int | float) and least < 0:
+        why = f"{verb} draws, and a negative amount would be counted towards no stock and no budget"
+        raise problem(SpecError(why, value=least, allowed="0 or more", hint="write min: 0"), f"{verb}.min")
     return found
