@@ -20,7 +20,7 @@ from zosimos.core.records import Candidate
 from zosimos.instruments.serve import serve
 from zosimos.labs.colour.options import campaign as colour_campaign
 from zosimos.labs.colour.rig import make_rig
-from zosimos.workcell.history import drawn
+from zosimos.workcell.execution.history import drawn
 
 EXPERIMENTS = 3
 TIME_SCALE = 500.0

@@ -1,8 +1,8 @@
 """Actions: the steps that a recipe may contain. Each is a plugin (group ``zosimos.actions``), the shipped ones too.
 
-An action is a pydantic model of its own fields, whose marks (:mod:`zosimos.workcell.fields`) say what they are: the
-role of a device, a place, a number with its unit, the name of what it brings. From them a recipe is checked. The class
-says what it can do at most, what it uses, how it runs, and how to find out after a crash whether it happened.
+An action is a pydantic model of its own fields, whose marks (:mod:`zosimos.workcell.protocol.fields`) say what they
+are: the role of a device, a place, a number with its unit, the name of what it brings. From them a recipe is checked.
+The class says what it can do at most, what it uses, how it runs, and how to find out after a crash whether it happened.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from zosimos.campaign.lab import Probe
 from zosimos.campaign.record.experiment import Step
 from zosimos.core.validation import Part
 from zosimos.instruments.envelope.effect import Effect
-from zosimos.workcell.known import Known
+from zosimos.workcell.protocol.known import Known
 
 if TYPE_CHECKING:
+    from zosimos.workcell.execution.station_run import StationRun
+    from zosimos.workcell.execution.unsettled import Unsettled
     from zosimos.workcell.reach import Reach
-    from zosimos.workcell.station_run import StationRun
-    from zosimos.workcell.unsettled import Unsettled
 
 
 class Action(Part):

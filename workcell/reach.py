@@ -7,8 +7,8 @@ from typing import Any
 
 from zosimos.core.errors import SpecError
 from zosimos.instruments.envelope.effect import Effect
-from zosimos.workcell.amount import Amount
 from zosimos.workcell.deck import Deck
+from zosimos.workcell.protocol.amount import Amount
 
 
 class Reach:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zosimos.campaign.record.experiment import Experiment
-from zosimos.workcell.history import drawn, effects
+from zosimos.workcell.execution.history import drawn, effects
 from zosimos.workcell.labfile import LabFile
 
 

@@ -9,8 +9,8 @@ from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Parameter
 from zosimos.core.units import same_unit
 from zosimos.instruments.rig import Rig
-from zosimos.workcell.fields import amounts
 from zosimos.workcell.labfile import LabFile
+from zosimos.workcell.protocol.fields import amounts
 from zosimos.workcell.protocol.model import Protocol
 
 

@@ -23,7 +23,7 @@ from zosimos.labs.workcell.checks import check_budgets, check_found, check_prepa
 from zosimos.labs.workcell.files import in_the_world_of
 from zosimos.workcell.compatibility import check_fitness
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.executor import ProtocolExecutor
+from zosimos.workcell.execution.executor import ProtocolExecutor
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.check import check as check_protocol
 from zosimos.workcell.protocol.model import Protocol

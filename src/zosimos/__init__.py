@@ -77,12 +77,12 @@ if _TYPE_CHECKING:
     from zosimos.planners.protocol import Planner, ProposalContext, Proposer
     from zosimos.surrogates.protocol import Surrogate
     from zosimos.workcell.action import Action
-    from zosimos.workcell.amount import Amount, InUnit
-    from zosimos.workcell.fields import Brings, Needs, Place
-    from zosimos.workcell.known import Known
+    from zosimos.workcell.execution.station_run import StationRun
+    from zosimos.workcell.execution.unsettled import Unsettled
+    from zosimos.workcell.protocol.amount import Amount, InUnit
+    from zosimos.workcell.protocol.fields import Brings, Needs, Place
+    from zosimos.workcell.protocol.known import Known
     from zosimos.workcell.reach import Reach
-    from zosimos.workcell.station_run import StationRun
-    from zosimos.workcell.unsettled import Unsettled
 
 # A clone made without symbolic links (Windows) has no rooms beside this file: look for them at the repository root.
 _root = _Path(__file__).resolve().parents[2]
@@ -153,12 +153,12 @@ _MODULES = {
     "zosimos.surrogates.protocol": ("Surrogate",),
     "zosimos.testing": ("testing",),
     "zosimos.workcell.action": ("Action",),
-    "zosimos.workcell.amount": ("Amount", "InUnit"),
-    "zosimos.workcell.fields": ("Brings", "Needs", "Place"),
-    "zosimos.workcell.known": ("Known",),
+    "zosimos.workcell.protocol.amount": ("Amount", "InUnit"),
+    "zosimos.workcell.protocol.fields": ("Brings", "Needs", "Place"),
+    "zosimos.workcell.protocol.known": ("Known",),
     "zosimos.workcell.reach": ("Reach",),
-    "zosimos.workcell.station_run": ("StationRun",),
-    "zosimos.workcell.unsettled": ("Unsettled",),
+    "zosimos.workcell.execution.station_run": ("StationRun",),
+    "zosimos.workcell.execution.unsettled": ("Unsettled",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

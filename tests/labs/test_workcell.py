@@ -32,7 +32,7 @@ from zosimos.core.errors import InputError, SpecError, StateError
 from zosimos.labs.colour.options import FOLDER
 from zosimos.labs.colour.options import campaign as colour_campaign
 from zosimos.labs.workcell import WorkcellLab
-from zosimos.workcell.executor import ProtocolExecutor
+from zosimos.workcell.execution.executor import ProtocolExecutor
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LAB = (EXAMPLES / "dilution" / "lab.yaml").read_text(encoding="utf-8")

@@ -14,11 +14,11 @@ from zosimos.campaign.lab import Probe
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.labs.colour.options import FOLDER
 from zosimos.workcell.action import Action
-from zosimos.workcell.amount import Amount, InUnit
-from zosimos.workcell.fields import Brings, Needs
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.execution.unsettled import Unsettled
+from zosimos.workcell.protocol.amount import Amount, InUnit
+from zosimos.workcell.protocol.fields import Brings, Needs
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.station_run import StationRun
-from zosimos.workcell.unsettled import Unsettled
 
 Sensor = Annotated[str, Needs("measures-spectrum")]
 

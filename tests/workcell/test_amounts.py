@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from zosimos.core.errors import SpecError
 from zosimos.core.validation import Part, quantity, validated
-from zosimos.workcell.amount import InUnit
-from zosimos.workcell.known import Known
+from zosimos.workcell.protocol.amount import InUnit
+from zosimos.workcell.protocol.known import Known
 
 
 @pytest.mark.parametrize(

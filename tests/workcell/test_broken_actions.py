@@ -17,7 +17,7 @@ from zosimos.core.validation import validated
 from zosimos.labs.workcell import WorkcellLab
 from zosimos.workcell.actions.registry import action_class, actions, names
 from zosimos.workcell.actions.wait import Wait
-from zosimos.workcell.interpreter import carry_out
+from zosimos.workcell.execution.interpreter import carry_out
 from zosimos.workcell.protocol.model import ProtocolStep
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

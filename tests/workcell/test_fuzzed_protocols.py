@@ -16,12 +16,12 @@ from zosimos.instruments.world.world import World
 from zosimos.labs.colour.options import FOLDER
 from zosimos.labs.colour.rig import make_rig
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.interpreter import carry_out
+from zosimos.workcell.execution.interpreter import carry_out
+from zosimos.workcell.execution.recorder import Unrecorded
+from zosimos.workcell.execution.scheduling import Holds
+from zosimos.workcell.execution.station_run import StationRun
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.model import ProtocolStep
-from zosimos.workcell.recorder import Unrecorded
-from zosimos.workcell.scheduling import Holds
-from zosimos.workcell.station_run import StationRun
 
 PLACES = ["water", "red", "yellow", "blue", "waste", "fill", "drain"]
 

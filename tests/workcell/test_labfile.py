@@ -15,8 +15,8 @@ from zosimos.core.validation import validated
 from zosimos.instruments.capabilities.dispenses import ASPIRATE
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.deck import Deck
+from zosimos.workcell.execution.preflight import supplies
 from zosimos.workcell.labfile import LabFile
-from zosimos.workcell.preflight import supplies
 from zosimos.workcell.usage import account
 
 GRIPPER = """

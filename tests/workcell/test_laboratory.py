@@ -21,12 +21,12 @@ from zosimos.instruments.rig import Rig
 from zosimos.labs.colour.options import FOLDER
 from zosimos.labs.colour.rig import make_rig
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.executor import ProtocolExecutor
+from zosimos.workcell.execution.executor import ProtocolExecutor
+from zosimos.workcell.execution.unsettled import Unsettled
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.liquids.content import content_of
 from zosimos.workcell.liquids.probing import stroke_happened
 from zosimos.workcell.protocol.model import Protocol
-from zosimos.workcell.unsettled import Unsettled
 
 T = TypeVar("T")
 NEED = {"water": 1.2, "red": 0.4}

@@ -17,8 +17,8 @@ from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.validation import validated
 from zosimos.labs.colour.options import FOLDER
-from zosimos.workcell.amount import Amount, InUnit
 from zosimos.workcell.labfile import LabFile
+from zosimos.workcell.protocol.amount import Amount, InUnit
 from zosimos.workcell.protocol.check import check
 from zosimos.workcell.protocol.model import Protocol
 from zosimos.workcell.protocol.needs import drawn

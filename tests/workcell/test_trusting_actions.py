@@ -14,17 +14,17 @@ from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError
 from zosimos.core.records import Candidate
 from zosimos.core.validation import validated
-from zosimos.workcell import history
 from zosimos.workcell.action import Action
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.interpreter import carry_out
+from zosimos.workcell.execution import history
+from zosimos.workcell.execution.interpreter import carry_out
+from zosimos.workcell.execution.probing import found_out
+from zosimos.workcell.execution.recorder import Unrecorded
+from zosimos.workcell.execution.scheduling import Holds
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.execution.unsettled import Unsettled
 from zosimos.workcell.labfile import LabFile
-from zosimos.workcell.probing import found_out
 from zosimos.workcell.protocol.model import ProtocolStep
-from zosimos.workcell.recorder import Unrecorded
-from zosimos.workcell.scheduling import Holds
-from zosimos.workcell.station_run import StationRun
-from zosimos.workcell.unsettled import Unsettled
 
 Install: TypeAlias = Callable[[str, str, Mapping[str, Mapping[str, str]]], None]
 

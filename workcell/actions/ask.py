@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from zosimos.workcell.action import Action
-from zosimos.workcell.station_run import StationRun
+from zosimos.workcell.execution.station_run import StationRun
 
 
 class Ask(Action):

@@ -12,11 +12,11 @@ from zosimos.instruments.capabilities.measures_spectrum import TURRET
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.action import Action
 from zosimos.workcell.computing import computed
-from zosimos.workcell.fields import Brings
-from zosimos.workcell.known import Known
+from zosimos.workcell.execution.station_run import StationRun
 from zosimos.workcell.optics.sensor import SensorRole, Settings, mean_spectrum, turn
+from zosimos.workcell.protocol.fields import Brings
+from zosimos.workcell.protocol.known import Known
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.station_run import StationRun
 from zosimos.workcell.words import Key, Word
 
 _NEEDS = frozenset({"readings", "certificates"})

@@ -9,8 +9,8 @@ from pydantic import Field
 from zosimos.analysis.methods import method
 from zosimos.workcell.action import Action
 from zosimos.workcell.computing import computed
-from zosimos.workcell.known import Known
-from zosimos.workcell.station_run import StationRun
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.protocol.known import Known
 from zosimos.workcell.words import Key, Word
 
 

@@ -12,8 +12,8 @@ from pydantic import Field
 from zosimos.core.errors import ExecutionError
 from zosimos.core.expression import Expression
 from zosimos.workcell.action import Action
-from zosimos.workcell.known import Known
-from zosimos.workcell.station_run import StationRun
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.protocol.known import Known
 
 
 class Confirm(Action):

@@ -11,13 +11,13 @@ from zosimos.campaign.lab import Probe
 from zosimos.campaign.record.experiment import Step
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.action import Action
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.execution.unsettled import Unsettled
 from zosimos.workcell.liquids.fields import Pump, Volume, Where
 from zosimos.workcell.liquids.probing import stroke_happened
 from zosimos.workcell.liquids.strokes import STROKES
 from zosimos.workcell.liquids.transfer import in_the_middle, transfer, transfer_effects
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.station_run import StationRun
-from zosimos.workcell.unsettled import Unsettled
 
 
 class Dispense(Action):

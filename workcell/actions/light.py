@@ -10,10 +10,10 @@ from pydantic import Field
 from zosimos.instruments.capabilities.measures_spectrum import LIGHT
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.action import Action
-from zosimos.workcell.amount import Amount, InUnit
+from zosimos.workcell.execution.station_run import StationRun
 from zosimos.workcell.optics.sensor import SensorRole, light
+from zosimos.workcell.protocol.amount import Amount, InUnit
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.station_run import StationRun
 
 
 class Light(Action):

@@ -10,11 +10,11 @@ from pydantic import Field
 from zosimos.instruments.capabilities.measures_spectrum import EXPOSE
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.action import Action
-from zosimos.workcell.amount import Amount, InUnit
-from zosimos.workcell.fields import Brings
+from zosimos.workcell.execution.station_run import StationRun
 from zosimos.workcell.optics.sensor import SensorRole, mean_spectrum
+from zosimos.workcell.protocol.amount import Amount, InUnit
+from zosimos.workcell.protocol.fields import Brings
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.station_run import StationRun
 from zosimos.workcell.words import Key
 
 _TIMES = InUnit("", "number of times", least=1, most=100, whole=True)

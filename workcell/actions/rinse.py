@@ -11,14 +11,14 @@ from zosimos.campaign.lab import Probe
 from zosimos.campaign.record.experiment import Step
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.action import Action
-from zosimos.workcell.amount import Amount, InUnit
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.execution.unsettled import Unsettled
 from zosimos.workcell.liquids.fields import Pump, Volume, Where
 from zosimos.workcell.liquids.probing import stroke_happened
 from zosimos.workcell.liquids.strokes import STROKES
 from zosimos.workcell.liquids.transfer import in_the_middle, transfer, transfer_effects
+from zosimos.workcell.protocol.amount import Amount, InUnit
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.station_run import StationRun
-from zosimos.workcell.unsettled import Unsettled
 
 _EXTRA = InUnit("mL", "extra volume", least=0)
 _TIMES = InUnit("", "number of times", least=1, most=20, whole=True)

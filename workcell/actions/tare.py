@@ -10,9 +10,9 @@ from pydantic import Field
 from zosimos.instruments.capabilities.weighs import TARE, WEIGHS, Weighs
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.action import Action
-from zosimos.workcell.fields import Needs
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.protocol.fields import Needs
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.station_run import StationRun
 from zosimos.workcell.words import Word
 
 

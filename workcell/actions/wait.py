@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from zosimos.workcell.action import Action
-from zosimos.workcell.amount import Amount, InUnit
-from zosimos.workcell.station_run import StationRun
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.protocol.amount import Amount, InUnit
 
 _LONGEST_S = 1e7  # some four months: beyond that it is a slip, and dates run out
 

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from zosimos.instruments.capabilities.weighs import WEIGHS, Weighs
 from zosimos.workcell.action import Action
-from zosimos.workcell.fields import Brings, Needs
-from zosimos.workcell.station_run import StationRun
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.protocol.fields import Brings, Needs
 from zosimos.workcell.words import Key, Word
 
 _UNIT = "g"

@@ -17,12 +17,12 @@ from zosimos.instruments.envelope.limits import Limits
 from zosimos.instruments.envelope.verbs import declared
 from zosimos.workcell.conformance.notes import Notes
 from zosimos.workcell.conformance.trial import Session, Trial
-from zosimos.workcell.fields import Brings, Needs, amounts, marked
+from zosimos.workcell.execution.unsettled import Unsettled
 from zosimos.workcell.protocol.check import check
+from zosimos.workcell.protocol.fields import Brings, Needs, amounts, marked
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
 from zosimos.workcell.protocol.units import check_units
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.unsettled import Unsettled
 
 _NEAR = 1e-9
 _NAME = "number_of_the_kit"

@@ -15,16 +15,16 @@ from zosimos.instruments.capability import capabilities
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Permit
 from zosimos.instruments.rig import Rig
-from zosimos.workcell import preflight
 from zosimos.workcell.action import Action
 from zosimos.workcell.conformance.notes import Notes, ProgramEndedError
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.interpreter import carry_out
+from zosimos.workcell.execution import preflight
+from zosimos.workcell.execution.interpreter import carry_out
+from zosimos.workcell.execution.scheduling import Holds
+from zosimos.workcell.execution.station_run import StationRun
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
-from zosimos.workcell.scheduling import Holds
 from zosimos.workcell.simulation import make_rig
-from zosimos.workcell.station_run import StationRun
 
 Found = TypeVar("Found")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from zosimos.instruments.capabilities.dispenses import DISPENSES
-from zosimos.workcell.amount import Amount, InUnit
-from zosimos.workcell.fields import Needs, Place
+from zosimos.workcell.protocol.amount import Amount, InUnit
+from zosimos.workcell.protocol.fields import Needs, Place
 from zosimos.workcell.words import Word
 
 Pump = Annotated[Word, Needs(DISPENSES.name)]

@@ -6,8 +6,8 @@ from zosimos.campaign.lab import Probe
 from zosimos.core.errors import ExecutionError
 from zosimos.instruments.capabilities.dispenses import ASPIRATE, DISPENSES, Dispenses
 from zosimos.instruments.capabilities.weighs import TARE, WEIGHS, Weighs
+from zosimos.workcell.execution.unsettled import Unsettled
 from zosimos.workcell.liquids.content import content_of
-from zosimos.workcell.unsettled import Unsettled
 
 _SLACK_G = 0.02
 _SLACK_SHARE = 0.03

@@ -10,9 +10,9 @@ from zosimos.campaign.record.experiment import Step
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError
 from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER, DISPENSES, HOME, Dispenses
 from zosimos.instruments.envelope.effect import Effect
+from zosimos.workcell.execution.station_run import StationRun
 from zosimos.workcell.liquids.strokes import strokes
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.station_run import StationRun
 
 CAPABILITY = DISPENSES.name
 

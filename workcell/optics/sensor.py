@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from zosimos.instruments.capabilities.measures_spectrum import LIGHT, MEASURES_SPECTRUM, TURRET, MeasuresSpectrum
-from zosimos.workcell.fields import Needs
-from zosimos.workcell.station_run import StationRun
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.protocol.fields import Needs
 from zosimos.workcell.words import Word
 
 CAPABILITY = MEASURES_SPECTRUM.name

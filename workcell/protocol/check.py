@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from zosimos.workcell.actions.registry import blaming
-from zosimos.workcell.fields import Brings, Needs, Place, amounts, marked
-from zosimos.workcell.known import Known
+from zosimos.workcell.protocol.fields import Brings, Needs, Place, amounts, marked
+from zosimos.workcell.protocol.known import Known
 from zosimos.workcell.protocol.model import PARTS, Protocol, ProtocolStep
 
 

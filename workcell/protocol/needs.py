@@ -10,7 +10,7 @@ from zosimos.core.errors import ExecutionError, SpecError
 from zosimos.core.parameters import Values, value_at
 from zosimos.core.space import SearchSpace
 from zosimos.workcell.actions.registry import blaming
-from zosimos.workcell.fields import amounts
+from zosimos.workcell.protocol.fields import amounts
 from zosimos.workcell.protocol.model import Protocol
 
 _MOST_CORNERS = 1024

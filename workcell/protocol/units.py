@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.units import is_unit, same_unit
-from zosimos.workcell.amount import Amount
-from zosimos.workcell.fields import Brings, amounts, marked
+from zosimos.workcell.protocol.amount import Amount
+from zosimos.workcell.protocol.fields import Brings, amounts, marked
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
 
 _BARE = "(a bare number)"  # fits whatever it is added to or compared with

@@ -8,8 +8,8 @@ from zosimos.campaign.lab import AbortedError, BlockedError
 from zosimos.core.errors import ExecutionError, ZosimosError
 from zosimos.core.plugins import package_of
 from zosimos.workcell.actions.registry import GROUP
+from zosimos.workcell.execution.station_run import StationRun
 from zosimos.workcell.protocol.model import ProtocolStep
-from zosimos.workcell.station_run import StationRun
 
 
 async def carry_out(steps: Sequence[ProtocolStep], at: StationRun) -> None:

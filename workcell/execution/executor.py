@@ -15,18 +15,18 @@ from zosimos.core.errors import ExecutionError, InstrumentError, LedgerError, Ou
 from zosimos.core.records import Measurement
 from zosimos.instruments.capability import capabilities
 from zosimos.instruments.envelope.verbs import declared
-from zosimos.workcell import history as record
-from zosimos.workcell import preflight
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.foresight import check_ahead, check_budgets_ahead
-from zosimos.workcell.interpreter import carry_out
-from zosimos.workcell.probing import found_out
+from zosimos.workcell.execution import history as record
+from zosimos.workcell.execution import preflight
+from zosimos.workcell.execution.foresight import check_ahead, check_budgets_ahead
+from zosimos.workcell.execution.interpreter import carry_out
+from zosimos.workcell.execution.probing import found_out
+from zosimos.workcell.execution.recorder import Unrecorded
+from zosimos.workcell.execution.scheduling import OVER, Holds
+from zosimos.workcell.execution.station_run import StationRun
+from zosimos.workcell.execution.unsettled import Unsettled
 from zosimos.workcell.protocol.model import Protocol
 from zosimos.workcell.protocol.needs import drawn
-from zosimos.workcell.recorder import Unrecorded
-from zosimos.workcell.scheduling import OVER, Holds
-from zosimos.workcell.station_run import StationRun
-from zosimos.workcell.unsettled import Unsettled
 
 _FAULTS = 2
 _NOT_THE_EXPERIMENTS = (OutcomeUnknownError, AbortedError, BlockedError, LedgerError, StateError)

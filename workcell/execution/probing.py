@@ -8,7 +8,7 @@ from typing import Any
 from zosimos.campaign.lab import Probe
 from zosimos.core.errors import ZosimosError
 from zosimos.workcell.action import Action
-from zosimos.workcell.unsettled import Unsettled
+from zosimos.workcell.execution.unsettled import Unsettled
 
 _SILENT = Probe("unknown")
 

@@ -13,8 +13,8 @@ from typing import Any
 from zosimos.core.errors import ExecutionError, ZosimosError
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.fields import amounts
-from zosimos.workcell.interpreter import defect
+from zosimos.workcell.execution.interpreter import defect
+from zosimos.workcell.protocol.fields import amounts
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
 from zosimos.workcell.protocol.needs import numbers_of
 from zosimos.workcell.reach import Reach

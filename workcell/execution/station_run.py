@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from zosimos.analysis.methods import Quantity
 from zosimos.campaign.lab import Steps
 from zosimos.core.errors import ExecutionError
-from zosimos.workcell.amount import Amount
 from zosimos.workcell.deck import Deck
-from zosimos.workcell.history import RESERVED
+from zosimos.workcell.execution.history import RESERVED
+from zosimos.workcell.execution.scheduling import Holds
+from zosimos.workcell.protocol.amount import Amount
 from zosimos.workcell.reach import Reach
-from zosimos.workcell.scheduling import Holds
 
 Memory = TypeVar("Memory")
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from zosimos.workcell.amount import Amount
+from zosimos.workcell.protocol.amount import Amount
 
 Mark = TypeVar("Mark")
 
