@@ -5,7 +5,6 @@ Each says itself what it is as JSON data and in words, and what in a campaign it
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, TypeAlias
@@ -14,7 +13,7 @@ from zosimos.core.constraints import Condition
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Values
+from zosimos.core.parameters import Parameter, Values
 from zosimos.core.records import Observation, Prediction
 from zosimos.core.space import SearchSpace
 from zosimos.core.values import is_number
@@ -102,13 +101,12 @@ class Prior:
                 error.message, field=field, value=error.value, allowed=error.allowed, hint=error.hint
             ) from error
         for name, term in self.terms.items():
-            low, high = campaign.space.by_name[name].bounds or (-math.inf, math.inf)
-            if isinstance(term, Near) and not low <= term.at <= high:
+            if isinstance(term, Near) and _far_outside(term, campaign.space.by_name[name]):
                 raise SpecError(
                     f"the best cannot lie at {name} = {term.at:g}",
                     field=f"prior.{name}",
                     value=term.at,
-                    allowed=campaign.space.by_name[name].allowed,
+                    allowed=f"{campaign.space.by_name[name].allowed}, or less than the width of that range beyond it",
                     hint="check the unit; if the best lies at an end of the range, name that",
                 )
 
@@ -289,3 +287,16 @@ def _term(data: Mapping[str, Any]) -> Near | Likely:
     if "likely" in data:
         return Likely(tuple(data["likely"]), data["factor"])
     return Near(data["at"], data["within"], data.get("log", False))
+
+
+def _far_outside(term: Near, parameter: Parameter) -> bool:
+    """Say whether a place is farther beyond the range than the range is wide: then it was meant in another unit.
+
+    Somebody may well think that the best lies a little beyond: that says at which end to look.
+    """
+    if parameter.bounds is None:
+        return False
+    low, high = parameter.bounds
+    if term.log:
+        return not low * (low / high) <= term.at <= high * (high / low)
+    return not low - (high - low) <= term.at <= high + (high - low)
