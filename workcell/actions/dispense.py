@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
-from zosimos.campaign.lab import Probe
-from zosimos.campaign.record.experiment import Step
 from zosimos.instruments.envelope.effect import Effect
-from zosimos.workcell.action import Action
 from zosimos.workcell.execution.station_run import StationRun
-from zosimos.workcell.execution.unsettled import Unsettled
+from zosimos.workcell.liquids.action import LiquidAction
 from zosimos.workcell.liquids.fields import Pump, Volume, Where
-from zosimos.workcell.liquids.probing import stroke_happened
-from zosimos.workcell.liquids.strokes import STROKES
-from zosimos.workcell.liquids.transfer import in_the_middle, transfer, transfer_effects
+from zosimos.workcell.liquids.transfer import transfer, transfer_effects
 from zosimos.workcell.reach import Reach
 
 
-class Dispense(Action):
+class Dispense(LiquidAction):
     """Move a volume from one place to another, in as many strokes as it takes."""
-
-    settles: ClassVar[frozenset[str]] = STROKES
 
     role: Pump = Field("pump", alias="with")
     source: Where = Field(alias="from")
@@ -51,13 +44,3 @@ class Dispense(Action):
     async def run(self, at: StationRun) -> None:
         """Move the volume."""
         await transfer(at, self.role, self.source, self.target, at.value(self.volume), repeat=self.repeat)
-
-    @classmethod
-    async def probe(cls, unsettled: Unsettled) -> Probe:
-        """Ask the plunger, and the balance."""
-        return await stroke_happened(unsettled)
-
-    @classmethod
-    def holds(cls, step: Step) -> bool:
-        """Say whether the pump is in the middle of its strokes."""
-        return in_the_middle(step)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from zosimos.campaign.lab import Probe
-from zosimos.campaign.record.experiment import Step
 from zosimos.instruments.envelope.effect import Effect
-from zosimos.workcell.action import Action
 from zosimos.workcell.execution.station_run import StationRun
-from zosimos.workcell.execution.unsettled import Unsettled
+from zosimos.workcell.liquids.action import LiquidAction
 from zosimos.workcell.liquids.fields import Pump, Volume, Where
-from zosimos.workcell.liquids.probing import stroke_happened
-from zosimos.workcell.liquids.strokes import STROKES
-from zosimos.workcell.liquids.transfer import in_the_middle, transfer, transfer_effects
+from zosimos.workcell.liquids.transfer import transfer, transfer_effects
 from zosimos.workcell.protocol.amount import Amount, InUnit
 from zosimos.workcell.reach import Reach
 
@@ -24,10 +19,8 @@ _EXTRA = InUnit("mL", "extra volume", least=0)
 _TIMES = InUnit("", "number of times", least=1, most=20, whole=True)
 
 
-class Rinse(Action):
+class Rinse(LiquidAction):
     """Fill the cell from a place and drain it again, some times."""
-
-    settles: ClassVar[frozenset[str]] = STROKES
 
     role: Pump = Field("pump", alias="with")
     source: Where = Field(alias="from")
@@ -72,13 +65,3 @@ class Rinse(Action):
             await transfer(at, self.role, self.source, self.target, volume, repeat=self.repeat)
             drained = volume + at.value(self.extra)
             await transfer(at, self.role, self.drain, self.waste, drained, repeat=self.repeat)
-
-    @classmethod
-    async def probe(cls, unsettled: Unsettled) -> Probe:
-        """Ask the plunger, and the balance."""
-        return await stroke_happened(unsettled)
-
-    @classmethod
-    def holds(cls, step: Step) -> bool:
-        """Say whether the pump is in the middle of its strokes."""
-        return in_the_middle(step)

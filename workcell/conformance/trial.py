@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from zosimos.core.clock import Clock, run
 from zosimos.core.validation import validated
-from zosimos.instruments.capability import capabilities
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.instruments.envelope.envelope import Permit
 from zosimos.instruments.rig import Rig
@@ -115,10 +114,7 @@ class Session:
         deck = self.trial.deck(self.clock, self.rig)
         try:
             await preflight.identities(deck)
-            for instrument in deck.instruments.values():
-                for capability in capabilities().values():
-                    if capability.ready is not None and isinstance(instrument, capability.protocol):
-                        await capability.ready(instrument)
+            await preflight.made_ready(deck)
             holds = Holds(self.clock, lambda _: "", {})
             yield StationRun(deck, holds, notes, "kit", self.trial.on, self.trial.values)
         finally:

@@ -13,7 +13,6 @@ from zosimos.core.canonical import canonical_json
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, InstrumentError, LedgerError, OutcomeUnknownError, StateError
 from zosimos.core.records import Measurement
-from zosimos.instruments.capability import capabilities
 from zosimos.instruments.envelope.verbs import declared
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.execution import history as record
@@ -99,7 +98,8 @@ class ProtocolExecutor:
             changed = [name for name, who in identities.items() if known["identities"].get(name) != who]
             preflight.refuse([f"{name}: another device answers than when the campaign began" for name in changed])
         try:
-            await self._make_devices_ready()
+            for name in await preflight.made_ready(self._deck):
+                self._lost |= record.interrupted(self._past.experiments, name)
             fresh = {name: await self._station_prepared(name, known) for name in self._deck.lab.stations}
         except ExecutionError as error:
             preflight.refuse([str(error)])
@@ -124,16 +124,6 @@ class ProtocolExecutor:
         for step in record.settled(self._past.experiments):
             if "device" in step.params:
                 self._deck.redo(step.params["device"], step.result)
-
-    async def _make_devices_ready(self) -> None:
-        """Bring devices to where they can be used, as homing a pump does; some forget by that what they were doing."""
-        for name, instrument in self._deck.instruments.items():
-            for capability in capabilities().values():
-                if capability.ready is None or not isinstance(instrument, capability.protocol):
-                    continue
-                lost = record.interrupted(self._past.experiments, name)
-                if await capability.ready(instrument):
-                    self._lost |= lost
 
     async def _station_prepared(self, station: str, known: Mapping[str, Any] | None) -> dict[str, Any]:
         """Prepare a station; what was calibrated in an earlier session stays as it was."""

@@ -14,12 +14,14 @@ from zosimos.core.errors import ExecutionError, ZosimosError
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.execution.interpreter import defect
+from zosimos.workcell.liquids.vessel import check_room, content_after
 from zosimos.workcell.protocol.fields import amounts
 from zosimos.workcell.protocol.model import Protocol, ProtocolStep
 from zosimos.workcell.protocol.needs import numbers_of
 from zosimos.workcell.reach import Reach
 
 _ROUNDING = 1e-9
+_HINT = "nothing was moved; the protocol must drain it before, or narrow the space"
 
 
 def check_ahead(deck: Deck, protocol: Protocol, station: str, values: Mapping[str, Any]) -> None:
@@ -85,16 +87,6 @@ def _content_after(
     if content is None or (not moved and any(True for _ in step.action.moves())):
         return None
     for source, target, volume in moved:
-        if target in spec.ports:
-            if spec.capacity is not None and content + volume > spec.capacity + _ROUNDING:
-                raise ExecutionError(
-                    f"the vessel of {station} holds {spec.capacity:g} mL, and {content:.4g} mL are in it",
-                    field=target,
-                    value=f"{volume:.4g} mL more",
-                    allowed=f"{spec.capacity - content:.4g} mL more",
-                    hint="nothing was moved; the protocol must drain it before, or narrow the space",
-                )
-            content += volume
-        if source in spec.ports:
-            content = max(0.0, content - volume)
+        check_room(station, spec, target, content, volume, _HINT)
+        content = content_after(spec, source, target, content, volume)
     return content

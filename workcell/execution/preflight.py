@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from zosimos.core.errors import InstrumentError, PreflightError
+from zosimos.instruments.capability import capabilities
 from zosimos.workcell.deck import Deck
 
 
@@ -30,6 +31,20 @@ async def identities(deck: Deck) -> dict[str, dict[str, str]]:
             problems.append(f"{name}: the device's serial number is {answer.serial!r}, the lab file says {wanted!r}")
     refuse(problems)
     return found
+
+
+async def made_ready(deck: Deck) -> list[str]:
+    """Bring devices to where they can be used, as homing a pump does; return those that forgot what they were doing.
+
+    Raises:
+        ExecutionError: one cannot be brought there.
+    """
+    lost = []
+    for name, instrument in deck.instruments.items():
+        for capability in capabilities().values():
+            if capability.ready is not None and isinstance(instrument, capability.protocol):
+                lost += [name] if await capability.ready(instrument) else []
+    return lost
 
 
 def supplies(deck: Deck, needs: Sequence[Mapping[str, float]], used: Mapping[str, float], left: int) -> list[str]:

@@ -12,6 +12,7 @@ from zosimos.instruments.capabilities.dispenses import ASPIRATE, DELIVER, DISPEN
 from zosimos.instruments.envelope.effect import Effect
 from zosimos.workcell.execution.station_run import StationRun
 from zosimos.workcell.liquids.strokes import strokes
+from zosimos.workcell.liquids.vessel import check_room, content_after
 from zosimos.workcell.reach import Reach
 
 CAPABILITY = DISPENSES.name
@@ -39,7 +40,8 @@ async def transfer(at: StationRun, role: str, source: str, target: str, volume_m
         return
     liquids = at.memory(Liquids)
     name = at.name(role)
-    _check_room(at, liquids, target, volume_ml)
+    spec = at.lab.stations[at.station]
+    check_room(at.station, spec, target, liquids.content_ml, volume_ml, "the protocol must drain it before")
     async with at.holding(role) as grip:
         if name not in liquids.empty:
             await grip()
@@ -52,7 +54,7 @@ async def transfer(at: StationRun, role: str, source: str, target: str, volume_m
                 await _stroke(at, pump, role, ASPIRATE, source, piece, of, repeat=repeat)
                 await grip()
                 await _stroke(at, pump, role, DELIVER, target, piece, of, repeat=repeat)
-                _count(at, liquids, source, target, piece)
+                liquids.content_ml = content_after(spec, source, target, liquids.content_ml, piece)
         except OutcomeUnknownError:
             raise
         except ExecutionError as failure:
@@ -97,26 +99,6 @@ def in_the_middle(step: Step) -> bool:
         return False
     finished = step.name == DELIVER and step.params["stroke"] == step.params["of"]
     return not finished or step.status == "intended"
-
-
-def _check_room(at: StationRun, liquids: Liquids, target: str, volume_ml: float) -> None:
-    """Refuse to fill more into the station's vessel than it holds, by what was put in and drawn out."""
-    capacity = at.lab.stations[at.station].capacity
-    if at.is_own(target) and capacity is not None and liquids.content_ml + volume_ml > capacity + 1e-9:
-        raise ExecutionError(
-            f"the vessel of {at.station} holds {capacity:g} mL, and {liquids.content_ml:.4g} mL are in it",
-            field=target,
-            value=f"{volume_ml:.4g} mL more",
-            allowed=f"{capacity - liquids.content_ml:.4g} mL more",
-            hint="the protocol must drain it before",
-        )
-
-
-def _count(at: StationRun, liquids: Liquids, source: str, target: str, volume_ml: float) -> None:
-    if at.is_own(target):
-        liquids.content_ml += volume_ml
-    if at.is_own(source):
-        liquids.content_ml = max(0.0, liquids.content_ml - volume_ml)
 
 
 async def _emptied(at: StationRun, pump: Dispenses, role: str) -> None:

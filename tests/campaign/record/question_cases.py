@@ -123,7 +123,7 @@ def _new(good: Mapping[str, Any]) -> dict[str, Any]:
     return {**good, "token": "n"}
 
 
-def _spoilt(good: Mapping[str, Any], **bad: Any) -> list[dict[str, Any]]:
+def _wrong(good: Mapping[str, Any], **bad: Any) -> list[dict[str, Any]]:
     return [{**good, name: value} for name, value in bad.items()]
 
 
@@ -144,8 +144,8 @@ CASES: Mapping[str, Case] = {
             "approval.requested",
             *({**REQUESTED, "token": token} for token in TAKEN),
             *without(_new(REQUESTED), *REQUESTED),
-            *_spoilt(_new(REQUESTED), experiments=[UNKNOWN], digest=3, spec_version="1"),
-            *_spoilt(_new(REQUESTED), token=5, experiments=PROPOSED),
+            *_wrong(_new(REQUESTED), experiments=[UNKNOWN], digest=3, spec_version="1"),
+            *_wrong(_new(REQUESTED), token=5, experiments=PROPOSED),
         ),
         BEFORE,
     ),
@@ -167,7 +167,7 @@ CASES: Mapping[str, Case] = {
             "change.proposed",
             *({**SUGGESTED, "token": token} for token in TAKEN),
             *without(_new(SUGGESTED), *SUGGESTED),
-            *_spoilt(_new(SUGGESTED), verb="dance", changes=[{"path": 3, "old": 1, "new": 2}], undoes="1", number=True),
+            *_wrong(_new(SUGGESTED), verb="dance", changes=[{"path": 3, "old": 1, "new": 2}], undoes="1", number=True),
         ),
         BEFORE,
     ),
@@ -183,7 +183,7 @@ CASES: Mapping[str, Case] = {
             "operator.asked",
             *({**ASK, "token": token} for token in TAKEN),
             *without(ASK, *ASK),
-            *_spoilt(ASK, experiment=UNKNOWN, step=1, text=None, token=0),
+            *_wrong(ASK, experiment=UNKNOWN, step=1, text=None, token=0),
         ),
         BEFORE,
     ),
@@ -195,7 +195,7 @@ CASES: Mapping[str, Case] = {
             "operator.answered",
             *({**SAID, "token": token} for token in ("t", "c", "none")),
             *without(SAID, *SAID),
-            *_spoilt(SAID, yes="perhaps", by=None),
+            *_wrong(SAID, yes="perhaps", by=None),
         )
         | st.just([Draft("operator.answered", SAID)] * 2),
         BEFORE,

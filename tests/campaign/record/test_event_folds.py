@@ -167,17 +167,17 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing_behind(kind: str) -> No
 
 @FEW_AND_MANY
 @EACH
-def test_an_event_with_any_field_spoilt_folds_and_can_be_shown_or_is_refused(kind: str, examples: int) -> None:
+def test_an_event_with_any_field_broken_folds_and_can_be_shown_or_is_refused(kind: str, examples: int) -> None:
     case = CASES[kind]
 
     @given(case.body, st.data())
     @settings(max_examples=examples)
     def holds(body: dict[str, Any], data: st.DataObject) -> None:
-        spoilt = dict(body)
+        broken = dict(body)
         if body:
             name = data.draw(st.sampled_from(sorted(body)))
-            spoilt[name] = data.draw(JSON)
-        *history, event = chain([*case.before, Draft(kind, spoilt)])
+            broken[name] = data.draw(JSON)
+        *history, event = chain([*case.before, Draft(kind, broken)])
         now = state_after(history)
         try:
             apply(now, event)
