@@ -78,7 +78,7 @@ def _recorded(
 ) -> GivenAdvice:
     from zosimos.campaign.control.advising import Said
     from zosimos.campaign.control.written_advice import written_items
-    from zosimos.campaign.execution.session import reopened
+    from zosimos.campaign.setup import reopened
 
     record.require_whole()
     setup, spec = reopened(record), record.state.spec
