@@ -12,7 +12,9 @@
     │   ├── TamperedError     the hash chain or an artifact does not hold
     │   ├── NewerVersionError written by a newer Zosimos
     │   ├── NotFoundError     no such campaign, experiment, approval
-    │   └── LockedError       another process executes this campaign
+    │   ├── LockedError       another process executes this campaign
+    │   │   └── FencedError   another runner took the campaign over: this one may write nothing more
+    │   └── LedgerAwayError   it cannot be reached or written just now: worth another try
     ├── StateError            the action does not fit the state the campaign is in
     ├── PlanningError         no candidate can be proposed
     ├── ExecutionError        an experiment failed
@@ -132,6 +134,14 @@ class NotFoundError(LedgerError):
 
 class LockedError(LedgerError):
     """Another process executes this campaign."""
+
+
+class FencedError(LockedError):
+    """Another runner took the campaign over: this one may write nothing more."""
+
+
+class LedgerAwayError(LedgerError):
+    """The record cannot be reached or written just now: the network, the server, the disk; worth another try."""
 
 
 class StateError(ZosimosError):

@@ -18,8 +18,9 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.execution.session import run_campaign
 from zosimos.campaign.lab import Lab
+from zosimos.campaign.ledger.engine import MEMORY
 from zosimos.campaign.ledger.events import Draft, Event
-from zosimos.campaign.ledger.store import MEMORY, Ledger
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Moment, Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup, fitted

@@ -110,6 +110,7 @@ class Runner:
         worker = Worker(self.record, self.setup, self.clock, executor, unattended=self._unattended)
         process = {"pid": os.getpid(), "host": socket.gethostname()}
         self._commit(Draft("session.opened", {"process": process, "clock": self.clock.kind, "versions": versions()}))
+        self.record.session = self.record.state.sessions
         try:
             ending = await self._supervisor.guard(self._work(executor, worker))
             if ending is None:

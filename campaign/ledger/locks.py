@@ -12,7 +12,8 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from zosimos.campaign.ledger.store import MEMORY, Ledger, readable_errors, sqlite_path
+from zosimos.campaign.ledger.engine import MEMORY, readable_errors, sqlite_path
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import LockedError
 
 

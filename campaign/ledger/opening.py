@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.exc import ArgumentError
 
-from zosimos.campaign.ledger.store import Ledger, normalised_url, sqlite_path
+from zosimos.campaign.ledger.engine import normalised_url, sqlite_path
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import NotFoundError, SettingsError
 
 

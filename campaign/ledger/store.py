@@ -10,21 +10,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.engine import Connection
 
+from zosimos.campaign.ledger.engine import MEMORY, make_engine, normalised_url, readable_errors, shown
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
 from zosimos.core.canonical import digest
-from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
+from zosimos.core.errors import NewerVersionError, NotFoundError, TamperedError
 
 SCHEMA_VERSION = 1
-MEMORY = "sqlite://"
-"""The URL of a ledger that is kept in memory, and gone when it is closed."""
-
 _metadata = sa.MetaData()
 _meta = sa.Table("meta", _metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
 _events = sa.Table(
@@ -69,7 +65,7 @@ class Ledger:
         # What is kept in memory has one connection, which is one thread's at a time.
         self._alone: AbstractContextManager[object] = threading.RLock() if self.url == MEMORY else nullcontext()
         with readable_errors(self.url):
-            self.engine = _engine(self.url)
+            self.engine = make_engine(self.url)
             try:
                 self._prepare()
                 self._check_schema()
@@ -251,94 +247,3 @@ class Ledger:
         if row is None:
             raise NotFoundError(f"the ledger has no artifact {name}", field="artifact", value=name)
         return bytes(row[0])
-
-
-def normalised_url(url: str) -> str:
-    """Return a full SQLAlchemy URL for a URL or the path of a SQLite file.
-
-    >>> normalised_url("postgresql://lab@db/runs")
-    'postgresql+psycopg://lab@db/runs'
-    """
-    if "://" not in url:
-        return f"sqlite:///{Path(url)}"
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
-
-
-def sqlite_path(url: str) -> Path | None:
-    """Return the file behind a SQLite URL, or None for another store."""
-    parsed = sa.make_url(url)
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
-
-
-_URL_HINT = "give the path of a SQLite file, or postgresql://user@host/database"
-
-
-def _engine(url: str) -> Engine:
-    try:
-        path = sqlite_path(url)
-    except ValueError as error:  # such as a port that is no number
-        raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT) from error
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    # In memory there is as much as there are connections to it: one, whatever thread asks.
-    shared = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}} if url == MEMORY else {}
-    try:
-        engine = sa.create_engine(url, **shared)
-    except ModuleNotFoundError as error:
-        hint = "pip install 'zosimos[postgres]'" if error.name == "psycopg" else _URL_HINT
-        raise LedgerError(
-            f"the ledger {shown(url)} needs the module {error.name}", field="ledger", value=shown(url), hint=hint
-        ) from error
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _configure_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _configure_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # the driver must not open transactions of its own
-    connection.text_factory = _decoded
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _decoded(data: bytes) -> str:
-    """Return stored text; a byte that is no UTF-8 is replaced, so that verification can name the event it is in."""
-    return data.decode("utf-8", "replace")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("zosimos_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-_REASONS = {
-    "disk is full": "free space on the disk, then resume: nothing was half written",
-    "readonly": "make the file and its folder writable",
-    "read-only": "make the file and its folder writable",
-    "unable to open": "check that the folder exists and is writable",
-    "not a database": "the file is not a Zosimos ledger: name another, or restore a backup",
-    "malformed": "the file is damaged: restore a backup and check it with zosimos verify",
-    "disk i/o error": "the disk failed to write: check it, then resume; nothing was half written",
-    "is locked": "another program holds the file for over 30 s: close it and try again",
-    "connection": "check that the database server runs and that the URL is right",
-}
-
-
-@contextmanager
-def readable_errors(url: str) -> Iterator[None]:
-    """Turn what the database and the disk say into a LedgerError with a hint."""
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        cause = str(getattr(error, "orig", None) or error).strip()
-        hint = next((hint for words, hint in _REASONS.items() if words in cause.lower()), "see the cause above")
-        raise LedgerError(f"the ledger cannot be used: {cause}", field="ledger", value=shown(url), hint=hint) from error
-
-
-def shown(url: str) -> str:
-    """Return a URL as people may see it, without its password."""
-    try:
-        return sa.make_url(url).render_as_string()
-    except (ArgumentError, ValueError):
-        return "(not a URL)"

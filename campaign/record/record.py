@@ -19,7 +19,7 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import apply, readable
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.tokens import TokenSource, random_token, with_tokens
-from zosimos.core.errors import LedgerError, StateError
+from zosimos.core.errors import FencedError, LedgerError, StateError
 
 Moment = Callable[[], str]
 
@@ -29,6 +29,9 @@ class Record:
 
     Every write goes through :meth:`commit`: inside one transaction it takes in what other processes appended, lets
     the caller decide on the state as it is then, and appends what the caller wants.
+
+    A runner sets ``session`` to the number of the session it opened. From then on each of its appends is refused once
+    another session was opened, whatever any lock says: that is checked on the chain itself, inside the transaction.
 
     Args:
         ledger: where the chain is.
@@ -51,6 +54,7 @@ class Record:
     ) -> None:
         self.ledger = ledger
         self.state = readable(campaign, ledger.events(campaign) if events is None else events)
+        self.session: int | None = None
         self._tokens = tokens
         self._ahead = False  # whether the state holds events whose transaction did not end well
 
@@ -127,6 +131,7 @@ class Record:
 
         Raises:
             LedgerError: the ledger cannot be written, a draft does not fit, or the record is broken.
+            FencedError: another runner opened a session after this one's.
         """
         self._caught_up()
         self.require_whole()
@@ -135,6 +140,7 @@ class Record:
 
         def inside(foreign: Sequence[Event]) -> Sequence[Draft]:
             self._take(foreign)
+            self._require_own_session()
             return with_tokens(state, build(state), self._tokens)
 
         def check(event: Event) -> None:
@@ -189,6 +195,16 @@ class Record:
     @property
     def _note(self) -> str:
         return f"stop {self.campaign}"
+
+    def _require_own_session(self) -> None:
+        if self.session is not None and self.state.sessions != self.session:
+            raise FencedError(
+                f"another process took campaign {self.campaign} over: session {self.state.sessions} was opened",
+                field="session",
+                value=self.session,
+                allowed="only the last session may write",
+                hint="nothing more is done here; zosimos status shows how it goes on there",
+            )
 
     def _take(self, events: Sequence[Event]) -> None:
         try:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from zosimos.campaign.ledger.engine import sqlite_path
 from zosimos.campaign.ledger.locks import execution_lock
-from zosimos.campaign.ledger.store import Ledger, sqlite_path
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import LedgerError, LockedError
 
 C = "c-20300101t000000-00000000"

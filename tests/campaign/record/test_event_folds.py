@@ -21,8 +21,9 @@ from tests.campaign.record.case import JSON, C, Case, at, chain, snapshot
 from tests.exceptions import Exceptions
 
 from zosimos.campaign import views
+from zosimos.campaign.ledger.engine import MEMORY
 from zosimos.campaign.ledger.events import VERSIONS, Draft, Event, opened
-from zosimos.campaign.ledger.store import MEMORY, Ledger
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.approvals import standing, waits_for
 from zosimos.campaign.record.fold import apply, fold, readable
 from zosimos.campaign.record.record import Record
