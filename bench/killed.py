@@ -9,7 +9,8 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +19,7 @@ from common import mocked_decide
 from zosimos.campaign.control.commands import create
 from zosimos.campaign.decisions.decide import Decide
 from zosimos.campaign.execution.session import run_campaign
-from zosimos.campaign.ledger.events import Event
-from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.store import Appending, Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
@@ -34,16 +34,17 @@ class KillingLedger(Ledger):
         self._left, self._before, self._commits = n or -1, before, commits
         super().__init__(url)
 
-    def append(self, *args: object, **kwargs: object) -> list[Event]:
+    @contextmanager
+    def appending(self, *args: object, **kwargs: object) -> Iterator[Appending]:
         self._left -= 1
-        if self._left == 0 and self._before:
-            os.kill(os.getpid(), signal.SIGKILL)
-        events = super().append(*args, **kwargs)  # type: ignore[arg-type]
+        with super().appending(*args, **kwargs) as chain:  # type: ignore[arg-type]  # as they are given
+            yield chain
+            if self._left == 0 and self._before:
+                os.kill(os.getpid(), signal.SIGKILL)
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         with self._commits.open("a") as file:
             file.write(".")
-        return events
 
 
 class KilledBench(ABC):

@@ -14,7 +14,8 @@ import statistics
 import tempfile
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,7 @@ from steps import StepsExecutor
 
 from zosimos.campaign.control.commands import create
 from zosimos.campaign.execution.session import run_campaign
-from zosimos.campaign.ledger.events import Event
-from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.store import Appending, Ledger
 
 
 class MeasuredLedger(Ledger):
@@ -44,20 +44,20 @@ class MeasuredLedger(Ledger):
             " (campaign TEXT, seq INTEGER, prev TEXT, hash TEXT, text TEXT, PRIMARY KEY (campaign, seq))"
         )
 
-    def append(self, campaign: str, *args: Any, **kwargs: Any) -> list[Event]:
+    @contextmanager
+    def appending(self, campaign: str, **place: Any) -> Iterator[Appending]:
         cpu, began = time.process_time(), time.perf_counter()
-        events = super().append(campaign, *args, **kwargs)
-        middle = time.perf_counter()
-        if events:
-            self.ours.append(middle - began)
-            rows = [(campaign, event.seq, event.hash, event.hash, event.text) for event in events]
-            middle = time.perf_counter()
+        with super().appending(campaign, **place) as chain:
+            yield chain
+        if chain.own:
+            self.ours.append(time.perf_counter() - began)
+            rows = [(campaign, event.seq, event.hash, event.hash, event.text) for event in chain.own]
+            began = time.perf_counter()
             self._bare.execute("BEGIN IMMEDIATE")
             self._bare.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
             self._bare.execute("COMMIT")
-            self.floor.append(time.perf_counter() - middle)
+            self.floor.append(time.perf_counter() - began)
         self.cpu += time.process_time() - cpu
-        return events
 
     def close(self) -> None:
         self._bare.close()

@@ -4,11 +4,14 @@ Python's own thread pools are waited for when the process ends, so a computation
 minute. These threads are not waited for. One that is still in a library written in C must not meet the end of the
 interpreter, which could crash the process; :func:`leave` ends the process past it.
 
+:func:`within` waits for such work from an event loop, for a limited time.
+
 To start a thread takes longer than many a decision, so one that has done its work is kept for what comes next.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import threading
@@ -23,6 +26,13 @@ T = TypeVar("T")
 Inbox: TypeAlias = SimpleQueue[Callable[[], None]]
 
 _NAME = "zosimos background"
+
+_GRACE = 0.1  # the part of a time limit that begins only once the loop has seen that the rest is over
+
+
+class LeftBehindError(Exception):
+    """Raised where background work was waited for: it took too long, and goes on by itself."""
+
 
 # What belongs to the threads of this process. Each is changed by single operations only, which need no lock in Python.
 _idle: list[Inbox] = []
@@ -59,6 +69,31 @@ def started(function: Callable[..., T], *args: Any) -> Future[T]:
     _under_way.add(future)
     inbox.put(job)
     return future
+
+
+async def within(seconds: float, function: Callable[..., T], *args: Any) -> T:
+    """Run a function in a thread beside the event loop and return its result.
+
+    A process that is stopped and goes on later, or a loop that was held up, finds every time limit exceeded at once.
+    So the last part of the limit begins when the loop has seen the first part end.
+
+    Args:
+        seconds: how long to wait for it at most.
+        function: what to run.
+        args: its arguments.
+
+    Raises:
+        LeftBehindError: it took longer; it goes on, and nobody hears what comes of it.
+    """
+    found = asyncio.wrap_future(started(function, *args))
+    try:
+        for part in (1.0 - _GRACE, _GRACE):
+            done, _ = await asyncio.wait({found}, timeout=seconds * part)
+            if done:
+                return found.result()
+        raise LeftBehindError
+    finally:
+        found.cancel()
 
 
 def left_behind() -> bool:

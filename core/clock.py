@@ -32,6 +32,9 @@ from zosimos.core.errors import DeadlockError
 T = TypeVar("T")
 ClockKind: TypeAlias = Literal["wall", "virtual", "paced"]
 
+JUMP_S = 2.0
+"""By how much the wall clock must move against the time that passes for that to be a jump."""
+_BOOT = getattr(time, "CLOCK_BOOTTIME", None)
 _LOOK_S = 0.05  # real seconds between looks whether a computation is still wanted
 
 
@@ -152,6 +155,10 @@ class Clock:
             return datetime.now(UTC)
         return self.epoch + timedelta(seconds=asyncio.get_running_loop().time())
 
+    def seconds(self) -> float:
+        """Return seconds that only pass, however the wall clock is set; only the difference of two counts."""
+        return time.monotonic() if self.kind == "wall" else self.now().timestamp()
+
     async def outside(self, seconds: float) -> None:
         """Wait in real time, for a person or another process."""
         loop = asyncio.get_running_loop()
@@ -183,6 +190,44 @@ class Clock:
             if unwanted():
                 raise GivenUpError
         return found.result()
+
+
+def _passing() -> float:
+    """Return seconds that only pass, those of a machine that sleeps included where the system counts them."""
+    return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)
+
+
+class Jumps:
+    """Notices that the wall clock was set.
+
+    Args:
+        wall: the wall clock, in seconds.
+        passing: seconds that only pass.
+
+    >>> times = iter([0.0, 0.0, 0.0, 5.0, -3595.0, 5.0])
+    >>> Jumps(lambda: next(times), lambda: next(times)).seconds()
+    -3600.0
+    """
+
+    def __init__(self, wall: Callable[[], float] = time.time, passing: Callable[[], float] = _passing) -> None:
+        self._wall = wall
+        self._passing = passing
+        self._apart = self._difference() or 0.0
+
+    def seconds(self) -> float:
+        """Return by how much the wall clock was moved since this was last asked; 0 if by no more than ``JUMP_S``."""
+        apart = self._difference()
+        if apart is None:
+            return 0.0
+        moved, self._apart = apart - self._apart, apart
+        return moved if abs(moved) > JUMP_S else 0.0
+
+    def _difference(self) -> float | None:
+        """Return how far apart the two are; None if the program was held up between the looks at them."""
+        before = self._passing()
+        wall = self._wall()
+        after = self._passing()
+        return wall - before if after - before < JUMP_S / 2.0 else None
 
 
 def _done(found: Future[Any]) -> bool:

@@ -81,7 +81,7 @@ class Deck:
 
     def seconds(self) -> float:
         """Return the laboratory's time in seconds; only the difference of two means something."""
-        return self._clock.now().timestamp() * self.lab.time_scale
+        return self._clock.seconds() * self.lab.time_scale
 
     @property
     def origin(self) -> str:

@@ -48,7 +48,7 @@ def stop_reason(state: State, now: datetime) -> StopReason | None:
     if spent is not None:
         return StopReason(spent, f"budget.cost={1.5 * (spec.budget.cost or 0.0):g}")
     if spec.budget.time is not None and state.running_since:
-        passed = (now - datetime.fromisoformat(state.running_since)).total_seconds()
+        passed = state.since(state.running_since, now)
         if passed >= spec.budget.time:
             return StopReason(f"the time of {spec.budget.time:g} s is used up", f"budget.time={1.5 * passed:.0f}")
     if spec.stop.no_improvement is not None:

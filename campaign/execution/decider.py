@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from zosimos.campaign.decisions.decide import Decide, Inputs, decision, inputs_now
 from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.stopping import room
+from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.record.experiment import Forecast
-from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.clock import Clock, GivenUpError
@@ -38,7 +38,7 @@ class Decider:
     """Makes a campaign's decisions, one at a time.
 
     Args:
-        record: the campaign's record.
+        journal: the campaign's record.
         setup: its setup.
         clock: the time it runs on.
         decide: chooses candidates.
@@ -46,9 +46,9 @@ class Decider:
     """
 
     def __init__(
-        self, record: Record, setup: Setup, clock: Clock, decide: Decide, unwanted: Callable[[], bool]
+        self, journal: Journal, setup: Setup, clock: Clock, decide: Decide, unwanted: Callable[[], bool]
     ) -> None:
-        self._record = record
+        self._journal = journal
         self._setup = setup
         self._clock = clock
         self._decide = decide
@@ -69,14 +69,14 @@ class Decider:
         Args:
             exhausted: says what the laboratory has run out of, so that nothing more can be done; empty if nothing.
         """
-        state = self._record.state
+        state = self._journal.state
         if self._doing is not None and self._ground != _ground(state):
             self.drop()
         if self._doing is not None:
             if not self._doing.done():
                 return False
             doing, self._doing = self._doing, None
-            if self._committed(doing.result()):
+            if await self._committed(doing.result()):
                 return True
         size = self._wanted(state, exhausted)
         if not size:
@@ -90,7 +90,7 @@ class Decider:
         inputs = inputs_now(state, size)
         if self._clock.simulated:
             try:
-                return self._committed(await self._made(inputs, ground))
+                return await self._committed(await self._made(inputs, ground))
             except GivenUpError:
                 return True  # the loop turns, and finds out why
         self._ground = _ground(state)
@@ -124,13 +124,15 @@ class Decider:
         except PlanningError as error:
             return _Made(inputs, ground, nothing_left=error.message)
 
-    def _committed(self, made: _Made) -> bool:
+    async def _committed(self, made: _Made) -> bool:
         """Put a decision on record unless its ground has moved; say whether it is."""
         if made.nothing_left:
             self._exhausted, self.nothing_left = (made.ground, made.nothing_left), made.nothing_left
             return False
         moment = lambda: self._clock.now().isoformat()  # noqa: E731 - a clock by another name
-        found = self._record.commit(lambda now: decision(now, made.inputs, made.candidates, made.forecast), moment)
+        found = await self._journal.commit(
+            lambda now: decision(now, made.inputs, made.candidates, made.forecast), moment
+        )
         return bool(found)
 
 

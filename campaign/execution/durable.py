@@ -11,37 +11,50 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
+from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.lab import AbortedError, Action, BlockedError, Reading
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Step
-from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.steps import ASK
 from zosimos.core.clock import Clock
-from zosimos.core.errors import ExecutionError, OutcomeUnknownError, StateError
+from zosimos.core.errors import ExecutionError, LedgerError, OutcomeUnknownError, StateError
+
+Moments: TypeAlias = MutableMapping[str, tuple[int, float]]
+
+_HAPPENED = ("step.done", "step.failed", "step.undone", "step.read")
 
 
 class DurableSteps:
     """An experiment's announcements, one at a time, each recorded as intended and then done.
 
-    ``unattended``: operators are taken to have done what they are asked (a rehearsal).
+    Args:
+        journal: the campaign's record.
+        clock: the time it runs on.
+        experiment: whose announcements these are.
+        moments: when the last step of each experiment ended in this session: its place, and the loop's time.
+        unattended: whether operators are taken to have done what they are asked (a rehearsal).
 
     A done is written together with the next intent when that follows at once (before the event loop turns), with the
     experiment's end when that follows at once, and by itself otherwise.
     """
 
-    def __init__(self, record: Record, clock: Clock, experiment: str, *, unattended: bool = False) -> None:
+    def __init__(
+        self, journal: Journal, clock: Clock, experiment: str, moments: Moments, *, unattended: bool = False
+    ) -> None:
         self._unattended = unattended
-        self._record = record
+        self._journal = journal
         self._clock = clock
         self._experiment = experiment
+        self._moments = moments
         self._next = 0
         self._unwritten: list[Draft] = []
-        self._flush: asyncio.Handle | None = None
+        self._flush: asyncio.Task[None] | None = None  # not begun yet
+        self._flushing: set[asyncio.Task[None]] = set()
         self._lost: BaseException | None = None
         self._doing: asyncio.Future[Any] | None = None
 
@@ -62,7 +75,12 @@ class DurableSteps:
         attempt = 1 if known is None else known.attempt + 1
         where = {"experiment": self._experiment, "step": index, "attempt": attempt}
         intent = Draft("step.intended", {**where, "name": name, "params": dict(params or {}), "repeatable": repeatable})
-        if not self._write([*self._taken(), intent]):
+        try:
+            wanted = await self._write([*self._taken(), intent])
+        except asyncio.CancelledError:
+            await self._take_back(index, where)
+            raise
+        if not wanted:
             raise AbortedError("the experiment or its campaign was ended before this step")
         doing = self._doing = asyncio.ensure_future(action(f"{self._experiment}/{index}/{attempt}"))
         try:
@@ -72,14 +90,16 @@ class DurableSteps:
             with contextlib.suppress(ExecutionError):
                 await doing
             self._settle(where, doing)
-            self.flush()
+            await self.flush()
             raise
         except ExecutionError:
             self._settle(where, doing)
-            self.flush()
+            await self.flush()
             raise
         self._settle(where, doing)
-        self._flush = asyncio.get_running_loop().call_soon(self._flush_now)
+        self._flush = asyncio.ensure_future(self._flush_now())
+        self._flushing.add(self._flush)
+        self._flush.add_done_callback(self._flushing.discard)
         return result
 
     async def read(self, name: str, reading: Reading, *, params: Mapping[str, Any] | None = None) -> Any:
@@ -115,13 +135,14 @@ class DurableSteps:
         times = {"began": began, "ended": self._clock.now().isoformat()}
         found = {"result": result, "failed": None if failure is None else str(failure)}
         self._unwritten.append(Draft("step.read", {**body, **times, **found}))
+        self._ended(index)
         if failure is not None:
             raise failure
         return result
 
     def live(self) -> bool:
         """Say whether what comes next is not on record yet, or not settled."""
-        steps = self._record.state.experiment(self._experiment).steps
+        steps = self._journal.state.experiment(self._experiment).steps
         return self._next >= len(steps) or steps[self._next].status in ("intended", "undone")
 
     async def ask(self, text: str) -> None:
@@ -135,13 +156,13 @@ class DurableSteps:
         known = self._known(index, ASK, {"text": text})
         if known is None:
             body = {"experiment": self._experiment, "step": index, "text": text}
-            if not self._write([*self._taken(), Draft("operator.asked", body)]):
+            if not await self._write([*self._taken(), Draft("operator.asked", body)]):
                 raise AbortedError("the experiment or its campaign was ended before this question")
             if self._unattended:
-                question = self._record.state.question(self._experiment, index)
+                question = self._journal.state.question(self._experiment, index)
                 by = {"name": "rehearsal", "at": ""}
                 said = {"token": question.token, "yes": True, "by": by, "reason": ""}
-                self._write([Draft("operator.answered", said)])
+                await self._write([Draft("operator.answered", said)])
             known = self._known(index, ASK, {"text": text})
         assert known is not None
         if known.status == "failed":
@@ -150,62 +171,90 @@ class DurableSteps:
             raise BlockedError(f"the operator is asked: {text}")
 
     async def wait(self, seconds: float) -> None:
-        """Wait until ``seconds`` after the last recorded step (or the start); at once if that has passed."""
-        self.flush()
-        experiment = self._record.state.experiment(self._experiment)
+        """Wait until ``seconds`` after the last recorded step (or the start); at once if that has passed.
+
+        A step that ended in this session is as long ago as the loop says, whatever was done to the wall clock. For an
+        earlier one the recorded time counts; a wait is never longer than what is asked for.
+        """
+        await self.flush()
+        experiment = self._journal.state.experiment(self._experiment)
         if self._next < len(experiment.steps):
             return  # a later step is on record, so this wait was over before the crash
-        since = experiment.steps[-1].at if experiment.steps else experiment.started_at
-        passed = (self._clock.now() - datetime.fromisoformat(since)).total_seconds() if since else 0.0
-        await asyncio.sleep(max(0.0, seconds - passed))
+        place, moment = self._moments.get(self._experiment, (-1, 0.0))
+        if self._clock.simulated or place != len(experiment.steps) - 1:
+            since = experiment.steps[-1].at if experiment.steps else experiment.started_at
+            passed = (self._clock.now() - datetime.fromisoformat(since)).total_seconds() if since else 0.0
+        else:
+            passed = asyncio.get_running_loop().time() - moment
+        await asyncio.sleep(min(seconds, max(0.0, seconds - passed)))
 
     def begin(self, draft: Draft) -> None:
         """Let a draft travel with the first step (the experiment's start)."""
         self._unwritten.append(draft)
+        self._ended(-1)
 
-    def end(self, draft: Draft) -> None:
+    async def end(self, draft: Draft) -> None:
         """Write the experiment's end, with whatever is not written yet."""
-        self._write([*self._taken(), draft])
+        await self._write([*self._taken(), draft])
 
     def cut(self) -> None:
         """Cut an effect under way short: nothing more of it is sent, and its outcome stays unknown."""
         if self._doing is not None:
             self._doing.cancel()
 
-    def flush(self) -> None:
-        """Write what is not written yet."""
+    async def flush(self) -> None:
+        """Write what is not written yet, and wait until all of it is."""
         drafts = self._taken()
         if drafts:
-            self._write(drafts)
+            await self._write(drafts)
+        elif under_way := [task for task in self._flushing if not task.done()]:
+            await asyncio.wait(under_way)
+            self._taken()
 
-    def _flush_now(self) -> None:
-        """Write from the event loop, which would swallow an error: it is raised where the experiment goes on."""
+    async def _flush_now(self) -> None:
+        """Write beside the experiment, which meets what goes wrong where it goes on."""
+        self._flush = None
         try:
-            self.flush()
+            await self.flush()
         except BaseException as error:  # noqa: BLE001 - kept, and raised
             self._lost = error
 
     def _settle(self, where: Mapping[str, Any], doing: asyncio.Future[Any]) -> None:
         """Take down how an effect ended; one whose outcome is not known stays as it was announced."""
         error = doing.exception()
+        if not isinstance(error, OutcomeUnknownError):
+            self._ended(where["step"])
         if error is None:
             self._unwritten.append(Draft("step.done", {**where, "result": doing.result(), "how": "executed"}))
         elif not isinstance(error, OutcomeUnknownError):
             self._unwritten.append(Draft("step.failed", {**where, "result": str(error), "how": "executed"}))
 
+    async def _take_back(self, index: int, where: Mapping[str, Any]) -> None:
+        """Say of an effect that was announced while its experiment was being ended that it was never begun."""
+        with contextlib.suppress(LedgerError):  # then the laboratory is asked, as after a crash
+            step = self._known_step(index)
+            if step is not None and (step.status, step.attempt) == ("intended", where["attempt"]):
+                await self._write([Draft("step.undone", {**where, "how": "executed"})])
+
+    def _ended(self, step: int) -> None:
+        """Keep when a step ended in this session (-1: the experiment began)."""
+        self._moments[self._experiment] = (step, asyncio.get_running_loop().time())
+
+    def _known_step(self, index: int) -> Step | None:
+        steps = self._journal.state.experiment(self._experiment).steps
+        return steps[index] if index < len(steps) else None
+
     def _known(self, index: int, name: str, params: Mapping[str, Any]) -> Step | None:
-        steps = self._record.state.experiment(self._experiment).steps
-        if index >= len(steps):
-            return None
-        if steps[index].name != name or dict(steps[index].params) != dict(params):
+        step = self._known_step(index)
+        if step is not None and (step.name != name or dict(step.params) != dict(params)):
             raise StateError(
-                f"{self._experiment}, step {index}: {name} is announced where {steps[index].name} is on record",
+                f"{self._experiment}, step {index}: {name} is announced where {step.name} is on record",
                 field="step",
                 value=f"{name} {dict(params)}",
-                allowed=f"{steps[index].name} {dict(steps[index].params)}",
+                allowed=f"{step.name} {dict(step.params)}",
                 hint="the lab changed since the experiment began: resolve it with skip",
             )
-        return steps[index]
+        return step
 
     def _taken(self) -> list[Draft]:
         if self._lost is not None:
@@ -216,7 +265,7 @@ class DurableSteps:
         drafts, self._unwritten = self._unwritten, []
         return drafts
 
-    def _write(self, drafts: list[Draft]) -> bool:
+    async def _write(self, drafts: list[Draft]) -> bool:
         """Write drafts in one commit; say whether all of them were still wanted.
 
         Others may have acted meanwhile: after an abort no effect is announced any more, and of an experiment that a
@@ -227,10 +276,12 @@ class DurableSteps:
         def build(state: State) -> list[Draft]:
             nonlocal kept
             if state.experiment(self._experiment).status not in ("approved", "running"):
-                kept = [draft for draft in drafts if draft.kind in ("step.done", "step.failed", "step.read")]
+                kept = [
+                    draft for draft in drafts if draft.kind in ("step.done", "step.failed", "step.undone", "step.read")
+                ]
             elif state.status == "aborted":
                 kept = [draft for draft in drafts if draft.kind not in ("step.intended", "operator.asked")]
             return kept
 
-        self._record.commit(build, lambda: self._clock.now().isoformat())
+        await self._journal.commit(build, lambda: self._clock.now().isoformat())
         return len(kept) == len(drafts)

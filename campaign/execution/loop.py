@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,8 @@ from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.decisions.stopping import room, stop_reason
 from zosimos.campaign.execution import recovery
 from zosimos.campaign.execution.decider import Decider
-from zosimos.campaign.execution.supervisor import Supervisor, safe, stopped
+from zosimos.campaign.execution.journal import Journal
+from zosimos.campaign.execution.supervisor import Claim, Supervisor, Unclaimed, safe, stopped
 from zosimos.campaign.execution.worker import Worker
 from zosimos.campaign.lab import Executor, Past
 from zosimos.campaign.ledger.events import Draft
@@ -32,7 +33,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.record.versions import versions
 from zosimos.campaign.setup import Setup
 from zosimos.core.clock import Clock
-from zosimos.core.errors import StateError, ZosimosError
+from zosimos.core.errors import LedgerAwayError, StateError, ZosimosError
 
 _TURN_S = 0.3  # real seconds after which the loop turns again at the latest: a budget of time may be used up
 
@@ -46,7 +47,7 @@ class Ending:
 
 
 class Runner:
-    """Runs one campaign, whose execution lock the caller holds.
+    """Runs one session of a campaign, which the caller has the right to run.
 
     Args:
         record: the campaign's record.
@@ -55,9 +56,14 @@ class Runner:
         decide: chooses candidates (replaceable for measurements of everything else).
         wait_for_people: whether to wait when only a person can go on; else the run ends with ``waiting``.
         changed: called after each turn of the loop, for displays.
-        still_ours: raises if the execution lock was lost; called in each turn.
+        claim: the right to run it, looked at in each turn.
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
+        before: what is recorded with the beginning of the session.
+
+    Attributes:
+        opened: whether the session is on record.
+        unconfirmed: the devices that did not confirm their safe state when the run broke off, each with the reason.
     """
 
     def __init__(
@@ -69,9 +75,10 @@ class Runner:
         decide: Decide = decide,
         wait_for_people: bool = True,
         changed: Callable[[State], None] = lambda _: None,
-        still_ours: Callable[[], None] = lambda: None,
+        claim: Claim | None = None,
         wire: Path | None = None,
         unattended: bool = False,
+        before: Sequence[Draft] = (),
     ) -> None:
         self.record = record
         self.setup = setup
@@ -80,8 +87,12 @@ class Runner:
         self._changed = changed
         self._wire = wire
         self._unattended = unattended
-        self._supervisor = Supervisor(record, clock, still_ours)
-        self._decider = Decider(record, setup, clock, decide, self._supervisor.unwanted)
+        self._before = before
+        self.opened = False
+        self.unconfirmed: Mapping[str, str] = {}
+        self._journal = Journal(record, clock)
+        self._supervisor = Supervisor(self._journal, clock, claim or Unclaimed())
+        self._decider = Decider(self._journal, setup, clock, decide, self._supervisor.unwanted)
         self._watched = 0
 
     def stop(self, reason: str) -> None:
@@ -96,6 +107,7 @@ class Runner:
 
         Raises:
             LedgerError: the record cannot be written; the devices were brought into their safe state.
+            LedgerAwayError: it cannot be for now; another session may go on later.
         """
         if self.setup.lab is None:
             raise StateError(
@@ -107,27 +119,31 @@ class Runner:
         past = Past(state.spec.seed, room(state), state.prepared, state.experiments, self._wire, state.elapsed_s)
         measured, space = self.setup.measured(self.setup.spec), self.setup.space(self.setup.spec)
         executor = self.setup.lab.executor(measured, space, self.clock, past)
-        worker = Worker(self.record, self.setup, self.clock, executor, unattended=self._unattended)
+        worker = Worker(self._journal, self.setup, self.clock, executor, unattended=self._unattended)
         process = {"pid": os.getpid(), "host": socket.gethostname()}
-        self._commit(Draft("session.opened", {"process": process, "clock": self.clock.kind, "versions": versions()}))
-        self.record.session = self.record.state.sessions
+        opened = {"process": process, "clock": self.clock.kind, "versions": versions()}
         try:
-            ending = await self._supervisor.guard(self._work(executor, worker))
-            if ending is None:
-                ending = await self._ended_early(executor, worker)
-        except BaseException as error:
-            unconfirmed = await self._made_safe(executor, worker)
-            self._note(error, unconfirmed)
-            raise
+            await self._commit(*self._before, Draft("session.opened", opened))
+            self.record.session, self.opened = self.record.state.sessions, True
+            try:
+                over = self._supervisor.aborted()  # and its devices not made safe yet, when the ledger was away
+                ending = None if over else await self._supervisor.guard(self._work(executor, worker))
+                if ending is None:
+                    ending = await self._ended_early(executor, worker)
+            except BaseException as error:
+                self.unconfirmed = await self._made_safe(executor, worker)
+                await self._note(error, self.unconfirmed)
+                raise
         finally:
             await executor.close()
-        self._commit(Draft("session.closed", {"status": ending.status, "reason": ending.reason}))
+        with suppress(LedgerAwayError):  # all that matters is on record; a session that a crash ended has no end either
+            await self._commit(Draft("session.closed", {"status": ending.status, "reason": ending.reason}))
         return ending
 
     async def _work(self, executor: Executor, worker: Worker) -> Ending | None:
         found = await executor.prepare()
         if found and found != self.record.state.prepared:
-            self._commit(Draft("lab.prepared", {"found": dict(found)}))
+            await self._commit(Draft("lab.prepared", {"found": dict(found)}))
         await worker.recover()
         return await self._loop(executor, worker)
 
@@ -138,7 +154,8 @@ class Runner:
         while True:
             worker.collect()
             supervisor.news.clear()
-            supervisor.look(read=not current)
+            await supervisor.look(read=not current)
+            await self._journal.quiet()
             current = False
             state = self.record.state
             self._changed(state)
@@ -147,12 +164,12 @@ class Runner:
             if state.status == "finished":
                 return Ending("finished", state.reason)
             await worker.answer_probes()
-            self._watch()
-            self._pause_after_failures()
+            await self._watch()
+            await self._pause_after_failures()
             over = stop_reason(state, self.clock.now())
             reason = over.words if over is not None else None
             if reason is None and state.status == "active" and not self._held():
-                worker.start()
+                await worker.start()
                 if await decider.turn(executor.exhausted):
                     current = True
                     continue
@@ -164,7 +181,7 @@ class Runner:
                 limit = None if self.clock.kind == "virtual" else _TURN_S
                 await supervisor.rest(*worker.under_way, *decider.under_way, limit_s=limit)
             elif reason and not state.uncertain and state.status == "active" and not self._waiting_inside():
-                self._finish(reason)
+                await self._finish(reason)
             elif not self._wait_for_people:
                 return self._waiting()
             else:
@@ -178,22 +195,22 @@ class Runner:
         """Say whether an uncertain experiment keeps new ones from starting."""
         return bool(self.record.state.uncertain) and self.record.state.spec.uncertain == "pause"
 
-    def _pause_after_failures(self) -> None:
+    async def _pause_after_failures(self) -> None:
         state = self.record.state
         if state.status == "active" and state.failures_in_a_row >= state.spec.stop.failures:
             last = state.experiments[state.observations[-1].experiment]
             reason = f"{state.failures_in_a_row} experiments failed in a row, the last ({last.id}): {last.reason}"
             pause = Draft("campaign.paused", {"by": {"name": "zosimos", "at": ""}, "reason": reason})
-            self.record.commit(lambda now: [pause] if now.status == "active" else [], self._moment)
+            await self._journal.commit(lambda now: [pause] if now.status == "active" else [], self._moment)
 
-    def _watch(self) -> None:
+    async def _watch(self) -> None:
         """Look at new results for what is unusual, and record it."""
         state, pause = self.record.state, not self._unattended
         if len(state.observations) == self._watched:
             return
         self._watched = len(state.observations)
         if noticed(state, pause=pause):  # mostly there is nothing: no transaction keeps others out for that
-            self.record.commit(lambda now: noticed(now, pause=pause), self._moment)
+            await self._journal.commit(lambda now: noticed(now, pause=pause), self._moment)
 
     # --- ending
 
@@ -215,9 +232,9 @@ class Runner:
         state = self.record.state
         if not self._supervisor.aborted():
             if unconfirmed:
-                self._commit(stopped(self._supervisor.stopping, unconfirmed))
+                await self._commit(stopped(self._supervisor.stopping, unconfirmed))
             return Ending("interrupted", self._supervisor.stopping)
-        self._commit(stopped(state.reason, unconfirmed), *self._given_up())
+        await self._commit(stopped(state.reason, unconfirmed), *self._given_up())
         return Ending("aborted", state.reason)
 
     def _given_up(self) -> list[Draft]:
@@ -234,14 +251,14 @@ class Runner:
                 drafts.append(Draft("experiment.cancelled", body))
         return drafts
 
-    def _note(self, error: BaseException, unconfirmed: Mapping[str, str]) -> None:
+    async def _note(self, error: BaseException, unconfirmed: Mapping[str, str]) -> None:
         """Record devices that did not confirm their safe state when the run broke off; the error comes first."""
         reason = f"the run broke off: {type(error).__name__}: {error}".rstrip(": ")
         with suppress(ZosimosError):
             if unconfirmed:
-                self._commit(stopped(reason, unconfirmed))
+                await self._commit(stopped(reason, unconfirmed))
 
-    def _finish(self, reason: str) -> None:
+    async def _finish(self, reason: str) -> None:
         """Record the end, unless somebody paused, aborted or steered meanwhile."""
         version = self.record.state.spec_version
         over = "the campaign is finished"
@@ -258,7 +275,7 @@ class Runner:
             ]
             return [*drafts, Draft("campaign.finished", {"reason": reason})]
 
-        self.record.commit(build, self._moment)
+        await self._journal.commit(build, self._moment)
 
     def _waiting(self) -> Ending:
         state = self.record.state
@@ -271,5 +288,5 @@ class Runner:
     def _moment(self) -> str:
         return self.clock.now().isoformat()
 
-    def _commit(self, *drafts: Draft) -> None:
-        self.record.commit(lambda _: drafts, self._moment)
+    async def _commit(self, *drafts: Draft) -> None:
+        await self._journal.commit(lambda _: drafts, self._moment)

@@ -1,12 +1,16 @@
-"""A session: one process running one campaign, from taking the lock to letting it go."""
+"""A session: one process running one campaign, from taking the lock to letting it go.
+
+While the ledger is away the devices stand still and the process waits; then a new session goes on, as after a crash.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +18,11 @@ from types import FrameType
 from typing import Any
 
 from zosimos.campaign.decisions.decide import Decide, decide
+from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.loop import Ending, Runner
+from zosimos.campaign.execution.outage import Outage
+from zosimos.campaign.execution.supervisor import Claim, Unclaimed
+from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.locks import execution_lock
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
@@ -23,7 +31,9 @@ from zosimos.campaign.setup import reopened as reopened  # programs know it from
 from zosimos.core import background
 from zosimos.core import clock as clocks
 from zosimos.core.clock import Clock, ClockKind
-from zosimos.core.errors import StateError
+from zosimos.core.errors import LedgerAwayError, StateError
+
+_log = logging.getLogger("zosimos")
 
 
 def run_campaign(
@@ -37,6 +47,7 @@ def run_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
+    say: Callable[[str], None] = _log.warning,
 ) -> Ending:
     """Run a campaign in this process until it ends or cannot go on.
 
@@ -52,10 +63,12 @@ def run_campaign(
         decide: chooses candidates.
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
+        say: says in words that the ledger does not answer and what is done about it, and that it does again.
 
     Raises:
         LockedError: another process runs it.
         LedgerError: the record cannot be read or written.
+        LedgerAwayError: it did not answer, and not again within ``outage.PATIENCE_S``.
         StateError: an event loop runs in this thread already.
     """
     if _in_a_loop():
@@ -74,7 +87,7 @@ def run_campaign(
         wire=wire,
         unattended=unattended,
     )
-    return _Session(record, kind or setup.clock, pace, make).blocking(signals=True)
+    return _Session(record, kind or setup.clock, pace, make, say).blocking(signals=True)
 
 
 async def arun_campaign(
@@ -88,6 +101,7 @@ async def arun_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
+    say: Callable[[str], None] = _log.warning,
 ) -> Ending:
     """Run a campaign from inside a running event loop, such as a notebook's or a web server's.
 
@@ -107,7 +121,7 @@ async def arun_campaign(
         wire=wire,
         unattended=unattended,
     )
-    session = _Session(record, kind or setup.clock, pace, make)
+    session = _Session(record, kind or setup.clock, pace, make, say)
     running: asyncio.Future[Ending]
     if session.kind == "wall":
         running = asyncio.create_task(session.here(), name=f"campaign {record.campaign}")
@@ -124,28 +138,39 @@ async def arun_campaign(
 class _Session:
     """One run of a campaign, under its execution lock: what the blocking and the asynchronous entry share."""
 
-    def __init__(self, record: Record, kind: ClockKind, pace: float | None, make: Callable[..., Runner]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        kind: ClockKind,
+        pace: float | None,
+        make: Callable[..., Runner],
+        say: Callable[[str], None],
+    ) -> None:
         self.kind = kind
         self._record = record
         self._pace = pace
         self._make = make
+        self._say = say
         self._runner: Runner | None = None
+        self._outage: Outage | None = None
         self._stopping = ""
 
     def stop(self, reason: str) -> None:
-        """End the run in good order; from any thread, also before it has begun."""
-        self._stopping = reason
+        """End the run in good order; from any thread, also before it has begun and while the ledger is away."""
+        self._stopping = self._stopping or reason
         if self._runner is not None:
             self._runner.stop(reason)
+        if self._outage is not None:
+            self._outage.give_up()
 
     def blocking(self, *, signals: bool = False) -> Ending:
         """Run on a loop of its own until the run ends."""
-        with self._locked() as still_ours:
+        with ExitStack() as held:
+            claim = held.enter_context(self._locked())
 
             async def main(clock: Clock) -> Ending:
-                runner = self._made(clock, still_ours)
-                with _orderly_signals(runner) if signals else nullcontext():
-                    return await runner.run()
+                with _orderly_signals(self.stop) if signals else nullcontext():
+                    return await self._through(clock, held, claim)
 
             # Simulated time goes on from the last event, so that what was waited for before a crash stays waited for.
             state = self._record.state
@@ -154,22 +179,78 @@ class _Session:
 
     async def here(self) -> Ending:
         """Run on the loop that runs already, on the wall clock."""
-        with self._locked() as still_ours:
-            return await self._made(Clock("wall"), still_ours).run()
+        with ExitStack() as held:
+            return await self._through(Clock("wall"), held, held.enter_context(self._locked()))
+
+    async def _through(self, clock: Clock, held: ExitStack, claim: Claim) -> Ending:
+        """Run one session after the other: a new one each time the ledger was away and answers again."""
+        before: Sequence[Draft] = ()
+        while True:
+            runner = self._made(clock, claim, before)
+            try:
+                return await runner.run()
+            except LedgerAwayError as error:
+                if runner.opened:
+                    self._outage = Outage(error, clock, runner.unconfirmed)
+                    self._say(self._outage.begun())
+                if self._outage is None:
+                    raise  # nothing was begun that could go on
+                outage, self._runner = self._outage, None
+            while await outage.rest(self._stopping):
+                try:
+                    claim = await self._back(clock, held, claim)
+                    break
+                except LedgerAwayError as error:
+                    outage.error = error
+            else:
+                return Ending("interrupted", self._stopping)
+            before = [outage.over()]
+            self._say(outage.ended())
+
+    async def _back(self, clock: Clock, held: ExitStack, claim: Claim) -> Claim:
+        """Catch up with a ledger that may answer again, and return the right to run the campaign, still or again ours.
+
+        Raises:
+            LedgerAwayError: it does not answer.
+            LockedError: somebody else runs the campaign.
+        """
+        journal = Journal(self._record, clock)
+        await journal.catch_up()
+        try:
+            await journal.call(claim.renew)
+        except LedgerAwayError:  # what held it went with the connection
+            held.close()
+            claim = held.enter_context(self._locked())
+        return claim
 
     @contextmanager
-    def _locked(self) -> Iterator[Callable[[], None]]:
+    def _locked(self) -> Iterator[Claim]:
         with execution_lock(self._record.ledger, self._record.campaign) as still_ours:
             self._record.sync()
             self._record.require_whole()
             self._record.clear_stop()
-            yield still_ours
+            yield _Lock(still_ours)
 
-    def _made(self, clock: Clock, still_ours: Callable[[], None]) -> Runner:
-        self._runner = self._make(clock, still_ours=still_ours)
+    def _made(self, clock: Clock, claim: Claim, before: Sequence[Draft]) -> Runner:
+        self._runner = self._make(clock, claim=claim, before=before)
         if self._stopping:
             self._runner.stop(self._stopping)
         return self._runner
+
+
+class _Lock(Unclaimed):
+    """The execution lock as a claim."""
+
+    def __init__(self, still_ours: Callable[[], None]) -> None:
+        self._still_ours = still_ours
+
+    def renew(self) -> None:
+        """Make sure that the lock is still held.
+
+        Raises:
+            LedgerError: it is not known to be.
+        """
+        self._still_ours()
 
 
 def _in_a_loop() -> bool:
@@ -181,8 +262,8 @@ def _in_a_loop() -> bool:
 
 
 @contextmanager
-def _orderly_signals(runner: Runner) -> Iterator[None]:
-    """Let SIGINT and SIGTERM stop the runner in good order; put the old handlers back afterwards."""
+def _orderly_signals(stop: Callable[[str], None]) -> Iterator[None]:
+    """Let SIGINT and SIGTERM stop a run in good order; put the old handlers back afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -190,7 +271,7 @@ def _orderly_signals(runner: Runner) -> Iterator[None]:
 
     def handle(number: int, _: FrameType | None) -> None:
         signal.signal(number, before[number])  # a second signal does what it always did
-        runner.stop(f"asked to stop by {signal.Signals(number).name}")
+        stop(f"asked to stop by {signal.Signals(number).name}")
 
     for wanted in (signal.SIGINT, signal.SIGTERM):
         before[wanted] = signal.getsignal(wanted)

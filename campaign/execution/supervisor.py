@@ -3,6 +3,7 @@
 Theory of operation: everything that takes long (preparing the lab, recovering, deciding, experiments) runs as tasks of
 one event loop, or in threads beside it. The supervisor watches the record and what signals ask for. When there is no
 time to lose it gives up waiting for the others, so that its caller can stop the devices first and tidy up afterwards.
+It also keeps the claim on the campaign, and takes down when the wall clock was set.
 
 In virtual time it does not watch by itself, because the order of events must not depend on real time: there the loop
 looks at the record once in each turn, and the decider asks :meth:`Supervisor.must_end` while the loop stands still.
@@ -11,33 +12,67 @@ looks at the record once in each turn, and the decider asks :meth:`Supervisor.mu
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.lab import Executor
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record.record import Record
-from zosimos.core.clock import Clock
+from zosimos.core.clock import Clock, Jumps
 from zosimos.core.errors import LedgerError, ZosimosError
 
 T = TypeVar("T")
 
 LOOK_S = 0.1  # real seconds between looks at the record: an abort is acted on within 0.3 s
+RENEW_S = 5.0  # real seconds after which the claim on the campaign is renewed
+
+
+class Claim(Protocol):
+    """The right to run a campaign."""
+
+    def require(self) -> None:
+        """Look at what is known here of the right; asks nobody.
+
+        Raises:
+            LedgerError: it was lost, or is not known to be ours any more.
+        """
+        ...
+
+    def renew(self) -> None:
+        """Make sure of the right, in one call of the database.
+
+        Raises:
+            LedgerError: it was lost, or the ledger does not answer.
+        """
+        ...
+
+
+class Unclaimed:
+    """The right to run a campaign that nobody else can see."""
+
+    def require(self) -> None:
+        """Nobody takes it away."""
+
+    def renew(self) -> None:
+        """Nobody takes it away."""
 
 
 class Supervisor:
     """Watches one campaign while it runs in this process.
 
     Args:
-        record: the campaign's record.
+        journal: the campaign's record.
         clock: the time it runs on.
-        still_ours: raises if the execution lock was lost.
+        claim: the right to run it.
     """
 
-    def __init__(self, record: Record, clock: Clock, still_ours: Callable[[], None] = lambda: None) -> None:
-        self._record = record
+    def __init__(self, journal: Journal, clock: Clock, claim: Claim) -> None:
+        self._journal = journal
         self._clock = clock
-        self._still_ours = still_ours
+        self._claim = claim
+        self._renewed = time.monotonic()
+        self._jumps = Jumps()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked = asyncio.Event()
         self._guarded: list[asyncio.Task[Any]] = []
@@ -50,18 +85,23 @@ class Supervisor:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
-    def look(self, *, read: bool = True) -> None:
+    async def look(self, *, read: bool = True) -> None:
         """Take in what other processes appended, if they did.
 
         Args:
             read: whether to ask the ledger; a commit that was just made has done so.
 
         Raises:
-            LedgerError: the record cannot be read, or the execution lock was lost.
+            LedgerError: the record cannot be read, or the right to run the campaign was lost.
         """
-        self._still_ours()
-        if read and self._record.ledger.last(self._record.campaign) > self._record.state.seq:
-            self._record.sync()
+        self._claim.require()
+        if time.monotonic() - self._renewed >= RENEW_S:
+            self._renewed = time.monotonic()
+            await self._journal.call(self._claim.renew)
+        if not self._clock.simulated and (seconds := self._jumps.seconds()):
+            jumped = Draft("clock.jumped", {"seconds": round(seconds, 3)})
+            await self._journal.commit(lambda _: [jumped], lambda: self._clock.now().isoformat())
+        if read and await self._journal.sync():
             self.news.set()
 
     def must_end(self) -> bool:
@@ -69,8 +109,14 @@ class Supervisor:
         return bool(self.stopping) or self.aborted()
 
     def unwanted(self) -> bool:
-        """Look at the record and say whether to give up what is being computed."""
-        self.look()
+        """Look at the record, in simulated time, and say whether to give up what is being computed."""
+        looking = self.look()
+        try:
+            looking.send(None)  # in simulated time it waits for nothing
+        except StopIteration:
+            return self.must_end()
+        finally:
+            looking.close()
         return self.must_end()
 
     async def guard(self, work: Coroutine[Any, Any, T], urgent: Callable[[], bool] | None = None) -> T | None:
@@ -119,7 +165,7 @@ class Supervisor:
 
     def aborted(self) -> bool:
         """Say whether the campaign was aborted, as the record was when it was last looked at."""
-        return self._record.state.status == "aborted"
+        return self._journal.state.status == "aborted"
 
     async def _watch(self, urgent: Callable[[], bool]) -> None:
         """Return as soon as there is no time to lose."""
@@ -136,9 +182,9 @@ class Supervisor:
             finally:
                 asked.cancel()
                 pause.cancel()
-            self.look()
-            if wanted := self._record.stop_wanted():
-                raise LedgerError(wanted, field="campaign", value=self._record.campaign, hint="see zosimos status")
+            await self.look()
+            if wanted := await self._journal.stop_wanted():
+                raise LedgerError(wanted, field="campaign", value=self._journal.state.id, hint="see zosimos status")
 
     def _wake(self) -> None:
         self._asked.set()

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from zosimos.campaign.decisions.budget import unaffordable
 from zosimos.campaign.execution import recovery
-from zosimos.campaign.execution.durable import DurableSteps
+from zosimos.campaign.execution.durable import DurableSteps, Moments
+from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.lab import AbortedError, BlockedError, Executor, Task
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Experiment
-from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.results import by_objective, surprise
 from zosimos.campaign.setup import Setup
 from zosimos.core.clock import Clock
@@ -30,7 +30,7 @@ class Worker:
     """Runs experiments on a laboratory.
 
     Args:
-        record: the campaign's record.
+        journal: the campaign's record.
         setup: its setup.
         clock: the time it runs on.
         executor: the laboratory.
@@ -38,9 +38,9 @@ class Worker:
     """
 
     def __init__(
-        self, record: Record, setup: Setup, clock: Clock, executor: Executor, *, unattended: bool = False
+        self, journal: Journal, setup: Setup, clock: Clock, executor: Executor, *, unattended: bool = False
     ) -> None:
-        self._record = record
+        self._journal = journal
         self._setup = setup
         self._clock = clock
         self._executor = executor
@@ -48,16 +48,17 @@ class Worker:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._steps: dict[str, DurableSteps] = {}
         self._blocked: dict[str, int] = {}
+        self._moments: Moments = {}
 
     @property
     def under_way(self) -> tuple[asyncio.Task[None], ...]:
         """The tasks of the experiments that run."""
         return tuple(self._tasks.values())
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Enter every experiment that may run now, as far as there are places."""
         self.restart()
-        state = self._record.state
+        state = self._journal.state
         limit = state.spec.parallel or state.spec.batch
         for experiment in list(state.active.values()):
             if experiment.status != "approved" or experiment.id in self._tasks or len(self._tasks) >= limit:
@@ -66,7 +67,7 @@ class Worker:
                 problems = self._setup.space(state.spec).problems(experiment.values)
                 reason = f"no longer allowed: {'; '.join(problems)}" if problems else unaffordable(state, experiment)
                 if reason is not None:
-                    self._drop(experiment, reason)
+                    await self._drop(experiment, reason)
                     continue
             self._spawn(experiment)
 
@@ -75,7 +76,7 @@ class Worker:
 
         One that waits for a person is entered again when something new is on record.
         """
-        state = self._record.state
+        state = self._journal.state
         for experiment in list(state.active.values()):
             idle = experiment.id not in self._tasks and self._blocked.get(experiment.id) != state.seq
             if experiment.status == "running" and idle:
@@ -114,30 +115,30 @@ class Worker:
 
     async def recover(self) -> None:
         """Settle what an earlier session left in the middle of a step."""
-        for experiment in list(self._record.state.active.values()):
+        for experiment in list(self._journal.state.active.values()):
             if experiment.status == "running":
                 drafts = await recovery.settled(self._executor, self._task(experiment), experiment)
                 if drafts:
-                    self._commit(*drafts)
+                    await self._commit(*drafts)
 
     async def answer_probes(self) -> None:
         """Ask the laboratory about uncertain experiments where a person wants that."""
-        for experiment in list(self._record.state.uncertain.values()):
+        for experiment in list(self._journal.state.uncertain.values()):
             if experiment.verdict == "probe":
-                self._commit(*await recovery.probed_again(self._executor, self._task(experiment), experiment))
+                await self._commit(*await recovery.probed_again(self._executor, self._task(experiment), experiment))
 
     def _spawn(self, experiment: Experiment) -> None:
         steps = self._steps[experiment.id] = DurableSteps(
-            self._record, self._clock, experiment.id, unattended=self._unattended
+            self._journal, self._clock, experiment.id, self._moments, unattended=self._unattended
         )
         self._tasks[experiment.id] = asyncio.create_task(self._execute(experiment, steps), name=experiment.id)
 
-    def _drop(self, experiment: Experiment, reason: str) -> None:
+    async def _drop(self, experiment: Experiment, reason: str) -> None:
         draft = Draft("experiment.cancelled", {"experiment": experiment.id, "reason": reason, "avoid": False})
-        self._record.commit(lambda _: [draft] if experiment.status == "approved" else [], self._moment)
+        await self._journal.commit(lambda _: [draft] if experiment.status == "approved" else [], self._moment)
 
     def _task(self, experiment: Experiment) -> Task:
-        state = self._record.state
+        state = self._journal.state
         seed = derive_seed(state.spec.seed, "experiment", experiment.id)
         return Task(state.id, experiment.id, experiment.values, seed)
 
@@ -146,28 +147,28 @@ class Worker:
             steps.begin(Draft("experiment.started", {"experiment": experiment.id}))
         try:
             found = await self._executor.run(self._task(experiment), steps)
-            steps.end(self._measured(experiment, found))
+            await steps.end(self._measured(experiment, found))
         except asyncio.CancelledError:
-            steps.flush()
+            await steps.flush()
             raise
         except LedgerError:
             raise
         except BlockedError:
-            steps.flush()
-            self._blocked[experiment.id] = self._record.state.seq
+            await steps.flush()
+            self._blocked[experiment.id] = self._journal.state.seq
         except AbortedError:
-            steps.flush()  # the loop cancels what the abort left behind
+            await steps.flush()  # the loop cancels what the abort left behind
         except OutcomeUnknownError as error:
-            steps.flush()
+            await steps.flush()
             task = self._task(experiment)
             drafts = await recovery.settled_in_session(self._executor, task, experiment, error.message)
             if drafts:
-                self._commit(*drafts)
+                await self._commit(*drafts)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in a lab costs its experiment, not the campaign
-            steps.end(_failure(experiment, error))
+            await steps.end(_failure(experiment, error))
 
     def _measured(self, experiment: Experiment, found: Sequence[Measurement]) -> Draft:
-        objectives = self._setup.objectives(self._record.state.spec)
+        objectives = self._setup.objectives(self._journal.state.spec)
         measurements = by_objective(found, objectives, self._moment(), experiment.values)
         body = {
             "experiment": experiment.id,
@@ -179,8 +180,8 @@ class Worker:
     def _moment(self) -> str:
         return self._clock.now().isoformat()
 
-    def _commit(self, *drafts: Draft) -> None:
-        self._record.commit(lambda _: drafts, self._moment)
+    async def _commit(self, *drafts: Draft) -> None:
+        await self._journal.commit(lambda _: drafts, self._moment)
 
 
 def _failure(experiment: Experiment, error: Exception) -> Draft:

@@ -1,4 +1,11 @@
-"""The database behind a ledger: its URL, how connections are made, and what their errors mean in words."""
+"""The database behind a ledger: its URL, how connections are made, and what their errors mean in words.
+
+No call waits for ever. SQLite waits ``LOCK_S`` for another writer. A PostgreSQL server has ``CONNECT_S`` to answer a
+new connection, and one whose packets are lost without a word is given up after ``SILENT_S`` (keep-alives while it is
+waited for, the TCP user timeout while something is sent). A server ends a transaction whose client went away after
+``IDLE_S``, so that what such a client holds is free again. Whoever names one of these settings in the URL has it
+their way.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +41,23 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
+LOCK_S = 8
+"""How long a writer waits for another one, in seconds."""
+CONNECT_S = 5
+SILENT_S = 8
+IDLE_S = 10
+_POSTGRES = {
+    "connect_timeout": CONNECT_S,
+    "keepalives_idle": 2,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": SILENT_S * 1000,
+}
+_ON_THE_SERVER = (
+    f"-c lock_timeout={LOCK_S}s -c idle_in_transaction_session_timeout={IDLE_S}s"
+    " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+)
+
 _URL_HINT = "give the path of a SQLite file, or postgresql://user@host/database"
 
 
@@ -46,9 +70,13 @@ def make_engine(url: str) -> Engine:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
     # In memory there is as much as there are connections to it: one, whatever thread asks.
-    shared = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}} if url == MEMORY else {}
+    options: dict[str, Any] = {}
+    if url == MEMORY:
+        options = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
+    elif path is None:  # a connection that died while nobody used it is replaced, and is no error
+        options = {"pool_pre_ping": True, "connect_args": _deadlines(url)}
     try:
-        engine = sa.create_engine(url, **shared)
+        engine = sa.create_engine(url, **options)
     except ModuleNotFoundError as error:
         hint = "pip install 'zosimos[postgres]'" if error.name == "psycopg" else _URL_HINT
         raise LedgerError(
@@ -60,10 +88,20 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def _deadlines(url: str) -> dict[str, Any]:
+    """Return what keeps a PostgreSQL connection from waiting for ever, but for what its URL says otherwise."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return {}
+    own = {name: value for name, value in _POSTGRES.items() if name not in parsed.query}
+    asked = parsed.query.get("options", ())
+    return {**own, "options": " ".join([_ON_THE_SERVER, *([asked] if isinstance(asked, str) else asked)])}
+
+
 def _configure_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own
     connection.text_factory = _decoded
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={LOCK_S * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -84,11 +122,15 @@ _REASONS = {
     "unable to open": "check that the folder exists and is writable",
     "not a database": "the file is not a Zosimos ledger: name another, or restore a backup",
     "malformed": "the file is damaged: restore a backup and check it with zosimos verify",
+    "no space left": "free space on the disk of the database, then resume: nothing was half written",
     "disk i/o error": "the disk failed to write: check it, then resume; nothing was half written",
-    "is locked": "another program holds the file for over 30 s: close it and try again",
+    "input/output error": "the disk failed: check it, then resume; nothing was half written",
+    "is locked": f"another program holds the file for over {LOCK_S} s: close it and try again",
+    "lock timeout": f"another program holds the campaign for over {LOCK_S} s: end it and try again",
     "connection": "check that the database server runs and that the URL is right",
+    "name resolution": "check the network, and that the URL names the right host",
 }
-_AWAY = frozenset({"disk is full", "disk i/o error", "is locked", "connection"})
+_AWAY = frozenset(_REASONS) - {"readonly", "read-only", "unable to open", "not a database", "malformed"}
 """The reasons that may pass by themselves, or with a person's help, while a program waits."""
 
 
@@ -99,7 +141,8 @@ def readable_errors(url: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError) as error:
         cause = str(getattr(error, "orig", None) or error).strip()
-        words = next((words for words in _REASONS if words in cause.lower()), "")
+        lost = "connection" if getattr(error, "connection_invalidated", False) else ""
+        words = next((words for words in _REASONS if words in cause.lower()), lost)
         kind, hint = (LedgerAwayError if words in _AWAY else LedgerError), _REASONS.get(words, "see the cause above")
         raise kind(f"the ledger cannot be used: {cause}", field="ledger", value=shown(url), hint=hint) from error
 

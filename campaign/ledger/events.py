@@ -53,6 +53,7 @@ VERSIONS: Mapping[str, int] = {
     "lab.prepared": 1,
     "devices.stopped": 1,
     "notice.raised": 1,
+    "clock.jumped": 1,
     "operator.asked": 1,
     "operator.answered": 1,
     "step.intended": 1,

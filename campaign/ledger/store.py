@@ -49,6 +49,36 @@ _INSERT = sa.insert(_events)
 Build = Callable[[Sequence[Event]], Sequence[Draft]]
 
 
+class Appending:
+    """A write transaction on a campaign's chain.
+
+    Args:
+        connection: what it runs on.
+        foreign: the events that others appended after those the caller knows.
+        head: the hash of the last event there is.
+
+    Attributes:
+        own: the events that were inserted.
+    """
+
+    def __init__(self, connection: Connection, foreign: Sequence[Event], head: str) -> None:
+        self.foreign = foreign
+        self.head = head
+        self.own: list[Event] = []
+        self._connection = connection
+
+    def insert(self, events: Sequence[Event]) -> None:
+        """Insert events that were sealed after the head, in order."""
+        values = []
+        for event in events:
+            row = {"campaign": event.campaign, "seq": event.seq, "prev": self.head}
+            values.append({**row, "hash": event.hash, "text": event.text})
+            self.head = event.hash
+        if values:
+            self._connection.execute(_INSERT, values)
+        self.own.extend(events)
+
+
 class Ledger:
     """An open ledger.
 
@@ -116,33 +146,20 @@ class Ledger:
         ):
             yield connection
 
-    def append(
-        self,
-        campaign: str,
-        at: Callable[[], str],
-        build: Build,
-        *,
-        after: int,
-        previous: str = GENESIS,
-        check: Callable[[Event], None] = lambda _: None,
-    ) -> list[Event]:
-        """Append to a campaign's chain in one transaction that reads its head, and return what is new.
+    @contextmanager
+    def appending(self, campaign: str, *, after: int, previous: str = GENESIS) -> Iterator[Appending]:
+        """Open a write transaction on a campaign's chain, which is committed when the block ends well.
+
+        It keeps all other writers out from its beginning, so what it gives is all there is.
 
         Args:
             campaign: the chain.
-            at: gives the time to stamp, called when the new events are known.
-            build: called inside the transaction with the events that others appended after ``after``; returns the
-                drafts to append, none to append nothing.
             after: the last sequence number the caller knows (0: none).
             previous: the hash of that event.
-            check: called inside the transaction with each of the caller's events before any is inserted; what it
-                raises leaves the ledger as it was.
-
-        Returns:
-            The others' events and then the caller's.
 
         Raises:
-            LedgerError: the transaction failed; nothing was written.
+            LedgerError: the transaction failed. Nothing was written, unless it was lost while it was being committed:
+                then only the chain can tell.
             TamperedError: the event that the caller knows as the head is gone or changed.
         """
         with readable_errors(self.url), self._transaction(write=True) as connection:
@@ -157,22 +174,45 @@ class Ledger:
                     hint="another program changed the ledger while it was in use: restore it from a backup",
                 )
             foreign = [opened(text, hash_) for text, hash_ in (rows[1:] if after else rows)]
-            seq, head = (foreign[-1].seq, foreign[-1].hash) if foreign else (after, previous)
-            drafts = build(foreign)
+            yield Appending(connection, foreign, foreign[-1].hash if foreign else previous)
+
+    def append(
+        self,
+        campaign: str,
+        at: Callable[[], str],
+        build: Build,
+        *,
+        after: int,
+        previous: str = GENESIS,
+        check: Callable[[Event], None] = lambda _: None,
+    ) -> list[Event]:
+        """Append to a campaign's chain in one transaction, and return the others' events and then the caller's.
+
+        Args:
+            campaign: the chain.
+            at: gives the time to stamp, called when the new events are known.
+            build: called inside the transaction with the events that others appended after ``after``; returns the
+                drafts to append, none to append nothing.
+            after: the last sequence number the caller knows (0: none).
+            previous: the hash of that event.
+            check: called with each of the caller's events before any is inserted; what it raises leaves the ledger as
+                it was.
+
+        Raises:
+            LedgerError: as :meth:`appending`.
+        """
+        with self.appending(campaign, after=after, previous=previous) as chain:
+            drafts = build(chain.foreign)
             moment = at() if drafts else ""
+            seq, head = after + len(chain.foreign), chain.head
             new: list[Event] = []
-            values = []
             for draft in drafts:
                 event = sealed(campaign, seq + 1, moment, draft, head)
                 check(event)
-                values.append(
-                    {"campaign": campaign, "seq": event.seq, "prev": head, "hash": event.hash, "text": event.text}
-                )
                 new.append(event)
                 seq, head = event.seq, event.hash
-            if values:
-                connection.execute(_INSERT, values)
-        return foreign + new
+            chain.insert(new)
+        return [*chain.foreign, *new]
 
     def events(self, campaign: str, after: int = 0) -> list[Event]:
         """Return a campaign's events with a sequence number above ``after``, in order."""

@@ -392,4 +392,5 @@ _APPLY: Mapping[str, _Fold] = {
     "lab.prepared": _prepared,
     "devices.stopped": _stopped,
     "notice.raised": _noticed,
+    "clock.jumped": lambda state, body, event: state.jump(real(body, "seconds")),
 }

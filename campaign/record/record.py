@@ -1,7 +1,9 @@
 """The record: a campaign's state kept in step with its ledger. The one stateful thing in the middle.
 
 No event enters the ledger that cannot be read back: each is taken into the state before it is inserted, inside the same
-transaction. If it does not fit, or the transaction fails later, nothing is stored and the state is read again.
+transaction. If it does not fit, nothing is stored and the state is read again. If the transaction fails later, the
+chain tells what became of it (:meth:`Record.settle`): a connection that is lost while a transaction is committed says
+nothing about it. The hash of an event is made of all before it, so nothing else can be taken for it.
 
 A record may hold an event that does not fit all the same (an older version stored it). It is read up to that event and
 takes no further one. To stop the program that runs such a campaign, a note is left beside the chain
@@ -13,15 +15,19 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
-from zosimos.campaign.ledger.events import Draft, Event
+from zosimos.campaign.ledger.events import Draft, Event, sealed
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import apply, readable
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.tokens import TokenSource, random_token, with_tokens
-from zosimos.core.errors import FencedError, LedgerError, StateError
+from zosimos.core.errors import FencedError, LedgerAwayError, LedgerError, StateError
 
 Moment = Callable[[], str]
+BuildDrafts: TypeAlias = Callable[[State], Sequence[Draft]]
+Found: TypeAlias = list[Event] | State
+"""What became of events: those that follow them on the chain, or, if they are not on it, the state as it is."""
 
 
 class Record:
@@ -56,7 +62,9 @@ class Record:
         self.state = readable(campaign, ledger.events(campaign) if events is None else events)
         self.session: int | None = None
         self._tokens = tokens
-        self._ahead = False  # whether the state holds events whose transaction did not end well
+        self._ahead: list[Event] = []  # in the state, and not known to be in the ledger
+        self._base = (0, "")  # the event before the first of them
+        self._torn = False  # whether an event was taken in by half
 
     @classmethod
     def created(
@@ -114,14 +122,14 @@ class Record:
         Raises:
             LedgerError: one of the events does not fit; from then on the record is ``broken``.
         """
-        self._caught_up()
+        self.settle()
         if self.broken is not None:
             return False
         events = self.ledger.events(self.campaign, self.state.seq)
-        self._take(events)
+        self.take(events)
         return bool(events)
 
-    def commit(self, build: Callable[[State], Sequence[Draft]], at: Moment) -> list[Event]:
+    def commit(self, build: BuildDrafts, at: Moment) -> list[Event]:
         """Append what ``build`` returns for the state at that moment, in one transaction; return the new events.
 
         Args:
@@ -133,46 +141,109 @@ class Record:
             LedgerError: the ledger cannot be written, a draft does not fit, or the record is broken.
             FencedError: another runner opened a session after this one's.
         """
-        self._caught_up()
+        self.settle()
         self.require_whole()
-        state = self.state
         own: list[Event] = []
-
-        def inside(foreign: Sequence[Event]) -> Sequence[Draft]:
-            self._take(foreign)
-            self._require_own_session()
-            return with_tokens(state, build(state), self._tokens)
-
-        def check(event: Event) -> None:
-            self._ahead = True
-            try:
-                apply(state, event)
-            except LedgerError as error:
-                raise LedgerError(
-                    f"nothing was stored: {error.message}",
-                    field="event",
-                    value=event.kind,
-                    allowed="an event that fits the record",
-                    hint="the record is as it was; please report how you came here",
-                ) from error
-            own.append(event)
-
         try:
-            self.ledger.append(state.id, at, inside, after=state.seq, previous=state.head, check=check)
+            with self.ledger.appending(self.campaign, after=self.state.seq, previous=self.state.head) as chain:
+                own = self.enter(chain.foreign, build, at)
+                chain.insert(own)
         except BaseException as error:
             with contextlib.suppress(LedgerError):  # where it cannot be read now, it is before the next use
-                self._caught_up()
-            if isinstance(error, UnicodeEncodeError):  # such as a reason typed in another encoding
-                raise LedgerError(
-                    "nothing was stored: a text holds half a character",
-                    field="text",
-                    value=error.object[: error.start].rpartition('"')[2] + "...",
-                    allowed="texts of whole characters",
-                    hint="write it again; at a terminal, check that it uses UTF-8",
-                ) from error
+                if self.settle() and own and isinstance(error, LedgerAwayError):
+                    return own
             raise
-        self._ahead = False
+        self.kept()
         return own
+
+    # --- the parts of a commit, for who has the database's part done elsewhere
+
+    def enter(self, foreign: Sequence[Event], build: BuildDrafts, at: Moment) -> list[Event]:
+        """Take in others' events and then what ``build`` returns, sealed; return that to be inserted.
+
+        The state is ahead of the ledger from here on, until :meth:`kept` or :meth:`settle`.
+
+        Raises:
+            LedgerError: a draft does not fit, or another runner took over: nothing of it may be stored.
+        """
+        self.take(foreign)
+        self._require_own_session()
+        state = self.state
+        self._base = state.seq, state.head
+        try:
+            drafts = with_tokens(state, build(state), self._tokens)
+            moment = at() if drafts else ""
+            for draft in drafts:
+                event = sealed(state.id, state.seq + 1, moment, draft, state.head)
+                self._fit(event)
+                self._ahead.append(event)
+        except UnicodeEncodeError as error:  # such as a reason typed in another encoding
+            raise LedgerError(
+                "nothing was stored: a text holds half a character",
+                field="text",
+                value=error.object[: error.start].rpartition('"')[2] + "...",
+                allowed="texts of whole characters",
+                hint="write it again; at a terminal, check that it uses UTF-8",
+            ) from error
+        return list(self._ahead)
+
+    def kept(self) -> None:
+        """Take note that what was entered is stored."""
+        self._ahead.clear()
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the state may hold what the ledger does not."""
+        return bool(self._ahead) or self._torn
+
+    def settle(self) -> bool:
+        """Find out what became of events that were entered and not known to be kept; say whether they are stored.
+
+        If they are not, the state is read again.
+        """
+        return self.ahead and self.settled(self.look_up())
+
+    def look_up(self) -> Found:
+        """Read from the ledger what :meth:`settle` needs; changes nothing, so it may run beside the loop.
+
+        It waits for the write lock, so that no transaction is left that could still store the events later.
+        """
+        if not self._torn:
+            seq, head = self._base
+            with self.ledger.appending(self.campaign, after=seq, previous=head) as chain:
+                later = list(chain.foreign)
+            if [event.hash for event in later[: len(self._ahead)]] == [event.hash for event in self._ahead]:
+                return later[len(self._ahead) :]
+        return readable(self.campaign, self.ledger.events(self.campaign))
+
+    def settled(self, found: Found) -> bool:
+        """Take in what was looked up; say whether the events that were entered are stored."""
+        stored = not isinstance(found, State)
+        if isinstance(found, State):
+            self.state.become(found)
+        self._ahead.clear()
+        self._torn = False
+        if not isinstance(found, State):
+            self.take(found)
+        return stored
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Take in events that others appended.
+
+        Raises:
+            LedgerError: one does not fit; from then on the record is ``broken``.
+        """
+        try:
+            for event in events:
+                self._torn = True  # an event may change something before it fails
+                apply(self.state, event)
+                self._torn = False
+        except LedgerError:
+            with contextlib.suppress(LedgerError):
+                self.settle()
+            raise
+
+    # --- stopping without appending
 
     def request_stop(self, verb: str, by: str, reason: str) -> None:
         """Ask whoever runs the campaign to stop and bring its devices to safety, without appending anything."""
@@ -206,18 +277,16 @@ class Record:
                 hint="nothing more is done here; zosimos status shows how it goes on there",
             )
 
-    def _take(self, events: Sequence[Event]) -> None:
+    def _fit(self, event: Event) -> None:
+        self._torn = True
         try:
-            for event in events:
-                apply(self.state, event)
-        except LedgerError:
-            self._ahead = True  # the event may have changed something before it failed
-            with contextlib.suppress(LedgerError):
-                self._caught_up()
-            raise
-
-    def _caught_up(self) -> None:
-        """Read the chain again if the state holds what the ledger does not."""
-        if self._ahead:
-            self.state.become(readable(self.campaign, self.ledger.events(self.campaign)))
-            self._ahead = False
+            apply(self.state, event)
+        except LedgerError as error:
+            raise LedgerError(
+                f"nothing was stored: {error.message}",
+                field="event",
+                value=event.kind,
+                allowed="an event that fits the record",
+                hint="the record is as it was; please report how you came here",
+            ) from error
+        self._torn = False

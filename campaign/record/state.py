@@ -91,6 +91,7 @@ class State:
     sessions: int = 0
     forecast: Forecast | None = None
     running_since: str = ""
+    jumped_s: float = 0.0
     created_at: str = ""
     at: str = ""
     seq: int = 0
@@ -100,9 +101,11 @@ class State:
     @property
     def elapsed_s(self) -> float:
         """Seconds from the campaign's first event to its last, in the time that it runs on."""
-        if not self.created_at:
-            return 0.0
-        return max(0.0, (datetime.fromisoformat(self.at) - datetime.fromisoformat(self.created_at)).total_seconds())
+        return self.since(self.created_at, datetime.fromisoformat(self.at)) if self.created_at else 0.0
+
+    def since(self, began: str, now: datetime) -> float:
+        """Return seconds since an early event's time; what the wall clock jumped while the campaign ran is no time."""
+        return max(0.0, (now - datetime.fromisoformat(began)).total_seconds() - self.jumped_s)
 
     @property
     def spec(self) -> CampaignSpec:
@@ -213,6 +216,10 @@ class State:
         if to not in COURSES[self.status]:
             raise ValueError(f"a campaign cannot go from {self.status} to {to}")
         self.status, self.reason = to, reason
+
+    def jump(self, seconds: float) -> None:
+        """Take in that the wall clock was set."""
+        self.jumped_s += seconds
 
     def observe(self, observation: Observation) -> None:
         """Take in an observation, and extend the running digest of all of them in order."""

@@ -194,7 +194,7 @@ def _summary(state: State) -> list[tuple[str, str]]:
         lines.append(("Values flagged", counted(flagged)))
     begun = state.running_since or state.created_at
     if begun:
-        span = max(0.0, (instant(state.at) - instant(begun)).total_seconds())
+        span = state.since(begun, instant(state.at))
         kind = "simulated time" if state.simulated else "UTC"
         lines.append(("Time", f"{moment(begun)} to {moment(state.at)} {kind}, {lasted(span)}"))
     return lines

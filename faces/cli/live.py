@@ -193,6 +193,6 @@ def time_left(state: State) -> float | None:
     rounds = -(-left // (state.spec.parallel or state.spec.batch)) + bool(state.active)
     estimate = statistics.median(times) * rounds
     if state.spec.budget.time is not None and state.running_since:
-        passed = (datetime.fromisoformat(state.at) - datetime.fromisoformat(state.running_since)).total_seconds()
+        passed = state.since(state.running_since, datetime.fromisoformat(state.at))
         estimate = min(estimate, max(0.0, state.spec.budget.time - passed))
     return estimate

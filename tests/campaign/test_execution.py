@@ -232,7 +232,7 @@ def test_a_ledger_that_cannot_be_written_hides_no_error_of_the_run(
         raise LedgerError("the disk is full")
 
     def broken(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
-        monkeypatch.setattr(Ledger, "append", full)
+        monkeypatch.setattr(Ledger, "appending", full)
         raise ZeroDivisionError("in the planner")
 
     with pytest.raises(ZeroDivisionError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.campaign.setup import Setup
 from zosimos.core import clock
+from zosimos.core.clock import ClockKind
 from zosimos.core.errors import ExecutionError, LockedError, PlanningError
 from zosimos.core.records import Candidate, Measurement, Prediction
 
@@ -37,17 +39,22 @@ def test_each_stage_is_recorded_once_for_each_experiment(ledger: Ledger, lab: Sc
         assert kinds.count(kind) == count, kind
 
 
-def test_an_experiment_takes_k_plus_w_plus_2_commits(ledger: Ledger, lab: ScriptedLab, monkeypatch) -> None:
+@pytest.mark.parametrize("kind", ["virtual", "wall"])
+def test_an_experiment_takes_k_plus_w_plus_2_commits(
+    ledger: Ledger, lab: ScriptedLab, kind: ClockKind, monkeypatch
+) -> None:
+    lab.wait_s = 0.05
     commits = []
-    append = Ledger.append
+    appending = Ledger.appending
 
+    @contextmanager
     def counted(self, *args, **kwargs):
-        events = append(self, *args, **kwargs)
-        commits.append([event.kind for event in events])
-        return events
+        with appending(self, *args, **kwargs) as chain:
+            yield chain
+        commits.append([event.kind for event in chain.own])
 
-    monkeypatch.setattr(Ledger, "append", counted)
-    Campaign(ledger, lab, budget={"experiments": 1}).run()
+    monkeypatch.setattr(Ledger, "appending", counted)
+    Campaign(ledger, lab, budget={"experiments": 1}).run(kind=kind)
     own = [
         kinds
         for kinds in commits

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted_lab import Campaign, Crash, ScriptedLab
 
-from zosimos.campaign.ledger.events import Event
-from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.store import Appending, Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.core.errors import OutcomeUnknownError
 
@@ -155,16 +155,16 @@ def test_a_wait_cut_short_by_a_crash_is_finished_not_restarted(ledger: Ledger, l
 def test_a_crash_in_the_ledger_leaves_devices_safe(ledger: Ledger, lab: ScriptedLab, monkeypatch) -> None:
     from zosimos.core.errors import LedgerError
 
-    append, calls = Ledger.append, []
+    appending, calls = Ledger.appending, []
 
-    def full(self, *args, **kwargs) -> list[Event]:
+    def full(self, *args, **kwargs) -> AbstractContextManager[Appending]:
         calls.append(1)
         if len(calls) > 5:
             raise LedgerError("the disk is full")
-        return append(self, *args, **kwargs)
+        return appending(self, *args, **kwargs)
 
     campaign = Campaign(ledger, lab)
-    monkeypatch.setattr(Ledger, "append", full)
+    monkeypatch.setattr(Ledger, "appending", full)
     with pytest.raises(LedgerError, match="disk is full"):
         campaign.run()
     assert lab.safe == ["safe"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from colour_campaign import ColourCampaign, unplugged
 from scripted_lab import Crash
 
+from zosimos.campaign.ledger.store import Appending
 from zosimos.core.errors import PreflightError
 from zosimos.instruments.devices.as7341.simulator import As7341Simulator
 from zosimos.instruments.devices.cavro.simulator import CavroSimulator
@@ -226,16 +229,17 @@ def test_a_crash_at_any_commit_costs_nothing(boundary: int, tmp_path: Path, monk
     one = ColourCampaign(whole, monkeypatch)
     one.run()
     other = ColourCampaign(parts, monkeypatch)
-    append, counts = other.ledger.append, {"commits": 0}
+    appending, counts = other.ledger.appending, {"commits": 0}
 
-    def dying(*arguments: object, **options: object) -> object:
-        written = append(*arguments, **options)  # type: ignore[arg-type]
+    @contextmanager
+    def dying(campaign: str, **place: Any) -> Iterator[Appending]:
+        with appending(campaign, **place) as chain:
+            yield chain
         counts["commits"] += 1
         if counts["commits"] == boundary:
             raise Crash
-        return written
 
-    monkeypatch.setattr(other.ledger, "append", dying)
+    monkeypatch.setattr(other.ledger, "appending", dying)
     with pytest.raises(Crash):
         other.run()
     assert other.run().status == "finished"
@@ -291,15 +295,15 @@ def measures_the_same_after_a_crash(
     one = ColourCampaign(whole, monkeypatch, files=files)
     one.run()
     other = ColourCampaign(parts, monkeypatch, files=files)
-    append, counts = other.ledger.append, {"commits": 0}
+    appending, counts = other.ledger.appending, {"commits": 0}
 
-    def dying(*arguments: object, **options: object) -> object:
+    def dying(campaign: str, **place: Any) -> AbstractContextManager[Appending]:
         counts["commits"] += 1
         if counts["commits"] == at_commit:
             raise Crash
-        return append(*arguments, **options)  # type: ignore[arg-type]
+        return appending(campaign, **place)
 
-    monkeypatch.setattr(other.ledger, "append", dying)
+    monkeypatch.setattr(other.ledger, "appending", dying)
     with pytest.raises(Crash):
         other.run()
     other.run()

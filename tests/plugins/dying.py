@@ -13,9 +13,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.store import Appending, Ledger
 from zosimos.faces.cli import main
 
 READINGS = 5
@@ -61,20 +63,16 @@ class Dying:
 
 
 if __name__ == "__main__":
-    dying, append = Dying(*sys.argv[1:4]), Ledger.append
+    dying, appending = Dying(*sys.argv[1:4]), Ledger.appending
 
-    def watched(ledger: Ledger, campaign: str, at: Any, build: Any, **more: Any) -> Any:
+    @contextmanager
+    def watched(ledger: Ledger, campaign: str, **place: Any) -> Iterator[Appending]:
         """Append, and perhaps die."""
-
-        def built(found: Any) -> Any:
-            drafts = build(found)
-            dying.before(drafts)
-            return drafts
-
-        events = append(ledger, campaign, at, built, **more)
+        with appending(ledger, campaign, **place) as chain:
+            yield chain
+            dying.before(chain.own)
         dying.after()
-        return events
 
-    Ledger.append = watched  # type: ignore[method-assign]  # this process is made to die
+    Ledger.appending = watched  # type: ignore[method-assign]  # this process is made to die
     sys.argv = ["zosimos", *sys.argv[4:]]
     main()

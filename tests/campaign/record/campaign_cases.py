@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hypothesis import strategies as st
-from tests.campaign.record.case import BEFORE, BY, CREATED, JSON, SPEC, WHO, WORDS, Case, body, refused, without
+from tests.campaign.record.case import BEFORE, BY, CREATED, JSON, NUMBER, SPEC, WHO, WORDS, Case, body, refused, without
 
 from zosimos.campaign.definition.steer import Change, plain
 from zosimos.campaign.ledger.events import Draft, Event
@@ -97,6 +97,12 @@ SPECS = st.fixed_dictionaries(
         "budget": st.fixed_dictionaries({"experiments": st.integers(1, 10**6)}),
     }
 )
+
+
+def _jumped(was: State, now: State, event: Event) -> None:
+    assert now.jumped_s == was.jumped_s + event.body["seconds"]
+
+
 ORDERS = st.fixed_dictionaries(
     {"space": st.permutations(["x", "a"]), "objectives": st.permutations(["y", "w"])},
 )
@@ -182,6 +188,13 @@ CASES: Mapping[str, Case] = {
         _stopped,
         frozenset({"unconfirmed"}),
         refused("devices.stopped", {"reason": ""}, {"unconfirmed": ["pump"]}, {"unconfirmed": {"pump": 3}}),
+        BEFORE,
+    ),
+    "clock.jumped": Case(
+        body(seconds=NUMBER),
+        _jumped,
+        frozenset({"jumped_s"}),
+        refused("clock.jumped", {}, {"seconds": None}, {"seconds": "an hour"}),
         BEFORE,
     ),
     "notice.raised": Case(
