@@ -44,13 +44,19 @@ class DurableSteps:
     """
 
     def __init__(
-        self, journal: Journal, clock: Clock, experiment: str, moments: Moments, *, unattended: bool = False
+        self,
+        journal: Journal,
+        clock: Clock,
+        experiment: str,
+        *,
+        moments: Moments | None = None,
+        unattended: bool = False,
     ) -> None:
         self._unattended = unattended
         self._journal = journal
         self._clock = clock
         self._experiment = experiment
-        self._moments = moments
+        self._moments: Moments = {} if moments is None else moments
         self._next = 0
         self._unwritten: list[Draft] = []
         self._flush: asyncio.Task[None] | None = None  # not begun yet

@@ -129,7 +129,7 @@ class Worker:
 
     def _spawn(self, experiment: Experiment) -> None:
         steps = self._steps[experiment.id] = DurableSteps(
-            self._journal, self._clock, experiment.id, self._moments, unattended=self._unattended
+            self._journal, self._clock, experiment.id, moments=self._moments, unattended=self._unattended
         )
         self._tasks[experiment.id] = asyncio.create_task(self._execute(experiment, steps), name=experiment.id)
 
