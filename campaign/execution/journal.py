@@ -36,7 +36,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core import background
 from zosimos.core.background import LeftBehindError
 from zosimos.core.clock import Clock
-from zosimos.core.errors import LedgerAwayError, LedgerError
+from zosimos.core.errors import FencedError, LedgerAwayError, LedgerError
 
 T = TypeVar("T")
 
@@ -47,7 +47,8 @@ AGAIN_S = 2.0
 READ_S = 300.0
 """How long the whole record may take to be read again."""
 _PAUSE_S = 0.1
-_HOLD_S = 0.25  # how long a transaction waits for the loop, which keeps every other writer out
+_MOMENT_S = 0.01
+_HOLD_S = 0.25  # how long a transaction waits for the loop, which keeps every other writer out; twice as long each time
 
 
 class Journal:
@@ -62,7 +63,7 @@ class Journal:
         self._record = record
         self._clock = clock
         self._turn = asyncio.Lock()
-        self._away: LedgerError | None = None
+        self._over: LedgerError | None = None
 
     @property
     def state(self) -> State:
@@ -76,6 +77,7 @@ class Journal:
 
         Raises:
             LedgerError: nothing was stored.
+            FencedError: another runner took over; nothing is taken any more.
             LedgerAwayError: the ledger does not answer; nothing is taken any more.
         """
         if self._clock.simulated:
@@ -108,15 +110,19 @@ class Journal:
             LedgerAwayError: the ledger does not answer; nothing is taken any more.
         """
         record = self._record
-        if await self.call(record.ledger.last, record.campaign) <= record.state.seq:
+        last = await self.call(record.ledger.last, record.campaign)
+        if last <= record.state.seq:
             return False
         if self._clock.simulated:
             return record.sync()
-        async with self._turn:
-            self._require_here()
-            events = await self.call(record.ledger.events, record.campaign, record.state.seq)
-            record.take(events)
-        return bool(events)
+        while record.broken is None and last > record.state.seq:
+            if self._turn.locked():  # the commit under way takes it in, or the next: an abort does not queue up
+                await asyncio.sleep(_MOMENT_S)
+                continue
+            async with self._turn:
+                await self._settled()
+                record.take(await self.call(record.ledger.events, record.campaign, record.state.seq))
+        return True
 
     async def quiet(self) -> None:
         """Wait for a moment when no commit is under way: all that the state holds is stored."""
@@ -131,6 +137,7 @@ class Journal:
         """
         if self._clock.simulated:
             return function(*args)
+        self._require_here()
         return await self._patiently(lambda: self._beside(function, *args))
 
     async def _committed(self, build: BuildDrafts, at: Moment) -> list[Event]:
@@ -155,7 +162,9 @@ class Journal:
                 return await self._patiently(attempt)
             except LedgerAwayError:
                 raise
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, FencedError):
+                    self._over = error
                 with suppress(LedgerError):  # where it cannot be read now, it is before the next commit
                     await self._settled()
                 raise
@@ -172,7 +181,7 @@ class Journal:
                 return await attempt()
             except LedgerAwayError as error:
                 if loop.time() >= until:
-                    self._away = error
+                    self._over = error
                     raise
             await asyncio.sleep(_PAUSE_S)
 
@@ -188,8 +197,8 @@ class Journal:
             ) from error
 
     def _require_here(self) -> None:
-        if self._away is not None:
-            raise self._away
+        if self._over is not None:
+            raise self._over
 
 
 class _Filling:
@@ -207,24 +216,25 @@ class _Filling:
 
     def store(self) -> None:
         """Run the transaction, in the thread: again and again, if need be, until the loop has time for it."""
-        ledger, campaign = self._record.ledger, self._record.campaign
+        ledger, campaign, hold_s = self._record.ledger, self._record.campaign, _HOLD_S
         while True:
             seq, head = self._start
             with ledger.appending(campaign, after=seq, previous=head) as chain:
-                filled = self._handed_over(chain.foreign)
+                filled = self._handed_over(chain.foreign, hold_s)
                 if filled:
                     chain.insert(self.events)
             if filled:
                 return
             self._turned.wait()
+            hold_s *= 2.0  # a loop that is always busy gets its turn in the end
 
-    def _handed_over(self, foreign: Sequence[Event]) -> bool:
+    def _handed_over(self, foreign: Sequence[Event], hold_s: float) -> bool:
         """Have the loop fill the transaction; say whether it had time to."""
         self._turned.clear()
         filled: Future[None] = Future()
         self._loop.call_soon_threadsafe(self._fill, foreign, filled)
         try:
-            filled.result(_HOLD_S)
+            filled.result(hold_s)
         except TimeoutError:
             if filled.cancel():
                 return False

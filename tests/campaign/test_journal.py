@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -338,13 +339,12 @@ def test_the_chain_holds_what_callers_were_told(faults: list[str], again_s: floa
                     await write(journal, name)
                     stored.append(name)
                 except LedgerAwayError:
-                    journal = Journal(record, WALL)
-                    while True:
-                        try:
+                    caught_up = False
+                    while not caught_up:
+                        journal = Journal(record, WALL)
+                        with suppress(LedgerAwayError):
                             await journal.catch_up()
-                            break
-                        except LedgerAwayError:
-                            await asyncio.sleep(0)
+                            caught_up = True
                     if name in reasons(seen, record.campaign):
                         stored.append(name)
                 assert reasons(seen, record.campaign) == stored

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from faulty_ledger import FaultyLedger, Moment, cut
-from scripted_lab import Campaign, ScriptedLab, golden
+from scripted_lab import NOW, Campaign, ScriptedLab, golden
 
+from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.execution import journal as journals
 from zosimos.campaign.execution import outage as outages
 from zosimos.campaign.execution.session import arun_campaign
@@ -276,3 +277,42 @@ def test_a_lock_that_another_program_holds_is_waited_for(
             assert campaign.run(say=say).status == "finished"
         assert "is locked" in said[0]
         went_on(campaign, lab)
+
+
+# --- while the ledger is only slow
+
+
+def test_an_abort_does_not_queue_behind_the_commits_of_a_slow_disk(faulty: FaultyLedger, lab: Lab) -> None:
+    campaign, aborted = Campaign(faulty, lab, batch=8, budget={"experiments": 64}), list[float]()
+    slow_s = 0.1
+
+    def slow(moment: Moment) -> None:
+        if moment == "commit":
+            time.sleep(slow_s)
+
+    def abort() -> None:
+        with Ledger(faulty.url) as theirs:
+            Commands(Record(theirs, campaign.record.campaign), "tester", NOW).abort("smoke")
+        aborted.append(time.monotonic())
+
+    def trouble(moment: str, effect: str) -> None:
+        if (moment, effect) == ("after", "e0001/0/1"):
+            faulty.trouble = slow
+            threading.Timer(0.3, abort).start()
+
+    lab.trouble = trouble
+    assert campaign.run().status == "aborted"
+    assert lab.safe_at - aborted[0] < 3.0 * slow_s
+
+
+def test_a_process_that_was_stopped_for_a_while_finds_its_ledger_still_there(faulty: FaultyLedger, lab: Lab) -> None:
+    campaign, said = Campaign(faulty, lab), list[str]()
+
+    def trouble(moment: str, effect: str) -> None:
+        if moment == "after":
+            time.sleep(0.6)  # as a process that is stopped, the loop misses every deadline
+
+    lab.trouble = trouble
+    assert campaign.run(say=said.append).status == "finished"
+    assert campaign.state.sessions == 1
+    assert not said
