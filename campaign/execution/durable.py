@@ -282,9 +282,7 @@ class DurableSteps:
         def build(state: State) -> list[Draft]:
             nonlocal kept
             if state.experiment(self._experiment).status not in ("approved", "running"):
-                kept = [
-                    draft for draft in drafts if draft.kind in ("step.done", "step.failed", "step.undone", "step.read")
-                ]
+                kept = [draft for draft in drafts if draft.kind in _HAPPENED]
             elif state.status == "aborted":
                 kept = [draft for draft in drafts if draft.kind not in ("step.intended", "operator.asked")]
             return kept
