@@ -60,6 +60,7 @@ class Runner:
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
         before: what is recorded with the beginning of the session.
+        opened: called when the session is on record.
 
     Attributes:
         opened: whether the session is on record.
@@ -79,6 +80,7 @@ class Runner:
         wire: Path | None = None,
         unattended: bool = False,
         before: Sequence[Draft] = (),
+        opened: Callable[[], None] = lambda: None,
     ) -> None:
         self.record = record
         self.setup = setup
@@ -88,6 +90,7 @@ class Runner:
         self._wire = wire
         self._unattended = unattended
         self._before = before
+        self._on_opened = opened
         self.opened = False
         self.unconfirmed: Mapping[str, str] = {}
         self._journal = Journal(record, clock)
@@ -125,6 +128,7 @@ class Runner:
         try:
             await self._commit(*self._before, Draft("session.opened", opened))
             self.record.session, self.opened = self.record.state.sessions, True
+            self._on_opened()
             try:
                 over = self._supervisor.aborted()  # and its devices not made safe yet, when the ledger was away
                 ending = None if over else await self._supervisor.guard(self._work(executor, worker))

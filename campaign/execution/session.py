@@ -160,8 +160,9 @@ class _Session:
         self._stopping = self._stopping or reason
         if self._runner is not None:
             self._runner.stop(reason)
-        if self._outage is not None:
-            self._outage.give_up()
+        outage = self._outage
+        if outage is not None:
+            outage.give_up()
 
     def blocking(self, *, signals: bool = False) -> Ending:
         """Run on a loop of its own until the run ends."""
@@ -190,12 +191,12 @@ class _Session:
             try:
                 return await runner.run()
             except LedgerAwayError as error:
-                if runner.opened:
-                    self._outage = Outage(error, clock, runner.unconfirmed)
-                    self._say(self._outage.begun())
-                if self._outage is None:
+                if self._outage is None and not runner.opened:
                     raise  # nothing was begun that could go on
-                outage, self._runner = self._outage, None
+                outage = self._outage = self._outage or Outage(error, clock, runner.unconfirmed)
+                outage.error, self._runner = error, None
+                if runner.opened:
+                    self._say(outage.begun())
             while await outage.rest(self._stopping):
                 try:
                     claim = await self._back(clock, held, claim)
@@ -205,7 +206,12 @@ class _Session:
             else:
                 return Ending("interrupted", self._stopping)
             before = [outage.over()]
-            self._say(outage.ended())
+
+    def _opened(self) -> None:
+        """Take note that a session is on record: an outage before it is over."""
+        if self._outage is not None:
+            self._say(self._outage.ended())
+            self._outage = None
 
     async def _back(self, clock: Clock, held: ExitStack, claim: Claim) -> Claim:
         """Catch up with a ledger that may answer again, and return the right to run the campaign, still or again ours.
@@ -232,7 +238,7 @@ class _Session:
             yield _Lock(still_ours)
 
     def _made(self, clock: Clock, claim: Claim, before: Sequence[Draft]) -> Runner:
-        self._runner = self._make(clock, claim=claim, before=before)
+        self._runner = self._make(clock, claim=claim, before=before, opened=self._opened)
         if self._stopping:
             self._runner.stop(self._stopping)
         return self._runner

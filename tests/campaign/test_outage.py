@@ -242,7 +242,8 @@ def test_a_full_disk_is_waited_for(ledger: Ledger, lab: Lab) -> None:
 
     def say(words: str) -> None:
         said.append(words)
-        limit[0] = 10**9  # somebody makes room
+        if "stands still" in words:  # somebody makes room, after a while
+            threading.Timer(1.0, lambda: limit.__setitem__(0, 10**9)).start()
 
     def trouble(moment: str, effect: str) -> None:
         if (moment, effect) == ("after", "e0002/0/1"):
@@ -251,6 +252,8 @@ def test_a_full_disk_is_waited_for(ledger: Ledger, lab: Lab) -> None:
     lab.trouble = trouble
     assert campaign.run(say=say).status == "finished"
     assert "disk is full" in said[0]
+    assert len(said) == 2
+    assert campaign.state.sessions == 2
     went_on(campaign, lab)
 
 
@@ -283,7 +286,7 @@ def test_a_lock_that_another_program_holds_is_waited_for(
 
 
 def test_an_abort_does_not_queue_behind_the_commits_of_a_slow_disk(faulty: FaultyLedger, lab: Lab) -> None:
-    campaign, aborted = Campaign(faulty, lab, batch=8, budget={"experiments": 64}), list[float]()
+    campaign, aborted = Campaign(faulty, lab, batch=4, budget={"experiments": 16}), list[float]()
     slow_s = 0.1
 
     def slow(moment: Moment) -> None:
@@ -306,7 +309,7 @@ def test_an_abort_does_not_queue_behind_the_commits_of_a_slow_disk(faulty: Fault
 
 
 def test_a_process_that_was_stopped_for_a_while_finds_its_ledger_still_there(faulty: FaultyLedger, lab: Lab) -> None:
-    campaign, said = Campaign(faulty, lab), list[str]()
+    campaign, said = Campaign(faulty, lab, budget={"experiments": 1}), list[str]()
 
     def trouble(moment: str, effect: str) -> None:
         if moment == "after":
