@@ -19,15 +19,17 @@ from scripted_lab import Campaign
 from tests.campaign.record.case import decided
 
 from zosimos.campaign.execution import journal as journals
+from zosimos.campaign.execution import supervisor
 from zosimos.campaign.execution.durable import DurableSteps
 from zosimos.campaign.execution.journal import Journal
+from zosimos.campaign.execution.supervisor import Supervisor
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import fold
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.core.clock import Clock
-from zosimos.core.errors import LedgerAwayError, LedgerError
+from zosimos.core.errors import FencedError, LedgerAwayError, LedgerError
 
 AT = "2030-01-01T00:00:00+00:00"
 WALL = Clock("wall")
@@ -389,3 +391,61 @@ def test_an_effect_announced_while_its_experiment_is_ended_is_not_in_doubt(fault
     run(main)
     (step,) = record.state.experiment("e0001").steps
     assert (step.status, began) == (("undone", []) if ends else ("done", ["e0001/0/1"]))
+
+
+# --- the claim
+
+
+class TimedClaim:
+    """A claim that says where it was renewed, and can be lost."""
+
+    def __init__(self) -> None:
+        self.renewed: list[threading.Thread] = []
+        self.lost = False
+
+    def require(self) -> None:
+        if self.lost:
+            raise FencedError("another process took it over")
+
+    def renew(self) -> None:
+        self.renewed.append(threading.current_thread())
+
+
+def test_the_claim_is_renewed_beside_the_loop_now_and_then(
+    faulty: FaultyLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, claim = begun(faulty), TimedClaim()
+
+    async def main() -> None:
+        watching = Supervisor(Journal(record, WALL), WALL, claim)
+        await watching.look()
+        assert not claim.renewed
+        monkeypatch.setattr(supervisor, "RENEW_S", 0.0)
+        await watching.look()
+        assert claim.renewed
+        assert threading.current_thread() not in claim.renewed
+        claim.lost = True
+        with pytest.raises(FencedError):
+            await watching.look()
+
+    run(main)
+
+
+def test_a_session_that_another_one_followed_writes_no_more(faulty: FaultyLedger) -> None:
+    record = begun(faulty)
+    other = Record(faulty, record.campaign)
+
+    async def main() -> None:
+        journal = Journal(record, WALL)
+        await journal.commit(lambda _: [Draft("session.opened", {})], lambda: AT)
+        record.session = record.state.sessions
+        other.sync()
+        other.commit(lambda _: [Draft("session.opened", {})], lambda: AT)
+        with pytest.raises(FencedError):
+            await write(journal, "stale")
+        record.session = None
+        with pytest.raises(FencedError):
+            await write(journal, "later")
+
+    run(main)
+    assert reasons(faulty, record.campaign) == []

@@ -1,5 +1,6 @@
 """Background work: threads are used again, none waits for another, and none keeps the process from ending."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from contextvars import ContextVar
 
 import pytest
 
+from zosimos.core import background
 from zosimos.core.background import started
 
 WAIT_S = 10.0
@@ -91,3 +93,33 @@ def test_the_process_ends_at_once_with_its_exit_code(state: str) -> None:
     began = time.monotonic()
     assert run(ENDING, state) == 7
     assert time.monotonic() - began < 30
+
+
+def test_work_is_waited_for_beside_the_loop_for_a_limited_time() -> None:
+    released = threading.Event()
+
+    async def main() -> None:
+        assert await background.within(5.0, sum, [1, 2]) == 3
+        with pytest.raises(ZeroDivisionError):
+            await background.within(5.0, divmod, 1, 0)
+        began = time.monotonic()
+        with pytest.raises(background.LeftBehindError):
+            await background.within(0.1, released.wait, 10)
+        assert time.monotonic() - began < 1.0
+        assert background.left_behind()
+        released.set()
+
+    asyncio.run(main())
+
+
+def test_a_loop_that_was_held_up_gives_work_a_moment_to_end() -> None:
+    released = threading.Event()
+
+    async def main() -> None:
+        going = asyncio.ensure_future(background.within(0.5, released.wait, 10))
+        await asyncio.sleep(0)
+        time.sleep(0.6)  # the loop is held up, past the limit
+        released.set()
+        assert await going
+
+    asyncio.run(main())
