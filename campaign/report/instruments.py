@@ -56,7 +56,7 @@ def _bars(experiments: Sequence[Experiment]) -> list[_Bar]:
             step,
             str(step.params["device"]),
             (instant(step.began) - zero).total_seconds(),
-            (instant(step.at) - zero).total_seconds(),
+            (max(instant(step.began), instant(step.at)) - zero).total_seconds(),  # the clock may have been set
         )
         for name, step in steps
     ]

@@ -183,7 +183,7 @@ class _Panel:
 def time_left(state: State) -> float | None:
     """Return about how many seconds of the campaign's time are left, from the experiments that ended; or None."""
     times = [
-        (datetime.fromisoformat(item.ended_at) - datetime.fromisoformat(item.started_at)).total_seconds()
+        max(0.0, (datetime.fromisoformat(item.ended_at) - datetime.fromisoformat(item.started_at)).total_seconds())
         for item in state.experiments.values()
         if item.started_at and item.ended_at and item.status in ("measured", "failed")
     ]
