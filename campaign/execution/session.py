@@ -47,7 +47,7 @@ def run_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
-    say: Callable[[str], None] = _log.warning,
+    notice: Callable[[str], None] = _log.warning,
 ) -> Ending:
     """Run a campaign in this process until it ends or cannot go on.
 
@@ -63,7 +63,7 @@ def run_campaign(
         decide: chooses candidates.
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
-        say: says in words that the ledger does not answer and what is done about it, and that it does again.
+        notice: told in words that the ledger does not answer and what is done about it, and that it does again.
 
     Raises:
         LockedError: another process runs it.
@@ -87,7 +87,7 @@ def run_campaign(
         wire=wire,
         unattended=unattended,
     )
-    return _Session(record, kind or setup.clock, pace, make, say).blocking(signals=True)
+    return _Session(record, kind or setup.clock, pace, make, notice).blocking(signals=True)
 
 
 async def arun_campaign(
@@ -101,7 +101,7 @@ async def arun_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
-    say: Callable[[str], None] = _log.warning,
+    notice: Callable[[str], None] = _log.warning,
 ) -> Ending:
     """Run a campaign from inside a running event loop, such as a notebook's or a web server's.
 
@@ -121,7 +121,7 @@ async def arun_campaign(
         wire=wire,
         unattended=unattended,
     )
-    session = _Session(record, kind or setup.clock, pace, make, say)
+    session = _Session(record, kind or setup.clock, pace, make, notice)
     running: asyncio.Future[Ending]
     if session.kind == "wall":
         running = asyncio.create_task(session.here(), name=f"campaign {record.campaign}")
@@ -144,13 +144,13 @@ class _Session:
         kind: ClockKind,
         pace: float | None,
         make: Callable[..., Runner],
-        say: Callable[[str], None],
+        notice: Callable[[str], None],
     ) -> None:
         self.kind = kind
         self._record = record
         self._pace = pace
         self._make = make
-        self._say = say
+        self._notice = notice
         self._runner: Runner | None = None
         self._outage: Outage | None = None
         self._stopping = ""
@@ -196,7 +196,7 @@ class _Session:
                 outage = self._outage = self._outage or Outage(error, clock, runner.unconfirmed)
                 outage.error, self._runner = error, None
                 if runner.opened:
-                    self._say(outage.begun())
+                    self._notice(outage.begun())
             while await outage.rest(self._stopping):
                 try:
                     claim = await self._back(clock, held, claim)
@@ -210,7 +210,7 @@ class _Session:
     def _opened(self) -> None:
         """Take note that a session is on record: an outage before it is over."""
         if self._outage is not None:
-            self._say(self._outage.ended())
+            self._notice(self._outage.ended())
             self._outage = None
 
     async def _back(self, clock: Clock, held: ExitStack, claim: Claim) -> Claim:

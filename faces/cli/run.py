@@ -191,7 +191,7 @@ def _conduct(
                 wait_for_people=waits,
                 changed=see,
                 wire=wire,
-                say=screen.notice,
+                notice=screen.notice,
             )
     except KeyboardInterrupt:
         screen.notice(f"interrupted; go on with: {here.hint(f'zosimos resume {record.campaign}')}")

@@ -101,7 +101,7 @@ def test_a_campaign_goes_on_after_an_outage(faulty: FaultyLedger, lab: Lab, mome
     away, said = Away(faulty, "e0002/0/1", 12, moment), list[str]()
     lab.trouble = away
     campaign = Campaign(faulty, lab)
-    assert campaign.run(kind=kind, say=said.append).status == "finished"
+    assert campaign.run(kind=kind, notice=said.append).status == "finished"
     assert not away.left
     went_on(campaign, lab)
     assert campaign.state.sessions == 2
@@ -117,7 +117,7 @@ def test_devices_are_made_safe_as_soon_as_the_ledger_is_given_up(faulty: FaultyL
     away, said = Away(faulty, "e0002/0/1", 12), list[str]()
     lab.trouble, lab.unconfirmed = away, {"oven": "no answer"}
     campaign = Campaign(faulty, lab)
-    assert campaign.run(say=said.append).status == "finished"
+    assert campaign.run(notice=said.append).status == "finished"
     assert lab.safe_at - away.since < 1.0
     assert "check oven: no answer" in said[0]
     (stopped,) = [e for e in faulty.events(campaign.record.campaign) if e.kind == "devices.stopped"]
@@ -185,7 +185,7 @@ def test_who_took_the_campaign_over_during_an_outage_keeps_it(faulty: FaultyLedg
                 Record(theirs, campaign.record.campaign).commit(lambda _: [opened], lambda: "2030-01-01T00:00:00+00:00")
 
     with pytest.raises(FencedError, match="took campaign"):
-        campaign.run(say=taken_over)
+        campaign.run(notice=taken_over)
     assert lab.effects() == ["e0001/0/1", "e0001/1/1", "e0002/0/1"]
 
 
@@ -201,7 +201,7 @@ def test_a_signal_is_heard_during_an_outage(
         sent.append(time.monotonic())
         os.kill(os.getpid(), signal.SIGTERM)
 
-    ending = campaign.run(kind=kind, say=lambda _: threading.Timer(0.2, send).start())
+    ending = campaign.run(kind=kind, notice=lambda _: threading.Timer(0.2, send).start())
     assert (ending.status, ending.reason) == ("interrupted", "asked to stop by SIGTERM")
     assert time.monotonic() - sent[0] < 0.5
     faulty.trouble = lambda moment: None
@@ -217,7 +217,7 @@ def test_cancelling_the_wait_ends_an_outage(faulty: FaultyLedger, lab: Lab, monk
     async def main() -> None:
         still = asyncio.Event()
         running = asyncio.create_task(
-            arun_campaign(campaign.record, campaign.setup, decide=golden, say=lambda _: still.set())
+            arun_campaign(campaign.record, campaign.setup, decide=golden, notice=lambda _: still.set())
         )
         await still.wait()
         running.cancel()
@@ -250,7 +250,7 @@ def test_a_full_disk_is_waited_for(ledger: Ledger, lab: Lab) -> None:
             limit[0] = 1  # as many as there are
 
     lab.trouble = trouble
-    assert campaign.run(say=say).status == "finished"
+    assert campaign.run(notice=say).status == "finished"
     assert "disk is full" in said[0]
     assert len(said) == 2
     assert campaign.state.sessions == 2
@@ -277,7 +277,7 @@ def test_a_lock_that_another_program_holds_is_waited_for(
                     other.execute("BEGIN IMMEDIATE")
 
             lab.trouble = trouble
-            assert campaign.run(say=say).status == "finished"
+            assert campaign.run(notice=say).status == "finished"
         assert "is locked" in said[0]
         went_on(campaign, lab)
 
@@ -316,6 +316,6 @@ def test_a_process_that_was_stopped_for_a_while_finds_its_ledger_still_there(fau
             time.sleep(0.6)  # as a process that is stopped, the loop misses every deadline
 
     lab.trouble = trouble
-    assert campaign.run(say=said.append).status == "finished"
+    assert campaign.run(notice=said.append).status == "finished"
     assert campaign.state.sessions == 1
     assert not said

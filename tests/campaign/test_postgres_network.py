@@ -59,7 +59,7 @@ def test_a_connection_that_is_cut_stops_no_device(distant: Ledger, lab: Scripted
             proxy.cut()
 
     lab.trouble = trouble
-    assert campaign.run(say=said.append).status == "finished"
+    assert campaign.run(notice=said.append).status == "finished"
     went_on(campaign, lab, distant)
     assert campaign.state.sessions == 1
     assert not said
@@ -93,7 +93,7 @@ def test_a_silent_network_is_noticed_within_10_s_and_waited_for(
         threading.Timer(1.0, proxy.silent.clear).start()
 
     lab.trouble = trouble
-    assert campaign.run(say=say).status == "finished"
+    assert campaign.run(notice=say).status == "finished"
     assert since[1] - since[0] < 10.5
     assert lab.safe
     assert len(said) == 2
@@ -113,7 +113,7 @@ def test_a_campaign_goes_on_wherever_its_connection_is_cut(distant: Ledger, lab:
     thread = threading.Thread(target=cutting)
     thread.start()
     try:
-        assert campaign.run(say=lambda _: over.set()).status == "finished"
+        assert campaign.run(notice=lambda _: over.set()).status == "finished"
     finally:
         over.set()
         thread.join()
