@@ -9,6 +9,7 @@ their way.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from zosimos.core.errors import LedgerAwayError, LedgerError
 
@@ -46,6 +47,7 @@ LOCK_S = 8
 CONNECT_S = 5
 SILENT_S = 8
 IDLE_S = 10
+_LOOK_MS = 2
 _POSTGRES = {
     "connect_timeout": CONNECT_S,
     "keepalives_idle": 2,
@@ -111,8 +113,24 @@ def _decoded(data: bytes) -> str:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("zosimos_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if not connection.get_execution_options().get("zosimos_write", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # SQLite looks for a free lock less and less often, in the end ten times a second. A runner on a slow disk lets go
+    # of it for a moment only, in which an abort must get through: so it is made to look all the time.
+    driver: Any = connection.connection.driver_connection
+    until = time.monotonic() + LOCK_S
+    driver.execute(f"PRAGMA busy_timeout={_LOOK_MS}")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                break
+            except OperationalError as error:
+                if "is locked" not in str(error.orig) or time.monotonic() >= until:
+                    raise
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={LOCK_S * 1000}")
 
 
 _REASONS = {
