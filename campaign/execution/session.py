@@ -9,6 +9,7 @@ import asyncio
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
@@ -33,6 +34,7 @@ from zosimos.core import clock as clocks
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import LedgerAwayError, StateError
 
+RENEW_S = 5.0  # real seconds after which it is made sure that the lock is still held
 _log = logging.getLogger("zosimos")
 
 
@@ -249,6 +251,12 @@ class _Lock(Unclaimed):
 
     def __init__(self, still_ours: Callable[[], None]) -> None:
         self._still_ours = still_ours
+        self._renewed = time.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to look."""
+        return time.monotonic() - self._renewed >= RENEW_S
 
     def renew(self) -> None:
         """Make sure that the lock is still held.
@@ -257,6 +265,7 @@ class _Lock(Unclaimed):
             LedgerError: it is not known to be.
         """
         self._still_ours()
+        self._renewed = time.monotonic()
 
 
 def _in_a_loop() -> bool:

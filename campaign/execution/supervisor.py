@@ -12,7 +12,6 @@ looks at the record once in each turn, and the decider asks :meth:`Supervisor.mu
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -25,11 +24,15 @@ from zosimos.core.errors import LedgerError, ZosimosError
 T = TypeVar("T")
 
 LOOK_S = 0.1  # real seconds between looks at the record: an abort is acted on within 0.3 s
-RENEW_S = 5.0  # real seconds after which the claim on the campaign is renewed
 
 
 class Claim(Protocol):
     """The right to run a campaign."""
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to renew it."""
+        ...
 
     def require(self) -> None:
         """Look at what is known here of the right; asks nobody.
@@ -51,6 +54,11 @@ class Claim(Protocol):
 class Unclaimed:
     """The right to run a campaign that nobody else can see."""
 
+    @property
+    def due(self) -> bool:
+        """It lasts."""
+        return False
+
     def require(self) -> None:
         """Nobody takes it away."""
 
@@ -71,7 +79,6 @@ class Supervisor:
         self._journal = journal
         self._clock = clock
         self._claim = claim
-        self._renewed = time.monotonic()
         self._jumps = Jumps()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked = asyncio.Event()
@@ -95,8 +102,7 @@ class Supervisor:
             LedgerError: the record cannot be read, or the right to run the campaign was lost.
         """
         self._claim.require()
-        if time.monotonic() - self._renewed >= RENEW_S:
-            self._renewed = time.monotonic()
+        if self._claim.due:
             await self._journal.call(self._claim.renew)
         if not self._clock.simulated and (seconds := self._jumps.seconds()):
             jumped = Draft("clock.jumped", {"seconds": round(seconds, 3)})

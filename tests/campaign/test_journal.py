@@ -19,7 +19,6 @@ from scripted_lab import Campaign
 from tests.campaign.record.case import decided
 
 from zosimos.campaign.execution import journal as journals
-from zosimos.campaign.execution import supervisor
 from zosimos.campaign.execution.durable import DurableSteps
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.supervisor import Supervisor
@@ -401,7 +400,7 @@ class TimedClaim:
 
     def __init__(self) -> None:
         self.renewed: list[threading.Thread] = []
-        self.lost = False
+        self.due = self.lost = False
 
     def require(self) -> None:
         if self.lost:
@@ -411,16 +410,14 @@ class TimedClaim:
         self.renewed.append(threading.current_thread())
 
 
-def test_the_claim_is_renewed_beside_the_loop_now_and_then(
-    faulty: FaultyLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_that_is_due_is_renewed_beside_the_loop(faulty: FaultyLedger) -> None:
     record, claim = begun(faulty), TimedClaim()
 
     async def main() -> None:
         watching = Supervisor(Journal(record, WALL), WALL, claim)
         await watching.look()
         assert not claim.renewed
-        monkeypatch.setattr(supervisor, "RENEW_S", 0.0)
+        claim.due = True
         await watching.look()
         assert claim.renewed
         assert threading.current_thread() not in claim.renewed
