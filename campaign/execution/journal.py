@@ -90,10 +90,13 @@ class Journal:
         Raises:
             LedgerAwayError: it still is.
         """
+        ledger = self._record.ledger
         if self._clock.simulated:
+            ledger.reconnect()
             self._record.sync()
             return
-        await self._beside(self._record.ledger.last, self._record.campaign)
+        await self._beside(ledger.reconnect)
+        await self._beside(ledger.last, self._record.campaign)
         async with self._turn:
             if self._record.ahead:
                 self._record.settled(await self._beside(self._record.look_up, limit_s=READ_S))

@@ -131,6 +131,11 @@ class Ledger:
         """Release the store's connections."""
         self.engine.dispose()
 
+    def reconnect(self) -> None:
+        """Use new connections from now on: the old ones may be dead, or in the hands of work that was left behind."""
+        if self.url != MEMORY:
+            self.engine.dispose()
+
     def __enter__(self) -> Self:
         return self
 

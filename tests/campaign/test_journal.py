@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from faulty_ledger import FaultyLedger, Moment, cut
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -251,6 +252,36 @@ def test_a_ledger_that_hangs_is_given_up_and_what_it_does_later_is_found(faulty:
 
     run(main)
     assert reasons(faulty, record.campaign) == (["late"] if moment == "commit" else []) + ["next"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_connections_that_hang_for_ever_do_not_keep_the_ledger_away(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, hangs, released = begun(ledger), True, threading.Event()
+    monkeypatch.setattr(journals, "ANSWER_S", 0.05)
+
+    def hang(_: object) -> None:
+        if hangs:
+            assert released.wait(20)
+
+    async def main() -> None:
+        nonlocal hangs
+        for _ in range(20):  # more than there are connections
+            with pytest.raises(LedgerAwayError):
+                await Journal(record, WALL).catch_up()
+        hangs = False
+        monkeypatch.setattr(journals, "ANSWER_S", 5.0)
+        journal = Journal(record, WALL)
+        await journal.catch_up()
+        await write(journal, "one")
+
+    sa.event.listen(ledger.engine, "begin", hang)
+    try:
+        run(main)
+    finally:
+        released.set()
+    assert reasons(ledger, record.campaign) == ["one"]
 
 
 def test_whoever_is_cancelled_during_a_commit_finds_it_settled(faulty: FaultyLedger) -> None:
