@@ -186,7 +186,7 @@ class DurableSteps:
         experiment = self._journal.state.experiment(self._experiment)
         if self._next < len(experiment.steps):
             return  # a later step is on record, so this wait was over before the crash
-        place, moment = self._moments.get(self._experiment, (-1, 0.0))
+        place, moment = self._moments.get(self._experiment, (None, 0.0))
         if self._clock.simulated or place != len(experiment.steps) - 1:
             since = experiment.steps[-1].at if experiment.steps else experiment.started_at
             passed = (self._clock.now() - datetime.fromisoformat(since)).total_seconds() if since else 0.0

@@ -78,6 +78,17 @@ def test_a_wait_that_passed_before_a_crash_is_over(ledger: Ledger) -> None:
     assert waited(running(ledger), 60.0, before=-HOUR, after=0.0, moments=None) < 0.5
 
 
+def test_a_wait_before_the_first_step_goes_on_after_a_crash(ledger: Ledger) -> None:
+    record = running(ledger)
+
+    async def main() -> float:
+        began = time.monotonic()
+        await DurableSteps(Journal(record, Clock("wall")), Clock("wall"), "e0001").wait(0.4)
+        return time.monotonic() - began
+
+    assert 0.2 < asyncio.run(main()) < 0.8
+
+
 def test_a_clock_that_is_set_is_on_record_once(
     ledger: Ledger, tmp_path: object, monkeypatch: pytest.MonkeyPatch, lab: ScriptedLab
 ) -> None:
