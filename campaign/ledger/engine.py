@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from zosimos.core.errors import LedgerAwayError, LedgerError
+from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError
 
 MEMORY = "sqlite://"
 """The URL of a ledger that is kept in memory, and gone when it is closed."""
@@ -84,12 +84,19 @@ _REASONS = {
     "unable to open": "check that the folder exists and is writable",
     "not a database": "the file is not a Zosimos ledger: name another, or restore a backup",
     "malformed": "the file is damaged: restore a backup and check it with zosimos verify",
+    "invalid page": "the database is damaged: restore a backup and check it with zosimos verify",
+    "could not read block": "the database is damaged: restore a backup and check it with zosimos verify",
+    "no such table": "the file was changed by another program: restore a backup and check it with zosimos verify",
     "disk i/o error": "the disk failed to write: check it, then resume; nothing was half written",
     "is locked": "another program holds the file for over 30 s: close it and try again",
     "connection": "check that the database server runs and that the URL is right",
 }
 _AWAY = frozenset({"disk is full", "disk i/o error", "is locked", "connection"})
 """The reasons that may pass by themselves, or with a person's help, while a program waits."""
+
+
+_DAMAGED = frozenset({"not a database", "malformed", "invalid page", "could not read block", "no such table"})
+"""The reasons that show that the file is not what was written."""
 
 
 @contextmanager
@@ -100,7 +107,8 @@ def readable_errors(url: str) -> Iterator[None]:
     except (SQLAlchemyError, OSError) as error:
         cause = str(getattr(error, "orig", None) or error).strip()
         words = next((words for words in _REASONS if words in cause.lower()), "")
-        kind, hint = (LedgerAwayError if words in _AWAY else LedgerError), _REASONS.get(words, "see the cause above")
+        kind = LedgerAwayError if words in _AWAY else DamagedError if words in _DAMAGED else LedgerError
+        hint = _REASONS.get(words, "see the cause above")
         raise kind(f"the ledger cannot be used: {cause}", field="ledger", value=shown(url), hint=hint) from error
 
 

@@ -4,8 +4,9 @@ No event enters the ledger that cannot be read back: each is taken into the stat
 transaction. If it does not fit, or the transaction fails later, nothing is stored and the state is read again.
 
 A record may hold an event that does not fit all the same (an older version stored it). It is read up to that event and
-takes no further one. To stop the program that runs such a campaign, a note is left beside the chain
-(:meth:`Record.request_stop`), which the runner looks for at each turn (:meth:`Record.stop_wanted`).
+takes no further one, until a person sets aside what does not fit (:mod:`zosimos.campaign.control.repairing`). To stop
+the program that runs such a campaign, a note is left beside the chain (:meth:`Record.request_stop`), which the runner
+looks for at each turn (:meth:`Record.stop_wanted`), and which the repair puts on record.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import apply, readable
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.tokens import TokenSource, random_token, with_tokens
-from zosimos.core.errors import FencedError, LedgerError, StateError
+from zosimos.core.errors import DamagedError, FencedError, LedgerError, StateError
 
 Moment = Callable[[], str]
 
@@ -36,7 +37,7 @@ class Record:
     Args:
         ledger: where the chain is.
         campaign: its id.
-        events: all its events, if they were read already.
+        state: what all its events lead to, if they were read already.
         tokens: gives the random part of each new question's token.
 
     Raises:
@@ -48,14 +49,15 @@ class Record:
         self,
         ledger: Ledger,
         campaign: str,
-        events: Sequence[Event] | None = None,
+        state: State | None = None,
         *,
         tokens: TokenSource = random_token,
     ) -> None:
         self.ledger = ledger
-        self.state = readable(campaign, ledger.events(campaign) if events is None else events)
+        self.state = readable(campaign, ledger.events(campaign)) if state is None else state
         self.session: int | None = None
         self._tokens = tokens
+        self._seen = 0  # the last event there was when a record was found to be broken
         self._ahead = False  # whether the state holds events whose transaction did not end well
 
     @classmethod
@@ -79,7 +81,7 @@ class Record:
                 raise StateError(f"campaign {campaign} exists already", field="campaign", value=campaign)
             return [Draft("campaign.created", body)]
 
-        ledger.append(campaign, at, first, after=0, check=lambda event: apply(State(campaign), event))
+        ledger.append(campaign, at, first, after=0, check=lambda event: _fitting(State(campaign), event))
         return cls(ledger, campaign, tokens=tokens)
 
     @property
@@ -96,16 +98,16 @@ class Record:
         """Refuse to go on with a record that cannot be read to its end.
 
         Raises:
-            LedgerError: says which event does not fit, and what still works.
+            DamagedError: says which event does not fit, and what still works.
         """
         if self.broken is not None:
-            raise LedgerError(
+            raise DamagedError(
                 f"the record of campaign {self.campaign} can be read but not changed: {self.broken}",
                 field="event",
                 value=self.broken.seq,
                 allowed=f"a record that makes sense to its end; this one does up to event {self.broken.seq - 1}",
-                hint="status, show, export and report work up to there, pause and abort stop what runs; restore the "
-                "ledger from a backup, or start a new campaign from its file",
+                hint="status, show, export and report work up to there, pause and abort stop what runs; "
+                f"zosimos repair {self.campaign} sets the rest aside and lets the campaign go on from there",
             )
 
     def sync(self) -> bool:
@@ -116,7 +118,7 @@ class Record:
         """
         self._caught_up()
         if self.broken is not None:
-            return False
+            return self._mended()
         events = self.ledger.events(self.campaign, self.state.seq)
         self._take(events)
         return bool(events)
@@ -136,54 +138,64 @@ class Record:
         self._caught_up()
         self.require_whole()
         state = self.state
-        own: list[Event] = []
 
         def inside(foreign: Sequence[Event]) -> Sequence[Draft]:
             self._take(foreign)
             self._require_own_session()
             return with_tokens(state, build(state), self._tokens)
 
+        return self._append(inside, at)
+
+    def repair(self, build: Callable[[Sequence[Event]], Sequence[Draft]], at: Moment) -> list[Event]:
+        """Append what sets aside all from the first event that does not fit, in one transaction; return the new events.
+
+        Args:
+            build: called with the events from that one through the last there is; returns a ``record.repaired`` and
+                what follows from it. What it raises leaves the ledger as it was.
+            at: gives the time to stamp.
+
+        Raises:
+            LedgerError: the ledger cannot be written, or a draft does not fit.
+        """
+        self._caught_up()
+        return self._append(build, at)
+
+    def _append(self, inside: Callable[[Sequence[Event]], Sequence[Draft]], at: Moment) -> list[Event]:
+        state = self.state
+        own: list[Event] = []
+
         def check(event: Event) -> None:
             self._ahead = True
-            try:
-                apply(state, event)
-            except LedgerError as error:
-                raise LedgerError(
-                    f"nothing was stored: {error.message}",
-                    field="event",
-                    value=event.kind,
-                    allowed="an event that fits the record",
-                    hint="the record is as it was; please report how you came here",
-                ) from error
+            _fitting(state, event)
             own.append(event)
 
         try:
             self.ledger.append(state.id, at, inside, after=state.seq, previous=state.head, check=check)
-        except BaseException as error:
+        except BaseException:
             with contextlib.suppress(LedgerError):  # where it cannot be read now, it is before the next use
                 self._caught_up()
-            if isinstance(error, UnicodeEncodeError):  # such as a reason typed in another encoding
-                raise LedgerError(
-                    "nothing was stored: a text holds half a character",
-                    field="text",
-                    value=error.object[: error.start].rpartition('"')[2] + "...",
-                    allowed="texts of whole characters",
-                    hint="write it again; at a terminal, check that it uses UTF-8",
-                ) from error
             raise
         self._ahead = False
         return own
 
     def request_stop(self, verb: str, by: str, reason: str) -> None:
-        """Ask whoever runs the campaign to stop and bring its devices to safety, without appending anything."""
-        self.ledger.put_note(self._note, json.dumps({"verb": verb, "by": by, "reason": reason}))
+        """Ask whoever runs the campaign to stop and bring its devices to safety, without appending anything.
+
+        An abort that was asked for stays one, whoever asks for a pause after it.
+        """
+        if self.stop_asked().get("verb") != "abort":
+            self.ledger.put_note(self._note, json.dumps({"verb": verb, "by": by, "reason": reason}))
+
+    def stop_asked(self) -> Mapping[str, str]:
+        """Return the verb, the person and the reason of a stop asked for without appending; empty if nobody did."""
+        text = self.ledger.note(self._note)
+        return json.loads(text) if text else {}
 
     def stop_wanted(self) -> str:
         """Return in words who asked to stop without appending, and why; empty if nobody did."""
-        text = self.ledger.note(self._note)
-        if not text:
+        asked = self.stop_asked()
+        if not asked:
             return ""
-        asked = json.loads(text)
         why = f": {asked['reason']}" if asked["reason"] else ""
         return f"{asked['by']} asked to {asked['verb']} a campaign whose record cannot be changed{why}"
 
@@ -216,8 +228,36 @@ class Record:
                 self._caught_up()
             raise
 
+    def _mended(self) -> bool:
+        """Read a broken record again if something was appended; say whether it is whole now."""
+        if self.ledger.last(self.campaign) == self._seen:
+            return False
+        self._ahead = True
+        self._caught_up()
+        return self.broken is None
+
     def _caught_up(self) -> None:
         """Read the chain again if the state holds what the ledger does not."""
         if self._ahead:
-            self.state.become(readable(self.campaign, self.ledger.events(self.campaign)))
+            events = self.ledger.events(self.campaign)
+            self.state.become(readable(self.campaign, events))
+            self._seen = events[-1].seq
             self._ahead = False
+
+
+def _fitting(state: State, event: Event) -> None:
+    """Take in an event that is about to be stored.
+
+    Raises:
+        LedgerError: it does not fit; the state may hold half of it.
+    """
+    try:
+        apply(state, event)
+    except LedgerError as error:
+        raise LedgerError(
+            f"nothing was stored: {error.message}",
+            field="event",
+            value=event.kind,
+            allowed="an event that fits the record",
+            hint="the record is as it was; please report how you came here",
+        ) from error
