@@ -92,7 +92,8 @@ def planned(record: Record, by: By, reason: str) -> Plan:
             hint=f"zosimos verify {record.campaign} checks everything else",
         )
     verify_chain(record.ledger, record.campaign)
-    return _plan(record, record.ledger.events(record.campaign, record.state.seq), by, reason)
+    events = record.ledger.events(record.campaign, record.state.seq)
+    return _plan(record.state, events, by, reason, record.stop_asked())
 
 
 def repair(record: Record, by: By, reason: str, moment: Moment, shown: Plan | None = None) -> Plan:
@@ -115,6 +116,7 @@ def repair(record: Record, by: By, reason: str, moment: Moment, shown: Plan | No
         raise SpecError("a repair needs a reason", field="--reason", value=reason, allowed="why, in a few words")
     with execution_lock(record.ledger, record.campaign):
         seen = planned(record, by, reason) if shown is None else shown
+        asked = record.stop_asked()
         made: list[Plan] = []
 
         def build(events: Sequence[Event]) -> Sequence[Draft]:
@@ -126,7 +128,7 @@ def repair(record: Record, by: By, reason: str, moment: Moment, shown: Plan | No
                     allowed=f"up to event {seen.events[-1].seq}, as shown",
                     hint="nothing was done: look at it again, and then repair it",
                 )
-            made.append(_plan(record, events, by, reason))
+            made.append(_plan(record.state, events, by, reason, asked))
             return made[0].drafts
 
         record.repair(build, moment)
@@ -149,8 +151,7 @@ def check_readable(experiment: Experiment, verb: str) -> None:
         )
 
 
-def _plan(record: Record, events: Sequence[Event], by: By, reason: str) -> Plan:
-    state = record.state
+def _plan(state: State, events: Sequence[Event], by: By, reason: str, asked: Mapping[str, str]) -> Plan:
     uncertain: list[str] = []
     unreadable: list[str] = []
     cancelled: list[str] = []
@@ -176,14 +177,19 @@ def _plan(record: Record, events: Sequence[Event], by: By, reason: str) -> Plan:
         else:
             untouched.append(name)
     lost += [name for name in _new(events) if name not in state.experiments and name not in lost]
+    for approval in state.open_approvals():
+        if all(name in cancelled for name in approval.experiments if state.experiments[name].status == "proposed"):
+            gone = "what it asks for was cancelled by a repair"
+            drafts.append(Draft("approval.expired", {"token": approval.token, "reason": gone}))
     drafts += _unsafe_again(events)
-    drafts += _stopped_again(state, events, record.stop_asked(), cancelled)
+    over = [_subject(draft) for draft in drafts]
+    drafts += [draft for draft in _stopped_again(state, events, asked) if _subject(draft) not in over]
     kinds = [event.kind for event in events]
     body = {
         "from": events[0].seq,
         "through": events[-1].seq,
         "set_aside": {"count": len(events), "kinds": {kind: kinds.count(kind) for kind in sorted(set(kinds))}},
-        "numbered": _numbered(state, lost),
+        "numbered": _numbered(state, events),
         "unreadable": unreadable,
         "by": dict(by),
         "reason": reason,
@@ -201,6 +207,11 @@ def _named(events: Sequence[Event]) -> str:
     """Return events in words, the first few of them."""
     more = f" and {len(events) - _NAMED} more" if len(events) > _NAMED else ""
     return ", ".join(f"{event.kind} (event {event.seq})" for event in events[:_NAMED]) + more
+
+
+def _subject(draft: Draft) -> tuple[str, object]:
+    """Return what a draft ends, so that nothing is ended twice."""
+    return draft.kind, draft.body.get("token", draft.body.get("experiment"))
 
 
 def _under_way(events: Iterable[Event]) -> dict[str, list[Event]]:
@@ -251,9 +262,10 @@ def _new(events: Iterable[Event]) -> list[str]:
     return list(dict.fromkeys(name for name in found if isinstance(name, str)))
 
 
-def _numbered(state: State, lost: Iterable[str]) -> int:
+def _numbered(state: State, events: Sequence[Event]) -> int:
     """Return how many numbers of experiments were given away in what is set aside: devices may know those names."""
-    numbers = [int(match[1]) for match in map(_ID.fullmatch, lost) if match is not None]
+    acted = [name for event in events if event.kind == "step.intended" for name in _about(event).values()]
+    numbers = [int(match[1]) for match in map(_ID.fullmatch, [*_new(events), *acted]) if match is not None]
     given = [number for number in numbers if number <= state.numbered + _FARTHEST]
     return max(0, max(given, default=0) - state.numbered)
 
@@ -269,7 +281,7 @@ def _unsafe_again(events: Iterable[Event]) -> list[Draft]:
     return found
 
 
-def _stopped_again(state: State, events: Sequence[Event], note: Mapping[str, str], gone: Sequence[str]) -> list[Draft]:
+def _stopped_again(state: State, events: Sequence[Event], note: Mapping[str, str]) -> list[Draft]:
     """Return the abort, or else the pause, that somebody asked for meanwhile, in that person's name."""
     asked = [("abort" if event.kind == "campaign.aborted" else "pause", event) for event in events if _stops(event)]
     wanted = [(verb, _person(event), str(event.body.get("reason") or "")) for verb, event in asked]
@@ -281,8 +293,7 @@ def _stopped_again(state: State, events: Sequence[Event], note: Mapping[str, str
     verb, person, why = (aborts or wanted)[-1]
     reason = f"again after a repair: {why}".rstrip(": ")
     if verb == "abort" and state.status in ("active", "paused"):
-        drafts = aborting(state, person, reason)
-        return [one for one in drafts if one.kind != "experiment.cancelled" or one.body["experiment"] not in gone]
+        return aborting(state, person, reason)
     return [pausing(person, reason)] if verb == "pause" and state.status == "active" else []
 
 
