@@ -58,7 +58,7 @@ class Plan:
         """Return in words what becomes of experiments and of what people asked for."""
         found = [f"{name} becomes uncertain: a person says how it goes on" for name in self.uncertain]
         found += [f"{name} is cancelled: its approval does not count, and it was under way" for name in self.cancelled]
-        found += [f"{name} was made in what is set aside: it is not part of the campaign" for name in self.lost]
+        found += [f"{name} is known from what is set aside alone: it is not part of the campaign" for name in self.lost]
         found += [f"{name} has ended before: what is set aside of it changes nothing" for name in self.untouched]
         for draft in self.drafts:
             if draft.kind in ("campaign.paused", "campaign.aborted"):
@@ -229,7 +229,7 @@ def _steps_again(experiment: Experiment, own: Sequence[Event]) -> tuple[list[Dra
     scratch = State("")
     steps = [replace(step) for step in experiment.steps]
     scratch.experiments[experiment.id] = replace(experiment, steps=steps)
-    again = []
+    again: list[Draft] = []
     for event in own:
         if event.kind.startswith("step."):
             try:

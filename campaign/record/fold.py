@@ -15,13 +15,13 @@ from typing import Any, TypeAlias, get_args
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record import checked
 from zosimos.campaign.record.advice import take_back, take_in
 from zosimos.campaign.record.answers import answer
 from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
-    Forecast,
     Notice,
     ProposedChange,
     ProposedVerb,
@@ -34,7 +34,7 @@ from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.steps import answered, asked, intended, read, settled
 from zosimos.core.errors import DamagedError, LedgerError, NotFoundError, ZosimosError
-from zosimos.core.records import Candidate, Measurement, Observation
+from zosimos.core.records import Candidate, Observation
 
 _Fold: TypeAlias = Callable[[State, Mapping[str, Any], Event], None]
 _MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
@@ -167,16 +167,17 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
+    decision, version = text(body, "decision"), number(body["inputs"], "spec_version")
     state.decisions += 1
-    state.forecast = Forecast(**body["outlook"]) if "outlook" in body else None
+    state.forecast = checked.forecast(body["outlook"]) if "outlook" in body else None
     advice = tuple(state.advice[name].advice.id for name in body["inputs"].get("advice", ()))
     for item in body["candidates"]:
         state.add(
             Experiment(
-                item["experiment"],
-                _in_order(state, Candidate.from_json(item["candidate"])),
-                body["decision"],
-                body["inputs"]["spec_version"],
+                text(item, "experiment"),
+                _in_order(state, checked.candidate(item["candidate"])),
+                decision,
+                version,
                 status="approved" if body["policy"] == "autonomous" else "proposed",
                 proposed_at=event.at,
                 advice=advice,
@@ -185,8 +186,8 @@ def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _in_order(state: State, candidate: Candidate) -> Candidate:
-    """Return the candidate with its values in the order of the spec's parameters."""
-    known = {name: candidate.values[name] for name in state.spec.space if name in candidate.values}
+    """Return the candidate with its values in the order of the spec's parameters, each of which it must have."""
+    known = {name: candidate.values[name] for name in state.spec.space}
     return replace(candidate, values={**known, **candidate.values})
 
 
@@ -231,7 +232,7 @@ def _started(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
-    experiment.measurements = {name: Measurement.from_json(item) for name, item in body["measurements"].items()}
+    experiment.measurements = checked.measurements(body["measurements"])
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
     state.move(experiment, "measured", event)
@@ -242,7 +243,7 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
-    experiment.reason = body["cause"]
+    experiment.reason = text(body, "cause")
     state.move(experiment, "failed", event)
     cause = failure_cause(body.get("error", ""), body["cause"])
     observation = Observation(experiment.id, experiment.values, failed=True, cause=cause)
@@ -287,10 +288,10 @@ def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
-    measurements = {name: Measurement.from_json(item) for name, item in body["measurements"].items()}
-    candidate = _in_order(state, Candidate(body["values"], "person", "told"))
+    measurements = checked.measurements(body["measurements"])
+    candidate = _in_order(state, Candidate(checked.values(body["values"]), "person", "told"))
     experiment = Experiment(
-        body["experiment"],
+        text(body, "experiment"),
         candidate,
         "",
         state.spec_version,

@@ -8,7 +8,7 @@ event 16, a result whose raw data were changed is not, and an index that misses 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.ledger.events import Event, opened
@@ -51,7 +51,6 @@ class Verification:
     faults: tuple[str, ...]
     views: Mapping[str, Verdict]
     error: LedgerError | None = None
-    state: State | None = field(default=None, compare=False, repr=False)
 
     @property
     def valid(self) -> bool:
@@ -118,10 +117,10 @@ def verify_views(ledger: Ledger, campaign: str, damages: Sequence[str] = (), sav
         state = _read(walk, campaign)
     except (NotFoundError, NewerVersionError):
         raise
-    except DamagedError as found:
-        error = error or found
-        faults.append(found.message)
-        if isinstance(found, TamperedError) or damages or not walk.head.seq:
+    except DamagedError as failure:
+        error = error or failure
+        faults.append(failure.message)
+        if isinstance(failure, TamperedError) or damages or not walk.head.seq:
             _chain_broken(views, walk.head)
         else:
             views |= dict.fromkeys(_FOLDED, Verdict("no", "its very first event makes no sense"))
@@ -137,7 +136,7 @@ def verify_views(ledger: Ledger, campaign: str, damages: Sequence[str] = (), sav
         views = dict.fromkeys(VIEWS, Verdict("no", "the ledger's table, index and file do not agree"))
     repairs = () if state is None else tuple(state.repairs)
     head = walk.head if walk.head.seq else None
-    return Verification(campaign, head, broken, repairs, tuple(faults), views, error, state)
+    return Verification(campaign, head, broken, repairs, tuple(faults), views, error)
 
 
 def _chain_broken(views: dict[str, Verdict], head: Head) -> None:

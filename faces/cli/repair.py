@@ -28,7 +28,7 @@ def repair(
 
     if not reason.strip():
         raise SpecError("a repair needs a reason", field="--reason", value=reason, allowed="why, in a few words")
-    terminal = sys.stdin.isatty() and sys.stdout.isatty() and not json
+    terminal = at_terminal() and not json
     with desk(ledger) as here:
         record = here.record(campaign)
         plan = planned(record, {"name": here.settings.author, "at": ""}, reason)
@@ -45,6 +45,11 @@ def repair(
             typer.confirm("Set these events aside?", abort=True)
         done = here.commands(record).repair(reason, plan)
         _done(here, record, done, json=json)
+
+
+def at_terminal() -> bool:
+    """Say whether somebody sits there who can be shown something and asked."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _show(record: Record, plan: Plan) -> None:

@@ -71,13 +71,12 @@ def _all(here: Desk, wrong: Sequence[str], *, json: bool) -> None:
             unread[name] = error
     valid = not wrong and not unread and all(one.valid for one in found)
     if json:
-        missing = [{"campaign": name, "valid": False, "error": error.as_dict()} for name, error in unread.items()]
+        missing = [{"campaign": name, "valid": False, "error": why.as_dict()} for name, why in unread.items()]
         checked = [one.as_json() for one in found]
         screen.json_line({"valid": valid, "ledger": list(wrong), "campaigns": checked + missing})
     else:
         screen.say(*(f"the ledger does not hold: {line}" for line in wrong))
-        for name, error in unread.items():
-            screen.say(f"campaign {name} cannot be read: {error.message}")
+        screen.say(*(f"campaign {name} cannot be read: {why.message}" for name, why in unread.items()))
         for one in sorted(found, key=lambda one: one.valid):
             screen.say(_first(one)) if one.valid else _show(here, one)
         screen.say(f"{sum(one.valid for one in found)} of {len(found) + len(unread)} campaigns hold")
