@@ -158,7 +158,7 @@ def _plan(state: State, events: Sequence[Event], by: By, reason: str, asked: Map
     lost: list[str] = []
     untouched: list[str] = []
     drafts: list[Draft] = []
-    for name, own in _under_way(events).items():
+    for name, own in sorted(_under_way(events).items()):
         experiment = state.experiments.get(name)
         why = f"what it did after event {state.seq} was set aside by a repair: {_named(own)}"
         if experiment is None:

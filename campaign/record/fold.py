@@ -64,7 +64,7 @@ def readable(campaign: str, events: Iterable[Event]) -> State:
                 raise error
             whole = takewhile(lambda other: other.seq < event.seq, without(events, aside))
             state, _ = _taken_in(campaign, whole)  # again: the event may have changed something before it failed
-            state.broken = Broken(event.seq, event.kind, repr(error.__cause__))
+            state.broken = Broken(event.seq, event.kind, _in_words(error.__cause__))
     return _there(state)
 
 
@@ -114,12 +114,19 @@ def apply(state: State, event: Event) -> None:
         _APPLY[event.kind](state, event.body, event)
     except (*_MISFITS, ZosimosError) as error:
         raise DamagedError(
-            f"event {event.seq} ({event.kind}) does not fit the record before it: {error!r}",
+            f"event {event.seq} ({event.kind}) does not fit the record before it: {_in_words(error)}",
             field="event",
             value=event.seq,
             hint="zosimos verify says what can be trusted; zosimos repair sets the event aside",
         ) from error
     state.seq, state.head, state.at = event.seq, event.hash, event.at
+
+
+def _in_words(error: BaseException | None) -> str:
+    """Return why an event does not fit."""
+    if isinstance(error, KeyError) and error.args:
+        return f"{error.args[0]!r} is not there"
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _created(state: State, body: Mapping[str, Any], event: Event) -> None:
