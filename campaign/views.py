@@ -89,6 +89,7 @@ def status(state: State) -> dict[str, Any]:
         "notices": [notice.as_json() for notice in state.notices],
         "unconfirmed": dict(state.unconfirmed),
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
+        "repairs": [repair.as_json() for repair in state.repairs],
         "broken": None if state.broken is None else state.broken.as_json(),
     }
 
@@ -97,7 +98,7 @@ def waiting_for(state: State) -> list[dict[str, Any]]:
     """Return what only a person can do now, each with the command that does it; empty if there is nothing."""
     if state.broken is not None:
         reason = f"{state.broken}; shown up to there, and not to be changed"
-        return [{"kind": "broken", "reason": reason, "command": f"zosimos verify {state.id}"}]
+        return [{"kind": "broken", "reason": reason, "command": f"zosimos repair {state.id}"}]
     if state.status in ("aborted", "finished"):
         return []
     if state.status == "paused":

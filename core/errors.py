@@ -9,7 +9,8 @@
     │   └── UnitError         a unit that does not exist or does not fit
     ├── SettingsError         zosimos.toml, environment or flags
     ├── LedgerError           the record cannot be read or written
-    │   ├── TamperedError     the hash chain or an artifact does not hold
+    │   ├── DamagedError      the file is not sound, or the record makes no sense to its end
+    │   │   └── TamperedError     the hash chain or an artifact does not hold
     │   ├── NewerVersionError written by a newer Zosimos
     │   ├── NotFoundError     no such campaign, experiment, approval
     │   ├── LockedError       another process executes this campaign
@@ -120,7 +121,11 @@ class LedgerError(ZosimosError):
     """The record cannot be read or written."""
 
 
-class TamperedError(LedgerError):
+class DamagedError(LedgerError):
+    """The ledger fails: its file is not sound, or a record makes no sense to its end."""
+
+
+class TamperedError(DamagedError):
     """The hash chain or an artifact does not hold."""
 
 

@@ -25,6 +25,7 @@ from zosimos.campaign.control.changes import (
     undoing_wanted,
 )
 from zosimos.campaign.control.manual_results import Result, telling
+from zosimos.campaign.control.repairing import Plan, check_readable, repair
 from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.decisions.forecast import forecast
@@ -124,6 +125,10 @@ class Commands:
             return False
         self.record.request_stop(verb, self._author, reason)
         return True
+
+    def repair(self, reason: str, shown: Plan | None = None) -> Plan:
+        """Set aside what does not fit the record, and return what was done: :func:`repairing.repair` says how."""
+        return repair(self.record, self._by(), reason, self._moment, shown)
 
     def steer(self, setup: Setup, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:
         """Change the spec from the next decision on; open questions expire. Returns the changes made.
@@ -254,6 +259,7 @@ class Commands:
             drafts = [
                 Draft("experiment.resolved", {"experiment": experiment, "verb": verb, "by": self._by(), "note": note})
             ]
+            check_readable(found, verb)
             step = interrupted_step(found)
             if step is not None and verb == "done":
                 drafts.append(outcome(found, step, Probe("done", result), "person"))

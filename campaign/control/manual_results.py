@@ -46,7 +46,7 @@ def telling(
         DataError: what an objective is made of gives no value for it.
     """
     drafts: dict[str, Draft] = {}
-    fresh = len(state.experiments)
+    fresh = state.numbered
     for result in results:
         if result.experiment is None:
             _check_values(setup, state, result.values, outside=outside)

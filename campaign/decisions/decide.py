@@ -177,7 +177,7 @@ def decision(
     moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number
     if moved or state.status != "active":
         return []
-    first = len(state.experiments) + 1
+    first = state.numbered + 1
     names = [local_id("experiment", first + i) for i in range(len(candidates))]
     proposals = list(zip(names, candidates, strict=True))
     body = {

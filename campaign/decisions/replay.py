@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from zosimos.campaign.decisions.decide import Decide, decide, inputs_recorded
 from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.fold import apply
+from zosimos.campaign.record.repairs import counting
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.versions import versions
 from zosimos.campaign.setup import Setup
@@ -41,7 +42,7 @@ class Replay:
 
 def replay(
     campaign: str,
-    events: Iterable[Event],
+    events: Sequence[Event],
     setup: Setup,
     decide: Decide = decide,
     progress: Callable[[int], None] = lambda _: None,
@@ -50,7 +51,7 @@ def replay(
     state = State(campaign)
     same = 0
     recorded: dict[str, str] = {}
-    for event in events:
+    for event in counting(events):
         if event.kind in ("campaign.created", "session.opened"):
             recorded |= event.body["versions"]
         if event.kind == "decision.made":

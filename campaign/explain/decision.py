@@ -6,7 +6,7 @@ rested on (:mod:`zosimos.campaign.decisions.decide`), and every random choice fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from zosimos.campaign.decisions.decide import inputs_recorded
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.experiment import WAITING
 from zosimos.campaign.record.fold import apply
+from zosimos.campaign.record.repairs import counting
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import LedgerError
@@ -48,7 +49,7 @@ class Moment:
     ahead: tuple[Values, ...] = ()
 
 
-def moment_of(campaign: str, events: Iterable[Event], setup: Setup, experiment: str) -> tuple[State, Moment]:
+def moment_of(campaign: str, events: Sequence[Event], setup: Setup, experiment: str) -> tuple[State, Moment]:
     """Return the campaign's state now, and what was known when one of its experiments was chosen.
 
     Raises:
@@ -57,7 +58,7 @@ def moment_of(campaign: str, events: Iterable[Event], setup: Setup, experiment: 
     """
     state = State(campaign)
     found: Moment | None = None
-    for event in events:
+    for event in counting(events):
         if event.kind == "decision.made":
             before = _before(event, experiment)
             found = _decided(state, event, setup, before) if before is not None else found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,7 +126,7 @@ class ExperimentExplained:
         }
 
 
-def explain_experiment(campaign: str, events: Iterable[Event], setup: Setup, experiment: str) -> ExperimentExplained:
+def explain_experiment(campaign: str, events: Sequence[Event], setup: Setup, experiment: str) -> ExperimentExplained:
     """Return why an experiment was chosen, with the belief of that moment made again from the record.
 
     Args:

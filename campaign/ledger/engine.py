@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
-from zosimos.core.errors import LedgerAwayError, LedgerError
+from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError
 
 MEMORY = "sqlite://"
 """The URL of a ledger that is kept in memory, and gone when it is closed."""
@@ -141,6 +141,9 @@ _REASONS = {
     "not a database": "the file is not a Zosimos ledger: name another, or restore a backup",
     "malformed": "the file is damaged: restore a backup and check it with zosimos verify",
     "no space left": "free space on the disk of the database, then resume: nothing was half written",
+    "invalid page": "the database is damaged: restore a backup and check it with zosimos verify",
+    "could not read block": "the database is damaged: restore a backup and check it with zosimos verify",
+    "no such table": "the file was changed by another program: restore a backup and check it with zosimos verify",
     "disk i/o error": "the disk failed to write: check it, then resume; nothing was half written",
     "input/output error": "the disk failed: check it, then resume; nothing was half written",
     "is locked": f"another program holds the file for over {LOCK_S} s: close it and try again",
@@ -148,7 +151,9 @@ _REASONS = {
     "connection": "check that the database server runs and that the URL is right",
     "name resolution": "check the network, and that the URL names the right host",
 }
-_AWAY = frozenset(_REASONS) - {"readonly", "read-only", "unable to open", "not a database", "malformed"}
+_DAMAGED = frozenset({"not a database", "malformed", "invalid page", "could not read block", "no such table"})
+"""The reasons that show that the file is not what was written."""
+_AWAY = frozenset(_REASONS) - _DAMAGED - {"readonly", "read-only", "unable to open"}
 """The reasons that may pass by themselves, or with a person's help, while a program waits."""
 
 
@@ -161,7 +166,8 @@ def readable_errors(url: str) -> Iterator[None]:
         cause = str(getattr(error, "orig", None) or error).strip()
         lost = "connection" if getattr(error, "connection_invalidated", False) else ""
         words = next((words for words in _REASONS if words in cause.lower()), lost)
-        kind, hint = (LedgerAwayError if words in _AWAY else LedgerError), _REASONS.get(words, "see the cause above")
+        kind = LedgerAwayError if words in _AWAY else DamagedError if words in _DAMAGED else LedgerError
+        hint = _REASONS.get(words, "see the cause above")
         raise kind(f"the ledger cannot be used: {cause}", field="ledger", value=shown(url), hint=hint) from error
 
 

@@ -18,9 +18,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from zosimos.core.canonical import canonical_json
-from zosimos.core.errors import NewerVersionError, TamperedError
+from zosimos.core.errors import LedgerError, NewerVersionError, TamperedError
+from zosimos.core.values import is_number
 
 GENESIS = "0" * 64
+DEEPEST = 64
+"""How deep lists and mappings may lie inside each other in a body: what is read later must be readable everywhere."""
+
 _ARTIFACT = re.compile(r"sha256:[0-9a-f]{64}")
 
 Body: TypeAlias = Mapping[str, Any]
@@ -54,6 +58,7 @@ VERSIONS: Mapping[str, int] = {
     "devices.stopped": 1,
     "notice.raised": 1,
     "clock.jumped": 1,
+    "record.repaired": 1,
     "operator.asked": 1,
     "operator.answered": 1,
     "step.intended": 1,
@@ -93,19 +98,58 @@ def sealed(campaign: str, seq: int, at: str, draft: Draft, previous: str) -> Eve
     """Return a draft as the event after the one whose hash is ``previous``.
 
     Raises:
-        ValueError: the body holds NaN or infinity.
+        LedgerError: its kind is not known, or its body is nothing that can be stored and read back.
     """
-    envelope = {
-        "at": at,
-        "body": draft.body,
-        "campaign": campaign,
-        "kind": draft.kind,
-        "seq": seq,
-        "v": VERSIONS[draft.kind],
-    }
-    text = canonical_json(envelope)
-    # The body is read back from the text, so that a live process and one that reads it later hold the same values.
-    return Event(campaign, seq, at, draft.kind, json.loads(text)["body"], text, chained(previous, text))
+    if draft.kind not in VERSIONS:
+        raise _no_event("its kind is not known", draft, "a kind this version knows")
+    version = VERSIONS[draft.kind]
+    envelope = {"at": at, "body": draft.body, "campaign": campaign, "kind": draft.kind, "seq": seq, "v": version}
+    try:
+        text = canonical_json(envelope)
+        # The body is read back from the text, so that a live process and one that reads it later hold the same values.
+        body = json.loads(text)["body"]
+    except UnicodeEncodeError as error:  # such as a reason typed in another encoding
+        raise LedgerError(
+            "nothing was stored: a text holds half a character",
+            field="text",
+            value=error.object[: error.start].rpartition('"')[2] + "...",
+            allowed="texts of whole characters",
+            hint="write it again; at a terminal, check that it uses UTF-8",
+        ) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        words = "it lies too deep inside itself" if isinstance(error, RecursionError) else str(error)
+        raise _no_event(words, draft, "JSON data with finite numbers") from error
+    if not isinstance(body, dict):
+        raise _no_event("its body holds nothing by name", draft, "values by name")
+    _check_readable(body, draft)
+    return Event(campaign, seq, at, draft.kind, body, text, chained(previous, text))
+
+
+def _check_readable(body: Body, draft: Draft) -> None:
+    """Refuse what another reader of JSON could not read, or nobody reckon with."""
+    level: list[Any] = [body]
+    for _ in range(DEEPEST):
+        inner: list[Any] = []
+        for item in level:
+            for value in item.values() if isinstance(item, dict) else item:
+                if isinstance(value, dict | list):
+                    inner.append(value)
+                elif isinstance(value, int) and not is_number(value) and not isinstance(value, bool):
+                    raise _no_event("it holds a number beyond all that can be reckoned with", draft, "up to 1.8e308")
+        if not inner:
+            return
+        level = inner
+    raise _no_event("it lies too deep inside itself", draft, f"up to {DEEPEST} levels")
+
+
+def _no_event(what: str, draft: Draft, allowed: str) -> LedgerError:
+    return LedgerError(
+        f"nothing was stored: this is no event: {what}",
+        field="event",
+        value=draft.kind,
+        allowed=allowed,
+        hint="the record is as it was; please report how you came here",
+    )
 
 
 def chained(previous: str, text: str) -> str:

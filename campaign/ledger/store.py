@@ -21,6 +21,7 @@ from zosimos.core.canonical import digest
 from zosimos.core.errors import NewerVersionError, NotFoundError, TamperedError
 
 SCHEMA_VERSION = 1
+_PORTION = 1000  # rows that a long reading holds at a time
 _metadata = sa.MetaData()
 _meta = sa.Table("meta", _metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
 _events = sa.Table(
@@ -219,6 +220,12 @@ class Ledger:
             chain.insert(new)
         return [*chain.foreign, *new]
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection to look at the store with."""
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            yield connection
+
     def events(self, campaign: str, after: int = 0) -> list[Event]:
         """Return a campaign's events with a sequence number above ``after``, in order."""
         with readable_errors(self.url), self._transaction(write=False) as connection:
@@ -241,6 +248,38 @@ class Ledger:
         if row is None:
             raise NotFoundError(f"the ledger has no campaign {campaign}", field="campaign", value=campaign)
         return opened(*row)
+
+    def rows(self, campaign: str, after: int = 0) -> Iterator[tuple[int, str, str, str]]:
+        """Yield a campaign's rows as they are stored, (seq, prev, hash, text), in order, a few at a time in memory.
+
+        Each portion is read by itself, so that a long reading keeps nobody from writing; what is appended meanwhile
+        comes too.
+        """
+        while portion := self._portion(campaign, after):
+            yield from portion
+            after = portion[-1][0]
+
+    def _portion(self, campaign: str, after: int) -> list[tuple[int, str, str, str]]:
+        query = (
+            sa.select(_events.c.seq, _events.c.prev, _events.c.hash, _events.c.text)
+            .where(_events.c.campaign == campaign, _events.c.seq > after)
+            .order_by(_events.c.seq)
+            .limit(_PORTION)
+        )
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+    def tip(self, campaign: str) -> tuple[int, str] | None:
+        """Return the number and the hash of a campaign's last event; None if there is none."""
+        query = (
+            sa.select(_events.c.seq, _events.c.hash)
+            .where(_events.c.campaign == campaign)
+            .order_by(_events.c.seq.desc())
+            .limit(1)
+        )
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (row[0], row[1])
 
     def stored(self, campaign: str) -> list[tuple[int, str, str, str]]:
         """Return a campaign's rows as they are stored: (seq, prev, hash, text), in order."""

@@ -6,7 +6,7 @@ found. A tail that was cut off leaves a chain that is whole but short: only a he
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zosimos.campaign.ledger.events import GENESIS, Event, artifact_names, chained, opened
@@ -45,10 +45,10 @@ def head(ledger: Ledger, campaign: str) -> Head:
     Raises:
         NotFoundError: there is no such campaign.
     """
-    rows = ledger.stored(campaign)
-    if not rows:
-        raise NotFoundError(f"the ledger has no campaign {campaign}", field="campaign", value=campaign)
-    return Head(rows[-1][0], rows[-1][2])
+    tip = ledger.tip(campaign)
+    if tip is None:
+        raise _unknown(campaign)
+    return Head(*tip)
 
 
 def verify(ledger: Ledger, campaign: str, saved: Head | None = None) -> Head:
@@ -59,42 +59,87 @@ def verify(ledger: Ledger, campaign: str, saved: Head | None = None) -> Head:
         NotFoundError: there is no such campaign.
         NewerVersionError: an event is of a version this Zosimos does not know.
     """
-    last = verified(ledger, campaign, saved)[-1]
-    return Head(last.seq, last.hash)
+    seen = Walk(ledger, campaign, saved)
+    for _ in seen:
+        pass
+    for name, seq in seen.artifacts.items():
+        check_artifact(ledger, name, seq)
+    return seen.head
 
 
-def verified(ledger: Ledger, campaign: str, saved: Head | None = None) -> list[Event]:
-    """Check a campaign's chain and artifacts as :func:`verify` does, and return its events: one reading serves both."""
-    rows = ledger.stored(campaign)
-    if not rows:
-        raise NotFoundError(f"the ledger has no campaign {campaign}", field="campaign", value=campaign)
-    previous, names, events = GENESIS, dict[str, int](), list[Event]()
-    for expected, (seq, prev, hash_, text) in enumerate(rows, start=1):
-        if seq != expected:
-            raise _broken(campaign, expected, "is missing")
-        if prev != previous:
-            raise _broken(campaign, seq, "does not follow the one before it")
-        if chained(previous, text) != hash_:
-            raise _broken(campaign, seq, "was changed: its text and its hash differ")
-        try:
-            event = opened(text, hash_)
-        except NewerVersionError:
-            raise
-        except TamperedError as error:
-            raise _broken(campaign, seq, "is not readable") from error
-        if (event.campaign, event.seq) != (campaign, seq):
-            raise _broken(campaign, seq, "belongs to another place in the ledger")
-        for name in artifact_names(event.body):
-            names.setdefault(name, seq)
-        events.append(event)
-        previous = hash_
-    for name, seq in names.items():
-        _check_artifact(ledger, name, seq)
-    _check_saved(campaign, rows, saved)
-    return events
+def verify_chain(ledger: Ledger, campaign: str) -> Head:
+    """Check a campaign's chain alone, and return its head; raises as :func:`verify`."""
+    seen = Walk(ledger, campaign)
+    for _ in seen:
+        pass
+    return seen.head
 
 
-def _check_artifact(ledger: Ledger, name: str, seq: int) -> None:
+class Walk:
+    """One reading of a campaign's chain, in which each event is checked before it is given: few are held in memory.
+
+    It can be gone through again, which reads the chain again.
+
+    Args:
+        ledger: where the chain is.
+        campaign: its id.
+        saved: a head that was kept, to check against.
+
+    Iterating raises as :func:`verify`, for the chain. ``head`` is the last event that held so far, and ``artifacts``
+    names those that events named, each with the first that did.
+    """
+
+    def __init__(self, ledger: Ledger, campaign: str, saved: Head | None = None) -> None:
+        self._ledger = ledger
+        self._campaign = campaign
+        self._saved = saved
+        self.head = Head(0, GENESIS)
+        self.artifacts: dict[str, int] = {}
+
+    def __iter__(self) -> Iterator[Event]:
+        """Yield the events in order."""
+        campaign, saved = self._campaign, self._saved
+        self.head, self.artifacts = Head(0, GENESIS), {}
+        for seq, prev, hash_, text in self._ledger.rows(campaign):
+            event = _checked(campaign, self.head, seq, prev, hash_, text)
+            if saved is not None and seq == saved.seq and hash_ != saved.hash:
+                raise _broken(campaign, seq, "is not the one whose head was saved")
+            for name in artifact_names(event.body):
+                self.artifacts.setdefault(name, seq)
+            self.head = Head(seq, hash_)
+            yield event
+        if not self.head.seq:
+            raise _unknown(campaign)
+        if saved is not None and self.head.seq < saved.seq:
+            missing = self.head.seq + 1
+            raise _broken(campaign, missing, f"is missing: the chain was cut, the saved head is event {saved.seq}")
+
+
+def _checked(campaign: str, head: Head, seq: int, prev: str, hash_: str, text: str) -> Event:
+    """Return the event of a row after checking that it is what was written after ``head``."""
+    if seq != head.seq + 1:
+        raise _broken(campaign, head.seq + 1, "is missing")
+    if prev != head.hash:
+        raise _broken(campaign, seq, "does not follow the one before it")
+    if chained(head.hash, text) != hash_:
+        raise _broken(campaign, seq, "was changed: its text and its hash differ")
+    try:
+        event = opened(text, hash_)
+    except NewerVersionError:
+        raise
+    except TamperedError as error:
+        raise _broken(campaign, seq, "is not readable") from error
+    if (event.campaign, event.seq) != (campaign, seq):
+        raise _broken(campaign, seq, "belongs to another place in the ledger")
+    return event
+
+
+def check_artifact(ledger: Ledger, name: str, seq: int) -> None:
+    """Check that an artifact is what was stored.
+
+    Raises:
+        TamperedError: it was changed or removed; ``seq`` is the event that names it.
+    """
     try:
         found = digest(ledger.artifact(name))
     except NotFoundError:
@@ -109,13 +154,8 @@ def _check_artifact(ledger: Ledger, name: str, seq: int) -> None:
         )
 
 
-def _check_saved(campaign: str, rows: Sequence[tuple[int, str, str, str]], saved: Head | None) -> None:
-    if saved is None:
-        return
-    if len(rows) < saved.seq:
-        raise _broken(campaign, len(rows) + 1, f"is missing: the chain was cut, the saved head is event {saved.seq}")
-    if rows[saved.seq - 1][2] != saved.hash:
-        raise _broken(campaign, saved.seq, "is not the one whose head was saved")
+def _unknown(campaign: str) -> NotFoundError:
+    return NotFoundError(f"the ledger has no campaign {campaign}", field="campaign", value=campaign)
 
 
 def _broken(campaign: str, seq: int, what: str) -> TamperedError:
@@ -124,5 +164,6 @@ def _broken(campaign: str, seq: int, what: str) -> TamperedError:
         field="event",
         value=seq,
         allowed="the chain as it was written",
-        hint="restore the ledger from a backup; events before this one hold",
+        hint="somebody or something changed the ledger outside Zosimos: restore it from a backup (nothing else helps: "
+        "zosimos repair is for events that were written as they are); events before this one hold",
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zosimos.core.values import is_number
+
 
 def text(body: Mapping[str, Any], name: str) -> str:
     """Return a field that holds text.
@@ -44,9 +46,9 @@ def real(body: Mapping[str, Any], name: str) -> float:
         TypeError: it holds something else.
     """
     found = body[name]
-    if not isinstance(found, int | float) or isinstance(found, bool):
+    if not is_number(found):
         raise TypeError(f"{name} is no number: {found!r}")
-    return found
+    return found  # type: ignore[no-any-return]  # it was just seen to be a number
 
 
 def listed(body: Mapping[str, Any], name: str) -> Sequence[Any]:

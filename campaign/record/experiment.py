@@ -57,7 +57,10 @@ class Step:
 
 @dataclass
 class Experiment:
-    """A candidate's run; ``advice`` is what was in force when it was decided on, by id."""
+    """A candidate's run; ``advice`` is what was in force when it was decided on, by id.
+
+    ``unreadable``: a repair of the record set aside what it did last, in a form that nobody can go on from.
+    """
 
     id: str
     candidate: Candidate
@@ -74,6 +77,7 @@ class Experiment:
     started_at: str = ""
     ended_at: str = ""
     advice: tuple[str, ...] = ()
+    unreadable: bool = False
 
     @property
     def values(self) -> Values:

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, TypeAlias, get_args
+from itertools import takewhile
+from typing import Any, TypeAlias, get_args
 
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record import checked
 from zosimos.campaign.record.advice import take_back, take_in
+from zosimos.campaign.record.answers import answer
 from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
-    Forecast,
     Notice,
     ProposedChange,
     ProposedVerb,
@@ -27,72 +29,104 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
+from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, without
 from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.steps import answered, asked, intended, read, settled
-from zosimos.core.errors import InputError, LedgerError, NotFoundError
-from zosimos.core.records import Candidate, Measurement, Observation
+from zosimos.core.errors import DamagedError, LedgerError, NotFoundError, ZosimosError
+from zosimos.core.records import Candidate, Observation
 
 _Fold: TypeAlias = Callable[[State, Mapping[str, Any], Event], None]
-_Answer: TypeAlias = Literal["granted", "rejected", "expired"]
+_MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
-def readable(campaign: str, events: Sequence[Event]) -> State:
+def readable(campaign: str, events: Iterable[Event]) -> State:
     """Return the state as far as a campaign's events can be read; ``broken`` names the first that does not fit.
+
+    Events that a repair set aside are left out.
+
+    Args:
+        campaign: its id.
+        events: all its events in order. Where one does not fit they are gone through again, from the first.
 
     Raises:
         NotFoundError: there are no events.
-        LedgerError: the very first does not fit.
+        DamagedError: the very first does not fit.
     """
+    state, misfit = _taken_in(campaign, events)
+    if misfit is not None:
+        aside = gaps(events)
+        if aside:
+            state, misfit = _taken_in(campaign, without(events, aside))
+        if misfit is not None:
+            event, error = misfit
+            if not state.seq:
+                raise error
+            whole = takewhile(lambda other: other.seq < event.seq, without(events, aside))
+            state, _ = _taken_in(campaign, whole)  # again: the event may have changed something before it failed
+            state.broken = Broken(event.seq, event.kind, _in_words(error.__cause__))
+    return _there(state)
+
+
+def _there(state: State) -> State:
+    """Refuse a campaign of which there is not one event."""
+    if not state.seq:
+        raise NotFoundError(
+            f"the ledger has no campaign {state.id}",
+            field="campaign",
+            value=state.id,
+            hint="zosimos list shows the campaigns; --ledger names another ledger",
+        )
+    return state
+
+
+def _taken_in(campaign: str, events: Iterable[Event]) -> tuple[State, tuple[Event, LedgerError] | None]:
+    """Return the state after events, up to the first that does not fit, and that one with why."""
     state = State(campaign)
-    for place, event in enumerate(events):
+    for event in events:
         try:
             apply(state, event)
         except LedgerError as error:
-            if not place:
-                raise
-            state = fold(campaign, events[:place])  # again: the event may have changed something before it failed
-            state.broken = Broken(event.seq, event.kind, repr(error.__cause__))
-            return state
-    return fold(campaign, ()) if not state.seq else state
+            return state, (event, error)
+    return state, None
 
 
-def fold(campaign: str, events: Iterable[Event]) -> State:
+def fold(campaign: str, events: Sequence[Event]) -> State:
     """Return the state that a campaign's events lead to.
 
     Raises:
         NotFoundError: there are no events.
         LedgerError: an event does not fit.
     """
-    state = State(campaign)
-    for event in events:
-        apply(state, event)
-    if not state.seq:
-        raise NotFoundError(
-            f"the ledger has no campaign {campaign}",
-            field="campaign",
-            value=campaign,
-            hint="zosimos list shows the campaigns; --ledger names another ledger",
-        )
-    return state
+    state, misfit = _taken_in(campaign, counting(events))
+    if misfit is not None:
+        raise misfit[1]
+    return _there(state)
 
 
 def apply(state: State, event: Event) -> None:
     """Take in a campaign's next event.
 
     Raises:
-        LedgerError: the event does not fit the state.
+        DamagedError: the event does not fit the state.
     """
     try:
         _APPLY[event.kind](state, event.body, event)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, InputError) as error:
-        raise LedgerError(
-            f"event {event.seq} ({event.kind}) does not fit the record before it: {error!r}",
+    except (*_MISFITS, ZosimosError) as error:
+        raise DamagedError(
+            f"event {event.seq} ({event.kind}) does not fit the record before it: {_in_words(error)}",
             field="event",
             value=event.seq,
-            hint="run zosimos verify; restore the ledger from a backup",
+            hint="zosimos verify says what can be trusted; zosimos repair sets the event aside",
         ) from error
     state.seq, state.head, state.at = event.seq, event.hash, event.at
+
+
+def _in_words(error: BaseException | None) -> str:
+    """Return why an event does not fit."""
+    if isinstance(error, KeyError) and error.args:
+        return f"{error.args[0]!r} is not there"
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _created(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -140,16 +174,17 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
+    decision, version = text(body, "decision"), number(body["inputs"], "spec_version")
     state.decisions += 1
-    state.forecast = Forecast(**body["outlook"]) if "outlook" in body else None
+    state.forecast = checked.forecast(body["outlook"]) if "outlook" in body else None
     advice = tuple(state.advice[name].advice.id for name in body["inputs"].get("advice", ()))
     for item in body["candidates"]:
         state.add(
             Experiment(
-                item["experiment"],
-                _in_order(state, Candidate.from_json(item["candidate"])),
-                body["decision"],
-                body["inputs"]["spec_version"],
+                text(item, "experiment"),
+                _in_order(state, checked.candidate(item["candidate"])),
+                decision,
+                version,
                 status="approved" if body["policy"] == "autonomous" else "proposed",
                 proposed_at=event.at,
                 advice=advice,
@@ -158,8 +193,8 @@ def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _in_order(state: State, candidate: Candidate) -> Candidate:
-    """Return the candidate with its values in the order of the spec's parameters."""
-    known = {name: candidate.values[name] for name in state.spec.space if name in candidate.values}
+    """Return the candidate with its values in the order of the spec's parameters, each of which it must have."""
+    known = {name: candidate.values[name] for name in state.spec.space}
     return replace(candidate, values={**known, **candidate.values})
 
 
@@ -198,60 +233,13 @@ def _new_token(state: State, body: Mapping[str, Any]) -> str:
     return token
 
 
-def _granted(state: State, approval: Approval, event: Event) -> None:
-    for name in approval.experiments:
-        if state.experiments[name].status == "proposed":
-            state.move(state.experiments[name], "approved", event)
-
-
-def _rejected(state: State, approval: Approval, event: Event) -> None:
-    for name in approval.experiments:
-        experiment = state.experiments[name]
-        if experiment.status == "proposed":
-            experiment.reason, experiment.avoid = f"rejected: {approval.reason}".rstrip(": "), True
-            state.move(experiment, "cancelled", event)
-
-
-def _answer(
-    status: _Answer, then: Callable[[State, Approval, Event], None] = lambda state, approval, event: None
-) -> _Fold:
-    """Return what takes in an answer: to a proposed change, or to an approval, which moves experiments."""
-
-    def apply(state: State, body: Mapping[str, Any], event: Event) -> None:
-        if body["token"] in state.changes:
-            _change_answered(state, body, status)
-        else:
-            then(state, _answered(state, body, status), event)
-
-    return apply
-
-
-def _answered(state: State, body: Mapping[str, Any], status: _Answer) -> Approval:
-    approval = state.approvals[body["token"]]
-    if approval.status != "open":
-        raise ValueError(f"approval {approval.token} was already {approval.status}")
-    by = body.get("by", {"name": "", "at": ""})
-    approval.status, approval.reason = status, text(body, "reason")
-    approval.by, approval.answered = text(by, "name"), text(by, "at")
-    return approval
-
-
-def _change_answered(state: State, body: Mapping[str, Any], status: _Answer) -> None:
-    change = state.changes[body["token"]]
-    if change.status != "open":
-        raise ValueError(f"the proposal {change.token} was already {change.status}")
-    by = body.get("by", {"name": "", "at": ""})
-    change.status, change.answer = status, text(body, "reason")
-    change.answered_by, change.answered = text(by, "name"), text(by, "at")
-
-
 def _started(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.move(state.experiments[body["experiment"]], "running", event)
 
 
 def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
-    experiment.measurements = {name: Measurement.from_json(item) for name, item in body["measurements"].items()}
+    experiment.measurements = checked.measurements(body["measurements"])
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
     state.move(experiment, "measured", event)
@@ -262,7 +250,7 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
-    experiment.reason = body["cause"]
+    experiment.reason = text(body, "cause")
     state.move(experiment, "failed", event)
     cause = failure_cause(body.get("error", ""), body["cause"])
     observation = Observation(experiment.id, experiment.values, failed=True, cause=cause)
@@ -307,10 +295,10 @@ def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
-    measurements = {name: Measurement.from_json(item) for name, item in body["measurements"].items()}
-    candidate = _in_order(state, Candidate(body["values"], "person", "told"))
+    measurements = checked.measurements(body["measurements"])
+    candidate = _in_order(state, Candidate(checked.values(body["values"]), "person", "told"))
     experiment = Experiment(
-        body["experiment"],
+        text(body, "experiment"),
         candidate,
         "",
         state.spec_version,
@@ -372,9 +360,9 @@ _APPLY: Mapping[str, _Fold] = {
     "decision.made": _decided,
     "change.proposed": _suggested,
     "approval.requested": _requested,
-    "approval.granted": _answer("granted", _granted),
-    "approval.rejected": _answer("rejected", _rejected),
-    "approval.expired": _answer("expired"),
+    "approval.granted": answer("granted"),
+    "approval.rejected": answer("rejected"),
+    "approval.expired": answer("expired"),
     "experiment.started": _started,
     "experiment.measured": _measured,
     "experiment.failed": _failed,
@@ -393,4 +381,5 @@ _APPLY: Mapping[str, _Fold] = {
     "devices.stopped": _stopped,
     "notice.raised": _noticed,
     "clock.jumped": lambda state, body, event: state.jump(real(body, "seconds")),
+    REPAIRED: repaired,
 }

@@ -6,8 +6,9 @@ chain tells what became of it (:meth:`Record.settle`): a connection that is lost
 nothing about it. The hash of an event is made of all before it, so nothing else can be taken for it.
 
 A record may hold an event that does not fit all the same (an older version stored it). It is read up to that event and
-takes no further one. To stop the program that runs such a campaign, a note is left beside the chain
-(:meth:`Record.request_stop`), which the runner looks for at each turn (:meth:`Record.stop_wanted`).
+takes no further one, until a person sets aside what does not fit (:mod:`zosimos.campaign.control.repairing`). To stop
+the program that runs such a campaign, a note is left beside the chain (:meth:`Record.request_stop`), which the runner
+looks for at each turn (:meth:`Record.stop_wanted`), and which the repair puts on record.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import apply, readable
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.tokens import TokenSource, random_token, with_tokens
-from zosimos.core.errors import FencedError, LedgerAwayError, LedgerError, StateError
+from zosimos.core.errors import DamagedError, FencedError, LedgerAwayError, LedgerError, StateError
 
 Moment = Callable[[], str]
 BuildDrafts: TypeAlias = Callable[[State], Sequence[Draft]]
@@ -42,7 +43,7 @@ class Record:
     Args:
         ledger: where the chain is.
         campaign: its id.
-        events: all its events, if they were read already.
+        state: what all its events lead to, if they were read already.
         tokens: gives the random part of each new question's token.
 
     Raises:
@@ -54,17 +55,18 @@ class Record:
         self,
         ledger: Ledger,
         campaign: str,
-        events: Sequence[Event] | None = None,
+        state: State | None = None,
         *,
         tokens: TokenSource = random_token,
     ) -> None:
         self.ledger = ledger
-        self.state = readable(campaign, ledger.events(campaign) if events is None else events)
+        self.state = readable(campaign, ledger.events(campaign)) if state is None else state
         self.session: int | None = None
         self._tokens = tokens
         self._ahead: list[Event] = []  # in the state, and not known to be in the ledger
         self._base = (0, "")  # the event before the first of them
         self._torn = False  # whether an event was taken in by half
+        self._seen = 0  # the last event there was when a record was found to be broken
 
     @classmethod
     def created(
@@ -87,7 +89,7 @@ class Record:
                 raise StateError(f"campaign {campaign} exists already", field="campaign", value=campaign)
             return [Draft("campaign.created", body)]
 
-        ledger.append(campaign, at, first, after=0, check=lambda event: apply(State(campaign), event))
+        ledger.append(campaign, at, first, after=0, check=lambda event: _fitting(State(campaign), event))
         return cls(ledger, campaign, tokens=tokens)
 
     @property
@@ -104,16 +106,16 @@ class Record:
         """Refuse to go on with a record that cannot be read to its end.
 
         Raises:
-            LedgerError: says which event does not fit, and what still works.
+            DamagedError: says which event does not fit, and what still works.
         """
         if self.broken is not None:
-            raise LedgerError(
+            raise DamagedError(
                 f"the record of campaign {self.campaign} can be read but not changed: {self.broken}",
                 field="event",
                 value=self.broken.seq,
                 allowed=f"a record that makes sense to its end; this one does up to event {self.broken.seq - 1}",
-                hint="status, show, export and report work up to there, pause and abort stop what runs; restore the "
-                "ledger from a backup, or start a new campaign from its file",
+                hint="status, show, export and report work up to there, pause and abort stop what runs; "
+                f"zosimos repair {self.campaign} sets the rest aside and lets the campaign go on from there",
             )
 
     def sync(self) -> bool:
@@ -124,7 +126,7 @@ class Record:
         """
         self.settle()
         if self.broken is not None:
-            return False
+            return self._mended()
         events = self.ledger.events(self.campaign, self.state.seq)
         self.take(events)
         return bool(events)
@@ -143,10 +145,27 @@ class Record:
         """
         self.settle()
         self.require_whole()
+        return self._append(lambda foreign: self.enter(foreign, build, at))
+
+    def repair(self, build: Callable[[Sequence[Event]], Sequence[Draft]], at: Moment) -> list[Event]:
+        """Append what sets aside all from the first event that does not fit, in one transaction; return the new events.
+
+        Args:
+            build: called with the events from that one through the last there is; returns a ``record.repaired`` and
+                what follows from it. What it raises leaves the ledger as it was.
+            at: gives the time to stamp.
+
+        Raises:
+            LedgerError: the ledger cannot be written, or a draft does not fit.
+        """
+        self.settle()
+        return self._append(lambda aside: self._seal(build(aside), aside[-1] if aside else None, at))
+
+    def _append(self, inside: Callable[[Sequence[Event]], list[Event]]) -> list[Event]:
         own: list[Event] = []
         try:
             with self.ledger.appending(self.campaign, after=self.state.seq, previous=self.state.head) as chain:
-                own = self.enter(chain.foreign, build, at)
+                own = inside(chain.foreign)
                 chain.insert(own)
         except BaseException as error:
             with contextlib.suppress(LedgerError):  # where it cannot be read now, it is before the next use
@@ -168,23 +187,25 @@ class Record:
         """
         self.take(foreign)
         self._require_own_session()
+        return self._seal(with_tokens(self.state, build(self.state), self._tokens), None, at)
+
+    def _seal(self, drafts: Sequence[Draft], last: Event | None, at: Moment) -> list[Event]:
+        """Take drafts in as the next events; return them to be inserted.
+
+        Args:
+            drafts: what to append.
+            last: the event that they follow on the chain, if that is not the last one in the state.
+            at: gives the time to stamp.
+        """
         state = self.state
-        self._base = state.seq, state.head
-        try:
-            drafts = with_tokens(state, build(state), self._tokens)
-            moment = at() if drafts else ""
-            for draft in drafts:
-                event = sealed(state.id, state.seq + 1, moment, draft, state.head)
-                self._fit(event)
-                self._ahead.append(event)
-        except UnicodeEncodeError as error:  # such as a reason typed in another encoding
-            raise LedgerError(
-                "nothing was stored: a text holds half a character",
-                field="text",
-                value=error.object[: error.start].rpartition('"')[2] + "...",
-                allowed="texts of whole characters",
-                hint="write it again; at a terminal, check that it uses UTF-8",
-            ) from error
+        seq, head = (state.seq, state.head) if last is None else (last.seq, last.hash)
+        self._base = seq, head
+        moment = at() if drafts else ""
+        for number, draft in enumerate(drafts, start=seq + 1):
+            event = sealed(state.id, number, moment, draft, head)
+            self._fit(event)
+            self._ahead.append(event)
+            head = event.hash
         return list(self._ahead)
 
     def kept(self) -> None:
@@ -246,15 +267,23 @@ class Record:
     # --- stopping without appending
 
     def request_stop(self, verb: str, by: str, reason: str) -> None:
-        """Ask whoever runs the campaign to stop and bring its devices to safety, without appending anything."""
-        self.ledger.put_note(self._note, json.dumps({"verb": verb, "by": by, "reason": reason}))
+        """Ask whoever runs the campaign to stop and bring its devices to safety, without appending anything.
+
+        An abort that was asked for stays one, whoever asks for a pause after it.
+        """
+        if self.stop_asked().get("verb") != "abort":
+            self.ledger.put_note(self._note, json.dumps({"verb": verb, "by": by, "reason": reason}))
+
+    def stop_asked(self) -> Mapping[str, str]:
+        """Return the verb, the person and the reason of a stop asked for without appending; empty if nobody did."""
+        text = self.ledger.note(self._note)
+        return json.loads(text) if text else {}
 
     def stop_wanted(self) -> str:
         """Return in words who asked to stop without appending, and why; empty if nobody did."""
-        text = self.ledger.note(self._note)
-        if not text:
+        asked = self.stop_asked()
+        if not asked:
             return ""
-        asked = json.loads(text)
         why = f": {asked['reason']}" if asked["reason"] else ""
         return f"{asked['by']} asked to {asked['verb']} a campaign whose record cannot be changed{why}"
 
@@ -279,14 +308,32 @@ class Record:
 
     def _fit(self, event: Event) -> None:
         self._torn = True
-        try:
-            apply(self.state, event)
-        except LedgerError as error:
-            raise LedgerError(
-                f"nothing was stored: {error.message}",
-                field="event",
-                value=event.kind,
-                allowed="an event that fits the record",
-                hint="the record is as it was; please report how you came here",
-            ) from error
+        _fitting(self.state, event)
         self._torn = False
+
+    def _mended(self) -> bool:
+        """Read a broken record again if something was appended; say whether it is whole now."""
+        last = self.ledger.last(self.campaign)
+        if last == self._seen:
+            return False
+        self._seen, self._torn = last, True
+        self.settle()
+        return self.broken is None
+
+
+def _fitting(state: State, event: Event) -> None:
+    """Take in an event that is about to be stored.
+
+    Raises:
+        LedgerError: it does not fit; the state may hold half of it.
+    """
+    try:
+        apply(state, event)
+    except LedgerError as error:
+        raise LedgerError(
+            f"nothing was stored: {error.message}",
+            field="event",
+            value=event.kind,
+            allowed="an event that fits the record",
+            hint="the record is as it was; please report how you came here",
+        ) from error

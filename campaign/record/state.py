@@ -27,6 +27,7 @@ from zosimos.campaign.record.experiment import (
     Question,
     Steering,
 )
+from zosimos.campaign.record.repairs import Repair
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError
 from zosimos.core.records import Observation
@@ -90,6 +91,8 @@ class State:
     failures_in_a_row: int = 0
     sessions: int = 0
     forecast: Forecast | None = None
+    repairs: list[Repair] = field(default_factory=list)
+    skipped: int = 0
     running_since: str = ""
     jumped_s: float = 0.0
     created_at: str = ""
@@ -121,6 +124,11 @@ class State:
     def spec_version(self) -> int:
         """The number of the spec as it stands, from 1."""
         return len(self.specs)
+
+    @property
+    def numbered(self) -> int:
+        """How many numbers of experiments were given: those of experiments that a repair set aside are not free."""
+        return len(self.experiments) + self.skipped
 
     def experiment(self, name: str) -> Experiment:
         """Return an experiment by its id.

@@ -10,7 +10,7 @@ are.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -43,7 +43,8 @@ def with_tokens(state: State, drafts: Iterable[Draft], source: TokenSource) -> l
     made: set[str] = set()
     named = []
     for draft in drafts:
-        if draft.kind in ASKING and "token" not in draft.body:
+        sound = isinstance(draft.body, Mapping)  # what is not is refused where it would become an event
+        if draft.kind in ASKING and sound and "token" not in draft.body:
             token = _new(state, made, source)
             made.add(token)
             named.append(replace(draft, body={**draft.body, "token": token}))

@@ -131,35 +131,6 @@ def head(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> 
             screen.say(found)
 
 
-def verify(
-    campaign: CampaignId,
-    saved: Annotated[
-        str | None, typer.Option("--head", metavar="SEQ:HASH", help="A head that was kept, to check against.")
-    ] = None,
-    json: Json = False,
-    ledger: LedgerUrl = None,
-) -> None:
-    """Check that a campaign's record is what was written; exit code 1 if it makes no sense to its end."""
-    from zosimos.campaign.ledger import verify as chain
-    from zosimos.campaign.record.find import find_campaign
-    from zosimos.campaign.record.record import Record
-
-    expected = None if saved is None else chain.Head.parse(saved)
-    with desk(ledger) as here:
-        name = find_campaign(here.ledger, campaign)
-        found = chain.verify(here.ledger, name, expected)
-        broken = Record(here.ledger, name).broken
-        if json:
-            data = {"campaign": name, "valid": broken is None, "events": found.seq, "head": str(found)}
-            screen.json_line(data | {"broken": None if broken is None else broken.as_json()})
-        else:
-            holds = "holds" if broken is None else "is what was written, but makes no sense to its end"
-            screen.say(f"campaign {name} {holds}: {found.seq} events", f"head {found}")
-            screen.say(*([] if broken is None else [f"{broken}; events before it can be read"]))
-    if broken is not None:
-        raise typer.Exit(1)
-
-
 def replay(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
     """Make every decision again from the record and compare; exit code 1 if one comes out differently."""
     from zosimos.campaign.decisions import replay as again

@@ -2,7 +2,7 @@
 
 A command is a plain function in one of the modules beside this one; it parses nothing itself and imports what is heavy
 inside itself, so that ``zosimos --help`` stays quick. Exit codes: 0 done; 1 the answer is no (a replay that differs,
-an aborted campaign); 2 an error; 130 and 143 interrupted; 141 the reader of our output went away.
+an aborted campaign); 2 an error; 3 the ledger fails; 130 and 143 interrupted; 141 the reader of our output went away.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import typer
 import typer.main
 
 from zosimos.core import background
-from zosimos.faces.cli import advise, approve, check, decide, errors, explain, labs, plugins, run
+from zosimos.faces.cli import advise, approve, check, decide, errors, explain, labs, plugins, repair, run, verify
 from zosimos.faces.cli import agent as talk
 from zosimos.faces.cli import inspect as look
 from zosimos.faces.cli import manual as hand
@@ -45,7 +45,8 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "dry-run": check.dry_run,
         "schema": check.schema,
         "head": check.head,
-        "verify": check.verify,
+        "verify": verify.verify,
+        "repair": repair.repair,
         "replay": check.replay,
         "plugins": plugins.plugins,
     },

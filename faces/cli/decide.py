@@ -58,7 +58,6 @@ def _stopping(here: Desk, record: Record, *, json: bool) -> None:
     try:
         with execution_lock(here.ledger, record.campaign):
             runs = False
-            record.clear_stop()
     except LockedError:
         runs = True
     if json:
@@ -67,7 +66,8 @@ def _stopping(here: Desk, record: Record, *, json: bool) -> None:
     elif runs:
         screen.say(f"campaign {record.campaign}: the program that runs it was told to stop and make its devices safe")
     else:
-        screen.say(f"campaign {record.campaign}: no program runs it, and nothing can start it again")
+        repair = here.hint(f"zosimos repair {record.campaign}")
+        screen.say(f"campaign {record.campaign}: no program runs it, and none can; {repair} puts this on record")
 
 
 def _ended(state: State, follow: str, *, json: bool) -> None:

@@ -1,4 +1,8 @@
-"""Errors as people and programs see them: one block on stderr, one JSON line on stdout with ``--json``, exit code 2."""
+"""Errors as people and programs see them: one block on stderr, one JSON line on stdout with ``--json``, an exit code.
+
+It is 3 where the ledger fails (:class:`~zosimos.core.errors.DamagedError`), so that a script can tell that from all
+else, which is 2.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,11 @@ from typing import Any
 
 import typer
 
-from zosimos.core.errors import ZosimosError
+from zosimos.core.errors import DamagedError, ZosimosError
 from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
 
-ERROR, INTERRUPTED, TERMINATED, CLOSED_PIPE = 2, 130, 143, 141
+ERROR, LEDGER, INTERRUPTED, TERMINATED, CLOSED_PIPE = 2, 3, 130, 143, 141
 
 
 def shown(error: Exception, *, as_json: bool) -> int:
@@ -32,7 +36,7 @@ def shown(error: Exception, *, as_json: bool) -> int:
         sys.stdout.flush()
     except OSError:
         return closed_pipe()
-    return ERROR
+    return LEDGER if isinstance(error, DamagedError) else ERROR
 
 
 def described(error: Exception) -> Mapping[str, Any]:

@@ -100,6 +100,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("spec version", found["spec_version"]),
                 *(("waits for", need(here, item)) for item in found["waiting_for"]),
                 *(("not safe", f"{device}: {why}") for device, why in found["unconfirmed"].items()),
+                *(("repaired", repair) for repair in state.repairs),
                 *(("notice", item["words"]) for item in found["notices"]),
                 *(("advice", said(str(advice), advice.kind)) for advice in state.in_force()),
                 *(("proposed", f"{item['verb']} ({item['token']})") for item in found["changes"]),
@@ -167,16 +168,21 @@ def _events(here: Desk, state: State, one: Experiment | None, *, json: bool) -> 
     from zosimos.faces.cli.tables import event_line
 
     found = [event for event in here.ledger.events(state.id) if one is None or _about(event, one.id)]
+    aside = {seq for repair in state.repairs for seq in range(repair.first, repair.last + 1)}
     if json:
-        screen.json_line({"campaign": state.id, "events": [_as_json(event) for event in found]})
+        marked = [_as_json(event) | ({"set_aside": True} if event.seq in aside else {}) for event in found]
+        screen.json_line({"campaign": state.id, "events": marked})
     else:
-        screen.say(*(event_line(event) for event in found))
+        screen.say(*(event_line(event) + ("  (set aside)" if event.seq in aside else "") for event in found))
 
 
 def _about(event: Event, experiment: str) -> bool:
     body = event.body
-    named = [body.get("experiment"), *body.get("experiments", ())]
-    named += [item["experiment"] for item in body.get("candidates", ())]
+    try:
+        named = [body.get("experiment"), *body.get("experiments", ())]
+        named += [item["experiment"] for item in body.get("candidates", ())]
+    except (LookupError, TypeError):  # a record that is read up to here only
+        return False
     return experiment in named
 
 
@@ -227,13 +233,14 @@ def watch(
     """Follow a campaign's events as they come, one a line, until it ends (Ctrl-C stops watching, not the campaign)."""
     from zosimos.campaign.record.find import find_campaign
     from zosimos.campaign.record.fold import apply
+    from zosimos.campaign.record.repairs import counting
     from zosimos.campaign.record.state import State
     from zosimos.faces.cli.tables import event_line
 
     with desk(ledger) as here:
         state = State(find_campaign(here.ledger, campaign))
         while True:
-            for event in here.ledger.events(state.id, state.seq):
+            for event in counting(here.ledger.events(state.id, state.seq)):
                 apply(state, event)
                 screen.json_line(_as_json(event)) if json else screen.say(event_line(event))
             if once or state.status in ("finished", "aborted"):

@@ -109,9 +109,9 @@ def resume(
 ) -> None:
     """Take a campaign up again: after a crash, a pause, or its end if there is budget left."""
     from zosimos.campaign.control.reopening import check_not_over, check_source
-    from zosimos.campaign.ledger.verify import verified
     from zosimos.campaign.record.find import find_campaign
     from zosimos.campaign.record.record import Record
+    from zosimos.campaign.record.verification import verified
     from zosimos.campaign.setup import reopened
 
     with desk(ledger) as here:

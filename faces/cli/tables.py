@@ -120,6 +120,14 @@ def _advice(body: Mapping[str, Any]) -> str:
 
 def event_line(event: Event) -> str:
     """Return an event on one line: its number, time, kind and what it is about."""
+    try:
+        words = _about(event)
+    except (LookupError, TypeError, ValueError, AttributeError):  # a record that is read up to here only
+        words = ["what it says makes no sense"]
+    return f"{event.seq:>5}  {str(event.at)[:19]}  {event.kind:<21} {', '.join(words)}".rstrip()
+
+
+def _about(event: Event) -> list[str]:
     body = event.body
     words: list[str] = []
     if "experiment" in body:
@@ -139,5 +147,7 @@ def event_line(event: Event) -> str:
     elif "advice" in body:
         words.append(str(body["advice"]))
     words += [str(body[name]) for name in ("token", "verb", "cause") if body.get(name)]
+    if event.kind == "record.repaired":
+        words.append(f"events {body['from']} to {body['through']} are set aside")
     words += [_reason(event, str(body[name])) for name in ("reason", "note") if body.get(name)]
-    return f"{event.seq:>5}  {event.at[:19]}  {event.kind:<21} {', '.join(words)}".rstrip()
+    return words

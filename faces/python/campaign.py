@@ -30,6 +30,7 @@ from zosimos.campaign.ledger.opening import open_ledger
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.find import LAST, find_campaign
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.verification import verified
 from zosimos.campaign.setup import Setup, from_file, from_spec, reopened
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
@@ -251,10 +252,10 @@ class Campaign(Controlled):
 
     def _ready(self, *, recorded: bool) -> tuple[Record, Setup]:
         """Return a record of the run's own, so that this one can be looked at meanwhile, and the setup."""
-        chain.verify(self._ledger, self.id)
+        state = verified(self._ledger, self.id)
         if not recorded:
             check_source(self._state)
-        return Record(self._ledger, self.id), self._setup
+        return Record(self._ledger, self.id, state), self._setup
 
     def _options(self, clock: ClockKind | None, pace: float | None, *, wait: bool) -> dict[str, Any]:
         return {"kind": clock, "pace": pace, "wait_for_people": wait, "wire": self._settings.wire / self.id}

@@ -170,6 +170,23 @@ class Controlled(ByHand):
         with self._lock:
             return self._commands.reject(token, reason)
 
+    def repair(self, reason: str) -> list[str]:
+        """Set aside the events of the record that do not fit, so that the campaign can go on from before them.
+
+        Args:
+            reason: why, for the record.
+
+        Returns:
+            What became of experiments that were under way there, in words.
+
+        Raises:
+            StateError: the record makes sense to its end.
+            TamperedError: it is not what was written: only a backup helps.
+            LockedError: another process runs the campaign.
+        """
+        with self._lock:
+            return self._commands.repair(reason).lines()
+
     def resolve(self, experiment: str, verb: Resolution, *, result: Any = None, note: str = "") -> None:
         """Settle an experiment whose outcome a crash left unknown.
 

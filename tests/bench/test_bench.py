@@ -77,3 +77,10 @@ def test_overhead_counts_k_plus_w_plus_2_commits() -> None:
     found = figures("overhead.py", "--experiments", "20", "--effects", "3", "--waits", "1")
     assert found["commits_per_experiment"] <= found["effectful_steps"] + found["waits"] + 2
     assert {"ms_per_commit", "floor_ms", "cpu_ms_per_experiment", "bluesky_ms_per_experiment"} <= set(found)
+
+
+def test_no_hostile_draft_is_stored_that_does_not_fold() -> None:
+    found = figures("hostile_drafts.py", "--drafts", "500")
+    assert found["drafts"] >= 500
+    assert [found[name] for name in ("unfolded", "unequal", "unshown", "crashed")] == [0, 0, 0, 0]
+    assert found["stored"] + found["refused"] == found["drafts"]

@@ -131,7 +131,7 @@ def test_build_that_raises_leaves_nothing_written(store: Ledger) -> None:
 
 
 def test_not_a_number_in_a_body_leaves_nothing_written(ledger: Ledger) -> None:
-    with pytest.raises(ValueError, match="not JSON compliant"):
+    with pytest.raises(LedgerError, match="not JSON compliant"):
         write(ledger, pause("fine"), pause(float("nan")))
     assert ledger.events(C) == []
 

@@ -84,9 +84,15 @@ def test_approvals_says_that_nothing_can_be_answered(cli: Cli, broken: tuple[str
 
 def test_verify_tells_a_record_that_makes_no_sense_from_one_that_was_changed(cli: Cli, broken: tuple[str, str]) -> None:
     answer = cli("verify", broken[0])
-    assert answer.code == 1
+    assert answer.code == 3
     assert WRONG in answer.out
-    assert cli("verify", broken[0], "--json").json["broken"]["kind"] == "experiment.started"
+    found = cli("verify", broken[0], "--json").json
+    assert found["broken"]["kind"] == "experiment.started"
+    assert {name: item["trusted"] for name, item in found["views"].items()} == {
+        **dict.fromkeys(("status", "show", "export", "report", "replay"), "in part"),
+        "head": "yes",
+    }
+    assert found["views"]["status"]["why"] == f"up to event {found['broken']['event'] - 1}"
 
 
 CHANGING = [
@@ -108,9 +114,9 @@ def test_every_change_is_refused_in_words(cli: Cli, broken: tuple[str, str], lin
     Path("results.csv").write_text("experiment,yield\ne0001,3\n")
     arguments = line.replace("ID", campaign).replace("TOKEN", token).split()
     answer = cli(*arguments)
-    assert answer.code == 2
+    assert answer.code == 3
     assert "can be read but not changed" in answer.err, answer.err
-    assert cli(*arguments, "--json").json["error"]["type"] == "LedgerError"
+    assert cli(*arguments, "--json").json["error"]["type"] == "DamagedError"
     assert rows(campaign) == before
 
 
@@ -132,17 +138,17 @@ def test_pause_and_abort_append_nothing_where_nothing_runs(cli: Cli, broken: tup
     assert cli(verb, broken[0], "--json").json["recorded"] is False
     assert rows(broken[0]) == before
     with Ledger("zosimos.db") as ledger:
-        assert Record(ledger, broken[0]).stop_wanted() == ""
+        assert f"to {verb} a campaign" in Record(ledger, broken[0]).stop_wanted(), "a repair puts it on record"
 
 
 @pytest.mark.parametrize("command", ["replay", "watch"])
 def test_replay_and_watch_end_in_a_clear_error(cli: Cli, broken: tuple[str, str], command: str) -> None:
     answer = cli(command, broken[0])
-    assert answer.code == 2
+    assert answer.code == 3
     assert WRONG in answer.err
     assert "zosimos verify" in answer.err
     assert "Traceback" not in answer.err
-    assert cli(command, broken[0], "--json").json["error"]["type"] == "LedgerError"
+    assert cli(command, broken[0], "--json").json["error"]["type"] == "DamagedError"
 
 
 @pytest.mark.parametrize(

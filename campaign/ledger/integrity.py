@@ -1,0 +1,134 @@
+"""Integrity: do a ledger's table, its index and its file agree?
+
+A chain is read through an index; what an index lacks is not seen by any view, and a database may go on answering from
+a damaged file for a long time. So the table is read whole, without an index, and compared with what the index finds
+for each campaign, and the database is asked to check its own file:
+
+- SQLite: ``PRAGMA integrity_check``, the file's header, and the write-ahead log beside it
+  (https://www.sqlite.org/fileformat2.html, sections 1.3 and 4.1; https://www.sqlite.org/howtocorrupt.html).
+- PostgreSQL: a sequential scan against an index scan, and ``bt_index_check`` of the extension amcheck if it is there.
+
+Nothing is written.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from zosimos.campaign.ledger.engine import MEMORY, sqlite_path
+from zosimos.campaign.ledger.store import Ledger
+
+_MOST = 20  # findings of the database's own check that are named
+_MAGIC = b"SQLite format 3\0"
+_WAL_MAGIC = (0x377F0682, 0x377F0683)
+_WAL_MODE = 2
+
+# One row per campaign: how many events, and sums in which any that is missing or doubled shows.
+_COUNTED = "SELECT campaign, count(*), sum(seq), min(seq), max(seq) FROM events"
+_SQLITE_TABLE = f"{_COUNTED} NOT INDEXED GROUP BY campaign"
+_SQLITE_INDEX = f"{_COUNTED} INDEXED BY sqlite_autoindex_events_1 GROUP BY campaign"
+_SQLITE_ODD = (
+    "SELECT count(*) FROM events NOT INDEXED WHERE typeof(campaign) <> 'text' OR typeof(seq) <> 'integer'"
+    " OR typeof(prev) <> 'text' OR typeof(hash) <> 'text' OR typeof(text) <> 'text'"
+)
+_POSTGRES = "SELECT campaign, count(*), sum(seq), sum(hashtextextended(hash, 0)) FROM events GROUP BY campaign"
+_POSTGRES_SCANS = {
+    "table": ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"),
+    "index": ("enable_seqscan", "enable_sort", "enable_hashagg"),
+}
+
+
+def damages(ledger: Ledger) -> list[str]:
+    """Return in words what does not agree in a ledger's table, index and file; empty if all does.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    sqlite = ledger.engine.dialect.name == "sqlite"
+    with ledger.reading() as connection:
+        found = list(_sqlite(connection) if sqlite else _postgres(connection))
+    path = sqlite_path(ledger.url)
+    if path is not None and ledger.url != MEMORY:
+        found += _file(path)
+    return found
+
+
+def _sqlite(connection: Connection) -> Iterator[str]:
+    for (line,) in connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST})"):
+        if line != "ok":
+            yield f"the file is damaged: {line}"
+    try:
+        yield from _compared(_rows(connection, _SQLITE_TABLE), _rows(connection, _SQLITE_INDEX))
+        odd = connection.exec_driver_sql(_SQLITE_ODD).scalar()
+    except DBAPIError as error:
+        yield f"the file is damaged: {error.orig}"
+        return
+    if odd:
+        yield f"{odd} rows of the table hold what no event is: another program wrote them"
+
+
+def _postgres(connection: Connection) -> Iterator[str]:
+    found = {}
+    for name, disabled in _POSTGRES_SCANS.items():
+        for setting in ("enable_seqscan", *_POSTGRES_SCANS["table"], "enable_sort", "enable_hashagg"):
+            connection.exec_driver_sql(f"SET LOCAL {setting} = {'off' if setting in disabled else 'on'}")
+        found[name] = _rows(connection, _POSTGRES)
+    yield from _compared(found["table"], found["index"])
+    if connection.exec_driver_sql("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'").first() is not None:
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql("SELECT bt_index_check('events_pkey'::regclass, true)")
+        except DBAPIError as error:
+            if "permission denied" not in str(error.orig):  # what may not be asked says nothing
+                yield f"the index is damaged: {error.orig}"
+
+
+def _rows(connection: Connection, query: str) -> dict[str, tuple[object, ...]]:
+    return {str(row[0]): tuple(row[1:]) for row in connection.exec_driver_sql(query)}
+
+
+def _compared(table: dict[str, tuple[object, ...]], index: dict[str, tuple[object, ...]]) -> Iterator[str]:
+    for campaign in sorted(table.keys() | index.keys()):
+        stored, listed = table.get(campaign, (0,)), index.get(campaign, (0,))
+        if stored != listed:
+            yield (
+                f"the index is damaged: it finds {listed[0]} events of campaign {campaign}, "
+                f"and the table holds {stored[0]}, or others"
+            )
+
+
+def _file(path: Path) -> Iterator[str]:
+    """Look at the file as it lies on the disk, and at the log beside it."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        yield f"the file {path} is gone, and this program still has it open: nothing written now will be found again"
+        return
+    if len(header) < len(_MAGIC) or not header.startswith(_MAGIC):
+        yield f"the file {path} is no database any more"
+        return
+    (size,) = struct.unpack(">H", header[16:18])
+    page = 65536 if size == 1 else size
+    wal = path.with_name(path.name + "-wal")
+    if header[18] != _WAL_MODE:
+        yield f"the file {path} is not in the mode that Zosimos keeps it in: another program changed it"
+    elif not wal.exists():
+        yield f"the log {wal.name} is gone while the ledger is open: what was committed last may be lost"
+    else:
+        yield from _log(wal, page)
+
+
+def _log(wal: Path, page: int) -> Iterator[str]:
+    with wal.open("rb") as file:
+        head = file.read(32)
+    if len(head) < 32:
+        return  # an empty one: all is in the file
+    magic, _, size = struct.unpack(">III", head[:12])
+    if magic not in _WAL_MAGIC or size != page:
+        yield f"the log {wal.name} belongs to another file: what was committed last may be lost"
