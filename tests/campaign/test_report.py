@@ -338,7 +338,8 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     lab = Lab(tmp_path, name=odd, description=HOSTILE, space=space, objectives=objectives)
     lab.run(14)
     lab.write(Draft("campaign.paused", {"by": {"name": HOSTILE, "at": ""}, "reason": HOSTILE}))
-    (name,) = lab.decided(Candidate({"solvent": HOSTILE, odd: 0.5}, HOSTILE, HOSTILE))
+    values = {"temperature": 50.0, "catalyst": 1.0, "equivalents": 1, "solvent": HOSTILE, odd: 0.5}
+    (name,) = lab.decided(Candidate(values, HOSTILE, HOSTILE))
     lab.started(name)
     lab.write(Draft("experiment.failed", {"experiment": name, "cause": HOSTILE}))
     change = {"path": "description", "old": HOSTILE, "new": HOSTILE + "!"}
