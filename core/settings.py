@@ -18,7 +18,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from zosimos.core.errors import SettingsError
+from zosimos.core.errors import InputError, SettingsError
+from zosimos.core.files import TEXT_BYTES, read_file
 
 FILE = "zosimos.toml"
 PREFIX = "ZOSIMOS_"
@@ -89,11 +90,13 @@ def load_settings(**flags: Any) -> Settings:
 def _read_file() -> Mapping[str, Any]:
     path = Path(FILE)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except OSError as error:
+        return tomllib.loads(read_file(path, FILE, at_most=TEXT_BYTES).decode()) if path.exists() else {}
+    except InputError as error:
         raise SettingsError(
-            f"cannot read {FILE}: {error.strerror}", field=FILE, value=str(path.absolute()), hint="check its rights"
+            error.message, field=FILE, value=str(path.absolute()), allowed=error.allowed, hint="check its rights"
         ) from error
+    except RecursionError as error:
+        raise SettingsError(f"{FILE} is nested too deeply", field=FILE, value=str(path.absolute())) from error
     except ValueError as error:  # broken TOML, or not UTF-8
         raise SettingsError(
             f"{FILE} is not TOML: {error}",
