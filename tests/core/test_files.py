@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from zosimos.core.errors import DataError, SettingsError, SpecError
 from zosimos.core.files import read_file
 from zosimos.core.settings import load_settings

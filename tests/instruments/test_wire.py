@@ -194,7 +194,7 @@ def opened(url: str, kind: str = "wall", rigs: Rigs = no_rigs) -> Port:
     [
         ("/dev/tty-none", "the port /dev/tty-none does not open: .*No such file"),
         ("socket://127.0.0.1:9", "the port socket://127.0.0.1:9 does not open: .*refused"),
-        ("nonsense://x", "the port nonsense://x does not open: .*not known"),
+        ("nonsense://x", "url is no address of a port: nonsense:// is not accepted"),
     ],
 )
 def test_a_port_that_does_not_open_says_why(url: str, words: str) -> None:
