@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,21 +10,32 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
+from zosimos.campaign.ledger.sqlite import ReadOnly, configure, made_private, read_only
 from zosimos.core.errors import LedgerAwayError, LedgerError
+from zosimos.core.masking import masked, masked_url
 
 MEMORY = "sqlite://"
 """The URL of a ledger that is kept in memory, and gone when it is closed."""
 
 
+_URL_HINT = "give the path of a SQLite file, or postgresql://user@host/database"
+_SERVER = re.compile(r"^postgres\w*:|\b(?:host|dbname|user|password)\s*=", re.IGNORECASE)
+
+
 def normalised_url(url: str) -> str:
     """Return a full SQLAlchemy URL for a URL or the path of a SQLite file.
+
+    Raises:
+        LedgerError: it reads like a server's address and is no URL: as a file it would be made, password in its name.
 
     >>> normalised_url("postgresql://lab@db/runs")
     'postgresql+psycopg://lab@db/runs'
     """
     if "://" not in url:
+        if _SERVER.search(url):
+            raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT)
         return f"sqlite:///{Path(url)}"
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
@@ -34,17 +46,25 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
-_URL_HINT = "give the path of a SQLite file, or postgresql://user@host/database"
+def reading_only(url: str) -> ReadOnly | None:
+    """Return how a ledger is read that cannot be written; None if it can, as far as its file's rights say."""
+    path = sqlite_path(url)
+    return None if path is None else read_only(path)
 
 
 def make_engine(url: str) -> Engine:
-    """Return the engine for a URL; nothing is opened yet."""
+    """Return the engine for a URL; a new file is made, which only its owner may read."""
     try:
         path = sqlite_path(url)
-    except ValueError as error:  # such as a port that is no number
-        raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT) from error
+        options = sa.make_url(url).query
+    except ValueError:  # such as a port that is no number; Python's own message would quote it
+        raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT) from None
+    if path is not None and options:
+        raise LedgerError(
+            "a SQLite file takes no options", field="ledger", value=shown(url), hint="give the path of the file alone"
+        )
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        return _sqlite_engine(url, path)
     # In memory there is as much as there are connections to it: one, whatever thread asks.
     shared = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}} if url == MEMORY else {}
     try:
@@ -54,17 +74,34 @@ def make_engine(url: str) -> Engine:
         raise LedgerError(
             f"the ledger {shown(url)} needs the module {error.name}", field="ledger", value=shown(url), hint=hint
         ) from error
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _configure_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
+    return _listened(engine, reading=False) if engine.dialect.name == "sqlite" else engine
+
+
+def _sqlite_engine(url: str, path: Path) -> Engine:
+    """Return the engine for a SQLite file: one that reads only, where it cannot be written."""
+    how = read_only(path)
+    if how is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made_private(path)
+        return _listened(sa.create_engine(url), reading=False)
+    creator, closed = how.opener()
+    engine = _listened(sa.create_engine("sqlite://", creator=creator, poolclass=sa.QueuePool), reading=True)
+    sa.event.listen(engine, "engine_disposed", lambda _: closed())
     return engine
 
 
-def _configure_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # the driver must not open transactions of its own
-    connection.text_factory = _decoded
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}")
+def _listened(engine: Engine, *, reading: bool) -> Engine:
+    def set_up(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver must not open transactions of its own
+        connection.text_factory = _decoded
+        configure(connection, _PRAGMAS, reading=reading)
+
+    sa.event.listen(engine, "connect", set_up)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000")
 
 
 def _decoded(data: bytes) -> str:
@@ -82,6 +119,7 @@ _REASONS = {
     "readonly": "make the file and its folder writable",
     "read-only": "make the file and its folder writable",
     "unable to open": "check that the folder exists and is writable",
+    "permission denied": "make the file, and the -wal beside it if there is one, readable",
     "not a database": "the file is not a Zosimos ledger: name another, or restore a backup",
     "malformed": "the file is damaged: restore a backup and check it with zosimos verify",
     "disk i/o error": "the disk failed to write: check it, then resume; nothing was half written",
@@ -98,15 +136,14 @@ def readable_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
-        cause = str(getattr(error, "orig", None) or error).strip()
+        found = str(getattr(error, "orig", None) or error).strip()
+        cause = masked(found, [url])
         words = next((words for words in _REASONS if words in cause.lower()), "")
         kind, hint = (LedgerAwayError if words in _AWAY else LedgerError), _REASONS.get(words, "see the cause above")
-        raise kind(f"the ledger cannot be used: {cause}", field="ledger", value=shown(url), hint=hint) from error
+        safe = error if masked(str(error), [url]) == str(error) else None  # a traceback would show what it says
+        raise kind(f"the ledger cannot be used: {cause}", field="ledger", value=shown(url), hint=hint) from safe
 
 
 def shown(url: str) -> str:
-    """Return a URL as people may see it, without its password."""
-    try:
-        return sa.make_url(url).render_as_string()
-    except (ArgumentError, ValueError):
-        return "(not a URL)"
+    """Return a URL as people may see it, without its password, whatever is wrong with it."""
+    return masked_url(url)

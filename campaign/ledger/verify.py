@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zosimos.campaign.ledger.chain import broken
 from zosimos.campaign.ledger.events import GENESIS, Event, artifact_names, chained, opened
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.canonical import digest
@@ -71,19 +72,19 @@ def verified(ledger: Ledger, campaign: str, saved: Head | None = None) -> list[E
     previous, names, events = GENESIS, dict[str, int](), list[Event]()
     for expected, (seq, prev, hash_, text) in enumerate(rows, start=1):
         if seq != expected:
-            raise _broken(campaign, expected, "is missing")
+            raise broken(campaign, expected, "is missing")
         if prev != previous:
-            raise _broken(campaign, seq, "does not follow the one before it")
+            raise broken(campaign, seq, "does not follow the one before it")
         if chained(previous, text) != hash_:
-            raise _broken(campaign, seq, "was changed: its text and its hash differ")
+            raise broken(campaign, seq, "was changed: its text and its hash differ")
         try:
             event = opened(text, hash_)
         except NewerVersionError:
             raise
         except TamperedError as error:
-            raise _broken(campaign, seq, "is not readable") from error
+            raise broken(campaign, seq, "is not readable") from error
         if (event.campaign, event.seq) != (campaign, seq):
-            raise _broken(campaign, seq, "belongs to another place in the ledger")
+            raise broken(campaign, seq, "belongs to another place in the ledger")
         for name in artifact_names(event.body):
             names.setdefault(name, seq)
         events.append(event)
@@ -113,16 +114,6 @@ def _check_saved(campaign: str, rows: Sequence[tuple[int, str, str, str]], saved
     if saved is None:
         return
     if len(rows) < saved.seq:
-        raise _broken(campaign, len(rows) + 1, f"is missing: the chain was cut, the saved head is event {saved.seq}")
+        raise broken(campaign, len(rows) + 1, f"is missing: the chain was cut, the saved head is event {saved.seq}")
     if rows[saved.seq - 1][2] != saved.hash:
-        raise _broken(campaign, saved.seq, "is not the one whose head was saved")
-
-
-def _broken(campaign: str, seq: int, what: str) -> TamperedError:
-    return TamperedError(
-        f"campaign {campaign}: event {seq} {what}",
-        field="event",
-        value=seq,
-        allowed="the chain as it was written",
-        hint="restore the ledger from a backup; events before this one hold",
-    )
+        raise broken(campaign, saved.seq, "is not the one whose head was saved")

@@ -117,7 +117,7 @@ class Record:
         self._caught_up()
         if self.broken is not None:
             return False
-        events = self.ledger.events(self.campaign, self.state.seq)
+        events = self.ledger.events(self.campaign, self.state.seq, self.state.head)
         self._take(events)
         return bool(events)
 

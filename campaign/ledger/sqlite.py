@@ -1,0 +1,134 @@
+"""SQLite behind a ledger: its file's rights, reading what cannot be written, and what a file may not contain.
+
+A new ledger can be read by its owner alone; SQLite gives its ``-wal`` and ``-shm`` the rights of the file.
+
+A file that cannot be written is read all the same. SQLite's write-ahead log needs a file of its own (``-shm``), so on a
+read-only medium the file is opened as one that nobody changes (``immutable``), or, if a log with events in it lies
+beside it that cannot be used there, file and log are read as a copy.
+
+A file from somebody else may be more than tables: a view or a trigger runs what its author wrote whenever the ledger is
+used. Such a file is refused, and functions in its schema are not trusted (https://sqlite.org/security.html).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from zosimos.core.errors import TamperedError
+from zosimos.core.files import TABLE_BYTES
+
+_OWNER_ONLY = 0o600
+_LONGEST = TABLE_BYTES + 1_000_000  # bytes of a value: an artifact is the longest
+_SAFE = ("trusted_schema=OFF", "cell_size_check=ON")
+
+
+def made_private(path: Path) -> None:
+    """Make an empty file that only its owner may read, if there is none; what is wrong is said when it is opened."""
+    with contextlib.suppress(OSError):
+        os.close(os.open(path.resolve(), os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
+
+
+@dataclass(frozen=True)
+class ReadOnly:
+    """How a file that cannot be written is read.
+
+    Args:
+        path: the file.
+        immutable: nobody changes it: there is no log beside it, and none can be made.
+        copied: it is read as a copy, with its log.
+    """
+
+    path: Path
+    immutable: bool
+    copied: bool
+
+    def opener(self) -> tuple[Callable[[], sqlite3.Connection], Callable[[], None]]:
+        """Return what makes a connection, and what is to be called when no more are made.
+
+        Raises:
+            OSError: the copy cannot be made.
+        """
+        if not self.copied:
+            return _connecting(self.path, "mode=ro" + ("&immutable=1" if self.immutable else "")), lambda: None
+        folder = TemporaryDirectory(prefix="zosimos-")
+        copy = Path(folder.name) / "ledger.db"
+        for source, target in ((self.path, copy), (_log(self.path), _log(copy))):
+            shutil.copyfile(source, target)
+        return _connecting(copy, "mode=rw"), folder.cleanup
+
+
+def read_only(path: Path) -> ReadOnly | None:
+    """Return how a ledger's file is to be read if it cannot be written; None if it can, or is not there."""
+    if not path.is_file():
+        return None
+    real = path.resolve()
+    folder, file = os.access(real.parent, os.W_OK), os.access(real, os.W_OK)
+    index = real.with_name(real.name + "-shm").exists()
+    if file and (folder or (index and _log(real).exists())):
+        return None
+    logged = _log(real).exists() and _log(real).stat().st_size > 0
+    return ReadOnly(real, immutable=not folder and not logged, copied=not folder and logged and not index)
+
+
+def configure(connection: sqlite3.Connection, pragmas: Iterable[str], *, reading: bool) -> None:
+    """Set up a new connection.
+
+    Args:
+        connection: the connection.
+        pragmas: what a ledger that can be written needs besides.
+        reading: whether nothing may be written.
+    """
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+    for pragma in (*_SAFE, *(("query_only=ON",) if reading else pragmas)):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def check_schema(connection: Connection, tables: Iterable[sa.Table]) -> None:
+    """Refuse a file whose tables are not a ledger's, or that would do something when they are used.
+
+    Args:
+        connection: to the file, which has the table ``meta`` or something of that name.
+        tables: the ledger's.
+
+    Raises:
+        TamperedError: says what is in it.
+    """
+    known = {table.name: [column.name for column in table.columns] for table in tables}
+    rows = list(connection.exec_driver_sql("SELECT type, name, rootpage FROM sqlite_master"))
+    for kind, name, page in rows:
+        if kind in ("view", "trigger") or (str(name).lower() in known and not page):
+            raise _strange(f"{'a table of a module' if kind == 'table' else f'a {kind}'} {name!r}")
+    for name, columns in known.items():
+        found = list(connection.exec_driver_sql(f"PRAGMA table_xinfo({name})"))
+        if sorted(str(row[1]) for row in found) != sorted(columns) or any(row[6] for row in found):
+            raise _strange(f"a table {name!r} with other columns")
+
+
+def _strange(what: str) -> TamperedError:
+    return TamperedError(
+        f"the file is no ledger as Zosimos makes it: it has {what}",
+        field="ledger",
+        value=what,
+        allowed="the tables of a ledger, and nothing that acts when they are used",
+        hint="nothing was read or changed: restore a backup, or ask whoever made the file",
+    )
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _connecting(path: Path, how: str) -> Callable[[], sqlite3.Connection]:
+    uri = f"file:{quote(str(path).replace(os.sep, '/'))}?{how}"
+    return lambda: sqlite3.connect(uri, uri=True, check_same_thread=False)
