@@ -32,16 +32,21 @@ _COLON, _AT = re.compile(r":|%3a", re.IGNORECASE), re.compile(r"@|%40", re.IGNOR
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _PORT = re.compile(r"(?:\[[^\]]*\]|[^/?#:\[]*):(?=([^/?#]*)([^?#]*))")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
+_DATABASE = re.compile(r"(?:--ledger=)?(?:postgres|sqlite|mysql|mariadb|oracle|mssql)", re.IGNORECASE)
 _SHORTEST = 3  # a secret of fewer characters is part of too many words to be looked for in texts
 
 
-def masked_url(url: str) -> str:
+def masked_url(url: str, *, database: bool = True) -> str:
     """Return a URL, or what was meant as one, without what may be a password.
+
+    Args:
+        url: the URL.
+        database: whether it is meant as a database's, of which any option that is not known may be a misspelt password.
 
     >>> masked_url("postgresql://lab:s3cret@db:5432/runs?sslmode=require&password=s3cret")
     'postgresql://lab:***@db:5432/runs?sslmode=require&password=***'
     """
-    return "".join(HIDDEN if secret else text for text, secret in _parts(url))
+    return "".join(HIDDEN if secret else text for text, secret in _parts(url, database=database))
 
 
 def masked(text: str, urls: Iterable[str] = ()) -> str:
@@ -50,10 +55,15 @@ def masked(text: str, urls: Iterable[str] = ()) -> str:
     >>> masked("cannot reach http://lab:s3cret@db/ with password='a b' and s3cret", ["http://lab:s3cret@db"])
     'cannot reach http://lab:***@db/ with password=*** and ***'
     """
-    secrets = {form for url in urls for part, secret in _parts(url) if secret for form in _forms(part)}
+    parts = [part for url in urls for part, secret in _parts(url, database=_is_database(url)) if secret]
+    secrets = {form for part in parts for form in _forms(part)}
     for form in sorted(secrets, key=len, reverse=True):
         text = text.replace(form, HIDDEN)
-    return _keywords(_URL.sub(lambda found: masked_url(found[0]), text))
+    return _keywords(_URL.sub(lambda found: masked_url(found[0], database=_is_database(found[0])), text))
+
+
+def _is_database(url: str) -> bool:
+    return _DATABASE.match(url) is not None
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -67,7 +77,7 @@ def _keywords(text: str) -> str:
     return _KEYWORD.sub(rf"\1\2{HIDDEN}", text)
 
 
-def _parts(url: str) -> Iterator[tuple[str, bool]]:
+def _parts(url: str, *, database: bool) -> Iterator[tuple[str, bool]]:
     """Yield the parts of a URL in order, each with whether it may be a secret."""
     scheme, separator, rest = url.rpartition("://") if url.count("://") == 1 else url.partition("://")
     if not separator:
@@ -82,7 +92,7 @@ def _parts(url: str) -> Iterator[tuple[str, bool]]:
     yield from _assignments(place)
     yield mark, False
     if mark:
-        yield from _options(query, known=scheme.lower().startswith("http"))
+        yield from _options(query, known=not database or scheme.lower().startswith("http"))
 
 
 def _authority(rest: str, *, is_url: bool) -> Generator[tuple[str, bool], None, str]:
