@@ -6,13 +6,14 @@ off or artifacts that were changed, :mod:`~zosimos.campaign.ledger.verify` looks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from zosimos.campaign.ledger.events import Event, chained, opened
 from zosimos.core.errors import TamperedError
 
 
-def linked(campaign: str, rows: Iterable[tuple[str, str]], after: int, previous: str | None) -> Iterator[Event]:
+def linked(campaign: str, rows: Iterable[Sequence[Any]], after: int, previous: str | None) -> Iterator[Event]:
     """Yield the events of rows (text, hash) that follow an event, in order.
 
     Args:
@@ -26,9 +27,12 @@ def linked(campaign: str, rows: Iterable[tuple[str, str]], after: int, previous:
         NewerVersionError: an event is of a version that is not known here.
     """
     for seq, (text, hash_) in enumerate(rows, start=after + 1):
-        if not isinstance(text, str) or (previous is not None and chained(previous, text) != hash_):
+        try:
+            event = opened(text, hash_)
+        except TamperedError as error:
+            raise broken(campaign, seq, "is not readable") from error
+        if previous is not None and chained(previous, text) != hash_:
             raise broken(campaign, seq, "was changed: its text and its hash differ")
-        event = opened(text, hash_)
         if (event.campaign, event.seq) != (campaign, seq):
             raise broken(campaign, seq, "is missing, or another one stands in its place")
         yield event

@@ -169,7 +169,7 @@ class Ledger:
                     value=after,
                     hint="another program changed the ledger while it was in use: restore it from a backup",
                 )
-            foreign = list(linked(campaign, (tuple(row) for row in rows[bool(after) :]), after, previous))
+            foreign = list(linked(campaign, rows[bool(after) :], after, previous))
             seq, head = (foreign[-1].seq, foreign[-1].hash) if foreign else (after, previous)
             drafts = build(foreign)
             moment = at() if drafts else ""
@@ -200,7 +200,7 @@ class Ledger:
         """
         with readable_errors(self.url), self._transaction(write=False) as connection:
             rows = connection.execute(_FROM, {"campaign_": campaign, "seq_": after + 1}).all()
-        return list(linked(campaign, (tuple(row) for row in rows), after, previous if after else GENESIS))
+        return list(linked(campaign, rows, after, previous if after else GENESIS))
 
     def last(self, campaign: str) -> int:
         """Return the sequence number of a campaign's last event; 0 if there is none."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from zosimos.core.errors import DataError
+from zosimos.core.filenames import is_file_name
 from zosimos.core.masking import masked_url
 from zosimos.faces.cli import screen
 
@@ -57,6 +58,8 @@ class Desk:
         from zosimos.campaign.record.record import Record
 
         found = Record(self.ledger, find_campaign(self.ledger, text))
+        if not is_file_name(found.campaign):
+            screen.notice("this campaign's id is none that Zosimos makes: quote it where a command below has it")
         if found.broken is not None:
             screen.notice(f"campaign {found.campaign}: {found.broken}; shown as it was up to event {found.state.seq}")
         return found
