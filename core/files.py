@@ -83,6 +83,11 @@ def read_file(
     )
 
 
+def kind_of(mode: int) -> str:
+    """Return in words what a file is whose mode this is; empty if it is a regular one."""
+    return "" if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "something else")
+
+
 def _bounded(file: BinaryIO, size: int, at_most: int) -> bytes | None:
     """Return all that a file holds, or None if that is more than ``at_most`` bytes, whatever its size is said to be."""
     if size > at_most:
@@ -99,8 +104,8 @@ def _bounded(file: BinaryIO, size: int, at_most: int) -> bytes | None:
 
 
 def _require_regular(found: os.stat_result, path: Path, field: str, error: type[InputError]) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+    kind = kind_of(found.st_mode)
+    if kind:
         raise error(
             f"cannot read {path}: it is {kind}",
             field=field,

@@ -31,7 +31,7 @@ _KEYWORD = re.compile(rf"\b({_SECRET})(\s*=\s*)('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^\
 _COLON, _AT = re.compile(r":|%3a", re.IGNORECASE), re.compile(r"@|%40", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _PORT = re.compile(r"(?:\[[^\]]*\]|[^/?#:\[]*):(?=([^/?#]*)([^?#]*))")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
+_URL = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
 _DATABASE = re.compile(r"(?:--ledger=)?(?:postgres|sqlite|mysql|mariadb|oracle|mssql)", re.IGNORECASE)
 _SHORTEST = 3  # a secret of fewer characters is part of too many words to be looked for in texts
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zosimos.campaign.ledger.sqlite import ReadOnly, configure, made_private, read_only
 from zosimos.core.errors import LedgerAwayError, LedgerError
+from zosimos.core.files import kind_of
 from zosimos.core.masking import masked, masked_url
 
 MEMORY = "sqlite://"
@@ -79,6 +80,15 @@ def make_engine(url: str) -> Engine:
 
 def _sqlite_engine(url: str, path: Path) -> Engine:
     """Return the engine for a SQLite file: one that reads only, where it cannot be written."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        kind = kind_of(path.stat().st_mode)
+        raise LedgerError(
+            f"the ledger cannot be used: it is {kind}",
+            field="ledger",
+            value=shown(url),
+            allowed="a regular file",
+            hint=_URL_HINT,
+        )
     how = read_only(path)
     if how is None:
         path.parent.mkdir(parents=True, exist_ok=True)

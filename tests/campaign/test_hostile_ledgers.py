@@ -281,6 +281,15 @@ def test_an_event_of_no_campaign_is_a_changed_ledger(path: Path) -> None:
         ledger.campaigns()
 
 
+@posix
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_file_is_no_ledger(tmp_path: Path, kind: str) -> None:
+    found = tmp_path / "z.db"
+    os.mkfifo(found) if kind == "pipe" else found.symlink_to("/dev/zero")
+    with pytest.raises(LedgerError, match=f"it is a {kind}"):
+        Ledger(str(found))
+
+
 # --- its URL
 
 

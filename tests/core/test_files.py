@@ -71,3 +71,15 @@ def test_settings_that_are_a_pipe_are_refused(tmp_path: Path, monkeypatch: pytes
     os.mkfifo(tmp_path / "zosimos.toml")
     with pytest.raises(SettingsError, match="it is a pipe"):
         load_settings()
+
+
+@posix
+def test_a_file_that_is_exchanged_for_a_pipe_before_it_is_opened_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("data")
+    seen = (tmp_path / "file").stat()
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(Path, "stat", lambda _: seen)
+    with pytest.raises(DataError, match="it is a pipe"):
+        read_file(tmp_path / "pipe", "candidates")
