@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from zosimos.campaign.ledger.sqlite import ReadOnly, configure, made_private, read_only
+from zosimos.campaign.ledger.sqlite import READING, ReadOnly, made_private, read_only, set_up
 from zosimos.core.errors import LedgerAwayError, LedgerError
 from zosimos.core.files import kind_of
 from zosimos.core.masking import masked, masked_url
@@ -20,9 +19,12 @@ from zosimos.core.masking import masked, masked_url
 MEMORY = "sqlite://"
 """The URL of a ledger that is kept in memory, and gone when it is closed."""
 
-
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000")
 _URL_HINT = "give the path of a SQLite file, or postgresql://user@host/database"
-_SERVER = re.compile(r"^postgres\w*:|\b(?:host|dbname|user|password)\s*=", re.IGNORECASE)
+_SERVER = re.compile(
+    r"\s*(?:postgres\w*:|(?:host|hostaddr|port|dbname|user|service)\s*=)|.*\bpassword\s*=", re.IGNORECASE
+)
+"""What reads like a server's address and is no URL."""
 
 
 def normalised_url(url: str) -> str:
@@ -35,7 +37,7 @@ def normalised_url(url: str) -> str:
     'postgresql+psycopg://lab@db/runs'
     """
     if "://" not in url:
-        if _SERVER.search(url):
+        if _SERVER.match(url):
             raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT)
         return f"sqlite:///{Path(url)}"
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -62,7 +64,10 @@ def make_engine(url: str) -> Engine:
         raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT) from None
     if path is not None and options:
         raise LedgerError(
-            "a SQLite file takes no options", field="ledger", value=shown(url), hint="give the path of the file alone"
+            "a SQLite file takes no options",
+            field="ledger",
+            value=shown(url),
+            hint="give the path of the file alone, without ? in it",
         )
     if path is not None:
         return _sqlite_engine(url, path)
@@ -75,7 +80,7 @@ def make_engine(url: str) -> Engine:
         raise LedgerError(
             f"the ledger {shown(url)} needs the module {error.name}", field="ledger", value=shown(url), hint=hint
         ) from error
-    return _listened(engine, reading=False) if engine.dialect.name == "sqlite" else engine
+    return set_up(engine, _PRAGMAS) if engine.dialect.name == "sqlite" else engine
 
 
 def _sqlite_engine(url: str, path: Path) -> Engine:
@@ -93,35 +98,11 @@ def _sqlite_engine(url: str, path: Path) -> Engine:
     if how is None:
         path.parent.mkdir(parents=True, exist_ok=True)
         made_private(path)
-        return _listened(sa.create_engine(url), reading=False)
+        return set_up(sa.create_engine(url), _PRAGMAS)
     creator, closed = how.opener()
-    engine = _listened(sa.create_engine("sqlite://", creator=creator, poolclass=sa.QueuePool), reading=True)
+    engine = set_up(sa.create_engine("sqlite://", creator=creator, poolclass=sa.QueuePool), READING)
     sa.event.listen(engine, "engine_disposed", lambda _: closed())
     return engine
-
-
-def _listened(engine: Engine, *, reading: bool) -> Engine:
-    def set_up(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # the driver must not open transactions of its own
-        connection.text_factory = _decoded
-        configure(connection, _PRAGMAS, reading=reading)
-
-    sa.event.listen(engine, "connect", set_up)
-    sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000")
-
-
-def _decoded(data: bytes) -> str:
-    """Return stored text; a byte that is no UTF-8 is replaced, so that verification can name the event it is in."""
-    return data.decode("utf-8", "replace")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("zosimos_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 _REASONS = {

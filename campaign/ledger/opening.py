@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import ArgumentError
 
-from zosimos.campaign.ledger.engine import normalised_url, shown, sqlite_path
+from zosimos.campaign.ledger.engine import normalised_url, readable_errors, shown, sqlite_path
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import LedgerError, NotFoundError, SettingsError
 
@@ -14,6 +14,7 @@ def exists(url: str) -> bool:
 
     Raises:
         SettingsError: it is neither a URL nor a path.
+        LedgerError: nobody may know.
     """
     try:
         path = sqlite_path(normalised_url(url))
@@ -24,7 +25,8 @@ def exists(url: str) -> bool:
             value=shown(url),
             allowed="a file name, sqlite:///file.db or postgresql://user@host/database",
         ) from None
-    return path is None or path.is_file()
+    with readable_errors(url):  # a folder may not be looked into
+        return path is None or path.is_file()
 
 
 def open_ledger(url: str, *, new: bool, hint: str) -> Ledger:

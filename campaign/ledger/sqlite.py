@@ -20,17 +20,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 from zosimos.core.errors import TamperedError
-from zosimos.core.files import TABLE_BYTES
 
 _OWNER_ONLY = 0o600
-_LONGEST = TABLE_BYTES + 1_000_000  # bytes of a value: an artifact is the longest
 _SAFE = ("trusted_schema=OFF", "cell_size_check=ON")
+
+READING = ("query_only=ON", "busy_timeout=30000")
+"""What a connection is told that may change nothing."""
 
 
 def made_private(path: Path) -> None:
@@ -62,7 +62,7 @@ class ReadOnly:
         if not self.copied:
             return _connecting(self.path, "mode=ro" + ("&immutable=1" if self.immutable else "")), lambda: None
         folder = TemporaryDirectory(prefix="zosimos-")
-        copy = Path(folder.name) / "ledger.db"
+        copy = Path(folder.name).resolve() / "ledger.db"
         for source, target in ((self.path, copy), (_log(self.path), _log(copy))):
             shutil.copyfile(source, target)
         return _connecting(copy, "mode=rw"), folder.cleanup
@@ -81,17 +81,33 @@ def read_only(path: Path) -> ReadOnly | None:
     return ReadOnly(real, immutable=not folder and not logged, copied=not folder and logged and not index)
 
 
-def configure(connection: sqlite3.Connection, pragmas: Iterable[str], *, reading: bool) -> None:
-    """Set up a new connection.
+def set_up(engine: Engine, pragmas: Iterable[str]) -> Engine:
+    """Let an engine make connections that a ledger can trust, and return it.
 
     Args:
-        connection: the connection.
-        pragmas: what a ledger that can be written needs besides.
-        reading: whether nothing may be written.
+        engine: for a SQLite file, or for one in memory.
+        pragmas: what its connections are told besides.
     """
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
-    for pragma in (*_SAFE, *(("query_only=ON",) if reading else pragmas)):
-        connection.execute(f"PRAGMA {pragma}")
+
+    def connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # the driver must not open transactions of its own
+        connection.text_factory = _decoded
+        for pragma in (*_SAFE, *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
+
+    sa.event.listen(engine, "connect", connected)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _decoded(data: bytes) -> str:
+    """Return stored text; a byte that is no UTF-8 is replaced, so that verification can name the event it is in."""
+    return data.decode("utf-8", "replace")
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("zosimos_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def check_schema(connection: Connection, tables: Iterable[sa.Table]) -> None:
@@ -130,5 +146,5 @@ def _log(path: Path) -> Path:
 
 
 def _connecting(path: Path, how: str) -> Callable[[], sqlite3.Connection]:
-    uri = f"file:{quote(str(path).replace(os.sep, '/'))}?{how}"
+    uri = f"{path.as_uri()}?{how}"
     return lambda: sqlite3.connect(uri, uri=True, check_same_thread=False)

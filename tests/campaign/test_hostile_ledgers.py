@@ -44,7 +44,7 @@ def pause(ledger: Ledger, campaign: str = C) -> None:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """The file of a ledger with a campaign of three events."""
-    found = tmp_path / "folder" / "z.db"
+    found = tmp_path / "a folder # % é" / "z.db"
     with Ledger(str(found)) as ledger:
         for _ in range(3):
             pause(ledger)

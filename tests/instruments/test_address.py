@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pty
 import sys
 from pathlib import Path
 
@@ -177,6 +176,8 @@ def test_the_port_of_another_system_is_no_file_of_the_folder(tmp_path: Path, mon
 
 @posix
 def test_a_port_that_is_there_opens() -> None:
+    import pty  # which Windows does not have
+
     ours, theirs = pty.openpty()
     try:
         name = os.ttyname(theirs)
