@@ -26,7 +26,7 @@ def exists(url: str) -> bool:
             allowed="a file name, sqlite:///file.db or postgresql://user@host/database",
         ) from None
     with readable_errors(url):  # a folder may not be looked into
-        return path is None or path.is_file()
+        return path is None or (path.exists() and not path.is_dir())  # a pipe is there, and refused when it is opened
 
 
 def open_ledger(url: str, *, new: bool, hint: str) -> Ledger:

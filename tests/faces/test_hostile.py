@@ -143,6 +143,25 @@ def test_a_bug_that_quotes_a_password_does_not_show_it(cli: Cli, folder: Path, m
     assert "***" in answer.json["error"]["message"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are files of POSIX systems")
+@pytest.mark.parametrize("command", [("list",), ("status", "last"), ("run", "tiny.yaml"), ("ask", "tiny.yaml")])
+def test_a_pipe_in_the_place_of_a_ledger_is_refused(cli: Cli, folder: Path, command: tuple[str, ...]) -> None:
+    os.mkfifo(folder / "pipe")
+    answer = cli(*command, "--json", "--ledger", "pipe")
+    assert answer.code == 2
+    assert "it is a pipe" in answer.json["error"]["message"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are files of POSIX systems")
+@pytest.mark.parametrize("command", [("validate",), ("run",), ("ask",), ("steer", "last", "--file"), ("tell", "last")])
+def test_a_pipe_on_the_command_line_is_refused(cli: Cli, folder: Path, command: tuple[str, ...]) -> None:
+    cli("ask", "tiny.yaml")
+    os.mkfifo(folder / "pipe.yaml")
+    answer = cli(*command, "pipe.yaml", "--json")
+    assert answer.code == 2
+    assert "it is a pipe" in answer.json["error"]["message"]
+
+
 @pytest.mark.parametrize("url", ["spy://loop://?file=victim.txt", "spy://socket://127.0.0.1:9?file=victim.txt"])
 def test_a_lab_file_cannot_write_a_file(cli: Cli, folder: Path, url: str) -> None:
     (folder / "victim.txt").write_text("precious")
