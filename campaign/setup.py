@@ -26,6 +26,7 @@ from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
 from zosimos.campaign.record.record import Record
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
+from zosimos.core.files import read_file
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.pool import Pool
 from zosimos.core.seeds import derive_seed
@@ -268,22 +269,23 @@ def _with_inferred_space(spec: CampaignSpec, table: Table | None, outcomes: Sequ
         raise DataError(
             f"{table.source} has no column that varies besides the outcomes",
             field="space",
-            value=", ".join(table.header),
+            value=table.columns(outcomes),
             hint="check the file and the names of the objectives",
         )
     data = plain(spec)
-    return parse_spec({**data, "space": {**space, **data["space"]}})
+    try:
+        return parse_spec({**data, "space": {**space, **data["space"]}})
+    except SpecError as error:  # it would quote a table that nothing in the campaign file describes
+        raise DataError(
+            f"the columns of {table.source} make no space",
+            field="space",
+            value=f"{len(table.header)} columns",
+            allowed="different names of 100 characters at most, with numbers or with several names each",
+            hint="write the space in the campaign file: then what is wrong with a column can be said",
+        ) from error
 
 
 def _read(path: Path, role: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        field = "candidates" if role == CANDIDATES else "lab.file" if role == "lab" else f"lab.{role}"
-        field = f"{role}.file" if role.startswith(source_role("")) else field
-        raise DataError(
-            f"cannot read {path}: {error.strerror}",
-            field=field,
-            value=str(path),
-            hint="paths are relative to the campaign file; check the name and its rights",
-        ) from error
+    field = "candidates" if role == CANDIDATES else "lab.file" if role == "lab" else f"lab.{role}"
+    field = f"{role}.file" if role.startswith(source_role("")) else field
+    return read_file(path, field, hint="paths are relative to the campaign file; check the name and its rights")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import getpass
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,12 +17,12 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from zosimos.core.errors import SettingsError
+from zosimos.core.errors import InputError, SettingsError
+from zosimos.core.files import TEXT_BYTES, read_file
+from zosimos.core.masking import masked, masked_url
 
 FILE = "zosimos.toml"
 PREFIX = "ZOSIMOS_"
-
-_PASSWORD = re.compile(r"(://[^/@\s]*?:)\S*(?=@)|([?&](?:ssl)?password=)[^&\s]*", re.IGNORECASE)
 
 
 def _operating_system_user() -> str:
@@ -37,7 +36,12 @@ class Settings(BaseSettings):
     """The settings as they stand. Made by :func:`load_settings`, which turns what is wrong into a SettingsError."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix=PREFIX, env_ignore_empty=True, toml_file=FILE
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        toml_file=FILE,
+        hide_input_in_errors=True,
     )
 
     ledger: Annotated[str, Field(min_length=1)] = Field(
@@ -58,6 +62,11 @@ class Settings(BaseSettings):
     tracing: bool = Field(
         False, description="whether langchain may trace models as its own variables say: true or false"
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield the settings as they may be shown."""
+        for name, value in super().__repr_args__():
+            yield name, _shown(name or "", value) if isinstance(value, str) else value
 
     @classmethod
     def settings_customise_sources(
@@ -89,11 +98,13 @@ def load_settings(**flags: Any) -> Settings:
 def _read_file() -> Mapping[str, Any]:
     path = Path(FILE)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except OSError as error:
+        return tomllib.loads(read_file(path, FILE, at_most=TEXT_BYTES).decode()) if path.exists() else {}
+    except InputError as error:
         raise SettingsError(
-            f"cannot read {FILE}: {error.strerror}", field=FILE, value=str(path.absolute()), hint="check its rights"
+            error.message, field=FILE, value=str(path.absolute()), allowed=error.allowed, hint="check its rights"
         ) from error
+    except RecursionError as error:
+        raise SettingsError(f"{FILE} is nested too deeply", field=FILE, value=str(path.absolute())) from error
     except ValueError as error:  # broken TOML, or not UTF-8
         raise SettingsError(
             f"{FILE} is not TOML: {error}",
@@ -106,11 +117,11 @@ def _read_file() -> Mapping[str, Any]:
 
 def _refuse_passwords(data: Mapping[str, Any]) -> None:
     for field, text in _texts(data):
-        if _PASSWORD.search(text):
+        if _shown(field, text) != text:
             raise SettingsError(
                 f"{FILE} holds a password",
                 field=field,
-                value=_masked(text),
+                value=_shown(field, text),
                 allowed="a URL without a password",
                 hint=f"take it out of the file; set {PREFIX}LEDGER to the whole URL, or PGPASSWORD to the password",
             )
@@ -127,13 +138,16 @@ def _texts(data: Any, place: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(item, place)
 
 
-def _masked(value: object) -> str:
-    return _PASSWORD.sub(r"\1\2***", str(value))
+def _shown(name: str, value: object) -> str:
+    """Return a setting without what may be a password; a name with a colon and an address in it is none."""
+    text = str(value)
+    return masked(masked_url(text) if name == "ledger" or "://" in text else text)
 
 
 def _readable(error: ValidationError, flags: Mapping[str, Any]) -> SettingsError:
     details = error.errors(include_url=False)[0]
-    name, value = str(details["loc"][0]), _masked(details["input"])
+    name = str(details["loc"][0])
+    value = _shown(name, details["input"])
     if details["type"] == "extra_forbidden":
         near = difflib.get_close_matches(name, Settings.model_fields, n=1)
         return SettingsError(

@@ -1,12 +1,15 @@
 """Tables: CSV files read strictly, so that a wrong file is refused with the line and column that is wrong.
 
+A message quotes a table only when it has one of the columns that are asked for. Else it may be any file that a campaign
+file from somebody else names, such as one with passwords: then lines and columns are counted, not quoted.
+
 The file's bytes are kept and read again for the columns that are asked for, a block of rows at a time: a million rows
 never stand in memory as text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Literal, NoReturn, TypeAlias
 from zosimos.core.cells import GrowingNumbers, GrowingTexts, Row, blocks, checked_number, read_rows
 from zosimos.core.columns import Column
 from zosimos.core.errors import DataError
+from zosimos.core.files import read_file
 
 Kind: TypeAlias = Literal["number", "text"]
 
@@ -123,15 +127,24 @@ class Table:
             raise DataError(
                 f"{self.source}: column {', '.join(map(repr, missing))} is missing",
                 field=missing[0],
-                value=", ".join(self.header),
+                value=self.columns(names),
                 allowed=f"columns {', '.join(names)}",
                 hint="add the column or correct its name in the header",
             )
+
+    def columns(self, wanted: Iterable[str]) -> str:
+        """Return the names of the columns, if one of them is wanted; else only how many there are."""
+        return ", ".join(self.header) if not self._strange(wanted) else f"{len(self.header)} other columns"
+
+    def _strange(self, wanted: Iterable[str]) -> bool:
+        return not set(wanted) & set(self.header)
 
     def refuse_others(self, names: Sequence[str], hint: str) -> None:
         """Refuse the table if it has a column besides these."""
         extra = [name for name in self.header if name not in names]
         if extra:
+            if self._strange(names):
+                extra = [str(self.header.index(name) + 1) for name in extra]
             raise DataError(
                 f"{self.source}: column {', '.join(map(repr, extra))} is not expected",
                 field=extra[0],
@@ -156,13 +169,7 @@ def read_table(path: Path) -> Table:
     Raises:
         DataError: the file cannot be read, is not UTF-8, has no header or rows, or has a ragged row.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"cannot read {path}: {error.strerror}", field="file", value=str(path), hint="check the path and its rights"
-        ) from error
-    return parse_table(data, str(path))
+    return parse_table(read_file(path, "file"), str(path))
 
 
 def parse_table(data: bytes, source: str) -> Table:
@@ -181,7 +188,7 @@ def parse_table(data: bytes, source: str) -> Table:
             raise DataError(
                 f"{source}, line {line}: {len(cells)} cells under {len(header)} columns",
                 field="row",
-                value=", ".join(cells),
+                value=f"{len(cells)} cells",
                 allowed=f"{len(header)} cells",
                 hint="quote cells that hold a comma",
             )
@@ -191,10 +198,11 @@ def parse_table(data: bytes, source: str) -> Table:
 
 
 def _check_header(header: Sequence[str], source: str) -> None:
-    if len(set(header)) != len(header) or not all(header):
-        raise DataError(
-            f"{source}: a column has no name or the same name as another",
-            field="header",
-            value=", ".join(header),
-            allowed="different names",
-        )
+    for place, name in enumerate(header, start=1):
+        if not name or name in header[: place - 1]:
+            raise DataError(
+                f"{source}: column {place} has no name or the same name as another",
+                field="header",
+                value=f"column {place}",
+                allowed="different names",
+            )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from zosimos.core.errors import ConnectError, DataError
+from zosimos.core.files import read_file
 from zosimos.instruments.rig import Rig
 
 _IDLE_S = 0.5
@@ -49,7 +50,7 @@ class Journal:
         if path is None:
             return
         try:
-            kept = path.read_bytes() if path.exists() else b""
+            kept = read_file(path, "--journal") if path.exists() else b""
             whole = kept[: kept.rfind(b"\n") + 1]  # a line cut short when the power went was never answered
             kept.decode("utf-8")
             with path.open("ab") as file:
@@ -67,7 +68,7 @@ class Journal:
         at = 0.0
         if self._path is None or not self._path.exists():
             return at
-        for number, line in enumerate(self._path.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in enumerate(read_file(self._path, "--journal").decode().splitlines(), start=1):
             try:
                 entry = json.loads(line)
                 rig.redo(entry["device"], entry)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from zosimos.core.clock import Clock
 from zosimos.core.errors import SpecError
+from zosimos.core.filenames import file_name
 from zosimos.instruments.capability import capability as named
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.instrument import Instrument, Wiring, driver_class
@@ -47,7 +48,7 @@ class Deck:
         driver = driver_class(spec.driver, f"devices.{name}.driver")
         opener: Callable[[], Any] = partial(open_port, spec.url, driver.serial_settings, self._clock, self._rigs)
         now = lambda: self._clock.now().isoformat()  # noqa: E731 - a clock by another name
-        trace = WireTrace(self._wire / f"{name}.jsonl", name, now) if self._wire is not None else None
+        trace = WireTrace(self._wire / f"{file_name(name)}.jsonl", name, now) if self._wire is not None else None
         scale = self.lab.time_scale if spec.link == "served" else 1.0
         return driver(Wiring(name, opener, self.envelope, trace, spec.options, scale))
 

@@ -45,6 +45,7 @@ from zosimos.campaign.record.tokens import TokenSource, random_token
 from zosimos.campaign.record.versions import versions
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError
+from zosimos.core.files import read_file
 from zosimos.core.ids import campaign_id
 
 Resolution = Literal["done", "redo", "skip", "probe"]
@@ -367,7 +368,7 @@ def create(
     campaign = campaign_id(now, entropy)
     origin = None
     if source is not None:
-        kept = ledger.put_artifact(source.read_bytes())
+        kept = ledger.put_artifact(read_file(source, "file"))
         origin = {"path": str(source.resolve()), "digest": kept, "overrides": list(overrides)}
     body = {
         "spec": plain(setup.spec),

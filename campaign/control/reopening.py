@@ -9,6 +9,7 @@ from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.record.state import State
 from zosimos.core.canonical import digest
 from zosimos.core.errors import SpecError, StateError
+from zosimos.core.files import read_file
 
 
 def check_not_over(state: State, now: datetime | None = None) -> None:
@@ -41,7 +42,8 @@ def check_source(state: State) -> None:
     if state.source is None:
         return
     path = Path(state.source["path"])
-    if path.is_file() and digest(path.read_bytes()) != state.source["digest"]:
+    hint = f"go on with the recorded spec: zosimos resume {state.id} --recorded"
+    if path.is_file() and digest(read_file(path, "file", error=SpecError, hint=hint)) != state.source["digest"]:
         raise SpecError(
             "the campaign file was changed since the campaign began",
             field="file",

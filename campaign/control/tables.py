@@ -81,6 +81,7 @@ def results(state: State, table: Table) -> list[Result]:
 def _values(state: State, table: Table, row: int, name: str) -> Values:
     given = [column for column in state.spec.space if _text(table, row, column)]
     if not name:
+        table.require(list(state.spec.space))
         return values_from_row(table, row, state.spec)
     proposed = state.experiment(name).values
     if len(given) == len(state.spec.space):

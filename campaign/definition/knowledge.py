@@ -134,7 +134,7 @@ def build_sources(spec: CampaignSpec, space: SearchSpace, tables: Mapping[str, T
 
 def _source(spec: CampaignSpec, name: str, space: SearchSpace, table: Table) -> Source:
     part = spec.sources[name]
-    columns = _outcome_columns(part, name, list(spec.objectives), table)
+    columns = _outcome_columns(part, name, list(spec.objectives), table, space.names)
     for field, given in (("fixed", part.fixed), ("renamed", part.renamed)):
         for odd in sorted(set(given) - set(space.names)):
             raise SpecError(
@@ -164,7 +164,9 @@ def _source(spec: CampaignSpec, name: str, space: SearchSpace, table: Table) -> 
     return Source(name, rows, outcomes, _dropped(space, cells, len(table.rows)))
 
 
-def _outcome_columns(part: SourceSpec, name: str, objectives: Sequence[str], table: Table) -> dict[str, int]:
+def _outcome_columns(
+    part: SourceSpec, name: str, objectives: Sequence[str], table: Table, parameters: Sequence[str]
+) -> dict[str, int]:
     """Return the place of each objective's column, of those that the source measured."""
     for objective, column in part.outcome.items():
         if objective not in objectives:
@@ -179,7 +181,7 @@ def _outcome_columns(part: SourceSpec, name: str, objectives: Sequence[str], tab
                 f"{table.source} has no column {column!r}",
                 field=f"sources.{name}.outcome.{objective}",
                 value=column,
-                allowed=", ".join(table.header),
+                allowed=table.columns([*parameters, *objectives]),
             )
     places = {o: part.outcome.get(o, o) for o in objectives}
     found = {objective: table.header.index(column) for objective, column in places.items() if column in table.header}
@@ -187,7 +189,7 @@ def _outcome_columns(part: SourceSpec, name: str, objectives: Sequence[str], tab
         raise SpecError(
             f"{table.source} has no column of an objective",
             field=f"sources.{name}.outcome",
-            value=", ".join(table.header),
+            value=table.columns(parameters),
             allowed=f"a column {' or '.join(objectives)}",
             hint=f"say which column it is: outcome: {{{objectives[0]}: COLUMN}}",
         )

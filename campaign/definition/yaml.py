@@ -13,9 +13,10 @@ from typing import Any
 import yaml
 
 from zosimos.core.errors import SpecError
+from zosimos.core.files import TEXT_BYTES, read_file
 
-_MAX_BYTES = 1_000_000
-
+_DEEPEST = 100  # levels; what people write has some ten
+_QUOTES = re.compile(r"""['"].*""", re.DOTALL)
 
 _OWN_RULES = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
 _INT = re.compile(r"[-+]?[0-9]+\Z")
@@ -46,12 +47,20 @@ class _StrictLoader(yaml.SafeLoader):
             seen.add(key if isinstance(key, str | int | float) else id(key_node))
         return super().construct_mapping(node, deep)
 
+    _depth = 0
+
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Refuse aliases: a few lines of them can stand for gigabytes."""
+        """Refuse aliases, a few lines of which can stand for gigabytes, and nesting that nobody could follow."""
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave it untyped
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave it untyped
             raise yaml.composer.ComposerError(None, None, "anchors and aliases are not accepted", mark)
-        return super().compose_node(parent, index)
+        if self._depth > _DEEPEST:
+            raise yaml.composer.ComposerError(None, None, f"nested too deeply, over {_DEEPEST} levels", mark)
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
 
 
 _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
@@ -89,14 +98,7 @@ def read_text(path: Path) -> str:
     Raises:
         SpecError: it cannot be read, is too large or is not UTF-8.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SpecError(
-            f"cannot read {path}: {error.strerror}", field="file", value=str(path), hint="check the path and its rights"
-        ) from error
-    if len(data) > _MAX_BYTES:
-        raise SpecError(f"{path} is too large", field="file", value=f"{len(data)} bytes", allowed=f"{_MAX_BYTES} bytes")
+    data = read_file(path, "file", at_most=TEXT_BYTES, error=SpecError)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -110,30 +112,40 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def parse(text: str, source: str = "the text") -> Any:
+def parse(text: str, source: str = "the text", *, quote: bool = True) -> Any:
     """Return what a YAML text says.
 
+    Args:
+        text: the text.
+        source: names it in messages.
+        quote: whether a message may quote it; not what another file names, which may be any file with secrets.
+
     Raises:
-        SpecError: it is not YAML, or uses what is refused here.
+        SpecError: it is not YAML, uses what is refused here, or is longer than anything that people write.
 
     >>> parse("a: {b: 1}")
     {'a': {'b': 1}}
     """
+    if len(text) > TEXT_BYTES:
+        raise SpecError(
+            f"{source} is too large", field="file", value=f"{len(text)} characters", allowed=f"{TEXT_BYTES} at most"
+        )
     try:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+        problem = str(getattr(error, "problem", None) or "not YAML")
         raise SpecError(
-            f"{source}{where}: {getattr(error, 'problem', None) or 'not YAML'}",
+            f"{source}{where}: {problem if quote else _QUOTES.sub('...', problem)}",
             field="file",
             value=source,
             allowed="YAML: 'name: value' lines, indented with spaces",
             hint="check the indentation, the colons and the quotes near that line",
-        ) from error
+        ) from (error if quote else None)
     except (ValueError, TypeError, KeyError, AttributeError) as error:  # PyYAML's constructors let these through
         raise SpecError(
-            f"{source}: a value is not what its tag says, or too large: {error}", field="file", value=source
-        ) from error
-    except RecursionError as error:
-        raise SpecError(f"{source} is nested too deeply", field="file", value=source) from error
+            f"{source}: a value is not what its tag says, or too large" + (f": {error}" if quote else ""),
+            field="file",
+            value=source,
+        ) from (error if quote else None)

@@ -124,7 +124,7 @@ class Journal:
                 continue
             async with self._turn:
                 await self._settled()
-                record.take(await self.call(record.ledger.events, record.campaign, record.state.seq))
+                record.take(await self.call(record.ledger.events, record.campaign, record.state.seq, record.state.head))
         return True
 
     async def quiet(self) -> None:

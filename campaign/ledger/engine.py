@@ -1,37 +1,45 @@
-"""The database behind a ledger: its URL, how connections are made, and what their errors mean in words.
-
-No call waits for ever. SQLite waits ``LOCK_S`` for another writer. A PostgreSQL server has ``CONNECT_S`` to answer a
-new connection, and one whose packets are lost without a word is given up after ``SILENT_S`` (keep-alives while it is
-waited for, the TCP user timeout while something is sent). A server ends a transaction whose client went away after
-``IDLE_S``, so that what such a client holds is free again. Whoever names one of these settings in the URL has it
-their way.
-"""
+"""The database behind a ledger: its URL, how connections are made, and what their errors mean in words."""
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from zosimos.campaign.ledger.postgres import deadlines
+from zosimos.campaign.ledger.sqlite import LOCK_S, READING, WRITING, ReadOnly, made_private, read_only, set_up
 from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError
+from zosimos.core.files import kind_of
+from zosimos.core.masking import masked, masked_url
 
 MEMORY = "sqlite://"
 """The URL of a ledger that is kept in memory, and gone when it is closed."""
+
+_URL_HINT = "give the path of a SQLite file, or postgresql://user@host/database"
+_SERVER = re.compile(
+    r"\s*(?:postgres\w*:|(?:host|hostaddr|port|dbname|user|service)\s*=)|.*\bpassword\s*=", re.IGNORECASE
+)
+"""What reads like a server's address and is no URL."""
 
 
 def normalised_url(url: str) -> str:
     """Return a full SQLAlchemy URL for a URL or the path of a SQLite file.
 
+    Raises:
+        LedgerError: it reads like a server's address and is no URL: as a file it would be made, password in its name.
+
     >>> normalised_url("postgresql://lab@db/runs")
     'postgresql+psycopg://lab@db/runs'
     """
     if "://" not in url:
+        if _SERVER.match(url):
+            raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT)
         return f"sqlite:///{Path(url)}"
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
@@ -42,95 +50,62 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
-LOCK_S = 8
-"""How long a writer waits for another one, in seconds."""
-CONNECT_S = 5
-SILENT_S = 8
-IDLE_S = 10
-_LOOK_MS = 2
-_POSTGRES = {
-    "connect_timeout": CONNECT_S,
-    "keepalives_idle": 2,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": SILENT_S * 1000,
-}
-_ON_THE_SERVER = (
-    f"-c lock_timeout={LOCK_S}s -c idle_in_transaction_session_timeout={IDLE_S}s"
-    " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
-)
-
-_URL_HINT = "give the path of a SQLite file, or postgresql://user@host/database"
+def reading_only(url: str) -> ReadOnly | None:
+    """Return how a ledger is read that cannot be written; None if it can, as far as its file's rights say."""
+    path = sqlite_path(url)
+    return None if path is None else read_only(path)
 
 
 def make_engine(url: str) -> Engine:
-    """Return the engine for a URL; nothing is opened yet."""
+    """Return the engine for a URL; a new file is made, which only its owner may read."""
     try:
         path = sqlite_path(url)
-    except ValueError as error:  # such as a port that is no number
-        raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT) from error
+        options = sa.make_url(url).query
+    except ValueError:  # such as a port that is no number; Python's own message would quote it
+        raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT) from None
+    if path is not None and options:
+        raise LedgerError(
+            "a SQLite file takes no options",
+            field="ledger",
+            value=shown(url),
+            hint="give the path of the file alone, without ? in it",
+        )
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        return _sqlite_engine(url, path)
     # In memory there is as much as there are connections to it: one, whatever thread asks.
-    options: dict[str, Any] = {}
-    if url == MEMORY:
-        options = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
-    elif path is None:  # a connection that died while nobody used it is replaced, and is no error
-        options = {"pool_pre_ping": True, "connect_args": _deadlines(url)}
+    how: dict[str, Any] = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
+    if url != MEMORY:  # a connection that died while nobody used it is replaced, and is no error
+        how = {"pool_pre_ping": True, "connect_args": deadlines(url)}
     try:
-        engine = sa.create_engine(url, **options)
+        engine = sa.create_engine(url, **how)
     except ModuleNotFoundError as error:
         hint = "pip install 'zosimos[postgres]'" if error.name == "psycopg" else _URL_HINT
         raise LedgerError(
             f"the ledger {shown(url)} needs the module {error.name}", field="ledger", value=shown(url), hint=hint
         ) from error
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _configure_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
+    return set_up(engine, WRITING) if engine.dialect.name == "sqlite" else engine
+
+
+def _sqlite_engine(url: str, path: Path) -> Engine:
+    """Return the engine for a SQLite file: one that reads only, where it cannot be written."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        kind = kind_of(path.stat().st_mode)
+        raise LedgerError(
+            f"the ledger cannot be used: it is {kind}",
+            field="ledger",
+            value=shown(url),
+            allowed="a regular file",
+            hint=_URL_HINT,
+        )
+    how = read_only(path)
+    if how is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made_private(path)
+        return set_up(sa.create_engine(url), WRITING)
+    creator, closed = how.opener()
+    engine = set_up(sa.create_engine("sqlite://", creator=creator, poolclass=sa.QueuePool), READING)
+    sa.event.listen(engine, "engine_disposed", lambda _: closed())
     return engine
-
-
-def _deadlines(url: str) -> dict[str, Any]:
-    """Return what keeps a PostgreSQL connection from waiting for ever, but for what its URL says otherwise."""
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "postgresql":
-        return {}
-    own = {name: value for name, value in _POSTGRES.items() if name not in parsed.query}
-    asked = parsed.query.get("options", ())
-    return {**own, "options": " ".join([_ON_THE_SERVER, *([asked] if isinstance(asked, str) else asked)])}
-
-
-def _configure_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # the driver must not open transactions of its own
-    connection.text_factory = _decoded
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={LOCK_S * 1000}"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _decoded(data: bytes) -> str:
-    """Return stored text; a byte that is no UTF-8 is replaced, so that verification can name the event it is in."""
-    return data.decode("utf-8", "replace")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    if not connection.get_execution_options().get("zosimos_write", False):
-        connection.exec_driver_sql("BEGIN")
-        return
-    # SQLite looks for a free lock less and less often, in the end ten times a second. A runner on a slow disk lets go
-    # of it for a moment only, in which an abort must get through: so it is made to look all the time.
-    driver: Any = connection.connection.driver_connection
-    until = time.monotonic() + LOCK_S
-    driver.execute(f"PRAGMA busy_timeout={_LOOK_MS}")
-    try:
-        while True:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                break
-            except OperationalError as error:
-                if "is locked" not in str(error.orig) or time.monotonic() >= until:
-                    raise
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={LOCK_S * 1000}")
 
 
 _REASONS = {
@@ -138,6 +113,7 @@ _REASONS = {
     "readonly": "make the file and its folder writable",
     "read-only": "make the file and its folder writable",
     "unable to open": "check that the folder exists and is writable",
+    "permission denied": "make the file, and the -wal beside it if there is one, readable",
     "not a database": "the file is not a Zosimos ledger: name another, or restore a backup",
     "malformed": "the file is damaged: restore a backup and check it with zosimos verify",
     "no space left": "free space on the disk of the database, then resume: nothing was half written",
@@ -153,7 +129,7 @@ _REASONS = {
 }
 _DAMAGED = frozenset({"not a database", "malformed", "invalid page", "could not read block", "no such table"})
 """The reasons that show that the file is not what was written."""
-_AWAY = frozenset(_REASONS) - _DAMAGED - {"readonly", "read-only", "unable to open"}
+_AWAY = frozenset(_REASONS) - _DAMAGED - {"readonly", "read-only", "unable to open", "permission denied"}
 """The reasons that may pass by themselves, or with a person's help, while a program waits."""
 
 
@@ -163,17 +139,16 @@ def readable_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
-        cause = str(getattr(error, "orig", None) or error).strip()
+        found = str(getattr(error, "orig", None) or error).strip()
+        cause = masked(found, [url])
         lost = "connection" if getattr(error, "connection_invalidated", False) else ""
         words = next((words for words in _REASONS if words in cause.lower()), lost)
         kind = LedgerAwayError if words in _AWAY else DamagedError if words in _DAMAGED else LedgerError
         hint = _REASONS.get(words, "see the cause above")
-        raise kind(f"the ledger cannot be used: {cause}", field="ledger", value=shown(url), hint=hint) from error
+        safe = error if masked(str(error), [url]) == str(error) else None  # a traceback would show what it says
+        raise kind(f"the ledger cannot be used: {cause}", field="ledger", value=shown(url), hint=hint) from safe
 
 
 def shown(url: str) -> str:
-    """Return a URL as people may see it, without its password."""
-    try:
-        return sa.make_url(url).render_as_string()
-    except (ArgumentError, ValueError):
-        return "(not a URL)"
+    """Return a URL as people may see it, without its password, whatever is wrong with it."""
+    return masked_url(url)

@@ -24,7 +24,9 @@ from zosimos.core.values import is_number
 GENESIS = "0" * 64
 DEEPEST = 64
 """How deep lists and mappings may lie inside each other in a body: what is read later must be readable everywhere."""
-
+_DIGITS = 308
+_HUGE = re.compile(r"[eE]\+?[0-9]{3}")  # what may be a number beyond every float; parts of digests look so too
+_LEVELS = 200
 _ARTIFACT = re.compile(r"sha256:[0-9a-f]{64}")
 
 Body: TypeAlias = Mapping[str, Any]
@@ -165,17 +167,53 @@ def opened(text: str, hash_: str) -> Event:
         NewerVersionError: the kind or version is not known here.
     """
     try:
-        envelope = json.loads(text)
+        envelope = (_STRICT if _HUGE.search(text) else _DECODER).decode(text)
         campaign, seq, at, kind, version, body = (
             envelope[key] for key in ("campaign", "seq", "at", "kind", "v", "body")
         )
         if not (isinstance(kind, str) and isinstance(version, int) and version >= 1 and isinstance(body, dict)):
             raise TypeError("kind, version or body is of the wrong type")  # noqa: TRY301 - one message for all
-    except (ValueError, KeyError, TypeError) as error:
+        if not (isinstance(seq, int) and isinstance(at, str)):
+            raise TypeError("number or time is of the wrong type")  # noqa: TRY301
+        if text.count("[") + text.count("{") > _LEVELS:
+            _check_depth(body)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise TamperedError(
             "a stored event is not readable", value=text, hint="run zosimos verify; restore the ledger from a backup"
         ) from error
     return Event(campaign, seq, at, kind, _upcast(kind, version, body, seq), text, hash_)
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _whole(text: str) -> int:
+    if len(text) > _DIGITS:  # beyond every float, and nothing that a laboratory counts
+        raise ValueError("a whole number of too many digits")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    found = float(text)
+    if found - found != 0.0:  # such as 1e999
+        raise ValueError("a number beyond every float")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_int=_whole)
+_STRICT = json.JSONDecoder(parse_constant=_no_number, parse_int=_whole, parse_float=_finite)  # half as fast
+
+
+def _check_depth(value: Any) -> None:
+    """Refuse what is nested so deeply that a program that walks through it would run out of room."""
+    level = [value]
+    for _ in range(_LEVELS):
+        inside = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [item for items in inside for item in items if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise ValueError(f"nested in more than {_LEVELS} levels")
 
 
 def _upcast(kind: str, version: int, body: Body, seq: int) -> Body:

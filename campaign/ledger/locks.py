@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from zosimos.campaign.ledger.engine import MEMORY, readable_errors, sqlite_path
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import LockedError
+from zosimos.core.filenames import file_name
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def execution_lock(ledger: Ledger, campaign: str) -> Iterator[Callable[[], None]
             yield still_ours
         return
     folder = path.with_name(path.name + ".locks")
-    lock = FileLock(folder / f"{campaign}.lock")
+    lock = FileLock(folder / f"{file_name(campaign)}.lock")
     with readable_errors(ledger.url):
         folder.mkdir(exist_ok=True)
         try:

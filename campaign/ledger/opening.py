@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.exc import ArgumentError
 
-from zosimos.campaign.ledger.engine import normalised_url, sqlite_path
+from zosimos.campaign.ledger.engine import normalised_url, readable_errors, shown, sqlite_path
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.core.errors import NotFoundError, SettingsError
+from zosimos.core.errors import LedgerError, NotFoundError, SettingsError
 
 
 def exists(url: str) -> bool:
@@ -14,17 +14,19 @@ def exists(url: str) -> bool:
 
     Raises:
         SettingsError: it is neither a URL nor a path.
+        LedgerError: nobody may know.
     """
     try:
         path = sqlite_path(normalised_url(url))
-    except ArgumentError as error:
+    except (ArgumentError, ValueError, LedgerError):  # their messages may quote the password
         raise SettingsError(
             "the ledger is not a URL or a path",
             field="ledger",
-            value=url,
+            value=shown(url),
             allowed="a file name, sqlite:///file.db or postgresql://user@host/database",
-        ) from error
-    return path is None or path.is_file()
+        ) from None
+    with readable_errors(url):  # a folder may not be looked into
+        return path is None or (path.exists() and not path.is_dir())  # a pipe is there, and refused when it is opened
 
 
 def open_ledger(url: str, *, new: bool, hint: str) -> Ledger:
@@ -40,5 +42,5 @@ def open_ledger(url: str, *, new: bool, hint: str) -> Ledger:
         LedgerError: it cannot be opened.
     """
     if not new and not exists(url):
-        raise NotFoundError(f"there is no ledger {url}", field="ledger", value=url, hint=hint)
+        raise NotFoundError(f"there is no ledger {shown(url)}", field="ledger", value=shown(url), hint=hint)
     return Ledger(url)

@@ -15,10 +15,12 @@ from typing import Self
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zosimos.campaign.ledger.engine import MEMORY, make_engine, normalised_url, readable_errors, shown
+from zosimos.campaign.ledger.chain import linked
+from zosimos.campaign.ledger.engine import MEMORY, make_engine, normalised_url, readable_errors, reading_only, shown
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
+from zosimos.campaign.ledger.sqlite import check_schema
 from zosimos.core.canonical import digest
-from zosimos.core.errors import NewerVersionError, NotFoundError, TamperedError
+from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
 
 SCHEMA_VERSION = 1
 _PORTION = 1000  # rows that a long reading holds at a time
@@ -97,6 +99,7 @@ class Ledger:
         self._alone: AbstractContextManager[object] = threading.RLock() if self.url == MEMORY else nullcontext()
         with readable_errors(self.url):
             self.engine = make_engine(self.url)
+            self.read_only = reading_only(self.url) is not None
             try:
                 self._prepare()
                 self._check_schema()
@@ -107,6 +110,8 @@ class Ledger:
     def _prepare(self) -> None:
         with self._transaction(write=False) as connection:
             if sa.inspect(connection).has_table("meta"):
+                if connection.dialect.name == "sqlite":
+                    check_schema(connection, (_meta, _events, _artifacts))
                 return
         with self._transaction(write=True) as connection:
             if connection.dialect.name == "postgresql":  # two processes may find the store empty at the same time
@@ -145,6 +150,14 @@ class Ledger:
 
     @contextmanager
     def _transaction(self, *, write: bool) -> Iterator[Connection]:
+        if write and self.read_only:
+            raise LedgerError(
+                "the ledger can be read but not changed: its file or its folder is read-only",
+                field="ledger",
+                value=shown(self.url),
+                allowed="looking: list, status, show, verify, export, report, replay",
+                hint="make the file and its folder writable, or copy the ledger to where it can be changed",
+            )
         with (
             self._alone,
             self.engine.connect().execution_options(zosimos_write=write) as connection,
@@ -179,7 +192,7 @@ class Ledger:
                     value=after,
                     hint="another program changed the ledger while it was in use: restore it from a backup",
                 )
-            foreign = [opened(text, hash_) for text, hash_ in (rows[1:] if after else rows)]
+            foreign = list(linked(campaign, rows[bool(after) :], after, previous))
             yield Appending(connection, foreign, foreign[-1].hash if foreign else previous)
 
     def append(
@@ -226,11 +239,20 @@ class Ledger:
         with readable_errors(self.url), self._transaction(write=False) as connection:
             yield connection
 
-    def events(self, campaign: str, after: int = 0) -> list[Event]:
-        """Return a campaign's events with a sequence number above ``after``, in order."""
+    def events(self, campaign: str, after: int = 0, previous: str | None = None) -> list[Event]:
+        """Return a campaign's events with a sequence number above ``after``, in order.
+
+        Args:
+            campaign: the chain.
+            after: a number; 0 for all of it.
+            previous: the hash of the event of that number, if it is known.
+
+        Raises:
+            TamperedError: one of them does not follow the one before it.
+        """
         with readable_errors(self.url), self._transaction(write=False) as connection:
             rows = connection.execute(_FROM, {"campaign_": campaign, "seq_": after + 1}).all()
-        return [opened(text, hash_) for text, hash_ in rows]
+        return list(linked(campaign, rows, after, previous if after else GENESIS))
 
     def last(self, campaign: str) -> int:
         """Return the sequence number of a campaign's last event; 0 if there is none."""
@@ -295,7 +317,14 @@ class Ledger:
         """Return the ids of all campaigns, oldest first."""
         query = sa.select(_events.c.campaign).distinct().order_by(_events.c.campaign)
         with readable_errors(self.url), self._transaction(write=False) as connection:
-            return list(connection.execute(query).scalars())
+            found = list(connection.execute(query).scalars())
+        if not all(isinstance(campaign, str) for campaign in found):
+            raise TamperedError(
+                "an event of the ledger belongs to no campaign",
+                field="campaign",
+                hint="another program changed the ledger: restore it from a backup",
+            )
+        return found
 
     def note(self, name: str) -> str:
         """Return what a program left for others beside the chains; empty if nothing."""

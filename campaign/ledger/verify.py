@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from zosimos.campaign.ledger.chain import broken
 from zosimos.campaign.ledger.events import GENESIS, Event, artifact_names, chained, opened
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.canonical import digest
@@ -103,7 +104,7 @@ class Walk:
         for seq, prev, hash_, text in self._ledger.rows(campaign):
             event = _checked(campaign, self.head, seq, prev, hash_, text)
             if saved is not None and seq == saved.seq and hash_ != saved.hash:
-                raise _broken(campaign, seq, "is not the one whose head was saved")
+                raise broken(campaign, seq, "is not the one whose head was saved")
             for name in artifact_names(event.body):
                 self.artifacts.setdefault(name, seq)
             self.head = Head(seq, hash_)
@@ -112,25 +113,25 @@ class Walk:
             raise _unknown(campaign)
         if saved is not None and self.head.seq < saved.seq:
             missing = self.head.seq + 1
-            raise _broken(campaign, missing, f"is missing: the chain was cut, the saved head is event {saved.seq}")
+            raise broken(campaign, missing, f"is missing: the chain was cut, the saved head is event {saved.seq}")
 
 
 def _checked(campaign: str, head: Head, seq: int, prev: str, hash_: str, text: str) -> Event:
     """Return the event of a row after checking that it is what was written after ``head``."""
     if seq != head.seq + 1:
-        raise _broken(campaign, head.seq + 1, "is missing")
+        raise broken(campaign, head.seq + 1, "is missing")
     if prev != head.hash:
-        raise _broken(campaign, seq, "does not follow the one before it")
+        raise broken(campaign, seq, "does not follow the one before it")
     if chained(head.hash, text) != hash_:
-        raise _broken(campaign, seq, "was changed: its text and its hash differ")
+        raise broken(campaign, seq, "was changed: its text and its hash differ")
     try:
         event = opened(text, hash_)
     except NewerVersionError:
         raise
     except TamperedError as error:
-        raise _broken(campaign, seq, "is not readable") from error
+        raise broken(campaign, seq, "is not readable") from error
     if (event.campaign, event.seq) != (campaign, seq):
-        raise _broken(campaign, seq, "belongs to another place in the ledger")
+        raise broken(campaign, seq, "belongs to another place in the ledger")
     return event
 
 
@@ -156,14 +157,3 @@ def check_artifact(ledger: Ledger, name: str, seq: int) -> None:
 
 def _unknown(campaign: str) -> NotFoundError:
     return NotFoundError(f"the ledger has no campaign {campaign}", field="campaign", value=campaign)
-
-
-def _broken(campaign: str, seq: int, what: str) -> TamperedError:
-    return TamperedError(
-        f"campaign {campaign}: event {seq} {what}",
-        field="event",
-        value=seq,
-        allowed="the chain as it was written",
-        hint="somebody or something changed the ledger outside Zosimos: restore it from a backup (nothing else helps: "
-        "zosimos repair is for events that were written as they are); events before this one hold",
-    )

@@ -127,7 +127,7 @@ class Record:
         self.settle()
         if self.broken is not None:
             return self._mended()
-        events = self.ledger.events(self.campaign, self.state.seq)
+        events = self.ledger.events(self.campaign, self.state.seq, self.state.head)
         self.take(events)
         return bool(events)
 

@@ -109,5 +109,5 @@ def _code(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return errors.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a person
-        return errors.shown(error, as_json="--json" in given)
+        return errors.shown(error, as_json="--json" in given, given=given)
     return int(code or 0)

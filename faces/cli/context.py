@@ -7,13 +7,15 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from zosimos.core.errors import DataError
+from zosimos.core.filenames import is_file_name
+from zosimos.core.masking import masked_url
 from zosimos.faces.cli import screen
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class Desk:
 
     settings: Settings
     ledger: Ledger
-    flag: str | None
+    flag: str | None = field(repr=False)
 
     def record(self, text: str) -> Record:
         """Return the record of the campaign a person means."""
@@ -56,6 +58,8 @@ class Desk:
         from zosimos.campaign.record.record import Record
 
         found = Record(self.ledger, find_campaign(self.ledger, text))
+        if not is_file_name(found.campaign):
+            screen.notice("this campaign's id is none that Zosimos makes: quote it where a command below has it")
         if found.broken is not None:
             screen.notice(f"campaign {found.campaign}: {found.broken}; shown as it was up to event {found.state.seq}")
         return found
@@ -70,7 +74,7 @@ class Desk:
         """Return a command as it must be typed to reach this ledger; at a terminal with the beginning of a token."""
         if sys.stdout.isatty():
             command = _TOKEN.sub(r"\1", command)
-        if self.flag is None or re.search(r"://[^/@]*:[^/@]*@", self.flag):  # never show a password
+        if self.flag is None or masked_url(self.flag) != self.flag:  # never show a password
             return command
         return f"{command} --ledger {shlex.quote(self.flag)}"
 

@@ -10,27 +10,36 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import typer
 
 from zosimos.core.errors import DamagedError, ZosimosError
+from zosimos.core.masking import masked
 from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
 
 ERROR, LEDGER, INTERRUPTED, TERMINATED, CLOSED_PIPE = 2, 3, 130, 143, 141
 
 
-def shown(error: Exception, *, as_json: bool) -> int:
-    """Show an error and return the exit code that goes with it."""
+def shown(error: Exception, *, as_json: bool, given: Sequence[str] = ()) -> int:
+    """Show an error and return the exit code that goes with it.
+
+    Args:
+        error: what went wrong.
+        as_json: whether a program reads it.
+        given: what the command line said; the passwords in its URLs are never shown, whatever a message quotes.
+    """
     if isinstance(error, typer.Abort):
         return INTERRUPTED
-    facts = described(error)
+    hidden = partial(masked, urls=[*given, os.environ.get("ZOSIMOS_LEDGER", "")])
+    facts = {name: hidden(value) if isinstance(value, str) else value for name, value in described(error).items()}
     try:
         _block(facts)
         if os.environ.get("ZOSIMOS_DEBUG") == "1":
-            traceback.print_exception(error)
+            sys.stderr.write(hidden("".join(traceback.format_exception(error))))
         if as_json:
             screen.json_line({"error": facts})
         sys.stdout.flush()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zosimos.core.errors import LedgerError
+from zosimos.core.filenames import file_name
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, desk, exists, settings
 from zosimos.faces.cli.live import need
@@ -150,7 +151,7 @@ def _wire(here: Desk, state: State, experiment: str | None, *, json: bool) -> No
     """Show the wire traces, of all the time or of one experiment's."""
     from zosimos.instruments.wire.trace import read_trace
 
-    folder = here.settings.wire / state.id
+    folder = here.settings.wire / file_name(state.id)
     lines = sorted((line for path in folder.glob("*.jsonl") for line in read_trace(path)), key=lambda line: line["at"])
     if experiment is not None:
         one = state.experiment(experiment)

@@ -40,6 +40,12 @@ def serve(
         Path | None,
         typer.Option("--journal", metavar="FILE", help="Write down what is done, and go on from there next time."),
     ] = None,
+    public: Annotated[
+        bool,
+        typer.Option(
+            "--public", help="Let other machines in. There is no password: whoever reaches a port moves the devices."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Serve every device of a simulated lab, or of a lab file, on a TCP port of its own, until interrupted."""
@@ -49,6 +55,7 @@ def serve(
     from zosimos.instruments.serve import serve as serving
 
     host, port = _address(tcp)
+    _require_private(host, tcp, public=public)
     if not 0 < time_scale <= 1e5:
         raise SpecError("no such time scale", field="--time-scale", value=time_scale, allowed="above 0, at most 1e5")
     make = _maker(lab)
@@ -64,6 +71,38 @@ def serve(
         asyncio.run(
             serving(lambda now: make(seed, now), host, port, time_scale=time_scale, journal=journal, ready=ready)
         )
+
+
+def _require_private(host: str, tcp: str, *, public: bool) -> None:
+    """Refuse to let other machines in unless that is meant, and say what it means.
+
+    Raises:
+        SpecError: the host is not this machine alone, and nobody said --public.
+    """
+    if _is_loopback(host):
+        return
+    means = "nothing asks for a password: whoever reaches the ports from the network can move the simulated devices"
+    if not public:
+        raise SpecError(
+            f"{host} can be reached from other machines",
+            field="--tcp",
+            value=tcp,
+            allowed="127.0.0.1, ::1 or localhost; another address only with --public",
+            hint=f"add --public if that is meant: {means}",
+        )
+    screen.notice(f"served to the network at {tcp}: {means}")
+
+
+def _is_loopback(host: str) -> bool:
+    """Say whether only programs on this machine can reach an address."""
+    import ipaddress
+    import socket
+
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), None)
+    except (OSError, UnicodeError):  # a name that nobody knows here is not known to be this machine's
+        return False
+    return all(ipaddress.ip_address(str(place[0]).partition("%")[0]).is_loopback for *_, place in found)
 
 
 def _maker(lab: str) -> Maker:

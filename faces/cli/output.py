@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_text
 
@@ -44,7 +46,7 @@ def export(
     elif json:
         screen.json_line({"campaign": state.id, "format": form.value, "data": data})
     else:
-        typer.echo(content, nl=False)
+        typer.echo(clean(content, lines=True) if sys.stdout.isatty() else content, nl=False)
 
 
 def report(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from zosimos.core.errors import LockedError, StateError, ZosimosError
+from zosimos.core.filenames import file_name
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Sets, SpecFile, desk
 
@@ -182,7 +183,7 @@ def _conduct(
         with display(
             here, record.state, quiet=json, pace=pace_now if (kind or setup.clock) == "paced" else None
         ) as see:
-            wire = here.settings.wire / record.campaign
+            wire = here.settings.wire / file_name(record.campaign)
             ending = run_campaign(
                 record,
                 setup,
@@ -218,7 +219,7 @@ def write(here: Desk, state: State, path: Path | None) -> Path:
     from zosimos.campaign.ledger.verify import Head
     from zosimos.campaign.report import write_report
 
-    place = path if path is not None else Path(here.settings.reports) / f"{state.id}.html"
+    place = path if path is not None else Path(here.settings.reports) / f"{file_name(state.id)}.html"
     return write_report(state, Head(state.seq, state.head), place)
 
 

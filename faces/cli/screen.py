@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _WIDE = 10_000  # where nobody looks, lines are never broken
+_LONG = 5_000  # characters that nobody reads in one piece: a ledger from somebody else may hold texts of any length
 
 
 def text(value: object, style: str = "") -> Text:
     """Return a value as literal text."""
     from rich.text import Text
 
-    return Text(clean(value), style=style)
+    whole = clean(value)
+    left = len(whole) - _LONG
+    return Text(whole if left <= 0 else f"{whole[:_LONG]}... ({left} more characters; --json has them)", style=style)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -34,6 +34,7 @@ from zosimos.campaign.record.verification import verified
 from zosimos.campaign.setup import Setup, from_file, from_spec, reopened
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
+from zosimos.core.filenames import file_name
 from zosimos.core.settings import Settings, load_settings
 from zosimos.core.table import read_table
 from zosimos.faces.python import results, running
@@ -258,7 +259,7 @@ class Campaign(Controlled):
         return Record(self._ledger, self.id, state), self._setup
 
     def _options(self, clock: ClockKind | None, pace: float | None, *, wait: bool) -> dict[str, Any]:
-        return {"kind": clock, "pace": pace, "wait_for_people": wait, "wire": self._settings.wire / self.id}
+        return {"kind": clock, "pace": pace, "wait_for_people": wait, "wire": self._settings.wire / file_name(self.id)}
 
     # --- looking
 
@@ -291,7 +292,7 @@ class Campaign(Controlled):
         from zosimos.campaign.report import write_report
 
         state = self._state
-        place = Path(path) if path is not None else self._settings.reports / f"{state.id}.html"
+        place = Path(path) if path is not None else self._settings.reports / f"{file_name(state.id)}.html"
         return write_report(state, chain.Head(state.seq, state.head), place)
 
     def verify(self, saved: str | None = None) -> str:

@@ -18,6 +18,7 @@ import serial
 
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ConnectError, SpecError
+from zosimos.instruments.wire.address import check_port
 
 if TYPE_CHECKING:
     from zosimos.instruments.rig import Rig, Rigs  # a driver of a real device loads no simulator
@@ -109,8 +110,9 @@ class SerialPort:
         """Open a port within ten seconds.
 
         Raises:
-            ConnectError: it does not open; says why.
+            ConnectError: it does not open, or is no port; says why.
         """
+        _require_port(url)
         thread = ThreadPoolExecutor(1, thread_name_prefix=f"port {url}")
         made: list[Any] = []
 
@@ -180,6 +182,13 @@ class SerialPort:
             ) from error
 
 
+def _require_port(url: str) -> None:
+    try:
+        check_port(url)
+    except SpecError as error:
+        raise ConnectError(error.message, field="url", value=url, allowed=error.allowed, hint=error.hint) from error
+
+
 def _left_behind(thread: ThreadPoolExecutor, handles: Sequence[Any]) -> None:
     """Close what a thread that nobody waits for any more may still open, or no other program could have the port."""
     thread.submit(lambda: [handle.close() for handle in handles])
@@ -187,10 +196,10 @@ def _left_behind(thread: ThreadPoolExecutor, handles: Sequence[Any]) -> None:
 
 
 async def open_port(url: str, settings: SerialSettings, clock: Clock, rigs: Rigs | None = None) -> Port:
-    """Open a port by its pyserial URL or name.
+    """Open a port by its address.
 
     Args:
-        url: ``sim://BENCH/DEVICE``, ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``, ``rfc2217://...``, ``loop://``.
+        url: ``sim://BENCH/DEVICE``, ``/dev/ttyUSB0`` and the like, as :mod:`.address` lets through.
         settings: the electrical side.
         clock: the time the program runs on.
         rigs: finds the rig of a ``sim://`` URL.
@@ -198,10 +207,10 @@ async def open_port(url: str, settings: SerialSettings, clock: Clock, rigs: Rigs
     Raises:
         ConnectError: it does not open, or cannot be used on this clock.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "sim":
+    if url.startswith("sim://"):
         from zosimos.instruments.rig import no_rigs  # a driver of a real device loads no simulator
 
+        parts = urlsplit(url)
         try:
             return SimPort((rigs or no_rigs)(parts.netloc), parts.path.strip("/"))
         except SpecError as error:

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from zosimos.core.files import read_file
+
 _BYTES = 2_000_000
 _KEPT = 3
+_READ = 50 * _BYTES  # a file is full once a line has gone over its limit, and no line is near this long
+_FIELDS = ("at", "device", "way", "bytes")
 
 
 class WireTrace:
@@ -25,9 +29,10 @@ class WireTrace:
         self._device = device
         self._now = now
         path.parent.mkdir(parents=True, exist_ok=True)
-        cut = path.exists() and not path.read_bytes().endswith(b"\n")  # by a crash: the next line must not join it
+        # A line may have been cut by a crash: the next one must not join it.
+        kept = read_file(path, "wire", at_most=_READ) if path.exists() else b""
         self._file = path.open("a", encoding="utf-8")
-        self._file.write("\n" if cut and path.stat().st_size else "")
+        self._file.write("\n" if kept and not kept.endswith(b"\n") else "")
 
     def note(self, way: Literal["sent", "received", "garbage", "open", "lost"], data: bytes) -> None:
         """Write down bytes that went out or came in."""
@@ -62,17 +67,18 @@ def shown(data: bytes) -> str:
 
 
 def read_trace(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield what a trace holds, oldest first; a last line cut short by a crash is left out."""
+    """Yield what a trace holds, oldest first; what is no line of one, such as a line cut short, is left out."""
     for number in range(_KEPT, -1, -1):
         part = path if number == 0 else _numbered(path, number)
         if not part.exists():
             continue
-        with part.open(encoding="utf-8") as file:
-            for line in file:
-                try:
-                    yield json.loads(line)
-                except ValueError:
-                    continue
+        for line in read_file(part, "wire", at_most=_READ).decode("utf-8", "replace").splitlines():
+            try:
+                found = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(found, dict) and all(isinstance(found.get(name), str) for name in _FIELDS):
+                yield found
 
 
 def _numbered(path: Path, number: int) -> Path:

@@ -15,7 +15,7 @@ from zosimos.labs.colour import files as own
 from zosimos.labs.colour import options as facts
 from zosimos.labs.colour.gamut import nearest
 from zosimos.labs.colour.options import DYES, ColourOptions
-from zosimos.labs.workcell.files import data_of, served
+from zosimos.labs.workcell.files import described, served
 from zosimos.labs.workcell.recipe import RecipeLab
 from zosimos.workcell.lab_parts.places import PlaceBudget
 from zosimos.workcell.labfile import LabFile
@@ -35,8 +35,8 @@ class ColourLab(RecipeLab):
     def __init__(self, options: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
         self._options = validated(ColourOptions, options, "lab")
         self._files = files
-        lab = validated(LabFile, data_of(files, "lab"), "lab file") if "lab" in files else own.lab_file()
-        protocol = validated(Protocol, data_of(files, "protocol"), "protocol") if "protocol" in files else own.recipe()
+        lab = described(LabFile, files, "lab", "lab file") if "lab" in files else own.lab_file()
+        protocol = described(Protocol, files, "protocol", "protocol") if "protocol" in files else own.recipe()
         super().__init__(
             served(self._with_budget(lab), self._options.served, self._options.time_scale),
             protocol,

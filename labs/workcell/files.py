@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from zosimos.campaign.definition import yaml
 from zosimos.core.errors import SpecError
+from zosimos.core.validation import Model, validated
 from zosimos.workcell.labfile import LabFile
 
 _LAST_PORT = 65535
+_MARKS = {"lab": "devices", "protocol": "steps"}
+"""What each file cannot be without: where it is missing, this is some other file."""
 
 
 def served(lab: LabFile, address: str | None, time_scale: float) -> LabFile:
@@ -37,13 +39,32 @@ def served(lab: LabFile, address: str | None, time_scale: float) -> LabFile:
     return lab.model_copy(update={"devices": devices, "time_scale": time_scale})
 
 
-def data_of(files: Mapping[str, bytes], role: str) -> Any:
-    """Return what a file of a campaign says.
+def described(model: type[Model], files: Mapping[str, bytes], role: str, prefix: str) -> Model:
+    """Return what a file of a campaign says: its lab file or its recipe.
+
+    The campaign file names it, and may come from somebody else. What is not such a file at all is never quoted: it may
+    be any file of this machine.
+
+    Args:
+        model: what it must be.
+        files: the campaign's.
+        role: which one.
+        prefix: what its fields are called in messages.
 
     Raises:
-        SpecError: it is not YAML.
+        SpecError: it is not YAML, or not what it should be.
     """
-    return yaml.parse(files[role].decode("utf-8", errors="replace"), f"the {role} file")
+    source = f"the {role} file"
+    data = yaml.parse(files[role].decode("utf-8", errors="replace"), source, quote=False)
+    mark = _MARKS[role]
+    if not isinstance(data, Mapping) or mark not in data:
+        raise SpecError(
+            f"{source}: field '{prefix}.{mark}' is missing",
+            field=f"{prefix}.{mark}",
+            allowed="it must be given",
+            hint=f"add {mark}:, or correct the file's name in the campaign file",
+        )
+    return validated(model, data, prefix)
 
 
 def in_the_world_of(stand_in: LabFile, lab: LabFile) -> LabFile:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.core.validation import validated
-from zosimos.labs.workcell.files import data_of, served
+from zosimos.labs.workcell.files import described, served
 from zosimos.labs.workcell.options import WorkcellOptions, in_the_recipes_units
 from zosimos.labs.workcell.recipe import RecipeLab
 from zosimos.workcell.labfile import LabFile
@@ -22,8 +22,8 @@ class WorkcellLab(RecipeLab):
 
     def __init__(self, options: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
         own = validated(WorkcellOptions, options, "lab")
-        protocol = validated(Protocol, data_of(files, "protocol"), "protocol")
-        lab = validated(LabFile, data_of(files, "lab"), "lab file")
+        protocol = described(Protocol, files, "protocol", "protocol")
+        lab = described(LabFile, files, "lab", "lab file")
         super().__init__(
             served(lab, own.served, own.time_scale), protocol, in_the_recipes_units(own.constants, protocol)
         )

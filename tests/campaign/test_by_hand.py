@@ -167,3 +167,9 @@ def test_export_holds_every_experiment_and_disarms_formulas(campaign: Campaign) 
 def test_a_result_needs_the_columns_of_its_kind() -> None:
     with pytest.raises(DataError, match="has no rows"):
         parse_table(b"experiment,y\n", "results.csv")
+
+
+def test_a_result_of_ones_own_without_a_parameters_column_is_refused_with_the_column(campaign: Campaign) -> None:
+    with pytest.raises(DataError, match="column 'x' is missing") as caught:
+        results(campaign.state, parse_table(b"experiment,y,z\n,1.5,2\n", "results.csv"))
+    assert caught.value.field == "x"

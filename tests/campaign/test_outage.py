@@ -21,7 +21,7 @@ from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.execution import journal as journals
 from zosimos.campaign.execution import outage as outages
 from zosimos.campaign.execution.session import arun_campaign
-from zosimos.campaign.ledger import engine as engines
+from zosimos.campaign.ledger import sqlite
 from zosimos.campaign.ledger.engine import sqlite_path
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
@@ -260,7 +260,7 @@ def test_a_full_disk_is_waited_for(ledger: Ledger, lab: Lab) -> None:
 def test_a_lock_that_another_program_holds_is_waited_for(
     tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "LOCK_S", 0)
+    monkeypatch.setattr(sqlite, "LOCK_S", 0)
     with Ledger(str(tmp_path / "ledger.db")) as ledger:
         campaign, said = Campaign(ledger, lab), list[str]()
         path = sqlite_path(ledger.url)

@@ -101,7 +101,7 @@ def test_a_served_lab_goes_on_where_its_journal_ends(started: Callable[..., Any]
 def test_a_lab_file_of_ones_own_is_served_whatever_its_links_say(started: Callable[..., Any], folder: Path) -> None:
     text = (Path(__file__).parents[2] / "examples" / "dilution" / "lab.yaml").read_text(encoding="utf-8")
     (folder / "lab.yaml").write_text(
-        text.replace("link: in-process\n    url: sim://dilution/", "link: real\n    url: COM")
+        text.replace("link: in-process\n    url: sim://dilution/", "link: real\n    url: /dev/tty-")
     )
     process = started("lab", "serve", "lab.yaml", "--tcp", "127.0.0.1:0", "--json", "--time-scale", "50")
     urls = json.loads(process.stdout.readline())["devices"]

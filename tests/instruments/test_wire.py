@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import threading
 import time
@@ -14,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zosimos.core.clock import Clock, run
-from zosimos.core.errors import ConnectError, EnvelopeError, ReplyError, SpecError
+from zosimos.core.errors import ConnectError, DataError, EnvelopeError, ReplyError, SpecError
 from zosimos.instruments.devices.cavro.wire import DtFraming, OemFraming, checksum
 from zosimos.instruments.envelope.envelope import Envelope
 from zosimos.instruments.envelope.limits import Limits
 from zosimos.instruments.rig import Rigs, no_rigs, only
+from zosimos.instruments.serve import Journal
 from zosimos.instruments.wire.framing import Framing, Lines
 from zosimos.instruments.wire.link import Link, LinkProfile, Sentinel
 from zosimos.instruments.wire.port import Port, SerialSettings, open_port
@@ -194,7 +196,7 @@ def opened(url: str, kind: str = "wall", rigs: Rigs = no_rigs) -> Port:
     [
         ("/dev/tty-none", "the port /dev/tty-none does not open: .*No such file"),
         ("socket://127.0.0.1:9", "the port socket://127.0.0.1:9 does not open: .*refused"),
-        ("nonsense://x", "the port nonsense://x does not open: .*not known"),
+        ("nonsense://x", "url is no address of a port: nonsense:// is not accepted"),
     ],
 )
 def test_a_port_that_does_not_open_says_why(url: str, words: str) -> None:
@@ -339,3 +341,19 @@ def test_a_box_that_is_something_else_is_told_from_ours() -> None:
 
     with server(web) as url:
         run(lambda clock: main(clock, url))
+
+
+def test_what_is_no_line_of_a_trace_is_left_out_and_a_pipe_is_no_trace(tmp_path: Path) -> None:
+    path = tmp_path / "pump.jsonl"
+    good = {"at": "1", "device": "pump", "way": "sent", "bytes": "x"}
+    odd = ["[" * 50_000, "5", "[]", '{"at": 1}', '{"at": "1"}', "\x1b[2J"]
+    path.write_text("\n".join([*odd, json.dumps(good), *odd]), encoding="utf-8")
+    assert list(read_trace(path)) == [good]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.jsonl")
+        with pytest.raises(DataError, match="it is a pipe"):
+            list(read_trace(tmp_path / "pipe.jsonl"))
+        with pytest.raises(DataError, match="it is a pipe"):
+            WireTrace(tmp_path / "pipe.jsonl", "pump", lambda: "1")
+        with pytest.raises(DataError, match="it is a pipe"):
+            Journal(tmp_path / "pipe.jsonl")

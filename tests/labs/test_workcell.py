@@ -358,11 +358,11 @@ def test_a_recipe_that_could_not_be_carried_out_is_refused_when_the_campaign_is_
     ("old", "new", "why"),
     [
         ("url: sim://dilution/sensor", "url: 'sim://[dilution/sensor'", "url is no address of a port"),
-        ("link: in-process\n    url: sim://dilution/sensor", "link: real\n    url: socket://lab:99999", "no address"),
+        ("link: in-process\n    url: sim://dilution/sensor", "link: real\n    url: socket://lab:99999", "no TCP port"),
         (
             "link: in-process\n    url: sim://dilution/sensor",
             "link: real\n    url: spy:///dev/ttyUSB0?file=/tmp/notes",
-            "begins with spy://, which is none of",
+            "spy:// is not accepted",
         ),
         ("drain: 5 }", "drain: 5, water: 3 }", "water is a place that all stations share"),
         ("max: 1 mL }\n      deliver", "max: 0.0001 mL, min: 0 }\n      deliver", "cannot move a single step"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -12,8 +11,7 @@ from zosimos.core.errors import InputError, SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part, problem
 from zosimos.instruments.envelope.verbs import verb as declared_verb
-
-_SCHEMES = frozenset({"sim", "socket", "rfc2217", "loop", "hwgrep"})
+from zosimos.instruments.wire.address import check_address
 
 
 class LimitSpec(Part):
@@ -37,7 +35,7 @@ class DeviceSpec(Part):
 
     driver: str = Field(description="the driver plugin's name, such as cavro")
     link: Literal["in-process", "served", "real"] = Field(description="a simulator here, one served elsewhere, or real")
-    url: str = Field(description="pyserial URL: sim://lab/pump, socket://host:port, /dev/ttyUSB0, COM3")
+    url: str = Field(description="its port: sim://lab/pump, socket://host:port, /dev/ttyUSB0, COM3")
     options: dict[str, Any] = Field(default_factory=dict, description="the driver's own")
     limits: dict[str, LimitSpec] = Field(default_factory=dict, description="what is not listed is refused")
     serial: str = Field("", description="the serial number it must report, if it has one")
@@ -53,18 +51,19 @@ class DeviceSpec(Part):
             return limits
         return {verb: _in_unit(verb, spec) for verb, spec in limits.items()}
 
+    @field_validator("url")
+    @classmethod
+    def _port(cls, url: str) -> str:
+        try:
+            check_address(url)
+        except InputError as error:
+            raise problem(error) from error
+        return url
+
     @model_validator(mode="after")
     def _url_fits(self) -> Self:
         if (self.link == "in-process") != self.url.startswith("sim://"):
             raise ValueError(f"link is {self.link}, so url must {'' if self.link == 'in-process' else 'not '}be sim://")
-        try:
-            parts = urlsplit(self.url)
-            _ = parts.port  # reading it is what refuses a port that no computer has
-        except ValueError as error:
-            raise ValueError(f"url is no address of a port: {error}") from error
-        if "://" in self.url and parts.scheme not in _SCHEMES:
-            # pyserial has more, one of which (spy) writes whatever file its query names.
-            raise ValueError(f"url begins with {parts.scheme}://, which is none of: {', '.join(sorted(_SCHEMES))}")
         return self
 
 

@@ -1,0 +1,115 @@
+"""Reading files that somebody named: regular files of a bounded size, and nothing that hangs or never ends.
+
+A campaign file from somebody else may name a device, a pipe or an endless file. What is not a regular file is refused
+before it is opened, since opening alone can hang (a pipe) or act (a device); what was opened is looked at again, since
+it may have been exchanged in between; and no more is read than the limit.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from zosimos.core.errors import DataError, InputError
+
+TEXT_BYTES = 1_000_000
+"""The most that a file of settings or of YAML may hold: what people write by hand."""
+
+TABLE_BYTES = 500_000_000
+"""The most that a file of data may hold: it is kept in the ledger whole, where a value has at most 1e9 bytes."""
+
+_CHUNK = 65_536
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def read_file(
+    path: Path,
+    field: str,
+    *,
+    at_most: int = TABLE_BYTES,
+    error: type[InputError] = DataError,
+    hint: str = "check the path and its rights",
+) -> bytes:
+    """Return a regular file's bytes; links are followed.
+
+    Args:
+        path: the file.
+        field: where it was named, for messages.
+        at_most: the largest size that is read, in bytes.
+        error: the class of what is raised.
+        hint: what to do when it cannot be read.
+
+    Raises:
+        InputError: it cannot be read, is no regular file or is too large; of the class ``error``.
+
+    >>> import tempfile
+    >>> read_file(Path(tempfile.gettempdir()), "candidates")
+    Traceback (most recent call last):
+    zosimos.core.errors.DataError: cannot read ...: it is a directory...
+    """
+    try:
+        _require_regular(path.stat(), path, field, error)
+        descriptor = os.open(path, _FLAGS)
+        with os.fdopen(descriptor, "rb") as file:
+            opened = os.fstat(descriptor)
+            _require_regular(opened, path, field, error)
+            data = _bounded(file, opened.st_size, at_most)
+            if data is not None:
+                return data
+    except (OSError, ValueError) as cause:  # ValueError: a path that no system has, such as one with a NUL
+        why = getattr(cause, "strerror", None) or "no file has such a name"
+        raise error(f"cannot read {path}: {why}", field=field, value=str(path), hint=hint) from cause
+    raise error(
+        f"{path} is too large",
+        field=field,
+        value=f"above {at_most} bytes",
+        allowed=f"{at_most} bytes at most",
+        hint="check that it is the file that was meant; leave out of it what is not needed",
+    )
+
+
+def kind_of(mode: int) -> str:
+    """Return in words what a file is whose mode this is; empty if it is a regular one."""
+    return "" if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "something else")
+
+
+def _bounded(file: BinaryIO, size: int, at_most: int) -> bytes | None:
+    """Return all that a file holds, or None if that is more than ``at_most`` bytes, whatever its size is said to be."""
+    if size > at_most:
+        return None
+    data = file.read(size + 1) or b""
+    while len(data) > size:  # it has grown, or is one of those that the system makes up as they are read
+        more = file.read(_CHUNK) or b""
+        data += more
+        if len(data) > at_most:
+            return None
+        if not more:
+            break
+    return data
+
+
+def _require_regular(found: os.stat_result, path: Path, field: str, error: type[InputError]) -> None:
+    kind = kind_of(found.st_mode)
+    if kind:
+        raise error(
+            f"cannot read {path}: it is {kind}",
+            field=field,
+            value=str(path),
+            allowed="a regular file",
+            hint="name a file; save the output of a program in one first",
+        )
