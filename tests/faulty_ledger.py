@@ -32,9 +32,9 @@ class FaultyLedger(Ledger):
         self.trouble("read")
         return super().last(campaign)
 
-    def events(self, campaign: str, after: int = 0) -> list[Event]:
+    def events(self, campaign: str, after: int = 0, previous: str | None = None) -> list[Event]:
         self.trouble("read")
-        return super().events(campaign, after)
+        return super().events(campaign, after, previous)
 
 
 def cut() -> LedgerAwayError:

@@ -13,8 +13,10 @@ Nothing is written.
 
 from __future__ import annotations
 
+import sqlite3
 import struct
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
@@ -24,9 +26,7 @@ from zosimos.campaign.ledger.engine import MEMORY, sqlite_path
 from zosimos.campaign.ledger.store import Ledger
 
 _MOST = 20  # findings of the database's own check that are named
-_MAGIC = b"SQLite format 3\0"
 _WAL_MAGIC = (0x377F0682, 0x377F0683)
-_WAL_MODE = 2
 
 # One row per campaign: how many events, and sums in which any that is missing or doubled shows.
 _COUNTED = "SELECT campaign, count(*), sum(seq), min(seq), max(seq) FROM events"
@@ -54,7 +54,7 @@ def damages(ledger: Ledger) -> list[str]:
         found = list(_sqlite(connection) if sqlite else _postgres(connection))
     path = sqlite_path(ledger.url)
     if path is not None and ledger.url != MEMORY:
-        found += _file(path)
+        found += _file(path, written=not ledger.read_only)
     return found
 
 
@@ -102,26 +102,36 @@ def _compared(table: dict[str, tuple[object, ...]], index: dict[str, tuple[objec
             )
 
 
-def _file(path: Path) -> Iterator[str]:
-    """Look at the file as it lies on the disk, and at the log beside it."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
+def _file(path: Path, *, written: bool) -> Iterator[str]:
+    """Look at the file as it lies on the disk, and at the log beside it, which one that is only read need not have."""
+    if not path.is_file():
         yield f"the file {path} is gone, and this program still has it open: nothing written now will be found again"
         return
-    if len(header) < len(_MAGIC) or not header.startswith(_MAGIC):
+    try:
+        page = _page_size(path)
+    except sqlite3.Error:
         yield f"the file {path} is no database any more"
         return
-    (size,) = struct.unpack(">H", header[16:18])
-    page = 65536 if size == 1 else size
     wal = path.with_name(path.name + "-wal")
-    if header[18] != _WAL_MODE:
-        yield f"the file {path} is not in the mode that Zosimos keeps it in: another program changed it"
-    elif not wal.exists():
-        yield f"the log {wal.name} is gone while the ledger is open: what was committed last may be lost"
-    else:
+    if wal.exists():
         yield from _log(wal, page)
+    elif written:
+        yield f"the log {wal.name} is gone while the ledger is open: what was committed last may be lost"
+
+
+def _page_size(path: Path) -> int:
+    """Return the size of a file's pages, which is read from its header.
+
+    SQLite itself reads it: to open and close a file beside SQLite would take away the locks that this process has on
+    it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+
+    Raises:
+        sqlite3.Error: it has no such header.
+    """
+    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        connection.execute("PRAGMA schema_version")
+        return int(connection.execute("PRAGMA page_size").fetchone()[0])
 
 
 def _log(wal: Path, page: int) -> Iterator[str]:
