@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,14 +28,24 @@ from zosimos.core.errors import ExecutionError, OutcomeUnknownError, StateError
 class DurableSteps:
     """An experiment's announcements, one at a time, each recorded as intended and then done.
 
-    ``unattended``: operators are taken to have done what they are asked (a rehearsal).
+    ``unattended``: operators are taken to have done what they are asked (a rehearsal). ``require`` raises a LedgerError
+    once this process may act no more; it is asked before each effect.
 
     A done is written together with the next intent when that follows at once (before the event loop turns), with the
     experiment's end when that follows at once, and by itself otherwise.
     """
 
-    def __init__(self, record: Record, clock: Clock, experiment: str, *, unattended: bool = False) -> None:
+    def __init__(
+        self,
+        record: Record,
+        clock: Clock,
+        experiment: str,
+        *,
+        unattended: bool = False,
+        require: Callable[[], None] = lambda: None,
+    ) -> None:
         self._unattended = unattended
+        self._require = require
         self._record = record
         self._clock = clock
         self._experiment = experiment
@@ -52,6 +62,7 @@ class DurableSteps:
 
         Raises:
             StateError: the announcements differ from the recorded ones (``run`` is not deterministic).
+            LedgerError: another process has the campaign, or may have it: nothing was done.
         """
         index, self._next = self._next, self._next + 1
         known = self._known(index, name, params or {})
@@ -61,9 +72,11 @@ class DurableSteps:
             raise ExecutionError(str(known.result))
         attempt = 1 if known is None else known.attempt + 1
         where = {"experiment": self._experiment, "step": index, "attempt": attempt}
+        self._require()
         intent = Draft("step.intended", {**where, "name": name, "params": dict(params or {}), "repeatable": repeatable})
         if not self._write([*self._taken(), intent]):
             raise AbortedError("the experiment or its campaign was ended before this step")
+        self._require()  # the commit may have waited for long
         doing = self._doing = asyncio.ensure_future(action(f"{self._experiment}/{index}/{attempt}"))
         try:
             result = await asyncio.shield(doing)

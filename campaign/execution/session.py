@@ -1,4 +1,4 @@
-"""A session: one process running one campaign, from taking the lock to letting it go."""
+"""A session: one process running one campaign, from claiming it to letting it go."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from typing import Any
 
 from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.execution.loop import Ending, Runner
-from zosimos.campaign.ledger.locks import execution_lock
+from zosimos.campaign.ledger.claims import Claim, async_execution_claim, execution_claim
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -37,6 +38,7 @@ def run_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> Ending:
     """Run a campaign in this process until it ends or cannot go on.
 
@@ -52,6 +54,7 @@ def run_campaign(
         decide: chooses candidates.
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
+        notice: told in words what is waited for before the run begins, if another process ran the campaign before.
 
     Raises:
         LockedError: another process runs it.
@@ -74,7 +77,7 @@ def run_campaign(
         wire=wire,
         unattended=unattended,
     )
-    return _Session(record, kind or setup.clock, pace, make).blocking(signals=True)
+    return _Session(record, kind or setup.clock, pace, make, notice).blocking(signals=True)
 
 
 async def arun_campaign(
@@ -88,6 +91,7 @@ async def arun_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> Ending:
     """Run a campaign from inside a running event loop, such as a notebook's or a web server's.
 
@@ -107,7 +111,7 @@ async def arun_campaign(
         wire=wire,
         unattended=unattended,
     )
-    session = _Session(record, kind or setup.clock, pace, make)
+    session = _Session(record, kind or setup.clock, pace, make, notice)
     running: asyncio.Future[Ending]
     if session.kind == "wall":
         running = asyncio.create_task(session.here(), name=f"campaign {record.campaign}")
@@ -122,13 +126,21 @@ async def arun_campaign(
 
 
 class _Session:
-    """One run of a campaign, under its execution lock: what the blocking and the asynchronous entry share."""
+    """One run of a campaign, under its claim: what the blocking and the asynchronous entry share."""
 
-    def __init__(self, record: Record, kind: ClockKind, pace: float | None, make: Callable[..., Runner]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        kind: ClockKind,
+        pace: float | None,
+        make: Callable[..., Runner],
+        notice: Callable[[str], None],
+    ) -> None:
         self.kind = kind
         self._record = record
         self._pace = pace
         self._make = make
+        self._notice = notice
         self._runner: Runner | None = None
         self._stopping = ""
 
@@ -140,10 +152,10 @@ class _Session:
 
     def blocking(self, *, signals: bool = False) -> Ending:
         """Run on a loop of its own until the run ends."""
-        with self._locked() as still_ours:
+        with execution_claim(*self._whose, notice=self._notice) as claim, self._own_session():
 
             async def main(clock: Clock) -> Ending:
-                runner = self._made(clock, still_ours)
+                runner = self._made(clock, claim)
                 with _orderly_signals(runner) if signals else nullcontext():
                     return await runner.run()
 
@@ -154,19 +166,28 @@ class _Session:
 
     async def here(self) -> Ending:
         """Run on the loop that runs already, on the wall clock."""
-        with self._locked() as still_ours:
-            return await self._made(Clock("wall"), still_ours).run()
+        async with async_execution_claim(*self._whose, notice=self._notice) as claim:
+            with self._own_session():
+                return await self._made(Clock("wall"), claim).run()
+
+    @property
+    def _whose(self) -> tuple[Ledger, str]:
+        return self._record.ledger, self._record.campaign
 
     @contextmanager
-    def _locked(self) -> Iterator[Callable[[], None]]:
-        with execution_lock(self._record.ledger, self._record.campaign) as still_ours:
+    def _own_session(self) -> Iterator[None]:
+        """Make the record ready for a session of its own, and free again for whoever uses it afterwards."""
+        self._record.session = None
+        try:
             self._record.sync()
             self._record.require_whole()
             self._record.clear_stop()
-            yield still_ours
+            yield
+        finally:
+            self._record.session = None
 
-    def _made(self, clock: Clock, still_ours: Callable[[], None]) -> Runner:
-        self._runner = self._make(clock, still_ours=still_ours)
+    def _made(self, clock: Clock, claim: Claim) -> Runner:
+        self._runner = self._make(clock, claim=claim)
         if self._stopping:
             self._runner.stop(self._stopping)
         return self._runner

@@ -31,7 +31,7 @@ class Supervisor:
     Args:
         record: the campaign's record.
         clock: the time it runs on.
-        still_ours: raises if the execution lock was lost.
+        still_ours: renews the right to run the campaign when that is due, and raises if it was lost.
     """
 
     def __init__(self, record: Record, clock: Clock, still_ours: Callable[[], None] = lambda: None) -> None:
@@ -57,7 +57,7 @@ class Supervisor:
             read: whether to ask the ledger; a commit that was just made has done so.
 
         Raises:
-            LedgerError: the record cannot be read, or the execution lock was lost.
+            LedgerError: the record cannot be read, or the right to run the campaign was lost.
         """
         self._still_ours()
         if read and self._record.ledger.last(self._record.campaign) > self._record.state.seq:

@@ -183,7 +183,16 @@ def _conduct(
             here, record.state, quiet=json, pace=pace_now if (kind or setup.clock) == "paced" else None
         ) as see:
             wire = here.settings.wire / record.campaign
-            ending = run_campaign(record, setup, kind=kind, pace=pace, wait_for_people=waits, changed=see, wire=wire)
+            ending = run_campaign(
+                record,
+                setup,
+                kind=kind,
+                pace=pace,
+                wait_for_people=waits,
+                changed=see,
+                wire=wire,
+                notice=screen.notice,
+            )
     except KeyboardInterrupt:
         screen.notice(f"interrupted; go on with: {here.hint(f'zosimos resume {record.campaign}')}")
         raise
