@@ -15,8 +15,9 @@ from typing import Self
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zosimos.campaign.ledger.engine import MEMORY, make_engine, normalised_url, readable_errors, shown
+from zosimos.campaign.ledger.engine import MEMORY, make_engine, normalised_url, readable_errors, shown, sqlite_path
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
+from zosimos.campaign.ledger.ledger_file import LedgerFile
 from zosimos.core.canonical import digest
 from zosimos.core.errors import NewerVersionError, NotFoundError, TamperedError
 
@@ -96,6 +97,8 @@ class Ledger:
         self._alone: AbstractContextManager[object] = threading.RLock() if self.url == MEMORY else nullcontext()
         with readable_errors(self.url):
             self.engine = make_engine(self.url)
+            path = sqlite_path(self.url)
+            self._file = LedgerFile(self.engine, path) if path is not None and self.url != MEMORY else None
             try:
                 self._prepare()
                 self._check_schema()
@@ -149,6 +152,18 @@ class Ledger:
             self.engine.connect().execution_options(zosimos_write=write) as connection,
             connection.begin(),
         ):
+            if write and self._file is not None:
+                self._file.require(connection)
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a write transaction to what is kept beside the chains, such as claims.
+
+        Raises:
+            LedgerError: the store cannot be written.
+        """
+        with readable_errors(self.url), self._transaction(write=True) as connection:
             yield connection
 
     @contextmanager
