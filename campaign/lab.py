@@ -67,6 +67,8 @@ class Past:
         experiments: all there are, kept up to date while the campaign runs; they hold the steps that were done.
         wire: the folder for wire traces, if they are wanted.
         elapsed_s: how long the campaign has been going on, in the time it runs on: simulated devices go on from there.
+        may_send: to be called just before anything is sent to a device, with whether it only stops it; raises a
+            LedgerError once this process may send nothing more, as another runs the campaign or may do so.
     """
 
     seed: int = 0
@@ -75,6 +77,7 @@ class Past:
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     wire: Path | None = None
     elapsed_s: float = 0.0
+    may_send: Callable[[bool], None] = lambda _: None
 
 
 @dataclass(frozen=True)

@@ -51,8 +51,8 @@ constraints: ["x <= 0.9"]
 """
 # What only running and planning need, and units that not everybody knows.
 UNUSED = {
-    "filelock",
     "pint",
+    "psutil",
     "zosimos.campaign.execution.session",
     "zosimos.instruments",
     "zosimos.planners.planner",

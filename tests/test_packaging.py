@@ -35,7 +35,7 @@ LITTER = [
 ]
 PACKAGE_DATA = "labs/package_data_for_the_test.csv"
 NOT_COPIED = (".git", ".venv", ".bench-env", ".*_cache", ".hypothesis", "__pycache__", "*.py[co]", "*.db", "*.db-*")
-NOT_COPIED += ("*.db.locks", "*.lock", "*.egg-info", "dist", "build", "reports")
+NOT_COPIED += ("*.lock", "*.egg-info", "dist", "build", "reports")
 
 
 @dataclass(frozen=True)

@@ -29,15 +29,23 @@ class Deck:
         clock: the time to run on.
         rig: the simulated devices of this process, if the lab has any.
         wire: the folder for wire traces, if they are wanted.
+        may_send: called before bytes leave for a device, with whether they only stop it; raises if they must not.
 
     Raises:
         SpecError: a driver is unknown or refuses its options.
     """
 
-    def __init__(self, lab: LabFile, clock: Clock, rig: Rig | None, wire: Path | None = None) -> None:
+    def __init__(
+        self,
+        lab: LabFile,
+        clock: Clock,
+        rig: Rig | None,
+        wire: Path | None = None,
+        may_send: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         self.lab = lab
         self.rig = rig
-        self.envelope = Envelope(lab.limits())
+        self.envelope = Envelope(lab.limits(), may_send)
         self._clock = clock
         self._wire = wire
         simulated = [urlsplit(one.url).netloc for one in lab.devices.values() if one.link == "in-process"]

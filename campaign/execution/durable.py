@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -38,6 +38,7 @@ class DurableSteps:
         experiment: whose announcements these are.
         moments: when the last step of each experiment ended in this session: its place, and the loop's time.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
+        require: raises a LedgerError once this process may act no more; asked before each effect.
 
     A done is written together with the next intent when that follows at once (before the event loop turns), with the
     experiment's end when that follows at once, and by itself otherwise.
@@ -51,8 +52,10 @@ class DurableSteps:
         *,
         moments: Moments | None = None,
         unattended: bool = False,
+        require: Callable[[], None] = lambda: None,
     ) -> None:
         self._unattended = unattended
+        self._require = require
         self._journal = journal
         self._clock = clock
         self._experiment = experiment
@@ -71,6 +74,7 @@ class DurableSteps:
 
         Raises:
             StateError: the announcements differ from the recorded ones (``run`` is not deterministic).
+            LedgerError: another process has the campaign, or may have it: nothing was done.
         """
         index, self._next = self._next, self._next + 1
         known = self._known(index, name, params or {})
@@ -80,6 +84,7 @@ class DurableSteps:
             raise ExecutionError(str(known.result))
         attempt = 1 if known is None else known.attempt + 1
         where = {"experiment": self._experiment, "step": index, "attempt": attempt}
+        self._require()
         intent = Draft("step.intended", {**where, "name": name, "params": dict(params or {}), "repeatable": repeatable})
         try:
             wanted = await self._write([*self._taken(), intent])
@@ -88,6 +93,7 @@ class DurableSteps:
             raise
         if not wanted:
             raise AbortedError("the experiment or its campaign was ended before this step")
+        self._require()  # the commit may have waited for long
         doing = self._doing = asyncio.ensure_future(action(f"{self._experiment}/{index}/{attempt}"))
         try:
             result = await asyncio.shield(doing)

@@ -23,9 +23,10 @@ from zosimos.campaign.decisions.stopping import room, stop_reason
 from zosimos.campaign.execution import recovery
 from zosimos.campaign.execution.decider import Decider
 from zosimos.campaign.execution.journal import Journal
-from zosimos.campaign.execution.supervisor import Claim, Supervisor, Unclaimed, safe, stopped
+from zosimos.campaign.execution.supervisor import Supervisor, safe, stopped
 from zosimos.campaign.execution.worker import Worker
 from zosimos.campaign.lab import Executor, Past
+from zosimos.campaign.ledger.claims import Claim, unclaimed
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import expiry, waits_for
 from zosimos.campaign.record.record import Record
@@ -33,7 +34,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.record.versions import versions
 from zosimos.campaign.setup import Setup
 from zosimos.core.clock import Clock
-from zosimos.core.errors import LedgerAwayError, StateError, ZosimosError
+from zosimos.core.errors import FencedError, LedgerAwayError, StateError, ZosimosError
 
 _TURN_S = 0.3  # real seconds after which the loop turns again at the latest: a budget of time may be used up
 
@@ -47,7 +48,7 @@ class Ending:
 
 
 class Runner:
-    """Runs one session of a campaign, which the caller has the right to run.
+    """Runs one session of a campaign, whose claim the caller holds.
 
     Args:
         record: the campaign's record.
@@ -56,7 +57,7 @@ class Runner:
         decide: chooses candidates (replaceable for measurements of everything else).
         wait_for_people: whether to wait when only a person can go on; else the run ends with ``waiting``.
         changed: called after each turn of the loop, for displays.
-        claim: the right to run it, looked at in each turn.
+        claim: the right to run it, looked at in each turn and renewed when that is due.
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
         before: what is recorded with the beginning of the session.
@@ -93,8 +94,9 @@ class Runner:
         self._on_opened = opened
         self.opened = False
         self.unconfirmed: Mapping[str, str] = {}
+        self._claim = claim if claim is not None else unclaimed(record.campaign)
         self._journal = Journal(record, clock)
-        self._supervisor = Supervisor(self._journal, clock, claim or Unclaimed())
+        self._supervisor = Supervisor(self._journal, clock, self._claim)
         self._decider = Decider(self._journal, setup, clock, decide, self._supervisor.unwanted)
         self._watched = 0
 
@@ -119,10 +121,19 @@ class Runner:
                 hint="use zosimos ask and tell, or add a lab to the campaign file",
             )
         state = self.record.state
-        past = Past(state.spec.seed, room(state), state.prepared, state.experiments, self._wire, state.elapsed_s)
+        past = Past(
+            state.spec.seed,
+            room(state),
+            state.prepared,
+            state.experiments,
+            self._wire,
+            state.elapsed_s,
+            may_send=self._may_send,
+        )
         measured, space = self.setup.measured(self.setup.spec), self.setup.space(self.setup.spec)
         executor = self.setup.lab.executor(measured, space, self.clock, past)
-        worker = Worker(self._journal, self.setup, self.clock, executor, unattended=self._unattended)
+        require = self._claim.require
+        worker = Worker(self._journal, self.setup, self.clock, executor, unattended=self._unattended, require=require)
         process = {"pid": os.getpid(), "host": socket.gethostname()}
         opened = {"process": process, "clock": self.clock.kind, "versions": versions()}
         try:
@@ -135,6 +146,8 @@ class Runner:
                 if ending is None:
                     ending = await self._ended_early(executor, worker)
             except BaseException as error:
+                if isinstance(error, FencedError):
+                    self._claim.fence()
                 self.unconfirmed = await self._made_safe(executor, worker)
                 await self._note(error, self.unconfirmed)
                 raise
@@ -148,8 +161,33 @@ class Runner:
         found = await executor.prepare()
         if found and found != self.record.state.prepared:
             await self._commit(Draft("lab.prepared", {"found": dict(found)}))
+        if self._claim.taken_over and (reason := await self._still_moving(executor)):
+            return Ending("paused", reason)
         await worker.recover()
         return await self._loop(executor, worker)
+
+    async def _still_moving(self, executor: Executor) -> str:
+        """Have every device confirm that it stands still, as its former owner may have left it moving.
+
+        Returns:
+            Which do not, for a person to look at: the campaign is paused then. Empty if all do.
+        """
+        unconfirmed = await safe(executor)
+        words = "taken over from a process that is not known to have ended"
+        drafts = [stopped(words, unconfirmed)]
+        reason = ""
+        if unconfirmed:
+            devices = "; ".join(f"{name}: {why}" for name, why in unconfirmed.items())
+            reason = f"{words}, and not every device confirms that it stands still ({devices})"
+            drafts.append(Draft("campaign.paused", {"by": {"name": "zosimos", "at": ""}, "reason": reason}))
+        await self._journal.commit(lambda now: drafts if now.status == "active" else drafts[:1], self._moment)
+        return reason
+
+    def _may_send(self, stopping: bool) -> None:
+        """Refuse to send anything once the claim may be another's; in simulated time it is renewed in place."""
+        if self.clock.simulated and self._claim.due:
+            self._claim.renew()
+        self._claim.may_send(stopping)
 
     async def _loop(self, executor: Executor, worker: Worker) -> Ending | None:
         """Turn until the run ends; None when it must end at once."""
@@ -219,10 +257,15 @@ class Runner:
     # --- ending
 
     async def _made_safe(self, executor: Executor, worker: Worker) -> Mapping[str, str]:
-        """Stop the devices at once, and only then wait for what was under way; return what did not confirm."""
+        """Stop the devices at once, and only then wait for what was under way; return what did not confirm.
+
+        Devices that another process has taken over are its own: nothing more is sent to them from here.
+        """
         self._decider.drop()
+        claim = self._claim
+        may_stop = await self.clock.compute(claim.may_stop) if claim.over else claim.may_stop()
         worker.cut()
-        unconfirmed = await safe(executor)
+        unconfirmed = await safe(executor) if may_stop else {}
         await self._supervisor.ended()
         await worker.ended()
         return unconfirmed

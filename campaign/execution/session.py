@@ -1,4 +1,4 @@
-"""A session: one process running one campaign, from taking the lock to letting it go.
+"""A session: one process running one campaign, from claiming it to letting it go.
 
 While the ledger is away the devices stand still and the process waits; then a new session goes on, as after a crash.
 """
@@ -9,9 +9,8 @@ import asyncio
 import logging
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,9 +21,9 @@ from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.loop import Ending, Runner
 from zosimos.campaign.execution.outage import Outage
-from zosimos.campaign.execution.supervisor import Claim, Unclaimed
+from zosimos.campaign.ledger.claims import Claim, async_execution_claim, execution_claim
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.ledger.locks import execution_lock
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -34,7 +33,6 @@ from zosimos.core import clock as clocks
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import LedgerAwayError, StateError
 
-RENEW_S = 5.0  # real seconds after which it is made sure that the lock is still held
 _log = logging.getLogger("zosimos")
 
 
@@ -65,7 +63,7 @@ def run_campaign(
         decide: chooses candidates.
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
-        notice: told in words that the ledger does not answer and what is done about it, and that it does again.
+        notice: told in words what is waited for: another process that ran the campaign before, or the ledger.
 
     Raises:
         LockedError: another process runs it.
@@ -138,7 +136,7 @@ async def arun_campaign(
 
 
 class _Session:
-    """One run of a campaign, under its execution lock: what the blocking and the asynchronous entry share."""
+    """One run of a campaign, under its claim: what the blocking and the asynchronous entry share."""
 
     def __init__(
         self,
@@ -168,12 +166,11 @@ class _Session:
 
     def blocking(self, *, signals: bool = False) -> Ending:
         """Run on a loop of its own until the run ends."""
-        with ExitStack() as held:
-            claim = held.enter_context(self._locked())
+        with execution_claim(*self._whose, notice=self._notice) as claim, self._own_session():
 
             async def main(clock: Clock) -> Ending:
                 with _orderly_signals(self.stop) if signals else nullcontext():
-                    return await self._through(clock, held, claim)
+                    return await self._through(clock, claim)
 
             # Simulated time goes on from the last event, so that what was waited for before a crash stays waited for.
             state = self._record.state
@@ -182,10 +179,11 @@ class _Session:
 
     async def here(self) -> Ending:
         """Run on the loop that runs already, on the wall clock."""
-        with ExitStack() as held:
-            return await self._through(Clock("wall"), held, held.enter_context(self._locked()))
+        async with async_execution_claim(*self._whose, notice=self._notice) as claim:
+            with self._own_session():
+                return await self._through(Clock("wall"), claim)
 
-    async def _through(self, clock: Clock, held: ExitStack, claim: Claim) -> Ending:
+    async def _through(self, clock: Clock, claim: Claim) -> Ending:
         """Run one session after the other: a new one each time the ledger was away and answers again."""
         before: Sequence[Draft] = ()
         while True:
@@ -201,7 +199,7 @@ class _Session:
                     self._notice(outage.begun())
             while await outage.rest(self._stopping):
                 try:
-                    claim = await self._back(clock, held, claim)
+                    await self._back(clock, claim)
                     break
                 except LedgerAwayError as error:
                     outage.error = error
@@ -215,57 +213,38 @@ class _Session:
             self._notice(self._outage.ended())
             self._outage = None
 
-    async def _back(self, clock: Clock, held: ExitStack, claim: Claim) -> Claim:
-        """Catch up with a ledger that may answer again, and return the right to run the campaign, still or again ours.
+    async def _back(self, clock: Clock, claim: Claim) -> None:
+        """Catch up with a ledger that may answer again, and make sure that the campaign is still ours to run.
 
         Raises:
             LedgerAwayError: it does not answer.
-            LockedError: somebody else runs the campaign.
+            FencedError: somebody else runs the campaign.
         """
         journal = Journal(self._record, clock)
         await journal.catch_up()
-        try:
-            await journal.call(claim.renew)
-        except LedgerAwayError:  # what held it went with the connection
-            held.close()
-            claim = held.enter_context(self._locked())
-        return claim
+        await journal.call(claim.renew)
+
+    @property
+    def _whose(self) -> tuple[Ledger, str]:
+        return self._record.ledger, self._record.campaign
 
     @contextmanager
-    def _locked(self) -> Iterator[Claim]:
-        with execution_lock(self._record.ledger, self._record.campaign) as still_ours:
+    def _own_session(self) -> Iterator[None]:
+        """Make the record ready for a session of its own, and free again for whoever uses it afterwards."""
+        self._record.session = None
+        try:
             self._record.sync()
             self._record.require_whole()
             self._record.clear_stop()
-            yield _Lock(still_ours)
+            yield
+        finally:
+            self._record.session = None
 
     def _made(self, clock: Clock, claim: Claim, before: Sequence[Draft]) -> Runner:
         self._runner = self._make(clock, claim=claim, before=before, opened=self._opened)
         if self._stopping:
             self._runner.stop(self._stopping)
         return self._runner
-
-
-class _Lock(Unclaimed):
-    """The execution lock as a claim."""
-
-    def __init__(self, still_ours: Callable[[], None]) -> None:
-        self._still_ours = still_ours
-        self._renewed = time.monotonic()
-
-    @property
-    def due(self) -> bool:
-        """Whether it is time to look."""
-        return time.monotonic() - self._renewed >= RENEW_S
-
-    def renew(self) -> None:
-        """Make sure that the lock is still held.
-
-        Raises:
-            LedgerError: it is not known to be.
-        """
-        self._still_ours()
-        self._renewed = time.monotonic()
 
 
 def _in_a_loop() -> bool:

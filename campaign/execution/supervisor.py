@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.lab import Executor
+from zosimos.campaign.ledger.claims import Claim
 from zosimos.campaign.ledger.events import Draft
 from zosimos.core.clock import Clock, Jumps
 from zosimos.core.errors import LedgerError, ZosimosError
@@ -24,46 +25,6 @@ from zosimos.core.errors import LedgerError, ZosimosError
 T = TypeVar("T")
 
 LOOK_S = 0.1  # real seconds between looks at the record: an abort is acted on within 0.3 s
-
-
-class Claim(Protocol):
-    """The right to run a campaign."""
-
-    @property
-    def due(self) -> bool:
-        """Whether it is time to renew it."""
-        ...
-
-    def require(self) -> None:
-        """Look at what is known here of the right; asks nobody.
-
-        Raises:
-            LedgerError: it was lost, or is not known to be ours any more.
-        """
-        ...
-
-    def renew(self) -> None:
-        """Make sure of the right, in one call of the database.
-
-        Raises:
-            LedgerError: it was lost, or the ledger does not answer.
-        """
-        ...
-
-
-class Unclaimed:
-    """The right to run a campaign that nobody else can see."""
-
-    @property
-    def due(self) -> bool:
-        """It lasts."""
-        return False
-
-    def require(self) -> None:
-        """Nobody takes it away."""
-
-    def renew(self) -> None:
-        """Nobody takes it away."""
 
 
 class Supervisor:

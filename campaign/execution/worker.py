@@ -1,13 +1,13 @@
 """The worker: runs approved experiments as tasks, each announcing its steps to the record.
 
 Several processes will share this work one day, each claiming an experiment before it starts; today the process that
-holds the execution lock may run them all. The place for a claim is :meth:`Worker._spawn`.
+holds the campaign's claim may run them all. The place for a claim is :meth:`Worker._spawn`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from zosimos.campaign.decisions.budget import unaffordable
 from zosimos.campaign.execution import recovery
@@ -35,16 +35,25 @@ class Worker:
         clock: the time it runs on.
         executor: the laboratory.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
+        require: raises a LedgerError once this process may act no more; asked before each effect.
     """
 
     def __init__(
-        self, journal: Journal, setup: Setup, clock: Clock, executor: Executor, *, unattended: bool = False
+        self,
+        journal: Journal,
+        setup: Setup,
+        clock: Clock,
+        executor: Executor,
+        *,
+        unattended: bool = False,
+        require: Callable[[], None] = lambda: None,
     ) -> None:
         self._journal = journal
         self._setup = setup
         self._clock = clock
         self._executor = executor
         self._unattended = unattended
+        self._require = require
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._steps: dict[str, DurableSteps] = {}
         self._blocked: dict[str, int] = {}
@@ -129,7 +138,12 @@ class Worker:
 
     def _spawn(self, experiment: Experiment) -> None:
         steps = self._steps[experiment.id] = DurableSteps(
-            self._journal, self._clock, experiment.id, moments=self._moments, unattended=self._unattended
+            self._journal,
+            self._clock,
+            experiment.id,
+            moments=self._moments,
+            unattended=self._unattended,
+            require=self._require,
         )
         self._tasks[experiment.id] = asyncio.create_task(self._execute(experiment, steps), name=experiment.id)
 

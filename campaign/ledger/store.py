@@ -16,8 +16,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from zosimos.campaign.ledger.chain import linked
-from zosimos.campaign.ledger.engine import MEMORY, make_engine, normalised_url, readable_errors, reading_only, shown
+from zosimos.campaign.ledger.engine import (
+    MEMORY,
+    make_engine,
+    normalised_url,
+    readable_errors,
+    reading_only,
+    shown,
+    sqlite_path,
+)
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
+from zosimos.campaign.ledger.ledger_file import LedgerFile
 from zosimos.campaign.ledger.sqlite import check_schema
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
@@ -100,6 +109,8 @@ class Ledger:
         with readable_errors(self.url):
             self.engine = make_engine(self.url)
             self.read_only = reading_only(self.url) is not None
+            path = None if self.read_only or self.url == MEMORY else sqlite_path(self.url)
+            self._file = LedgerFile(self.engine, path) if path is not None else None
             try:
                 self._prepare()
                 self._check_schema()
@@ -163,6 +174,18 @@ class Ledger:
             self.engine.connect().execution_options(zosimos_write=write) as connection,
             connection.begin(),
         ):
+            if write and self._file is not None:
+                self._file.require(connection)
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a write transaction to what is kept beside the chains, such as claims.
+
+        Raises:
+            LedgerError: the store cannot be written.
+        """
+        with readable_errors(self.url), self._transaction(write=True) as connection:
             yield connection
 
     @contextmanager

@@ -53,10 +53,10 @@ def abort(campaign: CampaignId, reason: Reason = "", json: Json = False, ledger:
 
 def _stopping(here: Desk, record: Record, *, json: bool) -> None:
     """Say what became of a stop of a campaign whose record cannot be changed."""
-    from zosimos.campaign.ledger.locks import execution_lock
+    from zosimos.campaign.ledger.claims import execution_claim
 
     try:
-        with execution_lock(here.ledger, record.campaign):
+        with execution_claim(here.ledger, record.campaign, notice=screen.notice):
             runs = False
     except LockedError:
         runs = True

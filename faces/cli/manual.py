@@ -32,7 +32,7 @@ def ask(
     ledger: LedgerUrl = None,
 ) -> None:
     """Suggest experiments to do by hand."""
-    from zosimos.campaign.ledger.locks import execution_lock
+    from zosimos.campaign.ledger.claims import execution_claim
     from zosimos.campaign.setup import from_file, reopened
 
     file = _file(what)
@@ -47,7 +47,7 @@ def ask(
         else:
             record = here.record(what)
             setup = reopened(record)
-        with execution_lock(here.ledger, record.campaign):
+        with execution_claim(here.ledger, record.campaign, notice=screen.notice):
             found = here.commands(record).ask(setup, count or record.state.spec.batch)
         names = [item.id for item in found]
         if output is not None:

@@ -25,7 +25,7 @@ from zosimos.campaign.definition.read import parse_spec, with_value
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.execution.loop import Ending
 from zosimos.campaign.ledger import verify as chain
-from zosimos.campaign.ledger.locks import execution_lock
+from zosimos.campaign.ledger.claims import execution_claim
 from zosimos.campaign.ledger.opening import open_ledger
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.find import LAST, find_campaign
@@ -168,7 +168,7 @@ class Campaign(Controlled):
 
     @contextmanager
     def _deciding(self) -> Iterator[None]:
-        with self._lock, execution_lock(self._ledger, self.id):
+        with self._lock, execution_claim(self._ledger, self.id):
             yield
 
     # --- by hand

@@ -10,6 +10,7 @@ for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from zosimos.core.errors import EnvelopeError
@@ -34,10 +35,12 @@ class Envelope:
 
     Args:
         limits: what is allowed.
+        may_send: called before bytes leave, with whether they only stop a device; raises if they must not leave.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, may_send: Callable[[bool], None] = lambda _: None) -> None:
         self._limits = limits
+        self._may_send = may_send
         self._spent = dict.fromkeys((budget.name for budget in limits.budgets), 0.0)
         self._open: dict[int, tuple[Permit, str, bytes]] = {}  # by identity, with what each was issued for
 
@@ -93,6 +96,17 @@ class Envelope:
             raise EnvelopeError(f"{device}: no bytes without a permit", field=device)
         if for_device != device or for_payload != payload:
             raise EnvelopeError(f"{device}: the permit is for {for_device}, or for other bytes", field=device)
+
+    def require_right(self, *, stopping: bool) -> None:
+        """Refuse to let any byte leave once this process has no right to the devices.
+
+        Args:
+            stopping: whether the bytes only stop a device.
+
+        Raises:
+            LedgerError: another process has the right, or may have it.
+        """
+        self._may_send(stopping)
 
     def count(self, effect: Effect) -> None:
         """Count an effect towards the budgets, such as one that an earlier session did."""

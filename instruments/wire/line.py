@@ -29,15 +29,22 @@ class Line:
         profile: how to talk to it.
         trace: where every byte is written down, if anywhere.
         restarted: told of each frame that says unasked that the device restarted.
+        require: called before anything is sent; raises if it must not be.
     """
 
     def __init__(
-        self, device: str, profile: LinkProfile, trace: WireTrace | None, restarted: Callable[[bytes], None]
+        self,
+        device: str,
+        profile: LinkProfile,
+        trace: WireTrace | None,
+        restarted: Callable[[bytes], None],
+        require: Callable[[], None],
     ) -> None:
         self._device = device
         self._link_profile = profile
         self._trace = trace
         self._restarted = restarted
+        self._require = require
         self._port: Port | None = None
         self._received = b""
         self._unasked = Unasked(profile.framing)
@@ -133,9 +140,11 @@ class Line:
 
         Raises:
             EnvelopeError: it would not be one frame; nothing was sent.
+            LedgerError: this process may send nothing more; nothing was sent.
             ConnectError: the port is gone.
         """
         data = self._link_profile.framing.wrap(payload)
+        self._require()
         self._note("sent", data)
         await self._on_port(self._open_port().write(data))
 

@@ -62,7 +62,7 @@ class Link:
         self._envelope = envelope
         self._contract = contract
         self._restarted = restarted
-        self._line = Line(device, profile, trace, self._heard)
+        self._line = Line(device, profile, trace, self._heard, self._require)
         self._opening: asyncio.Future[Port] | None = None
         self._begun = False  # whether the session contract holds since the port was opened
         self._beginning = False
@@ -250,6 +250,10 @@ class Link:
             await self._begin()
         if self._line.unsure:
             await self._line.resync()
+
+    def _require(self) -> None:
+        """Refuse to send anything, be it a query, once this process has no right to the device."""
+        self._envelope.require_right(stopping=self._turns.stopping)
 
     def _heard(self, frame: bytes) -> None:
         """Hear that the device restarted: the session begins again, and the driver is told."""

@@ -151,7 +151,7 @@ class RecipeLab:
         now = asyncio.get_running_loop().time if clock.simulated else time.monotonic
         began = now()
         rig = self._rig(past.seed, lambda: round(past.elapsed_s + now() - began, 9)) if self._in_process() else None
-        deck = Deck(self._lab, clock, rig, past.wire)
+        deck = Deck(self._lab, clock, rig, past.wire, past.may_send)
         names = [objective.name for objective in objectives]
         needs = largest(self._protocol, space, self._constants, self._lab.places)
         return ProtocolExecutor(deck, self._protocol, self._constants, names, needs, clock, past)

@@ -355,9 +355,9 @@ def test_a_second_process_is_refused(ledger: Ledger, lab: ScriptedLab, tmp_path:
 
     def second(moment: str, effect: str) -> None:
         if (moment, effect) == ("before", "e0001/0/1"):
-            from zosimos.campaign.ledger.locks import execution_lock
+            from zosimos.campaign.ledger.claims import execution_claim
 
-            with pytest.raises(LockedError) as caught, execution_lock(ledger, campaign.record.campaign):
+            with pytest.raises(LockedError) as caught, execution_claim(ledger, campaign.record.campaign):
                 pass
             refused.append(caught.value)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from scripted_lab import Campaign, ScriptedLab
 
-from zosimos.campaign.ledger.locks import execution_lock
+from zosimos.campaign.ledger.claims import execution_claim
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.core.errors import LockedError
@@ -85,11 +85,11 @@ def test_sigkill_frees_the_lock_at_once(tmp_path: Path) -> None:
     child = started(tmp_path, "wall")
     with Ledger(str(tmp_path / "ledger.db")) as ledger:
         name = ledger.campaigns()[0]
-        with pytest.raises(LockedError), execution_lock(ledger, name):
+        with pytest.raises(LockedError), execution_claim(ledger, name):
             pass
         child.kill()
         child.wait()
-        with execution_lock(ledger, name):
+        with execution_claim(ledger, name):
             pass
     assert child.stdout is not None
     child.stdout.close()

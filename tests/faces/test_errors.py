@@ -222,11 +222,11 @@ def test_ledgers_that_cannot_be_opened(cli: Cli, url: str) -> None:
 
 
 def test_one_process_at_a_time_runs_a_campaign(cli: Cli, folder: Path) -> None:
-    from zosimos.campaign.ledger.locks import execution_lock
+    from zosimos.campaign.ledger.claims import execution_claim
     from zosimos.campaign.ledger.store import Ledger
 
     campaign = cli("run", "tiny.yaml", "--set", "approval=batch", "--json").json["campaign"]
-    with Ledger("zosimos.db") as ledger, execution_lock(ledger, campaign):
+    with Ledger("zosimos.db") as ledger, execution_claim(ledger, campaign):
         before = cli("head", "last").out
         refused(cli("resume", "last", "--json"), LockedError.__name__)
         refused(cli("ask", "last", "--json"), LockedError.__name__)

@@ -354,9 +354,9 @@ def test_a_cancelled_run_can_be_run_again(ledger: Path) -> None:
 
 
 def test_a_campaign_that_runs_elsewhere_cannot_be_run_twice(pool: zo.Campaign, ledger: Path) -> None:
-    from zosimos.campaign.ledger.locks import execution_lock
+    from zosimos.campaign.ledger.claims import execution_claim
 
-    with Ledger(str(ledger)) as opened, execution_lock(opened, pool.id):
+    with Ledger(str(ledger)) as opened, execution_claim(opened, pool.id):
         with pytest.raises(zo.LockedError):
             pool.run()
         with pytest.raises(zo.LockedError):

@@ -1,0 +1,161 @@
+"""The file behind a SQLite ledger: whether the name it was opened by still leads to it, and a copy if it does not.
+
+A file that is deleted, moved or replaced while it is open goes on taking what is written, and nobody will ever find it
+there. So each write first compares the file behind the name with the one that was opened, by device and inode (which
+SQLite itself relies on: https://www.sqlite.org/howtocorrupt.html, sections 2.5 and 4). What is on record is then saved
+beside the name, from the connection that still has it.
+
+SQLite keeps its journal beside the *name* of a file. Under two names, or mounted by itself in two places, one file
+would get two journals, and be destroyed by them: such a file can be looked at, and is not written.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from zosimos.core.errors import LedgerError
+
+_INFO = "zosimos_file"
+_MOUNTS = Path("/proc/self/mountinfo")
+_OPEN = Path("/proc/self/fd")
+
+Identity = tuple[int, int]
+
+
+class LedgerFile:
+    """Watches over one file.
+
+    Args:
+        engine: the engine whose connections open it.
+        path: its name.
+        now: the time, for the names of copies.
+    """
+
+    def __init__(self, engine: Engine, path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._path = path.absolute()  # the program may change its folder
+        self._now = now
+        self._first: Identity | None = None
+        self._alone = False
+        self._saved = ""
+        sa.event.listen(engine, "connect", self._opened)
+
+    def require(self, connection: Connection) -> None:
+        """Refuse to write, inside the transaction, what nobody would find again.
+
+        Raises:
+            LedgerError: the file was deleted, moved or replaced; says where what was on record is now. Or it has
+                several names.
+        """
+        if self._first is None:
+            return  # it is no plain file
+        try:
+            found = self._path.stat()
+        except OSError:
+            found = None
+        if found is None or not _identity(found) == connection.info[_INFO] == self._first:
+            raise self._lost(connection, replaced=found is not None)
+        if not self._alone:
+            self._alone = found.st_nlink == 1 and not _is_mount(self._path)
+        if not self._alone:
+            raise LedgerError(
+                "the ledger file has more than one name, under which SQLite would destroy it",
+                field="ledger",
+                value=str(self._path),
+                allowed="a file with one name, in a folder that is mounted as a whole",
+                hint="delete the other names (hard links; symbolic links do no harm), or copy the file to a place of "
+                "its own; a container should mount the folder, not the file",
+            )
+
+    def _opened(self, _: Any, record: Any) -> None:
+        try:
+            found = self._path.stat()
+        except OSError:  # gone already, or no plain file
+            record.info[_INFO] = None
+            return
+        record.info[_INFO] = _identity(found)
+        self._first = self._first or _identity(found)
+
+    def _lost(self, connection: Connection, *, replaced: bool) -> LedgerError:
+        what = "another file stands in its place now" if replaced else "nothing stands in its place now"
+        if connection.info[_INFO] == self._first and not self._saved:
+            moved = _present_name(self._first)
+            if moved:
+                what = f"it is {moved} now" + (", and another file stands in its place" if replaced else "")
+            transaction = connection.get_transaction()
+            if transaction is not None:
+                transaction.rollback()
+            source = connection.connection.driver_connection
+            assert isinstance(source, sqlite3.Connection)
+            self._saved = self._copied(source)
+            if moved and not Path(f"{moved}-wal").exists():
+                # What is only in the journal, which keeps the old name, would be missing from a file that was moved.
+                with suppress(sqlite3.Error):
+                    source.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        return LedgerError(
+            f"the ledger file was deleted, moved or replaced while it was in use: {what}",
+            field="ledger",
+            value=str(self._path),
+            hint=self._saved
+            or "nothing more was written; close all programs that use it, and look for the file that was there",
+        )
+
+    def _copied(self, source: sqlite3.Connection) -> str:
+        """Save what is on record beside the file's name; return in words how to go on."""
+        stamp = self._now().strftime("%Y%m%dT%H%M%SZ")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            copy = _new_file(self._path, f"rescued-{stamp}")
+            with closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+        except (OSError, sqlite3.Error) as error:
+            return f"nothing more was written, and what was on record could not be saved: {error}; restore a backup"
+        return (
+            f"nothing more was written; all that was on record is saved in {copy}: move it to the ledger's name "
+            "(once the other file is out of the way), check it with zosimos verify, and resume"
+        )
+
+
+def _new_file(path: Path, ending: str) -> Path:
+    """Make an empty file that only its owner can read, and that was not there before."""
+    for number in range(100):
+        copy = path.with_name(f"{path.name}.{ending}" + (f"-{number}" if number else ""))
+        with suppress(FileExistsError):
+            os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            return copy
+    raise FileExistsError(f"{copy} and 99 others are there already")
+
+
+def _identity(found: os.stat_result) -> Identity:
+    return found.st_dev, found.st_ino
+
+
+def _present_name(wanted: Identity | None) -> str:
+    """Return the present name of a file that this process has open; empty if it has none, or that cannot be known."""
+    with suppress(OSError):
+        for one in list(_OPEN.iterdir()):
+            with suppress(OSError):
+                found = one.stat()
+                if _identity(found) == wanted and found.st_nlink:
+                    return str(one.readlink())
+    return ""
+
+
+def _is_mount(path: Path) -> bool:
+    """Say whether a file is mounted by itself, as far as the system tells."""
+    try:
+        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return False
+    name = (
+        str(path.resolve()).replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011").replace("\n", "\\012")
+    )
+    return any(line.split(" ")[4] == name for line in lines)
