@@ -113,12 +113,14 @@ class Record:
 
         Raises:
             LedgerError: one of the events does not fit; from then on the record is ``broken``.
+            FencedError: another runner opened a session after this one's.
         """
         self._caught_up()
         if self.broken is not None:
             return False
         events = self.ledger.events(self.campaign, self.state.seq)
         self._take(events)
+        self._require_own_session()
         return bool(events)
 
     def commit(self, build: Callable[[State], Sequence[Draft]], at: Moment) -> list[Event]:
