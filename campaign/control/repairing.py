@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zosimos.campaign.control.changes import By, aborting, pausing
+from zosimos.campaign.ledger.claims import execution_claim
 from zosimos.campaign.ledger.events import Draft, Event
-from zosimos.campaign.ledger.locks import execution_lock
 from zosimos.campaign.ledger.verify import verify_chain
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.fold import apply
@@ -114,7 +114,7 @@ def repair(record: Record, by: By, reason: str, moment: Moment, shown: Plan | No
     """
     if not reason.strip():
         raise SpecError("a repair needs a reason", field="--reason", value=reason, allowed="why, in a few words")
-    with execution_lock(record.ledger, record.campaign):
+    with execution_claim(record.ledger, record.campaign):
         seen = planned(record, by, reason) if shown is None else shown
         asked = record.stop_asked()
         made: list[Plan] = []

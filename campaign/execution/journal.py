@@ -110,6 +110,7 @@ class Journal:
         """Take in what other processes appended; say whether there was anything.
 
         Raises:
+            FencedError: another runner took over.
             LedgerAwayError: the ledger does not answer; nothing is taken any more.
         """
         record = self._record
@@ -125,6 +126,7 @@ class Journal:
             async with self._turn:
                 await self._settled()
                 record.take(await self.call(record.ledger.events, record.campaign, record.state.seq, record.state.head))
+                record.require_own_session()
         return True
 
     async def quiet(self) -> None:

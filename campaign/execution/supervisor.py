@@ -62,9 +62,9 @@ class Supervisor:
         Raises:
             LedgerError: the record cannot be read, or the right to run the campaign was lost.
         """
-        self._claim.require()
-        if self._claim.due:
+        if self._claim.due:  # before it is asked: a loop that stood still for long may still own the campaign
             await self._journal.call(self._claim.renew)
+        self._claim.require()
         if not self._clock.simulated and (seconds := self._jumps.seconds()):
             jumped = Draft("clock.jumped", {"seconds": round(seconds, 3)})
             await self._journal.commit(lambda _: [jumped], lambda: self._clock.now().isoformat())

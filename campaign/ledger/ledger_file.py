@@ -46,17 +46,18 @@ class LedgerFile:
         self._first: Identity | None = None
         self._alone = False
         self._saved = ""
+        self._sources: list[sqlite3.Connection] = []
         sa.event.listen(engine, "connect", self._opened)
 
-    def require(self, connection: Connection) -> None:
-        """Refuse to write, inside the transaction, what nobody would find again.
+    def require(self, connection: Connection, *, write: bool) -> None:
+        """Refuse to write, inside the transaction, what nobody would find again, and to read another file.
 
         Raises:
             LedgerError: the file was deleted, moved or replaced; says where what was on record is now. Or it has
                 several names.
         """
-        if self._first is None:
-            return  # it is no plain file
+        if self._first is None or (not write and connection.info[_INFO] == self._first):
+            return  # it is no plain file, or what was opened can still be read
         try:
             found = self._path.stat()
         except OSError:
@@ -75,26 +76,24 @@ class LedgerFile:
                 "its own; a container should mount the folder, not the file",
             )
 
-    def _opened(self, _: Any, record: Any) -> None:
+    def _opened(self, source: sqlite3.Connection, record: Any) -> None:
         try:
-            found = self._path.stat()
+            found = _identity(self._path.stat())
         except OSError:  # gone already, or no plain file
             record.info[_INFO] = None
             return
-        record.info[_INFO] = _identity(found)
-        self._first = self._first or _identity(found)
+        self._first = self._first or found
+        record.info[_INFO] = found
+        if found == self._first:
+            self._sources = [one for one in self._sources if _is_open(one)] + [source]
 
     def _lost(self, connection: Connection, *, replaced: bool) -> LedgerError:
         what = "another file stands in its place now" if replaced else "nothing stands in its place now"
-        if connection.info[_INFO] == self._first and not self._saved:
+        source = self._source(connection)
+        if source is not None and not self._saved:
             moved = _present_name(self._first)
             if moved:
                 what = f"it is {moved} now" + (", and another file stands in its place" if replaced else "")
-            transaction = connection.get_transaction()
-            if transaction is not None:
-                transaction.rollback()
-            source = connection.connection.driver_connection
-            assert isinstance(source, sqlite3.Connection)
             self._saved = self._copied(source)
             if moved and not Path(f"{moved}-wal").exists():
                 # What is only in the journal, which keeps the old name, would be missing from a file that was moved.
@@ -104,9 +103,16 @@ class LedgerFile:
             f"the ledger file was deleted, moved or replaced while it was in use: {what}",
             field="ledger",
             value=str(self._path),
-            hint=self._saved
-            or "nothing more was written; close all programs that use it, and look for the file that was there",
+            hint=self._saved or "nothing more was written; look for the file that was there, or restore a backup",
         )
+
+    def _source(self, connection: Connection) -> sqlite3.Connection | None:
+        """Return a connection that has the file that was opened and is not in the middle of something."""
+        if connection.info[_INFO] != self._first:
+            connection.detach()  # it is closed and not used again
+        elif (transaction := connection.get_transaction()) is not None:
+            transaction.rollback()
+        return next((one for one in self._sources if _is_open(one) and not one.in_transaction), None)
 
     def _copied(self, source: sqlite3.Connection) -> str:
         """Save what is on record beside the file's name; return in words how to go on."""
@@ -132,6 +138,13 @@ def _new_file(path: Path, ending: str) -> Path:
             os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             return copy
     raise FileExistsError(f"{copy} and 99 others are there already")
+
+
+def _is_open(source: sqlite3.Connection) -> bool:
+    try:
+        return source.total_changes >= 0
+    except sqlite3.ProgrammingError:
+        return False
 
 
 def _identity(found: os.stat_result) -> Identity:

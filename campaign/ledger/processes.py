@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeAlias
 Fate: TypeAlias = Literal["alive", "dead", "unseen"]
 
 _PROC = Path("/proc")
+_SLEEPLESS = {"linux": "CLOCK_BOOTTIME", "darwin": "CLOCK_MONOTONIC"}  # where time.monotonic() stands still in sleep
 _GONE = frozenset("ZX")  # a zombie has ended, and its parent has not asked how
 
 
@@ -75,11 +76,8 @@ def fate(process: Process, here: Process) -> Fate:
 
 def since_boot() -> float:
     """Return seconds that go on while the machine sleeps, and that no change of the wall clock moves."""
-    if sys.platform == "linux":
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    if sys.platform == "darwin":  # there CLOCK_MONOTONIC goes on, and time.monotonic() does not
-        return time.clock_gettime(time.CLOCK_MONOTONIC)
-    return time.monotonic()
+    name = _SLEEPLESS.get(sys.platform)
+    return time.monotonic() if name is None else time.clock_gettime(getattr(time, name))
 
 
 def _started_linux(pid: int) -> str | None:

@@ -174,8 +174,8 @@ class Ledger:
             self.engine.connect().execution_options(zosimos_write=write) as connection,
             connection.begin(),
         ):
-            if write and self._file is not None:
-                self._file.require(connection)
+            if self._file is not None:
+                self._file.require(connection, write=write)
             yield connection
 
     @contextmanager

@@ -123,12 +123,14 @@ class Record:
 
         Raises:
             LedgerError: one of the events does not fit; from then on the record is ``broken``.
+            FencedError: another runner opened a session after this one's.
         """
         self.settle()
         if self.broken is not None:
             return self._mended()
         events = self.ledger.events(self.campaign, self.state.seq, self.state.head)
         self.take(events)
+        self.require_own_session()
         return bool(events)
 
     def commit(self, build: BuildDrafts, at: Moment) -> list[Event]:
@@ -186,7 +188,7 @@ class Record:
             LedgerError: a draft does not fit, or another runner took over: nothing of it may be stored.
         """
         self.take(foreign)
-        self._require_own_session()
+        self.require_own_session()
         return self._seal(with_tokens(self.state, build(self.state), self._tokens), None, at)
 
     def _seal(self, drafts: Sequence[Draft], last: Event | None, at: Moment) -> list[Event]:
@@ -296,7 +298,12 @@ class Record:
     def _note(self) -> str:
         return f"stop {self.campaign}"
 
-    def _require_own_session(self) -> None:
+    def require_own_session(self) -> None:
+        """Refuse to go on in a session that another one followed.
+
+        Raises:
+            FencedError: another runner took over.
+        """
         if self.session is not None and self.state.sessions != self.session:
             raise FencedError(
                 f"another process took campaign {self.campaign} over: session {self.state.sessions} was opened",

@@ -15,9 +15,9 @@ from scripted_lab import NOW, Campaign, ScriptedLab, golden
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.control.repairing import planned
 from zosimos.campaign.decisions.replay import replay
+from zosimos.campaign.ledger.claims import execution_claim
 from zosimos.campaign.ledger.engine import MEMORY
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.ledger.locks import execution_lock
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.campaign.record.experiment import Experiment
@@ -285,7 +285,7 @@ def test_a_repair_needs_a_reason_a_misfit_and_the_campaign_to_itself(ledger: Led
     spoil(ledger, campaign.record.campaign)
     with pytest.raises(SpecError, match="needs a reason"):
         repaired(campaign, " \n")
-    with execution_lock(ledger, campaign.record.campaign), pytest.raises(LockedError):
+    with execution_claim(ledger, campaign.record.campaign), pytest.raises(LockedError):
         repaired(campaign)
     assert Record(ledger, campaign.record.campaign).broken is not None
 

@@ -84,6 +84,7 @@ class Harness:
     limits: Limits | None = None
     mangle: Mangle | None = None
     cables: list[Cable] = field(default_factory=list)
+    may_send: Callable[[bool], None] = lambda _: None
 
     @property
     def written(self) -> bytes:
@@ -110,7 +111,7 @@ class Harness:
                 self.cables.append(cable)
                 return cable
 
-            envelope = Envelope(self.limits if self.limits is not None else Limits({name: WIDE}))
+            envelope = Envelope(self.limits if self.limits is not None else Limits({name: WIDE}), self.may_send)
             one = driver(Wiring(name, opener, envelope, options=options or {}))
             try:
                 if connect:

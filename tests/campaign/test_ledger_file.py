@@ -1,0 +1,233 @@
+"""A ledger file that is deleted, moved or replaced while it is open is noticed, and what was on record is kept."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from scripted_lab import Campaign, ScriptedLab
+
+from zosimos.campaign.ledger import ledger_file
+from zosimos.campaign.ledger.claims import execution_claim
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.verify import verify
+from zosimos.campaign.record.record import Record
+from zosimos.core.errors import LedgerError
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
+
+C = "c-20300101t000000-00000000"
+
+
+def put(ledger: Ledger, reason: str = "") -> None:
+    after = len(ledger.stored(C))
+    previous = ledger.stored(C)[-1][2] if after else "0" * 64
+    body = {"by": {"name": "", "at": ""}, "reason": reason}
+    ledger.append(
+        C,
+        lambda: "2030-01-01T00:00:00+00:00",
+        lambda _: [Draft("campaign.paused", body)],
+        after=after,
+        previous=previous,
+    )
+
+
+def lost(ledger: Ledger) -> LedgerError:
+    with pytest.raises(LedgerError, match="deleted, moved or replaced while it was in use") as caught:
+        put(ledger, "never written")
+    return caught.value
+
+
+def removed(file: Path) -> None:
+    for one in file.parent.glob(f"{file.name}*"):
+        one.unlink()
+
+
+def rescued(file: Path) -> list[Path]:
+    return sorted(file.parent.glob(f"{file.name}.rescued-*"))
+
+
+OTHER = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("INSERT INTO meta VALUES ('note', 'theirs')")
+print("written", flush=True)
+sys.stdin.readline()
+print(database.execute("PRAGMA integrity_check").fetchone()[0])
+print(database.execute("SELECT value FROM meta WHERE name = 'note'").fetchone()[0], flush=True)
+"""
+
+
+@pytest.fixture
+def file(ledger: Ledger, tmp_path: Path) -> Path:
+    put(ledger, "first")
+    put(ledger, "second")
+    return tmp_path / "ledger.db"
+
+
+def test_a_deleted_ledger_is_saved_beside_its_name(ledger: Ledger, file: Path) -> None:
+    removed(file)
+    error = lost(ledger)
+    assert "nothing stands in its place" in error.message
+    (copy,) = rescued(file)
+    assert str(copy) in error.hint
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with Ledger(str(copy)) as saved:
+        assert saved.stored(C) == ledger.stored(C)
+        assert [event.body["reason"] for event in saved.events(C)] == ["first", "second"]
+        put(saved, "goes on")
+    assert not file.exists()
+
+
+def test_a_ledger_whose_folder_was_deleted_is_saved_too(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "ledger.db"
+    with Ledger(str(file)) as ledger:
+        put(ledger)
+        shutil.rmtree(file.parent)
+        lost(ledger)
+    assert len(rescued(file)) == 1
+
+
+def test_a_moved_ledger_is_whole_at_its_new_place(ledger: Ledger, file: Path) -> None:
+    moved = file.with_name("moved.db")
+    file.rename(moved)
+    error = lost(ledger)
+    if sys.platform == "linux":
+        assert f"it is {moved} now" in error.message
+    assert len(rescued(file)) == 1
+    with Ledger(str(moved)) as found:
+        assert found.stored(C) == ledger.stored(C)
+
+
+def test_a_moved_ledger_that_others_write_is_left_to_them(ledger: Ledger, file: Path) -> None:
+    moved = file.with_name("moved.db")
+    with execution_claim(ledger, C):  # which writes the journal into the file
+        pass
+    file.rename(moved)
+    command = [sys.executable, "-c", OTHER, moved, C]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "written\n"
+        lost(ledger)
+        other.stdin.write("\n")
+        other.stdin.flush()
+        assert other.stdout.read().split() == ["ok", "theirs"]
+
+
+@pytest.mark.parametrize("by", ["another ledger", "no ledger"])
+def test_a_replaced_ledger_is_not_written(ledger: Ledger, file: Path, tmp_path: Path, by: str) -> None:
+    removed(file)
+    if by == "another ledger":
+        Ledger(str(file)).close()
+    else:
+        file.write_bytes(b"something else")
+    before = file.read_bytes()
+    assert "another file stands in its place" in lost(ledger).message
+    assert file.read_bytes() == before
+    assert len(rescued(file)) == 1
+
+
+def test_a_copy_is_made_once_and_never_over_another(
+    ledger: Ledger, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+    monkeypatch.setattr(ledger._file, "_now", lambda: now)
+    there = file.with_name("ledger.db.rescued-20300102T030405Z")
+    there.write_text("an earlier one")
+    file.unlink()
+    first, second = lost(ledger), lost(ledger)
+    assert first.hint == second.hint
+    assert there.read_text() == "an earlier one"
+    assert rescued(file) == [there, file.with_name("ledger.db.rescued-20300102T030405Z-1")]
+
+
+def test_where_no_copy_can_be_made_the_error_says_so(
+    ledger: Ledger, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ledger_file, "_new_file", full)
+    removed(file)
+    assert "could not be saved: [Errno 28] No space left on device" in lost(ledger).hint
+
+
+def test_a_connection_that_opened_the_new_file_writes_nothing_either(ledger: Ledger, file: Path) -> None:
+    with ledger.engine.connect() as busy:  # the only connection that has the old file
+        busy.execute(sa.text("SELECT 1"))
+        removed(file)
+        assert "look for the file" in lost(ledger).hint
+    assert "saved in" in lost(ledger).hint
+    with Ledger(str(rescued(file)[0])) as saved:
+        assert len(saved.stored(C)) == 2
+
+
+def test_a_ledger_that_is_used_from_another_thread_and_folder_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Ledger("ledger.db") as ledger:
+        monkeypatch.chdir("/")
+        thread = threading.Thread(target=put, args=(ledger,))
+        thread.start()
+        thread.join()
+        put(ledger)
+        assert len(ledger.stored(C)) == 2
+
+
+def test_a_replaced_link_is_a_replaced_file(tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(tmp_path / "one.db")
+    with Ledger(str(link)) as ledger:
+        put(ledger)
+        link.unlink()
+        Ledger(str(tmp_path / "two.db")).close()
+        link.symlink_to(tmp_path / "two.db")
+        lost(ledger)
+
+
+def test_what_is_no_plain_file_is_not_watched() -> None:
+    with Ledger("sqlite:///:memory:") as ledger:
+        assert ledger.put_artifact(b"x")
+
+
+@pytest.mark.parametrize("what", ["deleted", "moved", "replaced"])
+def test_a_run_whose_ledger_goes_ends_in_an_error_with_its_devices_safe(
+    ledger: Ledger, lab: ScriptedLab, tmp_path: Path, what: str
+) -> None:
+    campaign, file = Campaign(ledger, lab), tmp_path / "ledger.db"
+
+    def go(moment: str, effect: str) -> None:
+        if (moment, effect) == ("before", "e0002/1/1"):
+            if what == "moved":
+                file.rename(tmp_path / "moved.db")
+            else:
+                file.unlink()
+            if what == "replaced":
+                file.write_bytes(b"")
+
+    lab.trouble = go
+    with pytest.raises(LedgerError, match="deleted, moved or replaced"):
+        campaign.run()
+    assert lab.safe
+    assert lab.effects()[-1] == "e0002/1/1"
+    (copy,) = rescued(file)
+    with Ledger(str(copy)) as saved:
+        verify(saved, campaign.record.campaign)
+        record = Record(saved, campaign.record.campaign)
+        assert record.state.experiments["e0002"].steps[-1].status == "intended"
+        again = Campaign.__new__(Campaign)
+        again.setup, again.ledger, again.record = campaign.setup, saved, record
+        lab.trouble = lambda moment, effect: None
+        assert again.run().status == "finished"
+    assert sorted(lab.effects()) == sorted(set(lab.effects()))
+    assert len(lab.effects()) == 8
