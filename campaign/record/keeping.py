@@ -64,10 +64,18 @@ class Keeping:
             return
         if self._ledger.url == MEMORY:
             return
-        self._tried = state.seq
-        taken = snapshots.taken(state)
+        taken = self.take(state)
         if taken is not None:
             snapshots.settle(state, taken, snapshots.write(self._ledger, taken))
+
+    def take(self, state: State) -> snapshots.Snapshot | None:
+        """Return a snapshot of a state that holds nothing but what is stored; None if it cannot be kept.
+
+        For who writes it elsewhere: :func:`zosimos.campaign.record.snapshots.write` may run in any thread, and
+        :func:`~zosimos.campaign.record.snapshots.settle` must follow where the state is changed.
+        """
+        self._tried = state.seq
+        return snapshots.taken(state)
 
 
 def snapshot_differs(ledger: Ledger, campaign: str, state: State) -> str:

@@ -128,6 +128,11 @@ class LongMap(MutableMapping[str, T]):
         for place, item in enumerate(self._stored.read(page), start=page * sizes.PAGE):
             self._own.setdefault(self._stored.name(place), item)
 
+    def complete(self) -> None:
+        """Read all that is stored into memory."""
+        for page in range(self._base // sizes.PAGE):
+            self._read(page)
+
     def become(self, other: LongMap[T]) -> None:
         """Hold what another one holds."""
         self.__dict__.update(other.__dict__)
@@ -212,7 +217,7 @@ class LongList(Sequence[T]):
         if isinstance(place, slice):
             wanted = range(len(self))[place]
             if self._base and len(wanted) > self._base // 2:
-                self._complete()
+                self.complete()
             return [self[at] for at in wanted] if self._base else self._own[place]
         at = place + len(self) if place < 0 else place
         if not 0 <= at < len(self):
@@ -221,14 +226,14 @@ class LongList(Sequence[T]):
             return self._own[at - self._base]
         return self._read(at)
 
-    def _complete(self) -> None:
-        """Take all that is stored into memory: somebody goes over about all of it."""
+    def complete(self) -> None:
+        """Read all that is stored into memory."""
         if self._read is not None:
             self._own[:0] = [self._read(at) for at in range(self._base)]
             self._base, self._read = 0, None
 
     def __iter__(self) -> Iterator[T]:
-        self._complete()
+        self.complete()
         return iter(self._own)
 
     def __reversed__(self) -> Iterator[T]:

@@ -10,7 +10,7 @@ KEYS = 4096
 """Observations whose rows' keys stand on one page."""
 AT_HAND = 32
 """Experiments at the end, and of the best, that a snapshot's core holds whatever became of them."""
-EVERY = 1_000
+EVERY = 500
 """Events after which a process that appends takes the next snapshot."""
 WORTH = 500
 """Events beyond the last snapshot that make a new one worth its while for who only had to read them."""

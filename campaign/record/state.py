@@ -194,6 +194,13 @@ class State:
                 return question
         raise NotFoundError(f"step {step} of {experiment} asks the operator nothing", field="step", value=step)
 
+    def complete(self) -> None:
+        """Read all that is stored into memory, so that whoever goes on with the state never waits for a page."""
+        for items in (self.experiments, self.approvals, self.questions, self.changes):
+            items.complete()
+        for found in (self.observations, self.digests):
+            found.complete()
+
     def become(self, other: State) -> None:
         """Take over another state of this campaign; who holds the experiments by name sees the other's."""
         for name, item in vars(other).items():
