@@ -404,3 +404,20 @@ def test_a_commit_that_fails_leaves_the_state_as_it_was(ledger: Ledger, kept: tu
         )
     assert record.state.experiments is held
     assert everything(record.state) == everything(whole)
+
+
+def test_what_changed_after_its_page_was_written_stays_changed_in_every_later_snapshot(ledger: Ledger) -> None:
+    campaign = new_campaign()
+    events = history(campaign, LONG)
+    append(ledger, campaign, events)
+    assert keep(ledger, keeping.current(ledger, campaign)) == "stored"
+    body = {"step": 0, "name": "weigh", "params": {}, "result": 1.5, "failed": None, "began": "a", "ended": "b"}
+    for name in ("e0001", "e0002"):
+        ledger.append(
+            campaign, lambda: events[-1].at, lambda _, n=name: [Draft("step.read", {**body, "experiment": n})], after=0
+        )  # type: ignore[misc]  # as it is now
+        for _ in range(3):
+            state = keeping.current(ledger, campaign)
+            assert [step.result for step in state.experiments.at(int(name[1:]) - 1).steps] == [1.5]
+            assert keep(ledger, state) == "stored"
+    assert everything(keeping.current(ledger, campaign)) == everything(readable(campaign, ledger.events(campaign)))
