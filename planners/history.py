@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -25,15 +25,18 @@ class History:
         advice: what is advised and still counts, in the order in which it was given.
         lost: the authors of advised experiments that were begun and gave no observation: they count as spent.
         sources: earlier campaigns.
+        tried: says of a row's key whether the row may have been observed, where that is known without going over the
+            observations: if not, it surely was not.
     """
 
-    observations: tuple[Observation, ...] = ()
+    observations: Sequence[Observation] = ()
     pending: tuple[Values, ...] = ()
     avoid: tuple[Values, ...] = ()
     charged: tuple[Values, ...] | None = None
     advice: tuple[Advice, ...] = ()
     lost: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    tried: Callable[[str], bool] | None = None
 
     def after(self, rows: Sequence[Values]) -> Self:
         """Return the history once further rows were chosen: they are under way, and cost something."""

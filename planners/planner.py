@@ -70,13 +70,15 @@ def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
     weights = {name: share for name, share in sorted(shares.items()) if share > 0}
     total = math.fsum(weights.values())
     credit = dict.fromkeys(weights, 0.0)
-    chosen = []
-    for _ in range(first + n):
+    chosen: list[str] = []
+    while len(chosen) < first + n:
         for name, weight in weights.items():
             credit[name] += weight
         richest = max(credit, key=lambda name: credit[name])
         credit[richest] -= total
         chosen.append(richest)
+        if not any(credit.values()):  # all is as it was at the start, so the same turns come again
+            return [chosen[place % len(chosen)] for place in range(first, first + n)]
     return chosen[first:]
 
 
@@ -153,7 +155,7 @@ class _SharedPlanner:
     def _turns(self, context: ProposalContext, n: int, origins: Sequence[str]) -> list[tuple[str, int]]:
         """Return whose turn it is, in order: a proposer's name and how many candidates it makes in one go."""
         start = context.start
-        opening = n if context.usable < _LEAST_TO_LEARN else min(n, max(0, start - context.position))
+        opening = n if not context.can_learn(_LEAST_TO_LEARN) else min(n, max(0, start - context.position))
         turns = {"sobol": opening} if opening else {}
         for name in self._shared(context, max(0, context.position + opening - start), n - opening, origins):
             turns[name] = turns.get(name, 0) + 1
@@ -211,7 +213,7 @@ def _failed(name: str, error: Exception, context: ProposalContext) -> tuple[list
 
 def _screened(made: Sequence[Any], name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str]:
     """Return the first ``n`` candidates that may leave, and in words what was wrong with the first that may not."""
-    keys = set(context.taken)
+    keys: set[str] = set()
     good: list[Candidate] = []
     complaint = "" if len(made) >= n else "it gave too few candidates"
     for candidate in made:
@@ -267,7 +269,8 @@ def _problem(candidate: object, context: ProposalContext, keys: set[str], good: 
     problems = context.space.problems(candidate.values)
     if problems:
         return problems[0]
-    if row_key(candidate.values) in keys and not _meant(candidate, context, good):
+    key = row_key(candidate.values)
+    if (key in keys or key in context.not_new) and not _meant(candidate, context, good):
         return "measured, under way, rejected or in this batch already"
     costs, account = context.goal.costs, context.account
     if costs is not None and account is not None and not costs.affordable([candidate.values], account)[0]:

@@ -12,11 +12,9 @@ from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.definition.fields import settled
 from zosimos.campaign.definition.knowledge import counts
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.record import standing
 from zosimos.campaign.record.experiment import Experiment
-from zosimos.campaign.record.results import teaching
 from zosimos.campaign.record.state import State
-from zosimos.core.objective import Objective
-from zosimos.core.ranking import Standing, merit
 from zosimos.core.records import Observation
 from zosimos.planners.advice import Explore, Prior
 
@@ -64,8 +62,7 @@ def _farther(state: State) -> str:
     objective = next(objective for objective in build_objectives(state.spec) if objective.name in goals)
     if objective.goal == "target":
         return f"stop.reach.{objective.name}={float(goals[objective.name]) / 2.0:.3g}"
-    found = (observation.measurements.get(objective.name) for observation in state.observations)
-    best = max((m.value for m in found if m is not None and m.trains), key=objective.utility)
+    best = standing.reached(state).best or 0.0
     step = 0.1 * abs(best) or 1.0
     return f"stop.reach.{objective.name}={best + step if objective.goal == 'max' else best - step:.4g}"
 
@@ -109,16 +106,9 @@ def _reached(state: State) -> str | None:
     goals = {name: float(value) for name, value in state.spec.stop.reach.items()}
     if not goals or not state.observations:
         return None
-    objectives = [objective for objective in build_objectives(state.spec) if objective.name in goals]
     if state.spec.stop.confidence is not None:
         return _surely_reached(state, goals)
-    for observation in state.observations:
-        if counts(state.spec, observation.values) and all(
-            meets(objective, observation, goals[objective.name]) for objective in objectives
-        ):
-            words = ", ".join(f"{name} {observation.measurements[name].value:g}" for name in goals)
-            return f"the goal is reached by {observation.experiment}: {words}"
-    return None
+    return standing.reached(state).words or None
 
 
 def _surely_reached(state: State, goals: Mapping[str, float]) -> str | None:
@@ -134,37 +124,20 @@ def _surely_reached(state: State, goals: Mapping[str, float]) -> str | None:
     )
 
 
-def meets(objective: Objective, observation: Observation, goal: float) -> bool:
-    """Say whether what was measured meets a goal: at least as good as it, or as near to the target."""
-    measurement = observation.measurements.get(objective.name)
-    if measurement is None or not measurement.trains:
-        return False
-    if objective.goal == "target":
-        # goal: target is met within the stated distance
-        return abs(measurement.value - (objective.target or 0.0)) <= goal
-    return objective.utility(measurement.value) >= objective.utility(goal)
-
-
 def experiments_since_best(state: State) -> int:
     """Return how many observations came after the last one that improved the best utility of any objective."""
-    since = state.observations[last_improvement(state.spec, state.observations) :]
-    return sum(counts(state.spec, observation.values) for observation in since)
+    return standing.idle(state)
 
 
-def last_improvement(spec: CampaignSpec, observations: list[Observation]) -> int:
+def last_improvement(spec: CampaignSpec, observations: Sequence[Observation]) -> int:
     """Return how many observations there were when the best utility of any objective last rose (0: never).
 
     With tiers it is the best standing that rises.
     """
     objectives = build_objectives(spec)
-    best: dict[str, Standing] = {}
+    best: dict[str, list[float]] = {}
     last = 0
     for count, observation in enumerate(observations, start=1):
-        if not counts(spec, observation.values):
-            continue
-        found = teaching(observation.measurements)
-        for objective in objectives:
-            reached = merit(objective, objectives, found)
-            if reached is not None and (objective.name not in best or reached > best[objective.name]):
-                best[objective.name], last = reached, count
+        if counts(spec, observation.values) and standing.improved(best, objectives, observation):
+            last = count
     return last

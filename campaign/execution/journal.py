@@ -31,6 +31,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record import snapshots
 from zosimos.campaign.record.record import BuildDrafts, Moment, Record
 from zosimos.campaign.record.state import State
 from zosimos.core import background
@@ -161,6 +162,7 @@ class Journal:
                 finally:
                     filling.over, before = True, filling.events
                 self._record.kept()
+                await self._snapshot_kept()
                 return filling.events
 
             try:
@@ -173,6 +175,15 @@ class Journal:
                 with suppress(LedgerError):  # where it cannot be read now, it is before the next commit
                     await self._settled()
                 raise
+
+    async def _snapshot_kept(self) -> None:
+        """Keep a snapshot of the state, if it is time for one: nothing depends on it, and no commit is under way."""
+        snapshot = self._record.snapshot_due()
+        if snapshot is not None:
+            outcome: snapshots.Outcome = "away"
+            with suppress(LedgerError):
+                outcome = await self._beside(snapshots.write, self._record.ledger, snapshot)
+            snapshots.settle(self._record.state, snapshot, outcome)
 
     async def _settled(self) -> bool:
         return self._record.ahead and self._record.settled(await self._beside(self._record.look_up))

@@ -236,6 +236,8 @@ class _Session:
             self._record.sync()
             self._record.require_whole()
             self._record.clear_stop()
+            self._record.keep()  # before any device is touched, in case there is much to write
+            self._record.state.complete()  # a loop that runs never waits for a page
             yield
         finally:
             self._record.session = None

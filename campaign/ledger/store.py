@@ -15,6 +15,7 @@ from typing import Self
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from zosimos.campaign.ledger.appending import Appending
 from zosimos.campaign.ledger.chain import linked
 from zosimos.campaign.ledger.engine import (
     MEMORY,
@@ -27,68 +28,15 @@ from zosimos.campaign.ledger.engine import (
 )
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
 from zosimos.campaign.ledger.ledger_file import LedgerFile
-from zosimos.campaign.ledger.sqlite import check_schema
+from zosimos.campaign.ledger.sqlite import LOCK_S, check_schema
+from zosimos.campaign.ledger.tables import ARTIFACTS, CAMPAIGNS, EVENTS, FROM, LAST, META, METADATA, SOME
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
 
 SCHEMA_VERSION = 1
 _PORTION = 1000  # rows that a long reading holds at a time
-_metadata = sa.MetaData()
-_meta = sa.Table("meta", _metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
-_events = sa.Table(
-    "events",
-    _metadata,
-    sa.Column("campaign", sa.Text, primary_key=True),
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("prev", sa.Text, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-)
-_artifacts = sa.Table(
-    "artifacts",
-    _metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("data", sa.LargeBinary, nullable=False),
-)
-_FROM = (
-    sa.select(_events.c.text, _events.c.hash)
-    .where(_events.c.campaign == sa.bindparam("campaign_"), _events.c.seq >= sa.bindparam("seq_"))
-    .order_by(_events.c.seq)
-)
-_LAST = sa.select(sa.func.max(_events.c.seq)).where(_events.c.campaign == sa.bindparam("campaign_"))
-_INSERT = sa.insert(_events)
-
+_AT_ONCE = 2_000
 Build = Callable[[Sequence[Event]], Sequence[Draft]]
-
-
-class Appending:
-    """A write transaction on a campaign's chain.
-
-    Args:
-        connection: what it runs on.
-        foreign: the events that others appended after those the caller knows.
-        head: the hash of the last event there is.
-
-    Attributes:
-        own: the events that were inserted.
-    """
-
-    def __init__(self, connection: Connection, foreign: Sequence[Event], head: str) -> None:
-        self.foreign = foreign
-        self.head = head
-        self.own: list[Event] = []
-        self._connection = connection
-
-    def insert(self, events: Sequence[Event]) -> None:
-        """Insert events that were sealed after the head, in order."""
-        values = []
-        for event in events:
-            row = {"campaign": event.campaign, "seq": event.seq, "prev": self.head}
-            values.append({**row, "hash": event.hash, "text": event.text})
-            self.head = event.hash
-        if values:
-            self._connection.execute(_INSERT, values)
-        self.own.extend(events)
 
 
 class Ledger:
@@ -122,18 +70,18 @@ class Ledger:
         with self._transaction(write=False) as connection:
             if sa.inspect(connection).has_table("meta"):
                 if connection.dialect.name == "sqlite":
-                    check_schema(connection, (_meta, _events, _artifacts))
+                    check_schema(connection, (META, EVENTS, ARTIFACTS))
                 return
         with self._transaction(write=True) as connection:
             if connection.dialect.name == "postgresql":  # two processes may find the store empty at the same time
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("schema", 0))))
-            _metadata.create_all(connection)
-            if connection.execute(sa.select(_meta)).first() is None:
-                connection.execute(sa.insert(_meta).values(name="schema", value=str(SCHEMA_VERSION)))
+            METADATA.create_all(connection)
+            if connection.execute(sa.select(META)).first() is None:
+                connection.execute(sa.insert(META).values(name="schema", value=str(SCHEMA_VERSION)))
 
     def _check_schema(self) -> None:
         with self._transaction(write=False) as connection:
-            row = connection.execute(sa.select(_meta.c.value).where(_meta.c.name == "schema")).first()
+            row = connection.execute(sa.select(META.c.value).where(META.c.name == "schema")).first()
         found = row[0] if row is not None else "missing"
         if found != str(SCHEMA_VERSION):
             raise NewerVersionError(
@@ -160,7 +108,7 @@ class Ledger:
         self.close()
 
     @contextmanager
-    def _transaction(self, *, write: bool) -> Iterator[Connection]:
+    def _transaction(self, *, write: bool, patience_s: float = LOCK_S) -> Iterator[Connection]:
         if write and self.read_only:
             raise LedgerError(
                 "the ledger can be read but not changed: its file or its folder is read-only",
@@ -171,7 +119,7 @@ class Ledger:
             )
         with (
             self._alone,
-            self.engine.connect().execution_options(zosimos_write=write) as connection,
+            self.engine.connect().execution_options(zosimos_write=write, zosimos_patience_s=patience_s) as connection,
             connection.begin(),
         ):
             if self._file is not None:
@@ -179,13 +127,16 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, patience_s: float = LOCK_S) -> Iterator[Connection]:
         """Give a write transaction to what is kept beside the chains, such as claims.
 
+        Args:
+            patience_s: how long to wait while others write (SQLite: a server lets them write side by side).
+
         Raises:
-            LedgerError: the store cannot be written.
+            LedgerError: the store cannot be written, or others write for longer than that.
         """
-        with readable_errors(self.url), self._transaction(write=True) as connection:
+        with readable_errors(self.url), self._transaction(write=True, patience_s=patience_s) as connection:
             yield connection
 
     @contextmanager
@@ -207,7 +158,7 @@ class Ledger:
         with readable_errors(self.url), self._transaction(write=True) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(campaign, 0))))
-            rows = connection.execute(_FROM, {"campaign_": campaign, "seq_": after}).all()
+            rows = connection.execute(FROM, {"campaign_": campaign, "seq_": after}).all()
             if after and (not rows or rows[0][1] != previous):
                 raise TamperedError(
                     f"campaign {campaign}: event {after} is no longer what it was when it was read",
@@ -274,13 +225,47 @@ class Ledger:
             TamperedError: one of them does not follow the one before it.
         """
         with readable_errors(self.url), self._transaction(write=False) as connection:
-            rows = connection.execute(_FROM, {"campaign_": campaign, "seq_": after + 1}).all()
+            rows = connection.execute(FROM, {"campaign_": campaign, "seq_": after + 1}).all()
         return list(linked(campaign, rows, after, previous if after else GENESIS))
+
+    def each(
+        self, campaign: str, after: int = 0, through: int | None = None, previous: str | None = None
+    ) -> Iterator[Event]:
+        """Yield a campaign's events after one number and up to another, in order; a few thousand are read at once.
+
+        Args:
+            campaign: the chain.
+            after: a number; 0 for all of it.
+            through: the last number wanted, if not all.
+            previous: the hash of the event numbered ``after``, if it is known.
+
+        Raises:
+            TamperedError: one of them does not follow the one before it.
+        """
+        previous, more = (previous if after else GENESIS), True
+        while more:
+            with readable_errors(self.url), self._transaction(write=False) as connection:
+                wanted = {"campaign_": campaign, "seq_": after + 1, "count_": _AT_ONCE}
+                rows = connection.execute(SOME, wanted).all()
+            more = len(rows) == _AT_ONCE
+            for event in linked(campaign, rows, after, previous):
+                if through is not None and event.seq > through:
+                    return
+                yield event
+                after, previous = event.seq, event.hash
+
+    def end(self, campaign: str, seq: int | None = None) -> tuple[int, str] | None:
+        """Return the number and the hash of a campaign's last event, or of that number; None if there is none."""
+        query = sa.select(EVENTS.c.seq, EVENTS.c.hash).where(EVENTS.c.campaign == campaign)
+        query = query.order_by(EVENTS.c.seq.desc()).limit(1) if seq is None else query.where(EVENTS.c.seq == seq)
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (int(row[0]), str(row[1]))
 
     def last(self, campaign: str) -> int:
         """Return the sequence number of a campaign's last event; 0 if there is none."""
         with readable_errors(self.url), self._transaction(write=False) as connection:
-            return connection.execute(_LAST, {"campaign_": campaign}).scalar() or 0
+            return connection.execute(LAST, {"campaign_": campaign}).scalar() or 0
 
     def first(self, campaign: str) -> Event:
         """Return a campaign's first event.
@@ -289,7 +274,7 @@ class Ledger:
             NotFoundError: there is no such campaign.
         """
         with readable_errors(self.url), self._transaction(write=False) as connection:
-            row = connection.execute(_FROM.limit(1), {"campaign_": campaign, "seq_": 1}).first()
+            row = connection.execute(FROM.limit(1), {"campaign_": campaign, "seq_": 1}).first()
         if row is None:
             raise NotFoundError(f"the ledger has no campaign {campaign}", field="campaign", value=campaign)
         return opened(*row)
@@ -306,41 +291,28 @@ class Ledger:
 
     def _portion(self, campaign: str, after: int) -> list[tuple[int, str, str, str]]:
         query = (
-            sa.select(_events.c.seq, _events.c.prev, _events.c.hash, _events.c.text)
-            .where(_events.c.campaign == campaign, _events.c.seq > after)
-            .order_by(_events.c.seq)
+            sa.select(EVENTS.c.seq, EVENTS.c.prev, EVENTS.c.hash, EVENTS.c.text)
+            .where(EVENTS.c.campaign == campaign, EVENTS.c.seq > after)
+            .order_by(EVENTS.c.seq)
             .limit(_PORTION)
         )
         with readable_errors(self.url), self._transaction(write=False) as connection:
             return [tuple(row) for row in connection.execute(query)]
 
-    def tip(self, campaign: str) -> tuple[int, str] | None:
-        """Return the number and the hash of a campaign's last event; None if there is none."""
-        query = (
-            sa.select(_events.c.seq, _events.c.hash)
-            .where(_events.c.campaign == campaign)
-            .order_by(_events.c.seq.desc())
-            .limit(1)
-        )
-        with readable_errors(self.url), self._transaction(write=False) as connection:
-            row = connection.execute(query).first()
-        return None if row is None else (row[0], row[1])
-
     def stored(self, campaign: str) -> list[tuple[int, str, str, str]]:
         """Return a campaign's rows as they are stored: (seq, prev, hash, text), in order."""
         query = (
-            sa.select(_events.c.seq, _events.c.prev, _events.c.hash, _events.c.text)
-            .where(_events.c.campaign == campaign)
-            .order_by(_events.c.seq)
+            sa.select(EVENTS.c.seq, EVENTS.c.prev, EVENTS.c.hash, EVENTS.c.text)
+            .where(EVENTS.c.campaign == campaign)
+            .order_by(EVENTS.c.seq)
         )
         with readable_errors(self.url), self._transaction(write=False) as connection:
             return [tuple(row) for row in connection.execute(query)]
 
     def campaigns(self) -> list[str]:
         """Return the ids of all campaigns, oldest first."""
-        query = sa.select(_events.c.campaign).distinct().order_by(_events.c.campaign)
         with readable_errors(self.url), self._transaction(write=False) as connection:
-            found = list(connection.execute(query).scalars())
+            found = list(connection.execute(CAMPAIGNS).scalars())
         if not all(isinstance(campaign, str) for campaign in found):
             raise TamperedError(
                 "an event of the ledger belongs to no campaign",
@@ -351,7 +323,7 @@ class Ledger:
 
     def note(self, name: str) -> str:
         """Return what a program left for others beside the chains; empty if nothing."""
-        query = sa.select(_meta.c.value).where(_meta.c.name == name)
+        query = sa.select(META.c.value).where(META.c.name == name)
         with readable_errors(self.url), self._transaction(write=False) as connection:
             row = connection.execute(query).first()
         return "" if row is None else str(row[0])
@@ -359,16 +331,16 @@ class Ledger:
     def put_note(self, name: str, value: str) -> None:
         """Leave something for others beside the chains; an empty value takes it away."""
         with readable_errors(self.url), self._transaction(write=True) as connection:
-            connection.execute(sa.delete(_meta).where(_meta.c.name == name))
+            connection.execute(sa.delete(META).where(META.c.name == name))
             if value:
-                connection.execute(sa.insert(_meta).values(name=name, value=value))
+                connection.execute(sa.insert(META).values(name=name, value=value))
 
     def put_artifact(self, data: bytes) -> str:
         """Store bytes under their digest, once, and return that name."""
         name = digest(data)
         with readable_errors(self.url), self._transaction(write=True) as connection:
-            if connection.execute(sa.select(_artifacts.c.name).where(_artifacts.c.name == name)).first() is None:
-                connection.execute(sa.insert(_artifacts).values(name=name, data=data))
+            if connection.execute(sa.select(ARTIFACTS.c.name).where(ARTIFACTS.c.name == name)).first() is None:
+                connection.execute(sa.insert(ARTIFACTS).values(name=name, data=data))
         return name
 
     def artifact(self, name: str) -> bytes:
@@ -377,7 +349,7 @@ class Ledger:
         Raises:
             NotFoundError: there is none of that name.
         """
-        query = sa.select(sa.cast(_artifacts.c.data, sa.LargeBinary)).where(_artifacts.c.name == name)
+        query = sa.select(sa.cast(ARTIFACTS.c.data, sa.LargeBinary)).where(ARTIFACTS.c.name == name)
         with readable_errors(self.url), self._transaction(write=False) as connection:
             row = connection.execute(query).first()
         if row is None:

@@ -46,10 +46,10 @@ def head(ledger: Ledger, campaign: str) -> Head:
     Raises:
         NotFoundError: there is no such campaign.
     """
-    tip = ledger.tip(campaign)
-    if tip is None:
+    end = ledger.end(campaign)
+    if end is None:
         raise _unknown(campaign)
-    return Head(*tip)
+    return Head(*end)
 
 
 def verify(ledger: Ledger, campaign: str, saved: Head | None = None) -> Head:

@@ -6,7 +6,7 @@ campaign. An event that does not fit is refused, so that a record which makes no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -29,41 +29,44 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
+from zosimos.campaign.record.observed import observed
 from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, without
 from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.steps import answered, asked, intended, read, settled
 from zosimos.core.errors import DamagedError, LedgerError, NotFoundError, ZosimosError
-from zosimos.core.records import Candidate, Observation
+from zosimos.core.records import Candidate
 
 _Fold: TypeAlias = Callable[[State, Mapping[str, Any], Event], None]
 _MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
-def readable(campaign: str, events: Iterable[Event]) -> State:
+def readable(campaign: str, events: Iterable[Event], begin: Callable[[], State] | None = None) -> State:
     """Return the state as far as a campaign's events can be read; ``broken`` names the first that does not fit.
 
     Events that a repair set aside are left out.
 
     Args:
         campaign: its id.
-        events: all its events in order. Where one does not fit they are gone through again, from the first.
+        events: its events in order. Where one does not fit they are gone through again, from the first.
+        begin: gives the state before them, anew each time they are gone through; None: they are all there are.
 
     Raises:
         NotFoundError: there are no events.
         DamagedError: the very first does not fit.
     """
-    state, misfit = _taken_in(campaign, events)
+    start = begin or partial(State, campaign)
+    state, misfit = _taken_in(start, events)
     if misfit is not None:
         aside = gaps(events)
         if aside:
-            state, misfit = _taken_in(campaign, without(events, aside))
+            state, misfit = _taken_in(start, without(events, aside))
         if misfit is not None:
             event, error = misfit
             if not state.seq:
                 raise error
             whole = takewhile(lambda other: other.seq < event.seq, without(events, aside))
-            state, _ = _taken_in(campaign, whole)  # again: the event may have changed something before it failed
+            state, _ = _taken_in(start, whole)  # again: the event may have changed something before it failed
             state.broken = Broken(event.seq, event.kind, _in_words(error.__cause__))
     return _there(state)
 
@@ -80,9 +83,9 @@ def _there(state: State) -> State:
     return state
 
 
-def _taken_in(campaign: str, events: Iterable[Event]) -> tuple[State, tuple[Event, LedgerError] | None]:
+def _taken_in(start: Callable[[], State], events: Iterable[Event]) -> tuple[State, tuple[Event, LedgerError] | None]:
     """Return the state after events, up to the first that does not fit, and that one with why."""
-    state = State(campaign)
+    state = start()
     for event in events:
         try:
             apply(state, event)
@@ -91,14 +94,14 @@ def _taken_in(campaign: str, events: Iterable[Event]) -> tuple[State, tuple[Even
     return state, None
 
 
-def fold(campaign: str, events: Sequence[Event]) -> State:
+def fold(campaign: str, events: Iterable[Event]) -> State:
     """Return the state that a campaign's events lead to.
 
     Raises:
         NotFoundError: there are no events.
         LedgerError: an event does not fit.
     """
-    state, misfit = _taken_in(campaign, counting(events))
+    state, misfit = _taken_in(partial(State, campaign), counting(events))
     if misfit is not None:
         raise misfit[1]
     return _there(state)
@@ -243,30 +246,14 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
     state.move(experiment, "measured", event)
-    predicted = experiment.candidate.predictions
-    observation = Observation(experiment.id, experiment.values, experiment.measurements, predictions=predicted)
-    state.observe(_with_origin(observation, experiment.candidate))
+    state.observe(observed(experiment))
 
 
 def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
     experiment.reason = text(body, "cause")
     state.move(experiment, "failed", event)
-    cause = failure_cause(body.get("error", ""), body["cause"])
-    observation = Observation(experiment.id, experiment.values, failed=True, cause=cause)
-    state.observe(_with_origin(observation, experiment.candidate))
-
-
-def _with_origin(observation: Observation, candidate: Candidate) -> Observation:
-    """Return an observation that knows which proposer chose it, who advised it and what it was made from."""
-    lineage = candidate.lineage or ((candidate.repeats,) if candidate.repeats else ())
-    return replace(
-        observation,
-        origin=candidate.origin,
-        author=candidate.author,
-        expected=candidate.expected,
-        lineage=lineage,
-    )
+    state.observe(observed(experiment, failure_cause(body.get("error", ""), body["cause"])))
 
 
 def _doubted(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -310,9 +297,7 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
     )
     state.add(experiment)
     failed = str(body["failed"] or "")
-    observation = Observation(experiment.id, experiment.values, measurements, failed=bool(failed))
-    observation = _with_origin(observation, candidate)
-    state.observe(replace(observation, cause=failure_cause("told", failed)) if failed else observation)
+    state.observe(observed(experiment, failure_cause("told", failed) if failed else "unknown"))
 
 
 def _asked(state: State, body: Mapping[str, Any], event: Event) -> None:

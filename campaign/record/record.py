@@ -20,7 +20,9 @@ from typing import TypeAlias
 
 from zosimos.campaign.ledger.events import Draft, Event, sealed
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record.fold import apply, readable
+from zosimos.campaign.record.fold import apply
+from zosimos.campaign.record.keeping import Keeping, current
+from zosimos.campaign.record.snapshots import Snapshot
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.tokens import TokenSource, random_token, with_tokens
 from zosimos.core.errors import DamagedError, FencedError, LedgerAwayError, LedgerError, StateError
@@ -60,9 +62,10 @@ class Record:
         tokens: TokenSource = random_token,
     ) -> None:
         self.ledger = ledger
-        self.state = readable(campaign, ledger.events(campaign)) if state is None else state
+        self.state = current(ledger, campaign) if state is None else state
         self.session: int | None = None
         self._tokens = tokens
+        self._keeping = Keeping(ledger)
         self._ahead: list[Event] = []  # in the state, and not known to be in the ledger
         self._base = (0, "")  # the event before the first of them
         self._torn = False  # whether an event was taken in by half
@@ -175,7 +178,18 @@ class Record:
                     return own
             raise
         self.kept()
+        if self._keeping.due(self.state):
+            self.keep()
         return own
+
+    def keep(self) -> None:
+        """Keep a snapshot of the state in the ledger, if it is worth it and can be done; nothing depends on it."""
+        if not self.ahead:
+            self._keeping.keep(self.state)
+
+    def snapshot_due(self) -> Snapshot | None:
+        """Return a snapshot to be kept by whoever has the database's part done elsewhere; None if there is no need."""
+        return self._keeping.take(self.state) if not self.ahead and self._keeping.due(self.state) else None
 
     # --- the parts of a commit, for who has the database's part done elsewhere
 
@@ -237,7 +251,9 @@ class Record:
                 later = list(chain.foreign)
             if [event.hash for event in later[: len(self._ahead)]] == [event.hash for event in self._ahead]:
                 return later[len(self._ahead) :]
-        return readable(self.campaign, self.ledger.events(self.campaign))
+        found = current(self.ledger, self.campaign)
+        found.complete()
+        return found
 
     def settled(self, found: Found) -> bool:
         """Take in what was looked up; say whether the events that were entered are stored."""

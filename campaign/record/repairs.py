@@ -111,7 +111,7 @@ def without(events: Iterable[Event], aside: Sequence[tuple[int, int]]) -> Iterat
             yield event
 
 
-def counting(events: Sequence[Event]) -> Iterator[Event]:
+def counting(events: Iterable[Event]) -> Iterator[Event]:
     """Yield the events that count, those that a repair set aside left out.
 
     >>> from zosimos.campaign.ledger.events import Event

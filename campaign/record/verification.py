@@ -15,6 +15,7 @@ from zosimos.campaign.ledger.events import Event, opened
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, Walk, check_artifact
 from zosimos.campaign.record.fold import readable
+from zosimos.campaign.record.keeping import snapshot_differs
 from zosimos.campaign.record.repairs import Repair
 from zosimos.campaign.record.state import Broken, State
 from zosimos.core.errors import DamagedError, LedgerError, NewerVersionError, NotFoundError, TamperedError
@@ -41,7 +42,8 @@ class Verification:
     """What was found of a campaign's record.
 
     ``head`` is the last event of the chain that holds (None: not even the first), ``broken`` the first event that does
-    not fit, ``faults`` everything that is wrong, in words, ``error`` the first of it that is no mere misfit.
+    not fit, ``faults`` everything that is wrong, in words, ``error`` the first of it that is no mere misfit;
+    ``notes`` says what was wrong and is mended, on which no view rests.
     """
 
     campaign: str
@@ -51,6 +53,7 @@ class Verification:
     faults: tuple[str, ...]
     views: Mapping[str, Verdict]
     error: LedgerError | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -67,6 +70,7 @@ class Verification:
             "broken": None if self.broken is None else self.broken.as_json(),
             "repairs": [repair.as_json() for repair in self.repairs],
             "faults": list(self.faults),
+            "notes": list(self.notes),
             "views": {name: {"trusted": found.trusted, "why": found.why} for name, found in self.views.items()},
         } | ({} if self.error is None else {"error": self.error.as_dict()})
 
@@ -134,9 +138,10 @@ def verify_views(ledger: Ledger, campaign: str, damages: Sequence[str] = (), sav
         _artifact_changed(views, users)
     if damages:
         views = dict.fromkeys(VIEWS, Verdict("no", "the ledger's table, index and file do not agree"))
+    notes = () if state is None else tuple(filter(None, [snapshot_differs(ledger, campaign, state)]))
     repairs = () if state is None else tuple(state.repairs)
     head = walk.head if walk.head.seq else None
-    return Verification(campaign, head, broken, repairs, tuple(faults), views, error)
+    return Verification(campaign, head, broken, repairs, tuple(faults), views, error, notes)
 
 
 def _chain_broken(views: dict[str, Verdict], head: Head) -> None:

@@ -46,11 +46,15 @@ Output: TypeAlias = Annotated[Path | None, typer.Option("-o", "--output", metava
 
 @dataclass(frozen=True)
 class Desk:
-    """Settings and an open ledger; ``flag`` is the ledger as the command line named it, if it did."""
+    """Settings and an open ledger; ``flag`` is the ledger as the command line named it, if it did.
+
+    The records that were looked at are kept (:meth:`Record.keep`) when the command has done its work.
+    """
 
     settings: Settings
     ledger: Ledger
     flag: str | None = field(repr=False)
+    records: list[Record] = field(default_factory=list)
 
     def record(self, text: str) -> Record:
         """Return the record of the campaign a person means."""
@@ -58,6 +62,7 @@ class Desk:
         from zosimos.campaign.record.record import Record
 
         found = Record(self.ledger, find_campaign(self.ledger, text))
+        self.records.append(found)
         if not is_file_name(found.campaign):
             screen.notice("this campaign's id is none that Zosimos makes: quote it where a command below has it")
         if found.broken is not None:
@@ -102,7 +107,10 @@ def desk(ledger: str | None, *, new: bool = False) -> Iterator[Desk]:
     found = settings(ledger)
     hint = "zosimos run makes one; --ledger names another, or go to the folder where the campaign was started"
     with open_ledger(found.ledger, new=new, hint=hint) as opened:
-        yield Desk(found, opened, ledger)
+        here = Desk(found, opened, ledger)
+        yield here
+        for record in here.records:
+            record.keep()
 
 
 def exists(url: str) -> bool:

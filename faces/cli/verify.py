@@ -78,7 +78,7 @@ def _all(here: Desk, wrong: Sequence[str], *, json: bool) -> None:
         screen.say(*(f"the ledger does not hold: {line}" for line in wrong))
         screen.say(*(f"campaign {name} cannot be read: {why.message}" for name, why in unread.items()))
         for one in sorted(found, key=lambda one: one.valid):
-            screen.say(_first(one)) if one.valid else _show(here, one)
+            screen.say(_first(one), *one.notes) if one.valid else _show(here, one)
         screen.say(f"{sum(one.valid for one in found)} of {len(found) + len(unread)} campaigns hold")
     if not valid:
         raise typer.Exit(errors.LEDGER)
@@ -99,6 +99,7 @@ def _show(here: Desk, found: Verification) -> None:
     screen.say(*(f"  {fault}" for fault in found.faults[0 if found.error is None else 1 :]))
     if found.head is not None:
         screen.say(f"head {found.head}" if found.valid else f"the chain holds up to {found.head}")
+    screen.say(*found.notes)
     screen.say(*(str(repair) for repair in found.repairs))
     rows = [(name, verdict.trusted, verdict.why) for name, verdict in found.views.items()]
     screen.console().print(screen.table(("view", "can be trusted", ""), rows))

@@ -1,0 +1,110 @@
+"""Where snapshots and what is kept beside the chains are stored: on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.campaign.record.case import BEFORE, at
+from tests.campaign.record.random_history import history
+
+from zosimos.campaign.ledger import snapshots
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.record import keeping, sizes
+from zosimos.campaign.record.fold import readable
+from zosimos.campaign.record.record import Record
+from zosimos.core.errors import LedgerError
+
+NAMES = [f"c-20300101t00000{n}-abcd000{n}" for n in range(4)]
+
+
+def filled(store: Ledger, campaign: str = NAMES[0]) -> None:
+    store.append(campaign, lambda: at(1), lambda _: BEFORE, after=0)
+
+
+def test_a_campaign_is_read_through_its_snapshot(store: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, size in {"PAGE": 2, "REFS": 1, "KEYS": 1, "AT_HAND": 1, "WORTH": 1}.items():
+        monkeypatch.setattr(sizes, name, size)
+    moves = [("tell", n, 1) for n in range(9)] + [("decide", 0, 3), ("start", 0, 2), ("measure", 5, 1)]
+    drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], moves)]
+    store.append(NAMES[0], lambda: at(1), lambda _: drafts, after=0)
+    Record(store, NAMES[0]).keep()
+    found = keeping.current(store, NAMES[0])
+    whole = readable(NAMES[0], store.events(NAMES[0]))
+    assert found.shelf.seq == found.seq == len(drafts)
+    assert found == whole
+    assert keeping.snapshot_differs(store, NAMES[0], whole) == ""
+    assert snapshots.drop(store, NAMES[0])
+    assert keeping.current(store, NAMES[0]).shelf.seq == 0
+
+
+def test_experiments_that_are_not_named_in_order_are_not_kept(store: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizes, "WORTH", 1)
+    filled(store)
+    Record(store, NAMES[0]).keep()
+    found = keeping.current(store, NAMES[0])
+    assert found.shelf.seq == 0
+    assert found == readable(NAMES[0], store.events(NAMES[0]))
+
+
+def test_what_is_not_there_or_was_changed_is_nothing(store: Ledger) -> None:
+    assert snapshots.stored_core(store, NAMES[0]) is None
+    assert snapshots.drop(store, NAMES[0]), "there was nothing to throw away"
+    page = "text"
+    name = snapshots.name_of(page)
+    assert snapshots.store(store, NAMES[0], "program 1\nhead\n{}", {name: page}, [name]) == "stored"
+    assert snapshots.stored_page(store, NAMES[0], name) == page
+    assert snapshots.stored_page(store, NAMES[0], snapshots.name_of("other")) is None
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE snapshots SET text = 'tampered'"))
+    assert snapshots.stored_page(store, NAMES[0], name) is None
+    assert snapshots.stored_core(store, NAMES[0]) is None
+
+
+def test_a_core_is_never_stored_without_its_pages(store: Ledger) -> None:
+    page = "text"
+    names = [snapshots.name_of(page), snapshots.name_of("another")]
+    assert snapshots.store(store, NAMES[0], "program 1\nhead\n{}", {names[0]: page}, names) == "missing"
+    assert snapshots.stored_core(store, NAMES[0]) is None
+
+
+def test_pages_of_an_older_snapshot_are_thrown_away(store: Ledger) -> None:
+    for seq, page in enumerate(["old", "new"], start=1):
+        name = snapshots.name_of(page)
+        assert snapshots.store(store, NAMES[0], f"program {seq}\nhead\n{{}}", {name: page}, [name]) == "stored"
+    assert snapshots.stored_page(store, NAMES[0], snapshots.name_of("old")) is None
+    assert snapshots.stored_page(store, NAMES[0], snapshots.name_of("new")) == "new"
+
+
+def test_a_snapshot_waits_for_nobody(tmp_path: Path) -> None:
+    with (
+        Ledger(str(tmp_path / "ledger.db")) as ledger,
+        Ledger(str(tmp_path / "ledger.db")) as another,
+        ledger.writing(),
+    ):
+        assert snapshots.store(another, NAMES[0], "program 1\nhead\n{}", {}, []) == "away"
+        with pytest.raises(LedgerError, match="locked"), another.writing(patience_s=0.01):
+            pass
+
+
+def test_campaigns_are_listed_in_order_whatever_they_hold(store: Ledger) -> None:
+    assert store.campaigns() == []
+    for name in reversed(NAMES):
+        filled(store, name)
+    assert store.campaigns() == NAMES
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 1000])
+def test_events_are_the_same_one_by_one(store: Ledger, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr("zosimos.campaign.ledger.store._AT_ONCE", at_once)
+    filled(store)
+    events = store.events(NAMES[0])
+    each: Callable[..., object] = lambda **given: list(store.each(NAMES[0], **given))  # noqa: E731 - as one name
+    assert each() == events
+    assert each(after=5, through=9) == events[5:9]
+    assert store.end(NAMES[0]) == (events[-1].seq, events[-1].hash)
+    assert store.end(NAMES[0], 3) == (3, events[2].hash)
+    assert store.end(NAMES[1]) is None
