@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -27,6 +27,14 @@ from zosimos.core.errors import ExecutionError, LedgerError, OutcomeUnknownError
 Moments: TypeAlias = MutableMapping[str, tuple[int, float]]
 
 _HAPPENED = ("step.done", "step.failed", "step.undone", "step.read")
+
+
+Require: TypeAlias = Callable[[], Awaitable[None]]
+"""What refuses to go on once this process may act no more."""
+
+
+async def nobody_else() -> None:
+    """Let everything through: no other process can have the campaign."""
 
 
 class DurableSteps:
@@ -52,7 +60,7 @@ class DurableSteps:
         *,
         moments: Moments | None = None,
         unattended: bool = False,
-        require: Callable[[], None] = lambda: None,
+        require: Require = nobody_else,
     ) -> None:
         self._unattended = unattended
         self._require = require
@@ -84,16 +92,16 @@ class DurableSteps:
             raise ExecutionError(str(known.result))
         attempt = 1 if known is None else known.attempt + 1
         where = {"experiment": self._experiment, "step": index, "attempt": attempt}
-        self._require()
+        await self._require()
         intent = Draft("step.intended", {**where, "name": name, "params": dict(params or {}), "repeatable": repeatable})
         try:
             wanted = await self._write([*self._taken(), intent])
+            await self._require()  # the commit may have waited for long
         except asyncio.CancelledError:
             await self._take_back(index, where)
             raise
         if not wanted:
             raise AbortedError("the experiment or its campaign was ended before this step")
-        self._require()  # the commit may have waited for long
         doing = self._doing = asyncio.ensure_future(action(f"{self._experiment}/{index}/{attempt}"))
         try:
             result = await asyncio.shield(doing)

@@ -132,7 +132,7 @@ class Runner:
         )
         measured, space = self.setup.measured(self.setup.spec), self.setup.space(self.setup.spec)
         executor = self.setup.lab.executor(measured, space, self.clock, past)
-        require = self._claim.require
+        require = self._supervisor.keep_claim
         worker = Worker(self._journal, self.setup, self.clock, executor, unattended=self._unattended, require=require)
         process = {"pid": os.getpid(), "host": socket.gethostname()}
         opened = {"process": process, "clock": self.clock.kind, "versions": versions()}

@@ -62,14 +62,22 @@ class Supervisor:
         Raises:
             LedgerError: the record cannot be read, or the right to run the campaign was lost.
         """
-        if self._claim.due:  # before it is asked: a loop that stood still for long may still own the campaign
-            await self._journal.call(self._claim.renew)
-        self._claim.require()
+        await self.keep_claim()
         if not self._clock.simulated and (seconds := self._jumps.seconds()):
             jumped = Draft("clock.jumped", {"seconds": round(seconds, 3)})
             await self._journal.commit(lambda _: [jumped], lambda: self._clock.now().isoformat())
         if read and await self._journal.sync():
             self.news.set()
+
+    async def keep_claim(self) -> None:
+        """Renew the claim if that is due, and refuse to go on without it.
+
+        Raises:
+            LedgerError: it cannot be renewed, or another has it.
+        """
+        if self._claim.due:  # before it is asked: a process that stood still for long may still own the campaign
+            await self._journal.call(self._claim.renew)
+        self._claim.require()
 
     def must_end(self) -> bool:
         """Say whether there is no time to lose, as the record was when it was last looked at."""

@@ -7,11 +7,11 @@ holds the campaign's claim may run them all. The place for a claim is :meth:`Wor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from zosimos.campaign.decisions.budget import unaffordable
 from zosimos.campaign.execution import recovery
-from zosimos.campaign.execution.durable import DurableSteps, Moments
+from zosimos.campaign.execution.durable import DurableSteps, Moments, Require, nobody_else
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.lab import AbortedError, BlockedError, Executor, Task
 from zosimos.campaign.ledger.events import Draft
@@ -46,7 +46,7 @@ class Worker:
         executor: Executor,
         *,
         unattended: bool = False,
-        require: Callable[[], None] = lambda: None,
+        require: Require = nobody_else,
     ) -> None:
         self._journal = journal
         self._setup = setup
