@@ -27,7 +27,7 @@ class History:
         sources: earlier campaigns.
     """
 
-    observations: tuple[Observation, ...] = ()
+    observations: Sequence[Observation] = ()
     pending: tuple[Values, ...] = ()
     avoid: tuple[Values, ...] = ()
     charged: tuple[Values, ...] | None = None

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from zosimos.campaign.decisions.fallbacks import fallen_back
+from zosimos.campaign.decisions.kept import observed
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.events import Draft
@@ -37,7 +38,7 @@ class Inputs:
     number: int
     spec: CampaignSpec
     spec_version: int
-    observations: tuple[Observation, ...]
+    observations: Sequence[Observation]
     observed: str
     pending: tuple[Experiment, ...]
     avoid: tuple[Experiment, ...]
@@ -96,14 +97,14 @@ Decide: TypeAlias = Callable[[Setup, Inputs], Sequence[Candidate]]
 
 def inputs_now(state: State, count: int) -> Inputs:
     """Return the inputs of the next decision in a state."""
-    observations, avoid = tuple(state.observations), tuple(state.avoided.values())
+    observations, avoid = observed(state), tuple(state.avoided.values())
     pending = tuple(state.active.values())
     return Inputs(
         state.decisions + 1,
         state.spec,
         state.spec_version,
         observations,
-        state.digests[-1],
+        state.digests[len(observations)],
         pending,
         avoid,
         count,
@@ -122,7 +123,7 @@ def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
     n = stored["observations"]
     if n > len(state.observations):
         raise IndexError(f"{n} observations are named, {len(state.observations)} are on record")
-    observations = tuple(state.observations[:n])
+    observations = observed(state, n)
     pending, avoid = (tuple(state.experiments[name] for name in stored[part]) for part in ("pending", "avoid"))
     return Inputs(
         stored["number"],
