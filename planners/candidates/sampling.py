@@ -17,7 +17,7 @@ from zosimos.core.errors import PlanningError, SpecError
 from zosimos.core.parameters import Values, levels_of
 from zosimos.core.pool import CHUNK, Pool
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.candidates.encoding import Codec
+from zosimos.planners.candidates.encoding import Block, Codec
 from zosimos.planners.candidates.polytope import Polytope, exact_constraints
 from zosimos.planners.candidates.repair import climbed, wandering
 
@@ -74,11 +74,12 @@ def feasible_rows(space: SearchSpace, draw: Draw, seed: int) -> Iterator[Values]
     rng = np.random.default_rng(seed)
     found = 0
     for index in range(_BLOCKS):
-        rows = codec.spread(draw(_BLOCK))
-        good = space.feasible(rows)
+        rows: Block | list[Values] = codec.block(draw(_BLOCK))
+        good = rows.feasible()
         if index == 0 and good.mean() < _RARE and exact_constraints(space):
             polytope = Polytope.of(space)
         if polytope is not None:
+            rows = list(rows)
             rows = _inside(space, polytope, rows, rng) or rows
             good = space.feasible(rows)
         for row, allowed in zip(rows, good, strict=True):
@@ -86,7 +87,7 @@ def feasible_rows(space: SearchSpace, draw: Draw, seed: int) -> Iterator[Values]
                 found += 1
                 yield row
         if index == _PATIENCE and found < _FEW:
-            seeds = climbed(space, rows, rng)
+            seeds = climbed(space, list(rows), rng)
             if seeds:
                 yield from wandering(space, seeds, rng, _BLOCKS * _BLOCK)
                 return
