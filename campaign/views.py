@@ -9,36 +9,28 @@ from zosimos.campaign.decisions.budget import price, spending
 from zosimos.campaign.decisions.followed import advice_view
 from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.definition.build import build_objectives, outcome_names
-from zosimos.campaign.definition.knowledge import counts as is_result
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.approvals import verb_of, waits_for
-from zosimos.campaign.record.experiment import Approval, Experiment, ProposedChange, Question
+from zosimos.campaign.record.experiment import TRANSITIONS, Approval, Experiment, ProposedChange, Question
+from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
 from zosimos.core.ids import urn
-from zosimos.core.ranking import by_tier, pareto
+from zosimos.core.ranking import by_tier
 
 
 def pareto_front(state: State) -> list[Experiment]:
     """Return the experiments that no other dominates, the best first; with one objective, the best."""
-    objectives = build_objectives(state.spec)
-    usable = [
-        state.experiments[observation.experiment]
-        for observation in state.observations
-        if is_result(state.spec, observation.values)
-        and all(o.name in observation.measurements and observation.measurements[o.name].trains for o in objectives)
-    ]
-    outcomes = [{name: item.value for name, item in experiment.measurements.items()} for experiment in usable]
-    return [usable[i] for i in pareto(objectives, outcomes)]
+    return [state.experiments[name] for name in front(state)]
 
 
 def best(state: State) -> dict[str, Any] | None:
     """Return the best experiment so far with its candidate and outcomes, or None; with trade-offs, all of them."""
-    front = pareto_front(state)
-    if not front:
+    names = front(state)
+    if not names:
         return None
-    found = _result(state.spec, front[0])
+    found = _result(state.spec, state.experiments[names[0]])
     if len(objectives := build_objectives(state.spec)) > 1 and not by_tier(objectives):
-        found["pareto"] = [_result(state.spec, experiment) for experiment in front]
+        found["pareto"] = [_result(state.spec, state.experiments[name]) for name in names]
     return found
 
 
@@ -65,9 +57,7 @@ def _result(spec: CampaignSpec, experiment: Experiment) -> dict[str, Any]:
 
 def status(state: State) -> dict[str, Any]:
     """Return where a campaign stands."""
-    counts: dict[str, int] = {}
-    for experiment in state.experiments.values():
-        counts[experiment.status] = counts.get(experiment.status, 0) + 1
+    counts = {name: state.counts[name] for name in TRANSITIONS if state.counts.get(name)}
     waiting = state.status == "active" and (state.uncertain or state.open_approvals() or state.open_questions())
     return {
         "campaign": state.id,

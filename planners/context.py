@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
@@ -175,6 +175,11 @@ class ProposalContext(metaclass=MadeOfParts):
         """
         return taken_rows(self._observed, self.space.current, (*self.pending, *self.avoid))
 
+    @property
+    def not_new(self) -> Container[str]:
+        """The same keys to be asked one by one: where the history knows of a row, without going over all of it."""
+        return self.taken if self.history.tried is None or self.space.current else _Taken(self)
+
     def closed(self, chosen: Sequence[Values] = ()) -> frozenset[str]:
         """Keys of the rows that must not even be measured again: under way, to be avoided, or chosen in this batch."""
         return frozenset(row_key(self.space.pinned(row)) for row in (*self.pending, *self.avoid, *chosen))
@@ -223,6 +228,21 @@ class ProposalContext(metaclass=MadeOfParts):
         rows = (space.pinned(seen.values) for seen in self.training)
         return tuple(row for row in rows if not space.problems(row))
 
+    def can_learn(self, least: int) -> bool:
+        """Say whether so many observations train each objective; the latest are looked at first, no more than needed."""
+        missing = dict.fromkeys((objective.name for objective in self.objectives), least)
+        fidelity = self.goal.fidelity
+        for seen in reversed(self.observations):
+            if not missing:
+                break
+            if seen.failed or (fidelity is not None and not fidelity.counts(seen.values)):
+                continue
+            for name in [name for name in missing if name in seen.measurements and seen.measurements[name].trains]:
+                missing[name] -= 1
+                if missing[name] <= 0:
+                    del missing[name]
+        return not missing
+
     @property
     def counting(self) -> tuple[Observation, ...]:
         """The observations that models may learn from and that are results: of the last level of fidelity."""
@@ -238,3 +258,17 @@ class ProposalContext(metaclass=MadeOfParts):
             sum(o.name in seen.measurements and seen.measurements[o.name].trains for seen in self.counting)
             for o in self.objectives
         )
+
+
+class _Taken:
+    """The keys of a context's taken rows: most rows are known to be new without a look at the observations."""
+
+    def __init__(self, context: ProposalContext) -> None:
+        self._context = context
+        self._closed = context.closed()
+
+    def __contains__(self, key: object) -> bool:
+        tried = self._context.history.tried
+        if key in self._closed:
+            return True
+        return isinstance(key, str) and (tried is None or tried(key)) and key in self._context.taken

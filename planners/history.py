@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -25,6 +25,8 @@ class History:
         advice: what is advised and still counts, in the order in which it was given.
         lost: the authors of advised experiments that were begun and gave no observation: they count as spent.
         sources: earlier campaigns.
+        tried: says of a row's key whether the row may have been observed, where that is known without going over the
+            observations: if not, it surely was not.
     """
 
     observations: Sequence[Observation] = ()
@@ -34,6 +36,7 @@ class History:
     advice: tuple[Advice, ...] = ()
     lost: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    tried: Callable[[str], bool] | None = None
 
     def after(self, rows: Sequence[Values]) -> Self:
         """Return the history once further rows were chosen: they are under way, and cost something."""

@@ -167,7 +167,7 @@ class _SharedPlanner:
     def _turns(self, context: ProposalContext, n: int, origins: Sequence[str]) -> list[tuple[str, int]]:
         """Return whose turn it is, in order: a proposer's name and how many candidates it makes in one go."""
         start = context.start
-        opening = n if context.usable < _LEAST_TO_LEARN else min(n, max(0, start - context.position))
+        opening = n if not context.can_learn(_LEAST_TO_LEARN) else min(n, max(0, start - context.position))
         turns = {"sobol": opening} if opening else {}
         for name in self._shared(context, max(0, context.position + opening - start), n - opening, origins):
             turns[name] = turns.get(name, 0) + 1
@@ -282,7 +282,7 @@ def _problem(candidate: object, context: ProposalContext, keys: set[str], good: 
     if problems:
         return problems[0]
     key = row_key(candidate.values)
-    if (key in keys or key in context.taken) and not _meant(candidate, context, good):
+    if (key in keys or key in context.not_new) and not _meant(candidate, context, good):
         return "measured, under way, rejected or in this batch already"
     costs, account = context.goal.costs, context.account
     if costs is not None and account is not None and not costs.affordable([candidate.values], account)[0]:

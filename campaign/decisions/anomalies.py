@@ -36,7 +36,7 @@ def noticed(state: State, *, pause: bool = True) -> list[Draft]:
         state: the campaign.
         pause: whether the campaign may pause; a rehearsal has nobody to take it up again.
     """
-    if state.spec.watch == "off":
+    if state.spec.watch == "off" or not state.predicted:  # without a prediction nothing is unusual
         return []
     measured = [quantity.name for quantity in to_measure(build_objectives(state.spec))]
     seen = observed(state)

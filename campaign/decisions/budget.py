@@ -12,6 +12,7 @@ from typing import Any
 
 from zosimos.campaign.definition.costs import build_costs
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.record import standing
 from zosimos.campaign.record.experiment import WAITING, Experiment
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import SpecError
@@ -56,7 +57,7 @@ def spent(state: State) -> Account | None:
     costs = costs_of(state.spec)
     if costs is None:
         return None
-    return costs.account(charged(e for e in state.experiments.values() if e.status not in WAITING))
+    return standing.spent(state, costs)
 
 
 def price(state: State, experiments: Iterable[Experiment]) -> float | None:
@@ -64,9 +65,12 @@ def price(state: State, experiments: Iterable[Experiment]) -> float | None:
     costs = costs_of(state.spec)
     if costs is None or state.spec.costs is None:
         return None
-    begun = charged(e for e in state.experiments.values() if e.status not in WAITING)
-    rows = (*begun, *(experiment.values for experiment in experiments))
-    return float(f"{costs.account(rows).cost - costs.account(begun).cost:.12g}")
+    before = standing.spent(state, costs).before
+    rows = [experiment.values for experiment in experiments]
+    after = costs.account(rows).cost
+    if rows and before is not None:
+        after += float(costs.changing(rows[:1], before)[0])
+    return float(f"{after:.12g}")
 
 
 def spending(state: State) -> dict[str, Any]:

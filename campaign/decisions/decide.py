@@ -21,6 +21,7 @@ from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import requests
 from zosimos.campaign.record.experiment import Experiment, Forecast
 from zosimos.campaign.record.state import State
+from zosimos.campaign.record.tried import may_be_tried
 from zosimos.campaign.setup import Setup
 from zosimos.core.canonical import canonical_json
 from zosimos.core.ids import local_id
@@ -45,6 +46,7 @@ class Inputs:
     count: int
     charged: tuple[Values, ...] = ()
     advice: tuple[Advice, ...] = ()
+    tried: Callable[[str], bool] | None = None
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -55,7 +57,14 @@ class Inputs:
     def history(self) -> History:
         """What was found and may not be proposed; what is under way stands apart, and sources are in the setup."""
         avoid = tuple(experiment.values for experiment in self.avoid)
-        return History(self.observations, avoid=avoid, charged=self.charged, advice=self.advice, lost=self.lost)
+        return History(
+            self.observations,
+            avoid=avoid,
+            charged=self.charged,
+            advice=self.advice,
+            lost=self.lost,
+            tried=self.tried,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return what is stored: references into the record, and a digest over what they stand for."""
@@ -95,9 +104,17 @@ class Inputs:
 Decide: TypeAlias = Callable[[Setup, Inputs], Sequence[Candidate]]
 
 
-def inputs_now(state: State, count: int) -> Inputs:
-    """Return the inputs of the next decision in a state."""
-    observations, avoid = observed(state), tuple(state.avoided.values())
+def inputs_now(state: State, count: int, *, at_hand: bool = True) -> Inputs:
+    """Return the inputs of the next decision in a state.
+
+    Args:
+        state: the campaign.
+        count: how many candidates are wanted.
+        at_hand: whether to read all observations now, as a thread beside the one that changes the state needs them,
+            and keep what is worked out of them for the next decision; else a planner that looks at none reads none.
+    """
+    observations = observed(state) if at_hand else state.observations.first(len(state.observations))
+    avoid = tuple(state.avoided.values())
     pending = tuple(state.active.values())
     return Inputs(
         state.decisions + 1,
@@ -110,6 +127,7 @@ def inputs_now(state: State, count: int) -> Inputs:
         count,
         _charged(state, observations, pending, avoid),
         state.in_force(),
+        None if at_hand else may_be_tried(state),
     )
 
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zosimos.campaign.decisions.decide import Inputs
-from zosimos.campaign.decisions.stopping import meets
 from zosimos.campaign.record.experiment import Forecast
+from zosimos.campaign.record.standing import meets
 from zosimos.campaign.setup import Setup
 from zosimos.core.records import Observation
 from zosimos.core.seeds import derive_seed

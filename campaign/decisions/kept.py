@@ -11,23 +11,28 @@ import weakref
 from dataclasses import dataclass
 
 from zosimos.campaign.record.state import State
+from zosimos.core.records import Observation
 from zosimos.planners.observed import Kept, Observed
 
 
 @dataclass
 class _Entry:
-    """What is kept of one state, which had so many observations, with that digest, when it was asked for last."""
+    """What is kept of one state: its observations when it was asked for last, and their running digest.
+
+    They are in a list of their own, which threads beside the loop may read.
+    """
 
     state: weakref.ref[State]
-    kept: Kept
-    known: int
+    observations: list[Observation]
     digest: str
+
+    def __post_init__(self) -> None:
+        self.kept = Kept(self.observations)
 
     def fits(self, state: State) -> bool:
         """Say whether the observations it was worked out of are still the state's first ones."""
-        return (
-            self.state() is state and self.known <= len(state.observations) and state.digests[self.known] == self.digest
-        )
+        known = len(self.observations)
+        return self.state() is state and known <= len(state.observations) and state.digests[known] == self.digest
 
 
 _LOCK = threading.Lock()
@@ -46,12 +51,11 @@ def observed(state: State, n: int | None = None) -> Observed:
     with _LOCK:
         entry = _KEPT.get(id(state))
         if entry is None or not entry.fits(state):
-            entry = _Entry(_followed(state), Kept(state.observations), total, state.digests[total])
-            _KEPT[id(state)] = entry
-        elif entry.known < total:
-            entry.known, entry.digest = total, state.digests[total]
-        entry.kept.observations = state.observations
-    return Observed(entry.kept, total if n is None else n)
+            entry = _KEPT[id(state)] = _Entry(_followed(state), [], state.digests[0])
+        if len(entry.observations) < total:
+            entry.observations.extend(state.observations[len(entry.observations) :])
+            entry.digest = state.digests[total]
+        return Observed(entry.kept, total if n is None else n)
 
 
 def _followed(state: State) -> weakref.ref[State]:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from zosimos.campaign.decisions.budget import used_up
-from zosimos.campaign.decisions.kept import observed
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.definition.fields import settled
 from zosimos.campaign.definition.knowledge import counts
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.record import standing
 from zosimos.campaign.record.experiment import Experiment
-from zosimos.campaign.record.results import teaching
 from zosimos.campaign.record.state import State
-from zosimos.core.objective import Objective
-from zosimos.core.ranking import Standing, merit
 from zosimos.core.records import Observation
 from zosimos.planners.advice import Explore, Prior
-from zosimos.planners.observed import Observed
 
 
 def room(state: State) -> int:
@@ -67,8 +62,7 @@ def _farther(state: State) -> str:
     objective = next(objective for objective in build_objectives(state.spec) if objective.name in goals)
     if objective.goal == "target":
         return f"stop.reach.{objective.name}={float(goals[objective.name]) / 2.0:.3g}"
-    found = (observation.measurements.get(objective.name) for observation in state.observations)
-    best = max((m.value for m in found if m is not None and m.trains), key=objective.utility)
+    best = standing.reached(state).best or 0.0
     step = 0.1 * abs(best) or 1.0
     return f"stop.reach.{objective.name}={best + step if objective.goal == 'max' else best - step:.4g}"
 
@@ -112,32 +106,9 @@ def _reached(state: State) -> str | None:
     goals = {name: float(value) for name, value in state.spec.stop.reach.items()}
     if not goals or not state.observations:
         return None
-    objectives = [objective for objective in build_objectives(state.spec) if objective.name in goals]
     if state.spec.stop.confidence is not None:
         return _surely_reached(state, goals)
-    spec = state.spec
-    seen = observed(state)
-    first = seen.fold(("reached", id(spec)), lambda: _Reached(spec, goals, objectives)).first
-    if first is None or first >= len(seen):
-        return None
-    observation = seen[first]
-    words = ", ".join(f"{name} {observation.measurements[name].value:g}" for name in goals)
-    return f"the goal is reached by {observation.experiment}: {words}"
-
-
-class _Reached:
-    """The place of the first observation that meets all goals of a spec."""
-
-    def __init__(self, spec: CampaignSpec, goals: Mapping[str, float], objectives: Sequence[Objective]) -> None:
-        self._spec = spec  # kept, so that its id stays its own
-        self._goals = goals
-        self._objectives = objectives
-        self.first: int | None = None
-
-    def take(self, place: int, seen: Observation) -> None:
-        if self.first is None and counts(self._spec, seen.values):
-            if all(meets(objective, seen, self._goals[objective.name]) for objective in self._objectives):
-                self.first = place
+    return standing.reached(state).words or None
 
 
 def _surely_reached(state: State, goals: Mapping[str, float]) -> str | None:
@@ -153,24 +124,9 @@ def _surely_reached(state: State, goals: Mapping[str, float]) -> str | None:
     )
 
 
-def meets(objective: Objective, observation: Observation, goal: float) -> bool:
-    """Say whether what was measured meets a goal: at least as good as it, or as near to the target."""
-    measurement = observation.measurements.get(objective.name)
-    if measurement is None or not measurement.trains:
-        return False
-    if objective.goal == "target":
-        # goal: target is met within the stated distance
-        return abs(measurement.value - (objective.target or 0.0)) <= goal
-    return objective.utility(measurement.value) >= objective.utility(goal)
-
-
 def experiments_since_best(state: State) -> int:
     """Return how many observations came after the last one that improved the best utility of any objective."""
-    seen = observed(state)
-    rises = _rises(state.spec, seen)
-    n, last = len(seen), last_improvement(state.spec, seen)
-    others = bisect_left(rises.others, n) - bisect_left(rises.others, last)
-    return n - last - others
+    return standing.idle(state)
 
 
 def last_improvement(spec: CampaignSpec, observations: Sequence[Observation]) -> int:
@@ -178,37 +134,10 @@ def last_improvement(spec: CampaignSpec, observations: Sequence[Observation]) ->
 
     With tiers it is the best standing that rises.
     """
-    seen = Observed.over(observations)
-    counts_then = _rises(spec, seen).counts
-    before = bisect_right(counts_then, len(seen))
-    return counts_then[before - 1] if before else 0
-
-
-def _rises(spec: CampaignSpec, seen: Observed) -> _Rises:
-    return seen.fold(("rises", id(spec)), lambda: _Rises(spec))
-
-
-class _Rises:
-    """When the best utility of any objective rose: how many observations there were each time.
-
-    ``others`` are the places of observations that are no results: of a level of fidelity that does not count.
-    """
-
-    def __init__(self, spec: CampaignSpec) -> None:
-        self._spec = spec  # kept, so that its id stays its own
-        self._objectives = build_objectives(spec)
-        self._best: dict[str, Standing] = {}
-        self.counts: list[int] = []
-        self.others: list[int] = []
-
-    def take(self, place: int, seen: Observation) -> None:
-        if not counts(self._spec, seen.values):
-            self.others.append(place)
-            return
-        found = teaching(seen.measurements)
-        for objective in self._objectives:
-            reached = merit(objective, self._objectives, found)
-            if reached is not None and (objective.name not in self._best or reached > self._best[objective.name]):
-                self._best[objective.name] = reached
-                if not self.counts or self.counts[-1] != place + 1:
-                    self.counts.append(place + 1)
+    objectives = build_objectives(spec)
+    best: dict[str, list[float]] = {}
+    last = 0
+    for count, observation in enumerate(observations, start=1):
+        if counts(spec, observation.values) and standing.improved(best, objectives, observation):
+            last = count
+    return last

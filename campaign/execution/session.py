@@ -163,6 +163,7 @@ class _Session:
             self._record.sync()
             self._record.require_whole()
             self._record.clear_stop()
+            self._record.keep()  # before any device is touched, in case there is much to write
             yield still_ours
 
     def _made(self, clock: Clock, still_ours: Callable[[], None]) -> Runner:

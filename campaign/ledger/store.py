@@ -44,9 +44,33 @@ _FROM = (
     .order_by(_events.c.seq)
 )
 _LAST = sa.select(sa.func.max(_events.c.seq)).where(_events.c.campaign == sa.bindparam("campaign_"))
+_SOME = _FROM.limit(sa.bindparam("count_"))
+_CAMPAIGNS = sa.text(
+    # From one id to the next by the index: DISTINCT would go over every event.
+    "WITH RECURSIVE known(campaign) AS (SELECT min(campaign) FROM events UNION ALL "
+    "SELECT (SELECT min(campaign) FROM events WHERE campaign > known.campaign) FROM known "
+    "WHERE known.campaign IS NOT NULL) SELECT campaign FROM known WHERE campaign IS NOT NULL ORDER BY campaign"
+)
 _INSERT = sa.insert(_events)
+_AT_ONCE = 2_000
 
 Build = Callable[[Sequence[Event]], Sequence[Draft]]
+
+
+@contextmanager
+def _patient(connection: Connection, patience_ms: int) -> Iterator[None]:
+    """Let a connection wait that long for others that write; afterwards it waits as long as before."""
+    if connection.dialect.name != "sqlite":  # a server's writers here do not wait for each other
+        yield
+        return
+    usual = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience_ms)}")
+    connection.rollback()
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={usual}")
+        connection.rollback()
 
 
 class Ledger:
@@ -116,6 +140,26 @@ class Ledger:
         ):
             yield connection
 
+    @contextmanager
+    def beside(self, *, write: bool, patience_ms: int = 30_000) -> Iterator[Connection]:
+        """Yield a connection in a transaction of its own, for what is kept beside the chains.
+
+        Args:
+            write: whether something is to be written.
+            patience_ms: how long to wait while others write.
+
+        Raises:
+            LedgerError: it cannot be read or written, or others write for longer than that.
+        """
+        with (
+            readable_errors(self.url),
+            self._alone,
+            self.engine.connect().execution_options(zosimos_write=write) as connection,
+            _patient(connection, patience_ms),
+            connection.begin(),
+        ):
+            yield connection
+
     def append(
         self,
         campaign: str,
@@ -180,6 +224,28 @@ class Ledger:
             rows = connection.execute(_FROM, {"campaign_": campaign, "seq_": after + 1}).all()
         return [opened(text, hash_) for text, hash_ in rows]
 
+    def each(self, campaign: str, after: int = 0, through: int | None = None) -> Iterator[Event]:
+        """Yield a campaign's events after one number and up to another, in order, a few thousand in memory at a time."""
+        rows: Sequence[sa.Row[tuple[str, str]]] | None = None
+        while rows is None or len(rows) == _AT_ONCE:
+            with readable_errors(self.url), self._transaction(write=False) as connection:
+                wanted = {"campaign_": campaign, "seq_": after + 1, "count_": _AT_ONCE}
+                rows = connection.execute(_SOME, wanted).all()
+            for text, hash_ in rows:
+                event = opened(text, hash_)
+                if through is not None and event.seq > through:
+                    return
+                yield event
+                after = event.seq
+
+    def end(self, campaign: str, seq: int | None = None) -> tuple[int, str] | None:
+        """Return the number and the hash of a campaign's last event, or of that number; None if there is none."""
+        query = sa.select(_events.c.seq, _events.c.hash).where(_events.c.campaign == campaign)
+        query = query.order_by(_events.c.seq.desc()).limit(1) if seq is None else query.where(_events.c.seq == seq)
+        with readable_errors(self.url), self._transaction(write=False) as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (int(row[0]), str(row[1]))
+
     def last(self, campaign: str) -> int:
         """Return the sequence number of a campaign's last event; 0 if there is none."""
         with readable_errors(self.url), self._transaction(write=False) as connection:
@@ -209,9 +275,8 @@ class Ledger:
 
     def campaigns(self) -> list[str]:
         """Return the ids of all campaigns, oldest first."""
-        query = sa.select(_events.c.campaign).distinct().order_by(_events.c.campaign)
         with readable_errors(self.url), self._transaction(write=False) as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_CAMPAIGNS).scalars())
 
     def note(self, name: str) -> str:
         """Return what a program left for others beside the chains; empty if nothing."""

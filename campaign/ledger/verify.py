@@ -45,10 +45,10 @@ def head(ledger: Ledger, campaign: str) -> Head:
     Raises:
         NotFoundError: there is no such campaign.
     """
-    rows = ledger.stored(campaign)
-    if not rows:
+    end = ledger.end(campaign)
+    if end is None:
         raise NotFoundError(f"the ledger has no campaign {campaign}", field="campaign", value=campaign)
-    return Head(rows[-1][0], rows[-1][2])
+    return Head(*end)
 
 
 def verify(ledger: Ledger, campaign: str, saved: Head | None = None) -> Head:

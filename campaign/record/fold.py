@@ -27,11 +27,12 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
+from zosimos.campaign.record.observed import observed
 from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.steps import answered, asked, intended, read, settled
 from zosimos.core.errors import InputError, LedgerError, NotFoundError
-from zosimos.core.records import Candidate, Measurement, Observation
+from zosimos.core.records import Candidate, Measurement
 
 _Fold: TypeAlias = Callable[[State, Mapping[str, Any], Event], None]
 _Answer: TypeAlias = Literal["granted", "rejected", "expired"]
@@ -44,17 +45,29 @@ def readable(campaign: str, events: Sequence[Event]) -> State:
         NotFoundError: there are no events.
         LedgerError: the very first does not fit.
     """
-    state = State(campaign)
-    for place, event in enumerate(events):
+    return readable_from(lambda: (State(campaign), events))
+
+
+def readable_from(start: Callable[[], tuple[State, Iterable[Event]]]) -> State:
+    """Return the same for a state and the events after it; ``start`` gives them, a second time if one does not fit.
+
+    Raises as :func:`readable` does.
+    """
+    state, events = start()
+    for event in events:
         try:
             apply(state, event)
         except LedgerError as error:
-            if not place:
+            if not state.seq:
                 raise
-            state = fold(campaign, events[:place])  # again: the event may have changed something before it failed
+            state, events = start()  # again: the event may have changed something before it failed
+            for earlier in events:
+                if earlier.seq == event.seq:
+                    break
+                apply(state, earlier)
             state.broken = Broken(event.seq, event.kind, repr(error.__cause__))
             return state
-    return fold(campaign, ()) if not state.seq else state
+    return _found(state)
 
 
 def fold(campaign: str, events: Iterable[Event]) -> State:
@@ -67,11 +80,15 @@ def fold(campaign: str, events: Iterable[Event]) -> State:
     state = State(campaign)
     for event in events:
         apply(state, event)
+    return _found(state)
+
+
+def _found(state: State) -> State:
     if not state.seq:
         raise NotFoundError(
-            f"the ledger has no campaign {campaign}",
+            f"the ledger has no campaign {state.id}",
             field="campaign",
-            value=campaign,
+            value=state.id,
             hint="zosimos list shows the campaigns; --ledger names another ledger",
         )
     return state
@@ -255,30 +272,14 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
     state.move(experiment, "measured", event)
-    predicted = experiment.candidate.predictions
-    observation = Observation(experiment.id, experiment.values, experiment.measurements, predictions=predicted)
-    state.observe(_with_origin(observation, experiment.candidate))
+    state.observe(observed(experiment))
 
 
 def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
     experiment.reason = body["cause"]
     state.move(experiment, "failed", event)
-    cause = failure_cause(body.get("error", ""), body["cause"])
-    observation = Observation(experiment.id, experiment.values, failed=True, cause=cause)
-    state.observe(_with_origin(observation, experiment.candidate))
-
-
-def _with_origin(observation: Observation, candidate: Candidate) -> Observation:
-    """Return an observation that knows which proposer chose it, who advised it and what it was made from."""
-    lineage = candidate.lineage or ((candidate.repeats,) if candidate.repeats else ())
-    return replace(
-        observation,
-        origin=candidate.origin,
-        author=candidate.author,
-        expected=candidate.expected,
-        lineage=lineage,
-    )
+    state.observe(observed(experiment, failure_cause(body.get("error", ""), body["cause"])))
 
 
 def _doubted(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -322,9 +323,7 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
     )
     state.add(experiment)
     failed = str(body["failed"] or "")
-    observation = Observation(experiment.id, experiment.values, measurements, failed=bool(failed))
-    observation = _with_origin(observation, candidate)
-    state.observe(replace(observation, cause=failure_cause("told", failed)) if failed else observation)
+    state.observe(observed(experiment, failure_cause("told", failed) if failed else "unknown"))
 
 
 def _asked(state: State, body: Mapping[str, Any], event: Event) -> None:

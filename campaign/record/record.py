@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import apply, readable
+from zosimos.campaign.record.keeping import Keeping, current
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.tokens import TokenSource, random_token, with_tokens
 from zosimos.core.errors import FencedError, LedgerError, StateError
@@ -53,9 +54,10 @@ class Record:
         tokens: TokenSource = random_token,
     ) -> None:
         self.ledger = ledger
-        self.state = readable(campaign, ledger.events(campaign) if events is None else events)
+        self.state = current(ledger, campaign) if events is None else readable(campaign, events)
         self.session: int | None = None
         self._tokens = tokens
+        self._keeping = Keeping(ledger)
         self._ahead = False  # whether the state holds events whose transaction did not end well
 
     @classmethod
@@ -172,7 +174,14 @@ class Record:
                 ) from error
             raise
         self._ahead = False
+        if self._keeping.due(state):
+            self.keep()
         return own
+
+    def keep(self) -> None:
+        """Keep a snapshot of the state in the ledger, if it is worth it and can be done; nothing depends on it."""
+        if not self._ahead:
+            self._keeping.keep(self.state)
 
     def request_stop(self, verb: str, by: str, reason: str) -> None:
         """Ask whoever runs the campaign to stop and bring its devices to safety, without appending anything."""
@@ -219,5 +228,5 @@ class Record:
     def _caught_up(self) -> None:
         """Read the chain again if the state holds what the ledger does not."""
         if self._ahead:
-            self.state.become(readable(self.campaign, self.ledger.events(self.campaign)))
+            self.state.become(current(self.ledger, self.campaign))
             self._ahead = False

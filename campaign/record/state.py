@@ -6,6 +6,7 @@ An experiment moves only along ``TRANSITIONS`` and a campaign along ``COURSES``;
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,9 @@ from zosimos.campaign.record.experiment import (
     Question,
     Steering,
 )
+from zosimos.campaign.record.long import AskedMap, LongList, LongMap
+from zosimos.campaign.record.shelf import Shelf
+from zosimos.campaign.record.standing import Standing
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError
 from zosimos.core.records import Observation
@@ -62,7 +66,11 @@ class Broken:
 
 @dataclass
 class State:
-    """A campaign as its events tell it; with ``broken``, as those before the first that does not fit tell it."""
+    """A campaign as its events tell it; with ``broken``, as those before the first that does not fit tell it.
+
+    ``counts`` is how many experiments have each status, ``predicted`` how many observations came with a prediction.
+    ``kept`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
+    """
 
     id: str
     status: CampaignStatus = "active"
@@ -74,17 +82,19 @@ class State:
     prepared: Mapping[str, Any] | None = None
     unconfirmed: Mapping[str, str] = field(default_factory=dict)
     clock: str = "wall"
-    experiments: dict[str, Experiment] = field(default_factory=dict)
+    experiments: LongMap[Experiment] = field(default_factory=LongMap)
     active: dict[str, Experiment] = field(default_factory=dict)
     uncertain: dict[str, Experiment] = field(default_factory=dict)
     avoided: dict[str, Experiment] = field(default_factory=dict)
-    approvals: dict[str, Approval] = field(default_factory=dict)
-    questions: dict[str, Question] = field(default_factory=dict)
-    changes: dict[str, ProposedChange] = field(default_factory=dict)
+    approvals: AskedMap[Approval] = field(default_factory=AskedMap)
+    questions: AskedMap[Question] = field(default_factory=AskedMap)
+    changes: AskedMap[ProposedChange] = field(default_factory=AskedMap)
     advice: dict[str, GivenAdvice] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
-    observations: list[Observation] = field(default_factory=list)
-    digests: list[str] = field(default_factory=lambda: [GENESIS])
+    observations: LongList[Observation] = field(default_factory=LongList)
+    digests: LongList[str] = field(default_factory=lambda: LongList([GENESIS]))
+    counts: dict[str, int] = field(default_factory=dict)
+    predicted: int = 0
     decisions: int = 0
     used: int = 0
     failures_in_a_row: int = 0
@@ -96,6 +106,8 @@ class State:
     seq: int = 0
     head: str = GENESIS
     broken: Broken | None = None
+    kept: Standing = field(default_factory=Standing, compare=False)
+    shelf: Shelf = field(default_factory=Shelf, compare=False)
 
     @property
     def elapsed_s(self) -> float:
@@ -142,23 +154,20 @@ class State:
     def open_approvals(self) -> list[Approval]:
         """Return the questions nobody has answered yet, but for those whose experiments all got results by hand."""
         return [
-            approval
-            for approval in self.approvals.values()
-            if approval.status == "open"
-            and any(self.experiments[name].status == "proposed" for name in approval.experiments)
+            approval for approval in self.approvals.open() if any(self.proposed(name) for name in approval.experiments)
         ]
+
+    def proposed(self, experiment: str) -> bool:
+        """Say whether an experiment waits for a yes, or for its result by hand."""
+        return experiment in self.active and self.active[experiment].status == "proposed"
 
     def open_changes(self) -> list[ProposedChange]:
         """Return the proposed changes nobody has answered yet."""
-        return [change for change in self.changes.values() if change.status == "open"]
+        return self.changes.open()
 
     def open_questions(self) -> list[Question]:
         """Return what operators were asked to do and have not answered, for experiments that still wait."""
-        return [
-            question
-            for question in self.questions.values()
-            if question.status == "open" and question.experiment in self.active
-        ]
+        return [question for question in self.questions.open() if question.experiment in self.active]
 
     def open_tokens(self) -> list[str]:
         """Return the tokens that can be answered."""
@@ -179,7 +188,8 @@ class State:
         Raises:
             NotFoundError: nothing.
         """
-        for question in self.questions.values():
+        at_hand = self.questions.own.values()  # as a rule it was asked lately
+        for question in itertools.chain(at_hand, self.questions.values()):
             if (question.experiment, question.step) == (experiment, step):
                 return question
         raise NotFoundError(f"step {step} of {experiment} asks the operator nothing", field="step", value=step)
@@ -188,7 +198,9 @@ class State:
         """Take over another state of this campaign; who holds the experiments by name sees the other's."""
         for name, item in vars(other).items():
             mine = getattr(self, name)
-            if name in ("experiments", "active", "uncertain", "avoided"):
+            if name == "experiments":
+                mine.become(item)
+            elif name in ("active", "uncertain", "avoided"):
                 mine.clear()
                 mine.update(item)
             else:
@@ -199,6 +211,7 @@ class State:
         if to not in TRANSITIONS[experiment.status]:
             raise ValueError(f"{experiment.id} cannot go from {experiment.status} to {to}")
         was, experiment.status = experiment.status, to
+        self.counts[was] -= 1
         self._index(experiment)
         if was in WAITING and to not in WAITING and to != "cancelled":
             self.used += 1
@@ -217,11 +230,12 @@ class State:
     def observe(self, observation: Observation) -> None:
         """Take in an observation, and extend the running digest of all of them in order."""
         self.observations.append(observation)
-        text = canonical_json(observation.found())
-        self.digests.append(hashlib.sha256(f"{self.digests[-1]}\n{text}".encode()).hexdigest())
+        self.predicted += bool(observation.predictions)
+        self.digests.append(extended(self.digests[-1], observation))
         self.failures_in_a_row = self.failures_in_a_row + 1 if observation.failed else 0
 
     def _index(self, experiment: Experiment) -> None:
+        self.counts[experiment.status] = self.counts.get(experiment.status, 0) + 1
         for index, belongs in (
             (self.active, experiment.status in OPEN),
             (self.uncertain, experiment.status == "uncertain"),
@@ -238,3 +252,9 @@ class State:
             raise ValueError(f"{experiment.id} exists already")
         self.experiments[experiment.id] = experiment
         self._index(experiment)
+
+
+def extended(digest: str, observation: Observation) -> str:
+    """Return the running digest of all observations after one more."""
+    text = canonical_json(observation.found())
+    return hashlib.sha256(f"{digest}\n{text}".encode()).hexdigest()

@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -44,11 +44,15 @@ Output: TypeAlias = Annotated[Path | None, typer.Option("-o", "--output", metava
 
 @dataclass(frozen=True)
 class Desk:
-    """Settings and an open ledger; ``flag`` is the ledger as the command line named it, if it did."""
+    """Settings and an open ledger; ``flag`` is the ledger as the command line named it, if it did.
+
+    The records that were looked at are kept (:meth:`Record.keep`) when the command has done its work.
+    """
 
     settings: Settings
     ledger: Ledger
     flag: str | None
+    records: list[Record] = field(default_factory=list)
 
     def record(self, text: str) -> Record:
         """Return the record of the campaign a person means."""
@@ -56,6 +60,7 @@ class Desk:
         from zosimos.campaign.record.record import Record
 
         found = Record(self.ledger, find_campaign(self.ledger, text))
+        self.records.append(found)
         if found.broken is not None:
             screen.notice(f"campaign {found.campaign}: {found.broken}; shown as it was up to event {found.state.seq}")
         return found
@@ -98,7 +103,10 @@ def desk(ledger: str | None, *, new: bool = False) -> Iterator[Desk]:
     found = settings(ledger)
     hint = "zosimos run makes one; --ledger names another, or go to the folder where the campaign was started"
     with open_ledger(found.ledger, new=new, hint=hint) as opened:
-        yield Desk(found, opened, ledger)
+        here = Desk(found, opened, ledger)
+        yield here
+        for record in here.records:
+            record.keep()
 
 
 def exists(url: str) -> bool:

@@ -34,12 +34,13 @@ def _row(here: Desk, campaign: str) -> dict[str, Any]:
     from zosimos.campaign.record.record import Record
 
     try:
-        state = Record(here.ledger, campaign).state
+        record = Record(here.ledger, campaign)
     except LedgerError as error:  # one record that cannot be read hides none of the others
         return {"campaign": campaign, "name": "", "status": "unreadable", "reason": error.message}
-    found = views.status(state)
-    if state.broken is not None:
-        found["reason"] = str(state.broken)
+    found = views.status(record.state)
+    if record.broken is not None:
+        found["reason"] = str(record.broken)
+    record.keep()
     kept = ("campaign", "name", "status", "reason", "created", "used", "budget", "best")
     return {name: found[name] for name in kept}
 

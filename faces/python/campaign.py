@@ -150,6 +150,8 @@ class Campaign(Controlled):
     def close(self) -> None:
         """Let go of the ledger; what is known of the campaign can still be looked at."""
         with self._lock:
+            if not self._closed:
+                self._record.keep()
             self._closed = True
             self._own_ledger.close()
 

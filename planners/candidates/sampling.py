@@ -6,7 +6,7 @@ A campaign file is checked with :func:`check_feasible` before anything else happ
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -136,7 +136,7 @@ def sobol_points(space: SearchSpace, seed: int, n: int) -> Array:
     return space.features(Codec(space).spread(sobol_draw(len(space.parameters), seed)(n)))
 
 
-def fresh(rows: Iterator[Values], taken: Set[str], n: int) -> list[Values]:
+def fresh(rows: Iterator[Values], taken: Container[str], n: int) -> list[Values]:
     """Return the next ``n`` rows that are not taken, each once; fewer if the rows end before."""
     found: dict[str, Values] = {}
     for row in rows if n > 0 else ():

@@ -19,5 +19,5 @@ class RandomProposer:
             rows = [context.free[index] for index in order]
         else:
             draw = random_draw(len(context.space.parameters), context.seed)
-            rows = fresh(feasible_rows(context.space, draw, context.seed), context.taken, n)
+            rows = fresh(feasible_rows(context.space, draw, context.seed), context.not_new, n)
         return [Candidate(row, "random", "drawn at random") for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -9,6 +10,7 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
+from zosimos.campaign.record.long import LongMap
 from zosimos.campaign.record.state import State
 from zosimos.core.records import Candidate
 
@@ -60,17 +62,17 @@ def chain(drafts: Sequence[Draft]) -> list[Event]:
 
 def snapshot(state: State) -> State:
     """Return a copy that taking in further events does not change."""
-    experiments = {
-        name: replace(one, steps=[replace(step) for step in one.steps]) for name, one in state.experiments.items()
-    }
+    experiments = state.experiments.copied(lambda one: replace(one, steps=[replace(step) for step in one.steps]))
     copied: dict[str, Any] = {"experiments": experiments}
     for name, value in vars(state).items():
         if name in ("active", "uncertain", "avoided"):
             copied[name] = {key: experiments[key] for key in value}
-        elif name in ("approvals", "questions", "changes", "advice"):
+        elif isinstance(value, LongMap):
+            copied.setdefault(name, value.copied(replace))
+        elif name == "advice":
             copied[name] = {key: replace(item) for key, item in value.items()}
-        elif name != "experiments":
-            copied[name] = list(value) if isinstance(value, list) else value
+        elif name not in ("kept", "shelf"):
+            copied[name] = copy.copy(value)
     return State(**copied)
 
 

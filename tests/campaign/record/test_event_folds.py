@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
@@ -43,6 +44,8 @@ ALWAYS_RIGHT = Exceptions(
 """Kinds of which no body at no moment is wrong."""
 
 PLACE = frozenset({"seq", "head", "at"})
+FOLLOWING = frozenset({"counts", "predicted", "kept", "shelf"})
+"""Fields that follow from others: each is compared with what it follows from."""
 STORED = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
 EACH = pytest.mark.parametrize("kind", sorted(CASES))
 FEW_AND_MANY = pytest.mark.parametrize("examples", [7, pytest.param(80, marks=pytest.mark.slow)])
@@ -60,9 +63,11 @@ def state_after(events: list[Event]) -> State:
 def check(case: Case, was: State, now: State, event: Event) -> None:
     """What the event says holds, it stands at the end of the chain, and nothing else changed."""
     case.holds(was, now, event)
+    assert +Counter(now.counts) == Counter(one.status for one in now.experiments.values())
+    assert now.predicted == sum(bool(seen.predictions) for seen in now.observations)
     assert (now.seq, now.head, now.at) == (event.seq, event.hash, event.at)
     for field in fields(State):
-        if field.name not in case.touches | PLACE:
+        if field.name not in case.touches | PLACE | FOLLOWING:
             assert getattr(now, field.name) == getattr(was, field.name), f"{event.kind} changed {field.name}"
 
 

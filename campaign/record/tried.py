@@ -1,0 +1,60 @@
+"""Tried rows: whether a row may have been observed, known without going over all observations.
+
+Each observed row leaves 48 bits of the SHA-256 of its key. A row whose bits are nowhere among them is new. One whose
+bits are may be new all the same, once in many millions: whoever needs to know looks at the observations.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from zosimos.campaign.record.shelf import KEYS
+from zosimos.core.parameters import Values
+from zosimos.core.space import row_key
+
+if TYPE_CHECKING:
+    from zosimos.campaign.record.state import State
+
+_WIDTH = 8  # characters of base 64
+
+
+def key_of(values: Values) -> str:
+    """Return what a row leaves.
+
+    >>> key_of({"x": 0.5}), key_of({"x": 0.25})
+    ('JDi3IOK8', 'nt7Yxy9Z')
+    """
+    return _short(row_key(values))
+
+
+def _short(key: str) -> str:
+    return base64.b64encode(hashlib.sha256(key.encode()).digest()[: _WIDTH * 3 // 4]).decode()
+
+
+def may_be_tried(state: State) -> Callable[[str], bool] | None:
+    """Return what says of a row's key whether the row may have been observed; None where all are in memory anyway.
+
+    It goes by the observations that there are now, however many follow.
+    """
+    shelf = state.shelf
+    if shelf.keys_on is None or not shelf.keys:
+        return None
+    texts = [shelf.keys_on(page) for page in range(len(shelf.keys))]
+    stored = len(shelf.keys) * KEYS + len(shelf.last_keys) // _WIDTH
+    texts += [shelf.last_keys, "".join(key_of(seen.values) for seen in state.observations.since(stored))]
+
+    def may_be(key: str) -> bool:
+        wanted = _short(key)
+        return any(_holds(text, wanted) for text in texts)
+
+    return may_be
+
+
+def _holds(text: str, wanted: str) -> bool:
+    at = text.find(wanted)
+    while at % _WIDTH and at > 0:
+        at = text.find(wanted, at + 1)
+    return at >= 0
