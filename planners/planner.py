@@ -75,10 +75,10 @@ def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
     if len(weights) == 1:
         return [weights[0][0]] * n
     total = math.fsum(weight for _, weight in weights)
-    place, credits = _CREDITS.get(weights, (0, ()))
+    place, before = _CREDITS.get(weights, (0, ()))
     if place > first:
-        place, credits = 0, ()
-    credit = dict(credits) or dict.fromkeys((name for name, _ in weights), 0.0)
+        place, before = 0, ()
+    credit = dict(before) or dict.fromkeys((name for name, _ in weights), 0.0)
     chosen = []
     for slot in range(place, first + n):
         if slot == first:

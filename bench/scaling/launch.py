@@ -1,6 +1,7 @@
 """Run a command and write down what it used: started small, as a process begins with the peak of whoever started it.
 
-``python -I -S launch.py LIMIT_S OUT COMMAND ...`` writes JSON to OUT: exit status, CPU seconds, peak memory, late or not.
+``python -I -S launch.py LIMIT_S OUT COMMAND ...`` writes JSON to OUT: exit status, CPU seconds, peak memory, and
+whether it was ended for being late.
 """
 
 import json
@@ -8,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 _PER_MB = 1024 if sys.platform != "darwin" else 1024 * 1024  # of what the system calls the resident set's peak
 
@@ -31,8 +33,7 @@ def main() -> None:
         "mb": used.ru_maxrss / _PER_MB,
         "late": late.is_set(),
     }
-    with open(out, "w", encoding="utf-8") as file:
-        json.dump(found, file)
+    Path(out).write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ Run in a process of its own::
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import random
 import resource
@@ -22,9 +23,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from common import BenchLab, mocked_decide
-from scaling.generator import BATCH, SPEC
 from steps import StepsExecutor
 
+from scaling.generator import SPEC
 from zosimos.campaign.control.commands import create
 from zosimos.campaign.decisions.decide import Decide, Inputs, decide
 from zosimos.campaign.definition.read import parse_spec
@@ -42,10 +43,8 @@ _GOING_ON = 200  # experiments of a campaign that is gone on with
 
 def costless(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
     """Answer at once, without a model and without a look at what was observed."""
-    return [
-        Candidate({**candidate.values, "temperature": 20 + 100 * float(candidate.values["x"]), "solvent": "water"}, "mock")
-        for candidate in mocked_decide(setup, inputs)
-    ]
+    places = [float(candidate.values["x"]) for candidate in mocked_decide(setup, inputs)]
+    return [Candidate({"x": x, "temperature": 20 + 100 * x, "solvent": "water"}, "mock") for x in places]
 
 
 class Marks:
@@ -99,10 +98,8 @@ def going_on(url: str, campaign: str, planner: Decide) -> dict[str, float]:
             if len(state.observations) >= before + _GOING_ON:
                 raise _EnoughError
 
-        try:
+        with contextlib.suppress(_EnoughError):
             run_campaign(record, setup, kind="virtual", decide=planner, wait_for_people=False, changed=changed)
-        except _EnoughError:
-            pass
     # What the first decision works out of the history is not the loop's: it is the second half that counts.
     return {"first_ms": marks.ms(before, before + _WINDOW), "late_ms": marks.ms(before + _WINDOW, before + _GOING_ON)}
 

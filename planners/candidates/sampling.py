@@ -74,14 +74,15 @@ def feasible_rows(space: SearchSpace, draw: Draw, seed: int) -> Iterator[Values]
     rng = np.random.default_rng(seed)
     found = 0
     for index in range(_BLOCKS):
-        rows: Block | list[Values] = codec.block(draw(_BLOCK))
-        good = rows.feasible()
+        block = codec.block(draw(_BLOCK))
+        rows: Block | list[Values] = block
+        good = block.feasible()
         if index == 0 and good.mean() < _RARE and exact_constraints(space):
             polytope = Polytope.of(space)
         if polytope is not None:
-            rows = list(rows)
-            rows = _inside(space, polytope, rows, rng) or rows
-            good = space.feasible(rows)
+            drawn = list(block)
+            rows = drawn = _inside(space, polytope, drawn, rng) or drawn
+            good = space.feasible(drawn)
         for row, allowed in zip(rows, good, strict=True):
             if allowed and (polytope is None or not space.problems(row)):
                 found += 1
