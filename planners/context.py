@@ -229,7 +229,7 @@ class ProposalContext(metaclass=MadeOfParts):
         return tuple(row for row in rows if not space.problems(row))
 
     def can_learn(self, least: int) -> bool:
-        """Say whether so many observations train each objective; the latest are looked at first, no more than needed."""
+        """Say whether so many observations train each objective; no more of them are looked at than it takes."""
         missing = dict.fromkeys((objective.name for objective in self.objectives), least)
         fidelity = self.goal.fidelity
         for seen in reversed(self.observations):

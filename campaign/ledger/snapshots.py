@@ -107,7 +107,7 @@ def _put_core(connection: Connection, campaign: str, core: str, named: set[str])
             return "away"
     own = _TABLE.c.campaign == campaign
     row = connection.execute(sa.select(_TABLE.c.text, _TABLE.c.hash).where(own, _TABLE.c.part == _CORE)).first()
-    if row is not None and name_of(row[0]) == row[1] and _later(row[0], core):
+    if row is not None and name_of(row[0]) == row[1] and _later(connection, campaign, row[0], core):
         return "later"
     there = set(connection.execute(sa.select(_TABLE.c.part).where(own)).scalars()) - {_CORE}
     if not named <= there:
@@ -118,7 +118,12 @@ def _put_core(connection: Connection, campaign: str, core: str, named: set[str])
     return "stored"
 
 
-def _later(there: str, core: str) -> bool:
-    """Say whether a core is of the same format as another and goes further."""
-    (format_, seq), (other, own) = (text.partition("\n")[0].split(" ") for text in (there, core))
-    return format_ == other and int(seq) > int(own)
+def _later(connection: Connection, campaign: str, there: str, core: str) -> bool:
+    """Say whether a core is of the same format as another, goes further, and is one of the chain as it is."""
+    format_, _, seq = there.partition("\n")[0].partition(" ")
+    other, _, own = core.partition("\n")[0].partition(" ")
+    if format_ != other or not seq.isdecimal() or int(seq) <= int(own):
+        return False
+    query = sa.text("SELECT hash FROM events WHERE campaign = :campaign AND seq = :seq")
+    head = connection.execute(query, {"campaign": campaign, "seq": int(seq)}).scalar()
+    return bool(head == there.split("\n", 2)[1])

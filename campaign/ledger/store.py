@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -63,14 +63,13 @@ def _patient(connection: Connection, patience_ms: int) -> Iterator[None]:
     if connection.dialect.name != "sqlite":  # a server's writers here do not wait for each other
         yield
         return
-    usual = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience_ms)}")
-    connection.rollback()
+    driver: Any = connection.connection.driver_connection  # of which no statement begins a transaction
+    ((usual,),) = driver.execute("PRAGMA busy_timeout").fetchall()
+    driver.execute(f"PRAGMA busy_timeout={int(patience_ms)}")
     try:
         yield
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={usual}")
-        connection.rollback()
+        driver.execute(f"PRAGMA busy_timeout={int(usual)}")
 
 
 class Ledger:
@@ -225,12 +224,13 @@ class Ledger:
         return [opened(text, hash_) for text, hash_ in rows]
 
     def each(self, campaign: str, after: int = 0, through: int | None = None) -> Iterator[Event]:
-        """Yield a campaign's events after one number and up to another, in order, a few thousand in memory at a time."""
-        rows: Sequence[sa.Row[tuple[str, str]]] | None = None
-        while rows is None or len(rows) == _AT_ONCE:
+        """Yield a campaign's events after one number and up to another, in order; a few thousand are read at once."""
+        more = True
+        while more:
             with readable_errors(self.url), self._transaction(write=False) as connection:
                 wanted = {"campaign_": campaign, "seq_": after + 1, "count_": _AT_ONCE}
                 rows = connection.execute(_SOME, wanted).all()
+            more = len(rows) == _AT_ONCE
             for text, hash_ in rows:
                 event = opened(text, hash_)
                 if through is not None and event.seq > through:

@@ -6,7 +6,8 @@ campaign. An event that does not fit is refused, so that a record which makes no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, TypeAlias, get_args
@@ -38,36 +39,36 @@ _Fold: TypeAlias = Callable[[State, Mapping[str, Any], Event], None]
 _Answer: TypeAlias = Literal["granted", "rejected", "expired"]
 
 
-def readable(campaign: str, events: Sequence[Event]) -> State:
+def readable(campaign: str, events: Iterable[Event], begin: Callable[[], State] | None = None) -> State:
     """Return the state as far as a campaign's events can be read; ``broken`` names the first that does not fit.
+
+    Args:
+        campaign: its id.
+        events: its events in order. Where one does not fit they are gone through again, from the first.
+        begin: gives the state before them, anew each time they are gone through; None: they are all there are.
 
     Raises:
         NotFoundError: there are no events.
         LedgerError: the very first does not fit.
     """
-    return readable_from(lambda: (State(campaign), events))
-
-
-def readable_from(start: Callable[[], tuple[State, Iterable[Event]]]) -> State:
-    """Return the same for a state and the events after it; ``start`` gives them, a second time if one does not fit.
-
-    Raises as :func:`readable` does.
-    """
-    state, events = start()
+    begin = begin or partial(State, campaign)
+    state = begin()
     for event in events:
         try:
             apply(state, event)
         except LedgerError as error:
             if not state.seq:
                 raise
-            state, events = start()  # again: the event may have changed something before it failed
-            for earlier in events:
-                if earlier.seq == event.seq:
-                    break
+            state = begin()  # again: the event may have changed something before it failed
+            for earlier in itertools.takewhile(partial(_before, event), events):
                 apply(state, earlier)
             state.broken = Broken(event.seq, event.kind, repr(error.__cause__))
             return state
     return _found(state)
+
+
+def _before(event: Event, other: Event) -> bool:
+    return other.seq < event.seq
 
 
 def fold(campaign: str, events: Iterable[Event]) -> State:

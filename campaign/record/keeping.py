@@ -1,24 +1,23 @@
 """Keeping: when a snapshot of a state is taken, and how a campaign is read with one.
 
-Whoever appends to a campaign takes one every ``EVERY`` events; whoever had to fold more than ``WORTH`` events beyond the
+Whoever appends to a campaign takes one every so many events; whoever had to fold many events beyond the
 last takes one when their own work is done. A failure costs nothing but time: the next try comes after as many events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import fields
 
 from zosimos.campaign.ledger.engine import MEMORY
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.ledger.snapshots import drop
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import snapshots
-from zosimos.campaign.record.fold import readable_from
+from zosimos.campaign.record import sizes, snapshots
+from zosimos.campaign.record.fold import readable
+from zosimos.campaign.record.restoring import restored
+from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
-
-EVERY = 1_000
-"""Events after which a process that appends takes the next snapshot."""
-WORTH = 500
-"""Events beyond the last snapshot that make a new one worth its while for who only had to read them."""
 
 
 def current(ledger: Ledger, campaign: str) -> State:
@@ -28,12 +27,24 @@ def current(ledger: Ledger, campaign: str) -> State:
         NotFoundError: there are no events.
         LedgerError: the very first does not fit, or the ledger cannot be read.
     """
+    after = _After(ledger, campaign)
+    return readable(campaign, after, after.begin)
 
-    def start() -> tuple[State, Iterable[Event]]:
-        state = snapshots.restored(ledger, campaign) or State(campaign)
-        return state, ledger.each(campaign, state.seq)
 
-    return readable_from(start)
+class _After:
+    """The events after a campaign's snapshot, to be gone through as often as it takes; all events if there is none."""
+
+    def __init__(self, ledger: Ledger, campaign: str) -> None:
+        self._ledger, self._campaign, self._seq = ledger, campaign, 0
+
+    def begin(self) -> State:
+        """Return the state before the events that come next."""
+        state = restored(self._ledger, self._campaign) or State(self._campaign)
+        self._seq = state.seq
+        return state
+
+    def __iter__(self) -> Iterator[Event]:
+        return self._ledger.each(self._campaign, self._seq)
 
 
 class Keeping:
@@ -45,11 +56,11 @@ class Keeping:
 
     def due(self, state: State) -> bool:
         """Say whether it is time for a process that appends."""
-        return state.seq - max(state.shelf.seq, self._tried) >= EVERY
+        return state.seq - max(state.shelf.seq, self._tried) >= sizes.EVERY
 
     def keep(self, state: State) -> None:
         """Keep a snapshot of a state, if it is worth it and can be done."""
-        if state.seq - max(state.shelf.seq, self._tried) < WORTH and not state.shelf.lost():
+        if state.seq - max(state.shelf.seq, self._tried) < sizes.WORTH and not state.shelf.lost():
             return
         if self._ledger.url == MEMORY:
             return
@@ -57,3 +68,26 @@ class Keeping:
         taken = snapshots.taken(state)
         if taken is not None:
             snapshots.settle(state, taken, snapshots.write(self._ledger, taken))
+
+
+def snapshot_differs(ledger: Ledger, campaign: str, state: State) -> str:
+    """Say in words how a campaign's snapshot differs from its events, and throw it away then; empty if it does not.
+
+    Args:
+        ledger: where both are.
+        campaign: which.
+        state: what all its events lead to, folded from event 1 without a snapshot.
+    """
+    found = current(ledger, campaign)
+    if not found.shelf.seq or found.seq != state.seq:  # there is none, or something was appended meanwhile
+        return ""
+    compared = [field.name for field in fields(State) if field.compare]
+    differing = [name for name in compared if getattr(found, name) != getattr(state, name)]
+    if front(found) != front(state):
+        differing.append("best")
+    if found.shelf.lost():
+        differing.append("pages")
+    if not differing:
+        return ""
+    drop(ledger, campaign)
+    return f"the snapshot of campaign {campaign} was not what its events say: {', '.join(differing)}"

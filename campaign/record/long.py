@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence, ValuesView
 from typing import Any, Protocol, Self, TypeVar, overload
 
+from zosimos.campaign.record import sizes
+
 T = TypeVar("T")
-
-PAGE = 256
-"""Items on a page of a mapping."""
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Stored(Protocol[T]):
+class Stored(Protocol[T_co]):
     """Where the first items of a mapping are stored: their names in order, and their pages."""
 
     def __len__(self) -> int:
@@ -32,7 +32,7 @@ class Stored(Protocol[T]):
         """Return the place of the item of that name, or None if it is not stored."""
         ...
 
-    def read(self, page: int) -> Sequence[T]:
+    def read(self, page: int) -> Sequence[T_co]:
         """Return the items of a page, counted from 0."""
         ...
 
@@ -86,7 +86,7 @@ class LongMap(MutableMapping[str, T]):
             place = self._place(name)
             if place is None:
                 raise KeyError(name)
-            self._read(place // PAGE)
+            self._read(place // sizes.PAGE)
         self.handed.add(name)
         return self._own[name]
 
@@ -120,12 +120,12 @@ class LongMap(MutableMapping[str, T]):
         """Return the item at a place, to be looked at."""
         name = self.name(place)
         if name not in self._own:
-            self._read(place // PAGE)
+            self._read(place // sizes.PAGE)
         return self._own[name]
 
     def _read(self, page: int) -> None:
         assert self._stored is not None, "only what is stored is not in memory"
-        for place, item in enumerate(self._stored.read(page), start=page * PAGE):
+        for place, item in enumerate(self._stored.read(page), start=page * sizes.PAGE):
             self._own.setdefault(self._stored.name(place), item)
 
     def become(self, other: LongMap[T]) -> None:
@@ -196,9 +196,7 @@ class LongList(Sequence[T]):
     ('d', 'a', 4, ['b', 'c'], True)
     """
 
-    def __init__(
-        self, own: Iterable[T] = (), stored: int = 0, read: Callable[[int], T] | None = None
-    ) -> None:
+    def __init__(self, own: Iterable[T] = (), stored: int = 0, read: Callable[[int], T] | None = None) -> None:
         self._own = list(own)
         self._base = stored
         self._read = read

@@ -8,10 +8,12 @@ cannot tell apart (a mapping with such a key, a number that is none) is then not
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from zosimos.campaign.definition.model import CampaignSpec
@@ -29,6 +31,7 @@ from zosimos.campaign.record.experiment import (
     Step,
 )
 from zosimos.campaign.record.standing import Front, Idle, Reached, Spent
+from zosimos.campaign.record.versions import versions
 from zosimos.core.records import Candidate, Fallback, Measurement, Prediction
 from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior, Replicate
 from zosimos.planners.goal.prior import Likely, Near
@@ -60,6 +63,15 @@ def unpacked(text: str) -> Any:
         ValueError, TypeError, KeyError, InputError: the text is no such value.
     """
     return json.loads(text, object_hook=_made)
+
+
+@cache
+def program() -> str:
+    """Return what tells this program's snapshots from those of any other: its version, and the code that folds."""
+    found = hashlib.sha256(versions()["zosimos"].encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def _as_json(value: object) -> object:

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-REFS = 1024
-"""Observations on a page of their own: each is no more than the place of its experiment, and why it failed."""
-KEYS = 4096
-"""Observations whose rows' keys stand on one page."""
+from zosimos.campaign.record import sizes
+from zosimos.core.ids import local_id
 
 
 @dataclass
@@ -24,7 +22,8 @@ class Shelf:
         last_refs: the observations after those.
         keys: pages of the keys of rows that were observed.
         last_keys: the keys after those.
-        keys_on: gives the keys on a page, counted from 0; None: all observations are in memory.
+        texts: what stands on pages of keys, by their names, as far as it is in memory.
+        keys_on: gives what stands on the others; None: it is not there.
         lost: says whether a page was not what was written; what the pages hold is then taken from the events.
     """
 
@@ -35,15 +34,31 @@ class Shelf:
     last_refs: list[Any] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     last_keys: str = ""
-    keys_on: Callable[[int], str] | None = None
-    lost: Callable[[], bool] = lambda: False
+    texts: dict[str, str] = field(default_factory=dict)
+    keys_on: Callable[[str], str | None] = dict[str, str]().get
+    lost: Callable[[], bool] = bool
 
     @property
     def observed(self) -> int:
         """How many observations the last snapshot holds."""
-        return len(self.refs) * REFS + len(self.last_refs)
+        return len(self.refs) * sizes.REFS + len(self.last_refs)
 
     @property
     def pages(self) -> set[str]:
         """The names of all pages."""
         return {*self.refs, *self.keys}.union(*self.maps.values())
+
+
+def numbered(place: int) -> str:
+    """Return the id of the experiment at a place; most campaigns name all of theirs so.
+
+    >>> numbered(0), place_of("e0001"), place_of("e1")
+    ('e0001', 0, None)
+    """
+    return local_id("experiment", place + 1)
+
+
+def place_of(name: str) -> int | None:
+    """Return the place of an experiment, which its id tells; None for any other name."""
+    number = int(name[1:]) if name[1:].isdecimal() and name.isascii() else 0
+    return number - 1 if number >= 1 and local_id("experiment", number) == name else None

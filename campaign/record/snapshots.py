@@ -1,46 +1,38 @@
 """Snapshots: a campaign's state as it was after some event, kept beside the chain so that nobody folds from event 1.
 
-A snapshot is a cache and never the truth. It is used only if this very program wrote it (its format holds a digest of
-the code that folds), if its texts are what was written, and if the chain still has the event it names; in doubt it is
-left aside and the events are folded. Verification never looks at the chain through one (:func:`check` compares it).
+A snapshot is a cache and never the truth. It is used only if this very program wrote it (its first line holds a digest
+of the code that folds), if its texts are what was written, and if the chain still has the event it names. In doubt it
+is left aside and the events are folded (:mod:`zosimos.campaign.record.restoring`). Verification never looks at the
+chain through one.
 
 Its core holds all that is bounded: the specs, what is open, advice and notices, counters, standings. What ended stands
-in pages that are read when somebody asks for it; a page found missing or changed then is replaced by folding the events.
+in pages that are read when somebody asks for it. For a page that is missing or was changed the events are folded.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from zosimos.campaign.ledger import snapshots as store
-from zosimos.campaign.ledger.engine import MEMORY
-from zosimos.campaign.ledger.events import GENESIS
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record.fold import apply, fold
-from zosimos.campaign.record.long import PAGE, AskedMap, LongList, LongMap
+from zosimos.campaign.record import sizes
+from zosimos.campaign.record.long import LongMap
 from zosimos.campaign.record.observed import observed
-from zosimos.campaign.record.packing import packed, unpacked
-from zosimos.campaign.record.shelf import KEYS, REFS, Shelf
-from zosimos.campaign.record.standing import Standing, caught_up, front
-from zosimos.campaign.record.state import State, extended
+from zosimos.campaign.record.packing import packed, program, unpacked
+from zosimos.campaign.record.shelf import Shelf, numbered, place_of
+from zosimos.campaign.record.standing import caught_up, front
+from zosimos.campaign.record.state import State
 from zosimos.campaign.record.tried import key_of
-from zosimos.campaign.record.versions import versions
-from zosimos.core.errors import InputError, LedgerError, ZosimosError
-from zosimos.core.ids import local_id
-from zosimos.core.records import Observation
+from zosimos.core.errors import InputError
 
 T = TypeVar("T")
 
-_AT_HAND = 32  # experiments at the end, and of the best, that are in the core whatever became of them
-_ASKED = ("approvals", "questions", "changes")
-_MAPS = ("experiments", *_ASKED)
-_INDEXES = ("active", "uncertain", "avoided")
-_APART = frozenset({"id", "observations", "digests", "broken", "kept", "shelf", *_MAPS, *_INDEXES})
+ASKED = ("approvals", "questions", "changes")
+MAPS = ("experiments", *ASKED)
+INDEXES = ("active", "uncertain", "avoided")
+_APART = frozenset({"id", "observations", "digests", "broken", "kept", "shelf", *MAPS, *INDEXES})
 _KEY = len(key_of({}))
 
 
@@ -100,23 +92,23 @@ def _taken(state: State) -> Snapshot:
         pages[name] = text
         return name
 
-    best = {name: None for name in front(state)[:_AT_HAND]}
+    best = front(state)[: sizes.AT_HAND]
     content: dict[str, Any] = {
         "plain": {field.name: getattr(state, field.name) for field in fields(State) if field.name not in _APART},
         "kept": caught_up(state),
     }
-    for name in _INDEXES:
+    for name in INDEXES:
         content[name] = list(getattr(state, name))
     needed = {*best, *state.active, *state.uncertain, *state.avoided}
     content["experiments"] = _map_taken(state.experiments, "experiments", needed, old, new, put)
-    for name in _ASKED:
+    for name in ASKED:
         asked = getattr(state, name)
         content[name] = _map_taken(asked, name, {item.token for item in asked.open()}, old, new, put)
     _observations_taken(state, old, new, put)
     content["observations"] = [new.refs, new.last_refs, new.keys, new.last_keys, state.digests[-1]]
-    core = f"{_format()} {state.seq}\n{state.head}\n{_checked(content)}"
+    core = f"{program()} {state.seq}\n{state.head}\n{_checked(content)}"
     handed = {}
-    for name in _MAPS:
+    for name in MAPS:
         handed[name] = frozenset(getattr(state, name).handed)
         getattr(state, name).handed.clear()
     return Snapshot(state.id, core, pages, new, handed)
@@ -127,20 +119,20 @@ def _map_taken(
 ) -> dict[str, Any]:
     """Put a mapping's new pages, and return what the core holds of it."""
     pages = list(old.maps.get(field, ()))
-    known = len(pages) * PAGE
-    full = max(known, max(0, len(items) - _AT_HAND) // PAGE * PAGE)
+    known = len(pages) * sizes.PAGE
+    full = max(known, max(0, len(items) - sizes.AT_HAND) // sizes.PAGE * sizes.PAGE)
     place = _placing(items, field)
     beside = {name for name in {*items.handed, *old.beside.get(field, ())} if place(name) < known}
     closed = beside - needed
-    stale = {place(name) // PAGE for name in closed} if len(closed) > PAGE else set()
-    for page in (*sorted(stale), *range(known // PAGE, full // PAGE)):
-        on_it = range(page * PAGE, (page + 1) * PAGE)
-        if field == "experiments" and any(_numbered(at) != items.name(at) for at in on_it):
+    stale = {place(name) // sizes.PAGE for name in closed} if len(closed) > sizes.PAGE else set()
+    for page in (*sorted(stale), *range(known // sizes.PAGE, full // sizes.PAGE)):
+        on_it = range(page * sizes.PAGE, (page + 1) * sizes.PAGE)
+        if field == "experiments" and any(numbered(at) != items.name(at) for at in on_it):
             raise _NotKeptError
         pages[page : page + 1] = [put([items.at(at) for at in on_it])]
-    beside = {name for name in beside if place(name) // PAGE not in stale}
+    beside = {name for name in beside if place(name) // sizes.PAGE not in stale}
     own = [*sorted(map(place, beside | {name for name in needed if place(name) < full})), *range(full, len(items))]
-    if field == "experiments" and any(_numbered(at) != items.name(at) for at in range(full, len(items))):
+    if field == "experiments" and any(numbered(at) != items.name(at) for at in range(full, len(items))):
         raise _NotKeptError
     new.maps[field], new.beside[field] = pages, sorted(beside)
     return {
@@ -154,24 +146,19 @@ def _map_taken(
 def _placing(items: LongMap[Any], field: str) -> Callable[[str], int]:
     if field == "experiments":
         return _place
-    places = {name: at for at, name in enumerate(items)}
-    return places.__getitem__
-
-
-def _numbered(place: int) -> str:
-    return local_id("experiment", place + 1)
+    return {name: at for at, name in enumerate(items)}.__getitem__
 
 
 def _place(name: str) -> int:
-    """Return the place of an experiment, which its id tells."""
-    number = int(name[1:]) if name[1:].isdecimal() else 0
-    if number < 1 or local_id("experiment", number) != name:
+    place = place_of(name)
+    if place is None:
         raise _NotKeptError
-    return number - 1
+    return place
 
 
 def _observations_taken(state: State, old: Shelf, new: Shelf, put: Callable[[Any], str]) -> None:
     refs, keys = list(old.last_refs), [old.last_keys]
+    new.keys, new.texts = list(old.keys), dict(old.texts)
     for seen in state.observations.since(old.observed):
         place = _place(seen.experiment)
         if observed(state.experiments.at(place), seen.cause) != seen:
@@ -179,11 +166,15 @@ def _observations_taken(state: State, old: Shelf, new: Shelf, put: Callable[[Any
         refs.append(place if seen.cause == "unknown" else [place, seen.cause])
         keys.append(key_of(seen.values))
     text = "".join(keys)
-    new.refs = old.refs + [put(refs[at : at + REFS]) for at in range(0, len(refs) // REFS * REFS, REFS)]
-    new.last_refs = refs[len(refs) // REFS * REFS :]
-    width = KEYS * _KEY
+    new.refs = old.refs + [
+        put(refs[at : at + sizes.REFS]) for at in range(0, len(refs) // sizes.REFS * sizes.REFS, sizes.REFS)
+    ]
+    new.last_refs = refs[len(refs) // sizes.REFS * sizes.REFS :]
+    width = sizes.KEYS * _KEY
     full = len(text) // width * width
-    new.keys = old.keys + [put(text[at : at + width]) for at in range(0, full, width)]
+    for at in range(0, full, width):
+        new.keys.append(put(text[at : at + width]))
+        new.texts[new.keys[-1]] = text[at : at + width]
     new.last_keys = text[full:]
     new.keys_on, new.lost = old.keys_on, old.lost
 
@@ -193,195 +184,8 @@ def _checked(content: Any) -> str:
     try:
         text = packed(content)
         same = unpacked(text) == content
-    except (TypeError, ValueError, KeyError, InputError) as error:
+    except (TypeError, ValueError, KeyError, InputError, RecursionError) as error:
         raise _NotKeptError from error
     if not same:
         raise _NotKeptError
     return text
-
-
-@cache
-def _format() -> str:
-    """Return what tells this program's snapshots from those of any other: its version, and the code that folds."""
-    found = hashlib.sha256(versions()["zosimos"].encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        found.update(path.read_bytes())
-    return found.hexdigest()
-
-
-# --- reading
-
-
-def restored(ledger: Ledger, campaign: str) -> State | None:
-    """Return the state that a campaign's snapshot holds; None if there is none that can be trusted."""
-    core = None if ledger.url == MEMORY else store.stored_core(ledger, campaign)
-    if core is None:
-        return None
-    try:
-        (format_, seq), (head, text) = core.partition("\n")[0].split(" "), core.split("\n", 2)[1:]
-        if format_ != _format() or ledger.end(campaign, int(seq)) != (int(seq), head):
-            return None
-        return _restored(ledger, campaign, int(seq), unpacked(text))
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, InputError):
-        return None
-
-
-def _restored(ledger: Ledger, campaign: str, seq: int, content: Mapping[str, Any]) -> State:
-    refs, last_refs, keys, last_keys, digest = content["observations"]
-    shelf = Shelf(seq, refs=refs, last_refs=last_refs, keys=keys, last_keys=last_keys)
-    for name in _MAPS:
-        shelf.maps[name], shelf.beside[name] = content[name]["pages"], content[name]["beside"]
-    source = _Source(ledger, campaign, shelf)
-    shelf.keys_on, shelf.lost = source.keys, lambda: source.lost
-    experiments = LongMap(dict(content["experiments"]["own"]), _Experiments(source))
-    source.experiments = experiments
-    asked = {
-        name: AskedMap(dict(content[name]["own"]), _Asked(source, name, content[name]["names"])) for name in _ASKED
-    }
-    indexes = {name: {one: experiments.own[one] for one in content[name]} for name in _INDEXES}
-    return State(
-        campaign,
-        experiments=experiments,
-        observations=LongList((), shelf.observed, source.observation),
-        digests=LongList((digest,), shelf.observed, source.digest),
-        kept=Standing(**content["kept"]),
-        shelf=shelf,
-        **asked,
-        **indexes,
-        **content["plain"],
-    )
-
-
-class _Source:
-    """Where the pages of one snapshot are read; what they lack is taken from the events up to the snapshot."""
-
-    def __init__(self, ledger: Ledger, campaign: str, shelf: Shelf) -> None:
-        self.experiments: LongMap[Any] = LongMap()
-        self.lost = False
-        self._ledger, self._campaign, self._shelf = ledger, campaign, shelf
-        self._whole: State | None = None
-        self._refs: dict[int, Any] = {}
-        self._digests = [GENESIS]
-
-    def items(self, field: str, page: int) -> Sequence[Any]:
-        """Return the items on a page of one of the mappings."""
-        found = self._page(self._shelf.maps[field][page])
-        if isinstance(found, list) and len(found) == PAGE:
-            return found
-        items: LongMap[Any] = getattr(self._from_events(), field)
-        return [items[items.name(at)] for at in range(page * PAGE, (page + 1) * PAGE)]
-
-    def observation(self, place: int) -> Observation:
-        """Return the observation at a place."""
-        page, at = divmod(place, REFS)
-        if page not in self._refs:
-            found = self._shelf.last_refs if page == len(self._shelf.refs) else self._page(self._shelf.refs[page])
-            self._refs[page] = found or [
-                [_place(seen.experiment), seen.cause] for seen in self._from_events().observations[page * REFS :][:REFS]
-            ]
-        ref = self._refs[page][at]
-        where, cause = ref if isinstance(ref, list) else (ref, "unknown")
-        return observed(self.experiments.at(where), cause)
-
-    def digest(self, place: int) -> str:
-        """Return the running digest after so many observations."""
-        while len(self._digests) <= place:
-            self._digests.append(extended(self._digests[-1], self.observation(len(self._digests) - 1)))
-        return self._digests[place]
-
-    def keys(self, page: int) -> str:
-        """Return the keys of rows on a page."""
-        found = self._page(self._shelf.keys[page])
-        if isinstance(found, str):
-            return found
-        seen = self._from_events().observations[page * KEYS : (page + 1) * KEYS]
-        return "".join(key_of(one.values) for one in seen)
-
-    def _page(self, name: str) -> Any:
-        """Return what a page holds; None if it is not there, or not what was written."""
-        text = None if self.lost else store.stored_page(self._ledger, self._campaign, name)
-        return None if text is None else unpacked(text)
-
-    def _from_events(self) -> State:
-        if self._whole is None:
-            self.lost = True
-            self._whole = fold(self._campaign, self._ledger.each(self._campaign, through=self._shelf.seq))
-        return self._whole
-
-
-class _Experiments:
-    """The experiments of a snapshot, named in order."""
-
-    def __init__(self, source: _Source) -> None:
-        self._read = source.items
-        self._count = len(source._shelf.maps["experiments"]) * PAGE  # noqa: SLF001 - of this module
-
-    def __len__(self) -> int:
-        return self._count
-
-    def name(self, place: int) -> str:
-        return _numbered(place)
-
-    def place(self, name: str) -> int | None:
-        try:
-            place = _place(name)
-        except _NotKeptError:
-            return None
-        return place if place < self._count else None
-
-    def read(self, page: int) -> Sequence[Any]:
-        return self._read("experiments", page)
-
-
-class _Asked:
-    """Questions to people of a snapshot, by token."""
-
-    def __init__(self, source: _Source, field: str, names: Sequence[str]) -> None:
-        self._read, self._field, self._names = source.items, field, names
-        self._places = {name: place for place, name in enumerate(names)}
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def name(self, place: int) -> str:
-        return self._names[place]
-
-    def place(self, name: str) -> int | None:
-        return self._places.get(name)
-
-    def read(self, page: int) -> Sequence[Any]:
-        return self._read(self._field, page)
-
-
-# --- checking
-
-
-def check(ledger: Ledger, campaign: str, state: State) -> str:
-    """Say in words how a campaign's snapshot differs from its events, and throw it away then; empty if it does not.
-
-    Args:
-        ledger: where both are.
-        campaign: which.
-        state: what all its events lead to, folded without a snapshot.
-    """
-    found = restored(ledger, campaign)
-    if found is None or found.seq > state.seq:
-        return ""
-    try:
-        for event in ledger.each(campaign, found.seq, state.seq):
-            apply(found, event)
-        differing = [
-            field.name
-            for field in fields(State)
-            if field.compare and field.name != "broken" and getattr(found, field.name) != getattr(state, field.name)
-        ]
-        if not differing and front(found) != front(state):
-            differing = ["best"]
-    except LedgerError as error:
-        differing = [error.message]
-    except ZosimosError:
-        return ""
-    if not differing and not found.shelf.lost():
-        return ""
-    store.drop(ledger, campaign)
-    return f"the snapshot of campaign {campaign} differs from its events ({', '.join(differing) or 'a page'})"

@@ -2,8 +2,8 @@
 
 The best experiments, whether the goals are reached, how long nothing got better, what was spent: each is taken on from
 the last result it has seen, in order, and begins again when the spec is steered. It is worked out when somebody asks
-and stored with a snapshot; it says the same whether or not there was one. Sums are kept as exact fractions, so that they
-are what :func:`math.fsum` makes of all terms at once.
+and stored with a snapshot; it says the same whether or not there was one. Sums are kept as exact fractions, so that
+they are what :func:`math.fsum` makes of all terms at once.
 """
 
 from __future__ import annotations
@@ -120,7 +120,9 @@ def _join(
     observation: Observation,
 ) -> None:
     measured = observation.measurements
-    if not counts(spec, observation.values) or not all(o.name in measured and measured[o.name].trains for o in objectives):
+    if not counts(spec, observation.values) or not all(
+        o.name in measured and measured[o.name].trains for o in objectives
+    ):
         return
     outcome = {o.name: measured[o.name].value for o in objectives}
     if tiers:
@@ -177,10 +179,10 @@ def reached(state: State) -> Reached:
             utility = objectives[0].utility
             if found.best is None or utility(measurement.value) > utility(found.best):
                 found.best = measurement.value
-        if not found.words and counts(state.spec, observation.values):
-            if all(meets(objective, observation, goals[objective.name]) for objective in objectives):
-                words = ", ".join(f"{name} {observation.measurements[name].value:g}" for name in goals)
-                found.words = f"the goal is reached by {observation.experiment}: {words}"
+        met = all(meets(objective, observation, goals[objective.name]) for objective in objectives)
+        if met and not found.words and counts(state.spec, observation.values):
+            words = ", ".join(f"{name} {observation.measurements[name].value:g}" for name in goals)
+            found.words = f"the goal is reached by {observation.experiment}: {words}"
     found.seen = len(state.observations)
     return found
 

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from zosimos.campaign.record.shelf import KEYS
 from zosimos.core.parameters import Values
 from zosimos.core.space import row_key
 
@@ -35,16 +34,19 @@ def _short(key: str) -> str:
 
 
 def may_be_tried(state: State) -> Callable[[str], bool] | None:
-    """Return what says of a row's key whether the row may have been observed; None where all are in memory anyway.
+    """Return what says of a row's key whether the row may have been observed; None where no snapshot tells.
 
     It goes by the observations that there are now, however many follow.
     """
     shelf = state.shelf
-    if shelf.keys_on is None or not shelf.keys:
+    if not shelf.observed:
         return None
-    texts = [shelf.keys_on(page) for page in range(len(shelf.keys))]
-    stored = len(shelf.keys) * KEYS + len(shelf.last_keys) // _WIDTH
-    texts += [shelf.last_keys, "".join(key_of(seen.values) for seen in state.observations.since(stored))]
+    texts = [shelf.last_keys, "".join(key_of(seen.values) for seen in state.observations.since(shelf.observed))]
+    for name in shelf.keys:
+        text = shelf.texts.get(name) or shelf.keys_on(name)
+        if text is None:
+            return None
+        texts.append(text)
 
     def may_be(key: str) -> bool:
         wanted = _short(key)

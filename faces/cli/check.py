@@ -142,13 +142,17 @@ def verify(
     """Check that a campaign's record is what was written; exit code 1 if it makes no sense to its end."""
     from zosimos.campaign.ledger import verify as chain
     from zosimos.campaign.record.find import find_campaign
-    from zosimos.campaign.record.record import Record
+    from zosimos.campaign.record.fold import readable
+    from zosimos.campaign.record.keeping import snapshot_differs
 
     expected = None if saved is None else chain.Head.parse(saved)
     with desk(ledger) as here:
         name = find_campaign(here.ledger, campaign)
-        found = chain.verify(here.ledger, name, expected)
-        broken = Record(here.ledger, name).broken
+        events = chain.verified(here.ledger, name, expected)
+        found, state = chain.Head(events[-1].seq, events[-1].hash), readable(name, events)
+        broken = state.broken
+        if differs := snapshot_differs(here.ledger, name, state):
+            screen.notice(f"{differs}; it was thrown away, and nothing rests on it any more")
         if json:
             data = {"campaign": name, "valid": broken is None, "events": found.seq, "head": str(found)}
             screen.json_line(data | {"broken": None if broken is None else broken.as_json()})
