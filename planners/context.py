@@ -22,7 +22,9 @@ from zosimos.planners.flat import MadeOfParts, PlannerSettings
 from zosimos.planners.goal.cost import Account, lasting
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.history import History
+from zosimos.planners.observed import Observed
 from zosimos.planners.policy import Policy
+from zosimos.planners.tried import Taken, left_rows, taken_rows, trained
 
 
 @dataclass(frozen=True)
@@ -159,14 +161,19 @@ class ProposalContext(metaclass=MadeOfParts):
         return expectation is not None and expectation.contradicted(self.observations, self.objectives)
 
     @cached_property
-    def taken(self) -> frozenset[str]:
+    def _observed(self) -> Observed:
+        """The observations with what is kept of them; a campaign's own are that already."""
+        return Observed.over(self.observations)
+
+    @cached_property
+    def taken(self) -> Taken:
         """Keys of the rows that must not be proposed again: tried, under way or to be avoided.
 
         A row whose only trial an instrument's fault ended is free once more.
 
         Rows count as under the current conditions, whatever the conditions were: only what is chosen makes a row new.
         """
-        return frozenset(row_key(self.space.pinned(values)) for values in self._taken_rows)
+        return taken_rows(self._observed, self.space.current, (*self.pending, *self.avoid))
 
     @property
     def not_new(self) -> Container[str]:
@@ -177,20 +184,6 @@ class ProposalContext(metaclass=MadeOfParts):
         """Keys of the rows that must not even be measured again: under way, to be avoided, or chosen in this batch."""
         return frozenset(row_key(self.space.pinned(row)) for row in (*self.pending, *self.avoid, *chosen))
 
-    @property
-    def _taken_rows(self) -> tuple[Values, ...]:
-        return (
-            *(observation.values for observation in self.observations if not self._again(observation)),
-            *self.pending,
-            *self.avoid,
-        )
-
-    def _again(self, observation: Observation) -> bool:
-        """Say whether an experiment taught nothing and may be tried once more: an instrument's fault ended it."""
-        if not observation.failed or observation.cause != "fault":
-            return False
-        return sum(other.values == observation.values for other in self.observations) == 1
-
     @cached_property
     def free_indices(self) -> NDArray[np.int64] | None:
         """Places of the rows that are left in ``space.listed``: a pool's candidates, or the rows of a small grid.
@@ -200,12 +193,7 @@ class ProposalContext(metaclass=MadeOfParts):
         rows = listed(self.space)
         if rows is None:
             return None
-        left = np.ones(len(rows), dtype=bool)
-        for values in self._taken_rows:
-            place = rows.find(values)
-            if place is not None:
-                left[place] = False
-        free = np.flatnonzero(left)
+        free = np.flatnonzero(left_rows(self._observed, rows, (*self.pending, *self.avoid)))
         costs = self.goal.costs
         if costs is None or self.account is None or not costs.limited or not len(free):
             return free
@@ -264,6 +252,8 @@ class ProposalContext(metaclass=MadeOfParts):
     @cached_property
     def usable(self) -> int:
         """How many observations train the objective that has the fewest."""
+        if self.goal.fidelity is None:
+            return min(trained(self._observed, objective.name) for objective in self.objectives)
         return min(
             sum(o.name in seen.measurements and seen.measurements[o.name].trains for seen in self.counting)
             for o in self.objectives

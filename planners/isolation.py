@@ -19,6 +19,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 _LOCK = threading.RLock()
+_FOUND: tuple[int, ThreadpoolController] | None = None  # how many modules there were, and the libraries then
 
 
 @contextmanager
@@ -29,11 +30,23 @@ def isolated(seed: int) -> Iterator[None]:
         random.seed(seed)
         np.random.seed(seed % 2**32)
         try:
-            with ThreadpoolController().limit(limits=1, user_api="blas"), _torch_isolated(seed):
+            with _libraries().limit(limits=1, user_api="blas"), _torch_isolated(seed):
                 yield
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)
+
+
+def _libraries() -> ThreadpoolController:
+    """Return the libraries that compute in threads; looked for again only when more modules were imported.
+
+    To look for them takes milliseconds: all that the process has mapped is gone through.
+    """
+    global _FOUND
+    modules = len(sys.modules)
+    if _FOUND is None or _FOUND[0] != modules:
+        _FOUND = modules, ThreadpoolController()
+    return _FOUND[1]
 
 
 def _forget() -> None:

@@ -24,6 +24,7 @@ from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.history import History
 from zosimos.planners.isolation import isolated
+from zosimos.planners.observed import Observed
 from zosimos.planners.policy import Policy
 from zosimos.planners.portfolio import earned_shares, next_turns
 from zosimos.planners.proposers.advised import advised
@@ -33,6 +34,9 @@ from zosimos.planners.registry import check_proposer_name, load_proposer
 
 _SOME = 512  # rows of a space that cannot be listed, to say what the cheapest costs
 _LEAST_TO_LEARN = 2  # observations: with fewer no model says more than an even spread
+_MOST_CREDITS = 16  # shares of which the last turn is kept
+_CREDITS: dict[tuple[tuple[str, float], ...], tuple[int, tuple[tuple[str, float], ...]]] = {}
+"""Of shares: the slot asked for last and what everybody had earned before it, so that turns are not dealt anew."""
 
 
 def make_planner(
@@ -67,31 +71,39 @@ def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
     >>> slots({"bayesian": 2, "random": 1}, 0, 6)
     ['bayesian', 'random', 'bayesian', 'bayesian', 'random', 'bayesian']
     """
-    weights = {name: share for name, share in sorted(shares.items()) if share > 0}
-    total = math.fsum(weights.values())
-    credit = dict.fromkeys(weights, 0.0)
-    chosen: list[str] = []
-    while len(chosen) < first + n:
-        for name, weight in weights.items():
+    weights = tuple((name, share) for name, share in sorted(shares.items()) if share > 0)
+    if len(weights) == 1:
+        return [weights[0][0]] * n
+    total = math.fsum(weight for _, weight in weights)
+    place, before = _CREDITS.get(weights, (0, ()))
+    if place > first:
+        place, before = 0, ()
+    credit = dict(before) or dict.fromkeys((name for name, _ in weights), 0.0)
+    chosen = []
+    for slot in range(place, first + n):
+        if slot == first:
+            while len(_CREDITS) >= _MOST_CREDITS:
+                _CREDITS.pop(next(iter(_CREDITS)), None)
+            _CREDITS[weights] = first, tuple(credit.items())
+        for name, weight in weights:
             credit[name] += weight
         richest = max(credit, key=lambda name: credit[name])
         credit[richest] -= total
         chosen.append(richest)
-        if not any(credit.values()):  # all is as it was at the start, so the same turns come again
-            return [chosen[place % len(chosen)] for place in range(first, first + n)]
-    return chosen[first:]
+    return chosen[first - place :]
 
 
 class _SharedPlanner:
     """A :class:`Planner` over several proposers."""
 
     def __init__(self, knowledge: ProposalContext) -> None:
-        self._knowledge = knowledge
+        history = replace(knowledge.history, observations=Observed.over(knowledge.observations))
+        self._knowledge = replace(knowledge, history=history)
 
     def tell(self, observations: Sequence[Observation]) -> None:
         """Add observations, in the order in which they were made."""
         history = self._knowledge.history
-        history = replace(history, observations=(*history.observations, *observations))
+        history = replace(history, observations=Observed.over((*history.observations, *observations)))
         self._knowledge = replace(self._knowledge, history=history)
 
     def ask(self, n: int = 1, pending: Sequence[Candidate] = ()) -> list[Candidate]:
@@ -213,7 +225,7 @@ def _failed(name: str, error: Exception, context: ProposalContext) -> tuple[list
 
 def _screened(made: Sequence[Any], name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str]:
     """Return the first ``n`` candidates that may leave, and in words what was wrong with the first that may not."""
-    keys: set[str] = set()
+    keys = set[str]()
     good: list[Candidate] = []
     complaint = "" if len(made) >= n else "it gave too few candidates"
     for candidate in made:

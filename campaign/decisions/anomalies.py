@@ -7,8 +7,9 @@ told once: an outlier by its experiment, a change by its onset.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from zosimos.campaign.decisions.kept import observed
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Notice
@@ -16,6 +17,8 @@ from zosimos.campaign.record.state import State
 from zosimos.core.objective import to_measure
 from zosimos.core.records import Observation
 from zosimos.planners.models.residuals import scored
+from zosimos.planners.observed import Observed
+from zosimos.planners.tried import same_row
 from zosimos.surrogates.calibration.drift import Alarm, of_kind, watch
 from zosimos.surrogates.calibration.response import Situation, react
 
@@ -36,7 +39,8 @@ def noticed(state: State, *, pause: bool = True) -> list[Draft]:
     if state.spec.watch == "off" or not state.predicted:  # without a prediction nothing is unusual
         return []
     measured = [quantity.name for quantity in to_measure(build_objectives(state.spec))]
-    found = [notice for name in measured for notice in unusual(state.observations, name, state.notices)]
+    seen = observed(state)
+    found = [notice for name in measured for notice in unusual(seen, name, state.notices)]
     drafts = [Draft("notice.raised", notice.as_json()) for notice in found]
     if found and pause and state.spec.watch == "pause" and state.status == "active":
         by = {"name": "zosimos", "at": ""}
@@ -46,48 +50,41 @@ def noticed(state: State, *, pause: bool = True) -> list[Draft]:
 
 def unusual(observations: Sequence[Observation], quantity: str, told: Sequence[Notice] = ()) -> list[Notice]:
     """Return what is unusual in the results of a quantity and is not among what was told."""
-    known, names = scored(observations, quantity)
-    alarms = watch(known.scores)
+    observations = Observed.over(observations)
+    known = scored(observations, quantity)
+    alarms = watch(known.known.scores)
     if not alarms:
         return []
     own = [notice for notice in told if notice.quantity == quantity]
-    seen = {observation.experiment: observation for observation in observations}
+    names, places = known.experiments, known.places
     outliers = of_kind(alarms, "outlier")
     repeated = {
         alarm.since: confirmed
         for alarm in outliers
-        if (confirmed := _confirmed(observations, seen[names[alarm.since]], quantity)) is not None
+        if (confirmed := _confirmed(observations, observations[places[alarm.since]], quantity)) is not None
     }
     spoken_of = {notice.experiment for notice in own if notice.kind == "outlier"}
     found = []
     for alarm in outliers:
         name = names[alarm.since]
         if alarm.since not in repeated and name not in spoken_of:
-            found.append(Notice("outlier", quantity, name, len(observations), _outlier(seen[name], quantity)))
+            words = _outlier(observations[places[alarm.since]], quantity)
+            found.append(Notice("outlier", quantity, name, len(observations), words))
+
+    def once(kind: str, since: int, words: str) -> list[Notice]:
+        """Return a notice of a change, unless one was given after its onset: that spoke of the same."""
+        changes = ("outliers",) if kind == "outliers" else tuple(_WORDS)
+        if any(notice.kind in changes and notice.seen > places[since] for notice in own):
+            return []
+        return [Notice(kind, quantity, names[since], len(observations), words)]
+
     reaction = react(Situation(len(names), outliers, repeated=repeated))
     if reaction.action == "ask":
-        found += _once("outliers", quantity, names, reaction.concerns[0], f"{quantity}: {reaction.reason}", own, seen)
+        found += once("outliers", reaction.concerns[0], f"{quantity}: {reaction.reason}")
     changes = sorted(of_kind(alarms, "drift", "trend", "noise"), key=lambda alarm: -alarm.strength)
     for alarm in changes[:1]:
-        found += _once(alarm.kind, quantity, names, alarm.since, _change(alarm, quantity, names), own, seen)
+        found += once(alarm.kind, alarm.since, _change(alarm, quantity, names))
     return found
-
-
-def _once(
-    kind: str,
-    quantity: str,
-    names: Sequence[str],
-    since: int,
-    words: str,
-    own: Sequence[Notice],
-    seen: Mapping[str, Observation],
-) -> list[Notice]:
-    """Return a notice of a change, unless one was given after its onset: that spoke of the same."""
-    onset = list(seen).index(names[since])
-    changes = ("outliers",) if kind == "outliers" else tuple(_WORDS)
-    if any(notice.kind in changes and notice.seen > onset for notice in own):
-        return []
-    return [Notice(kind, quantity, names[since], len(seen), words)]
 
 
 def _outlier(observation: Observation, quantity: str) -> str:
@@ -104,11 +101,11 @@ def _change(alarm: Alarm, quantity: str, names: Sequence[str]) -> str:
     return f"{quantity}: {_WORDS[alarm.kind]} ({seen})"
 
 
-def _confirmed(observations: Sequence[Observation], outlier: Observation, quantity: str) -> bool | None:
+def _confirmed(observations: Observed, outlier: Observation, quantity: str) -> bool | None:
     """Say whether a repeat at an outlier's row lies nearer to it than to its prediction; None: there is no repeat."""
     again = [
         seen.measurements[quantity].value
-        for seen in observations
+        for seen in same_row(observations, outlier.values)
         if seen.experiment != outlier.experiment
         and dict(seen.values) == dict(outlier.values)
         and quantity in seen.measurements

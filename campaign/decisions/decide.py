@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from zosimos.campaign.decisions.fallbacks import fallen_back
+from zosimos.campaign.decisions.kept import observed
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.events import Draft
@@ -109,10 +110,10 @@ def inputs_now(state: State, count: int, *, at_hand: bool = True) -> Inputs:
     Args:
         state: the campaign.
         count: how many candidates are wanted.
-        at_hand: whether to read all observations now, as a thread beside the one that changes the state needs them;
-            else a planner that looks at none reads none.
+        at_hand: whether to read all observations now, as a thread beside the one that changes the state needs them,
+            and keep what is worked out of them for the next decision; else a planner that looks at none reads none.
     """
-    observations = tuple(state.observations) if at_hand else state.observations.first(len(state.observations))
+    observations = observed(state) if at_hand else state.observations.first(len(state.observations))
     avoid = tuple(state.avoided.values())
     pending = tuple(state.active.values())
     return Inputs(
@@ -120,7 +121,7 @@ def inputs_now(state: State, count: int, *, at_hand: bool = True) -> Inputs:
         state.spec,
         state.spec_version,
         observations,
-        state.digests[-1],
+        state.digests[len(observations)],
         pending,
         avoid,
         count,
@@ -140,7 +141,7 @@ def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
     n = stored["observations"]
     if n > len(state.observations):
         raise IndexError(f"{n} observations are named, {len(state.observations)} are on record")
-    observations = tuple(state.observations[:n])
+    observations = observed(state, n)
     pending, avoid = (tuple(state.experiments[name] for name in stored[part]) for part in ("pending", "avoid"))
     return Inputs(
         stored["number"],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from zosimos.campaign.definition.knowledge import counts
@@ -40,6 +40,7 @@ from zosimos.campaign.report.style import (
     size_of,
     span,
 )
+from zosimos.campaign.report.thinning import drawn, said
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import Standing, merit
 from zosimos.core.records import Measurement, Prediction
@@ -62,6 +63,7 @@ def progress(state: State, objectives: Sequence[Objective]) -> Figure | None:
     inner = _PANEL_PX * len(objectives) + below
     share, gap = _PANEL_PX / inner, _GAP_PX / inner
     data: list[Trace] = []
+    shown = total = 0
     bottom = "y99" if strip else f"y{len(objectives)}" if len(objectives) > 1 else "y"
     x = axis_of("experiment", anchor=bottom, range=[0.2, len(experiments) + 0.8], tickformat="d")
     x |= {"dtick": 1} if len(experiments) <= _FEW else {}
@@ -74,13 +76,16 @@ def progress(state: State, objectives: Sequence[Objective]) -> Figure | None:
         top = 1 - place * share
         low = max(0.0, top - share + (gap if place < len(objectives) - 1 else 0.0))
         layout[f"yaxis{suffix}"] = axis_of(titled(objective.name, objective.unit), domain=[low, top])
-        data += _panel(state.spec, experiments, objectives, place, f"y{suffix}")
+        traces, points = _panel(state.spec, experiments, objectives, place, f"y{suffix}")
+        data += traces
+        shown, total = shown + points[0], total + points[1]
         aim = objective.target if objective.goal == "target" else state.spec.stop.reach.get(objective.name)
         if aim is not None:
             line = {"color": GREEN, "width": 1, "dash": "dot"}
             shape = {"type": "line", "xref": "paper", "yref": f"y{suffix}", "x0": 0, "x1": 1}
             layout["shapes"].append(shape | {"y0": float(aim), "y1": float(aim), "line": line})
-    return {"data": [*data, *strip], "layout": layout}
+    always = "every result better than those before it, every failure and surprise, every one left out of the models"
+    return {"data": [*data, *strip], "layout": layout, "note": said("results and predictions", shown, total, always)}
 
 
 def _panel(
@@ -89,7 +94,8 @@ def _panel(
     objectives: Sequence[Objective],
     place: int,
     axis: str,
-) -> list[Trace]:
+) -> tuple[list[Trace], tuple[int, int]]:
+    """Return a panel's traces, and how many results and predictions they draw of how many."""
     objective, legend = objectives[place], place == 0
     predicted = [(i, e, e.candidate.predictions[objective.name]) for i, e in experiments if _foretold(e, objective)]
     found = [(i, e, e.measurements[objective.name]) for i, e in experiments if objective.name in e.measurements]
@@ -104,8 +110,13 @@ def _panel(
         if reached is not None and (top is None or reached > top):
             best.append((i, measurement.value))
             top = reached
+    steps = {i for i, _ in best}
     if best:
         best.append((len(experiments), best[-1][1]))
+    total = len(predicted) + len(good) + len(rest)
+    odd = {i for i, e, _ in found if abs(e.surprise.get(objective.name, 0.0)) > SURPRISING}
+    predicted = [predicted[k] for k in drawn(len(predicted), [p.mean for _, _, p in predicted], _in(predicted, odd))]
+    good = [good[k] for k in drawn(len(good), [m.value for _, _, m in good], _in(good, odd | steps))]
     traces: list[Trace] = [
         {
             "name": "predicted (mean ± sd)",
@@ -138,7 +149,13 @@ def _panel(
             }
         )
     common = {"type": "scatter", "yaxis": axis, "showlegend": legend}
-    return [{"hoverinfo": "text"} | common | trace | {"legendgroup": trace["name"]} for trace in traces if trace["x"]]
+    made = [{"hoverinfo": "text"} | common | trace | {"legendgroup": trace["name"]} for trace in traces if trace["x"]]
+    return made, (len(predicted) + len(good) + len(rest), total)
+
+
+def _in(rows: Sequence[tuple[int, Experiment, object]], numbers: Set[int]) -> list[int]:
+    """Return the places of the rows that have these experiments' numbers."""
+    return [place for place, (number, _, _) in enumerate(rows) if number in numbers]
 
 
 def _strip(experiments: Sequence[tuple[int, Experiment]]) -> list[Trace]:
@@ -200,6 +217,7 @@ def parity(state: State, objectives: Sequence[Objective]) -> Figure | None:
     data: list[Trace] = []
     height = 400 * down + 100
     layout = layout_of(height, shapes=[], hovermode="closest")
+    shown = 0
     for place, (objective, rows) in enumerate(panels):
         n = "" if place == 0 else str(place + 1)
         row, column = divmod(place, across)
@@ -215,8 +233,12 @@ def parity(state: State, objectives: Sequence[Objective]) -> Figure | None:
         diagonal: dict[str, Any] = {"type": "line", "xref": f"x{n}", "yref": f"y{n}", "layer": "below"}
         diagonal |= {"x0": ends[0], "y0": ends[0], "x1": ends[1], "y1": ends[1]}
         layout["shapes"].append(diagonal | {"line": {"color": GREY, "width": 1.5, "dash": "dash"}})
-        data += _clouds(state.spec, objective, rows, n, legend=place == 0)
-    return {"data": data, "layout": layout}
+        odd = [k for k, (e, _, _) in enumerate(rows) if abs(e.surprise.get(objective.name, 0.0)) > SURPRISING]
+        some = [rows[k] for k in drawn(len(rows), [m.value - p.mean for _, p, m in rows], odd)]
+        shown += len(some)
+        data += _clouds(state.spec, objective, some, n, legend=place == 0)
+    note = said("predicted results", shown, sum(len(rows) for _, rows in panels), "every one further off")
+    return {"data": data, "layout": layout, "note": note}
 
 
 def _clouds(
@@ -281,12 +303,15 @@ def timeline(state: State) -> Figure | None:
         heapq.heappush(busy, (stop, lane))
         bars.append((experiment, start, stop, lane))
     unit, symbol = scale_of(max(stop for _, _, stop, _ in bars))
+    total, other = len(bars), [k for k, (experiment, _, _, _) in enumerate(bars) if experiment.status != "measured"]
+    bars = [bars[k] for k in drawn(total, [stop - start for _, start, stop, _ in bars], other)]
     data = [_lane_bars(status, bars, unit) for status in STATUS_COLOURS]
     x = axis_of(f"time since the first start ({symbol})", rangemode="tozero")
     y = axis_of("at the same time", autorange="reversed", dtick=max(1, math.ceil(lanes / 12)), tickformat="d")
     layout = layout_of(176 + 34 * min(lanes, 16), xaxis=x, yaxis=y | {"showgrid": False}, barmode="overlay", bargap=0.2)
     layout |= {"uniformtext": {"minsize": 9, "mode": "hide"}, "hovermode": "closest"}
-    return {"data": [trace for trace in data if trace["x"]], "layout": layout}
+    note = said("experiments", len(bars), total, "every one that did not end with a result")
+    return {"data": [trace for trace in data if trace["x"]], "layout": layout, "note": note}
 
 
 def _lane_bars(status: str, bars: Sequence[tuple[Experiment, float, float, int]], unit: float) -> Trace:

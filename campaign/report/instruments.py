@@ -10,7 +10,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.report.formatting import instant, scale_of
 from zosimos.campaign.report.style import BLUE, GREEN, GREY, ORANGE, RED, Figure, Trace, axis_of, label, layout_of
 
-SHOWN = 3000  # steps; of longer campaigns, the last ones
+SHOWN = 1000  # steps; of longer campaigns, the last ones
 
 _COLOURS = {"aspirate": BLUE, "deliver": GREEN, "weigh": ORANGE, "tare": ORANGE, "read": RED}
 
@@ -26,7 +26,7 @@ class _Bar:
 
 def instruments(state: State) -> Figure | None:
     """Return a bar for each step of each device. None if no step names a device."""
-    bars = _bars(list(state.experiments.values()))
+    bars, total = _bars(list(state.experiments.values()))
     if not bars:
         return None
     devices = sorted({bar.device for bar in bars})
@@ -36,21 +36,24 @@ def instruments(state: State) -> Figure | None:
     x = axis_of(f"time since the first step ({symbol})", rangemode="tozero")
     y = axis_of("", categoryorder="array", categoryarray=devices[::-1], type="category")
     layout = layout_of(150 + 40 * len(devices), xaxis=x, yaxis=y | {"showgrid": False}, barmode="overlay", bargap=0.3)
-    return {"data": data, "layout": layout | {"hovermode": "closest"}}
+    note = "" if len(bars) == total else f"The last {len(bars)} of {total} steps are drawn. The export has all."
+    return {"data": data, "layout": layout | {"hovermode": "closest"}, "note": note}
 
 
-def _bars(experiments: Sequence[Experiment]) -> list[_Bar]:
+def _bars(experiments: Sequence[Experiment]) -> tuple[list[_Bar], int]:
+    """Return the bars of the last steps, and how many steps there are."""
     steps = [
         (experiment.id, step)
         for experiment in experiments
         for step in experiment.steps
         if "device" in step.params and step.status in ("done", "failed")
     ]
+    total = len(steps)
     steps = sorted(steps, key=lambda pair: pair[1].seq)[-SHOWN:]
     if not steps:
-        return []
+        return [], 0
     zero = min(instant(step.began) for _, step in steps)
-    return [
+    bars = [
         _Bar(
             name,
             step,
@@ -60,6 +63,7 @@ def _bars(experiments: Sequence[Experiment]) -> list[_Bar]:
         )
         for name, step in steps
     ]
+    return bars, total
 
 
 def _trace(name: str, bars: Sequence[_Bar], unit: float) -> Trace:

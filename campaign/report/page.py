@@ -136,6 +136,7 @@ def _page(state: State, head: Head) -> str:
         ranked=len(objectives) == 1 or bool(by_tier(objectives)),
         tiered=bool(by_tier(objectives)),
         figures=_embedded(figures),
+        notices=_listing(state.notices),
         surprises=_surprises(state, outcomes),
         coverage=[words for outcome in outcomes if (words := _coverage(state, outcome))],
         trouble=_listing(_trouble(state)),
@@ -147,14 +148,15 @@ def _page(state: State, head: Head) -> str:
     )
 
 
-def _embedded(figures: Mapping[str, Figure | None]) -> dict[str, tuple[str, int]]:
-    """Return each figure as HTML with its least width; plotly's own code comes once, with the first of them.
+def _embedded(figures: Mapping[str, Figure | None]) -> dict[str, tuple[str, int, str]]:
+    """Return each figure as HTML with its least width and what it leaves out.
 
-    Plotly writes ``<``, ``>`` and ``/`` in a figure's data as JSON escapes, so that no text can end the script.
+    Plotly's own code comes once, with the first of them. It writes ``<``, ``>`` and ``/`` in a figure's data as JSON
+    escapes, so that no text can end the script.
     """
     from plotly.io import to_html
 
-    made: dict[str, tuple[str, int]] = {}
+    made: dict[str, tuple[str, int, str]] = {}
     for name, figure in figures.items():
         if figure is not None:
             drawn = {"data": figure["data"], "layout": figure["layout"]}
@@ -167,7 +169,7 @@ def _embedded(figures: Mapping[str, Figure | None]) -> dict[str, tuple[str, int]
                 div_id=f"figure-{name}",
                 validate=False,
             )
-            made[name] = (text, figure.get("width", 0))
+            made[name] = (text, figure.get("width", 0), figure.get("note", ""))
     return made
 
 

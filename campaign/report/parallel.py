@@ -11,11 +11,13 @@ from zosimos.campaign.record.results import teaching
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report.formatting import titled, usable
 from zosimos.campaign.report.style import INK, SEQUENTIAL, Figure, Trace, label, layout_of, span
+from zosimos.campaign.report.thinning import drawn, said
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value
 from zosimos.core.ranking import by_tier, merit
 
 _LEAST = (0, -math.inf)
+_BEST = 50  # lines that are always drawn
 _TICK = 20  # characters of a tick's text
 _TICKS = 25  # ticks an axis of names has room for
 
@@ -35,6 +37,8 @@ def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
         return None
     first = (by_tier(objectives) or objectives)[0]
     rows.sort(key=lambda e: merit(first, objectives, teaching(e.measurements)) or _LEAST)  # the best are drawn last
+    total = len(rows)
+    rows = [rows[k] for k in drawn(total, always=range(max(0, total - _BEST), total))]
     dimensions = [
         _dimension(name, part, [experiment.values[name] for experiment in rows])
         for name, part in state.spec.space.items()
@@ -66,8 +70,9 @@ def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
         "tickfont": {"size": 12, "color": INK},
     }
     trace |= {"rangefont": {"size": 1, "color": "rgba(0,0,0,0)"}}
+    note = said("results", len(rows), total, f"the best {_BEST}")
     layout = layout_of(430, margin={"l": 90, "r": 40, "t": 96 if many else 56, "b": 28})
-    return {"data": [trace], "layout": layout, "width": 110 * len(dimensions) + 130}
+    return {"data": [trace], "layout": layout, "width": 110 * len(dimensions) + 130, "note": note}
 
 
 def _dimension(name: str, part: ParameterSpec, values: Sequence[Value]) -> dict[str, Any]:

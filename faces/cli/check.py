@@ -138,7 +138,7 @@ def replay(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
 
     with desk(ledger) as here:
         record = here.record(campaign)
-        found = again.replay(record.campaign, here.ledger.events(record.campaign), reopened(record))
+        found = again.replay(record.campaign, here.ledger.each(record.campaign), reopened(record))
         _replayed(record.campaign, found, json=json)
     if found.divergence is not None:
         raise typer.Exit(1)

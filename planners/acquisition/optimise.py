@@ -7,7 +7,7 @@ them at once: where these are free ranges, the best few then follow the slope. E
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ _BAD = 1e10
 
 
 def maximise(
-    score: Score, space: SearchSpace, hints: Sequence[Values], taken: frozenset[str], seed: int
+    score: Score, space: SearchSpace, hints: Sequence[Values], taken: Set[str], seed: int
 ) -> tuple[Values, float] | None:
     """Return the allowed row with the highest score found, and its score; None if no free row was found.
 
@@ -57,7 +57,7 @@ def maximise(
         rows, scores = rows[:_SURVIVORS], scores[:_SURVIVORS]
         if not rows:
             return None
-        known = taken.union(row_key(row) for row in rows)
+        known = taken | {row_key(row) for row in rows}
         more, gains = _ranked(_free(mover.around(rows, _TRIES, step, rng), known), score)
         order = np.argsort(-np.concatenate([scores, gains]), kind="stable")
         both = [*rows, *more]
@@ -94,7 +94,7 @@ def _climbed(score: Score, mover: Mover, row: Values) -> Values:
     return codec.decode(found.x[None])[0]
 
 
-def _free(rows: Sequence[Values], taken: frozenset[str]) -> list[Values]:
+def _free(rows: Sequence[Values], taken: Set[str]) -> list[Values]:
     return fresh(iter(rows), taken, len(rows))
 
 

@@ -8,7 +8,7 @@ other constraints are left to rejection.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,10 +23,51 @@ from zosimos.planners.candidates.mixtures import Amounts
 
 Array = NDArray[np.float64]
 
+_TOGETHER = 16  # rows made at a time
+
 
 def is_fluid(parameter: Parameter) -> bool:
     """Say whether a parameter takes any real number of its range."""
     return parameter.count == 0
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of a space as columns, made into rows a few at a time: mostly only the first ones are wanted.
+
+    Args:
+        space: the space.
+        columns: for each parameter, the conditions of the day included, its value in each row.
+        count: how many rows.
+    """
+
+    space: SearchSpace
+    columns: Mapping[str, NDArray[Any]]
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Values]:
+        controlled, current = self.space.controlled, self.space.current
+        names = [parameter.name for parameter in controlled]
+        for start in range(0, self.count, _TOGETHER):
+            part = slice(start, start + _TOGETHER)
+            cells = [as_values(parameter, self.columns[parameter.name][part]) for parameter in controlled]
+            for row in zip(*cells, strict=True):
+                yield {**dict(zip(names, row, strict=True)), **current}
+
+    def feasible(self) -> NDArray[np.bool_]:
+        """Return, for each row, whether every constraint holds."""
+        good = np.ones(self.count, dtype=bool)
+        if self.space.constraints:
+            columns = {
+                parameter.name: self.columns[parameter.name].astype(object if parameter.kind == "text" else float)
+                for parameter in self.space.parameters
+            }
+            for constraint in self.space.constraints:
+                good &= constraint.holds(columns)
+        return good
 
 
 @dataclass(frozen=True)
@@ -74,7 +115,14 @@ class Codec:
         """Return the rows at ``n x k`` uniform coordinates; amounts are spread over what is allowed of them."""
         return self._rows(points, spread=True)
 
+    def block(self, points: Array) -> Block:
+        """Return the same rows as :meth:`spread`, each made when it is asked for."""
+        return Block(self.space, self._columns(points, spread=True), len(points))
+
     def _rows(self, points: Array, spread: bool) -> list[Values]:
+        return list(Block(self.space, self._columns(points, spread), len(points)))
+
+    def _columns(self, points: Array, spread: bool) -> Mapping[str, NDArray[Any]]:
         points = np.clip(points, 0.0, 1.0)
         columns = {name: np.full(len(points), value) for name, value in self.space.current.items()}
         columns = {
@@ -88,9 +136,7 @@ class Codec:
                 columns[nested.name] = nested.settled(columns)
         if self.amounts is not None:
             columns |= self._poured(self.amounts, points[:, self.places], self._fixed(columns, len(points)), spread)
-        cells = [as_values(parameter, columns[parameter.name]) for parameter in self.space.controlled]
-        names, current = [parameter.name for parameter in self.space.controlled], self.space.current
-        return [{**dict(zip(names, row, strict=True)), **current} for row in zip(*cells, strict=True)]
+        return columns
 
     def _fixed(self, columns: Mapping[str, NDArray[Any]], count: int) -> Array:
         """Return amounts that are given because a part does not count there, ``n x p``, NaN elsewhere."""

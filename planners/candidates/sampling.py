@@ -17,7 +17,7 @@ from zosimos.core.errors import PlanningError, SpecError
 from zosimos.core.parameters import Values, levels_of
 from zosimos.core.pool import CHUNK, Pool
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.candidates.encoding import Codec
+from zosimos.planners.candidates.encoding import Block, Codec
 from zosimos.planners.candidates.polytope import Polytope, exact_constraints
 from zosimos.planners.candidates.repair import climbed, wandering
 
@@ -74,19 +74,21 @@ def feasible_rows(space: SearchSpace, draw: Draw, seed: int) -> Iterator[Values]
     rng = np.random.default_rng(seed)
     found = 0
     for index in range(_BLOCKS):
-        rows = codec.spread(draw(_BLOCK))
-        good = space.feasible(rows)
+        block = codec.block(draw(_BLOCK))
+        rows: Block | list[Values] = block
+        good = block.feasible()
         if index == 0 and good.mean() < _RARE and exact_constraints(space):
             polytope = Polytope.of(space)
         if polytope is not None:
-            rows = _inside(space, polytope, rows, rng) or rows
-            good = space.feasible(rows)
+            drawn = list(block)
+            rows = drawn = _inside(space, polytope, drawn, rng) or drawn
+            good = space.feasible(drawn)
         for row, allowed in zip(rows, good, strict=True):
             if allowed and (polytope is None or not space.problems(row)):
                 found += 1
                 yield row
         if index == _PATIENCE and found < _FEW:
-            seeds = climbed(space, rows, rng)
+            seeds = climbed(space, list(rows), rng)
             if seeds:
                 yield from wandering(space, seeds, rng, _BLOCKS * _BLOCK)
                 return

@@ -77,7 +77,7 @@ def _again(item: Replicate, given: Advice, context: ProposalContext, chosen: Seq
 
 def _points(n: int, points: Sequence[tuple[Advice, Point]], context: ProposalContext, purse: Purse) -> list[Candidate]:
     """Return up to ``n`` admitted points, the best first."""
-    space, keys = context.space, set(context.taken)
+    space, taken, own = context.space, context.taken, set[str]()
     found: list[Candidate] = []
     left = [(given, replace(item, values=space.pinned(item.values))) for given, item in points]
     left = [(given, item) for given, item in left if not space.problems(item.values)]
@@ -90,7 +90,8 @@ def _points(n: int, points: Sequence[tuple[Advice, Point]], context: ProposalCon
         with isolated(seed):
             belief = Belief(replace(context, policy=policy, seed=seed))
     while left and len(found) < n:
-        left = [(g, i) for g, i in left if row_key(i.values) not in keys and purse.can(g.author)]
+        left = [(g, i) for g, i in left if purse.can(g.author) and row_key(i.values) not in own]
+        left = [(g, i) for g, i in left if row_key(i.values) not in taken]
         left = [pair for pair in left if context.affords([pair[1].values], [c.values for c in found])[0]]
         best = _best(left, belief, purse) if belief is not None else next(iter(left), None)
         if best is None:
@@ -100,7 +101,7 @@ def _points(n: int, points: Sequence[tuple[Advice, Point]], context: ProposalCon
         reason = _reason(given, described(item), item.reason)
         candidate = Candidate(item.values, "", reason, predictions, expected=item.expected)
         found.append(replace(candidate, author=given.author, advice=given.id))
-        keys.add(row_key(item.values))
+        own.add(row_key(item.values))
         purse.spend(given.author)
         if belief is not None:
             belief.add_pending([item.values])

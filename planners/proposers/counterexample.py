@@ -6,7 +6,7 @@ measured (at most 1: as far as measured rows lie from each other). Claims that n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,7 +60,7 @@ def _open(context: ProposalContext) -> list[Claim]:
     return left or list(claims)
 
 
-def _best(claim: Claim, belief: Belief, taken: frozenset[str], seed: int) -> _Found | None:
+def _best(claim: Claim, belief: Belief, taken: Set[str], seed: int) -> _Found | None:
     context = belief.context
 
     def score(rows: Sequence[Values]) -> Array:

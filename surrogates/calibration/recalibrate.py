@@ -43,7 +43,7 @@ Method: TypeAlias = Literal["conformal", "student"]
 METHODS: tuple[str, ...] = get_args(Method)
 
 _FADE = 0.97  # a residual counts this much of the one after it: about the last thirty matter
-_KEPT = 200  # residuals; older ones weigh less than 0.003
+KEPT = 200  # residuals; older ones weigh less than 0.003
 _DF = 4.0  # tails of one-step-ahead scores; 3 to 5 do about as well
 _PSEUDO = 8  # prior residuals of the conformal quantiles
 _PRIOR = 4.0  # prior residuals of the scale
@@ -93,7 +93,7 @@ class Recalibrator:
         Raises:
             ValueError: a residual is not finite, or ``rows`` is below 1.
         """
-        return cls(rows=rows, scores=tuple(_score(_finite(z), trained) for z, trained in residuals)[-_KEPT:])
+        return cls(rows=rows, scores=tuple(_score(_finite(z), trained) for z, trained in residuals)[-KEPT:])
 
     def update(self, z: float, rows: int | None = None) -> Self:
         """Return what is known once a value was measured.
@@ -108,7 +108,7 @@ class Recalibrator:
         """
         if rows is None and self.rows is not None:
             rows = self.rows + 1
-        return replace(self, rows=rows, scores=(*self.scores, self._score(_finite(z)))[-_KEPT:])
+        return replace(self, rows=rows, scores=(*self.scores, self._score(_finite(z)))[-KEPT:])
 
     def with_left_out(self, z: Sequence[float]) -> Self:
         """Return what is known with the leave-one-out residuals of the model that predicts next (they replace others).

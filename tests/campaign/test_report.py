@@ -429,3 +429,22 @@ def test_importing_the_report_loads_no_plotly() -> None:
     code = "import sys, zosimos.campaign.report; assert not {'plotly', 'jinja2', 'torch'} & set(sys.modules)"
     root = Path(__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(root / "src")}, check=True, timeout=60)
+
+
+@pytest.mark.slow
+def test_a_long_campaigns_report_is_small_and_says_what_it_does_not_draw(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, budget={"experiments": 10_000})
+    lab.run(1400)
+    path = write_report(lab.state, head(lab.ledger, lab.record.campaign), tmp_path / "report.html")
+    text = path.read_text(encoding="utf-8")
+    assert len(re.findall(r"\d+ of \d+ [a-z ]+ are drawn: ", text)) >= 4
+    figure = progress(lab.state, lab.objectives)
+    assert figure is not None
+    steps = next(trace for trace in figure["data"] if trace["name"] == "best so far")
+    measured = next(trace for trace in figure["data"] if trace["name"].startswith("measured"))
+    assert set(steps["x"][:-1]) <= set(measured["x"])
+    failed = next(trace for trace in figure["data"] if trace["name"] == "failed")
+    assert len(failed["x"]) == sum(e.status == "failed" for e in lab.state.experiments.values()) > 0
+    from plotly.offline import get_plotlyjs
+
+    assert len(text) - len(get_plotlyjs()) < 1_000_000

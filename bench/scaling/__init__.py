@@ -1,0 +1,1 @@
+"""Parts of ``bench/scale.py``: large ledgers made in bulk, and what is measured on them."""

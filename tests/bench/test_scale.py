@@ -1,0 +1,60 @@
+"""Ledgers made in bulk are ledgers: they verify, and the planner itself decides what stands in them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zosimos.campaign.decisions.replay import replay
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.verify import verify
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.setup import reopened
+
+BENCH = Path(__file__).resolve().parent.parent.parent / "bench"
+if str(BENCH) not in sys.path:
+    sys.path.append(str(BENCH))
+
+from scaling.generator import make_ledger  # noqa: E402 - the path comes first
+
+
+def test_a_ledger_made_in_bulk_verifies_and_replays(tmp_path: Path) -> None:
+    path = tmp_path / "made.db"
+    ids = make_ledger(path, 2, 400, seed=3)
+    assert make_ledger(path, 2, 400, seed=3) == ids, "it is kept"
+    with Ledger(str(path)) as ledger:
+        assert sorted(ids) == ledger.campaigns()
+        for name in ids:
+            assert verify(ledger, name).seq >= 400
+            record = Record(ledger, name)
+            found = replay(name, ledger.events(name), reopened(record))
+            assert (found.divergence, found.decisions) == (None, record.state.decisions)
+            kinds = {event.kind for event in ledger.events(name)}
+            assert {"experiment.failed", "observation.told", "step.done", "session.opened"} <= kinds
+
+
+def test_the_same_seed_makes_the_same_events(tmp_path: Path) -> None:
+    heads = []
+    for folder in ("a", "b"):
+        (name,) = make_ledger(tmp_path / folder / "made.db", 1, 100, seed=8)
+        with Ledger(str(tmp_path / folder / "made.db")) as ledger:
+            heads.append(str(verify(ledger, name)))
+    assert heads[0] == heads[1]
+
+
+@pytest.mark.slow
+def test_scale_prints_figures_by_command_and_size(tmp_path: Path) -> None:
+    small = ["--sizes", "100,300", "--late", "220", "--campaigns", "3", "--cache", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, BENCH / "scale.py", *small], capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])["figures"]
+    assert found["left_out"] == []
+    for command in ("status", "list", "head", "verify", "replay", "report", "export", "export_json", "tell", "ask"):
+        assert set(found["cells"][command]) == {"100", "300"}
+        assert all(cell["cpu_s"] > 0 and cell["mb"] > 10 for cell in found["cells"][command].values())
+    assert set(found["flat"]) == {"status", "list", "head", "ask", "tell"}
+    assert found["loop_late_over_early"] > 0
