@@ -6,7 +6,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,11 @@ from typing import Any
 
 from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.execution.loop import Ending, Runner
+from zosimos.campaign.ledger.copying import last_head, reading
 from zosimos.campaign.ledger.locks import execution_lock
+from zosimos.campaign.ledger.marks import in_use
+from zosimos.campaign.ledger.verify import Head
+from zosimos.campaign.ledger.watching import Watcher
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -23,7 +27,7 @@ from zosimos.campaign.setup import reopened as reopened  # programs know it from
 from zosimos.core import background
 from zosimos.core import clock as clocks
 from zosimos.core.clock import Clock, ClockKind
-from zosimos.core.errors import StateError
+from zosimos.core.errors import LedgerError, StateError
 
 
 def run_campaign(
@@ -37,6 +41,8 @@ def run_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
+    witness: str = "",
+    trouble: Callable[[str], None] = lambda _: None,
 ) -> Ending:
     """Run a campaign in this process until it ends or cannot go on.
 
@@ -52,8 +58,12 @@ def run_campaign(
         decide: chooses candidates.
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
+        witness: a file or web address that heads of the chain are written to; empty: none.
+        trouble: called with words when the witness cannot be written to; from any thread.
 
     Raises:
+        SettingsError: the witness is none.
+        TamperedError: events that were on record are gone.
         LockedError: another process runs it.
         LedgerError: the record cannot be read or written.
         StateError: an event loop runs in this thread already.
@@ -64,17 +74,21 @@ def run_campaign(
             field="run_campaign",
             hint="await arun_campaign(record, setup) instead",
         )
+    watcher = Watcher(record.ledger, record.campaign, witness, trouble=trouble)
     make = partial(
         Runner,
         record,
         setup,
         decide=decide,
         wait_for_people=wait_for_people,
-        changed=changed,
+        changed=_both(changed, watcher),
         wire=wire,
         unattended=unattended,
     )
-    return _Session(record, kind or setup.clock, pace, make).blocking(signals=True)
+    try:
+        return _Session(record, kind or setup.clock, pace, make).blocking(signals=True)
+    finally:
+        _last_head(record, watcher)
 
 
 async def arun_campaign(
@@ -88,6 +102,8 @@ async def arun_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
+    witness: str = "",
+    trouble: Callable[[str], None] = lambda _: None,
 ) -> Ending:
     """Run a campaign from inside a running event loop, such as a notebook's or a web server's.
 
@@ -97,13 +113,14 @@ async def arun_campaign(
 
     Arguments and errors are those of :func:`run_campaign`.
     """
+    watcher = Watcher(record.ledger, record.campaign, witness, trouble=trouble)
     make = partial(
         Runner,
         record,
         setup,
         decide=decide,
         wait_for_people=wait_for_people,
-        changed=changed,
+        changed=_both(changed, watcher),
         wire=wire,
         unattended=unattended,
     )
@@ -119,6 +136,8 @@ async def arun_campaign(
         session.stop("cancelled by its caller")
         await asyncio.gather(running, return_exceptions=True)
         raise
+    finally:
+        await asyncio.wrap_future(background.started(_last_head, record, watcher))
 
 
 class _Session:
@@ -159,7 +178,8 @@ class _Session:
 
     @contextmanager
     def _locked(self) -> Iterator[Callable[[], None]]:
-        with execution_lock(self._record.ledger, self._record.campaign) as still_ours:
+        ledger, campaign = self._record.ledger, self._record.campaign
+        with execution_lock(ledger, campaign) as still_ours, in_use(ledger, campaign):
             self._record.sync()
             self._record.require_whole()
             self._record.clear_stop()
@@ -170,6 +190,23 @@ class _Session:
         if self._stopping:
             self._runner.stop(self._stopping)
         return self._runner
+
+
+def _both(changed: Callable[[State], None], watcher: Watcher) -> Callable[[State], None]:
+    """Return what is called after each turn: the caller's, and what takes the head to where it is kept."""
+
+    def turned(state: State) -> None:
+        changed(state)
+        watcher.seen(Head(state.seq, state.head))
+
+    return turned
+
+
+def _last_head(record: Record, watcher: Watcher) -> None:
+    """Take the last head of a run to where it is kept; the chain is asked, as the state may be ahead of it."""
+    with suppress(LedgerError), reading(record.ledger) as connection:  # one that is away has told what it could
+        watcher.seen(last_head(connection, record.campaign))
+    watcher.close()
 
 
 def _in_a_loop() -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zosimos.core.errors import DataError
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFile, desk
+from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFile, WitnessPlace, desk
 
 if TYPE_CHECKING:
     from zosimos.campaign.decisions.replay import Replay
@@ -117,14 +119,23 @@ def schema(
         typer.echo(dumps(found, indent=2))
 
 
-def head(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
+def head(campaign: CampaignId, witness: WitnessPlace = None, json: Json = False, ledger: LedgerUrl = None) -> None:
     """Print the end of a campaign's hash chain, to keep elsewhere: it exposes a record that was cut short."""
+    from datetime import UTC, datetime
+
     from zosimos.campaign.ledger import verify as chain
+    from zosimos.campaign.ledger.witness import head_line, witness_at
     from zosimos.campaign.record.find import find_campaign
 
     with desk(ledger) as here:
         name = find_campaign(here.ledger, campaign)
         found = chain.head(here.ledger, name)
+        if witness is not None:
+            place = witness_at(witness)
+            try:
+                place.write(head_line(name, found, datetime.now(UTC).isoformat()))
+            except (OSError, ValueError) as error:  # an address that is none is a ValueError
+                raise DataError(f"the witness cannot be written to: {error}", field="--witness") from error
         if json:
             screen.json_line({"campaign": name, "head": str(found), "seq": found.seq, "hash": found.hash})
         else:
@@ -136,11 +147,17 @@ def verify(
     saved: Annotated[
         str | None, typer.Option("--head", metavar="SEQ:HASH", help="A head that was kept, to check against.")
     ] = None,
+    witness: Annotated[
+        Path | None,
+        typer.Option("--witness", metavar="FILE", help="A witness's file, each of whose heads must be on the record."),
+    ] = None,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
     """Check that a campaign's record is what was written; exit code 1 if it makes no sense to its end."""
     from zosimos.campaign.ledger import verify as chain
+    from zosimos.campaign.ledger.marks import copied_in_use, require_kept
+    from zosimos.campaign.ledger.witness import require_witnessed
     from zosimos.campaign.record.find import find_campaign
     from zosimos.campaign.record.record import Record
 
@@ -148,14 +165,21 @@ def verify(
     with desk(ledger) as here:
         name = find_campaign(here.ledger, campaign)
         found = chain.verify(here.ledger, name, expected)
+        require_kept(here.ledger, name)
+        seen = None if witness is None else require_witnessed(here.ledger, name, witness)
+        copied = copied_in_use(here.ledger, name)
         broken = Record(here.ledger, name).broken
         if json:
             data = {"campaign": name, "valid": broken is None, "events": found.seq, "head": str(found)}
-            screen.json_line(data | {"broken": None if broken is None else broken.as_json()})
+            data |= {"broken": None if broken is None else broken.as_json()}
+            screen.json_line(data | {"witnessed": seen, "copied_in_use": copied or None})
         else:
             holds = "holds" if broken is None else "is what was written, but makes no sense to its end"
             screen.say(f"campaign {name} {holds}: {found.seq} events", f"head {found}")
             screen.say(*([] if broken is None else [f"{broken}; events before it can be read"]))
+            screen.say(*([] if seen is None else [f"all {seen} heads that {witness} tells of are on it"]))
+        if copied:
+            screen.notice(copied)
     if broken is not None:
         raise typer.Exit(1)
 
