@@ -58,7 +58,7 @@ def copy_campaign(source: Ledger, campaign: str, target: Ledger) -> Copied:
         ours, theirs = last_head(here, campaign), last_head(there, campaign)
         _require_prefix(here, there, campaign, ours, theirs)
         head, artifacts = theirs, 0
-        for page in _pages(here, campaign, theirs.seq, ours.seq):
+        for page in pages(here, campaign, theirs.seq, ours.seq):
             names = {name for row in page for name in artifact_names(json.loads(row[3])["body"])}
             artifacts += sum(_copied_artifact(here, there, name) for name in sorted(names))
             head = _insert(there, campaign, page, head)
@@ -78,7 +78,7 @@ def copy_everything(source: Ledger, target: Ledger) -> None:
             raise holds_campaigns(target.url)
         for campaign in list(here.execute(campaigns).scalars()):
             head = _START
-            for page in _pages(here, campaign, 0, last_head(here, campaign).seq):
+            for page in pages(here, campaign, 0, last_head(here, campaign).seq):
                 head = _insert(there, campaign, page, head)
         for name in list(here.execute(sa.select(_ARTIFACTS.c.name).order_by(_ARTIFACTS.c.name)).scalars()):
             _copied_artifact(here, there, name)
@@ -130,7 +130,8 @@ def hash_at(connection: Connection, campaign: str, seq: int) -> str:
     return connection.execute(query).scalar() or ""
 
 
-def _pages(connection: Connection, campaign: str, after: int, through: int) -> Iterator[list[Row]]:
+def pages(connection: Connection, campaign: str, after: int, through: int) -> Iterator[list[Row]]:
+    """Yield a chain's rows after an event and up to another, in order, some at a time."""
     query = sa.select(_EVENTS.c.seq, _EVENTS.c.prev, _EVENTS.c.hash, _EVENTS.c.text)
     for low in range(after, through, _PAGE):
         high = min(low + _PAGE, through)

@@ -51,6 +51,7 @@ def writer(url: str) -> Iterator[None]:
             process.kill()
 
 
+@pytest.mark.slow
 def test_backups_taken_while_another_process_writes_each_hold_a_beginning_of_the_record(
     store: Ledger, tmp_path: Path
 ) -> None:
