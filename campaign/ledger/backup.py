@@ -91,9 +91,14 @@ def restore(path: Path, url: str, *, replace: bool = False) -> Restored:
                 copy_everything(source, ledger)
                 return Restored({name: verify(ledger, name, head) for name, head in heads.items()})
         replaced = _moved_aside(target, replace=replace) if target.exists() else None
-        _require_room(target, force=False, field="--to")
+        try:
+            _require_room(target, force=False, field="--to")
+            _name(part, target, force=False)
+        except BaseException:
+            if replaced is not None:
+                _renamed(replaced, target)
+            raise
         _move_heads(target, replaced)
-        _name(part, target, force=False)
     return Restored(heads, replaced)
 
 
@@ -243,11 +248,16 @@ def _moved_aside(target: Path, *, replace: bool) -> Path:
     number = 1
     while (aside := target.with_name(f"{target.name}.replaced-{number}")).exists():
         number += 1
-    target.rename(aside)
-    for ending in _BESIDE:
-        with suppress(FileNotFoundError):
-            target.with_name(target.name + ending).rename(aside.with_name(aside.name + ending))
+    _renamed(target, aside)
     return aside
+
+
+def _renamed(path: Path, to: Path) -> None:
+    """Give a ledger another name, with what belongs to it."""
+    path.rename(to)
+    for old, new in zip(_beside(path), _beside(to), strict=True):
+        with suppress(FileNotFoundError):
+            old.rename(new)
 
 
 def _move_heads(target: Path, replaced: Path | None) -> None:

@@ -7,7 +7,7 @@ part: neither is a prefix of the other, and no copy between them is made.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -22,6 +22,7 @@ from zosimos.campaign.ledger.verify import Head, verify
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NotFoundError, StateError, TamperedError
 
+_LARGEST = 2**31  # one more than the largest integer that both kinds of database keep in such a column
 _PAGE = 1000  # rows that are held in memory at a time
 _EVENTS = sa.table("events", *(sa.column(name) for name in ("campaign", "seq", "prev", "hash", "text")))
 _ARTIFACTS = sa.table("artifacts", sa.column("name"), sa.column("data", sa.LargeBinary))
@@ -124,10 +125,18 @@ def last_head(connection: Connection, campaign: str) -> Head:
     return _START if row is None else Head(*row)
 
 
+def hashes_at(connection: Connection, campaign: str, seqs: Sequence[int]) -> dict[int, str]:
+    """Return the hashes of some of a campaign's events by number, of those that there are."""
+    # A number from a file may be larger than the database's own: there is no such event.
+    query = sa.select(_EVENTS.c.seq, _EVENTS.c.hash).where(
+        _EVENTS.c.campaign == campaign, _EVENTS.c.seq.in_([seq for seq in seqs if seq < _LARGEST])
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def hash_at(connection: Connection, campaign: str, seq: int) -> str:
     """Return the hash of a campaign's event; empty if there is none of that number."""
-    query = sa.select(_EVENTS.c.hash).where(_EVENTS.c.campaign == campaign, _EVENTS.c.seq == seq)
-    return connection.execute(query).scalar() or ""
+    return hashes_at(connection, campaign, [seq]).get(seq, "")
 
 
 def pages(connection: Connection, campaign: str, after: int, through: int) -> Iterator[list[Row]]:

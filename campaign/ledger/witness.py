@@ -13,17 +13,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from zosimos.campaign.ledger.copying import hash_at, reading
+from zosimos.campaign.ledger.copying import hashes_at, reading
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.core.errors import DataError, SettingsError, SpecError, TamperedError
 
 LIMIT_S = 5.0
 """How long a web address is waited for."""
+_AT_ONCE = 500
 _LONGEST = 1000  # characters of a line: an id, a number, a hash and a time need 150
 
 
@@ -150,18 +152,12 @@ def require_witnessed(ledger: Ledger, campaign: str, path: Path) -> int:
     """
     found, last = 0, ledger.last(campaign)
     with reading(ledger) as connection:
-        for item in _heads(path, campaign):
-            found += 1
-            if hash_at(connection, campaign, item.head.seq) != item.head.hash:
-                gone = f"events {last + 1} to {item.head.seq} are gone"
-                raise TamperedError(
-                    f"campaign {campaign}: "
-                    + (gone if item.head.seq > last else f"event {item.head.seq} is not the one that was witnessed"),
-                    field="event",
-                    value=f"the record ends at event {last}",
-                    allowed=f"{item.head}, which line {item.line} of {path} tells of",
-                    hint="restore the ledger from a backup that holds it; events before the last head that fits hold",
-                )
+        for some in _chunks(_heads(path, campaign)):
+            found += len(some)
+            hashes = hashes_at(connection, campaign, [item.head.seq for item in some])
+            for item in some:
+                if hashes.get(item.head.seq) != item.head.hash:
+                    raise _not_on_it(campaign, item, path, last)
     if not found:
         raise DataError(
             f"{path} tells nothing of campaign {campaign}",
@@ -170,6 +166,24 @@ def require_witnessed(ledger: Ledger, campaign: str, path: Path) -> int:
             allowed="a file that zosimos run --witness or zosimos head --witness wrote",
         )
     return found
+
+
+def _not_on_it(campaign: str, item: Witnessed, path: Path, last: int) -> TamperedError:
+    seq = item.head.seq
+    what = f"events {last + 1} to {seq} are gone" if seq > last else f"event {seq} is not the one that was witnessed"
+    return TamperedError(
+        f"campaign {campaign}: {what}",
+        field="event",
+        value=f"the record ends at event {last}",
+        allowed=f"{item.head}, which line {item.line} of {path} tells of",
+        hint="restore the ledger from a backup that holds it; events before the last head that fits hold",
+    )
+
+
+def _chunks(items: Iterator[Witnessed]) -> Iterator[list[Witnessed]]:
+    """Yield items some at a time, so that a long file is not a question to the database for each line."""
+    while some := list(islice(items, _AT_ONCE)):
+        yield some
 
 
 def _heads(path: Path, campaign: str) -> Iterator[Witnessed]:

@@ -80,6 +80,7 @@ def copy(
     """Copy one campaign to another ledger, or continue an earlier copy; the hashes stay what they are."""
     from zosimos.campaign.ledger.copying import copy_campaign, require_other
     from zosimos.campaign.ledger.engine import normalised_url, shown
+    from zosimos.campaign.ledger.locks import execution_lock
     from zosimos.campaign.ledger.opening import open_ledger
     from zosimos.campaign.record.find import find_campaign
 
@@ -87,7 +88,8 @@ def copy(
         name = find_campaign(here.ledger, campaign)
         require_other(here.ledger.url, normalised_url(to))
         runs = _runs(here.ledger, name)
-        with open_ledger(to, new=True, hint="") as there:
+        # Nobody may run it there meanwhile: where nobody did before, nobody does.
+        with open_ledger(to, new=True, hint="") as there, execution_lock(there, name):
             found = copy_campaign(here.ledger, name, there)
     place = to if "://" not in to else shown(normalised_url(to))
     if json:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DataError, TamperedError
+from zosimos.core.errors import DataError, SettingsError, TamperedError
 from zosimos.faces.cli import screen
 
 if TYPE_CHECKING:
@@ -79,7 +79,11 @@ class Desk:
         for record, before in self._changing:
             state = record.state
             if state.seq > before:
-                watcher = Watcher(self.ledger, state.id, self.settings.witness, trouble=screen.notice)
+                try:
+                    watcher = Watcher(self.ledger, state.id, self.settings.witness, trouble=screen.notice)
+                except SettingsError as error:  # what was done is done
+                    screen.notice(error.message, f"  allowed: {error.allowed}")
+                    return
                 watcher.seen(Head(state.seq, state.head))
                 watcher.close()
 

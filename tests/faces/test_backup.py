@@ -147,6 +147,29 @@ def test_a_witness_that_cannot_be_written_to_is_refused_before_a_run_and_said_af
     assert "s3cret" not in answer.err
 
 
+def test_a_campaign_changed_from_python_tells_the_witness_when_it_is_closed(folder: Path, cli: Cli) -> None:
+    import zosimos as zo
+
+    (folder / "zosimos.toml").write_text('witness = "witness"\n')
+    with zo.Campaign.create("tiny.yaml") as campaign:
+        campaign.ask(1)
+    with zo.Campaign.open() as campaign:
+        assert campaign.pending
+    lines = (folder / "witness").read_text().splitlines()
+    assert [line.split()[1] for line in lines] == [cli("head", "last").out.strip()]
+    with zo.Campaign.open() as campaign:
+        campaign.run()
+        head = campaign.verify()
+        assert campaign.export("crate.eln") == Path("crate.eln")
+    assert (folder / "witness").read_text().splitlines()[-1].split()[1] == head
+    (folder / "zosimos.toml").write_text('witness = "http://127.0.0.1:9/"\n')
+    with (
+        pytest.warns(UserWarning, match="cannot be written to"),
+        zo.Campaign.create("tiny.yaml") as campaign,
+    ):
+        campaign.ask(1)
+
+
 def test_a_crate_is_written_where_it_is_wanted_and_only_there(cli: Cli, folder: Path) -> None:
     cli("run", "tiny.yaml", "--no-report")
     refused(cli("export", "last", "--format", "ro-crate", "--json"), "SpecError")
