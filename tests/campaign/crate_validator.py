@@ -13,33 +13,38 @@ import socket
 import sys
 from typing import Any
 
-import requests
-from rocrate_validator import services
-from rocrate_validator.models import Severity, ValidationSettings
-
-CONTEXT = importlib.resources.files("rocrate").joinpath("data/ro-crate.jsonld").read_bytes()
-
 
 def no_network(*_: object) -> None:
     raise OSError("there is no network in tests")
 
 
-def answered(self: requests.Session, request: requests.PreparedRequest, **_: Any) -> requests.Response:
-    url = request.url or ""
-    response = requests.Response()
-    response.request, response.url = request, url
-    known = url.startswith(("https://w3id.org/ro/crate/", "https://www.researchobject.org/ro-crate/"))
-    response.status_code = 200 if known else 404
-    response.headers["Content-Type"] = "application/ld+json"
-    response._content = CONTEXT if known else b""
-    if not known:
-        sys.stderr.write(f"asked for {url}, which is not there\n")
-    return response
+def answer_from_here() -> None:
+    """Let every request of the process be answered from the context that rocrate brings, and none leave it."""
+    import requests
+
+    context = importlib.resources.files("rocrate").joinpath("data/ro-crate.jsonld").read_bytes()
+
+    def answered(self: requests.Session, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+        url = request.url or ""
+        known = url.startswith(("https://w3id.org/ro/crate/", "https://www.researchobject.org/ro-crate/"))
+        if not known:
+            sys.stderr.write(f"asked for {url}, which is not there\n")
+        response = requests.Response()
+        response.request, response.url = request, url
+        response.status_code = 200 if known else 404
+        response.headers["Content-Type"] = "application/ld+json"
+        response._content = context if known else b""
+        return response
+
+    requests.Session.send = answered  # type: ignore[assignment,method-assign]  # that is the point
+    socket.socket.connect = no_network  # type: ignore[assignment,method-assign]  # whatever a library tries
 
 
 def main(profile: str, severity: str, *crates: str) -> int:
-    socket.socket.connect = no_network  # type: ignore[assignment,method-assign]  # whatever the library tries
-    requests.Session.send = answered  # type: ignore[assignment,method-assign]  # answered from here
+    answer_from_here()
+    from rocrate_validator import services
+    from rocrate_validator.models import Severity, ValidationSettings
+
     found = 0
     for crate in crates:
         settings = ValidationSettings(
