@@ -1,7 +1,7 @@
 """Watching: the heads of a campaign that is worked on are taken to where they are kept, beside the work itself.
 
 A place may be slow or away, and the loop must not wait for it: lines are written in a thread, at most one at a time and
-not more often than each few seconds. The last head is always written at the end, or it is said that it was not.
+not more often than need be. The last head is always written at the end, or it is said that it was not.
 """
 
 from __future__ import annotations
@@ -20,10 +20,15 @@ from zosimos.campaign.ledger.witness import LIMIT_S, Witness, head_line, witness
 from zosimos.core import background
 
 EVERY_S = 5.0
+"""How often a witness is told, at most."""
+KEPT_S = 0.5
+"""How often the head beside the ledger is renewed, at most: that is quick, and a log may be lost at any time."""
 
 
 class Watcher:
     """Takes the heads of one campaign to their places: beside the ledger, and to a witness if one is named.
+
+    What becomes of a head is decided on the caller's thread, and done on another.
 
     Args:
         ledger: where the campaign is.
@@ -56,8 +61,9 @@ class Watcher:
         self._now = now
         self._monotonic = monotonic
         self._latest: Head | None = None
-        self._written: Head | None = None
-        self._next = 0.0
+        self._kept: Head | None = None
+        self._told: Head | None = None
+        self._next_kept = self._next_told = 0.0
         self._away = False
         self._under_way: Future[None] | None = None
         self._one = threading.Lock()
@@ -68,28 +74,32 @@ class Watcher:
             return
         self._latest = head
         busy = self._under_way is not None and not self._under_way.done()
-        if head != self._written and not busy and self._monotonic() >= self._next:
-            self._next = self._monotonic() + EVERY_S
-            self._written = head
-            self._under_way = background.started(self._write, head)
+        if head != self._kept and not busy and self._monotonic() >= self._next_kept:
+            self._begin(head, tell=self._monotonic() >= self._next_told)
 
     def close(self) -> None:
         """Write the last head that was seen, if it was not written yet; wait for that, but not for long."""
-        under_way = self._under_way
-        if self._latest is not None and self._latest != self._written:
-            self._written = self._latest
-            under_way = background.started(self._write, self._latest)
-        if under_way is not None:
+        if self._latest is not None and self._latest != (self._told if self._witness else self._kept):
+            self._begin(self._latest, tell=True)
+        if self._under_way is not None:
             try:
-                under_way.result(2 * LIMIT_S)
+                self._under_way.result(2 * LIMIT_S)
             except TimeoutError:
                 self._trouble(f"the witness {self._shown} did not answer in time: it lacks the last head")
 
-    def _write(self, head: Head) -> None:
+    def _begin(self, head: Head, *, tell: bool) -> None:
+        """Write a head in a thread of its own, also to the witness if it is to be told."""
+        now = self._monotonic()
+        self._kept, self._next_kept = head, now + KEPT_S
+        if tell:
+            self._told, self._next_told = head, now + EVERY_S
+        self._under_way = background.started(self._write, head, tell)
+
+    def _write(self, head: Head, tell: bool) -> None:
         with self._one:  # lines stand in their order
             at = self._now().isoformat()
             keep_head(self._ledger, self._campaign, head, at)
-            if self._witness is None:
+            if self._witness is None or not tell:
                 return
             try:
                 self._witness.write(head_line(self._campaign, head, at))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from scripted_lab import Campaign, ScriptedLab
-from tests.campaign.test_ledger import C, pause, tamper, write
+from tests.campaign.test_ledger import C, file_of, pause, tamper, write
 
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, head, verify
-from zosimos.campaign.ledger.watching import EVERY_S, Watcher
+from zosimos.campaign.ledger.watching import EVERY_S, KEPT_S, Watcher
 from zosimos.campaign.ledger.witness import head_line, require_witnessed, witness_at
 from zosimos.core.errors import DataError, SettingsError, TamperedError
 
@@ -146,6 +146,20 @@ def test_heads_are_written_no_more_often_than_each_few_seconds(ledger: Ledger, t
     watcher.close()
     seen = [int(line.split()[1].split(":")[0]) for line in (tmp_path / "witness").read_text().splitlines()]
     assert seen == [1, 6, 11, 16, 99]
+
+
+def test_the_head_beside_the_ledger_is_renewed_more_often(ledger: Ledger) -> None:
+    clock = Clock()
+    watcher = Watcher(ledger, C, now=clock.now, monotonic=clock)
+    kept = file_of(ledger).parent / "ledger.db.heads" / f"{C}.head"
+    seen = []
+    for number in range(1, 12):
+        watcher.seen(Head(number, "0" * 64))
+        while watcher._under_way is not None and not watcher._under_way.done():
+            pass
+        seen.append(int(kept.read_text().split()[1].split(":")[0]))
+        clock.seconds += KEPT_S / 2
+    assert seen == [1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11]
 
 
 def test_heads_are_sent_to_a_web_address(ledger: Ledger, server: tuple[str, list[str], list[int]]) -> None:
