@@ -6,7 +6,7 @@ asked of it would stand beside the planned value, under ``achieved``; a record h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.export.entities import Entity, local, moment, references, uncertain_value, value
@@ -27,13 +27,14 @@ _STATUS = {
 }
 
 
-def actions(state: State, found: Provenance, files: list[Entity]) -> Iterator[Entity]:
+def actions(state: State, found: Provenance, table: Entity, artifacts: Mapping[str, Entity]) -> Iterator[Entity]:
     """Yield an action for each experiment, with the values that it refers to.
 
     Args:
         state: the campaign.
         found: who and what took part.
-        files: what every experiment's result is in, such as the table of all.
+        table: what every experiment's result is in.
+        artifacts: the files of raw data, by their names on record.
     """
     objectives = build_objectives(state.spec)
     units = {part.name: part.unit for part in (*objectives, *to_measure(objectives))}
@@ -41,7 +42,8 @@ def actions(state: State, found: Provenance, files: list[Entity]) -> Iterator[En
         planned = list(_planned(state, experiment, units))
         measured = list(_measured(experiment))
         yield from (*planned, *measured)
-        yield _action(state, experiment, found, planned, [*measured, *files])
+        raw = [artifacts[name] for name in sorted(found.raw.get(experiment.id, ()))]
+        yield _action(state, experiment, found, planned, [*measured, *raw, table])
 
 
 def _action(
@@ -79,7 +81,7 @@ def _described(experiment: Experiment) -> str:
 
 def _main(entities: list[Entity]) -> list[Entity]:
     """Return entities without the uncertainties that others refer to."""
-    return [entity for entity in entities if not entity["@id"].endswith("/uncertainty")]
+    return [entity for entity in entities if entity["@type"] == "File" or "propertyID" in entity]
 
 
 def _planned(state: State, experiment: Experiment, units: dict[str, str]) -> Iterator[Entity]:

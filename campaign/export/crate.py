@@ -66,14 +66,14 @@ def write_crate(ledger: Ledger, state: State, folder: Path, license_: str = NO_L
     with suppress(InputError):  # the report is a view of what is here already
         report = write_report(state, Head(state.seq, state.head), place / "report.html")
         kept.append(_entity(folder, report, "text/html", "The report, for people"))
-    kept += _artifacts(ledger, state, found, folder)
-    graph = _graph(state, found, kept, table, license_)
+    artifacts = dict(_artifacts(ledger, state, found, folder))
+    done = list(actions(state, found, table, artifacts))
+    graph = _graph(state, found, [*kept, *artifacts.values()], done, license_)
     text = json.dumps({"@context": _CONTEXT, "@graph": graph}, indent=2, ensure_ascii=False, sort_keys=True)
     (folder / METADATA).write_text(text + "\n", encoding="utf-8")
 
 
-def _graph(state: State, found: Provenance, kept: list[Entity], table: Entity, license_: str) -> list[Entity]:
-    done = list(actions(state, found, [table]))
+def _graph(state: State, found: Provenance, kept: list[Entity], done: list[Entity], license_: str) -> list[Entity]:
     lab = laboratory(found)
     acts = [entity for entity in (*lab[:1], *done) if entity["@type"] in ("Action", "CreateAction")]
     entry = _entry(state, found, kept)
@@ -128,8 +128,8 @@ def _description(state: State) -> str:
     return f"{words.rstrip('.')}. {end}"
 
 
-def _artifacts(ledger: Ledger, state: State, found: Provenance, folder: Path) -> Iterator[Entity]:
-    """Write what events name, under names that are digests, and yield what each is."""
+def _artifacts(ledger: Ledger, state: State, found: Provenance, folder: Path) -> Iterator[tuple[str, Entity]]:
+    """Write what events name, under names that are digests, and yield each name with what it is."""
     roles = {name: f"A data file of the campaign: {role}" for role, name in state.files.items()}
     source: Any = (state.source or {}).get("digest")
     if isinstance(source, str):
@@ -139,7 +139,7 @@ def _artifacts(ledger: Ledger, state: State, found: Provenance, folder: Path) ->
     for name in sorted(found.artifacts):
         path = folder / FOLDER / "artifacts" / name.removeprefix("sha256:")  # nothing but hexadecimal digits
         path.write_bytes(ledger.artifact(name))
-        yield _entity(folder, path, "application/octet-stream", roles.get(name, "Raw data, which events name"))
+        yield name, _entity(folder, path, "application/octet-stream", roles.get(name, "Raw data, which events name"))
 
 
 def _text(folder: Path, name: str, parts: Iterator[str] | list[str], kind: str, description: str) -> Entity:

@@ -20,7 +20,8 @@ class Provenance:
 
     ``creator`` is who started the campaign, ``tellers`` who told the result of an experiment, ``software`` the sets of
     versions that sessions ran on, ``running`` the place of the latest in it, ``programs`` that of the one in use at the
-    end of an experiment, ``began`` when the laboratory was ready, ``artifacts`` what events name.
+    end of an experiment, ``began`` when the laboratory was ready, ``artifacts`` what events name, ``raw`` what those of
+    an experiment name.
     """
 
     creator: str = ""
@@ -31,13 +32,14 @@ class Provenance:
     programs: dict[str, int] = field(default_factory=dict)
     prepared: Mapping[str, Any] = field(default_factory=dict)
     began: str = ""
-    artifacts: dict[str, int] = field(default_factory=dict)
+    artifacts: set[str] = field(default_factory=set)
+    raw: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
         """Take in the next event."""
         body = event.body
-        for name in artifact_names(body):
-            self.artifacts.setdefault(name, event.seq)
+        named = list(artifact_names(body))
+        self.artifacts.update(named)
         person = _person(event)
         if person:
             self.people.add(person)
@@ -49,6 +51,7 @@ class Provenance:
             self.prepared, self.began = body["found"], event.at
         experiment = body.get("experiment")
         if isinstance(experiment, str):
+            self.raw.setdefault(experiment, set()).update(named)
             if event.kind in ("observation.told", "experiment.measured", "experiment.failed") and person:
                 self.tellers[experiment] = person
             self.programs[experiment] = self.running

@@ -183,10 +183,11 @@ def _checked(part: Path) -> Mapping[str, Head]:
     """
     with readable_errors(str(part)), closing(sqlite3.connect(part)) as copy:
         tables = {name for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        others = copy.execute("SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index')").fetchall()
         found = copy.execute("PRAGMA integrity_check").fetchall()
     if found != [("ok",)]:
         raise _damaged(str(found[0][0]))
-    if not tables >= _RECORD:
+    if others or not tables >= _RECORD:  # a trigger could write something else than what is recorded
         raise LedgerError("the file is a database, but no ledger", field="ledger", hint="name a backup of a ledger")
     with Ledger(str(part)) as ledger:
         heads = {campaign: verify(ledger, campaign) for campaign in ledger.campaigns()}

@@ -34,6 +34,8 @@ def backup(
     path = output or Path("backups") / f"zosimos-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
     with desk(ledger) as here:
         heads = back_up(here.ledger, path, force=force)
+        for campaign in heads:
+            here.look_for_loss(campaign)
     if json:
         screen.json_line({"backup": str(path), "heads": _plain(heads)})
     else:

@@ -63,7 +63,7 @@ class Desk:
         found = Record(self.ledger, find_campaign(self.ledger, text))
         if found.broken is not None:
             screen.notice(f"campaign {found.campaign}: {found.broken}; shown as it was up to event {found.state.seq}")
-        self._look_for_loss(found.campaign)
+        self.look_for_loss(found.campaign)
         return self.watched(found)
 
     def watched(self, record: Record, *, new: bool = False) -> Record:
@@ -87,7 +87,7 @@ class Desk:
                 watcher.seen(Head(state.seq, state.head))
                 watcher.close()
 
-    def _look_for_loss(self, campaign: str) -> None:
+    def look_for_loss(self, campaign: str) -> None:
         """Say so if events are gone that were on record; looking at the rest goes on."""
         from zosimos.campaign.ledger.marks import copied_in_use, require_kept
 

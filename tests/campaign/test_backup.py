@@ -1,5 +1,6 @@
 """A backup is a whole ledger at one moment, whatever is written meanwhile, and nothing less gets its name."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -167,6 +168,38 @@ def test_a_database_of_another_program_is_no_backup(tmp_path: Path) -> None:
         database.execute("CREATE TABLE books (title text)")
     with pytest.raises(LedgerError, match="no ledger"):
         restore(tmp_path / "other.db", str(tmp_path / "restored.db"))
+
+
+def test_a_backup_with_a_trigger_in_it_is_no_ledger(ledger: Ledger, tmp_path: Path) -> None:
+    write(ledger, pause())
+    back_up(ledger, tmp_path / "backup.db")
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as database:
+        database.execute("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM events; END")
+    with pytest.raises(LedgerError, match="no ledger"):
+        restore(tmp_path / "backup.db", str(tmp_path / "restored.db"))
+
+
+@pytest.mark.slow
+def test_a_backup_that_is_killed_leaves_the_one_before_it_and_the_ledger_whole(ledger: Ledger, tmp_path: Path) -> None:
+    for number in range(30):
+        write(ledger, pause(ledger.put_artifact(os.urandom(300_000) + b"%d" % number)))
+    path, expected = tmp_path / "backups" / "backup.db", {C: head(ledger, C)}
+    back_up(ledger, path)
+    script = (
+        "import sys; from pathlib import Path; from zosimos.campaign.ledger.store import Ledger; "
+        "from zosimos.campaign.ledger.backup import back_up; ledger = Ledger(sys.argv[1]); print(flush=True)\n"
+        "while True: back_up(ledger, Path(sys.argv[2]), force=True)"
+    )
+    for number in range(8):
+        command = [sys.executable, "-c", script, ledger.url, str(path)]
+        with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": SOURCE}, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.02 + 0.013 * number)
+            process.kill()
+        assert restore(path, str(tmp_path / f"restored-{number}.db")).heads == expected
+        assert verify(ledger, C) == expected[C]
 
 
 def test_a_ledger_with_a_log_beside_it_is_no_backup(ledger: Ledger, tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 import random
 
 import pytest
+from stored_campaigns import restore
 from tests.campaign.test_ledger import C, pause, tamper, write
 
+from zosimos.campaign.control.tables import export_json
 from zosimos.campaign.ledger.copying import copy_campaign
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import head, verify
+from zosimos.campaign.record.record import Record
 from zosimos.core.errors import NotFoundError, StateError, TamperedError
 
 
@@ -32,6 +35,20 @@ def test_a_campaign_keeps_its_texts_hashes_and_artifacts_there_and_back(
         assert verify(again, C) == head(ledger, C)
     with pytest.raises(NotFoundError):
         store.artifact("sha256:" + "0" * 64)
+
+
+@pytest.mark.parametrize("name", ["colour", "by_hand", "asked"])
+def test_a_campaign_that_was_run_is_the_same_campaign_there_and_back(
+    store: Ledger, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    folder = tmp_path_factory.mktemp("stored")
+    campaign = restore(name, folder / "stored.db")
+    with Ledger(str(folder / "stored.db")) as source, Ledger(str(folder / "back.db")) as back:
+        first = copy_campaign(source, campaign, store)
+        assert copy_campaign(store, campaign, back).head == first.head == head(source, campaign)
+        assert back.stored(campaign) == store.stored(campaign) == source.stored(campaign)
+        states = [export_json(Record(ledger, campaign).state) for ledger in (source, store, back)]
+    assert states[0] == states[1] == states[2]
 
 
 def test_a_long_chain_is_copied_page_by_page(ledger: Ledger, store: Ledger) -> None:

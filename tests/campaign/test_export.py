@@ -88,7 +88,8 @@ def by_hand(ledger: Ledger) -> Record:
     record = create(ledger, setup, author=HOSTILE, now=now, entropy=Random(1))
     commands = Commands(record, "somebody else", now)
     done, failed, _ = (item.id for item in commands.ask(setup, 3))
-    commands.tell(setup, [Result(done, {}, [Measurement("y", 0.5, 0.1)], "")])
+    raw = ledger.put_artifact(b"raw data")
+    commands.tell(setup, [Result(done, {}, [Measurement("y", 0.5, 0.1, raw=raw)], "")])
     commands.tell(setup, [Result(failed, {}, [], HOSTILE)])
     return record
 
@@ -119,8 +120,9 @@ def test_a_crate_with_hostile_texts_is_valid_and_one_that_lacks_something_is_not
 
 def test_texts_of_a_campaign_stay_data_and_never_name_a_file(ledger: Ledger, by_hand: Record, tmp_path: Path) -> None:
     exported(ledger, by_hand.campaign, tmp_path / "crate")
-    files = {path.relative_to(tmp_path / "crate").as_posix() for path in (tmp_path / "crate").rglob("*.*")}
+    files = {path.relative_to(tmp_path / "crate").as_posix() for path in (tmp_path / "crate").rglob("*")}
     fixed = {f"campaign/{name}" for name in ("ledger.jsonl", "experiments.csv", "campaign.json", "report.html")}
+    fixed |= {"campaign", "campaign/artifacts", f"campaign/artifacts/{hashlib.sha256(b'raw data').hexdigest()}"}
     assert files == {METADATA, *fixed}
     found = graph(tmp_path / "crate")
     assert found["./"]["name"] == HOSTILE
@@ -139,6 +141,8 @@ def test_an_experiment_stands_with_what_was_planned_and_what_became_of_it(
     assert planned["value"] == by_hand.state.experiments["e0001"].values["x"]
     assert {"@id": "#e0001/planned/x"} in done["object"]
     assert {"@id": "#e0001/measured/y"} in done["result"]
+    assert {"@id": f"./campaign/artifacts/{hashlib.sha256(b'raw data').hexdigest()}"} in done["result"]
+    assert not any(item["@id"].endswith("/uncertainty") for item in done["result"])
     measured = found["#e0001/measured/y"]
     assert (measured["value"], found[measured["valueReference"]["@id"]]["value"]) == (0.5, 0.1)
     assert found[done["agent"]["@id"]]["name"] == "somebody else"
@@ -201,10 +205,13 @@ def test_the_record_in_a_crate_is_the_record(tmp_path: Path) -> None:
         assert verify(again, campaign) == Head(state.seq, state.head)
 
 
-def test_the_same_record_gives_the_same_bytes_again(ledger: Ledger, by_hand: Record, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["colour", "by_hand"])
+def test_the_same_record_gives_the_same_bytes_again(tmp_path: Path, name: str) -> None:
+    campaign = restore(name, tmp_path / "stored.db")
     first, again = tmp_path / "one" / "crate.zip", tmp_path / "two" / "crate.zip"
-    exported(ledger, by_hand.campaign, first)
-    exported(ledger, by_hand.campaign, again)
+    with Ledger(str(tmp_path / "stored.db")) as ledger:
+        exported(ledger, campaign, first)
+        exported(ledger, campaign, again)
     assert first.read_bytes() == again.read_bytes()
 
 
