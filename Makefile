@@ -10,7 +10,7 @@ ROOMS := agent analysis campaign core faces instruments labs planners surrogates
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install test test-fast check links bench bench-env constraints clean
+.PHONY: help demo install test test-fast check links bench bench-env crate-env constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -52,6 +52,11 @@ bench-env: ## set up .bench-env with the planning packages that bench/planners.p
 	.bench-env/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	.bench-env/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
 	  -e '.[ax,baybe,bofire,optuna]' pytest pytest-timeout pytest-xdist hypothesis
+
+# What validates crates wants an older rich than the command line has, so it lives apart too.
+crate-env: ## set up .crate-env with the validator of RO-Crates that tests use if it is there
+	$(PYTHON) -m venv .crate-env
+	.crate-env/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check roc-validator==0.13.0 rocrate==0.16.0
 
 # torch keeps its pin, which is moved by hand: a newer one may not be on offer as a CPU build everywhere.
 constraints: ## write constraints.txt anew from the newest versions pyproject.toml admits (torch stays)

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     )
     reports: Path = Field(Path("reports"), description="the folder that reports are written to")
     wire: Path = Field(Path("wire"), description="the folder that the traces of the devices' wires are written to")
+    witness: str = Field(
+        "", description="where heads of the record are written to, so that a cut end shows: a file, or a web address"
+    )
     model: Annotated[str, Field(min_length=1, max_length=200)] = Field(
         "offline", description="the model that plans and chats: offline, or openai: and a model's name"
     )

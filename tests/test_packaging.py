@@ -34,7 +34,7 @@ LITTER = [
     "src/zosimos/litter.db",
 ]
 PACKAGE_DATA = "labs/package_data_for_the_test.csv"
-NOT_COPIED = (".git", ".venv", ".bench-env", ".*_cache", ".hypothesis", "__pycache__", "*.py[co]", "*.db", "*.db-*")
+NOT_COPIED = (".git", ".venv", ".*-env", ".*_cache", ".hypothesis", "__pycache__", "*.py[co]", "*.db", "*.db-*")
 NOT_COPIED += ("*.lock", "*.egg-info", "dist", "build", "reports")
 
 

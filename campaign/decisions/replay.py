@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from zosimos.campaign.decisions.decide import Decide, decide, inputs_recorded
@@ -42,12 +42,15 @@ class Replay:
 
 def replay(
     campaign: str,
-    events: Sequence[Event],
+    events: Iterable[Event],
     setup: Setup,
     decide: Decide = decide,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Replay:
-    """Make every recorded decision again, with no side effect, up to the first that comes out differently."""
+    """Make every recorded decision again, with no side effect, up to the first that comes out differently.
+
+    The events are gone through twice: the first time to see which a repair set aside.
+    """
     state = State(campaign)
     same = 0
     recorded: dict[str, str] = {}

@@ -10,7 +10,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,8 +22,12 @@ from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.loop import Ending, Runner
 from zosimos.campaign.execution.outage import Outage
 from zosimos.campaign.ledger.claims import Claim, async_execution_claim, execution_claim
+from zosimos.campaign.ledger.copying import last_head, reading
 from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.ledger.marks import in_use
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.verify import Head
+from zosimos.campaign.ledger.watching import Watcher
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -31,7 +35,7 @@ from zosimos.campaign.setup import reopened as reopened  # programs know it from
 from zosimos.core import background
 from zosimos.core import clock as clocks
 from zosimos.core.clock import Clock, ClockKind
-from zosimos.core.errors import LedgerAwayError, StateError
+from zosimos.core.errors import LedgerAwayError, LedgerError, StateError
 
 _log = logging.getLogger("zosimos")
 
@@ -47,6 +51,7 @@ def run_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
+    witness: str = "",
     notice: Callable[[str], None] = _log.warning,
 ) -> Ending:
     """Run a campaign in this process until it ends or cannot go on.
@@ -63,9 +68,13 @@ def run_campaign(
         decide: chooses candidates.
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
-        notice: told in words what is waited for: another process that ran the campaign before, or the ledger.
+        witness: a file or web address that heads of the chain are written to; empty: none.
+        notice: told in words, from any thread, what is waited for (another process that ran the campaign before, or the
+            ledger), and that the witness cannot be written to.
 
     Raises:
+        SettingsError: the witness is none.
+        TamperedError: events that were on record are gone.
         LockedError: another process runs it.
         LedgerError: the record cannot be read or written.
         LedgerAwayError: it did not answer, and not again within ``outage.PATIENCE_S``.
@@ -77,17 +86,21 @@ def run_campaign(
             field="run_campaign",
             hint="await arun_campaign(record, setup) instead",
         )
+    watcher = Watcher(record.ledger, record.campaign, witness, trouble=notice)
     make = partial(
         Runner,
         record,
         setup,
         decide=decide,
         wait_for_people=wait_for_people,
-        changed=changed,
+        changed=_both(changed, watcher),
         wire=wire,
         unattended=unattended,
     )
-    return _Session(record, kind or setup.clock, pace, make, notice).blocking(signals=True)
+    try:
+        return _Session(record, kind or setup.clock, pace, make, notice).blocking(signals=True)
+    finally:
+        _last_head(record, watcher)
 
 
 async def arun_campaign(
@@ -101,6 +114,7 @@ async def arun_campaign(
     decide: Decide = decide,
     wire: Path | None = None,
     unattended: bool = False,
+    witness: str = "",
     notice: Callable[[str], None] = _log.warning,
 ) -> Ending:
     """Run a campaign from inside a running event loop, such as a notebook's or a web server's.
@@ -111,13 +125,14 @@ async def arun_campaign(
 
     Arguments and errors are those of :func:`run_campaign`.
     """
+    watcher = Watcher(record.ledger, record.campaign, witness, trouble=notice)
     make = partial(
         Runner,
         record,
         setup,
         decide=decide,
         wait_for_people=wait_for_people,
-        changed=changed,
+        changed=_both(changed, watcher),
         wire=wire,
         unattended=unattended,
     )
@@ -133,6 +148,8 @@ async def arun_campaign(
         session.stop("cancelled by its caller")
         await asyncio.gather(running, return_exceptions=True)
         raise
+    finally:
+        await asyncio.wrap_future(background.started(_last_head, record, watcher))
 
 
 class _Session:
@@ -233,12 +250,13 @@ class _Session:
         """Make the record ready for a session of its own, and free again for whoever uses it afterwards."""
         self._record.session = None
         try:
-            self._record.sync()
-            self._record.require_whole()
-            self._record.clear_stop()
-            self._record.keep()  # before any device is touched, in case there is much to write
-            self._record.state.complete()  # a loop that runs never waits for a page
-            yield
+            with in_use(*self._whose):
+                self._record.sync()
+                self._record.require_whole()
+                self._record.clear_stop()
+                self._record.keep()  # before any device is touched, in case there is much to write
+                self._record.state.complete()  # a loop that runs never waits for a page
+                yield
         finally:
             self._record.session = None
 
@@ -247,6 +265,23 @@ class _Session:
         if self._stopping:
             self._runner.stop(self._stopping)
         return self._runner
+
+
+def _both(changed: Callable[[State], None], watcher: Watcher) -> Callable[[State], None]:
+    """Return what is called after each turn: the caller's, and what takes the head to where it is kept."""
+
+    def turned(state: State) -> None:
+        changed(state)
+        watcher.seen(Head(state.seq, state.head))
+
+    return turned
+
+
+def _last_head(record: Record, watcher: Watcher) -> None:
+    """Take the last head of a run to where it is kept; the chain is asked, as the state may be ahead of it."""
+    with suppress(LedgerError), reading(record.ledger) as connection:  # one that is away has told what it could
+        watcher.seen(last_head(connection, record.campaign))
+    watcher.close()
 
 
 def _in_a_loop() -> bool:

@@ -208,6 +208,29 @@ def unclaimed(campaign: str = "") -> Claim:
     return Claim(None, campaign, "", 0.0, taken_over=False, around=Surroundings())
 
 
+def held_by(ledger: Ledger, campaign: str, around: Surroundings | None = None) -> str:
+    """Return in words who runs a campaign, or may still run it; empty if nobody does. Nothing is written.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    around = around or Surroundings()
+    if ledger.url == MEMORY:
+        return ""
+    here = around.here()
+    with ledger.reading() as connection:
+        if not sa.inspect(connection).has_table(_claims.name):
+            return ""
+        row = connection.execute(sa.select(_claims).where(_claims.c.campaign == campaign)).first()
+        now = around.database_now(connection)
+    if row is None:
+        return ""
+    owner = Process(row.pid, row.host, row.boot, row.namespace, row.started)
+    found = around.fate(owner, here)
+    ended = found == "dead" or (owner == here and row.token not in _held) or (found == "unseen" and now >= row.until)
+    return "" if ended else f"process {row.pid} on {row.host}"
+
+
 @contextmanager
 def execution_claim(
     ledger: Ledger, campaign: str, *, notice: Notice = lambda _: None, around: Surroundings | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -138,7 +139,7 @@ def readable_errors(url: str) -> Iterator[None]:
     """Turn what the database and the disk say into a LedgerError with a hint."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         found = str(getattr(error, "orig", None) or error).strip()
         cause = masked(found, [url])
         lost = "connection" if getattr(error, "connection_invalidated", False) else ""

@@ -122,7 +122,8 @@ def _begin(connection: Connection) -> None:
     # SQLite looks for a free lock less and less often, in the end ten times a second. A runner on a slow disk lets go
     # of it for a moment only, in which an abort must get through: so it is made to look all the time.
     driver: Any = connection.connection.driver_connection
-    until = time.monotonic() + connection.get_execution_options().get("zosimos_patience_s", LOCK_S)
+    patience_s = connection.get_execution_options().get("zosimos_patience_s")
+    until = time.monotonic() + (LOCK_S if patience_s is None else patience_s)
     driver.execute(f"PRAGMA busy_timeout={_LOOK_MS}")
     try:
         while True:

@@ -28,7 +28,7 @@ from zosimos.campaign.ledger.engine import (
 )
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
 from zosimos.campaign.ledger.ledger_file import LedgerFile
-from zosimos.campaign.ledger.sqlite import LOCK_S, check_schema
+from zosimos.campaign.ledger.sqlite import check_schema
 from zosimos.campaign.ledger.tables import ARTIFACTS, CAMPAIGNS, EVENTS, FROM, LAST, META, METADATA, SOME
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
@@ -108,7 +108,7 @@ class Ledger:
         self.close()
 
     @contextmanager
-    def _transaction(self, *, write: bool, patience_s: float = LOCK_S) -> Iterator[Connection]:
+    def _transaction(self, *, write: bool, patience_s: float | None = None) -> Iterator[Connection]:
         if write and self.read_only:
             raise LedgerError(
                 "the ledger can be read but not changed: its file or its folder is read-only",
@@ -127,11 +127,11 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def writing(self, *, patience_s: float = LOCK_S) -> Iterator[Connection]:
+    def writing(self, *, patience_s: float | None = None) -> Iterator[Connection]:
         """Give a write transaction to what is kept beside the chains, such as claims.
 
         Args:
-            patience_s: how long to wait while others write (SQLite: a server lets them write side by side).
+            patience_s: how long to wait while others write, if not as long as usual (SQLite: a server lets them write side by side).
 
         Raises:
             LedgerError: the store cannot be written, or others write for longer than that.

@@ -7,11 +7,12 @@ event 16, a result whose raw data were changed is not, and an index that misses 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.ledger.events import Event, opened
+from zosimos.campaign.ledger.marks import copied_in_use, require_kept
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, Walk, check_artifact
 from zosimos.campaign.record.fold import readable
@@ -43,7 +44,7 @@ class Verification:
 
     ``head`` is the last event of the chain that holds (None: not even the first), ``broken`` the first event that does
     not fit, ``faults`` everything that is wrong, in words, ``error`` the first of it that is no mere misfit;
-    ``notes`` says what was wrong and is mended, on which no view rests.
+    ``notes`` says what makes no view wrong and should be known.
     """
 
     campaign: str
@@ -99,7 +100,13 @@ def _read(walk: Walk, campaign: str) -> State:
     return state
 
 
-def verify_views(ledger: Ledger, campaign: str, damages: Sequence[str] = (), saved: Head | None = None) -> Verification:
+def verify_views(
+    ledger: Ledger,
+    campaign: str,
+    damages: Sequence[str] = (),
+    saved: Head | None = None,
+    more: Callable[[], None] = lambda: None,
+) -> Verification:
     """Check everything about a campaign's record, and say what can be trusted.
 
     Args:
@@ -107,6 +114,7 @@ def verify_views(ledger: Ledger, campaign: str, damages: Sequence[str] = (), sav
         campaign: its id.
         damages: what is wrong with the ledger as a whole (:func:`zosimos.campaign.ledger.integrity.damages`).
         saved: a head that was kept, to check against.
+        more: raises a TamperedError if heads that were kept elsewhere are not on the chain.
 
     Raises:
         NotFoundError: there is no such campaign.
@@ -119,6 +127,8 @@ def verify_views(ledger: Ledger, campaign: str, damages: Sequence[str] = (), sav
     state: State | None = None
     try:
         state = _read(walk, campaign)
+        require_kept(ledger, campaign)
+        more()
     except (NotFoundError, NewerVersionError):
         raise
     except DamagedError as failure:
@@ -138,7 +148,8 @@ def verify_views(ledger: Ledger, campaign: str, damages: Sequence[str] = (), sav
         _artifact_changed(views, users)
     if damages:
         views = dict.fromkeys(VIEWS, Verdict("no", "the ledger's table, index and file do not agree"))
-    notes = () if state is None else tuple(filter(None, [snapshot_differs(ledger, campaign, state)]))
+    differs = "" if state is None else snapshot_differs(ledger, campaign, state)
+    notes = tuple(filter(None, [differs, copied_in_use(ledger, campaign)]))
     repairs = () if state is None else tuple(state.repairs)
     head = walk.head if walk.head.seq else None
     return Verification(campaign, head, broken, repairs, tuple(faults), views, error, notes)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zosimos.core.errors import DataError
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFile, desk
+from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFile, WitnessPlace, desk
 
 if TYPE_CHECKING:
     from zosimos.campaign.decisions.replay import Replay
@@ -117,14 +118,23 @@ def schema(
         typer.echo(dumps(found, indent=2))
 
 
-def head(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
+def head(campaign: CampaignId, witness: WitnessPlace = None, json: Json = False, ledger: LedgerUrl = None) -> None:
     """Print the end of a campaign's hash chain, to keep elsewhere: it exposes a record that was cut short."""
+    from datetime import UTC, datetime
+
     from zosimos.campaign.ledger import verify as chain
+    from zosimos.campaign.ledger.witness import head_line, witness_at
     from zosimos.campaign.record.find import find_campaign
 
     with desk(ledger) as here:
         name = find_campaign(here.ledger, campaign)
         found = chain.head(here.ledger, name)
+        if witness is not None:
+            place = witness_at(witness)
+            try:
+                place.write(head_line(name, found, datetime.now(UTC).isoformat()))
+            except (OSError, ValueError) as error:  # an address that is none is a ValueError
+                raise DataError(f"the witness cannot be written to: {error}", field="--witness") from error
         if json:
             screen.json_line({"campaign": name, "head": str(found), "seq": found.seq, "hash": found.hash})
         else:
@@ -134,11 +144,12 @@ def head(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> 
 def replay(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
     """Make every decision again from the record and compare; exit code 1 if one comes out differently."""
     from zosimos.campaign.decisions import replay as again
+    from zosimos.campaign.ledger.whole import WholeChain
     from zosimos.campaign.setup import reopened
 
     with desk(ledger) as here:
         record = here.record(campaign)
-        found = again.replay(record.campaign, here.ledger.each(record.campaign), reopened(record))
+        found = again.replay(record.campaign, WholeChain(here.ledger, record.campaign), reopened(record))
         _replayed(record.campaign, found, json=json)
     if found.divergence is not None:
         raise typer.Exit(1)

@@ -15,7 +15,20 @@ import typer
 import typer.main
 
 from zosimos.core import background
-from zosimos.faces.cli import advise, approve, check, decide, errors, explain, labs, plugins, repair, run, verify
+from zosimos.faces.cli import (
+    advise,
+    approve,
+    backup,
+    check,
+    decide,
+    errors,
+    explain,
+    labs,
+    plugins,
+    repair,
+    run,
+    verify,
+)
 from zosimos.faces.cli import agent as talk
 from zosimos.faces.cli import inspect as look
 from zosimos.faces.cli import manual as hand
@@ -51,6 +64,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "plugins": plugins.plugins,
     },
     "Take out": {"export": out.export, "report": out.report},
+    "Keep": {"backup": backup.backup, "restore": backup.restore, "copy": backup.copy},
 }
 
 app = typer.Typer(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DataError
+from zosimos.core.errors import DataError, SettingsError, TamperedError
 from zosimos.core.filenames import is_file_name
 from zosimos.core.masking import masked_url
 from zosimos.faces.cli import screen
@@ -41,6 +41,10 @@ Sets: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Another value for a field, such as space.T.max=80; repeatable."),
 ]
+WitnessPlace: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--witness", metavar="FILE|URL", help="Write heads of the record there too, so that a cut end shows."),
+]
 Output: TypeAlias = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.")]
 
 
@@ -55,6 +59,7 @@ class Desk:
     ledger: Ledger
     flag: str | None = field(repr=False)
     records: list[Record] = field(default_factory=list)
+    _changing: list[tuple[Record, int]] = field(default_factory=list, init=False)
 
     def record(self, text: str) -> Record:
         """Return the record of the campaign a person means."""
@@ -67,7 +72,41 @@ class Desk:
             screen.notice("this campaign's id is none that Zosimos makes: quote it where a command below has it")
         if found.broken is not None:
             screen.notice(f"campaign {found.campaign}: {found.broken}; shown as it was up to event {found.state.seq}")
-        return found
+        self.look_for_loss(found.campaign)
+        return self.watched(found)
+
+    def watched(self, record: Record, *, new: bool = False) -> Record:
+        """Take a record's head to where heads are kept, when this command has changed it, and return the record."""
+        self._changing.append((record, 0 if new else record.state.seq))
+        return record
+
+    def keep_heads(self) -> None:
+        """Take the heads of all records that this command changed to where they are kept."""
+        from zosimos.campaign.ledger.verify import Head
+        from zosimos.campaign.ledger.watching import Watcher
+
+        for record, before in self._changing:
+            state = record.state
+            if state.seq > before:
+                try:
+                    watcher = Watcher(self.ledger, state.id, self.settings.witness, trouble=screen.notice)
+                except SettingsError as error:  # what was done is done
+                    screen.notice(error.message, f"  allowed: {error.allowed}")
+                    return
+                watcher.seen(Head(state.seq, state.head))
+                watcher.close()
+
+    def look_for_loss(self, campaign: str) -> None:
+        """Say so if events are gone that were on record; looking at the rest goes on."""
+        from zosimos.campaign.ledger.marks import copied_in_use, require_kept
+
+        try:
+            require_kept(self.ledger, campaign)
+        except TamperedError as error:
+            screen.notice(error.message, f"  {error.hint}")
+            return
+        if words := copied_in_use(self.ledger, campaign):
+            screen.notice(words)
 
     def commands(self, record: Record) -> Commands:
         """Return what the author of this session may do to a campaign."""
@@ -84,33 +123,37 @@ class Desk:
         return f"{command} --ledger {shlex.quote(self.flag)}"
 
 
-def settings(ledger: str | None) -> Settings:
-    """Return the settings with the flag that was given."""
+def settings(ledger: str | None, witness: str | None = None) -> Settings:
+    """Return the settings with the flags that were given."""
     from zosimos.core.settings import load_settings
 
-    return load_settings() if ledger is None else load_settings(ledger=ledger)
+    return load_settings(ledger=ledger, witness=witness)
 
 
 @contextmanager
-def desk(ledger: str | None, *, new: bool = False) -> Iterator[Desk]:
+def desk(ledger: str | None, *, new: bool = False, witness: str | None = None) -> Iterator[Desk]:
     """Open the ledger for one command.
 
     Args:
         ledger: the URL from the command line, if one was given.
         new: whether the ledger may be made now; else a missing one is an error and stays missing.
+        witness: the witness from the command line, if one was given.
 
     Raises:
         NotFoundError: there is no such ledger.
     """
     from zosimos.campaign.ledger.opening import open_ledger
 
-    found = settings(ledger)
+    found = settings(ledger, witness)
     hint = "zosimos run makes one; --ledger names another, or go to the folder where the campaign was started"
     with open_ledger(found.ledger, new=new, hint=hint) as opened:
         here = Desk(found, opened, ledger)
-        yield here
-        for record in here.records:
-            record.keep()
+        try:
+            yield here
+            for record in here.records:
+                record.keep()
+        finally:
+            here.keep_heads()
 
 
 def exists(url: str) -> bool:

@@ -43,7 +43,7 @@ def ask(
     fresh = from_file(file, sets or []) if file is not None else None
     with desk(ledger, new=fresh is not None) as here:
         if file is not None and fresh is not None:
-            record, setup = _created(here, fresh, file, sets or []), fresh
+            record, setup = here.watched(_created(here, fresh, file, sets or []), new=True), fresh
         else:
             record = here.record(what)
             setup = reopened(record)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from zosimos.core.shown import clean
+from zosimos.faces.cli import export as crates
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_text
 
@@ -19,12 +20,19 @@ class Format(StrEnum):
 
     csv = "csv"
     json = "json"
+    ro_crate = "ro-crate"
+    eln = "eln"
 
 
 def export(
     campaign: CampaignId,
-    form: Annotated[Format, typer.Option("--format", help="A table of experiments, or everything.")] = Format.csv,
+    form: Annotated[
+        Format, typer.Option("--format", help="A table of experiments; everything; a research object; for notebooks.")
+    ] = Format.csv,
     output: Output = None,
+    license_: Annotated[
+        str, typer.Option("--license", metavar="TEXT", help="How the data may be used, in a research object.")
+    ] = "",
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -35,18 +43,26 @@ def export(
 
     with desk(ledger) as here:
         state = here.record(campaign).state
+        if form in (Format.ro_crate, Format.eln):
+            path = crates.write(here, state, output, eln=form is Format.eln, license_=license_)
+            _written(state.id, form, path, json=json)
+            return
     data = experiments_csv(state) if form is Format.csv else export_json(state)
     content = data if isinstance(data, str) else dumps(data, indent=2, ensure_ascii=False) + "\n"
     if output is not None:
         write_text(output, content)
-        if json:
-            screen.json_line({"campaign": state.id, "format": form.value, "file": str(output)})
-        else:
-            screen.say(f"written to {output}")
+        _written(state.id, form, output, json=json)
     elif json:
         screen.json_line({"campaign": state.id, "format": form.value, "data": data})
     else:
         typer.echo(clean(content, lines=True) if sys.stdout.isatty() else content, nl=False)
+
+
+def _written(campaign: str, form: Format, path: Path, *, json: bool) -> None:
+    if json:
+        screen.json_line({"campaign": campaign, "format": form.value, "file": str(path)})
+    else:
+        screen.say(f"written to {path}")
 
 
 def report(

@@ -11,7 +11,7 @@ import typer
 from zosimos.core.errors import LockedError, StateError, ZosimosError
 from zosimos.core.filenames import file_name
 from zosimos.faces.cli import errors, screen
-from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Sets, SpecFile, desk
+from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Sets, SpecFile, WitnessPlace, desk
 
 if TYPE_CHECKING:
     from zosimos.campaign.execution.loop import Ending
@@ -62,6 +62,7 @@ def run(
     pace: Pace = None,
     wait: Wait = None,
     report: WantReport = True,
+    witness: WitnessPlace = None,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -83,7 +84,8 @@ def run(
             field="lab",
             hint=f"zosimos ask {file} suggests experiments to do by hand; or add a lab to the file",
         )
-    with desk(ledger, new=True) as here:
+    with desk(ledger, new=True, witness=witness) as here:
+        require_witness(here)
         record = create(
             here.ledger,
             setup,
@@ -105,19 +107,23 @@ def resume(
     pace: Pace = None,
     wait: Wait = None,
     report: WantReport = True,
+    witness: WitnessPlace = None,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
     """Take a campaign up again: after a crash, a pause, or its end if there is budget left."""
     from zosimos.campaign.control.reopening import check_not_over, check_source
+    from zosimos.campaign.ledger.marks import require_kept
     from zosimos.campaign.record.find import find_campaign
     from zosimos.campaign.record.record import Record
     from zosimos.campaign.record.verification import verified
     from zosimos.campaign.setup import reopened
 
-    with desk(ledger) as here:
+    with desk(ledger, witness=witness) as here:
+        require_witness(here)
         name = find_campaign(here.ledger, campaign)
-        record = Record(here.ledger, name, verified(here.ledger, name))
+        require_kept(here.ledger, name)
+        record = here.watched(Record(here.ledger, name, verified(here.ledger, name)))
         state = record.state
         if not recorded:
             check_source(state)
@@ -135,6 +141,14 @@ def resume(
             if not continued:
                 raise
             _continued_elsewhere(state, json=json)
+
+
+def require_witness(here: Desk) -> None:
+    """Refuse a witness that is none before anything is begun."""
+    from zosimos.campaign.ledger.witness import witness_at
+
+    if here.settings.witness:
+        witness_at(here.settings.witness)
 
 
 def _check_clock(state: State, setup: Setup, clock: ClockName | None) -> None:
@@ -192,6 +206,7 @@ def _conduct(
                 wait_for_people=waits,
                 changed=see,
                 wire=wire,
+                witness=here.settings.witness,
                 notice=screen.notice,
             )
     except KeyboardInterrupt:

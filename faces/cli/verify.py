@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,10 @@ def verify(
     saved: Annotated[
         str | None, typer.Option("--head", metavar="SEQ:HASH", help="A head that was kept, to check against.")
     ] = None,
+    witness: Annotated[
+        Path | None,
+        typer.Option("--witness", metavar="FILE", help="A witness's file, each of whose heads must be on the record."),
+    ] = None,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -32,18 +37,21 @@ def verify(
     from zosimos.campaign.ledger.integrity import damages
     from zosimos.campaign.ledger.verify import Head
 
-    if every == (campaign is not None) or (every and saved is not None):
-        raise SpecError("say what to verify", field="verify", allowed="ID, with --head if one was kept; or --all")
+    if every == (campaign is not None) or (every and (saved is not None or witness is not None)):
+        raise SpecError(
+            "say what to verify", field="verify", allowed="ID, with --head or --witness if heads were kept; or --all"
+        )
     expected = None if saved is None else Head.parse(saved)
     with desk(ledger) as here:
         wrong = damages(here.ledger)
         if campaign is None:
             _all(here, wrong, json=json)
             return
-        _one(here, campaign, wrong, expected, json=json)
+        _one(here, campaign, wrong, expected, witness, json=json)
 
 
-def _one(here: Desk, text: str, wrong: Sequence[str], saved: Head | None, *, json: bool) -> None:
+def _one(here: Desk, text: str, wrong: Sequence[str], saved: Head | None, witness: Path | None, *, json: bool) -> None:
+    from zosimos.campaign.ledger.witness import require_witnessed
     from zosimos.campaign.record.find import find_campaign
     from zosimos.campaign.record.verification import verify_views
 
@@ -53,8 +61,18 @@ def _one(here: Desk, text: str, wrong: Sequence[str], saved: Head | None, *, jso
         if not wrong:
             raise
         raise DamagedError(wrong[0], field="ledger", value=text, hint="restore the ledger from a backup") from error
-    found = verify_views(here.ledger, name, wrong, saved)
-    screen.json_line(found.as_json()) if json else _show(here, found)
+    seen: list[int] = []
+
+    def witnessed() -> None:
+        if witness is not None:
+            seen.append(require_witnessed(here.ledger, name, witness))
+
+    found = verify_views(here.ledger, name, wrong, saved, witnessed)
+    if json:
+        screen.json_line(found.as_json() | ({"witnessed": seen[0]} if seen else {}))
+    else:
+        _show(here, found)
+        screen.say(*(f"all {count} heads that {witness} tells of are on it" for count in seen))
     if not found.valid:
         raise typer.Exit(errors.LEDGER)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,8 +27,11 @@ from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.execution.loop import Ending
 from zosimos.campaign.ledger import verify as chain
 from zosimos.campaign.ledger.claims import execution_claim
+from zosimos.campaign.ledger.marks import require_kept
 from zosimos.campaign.ledger.opening import open_ledger
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.watching import Watcher
+from zosimos.campaign.ledger.whole import WholeChain
 from zosimos.campaign.record.find import LAST, find_campaign
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.verification import verified
@@ -66,6 +70,7 @@ class Campaign(Controlled):
     def __init__(self, ledger: Ledger, record: Record, setup: Setup, settings: Settings) -> None:
         self._own_ledger = ledger
         self._settings = settings
+        self._kept = record.state.head
         super().__init__(record, setup, Commands(record, settings.author))
 
     @classmethod
@@ -126,7 +131,9 @@ class Campaign(Controlled):
         except BaseException:
             opened.close()
             raise
-        return cls(opened, record, setup, settings)
+        campaign = cls(opened, record, setup, settings)
+        campaign._kept = ""  # its head was told to nobody yet
+        return campaign
 
     @classmethod
     def open(cls, name: str = LAST, *, ledger: str | Path | None = None, author: str | None = None) -> Self:
@@ -154,8 +161,17 @@ class Campaign(Controlled):
         with self._lock:
             if not self._closed:
                 self._record.keep()
+                self._keep_head()
             self._closed = True
             self._own_ledger.close()
+
+    def _keep_head(self) -> None:
+        """Take the head to where heads are kept, if the campaign was changed here."""
+        state = self._record.state
+        if state.head != self._kept:
+            watcher = Watcher(self._own_ledger, state.id, self._settings.witness, trouble=_warned)
+            watcher.seen(chain.Head(state.seq, state.head))
+            watcher.close()
 
     def __enter__(self) -> Self:
         return self
@@ -261,7 +277,9 @@ class Campaign(Controlled):
         return Record(self._ledger, self.id, state), self._setup
 
     def _options(self, clock: ClockKind | None, pace: float | None, *, wait: bool) -> dict[str, Any]:
-        return {"kind": clock, "pace": pace, "wait_for_people": wait, "wire": self._settings.wire / file_name(self.id)}
+        watched = {"witness": self._settings.witness, "notice": _warned}
+        wire = self._settings.wire / file_name(self.id)
+        return {"kind": clock, "pace": pace, "wait_for_people": wait, "wire": wire, **watched}
 
     # --- looking
 
@@ -297,6 +315,27 @@ class Campaign(Controlled):
         place = Path(path) if path is not None else self._settings.reports / f"{file_name(state.id)}.html"
         return write_report(state, chain.Head(state.seq, state.head), place)
 
+    def export(self, path: str | Path, license: str = "") -> Path:  # noqa: A002 - the word that crates have for it
+        """Write the campaign as a research object (an RO-Crate), and return where.
+
+        Args:
+            path: a new folder, ``FILE.zip``, or ``FILE.eln`` for electronic notebooks.
+            license: how the data may be used, in words or as an address.
+
+        Raises:
+            DataError: the place is taken, or cannot be written.
+        """
+        from zosimos.campaign.export.crate import NO_LICENSE, write_crate
+        from zosimos.campaign.export.package import pack
+
+        state, place = self._state, Path(path)
+
+        def crate(folder: Path) -> None:
+            write_crate(self._ledger, state, folder, license or NO_LICENSE)
+
+        pack(place, crate, campaign=state.id, at=state.at, eln=place.suffix.lower() == ".eln")
+        return place
+
     def verify(self, saved: str | None = None) -> str:
         """Check that the record is what was written, and return its head.
 
@@ -306,11 +345,13 @@ class Campaign(Controlled):
         Raises:
             TamperedError: it is not; names the first event that is wrong.
         """
-        return str(chain.verify(self._ledger, self.id, None if saved is None else chain.Head.parse(saved)))
+        found = chain.verify(self._ledger, self.id, None if saved is None else chain.Head.parse(saved))
+        require_kept(self._ledger, self.id)
+        return str(found)
 
     def replay(self) -> Replay:
         """Make every decision again and compare: ``decisions`` came out the same, up to ``divergence`` (None: all)."""
-        return replay(self.id, self._ledger.events(self.id), self._setup)
+        return replay(self.id, WholeChain(self._ledger, self.id), self._setup)
 
     def __repr__(self) -> str:
         """Return its id, name, status, how far it is and the best so far."""
@@ -321,6 +362,10 @@ class Campaign(Controlled):
 
 def _settings(ledger: str | Path | None, author: str | None) -> Settings:
     return load_settings(ledger=None if ledger is None else str(ledger), author=author)
+
+
+def _warned(words: str) -> None:
+    warnings.warn(words, stacklevel=3)
 
 
 def _is_one(what: Any) -> bool:

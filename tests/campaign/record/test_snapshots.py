@@ -28,7 +28,7 @@ from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.tried import may_be_tried
-from zosimos.core.errors import LedgerError
+from zosimos.core.errors import LedgerError, TamperedError
 from zosimos.core.space import row_key
 
 _numbers = itertools.count(1)
@@ -182,7 +182,6 @@ def test_the_snapshot_is_used_where_nothing_is_wrong(ledger: Ledger, kept: tuple
         "UPDATE snapshots SET text = replace(text, 'first', 'worst') WHERE part = 'core'",
         "UPDATE snapshots SET text = 'nonsense', hash = '2b9ac7a4a5ebdfe1f1a1cfbbcb2a3cb5' WHERE part = 'core'",
         "DELETE FROM snapshots WHERE part = 'core'",
-        "UPDATE events SET hash = 'other' WHERE seq = (SELECT max(seq) - 4 FROM events WHERE campaign = :c)",
         "DELETE FROM events WHERE seq > 10",
     ],
 )
@@ -194,6 +193,14 @@ def test_a_core_that_is_not_what_was_written_or_left_its_chain_is_left_aside(
     found = keeping.current(ledger, campaign)
     assert found.shelf.seq == 0
     assert everything(found) == everything(readable(campaign, ledger.events(campaign)))
+
+
+def test_a_chain_that_was_changed_under_its_snapshot_is_not_read_by_it(ledger: Ledger, kept: tuple[str, State]) -> None:
+    campaign, _ = kept
+    where = "seq = (SELECT max(seq) - 4 FROM events WHERE campaign = :c)"
+    change(ledger, campaign, f"UPDATE events SET hash = 'other' WHERE {where}")
+    with pytest.raises(TamperedError, match="was changed"):
+        keeping.current(ledger, campaign)
 
 
 @pytest.mark.parametrize("core", ["", "x", "x y\nz\n{}", "{program} {seq}\n{head}\n[]", "{program} {seq}\n{head}\n{}"])
@@ -243,7 +250,7 @@ def test_what_a_page_lacks_is_taken_from_the_events(ledger: Ledger, kept: tuple[
     assert found.shelf.lost()
     assert (
         keeping.snapshot_differs(ledger, campaign, whole)
-        == f"the snapshot of campaign {campaign} was not what its events say: pages"
+        == f"the snapshot of campaign {campaign} was not what its events say: pages; it was thrown away"
     )
     assert restoring.restored(ledger, campaign) is None, "it is thrown away"
     record = Record(ledger, campaign)
@@ -263,7 +270,7 @@ def test_a_snapshot_forged_with_right_digests_is_found_by_comparing_it_with_the_
     assert keeping.current(ledger, campaign).used != whole.used
     assert (
         keeping.snapshot_differs(ledger, campaign, whole)
-        == f"the snapshot of campaign {campaign} was not what its events say: used"
+        == f"the snapshot of campaign {campaign} was not what its events say: used; it was thrown away"
     )
     assert keeping.current(ledger, campaign) == whole
 

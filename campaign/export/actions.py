@@ -1,0 +1,110 @@
+"""Experiments as actions: what was planned and predicted (``object``), what was measured (``result``), when, by whom.
+
+After the Process Run Crate profile (https://w3id.org/ro/wfrun/process/0.5). What a device did in place of what was
+asked of it would stand beside the planned value, under ``achieved``; a record holds no such values yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.export.entities import Entity, local, moment, references, uncertain_value, value
+from zosimos.campaign.export.provenance import Provenance, person_id
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.state import State
+from zosimos.core.ids import urn
+from zosimos.core.objective import to_measure
+
+_STATUS = {
+    "proposed": "PotentialActionStatus",
+    "approved": "PotentialActionStatus",
+    "cancelled": "PotentialActionStatus",
+    "running": "ActiveActionStatus",
+    "measured": "CompletedActionStatus",
+    "failed": "FailedActionStatus",
+    "uncertain": "FailedActionStatus",
+}
+
+
+def actions(state: State, found: Provenance, table: Entity, artifacts: Mapping[str, Entity]) -> Iterator[Entity]:
+    """Yield an action for each experiment, with the values that it refers to.
+
+    Args:
+        state: the campaign.
+        found: who and what took part.
+        table: what every experiment's result is in.
+        artifacts: the files of raw data, by their names on record.
+    """
+    objectives = build_objectives(state.spec)
+    units = {part.name: part.unit for part in (*objectives, *to_measure(objectives))}
+    for experiment in state.experiments.values():
+        planned = list(_planned(state, experiment, units))
+        measured = list(_measured(experiment))
+        yield from (*planned, *measured)
+        raw = [artifacts[name] for name in sorted(found.raw.get(experiment.id, ()))]
+        yield _action(state, experiment, found, planned, [*measured, *raw, table])
+
+
+def _action(
+    state: State, experiment: Experiment, found: Provenance, planned: list[Entity], results: list[Entity]
+) -> Entity:
+    action: Entity = {
+        "@id": local(experiment.id),
+        "@type": "CreateAction",
+        "identifier": urn(state.id, experiment.id),
+        "name": f"Experiment {experiment.id}",
+        "description": _described(experiment),
+        "instrument": {"@id": found.program(experiment.id)},
+        "object": references(_main(planned)),
+        "actionStatus": f"http://schema.org/{_STATUS[experiment.status]}",
+    }
+    agent = found.agent(experiment.id)
+    if agent:
+        action["agent"] = {"@id": person_id(agent)}
+    if experiment.started_at:
+        action["startTime"] = moment(experiment.started_at)
+    if experiment.status in ("measured", "failed", "uncertain"):
+        action["result"] = references(_main(results))
+        if experiment.ended_at:
+            action["endTime"] = moment(experiment.ended_at)
+    if experiment.status in ("failed", "uncertain"):
+        action["error"] = experiment.reason or experiment.status
+    return action
+
+
+def _described(experiment: Experiment) -> str:
+    candidate = experiment.candidate
+    why = f": {candidate.reason}" if candidate.reason else ""
+    return f"{experiment.status}; chosen by {candidate.origin}{why}"
+
+
+def _main(entities: list[Entity]) -> list[Entity]:
+    """Return entities without the uncertainties that others refer to."""
+    return [entity for entity in entities if entity["@type"] == "File" or "propertyID" in entity]
+
+
+def _planned(state: State, experiment: Experiment, units: dict[str, str]) -> Iterator[Entity]:
+    """Yield the values that were to be set, and what was expected of them at that time."""
+    for name, found in experiment.values.items():
+        unit = str(getattr(state.spec.space.get(name), "unit", "") or "")
+        yield value(local(experiment.id, "planned", name), name, found, unit, propertyID="planned")
+    for name, guess in experiment.candidate.predictions.items():
+        identifier = local(experiment.id, "predicted", name)
+        yield from uncertain_value(
+            identifier, name, guess.mean, guess.spread, units.get(name, ""), propertyID="predicted"
+        )
+
+
+def _measured(experiment: Experiment) -> Iterator[Entity]:
+    for name, item in experiment.measurements.items():
+        yield from uncertain_value(
+            local(experiment.id, "measured", name),
+            name,
+            item.value,
+            item.uncertainty,
+            item.unit,
+            propertyID=item.origin,
+            description="" if item.quality == "good" else f"quality: {item.quality}",
+            measurementTechnique=item.instrument,
+        )

@@ -1,0 +1,65 @@
+"""Entities of a crate: JSON-LD objects with an ``@id``, as RO-Crate 1.1 has them (https://w3id.org/ro/crate/1.1).
+
+They are written by hand: a crate is a flat list of small objects, and libraries for it stamp the present time into
+what must come out the same each time, and bring a network client along. Texts from campaigns are values and never
+become file names or identifiers as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+Entity: TypeAlias = dict[str, Any]
+
+
+def local(*parts: str) -> str:
+    """Return the identifier of something inside a crate that is no file.
+
+    >>> local("e0001", "planned", "a b/../c")
+    '#e0001/planned/a%20b%2F..%2Fc'
+    """
+    return "#" + "/".join(quote(part, safe="") for part in parts)
+
+
+def moment(at: str) -> str:
+    """Return a time as crates write it, to the millisecond.
+
+    >>> moment("2026-11-29T06:42:59.723725+00:00"), moment("2026-11-29T06:42:59+00:00")
+    ('2026-11-29T06:42:59.723+00:00', '2026-11-29T06:42:59.000+00:00')
+    """
+    return datetime.fromisoformat(at).isoformat(timespec="milliseconds")
+
+
+def reference(entity: Entity) -> dict[str, str]:
+    """Return what points to an entity."""
+    return {"@id": entity["@id"]}
+
+
+def references(entities: Iterable[Entity]) -> list[dict[str, str]]:
+    """Return what points to entities, in order."""
+    return [reference(entity) for entity in entities]
+
+
+def value(identifier: str, name: str, found: Any, unit: str = "", **more: Any) -> Entity:
+    """Return a named value; what is empty is left out."""
+    entity = {"@id": identifier, "@type": "PropertyValue", "name": name, "value": found, "unitText": unit, **more}
+    return {key: item for key, item in entity.items() if item not in ("", None)}
+
+
+def uncertain_value(
+    identifier: str, name: str, found: Any, spread: float | None, unit: str, **more: Any
+) -> list[Entity]:
+    """Return a named value and, where it is known, its standard uncertainty, to which the value refers."""
+    if spread is None:
+        return [value(identifier, name, found, unit, **more)]
+    beside = value(f"{identifier}/uncertainty", "standard uncertainty", spread, unit)
+    return [value(identifier, name, found, unit, **more, valueReference=reference(beside)), beside]
+
+
+def unique(entities: Iterable[Entity]) -> list[Entity]:
+    """Return entities by their identifiers in order, each once."""
+    found: Mapping[str, Entity] = {entity["@id"]: entity for entity in entities}
+    return [found[name] for name in sorted(found)]

@@ -1,0 +1,122 @@
+"""A ledger that lost its newest events says so: one copied without its log, one whose log was deleted."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scripted_lab import Campaign, Crash, ScriptedLab
+from tests.campaign.test_ledger import C, file_of, pause, tamper, write
+
+from zosimos.campaign.ledger.marks import copied_in_use, in_use, keep_head, require_kept
+from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.verify import Head, head
+from zosimos.core.errors import TamperedError
+
+SOURCE = str(Path(__file__).resolve().parents[2] / "src")
+DYING = """
+import os, sys
+from zosimos.campaign.ledger.marks import in_use
+from zosimos.campaign.ledger.store import Ledger
+ledger = Ledger(sys.argv[1])
+with in_use(ledger, sys.argv[2]):
+    ledger.put_artifact(b"newest")
+    os._exit(9)
+"""
+
+
+def test_a_file_copied_without_its_log_while_a_campaign_runs_says_so(ledger: Ledger, tmp_path: Path) -> None:
+    write(ledger, pause())
+    with in_use(ledger, C):
+        write(ledger, pause("newest"))
+        shutil.copyfile(file_of(ledger), tmp_path / "copy.db")
+        assert copied_in_use(ledger, C) == ""
+    with Ledger(str(tmp_path / "copy.db")) as copy:
+        assert copy.last(C) == 1, "the newest event is not in it"
+        assert "copied while a program ran" in copied_in_use(copy, C)
+        assert copied_in_use(copy, "another") == ""
+    assert copied_in_use(ledger, C) == ""
+
+
+def test_a_file_copied_after_a_campaign_ended_holds_everything_and_says_nothing(
+    ledger: Ledger, lab: ScriptedLab, tmp_path: Path
+) -> None:
+    campaign = Campaign(ledger, lab)
+    campaign.run()
+    shutil.copyfile(file_of(ledger), tmp_path / "copy.db")
+    with Ledger(str(tmp_path / "copy.db")) as copy:
+        assert head(copy, campaign.record.campaign) == head(ledger, campaign.record.campaign)
+        assert copied_in_use(copy, campaign.record.campaign) == ""
+
+
+def test_a_ledger_left_by_a_crash_is_no_copy_and_goes_on(ledger: Ledger, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", DYING, ledger.url, C]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": SOURCE}, check=False, timeout=60)
+    with Ledger(ledger.url) as again:
+        assert again.note("in use: " + C), "the note outlives the program"
+        assert copied_in_use(again, C) == ""
+        with in_use(again, C):
+            pass
+        assert again.note("in use: " + C) == ""
+
+
+def test_a_log_that_was_deleted_shows_at_the_head_beside_the_ledger(
+    ledger: Ledger, lab: ScriptedLab, tmp_path: Path
+) -> None:
+    campaign = Campaign(ledger, lab)
+    name = campaign.record.campaign
+    before = tmp_path / "before.db"
+    shutil.copyfile(file_of(ledger), before)
+    ledger.close()
+    campaign.run()
+    ledger.close()
+    shutil.copyfile(before, file_of(ledger))
+    with Ledger(ledger.url) as short, pytest.raises(TamperedError, match="are gone") as caught:
+        require_kept(short, name)
+    assert "look at the devices first" in caught.value.hint
+
+
+def test_a_run_does_not_begin_on_a_record_that_lost_events(ledger: Ledger, lab: ScriptedLab) -> None:
+    campaign = Campaign(ledger, lab)
+    name = campaign.record.campaign
+    campaign.run()
+    done = lab.effects()
+    tamper(ledger, "DELETE FROM events WHERE seq > 10")
+    with pytest.raises(TamperedError, match="events 11 to"):
+        campaign.run()
+    assert lab.effects() == done, "nothing was done twice"
+    (file_of(ledger).parent / "ledger.db.heads" / f"{name}.head").unlink()
+    assert campaign.run().status in ("finished", "waiting")
+
+
+def test_the_last_head_is_kept_beside_the_ledger_however_a_run_ends(ledger: Ledger, lab: ScriptedLab) -> None:
+    def crash(moment: str, effect: str) -> None:
+        raise Crash
+
+    lab.trouble = crash
+    campaign = Campaign(ledger, lab)
+    name = campaign.record.campaign
+    with pytest.raises(Crash):
+        campaign.run()
+    kept = (file_of(ledger).parent / "ledger.db.heads" / f"{name}.head").read_text()
+    assert kept.split()[:2] == [name, str(head(ledger, name))]
+
+
+@pytest.mark.parametrize("text", ["", "half a li", f"{C} 5:123 now", f"another 5:{'0' * 64} now"])
+def test_a_head_that_was_not_written_to_its_end_is_left_aside(ledger: Ledger, text: str) -> None:
+    write(ledger, pause())
+    keep_head(ledger, C, head(ledger, C), "now")
+    path = file_of(ledger).parent / "ledger.db.heads" / f"{C}.head"
+    path.write_text(text)
+    require_kept(ledger, C)
+
+
+@pytest.mark.parametrize("name", ["../escaped", "a/b", "", ".hidden", "x" * 101, "a\0b"])
+def test_an_id_that_is_no_plain_name_becomes_no_path(ledger: Ledger, tmp_path: Path, name: str) -> None:
+    write(ledger, pause(), campaign=name)
+    before = sorted(tmp_path.rglob("*"))
+    keep_head(ledger, name, Head(9, "0" * 64), "now")
+    assert sorted(tmp_path.rglob("*")) == before
+    require_kept(ledger, name)
