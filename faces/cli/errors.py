@@ -11,11 +11,14 @@ from typing import Any
 
 import typer
 
-from zosimos.core.errors import ZosimosError
+from zosimos.campaign.execution.watchdog import AGAIN, HELD
+from zosimos.core.errors import FencedError, LedgerAwayError, LockedError, ZosimosError
 from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
 
 ERROR, INTERRUPTED, TERMINATED, CLOSED_PIPE = 2, 130, 143, 141
+SUPERVISED = "ZOSIMOS_SUPERVISED"
+"""Set in the environment of a worker that is watched: its exit code says what is worth another try."""
 
 
 def shown(error: Exception, *, as_json: bool) -> int:
@@ -32,7 +35,15 @@ def shown(error: Exception, *, as_json: bool) -> int:
         sys.stdout.flush()
     except OSError:
         return closed_pipe()
-    return ERROR
+    return _watched(error) if os.environ.get(SUPERVISED) else ERROR
+
+
+def _watched(error: Exception) -> int:
+    """Return the exit code by which a watchdog tells what may pass by itself from what a person must settle."""
+    if isinstance(error, LockedError) and not isinstance(error, FencedError):
+        return HELD
+    ours = isinstance(error, ZosimosError) or callable(getattr(error, "format_message", None))
+    return AGAIN if isinstance(error, LedgerAwayError) or not ours else ERROR
 
 
 def described(error: Exception) -> Mapping[str, Any]:
