@@ -38,13 +38,18 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
 
 
 class ColourBench(KilledBench):
-    """A campaign on a served colour lab; each campaign has a server and a world of its own."""
+    """A campaign on a served colour lab; each campaign has a server and a world of its own.
+
+    Args:
+        folder: where the files are.
+        first: a number of its own, if several benches serve at the same time: each has ports of its own.
+    """
 
     decide = staticmethod(decide)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, first: int = 0) -> None:
         super().__init__(folder)
-        self._count = 0
+        self._count = first
         self._server = 0
         self._address = ""
         self._journals: dict[str, Path] = {}
