@@ -157,6 +157,17 @@ def _ends(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"the campaign came to no end: {last.status} {last.reason}".rstrip()
 
 
+def late_stops(lines: Sequence[Line]) -> int:
+    """Return how often a session stopped devices that a later session had begun to use: no damage, and a nuisance."""
+    found, last, over = 0, "", set[str]()
+    for line in lines:
+        if line.what == "begin" and line.who != last:
+            over.add(last)
+            last = line.who
+        found += line.what == "safe" and line.who in over
+    return found
+
+
 def safe_times(lines: Sequence[Line], outages: Sequence[float]) -> list[float]:
     """Return the seconds from each fault until the devices of the runner at work were stopped, where they were.
 

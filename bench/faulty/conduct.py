@@ -19,7 +19,7 @@ from common import mocked_decide
 from killed_colour import ColourBench
 
 from faulty import journal, sabotage
-from faulty.checker import Acknowledged, History, Outcome, Recorded, RecordedStep, judged, safe_times
+from faulty.checker import Acknowledged, History, Outcome, Recorded, RecordedStep, judged, late_stops, safe_times
 from faulty.lab import BUSY_S
 from faulty.nemesis import Nemesis, as_json
 from faulty.places import placed
@@ -96,6 +96,7 @@ def _run(plan: Plan, place: Any, files: Files, way: str) -> dict[str, Any]:
         "faults": nemesis.struck.faults,
         "starts": nemesis.struck.starts,
         "effects": sum(line.what == "begin" for line in lines),
+        "late_stops": late_stops(lines),
         "safe_s": [round(one, 4) for one in safe_times(lines, nemesis.struck.outages)],
     }
 

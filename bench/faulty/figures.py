@@ -32,6 +32,7 @@ def _totals(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "safe_s_p50": _quantile(times, 0.5),
         "safe_s_p95": _quantile(times, 0.95),
         "safe_s_n": len(times),
+        "late_stops": sum(run["late_stops"] for run in runs),
         "missed": sum(not run["faults"] for run in runs),
         "faults": dict(Counter(kind for run in runs for kind in run["faults"])),
         "two_runners": sum(run["second"] is not None for run in runs),

@@ -91,7 +91,7 @@ def planned(number: int, seed: int, databases: Sequence[Database], kinds: Sequen
         faults.append(_fault("kill", chance, colour=False))
     second = None
     if chance.random() < 0.5:
-        second = chance.choice(WAYS[database]), chance.uniform(0.05, 1.5)
+        second = chance.choice(WAYS[database]), chance.uniform(0.05, 1.0)
     lab = "colour" if colour else "journal"
     return Plan(number, database, lab, sorted(faults, key=lambda one: one.at_s), second, chance.randrange(2**31))
 
