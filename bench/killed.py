@@ -9,17 +9,17 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from common import mocked_decide
+from faulty.commits import WatchedLedger
 
 from zosimos.campaign.control.commands import create
 from zosimos.campaign.decisions.decide import Decide
 from zosimos.campaign.execution.session import run_campaign
-from zosimos.campaign.ledger.store import Appending, Ledger
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
@@ -27,20 +27,19 @@ from zosimos.campaign.setup import Setup
 from zosimos.core.errors import TamperedError
 
 
-class KillingLedger(Ledger):
+class KillingLedger(WatchedLedger):
     """A ledger whose process dies just before or just after its n-th commit, and which counts them."""
 
     def __init__(self, url: str, n: int | None, before: bool, commits: Path) -> None:
         self._left, self._before, self._commits = n or -1, before, commits
-        super().__init__(url)
+        super().__init__(url, self._counted, self._done)
 
-    @contextmanager
-    def appending(self, *args: object, **kwargs: object) -> Iterator[Appending]:
+    def _counted(self) -> None:
         self._left -= 1
-        with super().appending(*args, **kwargs) as chain:  # type: ignore[arg-type]  # as they are given
-            yield chain
-            if self._left == 0 and self._before:
-                os.kill(os.getpid(), signal.SIGKILL)
+        if self._left == 0 and self._before:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _done(self) -> None:
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         with self._commits.open("a") as file:

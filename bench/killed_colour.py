@@ -17,10 +17,11 @@ from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup, assemble
 from zosimos.core.records import Candidate
+from zosimos.instruments.envelope.verbs import declared
 from zosimos.instruments.serve import serve
 from zosimos.labs.colour.options import campaign as colour_campaign
 from zosimos.labs.colour.rig import make_rig
-from zosimos.workcell.execution.history import drawn
+from zosimos.workcell.execution.history import drawn, effects
 
 EXPERIMENTS = 3
 TIME_SCALE = 500.0
@@ -38,13 +39,18 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
 
 
 class ColourBench(KilledBench):
-    """A campaign on a served colour lab; each campaign has a server and a world of its own."""
+    """A campaign on a served colour lab; each campaign has a server and a world of its own.
+
+    Args:
+        folder: where the files are.
+        first: a number of its own, if several benches serve at the same time: each has ports of its own.
+    """
 
     decide = staticmethod(decide)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, first: int = 0) -> None:
         super().__init__(folder)
-        self._count = 0
+        self._count = first
         self._server = 0
         self._address = ""
         self._journals: dict[str, Path] = {}
@@ -69,25 +75,31 @@ class ColourBench(KilledBench):
         return assemble(parse_spec(data), {})
 
     def compared(self, state: State) -> Counter[str]:
-        """Compare strokes one by one with the pump's count, and what left each stock with the ledger's sum."""
+        """Compare strokes with the pump's own count, and what left each stock with the ledger's sum.
+
+        A step that failed, or whose outcome nobody knows, may have moved as much as it was told, or less.
+        """
         lines = [json.loads(line) for line in self._journals[state.id].read_text().splitlines()]
         strokes = max((line["state"]["counts"]["strokes"] for line in lines if line["device"] == "pump"), default=0)
-        done = sum(
-            step.status == "done" and "place" in step.params and step.how != "read"
+        pushed = [
+            step.status == "done"
             for experiment in state.experiments.values()
             for step in experiment.steps
-        )
-        total = Counter({"duplicated": max(0, strokes - done), "lost": max(0, done - strokes)})
+            if "place" in step.params and step.how != "read" and step.status != "undone"
+        ]
+        total = Counter({"duplicated": max(0, strokes - len(pushed)), "lost": max(0, sum(pushed) - strokes)})
         took: Counter[str] = Counter()
         for line in lines:
             for moved in line["moved"]:
                 if moved["to"] == "syringe":
                     took[moved["from"]] += moved["amounts"]["water"] / 1e12
-        recorded = drawn(state.experiments)
+        at_most, sure = drawn(state.experiments), Counter[str]()
+        for step, effect in effects(state.experiments):
+            if step.status == "done" and declared()[effect.verb].draws and "place" in step.params:
+                sure[str(step.params["place"])] += effect.amount or 0.0  # type: ignore[assignment]  # mL are no counts
         for stock in ("water", "red", "yellow", "blue"):
-            difference = took[stock] - recorded.get(stock, 0.0)
-            total["duplicated"] += difference > _STEP_ML
-            total["lost"] += difference < -_STEP_ML
+            total["duplicated"] += took[stock] - at_most.get(stock, 0.0) > _STEP_ML
+            total["lost"] += sure[stock] - took[stock] > _STEP_ML
         return total
 
     def _serve(self) -> None:

@@ -38,7 +38,7 @@ from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.approvals import Asked
-from zosimos.campaign.record.experiment import Experiment, ProposedChange, ProposedVerb
+from zosimos.campaign.record.experiment import Experiment, Notice, ProposedChange, ProposedVerb
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.tokens import TokenSource, random_token
@@ -102,6 +102,14 @@ class Commands:
             return [] if state.status == "active" else [continuing(self._by())]
 
         return bool(self.record.commit(build, self._moment))
+
+    def restarted(self, why: str) -> None:
+        """Record why the process that ran the campaign is replaced by this one."""
+
+        def build(state: State) -> list[Draft]:
+            return [Draft("notice.raised", Notice("restarted", "", "", len(state.observations), why).as_json())]
+
+        self.record.commit(build, self._moment)
 
     def abort(self, reason: str = "") -> None:
         """End the campaign for good: devices go to their safe state, experiments under way are cut short.

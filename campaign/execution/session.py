@@ -294,7 +294,7 @@ def _in_a_loop() -> bool:
 
 @contextmanager
 def _orderly_signals(stop: Callable[[str], None]) -> Iterator[None]:
-    """Let SIGINT and SIGTERM stop a run in good order; put the old handlers back afterwards."""
+    """Let SIGINT, SIGTERM and Windows' SIGBREAK stop a run in good order; put the old handlers back afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -304,7 +304,8 @@ def _orderly_signals(stop: Callable[[str], None]) -> Iterator[None]:
         signal.signal(number, before[number])  # a second signal does what it always did
         stop(f"asked to stop by {signal.Signals(number).name}")
 
-    for wanted in (signal.SIGINT, signal.SIGTERM):
+    names = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last is what a process group of its own hears on Windows
+    for wanted in (getattr(signal, name) for name in names if hasattr(signal, name)):
         before[wanted] = signal.getsignal(wanted)
         signal.signal(wanted, handle)
     try:

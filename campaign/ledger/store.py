@@ -131,7 +131,8 @@ class Ledger:
         """Give a write transaction to what is kept beside the chains, such as claims.
 
         Args:
-            patience_s: how long to wait while others write, if not as long as usual (SQLite: a server lets them write side by side).
+            patience_s: how long to wait while others write, if not as long as usual (a server's writers do not wait for
+                each other here).
 
         Raises:
             LedgerError: the store cannot be written, or others write for longer than that.

@@ -16,12 +16,15 @@ from typing import Any
 
 import typer
 
-from zosimos.core.errors import DamagedError, ZosimosError
+from zosimos.campaign.execution.watchdog import AGAIN, HELD
+from zosimos.core.errors import DamagedError, FencedError, LedgerAwayError, LockedError, ZosimosError
 from zosimos.core.masking import masked
 from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
 
 ERROR, LEDGER, INTERRUPTED, TERMINATED, CLOSED_PIPE = 2, 3, 130, 143, 141
+SUPERVISED = "ZOSIMOS_SUPERVISED"
+"""Set in the environment of a worker that is watched: its exit code says what is worth another try."""
 
 
 def shown(error: Exception, *, as_json: bool, given: Sequence[str] = ()) -> int:
@@ -45,7 +48,16 @@ def shown(error: Exception, *, as_json: bool, given: Sequence[str] = ()) -> int:
         sys.stdout.flush()
     except OSError:
         return closed_pipe()
-    return LEDGER if isinstance(error, DamagedError) else ERROR
+    code = LEDGER if isinstance(error, DamagedError) else ERROR
+    return _watched(error, code) if os.environ.get(SUPERVISED) else code
+
+
+def _watched(error: Exception, code: int) -> int:
+    """Return the exit code by which a watchdog tells what may pass by itself from what a person must settle."""
+    if isinstance(error, LockedError) and not isinstance(error, FencedError):
+        return HELD
+    ours = isinstance(error, ZosimosError) or callable(getattr(error, "format_message", None))
+    return AGAIN if isinstance(error, LedgerAwayError) or not ours else code
 
 
 def described(error: Exception) -> Mapping[str, Any]:

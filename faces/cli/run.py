@@ -11,7 +11,9 @@ import typer
 from zosimos.core.errors import LockedError, StateError, ZosimosError
 from zosimos.core.filenames import file_name
 from zosimos.faces.cli import errors, screen
+from zosimos.faces.cli.alerts import Alert, Alerts
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Sets, SpecFile, WitnessPlace, desk
+from zosimos.faces.cli.supervise import Supervise, supervised
 
 if TYPE_CHECKING:
     from zosimos.campaign.execution.loop import Ending
@@ -63,6 +65,8 @@ def run(
     wait: Wait = None,
     report: WantReport = True,
     witness: WitnessPlace = None,
+    supervise: Supervise = False,
+    alert: Alert = None,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -84,6 +88,7 @@ def run(
             field="lab",
             hint=f"zosimos ask {file} suggests experiments to do by hand; or add a lab to the file",
         )
+    alerts = Alerts(alert)
     with desk(ledger, new=True, witness=witness) as here:
         require_witness(here)
         record = create(
@@ -95,7 +100,10 @@ def run(
             source=file,
             overrides=overrides,
         )
-        _conduct(here, record, setup, wait=wait, report=report, json=json)
+        if not supervise:
+            _conduct(here, record, setup, alerts, wait=wait, report=report, json=json)
+            return
+    supervised(record.campaign, _options(wait, report, witness), ledger=ledger, alert=alert, json=json)
 
 
 def resume(
@@ -103,11 +111,17 @@ def resume(
     recorded: Annotated[
         bool, typer.Option("--recorded", help="Go on with the recorded spec although the campaign file was changed.")
     ] = False,
+    restarted: Annotated[
+        str | None,
+        typer.Option("--restarted", metavar="WHY", help="Put on record why a supervisor starts it again."),
+    ] = None,
     clock: Clock = None,
     pace: Pace = None,
     wait: Wait = None,
     report: WantReport = True,
     witness: WitnessPlace = None,
+    supervise: Supervise = False,
+    alert: Alert = None,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -119,24 +133,35 @@ def resume(
     from zosimos.campaign.record.verification import verified
     from zosimos.campaign.setup import reopened
 
+    alerts = Alerts(alert)
+    if supervise:
+        with desk(ledger) as here:
+            name = find_campaign(here.ledger, campaign)
+        options = _options(wait, report, witness, clock, pace)
+        supervised(name, options, ledger=ledger, alert=alert, json=json, recorded=recorded)
+        return
     with desk(ledger, witness=witness) as here:
         require_witness(here)
         name = find_campaign(here.ledger, campaign)
         require_kept(here.ledger, name)
         record = here.watched(Record(here.ledger, name, verified(here.ledger, name)))
         state = record.state
-        if not recorded:
+        if not recorded and restarted is None:
             check_source(state)
         setup = reopened(record)
         _check_clock(state, setup, clock)
+        how: dict[str, Any] = {"wait": wait, "report": report, "json": json, "pace": pace}
+        how["kind"] = clock.value if clock else None
+        if restarted is not None:
+            _restarted(here, record, setup, alerts, restarted, **how)
+            return
         check_not_over(state)
         continued = here.commands(record).go_on()
         if continued and setup.lab is None:
             _continued_by_hand(here, state, json=json)
             return
-        kind = clock.value if clock else None
         try:
-            _conduct(here, record, setup, wait=wait, report=report, json=json, kind=kind, pace=pace)
+            _conduct(here, record, setup, alerts, **how)
         except LockedError:
             if not continued:
                 raise
@@ -175,10 +200,38 @@ def _continued_elsewhere(state: State, *, json: bool) -> None:
         screen.say(f"campaign {state.id} goes on in the process that runs it")
 
 
+def _restarted(here: Desk, record: Record, setup: Setup, alerts: Alerts, why: str, **how: Any) -> None:
+    """Go on in the place of a worker that died; what a person paused or ended meanwhile stays so."""
+    from zosimos.campaign.execution.loop import Ending
+
+    state = record.state
+    if state.status == "finished":  # it died after its last word to the ledger
+        _closed(here, state, Ending("finished", state.reason), report=how["report"], json=how["json"])
+        return
+    here.commands(record).restarted(why)
+    _conduct(here, record, setup, alerts, **how)
+
+
+def _options(
+    wait: bool | None,
+    report: bool,
+    witness: str | None,
+    clock: ClockName | None = None,
+    pace: float | None = None,
+) -> list[str]:
+    """Return what a worker is to be told of how this command was called."""
+    found = [] if witness is None else ["--witness", witness]
+    found += [] if wait is None else ["--wait" if wait else "--no-wait"]
+    found += [] if report else ["--no-report"]
+    found += [] if clock is None else ["--clock", clock.value]
+    return found + ([] if pace is None else ["--pace", str(pace)])
+
+
 def _conduct(
     here: Desk,
     record: Record,
     setup: Setup,
+    alerts: Alerts,
     *,
     wait: bool | None,
     report: bool,
@@ -197,6 +250,11 @@ def _conduct(
         with display(
             here, record.state, quiet=json, pace=pace_now if (kind or setup.clock) == "paced" else None
         ) as see:
+
+            def changed(state: State) -> None:
+                see(state)
+                alerts.waiting(here, state)
+
             wire = here.settings.wire / file_name(record.campaign)
             ending = run_campaign(
                 record,
@@ -204,7 +262,7 @@ def _conduct(
                 kind=kind,
                 pace=pace,
                 wait_for_people=waits,
-                changed=see,
+                changed=changed,
                 wire=wire,
                 witness=here.settings.witness,
                 notice=screen.notice,
@@ -212,12 +270,18 @@ def _conduct(
     except KeyboardInterrupt:
         screen.notice(f"interrupted; go on with: {here.hint(f'zosimos resume {record.campaign}')}")
         raise
-    path = _reported(here, record.state) if report and ending.status in ("finished", "aborted") else None
-    _told(here, record.state, ending, path, json=json)
+    alerts.waiting(here, record.state)
+    _closed(here, record.state, ending, report=report, json=json)
+    alerts.wait()
     if ending.status == "interrupted":
         raise typer.Exit(errors.TERMINATED if "SIGTERM" in ending.reason else errors.INTERRUPTED)
     if ending.status == "aborted":
         raise typer.Exit(1)
+
+
+def _closed(here: Desk, state: State, ending: Ending, *, report: bool, json: bool) -> None:
+    path = _reported(here, state) if report and ending.status in ("finished", "aborted") else None
+    _told(here, state, ending, path, json=json)
 
 
 def _reported(here: Desk, state: State) -> Path | None:

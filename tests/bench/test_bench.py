@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.slow
+DAMAGE = ("lost", "doubled", "overlapping", "unreadable", "unexplained")
 
 
 def figures(name: str, *arguments: str) -> dict[str, Any]:
@@ -51,6 +52,33 @@ def test_kill9_finds_no_damage_on_a_served_lab() -> None:
     found = figures("kill9.py", "--lab", "colour", "--kills", "6")
     assert (found["duplicated"], found["lost"], found["unfinished"], found["failed"]) == (0, 0, 0, 0)
     assert found["ledger_ok"] is True
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+def test_faults_finds_no_damage_by_kills_stops_and_pauses() -> None:
+    found = figures("faults.py", "--runs", "6", "--kinds", "kill,stop,clock")
+    assert found["runs"] == 6
+    assert {name: found[name] for name in DAMAGE} == dict.fromkeys(DAMAGE, 0)
+    assert found["resumed_share"] == 1.0
+    assert found["databases"] == ["sqlite"]
+    assert found["by"]["sqlite"]["runs"] == 6
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+@pytest.mark.parametrize(
+    ("sabotage", "count"),
+    [("idle", "lost"), ("cut", "lost"), ("mangled", "unreadable"), ("unannounced", "unexplained")],
+)
+def test_faults_would_notice_damage_that_is_done_on_purpose(sabotage: str, count: str) -> None:
+    found = figures("faults.py", "--runs", "2", "--kinds", "stop", "--seed", "3", "--sabotage", sabotage)
+    assert found[count] > 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+def test_faults_goes_on_from_the_runs_in_its_cache(tmp_path: Path) -> None:
+    first = figures("faults.py", "--runs", "2", "--kinds", "clock", "--cache", str(tmp_path))
+    again = figures("faults.py", "--runs", "2", "--kinds", "clock", "--cache", str(tmp_path))
+    assert again == first  # times in it are measured: they are equal only if nothing was run again
 
 
 def test_a_paced_colour_campaign_equals_one_in_virtual_time() -> None:
