@@ -223,10 +223,7 @@ class Commands:
     def approve_all(self, shown: Mapping[str, str | None]) -> list[Asked]:
         """Say yes to several tokens, all of them or none; of changes, only one at a time. Returns what was asked.
 
-        Args:
-            shown: each token, and what it stood for when it was shown.
-
-        Raises as ``approve``.
+        ``shown`` is each token, and what it stood for when it was shown. Raises as ``approve``.
         """
         self.record.commit(lambda state: granting(state, shown, self._by()), self._moment)
         return [asked_under(self.record.state, token) for token in shown]
