@@ -21,7 +21,7 @@ import asyncio
 import secrets
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from sqlalchemy.engine import Connection, Row
 
 from zosimos.campaign.ledger.engine import MEMORY, readable_errors
 from zosimos.campaign.ledger.processes import Fate, Process, fate, since_boot, this_process
+from zosimos.campaign.ledger.sqlite import checkpoint
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import FencedError, LedgerAwayError, LedgerError, LockedError
 
@@ -318,7 +319,8 @@ class _Taking:
         if row is not None and not taken:
             self._watch(row, now)
             return None
-        _brought_home(self._ledger)
+        with suppress(LedgerError), readable_errors(self._ledger.url):
+            checkpoint(self._ledger.engine)  # whoever opens the file by another name must see the claim
         return Claim(self._ledger, self._campaign, token, began, taken_over=former == "unseen", around=self.around)
 
     def _former(self, row: Row[Any], here: Process) -> Fate:
@@ -373,14 +375,3 @@ def _made_ready(connection: Connection, campaign: str) -> None:
         for name in (f"claim {campaign}", "schema"):
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
     _metadata.create_all(connection)
-
-
-def _brought_home(ledger: Ledger) -> None:
-    """Write a claim from SQLite's journal into the file itself, as far as that is possible just now.
-
-    The journal belongs to a name of the file: under another name, or after it was moved, only the file itself is seen.
-    """
-    if ledger.engine.dialect.name == "sqlite":
-        with suppress(LedgerError), readable_errors(ledger.url), closing(ledger.engine.raw_connection()) as connection:
-            assert connection.driver_connection is not None
-            connection.driver_connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
