@@ -29,6 +29,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from zosimos.campaign.ledger.engine import MEMORY, readable_errors
+from zosimos.campaign.ledger.postgres import lock
 from zosimos.campaign.ledger.processes import Fate, Process, fate, since_boot, this_process
 from zosimos.campaign.ledger.sqlite import checkpoint
 from zosimos.campaign.ledger.store import Ledger
@@ -371,7 +372,6 @@ def _fenced(campaign: str) -> FencedError:
 
 def _made_ready(connection: Connection, campaign: str) -> None:
     """Let one at a time take a claim, and make the table of claims where a ledger has none yet."""
-    if connection.dialect.name == "postgresql":
-        for name in (f"claim {campaign}", "schema"):
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
+    for name in (f"claim {campaign}", "schema"):
+        lock(connection, name)
     _metadata.create_all(connection)
