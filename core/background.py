@@ -4,7 +4,8 @@ Python's own thread pools are waited for when the process ends, so a computation
 minute. These threads are not waited for. One that is still in a library written in C must not meet the end of the
 interpreter, which could crash the process; :func:`leave` ends the process past it.
 
-:func:`within` waits for such work from an event loop, for a limited time.
+:func:`within` waits for such work from an event loop, for a limited time,
+and :func:`entered` enters and leaves a context there.
 
 To start a thread takes longer than many a decision, so one that has done its work is kept for what comes next.
 """
@@ -15,9 +16,9 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any, NoReturn, TypeAlias, TypeVar
@@ -94,6 +95,28 @@ async def within(seconds: float, function: Callable[..., T], *args: Any) -> T:
         raise LeftBehindError
     finally:
         found.cancel()
+
+
+@asynccontextmanager
+async def entered(manager: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """Enter and leave a context in threads beside the event loop, such as one that writes to a disk.
+
+    >>> import asyncio
+    >>> from contextlib import nullcontext
+    >>> async def main():
+    ...     async with entered(nullcontext(3)) as found:
+    ...         return found
+    >>> asyncio.run(main())
+    3
+    """
+    found = await asyncio.wrap_future(started(manager.__enter__))
+    try:
+        yield found
+    except BaseException as error:
+        if not await asyncio.wrap_future(started(manager.__exit__, type(error), error, error.__traceback__)):
+            raise
+    else:
+        await asyncio.wrap_future(started(manager.__exit__, None, None, None))
 
 
 def left_behind() -> bool:

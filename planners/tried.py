@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Set
 
@@ -93,7 +94,7 @@ def same_row(observed: Observed, values: Values) -> Iterator[Observation]:
             yield observed[place]
 
 
-class _Tried:
+class _Tried(ABC):
     """Says of each row when it was tried: at once, or at its second trial if an instrument's fault ended the first."""
 
     def __init__(self) -> None:
@@ -110,8 +111,9 @@ class _Tried:
         self._tried.add(key)
         self.mark(place + 1, key, seen.values)
 
+    @abstractmethod
     def mark(self, since: int, key: str, values: Values) -> None:
-        raise NotImplementedError
+        """Take note that a row counts as tried from so many observations on."""
 
 
 class _TriedKeys(_Tried):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from zosimos.campaign.ledger.engine import sqlite_path
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
+from zosimos.campaign.ledger.marks import FOLDER
 from zosimos.campaign.ledger.store import Ledger
 
 MISFIT = Draft("experiment.started", {"experiment": "e0099"})  # an experiment that nobody proposed
@@ -21,6 +24,7 @@ def spoil(ledger: Ledger, campaign: str, *drafts: Draft) -> list[Event]:
 def spoil_at(ledger: Ledger, campaign: str, place: int, draft: Draft = MISFIT) -> list[Event]:
     """Write a campaign's events again with a misfit before the event of that number, and a right chain of hashes."""
     events = ledger.events(campaign)
+    forget_heads(ledger)
     with ledger.engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM events WHERE campaign = :c AND seq >= :s"), {"c": campaign, "s": place})
     drafts = [
@@ -28,6 +32,13 @@ def spoil_at(ledger: Ledger, campaign: str, place: int, draft: Draft = MISFIT) -
         *((event.at, Draft(event.kind, event.body)) for event in events[place - 1 :]),
     ]
     return _insert(ledger, campaign, drafts, place - 1, events[place - 2].hash if place > 1 else GENESIS)
+
+
+def forget_heads(ledger: Ledger) -> None:
+    """Remove the heads that are kept beside a ledger's file, as one that was never written to has none."""
+    path = sqlite_path(ledger.url)
+    if path is not None:
+        shutil.rmtree(path.with_name(path.name + FOLDER), ignore_errors=True)
 
 
 def _insert(ledger: Ledger, campaign: str, drafts: Iterable[tuple[str, Draft]], seq: int, previous: str) -> list[Event]:

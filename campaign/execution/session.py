@@ -21,8 +21,8 @@ from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.loop import Ending, Runner
 from zosimos.campaign.execution.outage import Outage
-from zosimos.campaign.ledger.claims import Claim, async_execution_claim, execution_claim
-from zosimos.campaign.ledger.copying import last_head, reading
+from zosimos.campaign.ledger.claims import Claim, execution_claim
+from zosimos.campaign.ledger.copying import last_head
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.marks import in_use
 from zosimos.campaign.ledger.store import Ledger
@@ -196,9 +196,9 @@ class _Session:
 
     async def here(self) -> Ending:
         """Run on the loop that runs already, on the wall clock."""
-        async with async_execution_claim(*self._whose, notice=self._notice) as claim:
-            with self._own_session():
-                return await self._through(Clock("wall"), claim)
+        claiming = execution_claim(*self._whose, notice=self._notice)
+        async with background.entered(claiming) as claim, background.entered(self._own_session()):
+            return await self._through(Clock("wall"), claim)
 
     async def _through(self, clock: Clock, claim: Claim) -> Ending:
         """Run one session after the other: a new one each time the ledger was away and answers again."""
@@ -279,7 +279,10 @@ def _both(changed: Callable[[State], None], watcher: Watcher) -> Callable[[State
 
 def _last_head(record: Record, watcher: Watcher) -> None:
     """Take the last head of a run to where it is kept; the chain is asked, as the state may be ahead of it."""
-    with suppress(LedgerError), reading(record.ledger) as connection:  # one that is away has told what it could
+    with (
+        suppress(LedgerError),
+        record.ledger.reading() as connection,
+    ):  # one that is away has told what it could
         watcher.seen(last_head(connection, record.campaign))
     watcher.close()
 

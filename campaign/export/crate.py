@@ -18,7 +18,7 @@ from zosimos.campaign.control.tables import experiments_csv, export_json
 from zosimos.campaign.export.actions import actions
 from zosimos.campaign.export.entities import Entity, reference, references, unique
 from zosimos.campaign.export.provenance import Provenance, laboratory, people, person_id, software
-from zosimos.campaign.ledger.copying import last_head, pages, reading
+from zosimos.campaign.ledger.copying import last_head, pages
 from zosimos.campaign.ledger.events import opened
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
@@ -48,7 +48,7 @@ def write_crate(ledger: Ledger, state: State, folder: Path, license_: str = NO_L
     place = folder / FOLDER
     place.mkdir()
     found = Provenance()
-    with reading(ledger) as connection:
+    with ledger.reading(steady=True) as connection:
         through = state.seq if state.broken is None else last_head(connection, state.id).seq
 
         def lines() -> Iterator[str]:

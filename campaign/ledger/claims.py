@@ -17,11 +17,10 @@ while the machine sleeps. What is left of the lease then is for stopping the dev
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -252,18 +251,6 @@ def execution_claim(
     taking = _Taking(ledger, campaign, around or Surroundings(), notice)
     while (claim := taking.attempt()) is None:
         taking.around.pause(_POLL_S)
-    with _released(claim):
-        yield claim
-
-
-@asynccontextmanager
-async def async_execution_claim(
-    ledger: Ledger, campaign: str, *, notice: Notice = lambda _: None, around: Surroundings | None = None
-) -> AsyncIterator[Claim]:
-    """Hold the right to run a campaign as :func:`execution_claim` does; its event loop goes on while it waits."""
-    taking = _Taking(ledger, campaign, around or Surroundings(), notice)
-    while (claim := taking.attempt()) is None:
-        await asyncio.sleep(_POLL_S)
     with _released(claim):
         yield claim
 

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zosimos.campaign.ledger.engine import readable_errors, shown
+from zosimos.campaign.ledger.engine import shown
 from zosimos.campaign.ledger.events import GENESIS, artifact_names, chained
 from zosimos.campaign.ledger.postgres import lock
 from zosimos.campaign.ledger.store import Ledger
@@ -55,7 +55,7 @@ def copy_campaign(source: Ledger, campaign: str, target: Ledger) -> Copied:
         StateError: the chain there has parted from this one, or goes on where this one ends; nothing was written.
     """
     verify(source, campaign)
-    with reading(source) as here, _writing(target, campaign) as there:
+    with source.reading(steady=True) as here, _writing(target, campaign) as there:
         ours, theirs = last_head(here, campaign), last_head(there, campaign)
         _require_prefix(here, there, campaign, ours, theirs)
         head, artifacts = theirs, 0
@@ -74,7 +74,7 @@ def copy_everything(source: Ledger, target: Ledger) -> None:
         TamperedError: a chain is not what was written; nothing was copied.
     """
     campaigns = sa.select(EVENTS.c.campaign).distinct().order_by(EVENTS.c.campaign)
-    with reading(source) as here, _writing(target, "everything") as there:
+    with source.reading(steady=True) as here, _writing(target, "everything") as there:
         if there.execute(campaigns.limit(1)).first() is not None:
             raise holds_campaigns(target.url)
         for campaign in list(here.execute(campaigns).scalars()):
@@ -94,16 +94,6 @@ def holds_campaigns(url: str) -> StateError:
         allowed="a new place: nothing is written over a record",
         hint="name another file, database or schema; zosimos copy ID --to URL adds a single campaign",
     )
-
-
-@contextmanager
-def reading(ledger: Ledger) -> Iterator[Connection]:
-    """Give a connection that sees the ledger as it stands at one moment, whatever is written meanwhile."""
-    with readable_errors(ledger.url), ledger.engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        with connection.begin():
-            yield connection
 
 
 @contextmanager

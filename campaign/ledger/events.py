@@ -24,7 +24,7 @@ from zosimos.core.values import is_number
 GENESIS = "0" * 64
 DEEPEST = 64
 """How deep lists and mappings may lie inside each other in a body: what is read later must be readable everywhere."""
-_DIGITS = 308
+_DIGITS = 308  # as many a float can have, and be sure to be one
 _HUGE = re.compile(r"[eE]\+?[0-9]{3}")  # what may be a number beyond every float; parts of digests look so too
 _LEVELS = 200
 _ARTIFACT = re.compile(r"sha256:[0-9a-f]{64}")
@@ -189,8 +189,10 @@ def _no_number(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text) > _DIGITS:  # beyond every float, and nothing that a laboratory counts
-        raise ValueError("a whole number of too many digits")
+    if len(text) > _DIGITS:
+        if len(text) > _DIGITS + 2:  # beyond every float, and nothing that a laboratory counts
+            raise ValueError("a whole number of too many digits")
+        _finite(text)
     return int(text)
 
 

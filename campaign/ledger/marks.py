@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from zosimos.campaign.ledger.copying import hash_at, reading
+from zosimos.campaign.ledger.copying import hash_at
 from zosimos.campaign.ledger.engine import readable_errors, sqlite_path
 from zosimos.campaign.ledger.sqlite import checkpoint
 from zosimos.campaign.ledger.store import Ledger
@@ -92,7 +92,7 @@ def require_kept(ledger: Ledger, campaign: str) -> None:
     head = None if path is None else _read(path, campaign)
     if head is None:
         return
-    with reading(ledger) as connection:
+    with ledger.reading(steady=True) as connection:
         if hash_at(connection, campaign, head.seq) == head.hash:
             return
     last = ledger.last(campaign)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -108,7 +108,9 @@ class Ledger:
         self.close()
 
     @contextmanager
-    def _transaction(self, *, write: bool, patience_s: float | None = None) -> Iterator[Connection]:
+    def _transaction(
+        self, *, write: bool, patience_s: float | None = None, isolation: str | None = None
+    ) -> Iterator[Connection]:
         if write and self.read_only:
             raise LedgerError(
                 "the ledger can be read but not changed: its file or its folder is read-only",
@@ -117,9 +119,12 @@ class Ledger:
                 allowed="looking: list, status, show, verify, export, report, replay",
                 hint="make the file and its folder writable, or copy the ledger to where it can be changed",
             )
+        options: dict[str, Any] = {"zosimos_write": write, "zosimos_patience_s": patience_s}
+        if isolation is not None:
+            options["isolation_level"] = isolation
         with (
             self._alone,
-            self.engine.connect().execution_options(zosimos_write=write, zosimos_patience_s=patience_s) as connection,
+            self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             if self._file is not None:
@@ -208,9 +213,10 @@ class Ledger:
         return [*chain.foreign, *new]
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Give a connection to look at the store with."""
-        with readable_errors(self.url), self._transaction(write=False) as connection:
+    def reading(self, *, steady: bool = False) -> Iterator[Connection]:
+        """Give a connection to look at the store with; ``steady``: as it stands now, whatever is written meanwhile."""
+        level = "REPEATABLE READ" if steady and self.engine.dialect.name == "postgresql" else None
+        with readable_errors(self.url), self._transaction(write=False, isolation=level) as connection:
             yield connection
 
     def events(self, campaign: str, after: int = 0, previous: str | None = None) -> list[Event]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from zosimos.campaign.ledger.copying import hashes_at, reading
+from zosimos.campaign.ledger.copying import hashes_at
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.core.errors import DataError, SettingsError, SpecError, TamperedError
@@ -151,7 +151,7 @@ def require_witnessed(ledger: Ledger, campaign: str, path: Path) -> int:
         TamperedError: one is not on the chain: events are gone or others.
     """
     found, last = 0, ledger.last(campaign)
-    with reading(ledger) as connection:
+    with ledger.reading(steady=True) as connection:
         for some in _chunks(_heads(path, campaign)):
             found += len(some)
             hashes = hashes_at(connection, campaign, [item.head.seq for item in some])

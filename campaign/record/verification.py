@@ -127,8 +127,6 @@ def verify_views(
     state: State | None = None
     try:
         state = _read(walk, campaign)
-        require_kept(ledger, campaign)
-        more()
     except (NotFoundError, NewerVersionError):
         raise
     except DamagedError as failure:
@@ -138,6 +136,14 @@ def verify_views(
             _chain_broken(views, walk.head)
         else:
             views |= dict.fromkeys(_FOLDED, Verdict("no", "its very first event makes no sense"))
+    if state is not None:
+        try:
+            require_kept(ledger, campaign)
+            more()
+        except TamperedError as failure:
+            error = error or failure
+            faults.append(failure.message)
+            views = dict.fromkeys(VIEWS, Verdict("no", "events that were on record are not on it any more"))
     broken = None if state is None else state.broken
     if broken is not None:
         faults.append(str(broken))

@@ -26,13 +26,13 @@ from zosimos.campaign.ledger.claims import (
     WATCH_S,
     Claim,
     Surroundings,
-    async_execution_claim,
     execution_claim,
     unclaimed,
 )
 from zosimos.campaign.ledger.engine import sqlite_path
 from zosimos.campaign.ledger.processes import Fate, Process, this_process
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.core import background
 from zosimos.core.errors import FencedError, LedgerAwayError, LedgerError, LockedError
 
 C = "c-20300101t000000-00000000"
@@ -352,7 +352,7 @@ def test_an_unseen_owner_that_lets_go_meanwhile_is_not_taken_over_from(
 
 
 async def _taken(ledger: Ledger, around: Surroundings) -> bool:
-    async with async_execution_claim(ledger, C, around=around) as claim:
+    async with background.entered(execution_claim(ledger, C, around=around)) as claim:
         return claim.taken_over
 
 
@@ -361,7 +361,8 @@ def test_the_event_loop_goes_on_while_a_claim_is_waited_for(store: Ledger, two: 
     first.left_behind(store)
 
     async def main() -> bool:
-        taking = asyncio.create_task(_taken(store, second.around))
+        around = replace(second.around, pause=lambda _: time.sleep(0.01))
+        taking = asyncio.create_task(_taken(store, around))
         await asyncio.sleep(0.05)
         assert not taking.done()
         second.pass_(LEASE_S)

@@ -80,7 +80,7 @@ def test_a_running_campaign_is_copied_as_its_beginning_and_continued_later(
     assert "its beginning" in cli("copy", "last", "--to", "copy.db").out
     shutil.copyfile("zosimos.db", "cp.db")
     assert "copied while a program ran" in cli("status", "last", "--ledger", "cp.db").err
-    assert "copied while a program ran" in cli("verify", "last", "--ledger", "cp.db").err
+    assert "copied while a program ran" in cli("verify", "last", "--ledger", "cp.db").out
     assert "copied while a program ran" not in cli("status", "last").err
     running.terminate()
     running.wait(timeout=60)
