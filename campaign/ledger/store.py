@@ -30,7 +30,7 @@ from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
 from zosimos.campaign.ledger.ledger_file import LedgerFile
 from zosimos.campaign.ledger.postgres import lock
 from zosimos.campaign.ledger.sqlite import check_schema
-from zosimos.campaign.ledger.tables import ARTIFACTS, CAMPAIGNS, EVENTS, FROM, LAST, META, METADATA, ROWS, SOME
+from zosimos.campaign.ledger.tables import ARTIFACTS, CAMPAIGNS, EVENTS, FROM, META, METADATA, ROWS, SOME
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
 
@@ -270,8 +270,8 @@ class Ledger:
 
     def last(self, campaign: str) -> int:
         """Return the sequence number of a campaign's last event; 0 if there is none."""
-        with readable_errors(self.url), self._transaction(write=False) as connection:
-            return connection.execute(LAST, {"campaign_": campaign}).scalar() or 0
+        end = self.end(campaign)
+        return 0 if end is None else end[0]
 
     def first(self, campaign: str) -> Event:
         """Return a campaign's first event.
