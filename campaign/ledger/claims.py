@@ -20,7 +20,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,7 +28,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from zosimos.campaign.ledger.engine import MEMORY, readable_errors
+from zosimos.campaign.ledger.postgres import lock
 from zosimos.campaign.ledger.processes import Fate, Process, fate, since_boot, this_process
+from zosimos.campaign.ledger.sqlite import checkpoint
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import FencedError, LedgerAwayError, LedgerError, LockedError
 
@@ -305,7 +307,8 @@ class _Taking:
         if row is not None and not taken:
             self._watch(row, now)
             return None
-        _brought_home(self._ledger)
+        with suppress(LedgerError), readable_errors(self._ledger.url):
+            checkpoint(self._ledger.engine)  # whoever opens the file by another name must see the claim
         return Claim(self._ledger, self._campaign, token, began, taken_over=former == "unseen", around=self.around)
 
     def _former(self, row: Row[Any], here: Process) -> Fate:
@@ -356,18 +359,6 @@ def _fenced(campaign: str) -> FencedError:
 
 def _made_ready(connection: Connection, campaign: str) -> None:
     """Let one at a time take a claim, and make the table of claims where a ledger has none yet."""
-    if connection.dialect.name == "postgresql":
-        for name in (f"claim {campaign}", "schema"):
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
+    for name in (f"claim {campaign}", "schema"):
+        lock(connection, name)
     _metadata.create_all(connection)
-
-
-def _brought_home(ledger: Ledger) -> None:
-    """Write a claim from SQLite's journal into the file itself, as far as that is possible just now.
-
-    The journal belongs to a name of the file: under another name, or after it was moved, only the file itself is seen.
-    """
-    if ledger.engine.dialect.name == "sqlite":
-        with suppress(LedgerError), readable_errors(ledger.url), closing(ledger.engine.raw_connection()) as connection:
-            assert connection.driver_connection is not None
-            connection.driver_connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()

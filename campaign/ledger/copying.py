@@ -17,15 +17,15 @@ from sqlalchemy.engine import Connection
 
 from zosimos.campaign.ledger.engine import shown
 from zosimos.campaign.ledger.events import GENESIS, artifact_names, chained
+from zosimos.campaign.ledger.postgres import lock
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.ledger.tables import ARTIFACTS, EVENTS, ROWS
 from zosimos.campaign.ledger.verify import Head, verify
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NotFoundError, StateError, TamperedError
 
 _LARGEST = 2**31  # one more than the largest integer that both kinds of database keep in such a column
 _PAGE = 1000  # rows that are held in memory at a time
-_EVENTS = sa.table("events", *(sa.column(name) for name in ("campaign", "seq", "prev", "hash", "text")))
-_ARTIFACTS = sa.table("artifacts", sa.column("name"), sa.column("data", sa.LargeBinary))
 _START = Head(0, GENESIS)
 
 Row: TypeAlias = tuple[int, str, str, str]
@@ -73,7 +73,7 @@ def copy_everything(source: Ledger, target: Ledger) -> None:
         StateError: the target has one.
         TamperedError: a chain is not what was written; nothing was copied.
     """
-    campaigns = sa.select(_EVENTS.c.campaign).distinct().order_by(_EVENTS.c.campaign)
+    campaigns = sa.select(EVENTS.c.campaign).distinct().order_by(EVENTS.c.campaign)
     with source.reading(steady=True) as here, _writing(target, "everything") as there:
         if there.execute(campaigns.limit(1)).first() is not None:
             raise holds_campaigns(target.url)
@@ -81,7 +81,7 @@ def copy_everything(source: Ledger, target: Ledger) -> None:
             head = _START
             for page in pages(here, campaign, 0, last_head(here, campaign).seq):
                 head = _insert(there, campaign, page, head)
-        for name in list(here.execute(sa.select(_ARTIFACTS.c.name).order_by(_ARTIFACTS.c.name)).scalars()):
+        for name in list(here.execute(sa.select(ARTIFACTS.c.name).order_by(ARTIFACTS.c.name)).scalars()):
             _copied_artifact(here, there, name)
 
 
@@ -99,23 +99,22 @@ def holds_campaigns(url: str) -> StateError:
 @contextmanager
 def _writing(ledger: Ledger, key: str) -> Iterator[Connection]:
     with ledger.writing() as connection:
-        if connection.dialect.name == "postgresql":  # the lock that appends to this chain take, too
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))
+        lock(connection, key)  # appends to this chain take it, too
         yield connection
 
 
 def last_head(connection: Connection, campaign: str) -> Head:
     """Return the end of a campaign's chain; event 0 if there is none."""
-    query = sa.select(_EVENTS.c.seq, _EVENTS.c.hash).where(_EVENTS.c.campaign == campaign)
-    row = connection.execute(query.order_by(_EVENTS.c.seq.desc()).limit(1)).first()
+    query = sa.select(EVENTS.c.seq, EVENTS.c.hash).where(EVENTS.c.campaign == campaign)
+    row = connection.execute(query.order_by(EVENTS.c.seq.desc()).limit(1)).first()
     return _START if row is None else Head(*row)
 
 
 def hashes_at(connection: Connection, campaign: str, seqs: Sequence[int]) -> dict[int, str]:
     """Return the hashes of some of a campaign's events by number, of those that there are."""
     # A number from a file may be larger than the database's own: there is no such event.
-    query = sa.select(_EVENTS.c.seq, _EVENTS.c.hash).where(
-        _EVENTS.c.campaign == campaign, _EVENTS.c.seq.in_([seq for seq in seqs if seq < _LARGEST])
+    query = sa.select(EVENTS.c.seq, EVENTS.c.hash).where(
+        EVENTS.c.campaign == campaign, EVENTS.c.seq.in_([seq for seq in seqs if seq < _LARGEST])
     )
     return {row[0]: row[1] for row in connection.execute(query)}
 
@@ -127,11 +126,10 @@ def hash_at(connection: Connection, campaign: str, seq: int) -> str:
 
 def pages(connection: Connection, campaign: str, after: int, through: int) -> Iterator[list[Row]]:
     """Yield a chain's rows after an event and up to another, in order, some at a time."""
-    query = sa.select(_EVENTS.c.seq, _EVENTS.c.prev, _EVENTS.c.hash, _EVENTS.c.text)
     for low in range(after, through, _PAGE):
         high = min(low + _PAGE, through)
-        among = (_EVENTS.c.campaign == campaign, _EVENTS.c.seq > low, _EVENTS.c.seq <= high)
-        yield [tuple(row) for row in connection.execute(query.where(*among).order_by(_EVENTS.c.seq))]
+        among = (EVENTS.c.campaign == campaign, EVENTS.c.seq > low, EVENTS.c.seq <= high)
+        yield [tuple(row) for row in connection.execute(ROWS.where(*among))]
 
 
 def _insert(connection: Connection, campaign: str, page: list[Row], head: Head) -> Head:
@@ -148,16 +146,16 @@ def _insert(connection: Connection, campaign: str, page: list[Row], head: Head) 
         head = Head(seq, hash_)
     values = [{"campaign": campaign, "seq": s, "prev": p, "hash": h, "text": t} for s, p, h, t in page]
     if values:
-        connection.execute(sa.insert(_EVENTS), values)
+        connection.execute(sa.insert(EVENTS), values)
     return head
 
 
 def _copied_artifact(here: Connection, there: Connection, name: str) -> bool:
     """Copy an artifact that is not there yet; say whether it was new."""
-    if there.execute(sa.select(_ARTIFACTS.c.name).where(_ARTIFACTS.c.name == name)).first() is not None:
+    if there.execute(sa.select(ARTIFACTS.c.name).where(ARTIFACTS.c.name == name)).first() is not None:
         return False
     # Cast, as a changed database may hold a text in place of bytes.
-    query = sa.select(sa.cast(_ARTIFACTS.c.data, sa.LargeBinary)).where(_ARTIFACTS.c.name == name)
+    query = sa.select(sa.cast(ARTIFACTS.c.data, sa.LargeBinary)).where(ARTIFACTS.c.name == name)
     row = here.execute(query).first()
     if row is None:
         raise NotFoundError(f"the ledger has no artifact {name}", field="artifact", value=name)
@@ -170,7 +168,7 @@ def _copied_artifact(here: Connection, there: Connection, name: str) -> bool:
             allowed=name,
             hint="restore the ledger from a backup; nothing was copied",
         )
-    there.execute(sa.insert(_ARTIFACTS), {"name": name, "data": data})
+    there.execute(sa.insert(ARTIFACTS), {"name": name, "data": data})
     return True
 
 

@@ -42,6 +42,8 @@ def normalised_url(url: str) -> str:
         if _SERVER.match(url):
             raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT)
         return f"sqlite:///{Path(url)}"
+    if url == "sqlite:///:memory:":
+        return MEMORY
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 

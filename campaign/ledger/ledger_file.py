@@ -22,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from zosimos.campaign.ledger.sqlite import CHECKPOINT
 from zosimos.core.errors import LedgerError
 
 _INFO = "zosimos_file"
@@ -98,7 +99,7 @@ class LedgerFile:
             if moved and not Path(f"{moved}-wal").exists():
                 # What is only in the journal, which keeps the old name, would be missing from a file that was moved.
                 with suppress(sqlite3.Error):
-                    source.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                    source.execute(CHECKPOINT).fetchall()
         return LedgerError(
             f"the ledger file was deleted, moved or replaced while it was in use: {what}",
             field="ledger",

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from zosimos.campaign.ledger.copying import hash_at
 from zosimos.campaign.ledger.engine import readable_errors, sqlite_path
+from zosimos.campaign.ledger.sqlite import checkpoint
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.core.errors import LedgerError, SpecError, TamperedError
@@ -44,23 +45,14 @@ def in_use(ledger: Ledger, campaign: str) -> Iterator[None]:
         return
     with readable_errors(ledger.url):
         ledger.put_note(MARK + campaign, json.dumps({"inode": path.stat().st_ino}))
-    _checkpoint(ledger)  # a copy without the log must hold the note
+        checkpoint(ledger.engine)  # a copy without the log must hold the note
     try:
         yield
     finally:
         with suppress(LedgerError):  # a ledger that is away keeps its note, as after a crash
             ledger.put_note(MARK + campaign, "")
-            _checkpoint(ledger)
-
-
-def _checkpoint(ledger: Ledger) -> None:
-    """Move what is in the log into the file, as far as nobody who reads it has to be waited for."""
-    with readable_errors(ledger.url):
-        connection = ledger.engine.raw_connection()
-        try:
-            connection.driver_connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # type: ignore[union-attr]  # it is open
-        finally:
-            connection.close()
+            with readable_errors(ledger.url):
+                checkpoint(ledger.engine)
 
 
 def copied_in_use(ledger: Ledger, campaign: str) -> str:

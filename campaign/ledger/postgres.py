@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from zosimos.campaign.ledger.sqlite import LOCK_S
 
@@ -38,3 +39,12 @@ def deadlines(url: str) -> dict[str, Any]:
     own = {name: value for name, value in _HERE.items() if name not in parsed.query}
     asked = parsed.query.get("options", ())
     return {**own, "options": " ".join([_ON_THE_SERVER, *([asked] if isinstance(asked, str) else asked)])}
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Keep out all who take the lock of this name, until the transaction ends.
+
+    SQLite, whose writers are one at a time anyway, has and needs no such locks.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))

@@ -41,6 +41,8 @@ READING = ("query_only=ON", _PATIENT)
 """What a connection is told that may change nothing."""
 WRITING = ("journal_mode=WAL", "synchronous=FULL", _PATIENT)
 """What a connection is told that may write: a commit is on the disk when it is over."""
+CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+"""Moves the log into the file without waiting for anybody."""
 
 
 def made_private(path: Path) -> None:
@@ -135,6 +137,17 @@ def _begin(connection: Connection) -> None:
                     raise
     finally:
         driver.execute(f"PRAGMA {_PATIENT}")
+
+
+def checkpoint(engine: Engine) -> None:
+    """Move what is in the write-ahead log into the file, as far as nobody who reads it has to be waited for.
+
+    The log belongs to a name of the file: a copy without it, or the file under another name, lacks what is only there.
+    """
+    if engine.dialect.name == "sqlite":
+        with contextlib.closing(engine.raw_connection()) as connection:
+            assert connection.driver_connection is not None
+            connection.driver_connection.execute(CHECKPOINT).fetchall()
 
 
 def check_schema(connection: Connection, tables: Iterable[sa.Table]) -> None:

@@ -28,8 +28,9 @@ from zosimos.campaign.ledger.engine import (
 )
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
 from zosimos.campaign.ledger.ledger_file import LedgerFile
+from zosimos.campaign.ledger.postgres import lock
 from zosimos.campaign.ledger.sqlite import check_schema
-from zosimos.campaign.ledger.tables import ARTIFACTS, CAMPAIGNS, EVENTS, FROM, LAST, META, METADATA, SOME
+from zosimos.campaign.ledger.tables import ARTIFACTS, CAMPAIGNS, EVENTS, FROM, META, METADATA, ROWS, SOME
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
 
@@ -73,8 +74,7 @@ class Ledger:
                     check_schema(connection, (META, EVENTS, ARTIFACTS))
                 return
         with self._transaction(write=True) as connection:
-            if connection.dialect.name == "postgresql":  # two processes may find the store empty at the same time
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("schema", 0))))
+            lock(connection, "schema")  # two processes may find the store empty at the same time
             METADATA.create_all(connection)
             if connection.execute(sa.select(META)).first() is None:
                 connection.execute(sa.insert(META).values(name="schema", value=str(SCHEMA_VERSION)))
@@ -162,8 +162,7 @@ class Ledger:
             TamperedError: the event that the caller knows as the head is gone or changed.
         """
         with readable_errors(self.url), self._transaction(write=True) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(campaign, 0))))
+            lock(connection, campaign)
             rows = connection.execute(FROM, {"campaign_": campaign, "seq_": after}).all()
             if after and (not rows or rows[0][1] != previous):
                 raise TamperedError(
@@ -271,8 +270,8 @@ class Ledger:
 
     def last(self, campaign: str) -> int:
         """Return the sequence number of a campaign's last event; 0 if there is none."""
-        with readable_errors(self.url), self._transaction(write=False) as connection:
-            return connection.execute(LAST, {"campaign_": campaign}).scalar() or 0
+        end = self.end(campaign)
+        return 0 if end is None else end[0]
 
     def first(self, campaign: str) -> Event:
         """Return a campaign's first event.
@@ -297,24 +296,13 @@ class Ledger:
             after = portion[-1][0]
 
     def _portion(self, campaign: str, after: int) -> list[tuple[int, str, str, str]]:
-        query = (
-            sa.select(EVENTS.c.seq, EVENTS.c.prev, EVENTS.c.hash, EVENTS.c.text)
-            .where(EVENTS.c.campaign == campaign, EVENTS.c.seq > after)
-            .order_by(EVENTS.c.seq)
-            .limit(_PORTION)
-        )
+        query = ROWS.where(EVENTS.c.campaign == campaign, EVENTS.c.seq > after).limit(_PORTION)
         with readable_errors(self.url), self._transaction(write=False) as connection:
             return [tuple(row) for row in connection.execute(query)]
 
     def stored(self, campaign: str) -> list[tuple[int, str, str, str]]:
         """Return a campaign's rows as they are stored: (seq, prev, hash, text), in order."""
-        query = (
-            sa.select(EVENTS.c.seq, EVENTS.c.prev, EVENTS.c.hash, EVENTS.c.text)
-            .where(EVENTS.c.campaign == campaign)
-            .order_by(EVENTS.c.seq)
-        )
-        with readable_errors(self.url), self._transaction(write=False) as connection:
-            return [tuple(row) for row in connection.execute(query)]
+        return list(self.rows(campaign))
 
     def campaigns(self) -> list[str]:
         """Return the ids of all campaigns, oldest first."""

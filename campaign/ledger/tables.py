@@ -26,7 +26,7 @@ FROM = (
     .where(EVENTS.c.campaign == sa.bindparam("campaign_"), EVENTS.c.seq >= sa.bindparam("seq_"))
     .order_by(EVENTS.c.seq)
 )
-LAST = sa.select(sa.func.max(EVENTS.c.seq)).where(EVENTS.c.campaign == sa.bindparam("campaign_"))
+ROWS = sa.select(EVENTS.c.seq, EVENTS.c.prev, EVENTS.c.hash, EVENTS.c.text).order_by(EVENTS.c.seq)
 SOME = FROM.limit(sa.bindparam("count_"))
 CAMPAIGNS = sa.text(
     # From one id to the next by the index: DISTINCT would go over every event.

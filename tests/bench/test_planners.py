@@ -95,6 +95,7 @@ def test_chance_is_the_mean_over_all_orders(tmp_path):
 # --- runs ---
 
 
+@pytest.mark.slow
 def test_a_run_starts_alike_for_all_and_ends_with_the_first_top_row(pool):
     short = replay("forest", pool, seed=3, start=2, budget=20, full=False)
     again = replay("forest", pool, seed=3, start=2, budget=20, full=False)

@@ -115,6 +115,7 @@ def test_advice_counts_for_five_results(pool):
     assert [advice.given for advice in advisor(seen(pool, range(12)))] == [8, 9, 10, 11, 12]
 
 
+@pytest.mark.slow
 def test_ways_differ_in_who_proposes_and_who_advises(pool):
     made = {way: ways._planner(way, pool, 0) for way in ways.WAYS}
     assert made["plain"]._policy == Policy(start=2)

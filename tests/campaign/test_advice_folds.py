@@ -121,6 +121,7 @@ def test_advice_of_that_shape_folds_or_is_refused_and_leaves_nothing_behind(even
         assert looked_at(record.state) == looked_at(Record(ledger, C).state)
 
 
+@pytest.mark.slow
 @given(BODIES)
 def test_a_record_that_holds_such_advice_is_read_up_to_it(event: tuple[str, dict[str, Any]]) -> None:
     known = chain(*BEFORE)

@@ -33,6 +33,7 @@ def untried(cli: Cli, campaign: str) -> str:
     raise AssertionError("everything was tried")
 
 
+@pytest.mark.slow
 def test_advice_is_given_followed_replayed_and_taken_back(cli: Cli, ran: str) -> None:
     point = untried(cli, ran)
     given = cli("advise", ran, "--point", point, "--expect", "yield=50±5", "--reason", "hot is fast", "--for", "4")

@@ -103,6 +103,7 @@ def test_a_key_is_shown_nowhere(cli: Cli, folder: Path, monkeypatch: pytest.Monk
     assert "top-secret" not in answer.out + answer.err
 
 
+@pytest.mark.slow
 def test_a_chat_turn_proposes_and_a_token_makes_the_change(cli: Cli, waiting: str) -> None:
     turn = cli("chat", waiting, "--say", "keep temp below 60 degC", "--json").json
     (proposal,) = turn["proposals"]

@@ -147,6 +147,7 @@ def test_a_witness_that_cannot_be_written_to_is_refused_before_a_run_and_said_af
     assert "s3cret" not in answer.err
 
 
+@pytest.mark.slow
 def test_a_campaign_changed_from_python_tells_the_witness_when_it_is_closed(folder: Path, cli: Cli) -> None:
     import zosimos as zo
 
