@@ -120,6 +120,7 @@ def _kept_in(ledger: Ledger, campaign: str) -> Path | None:
     path = sqlite_path(ledger.url)
     if path is None or not _PLAIN.fullmatch(campaign):
         return None
+    path = path.resolve()  # under every name that leads to it, a file has the same heads
     return path.with_name(path.name + FOLDER) / f"{campaign}.head"
 
 
