@@ -40,6 +40,8 @@ def normalised_url(url: str) -> str:
     >>> sqlite_path(normalised_url("100%25 ?.db")).name
     '100%25 ?.db'
     """
+    if url.removeprefix("sqlite:///") == ":memory:":  # another way to say it, and no file's name
+        return MEMORY
     if "://" not in url:
         if _SERVER.match(url):
             raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT)
