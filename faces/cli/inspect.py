@@ -23,7 +23,12 @@ _POLL_S = 0.5
 
 def list_(json: Json = False, ledger: LedgerUrl = None) -> None:
     """List the ledger's campaigns, the oldest first."""
-    if not exists(settings(ledger).ledger):
+    url = settings(ledger).ledger
+    if not exists(url):
+        from zosimos.campaign.ledger.marks import left_behind
+
+        if words := left_behind(url):
+            screen.notice(words)
         _listed([], json=json)
         return
     with desk(ledger) as here:
