@@ -86,6 +86,14 @@ def read_file(
     )
 
 
+def in_home(path: Path) -> Path:
+    """Return a path in which a first ``~`` is a person's home, as in a shell, which settings do not pass."""
+    try:
+        return path.expanduser() if path.parts[:1] == ("~",) else path
+    except RuntimeError:  # who has no home may have a folder of that name
+        return path
+
+
 def require_no_database(path: Path, field: str) -> None:
     """Refuse to write over a SQLite file, such as a ledger whose name was typed by mistake.
 

@@ -53,7 +53,7 @@ def back_up(ledger: Ledger, path: Path, *, force: bool = False) -> Mapping[str, 
         TamperedError: the record is not what was written: no file was made.
     """
     _require_room(path, force=force, source=sqlite_path(ledger.url))
-    with readable_errors(str(path)), _part(path) as part:
+    with readable_errors(str(path)), _part(path, "-o") as part:
         if ledger.engine.dialect.name == "sqlite":
             _copy_sqlite(ledger, part)
         else:
@@ -83,7 +83,7 @@ def restore(path: Path, url: str, *, replace: bool = False) -> Restored:
     with ExitStack() as stack:
         stack.enter_context(readable_errors(str(path)))
         folder = None if target is not None else stack.enter_context(TemporaryDirectory(prefix="zosimos-"))
-        part = stack.enter_context(_part(target if target is not None else Path(str(folder), path.name)))
+        part = stack.enter_context(_part(target if target is not None else Path(str(folder), path.name), "--to"))
         shutil.copyfile(path, part)
         heads = _checked(part)
         if target is None:
@@ -103,11 +103,20 @@ def restore(path: Path, url: str, *, replace: bool = False) -> Restored:
 
 
 @contextmanager
-def _part(path: Path) -> Iterator[Path]:
+def _part(path: Path, field: str) -> Iterator[Path]:
     """Give the name of a file beside a path, for its owner only; what is left of it at the end is removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise LedgerError(
+            f"{path} cannot be written: {error.strerror or error}",
+            field=field,
+            value=str(path),
+            allowed="a file in a folder that can be written to",
+            hint="name another place, or make room and the folder writable",
+        ) from error
     try:
         yield part
     finally:
@@ -223,7 +232,8 @@ def _name(part: Path, path: Path, *, force: bool) -> None:
 
 
 def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    # Windows takes to the disk only what is open for writing; a folder can only be read.
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:

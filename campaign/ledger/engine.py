@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from zosimos.campaign.ledger.postgres import deadlines
 from zosimos.campaign.ledger.sqlite import LOCK_S, READING, WRITING, ReadOnly, made_private, read_only, set_up
 from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError
-from zosimos.core.files import kind_of
+from zosimos.core.files import in_home, kind_of
 from zosimos.core.masking import masked, masked_url
 
 MEMORY = "sqlite://"
@@ -30,18 +30,23 @@ _SERVER = re.compile(
 
 
 def normalised_url(url: str) -> str:
-    """Return a full SQLAlchemy URL for a URL or the path of a SQLite file.
+    """Return a full SQLAlchemy URL for a URL or the path of a SQLite file, which may begin with ``~``.
 
     Raises:
         LedgerError: it reads like a server's address and is no URL: as a file it would be made, password in its name.
 
     >>> normalised_url("postgresql://lab@db/runs")
     'postgresql+psycopg://lab@db/runs'
+    >>> sqlite_path(normalised_url("100%25 ?.db")).name
+    '100%25 ?.db'
     """
+    if url.removeprefix("sqlite:///") == ":memory:":  # another way to say it, and no file's name
+        return MEMORY
     if "://" not in url:
         if _SERVER.match(url):
             raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT)
-        return f"sqlite:///{Path(url)}"
+        # In a path these two mean nothing; in a URL, another file would be used without a word.
+        return f"sqlite:///{in_home(Path(url))}".replace("%", "%25").replace("?", "%3F")
     if url == "sqlite:///:memory:":
         return MEMORY
     return url.replace("postgresql://", "postgresql+psycopg://", 1)

@@ -15,14 +15,16 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from zosimos.campaign.ledger.copying import hash_at
-from zosimos.campaign.ledger.engine import readable_errors, sqlite_path
+from zosimos.campaign.ledger.engine import normalised_url, readable_errors, sqlite_path
 from zosimos.campaign.ledger.sqlite import checkpoint
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.core.errors import LedgerError, SpecError, TamperedError
+from zosimos.core.files import is_database
 
 MARK = "in use: "
 """With a campaign's id: the note in the file that says that a program runs it."""
@@ -108,10 +110,25 @@ def require_kept(ledger: Ledger, campaign: str) -> None:
     )
 
 
+def left_behind(url: str) -> str:
+    """Return in words what tells of a ledger whose file is gone; empty if nothing does, or the file is there."""
+    path = sqlite_path(normalised_url(url))
+    if path is None or path.exists():
+        return ""
+    heads = len(list(path.with_name(path.name + FOLDER).glob("*.head")))
+    copies = [str(one) for one in sorted(path.parent.glob(f"{escape(path.name)}.re[sp]*-*")) if is_database(one)]
+    found = [f"heads of {heads} campaigns are kept in {path}{FOLDER}"] * bool(heads)
+    found += [f"{one} is what was in it" for one in copies]
+    if not found:
+        return ""
+    return f"{path} was here: {'; '.join(found)}. Look for the file, or for a backup (zosimos restore FILE)"
+
+
 def _kept_in(ledger: Ledger, campaign: str) -> Path | None:
     path = sqlite_path(ledger.url)
     if path is None or not _PLAIN.fullmatch(campaign):
         return None
+    path = path.resolve()  # under every name that leads to it, a file has the same heads
     return path.with_name(path.name + FOLDER) / f"{campaign}.head"
 
 

@@ -22,7 +22,7 @@ from zosimos.campaign.ledger.copying import hashes_at
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.core.errors import DataError, SettingsError, SpecError, TamperedError
-from zosimos.core.files import require_no_database
+from zosimos.core.files import in_home, require_no_database
 
 LIMIT_S = 5.0
 """How long a web address is waited for."""
@@ -58,7 +58,7 @@ def witness_at(place: str) -> Witness:
         DataError: the file is a database.
     """
     if "://" not in place:
-        return FileWitness(Path(place))
+        return FileWitness(in_home(Path(place)))
     url = urlsplit(place)
     if url.scheme not in ("http", "https") or not url.hostname or "@" in url.netloc:
         raise SettingsError(

@@ -147,6 +147,10 @@ def desk(ledger: str | None, *, new: bool = False, witness: str | None = None) -
 
     found = settings(ledger, witness)
     hint = "zosimos run makes one; --ledger names another, or go to the folder where the campaign was started"
+    if not new and not exists(found.ledger):
+        from zosimos.campaign.ledger.marks import left_behind
+
+        hint = left_behind(found.ledger) or hint
     with open_ledger(found.ledger, new=new, hint=hint) as opened:
         here = Desk(found, opened, ledger)
         try:

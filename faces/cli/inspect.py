@@ -23,7 +23,12 @@ _POLL_S = 0.5
 
 def list_(json: Json = False, ledger: LedgerUrl = None) -> None:
     """List the ledger's campaigns, the oldest first."""
-    if not exists(settings(ledger).ledger):
+    url = settings(ledger).ledger
+    if not exists(url):
+        from zosimos.campaign.ledger.marks import left_behind
+
+        if words := left_behind(url):
+            screen.notice(words)
         _listed([], json=json)
         return
     with desk(ledger) as here:
@@ -67,12 +72,14 @@ def _listed(rows: list[dict[str, Any]], *, json: bool) -> None:
 
 
 def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
-    """Say where a campaign stands and what it waits for."""
+    """Say where a campaign stands, who runs it, and what it waits for."""
     from zosimos.campaign import views
+    from zosimos.campaign.ledger.claims import held_by
 
     with desk(ledger) as here:
         state = here.record(campaign).state
-        found = views.status(state) | {"waiting_for": views.waiting_for(state)}
+        runs = "" if state.spec.lab is None else held_by(here.ledger, state.id)
+        found = views.status(state) | {"run_by": runs, "waiting_for": views.waiting_for(state)}
         if json:
             screen.json_line(found)
         else:
@@ -93,6 +100,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("name", found["name"]),
                 ("status", found["status"]),
                 ("reason", state.reason or views.due(state)),
+                ("run by", _run_by(here, state, found["run_by"])),
                 ("created", found["created"]),
                 ("last event", found["at"]),
                 ("budget", f"{found['used']} of {found['budget']} experiments used"),
@@ -112,6 +120,13 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
     if found["best"] is not None:
         out.print()
         out.print(best_table(state.spec, found["best"]))
+
+
+def _run_by(here: Desk, state: State, runs: str) -> str:
+    """Return which process runs a campaign; of one that should be run and is not, what goes on."""
+    if runs or state.spec.lab is None or state.status != "active" or state.broken is not None:
+        return runs
+    return f"nobody: {here.hint(f'zosimos resume {state.id}')} goes on"
 
 
 def show(

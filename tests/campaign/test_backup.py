@@ -112,6 +112,18 @@ def test_a_file_that_is_there_is_replaced_only_when_that_is_wanted(ledger: Ledge
     verify(ledger, C)
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder in which nobody can make a file")
+def test_a_place_that_cannot_be_written_is_named_with_the_option_that_names_it(ledger: Ledger, tmp_path: Path) -> None:
+    write(ledger, pause())
+    with pytest.raises(LedgerError, match=r"^/proc/self/none\.db cannot be written") as caught:
+        back_up(ledger, Path("/proc/self/none.db"))
+    assert caught.value.field == "-o"
+    back_up(ledger, tmp_path / "b.db")
+    with pytest.raises(LedgerError, match=r"^/proc/self/none\.db cannot be written") as caught:
+        restore(tmp_path / "b.db", "/proc/self/none.db")
+    assert caught.value.field == "--to"
+
+
 def test_a_log_of_another_database_beside_the_name_is_refused(ledger: Ledger, tmp_path: Path) -> None:
     write(ledger, pause())
     back_up(ledger, tmp_path / "a.db")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -470,6 +471,29 @@ def test_url_and_path_of_a_file_name_the_same_ledger(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     assert sqlite_path(normalised_url(str(path))) == sqlite_path(f"sqlite:///{path}") == path
     assert sqlite_path("postgresql+psycopg://lab@db/runs") is None
+
+
+@pytest.mark.parametrize(
+    "name", ["Zürich lab ß/a b.db", "100%25.db", "a%20b.db", "c#d.db", "what?x=1.db", "~nobody/e.db"]
+)
+def test_a_path_names_the_file_that_is_written_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    if "?" in name and os.name == "nt":
+        pytest.skip("no file has such a name there")
+    monkeypatch.chdir(tmp_path)
+    with Ledger(name) as ledger:
+        assert (tmp_path / name).is_file()
+        assert sqlite_path(ledger.url) == Path(name)
+        with Ledger(ledger.url) as again:
+            assert again.url == ledger.url
+
+
+def test_a_path_may_begin_with_the_home_of_who_uses_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    with Ledger("~/lab.db"):
+        assert (tmp_path / "home" / "lab.db").is_file()
+    assert not (tmp_path / "~").exists()
 
 
 def test_events_are_frozen(ledger: Ledger) -> None:

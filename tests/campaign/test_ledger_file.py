@@ -195,9 +195,12 @@ def test_a_replaced_link_is_a_replaced_file(tmp_path: Path) -> None:
         lost(ledger)
 
 
-def test_what_is_no_plain_file_is_not_watched() -> None:
-    with Ledger("sqlite:///:memory:") as ledger:
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", ":memory:"])
+def test_what_is_no_plain_file_is_not_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Ledger(url) as ledger:
         assert ledger.put_artifact(b"x")
+    assert not list(tmp_path.iterdir()), "it is in memory"
 
 
 @pytest.mark.parametrize("what", ["deleted", "moved", "replaced"])

@@ -120,3 +120,18 @@ def test_an_id_that_is_no_plain_name_becomes_no_path(ledger: Ledger, tmp_path: P
     keep_head(ledger, name, Head(9, "0" * 64), "now")
     assert sorted(tmp_path.rglob("*")) == before
     require_kept(ledger, name)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own there")
+def test_a_ledger_has_the_same_heads_under_every_name_that_leads_to_it(ledger: Ledger, tmp_path: Path) -> None:
+    write(ledger, pause())
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "link.db"
+    link.symlink_to(file_of(ledger))
+    keep_head(ledger, C, Head(7, "f" * 64), "2026-11-29T12:00:00+00:00")
+    with Ledger(str(link)) as linked:
+        with pytest.raises(TamperedError, match="events 2 to 7 are gone"):
+            require_kept(linked, C)
+        keep_head(linked, C, head(linked, C), "2026-11-29T12:00:01+00:00")
+    require_kept(ledger, C)
+    assert list(link.parent.iterdir()) == [link]

@@ -205,3 +205,15 @@ def test_no_command_writes_over_a_ledger(cli: Cli, folder: Path) -> None:
         assert "is not written over" in refused(cli(*command, "--json"), "DataError")["message"], command
     assert cli("list", "--json").json == before
     assert cli("verify", "--all").code == 0
+
+
+def test_a_ledger_that_is_gone_is_missed_where_something_tells_of_it(cli: Cli, folder: Path) -> None:
+    assert cli("list").err == ""
+    cli("run", "tiny.yaml", "--no-report")
+    (folder / "zosimos.db").rename(folder / "zosimos.db.rescued-20261129T120000Z")
+    answer = cli("list")
+    assert answer.out == "no campaigns yet: zosimos run FILE starts one\n"
+    assert "zosimos.db was here: heads of 1 campaigns are kept in zosimos.db.heads; zosimos.db.rescued-" in answer.err
+    error = refused(cli("status", "last", "--json"), "NotFoundError")
+    assert "zosimos.db.rescued-20261129T120000Z is what was in it" in error["hint"]
+    assert "run makes one" in refused(cli("status", "last", "--ledger", "other.db", "--json"), "NotFoundError")["hint"]

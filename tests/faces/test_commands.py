@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from zosimos.campaign.ledger.claims import execution_claim
+from zosimos.campaign.ledger.store import Ledger
 
 Cli = Callable[..., Any]
 
@@ -337,6 +342,17 @@ def test_the_default_planner_runs_and_replays(cli: Cli) -> None:
     assert run.code == 0, run.err
     assert cli("replay", "last").code == 0
     assert "expected" in cli("ask", "tiny.yaml", "--set", "planner={start: 2}", "-n", 4).out
+
+
+def test_status_says_which_process_runs_a_campaign_or_that_nobody_does(cli: Cli, folder: Path, asking: Any) -> None:
+    name = asking["campaign"]
+    assert f"nobody: zosimos resume {name} goes on" in cli("status", name).out
+    assert cli("status", name, "--json").json["run_by"] == ""
+    with Ledger(str(folder / "zosimos.db")) as ledger, execution_claim(ledger, name):
+        assert re.search(f"run by +process {os.getpid()} on ", cli("status", name).out)
+        assert cli("status", name, "--json").json["run_by"].startswith(f"process {os.getpid()} on ")
+    cli("abort", name)
+    assert "run by" not in cli("status", name).out
 
 
 def test_a_campaign_by_hand_is_taken_up_again_without_a_lab(cli: Cli, folder: Path) -> None:
