@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-BENCH = Path(__file__).resolve().parents[2] / "bench"
-sys.path.insert(0, str(BENCH))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
 from faulty import deadlines
 
+BENCH = Path(__file__).resolve().parents[2] / "bench"
 SHORTENED = """
 from faulty.deadlines import shortened
 shortened()
