@@ -14,7 +14,8 @@ are started again, as a watchdog would. Then what the devices saw is held agains
 ``resumed_share`` is the share of runs that finished without a person; ``safe_s`` the seconds from the beginning of an
 outage until the devices of the runner that lives are stopped. Leases and deadlines are a tenth as long in the runners.
 Without ``--postgres`` SQLite alone is run. As root on Linux, disks are really full, cables are really pulled, and a
-second runner sits in a container of its own; else a limit on pages and the proxy stand in for them.
+second runner sits in a container of its own; else a limit on pages and the proxy stand in for them. Where the server's
+programs are found, a server of the run's own is stopped and started again; else connections are dropped and refused.
 
     python bench/faults.py --runs 400 --postgres postgresql://user:password@host/database --cache faults
 """
@@ -37,6 +38,7 @@ from faulty.conduct import conducted
 from faulty.figures import figures
 from faulty.plan import KINDS, Database, planned
 from faulty.sabotage import FINDS
+from faulty.server import binaries
 
 
 def main() -> None:
@@ -72,7 +74,7 @@ def main() -> None:
                 print(f"{count}: {place}: {words}", file=sys.stderr)
     print(json.dumps(found, indent=1))
     settings = {"runs": options.runs, "seed": options.seed, "kinds": kinds, "sabotage": options.sabotage}
-    report("faults", {**settings, "root": kernel.able()}, found)
+    report("faults", {**settings, "root": kernel.able(), "restarts": binaries() is not None}, found)
 
 
 def _all(

@@ -49,9 +49,9 @@ def conducted(plan: Plan, server: str, way: str, keep: Path | None) -> Mapping[s
         ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     folder = Path(tempfile.mkdtemp(prefix="zosimos-faults-"))
     began = time.monotonic()
-    cabled = any(fault.how == "link" for fault in plan.faults)
+    hows = {fault.how for fault in plan.faults}
     try:
-        with placed(plan.database, folder, server, plan.number, cabled=cabled) as place:
+        with placed(plan.database, folder, server, plan.number, hows) as place:
             found = _run(plan, place, Files(folder), way)
             if keep is not None and any(found["found"].values()):
                 shutil.copytree(folder, keep / f"run-{plan.number:05}", dirs_exist_ok=True, symlinks=True)

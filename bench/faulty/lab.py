@@ -110,5 +110,4 @@ class JournalLab(BenchLab):
 
     def executor(self, objectives: Sequence[Objective], space: SearchSpace, clock: Clock, past: Past) -> Executor:
         """Return what runs experiments."""
-        may_send = getattr(past, "may_send", lambda _: None)
-        return JournalExecutor(self._path, may_send, self._sabotage)
+        return JournalExecutor(self._path, past.may_send, self._sabotage)

@@ -18,9 +18,11 @@ from dataclasses import asdict, dataclass, field
 
 from faulty import kernel
 from faulty.checker import FOR_PEOPLE, Outcome
+from faulty.deadlines import SCALE
 from faulty.places import Place
 from faulty.plan import OUTAGES, Fault, Plan
 from faulty.runner import Campaign, Files, Weather, start
+from zosimos.campaign.execution.journal import ANSWER_S
 
 LIMIT_S = 45.0
 _LOOK_S = 0.005
@@ -119,8 +121,7 @@ class Nemesis:
             return
         self.struck.faults.append(fault.kind)
         first = self._alive[0]
-        if fault.kind in OUTAGES:
-            self.struck.outages.append(time.monotonic())
+        began = time.monotonic()
         if fault.kind in ("kill", "stop", "pause"):
             number = {"kill": signal.SIGKILL, "stop": signal.SIGTERM, "pause": signal.SIGSTOP}[fault.kind]
             with suppress(ProcessLookupError):
@@ -133,6 +134,9 @@ class Nemesis:
             self._weather.full.value = 1.0
         else:
             self._place.harm(fault.kind, fault.how)
+        # A disk that is slow and keeps to the deadlines is no outage: the campaign goes on, slowly.
+        if fault.kind in OUTAGES and (fault.kind != "slow" or self._weather.slow_s.value > ANSWER_S * SCALE):
+            self.struck.outages.append(began)
 
     def _end(self, fault: Fault) -> None:
         if fault.kind == "pause":

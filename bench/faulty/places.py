@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from faulty import kernel
 from faulty.proxy import Proxy
+from faulty.server import Server, binaries
 from zosimos.campaign.ledger.engine import normalised_url
 
 
@@ -84,9 +85,11 @@ class PostgresPlace:
         server: the server's URL.
         number: the run's, for the cable.
         cabled: whether there is to be a cable.
+        own: the server itself, if it is this run's own.
     """
 
-    def __init__(self, server: str, number: int, *, cabled: bool) -> None:
+    def __init__(self, server: str, number: int, *, cabled: bool, own: Server | None = None) -> None:
+        self._own = own
         self._server = sa.make_url(normalised_url(server))
         self._schema = f"faults_{uuid.uuid4().hex}"
         self._admin = sa.create_engine(self._server, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
@@ -105,13 +108,15 @@ class PostgresPlace:
         return self._with(host, port)
 
     def harm(self, kind: str, how: str) -> None:
-        """Cut connections, lose packets, pull the cable, or have the server start again."""
+        """Cut connections, lose packets, pull the cable, stop the server, or have it drop all and take none."""
         if how == "link" and self.cable is not None:
             self.cable.pull(out=True)
         elif kind == "partition":
             self._proxy("both" if how == "link" else how)
         elif kind == "cut":
             self._proxy("cut")
+        elif how == "stopped" and self._own is not None:
+            self._own.stop()
         else:
             self._proxy("refuse")
             words = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name"
@@ -123,6 +128,8 @@ class PostgresPlace:
         if self.cable is not None:
             self.cable.pull(out=False)
         self._proxy("heal")
+        if self._own is not None:
+            self._own.start()
 
     def close(self) -> None:
         """Take the schema away."""
@@ -133,6 +140,8 @@ class PostgresPlace:
             words = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name"
             connection.execute(sa.text(words), {"name": self._schema})
             connection.execute(sa.schema.DropSchema(self._schema, cascade=True))
+        if self._own is not None:
+            self._own.close()
 
     def _with(self, host: str | None = None, port: int | None = None) -> str:
         url = self._server.update_query_dict(
@@ -142,10 +151,21 @@ class PostgresPlace:
 
 
 @contextmanager
-def placed(database: str, folder: Path, server: str, number: int, *, cabled: bool) -> Iterator[Place]:
-    """Make the place of a run's ledger, for as long as the block lasts."""
+def placed(database: str, folder: Path, server: str, number: int, hows: Collection[str]) -> Iterator[Place]:
+    """Make the place of a run's ledger, for as long as the block lasts.
+
+    Args:
+        database: of which kind.
+        folder: for its files.
+        server: the URL of a server.
+        number: the run's.
+        hows: how the faults to come are done: some need a place of their own.
+    """
     if database == "postgres":
-        place = PostgresPlace(server, number, cabled=cabled and kernel.able())
+        programs = binaries() if "stopped" in hows else None
+        own = None if programs is None else Server(programs)
+        url = server if own is None else own.url
+        place = PostgresPlace(url, number, cabled="link" in hows and kernel.able(), own=own)
         try:
             yield place
         finally:

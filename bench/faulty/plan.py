@@ -36,6 +36,7 @@ _HOW: dict[str, tuple[str, ...]] = {
     "kill": ("before", "after", "random"),
     "partition": ("both", "requests", "answers", "link"),
     "file": ("moved", "deleted"),
+    "server": ("ended", "stopped"),
 }
 _COLOUR_SHARE = 0.1
 LONGEST_COMMITS = 75

@@ -190,10 +190,10 @@ def _shift_clock(weather: Weather) -> None:
             return real.now(tz or UTC) + timedelta(seconds=weather.clock_s.value)  # type: ignore[return-value]
 
     clock.datetime = Shifted  # type: ignore[misc]
-    jumps = getattr(clock, "Jumps", None)
-    if jumps is not None:
-        _, *others = jumps.__init__.__defaults__
-        jumps.__init__.__defaults__ = (lambda: seconds() + weather.clock_s.value, *others)
+    defaults = clock.Jumps.__init__.__defaults__
+    assert defaults is not None
+    assert defaults[0] is seconds
+    clock.Jumps.__init__.__defaults__ = (lambda: seconds() + weather.clock_s.value, *defaults[1:])
 
 
 def _append(path: Path, data: dict[str, Any]) -> None:

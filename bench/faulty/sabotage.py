@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zosimos.campaign.execution import session
+from zosimos.campaign.ledger import claims
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Record
 
@@ -35,20 +36,15 @@ IN_THE_LAB = frozenset({"idle", "forgetful", "unannounced"})
 
 def unfence() -> None:
     """Take every lock, claim and fence away, in this process."""
-    Record._require_own_session = lambda _: None  # type: ignore[method-assign]  # noqa: SLF001 - the damage
-    for name in ("execution_lock", "execution_claim"):
-        if hasattr(session, name):
-            setattr(session, name, _open_to_all)
+    assert callable(Record.require_own_session)
+    assert session.execution_claim is claims.execution_claim
+    Record.require_own_session = lambda _: None  # type: ignore[method-assign]  # the damage
+    session.execution_claim = _open_to_all
 
 
 @contextlib.contextmanager
-def _open_to_all(ledger: Ledger, campaign: str, **_: Any) -> Iterator[Any]:
-    try:
-        from zosimos.campaign.ledger import claims  # type: ignore[attr-defined]  # not in every version
-    except ImportError:
-        yield lambda: None
-    else:
-        yield claims.unclaimed(campaign)
+def _open_to_all(_: Ledger, campaign: str, **__: Any) -> Iterator[claims.Claim]:
+    yield claims.unclaimed(campaign)
 
 
 def tamper(url: str, way: str) -> None:

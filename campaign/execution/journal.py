@@ -131,9 +131,18 @@ class Journal:
         return True
 
     async def quiet(self) -> None:
-        """Wait for a moment when no commit is under way: all that the state holds is stored."""
+        """Wait for a moment when no commit is under way: all that the state holds is stored.
+
+        Raises:
+            LedgerAwayError: it may hold what was never stored; nothing is taken any more.
+        """
+        if self._clock.simulated:
+            self._record.settle()
+            return
         async with self._turn:
-            pass
+            if self._record.ahead:  # the commit under way failed
+                self._require_here()
+                await self._patiently(self._settled)
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Ask the ledger something that may be asked again, beside the loop.

@@ -224,6 +224,53 @@ def test_after_the_ledger_went_away_nothing_more_is_taken(faulty: FaultyLedger) 
 
 
 @pytest.mark.usefixtures("quick")
+def test_no_state_is_shown_that_was_never_stored(faulty: FaultyLedger) -> None:
+    record = begun(faulty)
+
+    def away(_: Moment) -> None:
+        raise cut()
+
+    async def main() -> None:
+        journal = Journal(record, WALL)
+        await journal.quiet()
+        faulty.trouble = lambda moment: away(moment) if moment == "commit" else None
+        writing = asyncio.create_task(write(journal, "one"))
+        while not record.ahead:
+            await asyncio.sleep(0.001)
+        with pytest.raises(LedgerAwayError):  # a head that is shown may be written down in a second place
+            await journal.quiet()
+        assert record.ahead
+        with pytest.raises(LedgerAwayError):
+            await writing
+
+    run(main)
+
+
+def test_a_state_is_read_again_before_it_is_shown_if_a_commit_failed(faulty: FaultyLedger) -> None:
+    record, tried = begun(faulty), False
+
+    def refused_once(moment: Moment) -> None:
+        nonlocal tried
+        if tried:
+            raise cut()
+        if moment == "commit":
+            tried = True
+            raise LedgerError("refused")
+
+    async def main() -> None:
+        journal, before = Journal(record, WALL), (record.state.seq, record.state.head)
+        faulty.trouble = refused_once
+        with pytest.raises(LedgerError, match="refused"):
+            await write(journal, "one")
+        assert record.ahead  # it could not be read at once
+        faulty.trouble = lambda moment: None
+        await journal.quiet()
+        assert (record.state.seq, record.state.head) == before
+
+    run(main)
+
+
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("moment", ["begin", "commit"])
 def test_a_ledger_that_hangs_is_given_up_and_what_it_does_later_is_found(faulty: FaultyLedger, moment: Moment) -> None:
     record, released, over = begun(faulty), threading.Event(), threading.Event()
