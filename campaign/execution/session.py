@@ -68,8 +68,8 @@ def run_campaign(
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
         witness: a file or web address that heads of the chain are written to; empty: none.
-        notice: told in words, from any thread, what is waited for (another process that ran the campaign before, or the
-            ledger), and that the witness cannot be written to.
+        notice: called with words, from any thread: what is waited for (another process that ran the campaign before,
+            or the ledger), and that the witness cannot be written to.
 
     Raises:
         SettingsError: the witness is none.

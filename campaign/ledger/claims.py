@@ -241,7 +241,7 @@ def execution_claim(
     Args:
         ledger: where the campaign is.
         campaign: its id.
-        notice: told in words what is waited for, if a former owner cannot be seen and its lease is not over.
+        notice: called with words for what is waited for, if a former owner cannot be seen and its lease is not over.
         around: what it rests on.
 
     Raises:

@@ -54,7 +54,7 @@ class LongMap(MutableMapping[str, T]):
         self._own: dict[str, T] = dict(own or {})
         self._stored = stored
         self._names = [name for name in self._own if stored is None or stored.place(name) is None]
-        self.handed: set[str] = set()
+        self.touched: set[str] = set()
         """Names of items that somebody got by name: only these may have changed."""
 
     @property
@@ -87,14 +87,14 @@ class LongMap(MutableMapping[str, T]):
             if place is None:
                 raise KeyError(name)
             self._read(place // sizes.PAGE)
-        self.handed.add(name)
+        self.touched.add(name)
         return self._own[name]
 
     def __setitem__(self, name: str, item: T) -> None:
         if name not in self:
             self._names.append(name)
         self._own[name] = item
-        self.handed.add(name)
+        self.touched.add(name)
 
     def __delitem__(self, name: str) -> None:
         raise TypeError(f"{name} is on record: nothing is taken out")

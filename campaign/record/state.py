@@ -199,8 +199,8 @@ class State:
         Raises:
             NotFoundError: nothing.
         """
-        at_hand = self.questions.own.values()  # as a rule it was asked lately
-        for question in itertools.chain(at_hand, self.questions.values()):
+        in_memory = self.questions.own.values()  # as a rule it was asked lately
+        for question in itertools.chain(in_memory, self.questions.values()):
             if (question.experiment, question.step) == (experiment, step):
                 return question
         raise NotFoundError(f"step {step} of {experiment} asks the operator nothing", field="step", value=step)

@@ -219,7 +219,7 @@ def _options(
     clock: ClockName | None = None,
     pace: float | None = None,
 ) -> list[str]:
-    """Return what a worker is to be told of how this command was called."""
+    """Return the options of this command that a worker is called with."""
     found = [] if witness is None else ["--witness", witness]
     found += [] if wait is None else ["--wait" if wait else "--no-wait"]
     found += [] if report else ["--no-report"]

@@ -132,7 +132,7 @@ class Campaign(Controlled):
             opened.close()
             raise
         campaign = cls(opened, record, setup, settings)
-        campaign._kept = ""  # its head was told to nobody yet
+        campaign._kept = ""  # its head was sent to nobody yet
         return campaign
 
     @classmethod

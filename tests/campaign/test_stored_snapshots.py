@@ -26,7 +26,7 @@ def filled(store: Ledger, campaign: str = NAMES[0]) -> None:
 
 
 def test_a_campaign_is_read_through_its_snapshot(store: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, size in {"PAGE": 2, "REFS": 1, "KEYS": 1, "AT_HAND": 1, "WORTH": 1}.items():
+    for name, size in {"PAGE": 2, "REFS": 1, "KEYS": 1, "IN_CORE": 1, "WORTH": 1}.items():
         monkeypatch.setattr(sizes, name, size)
     moves = [("tell", n, 1) for n in range(9)] + [("decide", 0, 3), ("start", 0, 2), ("measure", 5, 1)]
     drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], moves)]

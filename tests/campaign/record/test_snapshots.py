@@ -39,7 +39,7 @@ CUTS = st.lists(st.integers(1, 25), max_size=8)
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of a few, so that short histories fill many."""
-    for name, size in {"PAGE": 4, "REFS": 3, "KEYS": 5, "AT_HAND": 2, "EVERY": 7, "WORTH": 1}.items():
+    for name, size in {"PAGE": 4, "REFS": 3, "KEYS": 5, "IN_CORE": 2, "EVERY": 7, "WORTH": 1}.items():
         monkeypatch.setattr(sizes, name, size)
 
 
