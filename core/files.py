@@ -8,7 +8,9 @@ it may have been exchanged in between; and no more is read than the limit.
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +23,7 @@ TABLE_BYTES = 500_000_000
 """The most that a file of data may hold: it is kept in the ledger whole, where a value has at most 1e9 bytes."""
 
 _CHUNK = 65_536
+_HEADER = 100  # bytes of a SQLite file's header: a shorter file is none
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)
@@ -83,9 +86,49 @@ def read_file(
     )
 
 
+def require_no_database(path: Path, field: str) -> None:
+    """Refuse to write over a SQLite file, such as a ledger whose name was typed by mistake.
+
+    Args:
+        path: the file that is about to be written.
+        field: where it was named, for messages.
+
+    Raises:
+        DataError: it is a SQLite file.
+    """
+    if is_database(path):
+        raise DataError(
+            f"{path} is a database, such as a ledger: it is not written over",
+            field=field,
+            value=str(path),
+            allowed="another file",
+            hint="name another; a database that is not needed any more has to be removed by hand first",
+        )
+
+
 def kind_of(mode: int) -> str:
     """Return in words what a file is whose mode this is; empty if it is a regular one."""
     return "" if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "something else")
+
+
+def is_database(path: Path) -> bool:
+    """Say whether a regular file is a SQLite database, by its header; not whether it is whole.
+
+    SQLite itself reads it: to open and close a file beside SQLite would take away the locks that this process has on it
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # whoever writes it says what is wrong
+        return False
+    if not stat.S_ISREG(found.st_mode) or found.st_size < _HEADER:
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        return error.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN)
+    return True
 
 
 def _bounded(file: BinaryIO, size: int, at_most: int) -> bytes | None:

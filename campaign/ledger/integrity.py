@@ -13,10 +13,8 @@ Nothing is written.
 
 from __future__ import annotations
 
-import sqlite3
 import struct
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
@@ -24,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from zosimos.campaign.ledger.engine import MEMORY, sqlite_path
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.core.files import is_database
 
 _MOST = 20  # findings of the database's own check that are named
 _WAL_MAGIC = (0x377F0682, 0x377F0683)
@@ -52,9 +51,10 @@ def damages(ledger: Ledger) -> list[str]:
     sqlite = ledger.engine.dialect.name == "sqlite"
     with ledger.reading() as connection:
         found = list(_sqlite(connection) if sqlite else _postgres(connection))
+        page = int(connection.exec_driver_sql("PRAGMA page_size").scalar() or 0) if sqlite else 0
     path = sqlite_path(ledger.url)
     if path is not None and ledger.url != MEMORY:
-        found += _file(path, written=not ledger.read_only)
+        found += _file(path, page, written=not ledger.read_only)
     return found
 
 
@@ -102,14 +102,12 @@ def _compared(table: dict[str, tuple[object, ...]], index: dict[str, tuple[objec
             )
 
 
-def _file(path: Path, *, written: bool) -> Iterator[str]:
+def _file(path: Path, page: int, *, written: bool) -> Iterator[str]:
     """Look at the file as it lies on the disk, and at the log beside it, which one that is only read need not have."""
     if not path.is_file():
         yield f"the file {path} is gone, and this program still has it open: nothing written now will be found again"
         return
-    try:
-        page = _page_size(path)
-    except sqlite3.Error:
+    if not is_database(path):  # it may lack pages that are in the log: a full disk cuts a checkpoint short
         yield f"the file {path} is no database any more"
         return
     wal = path.with_name(path.name + "-wal")
@@ -117,21 +115,6 @@ def _file(path: Path, *, written: bool) -> Iterator[str]:
         yield from _log(wal, page)
     elif written:
         yield f"the log {wal.name} is gone while the ledger is open: what was committed last may be lost"
-
-
-def _page_size(path: Path) -> int:
-    """Return the size of a file's pages, which is read from its header.
-
-    SQLite itself reads it: to open and close a file beside SQLite would take away the locks that this process has on
-    it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
-
-    Raises:
-        sqlite3.Error: it has no such header.
-    """
-    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
-        connection.execute("PRAGMA schema_version")
-        return int(connection.execute("PRAGMA page_size").fetchone()[0])
 
 
 def _log(wal: Path, page: int) -> Iterator[str]:

@@ -22,6 +22,7 @@ from zosimos.campaign.ledger.copying import hashes_at
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.core.errors import DataError, SettingsError, SpecError, TamperedError
+from zosimos.core.files import require_no_database
 
 LIMIT_S = 5.0
 """How long a web address is waited for."""
@@ -54,6 +55,7 @@ def witness_at(place: str) -> Witness:
 
     Raises:
         SettingsError: it is neither, names a user or a password, or the file cannot be written.
+        DataError: the file is a database.
     """
     if "://" not in place:
         return FileWitness(Path(place))
@@ -76,9 +78,11 @@ class FileWitness:
 
     Raises:
         SettingsError: it cannot be written, or is no file.
+        DataError: it is a database, such as the ledger itself.
     """
 
     def __init__(self, path: Path) -> None:
+        require_no_database(path, "witness")
         self._path = path
         try:
             self._add("")
@@ -189,7 +193,8 @@ def _chunks(items: Iterator[Witnessed]) -> Iterator[list[Witnessed]]:
 def _heads(path: Path, campaign: str) -> Iterator[Witnessed]:
     """Yield a campaign's heads; a last line that was not written to its end is left aside."""
     if not path.is_file():
-        raise DataError(f"there is no file {path}", field="--witness", value=str(path), hint="name a witness's file")
+        hint = "name a witness's file; what a web address was sent is read back there, and saved in a file"
+        raise DataError(f"there is no file {path}", field="--witness", value=str(path), hint=hint)
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             number = 0

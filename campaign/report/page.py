@@ -47,6 +47,7 @@ from zosimos.campaign.report.instruments import instruments
 from zosimos.campaign.report.parallel import parallel
 from zosimos.campaign.report.style import Figure
 from zosimos.core.errors import InputError
+from zosimos.core.files import require_no_database
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.ranking import by_tier, pareto
 from zosimos.core.shown import clean
@@ -84,8 +85,9 @@ def write_report(state: State, head: Head, path: Path) -> Path:
         path: the file, replaced if it exists; its folder is made if it is missing.
 
     Raises:
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or is a database.
     """
+    require_no_database(path, "report")
     text = _page(state, head)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -15,6 +15,7 @@ import typer
 
 from zosimos.core.errors import DataError, SettingsError, TamperedError
 from zosimos.core.filenames import is_file_name
+from zosimos.core.files import require_no_database
 from zosimos.core.masking import masked_url
 from zosimos.faces.cli import screen
 
@@ -167,9 +168,10 @@ def write_text(path: Path, content: str, *, new: bool = False) -> None:
     """Write a file that a person asked for; with ``new``, only if there is none yet.
 
     Raises:
-        DataError: it cannot be written.
+        DataError: it cannot be written, or is a database.
         FileExistsError: it was to be new and is there.
     """
+    require_no_database(path, "-o")
     try:
         with path.open("x" if new else "w", encoding="utf-8") as file:
             file.write(content)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zosimos.core.errors import SpecError
+from zosimos.core.files import require_no_database
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, Sets, desk, write_text
 
@@ -41,6 +42,8 @@ def ask(
             "a campaign that exists is changed by steering", field="--set", hint=f"zosimos steer {what} --set ..."
         )
     fresh = from_file(file, sets or []) if file is not None else None
+    if output is not None:
+        require_no_database(output, "-o")  # before anything is asked: the table would move it aside
     with desk(ledger, new=fresh is not None) as here:
         if file is not None and fresh is not None:
             record, setup = here.watched(_created(here, fresh, file, sets or []), new=True), fresh

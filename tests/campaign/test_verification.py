@@ -259,3 +259,18 @@ def test_harm_to_the_files_of_an_open_ledger_is_found(
     harm(file)
     with pytest.raises(DamagedError, match=words):
         raise DamagedError("; ".join(damages(ledger)))
+
+
+def test_a_checkpoint_that_a_full_disk_cut_short_is_no_harm(ledger: Ledger, file: Path, tmp_path: Path) -> None:
+    """The file's header then tells of more pages than the file has; the log beside it has them all."""
+    with ledger.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        before = file.stat().st_size
+        ledger.put_note("long", "x" * 50_000)
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+    assert file.stat().st_size > before
+    (tmp_path / "cut.db-wal").write_bytes(file.with_name(file.name + "-wal").read_bytes())
+    (tmp_path / "cut.db").write_bytes(file.read_bytes()[:before])
+    with Ledger(str(tmp_path / "cut.db")) as cut:
+        assert damages(cut) == []
+        assert [head(cut, name) for name in cut.campaigns()] == [head(ledger, name) for name in ledger.campaigns()]

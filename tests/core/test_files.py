@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from zosimos.core.errors import DataError, SettingsError, SpecError
-from zosimos.core.files import read_file
+from zosimos.core.files import is_database, read_file
 from zosimos.core.settings import load_settings
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices are files of POSIX systems")
@@ -83,3 +85,18 @@ def test_a_file_that_is_exchanged_for_a_pipe_before_it_is_opened_is_refused(
     monkeypatch.setattr(Path, "stat", lambda _: seen)
     with pytest.raises(DataError, match="it is a pipe"):
         read_file(tmp_path / "pipe", "candidates")
+
+
+def test_a_database_is_known_by_its_header_though_half_of_it_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "data ß.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE a (b)")
+    assert is_database(path)
+    path.write_bytes(path.read_bytes()[:4096])
+    assert is_database(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"a", b"text\n" * 500, bytes(5000)])
+def test_other_files_folders_and_what_is_not_there_are_no_databases(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "file").write_bytes(data)
+    assert not any(is_database(path) for path in (tmp_path / "file", tmp_path, tmp_path / "none", Path("a\0b")))

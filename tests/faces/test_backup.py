@@ -186,3 +186,22 @@ def test_a_crate_of_a_campaign_that_ran_is_valid(cli: Cli, folder: Path) -> None
     cli("run", "tiny.yaml", "--no-report")
     assert cli("export", "last", "--format", "ro-crate", "-o", "crate").code == 0
     assert issues(folder / "crate") == []
+
+
+def test_no_command_writes_over_a_ledger(cli: Cli, folder: Path) -> None:
+    """The name of the ledger is typed by mistake where a file to write is meant."""
+    cli("run", "tiny.yaml", "--no-report")
+    (folder / "hand.yaml").write_text((folder / "tiny.yaml").read_text().replace("lab:", "description: by hand #"))
+    before = cli("list", "--json").json
+    for command in (
+        ("export", "last", "-o", "zosimos.db"),
+        ("export", "last", "--format", "json", "-o", "zosimos.db"),
+        ("report", "last", "-o", "zosimos.db"),
+        ("ask", "hand.yaml", "-o", "zosimos.db"),
+        ("head", "last", "--witness", "zosimos.db"),
+        ("run", "tiny.yaml", "--witness", "zosimos.db"),
+        ("plan", "match the colour (90, 150, 60)", "--lab", "colour", "--no-dry-run", "--force", "-o", "zosimos.db"),
+    ):
+        assert "is not written over" in refused(cli(*command, "--json"), "DataError")["message"], command
+    assert cli("list", "--json").json == before
+    assert cli("verify", "--all").code == 0
