@@ -31,7 +31,7 @@ from zosimos.campaign import views
 from zosimos.campaign.control.tables import experiments_csv, export_json
 from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.decisions.decide import inputs_now
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify_chain

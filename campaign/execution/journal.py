@@ -31,8 +31,8 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from zosimos.campaign.ledger.events import Event
-from zosimos.campaign.record import snapshots
 from zosimos.campaign.record.record import BuildDrafts, Moment, Record
+from zosimos.campaign.record.snapshot import snapshots
 from zosimos.campaign.record.state import State
 from zosimos.core import background
 from zosimos.core.background import LeftBehindError

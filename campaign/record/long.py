@@ -1,9 +1,9 @@
 """Long mappings and lists of a state: of what a snapshot holds, only what somebody looks at is read.
 
 A campaign may have a million events, and most commands look at its end. So experiments, questions to people and
-observations may be *stored*: they are read from pages (:mod:`zosimos.campaign.record.shelf`) when somebody asks for one
-or goes over all of them. Nobody sees a difference, but in time and memory. Without a snapshot nothing is stored, and
-these are a mapping and a list like any other.
+observations may be *stored*: they are read from pages (:mod:`zosimos.campaign.record.snapshot.shelf`) when somebody
+asks for one or goes over all of them. Nobody sees a difference, but in time and memory. Without a snapshot nothing is
+stored, and these are a mapping and a list like any other.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence, ValuesView
 from typing import Any, Protocol, Self, TypeVar, overload
 
-from zosimos.campaign.record import sizes
+from zosimos.campaign.record.snapshot import sizes
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

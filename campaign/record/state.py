@@ -30,7 +30,7 @@ from zosimos.campaign.record.experiment import (
 )
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
 from zosimos.campaign.record.repairs import Repair
-from zosimos.campaign.record.shelf import Shelf
+from zosimos.campaign.record.snapshot.shelf import Shelf
 from zosimos.campaign.record.standing import Standing
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError

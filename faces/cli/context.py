@@ -83,8 +83,8 @@ class Desk:
 
     def keep_heads(self) -> None:
         """Take the heads of all records that this command changed to where they are kept."""
+        from zosimos.campaign.ledger.safekeeping.watching import Watcher
         from zosimos.campaign.ledger.verify import Head
-        from zosimos.campaign.ledger.watching import Watcher
 
         for record, before in self._changing:
             state = record.state
@@ -99,7 +99,7 @@ class Desk:
 
     def look_for_loss(self, campaign: str) -> None:
         """Say so if events are gone that were on record; looking at the rest goes on."""
-        from zosimos.campaign.ledger.marks import copied_in_use, require_kept
+        from zosimos.campaign.ledger.safekeeping.marks import copied_in_use, require_kept
 
         try:
             require_kept(self.ledger, campaign)

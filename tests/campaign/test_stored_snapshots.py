@@ -13,9 +13,9 @@ from tests.campaign.record.random_history import history
 from zosimos.campaign.ledger import snapshots
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import keeping, sizes
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.snapshot import keeping, sizes
 from zosimos.core.errors import LedgerError
 
 NAMES = [f"c-20300101t00000{n}-abcd000{n}" for n in range(4)]

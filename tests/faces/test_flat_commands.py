@@ -16,7 +16,8 @@ from tests.faces.conftest import Answer
 from zosimos.campaign.ledger import snapshots as store
 from zosimos.campaign.ledger.events import Draft, sealed
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import fold, record, sizes
+from zosimos.campaign.record import fold, record
+from zosimos.campaign.record.snapshot import sizes
 from zosimos.core.records import Candidate, Measurement
 
 Cli = Callable[..., Answer]

@@ -29,7 +29,7 @@ from tests.campaign.record.case import JSON, C, Case, at, chain, snapshot
 from tests.exceptions import Exceptions
 
 from zosimos.campaign import views
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import VERSIONS, Draft, Event, opened
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.approvals import standing, waits_for

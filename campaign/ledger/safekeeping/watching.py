@@ -12,11 +12,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
 
-from zosimos.campaign.ledger.engine import sqlite_path
-from zosimos.campaign.ledger.marks import keep_head
+from zosimos.campaign.ledger.database.engine import sqlite_path
+from zosimos.campaign.ledger.safekeeping.marks import keep_head
+from zosimos.campaign.ledger.safekeeping.witness import LIMIT_S, Witness, head_line, witness_at
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
-from zosimos.campaign.ledger.witness import LIMIT_S, Witness, head_line, witness_at
 from zosimos.core import background
 
 EVERY_S = 5.0

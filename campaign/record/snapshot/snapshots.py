@@ -2,8 +2,8 @@
 
 A snapshot is a cache and never the truth. It is used only if this very program wrote it (its first line holds a digest
 of the code that folds), if its texts are what was written, and if the chain still has the event it names. In doubt it
-is left aside and the events are folded (:mod:`zosimos.campaign.record.restoring`). Verification never looks at the
-chain through one.
+is left aside and the events are folded (:mod:`zosimos.campaign.record.snapshot.restoring`). Verification never looks
+at the chain through one.
 
 Its core holds all that is bounded: the specs, what is open, advice and notices, counters, standings. What ended stands
 in pages that are read when somebody asks for it. For a page that is missing or was changed the events are folded.
@@ -18,14 +18,14 @@ from typing import Any, TypeVar
 from zosimos.campaign.ledger import snapshots as store
 from zosimos.campaign.ledger.snapshots import Outcome as Outcome
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import sizes
 from zosimos.campaign.record.long import LongMap
 from zosimos.campaign.record.observed import observed
-from zosimos.campaign.record.packing import packed, program, unpacked
-from zosimos.campaign.record.shelf import Shelf, numbered, place_of
+from zosimos.campaign.record.snapshot import sizes
+from zosimos.campaign.record.snapshot.packing import packed, program, unpacked
+from zosimos.campaign.record.snapshot.shelf import Shelf, numbered, place_of
+from zosimos.campaign.record.snapshot.tried import key_of
 from zosimos.campaign.record.standing import caught_up, front
 from zosimos.campaign.record.state import State
-from zosimos.campaign.record.tried import key_of
 from zosimos.core.errors import InputError
 
 T = TypeVar("T")
