@@ -20,7 +20,7 @@ from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import requests
 from zosimos.campaign.record.experiment import Experiment, Forecast
-from zosimos.campaign.record.snapshot.tried import may_be_tried
+from zosimos.campaign.record.snapshot.row_keys import may_be_tried
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.canonical import canonical_json

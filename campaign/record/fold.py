@@ -29,7 +29,7 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
-from zosimos.campaign.record.observed import observed
+from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, without
 from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.state import Broken, State

@@ -14,7 +14,7 @@ from zosimos.campaign.ledger.events import GENESIS
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import fold
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
-from zosimos.campaign.record.observed import observed
+from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.snapshot import sizes
 from zosimos.campaign.record.snapshot.packing import program, unpacked
 from zosimos.campaign.record.snapshot.shelf import Shelf, numbered, place_of

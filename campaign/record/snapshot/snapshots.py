@@ -19,11 +19,11 @@ from zosimos.campaign.ledger import snapshots as store
 from zosimos.campaign.ledger.snapshots import Outcome as Outcome
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.long import LongMap
-from zosimos.campaign.record.observed import observed
+from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.snapshot import sizes
 from zosimos.campaign.record.snapshot.packing import packed, program, unpacked
+from zosimos.campaign.record.snapshot.row_keys import key_of
 from zosimos.campaign.record.snapshot.shelf import Shelf, numbered, place_of
-from zosimos.campaign.record.snapshot.tried import key_of
 from zosimos.campaign.record.standing import caught_up, front
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import InputError

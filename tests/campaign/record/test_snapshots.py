@@ -25,7 +25,7 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.snapshot import keeping, restoring, sizes, snapshots
-from zosimos.campaign.record.snapshot.tried import may_be_tried
+from zosimos.campaign.record.snapshot.row_keys import may_be_tried
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import LedgerError, TamperedError
