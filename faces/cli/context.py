@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DataError, SettingsError, TamperedError
+from zosimos.core.errors import SettingsError, TamperedError
 from zosimos.core.filenames import is_file_name
-from zosimos.core.files import require_no_database
+from zosimos.core.files import cannot_write, require_no_database
 from zosimos.core.masking import masked_url
 from zosimos.faces.cli import screen
 
@@ -178,9 +178,4 @@ def write_text(path: Path, content: str, *, new: bool = False) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        raise DataError(
-            f"cannot write {path}: {error.strerror}",
-            field="-o",
-            value=str(path),
-            hint="check the folder and its rights",
-        ) from error
+        raise cannot_write(path, error) from error
