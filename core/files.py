@@ -114,6 +114,16 @@ def require_no_database(path: Path, field: str) -> None:
         )
 
 
+def cannot_write(path: Path, error: OSError) -> DataError:
+    """Return the error that a file named with ``-o`` cannot be written."""
+    return DataError(
+        f"cannot write {path}: {error.strerror}",
+        field="-o",
+        value=str(path),
+        hint="check the folder and its rights",
+    )
+
+
 def kind_of(mode: int) -> str:
     """Return in words what a file is whose mode this is; empty if it is a regular one."""
     return "" if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "something else")

@@ -36,7 +36,7 @@ _SOME = 512  # rows of a space that cannot be listed, to say what the cheapest c
 _LEAST_TO_LEARN = 2  # observations: with fewer no model says more than an even spread
 _MOST_CREDITS = 16  # shares of which the last turn is kept
 _CREDITS: dict[tuple[tuple[str, float], ...], tuple[int, tuple[tuple[str, float], ...]]] = {}
-"""Of shares: the slot asked for last and what everybody had earned before it, so that turns are not dealt anew."""
+"""Of shares: the slot asked for last and what everybody had earned before it, so that turns are not dealt again."""
 
 
 def make_planner(

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from zosimos.campaign.ledger.engine import sqlite_path
+from zosimos.campaign.ledger.database.engine import sqlite_path
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
-from zosimos.campaign.ledger.marks import FOLDER
+from zosimos.campaign.ledger.safekeeping.marks import FOLDER
 from zosimos.campaign.ledger.store import Ledger
 
 MISFIT = Draft("experiment.started", {"experiment": "e0099"})  # an experiment that nobody proposed

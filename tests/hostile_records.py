@@ -17,31 +17,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from tests.campaign.record import (
-    advice_cases,
-    campaign_cases,
-    experiment_cases,
-    question_cases,
-    repair_cases,
-    step_cases,
-)
 from tests.campaign.record.case import BEFORE, Bodies, at
+from tests.campaign.record.families import CASES, all_views
 
-from zosimos.campaign import views
 from zosimos.campaign.control.tables import experiments_csv, export_json
 from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.decisions.decide import inputs_now
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify_chain
-from zosimos.campaign.record.approvals import standing, waits_for
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import InputError, LedgerError
 from zosimos.faces.cli.tables import candidates_table, experiments_table
 
-FAMILIES = (advice_cases, campaign_cases, experiment_cases, question_cases, repair_cases, step_cases)
 LONGEST = 90  # events of a campaign, after which another is begun
 LOOKED_AT = 20  # commits after which the state is compared with a fresh reading of the chain, and shown
 NAMES = ("e0001", "e0002", "e0003", "e0004", "e0005", "e0007", "e0009", "e0010", "e0011", "e0099", "E0001", "é0001")
@@ -50,11 +40,7 @@ TOKENS = ("t", "c", "q", "none", "T", "t\u200b")
 
 def good_bodies(each: int = 40) -> dict[str, list[Any]]:
     """Return bodies that are right, for each kind of event; always the same ones."""
-    found: dict[str, list[Any]] = {}
-    for family in FAMILIES:
-        for kind, case in family.CASES.items():
-            found[kind] = _drawn(case.body, each)
-    return found
+    return {kind: _drawn(case.body, each) for kind, case in CASES.items()}
 
 
 def _drawn(bodies: Bodies, count: int) -> list[Any]:
@@ -204,17 +190,9 @@ class Figures:
 def shown(state: State) -> str:
     """Everything that faces show and decisions ask of a state, as text: it must work on whatever folded."""
     everything = list(state.experiments.values())
-    asked = [*state.approvals.values(), *state.changes.values(), *state.questions.values()]
     return json.dumps(
         [
-            views.status(state),
-            views.waiting_for(state),
-            [views.experiment_view(state, one) for one in state.experiments.values()],
-            [views.approval_view(state, one) for one in state.approvals.values()],
-            [views.change_view(state, one) for one in state.changes.values()],
-            [views.question_view(state, one) for one in state.questions.values()],
-            [standing(state, one) for one in asked],
-            waits_for(state),
+            *all_views(state),
             [notice.kind for notice in noticed(state)],
             inputs_now(state, 1).digest,
             experiments_csv(state),

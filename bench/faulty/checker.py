@@ -2,7 +2,7 @@
 
 What is counted:
 
-- ``lost``: a step on record as done that no device saw; an event that a runner was told is stored, and is gone
+- ``lost``: a step on record as done that no device saw; an event that was confirmed to a runner as stored, and is gone
 - ``doubled``: an effect that may not be repeated and was done more than once; any attempt that was done twice
 - ``overlapping``: two effects at the same time on one device; an effect of a session after another session took over
 - ``unreadable``: the record does not verify, or does not fold to its end
@@ -63,7 +63,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """An event that a runner was told is stored."""
+    """An event that was confirmed to a runner as stored."""
 
     seq: int
     hash: str

@@ -12,14 +12,14 @@ import importlib
 import sys
 from typing import Any
 
-from zosimos.campaign.ledger import engine, postgres, sqlite
+from zosimos.campaign.ledger.database import engine, postgres, sqlite
 
 SCALE = 0.1
 
 CONSTANTS = {
     "zosimos.campaign.ledger.claims": ("LEASE_S", "RENEW_S", "SURE_S", "WATCH_S", "_POLL_S"),
-    "zosimos.campaign.ledger.sqlite": ("LOCK_S",),
-    "zosimos.campaign.ledger.postgres": ("SILENT_S", "IDLE_S"),
+    "zosimos.campaign.ledger.database.sqlite": ("LOCK_S",),
+    "zosimos.campaign.ledger.database.postgres": ("SILENT_S", "IDLE_S"),
     "zosimos.campaign.execution.journal": ("ANSWER_S", "AGAIN_S", "READ_S"),
     "zosimos.campaign.execution.outage": ("PATIENCE_S", "_PAUSES_S", "_LONGEST_S"),
     "zosimos.campaign.execution.recovery": ("_PATIENCE_S",),

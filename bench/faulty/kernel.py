@@ -98,7 +98,7 @@ class Cable:
             _call("setns", file.fileno(), 0)
 
     def pull(self, *, out: bool) -> None:
-        """Pull the cable out, or put it back; nobody is told."""
+        """Pull the cable out, or put it back; nobody gets notice of it."""
         _ip("link", "set", f"{self.name}a", "down" if out else "up")
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from faulty import kernel
 from faulty.proxy import Proxy
 from faulty.server import Server, binaries
-from zosimos.campaign.ledger.engine import normalised_url
+from zosimos.campaign.ledger.database.engine import normalised_url
 
 
 class Place(Protocol):

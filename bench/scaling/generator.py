@@ -34,7 +34,7 @@ from zosimos.core.seeds import derive_seed
 from zosimos.planners.candidates.encoding import Codec
 from zosimos.planners.candidates.sampling import random_draw
 
-VERSION = 1  # of what is generated: another one makes kept ledgers anew
+VERSION = 1  # of what is generated: another one makes kept ledgers again
 BATCH = 4
 START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 SPEC: dict[str, Any] = {
@@ -71,22 +71,22 @@ def make_ledger(path: Path, campaigns: int, events: int, seed: int) -> list[str]
         events: of each, at least; the last batch is completed.
         seed: of everything in it.
     """
-    told = path.with_suffix(".json")
+    notes = path.with_suffix(".json")
     wanted = {"version": VERSION, "campaigns": campaigns, "events": events, "seed": seed, "zosimos": versions()}
-    if path.exists() and told.exists():
-        known = json.loads(told.read_text())
+    if path.exists() and notes.exists():
+        known = json.loads(notes.read_text())
         if known["made"] == wanted:
             return list(known["ids"])
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
-    for old in (path, told, partial, *(partial.with_name(partial.name + end) for end in ("-wal", "-shm"))):
+    for old in (path, notes, partial, *(partial.with_name(partial.name + end) for end in ("-wal", "-shm"))):
         old.unlink(missing_ok=True)
     ids = [_campaign(partial, events, derive_seed(seed, "campaign", index)) for index in range(campaigns)]
     with sqlite3.connect(partial) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     partial.replace(path)
-    told.write_text(json.dumps({"made": wanted, "ids": ids}))
+    notes.write_text(json.dumps({"made": wanted, "ids": ids}))
     return ids
 
 
@@ -98,7 +98,7 @@ def _campaign(path: Path, events: int, seed: int) -> str:
         head = record.state.head
     chain = _Chain(record.campaign, setup, random.Random(seed), head)
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA synchronous=OFF")  # whoever is interrupted here begins anew
+    connection.execute("PRAGMA synchronous=OFF")  # whoever is interrupted here begins again
     connection.execute("BEGIN")
     rows: list[Row] = []
     for row in chain.until(events):
@@ -228,8 +228,8 @@ class _Chain:
         for name, candidate in zip(names, candidates, strict=True):
             if self.chance.random() < _FAILING:
                 self._seen(Observation(name, candidate.values, failed=True))
-                told = {"cause": "the flask broke", "error": "told", "step": None}
-                yield "experiment.failed", {"experiment": name, "by": by, **told}
+                why = {"cause": "the flask broke", "error": "told", "step": None}
+                yield "experiment.failed", {"experiment": name, "by": by, **why}
             else:
                 yield "experiment.measured", {"by": by, **self._measured(name, candidate, "measured")}
         if self.chance.random() < _OWN:

@@ -18,7 +18,7 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.execution.session import run_campaign
 from zosimos.campaign.lab import Lab
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Moment, Record

@@ -320,7 +320,7 @@ class Commands:
                 value=state.spec.budget.experiments,
                 hint=f"zosimos steer {state.id} --set budget.experiments=N",
             )
-        inputs = inputs_now(state, count, at_hand=False)
+        inputs = inputs_now(state, count, complete=False)
         candidates, seen = decide(setup, inputs), forecast(setup, inputs)
         written = self.record.commit(lambda now: decision(now, inputs, candidates, seen), self._moment)
         if not written:

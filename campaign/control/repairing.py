@@ -1,14 +1,14 @@
 """Repairing: a record that holds an event which does not fit goes on from before it, with the rest set aside.
 
 Nothing is rewritten. A ``record.repaired`` is appended that says which events do not count, who says so and why. What
-they ask, answer and decide is not taken over: no token and no yes from there counts, and what a person told there must
-be told again. Three things are, because it would be dangerous to forget them:
+they ask, answer and decide is not taken over: no token and no yes from there counts, and results that a person added
+there must be added again. Three things are, because it would be dangerous to forget them:
 
 - a pause or an abort is recorded again, by the person who asked for it;
 - devices that did not confirm their safe state stay named;
 - effects: what the set-aside part says of an experiment's steps is recorded again as far as it can be read, and the
   experiment becomes uncertain, so that a person decides and nothing is done twice. Where it cannot be read to its end
-  (``unreadable``), nobody can go on from it: it can be given up, or its result told.
+  (``unreadable``), nobody can go on from it: it can be given up, or its result be added by hand.
 """
 
 from __future__ import annotations
@@ -140,14 +140,14 @@ def check_readable(experiment: Experiment, verb: str) -> None:
     """Refuse to go on with an experiment whose last steps nobody can read.
 
     Raises:
-        StateError: it can only be given up, or be told a result.
+        StateError: it can only be given up, or its result be added by hand.
     """
     if experiment.unreadable and verb != "skip":
         raise StateError(
             f"what {experiment.id} did last was set aside by a repair and cannot be read: it cannot go on",
             field="verb",
             value=verb,
-            allowed="skip; or tell its result, if it has one",
+            allowed="skip; or add its result with zosimos tell, if it has one",
         )
 
 
@@ -250,7 +250,7 @@ def _interrupted(experiment: Experiment, again: Sequence[Draft]) -> int | None:
 
 
 def _new(events: Iterable[Event]) -> list[str]:
-    """Return the experiments that were decided on or told in what is set aside, as far as that can be read."""
+    """Return the experiments that were decided on or added by hand in what is set aside, as far as that can be read."""
     found: list[Any] = []
     for event in events:
         if event.kind in _NEW:

@@ -20,8 +20,8 @@ from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import requests
 from zosimos.campaign.record.experiment import Experiment, Forecast
+from zosimos.campaign.record.snapshot.row_keys import may_be_tried
 from zosimos.campaign.record.state import State
-from zosimos.campaign.record.tried import may_be_tried
 from zosimos.campaign.setup import Setup
 from zosimos.core.canonical import canonical_json
 from zosimos.core.ids import local_id
@@ -104,16 +104,16 @@ class Inputs:
 Decide: TypeAlias = Callable[[Setup, Inputs], Sequence[Candidate]]
 
 
-def inputs_now(state: State, count: int, *, at_hand: bool = True) -> Inputs:
+def inputs_now(state: State, count: int, *, complete: bool = True) -> Inputs:
     """Return the inputs of the next decision in a state.
 
     Args:
         state: the campaign.
         count: how many candidates are wanted.
-        at_hand: whether to read all observations now, as a thread beside the one that changes the state needs them,
+        complete: whether to read all observations now, as a thread beside the one that changes the state needs them,
             and keep what is worked out of them for the next decision; else a planner that looks at none reads none.
     """
-    observations = observed(state) if at_hand else state.observations.first(len(state.observations))
+    observations = observed(state) if complete else state.observations.first(len(state.observations))
     avoid = tuple(state.avoided.values())
     pending = tuple(state.active.values())
     return Inputs(
@@ -127,7 +127,7 @@ def inputs_now(state: State, count: int, *, at_hand: bool = True) -> Inputs:
         count,
         _charged(state, observations, pending, avoid),
         state.in_force(),
-        None if at_hand else may_be_tried(state),
+        None if complete else may_be_tried(state),
     )
 
 

@@ -15,7 +15,7 @@ to write, through another record), the thread lets go and begins again when the 
 The ledger has ``ANSWER_S`` to answer. What fails at once is tried again for ``AGAIN_S``: a server that was restarted, a
 connection that was cut. Whether a transaction that failed was stored is read from the chain. After that the ledger is
 away, and this journal takes nothing any more: the session ends, and the next one begins with what the chain holds. A
-thread that was left behind can only do what it was told before: it meets nobody to fill its transaction, or what it
+thread that was left behind can only do what it was given before: it meets nobody to fill its transaction, or what it
 stores in the end is found on the chain.
 
 In simulated time everything is done in place, while the loop stands still.
@@ -31,8 +31,8 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from zosimos.campaign.ledger.events import Event
-from zosimos.campaign.record import snapshots
 from zosimos.campaign.record.record import BuildDrafts, Moment, Record
+from zosimos.campaign.record.snapshot import snapshots
 from zosimos.campaign.record.state import State
 from zosimos.core import background
 from zosimos.core.background import LeftBehindError

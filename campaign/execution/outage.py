@@ -1,7 +1,7 @@
 """An outage: the ledger does not answer while a campaign runs.
 
 The devices are in their safe state by then. The ledger is tried again, less and less often, for ``PATIENCE_S``; the
-person at the screen is told once what is wrong and once how it went on. What stood still, and for how long, is recorded
+person at the screen reads once what is wrong and once how it went on. What stood still, and for how long, is recorded
 with the beginning of the next session.
 """
 

@@ -23,10 +23,10 @@ from zosimos.campaign.execution.loop import Ending, Runner
 from zosimos.campaign.execution.outage import Outage
 from zosimos.campaign.ledger.claims import Claim, execution_claim
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.ledger.marks import in_use
+from zosimos.campaign.ledger.safekeeping.marks import in_use
+from zosimos.campaign.ledger.safekeeping.watching import Watcher
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
-from zosimos.campaign.ledger.watching import Watcher
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -68,8 +68,8 @@ def run_campaign(
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
         witness: a file or web address that heads of the chain are written to; empty: none.
-        notice: told in words, from any thread, what is waited for (another process that ran the campaign before, or the
-            ledger), and that the witness cannot be written to.
+        notice: called with words, from any thread: what is waited for (another process that ran the campaign before,
+            or the ledger), and that the witness cannot be written to.
 
     Raises:
         SettingsError: the witness is none.

@@ -114,7 +114,7 @@ class Watchdog(Generic[C]):
     """Keeps one worker running until its campaign ends or a person is needed.
 
     Args:
-        start: starts a worker; told why the one before it ended (empty for the first), for the record.
+        start: starts a worker; called with why the one before it ended (empty for the first), for the record.
         pass_on: passes a signal on to a worker.
         alert: tells people what happened.
         patience: when to start again, and when to give up.

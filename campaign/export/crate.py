@@ -18,8 +18,8 @@ from zosimos.campaign.control.tables import experiments_csv, export_json
 from zosimos.campaign.export.actions import actions
 from zosimos.campaign.export.entities import Entity, reference, references, unique
 from zosimos.campaign.export.provenance import Provenance, laboratory, people, person_id, software
-from zosimos.campaign.ledger.copying import last_head, pages
 from zosimos.campaign.ledger.events import opened
+from zosimos.campaign.ledger.safekeeping.copying import last_head, pages
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.campaign.record.state import State

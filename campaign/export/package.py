@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from zosimos.core.errors import DataError
+from zosimos.core.files import cannot_write
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -54,12 +55,7 @@ def pack(path: Path, write: Callable[[Path], None], *, campaign: str, at: str, e
             _zip(crate, Path(parts) / "archive", root, at)
             (Path(parts) / "archive").rename(path)
     except OSError as error:
-        raise DataError(
-            f"cannot write {path}: {error.strerror}",
-            field="-o",
-            value=str(path),
-            hint="check the folder and its rights",
-        ) from error
+        raise cannot_write(path, error) from error
 
 
 def _zip(crate: Path, archive: Path, root: str, at: str) -> None:

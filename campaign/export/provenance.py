@@ -1,4 +1,4 @@
-"""Who and what took part: people as the record names them, software by version, devices as they told who they are."""
+"""Who and what took part: people as the record names them, software by version, devices as they say who they are."""
 
 from __future__ import annotations
 
@@ -125,8 +125,8 @@ def laboratory(found: Provenance) -> list[Entity]:
 
 def _device(name: str, identity: Any) -> Entity:
     facts = identity if isinstance(identity, Mapping) else {}
-    told = {word: str(facts[key]) for key, word in _DEVICE.items() if facts.get(key)}
-    return {"@id": local("device", name), "@type": "IndividualProduct", "name": name, **told}
+    facts_of = {word: str(facts[key]) for key, word in _DEVICE.items() if facts.get(key)}
+    return {"@id": local("device", name), "@type": "IndividualProduct", "name": name, **facts_of}
 
 
 def _program(number: int) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import Connection
 
+from zosimos.campaign.ledger.database.tables import INSERT
 from zosimos.campaign.ledger.events import Event
-from zosimos.campaign.ledger.tables import INSERT
 
 
 class Appending:

@@ -27,10 +27,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from zosimos.campaign.ledger.engine import MEMORY, readable_errors
-from zosimos.campaign.ledger.postgres import lock
+from zosimos.campaign.ledger.database.engine import MEMORY, readable_errors
+from zosimos.campaign.ledger.database.postgres import lock
+from zosimos.campaign.ledger.database.sqlite import checkpoint
 from zosimos.campaign.ledger.processes import Fate, Process, fate, since_boot, this_process
-from zosimos.campaign.ledger.sqlite import checkpoint
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import FencedError, LedgerAwayError, LedgerError, LockedError
 
@@ -241,7 +241,7 @@ def execution_claim(
     Args:
         ledger: where the campaign is.
         campaign: its id.
-        notice: told in words what is waited for, if a former owner cannot be seen and its lease is not over.
+        notice: called with words for what is waited for, if a former owner cannot be seen and its lease is not over.
         around: what it rests on.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import ArgumentError
 
-from zosimos.campaign.ledger.engine import normalised_url, readable_errors, shown, sqlite_path
+from zosimos.campaign.ledger.database.engine import normalised_url, readable_errors, shown, sqlite_path
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import LedgerError, NotFoundError, SettingsError
 

@@ -26,7 +26,7 @@ _GONE = frozenset("ZX")  # a zombie has ended, and its parent has not asked how
 
 @dataclass(frozen=True)
 class Process:
-    """One process, as it can be told from all others.
+    """One process, as it differs from all others.
 
     Args:
         pid: its number.

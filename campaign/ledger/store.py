@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from zosimos.campaign.ledger.appending import Appending
 from zosimos.campaign.ledger.chain import linked
-from zosimos.campaign.ledger.engine import (
+from zosimos.campaign.ledger.database.engine import (
     MEMORY,
     make_engine,
     normalised_url,
@@ -26,11 +26,11 @@ from zosimos.campaign.ledger.engine import (
     shown,
     sqlite_path,
 )
+from zosimos.campaign.ledger.database.ledger_file import LedgerFile
+from zosimos.campaign.ledger.database.postgres import lock
+from zosimos.campaign.ledger.database.sqlite import check_schema
+from zosimos.campaign.ledger.database.tables import ARTIFACTS, CAMPAIGNS, EVENTS, FROM, META, METADATA, ROWS, SOME
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
-from zosimos.campaign.ledger.ledger_file import LedgerFile
-from zosimos.campaign.ledger.postgres import lock
-from zosimos.campaign.ledger.sqlite import check_schema
-from zosimos.campaign.ledger.tables import ARTIFACTS, CAMPAIGNS, EVENTS, FROM, META, METADATA, ROWS, SOME
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
 

@@ -29,7 +29,7 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
-from zosimos.campaign.record.observed import observed
+from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, without
 from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.state import Broken, State
@@ -49,7 +49,7 @@ def readable(campaign: str, events: Iterable[Event], begin: Callable[[], State] 
     Args:
         campaign: its id.
         events: its events in order. Where one does not fit they are gone through again, from the first.
-        begin: gives the state before them, anew each time they are gone through; None: they are all there are.
+        begin: gives a new state before them, each time they are gone through; None: they are all there are.
 
     Raises:
         NotFoundError: there are no events.

@@ -1,9 +1,9 @@
 """Long mappings and lists of a state: of what a snapshot holds, only what somebody looks at is read.
 
 A campaign may have a million events, and most commands look at its end. So experiments, questions to people and
-observations may be *stored*: they are read from pages (:mod:`zosimos.campaign.record.shelf`) when somebody asks for one
-or goes over all of them. Nobody sees a difference, but in time and memory. Without a snapshot nothing is stored, and
-these are a mapping and a list like any other.
+observations may be *stored*: they are read from pages (:mod:`zosimos.campaign.record.snapshot.shelf`) when somebody
+asks for one or goes over all of them. Nobody sees a difference, but in time and memory. Without a snapshot nothing is
+stored, and these are a mapping and a list like any other.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence, ValuesView
 from typing import Any, Protocol, Self, TypeVar, overload
 
-from zosimos.campaign.record import sizes
+from zosimos.campaign.record.snapshot import sizes
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -54,7 +54,7 @@ class LongMap(MutableMapping[str, T]):
         self._own: dict[str, T] = dict(own or {})
         self._stored = stored
         self._names = [name for name in self._own if stored is None or stored.place(name) is None]
-        self.handed: set[str] = set()
+        self.touched: set[str] = set()
         """Names of items that somebody got by name: only these may have changed."""
 
     @property
@@ -87,14 +87,14 @@ class LongMap(MutableMapping[str, T]):
             if place is None:
                 raise KeyError(name)
             self._read(place // sizes.PAGE)
-        self.handed.add(name)
+        self.touched.add(name)
         return self._own[name]
 
     def __setitem__(self, name: str, item: T) -> None:
         if name not in self:
             self._names.append(name)
         self._own[name] = item
-        self.handed.add(name)
+        self.touched.add(name)
 
     def __delitem__(self, name: str) -> None:
         raise TypeError(f"{name} is on record: nothing is taken out")

@@ -21,8 +21,8 @@ from typing import TypeAlias
 from zosimos.campaign.ledger.events import Draft, Event, sealed
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import apply
-from zosimos.campaign.record.keeping import Keeping, current
-from zosimos.campaign.record.snapshots import Snapshot
+from zosimos.campaign.record.snapshot.keeping import Keeping, current
+from zosimos.campaign.record.snapshot.snapshots import Snapshot
 from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.tokens import TokenSource, random_token, with_tokens
 from zosimos.core.errors import DamagedError, FencedError, LedgerAwayError, LedgerError, StateError

@@ -30,7 +30,7 @@ from zosimos.campaign.record.experiment import (
 )
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
 from zosimos.campaign.record.repairs import Repair
-from zosimos.campaign.record.shelf import Shelf
+from zosimos.campaign.record.snapshot.shelf import Shelf
 from zosimos.campaign.record.standing import Standing
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError
@@ -199,8 +199,8 @@ class State:
         Raises:
             NotFoundError: nothing.
         """
-        at_hand = self.questions.own.values()  # as a rule it was asked lately
-        for question in itertools.chain(at_hand, self.questions.values()):
+        in_memory = self.questions.own.values()  # as a rule it was asked lately
+        for question in itertools.chain(in_memory, self.questions.values()):
             if (question.experiment, question.step) == (experiment, step):
                 return question
         raise NotFoundError(f"step {step} of {experiment} asks the operator nothing", field="step", value=step)

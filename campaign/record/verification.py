@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.ledger.events import Event, opened
-from zosimos.campaign.ledger.marks import copied_in_use, require_kept
+from zosimos.campaign.ledger.safekeeping.marks import copied_in_use, require_kept
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, Walk, check_artifact
 from zosimos.campaign.record.fold import readable
-from zosimos.campaign.record.keeping import snapshot_differs
 from zosimos.campaign.record.repairs import Repair
+from zosimos.campaign.record.snapshot.keeping import snapshot_differs
 from zosimos.campaign.record.state import Broken, State
 from zosimos.core.errors import DamagedError, LedgerError, NewerVersionError, NotFoundError, TamperedError
 
@@ -112,7 +112,7 @@ def verify_views(
     Args:
         ledger: where it is.
         campaign: its id.
-        damages: what is wrong with the ledger as a whole (:func:`zosimos.campaign.ledger.integrity.damages`).
+        damages: what is wrong with the ledger as a whole (:func:`zosimos.campaign.ledger.database.integrity.damages`).
         saved: a head that was kept, to check against.
         more: raises a TamperedError if heads that were kept elsewhere are not on the chain.
 

@@ -63,7 +63,7 @@ class Alerts:
             self._sent.append(background.started(self._run, message))
 
     def waiting(self, here: Desk, state: State) -> None:
-        """Tell what only a person can do, each thing once; if somebody wants to be told."""
+        """Report what only a person can do, each thing once, if somebody wants that."""
         if not self._watched:
             return
         from zosimos.campaign import views

@@ -27,7 +27,7 @@ def backup(
     """
     from datetime import UTC, datetime
 
-    from zosimos.campaign.ledger.backup import back_up
+    from zosimos.campaign.ledger.safekeeping.backup import back_up
 
     path = output or Path("backups") / f"zosimos-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
     with desk(ledger) as here:
@@ -53,8 +53,8 @@ def restore(
     ledger: LedgerUrl = None,
 ) -> None:
     """Make a ledger of a backup, verified first; a ledger that is there is left alone unless you say --replace."""
-    from zosimos.campaign.ledger import backup as backups
-    from zosimos.campaign.ledger.engine import normalised_url, shown
+    from zosimos.campaign.ledger.database.engine import normalised_url, shown
+    from zosimos.campaign.ledger.safekeeping import backup as backups
 
     url = to if to is not None else settings(ledger).ledger
     found = backups.restore(file, url, replace=replace)
@@ -79,9 +79,9 @@ def copy(
 ) -> None:
     """Copy one campaign to another ledger, or continue an earlier copy; the hashes stay what they are."""
     from zosimos.campaign.ledger.claims import execution_claim, held_by
-    from zosimos.campaign.ledger.copying import copy_campaign, require_other
-    from zosimos.campaign.ledger.engine import normalised_url, shown
+    from zosimos.campaign.ledger.database.engine import normalised_url, shown
     from zosimos.campaign.ledger.opening import open_ledger
+    from zosimos.campaign.ledger.safekeeping.copying import copy_campaign, require_other
     from zosimos.campaign.record.find import find_campaign
 
     with desk(ledger) as here:

@@ -123,7 +123,7 @@ def head(campaign: CampaignId, witness: WitnessPlace = None, json: Json = False,
     from datetime import UTC, datetime
 
     from zosimos.campaign.ledger import verify as chain
-    from zosimos.campaign.ledger.witness import head_line, witness_at
+    from zosimos.campaign.ledger.safekeeping.witness import head_line, witness_at
     from zosimos.campaign.record.find import find_campaign
 
     with desk(ledger) as here:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DataError, SettingsError, TamperedError
+from zosimos.core.errors import SettingsError, TamperedError
 from zosimos.core.filenames import is_file_name
-from zosimos.core.files import require_no_database
+from zosimos.core.files import cannot_write, require_no_database
 from zosimos.core.masking import masked_url
 from zosimos.faces.cli import screen
 
@@ -83,8 +83,8 @@ class Desk:
 
     def keep_heads(self) -> None:
         """Take the heads of all records that this command changed to where they are kept."""
+        from zosimos.campaign.ledger.safekeeping.watching import Watcher
         from zosimos.campaign.ledger.verify import Head
-        from zosimos.campaign.ledger.watching import Watcher
 
         for record, before in self._changing:
             state = record.state
@@ -99,7 +99,7 @@ class Desk:
 
     def look_for_loss(self, campaign: str) -> None:
         """Say so if events are gone that were on record; looking at the rest goes on."""
-        from zosimos.campaign.ledger.marks import copied_in_use, require_kept
+        from zosimos.campaign.ledger.safekeeping.marks import copied_in_use, require_kept
 
         try:
             require_kept(self.ledger, campaign)
@@ -148,7 +148,7 @@ def desk(ledger: str | None, *, new: bool = False, witness: str | None = None) -
     found = settings(ledger, witness)
     hint = "zosimos run makes one; --ledger names another, or go to the folder where the campaign was started"
     if not new and not exists(found.ledger):
-        from zosimos.campaign.ledger.marks import left_behind
+        from zosimos.campaign.ledger.safekeeping.marks import left_behind
 
         hint = left_behind(found.ledger) or hint
     with open_ledger(found.ledger, new=new, hint=hint) as opened:
@@ -182,9 +182,4 @@ def write_text(path: Path, content: str, *, new: bool = False) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        raise DataError(
-            f"cannot write {path}: {error.strerror}",
-            field="-o",
-            value=str(path),
-            hint="check the folder and its rights",
-        ) from error
+        raise cannot_write(path, error) from error

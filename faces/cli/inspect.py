@@ -25,7 +25,7 @@ def list_(json: Json = False, ledger: LedgerUrl = None) -> None:
     """List the ledger's campaigns, the oldest first."""
     url = settings(ledger).ledger
     if not exists(url):
-        from zosimos.campaign.ledger.marks import left_behind
+        from zosimos.campaign.ledger.safekeeping.marks import left_behind
 
         if words := left_behind(url):
             screen.notice(words)

@@ -127,7 +127,7 @@ def resume(
 ) -> None:
     """Take a campaign up again: after a crash, a pause, or its end if there is budget left."""
     from zosimos.campaign.control.reopening import check_not_over, check_source
-    from zosimos.campaign.ledger.marks import require_kept
+    from zosimos.campaign.ledger.safekeeping.marks import require_kept
     from zosimos.campaign.record.find import find_campaign
     from zosimos.campaign.record.record import Record
     from zosimos.campaign.record.verification import verified
@@ -170,7 +170,7 @@ def resume(
 
 def require_witness(here: Desk) -> None:
     """Refuse a witness that is none before anything is begun."""
-    from zosimos.campaign.ledger.witness import witness_at
+    from zosimos.campaign.ledger.safekeeping.witness import witness_at
 
     if here.settings.witness:
         witness_at(here.settings.witness)
@@ -219,7 +219,7 @@ def _options(
     clock: ClockName | None = None,
     pace: float | None = None,
 ) -> list[str]:
-    """Return what a worker is to be told of how this command was called."""
+    """Return the options of this command that a worker is called with."""
     found = [] if witness is None else ["--witness", witness]
     found += [] if wait is None else ["--wait" if wait else "--no-wait"]
     found += [] if report else ["--no-report"]

@@ -34,7 +34,7 @@ def verify(
     ledger: LedgerUrl = None,
 ) -> None:
     """Check that a record is what was written and say which views can be trusted; exit code 3 if not all of it can."""
-    from zosimos.campaign.ledger.integrity import damages
+    from zosimos.campaign.ledger.database.integrity import damages
     from zosimos.campaign.ledger.verify import Head
 
     if every == (campaign is not None) or (every and (saved is not None or witness is not None)):
@@ -51,7 +51,7 @@ def verify(
 
 
 def _one(here: Desk, text: str, wrong: Sequence[str], saved: Head | None, witness: Path | None, *, json: bool) -> None:
-    from zosimos.campaign.ledger.witness import require_witnessed
+    from zosimos.campaign.ledger.safekeeping.witness import require_witnessed
     from zosimos.campaign.record.find import find_campaign
     from zosimos.campaign.record.verification import verify_views
 

@@ -27,10 +27,10 @@ from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.execution.loop import Ending
 from zosimos.campaign.ledger import verify as chain
 from zosimos.campaign.ledger.claims import execution_claim
-from zosimos.campaign.ledger.marks import require_kept
 from zosimos.campaign.ledger.opening import open_ledger
+from zosimos.campaign.ledger.safekeeping.marks import require_kept
+from zosimos.campaign.ledger.safekeeping.watching import Watcher
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.ledger.watching import Watcher
 from zosimos.campaign.ledger.whole import WholeChain
 from zosimos.campaign.record.find import LAST, find_campaign
 from zosimos.campaign.record.record import Record
@@ -132,7 +132,7 @@ class Campaign(Controlled):
             opened.close()
             raise
         campaign = cls(opened, record, setup, settings)
-        campaign._kept = ""  # its head was told to nobody yet
+        campaign._kept = ""  # its head was sent to nobody yet
         return campaign
 
     @classmethod

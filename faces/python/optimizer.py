@@ -16,7 +16,7 @@ from typing import Any
 
 from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.setup import from_spec
 from zosimos.core.errors import SpecError

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from scripted_lab import ScriptedLab
 
-from zosimos.campaign.ledger.engine import normalised_url
+from zosimos.campaign.ledger.database.engine import normalised_url
 from zosimos.campaign.ledger.store import Ledger
 
 

@@ -9,7 +9,7 @@ from event_shapes import AT, BY, C, chain, shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import readable

@@ -15,8 +15,8 @@ import pytest
 from scripted_lab import Campaign, ScriptedLab
 from tests.campaign.test_ledger import C, file_of, pause, tamper, write
 
-from zosimos.campaign.ledger.backup import back_up, restore
 from zosimos.campaign.ledger.claims import execution_claim
+from zosimos.campaign.ledger.safekeeping.backup import back_up, restore
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import head, verify
 from zosimos.core.errors import LedgerError, LockedError, StateError, TamperedError
@@ -199,7 +199,8 @@ def test_a_backup_that_is_killed_leaves_the_one_before_it_and_the_ledger_whole(l
     back_up(ledger, path)
     script = (
         "import sys; from pathlib import Path; from zosimos.campaign.ledger.store import Ledger; "
-        "from zosimos.campaign.ledger.backup import back_up; ledger = Ledger(sys.argv[1]); print(flush=True)\n"
+        "from zosimos.campaign.ledger.safekeeping.backup import back_up; "
+        "ledger = Ledger(sys.argv[1]); print(flush=True)\n"
         "while True: back_up(ledger, Path(sys.argv[2]), force=True)"
     )
     for number in range(8):

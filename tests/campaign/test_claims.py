@@ -29,7 +29,7 @@ from zosimos.campaign.ledger.claims import (
     execution_claim,
     unclaimed,
 )
-from zosimos.campaign.ledger.engine import sqlite_path
+from zosimos.campaign.ledger.database.engine import sqlite_path
 from zosimos.campaign.ledger.processes import Fate, Process, this_process
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core import background

@@ -7,7 +7,7 @@ from stored_campaigns import restore
 from tests.campaign.test_ledger import C, pause, tamper, write
 
 from zosimos.campaign.control.tables import export_json
-from zosimos.campaign.ledger.copying import copy_campaign
+from zosimos.campaign.ledger.safekeeping.copying import copy_campaign
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import head, verify
 from zosimos.campaign.record.record import Record

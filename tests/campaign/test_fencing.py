@@ -28,7 +28,7 @@ from zosimos.campaign.execution.session import run_campaign
 from zosimos.campaign.lab import Steps, Task
 from zosimos.campaign.ledger import claims
 from zosimos.campaign.ledger.claims import LEASE_S, Claim, Surroundings, execution_claim
-from zosimos.campaign.ledger.engine import sqlite_path
+from zosimos.campaign.ledger.database.engine import sqlite_path
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.processes import this_process
 from zosimos.campaign.ledger.store import Ledger

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_lab import Campaign
 
-from zosimos.campaign.ledger.engine import shown
+from zosimos.campaign.ledger.database.engine import shown
 from zosimos.campaign.ledger.events import GENESIS, Draft, chained, opened
 from zosimos.campaign.ledger.opening import exists
 from zosimos.campaign.ledger.store import Ledger

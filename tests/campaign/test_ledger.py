@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from zosimos.campaign.ledger import events
-from zosimos.campaign.ledger.engine import normalised_url, sqlite_path
+from zosimos.campaign.ledger.database.engine import normalised_url, sqlite_path
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, artifact_names, chained, opened
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, head, verify

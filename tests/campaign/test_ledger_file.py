@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 from scripted_lab import Campaign, ScriptedLab
 
-from zosimos.campaign.ledger import ledger_file
 from zosimos.campaign.ledger.claims import execution_claim
+from zosimos.campaign.ledger.database import ledger_file
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify

@@ -10,7 +10,7 @@ import pytest
 from scripted_lab import Campaign, Crash, ScriptedLab
 from tests.campaign.test_ledger import C, file_of, pause, tamper, write
 
-from zosimos.campaign.ledger.marks import copied_in_use, in_use, keep_head, require_kept
+from zosimos.campaign.ledger.safekeeping.marks import copied_in_use, in_use, keep_head, require_kept
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, head
 from zosimos.core.errors import TamperedError
@@ -18,7 +18,7 @@ from zosimos.core.errors import TamperedError
 SOURCE = str(Path(__file__).resolve().parents[2] / "src")
 DYING = """
 import os, sys
-from zosimos.campaign.ledger.marks import in_use
+from zosimos.campaign.ledger.safekeeping.marks import in_use
 from zosimos.campaign.ledger.store import Ledger
 ledger = Ledger(sys.argv[1])
 with in_use(ledger, sys.argv[2]):

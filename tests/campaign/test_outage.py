@@ -21,8 +21,8 @@ from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.execution import journal as journals
 from zosimos.campaign.execution import outage as outages
 from zosimos.campaign.execution.session import arun_campaign
-from zosimos.campaign.ledger import sqlite
-from zosimos.campaign.ledger.engine import sqlite_path
+from zosimos.campaign.ledger.database import sqlite
+from zosimos.campaign.ledger.database.engine import sqlite_path
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from scripted_lab import Campaign, ScriptedLab
 from tcp_proxy import TcpProxy
 
-from zosimos.campaign.ledger.engine import make_engine, normalised_url
+from zosimos.campaign.ledger.database.engine import make_engine, normalised_url
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.core.background import left_behind

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zosimos.campaign import views
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.approvals import Asked, standing, verb_of

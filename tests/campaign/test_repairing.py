@@ -16,7 +16,7 @@ from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.control.repairing import planned
 from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.ledger.claims import execution_claim
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify

@@ -13,9 +13,9 @@ from tests.campaign.record.random_history import history
 from zosimos.campaign.ledger import snapshots
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import keeping, sizes
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.snapshot import keeping, sizes
 from zosimos.core.errors import LedgerError
 
 NAMES = [f"c-20300101t00000{n}-abcd000{n}" for n in range(4)]
@@ -26,7 +26,7 @@ def filled(store: Ledger, campaign: str = NAMES[0]) -> None:
 
 
 def test_a_campaign_is_read_through_its_snapshot(store: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, size in {"PAGE": 2, "REFS": 1, "KEYS": 1, "AT_HAND": 1, "WORTH": 1}.items():
+    for name, size in {"PAGE": 2, "REFS": 1, "KEYS": 1, "IN_CORE": 1, "WORTH": 1}.items():
         monkeypatch.setattr(sizes, name, size)
     moves = [("tell", n, 1) for n in range(9)] + [("decide", 0, 3), ("start", 0, 2), ("measure", 5, 1)]
     drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], moves)]

@@ -12,9 +12,9 @@ from broken_ledgers import MISFIT, forget_heads, spoil, spoil_at
 from scripted_lab import NOW, Campaign, ScriptedLab
 
 from zosimos.campaign.control.commands import Commands
-from zosimos.campaign.ledger.engine import sqlite_path
+from zosimos.campaign.ledger.database.engine import sqlite_path
+from zosimos.campaign.ledger.database.integrity import damages
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.ledger.integrity import damages
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, head
 from zosimos.campaign.record.record import Record

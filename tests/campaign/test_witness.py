@@ -10,10 +10,10 @@ import pytest
 from scripted_lab import Campaign, ScriptedLab
 from tests.campaign.test_ledger import C, file_of, pause, tamper, write
 
+from zosimos.campaign.ledger.safekeeping.watching import EVERY_S, KEPT_S, Watcher
+from zosimos.campaign.ledger.safekeeping.witness import head_line, require_witnessed, witness_at
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, head, verify
-from zosimos.campaign.ledger.watching import EVERY_S, KEPT_S, Watcher
-from zosimos.campaign.ledger.witness import head_line, require_witnessed, witness_at
 from zosimos.core.errors import DataError, SettingsError, TamperedError
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -136,6 +136,7 @@ def test_narrowed_bounds_hide_rows_and_widened_ones_bring_them_back() -> None:
         assert len(SearchSpace((Continuous("x", 0.0, high),), (), pool).candidates) == count
 
 
+@pytest.mark.slow
 @given(st.lists(ROWS.filter(allowed), max_size=6))
 def test_features_have_a_column_for_each_width_in_the_unit_cube(rows: list[Values]) -> None:
     features = SPACE.features(rows)

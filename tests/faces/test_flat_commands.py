@@ -16,7 +16,8 @@ from tests.faces.conftest import Answer
 from zosimos.campaign.ledger import snapshots as store
 from zosimos.campaign.ledger.events import Draft, sealed
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import fold, record, sizes
+from zosimos.campaign.record import fold, record
+from zosimos.campaign.record.snapshot import sizes
 from zosimos.core.records import Candidate, Measurement
 
 Cli = Callable[..., Answer]
@@ -124,7 +125,7 @@ def test_looking_asking_and_telling_fold_few_events_and_read_no_page(
 def test_every_view_is_the_same_with_a_snapshot_and_without(
     folder: Path, cli: Cli, campaign: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, size in {"PAGE": 8, "REFS": 5, "KEYS": 7, "AT_HAND": 3, "WORTH": 1}.items():
+    for name, size in {"PAGE": 8, "REFS": 5, "KEYS": 7, "IN_CORE": 3, "WORTH": 1}.items():
         monkeypatch.setattr(sizes, name, size)
     (folder / "own.csv").write_text("a,b,y,z\n0.5,0.25,0.5,0.5\n0.125,0.25,0.4,0.2\n")
     filled(folder / "zosimos.db", 61)

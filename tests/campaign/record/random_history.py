@@ -10,7 +10,7 @@ from tests.campaign.record.case import ADVISED, BY, CREATED, SPEC, SUGGESTED, at
 
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
 from zosimos.campaign.record.fold import apply, fold
-from zosimos.campaign.record.shelf import numbered
+from zosimos.campaign.record.snapshot.shelf import numbered
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import LedgerError
 from zosimos.core.records import Measurement

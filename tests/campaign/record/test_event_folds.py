@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -17,22 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stored_campaigns import FOLDER
-from tests.campaign.record import (
-    advice_cases,
-    campaign_cases,
-    experiment_cases,
-    question_cases,
-    repair_cases,
-    step_cases,
-)
 from tests.campaign.record.case import JSON, C, Case, at, chain, snapshot
+from tests.campaign.record.families import CASES, FAMILIES, all_views
 from tests.exceptions import Exceptions
 
-from zosimos.campaign import views
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import VERSIONS, Draft, Event, opened
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record.approvals import standing, waits_for
 from zosimos.campaign.record.fold import apply, fold, readable
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.repairs import REPAIRED
@@ -40,8 +31,6 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.record.tokens import ASKING
 from zosimos.core.errors import LedgerError
 
-FAMILIES = (advice_cases, campaign_cases, experiment_cases, question_cases, repair_cases, step_cases)
-CASES: Mapping[str, Case] = {kind: case for family in FAMILIES for kind, case in family.CASES.items()}
 ALWAYS_RIGHT = Exceptions(
     {
         "session.opened": "it says that a process began, which can be at any time; what else it says is not kept",
@@ -80,20 +69,8 @@ def check(case: Case, was: State, now: State, event: Event) -> None:
 
 
 def shown(state: State) -> str:
-    """Everything that faces show of a state, as text: it must work on whatever folded."""
-    asked = [*state.approvals.values(), *state.changes.values(), *state.questions.values()]
-    return json.dumps(
-        [
-            views.status(state),
-            views.waiting_for(state),
-            [views.experiment_view(state, one) for one in state.experiments.values()],
-            [views.approval_view(state, one) for one in state.approvals.values()],
-            [views.change_view(state, one) for one in state.changes.values()],
-            [views.question_view(state, one) for one in state.questions.values()],
-            [standing(state, one) for one in asked],
-            waits_for(state),
-        ]
-    )
+    """Everything that faces show of a state, as text."""
+    return json.dumps(all_views(state))
 
 
 @pytest.fixture(scope="module")

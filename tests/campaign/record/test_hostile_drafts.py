@@ -6,7 +6,7 @@ import pytest
 from hostile_records import Mutator, good_bodies, put
 from tests.campaign.record.case import BEFORE, C, at
 
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import DEEPEST, Draft, Event
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record import record as records

@@ -22,12 +22,12 @@ from zosimos.campaign.decisions.stopping import experiments_since_best, stop_rea
 from zosimos.campaign.ledger import snapshots as store
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import keeping, restoring, sizes, snapshots
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.snapshot import keeping, restoring, sizes, snapshots
+from zosimos.campaign.record.snapshot.row_keys import may_be_tried
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
-from zosimos.campaign.record.tried import may_be_tried
 from zosimos.core.errors import LedgerError, TamperedError
 from zosimos.core.space import row_key
 
@@ -39,7 +39,7 @@ CUTS = st.lists(st.integers(1, 25), max_size=8)
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of a few, so that short histories fill many."""
-    for name, size in {"PAGE": 4, "REFS": 3, "KEYS": 5, "AT_HAND": 2, "EVERY": 7, "WORTH": 1}.items():
+    for name, size in {"PAGE": 4, "REFS": 3, "KEYS": 5, "IN_CORE": 2, "EVERY": 7, "WORTH": 1}.items():
         monkeypatch.setattr(sizes, name, size)
 
 

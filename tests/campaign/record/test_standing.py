@@ -16,7 +16,7 @@ from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
 from zosimos.campaign.record.experiment import WAITING
 from zosimos.campaign.record.fold import apply
-from zosimos.campaign.record.shelf import numbered
+from zosimos.campaign.record.snapshot.shelf import numbered
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
 from zosimos.core.ranking import pareto

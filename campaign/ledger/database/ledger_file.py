@@ -22,7 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from zosimos.campaign.ledger.sqlite import CHECKPOINT
+from zosimos.campaign.ledger.database.sqlite import CHECKPOINT
 from zosimos.core.errors import LedgerError
 
 _INFO = "zosimos_file"

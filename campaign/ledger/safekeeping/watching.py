@@ -12,15 +12,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
 
-from zosimos.campaign.ledger.engine import sqlite_path
-from zosimos.campaign.ledger.marks import keep_head
+from zosimos.campaign.ledger.database.engine import sqlite_path
+from zosimos.campaign.ledger.safekeeping.marks import keep_head
+from zosimos.campaign.ledger.safekeeping.witness import LIMIT_S, Witness, head_line, witness_at
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
-from zosimos.campaign.ledger.witness import LIMIT_S, Witness, head_line, witness_at
 from zosimos.core import background
 
 EVERY_S = 5.0
-"""How often a witness is told, at most."""
+"""How often a line is sent to a witness, at most."""
 KEPT_S = 0.5
 """How often the head beside the ledger is renewed, at most: that is quick, and a log may be lost at any time."""
 
@@ -62,8 +62,8 @@ class Watcher:
         self._monotonic = monotonic
         self._latest: Head | None = None
         self._kept: Head | None = None
-        self._told: Head | None = None
-        self._next_kept = self._next_told = 0.0
+        self._sent: Head | None = None
+        self._next_kept = self._next_sent = 0.0
         self._away = False
         self._under_way: Future[None] | None = None
         self._one = threading.Lock()
@@ -75,31 +75,31 @@ class Watcher:
         self._latest = head
         busy = self._under_way is not None and not self._under_way.done()
         if head != self._kept and not busy and self._monotonic() >= self._next_kept:
-            self._begin(head, tell=self._monotonic() >= self._next_told)
+            self._begin(head, send=self._monotonic() >= self._next_sent)
 
     def close(self) -> None:
         """Write the last head that was seen, if it was not written yet; wait for that, but not for long."""
-        if self._latest is not None and self._latest != (self._told if self._witness else self._kept):
-            self._begin(self._latest, tell=True)
+        if self._latest is not None and self._latest != (self._sent if self._witness else self._kept):
+            self._begin(self._latest, send=True)
         if self._under_way is not None:
             try:
                 self._under_way.result(2 * LIMIT_S)
             except TimeoutError:
                 self._trouble(f"the witness {self._shown} did not answer in time: it lacks the last head")
 
-    def _begin(self, head: Head, *, tell: bool) -> None:
-        """Write a head in a thread of its own, also to the witness if it is to be told."""
+    def _begin(self, head: Head, *, send: bool) -> None:
+        """Write a head in a thread of its own, also to the witness if its time has come."""
         now = self._monotonic()
         self._kept, self._next_kept = head, now + KEPT_S
-        if tell:
-            self._told, self._next_told = head, now + EVERY_S
-        self._under_way = background.started(self._write, head, tell)
+        if send:
+            self._sent, self._next_sent = head, now + EVERY_S
+        self._under_way = background.started(self._write, head, send)
 
-    def _write(self, head: Head, tell: bool) -> None:
+    def _write(self, head: Head, send: bool) -> None:
         with self._one:  # lines stand in their order
             at = self._now().isoformat()
             keep_head(self._ledger, self._campaign, head, at)
-            if self._witness is None or not tell:
+            if self._witness is None or not send:
                 return
             try:
                 self._witness.write(head_line(self._campaign, head, at))

@@ -69,7 +69,7 @@ def unpacked(text: str) -> Any:
 def program() -> str:
     """Return what tells this program's snapshots from those of any other: its version, and the code that folds."""
     found = hashlib.sha256(versions()["zosimos"].encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         found.update(path.read_bytes())
     return found.hexdigest()
 

@@ -15,11 +15,11 @@ from typing import TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zosimos.campaign.ledger.engine import shown
+from zosimos.campaign.ledger.database.engine import shown
+from zosimos.campaign.ledger.database.postgres import lock
+from zosimos.campaign.ledger.database.tables import ARTIFACTS, EVENTS, ROWS
 from zosimos.campaign.ledger.events import GENESIS, artifact_names, chained
-from zosimos.campaign.ledger.postgres import lock
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.ledger.tables import ARTIFACTS, EVENTS, ROWS
 from zosimos.campaign.ledger.verify import Head, verify
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NotFoundError, StateError, TamperedError

@@ -5,7 +5,7 @@ complaint: it is whole, but as it was at the last checkpoint (https://www.sqlite
 Two signs make that seen. A note in the file itself says that a program writes to it, and which file it is by its inode:
 a copy has another one. And the head of each campaign is kept in ``NAME.heads/``, where a lost log does not reach: one
 that is not on the chain shows that events are gone. Both are cheap; neither is proof against somebody who wants to
-deceive, which is what a witness is for (:mod:`zosimos.campaign.ledger.witness`).
+deceive, which is what a witness is for (:mod:`zosimos.campaign.ledger.safekeeping.witness`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
-from zosimos.campaign.ledger.copying import hash_at
-from zosimos.campaign.ledger.engine import normalised_url, readable_errors, sqlite_path
-from zosimos.campaign.ledger.sqlite import checkpoint
+from zosimos.campaign.ledger.database.engine import normalised_url, readable_errors, sqlite_path
+from zosimos.campaign.ledger.database.sqlite import checkpoint
+from zosimos.campaign.ledger.safekeeping.copying import hash_at
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.core.errors import LedgerError, SpecError, TamperedError

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from zosimos.campaign.ledger.copying import hashes_at
+from zosimos.campaign.ledger.safekeeping.copying import hashes_at
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.core.errors import DataError, SettingsError, SpecError, TamperedError

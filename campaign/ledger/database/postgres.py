@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zosimos.campaign.ledger.sqlite import LOCK_S
+from zosimos.campaign.ledger.database.sqlite import LOCK_S
 
 CONNECT_S = 5
 SILENT_S = 8

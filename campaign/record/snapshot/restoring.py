@@ -1,6 +1,6 @@
 """Restoring: a state from its snapshot, as far as that can be trusted, and its pages as somebody asks for them.
 
-What a snapshot is, and when it is left aside, is said in :mod:`zosimos.campaign.record.snapshots`.
+What a snapshot is, and when it is left aside, is said in :mod:`zosimos.campaign.record.snapshot.snapshots`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zosimos.campaign.ledger import snapshots as store
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import GENESIS
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import sizes
 from zosimos.campaign.record.fold import fold
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
-from zosimos.campaign.record.observed import observed
-from zosimos.campaign.record.packing import program, unpacked
-from zosimos.campaign.record.shelf import Shelf, numbered, place_of
-from zosimos.campaign.record.snapshots import ASKED, INDEXES, MAPS
+from zosimos.campaign.record.observation import observed
+from zosimos.campaign.record.snapshot import sizes
+from zosimos.campaign.record.snapshot.packing import program, unpacked
+from zosimos.campaign.record.snapshot.shelf import Shelf, numbered, place_of
+from zosimos.campaign.record.snapshot.snapshots import ASKED, INDEXES, MAPS
 from zosimos.campaign.record.standing import Standing
 from zosimos.campaign.record.state import State, extended
 from zosimos.core.errors import InputError

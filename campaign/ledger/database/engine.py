@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from zosimos.campaign.ledger.postgres import deadlines
-from zosimos.campaign.ledger.sqlite import LOCK_S, READING, WRITING, ReadOnly, made_private, read_only, set_up
+from zosimos.campaign.ledger.database.postgres import deadlines
+from zosimos.campaign.ledger.database.sqlite import LOCK_S, READING, WRITING, ReadOnly, made_private, read_only, set_up
 from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError
 from zosimos.core.files import in_home, kind_of
 from zosimos.core.masking import masked, masked_url

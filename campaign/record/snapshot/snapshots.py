@@ -2,8 +2,8 @@
 
 A snapshot is a cache and never the truth. It is used only if this very program wrote it (its first line holds a digest
 of the code that folds), if its texts are what was written, and if the chain still has the event it names. In doubt it
-is left aside and the events are folded (:mod:`zosimos.campaign.record.restoring`). Verification never looks at the
-chain through one.
+is left aside and the events are folded (:mod:`zosimos.campaign.record.snapshot.restoring`). Verification never looks
+at the chain through one.
 
 Its core holds all that is bounded: the specs, what is open, advice and notices, counters, standings. What ended stands
 in pages that are read when somebody asks for it. For a page that is missing or was changed the events are folded.
@@ -18,14 +18,14 @@ from typing import Any, TypeVar
 from zosimos.campaign.ledger import snapshots as store
 from zosimos.campaign.ledger.snapshots import Outcome as Outcome
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import sizes
 from zosimos.campaign.record.long import LongMap
-from zosimos.campaign.record.observed import observed
-from zosimos.campaign.record.packing import packed, program, unpacked
-from zosimos.campaign.record.shelf import Shelf, numbered, place_of
+from zosimos.campaign.record.observation import observed
+from zosimos.campaign.record.snapshot import sizes
+from zosimos.campaign.record.snapshot.packing import packed, program, unpacked
+from zosimos.campaign.record.snapshot.row_keys import key_of
+from zosimos.campaign.record.snapshot.shelf import Shelf, numbered, place_of
 from zosimos.campaign.record.standing import caught_up, front
 from zosimos.campaign.record.state import State
-from zosimos.campaign.record.tried import key_of
 from zosimos.core.errors import InputError
 
 T = TypeVar("T")
@@ -49,14 +49,14 @@ class Snapshot:
     core: str
     pages: Mapping[str, str]
     shelf: Shelf
-    handed: Mapping[str, frozenset[str]]
+    touched: Mapping[str, frozenset[str]]
 
 
 # --- writing
 
 
 def taken(state: State) -> Snapshot | None:
-    """Return a snapshot of a state, of which only what is new is written anew; None if it cannot be kept.
+    """Return a snapshot of a state, of which only what is new is written; None if it cannot be kept.
 
     It works on the state alone. :func:`settle` must follow, with what came of :func:`write`.
     """
@@ -76,8 +76,8 @@ def settle(state: State, snapshot: Snapshot, outcome: Outcome) -> None:
     if outcome == "stored":
         state.shelf = snapshot.shelf
         return
-    for name, handed in snapshot.handed.items():
-        getattr(state, name).handed |= handed
+    for name, touched in snapshot.touched.items():
+        getattr(state, name).touched |= touched
     if outcome == "missing":
         state.shelf = Shelf()
 
@@ -93,7 +93,7 @@ def _taken(state: State) -> Snapshot:
         pages[name] = text
         return name
 
-    best = front(state)[: sizes.AT_HAND]
+    best = front(state)[: sizes.IN_CORE]
     content: dict[str, Any] = {
         "plain": {field.name: getattr(state, field.name) for field in fields(State) if field.name not in _APART},
         "kept": caught_up(state),
@@ -108,11 +108,11 @@ def _taken(state: State) -> Snapshot:
     _observations_taken(state, old, new, put)
     content["observations"] = [new.refs, new.last_refs, new.keys, new.last_keys, state.digests[-1]]
     core = f"{program()} {state.seq}\n{state.head}\n{_checked(content)}"
-    handed = {}
+    touched = {}
     for name in MAPS:
-        handed[name] = frozenset(getattr(state, name).handed)
-        getattr(state, name).handed.clear()
-    return Snapshot(state.id, core, pages, new, handed)
+        touched[name] = frozenset(getattr(state, name).touched)
+        getattr(state, name).touched.clear()
+    return Snapshot(state.id, core, pages, new, touched)
 
 
 def _map_taken(
@@ -121,9 +121,9 @@ def _map_taken(
     """Put a mapping's new pages, and return what the core holds of it."""
     pages = list(old.maps.get(field, ()))
     known = len(pages) * sizes.PAGE
-    full = max(known, max(0, len(items) - sizes.AT_HAND) // sizes.PAGE * sizes.PAGE)
+    full = max(known, max(0, len(items) - sizes.IN_CORE) // sizes.PAGE * sizes.PAGE)
     place = _placing(items, field)
-    beside = {name for name in {*items.handed, *old.beside.get(field, ())} if place(name) < known}
+    beside = {name for name in {*items.touched, *old.beside.get(field, ())} if place(name) < known}
     closed = beside - needed
     stale = {place(name) // sizes.PAGE for name in closed} if len(closed) > sizes.PAGE else set()
     for page in (*sorted(stale), *range(known // sizes.PAGE, full // sizes.PAGE)):

@@ -20,9 +20,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from zosimos.campaign.ledger.claims import held_by
-from zosimos.campaign.ledger.copying import copy_everything
-from zosimos.campaign.ledger.engine import normalised_url, readable_errors, sqlite_path
-from zosimos.campaign.ledger.marks import FOLDER, MARK
+from zosimos.campaign.ledger.database.engine import normalised_url, readable_errors, sqlite_path
+from zosimos.campaign.ledger.safekeeping.copying import copy_everything
+from zosimos.campaign.ledger.safekeeping.marks import FOLDER, MARK
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, verify
 from zosimos.core.errors import LedgerError, LockedError, StateError

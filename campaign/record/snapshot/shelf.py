@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from zosimos.campaign.record import sizes
+from zosimos.campaign.record.snapshot import sizes
 from zosimos.core.ids import local_id
 
 

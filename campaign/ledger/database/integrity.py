@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from zosimos.campaign.ledger.engine import MEMORY, sqlite_path
+from zosimos.campaign.ledger.database.engine import MEMORY, sqlite_path
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.files import is_database
 

@@ -1,4 +1,4 @@
-"""Tried rows: whether a row may have been observed, known without going over all observations.
+"""Keys of rows: whether a row may have been observed, known without going over all observations.
 
 Each observed row leaves 48 bits of the SHA-256 of its key. A row whose bits are nowhere among them is new. One whose
 bits are may be new all the same, once in many millions: whoever needs to know looks at the observations.

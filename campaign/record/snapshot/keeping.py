@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from zosimos.campaign.ledger.engine import MEMORY
+from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.events import GENESIS, Event
 from zosimos.campaign.ledger.snapshots import drop
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.record import sizes, snapshots
 from zosimos.campaign.record.fold import readable
-from zosimos.campaign.record.restoring import restored
+from zosimos.campaign.record.snapshot import sizes, snapshots
+from zosimos.campaign.record.snapshot.restoring import restored
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
 
@@ -78,8 +78,8 @@ class Keeping:
     def take(self, state: State) -> snapshots.Snapshot | None:
         """Return a snapshot of a state that holds nothing but what is stored; None if it cannot be kept.
 
-        For who writes it elsewhere: :func:`zosimos.campaign.record.snapshots.write` may run in any thread, and
-        :func:`~zosimos.campaign.record.snapshots.settle` must follow where the state is changed.
+        For who writes it elsewhere: :func:`zosimos.campaign.record.snapshot.snapshots.write` may run in any thread, and
+        :func:`~zosimos.campaign.record.snapshot.snapshots.settle` must follow where the state is changed.
         """
         self._tried = state.seq
         return snapshots.taken(state)

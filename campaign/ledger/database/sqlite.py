@@ -38,9 +38,9 @@ _LOOK_MS = 2
 _PATIENT = f"busy_timeout={LOCK_S * 1000}"
 
 READING = ("query_only=ON", _PATIENT)
-"""What a connection is told that may change nothing."""
+"""Settings of a connection that may change nothing."""
 WRITING = ("journal_mode=WAL", "synchronous=FULL", _PATIENT)
-"""What a connection is told that may write: a commit is on the disk when it is over."""
+"""Settings of a connection that may write: a commit is on the disk when it is over."""
 CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 """Moves the log into the file without waiting for anybody."""
 
@@ -98,7 +98,7 @@ def set_up(engine: Engine, pragmas: Iterable[str]) -> Engine:
 
     Args:
         engine: for a SQLite file, or for one in memory.
-        pragmas: what its connections are told besides.
+        pragmas: more settings of its connections.
     """
 
     def connected(connection: sqlite3.Connection, _: object) -> None:
