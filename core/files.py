@@ -120,7 +120,7 @@ def cannot_write(path: Path, error: OSError) -> DataError:
         f"cannot write {path}: {error.strerror}",
         field="-o",
         value=str(path),
-        hint="check the folder and its rights",
+        hint="check the folder, its rights and the room on its disk",
     )
 
 

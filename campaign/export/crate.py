@@ -24,7 +24,7 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report import write_report
-from zosimos.core.errors import InputError
+from zosimos.core.errors import DataError, InputError
 
 METADATA = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
@@ -144,8 +144,16 @@ def _artifacts(ledger: Ledger, state: State, found: Provenance, folder: Path) ->
 
 def _text(folder: Path, name: str, parts: Iterator[str] | list[str], kind: str, description: str) -> Entity:
     path = folder / FOLDER / name
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(parts)
+    try:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(parts)
+    except OSError as error:  # while the ledger is read, it would be taken for the ledger's
+        raise DataError(
+            f"cannot write {name} of the crate: {error.strerror}",
+            field="-o",
+            allowed="a place with room for the record and its files",
+            hint="check the folder, its rights and the room on its disk",
+        ) from error
     return _entity(folder, path, kind, description)
 
 

@@ -134,7 +134,12 @@ def head(campaign: CampaignId, witness: WitnessPlace = None, json: Json = False,
             try:
                 place.write(head_line(name, found, datetime.now(UTC).isoformat()))
             except (OSError, ValueError) as error:  # an address that is none is a ValueError
-                raise DataError(f"the witness cannot be written to: {error}", field="--witness") from error
+                raise DataError(
+                    f"the witness cannot be written to: {getattr(error, 'strerror', None) or error}",
+                    field="--witness",
+                    allowed="a file in a folder that can be written to, or a web address that answers",
+                    hint="check the place, and the disk or the network; without --witness the head is printed",
+                ) from error
         if json:
             screen.json_line({"campaign": name, "head": str(found), "seq": found.seq, "hash": found.hash})
         else:

@@ -23,11 +23,12 @@ from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.export.crate import METADATA, write_crate
 from zosimos.campaign.export.package import pack
+from zosimos.campaign.ledger.safekeeping import backup as backups
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, verify
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
-from zosimos.core.errors import DataError
+from zosimos.core.errors import DataError, LedgerError
 from zosimos.core.records import Measurement
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -252,3 +253,26 @@ def test_nothing_is_left_of_a_crate_that_could_not_be_written(ledger: Ledger, by
     with pytest.raises(DataError, match="No space left"):
         pack(tmp_path / "crate", fails, campaign=by_hand.campaign, at=by_hand.state.at)
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files can be set there")
+def test_a_disk_without_room_is_not_taken_for_a_ledger_that_fails(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "ledger.db"
+    campaign = restore("by_hand", path)
+    with Ledger(str(path)) as ledger:
+        state = Record(ledger, campaign).state
+        backups.back_up(ledger, tmp_path / "backup.db")
+        kept = sorted(tmp_path.iterdir())
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, before[1]))
+        try:
+            with pytest.raises(DataError, match=r"cannot write ledger\.jsonl of the crate") as refused:
+                pack(tmp_path / "crate", lambda to: write_crate(ledger, state, to), campaign=campaign, at=state.at)
+            with pytest.raises(LedgerError, match=r"restored\.db cannot be written") as unwritten:
+                backups.restore(tmp_path / "backup.db", str(tmp_path / "restored.db"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert (refused.value.field, unwritten.value.field) == ("-o", "--to")
+        assert sorted(tmp_path.iterdir()) == kept

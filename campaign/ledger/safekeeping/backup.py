@@ -84,7 +84,10 @@ def restore(path: Path, url: str, *, replace: bool = False) -> Restored:
         stack.enter_context(readable_errors(str(path)))
         folder = None if target is not None else stack.enter_context(TemporaryDirectory(prefix="zosimos-"))
         part = stack.enter_context(_part(target if target is not None else Path(str(folder), path.name), "--to"))
-        shutil.copyfile(path, part)
+        try:
+            shutil.copyfile(path, part)
+        except OSError as error:
+            raise _unwritable(target or part, "--to", error) from error
         heads = _checked(part)
         if target is None:
             with Ledger(str(part)) as source, Ledger(url) as ledger:
@@ -110,18 +113,22 @@ def _part(path: Path, field: str) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
-        raise LedgerError(
-            f"{path} cannot be written: {error.strerror or error}",
-            field=field,
-            value=str(path),
-            allowed="a file in a folder that can be written to",
-            hint="name another place, or make room and the folder writable",
-        ) from error
+        raise _unwritable(path, field, error) from error
     try:
         yield part
     finally:
         for name in (part, *_beside(part)):
             name.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, field: str, error: OSError) -> LedgerError:
+    return LedgerError(
+        f"{path} cannot be written: {error.strerror or error}",
+        field=field,
+        value=str(path),
+        allowed="a file in a folder that can be written to",
+        hint="name another place, or make room and the folder writable",
+    )
 
 
 def _beside(path: Path) -> list[Path]:

@@ -92,7 +92,7 @@ def holds_campaigns(url: str) -> StateError:
         field="--to",
         value=shown(url),
         allowed="a new place: nothing is written over a record",
-        hint="name another file, database or schema; zosimos copy ID --to URL adds a single campaign",
+        hint="name another file, database or schema (--replace moves files only); zosimos copy ID adds one campaign",
     )
 
 
