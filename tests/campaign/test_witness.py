@@ -191,7 +191,7 @@ def test_a_witness_that_is_away_does_not_stop_a_run(ledger: Ledger, lab: Scripte
     said: list[str] = []
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as gone:
         place = f"http://127.0.0.1:{gone.server_port}/"
-    ending = Campaign(ledger, lab).run(witness=place, trouble=said.append)
+    ending = Campaign(ledger, lab).run(witness=place, notice=said.append)
     assert ending.status == "finished"
     assert len(said) == 1
     assert "cannot be written to" in said[0]
