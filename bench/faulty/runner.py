@@ -26,7 +26,7 @@ from faulty.commits import WatchedLedger
 from faulty.lab import JournalLab
 from zosimos.campaign.decisions.decide import Decide
 from zosimos.campaign.execution.session import run_campaign
-from zosimos.campaign.ledger.opening import open_ledger
+from zosimos.campaign.ledger.opening import exists
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -152,7 +152,8 @@ def _conducted(url: str, campaign: Campaign, files: Files, weather: Weather, die
         _append(files.heads, asdict(Acknowledged(state.seq, state.head)))
 
     try:
-        open_ledger(url, new=False, hint="").close()  # a runner makes no ledger
+        if not exists(url):  # a runner makes no ledger
+            return Outcome(time.monotonic(), "error", "NotFoundError: there is no such ledger")
         ledger = WatchedLedger(url, lambda: count(now=False), lambda: count(now=True), lambda: _delay(weather))
         if ledger.engine.dialect.name == "sqlite":
             sa.event.listen(ledger.engine, "begin", lambda connection: _limit(connection, weather))

@@ -96,10 +96,12 @@ def run_campaign(
         wire=wire,
         unattended=unattended,
     )
+    session = _Session(record, kind or setup.clock, pace, make, notice)
     try:
-        return _Session(record, kind or setup.clock, pace, make, notice).blocking(signals=True)
+        return session.blocking(signals=True)
     finally:
-        _last_head(record, watcher)
+        if session.begun:  # else it was refused, and the head that is kept may be why
+            _last_head(record, watcher)
 
 
 async def arun_campaign(
@@ -148,7 +150,8 @@ async def arun_campaign(
         await asyncio.gather(running, return_exceptions=True)
         raise
     finally:
-        await asyncio.wrap_future(background.started(_last_head, record, watcher))
+        if session.begun:
+            await asyncio.wrap_future(background.started(_last_head, record, watcher))
 
 
 class _Session:
@@ -163,6 +166,7 @@ class _Session:
         notice: Callable[[str], None],
     ) -> None:
         self.kind = kind
+        self.begun = False
         self._record = record
         self._pace = pace
         self._make = make
@@ -250,6 +254,7 @@ class _Session:
         self._record.session = None
         try:
             with in_use(*self._whose):
+                self.begun = True
                 self._record.sync()
                 self._record.require_whole()
                 self._record.clear_stop()
