@@ -125,11 +125,22 @@ class Ledger:
         with (
             self._alone,
             self.engine.connect().execution_options(**options) as connection,
+            self._not_outlived(connection),
             connection.begin(),
         ):
             if self._file is not None:
                 self._file.require(connection, write=write)
             yield connection
+
+    @contextmanager
+    def _not_outlived(self, connection: Connection) -> Iterator[None]:
+        """Close a connection that was in use while all were replaced: nobody would take it again, or close it."""
+        pool = self.engine.pool
+        try:
+            yield
+        finally:
+            if self.engine.pool is not pool and not connection.closed and not connection.invalidated:
+                connection.detach()
 
     @contextmanager
     def writing(self, *, patience_s: float | None = None) -> Iterator[Connection]:

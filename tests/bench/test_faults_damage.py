@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "bench"))
 
 from faulty import deadlines
 
@@ -20,7 +20,8 @@ SHORTENED = """
 from faulty.deadlines import shortened
 shortened()
 from zosimos.campaign.execution import journal
-from zosimos.campaign.ledger import claims, engine, postgres, sqlite
+from zosimos.campaign.ledger import claims
+from zosimos.campaign.ledger.database import engine, postgres, sqlite
 print(journal.ANSWER_S, claims.LEASE_S, sqlite.WRITING is engine.WRITING, *engine.WRITING)
 print(postgres.deadlines("postgresql+psycopg://lab@db/runs"))
 """
