@@ -226,10 +226,15 @@ def held_by(ledger: Ledger, campaign: str, around: Surroundings | None = None) -
         now = around.database_now(connection)
     if row is None:
         return ""
+    found = _fate_of(row, here, around)
+    return "" if found == "dead" or (found == "unseen" and now >= row.until) else f"process {row.pid} on {row.host}"
+
+
+def _fate_of(row: Row[Any], here: Process, around: Surroundings) -> Fate:
+    """Say what became of the owner that a row names; work of this process that has ended is dead, too."""
     owner = Process(row.pid, row.host, row.boot, row.namespace, row.started)
     found = around.fate(owner, here)
-    ended = found == "dead" or (owner == here and row.token not in _held) or (found == "unseen" and now >= row.until)
-    return "" if ended else f"process {row.pid} on {row.host}"
+    return "dead" if found == "alive" and owner == here and row.token not in _held else found
 
 
 @contextmanager
@@ -317,10 +322,7 @@ class _Taking:
         Raises:
             LockedError: it holds the claim.
         """
-        owner = Process(row.pid, row.host, row.boot, row.namespace, row.started)
-        found: Fate = self.around.fate(owner, here)
-        if found == "alive" and owner == here and row.token not in _held:
-            found = "dead"
+        found = _fate_of(row, here, self.around)
         if found == "alive" or (found == "unseen" and self._watched not in (None, (row.token, row.until))):
             raise LockedError(
                 f"another process is running campaign {self._campaign}",

@@ -35,8 +35,8 @@ from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
 
 SCHEMA_VERSION = 1
-_PORTION = 1000  # rows that a long reading holds at a time
-_AT_ONCE = 2_000
+_AT_ONCE = 2_000  # rows that a long reading holds at a time
+
 Build = Callable[[Sequence[Event]], Sequence[Draft]]
 
 
@@ -241,9 +241,7 @@ class Ledger:
         Raises:
             TamperedError: one of them does not follow the one before it.
         """
-        with readable_errors(self.url), self._transaction(write=False) as connection:
-            rows = connection.execute(FROM, {"campaign_": campaign, "seq_": after + 1}).all()
-        return list(linked(campaign, rows, after, previous if after else GENESIS))
+        return list(self.each(campaign, after, previous=previous))
 
     def each(
         self, campaign: str, after: int = 0, through: int | None = None, previous: str | None = None
@@ -307,7 +305,7 @@ class Ledger:
             after = portion[-1][0]
 
     def _portion(self, campaign: str, after: int) -> list[tuple[int, str, str, str]]:
-        query = ROWS.where(EVENTS.c.campaign == campaign, EVENTS.c.seq > after).limit(_PORTION)
+        query = ROWS.where(EVENTS.c.campaign == campaign, EVENTS.c.seq > after).limit(_AT_ONCE)
         with readable_errors(self.url), self._transaction(write=False) as connection:
             return [tuple(row) for row in connection.execute(query)]
 

@@ -61,8 +61,7 @@ def verify(ledger: Ledger, campaign: str, saved: Head | None = None) -> Head:
         NewerVersionError: an event is of a version this Zosimos does not know.
     """
     seen = Walk(ledger, campaign, saved)
-    for _ in seen:
-        pass
+    seen.to_end()
     for name, seq in seen.artifacts.items():
         check_artifact(ledger, name, seq)
     return seen.head
@@ -70,10 +69,7 @@ def verify(ledger: Ledger, campaign: str, saved: Head | None = None) -> Head:
 
 def verify_chain(ledger: Ledger, campaign: str) -> Head:
     """Check a campaign's chain alone, and return its head; raises as :func:`verify`."""
-    seen = Walk(ledger, campaign)
-    for _ in seen:
-        pass
-    return seen.head
+    return Walk(ledger, campaign).to_end()
 
 
 class Walk:
@@ -114,6 +110,12 @@ class Walk:
         if saved is not None and self.head.seq < saved.seq:
             missing = self.head.seq + 1
             raise broken(campaign, missing, f"is missing: the chain was cut, the saved head is event {saved.seq}")
+
+    def to_end(self) -> Head:
+        """Go through all of it, and return its head."""
+        for _ in self:
+            pass
+        return self.head
 
 
 def _checked(campaign: str, head: Head, seq: int, prev: str, hash_: str, text: str) -> Event:

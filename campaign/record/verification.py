@@ -95,8 +95,7 @@ def _read(walk: Walk, campaign: str) -> State:
     """Return the state that a walk leads to, after going through it to its end."""
     state = readable(campaign, walk)
     if state.broken is not None:  # the last reading stopped there
-        for _ in walk:
-            pass
+        walk.to_end()
     return state
 
 

@@ -47,8 +47,6 @@ def normalised_url(url: str) -> str:
             raise LedgerError("not a ledger's URL", field="ledger", value=shown(url), hint=_URL_HINT)
         # In a path these two mean nothing; in a URL, another file would be used without a word.
         return f"sqlite:///{in_home(Path(url))}".replace("%", "%25").replace("?", "%3F")
-    if url == "sqlite:///:memory:":
-        return MEMORY
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
