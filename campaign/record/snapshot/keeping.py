@@ -63,13 +63,11 @@ class Keeping:
 
     def due(self, state: State) -> bool:
         """Say whether it is time for a process that appends."""
-        return state.seq - max(state.shelf.seq, self._tried) >= sizes.EVERY
+        return self._behind(state) >= sizes.EVERY
 
     def keep(self, state: State) -> None:
         """Keep a snapshot of a state, if it is worth it and can be done."""
-        if state.seq - max(state.shelf.seq, self._tried) < sizes.WORTH and not state.shelf.lost():
-            return
-        if self._ledger.url == MEMORY:
+        if self._behind(state) < sizes.WORTH and not state.shelf.lost():
             return
         taken = self.take(state)
         if taken is not None:
@@ -83,6 +81,10 @@ class Keeping:
         """
         self._tried = state.seq
         return snapshots.taken(state)
+
+    def _behind(self, state: State) -> int:
+        """Return how many events came since the last try; none count in memory, where nobody reads a snapshot."""
+        return 0 if self._ledger.url == MEMORY else state.seq - max(state.shelf.seq, self._tried)
 
 
 def snapshot_differs(ledger: Ledger, campaign: str, state: State) -> str:
