@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json as json_text
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import typer
 
 from zosimos.campaign.execution.watchdog import PATIENCE, Patience, Watchdog, Watched
 from zosimos.core import clock as clocks
+from zosimos.core.masking import masked_url
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.alerts import Alerts
 
@@ -59,7 +59,7 @@ def supervised(
         typer.Exit: with the worker's exit code, where it is not 0.
     """
     alerts = Alerts(alert)
-    secret = ledger is not None and re.search(r"://[^/@]*:[^/@]*@|password=", ledger) is not None
+    secret = ledger is not None and masked_url(ledger) != ledger
     environment = {**os.environ, errors.SUPERVISED: "1", **({"ZOSIMOS_LEDGER": ledger or ""} if secret else {})}
     command = [*COMMAND, "resume", campaign, *options, *(["--json"] if json else [])]
     command += [] if ledger is None or secret else ["--ledger", ledger]  # arguments are for all to see
