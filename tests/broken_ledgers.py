@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from zosimos.campaign.ledger.database.engine import sqlite_path
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
-from zosimos.campaign.ledger.safekeeping.marks import FOLDER
+from zosimos.campaign.ledger.safekeeping.marks import heads_beside
 from zosimos.campaign.ledger.store import Ledger
 
 MISFIT = Draft("experiment.started", {"experiment": "e0099"})  # an experiment that nobody proposed
@@ -38,7 +38,7 @@ def forget_heads(ledger: Ledger) -> None:
     """Remove the heads that are kept beside a ledger's file, as one that was never written to has none."""
     path = sqlite_path(ledger.url)
     if path is not None:
-        shutil.rmtree(path.with_name(path.name + FOLDER), ignore_errors=True)
+        shutil.rmtree(heads_beside(path), ignore_errors=True)
 
 
 def _insert(ledger: Ledger, campaign: str, drafts: Iterable[tuple[str, Draft]], seq: int, previous: str) -> list[Event]:

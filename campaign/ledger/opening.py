@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import ArgumentError
 
 from zosimos.campaign.ledger.database.engine import normalised_url, readable_errors, shown, sqlite_path
+from zosimos.campaign.ledger.safekeeping.marks import left_behind
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import LedgerError, NotFoundError, SettingsError
 
@@ -35,12 +36,14 @@ def open_ledger(url: str, *, new: bool, hint: str) -> Ledger:
     Args:
         url: where it is, or its file's path.
         new: whether it may be made now.
-        hint: what to do about a missing one.
+        hint: what to do about a missing one, if nothing tells of where it went.
 
     Raises:
         NotFoundError: there is no such ledger, and it may not be made.
         LedgerError: it cannot be opened.
     """
     if not new and not exists(url):
-        raise NotFoundError(f"there is no ledger {shown(url)}", field="ledger", value=shown(url), hint=hint)
+        raise NotFoundError(
+            f"there is no ledger {shown(url)}", field="ledger", value=shown(url), hint=left_behind(url) or hint
+        )
     return Ledger(url)

@@ -59,8 +59,7 @@ class Desk:
     settings: Settings
     ledger: Ledger
     flag: str | None = field(repr=False)
-    records: list[Record] = field(default_factory=list)
-    _changing: list[tuple[Record, int]] = field(default_factory=list, init=False)
+    _watched: list[tuple[Record, int]] = field(default_factory=list, init=False)
 
     def record(self, text: str) -> Record:
         """Return the record of the campaign a person means."""
@@ -68,7 +67,6 @@ class Desk:
         from zosimos.campaign.record.record import Record
 
         found = Record(self.ledger, find_campaign(self.ledger, text))
-        self.records.append(found)
         if not is_file_name(found.campaign):
             screen.notice("this campaign's id is none that Zosimos makes: quote it where a command below has it")
         if found.broken is not None:
@@ -78,15 +76,20 @@ class Desk:
 
     def watched(self, record: Record, *, new: bool = False) -> Record:
         """Take a record's head to where heads are kept, when this command has changed it, and return the record."""
-        self._changing.append((record, 0 if new else record.state.seq))
+        self._watched.append((record, 0 if new else record.state.seq))
         return record
+
+    def keep_snapshots(self) -> None:
+        """Keep a snapshot of each record that this command read, where it is worth it."""
+        for record, _ in self._watched:
+            record.keep()
 
     def keep_heads(self) -> None:
         """Take the heads of all records that this command changed to where they are kept."""
         from zosimos.campaign.ledger.safekeeping.watching import Watcher
         from zosimos.campaign.ledger.verify import Head
 
-        for record, before in self._changing:
+        for record, before in self._watched:
             state = record.state
             if state.seq > before:
                 try:
@@ -147,16 +150,11 @@ def desk(ledger: str | None, *, new: bool = False, witness: str | None = None) -
 
     found = settings(ledger, witness)
     hint = "zosimos run makes one; --ledger names another, or go to the folder where the campaign was started"
-    if not new and not exists(found.ledger):
-        from zosimos.campaign.ledger.safekeeping.marks import left_behind
-
-        hint = left_behind(found.ledger) or hint
     with open_ledger(found.ledger, new=new, hint=hint) as opened:
         here = Desk(found, opened, ledger)
         try:
             yield here
-            for record in here.records:
-                record.keep()
+            here.keep_snapshots()
         finally:
             here.keep_heads()
 

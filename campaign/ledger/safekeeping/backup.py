@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from zosimos.campaign.ledger.claims import held_by
 from zosimos.campaign.ledger.database.engine import normalised_url, readable_errors, sqlite_path
 from zosimos.campaign.ledger.safekeeping.copying import copy_everything
-from zosimos.campaign.ledger.safekeeping.marks import FOLDER, MARK
+from zosimos.campaign.ledger.safekeeping.marks import MARK, heads_beside
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, verify
 from zosimos.core.errors import LedgerError, LockedError, StateError
@@ -280,11 +280,11 @@ def _renamed(path: Path, to: Path) -> None:
 
 def _move_heads(target: Path, replaced: Path | None) -> None:
     """Move the heads that were kept of the ledger that is gone, to where it is now."""
-    heads = target.with_name(target.name + FOLDER)
+    heads = heads_beside(target)
     if heads.is_dir():
         number = 1
-        stem = (replaced or target.with_name(target.name + ".gone")).name
-        while (aside := target.with_name(f"{stem}{FOLDER}" + ("" if number == 1 else f"-{number}"))).exists():
+        place = heads_beside(replaced or target.with_name(target.name + ".gone"))
+        while (aside := place if number == 1 else place.with_name(f"{place.name}-{number}")).exists():
             number += 1
         heads.rename(aside)
 

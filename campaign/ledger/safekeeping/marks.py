@@ -28,8 +28,7 @@ from zosimos.core.files import is_database
 
 MARK = "in use: "
 """With a campaign's id: the note in the file that says that a program runs it."""
-FOLDER = ".heads"
-"""With a ledger's name: the folder of heads that are kept beside it."""
+_FOLDER = ".heads"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")  # an id from a file becomes a file's name only if it is this
 
 
@@ -110,14 +109,19 @@ def require_kept(ledger: Ledger, campaign: str) -> None:
     )
 
 
+def heads_beside(path: Path) -> Path:
+    """Return the folder of the heads that are kept beside a ledger's file."""
+    return path.with_name(path.name + _FOLDER)
+
+
 def left_behind(url: str) -> str:
     """Return in words what tells of a ledger whose file is gone; empty if nothing does, or the file is there."""
     path = sqlite_path(normalised_url(url))
     if path is None or path.exists():
         return ""
-    heads = len(list(path.with_name(path.name + FOLDER).glob("*.head")))
+    heads = len(list(heads_beside(path).glob("*.head")))
     copies = [str(one) for one in sorted(path.parent.glob(f"{escape(path.name)}.re[sp]*-*")) if is_database(one)]
-    found = [f"heads of {heads} campaigns are kept in {path}{FOLDER}"] * bool(heads)
+    found = [f"heads of {heads} campaigns are kept in {heads_beside(path)}"] * bool(heads)
     found += [f"{one} is what was in it" for one in copies]
     if not found:
         return ""
@@ -129,7 +133,7 @@ def _kept_in(ledger: Ledger, campaign: str) -> Path | None:
     if path is None or not _PLAIN.fullmatch(campaign):
         return None
     path = path.resolve()  # under every name that leads to it, a file has the same heads
-    return path.with_name(path.name + FOLDER) / f"{campaign}.head"
+    return heads_beside(path) / f"{campaign}.head"
 
 
 def _read(path: Path, campaign: str) -> Head | None:
