@@ -35,15 +35,21 @@ def refused(answer: Any, kind: str) -> Any:
     return answer.json["error"]
 
 
-@pytest.mark.slow
-def test_a_backup_every_second_of_a_running_campaign_restores_and_verifies(
-    cli: Cli, folder: Path, started: Callable[..., subprocess.Popen[str]]
-) -> None:
+def busy(folder: Path, started: Callable[..., subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    """Start a campaign in a process of its own, and return that once a head of it was witnessed."""
     (folder / "busy.yaml").write_text(BUSY)
     running = started("run", "busy.yaml", "--no-report", "--json", "--witness", "witness")
     while not (folder / "witness").exists() or not (folder / "witness").read_text():
         assert running.poll() is None
         time.sleep(0.05)
+    return running
+
+
+@pytest.mark.slow
+def test_a_backup_every_second_of_a_running_campaign_restores_and_verifies(
+    cli: Cli, folder: Path, started: Callable[..., subprocess.Popen[str]]
+) -> None:
+    running = busy(folder, started)
     taken: list[int] = []
     while running.poll() is None and len(taken) < 12:
         began, number = time.monotonic(), len(taken)
@@ -69,11 +75,7 @@ def test_a_backup_every_second_of_a_running_campaign_restores_and_verifies(
 def test_a_running_campaign_is_copied_as_its_beginning_and_continued_later(
     cli: Cli, folder: Path, started: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    (folder / "busy.yaml").write_text(BUSY)
-    running = started("run", "busy.yaml", "--no-report", "--json", "--witness", "witness")
-    while not (folder / "witness").exists() or not (folder / "witness").read_text():
-        assert running.poll() is None
-        time.sleep(0.05)
+    running = busy(folder, started)
     first = cli("copy", "last", "--to", "copy.db", "--json")
     assert first.code == 0, first.err
     assert first.json["running"] is True
