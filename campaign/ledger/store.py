@@ -7,8 +7,9 @@ transaction lock for the campaign), so any number of processes may append to one
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Self
 
@@ -331,6 +332,14 @@ class Ledger:
         with readable_errors(self.url), self._transaction(write=False) as connection:
             row = connection.execute(query).first()
         return "" if row is None else str(row[0])
+
+    def told(self, name: str) -> Mapping[str, Any]:
+        """Return what a note of JSON tells; empty if there is none, or it tells nothing that anybody can read."""
+        try:
+            found = json.loads(self.note(name) or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def put_note(self, name: str, value: str) -> None:
         """Leave something for others beside the chains; an empty value takes it away."""

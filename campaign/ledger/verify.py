@@ -15,6 +15,9 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.canonical import digest
 from zosimos.core.errors import NewerVersionError, NotFoundError, SpecError, TamperedError
 
+_DIGITS = 1000
+"""How many digits a number of an event may have that somebody saved: Python refuses to read very long ones."""
+
 
 @dataclass(frozen=True)
 class Head:
@@ -35,7 +38,7 @@ class Head:
             SpecError: the text is not a head.
         """
         seq, _, hash_ = text.strip().partition(":")
-        if not seq.isdecimal() or len(hash_) != len(GENESIS):
+        if not seq.isdecimal() or len(seq) > _DIGITS or len(hash_) != len(GENESIS):
             raise SpecError("not a saved head", field="head", value=text, allowed="seq:hash as zosimos head prints it")
         return cls(int(seq), hash_)
 

@@ -27,6 +27,8 @@ from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.tokens import TokenSource, random_token, with_tokens
 from zosimos.core.errors import DamagedError, FencedError, LedgerAwayError, LedgerError, StateError
 
+_VERBS = ("pause", "abort")
+
 Moment = Callable[[], str]
 BuildDrafts: TypeAlias = Callable[[State], Sequence[Draft]]
 Found: TypeAlias = list[Event] | State
@@ -294,8 +296,13 @@ class Record:
 
     def stop_asked(self) -> Mapping[str, str]:
         """Return the verb, the person and the reason of a stop asked for without appending; empty if nobody did."""
-        text = self.ledger.note(self._note)
-        return json.loads(text) if text else {}
+        if not self.ledger.note(self._note):
+            return {}
+        told = self.ledger.told(self._note)
+        asked = {name: told.get(name) for name in ("verb", "by", "reason")}
+        if asked["verb"] in _VERBS and all(isinstance(value, str) for value in asked.values()):
+            return {name: str(value) for name, value in asked.items()}
+        return {"verb": "pause", "by": "somebody", "reason": "the note that asks for it cannot be read"}
 
     def stop_wanted(self) -> str:
         """Return in words who asked to stop without appending, and why; empty if nobody did."""

@@ -12,7 +12,7 @@ from scripted_lab import Campaign, Crash, ScriptedLab, golden
 from tests.campaign.test_ledger import C, file_of, pause, tamper, write
 
 from zosimos.campaign.execution.session import arun_campaign
-from zosimos.campaign.ledger.safekeeping.marks import copied_in_use, in_use, keep_head, require_kept
+from zosimos.campaign.ledger.safekeeping.marks import MARK, copied_in_use, in_use, keep_head, require_kept
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, head
 from zosimos.campaign.record.record import Record
@@ -117,6 +117,25 @@ def test_a_head_that_was_not_written_to_its_end_is_left_aside(ledger: Ledger, te
     path = file_of(ledger).parent / "ledger.db.heads" / f"{C}.head"
     path.write_text(text)
     require_kept(ledger, C)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such pipes there")
+def test_a_pipe_in_the_place_of_a_head_is_not_waited_for(ledger: Ledger) -> None:
+    write(ledger, pause())
+    keep_head(ledger, C, head(ledger, C), "now")
+    path = file_of(ledger).parent / "ledger.db.heads" / f"{C}.head"
+    path.unlink()
+    os.mkfifo(path)
+    require_kept(ledger, C)
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "[" * 100_000, "null", "1e999", "9" * 5000, '{"inode": {}}', "\x1b"])
+def test_a_note_of_use_that_nobody_can_read_is_taken_for_another_programs(ledger: Ledger, text: str) -> None:
+    write(ledger, pause())
+    ledger.put_note(MARK + C, text)
+    assert "copied while a program ran" in copied_in_use(ledger, C)
+    with in_use(ledger, C):
+        assert copied_in_use(ledger, C) == ""
 
 
 @pytest.mark.parametrize("name", ["../escaped", "a/b", "", ".hidden", "x" * 101, "a\0b"])

@@ -207,6 +207,17 @@ def test_a_stop_asked_for_while_nothing_could_be_recorded_is_recorded_by_the_rep
     assert Record(ledger, campaign.record.campaign).stop_wanted() == ""
 
 
+@pytest.mark.parametrize("text", ["[]", "{", "[" * 100_000, "null", '{"verb": "abort"}', '{"verb": 1, "by": 2}', "x"])
+def test_a_request_to_stop_that_nobody_can_read_stops_and_hinders_nothing(ledger, lab, text: str) -> None:
+    campaign, _ = waiting(ledger, lab)
+    spoil(ledger, campaign.record.campaign)
+    record = Record(ledger, campaign.record.campaign)
+    ledger.put_note(f"stop {campaign.record.campaign}", text)
+    assert "somebody asked to pause" in record.stop_wanted()
+    assert repaired(campaign).status == "paused"
+    assert Record(ledger, campaign.record.campaign).stop_wanted() == ""
+
+
 def test_a_pause_whose_own_event_is_what_does_not_fit_is_recorded(ledger: Ledger, lab: ScriptedLab) -> None:
     campaign, _ = waiting(ledger, lab)
     spoil(ledger, campaign.record.campaign, Draft("campaign.paused", {"by": 5}))

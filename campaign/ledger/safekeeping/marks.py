@@ -59,11 +59,10 @@ def in_use(ledger: Ledger, campaign: str) -> Iterator[None]:
 def copied_in_use(ledger: Ledger, campaign: str) -> str:
     """Return in words that this file is a copy of one that a program was writing to; empty if it is not."""
     path = sqlite_path(ledger.url)
-    text = "" if path is None else ledger.note(MARK + campaign)
-    if path is None or not text:
+    if path is None or not ledger.note(MARK + campaign):
         return ""
     with readable_errors(ledger.url):
-        if json.loads(text).get("inode") == path.stat().st_ino:
+        if ledger.told(MARK + campaign).get("inode") == path.stat().st_ino:
             return ""
     return (
         f"{path} was copied while a program ran campaign {campaign}, or after it died: without {path.name}-wal, a copy "
@@ -139,6 +138,8 @@ def _kept_in(ledger: Ledger, campaign: str) -> Path | None:
 def _read(path: Path, campaign: str) -> Head | None:
     """Return the head that a file tells; None if there is none, or it was not written to its end."""
     try:
+        if not path.is_file():  # a pipe that nobody writes to would be waited for
+            return None
         with path.open(encoding="utf-8", errors="replace") as file:
             words = file.read(1000).split()
         return Head.parse(words[1]) if len(words) == 3 and words[0] == campaign else None
