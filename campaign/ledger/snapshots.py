@@ -8,7 +8,7 @@ needed; a ledger without it, or one that cannot be written, works as well, only 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import sqlalchemy as sa
@@ -28,6 +28,8 @@ _TABLE = sa.Table(
 )
 _CORE = "core"
 _PATIENCE_S = 0.2
+_DIGITS = 18
+"""Of the number of an event: what is longer is none, and no database takes it."""
 _AT_ONCE = 20
 """Pages written in one transaction: those who append meanwhile wait for no more than that."""
 
@@ -55,7 +57,12 @@ def _text(ledger: Ledger, campaign: str, part: str) -> str | None:
             row = connection.execute(query).first()
     except LedgerError:  # as a rule: no table. Where the ledger is away, the next who reads events says so
         return None
-    return None if row is None or name_of(row[0]) != row[1] else str(row[0])
+    return str(row[0]) if row is not None and _whole(row) else None
+
+
+def _whole(row: Sequence[object]) -> bool:
+    """Say whether a text is what was written; another program may have put there what is no text at all."""
+    return isinstance(row[0], str) and name_of(row[0]) == row[1]
 
 
 def store(ledger: Ledger, campaign: str, core: str, pages: Mapping[str, str], named: Collection[str]) -> Outcome:
@@ -107,7 +114,7 @@ def _put_core(connection: Connection, campaign: str, core: str, named: set[str])
             return "away"
     own = _TABLE.c.campaign == campaign
     row = connection.execute(sa.select(_TABLE.c.text, _TABLE.c.hash).where(own, _TABLE.c.part == _CORE)).first()
-    if row is not None and name_of(row[0]) == row[1] and _later(connection, campaign, row[0], core):
+    if row is not None and _whole(row) and _later(connection, campaign, row[0], core):
         return "later"
     there = set(connection.execute(sa.select(_TABLE.c.part).where(own)).scalars()) - {_CORE}
     if not named <= there:
@@ -120,10 +127,11 @@ def _put_core(connection: Connection, campaign: str, core: str, named: set[str])
 
 def _later(connection: Connection, campaign: str, there: str, core: str) -> bool:
     """Say whether a core is of the same format as another, goes further, and is one of the chain as it is."""
-    format_, _, seq = there.partition("\n")[0].partition(" ")
+    first, _, rest = there.partition("\n")
+    format_, _, seq = first.partition(" ")
     other, _, own = core.partition("\n")[0].partition(" ")
-    if format_ != other or not seq.isdecimal() or int(seq) <= int(own):
+    if format_ != other or not seq.isdecimal() or len(seq) > _DIGITS or int(seq) <= int(own):
         return False
     query = sa.text("SELECT hash FROM events WHERE campaign = :campaign AND seq = :seq")
     head = connection.execute(query, {"campaign": campaign, "seq": int(seq)}).scalar()
-    return bool(head == there.split("\n", 2)[1])
+    return bool(head == rest.partition("\n")[0])

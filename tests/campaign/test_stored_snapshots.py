@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
-from zosimos.campaign.record.snapshot import keeping, sizes
+from zosimos.campaign.record.snapshot import keeping, packing, sizes
 from zosimos.core.errors import LedgerError
 
 NAMES = [f"c-20300101t00000{n}-abcd000{n}" for n in range(4)]
@@ -62,6 +63,59 @@ def test_what_is_not_there_or_was_changed_is_nothing(store: Ledger) -> None:
         connection.execute(sa.text("UPDATE snapshots SET text = 'tampered'"))
     assert snapshots.stored_page(store, NAMES[0], name) is None
     assert snapshots.stored_core(store, NAMES[0]) is None
+
+
+FORGED = [
+    ("{}", "program"),
+    ("{}", "program 1"),
+    ("{}", "program " + "9" * 5000 + "\n{head}\n{{}}"),
+    ("{}", "program " + "9" * 30 + "\n{head}\n{{}}"),
+    ("{}", "program {seq}\n{head}\n" + "[" * 100_000),
+    ("{}", "program {seq}\n{head}\nnull"),
+    ("CAST({} AS BLOB)", "program {seq}\n{head}\n{{}}"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), FORGED, ids=range(len(FORGED)))
+def test_what_somebody_forged_stops_nobody(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, value: str, text: str
+) -> None:
+    monkeypatch.setattr(sizes, "WORTH", 1)
+    drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], [("tell", n, 1) for n in range(9)])]
+    ledger.append(NAMES[0], lambda: at(1), lambda _: drafts, after=0)
+    Record(ledger, NAMES[0]).keep()
+    whole = readable(NAMES[0], ledger.events(NAMES[0]))
+    made = text.format(seq=whole.seq, head=whole.head).replace("program", packing.program())
+    with ledger.writing() as connection:
+        values = {"text": made, "hash": snapshots.name_of(made)}
+        statement = f"UPDATE snapshots SET hash = :hash, text = {value.format(':text')} WHERE part = 'core'"
+        assert connection.execute(sa.text(statement), values).rowcount == 1
+    assert keeping.current(ledger, NAMES[0]) == whole
+    assert keeping.snapshot_differs(ledger, NAMES[0], whole) == ""
+    Record(ledger, NAMES[0]).keep()
+    assert keeping.current(ledger, NAMES[0]).shelf.seq == whole.seq, "the forged one was replaced"
+
+
+@pytest.mark.parametrize(("part", "value"), [("advice", None), ("advice", 7), ("specs", "x"), ("sessions", 10**30)])
+def test_verification_throws_away_what_somebody_forged_inside_a_snapshot(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, part: str, value: object
+) -> None:
+    monkeypatch.setattr(sizes, "WORTH", 1)
+    drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], [("tell", n, 1) for n in range(9)])]
+    ledger.append(NAMES[0], lambda: at(1), lambda _: drafts, after=0)
+    Record(ledger, NAMES[0]).keep()
+    whole = readable(NAMES[0], ledger.events(NAMES[0]))
+    core = snapshots.stored_core(ledger, NAMES[0])
+    assert core is not None
+    first, head, text = core.split("\n", 2)
+    content = json.loads(text)
+    assert part in content["plain"]
+    content["plain"][part] = value
+    snapshots.drop(ledger, NAMES[0])
+    forged = f"{first}\n{head}\n{json.dumps(content)}"
+    assert snapshots.store(ledger, NAMES[0], forged, {}, []) == "stored"
+    assert "it was thrown away" in keeping.snapshot_differs(ledger, NAMES[0], whole)
+    assert snapshots.stored_core(ledger, NAMES[0]) is None
 
 
 def test_a_core_is_never_stored_without_its_pages(store: Ledger) -> None:

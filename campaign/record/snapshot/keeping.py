@@ -18,6 +18,7 @@ from zosimos.campaign.record.snapshot import sizes, snapshots
 from zosimos.campaign.record.snapshot.restoring import restored
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
+from zosimos.core.errors import LedgerAwayError
 
 
 def current(ledger: Ledger, campaign: str) -> State:
@@ -87,6 +88,19 @@ class Keeping:
         return 0 if self._ledger.url == MEMORY else state.seq - max(state.shelf.seq, self._tried)
 
 
+def _differing(found: State, state: State) -> list[str]:
+    """Return what of a state that came of a snapshot is not what the events say; empty if no snapshot was used."""
+    if not found.shelf.seq or found.seq != state.seq:  # there is none, or something was appended meanwhile
+        return []
+    compared = [field.name for field in fields(State) if field.compare]
+    differing = [name for name in compared if getattr(found, name) != getattr(state, name)]
+    if front(found) != front(state):
+        differing.append("best")
+    if found.shelf.lost():
+        differing.append("pages")
+    return differing
+
+
 def snapshot_differs(ledger: Ledger, campaign: str, state: State) -> str:
     """Say in words how a campaign's snapshot differs from its events, and throw it away then; empty if it does not.
 
@@ -95,15 +109,12 @@ def snapshot_differs(ledger: Ledger, campaign: str, state: State) -> str:
         campaign: which.
         state: what all its events lead to, folded from event 1 without a snapshot.
     """
-    found = current(ledger, campaign)
-    if not found.shelf.seq or found.seq != state.seq:  # there is none, or something was appended meanwhile
-        return ""
-    compared = [field.name for field in fields(State) if field.compare]
-    differing = [name for name in compared if getattr(found, name) != getattr(state, name)]
-    if front(found) != front(state):
-        differing.append("best")
-    if found.shelf.lost():
-        differing.append("pages")
+    try:
+        differing = _differing(current(ledger, campaign), state)
+    except LedgerAwayError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whoever forged one may have put anything into it
+        differing = [f"it cannot be read ({type(error).__name__})"]
     if not differing:
         return ""
     drop(ledger, campaign)

@@ -35,7 +35,7 @@ def restored(ledger: Ledger, campaign: str) -> State | None:
         if format_ != program() or ledger.end(campaign, int(seq)) != (int(seq), head):
             return None
         return _restored(ledger, campaign, int(seq), unpacked(text))
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, InputError, RecursionError):
+    except (ValueError, ArithmeticError, KeyError, IndexError, TypeError, AttributeError, InputError, RecursionError):
         return None
 
 
