@@ -22,6 +22,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,7 @@ RENEW_S = 5.0
 SURE_S = 20.0
 WATCH_S = 6.0
 _POLL_S = 1.0
+_LARGEST_PID = 2**31 - 1
 
 _metadata = sa.MetaData()
 _claims = sa.Table(
@@ -226,15 +228,19 @@ def held_by(ledger: Ledger, campaign: str, around: Surroundings | None = None) -
         now = around.database_now(connection)
     if row is None:
         return ""
-    found = _fate_of(row, here, around)
-    return "" if found == "dead" or (found == "unseen" and now >= row.until) else f"process {row.pid} on {row.host}"
+    found, owner, until = _fate_of(row, here, around)
+    return "" if found == "dead" or (found == "unseen" and now >= until) else f"process {owner.pid} on {owner.host}"
 
 
-def _fate_of(row: Row[Any], here: Process, around: Surroundings) -> Fate:
-    """Say what became of the owner that a row names; work of this process that has ended is dead, too."""
-    owner = Process(row.pid, row.host, row.boot, row.namespace, row.started)
+def _fate_of(row: Row[Any], here: Process, around: Surroundings) -> tuple[Fate, Process, float]:
+    """Say what became of the owner that a row names, who it is and until when it holds.
+
+    Work of this process that has ended is dead, too.
+    """
+    owner, until = _owner(row)
     found = around.fate(owner, here)
-    return "dead" if found == "alive" and owner == here and row.token not in _held else found
+    ended = found == "alive" and owner == here and row.token not in _held
+    return "dead" if ended else found, owner, until
 
 
 @contextmanager
@@ -322,31 +328,44 @@ class _Taking:
         Raises:
             LockedError: it holds the claim.
         """
-        found = _fate_of(row, here, self.around)
+        found, owner, _ = _fate_of(row, here, self.around)
         if found == "alive" or (found == "unseen" and self._watched not in (None, (row.token, row.until))):
             raise LockedError(
                 f"another process is running campaign {self._campaign}",
                 field="campaign",
                 value=self._campaign,
                 allowed="one process at a time",
-                hint=f"it is process {row.pid} on {row.host}: steer, pause or watch it from here; or stop it first",
+                hint=f"it is process {owner.pid} on {owner.host}: steer, pause or watch it from here; or stop it first",
             )
         return found
 
     def _may_hold(self, row: Row[Any], now: float) -> bool:
         """Say whether an owner that cannot be seen may still hold the claim."""
         watched = 0.0 if self._watched is None else self.around.now() - self._since
-        return watched < (WATCH_S if now >= row.until else LEASE_S)
+        return watched < (WATCH_S if now >= _owner(row)[1] else LEASE_S)
 
     def _watch(self, row: Row[Any], now: float) -> None:
         """Begin to look whether an owner that cannot be seen renews its claim, and say so, once."""
         if self._watched is None:
             self._watched, self._since = (row.token, row.until), self.around.now()
-            limit = max(WATCH_S, min(LEASE_S, row.until - now))
+            owner, until = _owner(row)
+            limit = max(WATCH_S, min(LEASE_S, until - now))
             self._notice(
-                f"process {row.pid} on {row.host} ran campaign {self._campaign} and cannot be seen from here: "
+                f"process {owner.pid} on {owner.host} ran campaign {self._campaign} and cannot be seen from here: "
                 f"waiting up to {limit:.0f} s to see that it is gone"
             )
+
+
+def _owner(row: Row[Any]) -> tuple[Process, float]:
+    """Return the owner that a row names, and until when it holds; nobody, as of long ago, where it is no claim.
+
+    Another program may have written anything into it. Nobody who cannot be named is waited for longer than usual.
+    """
+    names = (row.token, row.host, row.boot, row.namespace, row.started)
+    number = isinstance(row.pid, int) and 0 < row.pid <= _LARGEST_PID
+    if not (number and isinstance(row.until, float) and isfinite(row.until) and all(isinstance(n, str) for n in names)):
+        return Process(0, "a machine that cannot be named", "", "", ""), 0.0
+    return Process(row.pid, row.host, row.boot, row.namespace, row.started), row.until
 
 
 def _fenced(campaign: str) -> FencedError:

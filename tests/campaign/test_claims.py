@@ -27,6 +27,7 @@ from zosimos.campaign.ledger.claims import (
     Claim,
     Surroundings,
     execution_claim,
+    held_by,
     unclaimed,
 )
 from zosimos.campaign.ledger.database.engine import sqlite_path
@@ -372,6 +373,25 @@ def test_the_event_loop_goes_on_while_a_claim_is_waited_for(store: Ledger, two: 
 
 
 # --- what an owner may do
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"pid": 0}, {"pid": -1}, {"pid": 10**18}, {"pid": "x"}, {"until": "x"}, {"until": b"x"}, {"host": b"x"}],
+    ids=str,
+)
+def test_a_row_that_is_no_claim_keeps_nobody_out(ledger: Ledger, two: Two, odd: dict[str, object]) -> None:
+    first, second = two
+    first.left_behind(ledger)
+    values = vars(this_process()) | {"token": "x", "until": 1e12} | odd
+    with ledger.writing() as connection:
+        pairs = ", ".join(f"{name} = :{name}" for name in values)
+        connection.execute(sa.text(f"UPDATE claims SET {pairs}"), values)
+    assert held_by(ledger, C, second.around) == ""
+    with second.claim(ledger) as claim:
+        assert claim.taken_over
+    assert WATCH_S <= second.seconds < LEASE_S
+    assert "a machine that cannot be named" in second.notices[0]
 
 
 def test_a_claim_that_another_took_is_lost_for_good(store: Ledger, two: Two) -> None:
