@@ -30,7 +30,18 @@ from zosimos.campaign.ledger.database.engine import (
 from zosimos.campaign.ledger.database.ledger_file import LedgerFile
 from zosimos.campaign.ledger.database.postgres import lock
 from zosimos.campaign.ledger.database.sqlite import check_schema
-from zosimos.campaign.ledger.database.tables import ARTIFACTS, CAMPAIGNS, EVENTS, FROM, META, METADATA, ROWS, SOME
+from zosimos.campaign.ledger.database.tables import (
+    ARTIFACTS,
+    CAMPAIGNS,
+    EVENTS,
+    FROM,
+    META,
+    METADATA,
+    PUT_ARTIFACT,
+    PUT_NOTE,
+    ROWS,
+    SOME,
+)
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, opened, sealed
 from zosimos.core.canonical import digest
 from zosimos.core.errors import LedgerError, NewerVersionError, NotFoundError, TamperedError
@@ -125,8 +136,8 @@ class Ledger:
             options["isolation_level"] = isolation
         with (
             self._alone,
+            self._not_outlived(),
             self.engine.connect().execution_options(**options) as connection,
-            self._not_outlived(connection),
             connection.begin(),
         ):
             if self._file is not None:
@@ -134,14 +145,14 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def _not_outlived(self, connection: Connection) -> Iterator[None]:
+    def _not_outlived(self) -> Iterator[None]:
         """Close a connection that was in use while all were replaced: nobody would take it again, or close it."""
         pool = self.engine.pool
         try:
             yield
         finally:
-            if self.engine.pool is not pool and not connection.closed and not connection.invalidated:
-                connection.detach()
+            if self.engine.pool is not pool:  # it was given back to one that nobody takes from
+                pool.dispose()
 
     @contextmanager
     def writing(self, *, patience_s: float | None = None) -> Iterator[Connection]:
@@ -344,16 +355,17 @@ class Ledger:
     def put_note(self, name: str, value: str) -> None:
         """Leave something for others beside the chains; an empty value takes it away."""
         with readable_errors(self.url), self._transaction(write=True) as connection:
-            connection.execute(sa.delete(META).where(META.c.name == name))
             if value:
-                connection.execute(sa.insert(META).values(name=name, value=value))
+                connection.execute(PUT_NOTE, {"name": name, "value": value})
+            else:
+                connection.execute(sa.delete(META).where(META.c.name == name))
 
     def put_artifact(self, data: bytes) -> str:
         """Store bytes under their digest, once, and return that name."""
         name = digest(data)
         with readable_errors(self.url), self._transaction(write=True) as connection:
             if connection.execute(sa.select(ARTIFACTS.c.name).where(ARTIFACTS.c.name == name)).first() is None:
-                connection.execute(sa.insert(ARTIFACTS).values(name=name, data=data))
+                connection.execute(PUT_ARTIFACT, {"name": name, "data": data})
         return name
 
     def artifact(self, name: str) -> bytes:

@@ -7,6 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -196,6 +198,48 @@ def test_artifact_survives_on_each_store(store: Ledger) -> None:
     assert store.artifact(store.put_artifact(data)) == data
     with pytest.raises(NotFoundError, match="no artifact"):
         store.artifact("sha256:" + "0" * 64)
+
+
+def test_many_may_store_the_same_artifact_and_note_at_the_same_moment(store_url: str) -> None:
+    together, errors = threading.Barrier(4), list[Exception]()
+
+    def writing() -> None:
+        with Ledger(store_url) as ledger:
+            for number in range(20):
+                together.wait(30)
+                try:
+                    ledger.put_artifact(b"the same %d" % number)
+                    ledger.put_note("note", f"{number}")
+                except LedgerError as error:
+                    errors.append(error)
+
+    Ledger(store_url).close()
+    threads = [threading.Thread(target=writing) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    with Ledger(store_url) as ledger:
+        assert ledger.artifact(digest(b"the same 19")) == b"the same 19"
+        assert ledger.note("note") == "19"
+        ledger.put_note("note", "")
+        assert ledger.note("note") == ""
+
+
+@pytest.mark.parametrize("moment", ["checkout", "checkin"])
+def test_no_connection_stays_open_when_all_are_replaced_while_it_is_taken_or_given_back(
+    store_url: str, moment: str
+) -> None:
+    count: Counter[str] = Counter()
+    with Ledger(store_url) as ledger:
+        ledger.reconnect()
+        for name in ("connect", "close"):
+            sa.event.listen(ledger.engine, name, lambda *_, name=name: count.update([name]))
+        sa.event.listen(ledger.engine, moment, lambda *_: ledger.reconnect(), once=True)
+        ledger.put_note("note", "x")
+        assert ledger.note("note") == "x"
+    assert count["connect"] == count["close"] > 0
 
 
 def test_artifact_names_are_found_at_any_depth() -> None:

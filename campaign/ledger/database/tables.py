@@ -35,3 +35,8 @@ CAMPAIGNS = sa.text(
     "WHERE known.campaign IS NOT NULL) SELECT campaign FROM known WHERE campaign IS NOT NULL ORDER BY campaign"
 )
 INSERT = sa.insert(EVENTS)
+# Two processes may write one of these at the same moment: a server lets both begin, and the later finds it there.
+PUT_ARTIFACT = sa.text("INSERT INTO artifacts (name, data) VALUES (:name, :data) ON CONFLICT (name) DO NOTHING")
+PUT_NOTE = sa.text(
+    "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from zosimos.campaign.ledger.database.engine import shown
 from zosimos.campaign.ledger.database.postgres import lock
-from zosimos.campaign.ledger.database.tables import ARTIFACTS, CAMPAIGNS, EVENTS, ROWS
+from zosimos.campaign.ledger.database.tables import ARTIFACTS, CAMPAIGNS, EVENTS, PUT_ARTIFACT, ROWS
 from zosimos.campaign.ledger.events import GENESIS, artifact_names, chained
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, verify
@@ -167,7 +167,7 @@ def _copied_artifact(here: Connection, there: Connection, name: str) -> bool:
             allowed=name,
             hint="restore the ledger from a backup; nothing was copied",
         )
-    there.execute(sa.insert(ARTIFACTS), {"name": name, "data": data})
+    there.execute(PUT_ARTIFACT, {"name": name, "data": data})
     return True
 
 
