@@ -190,9 +190,11 @@ class Journal:
         snapshot = self._record.snapshot_due()
         if snapshot is not None:
             outcome: snapshots.Outcome = "away"
-            with suppress(LedgerError):
-                outcome = await self._beside(snapshots.write, self._record.ledger, snapshot)
-            snapshots.settle(self._record.state, snapshot, outcome)
+            try:
+                with suppress(LedgerError):
+                    outcome = await self._beside(snapshots.write, self._record.ledger, snapshot)
+            finally:  # whatever ended it: what it did not store is what the next one must hold
+                snapshots.settle(self._record.state, snapshot, outcome)
 
     async def _settled(self) -> bool:
         return self._record.ahead and self._record.settled(await self._beside(self._record.look_up))

@@ -153,7 +153,13 @@ def verify_views(
         _artifact_changed(views, users)
     if damages:
         views = dict.fromkeys(VIEWS, Verdict("no", "the ledger's table, index and file do not agree"))
-    differs = "" if state is None else snapshot_differs(ledger, campaign, state)
+    differs = ""
+    try:
+        differs = "" if state is None else snapshot_differs(ledger, campaign, state)
+    except DamagedError as failure:
+        error = error or failure
+        faults.append(failure.message)
+        _shown_by_snapshot(views)
     notes = tuple(filter(None, [differs, copied_in_use(ledger, campaign)]))
     repairs = () if state is None else tuple(state.repairs)
     head = walk.head if walk.head.seq else None
@@ -172,6 +178,11 @@ def _misfit(views: dict[str, Verdict], broken: Broken) -> None:
     for name in _FOLDED:
         if views[name].trusted == "yes":
             views[name] = Verdict("in part", f"up to event {broken.seq - 1}")
+
+
+def _shown_by_snapshot(views: dict[str, Verdict]) -> None:
+    for name in _FOLDED:
+        views[name] = Verdict("no", "it goes by a snapshot that is not what the events say")
 
 
 def _artifact_changed(views: dict[str, Verdict], users: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.snapshot import keeping, packing, sizes
+from zosimos.campaign.record.verification import verify_views
 from zosimos.core.errors import LedgerError
 
 NAMES = [f"c-20300101t00000{n}-abcd000{n}" for n in range(4)]
@@ -116,6 +117,52 @@ def test_verification_throws_away_what_somebody_forged_inside_a_snapshot(
     assert snapshots.store(ledger, NAMES[0], forged, {}, []) == "stored"
     assert "it was thrown away" in keeping.snapshot_differs(ledger, NAMES[0], whole)
     assert snapshots.stored_core(ledger, NAMES[0]) is None
+
+
+def test_a_forged_snapshot_that_cannot_be_thrown_away_lets_no_view_be_trusted(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizes, "WORTH", 1)
+    drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], [("tell", n, 1) for n in range(9)])]
+    ledger.append(NAMES[0], lambda: at(1), lambda _: drafts, after=0)
+    record = Record(ledger, NAMES[0])
+    record.state.sessions += 1  # as somebody might forge it
+    record.keep()
+    monkeypatch.setattr(ledger, "read_only", True)
+    found = verify_views(ledger, NAMES[0])
+    assert not found.valid
+    assert "sessions; it is still there" in found.faults[0]
+    assert found.views["status"].trusted == "no"
+    assert found.views["head"].trusted == "yes"
+    monkeypatch.setattr(ledger, "read_only", False)
+    again = verify_views(ledger, NAMES[0])
+    assert again.valid
+    assert "it was thrown away" in again.notes[0]
+
+
+def test_what_an_interrupted_snapshot_did_not_store_is_in_the_next_one(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, size in {"PAGE": 2, "REFS": 1, "KEYS": 1, "IN_CORE": 1, "WORTH": 1}.items():
+        monkeypatch.setattr(sizes, name, size)
+    moves = [("tell", n, 1) for n in range(9)]
+    drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], moves)]
+    ledger.append(NAMES[0], lambda: at(1), lambda _: drafts, after=0)
+    record = Record(ledger, NAMES[0])
+    record.keep()
+    changed = record.state.experiments["e0001"]
+    changed.unreadable = True
+    assert "e0001" in record.state.experiments.touched
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(snapshots, "store", interrupted)
+        record.state.shelf.seq -= 1  # as if an event had come since
+        record._keeping._tried = 0
+        record.keep()
+    assert "e0001" in record.state.experiments.touched
 
 
 def test_a_core_is_never_stored_without_its_pages(store: Ledger) -> None:

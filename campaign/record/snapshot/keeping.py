@@ -18,7 +18,7 @@ from zosimos.campaign.record.snapshot import sizes, snapshots
 from zosimos.campaign.record.snapshot.restoring import restored
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
-from zosimos.core.errors import LedgerAwayError
+from zosimos.core.errors import DamagedError, LedgerAwayError
 
 
 def current(ledger: Ledger, campaign: str) -> State:
@@ -72,7 +72,11 @@ class Keeping:
             return
         taken = self.take(state)
         if taken is not None:
-            snapshots.settle(state, taken, snapshots.write(self._ledger, taken))
+            outcome: snapshots.Outcome = "away"
+            try:
+                outcome = snapshots.write(self._ledger, taken)
+            finally:  # whatever ended it: what it did not store is what the next one must hold
+                snapshots.settle(state, taken, outcome)
 
     def take(self, state: State) -> snapshots.Snapshot | None:
         """Return a snapshot of a state that holds nothing but what is stored; None if it cannot be kept.
@@ -108,6 +112,9 @@ def snapshot_differs(ledger: Ledger, campaign: str, state: State) -> str:
         ledger: where both are.
         campaign: which.
         state: what all its events lead to, folded from event 1 without a snapshot.
+
+    Raises:
+        DamagedError: it differs and cannot be thrown away, as in a ledger that is only read: others still go by it.
     """
     try:
         differing = _differing(current(ledger, campaign), state)
@@ -117,7 +124,13 @@ def snapshot_differs(ledger: Ledger, campaign: str, state: State) -> str:
         differing = [f"it cannot be read ({type(error).__name__})"]
     if not differing:
         return ""
-    drop(ledger, campaign)
-    return (
-        f"the snapshot of campaign {campaign} was not what its events say: {', '.join(differing)}; it was thrown away"
-    )
+    found = f"the snapshot of campaign {campaign} was not what its events say: {', '.join(differing)}"
+    if not drop(ledger, campaign):
+        raise DamagedError(
+            f"{found}; it is still there",
+            field="snapshot",
+            value=campaign,
+            allowed="a snapshot that says what the events say, or none",
+            hint="verify it again where the ledger can be written, which throws it away",
+        )
+    return f"{found}; it was thrown away"
