@@ -157,10 +157,10 @@ def test_what_an_interrupted_snapshot_did_not_store_is_in_the_next_one(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(snapshots, "store", interrupted)
-        record.state.shelf.seq -= 1  # as if an event had come since
-        record._keeping._tried = 0
+    monkeypatch.setattr(snapshots, "store", interrupted)
+    record.state.shelf.seq -= 1  # as if an event had come since
+    record._keeping._tried = 0
+    with pytest.raises(KeyboardInterrupt):
         record.keep()
     assert "e0001" in record.state.experiments.touched
 
