@@ -3,12 +3,14 @@
 Ledgers are made in bulk (``bench/scaling/generator.py``) and kept in ``--cache``, so that a second run goes on at once.
 Each figure is that of a process of its own, its start included; ``start`` is the start alone. ``first`` is the first
 look at a ledger that nobody looked at before, when a snapshot is made; all other commands come after it. What takes
-longer than its limit, or than what is left of ``--minutes``, is left out and named in ``left_out``.
+longer than its limit, or than what is left of ``--minutes``, is left out and named in ``left_out``. ``wide`` are the
+commands on campaigns of a few experiments with many parameters, by the number of parameters.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import math
 import shutil
@@ -28,8 +30,17 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FLAT = ("status", "list", "head", "ask", "tell")
 LINEAR = ("verify", "replay")
 CLI = (sys.executable, "-m", "zosimos.faces.cli")
+_REST = "name: wide\nobjectives: {y: {goal: max}}\nplanner: {kind: random}\nbudget: {experiments: 9}\n"
 _RESULT = "x,temperature,solvent,y\n0.123456,45.5,water,0.9\n"
 _CAMPAIGNS = 200
+_WIDTHS = (1_000, 3_000, 10_000)  # parameters
+_KINDS = (
+    "{min: 0, max: 2}",
+    "{min: 0, max: 10, step: 0.5}",
+    "{type: integer, min: 1, max: 12}",
+    "{levels: [1, 2, 4]}",
+    "{choices: [a, b, c]}",
+)
 _LATE = 3_500  # experiments of the campaign that is run from its beginning
 
 Cells = dict[str, dict[str, Cell]]
@@ -98,10 +109,40 @@ class Bench:
         cli("tell", "tell", campaign, str(results), "--json")
         cli("ask", "ask", campaign, "-n", "1", "--json")
 
+    def wide(self, width: int) -> None:
+        """Measure the commands on a new campaign by hand with many parameters, of all kinds in turn."""
+        folder = self._scratch / f"wide{width}"
+        folder.mkdir()
+        file, out, ledger = folder / "wide.yaml", folder / "out.csv", folder / "wide.db"
+        space = "\n".join(f"  p{i}: {_KINDS[i % len(_KINDS)]}" for i in range(width))
+        file.write_text(f"space:\n{space}\n{_REST}")
+
+        def cli(name: str, *arguments: str, once: bool = False) -> None:
+            self.take(f"wide_{name}", str(width), [*CLI, *arguments, "--json", "--ledger", str(ledger)], once=once)
+
+        cli("validate", "validate", str(file))
+        cli("ask", "ask", str(file), "-n", "4", "-o", str(out), once=True)
+        _fill_in(out)
+        cli("tell", "tell", "last", str(out), once=True)
+        cli("ask_again", "ask", "last", "-n", "1", once=True)
+        cli("status", "status", "last")
+        cli("verify", "verify", "last")
+        cli("replay", "replay", "last")
+        cli("report", "report", "last", "-o", str(folder / "out.html"))
+
     def loop(self, name: str, size: str, *arguments: str) -> Mapping[str, float]:
         """Measure the loop in a process of its own, and return what it says of its experiments."""
         cell = self.take(name, size, [sys.executable, str(ROOT / "scaling" / "looped.py"), *arguments], once=True)
         return {} if cell.left_out else dict(json.loads(cell.text.splitlines()[-1]))
+
+
+def _fill_in(table: Path) -> None:
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, "y": number} for number, row in enumerate(rows))
 
 
 def exponent(cells: Mapping[str, Cell]) -> float | None:
@@ -136,6 +177,7 @@ def figures(bench: Bench, loops: Mapping[str, Mapping[str, float]], early_late: 
         "flat": {name: ratio(cells.get(name, {}), lambda cell: cell.cpu_s) for name in FLAT},
         "flat_mb": {name: ratio(cells.get(name, {}), lambda cell: cell.mb) for name in FLAT},
         "linear": {name: exponent(cells.get(name, {})) for name in LINEAR},
+        "wide": {name: exponent(row) for name, row in cells.items() if name.startswith("wide_")},
         "loop_ms": {size: round(found["late_ms"], 3) for size, found in loops.items() if found},
         "loop_early_ms": round(early_late["early_ms"], 3) if early_late else None,
         "loop_late_ms": round(early_late["late_ms"], 3) if early_late else None,
@@ -156,11 +198,12 @@ def main() -> None:
     parser.add_argument("--campaigns", type=int, default=_CAMPAIGNS, help="campaigns of the ledger of many")
     parser.add_argument("--largest-report", type=int, default=100_000, help="events up to which reports are written")
     parser.add_argument("--late", type=int, default=_LATE, help="experiments of the campaign run from its beginning")
+    parser.add_argument("--widths", default=",".join(map(str, _WIDTHS)), help="parameters, separated by commas")
     parser.add_argument("--limit-s", type=float, default=900.0, help="real seconds to a figure at most")
     parser.add_argument("--minutes", type=float, default=55.0, help="after which no further figure is begun")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    sizes = sorted({int(size) for size in options.sizes.split(",")})
+    sizes, widths = (sorted({int(n) for n in text.split(",")}) for text in (options.sizes, options.widths))
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         ends = time.monotonic() + 60.0 * options.minutes
@@ -178,8 +221,16 @@ def main() -> None:
         for name in ("first", "list"):
             arguments = [*CLI, "list", "--json", "--ledger", str(copy)]
             bench.take(f"{name}_of_many", str(options.campaigns), arguments, once=name == "first")
+        for width in widths:
+            bench.wide(width)
         found = figures(bench, loops, early_late)
-    settings = {"sizes": sizes, "campaigns": options.campaigns, "late": options.late, "seed": options.seed}
+    settings = {
+        "sizes": sizes,
+        "widths": widths,
+        "campaigns": options.campaigns,
+        "late": options.late,
+        "seed": options.seed,
+    }
     report("scale", settings, found)
 
 

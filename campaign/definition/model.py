@@ -7,6 +7,7 @@ become the plain values of ``core`` in :mod:`zosimos.campaign.definition.build`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -72,6 +73,12 @@ __all__ = [
 def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:
     """Return data without those of the named fields that are empty."""
     return {name: value for name, value in data.items() if value or name not in names}
+
+
+def _fronts(name: str) -> Iterator[str]:
+    """Yield what stands before each dot of a name."""
+    parts = name.split(".")
+    yield from (".".join(parts[:n]) for n in range(1, len(parts)))
 
 
 class ObjectiveSpec(Part):
@@ -368,7 +375,7 @@ class CampaignSpec(Part):
             message = f"{name} is both a parameter and an objective"
             raise SpecError(message, field=f"objectives.{name}", hint="rename one of them")
         for names in (self.space, self.objectives):
-            for name, longer in ((a, b) for a in names for b in names if b.startswith(f"{a}.")):
+            for name, longer in ((a, b) for b in names for a in _fronts(b) if a in names):
                 message = f"the path {longer} could mean {longer!r} or a field of {name!r}"
                 raise SpecError(message, field=longer, hint="rename one of them")
         return self

@@ -27,12 +27,13 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
     if json:
         screen.json_line({"valid": True, "file": str(file), **found})
         return
+    shown, more = screen.some(found["parameters"])
     screen.say(f"{file} is a valid campaign file")
     screen.console().print(
         screen.facts(
             [
                 ("name", found["name"]),
-                ("parameters", ", ".join(found["parameters"])),
+                ("parameters", ", ".join([*shown, *more])),
                 ("objectives", aims(setup.objectives(setup.spec))),
                 ("candidates", "any point of the space" if found["candidates"] is None else found["candidates"]),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),

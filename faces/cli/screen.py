@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _WIDE = 10_000  # where nobody looks, lines are never broken
+_MANY = 40  # names in a list or a table: a terminal has no room for more
 _LONG = 5_000  # characters that nobody reads in one piece: a ledger from somebody else may hold texts of any length
 
 
@@ -127,6 +128,17 @@ def outcomes(found: Mapping[str, Mapping[str, Any]]) -> str:
 def values(found: Mapping[str, Any]) -> str:
     """Return a candidate's values on one line."""
     return ", ".join(f"{name}={number(value)}" for name, value in found.items())
+
+
+def some(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return as many names as a screen has room for, and a text that says how many more there are, if there are any.
+
+    >>> some(["T", "p"])
+    (['T', 'p'], [])
+    """
+    found = list(names)
+    left = len(found) - _MANY
+    return found[:_MANY], [f"... and {left} more (--json has them)"] if left > 0 else []
 
 
 def duration(seconds: float) -> str:

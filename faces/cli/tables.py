@@ -22,15 +22,19 @@ def best_table(spec: CampaignSpec, best: Mapping[str, Any]) -> Table:
 
     found = best.get("pareto", [best])
     if len(found) == 1:
-        rows = [(_named(name, _unit(spec, name)), screen.number(value)) for name, value in best["candidate"].items()]
+        shown, more = screen.some(best["candidate"])
+        rows = [(_named(name, _unit(spec, name)), screen.number(best["candidate"][name])) for name in shown]
+        rows += [("", text) for text in more]
         rows += [(name, _outcome(item)) for name, item in best["outcomes"].items()]
         return screen.facts([("best recipe", best["experiment"]), *rows])
     outcomes = outcome_names(spec)
-    columns = ["experiment", *(_named(name, _unit(spec, name)) for name in spec.space), *outcomes]
+    shown, more = screen.some(found[0]["candidate"])
+    columns = ["experiment", *(_named(name, _unit(spec, name)) for name in shown), *more, *outcomes]
     rows_of_all = [
         (
             one["experiment"],
-            *(screen.number(value) for value in one["candidate"].values()),
+            *(screen.number(one["candidate"][name]) for name in shown),
+            *("" for _ in more),
             *(_outcome(one["outcomes"].get(name)) for name in outcomes),
         )
         for one in found
@@ -56,6 +60,7 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
 
     spec = state.spec
     outcomes = outcome_names(spec)
+    shown, more = screen.some(spec.space)
     rows = []
     for item in experiments:
         found = {name: measurement.as_json() for name, measurement in item.measurements.items()}
@@ -63,28 +68,31 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
             (
                 item.id,
                 item.status,
-                *(screen.number(item.values[name]) if name in item.values else "" for name in spec.space),
+                *(screen.number(item.values[name]) if name in item.values else "" for name in shown),
+                *("" for _ in more),
                 *(_outcome(found.get(name)) for name in outcomes),
                 item.reason or item.candidate.reason,
             )
         )
-    columns = [_named(name, _unit(spec, name)) for name in spec.space]
-    return screen.table(("experiment", "status", *columns, *outcomes, "why"), rows)
+    columns = [_named(name, _unit(spec, name)) for name in shown]
+    return screen.table(("experiment", "status", *columns, *more, *outcomes, "why"), rows)
 
 
 def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> Table:
     """Return proposals with their values, what is expected of them and why they were chosen."""
+    shown, more = screen.some(spec.space)
     rows = [
         (
             item.id,
-            *(screen.number(item.values[name]) for name in spec.space),
+            *(screen.number(item.values[name]) for name in shown),
+            *("" for _ in more),
             ", ".join(f"{name} {screen.quantity(p.mean, p.spread)}" for name, p in item.candidate.predictions.items()),
             item.candidate.reason,
         )
         for item in experiments
     ]
-    columns = [_named(name, _unit(spec, name)) for name in spec.space]
-    return screen.table(("experiment", *columns, "expected", "why"), rows)
+    columns = [_named(name, _unit(spec, name)) for name in shown]
+    return screen.table(("experiment", *columns, *more, "expected", "why"), rows)
 
 
 def said(text: str, kind: str) -> str:

@@ -38,9 +38,15 @@ def listed(space: SearchSpace) -> Pool | None:
 
 
 def sobol_draw(width: int, seed: int) -> Draw:
-    """Return a source of scrambled Sobol points (Owen 1998) in ``[0, 1)^width``, ``n x width`` a call."""
+    """Return a source of scrambled Sobol points (Owen 1998) in ``[0, 1)^width``, ``n x width`` a call.
+
+    Direction numbers are known for 21,201 coordinates (Joe and Kuo 2008). Where there are more, points are independent:
+    no number of experiments would spread evenly over so many.
+    """
     from scipy.stats import qmc  # half a second to import, and most commands never draw a point
 
+    if width > qmc.Sobol.MAXDIM:
+        return random_draw(width, seed)
     engine = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(seed))
 
     def draw(n: int) -> Array:

@@ -258,3 +258,14 @@ def test_bounds_in_different_units_are_compared_in_the_parameters_own() -> None:
     assert error.field == "space.t.min"
     assert "range is empty" in error.message
     assert "different things" in str(refused({"t": {"min": 0, "max": "3 mL", "unit": "degC"}}))
+
+
+@pytest.mark.parametrize("names", [("a", "a.min"), ("a.b.c", "a.b"), ("x", "a.b", "a")])
+def test_a_name_that_could_be_a_field_of_another_is_refused(names: tuple[str, ...]) -> None:
+    with pytest.raises(SpecError, match="could mean"):
+        spec_of({name: {"min": 0, "max": 1} for name in names})
+
+
+@pytest.mark.parametrize("names", [("a", "ab.min"), ("a.b", "a.c"), ("a.", "b")])
+def test_names_with_dots_that_name_no_other_are_allowed(names: tuple[str, ...]) -> None:
+    assert tuple(spec_of({name: {"min": 0, "max": 1} for name in names}).space) == names

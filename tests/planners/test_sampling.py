@@ -96,3 +96,11 @@ def test_checking_a_space_does_not_import_torch():
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+def test_a_space_of_more_parameters_than_sobol_has_directions_for_is_sampled():
+    space = SearchSpace([Continuous(f"p{number}", 0, 1) for number in range(21_300)])
+    rows = list(itertools.islice(sobol_rows(space, seed=3), 2))
+    assert len(rows) == 2
+    assert all(len(set(row.values())) > 20_000 and not space.problems(row) for row in rows)
