@@ -56,7 +56,7 @@ class Table:
             DataError: there is no such column.
         """
         self.require([name])
-        index = self.header.index(name)
+        index = self._places[name]
         return [cells[index] for _, cells in self._body()]
 
     @property
@@ -86,6 +86,14 @@ class Table:
         return frozenset(name for name, found in numbers.items() if found.reads), frozenset(constant)
 
     @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.header)}
+
+    def text(self, row: int, name: str) -> str:
+        """Return a cell without the white space around it; empty where there is no such column."""
+        return self.rows[row][self._places[name]].strip() if name in self._places else ""
+
+    @cached_property
     def _kept(self) -> dict[tuple[str, Kind], Column]:
         """Columns that were read before."""
         return {}
@@ -101,7 +109,7 @@ class Table:
         growing = {name: GrowingNumbers() if kind == "number" else GrowingTexts() for name, kind in new.items()}
         for block in blocks(self._body(), len(self.header)) if new else ():
             for name, column in growing.items():
-                index = self.header.index(name)
+                index = self._places[name]
                 if not column.add([row[index].strip() for _, row in block]):
                     self._refuse(block, new)
         self._kept.update({(name, new[name]): column.column() for name, column in growing.items()})
@@ -111,7 +119,7 @@ class Table:
         """Refuse the first wrong cell of a block that has one."""
         for line, cells in block:
             for name, kind in kinds.items():
-                text = cells[self.header.index(name)].strip()
+                text = cells[self._places[name]].strip()
                 if kind == "number":
                     checked_number(text, name, f"{self.source}, line {line}")
                 elif not text:
@@ -122,7 +130,7 @@ class Table:
 
     def require(self, names: Sequence[str]) -> None:
         """Refuse the table if one of the columns is missing."""
-        missing = [name for name in names if name not in self.header]
+        missing = [name for name in names if name not in self._places]
         if missing:
             raise DataError(
                 f"{self.source}: column {', '.join(map(repr, missing))} is missing",
@@ -141,10 +149,11 @@ class Table:
 
     def refuse_others(self, names: Sequence[str], hint: str) -> None:
         """Refuse the table if it has a column besides these."""
-        extra = [name for name in self.header if name not in names]
+        known = set(names)
+        extra = [name for name in self.header if name not in known]
         if extra:
             if self._strange(names):
-                extra = [str(self.header.index(name) + 1) for name in extra]
+                extra = [str(self._places[name] + 1) for name in extra]
             raise DataError(
                 f"{self.source}: column {', '.join(map(repr, extra))} is not expected",
                 field=extra[0],
@@ -159,8 +168,7 @@ class Table:
         Raises:
             DataError: the cell is empty, not a number, NaN or infinite.
         """
-        text = self.rows[row][self.header.index(name)].strip()
-        return checked_number(text, name, f"{self.source}, line {self.lines[row]}")
+        return checked_number(self.text(row, name), name, f"{self.source}, line {self.lines[row]}")
 
 
 def read_table(path: Path) -> Table:
@@ -198,11 +206,13 @@ def parse_table(data: bytes, source: str) -> Table:
 
 
 def _check_header(header: Sequence[str], source: str) -> None:
+    seen: set[str] = set()
     for place, name in enumerate(header, start=1):
-        if not name or name in header[: place - 1]:
+        if not name or name in seen:
             raise DataError(
                 f"{source}: column {place} has no name or the same name as another",
                 field="header",
                 value=f"column {place}",
                 allowed="different names",
             )
+        seen.add(name)

@@ -56,15 +56,15 @@ def results(state: State, table: Table) -> list[Result]:
     )
     found = []
     for row in range(len(table.rows)):
-        name, failed = _text(table, row, EXPERIMENT), _text(table, row, FAILED)
-        given = next((column for column in outcomes if _text(table, row, column)), None)
+        name, failed = table.text(row, EXPERIMENT), table.text(row, FAILED)
+        given = next((column for column in outcomes if table.text(row, column)), None)
         if name and not failed and given is None:
             continue
         if failed and given is not None:
             raise DataError(
                 f"{table.source}, line {table.lines[row]}: it failed and has an outcome",
                 field=given,
-                value=_text(table, row, given),
+                value=table.text(row, given),
                 allowed="an outcome, or a reason under failed",
                 hint="remove one of the two",
             )
@@ -79,7 +79,7 @@ def results(state: State, table: Table) -> list[Result]:
 
 
 def _values(state: State, table: Table, row: int, name: str) -> Values:
-    given = [column for column in state.spec.space if _text(table, row, column)]
+    given = [column for column in state.spec.space if table.text(row, column)]
     if not name:
         table.require(list(state.spec.space))
         return values_from_row(table, row, state.spec)
@@ -99,17 +99,13 @@ def _values(state: State, table: Table, row: int, name: str) -> Values:
 
 def _measurement(table: Table, row: int, name: str, unit: str) -> Measurement:
     spread = name + _UNCERTAINTY
-    uncertainty = table.number(row, spread) if _text(table, row, spread) else None
+    uncertainty = table.number(row, spread) if table.text(row, spread) else None
     return Measurement(name, table.number(row, name), uncertainty, unit)
 
 
 def measured_units(state: State) -> dict[str, str]:
     """Return what a person measures, with its unit: objectives, and the quantities others are made of."""
     return {quantity.name: quantity.unit for quantity in to_measure(build_objectives(state.spec))}
-
-
-def _text(table: Table, row: int, column: str) -> str:
-    return table.rows[row][table.header.index(column)].strip() if column in table.header else ""
 
 
 def experiments_csv(state: State) -> str:

@@ -155,7 +155,7 @@ def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
 def _cell(table: Table, row: int, name: str, part: ParameterSpec) -> Value:
     traits = part.traits(name)
     if traits.kind == "text":
-        text = table.rows[row][table.header.index(name)].strip()
+        text = table.text(row, name)
         if not text:
             raise DataError(
                 f"{table.source}, line {table.lines[row]}: {name} is empty",
