@@ -85,23 +85,14 @@ def run_campaign(
             field="run_campaign",
             hint="await arun_campaign(record, setup) instead",
         )
-    watcher = Watcher(record.ledger, record.campaign, witness, trouble=notice)
     make = partial(
-        Runner,
-        record,
-        setup,
-        decide=decide,
-        wait_for_people=wait_for_people,
-        changed=_both(changed, watcher),
-        wire=wire,
-        unattended=unattended,
+        Runner, record, setup, decide=decide, wait_for_people=wait_for_people, wire=wire, unattended=unattended
     )
-    session = _Session(record, kind or setup.clock, pace, make, notice)
+    session = _Session(record, kind or setup.clock, pace, make, changed, witness, notice)
     try:
         return session.blocking(signals=True)
     finally:
-        if session.begun:  # else it was refused, and the head that is kept may be why
-            _last_head(record, watcher)
+        session.last_head()
 
 
 async def arun_campaign(
@@ -126,18 +117,10 @@ async def arun_campaign(
 
     Arguments and errors are those of :func:`run_campaign`.
     """
-    watcher = Watcher(record.ledger, record.campaign, witness, trouble=notice)
     make = partial(
-        Runner,
-        record,
-        setup,
-        decide=decide,
-        wait_for_people=wait_for_people,
-        changed=_both(changed, watcher),
-        wire=wire,
-        unattended=unattended,
+        Runner, record, setup, decide=decide, wait_for_people=wait_for_people, wire=wire, unattended=unattended
     )
-    session = _Session(record, kind or setup.clock, pace, make, notice)
+    session = _Session(record, kind or setup.clock, pace, make, changed, witness, notice)
     running: asyncio.Future[Ending]
     if session.kind == "wall":
         running = asyncio.create_task(session.here(), name=f"campaign {record.campaign}")
@@ -150,8 +133,7 @@ async def arun_campaign(
         await asyncio.gather(running, return_exceptions=True)
         raise
     finally:
-        if session.begun:
-            await asyncio.wrap_future(background.started(_last_head, record, watcher))
+        await asyncio.wrap_future(background.started(session.last_head))
 
 
 class _Session:
@@ -163,14 +145,18 @@ class _Session:
         kind: ClockKind,
         pace: float | None,
         make: Callable[..., Runner],
+        changed: Callable[[State], None],
+        witness: str,
         notice: Callable[[str], None],
     ) -> None:
         self.kind = kind
-        self.begun = False
         self._record = record
         self._pace = pace
         self._make = make
+        self._changed = changed
+        self._watcher = Watcher(*self._whose, witness, trouble=notice)
         self._notice = notice
+        self._begun = False
         self._runner: Runner | None = None
         self._outage: Outage | None = None
         self._stopping = ""
@@ -203,6 +189,14 @@ class _Session:
         async with background.entered(claiming) as claim, background.entered(self._own_session()):
             return await self._through(Clock("wall"), claim)
 
+    def last_head(self) -> None:
+        """Take the last head of the run to where it is kept; the chain is asked, as the state may be ahead of it."""
+        if not self._begun:  # it was refused, and the head that is kept may be why
+            return
+        with suppress(LedgerError):  # one that is away has said what it could
+            self._watcher.seen(Head(*(self._record.ledger.end(self._record.campaign) or (0, ""))))
+        self._watcher.close()
+
     async def _through(self, clock: Clock, claim: Claim) -> Ending:
         """Run one session after the other: a new one each time the ledger was away and answers again."""
         before: Sequence[Draft] = ()
@@ -226,6 +220,11 @@ class _Session:
             else:
                 return Ending("interrupted", self._stopping)
             before = [outage.over()]
+
+    def _turned(self, state: State) -> None:
+        """Pass on that the loop has turned: to the caller, and to what takes the head to where it is kept."""
+        self._changed(state)
+        self._watcher.seen(Head(state.seq, state.head))
 
     def _opened(self) -> None:
         """Take note that a session is on record: an outage before it is over."""
@@ -254,7 +253,7 @@ class _Session:
         self._record.session = None
         try:
             with in_use(*self._whose):
-                self.begun = True
+                self._begun = True
                 self._record.sync()
                 self._record.require_whole()
                 self._record.clear_stop()
@@ -265,27 +264,10 @@ class _Session:
             self._record.session = None
 
     def _made(self, clock: Clock, claim: Claim, before: Sequence[Draft]) -> Runner:
-        self._runner = self._make(clock, claim=claim, before=before, opened=self._opened)
+        self._runner = self._make(clock, claim=claim, before=before, opened=self._opened, changed=self._turned)
         if self._stopping:
             self._runner.stop(self._stopping)
         return self._runner
-
-
-def _both(changed: Callable[[State], None], watcher: Watcher) -> Callable[[State], None]:
-    """Return what is called after each turn: the caller's, and what takes the head to where it is kept."""
-
-    def turned(state: State) -> None:
-        changed(state)
-        watcher.seen(Head(state.seq, state.head))
-
-    return turned
-
-
-def _last_head(record: Record, watcher: Watcher) -> None:
-    """Take the last head of a run to where it is kept; the chain is asked, as the state may be ahead of it."""
-    with suppress(LedgerError):  # one that is away has said what it could
-        watcher.seen(Head(*(record.ledger.end(record.campaign) or (0, ""))))
-    watcher.close()
 
 
 def _in_a_loop() -> bool:
