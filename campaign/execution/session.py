@@ -10,12 +10,10 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.execution.journal import Journal
@@ -31,7 +29,7 @@ from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.setup import reopened as reopened  # programs know it from here
-from zosimos.core import background
+from zosimos.core import background, signals
 from zosimos.core import clock as clocks
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import LedgerAwayError, LedgerError, StateError
@@ -90,7 +88,7 @@ def run_campaign(
     )
     session = _Session(record, kind or setup.clock, pace, make, changed, witness, notice)
     try:
-        return session.blocking(signals=True)
+        return session.blocking(orderly=True)
     finally:
         session.last_head()
 
@@ -170,12 +168,12 @@ class _Session:
         if outage is not None:
             outage.give_up()
 
-    def blocking(self, *, signals: bool = False) -> Ending:
-        """Run on a loop of its own until the run ends."""
+    def blocking(self, *, orderly: bool = False) -> Ending:
+        """Run on a loop of its own until the run ends; ``orderly``: signals stop it in good order."""
         with execution_claim(*self._whose, notice=self._notice) as claim, self._own_session():
 
             async def main(clock: Clock) -> Ending:
-                with _orderly_signals(self.stop) if signals else nullcontext():
+                with _orderly_signals(self.stop) if orderly else nullcontext():
                     return await self._through(clock, claim)
 
             # Simulated time goes on from the last event, so that what was waited for before a crash stays waited for.
@@ -278,24 +276,9 @@ def _in_a_loop() -> bool:
     return True
 
 
-@contextmanager
-def _orderly_signals(stop: Callable[[str], None]) -> Iterator[None]:
-    """Let SIGINT, SIGTERM and Windows' SIGBREAK stop a run in good order; put the old handlers back afterwards."""
+def _orderly_signals(stop: Callable[[str], None]) -> AbstractContextManager[None]:
+    """Let SIGINT, SIGTERM and Windows' SIGBREAK stop a run in good order; a second one does what it always did."""
     if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before: dict[int, Any] = {}
-
-    def handle(number: int, _: FrameType | None) -> None:
-        signal.signal(number, before[number])  # a second signal does what it always did
-        stop(f"asked to stop by {signal.Signals(number).name}")
-
+        return nullcontext()
     names = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last is what a process group of its own hears on Windows
-    for wanted in (getattr(signal, name) for name in names if hasattr(signal, name)):
-        before[wanted] = signal.getsignal(wanted)
-        signal.signal(wanted, handle)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return signals.heard(names, lambda number: stop(f"asked to stop by {signal.Signals(number).name}"), once=True)
