@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zosimos.campaign.decisions.kept import observed
 from zosimos.campaign.decisions.stopping import last_improvement
 from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.experiment import Experiment
@@ -100,4 +99,4 @@ def advice_view(state: State, given: GivenAdvice) -> dict[str, Any]:
 
 def _best_then(state: State, place: int) -> bool:
     """Say whether the observation of that number was the best of those up to it."""
-    return last_improvement(state.spec, observed(state, place)) == place
+    return last_improvement(state.spec, state.observed(place)) == place

@@ -33,7 +33,7 @@ T = TypeVar("T")
 ASKED = ("approvals", "questions", "changes")
 MAPS = ("experiments", *ASKED)
 INDEXES = ("active", "uncertain", "avoided")
-_APART = frozenset({"id", "observations", "digests", "broken", "kept", "shelf", *MAPS, *INDEXES})
+_APART = frozenset({"id", "observations", "digests", "broken", "kept", "seen", "shelf", *MAPS, *INDEXES})
 _KEY = len(key_of({}))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -19,7 +18,7 @@ from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
-from zosimos.campaign.record.snapshot import keeping, sizes
+from zosimos.campaign.record.snapshot import keeping
 from zosimos.core.errors import LedgerError, ZosimosError
 
 _numbers = itertools.count(1)
@@ -27,19 +26,7 @@ DAMAGE = st.tuples(
     st.sampled_from(("spoil", "repair", "repair", "look", "keep", "keep")), st.integers(0, 4), st.just(0)
 )
 MIXED = st.lists(st.one_of(MOVES, MOVES, DAMAGE), min_size=5, max_size=60)
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages of a few, so that short histories fill many."""
-    for name, size in {"PAGE": 4, "REFS": 3, "KEYS": 5, "IN_CORE": 2, "EVERY": 7, "WORTH": 1}.items():
-        monkeypatch.setattr(sizes, name, size)
-
-
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    with Ledger(str(tmp_path_factory.mktemp("repaired") / "ledger.db")) as opened:
-        yield opened
+pytestmark = pytest.mark.usefixtures("small")
 
 
 def made(record: Record, move: Move) -> None:
