@@ -14,13 +14,14 @@ import pytest
 import sqlalchemy as sa
 from scripted_lab import Campaign, ScriptedLab
 
+from zosimos.campaign.ledger import opening
 from zosimos.campaign.ledger.claims import execution_claim
 from zosimos.campaign.ledger.database import ledger_file
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.campaign.record.record import Record
-from zosimos.core.errors import LedgerError
+from zosimos.core.errors import LedgerError, NotFoundError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
 
@@ -161,14 +162,55 @@ def test_where_no_copy_can_be_made_the_error_says_so(
     assert "could not be saved: [Errno 28] No space left on device" in lost(ledger).hint
 
 
+def test_a_connection_that_finds_no_file_makes_none_and_says_that_it_is_gone(ledger: Ledger, file: Path) -> None:
+    with ledger.engine.connect() as busy:  # the only connection that has the old file
+        busy.execute(sa.text("SELECT 1"))
+        removed(file)
+        for _ in range(2):
+            assert "look for the file" in lost(ledger).hint
+            assert not file.exists(), "no connection makes a new file in its place"
+    assert "saved in" in lost(ledger).hint
+    with Ledger(str(rescued(file)[0])) as saved:
+        assert len(saved.stored(C)) == 2
+
+
 def test_a_connection_that_opened_the_new_file_writes_nothing_either(ledger: Ledger, file: Path) -> None:
     with ledger.engine.connect() as busy:  # the only connection that has the old file
         busy.execute(sa.text("SELECT 1"))
         removed(file)
+        Ledger(str(file)).close()
         assert "look for the file" in lost(ledger).hint
+    assert "another file stands in its place" in lost(ledger).message
     assert "saved in" in lost(ledger).hint
-    with Ledger(str(rescued(file)[0])) as saved:
-        assert len(saved.stored(C)) == 2
+
+
+def test_a_ledger_that_goes_between_the_look_and_the_opening_is_missing_and_stays_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Ledger(str(tmp_path / "ledger.db")).close()
+    looked = opening.exists
+
+    def gone(url: str) -> bool:
+        there = looked(url)
+        removed(tmp_path / "ledger.db")
+        return there
+
+    monkeypatch.setattr(opening, "exists", gone)
+    with pytest.raises(NotFoundError, match="there is no ledger"):
+        opening.open_ledger(str(tmp_path / "ledger.db"), new=False, hint="")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a b#c%d;e&f=g.db", "\udcff.db", "ä/ü.db", "-.db", "file:x.db"])
+def test_a_file_of_any_name_is_opened_under_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (str(tmp_path / name), name):
+        with Ledger(path) as ledger:
+            put(ledger)
+    assert (tmp_path / name).stat().st_size
+    assert [one.name for one in (tmp_path / name).parent.iterdir() if one.is_file()] == [Path(name).name]
 
 
 def test_a_ledger_that_is_used_from_another_thread_and_folder_is_the_same(

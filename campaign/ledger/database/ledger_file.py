@@ -59,10 +59,7 @@ class LedgerFile:
         """
         if self._first is None or (not write and connection.info[_INFO] == self._first):
             return  # it is no plain file, or what was opened can still be read
-        try:
-            found = self._path.stat()
-        except OSError:
-            found = None
+        found = self._found()
         if found is None or not _identity(found) == connection.info[_INFO] == self._first:
             raise self._lost(connection, replaced=found is not None)
         if not self._alone:
@@ -77,18 +74,32 @@ class LedgerFile:
                 "its own; a container should mount the folder, not the file",
             )
 
-    def _opened(self, source: sqlite3.Connection, record: Any) -> None:
+    def require_there(self) -> None:
+        """Say that the file is gone, if that is why it cannot be opened again.
+
+        Raises:
+            LedgerError: it was deleted, moved or replaced; says where what was on record is now.
+        """
+        found = self._found()
+        if self._first is not None and (found is None or _identity(found) != self._first):
+            raise self._lost(None, replaced=found is not None)
+
+    def _found(self) -> os.stat_result | None:
         try:
-            found = _identity(self._path.stat())
-        except OSError:  # gone already, or no plain file
-            record.info[_INFO] = None
+            return self._path.stat()
+        except OSError:
+            return None
+
+    def _opened(self, source: sqlite3.Connection, record: Any) -> None:
+        found = self._found()
+        record.info[_INFO] = None if found is None else _identity(found)
+        if found is None:  # gone already, or no plain file
             return
-        self._first = self._first or found
-        record.info[_INFO] = found
-        if found == self._first:
+        self._first = self._first or _identity(found)
+        if _identity(found) == self._first:
             self._sources = [one for one in self._sources if _is_open(one)] + [source]
 
-    def _lost(self, connection: Connection, *, replaced: bool) -> LedgerError:
+    def _lost(self, connection: Connection | None, *, replaced: bool) -> LedgerError:
         what = "another file stands in its place now" if replaced else "nothing stands in its place now"
         source = self._source(connection)
         if source is not None and not self._saved:
@@ -107,9 +118,11 @@ class LedgerFile:
             hint=self._saved or "nothing more was written; look for the file that was there, or restore a backup",
         )
 
-    def _source(self, connection: Connection) -> sqlite3.Connection | None:
+    def _source(self, connection: Connection | None) -> sqlite3.Connection | None:
         """Return a connection that has the file that was opened and is not in the middle of something."""
-        if connection.info[_INFO] != self._first:
+        if connection is None:
+            pass
+        elif connection.info[_INFO] != self._first:
             connection.detach()  # it is closed and not used again
         elif (transaction := connection.get_transaction()) is not None:
             transaction.rollback()
