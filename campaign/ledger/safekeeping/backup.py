@@ -294,7 +294,7 @@ def _require_idle(target: Path) -> None:
         for name in ledger.campaigns():
             if owner := held_by(ledger, name):
                 raise LockedError(
-                    f"another process is running campaign {name}",
+                    f"campaign {name} is running",
                     field="campaign",
                     value=name,
                     allowed="a ledger of which no campaign runs",
