@@ -110,6 +110,24 @@ def test_the_last_head_is_kept_beside_the_ledger_however_a_run_ends(ledger: Ledg
     assert kept.split()[:2] == [name, str(head(ledger, name))]
 
 
+def test_nothing_is_left_of_a_head_that_a_full_disk_does_not_take(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(ledger, pause())
+    folder = file_of(ledger).with_name("ledger.db.heads")
+    keep_head(ledger, C, Head(1, "a" * 64), "now")
+    written = Path.write_text
+
+    def full(path: Path, text: str, **how: str) -> None:
+        written(path, "", **how)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    keep_head(ledger, C, Head(2, "b" * 64), "later")
+    assert [one.name for one in folder.iterdir()] == [f"{C}.head"]
+    assert (folder / f"{C}.head").read_text().startswith(f"{C} 1:")
+
+
 @pytest.mark.parametrize("text", ["", "half a li", f"{C} 5:123 now", f"another 5:{'0' * 64} now"])
 def test_a_head_that_was_not_written_to_its_end_is_left_aside(ledger: Ledger, text: str) -> None:
     write(ledger, pause())
