@@ -12,11 +12,12 @@ from scripted_lab import Campaign, Crash, ScriptedLab, golden
 from tests.campaign.test_ledger import C, file_of, pause, tamper, write
 
 from zosimos.campaign.execution.session import arun_campaign
+from zosimos.campaign.ledger.database.sqlite import checkpoint
 from zosimos.campaign.ledger.safekeeping.marks import MARK, copied_in_use, in_use, keep_head, require_kept
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, head
 from zosimos.campaign.record.record import Record
-from zosimos.core.errors import TamperedError
+from zosimos.core.errors import DamagedError, TamperedError
 
 SOURCE = str(Path(__file__).resolve().parents[2] / "src")
 DYING = """
@@ -126,6 +127,21 @@ def test_nothing_is_left_of_a_head_that_a_full_disk_does_not_take(
     keep_head(ledger, C, Head(2, "b" * 64), "later")
     assert [one.name for one in folder.iterdir()] == [f"{C}.head"]
     assert (folder / f"{C}.head").read_text().startswith(f"{C} 1:")
+
+
+def test_a_run_does_not_begin_on_a_file_whose_pages_do_not_fit(ledger: Ledger, lab: ScriptedLab) -> None:
+    ledger.put_artifact(os.urandom(200_000))  # of another campaign, say: nothing of this one is read from it
+    campaign = Campaign(ledger, lab)
+    checkpoint(ledger.engine)
+    with ledger.reading() as connection:
+        root = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'artifacts'").scalar_one()
+    ledger.reconnect()
+    with file_of(ledger).open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(b"\xff" * 40)
+    with pytest.raises(DamagedError, match="the ledger file is damaged"):
+        campaign.run()
+    assert lab.effects() == []
 
 
 @pytest.mark.parametrize("text", ["", "half a li", f"{C} 5:123 now", f"another 5:{'0' * 64} now"])
