@@ -25,7 +25,7 @@ from zosimos.campaign.ledger.database.sqlite import (
     set_up,
 )
 from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError
-from zosimos.core.files import in_home, kind_of
+from zosimos.core.files import database_of, in_home, kind_of
 from zosimos.core.masking import masked, masked_url
 
 MEMORY = "sqlite://"
@@ -111,6 +111,14 @@ def _sqlite_engine(url: str, path: Path, *, new: bool) -> Engine:
             value=shown(url),
             allowed="a regular file",
             hint=_URL_HINT,
+        )
+    if (owner := database_of(path)) is not None:
+        raise LedgerError(
+            f"the ledger cannot be used: the file is the log of {owner}, by its name",
+            field="ledger",
+            value=shown(url),
+            allowed="the file of a ledger itself",
+            hint=f"name {owner}",
         )
     how = read_only(path)
     if how is None:
