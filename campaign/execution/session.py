@@ -20,6 +20,7 @@ from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.loop import Ending, Runner
 from zosimos.campaign.execution.outage import Outage
 from zosimos.campaign.ledger.claims import Claim, execution_claim
+from zosimos.campaign.ledger.database.integrity import require_sound
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.safekeeping.marks import in_use
 from zosimos.campaign.ledger.safekeeping.watching import Watcher
@@ -250,6 +251,7 @@ class _Session:
         """Make the record ready for a session of its own, and free again for whoever uses it afterwards."""
         self._record.session = None
         try:
+            require_sound(self._record.ledger)
             with in_use(*self._whose):
                 self._begun = True
                 self._record.sync()

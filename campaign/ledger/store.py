@@ -57,18 +57,19 @@ class Ledger:
 
     Args:
         url: a SQLAlchemy URL (``sqlite:///file.db``, ``postgresql://...``) or the path of a SQLite file.
+        new: whether a file that is missing is made.
 
     Raises:
         LedgerError: the store cannot be opened.
         NewerVersionError: its schema is newer than this Zosimos knows.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, new: bool = True) -> None:
         self.url = normalised_url(url)
         # What is kept in memory has one connection, which is one thread's at a time.
         self._alone: AbstractContextManager[object] = threading.RLock() if self.url == MEMORY else nullcontext()
         with readable_errors(self.url):
-            self.engine = make_engine(self.url)
+            self.engine = make_engine(self.url, new=new)
             self.read_only = reading_only(self.url) is not None
             path = None if self.read_only or self.url == MEMORY else sqlite_path(self.url)
             self._file = LedgerFile(self.engine, path) if path is not None else None
@@ -137,12 +138,20 @@ class Ledger:
         with (
             self._alone,
             self._not_outlived(),
-            self.engine.connect().execution_options(**options) as connection,
+            self._connected().execution_options(**options) as connection,
             connection.begin(),
         ):
             if self._file is not None:
                 self._file.require(connection, write=write)
             yield connection
+
+    def _connected(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except sa.exc.OperationalError:
+            if self._file is not None:
+                self._file.require_there()
+            raise
 
     @contextmanager
     def _not_outlived(self) -> Iterator[None]:

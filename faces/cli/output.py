@@ -46,6 +46,7 @@ def export(
         if form in (Format.ro_crate, Format.eln):
             path = crates.write(here, state, output, eln=form is Format.eln, license_=license_)
             _written(state.id, form, path, json=json)
+            here.require_sound()
             return
     data = experiments_csv(state) if form is Format.csv else export_json(state)
     content = data if isinstance(data, str) else dumps(data, indent=2, ensure_ascii=False) + "\n"
@@ -56,6 +57,7 @@ def export(
         screen.json_line({"campaign": state.id, "format": form.value, "data": data})
     else:
         typer.echo(clean(content, lines=True) if sys.stdout.isatty() else content, nl=False)
+    here.require_sound()
 
 
 def _written(campaign: str, form: Format, path: Path, *, json: bool) -> None:
@@ -81,3 +83,4 @@ def report(
             screen.json_line({"campaign": state.id, "report": str(path)})
         else:
             screen.say(f"report: {path}")
+        here.require_sound()

@@ -26,8 +26,8 @@ from zosimos.campaign.ledger.safekeeping.marks import MARK, heads_beside
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, verify
 from zosimos.core.errors import LedgerError, LockedError, StateError
+from zosimos.core.files import BESIDE
 
-_BESIDE = ("-wal", "-shm", "-journal")
 _RECORD = frozenset({"meta", "events", "artifacts"})
 _HEADER = b"SQLite format 3\0"
 
@@ -132,10 +132,18 @@ def _unwritable(path: Path, field: str, error: OSError) -> LedgerError:
 
 
 def _beside(path: Path) -> list[Path]:
-    return [path.with_name(path.name + ending) for ending in _BESIDE]
+    return [path.with_name(path.name + ending) for ending in BESIDE]
 
 
 def _require_room(path: Path, *, force: bool, source: Path | None = None, field: str = "-o") -> None:
+    if path.name.endswith(BESIDE):
+        raise LedgerError(
+            f"{path} has the name of a database's log, which SQLite would write over or delete",
+            field=field,
+            value=str(path),
+            allowed=f"a name that does not end in {', '.join(BESIDE)}",
+            hint="name another file",
+        )
     if path.exists() and not (force and path.is_file()):
         raise LedgerError(
             f"{path} is there already",
@@ -294,7 +302,7 @@ def _require_idle(target: Path) -> None:
         for name in ledger.campaigns():
             if owner := held_by(ledger, name):
                 raise LockedError(
-                    f"another process is running campaign {name}",
+                    f"campaign {name} is running",
                     field="campaign",
                     value=name,
                     allowed="a ledger of which no campaign runs",
