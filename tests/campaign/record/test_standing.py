@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ranked import pareto
 from tests.campaign.record.case import BY, SPEC, at
 
 from zosimos.campaign.decisions.budget import charged, costs_of, price, spent
@@ -19,7 +20,6 @@ from zosimos.campaign.record.fold import apply
 from zosimos.campaign.record.snapshot.shelf import numbered
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
-from zosimos.core.ranking import pareto
 from zosimos.core.records import Candidate, Measurement
 
 OBJECTIVES: dict[str, dict[str, Any]] = {
