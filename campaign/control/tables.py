@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from zosimos.campaign.control.manual_results import Result
-from zosimos.campaign.decisions.followed import advice_view
+from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.build import build_objectives, outcome_names, values_from_row
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
@@ -192,7 +192,7 @@ def export_parts(state: State) -> dict[str, Any]:
             }
             for item in state.steerings
         ],
-        "advice": [advice_view(state, given) for given in state.advice.values()],
+        "advice": advice_views(state, list(state.advice.values())),
         "files": dict(state.files),
         "runs": (experiment_view(state, item) for item in state.experiments.passing()),
     }

@@ -272,12 +272,13 @@ def _shown(value: object) -> object:
 
 def _advice(state: State) -> list[Row]:
     """Return what was advised, in words, with the experiments that followed it."""
+    came = followed(state, state.advice.values())
     return [
         {
             "given": given,
             "words": [described(item) for item in given.advice.items],
             "status": given.status(len(state.observations)),
-            "followed": followed(state, given.advice.id),
+            "followed": came[given.advice.id],
         }
         for given in state.advice.values()
     ]

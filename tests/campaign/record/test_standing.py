@@ -12,7 +12,7 @@ from ranked import pareto
 from tests.campaign.record.case import BY, SPEC, at
 
 from zosimos.campaign.decisions.budget import charged, costs_of, price, spent
-from zosimos.campaign.decisions.stopping import experiments_since_best, last_improvement, stop_reason
+from zosimos.campaign.decisions.stopping import experiments_since_best, improvements, stop_reason
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
 from zosimos.campaign.record.experiment import WAITING
@@ -69,7 +69,8 @@ def test_the_front_is_that_of_all_results_at_any_time(objectives: dict[str, Any]
         outcomes = [{name: item.value for name, item in one.measurements.items()} for one in usable]
         expected = [usable[i].experiment for i in pareto(build_objectives(state.spec), outcomes)]
         assert front(state) == expected
-        last = last_improvement(state.spec, state.observations)
+        places = {seen.experiment: place for place, seen in enumerate(state.observations, start=1)}
+        last = max((places[seen.experiment] for seen in improvements(state.spec, state.observations)), default=0)
         assert experiments_since_best(state) == len(state.observations) - last
 
     holds()
