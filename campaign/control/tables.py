@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from zosimos.campaign.control.manual_results import Result
-from zosimos.campaign.decisions.followed import advice_view
+from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.build import build_objectives, outcome_names, values_from_row
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
@@ -22,6 +23,7 @@ from zosimos.core.table import Table
 
 EXPERIMENT, FAILED = "experiment", "failed"
 _UNCERTAINTY = "_uncertainty"
+_ROWS = 500  # of a table of experiments that are made together
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -110,21 +112,29 @@ def measured_units(state: State) -> dict[str, str]:
 
 def experiments_csv(state: State) -> str:
     """Return every experiment as CSV: values, outcomes with uncertainties, predictions, status, reasons and times."""
+    return "".join(csv_pieces(state))
+
+
+def csv_pieces(state: State) -> Iterator[str]:
+    """Yield the text of :func:`experiments_csv` in pieces."""
     header, rows = experiment_rows(state)
-    return _csv(header, [[_inert(cell) for cell in row] for row in rows])
+    yield _csv(header, [])
+    while some := [[_inert(cell) for cell in row] for row in islice(rows, _ROWS)]:
+        yield _csv(None, some)
 
 
-def experiment_rows(state: State) -> tuple[list[str], list[list[Any]]]:
+def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
-    Outcomes are objectives and, after them, the quantities they are made of.
+    Outcomes are objectives and, after them, the quantities they are made of. Rows are made as they are asked for, and
+    the experiments that are read for them are not kept.
     """
     outcomes = outcome_names(state.spec)
     outcome_columns = [
         f"{name}{suffix}" for name in outcomes for suffix in ("", _UNCERTAINTY, "_predicted", "_predicted_sd")
     ]
     tail = ["status", "origin", "why", "reason", "decision", "spec_version", "proposed", "started", "ended"]
-    rows = [
+    rows = (
         [
             item.id,
             *(item.values.get(name, "") for name in state.spec.space),
@@ -139,8 +149,8 @@ def experiment_rows(state: State) -> tuple[list[str], list[list[Any]]]:
             item.started_at,
             item.ended_at,
         ]
-        for item in state.experiments.values()
-    ]
+        for item in state.experiments.passing()
+    )
     header = [EXPERIMENT, *state.spec.space, *outcome_columns, *tail]
     return header, rows
 
@@ -154,6 +164,15 @@ def _outcome_cells(item: Experiment, name: str) -> list[Any]:
 
 def export_json(state: State) -> dict[str, Any]:
     """Return a whole campaign as JSON data: status, every version of the spec, steerings, advice and experiments."""
+    found = export_parts(state)
+    return found | {"runs": list(found["runs"])}
+
+
+def export_parts(state: State) -> dict[str, Any]:
+    """Return the data of :func:`export_json` with an iterator in place of the list of experiments (``runs``).
+
+    They are made as they are asked for, to be written by :func:`zosimos.core.writing.json_pieces`.
+    """
     return {
         **status(state),
         "head": f"{state.seq}:{state.head}",
@@ -169,16 +188,17 @@ def export_json(state: State) -> dict[str, Any]:
             }
             for item in state.steerings
         ],
-        "advice": [advice_view(state, given) for given in state.advice.values()],
+        "advice": advice_views(state, list(state.advice.values())),
         "files": dict(state.files),
-        "runs": [experiment_view(state, item) for item in state.experiments.values()],
+        "runs": (experiment_view(state, item) for item in state.experiments.passing()),
     }
 
 
-def _csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def _csv(header: Sequence[str] | None, rows: Sequence[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
+    if header is not None:
+        writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue()
 

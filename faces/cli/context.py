@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError, Sett
 from zosimos.core.filenames import is_file_name
 from zosimos.core.files import cannot_write, require_no_database
 from zosimos.core.masking import masked_url
+from zosimos.core.writing import write_whole
 from zosimos.faces.cli import errors, screen
 
 if TYPE_CHECKING:
@@ -201,11 +202,31 @@ def write_text(path: Path, content: str, *, new: bool = False) -> None:
         DataError: it cannot be written, or is a database.
         FileExistsError: it was to be new and is there.
     """
+    if not new:
+        write_pieces(path, [content])
+        return
     require_no_database(path, "-o")
     try:
-        with path.open("x" if new else "w", encoding="utf-8") as file:
+        with path.open("x", encoding="utf-8") as file:
             file.write(content)
     except FileExistsError:
         raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    """Write a file that a person asked for, all of it or nothing.
+
+    Args:
+        path: the file, replaced if it exists.
+        pieces: its text, made while it is written.
+
+    Raises:
+        DataError: it cannot be written, or is a database.
+    """
+    require_no_database(path, "-o")
+    try:
+        write_whole(path, pieces)
     except OSError as error:
         raise cannot_write(path, error) from error

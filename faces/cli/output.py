@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zosimos.core.shown import clean
+from zosimos.core.writing import json_pieces
 from zosimos.faces.cli import export as crates
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_text
+from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_pieces
 
 
 class Format(StrEnum):
@@ -37,9 +39,7 @@ def export(
     ledger: LedgerUrl = None,
 ) -> None:
     """Take a campaign's results out; to stdout if no file is named."""
-    from json import dumps
-
-    from zosimos.campaign.control.tables import experiments_csv, export_json
+    from zosimos.campaign.control.tables import csv_pieces, experiments_csv, export_json, export_parts
 
     with desk(ledger) as here:
         state = here.record(campaign).state
@@ -48,16 +48,18 @@ def export(
             _written(state.id, form, path, json=json)
             here.require_sound()
             return
-    data = experiments_csv(state) if form is Format.csv else export_json(state)
-    content = data if isinstance(data, str) else dumps(data, indent=2, ensure_ascii=False) + "\n"
-    if output is not None:
-        write_text(output, content)
-        _written(state.id, form, output, json=json)
-    elif json:
-        screen.json_line({"campaign": state.id, "format": form.value, "data": data})
-    else:
-        typer.echo(clean(content, lines=True) if sys.stdout.isatty() else content, nl=False)
-    here.require_sound()
+        if json and output is None:
+            data = experiments_csv(state) if form is Format.csv else export_json(state)
+            screen.json_line({"campaign": state.id, "format": form.value, "data": data})
+        else:
+            pieces = csv_pieces(state) if form is Format.csv else chain(json_pieces(export_parts(state)), ["\n"])
+            if output is None:
+                for piece in pieces:
+                    typer.echo(clean(piece, lines=True) if sys.stdout.isatty() else piece, nl=False)
+            else:
+                write_pieces(output, pieces)
+                _written(state.id, form, output, json=json)
+        here.require_sound()
 
 
 def _written(campaign: str, form: Format, path: Path, *, json: bool) -> None:
