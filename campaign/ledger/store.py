@@ -28,7 +28,7 @@ from zosimos.campaign.ledger.database.engine import (
     sqlite_path,
 )
 from zosimos.campaign.ledger.database.ledger_file import LedgerFile
-from zosimos.campaign.ledger.database.postgres import lock
+from zosimos.campaign.ledger.database.postgres import lock, patient
 from zosimos.campaign.ledger.database.sqlite import check_schema
 from zosimos.campaign.ledger.database.tables import (
     ARTIFACTS,
@@ -373,6 +373,7 @@ class Ledger:
         """Store bytes under their digest, once, and return that name."""
         name = digest(data)
         with readable_errors(self.url), self._transaction(write=True) as connection:
+            patient(connection)
             if connection.execute(sa.select(ARTIFACTS.c.name).where(ARTIFACTS.c.name == name)).first() is None:
                 connection.execute(PUT_ARTIFACT, {"name": name, "data": data})
         return name
@@ -385,6 +386,7 @@ class Ledger:
         """
         query = sa.select(sa.cast(ARTIFACTS.c.data, sa.LargeBinary)).where(ARTIFACTS.c.name == name)
         with readable_errors(self.url), self._transaction(write=False) as connection:
+            patient(connection)
             row = connection.execute(query).first()
         if row is None:
             raise NotFoundError(f"the ledger has no artifact {name}", field="artifact", value=name)

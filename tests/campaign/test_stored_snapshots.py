@@ -167,6 +167,15 @@ def test_what_an_interrupted_snapshot_did_not_store_is_in_the_next_one(
     assert "e0001" in record.state.experiments.touched
 
 
+def test_a_snapshot_that_nobody_waits_for_any_more_is_not_gone_on_with(store: Ledger) -> None:
+    name, core = snapshots.name_of("page"), "program 1\nhead\n{}"
+    asked = iter([True, False])
+    assert snapshots.store(store, NAMES[0], core, {name: "page"}, [name], lambda: next(asked)) == "away"
+    assert snapshots.stored_page(store, NAMES[0], name) == "page"
+    assert snapshots.stored_core(store, NAMES[0]) is None
+    assert snapshots.store(store, NAMES[0], core, {}, [name]) == "stored"
+
+
 def test_a_core_is_never_stored_without_its_pages(store: Ledger) -> None:
     page = "text"
     names = [snapshots.name_of(page), snapshots.name_of("another")]

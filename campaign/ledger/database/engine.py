@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from zosimos.campaign.ledger.database.postgres import deadlines
+from zosimos.campaign.ledger.database.postgres import deadlines, limited
 from zosimos.campaign.ledger.database.sqlite import (
     LOCK_S,
     READING,
@@ -98,7 +98,7 @@ def make_engine(url: str, *, new: bool = True) -> Engine:
         raise LedgerError(
             f"the ledger {shown(url)} needs the module {error.name}", field="ledger", value=shown(url), hint=hint
         ) from error
-    return set_up(engine, WRITING) if engine.dialect.name == "sqlite" else engine
+    return set_up(engine, WRITING) if engine.dialect.name == "sqlite" else limited(engine)
 
 
 def _sqlite_engine(url: str, path: Path, *, new: bool) -> Engine:

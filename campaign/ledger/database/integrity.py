@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from zosimos.campaign.ledger.database.engine import MEMORY, shown, sqlite_path
+from zosimos.campaign.ledger.database.postgres import patient
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import DamagedError
 from zosimos.core.files import is_database
@@ -55,6 +56,7 @@ def damages(ledger: Ledger) -> list[str]:
     """
     sqlite = ledger.engine.dialect.name == "sqlite"
     with ledger.reading() as connection:
+        patient(connection)
         found = list(_sqlite(connection) if sqlite else _postgres(connection))
         page = int(connection.exec_driver_sql("PRAGMA page_size").scalar() or 0) if sqlite else 0
     path = sqlite_path(ledger.url)

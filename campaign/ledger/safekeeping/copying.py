@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from zosimos.campaign.ledger.database.engine import shown
-from zosimos.campaign.ledger.database.postgres import lock
+from zosimos.campaign.ledger.database.postgres import lock, patient
 from zosimos.campaign.ledger.database.tables import ARTIFACTS, CAMPAIGNS, EVENTS, PUT_ARTIFACT, ROWS
 from zosimos.campaign.ledger.events import GENESIS, artifact_names, chained
 from zosimos.campaign.ledger.store import Ledger
@@ -56,6 +56,7 @@ def copy_campaign(source: Ledger, campaign: str, target: Ledger) -> Copied:
     """
     verify(source, campaign)
     with source.reading(steady=True) as here, _writing(target, campaign) as there:
+        patient(here)
         ours, theirs = last_head(here, campaign), last_head(there, campaign)
         _require_prefix(here, there, campaign, ours, theirs)
         head, artifacts = theirs, 0
@@ -74,6 +75,7 @@ def copy_everything(source: Ledger, target: Ledger) -> None:
         TamperedError: a chain is not what was written; nothing was copied.
     """
     with source.reading(steady=True) as here, _writing(target, "everything") as there:
+        patient(here)
         if there.execute(CAMPAIGNS).first() is not None:
             raise holds_campaigns(target.url)
         for campaign in list(here.execute(CAMPAIGNS).scalars()):
@@ -98,6 +100,7 @@ def holds_campaigns(url: str) -> StateError:
 @contextmanager
 def _writing(ledger: Ledger, key: str) -> Iterator[Connection]:
     with ledger.writing() as connection:
+        patient(connection)  # artifacts are moved whole
         lock(connection, key)  # appends to this chain take it, too
         yield connection
 
