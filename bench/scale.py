@@ -28,6 +28,7 @@ from scaling.measure import Cell, measured
 ROOT = Path(__file__).resolve().parent
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FLAT = ("status", "list", "head", "ask", "tell")
+FLAT_MB = (*FLAT, "export", "export_json")
 LINEAR = ("verify", "replay")
 CLI = (sys.executable, "-m", "zosimos.faces.cli")
 _REST = "name: wide\nobjectives: {y: {goal: max}}\nplanner: {kind: random}\nbudget: {experiments: 9}\n"
@@ -104,6 +105,9 @@ class Bench:
             cli("report", "report", campaign, "-o", f"{out}.html", "--json")
             cli("export", "export", campaign, "-o", f"{out}.csv", "--json")
             cli("export_json", "export", campaign, "--format", "json", "-o", f"{out}.json", "--json")
+            crate = Path(f"{out}.zip")
+            crate.unlink(missing_ok=True)
+            cli("export_crate", "export", campaign, "--format", "ro-crate", "-o", str(crate), "--json", once=True)
         results = self._scratch / "results.csv"
         results.write_text(_RESULT)
         cli("tell", "tell", campaign, str(results), "--json")
@@ -175,7 +179,7 @@ def figures(bench: Bench, loops: Mapping[str, Mapping[str, float]], early_late: 
     return {
         "cells": kept,
         "flat": {name: ratio(cells.get(name, {}), lambda cell: cell.cpu_s) for name in FLAT},
-        "flat_mb": {name: ratio(cells.get(name, {}), lambda cell: cell.mb) for name in FLAT},
+        "flat_mb": {name: ratio(cells.get(name, {}), lambda cell: cell.mb) for name in FLAT_MB},
         "linear": {name: exponent(cells.get(name, {})) for name in LINEAR},
         "wide": {name: exponent(row) for name, row in cells.items() if name.startswith("wide_")},
         "loop_ms": {size: round(found["late_ms"], 3) for size, found in loops.items() if found},

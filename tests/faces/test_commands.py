@@ -313,7 +313,7 @@ def test_an_export_that_fails_leaves_the_file_as_it_was(
     assert sorted(folder.iterdir()) == before
 
 
-def broken_off(experiments: LongMap[Experiment]) -> Iterator[Experiment]:
+def broken_off(experiments: LongMap[Experiment], _: object = None) -> Iterator[Experiment]:
     yield from list(experiments.values())[:3]
     raise LedgerError("the disk went away")
 

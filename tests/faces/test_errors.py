@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from zosimos.campaign.ledger.events import chained
 from zosimos.core.errors import LedgerAwayError, LockedError
 
 Cli = Callable[..., Any]
@@ -240,7 +241,9 @@ def test_a_ledger_that_does_not_answer_says_nothing_of_any_record(cli: Cli, monk
 def test_a_newer_ledger_is_left_alone(cli: Cli, folder: Path) -> None:
     cli("ask", "tiny.yaml")
     with sqlite3.connect(folder / "zosimos.db") as database:
-        database.execute("UPDATE events SET text = replace(text, '\"v\":1', '\"v\":99') WHERE seq = 2")
+        ((prev, text),) = database.execute("SELECT prev, text FROM events WHERE seq = 2").fetchall()
+        newer = text.replace('"v":1', '"v":99')
+        database.execute("UPDATE events SET text = ?, hash = ? WHERE seq = 2", (newer, chained(prev, newer)))
     database.close()
     refused(cli("status", "last", "--json"), "NewerVersionError")
     assert cli("list", "--json").json["campaigns"][0]["status"] == "unreadable"
