@@ -46,7 +46,7 @@ def test_the_same_seed_makes_the_same_events(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_scale_prints_figures_by_command_and_size(tmp_path: Path) -> None:
-    small = ["--sizes", "100,300", "--late", "220", "--campaigns", "3", "--cache", str(tmp_path)]
+    small = ["--sizes", "100,300", "--late", "220", "--campaigns", "3", "--once", "--cache", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, BENCH / "scale.py", *small], capture_output=True, text=True, timeout=280, check=False
     )
