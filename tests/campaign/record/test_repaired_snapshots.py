@@ -47,24 +47,30 @@ def made(record: Record, move: Move) -> None:
             record.commit(lambda state: drafts(state, move), lambda: at(1))
 
 
-@given(moves=MIXED, begun=st.integers(0, 30))
-@settings(max_examples=30, deadline=None)
+@pytest.mark.parametrize("examples", [4, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_record_that_breaks_and_is_repaired_reads_the_same_with_and_without_snapshots(
-    ledger: Ledger, moves: list[Move], begun: int
+    ledger: Ledger, examples: int
 ) -> None:
-    campaign = f"c-20300101t000000-{next(_numbers):08d}"
-    first = [Draft(event.kind, event.body) for event in history(campaign, [("tell", n, 1 + n) for n in range(begun)])]
-    ledger.append(campaign, lambda: at(1), lambda _: first, after=0)
-    writers = [Record(ledger, campaign), Record(ledger, campaign)]
-    for place, move in enumerate(moves):
-        made(writers[place % 2], move)
-    whole = readable(campaign, ledger.events(campaign))
-    found = keeping.current(ledger, campaign)
-    assert everything(found) == everything(whole)
-    assert found.broken == whole.broken
-    assert keeping.snapshot_differs(ledger, campaign, whole) == ""
-    for writer in writers:
-        with suppress(LedgerError):
-            writer.sync()
-        assert everything(writer.state) == everything(whole)
-        assert writer.broken == whole.broken
+    @given(moves=MIXED, begun=st.integers(0, 30))
+    @settings(max_examples=examples)
+    def check(moves: list[Move], begun: int) -> None:
+        campaign = f"c-20300101t000000-{next(_numbers):08d}"
+        first = [
+            Draft(event.kind, event.body) for event in history(campaign, [("tell", n, 1 + n) for n in range(begun)])
+        ]
+        ledger.append(campaign, lambda: at(1), lambda _: first, after=0)
+        writers = [Record(ledger, campaign), Record(ledger, campaign)]
+        for place, move in enumerate(moves):
+            made(writers[place % 2], move)
+        whole = readable(campaign, ledger.events(campaign))
+        found = keeping.current(ledger, campaign)
+        assert everything(found) == everything(whole)
+        assert found.broken == whole.broken
+        assert keeping.snapshot_differs(ledger, campaign, whole) == ""
+        for writer in writers:
+            with suppress(LedgerError):
+                writer.sync()
+            assert everything(writer.state) == everything(whole)
+            assert writer.broken == whole.broken
+
+    check()

@@ -101,7 +101,7 @@ def test_the_goal_is_reached_by_the_first_result_that_meets_it(
 
 
 @given(st.lists(st.tuples(st.sampled_from(["decide", "start", "end", "drop", "look"]), st.integers(0, 9)), max_size=40))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_what_was_spent_is_what_all_experiments_that_began_cost(moves: list[tuple[str, int]]) -> None:
     costs = {"each": "0.1 + x", "changeover": {"x": 0.3}, "unit": "EUR"}
     stock = {"acid": {"amount": 100, "uses": "x", "unit": "mL"}}
