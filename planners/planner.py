@@ -146,7 +146,9 @@ class _SharedPlanner:
         """Return which proposer has each of the next ``n`` slots after the start, of which ``first`` were before."""
         if context.policy.portfolio == "fixed":
             shares = context.policy.shares
-            turns = Observed.over(context.observations).fold(("turns", *sorted(shares.items())), lambda: Turns(shares))
+            turns = Observed.over(context.observations).beside(
+                ("turns", *sorted(shares.items())), lambda: Turns(shares)
+            )
             return turns.slots(first, n)
         earned = earned_shares(context.policy.shares, context.observations, context.objectives)
         return next_turns(earned, [*(seen.origin for seen in context.observations), *origins], n)

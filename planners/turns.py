@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from zosimos.core.records import Observation
-
 
 class Turns:
     """The slots that fixed shares give: always the same, and quicker to say from the slot asked for last.
 
-    As a :class:`~zosimos.planners.observed.Fold` it is kept with a campaign's observations, and learns nothing of them.
+    It is kept beside a campaign's observations, from one decision to the next.
 
     >>> Turns({"bayesian": 2, "random": 1}).slots(0, 6)
     ['bayesian', 'random', 'bayesian', 'bayesian', 'random', 'bayesian']
@@ -25,9 +23,6 @@ class Turns:
         self._shares = {name: share for name, share in sorted(shares.items()) if share > 0}
         self._last = 0, dict.fromkeys(self._shares, 0.0)
         """The slot asked for last, and what everybody had earned before it."""
-
-    def take(self, place: int, seen: Observation) -> None:
-        """Take in an observation: none changes whose turn it is."""
 
     def slots(self, first: int, n: int) -> list[str]:
         """Return which proposer has each of the slots ``first`` to ``first + n - 1``."""
