@@ -5,6 +5,7 @@ A file is written beside its place and then takes it. Until then what was there 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -17,8 +18,8 @@ from typing import Any
 def write_whole(path: Path, pieces: Iterable[str]) -> None:
     r"""Write a text to a file in UTF-8, all of it or nothing.
 
-    A link stays one, and a file keeps its rights. What is no regular file, such as a pipe or ``/dev/stdout``, cannot be
-    exchanged: it is written to as it is.
+    A link stays one, a file keeps its rights, and one that is read-only is refused. What is no regular file, such as a
+    pipe or ``/dev/stdout``, cannot be exchanged: it is written to as it is.
 
     Args:
         path: the file, replaced if it exists; its folder is there.
@@ -39,7 +40,9 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
         with place.open("w", encoding="utf-8") as file:
             file.writelines(pieces)
         return
-    part = place.with_name(f".{place.name[:60]}.{os.getpid()}.part")
+    if found is not None and not os.access(place, os.W_OK):  # the folder alone would let it be exchanged
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+    part = place.with_name(f".{place.name[:40]}.{os.getpid()}.part")
     part.unlink(missing_ok=True)  # of a process of that number which was killed
     try:
         with part.open("x", encoding="utf-8") as file:

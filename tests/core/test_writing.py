@@ -89,6 +89,18 @@ def test_a_file_keeps_its_rights_and_a_link_stays_one(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_file_that_is_read_only_is_not_exchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "kept.csv"
+    path.write_text("old")
+    path.chmod(0o400)
+    monkeypatch.setattr(os, "access", lambda place, _: bool(place.stat().st_mode & stat.S_IWUSR))  # also for root
+    with pytest.raises(PermissionError):
+        write_whole(path, ["new"])
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@posix
 def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
     pipe, heard = tmp_path / "pipe", []
     os.mkfifo(pipe)
