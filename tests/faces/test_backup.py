@@ -102,6 +102,15 @@ def test_a_copy_that_was_run_on_parts_and_is_refused_with_what_to_do(cli: Cli) -
     refused(cli("copy", "last", "--to", "zosimos.db", "--json"), "LedgerError")
 
 
+def test_a_ledger_under_another_name_is_no_place_for_a_copy_of_it(cli: Cli, folder: Path) -> None:
+    cli("run", "tiny.yaml", "--no-report")
+    (folder / "link.db").symlink_to("zosimos.db")
+    (folder / "sub").mkdir()
+    for place in ("zosimos.db", "link.db", "sub/../zosimos.db", str(folder / "zosimos.db")):
+        assert "into itself" in refused(cli("copy", "last", "--to", place, "--json"), "LedgerError")["message"]
+    assert cli("copy", "last", "--to", "sub/zosimos.db").code == 0
+
+
 def test_backup_and_restore_say_where_and_leave_what_is_there_alone(cli: Cli, folder: Path) -> None:
     cli("ask", "tiny.yaml", "-n", "1")
     head = cli("head", "last").out.strip()

@@ -144,7 +144,7 @@ _REASONS = {
     "invalid page": "the database is damaged: restore a backup and check it with zosimos verify",
     "could not read block": "the database is damaged: restore a backup and check it with zosimos verify",
     "no such table": "the file was changed by another program: restore a backup and check it with zosimos verify",
-    "disk i/o error": "the disk failed to write: check it, then resume; nothing was half written",
+    "disk i/o error": "the disk failed, or is full: check it, then resume; nothing was half written",
     "input/output error": "the disk failed: check it, then resume; nothing was half written",
     "is locked": f"another program holds the file for over {LOCK_S} s: close it and try again",
     "lock timeout": f"another program holds the campaign for over {LOCK_S} s: end it and try again",

@@ -10,12 +10,13 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zosimos.campaign.ledger.database.engine import shown
+from zosimos.campaign.ledger.database.engine import shown, sqlite_path
 from zosimos.campaign.ledger.database.postgres import lock, patient
 from zosimos.campaign.ledger.database.tables import ARTIFACTS, CAMPAIGNS, EVENTS, PUT_ARTIFACT, ROWS
 from zosimos.campaign.ledger.events import GENESIS, artifact_names, chained
@@ -213,12 +214,19 @@ def require_other(source: str, target: str) -> None:
     """Refuse to copy a ledger into itself.
 
     Raises:
-        LedgerError: both URLs are the same.
+        LedgerError: both URLs are the same, or lead to one file: whoever relied on the copy would have none.
     """
-    if source == target:
+    if source == target or _one_file(sqlite_path(source), sqlite_path(target)):
         raise LedgerError(
             "the ledger would be copied into itself",
             field="--to",
             value=shown(target),
             allowed="another file or database",
         )
+
+
+def _one_file(source: Path | None, target: Path | None) -> bool:
+    try:
+        return source is not None and target is not None and source.samefile(target)
+    except OSError:  # one of them is not there yet
+        return False
