@@ -21,6 +21,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -115,12 +116,18 @@ class LedgerFile:
             raise self._written_over(connection)
         self._seen = now
 
+    @cached_property
+    def _logs(self) -> list[Path]:
+        """The names of the log: beside the file itself, also where the ledger's name is a link."""
+        file = self._path.resolve()
+        return [file.with_name(file.name + ending) for ending in _BESIDE]
+
     def _log(self) -> list[Identity | None]:
-        """Return which files are the log: it lies beside the file itself, also where the name is a link."""
-        file, found = self._path.resolve(), list[Identity | None]()
-        for ending in _BESIDE:
+        """Return which files are the log."""
+        found = list[Identity | None]()
+        for path in self._logs:
             try:
-                found.append(_identity(file.with_name(file.name + ending).stat()))
+                found.append(_identity(path.stat()))
             except OSError:
                 found.append(None)
         return found
@@ -215,10 +222,10 @@ class LedgerFile:
         known = next((info[_LOG] for _, info in self._sources if _LOG in info), None)
         if known is None or self._is_here() or self._log()[0] != known[0]:
             return
-        log = self._path.resolve()
+        log, index = self._logs
         with suppress(OSError):
-            log.with_name(f"{log.name}-wal").rename(copy.with_name(copy.name.replace(".rescued-", ".log-of-")))
-            log.with_name(f"{log.name}-shm").unlink(missing_ok=True)
+            log.rename(copy.with_name(copy.name.replace(".rescued-", ".log-of-")))
+            index.unlink(missing_ok=True)
 
 
 def _new_file(path: Path, ending: str) -> Path:
