@@ -55,8 +55,7 @@ def followed(state: State, advice: str) -> list[Followed]:
     found = [item for item in state.experiments.values() if item.candidate.advice == advice]
     if not found:
         return []
-    places = {seen.experiment: i for i, seen in enumerate(state.observations, start=1)}
-    return [Followed(item, item.id in places and _best_then(state, places[item.id])) for item in found]
+    return [Followed(item, item.status == "measured" and _best_then(state, item.seen)) for item in found]
 
 
 def author_records(state: State) -> list[AuthorRecord]:
@@ -68,7 +67,7 @@ def author_records(state: State) -> list[AuthorRecord]:
     authors = dict.fromkeys(given.advice.author for given in state.advice.values())
     return [
         AuthorRecord(
-            trust_in(author, state.observations, objectives),
+            trust_in(author, state.counting(), objectives),
             tuple(item.id for item in state.experiments.values() if item.candidate.author == author),
         )
         for author in authors
@@ -99,5 +98,6 @@ def advice_view(state: State, given: GivenAdvice) -> dict[str, Any]:
 
 
 def _best_then(state: State, place: int) -> bool:
-    """Say whether the observation of that number was the best of those up to it."""
-    return last_improvement(state.spec, observed(state, place)) == place
+    """Say whether the observation of that number, which counts, was the best of those up to it."""
+    known = observed(state, place)
+    return last_improvement(state.spec, known) == len(known)
