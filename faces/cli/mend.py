@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -129,7 +129,7 @@ def _mended(here: Desk, state: State, found: Experiment, *, json: bool) -> None:
     amendment, best = found.amendments[-1], views.best(state)
     due, revised = views.due(state), views.revised(state)
     if json:
-        data = {"campaign": state.id, "experiment": found.id, "status": found.status}
+        data: dict[str, Any] = {"campaign": state.id, "experiment": found.id, "status": found.status}
         data |= {"amendment": amendment.as_json(), "best": best, "due": due, "revised": revised}
         screen.json_line(data | {"used": state.used, "budget": state.spec.budget.experiments})
         return
