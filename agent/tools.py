@@ -144,6 +144,7 @@ class Toolbox:
             "status": item.status,
             "values": dict(item.values),
             "outcomes": {name: _number(m.value, m.uncertainty, m.unit) for name, m in item.measurements.items()},
+            **({"changes": [str(amendment) for amendment in item.amendments]} if item.amendments else {}),
         }
 
     # --- proposing

@@ -87,12 +87,12 @@ class Beliefs:
         key = state.digests[-1], state.spec_version, tuple(state.avoided)
         if self._kept is None or self._kept[0] != key:
             avoid = tuple(item.values for item in state.avoided.values())
-            context = self._setup.context(state.spec, History(tuple(state.observations), avoid=avoid), _seed(state))
+            context = self._setup.context(state.spec, History(tuple(state.counting()), avoid=avoid), _seed(state))
             if context.usable < 1:
                 raise StateError(
                     "there is nothing to predict from",
                     field="objectives",
-                    value=f"{len(state.observations)} results",
+                    value=f"{len(state.counting())} results",
                     allowed="a result of each objective",
                     hint="tell results first",
                 )

@@ -42,6 +42,13 @@ def due(state: State) -> str:
     return "" if over is None else over.words
 
 
+def revised(state: State) -> str:
+    """Say so if results were changed after a campaign had finished, and nothing that would end it holds any more."""
+    if not state.revised or stop_reason(state, datetime.fromisoformat(state.at)) is not None:
+        return ""
+    return "a result was corrected or retracted after the campaign finished, and no stop rule holds any more"
+
+
 def _result(spec: CampaignSpec, experiment: Experiment) -> dict[str, Any]:
     found = experiment.measurements
     first = [name for name in outcome_names(spec) if name in found]
@@ -79,6 +86,8 @@ def status(state: State) -> dict[str, Any]:
         "notices": [notice.as_json() for notice in state.notices],
         "unconfirmed": dict(state.unconfirmed),
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
+        "retracted": {experiment.id: str(experiment.amendments[-1]) for experiment in state.retracted.values()},
+        "revised": revised(state),
         "repairs": [repair.as_json() for repair in state.repairs],
         "broken": None if state.broken is None else state.broken.as_json(),
     }
@@ -90,7 +99,8 @@ def waiting_for(state: State) -> list[dict[str, Any]]:
         reason = f"{state.broken}; shown up to there, and not to be changed"
         return [{"kind": "broken", "reason": reason, "command": f"zosimos repair {state.id}"}]
     if state.status in ("aborted", "finished"):
-        return []
+        why = revised(state)
+        return [{"kind": "reopen", "reason": why, "command": f"zosimos resume {state.id}"}] if why else []
     if state.status == "paused":
         return [{"kind": "resume", "reason": state.reason, "command": f"zosimos resume {state.id}"}]
     found: list[dict[str, Any]] = [
@@ -195,6 +205,7 @@ def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
         "candidate": experiment.candidate.as_json(),
         "measurements": {name: item.as_json() for name, item in experiment.measurements.items()},
         "surprise": dict(experiment.surprise),
+        "amendments": [amendment.as_json() for amendment in experiment.amendments],
         "proposed": experiment.proposed_at,
         "started": experiment.started_at,
         "ended": experiment.ended_at,

@@ -118,13 +118,14 @@ def _malformed(what: str) -> SpecError:
 
 
 def _check_items(setup: Setup, state: State, advice: Advice) -> None:
-    space = under_latest(setup.space(state.spec), state.observations)
+    found = state.counting()
+    space = under_latest(setup.space(state.spec), found)
     objectives = setup.objectives(state.spec)
-    advice.check(space, objectives, state.observations)
+    advice.check(space, objectives, found)
     left = _left(space, state, advice)
-    advice.check(left, objectives, state.observations)
+    advice.check(left, objectives, found)
     pending, avoid = (tuple(one.values for one in part.values()) for part in (state.active, state.avoided))
-    known = setup.context(state.spec, History(tuple(state.observations), pending, avoid), seed=0)
+    known = setup.context(state.spec, History(tuple(found), pending, avoid), seed=0)
     for item in advice.items:
         if isinstance(item, Point):
             _check_new(known, state, item)
@@ -158,7 +159,7 @@ def _check_new(known: ProposalContext, state: State, point: Point) -> None:
         return
     told = {"measured": "was measured already", "failed": "was tried already and failed"}
     for experiment in state.experiments.values():
-        if experiment.status == "cancelled" and not experiment.avoid:
+        if experiment.status == "retracted" or (experiment.status == "cancelled" and not experiment.avoid):
             continue
         if row_key(space.pinned(experiment.values)) == key:
             again = experiment.status == "measured"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ from zosimos.campaign.control.changes import (
     undoing_wanted,
 )
 from zosimos.campaign.control.manual_results import Result, telling
+from zosimos.campaign.control.mending import Mending
 from zosimos.campaign.control.repairing import Plan, check_readable, repair
 from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
@@ -51,27 +52,8 @@ from zosimos.core.ids import campaign_id
 Resolution = Literal["done", "redo", "skip", "probe"]
 
 
-class Commands:
-    """Everything a person may do to one campaign.
-
-    Args:
-        record: the campaign's record.
-        author: who acts, for the record.
-        now: gives the present moment (UTC).
-    """
-
-    def __init__(self, record: Record, author: str, now: datetime | None = None) -> None:
-        self.record = record
-        self._author = author
-        self._now = now
-
-    def _by(self) -> dict[str, str]:
-        return {"name": self._author, "at": (self._now or datetime.now(UTC)).isoformat()}
-
-    def _moment(self) -> str:
-        """Return the time to stamp: people act in no simulated time, so a simulated campaign's clock stands still."""
-        state = self.record.state
-        return state.at if state.simulated else (self._now or datetime.now(UTC)).isoformat()
+class Commands(Mending):
+    """Everything a person may do to one campaign."""
 
     def pause(self, reason: str = "") -> None:
         """Let experiments under way finish and start no new ones.

@@ -111,7 +111,10 @@ def measured_units(state: State) -> dict[str, str]:
 
 
 def experiments_csv(state: State) -> str:
-    """Return every experiment as CSV: values, outcomes with uncertainties, predictions, status, reasons and times."""
+    """Return every experiment as CSV: values, outcomes with uncertainties, predictions, status, reasons and times.
+
+    A retracted result has no outcome there; what it was stands under ``changes``, with every correction.
+    """
     return "".join(csv_pieces(state))
 
 
@@ -133,7 +136,7 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
     outcome_columns = [
         f"{name}{suffix}" for name in outcomes for suffix in ("", _UNCERTAINTY, "_predicted", "_predicted_sd")
     ]
-    tail = ["status", "origin", "why", "reason", "decision", "spec_version", "proposed", "started", "ended"]
+    tail = ["status", "origin", "why", "reason", "decision", "spec_version", "proposed", "started", "ended", "changes"]
     rows = (
         [
             item.id,
@@ -148,6 +151,7 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
             item.proposed_at,
             item.started_at,
             item.ended_at,
+            "; ".join(map(str, item.amendments)),
         ]
         for item in state.experiments.passing()
     )

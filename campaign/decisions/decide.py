@@ -1,7 +1,9 @@
 """Decisions: what to try next, as a pure function of recorded inputs.
 
-A decision rests on the spec (by version), the first N observations in order, the pending experiments, the points to
-avoid, the advice in force, the campaign's seed and the decision's number, and on nothing else. The inputs are stored
+A decision rests on the spec (by version), the first N observations in order as they count at that moment, the pending
+experiments, the points to avoid, the advice in force, the campaign's seed and the decision's number, and on nothing
+else. A result that is corrected or retracted while a decision is made moves the ground of it: it is made again, so that
+on record a decision stands after all that it rests on. The inputs are stored
 with it, with a digest over what they stand for, so that :mod:`zosimos.campaign.decisions.replay` can make every
 decision again. Advice is on record too, so nobody is asked again for that.
 """
@@ -33,7 +35,7 @@ from zosimos.planners.history import History
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a decision rests on."""
+    """Everything a decision rests on; the observations are those that count, ``retracted`` whose results do not."""
 
     number: int
     spec: CampaignSpec
@@ -46,11 +48,19 @@ class Inputs:
     charged: tuple[Values, ...] = ()
     advice: tuple[Advice, ...] = ()
     tried: Callable[[str], bool] | None = None
+    retracted: tuple[Experiment, ...] = ()
+    amended: str = ""
+
+    @property
+    def seen(self) -> int:
+        """How many observations there are, those included that count no more."""
+        return len(self.observations) + len(self.retracted)
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """The authors of advised experiments that were begun and gave no observation."""
-        return tuple(item.candidate.author for item in self.avoid if item.started_at and item.candidate.author)
+        """The authors of advised experiments that were begun and gave no observation, or none that still counts."""
+        spent = (*(item for item in self.avoid if item.started_at), *self.retracted)
+        return tuple(item.candidate.author for item in spent if item.candidate.author)
 
     @property
     def history(self) -> History:
@@ -70,7 +80,7 @@ class Inputs:
         return {
             "number": self.number,
             "spec_version": self.spec_version,
-            "observations": len(self.observations),
+            "observations": self.seen,
             "pending": [experiment.id for experiment in self.pending],
             "avoid": [experiment.id for experiment in self.avoid],
             "count": self.count,
@@ -112,7 +122,9 @@ def inputs_now(state: State, count: int, *, complete: bool = True) -> Inputs:
         complete: whether to read all observations now, as a thread beside the one that changes the state needs them,
             and keep what is worked out of them for the next decision; else a planner that looks at none reads none.
     """
-    observations = state.observed() if complete else state.observations.first(len(state.observations))
+    total = len(state.observations)
+    retracted = tuple(state.retracted.values())
+    observations = state.observed() if complete or retracted else state.observations.first(total)
     avoid = tuple(state.avoided.values())
     pending = tuple(state.active.values())
     return Inputs(
@@ -120,13 +132,15 @@ def inputs_now(state: State, count: int, *, complete: bool = True) -> Inputs:
         state.spec,
         state.spec_version,
         observations,
-        state.digests[len(observations)],
+        state.digests[total],
         pending,
         avoid,
         count,
-        _charged(state, observations, pending, avoid),
+        _charged(state, observations, pending, (*avoid, *retracted)),
         state.in_force(),
         None if complete else may_be_tried(state),
+        retracted,
+        state.amended,
     )
 
 
@@ -141,6 +155,7 @@ def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
     if n > len(state.observations):
         raise IndexError(f"{n} observations are named, {len(state.observations)} are on record")
     observations = state.observed(n)
+    retracted = tuple(one for one in state.retracted.values() if one.seen <= n)
     pending, avoid = (tuple(state.experiments[name] for name in stored[part]) for part in ("pending", "avoid"))
     return Inputs(
         stored["number"],
@@ -151,22 +166,25 @@ def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
         pending,
         avoid,
         stored["count"],
-        _charged(state, observations, pending, avoid),
+        _charged(state, observations, pending, (*avoid, *retracted)),
         tuple(state.advice[name].advice for name in stored.get("advice", ())),
+        retracted=retracted,
+        amended=state.amended,
     )
 
 
 def _charged(
-    state: State, observations: Sequence[Observation], pending: Sequence[Experiment], avoid: Sequence[Experiment]
+    state: State, observations: Sequence[Observation], pending: Sequence[Experiment], gone: Sequence[Experiment]
 ) -> tuple[Values, ...]:
     """Return the rows of the experiments that cost something, in the order in which they were chosen.
 
-    Worked out of the other inputs alone, which an experiment that ends meanwhile does not change.
+    ``gone`` are those to avoid, of which some were begun, and those whose results were retracted. Worked out of the
+    other inputs alone, which an experiment that ends meanwhile does not change.
     """
     if state.spec.costs is None and not state.spec.stock:
         return ()
     names = {item.experiment for item in observations} | {item.id for item in pending}
-    names |= {item.id for item in avoid if item.started_at}
+    names |= {item.id for item in gone if item.started_at or item.seen}
     return tuple(item.values for name, item in state.experiments.items() if name in names and item.decision)
 
 
@@ -192,8 +210,8 @@ def decision(
     state: State, inputs: Inputs, candidates: Sequence[Candidate], forecast: Forecast | None = None
 ) -> list[Draft]:
     """Return what records a decision, the approvals it needs and proposers that failed; nothing if its ground moved."""
-    moved = state.spec_version != inputs.spec_version or state.decisions + 1 != inputs.number
-    if moved or state.status != "active":
+    ground = state.spec_version, state.decisions + 1, state.amended
+    if ground != (inputs.spec_version, inputs.number, inputs.amended) or state.status != "active":
         return []
     first = state.numbered + 1
     names = [local_id("experiment", first + i) for i in range(len(candidates))]

@@ -63,7 +63,7 @@ def followed(state: State, given: Iterable[GivenAdvice]) -> Mapping[str, list[Fo
         if item.candidate.advice in found:
             found[item.candidate.advice].append(item)
     followers = any(found.values())
-    best = {seen.experiment for seen in improvements(state.spec, state.observations)} if followers else set()
+    best = {seen.experiment for seen in improvements(state.spec, state.counting())} if followers else set()
     return {name: [Followed(item, item.id in best) for item in items] for name, items in found.items()}
 
 
@@ -77,7 +77,7 @@ def author_records(state: State) -> list[AuthorRecord]:
         if item.candidate.author in came:
             came[item.candidate.author].append(item.id)
     return [
-        AuthorRecord(trust_in(author, state.observations, objectives), tuple(experiments))
+        AuthorRecord(trust_in(author, state.counting(), objectives), tuple(experiments))
         for author, experiments in came.items()
     ]
 

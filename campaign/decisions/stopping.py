@@ -70,7 +70,8 @@ def _farther(state: State) -> str:
 def _little_to_gain(state: State) -> StopReason | None:
     """Say so if even the best experiment left, the one chosen next, is expected to gain less than it should."""
     limit = settled(state.spec.stop.expected_gain)
-    judged = [e for e in state.active.values() if e.status != "running" and _gains(e)]
+    waiting = (e for e in state.active.values() if e.status != "running" and e.id not in state.outdated)
+    judged = [e for e in waiting if _gains(e)]
     if limit is None or not judged or state.spec.planner.acquisition != "improvement" or _leaned(state, judged):
         return None
     gain = max(math.exp(experiment.candidate.acquisition or 0.0) for experiment in judged)

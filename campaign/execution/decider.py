@@ -54,7 +54,7 @@ class Decider:
         self._decide = decide
         self._unwanted = unwanted
         self._doing: asyncio.Task[_Made] | None = None
-        self._ground: tuple[int, int] = (0, 0)
+        self._ground: tuple[int, int, str] = (0, 0, "")
         self._exhausted: tuple[tuple[object, ...], str] = ((), "")
         self.nothing_left = ""
 
@@ -83,7 +83,7 @@ class Decider:
             return False
         # What ends without a result, such as a rejected proposal, gives back what it was charged.
         advice = tuple(given.id for given in state.in_force())
-        ground = (state.spec_version, len(state.observations), advice, *state.active)
+        ground = (state.spec_version, len(state.observations), state.amended, advice, *state.active)
         if self._exhausted[0] == ground:
             self.nothing_left = self._exhausted[1]
             return False
@@ -136,9 +136,9 @@ class Decider:
         return bool(found)
 
 
-def _ground(state: State) -> tuple[int, int]:
-    """Return what a decision stands on: results that come in meanwhile do not move it, a changed spec does."""
-    return state.spec_version, state.decisions
+def _ground(state: State) -> tuple[int, int, str]:
+    """Return what a decision stands on: further results do not move it, a changed spec or result does."""
+    return state.spec_version, state.decisions, state.amended
 
 
 def _looked_at(doing: asyncio.Task[_Made]) -> None:

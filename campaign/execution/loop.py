@@ -98,7 +98,7 @@ class Runner:
         self._journal = Journal(record, clock)
         self._supervisor = Supervisor(self._journal, clock, self._claim)
         self._decider = Decider(self._journal, setup, clock, decide, self._supervisor.unwanted)
-        self._watched = 0
+        self._watched = (0, "")
 
     def stop(self, reason: str) -> None:
         """Ask for an orderly end: effects under way are seen through for a while, waits are cut short, decisions left.
@@ -248,9 +248,9 @@ class Runner:
     async def _watch(self) -> None:
         """Look at new results for what is unusual, and record it."""
         state, pause = self.record.state, not self._unattended
-        if len(state.observations) == self._watched:
+        if (len(state.observations), state.amended) == self._watched:
             return
-        self._watched = len(state.observations)
+        self._watched = len(state.observations), state.amended
         if noticed(state, pause=pause):  # mostly there is nothing: no transaction keeps others out for that
             await self._journal.commit(lambda now: noticed(now, pause=pause), self._moment)
 

@@ -73,7 +73,7 @@ def moment_of(campaign: str, events: Sequence[Event], setup: Setup, experiment: 
 def context_now(state: State, setup: Setup, observed: int | None = None) -> ProposalContext:
     """Return what is known in a state, or was after its first ``observed`` observations; no decision's, for looking."""
     history = History(
-        tuple(state.observations[:observed]),
+        tuple(state.counting(observed)),
         avoid=tuple(experiment.values for experiment in state.avoided.values()),
         charged=charged(e for e in state.experiments.values() if e.status not in WAITING),
         advice=state.in_force() if observed is None else (),

@@ -76,6 +76,8 @@ def experiment_domains(state: State, setup: Setup) -> tuple[ExperimentDomain, ..
     found: list[ExperimentDomain] = []
     for place in range(max(0, len(state.observations) - _SHOWN), len(state.observations)):
         experiment = state.experiments[state.observations[place].experiment]
+        if experiment.id in state.retracted:
+            continue
         found += _placed(state, setup, [experiment], place)
     return tuple(found)
 

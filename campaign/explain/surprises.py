@@ -78,16 +78,16 @@ def surprises(state: State, setup: Setup) -> Surprises:
 
 
 def _recorded(state: State) -> Iterator[Surprise]:
-    for observation in state.observations:
+    for observation in state.counting():
         yield from _told(state, observation.experiment, state.experiments[observation.experiment].candidate)
 
 
 def _made_again(state: State, setup: Setup) -> Iterator[Surprise]:
     for place in range(max(0, len(state.observations) - _AGAIN), len(state.observations)):
         context = context_now(state, setup, place)
-        if context.usable < LEAST:
-            continue
         observation = state.observations[place]
+        if context.usable < LEAST or observation.experiment in state.retracted:
+            continue
         predictions = believed(context).prediction(observation.values)
         candidate = Candidate(observation.values, "", predictions=predictions)
         yield from _told(state, observation.experiment, candidate)

@@ -25,6 +25,7 @@ _STATUS = {
     "measured": "CompletedActionStatus",
     "failed": "FailedActionStatus",
     "uncertain": "FailedActionStatus",
+    "retracted": "FailedActionStatus",
 }
 
 
@@ -81,19 +82,22 @@ def _action(
         action["agent"] = {"@id": person_id(agent)}
     if experiment.started_at:
         action["startTime"] = moment(experiment.started_at)
-    if experiment.status in ("measured", "failed", "uncertain"):
+    if experiment.status in ("measured", "failed", "uncertain", "retracted"):
         action["result"] = references(_main(results))
         if experiment.ended_at:
             action["endTime"] = moment(experiment.ended_at)
     if experiment.status in ("failed", "uncertain"):
         action["error"] = experiment.reason or experiment.status
+    if experiment.status == "retracted":
+        action["error"] = str(experiment.amendments[-1])
     return action
 
 
 def _described(experiment: Experiment) -> str:
     candidate = experiment.candidate
     why = f": {candidate.reason}" if candidate.reason else ""
-    return f"{experiment.status}; chosen by {candidate.origin}{why}"
+    changes = "".join(f"; {amendment}" for amendment in experiment.amendments)
+    return f"{experiment.status}; chosen by {candidate.origin}{why}{changes}"
 
 
 def _main(entities: list[Entity]) -> list[Entity]:

@@ -14,6 +14,9 @@ _MACHINE = "machine"
 _DEVICE = {"maker": "manufacturer", "model": "model", "serial": "serialNumber", "firmware": "softwareVersion"}
 
 
+_AFTERWARDS = ("result", "proposal")  # kinds of events by which a person changes what was done, and runs nothing
+
+
 @dataclass
 class Provenance:
     """What the events tell about those who took part.
@@ -55,7 +58,8 @@ class Provenance:
                 self.raw.setdefault(experiment, set()).update(named)
             if event.kind in ("observation.told", "experiment.measured", "experiment.failed") and person:
                 self.tellers[experiment] = person
-            self.programs[experiment] = self.running
+            if event.kind.partition(".")[0] not in _AFTERWARDS:
+                self.programs[experiment] = self.running
 
     def _started(self, versions: Any) -> None:
         found = {str(name): str(item) for name, item in versions.items()} if isinstance(versions, Mapping) else {}

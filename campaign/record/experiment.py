@@ -1,20 +1,23 @@
 """Experiments and what belongs to them: their steps, the approvals they need, the steerings between them.
 
 Plain values that the fold in :mod:`zosimos.campaign.record.fold` updates. An experiment moves only along
-``TRANSITIONS``.
+``TRANSITIONS``; what a person changes afterwards is an :class:`Amendment`
+(:mod:`zosimos.campaign.record.amendments`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from zosimos.campaign.definition.steer import Change
 from zosimos.core.parameters import Values
-from zosimos.core.records import Candidate, Measurement
+from zosimos.core.records import Candidate, Cause, Measurement
 
-ExperimentStatus: TypeAlias = Literal["proposed", "approved", "running", "measured", "failed", "uncertain", "cancelled"]
+ExperimentStatus: TypeAlias = Literal[
+    "proposed", "approved", "running", "measured", "failed", "uncertain", "cancelled", "retracted"
+]
 
 ProposedVerb: TypeAlias = Literal["steer", "undo", "pause", "resume", "abort"]
 
@@ -26,9 +29,11 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "measured": frozenset(),
     "failed": frozenset(),
     "cancelled": frozenset(),
+    "retracted": frozenset(),
 }
 WAITING = frozenset({"proposed", "approved"})
 OPEN = frozenset({"proposed", "approved", "running"})
+ENDED = frozenset({"measured", "failed"})
 
 
 @dataclass
@@ -55,11 +60,63 @@ class Step:
     seq: int = 0
 
 
+@dataclass(frozen=True)
+class Amendment:
+    """Something that a person changed of an experiment after it had a result, or had been proposed.
+
+    ``status`` is the experiment's before that. ``was`` and ``now`` are the measurements that a correction changed; a
+    retraction leaves none, and what it took away, with its surprise, stands in ``was`` and ``surprise``. ``advice``
+    keeps planners away from a dropped proposal, by id.
+    """
+
+    _WORDS: ClassVar[Mapping[str, str]] = {"taken up": "taken up again"}
+
+    kind: Literal["corrected", "retracted", "restored", "dropped", "taken up"]
+    by: str
+    reason: str
+    at: str
+    status: ExperimentStatus
+    was: Mapping[str, Measurement] = field(default_factory=dict)
+    now: Mapping[str, Measurement] = field(default_factory=dict)
+    surprise: Mapping[str, float] = field(default_factory=dict)
+    advice: str = ""
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        done = self._WORDS.get(self.kind, self.kind)
+        if self.kind == "corrected":
+            done += f" ({self.values})"
+        elif self.kind == "retracted" and self.was:
+            done += f" ({', '.join(f'{name} {item}' for name, item in _shown(self.was).items())})"
+        return f"{done} by {self.by}: {self.reason}"
+
+    @property
+    def values(self) -> str:
+        """The values that a correction changed, in words."""
+        was, now = _shown(self.was), _shown(self.now)
+        return ", ".join(f"{name} {was.get(name, 'nothing')} -> {item}" for name, item in now.items())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        found = {"kind": self.kind, "by": self.by, "reason": self.reason, "at": self.at}
+        parts = {"was": self.was, "now": self.now}
+        return found | {
+            part: {name: item.as_json() for name, item in values.items()} for part, values in parts.items() if values
+        }
+
+
+def _shown(found: Mapping[str, Measurement]) -> dict[str, str]:
+    spreads = {name: "" if item.uncertainty is None else f" ± {item.uncertainty:.3g}" for name, item in found.items()}
+    return {name: f"{item.value:.10g}{spreads[name]} {item.unit}".rstrip() for name, item in found.items()}
+
+
 @dataclass
 class Experiment:
     """A candidate's run; ``advice`` is what was in force when it was decided on, by id.
 
     ``unreadable``: a repair of the record set aside what it did last, in a form that nobody can go on from.
+    ``cause`` says what a failure was due to, ``seen`` which observation of the campaign its result is, counted from 1
+    (0: it has none). A retracted result leaves no measurement: what it was stands among the ``amendments``.
     """
 
     id: str
@@ -78,6 +135,9 @@ class Experiment:
     ended_at: str = ""
     advice: tuple[str, ...] = ()
     unreadable: bool = False
+    cause: Cause = "unknown"
+    seen: int = 0
+    amendments: tuple[Amendment, ...] = ()
 
     @property
     def values(self) -> Values:

@@ -17,6 +17,7 @@ from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record import checked
 from zosimos.campaign.record.advice import take_back, take_in
+from zosimos.campaign.record.amendments import corrected, dropped, restored, retracted, taken_up
 from zosimos.campaign.record.answers import answer
 from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text
 from zosimos.campaign.record.experiment import (
@@ -29,7 +30,6 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
-from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, without
 from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.state import Broken, State
@@ -246,14 +246,15 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
     state.move(experiment, "measured", event)
-    state.observe(observed(experiment))
+    state.observe(experiment)
 
 
 def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
     experiment.reason = text(body, "cause")
+    experiment.cause = failure_cause(body.get("error", ""), body["cause"])
     state.move(experiment, "failed", event)
-    state.observe(observed(experiment, failure_cause(body.get("error", ""), body["cause"])))
+    state.observe(experiment)
 
 
 def _doubted(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -294,10 +295,10 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         reason=body["failed"],
         proposed_at=event.at,
         ended_at=event.at,
+        cause=failure_cause("told", str(body["failed"])) if body["failed"] else "unknown",
     )
     state.add(experiment)
-    failed = str(body["failed"] or "")
-    state.observe(observed(experiment, failure_cause("told", failed) if failed else "unknown"))
+    state.observe(experiment)
 
 
 def _asked(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -355,6 +356,11 @@ _APPLY: Mapping[str, _Fold] = {
     "experiment.cancelled": _cancelled,
     "experiment.resolved": _resolved,
     "observation.told": _told,
+    "result.corrected": corrected,
+    "result.retracted": retracted,
+    "result.restored": restored,
+    "proposal.dropped": dropped,
+    "proposal.restored": taken_up,
     "step.intended": _on_step(intended),
     "step.done": _on_step(partial(settled, "done")),
     "step.undone": _on_step(partial(settled, "undone")),

@@ -210,7 +210,7 @@ class AskedMap(LongMap[S]):
 
 
 class LongList(Sequence[T]):
-    """A list that only grows; the first of its items may be stored.
+    """A list that grows, and in which an item may give way to another; the first of its items may be stored.
 
     Args:
         own: items after those that are stored.
@@ -227,6 +227,7 @@ class LongList(Sequence[T]):
         self._own = list(own)
         self._base = stored
         self._read = read
+        self._put: dict[int, T] = {}
 
     def __len__(self) -> int:
         return self._base + len(self._own)
@@ -246,13 +247,13 @@ class LongList(Sequence[T]):
             raise IndexError(place)
         if at >= self._base or self._read is None:
             return self._own[at - self._base]
-        return self._read(at)
+        return self._put[at] if at in self._put else self._read(at)
 
     def complete(self) -> None:
         """Read all that is stored into memory."""
         if self._read is not None:
-            self._own[:0] = [self._read(at) for at in range(self._base)]
-            self._base, self._read = 0, None
+            self._own[:0] = [self[at] for at in range(self._base)]
+            self._base, self._read, self._put = 0, None, {}
 
     def __iter__(self) -> Iterator[T]:
         self.complete()
@@ -270,6 +271,18 @@ class LongList(Sequence[T]):
     def append(self, item: T) -> None:
         """Add an item at the end."""
         self._own.append(item)
+
+    def put(self, place: int, item: T) -> None:
+        """Put another item in the place of one, which may be stored; what is stored stays as it is.
+
+        >>> found = LongList(["c"], 2, "ab".__getitem__)
+        >>> found.put(0, "A"), found.put(2, "C"), list(found)
+        (None, None, ['A', 'b', 'C'])
+        """
+        if place >= self._base:
+            self._own[place - self._base] = item
+        else:
+            self._put[place] = item
 
     def first(self, count: int) -> Sequence[T]:
         """Return the first items as they are now and stay, without going over them."""

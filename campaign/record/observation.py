@@ -1,24 +1,28 @@
-"""What an experiment found, as planners see it: it follows from the experiment itself, and from why it failed."""
+"""What an experiment found, as planners see it: it follows from the experiment itself."""
 
 from __future__ import annotations
 
 from zosimos.campaign.record.experiment import Experiment
-from zosimos.core.records import Cause, Observation
+from zosimos.core.records import Observation
 
 
-def observed(experiment: Experiment, cause: Cause = "unknown") -> Observation:
-    """Return the observation of an experiment that ended; ``cause`` says what a failure was due to.
+def observed(experiment: Experiment) -> Observation:
+    """Return the observation of an experiment that ended.
 
-    It knows which proposer chose the experiment, who advised it and what it was made from.
+    It knows which proposer chose the experiment, who advised it and what it was made from. A retracted result is left
+    out of all that is learned (:meth:`zosimos.campaign.record.state.State.counting`); in its place stands a trial that
+    a fault ended, of which nothing can be learned.
     """
-    candidate, failed = experiment.candidate, experiment.status == "failed"
+    candidate = experiment.candidate
+    retracted = experiment.status == "retracted"
+    failed = experiment.status == "failed" or retracted
     return Observation(
         experiment.id,
         experiment.values,
         experiment.measurements,
         failed=failed,
         predictions={} if failed else candidate.predictions,
-        cause=cause,
+        cause="fault" if retracted else experiment.cause,
         origin=candidate.origin,
         author=candidate.author,
         expected=candidate.expected,

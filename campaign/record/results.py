@@ -63,6 +63,33 @@ def _unmeasured(name: str, objectives: Sequence[Objective], found: Mapping[str, 
     )
 
 
+def recomposed(
+    found: Mapping[str, Measurement],
+    changed: Mapping[str, Measurement],
+    objectives: Sequence[Objective],
+    values: Values,
+) -> dict[str, Measurement]:
+    """Return changed measurements, and with them the objectives that are made of one of them, worked out anew.
+
+    Args:
+        found: what is on record, by quantity.
+        changed: what takes the place of some of it.
+        objectives: what is wanted.
+        values: the parameters of the experiment, which a formula may name.
+
+    Raises:
+        DataError: what an objective is made of gives no value for it.
+    """
+    whole = {**found, **changed}
+    made = dict(changed)
+    for objective in objectives:
+        if objective.of is not None and objective.name in found:
+            parts = [quantity.name for quantity in objective.of.quantities]
+            if any(name in changed for name in parts) and all(name in whole for name in parts):
+                made[objective.name] = _composed(objective, objective.of, whole, values)
+    return made
+
+
 def _composed(
     objective: Objective, formula: Composite, found: Mapping[str, Measurement], values: Values
 ) -> Measurement:

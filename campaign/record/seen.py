@@ -1,44 +1,59 @@
 """What was seen: the observations that decisions rest on, with what was worked out of them so far.
 
-It belongs to a state, and begins again when the running digest says that they are not those it was worked out of: a
-record that was read again may have lost the last of them.
+It belongs to a state, and begins again when the observations are not those it was worked out of: a record that was read
+again may have lost the last of them, which the running digest says, and a result that was corrected or retracted counts
+otherwise, which :attr:`~zosimos.campaign.record.state.State.amended` says.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from zosimos.campaign.record.experiment import Experiment
 from zosimos.core.records import Observation
 from zosimos.planners.observed import Kept, Observed
 
 
 class Seen:
-    """A campaign's observations when somebody asked last, in a list that threads beside the loop may read."""
+    """A campaign's observations that counted when somebody asked last, in a list that threads beside the loop may read.
+
+    ``known`` of the state's were looked at; ``digest`` is the running digest after them.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._begin()
+        self._begin("")
 
-    def _begin(self) -> None:
+    def _begin(self, amended: str) -> None:
         self._observations: list[Observation] = []
         self._kept = Kept(self._observations)
-        self._digest = ""
+        self._known, self._digest, self._amended = 0, "", amended
 
-    def first(self, n: int, observations: Sequence[Observation], digests: Sequence[str]) -> Observed:
-        """Return the first ``n`` of a campaign's observations.
+    def first(
+        self,
+        n: int,
+        observations: Sequence[Observation],
+        digests: Sequence[str],
+        amended: str,
+        retracted: Mapping[str, Experiment],
+    ) -> Observed:
+        """Return those of the first ``n`` of a campaign's observations that count.
 
         Args:
-            n: at most as many as there are.
+            n: at most as many as there are; retracted results are counted here, and left out of what is returned.
             observations: all of them.
             digests: the running digest before the first and after each.
+            amended: the digest after the last event by which an earlier result counts otherwise.
+            retracted: the experiments whose results do not count, by name.
         """
         with self._lock:
-            known = len(self._observations)
-            if known and (known > len(observations) or digests[known] != self._digest):
-                self._begin()
+            known, total = self._known, len(observations)
+            if self._amended != amended or known > total or (known and digests[known] != self._digest):
+                self._begin(amended)
                 known = 0
-            if known < len(observations):
-                self._observations.extend(observations[known:])
-                self._digest = digests[len(observations)]
-            return Observed(self._kept, n)
+            if known < total:
+                later = observations[known:]
+                self._observations.extend(seen for seen in later if seen.experiment not in retracted)
+                self._known, self._digest = total, digests[total]
+            return Observed(self._kept, n - sum(one.seen <= n for one in retracted.values()))

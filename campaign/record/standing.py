@@ -1,15 +1,15 @@
 """Standing: what is kept of all results so far, so that nobody needs to go over them again.
 
 The best experiments, whether the goals are reached, how long nothing got better, what was spent: each is taken on from
-the last result it has seen, in order, and begins again when the spec is steered. It is worked out when somebody asks
-and stored with a snapshot; it says the same whether or not there was one. Sums are kept as exact fractions, so that
-they are what :func:`math.fsum` makes of all terms at once.
+the last result it has seen, in order, and begins again when the spec is steered, or when an earlier result is corrected
+or retracted. It is worked out when somebody asks and stored with a snapshot; it says the same whether or not there was
+one. Sums are kept as exact fractions, so that they are what :func:`math.fsum` makes of all terms at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -100,7 +100,7 @@ def front(state: State) -> list[str]:
     if found.seen < len(state.observations):
         objectives = build_objectives(state.spec)
         tiers = by_tier(objectives)
-        for observation in state.observations.since(found.seen):
+        for observation in _since(state, found.seen):
             _join(found, state.spec, objectives, tiers, observation)
         found.seen = len(state.observations)
     best = found.good or found
@@ -108,6 +108,11 @@ def front(state: State) -> list[str]:
         return list(best.members)
     spans = [(high - low) or 1.0 for low, high in zip(best.lows, best.highs, strict=True)]
     return sorted(best.members, key=lambda name: -_score(best.members[name], best.lows, spans))
+
+
+def _since(state: State, place: int) -> Iterator[Observation]:
+    """Yield the observations from a place on that count."""
+    return (seen for seen in state.observations.since(place) if seen.experiment not in state.retracted)
 
 
 def _score(utilities: Sequence[float], lows: Sequence[float], spans: Sequence[float]) -> float:
@@ -175,7 +180,7 @@ def reached(state: State) -> Reached:
         return found
     goals = {name: float(value) for name, value in state.spec.stop.reach.items()}
     objectives = [objective for objective in build_objectives(state.spec) if objective.name in goals]
-    for observation in state.observations.since(found.seen) if objectives else ():
+    for observation in _since(state, found.seen) if objectives else ():
         measurement = observation.measurements.get(objectives[0].name)
         if measurement is not None and measurement.trains:
             utility = objectives[0].utility
@@ -196,7 +201,7 @@ def idle(state: State) -> int:
         found = state.kept.idle = Idle(state.spec_version)
     if found.seen < len(state.observations):
         objectives = build_objectives(state.spec)
-        for observation in state.observations.since(found.seen):
+        for observation in _since(state, found.seen):
             if counts(state.spec, observation.values):
                 found.since = 0 if improved(found.best, objectives, observation) else found.since + 1
         found.seen = len(state.observations)

@@ -29,12 +29,15 @@ from zosimos.campaign.record.experiment import (
     Steering,
 )
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
+from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.repairs import Repair
 from zosimos.campaign.record.seen import Seen
 from zosimos.campaign.record.snapshot.shelf import Shelf
 from zosimos.campaign.record.standing import Standing
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError
+from zosimos.core.ids import local_id
+from zosimos.core.nearest import did_you_mean
 from zosimos.core.records import Observation
 from zosimos.planners.advice import Advice
 from zosimos.planners.observed import Observed
@@ -48,6 +51,9 @@ COURSES: Mapping[str, frozenset[str]] = {
     "aborted": frozenset(),
 }
 """From a campaign's status to those it can take next."""
+_LAST = 200  # experiments among which a name that was mistyped is looked for
+INDEXES = ("active", "uncertain", "avoided", "retracted")
+"""The fields of a state that name some of its experiments."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,9 @@ class State:
 
     ``counts`` is how many experiments have each status, ``predicted`` how many observations came with a prediction.
     ``kept``, ``seen`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
+
+    ``amended`` is the running digest after the last event by which an earlier result counts otherwise (empty: there is
+    none), ``outdated`` names what waited or ran then, ``revised`` says whether the campaign had finished by then.
     """
 
     id: str
@@ -89,6 +98,7 @@ class State:
     active: dict[str, Experiment] = field(default_factory=dict)
     uncertain: dict[str, Experiment] = field(default_factory=dict)
     avoided: dict[str, Experiment] = field(default_factory=dict)
+    retracted: dict[str, Experiment] = field(default_factory=dict)
     approvals: AskedMap[Approval] = field(default_factory=AskedMap)
     questions: AskedMap[Question] = field(default_factory=AskedMap)
     changes: AskedMap[ProposedChange] = field(default_factory=AskedMap)
@@ -105,6 +115,9 @@ class State:
     forecast: Forecast | None = None
     repairs: list[Repair] = field(default_factory=list)
     skipped: int = 0
+    amended: str = ""
+    outdated: list[str] = field(default_factory=list)
+    revised: bool = False
     running_since: str = ""
     jumped_s: float = 0.0
     created_at: str = ""
@@ -157,8 +170,18 @@ class State:
                 field="experiment",
                 value=name,
                 allowed="an id such as e0001, as zosimos show lists them",
+                hint=self._nearest(name),
             )
         return self.experiments[name]
+
+    def _nearest(self, name: str) -> str:
+        """Return a hint for an unknown id: the experiment of that number, or one of the last that is called alike."""
+        digits = "".join(filter(str.isdecimal, name[-9:]))
+        meant = local_id("experiment", int(digits)) if digits.isascii() and digits else ""
+        if meant in self.experiments:
+            return f"did you mean {meant!r}?"
+        last = range(max(0, len(self.experiments) - _LAST), len(self.experiments))
+        return did_you_mean(name, map(self.experiments.name, last), "")
 
     def in_force(self) -> tuple[Advice, ...]:
         """Return the advice that counts now, in the order in which it was given."""
@@ -221,7 +244,7 @@ class State:
             mine = getattr(self, name)
             if name == "experiments":
                 mine.become(item)
-            elif name in ("active", "uncertain", "avoided"):
+            elif name in INDEXES:
                 mine.clear()
                 mine.update(item)
             elif name != "seen":  # it finds out by itself what still holds
@@ -246,22 +269,60 @@ class State:
         """Move the campaign along ``COURSES``."""
         if to not in COURSES[self.status]:
             raise ValueError(f"a campaign cannot go from {self.status} to {to}")
-        self.status, self.reason = to, reason
+        self.status, self.reason, self.revised = to, reason, False
 
     def jump(self, seconds: float) -> None:
         """Take in that the wall clock was set."""
         self.jumped_s += seconds
 
-    def observe(self, observation: Observation) -> None:
-        """Take in an observation, and extend the running digest of all of them in order."""
+    def counting(self, n: int | None = None) -> list[Observation]:
+        """Return those of the first ``n`` observations (None: all) that count: their results were not retracted."""
+        found = self.observations[:n]
+        return [seen for seen in found if seen.experiment not in self.retracted] if self.retracted else found
+
+    def observe(self, experiment: Experiment) -> None:
+        """Take in what an experiment found, and extend the running digest of all observations in order."""
+        observation = observed(experiment)
         self.observations.append(observation)
+        experiment.seen = len(self.observations)
         self.predicted += bool(observation.predictions)
         self.digests.append(extended(self.digests[-1], observation))
         self.failures_in_a_row = self.failures_in_a_row + 1 if observation.failed else 0
 
     def observed(self, n: int | None = None) -> Observed:
-        """Return the first ``n`` observations (None: all), with what decisions have worked out of them so far."""
-        return self.seen.first(len(self.observations) if n is None else n, self.observations, self.digests)
+        """Return those of the first ``n`` observations (None: all) that count, as :meth:`counting` does.
+
+        What decisions have worked out of them so far comes with them.
+        """
+        total = len(self.observations)
+        return self.seen.first(total if n is None else n, self.observations, self.digests, self.amended, self.retracted)
+
+    def amend(self, experiment: Experiment, *, predicted: bool) -> None:
+        """Take in that the result of an experiment counts otherwise from here on; how is what it is by now.
+
+        What was worked out of all results is worked out anew when somebody asks. The running digest goes on over the
+        amendment, so that digests of observations before it stay what decisions rested on.
+
+        Args:
+            experiment: as it is now.
+            predicted: whether the observation that counted so far came with a prediction.
+        """
+        place = experiment.seen - 1
+        now = observed(experiment)
+        self.observations.put(place, now)
+        self.predicted += bool(now.predictions) - predicted
+        told = {"amended": place, "counts": experiment.status != "retracted"}
+        self.digests.put(len(self.digests) - 1, _extended(self.digests[-1], now.found() | told))
+        self.amended, self.outdated = self.digests[-1], list(self.active)
+        self.forecast = None  # it rests on what counted before
+        self.revised = self.status == "finished"
+        self.kept = Standing()
+
+    def reindex(self, experiment: Experiment, to: ExperimentStatus) -> None:
+        """Give an experiment another status by an amendment: nothing of it begins or ends."""
+        self.counts[experiment.status] -= 1
+        experiment.status = to
+        self._index(experiment)
 
     def _index(self, experiment: Experiment) -> None:
         self.counts[experiment.status] = self.counts.get(experiment.status, 0) + 1
@@ -269,6 +330,7 @@ class State:
             (self.active, experiment.status in OPEN),
             (self.uncertain, experiment.status == "uncertain"),
             (self.avoided, experiment.avoid or experiment.status == "uncertain"),
+            (self.retracted, experiment.status == "retracted"),
         ):
             if belongs:
                 index[experiment.id] = experiment
@@ -285,5 +347,8 @@ class State:
 
 def extended(digest: str, observation: Observation) -> str:
     """Return the running digest of all observations after one more."""
-    text = canonical_json(observation.found())
-    return hashlib.sha256(f"{digest}\n{text}".encode()).hexdigest()
+    return _extended(digest, observation.found())
+
+
+def _extended(digest: str, told: Mapping[str, Any]) -> str:
+    return hashlib.sha256(f"{digest}\n{canonical_json(told)}".encode()).hexdigest()

@@ -23,7 +23,7 @@ from zosimos.campaign.decisions.followed import followed
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.verify import Head
-from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.experiment import Amendment, Experiment
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report.figures import parity, progress, timeline
@@ -136,6 +136,7 @@ def _page(state: State, head: Head) -> str:
         surprises=_surprises(state, outcomes),
         coverage=[words for outcome in outcomes if (words := _coverage(state, outcome))],
         trouble=_listing(_trouble(state)),
+        amendments=_listing(_amendments(state)),
         steerings=_steerings(state),
         advice=_listing(_advice(state)),
         approvals=_listing(list(state.approvals.values())),
@@ -176,7 +177,7 @@ def _listing(rows: Sequence[Any]) -> Listing:
 def _summary(state: State) -> list[tuple[str, str]]:
     """Return the campaign in a few lines: what it was, how far it went, on what its results rest."""
     experiments = list(state.experiments.values())
-    statuses = ("measured", "failed", "uncertain", "cancelled", "running", "approved", "proposed")
+    statuses = ("measured", "failed", "uncertain", "cancelled", "retracted", "running", "approved", "proposed")
     found = Counter(str(e.status) for e in experiments)
     counts = {status: found[status] for status in statuses}
     lines = [
@@ -252,6 +253,23 @@ def _and(parts: Sequence[str]) -> str:
 
 def _trouble(state: State) -> list[Experiment]:
     return [e for e in state.experiments.values() if e.status in ("failed", "uncertain", "cancelled")]
+
+
+def _amendments(state: State) -> list[Row]:
+    """Return what people corrected, retracted, dropped and took back, in the order in which they did."""
+    rows: list[Row] = [
+        {"experiment": experiment, "amendment": amendment, "words": _changed(amendment)}
+        for experiment in state.experiments.values()
+        for amendment in experiment.amendments
+    ]
+    return sorted(rows, key=lambda row: str(row["amendment"].at))
+
+
+def _changed(amendment: Amendment) -> str:
+    """Return the values that an amendment is about, in words."""
+    if amendment.kind == "retracted":
+        return ", ".join(f"{name} {measured(item)} {item.unit}".rstrip() for name, item in amendment.was.items())
+    return amendment.values
 
 
 def _steerings(state: State) -> list[Row]:

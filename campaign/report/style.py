@@ -20,6 +20,7 @@ STATUS_COLOURS = {
     "uncertain": ORANGE,
     "cancelled": GREY,
     "running": GREEN,
+    "retracted": GREY,
 }
 SEQUENTIAL = [[0.0, "#dbe3ea"], [0.35, "#8fb8d6"], [0.7, "#2f7fb8"], [1.0, "#08306b"]]
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'

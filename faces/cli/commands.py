@@ -24,6 +24,7 @@ from zosimos.faces.cli import (
     errors,
     explain,
     labs,
+    mend,
     plugins,
     repair,
     run,
@@ -52,7 +53,13 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "explain": explain.explain,
         "watch": look.watch,
     },
-    "By hand": {"ask": hand.ask, "tell": hand.tell},
+    "By hand": {
+        "ask": hand.ask,
+        "tell": hand.tell,
+        "correct": mend.correct,
+        "retract": mend.retract,
+        "drop": mend.drop,
+    },
     "Check": {
         "validate": check.validate,
         "dry-run": check.dry_run,

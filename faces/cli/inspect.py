@@ -110,6 +110,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("spec version", found["spec_version"]),
                 *(("waits for", need(here, item)) for item in found["waiting_for"]),
                 *(("not safe", f"{device}: {why}") for device, why in found["unconfirmed"].items()),
+                *(("retracted", f"{name}: {words}") for name, words in found["retracted"].items()),
                 *(("repaired", repair) for repair in state.repairs),
                 *(("notice", item["words"]) for item in found["notices"]),
                 *(("advice", said(str(advice), advice.kind)) for advice in state.in_force()),
@@ -223,6 +224,7 @@ def _experiment(state: State, item: Experiment) -> None:
         ("proposed", item.proposed_at),
         ("started", item.started_at),
         ("ended", item.ended_at),
+        *(("changed", f"{amendment.at[:19]}  {amendment}") for amendment in item.amendments),
     ]
     pairs += [(f"  {name}", screen.number(item.values[name])) for name in state.spec.space if name in item.values]
     for name, measurement in item.measurements.items():

@@ -87,13 +87,15 @@ class _Lines:
 
 def _result(state: State, observation: Observation) -> str:
     if observation.failed:
-        return f"{observation.experiment} failed: {state.experiments[observation.experiment].reason}"
-    found = {
+        found = state.experiments[observation.experiment]
+        why = str(found.amendments[-1]) if found.status == "retracted" else f"failed: {found.reason}"
+        return f"{found.id} {why}"
+    outcomes = {
         name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit}
         for name, item in observation.measurements.items()
     }
     where = {name: observation.values[name] for name in state.spec.space}
-    return f"{observation.experiment} {screen.outcomes(found)}  at {screen.values(where)}"
+    return f"{observation.experiment} {screen.outcomes(outcomes)}  at {screen.values(where)}"
 
 
 def need(here: Desk, item: dict[str, Any]) -> str:
@@ -107,7 +109,7 @@ def need(here: Desk, item: dict[str, Any]) -> str:
             what = f"to do for {item['experiment']}: {item['text']}"
         case "results":
             what = f"results of {' '.join(item['experiments'])}"
-        case "broken":
+        case "broken" | "reopen":
             what = item["reason"]
         case _:
             what = f"paused ({item['reason']})"
@@ -123,7 +125,7 @@ class _Panel:
         self._pace = pace
         self._next = 0.0
         self._state: State | None = None
-        self._best: tuple[int, str] = (-1, "")
+        self._best: tuple[tuple[int, str], str] = ((-1, ""), "")
 
     def __call__(self, state: State) -> None:
         self._state = state
@@ -147,13 +149,14 @@ class _Panel:
         from zosimos.campaign import views
         from zosimos.campaign.decisions.budget import describe
 
-        if self._best[0] != len(state.observations):
+        known = len(state.observations), state.amended
+        if self._best[0] != known:
             best = views.best(state)
             words = "nothing yet"
             if best is not None:
                 found = screen.outcomes(best["outcomes"])
                 words = f"{found}  ({best['experiment']}: {screen.values(best['candidate'])})"
-            self._best = (len(state.observations), words)
+            self._best = (known, words)
         budget = state.spec.budget.experiments
         bar = Table.grid(padding=(0, 1))
         bar.add_row(ProgressBar(budget, min(state.used, budget), width=40), screen.text(f"{state.used}/{budget}"))

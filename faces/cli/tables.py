@@ -71,11 +71,17 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
                 *(screen.number(item.values[name]) if name in item.values else "" for name in shown),
                 *("" for _ in more),
                 *(_outcome(found.get(name)) for name in outcomes),
-                item.reason or item.candidate.reason,
+                _why(item),
             )
         )
     columns = [_named(name, _unit(spec, name)) for name in shown]
     return screen.table(("experiment", "status", *columns, *more, *outcomes, "why"), rows)
+
+
+def _why(item: Experiment) -> str:
+    """Return why an experiment was chosen or ended as it did, and what a person changed of it."""
+    changes = [str(amendment) for amendment in item.amendments if amendment.kind != "dropped"]
+    return "; ".join([item.reason or item.candidate.reason, *changes])
 
 
 def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> Table:

@@ -120,8 +120,8 @@ class ByHand:
 
     @property
     def observations(self) -> tuple[Observation, ...]:
-        """What was found, in order, as planners see it."""
-        return tuple(self._state.observations)
+        """What was found and counts, in order, as planners see it."""
+        return tuple(self._state.counting())
 
     @property
     def best(self) -> Experiment | None:

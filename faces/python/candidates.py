@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from zosimos.campaign.record import experiment as record
 from zosimos.core.nearest import did_you_mean
@@ -60,9 +60,10 @@ class Experiment(Suggestion):
 
     Args:
         suggestion: what was to be done.
-        status: proposed, approved, running, measured, failed, uncertain or cancelled.
-        outcomes: what was measured, by name: ``value``, ``uncertainty``, ``unit``.
+        status: proposed, approved, running, measured, failed, uncertain, cancelled or retracted.
+        outcomes: what was measured, by name: ``value``, ``uncertainty``, ``unit``; nothing once it was retracted.
         failure: why it failed, in words; empty if it did not.
+        changes: what a person changed of it afterwards, in words, in order.
 
     >>> e = Experiment(Suggestion("e0001", {"x": 0.5}), "measured", {"y": Measurement("y", 2.0, 0.1)})
     >>> e["x"], e.outcomes["y"].value, e.status
@@ -75,11 +76,13 @@ class Experiment(Suggestion):
         status: str,
         outcomes: Mapping[str, Measurement] | None = None,
         failure: str = "",
+        changes: Sequence[str] = (),
     ) -> None:
         super().__init__(suggestion.id, dict(suggestion), suggestion.origin, suggestion.reason, suggestion.predictions)
         self.status = status
         self.outcomes: Mapping[str, Measurement] = dict(outcomes or {})
         self.failure = failure
+        self.changes = tuple(changes)
 
     def __repr__(self) -> str:
         """Return its id, values and outcomes."""
@@ -96,7 +99,8 @@ def suggestion(found: record.Experiment) -> Suggestion:
 def experiment(found: record.Experiment) -> Experiment:
     """Return an experiment of the record with how it ended."""
     failure = found.reason if found.status == "failed" else ""
-    return Experiment(suggestion(found), found.status, found.measurements, failure)
+    changes = [str(amendment) for amendment in found.amendments]
+    return Experiment(suggestion(found), found.status, found.measurements, failure, changes)
 
 
 def _shown(values: Mapping[str, Value]) -> str:

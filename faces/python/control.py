@@ -14,13 +14,13 @@ from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change
 from zosimos.campaign.record.experiment import Approval, ProposedChange, Question
-from zosimos.faces.python.byhand import ByHand
 from zosimos.faces.python.candidates import Suggestion
+from zosimos.faces.python.mending import Mending
 from zosimos.faces.python.spec import as_plain
 from zosimos.planners.advice import AuthorKind, Item
 
 
-class Controlled(ByHand):
+class Controlled(Mending):
     """A campaign that is steered, advised, paused and answered to."""
 
     def steer(self, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:

@@ -68,6 +68,7 @@ HOW: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "measured": [TO["measured"]],
     "failed": [TO["failed"]],
     "cancelled": [TO["cancelled"]],
+    "retracted": [TO["measured"], ("result.retracted", {"experiment": "e0001", "by": BY, "reason": "spilled"})],
 }
 
 

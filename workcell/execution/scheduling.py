@@ -18,7 +18,7 @@ from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, OutcomeUnknownError
 
 _LOOK_S = 0.5  # real seconds between looks whether a person has ended the experiment that holds a thing
-OVER = frozenset({"measured", "failed", "cancelled"})
+OVER = frozenset({"measured", "failed", "cancelled", "retracted"})
 
 
 _STUCK = frozenset({"uncertain", "asked"})

@@ -21,6 +21,7 @@ from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, plain
 from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.experiment import (
+    Amendment,
     Approval,
     Experiment,
     Forecast,
@@ -39,9 +40,9 @@ from zosimos.planners.goal.prior import Likely, Near
 _CLASSES: Mapping[str, type] = {
     one.__name__: one
     for one in (
-        *(Advice, Approval, Candidate, Change, Exclude, Experiment, Explore, Fallback, Forecast, Front, GivenAdvice),
-        *(Idle, Likely, Measurement, Near, Notice, Point, Prediction, Prior, ProposedChange, Question, Reached),
-        *(Replicate, Spent, Steering, Step),
+        *(Advice, Amendment, Approval, Candidate, Change, Exclude, Experiment, Explore, Fallback, Forecast, Front),
+        *(GivenAdvice, Idle, Likely, Measurement, Near, Notice, Point, Prediction, Prior, ProposedChange, Question),
+        *(Reached, Replicate, Spent, Steering, Step),
     )
 }
 _SPEC = "$spec"

@@ -18,9 +18,9 @@ from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.snapshot import sizes
 from zosimos.campaign.record.snapshot.packing import program, unpacked
 from zosimos.campaign.record.snapshot.shelf import Shelf, numbered, place_of
-from zosimos.campaign.record.snapshot.snapshots import ASKED, INDEXES, MAPS
+from zosimos.campaign.record.snapshot.snapshots import ASKED, MAPS
 from zosimos.campaign.record.standing import Standing
-from zosimos.campaign.record.state import State, extended
+from zosimos.campaign.record.state import INDEXES, State, extended
 from zosimos.core.errors import InputError
 from zosimos.core.records import Observation
 
@@ -47,7 +47,7 @@ def _restored(ledger: Ledger, campaign: str, seq: int, content: Mapping[str, Any
     source = _Source(ledger, campaign, shelf)
     shelf.keys_on, shelf.lost = source.keys, lambda: source.lost
     experiments = LongMap(dict(content["experiments"]["own"]), _Experiments(source))
-    source.experiments = experiments
+    source.experiments, source.amended = experiments, bool(content["plain"]["amended"])
     parts: dict[str, Any] = {
         **content["plain"],
         "experiments": experiments,
@@ -66,6 +66,7 @@ class _Source:
 
     def __init__(self, ledger: Ledger, campaign: str, shelf: Shelf) -> None:
         self.experiments: LongMap[Any] = LongMap()
+        self.amended = False
         self.lost = False
         self._ledger, self._campaign, self._shelf = ledger, campaign, shelf
         self._whole: State | None = None
@@ -86,17 +87,15 @@ class _Source:
         if page not in self._refs:
             found = self._shelf.last_refs if page == len(self._shelf.refs) else self._page(self._shelf.refs[page])
             self._refs[page] = found or [
-                [place_of(seen.experiment), seen.cause]
+                place_of(seen.experiment)
                 for seen in self._from_events().observations[page * sizes.REFS :][: sizes.REFS]
             ]
-        ref = self._refs[page][at]
-        if isinstance(ref, int):
-            return observed(self.experiments.at(ref))
-        where, cause = ref
-        return observed(self.experiments.at(where), cause)
+        return observed(self.experiments.at(self._refs[page][at]))
 
     def digest(self, place: int) -> str:
         """Return the running digest after so many observations."""
+        if self.amended:  # it went over results as they were then, which only the events tell
+            return self._folded().digests[place]
         while len(self._digests) <= place:
             self._digests.append(extended(self._digests[-1], self.observation(len(self._digests) - 1)))
         return self._digests[place]
@@ -112,8 +111,11 @@ class _Source:
         return None if text is None else unpacked(text)
 
     def _from_events(self) -> State:
+        self.lost = True
+        return self._folded()
+
+    def _folded(self) -> State:
         if self._whole is None:
-            self.lost = True
             events = list(self._ledger.each(self._campaign, through=self._shelf.seq))
             self._whole = fold(self._campaign, events)
         return self._whole

@@ -25,14 +25,13 @@ from zosimos.campaign.record.snapshot.packing import packed, program, unpacked
 from zosimos.campaign.record.snapshot.row_keys import key_of
 from zosimos.campaign.record.snapshot.shelf import Shelf, numbered, place_of
 from zosimos.campaign.record.standing import caught_up, front
-from zosimos.campaign.record.state import State
+from zosimos.campaign.record.state import INDEXES, State
 from zosimos.core.errors import InputError
 
 T = TypeVar("T")
 
 ASKED = ("approvals", "questions", "changes")
 MAPS = ("experiments", *ASKED)
-INDEXES = ("active", "uncertain", "avoided")
 _APART = frozenset({"id", "observations", "digests", "broken", "kept", "seen", "shelf", *MAPS, *INDEXES})
 _KEY = len(key_of({}))
 
@@ -100,7 +99,7 @@ def _taken(state: State) -> Snapshot:
     }
     for name in INDEXES:
         content[name] = list(getattr(state, name))
-    needed = {*best, *state.active, *state.uncertain, *state.avoided}
+    needed = {*best, *state.active, *state.uncertain, *state.avoided, *state.retracted}
     content["experiments"] = _map_taken(state.experiments, "experiments", needed, old, new, put)
     for name in ASKED:
         asked = getattr(state, name)
@@ -162,9 +161,9 @@ def _observations_taken(state: State, old: Shelf, new: Shelf, put: Callable[[Any
     new.keys, new.texts = list(old.keys), dict(old.texts)
     for seen in state.observations.since(old.observed):
         place = _place(seen.experiment)
-        if observed(state.experiments.at(place), seen.cause) != seen:
+        if observed(state.experiments.at(place)) != seen:
             raise _NotKeptError
-        refs.append(place if seen.cause == "unknown" else [place, seen.cause])
+        refs.append(place)
         keys.append(key_of(seen.values))
     text = "".join(keys)
     new.refs = old.refs + [

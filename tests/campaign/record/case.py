@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
 from zosimos.campaign.record.long import LongMap
-from zosimos.campaign.record.state import State
+from zosimos.campaign.record.state import INDEXES, State
 from zosimos.core.records import Candidate
 
 Bodies: TypeAlias = st.SearchStrategy[dict[str, Any]]
@@ -65,7 +65,7 @@ def snapshot(state: State) -> State:
     experiments = state.experiments.copied(lambda one: replace(one, steps=[replace(step) for step in one.steps]))
     copied: dict[str, Any] = {"experiments": experiments}
     for name, value in vars(state).items():
-        if name in ("active", "uncertain", "avoided"):
+        if name in INDEXES:
             copied[name] = {key: experiments[key] for key in value}
         elif isinstance(value, LongMap):
             copied.setdefault(name, value.copied(replace))

@@ -63,6 +63,7 @@ def indexed(state: State, name: str) -> Experiment:
     assert (name in state.active) == (found.status in OPEN)
     assert (name in state.uncertain) == (found.status == "uncertain")
     assert (name in state.avoided) == (found.avoid or found.status == "uncertain")
+    assert (name in state.retracted) == (found.status == "retracted")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.campaign.record import (
     advice_cases,
+    amendment_cases,
     campaign_cases,
     experiment_cases,
     question_cases,
@@ -19,7 +20,15 @@ from zosimos.campaign import views
 from zosimos.campaign.record.approvals import standing, waits_for
 from zosimos.campaign.record.state import State
 
-FAMILIES = (advice_cases, campaign_cases, experiment_cases, question_cases, repair_cases, step_cases)
+FAMILIES = (
+    advice_cases,
+    amendment_cases,
+    campaign_cases,
+    experiment_cases,
+    question_cases,
+    repair_cases,
+    step_cases,
+)
 CASES: Mapping[str, Case] = {kind: case for family in FAMILIES for kind, case in family.CASES.items()}
 
 

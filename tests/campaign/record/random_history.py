@@ -21,6 +21,7 @@ OFTEN = ("decide", "start", "measure", "measure", "measure", "tell")
 SELDOM = (
     *("fail", "doubt", "resolve", "cancel", "intend", "done", "read", "request", "answer", "ask", "reply"),
     *("advise", "withdraw", "steer", "suggest", "notice", "pause", "continue", "session"),
+    *("correct", "correct", "retract", "retract", "restore", "drop", "take"),
 )
 MOVES = st.tuples(st.sampled_from((*OFTEN, *OFTEN, *OFTEN, *SELDOM)), st.integers(0, 99), st.integers(0, 99))
 COSTLY = {
@@ -39,6 +40,9 @@ def drafts(state: State, move: Move) -> Sequence[Draft]:
     if live and b % 3:
         name = live[a % len(live)]
     steps = len(state.experiments[name].steps) if name in state.experiments else 0
+    told = {"by": BY, "reason": "a mistake"}
+    over = state.observations[a % len(state.observations)].experiment if state.observations else name
+    gone = [*state.retracted, name][a % (len(state.retracted) + 1)]
     tokens = state.tokens() or ["none"]
     token = tokens[a % len(tokens)]
     measured = {"y": Measurement("y", a / 99, origin="measured" if b % 5 else "computed").as_json()}
@@ -103,6 +107,11 @@ def drafts(state: State, move: Move) -> Sequence[Draft]:
         "pause": lambda: Draft("campaign.paused", {"reason": "noon", "by": BY}),
         "continue": lambda: Draft("campaign.continued", {"by": BY}),
         "session": lambda: Draft("session.opened", {}),
+        "correct": lambda: on("result.corrected", over, measurements=measured, surprise={"y": b / 9}, **told),
+        "retract": lambda: on("result.retracted", over, **told),
+        "restore": lambda: on("result.restored", gone, **told),
+        "drop": lambda: on("proposal.dropped", name, exclude=bool(b % 2), **told),
+        "take": lambda: on("proposal.restored", name, **told),
     }
     return [made[kind]()]
 

@@ -1,0 +1,258 @@
+"""Corrections: what gives a result other values, lets one count no more, and takes either back, all of it checked.
+
+Whoever found a result, a person may correct it: the record keeps what it was, by whom it was changed, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NoReturn, TypeAlias
+
+from zosimos.campaign.control.advice_checks import check_reason
+from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.record.amendments import was_dropped
+from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment
+from zosimos.campaign.record.results import recomposed, surprise
+from zosimos.campaign.record.state import State
+from zosimos.campaign.setup import Setup
+from zosimos.core.errors import DataError, StateError
+from zosimos.core.nearest import did_you_mean
+from zosimos.core.objective import Objective, to_measure
+from zosimos.core.records import Measurement
+from zosimos.core.units import parse_quantity
+
+By: TypeAlias = Mapping[str, str]
+Given: TypeAlias = float | str | None
+"""A number, a number and its unit, or None: the uncertainty is not known."""
+
+_UNCERTAINTY = "_uncertainty"
+_UNKNOWN = ("", "none", "unknown")
+
+
+def correcting(
+    setup: Setup, state: State, experiment: str, values: Mapping[str, Given], by: By, reason: str, at: str
+) -> Draft:
+    """Return what gives a result other values; objectives that are made of them are worked out anew.
+
+    Args:
+        setup: the campaign's setup.
+        state: the campaign.
+        experiment: its id.
+        values: by outcome, or outcome and ``_uncertainty``.
+        by: who corrects it.
+        reason: why.
+        at: when, for measurements that do not say so.
+
+    Raises:
+        NotFoundError: there is no such experiment.
+        DataError: an outcome is unknown, a value is no finite number, or there is no reason.
+        StateError: there is no result to correct, or these are its values already.
+    """
+    found = with_result(state, experiment, "correct")
+    objectives = setup.objectives(state.spec)
+    changed = _changed(state, found, objectives, values, at)
+    check_given(reason, f"zosimos correct {state.id} {experiment} {next(iter(values))}=... --reason TEXT")
+    return _draft(found, changed, objectives, by, reason)
+
+
+def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: str) -> Draft:
+    """Return what gives a result back what it was before its last correction.
+
+    Raises:
+        NotFoundError: there is no such experiment.
+        DataError: there is no reason.
+        StateError: it was not corrected.
+    """
+    found = with_result(state, experiment, "correct")
+    last = next((one for one in reversed(found.amendments) if one.kind == "corrected"), None)
+    if last is None:
+        raise StateError(
+            f"{experiment} was not corrected: there is nothing to take back",
+            field="experiment",
+            value=experiment,
+            hint=f"zosimos show {state.id} {experiment} says what became of it",
+        )
+    check_given(reason, f"zosimos correct {state.id} {experiment} --undo --reason TEXT")
+    return _draft(found, last.was, setup.objectives(state.spec), by, reason)
+
+
+def retracting(state: State, experiment: str, by: By, reason: str) -> Draft:
+    """Return what lets a result, or a failure, count no more.
+
+    Raises:
+        NotFoundError: there is no such experiment.
+        DataError: there is no reason.
+        StateError: it has no result, or its result was retracted already.
+    """
+    with_result(state, experiment, "retract", *ENDED)
+    check_given(reason, f"zosimos retract {state.id} {experiment} --reason TEXT")
+    return Draft("result.retracted", {"experiment": experiment, "reason": reason, "by": dict(by)})
+
+
+def restoring(state: State, experiment: str, by: By, reason: str) -> Draft:
+    """Return what lets a retracted result count again.
+
+    Raises:
+        NotFoundError: there is no such experiment.
+        DataError: there is no reason.
+        StateError: it was not retracted.
+    """
+    found = state.experiment(experiment)
+    if found.status != "retracted":
+        raise StateError(
+            f"{experiment} is {found.status}: no result of it was retracted",
+            field="experiment",
+            value=experiment,
+            allowed=", ".join(state.retracted) or "no result was retracted",
+        )
+    check_given(reason, f"zosimos retract {state.id} {experiment} --undo --reason TEXT")
+    return Draft("result.restored", {"experiment": experiment, "reason": reason, "by": dict(by)})
+
+
+def with_result(state: State, experiment: str, verb: str, *allowed: str) -> Experiment:
+    """Return an experiment whose result a person may change.
+
+    Args:
+        state: the campaign.
+        experiment: its id.
+        verb: what a person wants to do, for errors.
+        *allowed: the statuses in which that can be done (none given: it was measured).
+
+    Raises:
+        NotFoundError: there is no such experiment.
+        StateError: its status is another one.
+    """
+    found = state.experiment(experiment)
+    if found.status not in (allowed or ("measured",)):
+        _refuse(state, found, verb)
+    return found
+
+
+def _refuse(state: State, found: Experiment, verb: str) -> NoReturn:
+    """Say why there is no result to change, and what can be done."""
+    name, why, hint = found.id, f"is {found.status}", ""
+    if found.status == "retracted":
+        why = f"was already {found.amendments[-1]}"
+        hint = f"zosimos retract {state.id} {name} --undo --reason TEXT lets it count again"
+    elif found.status == "failed":
+        why = f"failed ({found.reason}): there is no value to correct"
+        hint = f"zosimos retract {state.id} {name} --reason TEXT, and tell the result as a row of your own"
+    elif found.status in WAITING:
+        why = "has no result yet"
+        hint = f"zosimos tell {state.id} TABLE records one; zosimos drop {state.id} {name} gives it up"
+    elif found.status in ("running", "uncertain"):
+        why = f"is {found.status}: it has no result yet"
+        hint = "wait for it" if found.status == "running" else f"zosimos resolve {state.id} {name} settles it"
+    elif was_dropped(found):
+        why = f"has no result: it was {found.reason}"
+        hint = f"zosimos drop {state.id} {name} --undo --reason TEXT lets it wait again"
+    elif found.status == "cancelled":
+        why = f"has no result: it was cancelled ({found.reason})"
+    raise StateError(
+        f"{name} {why}", field="experiment", value=name, allowed=f"an experiment with a result to {verb}", hint=hint
+    )
+
+
+def check_given(reason: str, hint: str) -> None:
+    """Refuse a change of the record for which no reason is given.
+
+    Raises:
+        DataError: there is none.
+        SpecError: it is nothing that can be kept.
+    """
+    if not reason.strip():
+        raise DataError(
+            "a reason is needed: the record keeps it beside what was changed",
+            field="reason",
+            value=reason or "(empty)",
+            allowed="a few words",
+            hint=hint,
+        )
+    check_reason(reason)
+
+
+def _draft(
+    found: Experiment, changed: Mapping[str, Measurement], objectives: Sequence[Objective], by: By, reason: str
+) -> Draft:
+    measurements = recomposed(found.measurements, changed, objectives, found.values)
+    body = {
+        "experiment": found.id,
+        "measurements": {name: item.as_json() for name, item in measurements.items()},
+        "surprise": surprise(found.candidate, {**found.measurements, **measurements}),
+    }
+    return Draft("result.corrected", {**body, "reason": reason, "by": dict(by)})
+
+
+def _changed(
+    state: State, found: Experiment, objectives: Sequence[Objective], values: Mapping[str, Given], at: str
+) -> dict[str, Measurement]:
+    """Return the measurements that are changed, as they are to be."""
+    units = {part.name: part.unit for part in to_measure(objectives)}
+    made = {objective.name: objective.of for objective in objectives if objective.of is not None}
+    known = {name: item.unit for name, item in found.measurements.items() if name not in made} | units
+    if not values:
+        raise DataError(
+            "nothing is given to correct",
+            field="values",
+            value="(empty)",
+            allowed=f"{next(iter(known), 'outcome')}=VALUE",
+            hint=f"zosimos correct {state.id} {found.id} OUTCOME=VALUE --reason TEXT",
+        )
+    changed: dict[str, Measurement] = {}
+    for key, value in values.items():
+        name = key if key in known else key.removesuffix(_UNCERTAINTY)
+        if key in made:
+            parts = ", ".join(part.name for part in made[key].quantities)
+            raise DataError(
+                f"{key} is worked out of {parts}: it cannot be corrected itself",
+                field=key,
+                value=value,
+                allowed=parts,
+                hint="correct what it is made of; it follows",
+            )
+        if name not in known:
+            raise DataError(
+                f"{name!r} is no outcome of campaign {state.id}",
+                field=key,
+                value=value,
+                allowed=", ".join(known),
+                hint=did_you_mean(name, known),
+            )
+        if name not in found.measurements:
+            raise StateError(
+                f"{found.id} has no value of {name}: only what is on record can be corrected",
+                field=name,
+                value=value,
+                allowed=", ".join(found.measurements),
+            )
+        before = changed.get(name, found.measurements[name])
+        if key == name:
+            changed[name] = replace(before, value=_value(name, value, before.unit), at=before.at or at)
+        else:
+            changed[name] = replace(before, uncertainty=_uncertainty(key, value, before.unit))
+    if all(item == found.measurements[name] for name, item in changed.items()):
+        raise StateError(
+            f"{found.id} has these values already: nothing was changed",
+            field="values",
+            value=", ".join(f"{key}={value}" for key, value in values.items()),
+        )
+    return {name: item for name, item in changed.items() if item != found.measurements[name]}
+
+
+def _value(name: str, value: Given, unit: str) -> float:
+    if value is None:
+        raise DataError(
+            f"{name} is given no value",
+            field=name,
+            value="(empty)",
+            allowed="a number, or a number and a unit",
+            hint="zosimos retract lets a result count no more",
+        )
+    return parse_quantity(value, unit, name)
+
+
+def _uncertainty(key: str, value: Given, unit: str) -> float | None:
+    if value is None or (isinstance(value, str) and value.strip().lower() in _UNKNOWN):
+        return None
+    return parse_quantity(value, unit, key, difference=True)

@@ -1,0 +1,123 @@
+"""Amendments: how corrected and retracted results, and dropped proposals, change a state: part of the fold.
+
+Nothing that was on record is taken away: an experiment keeps what it was in its amendments, and the events stay. From
+such an event on the result counts otherwise, for every decision, stop rule and view; decisions made before it are
+replayed with what counted then. An experiment whose result was retracted has still been done: the budget does not
+change. A dropped proposal was never done, and gives its place in the budget back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record import checked
+from zosimos.campaign.record.bodies import flag, mapped, real, text
+from zosimos.campaign.record.experiment import WAITING, Amendment, Experiment
+from zosimos.campaign.record.observation import observed
+from zosimos.campaign.record.standing import Standing
+from zosimos.campaign.record.state import State
+
+Body = Mapping[str, Any]
+
+
+def corrected(state: State, body: Body, event: Event) -> None:
+    """Take in other values of a result; ``measurements`` are those that change.
+
+    Raises:
+        KeyError, TypeError, ValueError, DataError: there is no result, or the values make no sense.
+    """
+    experiment = _one(state, body, "measured")
+    found, scores = checked.measurements(body["measurements"]), mapped(body, "surprise")
+    if not found:
+        raise ValueError("it corrects nothing")
+    was = {name: item for name, item in experiment.measurements.items() if name in found}
+    _noted(experiment, replace(_said("corrected", experiment, body, event), was=was, now=found))
+    experiment.measurements = {**experiment.measurements, **found}
+    experiment.surprise = {name: real(scores, name) for name in scores}
+    state.amend(experiment, predicted=bool(experiment.candidate.predictions))
+
+
+def retracted(state: State, body: Body, event: Event) -> None:
+    """Take in that a result, or a failure, counts no more.
+
+    Raises:
+        KeyError, TypeError, ValueError: there is none.
+    """
+    experiment = _one(state, body, "measured", "failed")
+    predicted = bool(observed(experiment).predictions)
+    said = _said("retracted", experiment, body, event)
+    _noted(experiment, replace(said, was=experiment.measurements, surprise=experiment.surprise))
+    experiment.measurements, experiment.surprise = {}, {}
+    state.reindex(experiment, "retracted")
+    state.amend(experiment, predicted=predicted)
+
+
+def restored(state: State, body: Body, event: Event) -> None:
+    """Take in that a retracted result counts again.
+
+    Raises:
+        KeyError, TypeError, ValueError: it was not retracted.
+    """
+    experiment = _one(state, body, "retracted")
+    taken = experiment.amendments[-1]
+    _noted(experiment, _said("restored", experiment, body, event))
+    experiment.measurements, experiment.surprise = taken.was, taken.surprise
+    state.reindex(experiment, taken.status)
+    state.amend(experiment, predicted=False)
+
+
+def dropped(state: State, body: Body, event: Event) -> None:
+    """Take in that nobody will do a proposed experiment; ``exclude``: its row is not proposed again.
+
+    Raises:
+        KeyError, TypeError, ValueError: it waits no more.
+    """
+    experiment = _one(state, body, *WAITING)
+    said = _said("dropped", experiment, body, event)
+    advice = text(body, "advice") if "advice" in body else ""
+    if advice and advice not in state.advice:
+        raise ValueError(f"{advice} is no advice on record")
+    _noted(experiment, replace(said, advice=advice))
+    experiment.reason, experiment.avoid = f"dropped by {said.by}: {said.reason}", flag(body, "exclude")
+    state.move(experiment, "cancelled", event)
+
+
+def taken_up(state: State, body: Body, event: Event) -> None:
+    """Take in that a dropped proposal waits again, as it did.
+
+    Raises:
+        KeyError, TypeError, ValueError: it was not dropped.
+    """
+    experiment = _one(state, body, "cancelled")
+    if not was_dropped(experiment):
+        raise ValueError(f"{experiment.id} was not dropped")
+    before = experiment.amendments[-1].status
+    _noted(experiment, _said("taken up", experiment, body, event))
+    experiment.reason, experiment.avoid, experiment.ended_at = "", False, ""
+    state.reindex(experiment, before)
+    state.kept = Standing()  # what was spent goes on from the first experiment that waits
+
+
+def was_dropped(experiment: Experiment) -> bool:
+    """Say whether a person dropped an experiment's proposal, and did not take it up again."""
+    return bool(experiment.amendments) and experiment.amendments[-1].kind == "dropped"
+
+
+def _one(state: State, body: Body, *allowed: str) -> Experiment:
+    experiment = state.experiments[body["experiment"]]
+    if experiment.status not in allowed:
+        raise ValueError(f"{experiment.id} is {experiment.status}, not {' or '.join(sorted(allowed))}")
+    return experiment
+
+
+def _said(kind: Any, experiment: Experiment, body: Body, event: Event) -> Amendment:
+    by = mapped(body, "by")
+    text(by, "at")
+    return Amendment(kind, text(by, "name"), text(body, "reason"), event.at, experiment.status)
+
+
+def _noted(experiment: Experiment, amendment: Amendment) -> None:
+    experiment.amendments = (*experiment.amendments, amendment)

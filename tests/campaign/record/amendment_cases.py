@@ -1,0 +1,188 @@
+"""Events of what a person changes afterwards: results corrected and retracted, proposals dropped, each taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+from tests.campaign.record.case import (
+    APPROVED,
+    BEFORE,
+    BY,
+    MEASURED,
+    PROPOSED,
+    UNCERTAIN,
+    UNDER_WAY,
+    UNKNOWN,
+    WHO,
+    WORDS,
+    Case,
+    body,
+    decided,
+    on,
+    refused,
+    without,
+)
+from tests.campaign.record.experiment_cases import MEASUREMENTS, indexed
+
+from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.state import State
+from zosimos.core.records import Candidate, Measurement, Prediction
+
+FAILED = MEASURED  # of the campaign before, whose flask broke
+FOUND, GONE, LOST, DROPPED, AWAY = "e0011", "e0012", "e0013", "e0014", "e0015"
+SAID = {"reason": "a typo", "by": BY}
+FORETOLD = Candidate({"x": 0.5}, "bayesian", predictions={"y": Prediction(1.0, 0.5)}).as_json()
+RESULT = {"measurements": {"y": Measurement("y", 2.0, 0.1).as_json()}, "surprise": {"y": 2.0}}
+DONE = (
+    decided(3, "autonomous", FOUND, GONE, LOST),
+    decided(4, "autonomous", candidates=[{"experiment": DROPPED, "candidate": FORETOLD}]),
+    decided(5, "suggest", AWAY),
+    *(on("experiment.measured", name, **RESULT) for name in (FOUND, GONE)),
+    on("experiment.failed", LOST, cause="infeasible: it froze", error="told", step=None),
+    on("result.retracted", GONE, **SAID),
+    on("result.retracted", LOST, **SAID),
+    on("proposal.dropped", DROPPED, exclude=False, **SAID),
+    on("proposal.dropped", AWAY, exclude=True, **SAID),
+)
+ALL = (*BEFORE, *DONE)
+COUNTS = frozenset({"experiments", "observations", "digests", "amended", "outdated", "forecast", "revised"})
+INDEXES = frozenset({"experiments", "active", "avoided", "retracted"})
+
+
+def _amended(was: State, now: State, event: Event, kind: str) -> tuple[Experiment, Experiment]:
+    """Return the event's experiment before and after; it keeps all that it was, and no other changed."""
+    name = event.body["experiment"]
+    before, after = was.experiments[name], indexed(now, name)
+    assert {**now.experiments, name: before} == was.experiments
+    assert after.amendments[:-1] == before.amendments
+    said = after.amendments[-1]
+    assert (said.kind, said.by, said.reason) == (kind, event.body["by"]["name"], event.body["reason"])
+    assert (said.at, said.status) == (event.at, before.status)
+    assert (after.candidate, after.decision, after.steps) == (before.candidate, before.decision, before.steps)
+    return before, after
+
+
+def _counted(was: State, now: State, event: Event, after: Experiment) -> None:
+    """Only the experiment's own observation changed, and what was worked out of all of them is forgotten."""
+    place = after.seen - 1
+    assert now.observations[:place] == was.observations[:place]
+    assert now.observations[place + 1 :] == was.observations[place + 1 :]
+    assert now.digests[:-1] == was.digests[:-1]
+    assert now.digests[-1] not in was.digests
+    assert (now.amended, now.outdated, now.forecast) == (now.digests[-1], list(now.active), None)
+    assert now.revised == (now.status == "finished")
+    assert (now.used, now.failures_in_a_row) == (was.used, was.failures_in_a_row)
+
+
+def _corrected(was: State, now: State, event: Event) -> None:
+    before, after = _amended(was, now, event, "corrected")
+    changed = {name: Measurement.from_json(item) for name, item in event.body["measurements"].items()}
+    assert after.measurements == {**before.measurements, **changed}
+    assert after.surprise == event.body["surprise"]
+    assert after.amendments[-1].now == changed
+    assert after.amendments[-1].was == {name: before.measurements[name] for name in changed}
+    assert (after.status, after.ended_at) == ("measured", before.ended_at)
+    assert now.observations[after.seen - 1].measurements == after.measurements
+    _counted(was, now, event, after)
+
+
+def _retracted(was: State, now: State, event: Event) -> None:
+    before, after = _amended(was, now, event, "retracted")
+    assert (after.status, after.measurements, after.surprise) == ("retracted", {}, {})
+    assert after.amendments[-1].was == before.measurements
+    assert after.ended_at == before.ended_at
+    assert after.id not in [seen.experiment for seen in now.counting()]
+    assert [*now.counting()] == [seen for seen in was.counting() if seen.experiment != after.id]
+    _counted(was, now, event, after)
+
+
+def _restored(was: State, now: State, event: Event) -> None:
+    before, after = _amended(was, now, event, "restored")
+    taken = before.amendments[-1]
+    assert (after.status, after.measurements, after.surprise) == (taken.status, taken.was, taken.surprise)
+    seen = now.observations[after.seen - 1]
+    assert seen in now.counting()
+    assert (seen.failed, seen.measurements, seen.cause) == (after.status == "failed", after.measurements, after.cause)
+    _counted(was, now, event, after)
+
+
+def _dropped(was: State, now: State, event: Event) -> None:
+    _, after = _amended(was, now, event, "dropped")
+    assert (after.status, after.avoid, after.ended_at) == ("cancelled", event.body["exclude"], event.at)
+    assert after.amendments[-1].advice == event.body.get("advice", "")
+    assert event.body["by"]["name"] in after.reason
+    assert event.body["reason"] in after.reason
+    assert now.used == was.used, "it was never done"
+
+
+def _taken_up(was: State, now: State, event: Event) -> None:
+    before, after = _amended(was, now, event, "taken up")
+    assert (after.status, after.avoid) == (before.amendments[-1].status, False)
+    assert (after.reason, after.ended_at) == ("", "")
+    assert now.used == was.used
+
+
+def _each(kind: str, names: tuple[str, ...], **good: Any) -> st.SearchStrategy[Any]:
+    """Return drafts that are refused: for these experiments, for one that nobody knows, and without a field."""
+    whole = {**good, "experiment": FOUND}
+    return refused(
+        kind, *({**good, "experiment": name} for name in (*names, UNKNOWN)), *without(whole, "experiment", *good)
+    )
+
+
+CANCELLED = [on("experiment.cancelled", PROPOSED, reason="", avoid=False), on("proposal.restored", PROPOSED, **SAID)]
+OPEN = (PROPOSED, APPROVED, UNCERTAIN, UNDER_WAY)
+CORRECTED = {**RESULT, **SAID}
+
+CASES: Mapping[str, Case] = {
+    "result.corrected": Case(
+        body(experiment=FOUND, measurements=MEASUREMENTS, surprise=st.just({"y": 0.5}), reason=WORDS, by=WHO),
+        _corrected,
+        COUNTS,
+        _each("result.corrected", (*OPEN, FAILED, GONE, LOST, DROPPED), **CORRECTED)
+        | refused(
+            "result.corrected",
+            {**CORRECTED, "experiment": FOUND, "measurements": {}},
+            {**CORRECTED, "experiment": FOUND, "surprise": {"y": "much"}},
+            {**CORRECTED, "experiment": FOUND, "by": "ann"},
+        ),
+        ALL,
+    ),
+    "result.retracted": Case(
+        body(experiment=st.sampled_from([FOUND, FAILED]), reason=WORDS, by=WHO),
+        _retracted,
+        COUNTS | INDEXES,
+        _each("result.retracted", (*OPEN, GONE, LOST, DROPPED), **SAID),
+        ALL,
+    ),
+    "result.restored": Case(
+        body(experiment=st.sampled_from([GONE, LOST]), reason=WORDS, by=WHO),
+        _restored,
+        COUNTS | INDEXES,
+        _each("result.restored", (*OPEN, FOUND, FAILED, DROPPED), **SAID),
+        ALL,
+    ),
+    "proposal.dropped": Case(
+        body(experiment=st.sampled_from([PROPOSED, APPROVED]), reason=WORDS, by=WHO, exclude=st.booleans())
+        | body(experiment=PROPOSED, reason=WORDS, by=WHO, exclude=True, advice="a0001"),
+        _dropped,
+        INDEXES,
+        _each("proposal.dropped", (UNCERTAIN, UNDER_WAY, FOUND, FAILED, GONE, DROPPED), **SAID, exclude=False)
+        | refused(
+            "proposal.dropped",
+            {**SAID, "experiment": PROPOSED, "exclude": "yes"},
+            {**SAID, "experiment": PROPOSED, "exclude": True, "advice": "a0099"},
+        ),
+        ALL,
+    ),
+    "proposal.restored": Case(
+        body(experiment=st.sampled_from([DROPPED, AWAY]), reason=WORDS, by=WHO),
+        _taken_up,
+        INDEXES,
+        _each("proposal.restored", (*OPEN, FOUND, FAILED, GONE, LOST), **SAID) | st.just(CANCELLED),
+        ALL,
+    ),
+}
