@@ -20,6 +20,7 @@ from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec, read_spec
+from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
@@ -236,6 +237,8 @@ def reopened(record: Record) -> Setup:
 
 def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, recorded: bool = False) -> Setup:
     """Return the setup of a spec in a lab that was made already, or by hand; else as :func:`assemble`."""
+    if not recorded and spec.revision is None:
+        spec = spec.model_copy(update={"revision": REVISION})
     table = lab.candidates() if lab is not None else None
     measured = [quantity.name for quantity in to_measure(build_objectives(spec))]
     outcomes = lab.outcomes(measured) if lab is not None else ()

@@ -173,7 +173,7 @@ class ProposalContext(metaclass=MadeOfParts):
 
         Rows count as under the current conditions, whatever the conditions were: only what is chosen makes a row new.
         """
-        return taken_rows(self._observed, self.space.current, (*self.pending, *self.avoid))
+        return taken_rows(self._observed, self.space, (*self.pending, *self.avoid))
 
     @property
     def not_new(self) -> Container[str]:
@@ -182,7 +182,8 @@ class ProposalContext(metaclass=MadeOfParts):
 
     def closed(self, chosen: Sequence[Values] = ()) -> frozenset[str]:
         """Keys of the rows that must not even be measured again: under way, to be avoided, or chosen in this batch."""
-        return frozenset(row_key(self.space.pinned(row)) for row in (*self.pending, *self.avoid, *chosen))
+        rows = map(self.space.canonical, (*self.pending, *self.avoid, *chosen))
+        return frozenset(row_key(self.space.pinned(row)) for row in rows)
 
     @cached_property
     def free_indices(self) -> NDArray[np.int64] | None:

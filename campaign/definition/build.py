@@ -43,14 +43,14 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
     Raises:
         SpecError: a bound, level, choice or constraint is wrong.
     """
-    parameters = tuple(_parameter(name, part, pool) for name, part in spec.space.items())
+    parameters = tuple(_parameter(name, part, pool, exact=spec.exact) for name, part in spec.space.items())
     nested = tuple(
         Nested(name, {parent: tuple(values) for parent, values in part.when.items()}, part.default)
         for name, part in spec.space.items()
         if part.when and part.default is not None
     )
     constraints = (*nested, *(constraint for part in spec.constraints for constraint in _constraints(part)))
-    return SearchSpace(parameters, constraints, pool)
+    return SearchSpace(parameters, constraints, pool, exact=spec.exact)
 
 
 def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
@@ -172,11 +172,11 @@ def values_from_row(table: Table, row: int, spec: CampaignSpec) -> Values:
     return {name: _cell(table, row, name, part) for name, part in spec.space.items()}
 
 
-def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None) -> Parameter:
+def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *, exact: bool) -> Parameter:
     match part:
         case ContinuousSpec():
             step = None if part.step is None else float(part.step)
-            return Continuous(name, float(part.min), float(part.max), part.unit, part.log, step, part.role)
+            return Continuous(name, float(part.min), float(part.max), part.unit, part.log, step, part.role, exact)
         case IntegerSpec():
             low, high = float(part.min), float(part.max)
             if low == int(low) and high == int(high):

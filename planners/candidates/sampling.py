@@ -130,7 +130,7 @@ def _with(space: SearchSpace, row: Values, numbers: Mapping[str, float]) -> Valu
             values[name] = min(levels_of(parameter), key=lambda level: abs(float(level) - x))
         else:
             values[name] = x
-    return values
+    return space.canonical(values)
 
 
 def sobol_rows(space: SearchSpace, seed: int) -> Iterator[Values]:
