@@ -49,7 +49,7 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
         for name, part in spec.space.items()
         if part.when and part.default is not None
     )
-    constraints = (*nested, *(constraint for part in spec.constraints for constraint in _constraints(part)))
+    constraints = (*nested, *(constraint for part in spec.constraints for constraint in _constraints(part, spec)))
     return SearchSpace(parameters, constraints, pool, exact=spec.exact)
 
 
@@ -190,10 +190,11 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *,
             return part.parameter(name)
 
 
-def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec) -> tuple[Constraint, ...]:
+def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec, spec: CampaignSpec) -> tuple[Constraint, ...]:
     """Return what a constraint of the file means: a mixture of few parts is two constraints."""
     if isinstance(part, str):
-        return (Condition(Expression(part)),)
+        known = tuple(spec.space) if spec.exact else ()
+        return (Condition(Expression(part, tolerant=spec.exact, known=known)),)
     if isinstance(part, LinearSpec):
         return (_linear(part),)
     cardinality = Cardinality(tuple(part.of), part.at_least, part.at_most, part.minimum)
