@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from zosimos.campaign.definition.candidates import refuse_mixed
 from zosimos.campaign.definition.chemistry import described_choices
 from zosimos.campaign.definition.composite import build_composites
 from zosimos.campaign.definition.costs import build_costs
@@ -123,6 +124,7 @@ def inferred_space(table: Table, ignore: Sequence[str]) -> dict[str, dict[str, o
     space: dict[str, dict[str, object]] = {}
     for name, column in table.read(kinds).items():
         if isinstance(column, Texts):
+            refuse_mixed(table, name, column, quoted=not set(ignore).isdisjoint(table.header))
             found: dict[str, object] = {"type": "categorical", "choices": list(column.choices)}
             varies = len(column.choices) > 1
         else:
