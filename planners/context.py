@@ -220,6 +220,16 @@ class ProposalContext(metaclass=MadeOfParts):
         )
 
     @cached_property
+    def alike(self) -> bool:
+        """Whether all outcomes that can be learned from are the same, each objective's but for its last digit."""
+        for objective in self.objectives:
+            seen = [o.measurements[objective.name] for o in self.training if objective.name in o.measurements]
+            values = np.array([m.value for m in seen if m.trains])
+            if len(values) and np.ptp(values) > 4 * np.finfo(float).eps * np.abs(values).max():
+                return False
+        return True
+
+    @cached_property
     def answers(self) -> tuple[Values, ...]:
         """The rows learned from that may be chosen in the end: under the current conditions, as far as allowed there.
 

@@ -98,6 +98,7 @@ def build_policy(spec: CampaignSpec) -> Policy:
         replicates=spec.planner.replicates,
         feasibility=spec.planner.feasibility,
         portfolio=spec.planner.portfolio or "fixed",
+        exact=spec.exact,
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )
 
