@@ -130,7 +130,7 @@ class Continuous:
         assert self.step is not None, "asked only where there is a grid"
         levels = self.low + self.step * places
         if self.decimal:
-            short = all_in_digits(levels)
+            short = all_in_digits(np.asarray(levels, dtype=np.float64))
             levels = np.where(np.abs(short - levels) <= _GRID_TOLERANCE / 10 * self.step, short, levels)
             for end in (self.low, self.high):
                 levels[levels == in_digits(end)] = end

@@ -48,7 +48,7 @@ _COMMA = re.compile(r",\s*\d")
 def _registry() -> Any:
     import pint
 
-    registry = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    registry: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
     registry.define("ppb = 1e-9")
     for name in _CURRENCIES:  # what they are worth in each other changes by the day
         registry.define(f"{name} = [currency_{name}]")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zosimos.core.errors import PlanningError
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation, Prediction
@@ -26,7 +27,6 @@ from zosimos.planners.proposers.top_rows import top_rows
 from zosimos.planners.protocol import ProposalContext
 
 _WHAT = {"knowledge-gradient": "expected rise of the best believed row, now", "probability": "chance of beating"}
-_SMALLEST, _LARGEST = 1e-140, 1e140  # outcomes whose variance is a number
 _HINTS = 4  # best measured rows that the search also starts from
 
 
@@ -39,6 +39,8 @@ class BayesianProposer:
             return []
         if _without_signal(context):
             return _covering(n, context)
+        if context.policy.exact and context.beyond:
+            raise _beyond(context.beyond)
         belief = Belief(context)
         chosen: list[Candidate] = []
         for index in range(n):
@@ -69,6 +71,14 @@ def _without_signal(context: ProposalContext) -> bool:
     return context.policy.exact and plain and not told and context.alike
 
 
+def _beyond(name: str) -> PlanningError:
+    """Return the error for outcomes that no model can work with in their unit."""
+    return PlanningError(
+        f"outcomes of {name} are so large, or differ by so little, that their variance is no number",
+        hint="record them in another unit, or record their logarithm",
+    )
+
+
 def _covering(n: int, context: ProposalContext) -> list[Candidate]:
     """Return rows that are to find a signal."""
     values = {}
@@ -78,8 +88,7 @@ def _covering(n: int, context: ProposalContext) -> list[Candidate]:
     count = len(context.training)
     what = f"all {count} results are alike" if count > 1 else "there is one result"
     reason = f"no signal yet, {what} ({', '.join(found)}): covers what is farthest from all that was tried"
-    said = all(_SMALLEST < abs(value) < _LARGEST or value == 0 for value in values.values())  # variances are squares
-    belief = Belief(context) if said else None
+    belief = None if context.beyond else Belief(context)
     rows = covering_rows(n, context)
     return [Candidate(row, "bayesian", reason, {} if belief is None else belief.prediction(row)) for row in rows]
 
