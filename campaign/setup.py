@@ -15,11 +15,13 @@ from zosimos.campaign.definition.build import (
     inferred_space,
     pool_rows,
 )
+from zosimos.campaign.definition.candidates import TableOfCandidates, left_out, refuse_misspelt, taken_for
 from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec, read_spec
+from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
@@ -110,6 +112,23 @@ class Setup:
             _make_room(self._tables)
             self._tables[key] = build_sources(spec, self.space(spec), tables)
         return self._tables[key]
+
+    def candidates(self, spec: CampaignSpec) -> TableOfCandidates | None:
+        """Return what was made of the table of candidates, if there is one."""
+        table = None if self.lab is None else self.lab.candidates()
+        measured = [quantity.name for quantity in self.measured(spec)]
+        if spec.candidates is not None:
+            table = parse_table(self.files[CANDIDATES], spec.candidates)
+        if table is None:
+            return None
+        space = self.space(spec)
+        return TableOfCandidates(len(space.candidates), taken_for(table, space, measured), left_out(table, space))
+
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Which rows of the table of candidates are none, in words."""
+        table = self.candidates(self.spec)
+        return () if table is None else table.left_out
 
     def context(self, spec: CampaignSpec, history: History, seed: int) -> ProposalContext:
         """Return what a version of the spec plans with.
@@ -236,6 +255,8 @@ def reopened(record: Record) -> Setup:
 
 def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, recorded: bool = False) -> Setup:
     """Return the setup of a spec in a lab that was made already, or by hand; else as :func:`assemble`."""
+    if not recorded and spec.revision is None:
+        spec = spec.model_copy(update={"revision": REVISION})
     table = lab.candidates() if lab is not None else None
     measured = [quantity.name for quantity in to_measure(build_objectives(spec))]
     outcomes = lab.outcomes(measured) if lab is not None else ()
@@ -250,6 +271,8 @@ def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, r
         lab.check(measured, list(spec.space))
     setup = Setup(spec, files, lab, pool)
     space = setup.check(spec, recorded=recorded)
+    if not recorded and table is not None and isinstance(space.pool, Pool):
+        refuse_misspelt(table, space.controlled, space.pool)
     knowing: object = lab  # a lab need not know units
     if isinstance(knowing, KnowsUnits) and not recorded:
         knowing.check_units(setup.measured(spec), space)

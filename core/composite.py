@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.expression import FUNCTIONS, ColumnArray, Formula
+from zosimos.core.naming import quoted_names, spelled
 from zosimos.core.plugins import offered, plugin
 
 GROUP = "zosimos.composites"
@@ -132,7 +133,8 @@ class Composite(Formula):
 
     def _number(self, node: ast.expr) -> Callable[[Mapping[str, ColumnArray]], Any]:
         match node:
-            case ast.Name(id=name) if name in self.constants:
+            case ast.Name(id=word) if self._spelling.name(word) in self.constants:
+                name = self._spelling.name(word)
                 constant = self.constants[name]
                 if isinstance(constant, tuple):
                     found = f"{name} is a list of {len(constant)} numbers"
@@ -170,10 +172,10 @@ class Composite(Formula):
     ) -> Callable[[Mapping[str, ColumnArray]], Any]:
         if length == 1:
             return self._number(node)
-        constant = self.constants.get(node.id) if isinstance(node, ast.Name) else None
+        constant = self.constants.get(self._spelling.name(node.id)) if isinstance(node, ast.Name) else None
         if not isinstance(constant, tuple) or len(constant) != length:
             raise self._refused(
-                f"{ast.unparse(node)!r} is no list of {length} numbers, which {method} takes as {name}",
+                f"{self._written(node)!r} is no list of {length} numbers, which {method} takes as {name}",
                 "a name under constants, or a field of the lab, that holds such a list",
             )
         return lambda _: constant
@@ -217,13 +219,15 @@ def named_in(text: str) -> tuple[str, ...]:
     >>> named_in("price / max(power, floor)")
     ('price', 'power', 'floor')
     """
+    spelling = spelled(text.strip())
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(spelling.text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
-    return tuple(dict.fromkeys(node.id for node in sorted(names, key=lambda node: (node.lineno, node.col_offset))))
+    words = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
+    words.sort(key=lambda node: (node.lineno, node.col_offset))
+    return tuple(dict.fromkeys((*(spelling.name(node.id) for node in words), *quoted_names(tree.body, number=True))))
 
 
 def _both(uncertainty: float | None) -> tuple[float, float]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.bounds import check_bounds
+from zosimos.core.digits import all_in_digits, in_digits
 from zosimos.core.errors import SpecError
 from zosimos.core.parameter import ColumnKind, Scale, ValueKind
 from zosimos.core.values import Role, Value, is_number
@@ -21,7 +22,11 @@ _GRID_TOLERANCE = 1e-6  # of a step: how far from its grid a stepped value may l
 
 @dataclass(frozen=True)
 class Continuous:
-    """A real number between two bounds, on a linear or log scale, optionally on a grid of ``step`` from ``low``."""
+    """A real number between two bounds, on a linear or log scale, optionally on a grid of ``step`` from ``low``.
+
+    Levels of a grid are the decimals that a person would write: 0.3, not 0.30000000000000004. ``decimal`` is false in
+    campaigns that were decided before it was so.
+    """
 
     name: str
     low: float
@@ -30,6 +35,7 @@ class Continuous:
     log: bool = False
     step: float | None = None
     role: Role = "control"
+    decimal: bool = True
 
     def __post_init__(self) -> None:
         check_bounds(self.name, self.low, self.high)
@@ -112,12 +118,23 @@ class Continuous:
         """Return the values at ``n`` coordinates in [0, 1], as :meth:`from_unit` does."""
         if self.step is not None:
             levels = np.minimum((points * self.count).astype(int), self.count - 1)
-            return np.asarray(np.minimum(self.low + self.step * levels, self.high))
+            return self._at(levels)
         if self.log:
             values = np.exp(math.log(self.low) + points * (math.log(self.high) - math.log(self.low)))
         else:
             values = self.low + points * (self.high - self.low)
         return np.clip(values, self.low, self.high)
+
+    def _at(self, places: NDArray[np.int64]) -> Array:
+        """Return the levels at places counted from 0."""
+        assert self.step is not None, "asked only where there is a grid"
+        levels = self.low + self.step * places
+        if self.decimal:
+            short = all_in_digits(np.asarray(levels, dtype=np.float64))
+            levels = np.where(np.abs(short - levels) <= _GRID_TOLERANCE / 10 * self.step, short, levels)
+            for end in (self.low, self.high):
+                levels[levels == in_digits(end)] = end
+        return np.asarray(np.minimum(levels, self.high))
 
     def features(self, value: Value) -> tuple[float, ...]:
         """Return the value's place in the range, 0 at ``low`` and 1 at ``high``."""

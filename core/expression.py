@@ -2,7 +2,10 @@
 
 The text is parsed by Python's own parser and walked by hand. What is not in the tables below does not exist: no
 attribute, no index, no call but the listed functions, no code. Numbers are 64-bit floats, so that no power or product
-can grow without bound. Names are parameters. Evaluation is over whole columns at once.
+can grow without bound. Names are parameters; any name can be said
+(:mod:`zosimos.core.naming`). Evaluation is over whole columns at once.
+
+A tolerant condition holds for decimals as it does on paper: 0.1 + 0.2 <= 0.3 (:mod:`zosimos.core.rounding`).
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
 
@@ -18,6 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
+from zosimos.core.linear_parts import LinearPart, Ranges, linear_parts
+from zosimos.core.naming import Spelling, may_be_names, quoted_names, spelled
+from zosimos.core.rounding import remainder, settled, size_of
 
 ColumnArray: TypeAlias = NDArray[Any]
 _Evaluator: TypeAlias = Callable[[Mapping[str, ColumnArray]], Any]
@@ -63,7 +69,13 @@ class Expression:
     """A condition on parameters, true where a candidate is allowed.
 
     Comparisons, ``and``, ``or``, ``not``, ``+ - * / ** %``, ``abs sqrt exp log log10 min max``, numbers, parameter
-    names and, for categorical parameters, quoted choices.
+    names and, for categorical parameters, quoted choices. Names that are no words stand in backticks, or in quotes
+    where a number is wanted.
+
+    Args:
+        text: the condition.
+        tolerant: whether it is judged as decimals on paper are; else as 64-bit floats are.
+        known: the names that there may be, so that one such as flow-rate needs no quotes.
 
     Raises:
         SpecError: the text is not such a condition.
@@ -73,6 +85,8 @@ class Expression:
     """
 
     text: str
+    tolerant: bool = field(default=False, kw_only=True)
+    known: tuple[str, ...] = field(default=(), kw_only=True)
     _kind: ClassVar[str] = "constraint"
     _field: ClassVar[str] = "constraints"
 
@@ -80,11 +94,15 @@ class Expression:
         _ = self._judge  # parse now, so that a wrong text fails where it is written
 
     @cached_property
+    def _spelling(self) -> Spelling:
+        return spelled(self.text.strip(), self.known)
+
+    @cached_property
     def _tree(self) -> ast.expr:
         if len(self.text) > _MAX_TEXT:
             raise self._refused("it is too long", f"at most {_MAX_TEXT} characters")
         try:
-            tree = ast.parse(self.text.strip(), mode="eval").body
+            tree = ast.parse(self._spelling.text, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise self._refused("it does not parse", "a comparison such as a + 2*b <= 0.8") from error
         if sum(1 for _ in ast.walk(tree)) > _MAX_NODES:
@@ -102,18 +120,18 @@ class Expression:
     def names(self) -> frozenset[str]:
         """The parameters the condition speaks of."""
         called = {id(node.func) for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
-        return frozenset(
-            node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name) and id(node) not in called
-        )
+        words = [node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name) and id(node) not in called]
+        return frozenset((*map(self._spelling.name, words), *self._quoted_names))
 
     @property
     def quoted(self) -> frozenset[str]:
         """The quoted choices the condition speaks of."""
-        return frozenset(
-            node.value
-            for node in ast.walk(self._tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        )
+        nodes = (node for node in ast.walk(self._tree) if isinstance(node, ast.Constant))
+        return frozenset(node.value for node in nodes if isinstance(node.value, str)) - self._quoted_names
+
+    @cached_property
+    def _quoted_names(self) -> frozenset[str]:
+        return frozenset(quoted_names(self._tree, number=isinstance(self, Formula)))
 
     def holds(self, columns: Mapping[str, ColumnArray]) -> NDArray[np.bool_]:
         """Return, for each row of the columns, whether the condition holds; where it has no value it does not.
@@ -124,6 +142,10 @@ class Expression:
         with np.errstate(all="ignore"):
             return np.asarray(self._judge(columns)[0], dtype=bool)
 
+    def linear(self, ranges: Ranges) -> list[LinearPart]:
+        """Return what the condition says that is linear in parameters; those with numbers have their bounds given."""
+        return linear_parts(self._tree, self._spelling.name, ranges)
+
     def _refused(self, why: str, allowed: str) -> SpecError:
         return SpecError(
             f"{self._kind} refused: {why}",
@@ -133,6 +155,9 @@ class Expression:
             hint="use parameter names, numbers, + - * / ** %, comparisons, and, or, not, "
             + ", ".join((*_UNARY, *_REDUCING)),
         )
+
+    def _written(self, node: ast.expr) -> str:
+        return self._spelling.as_written(ast.unparse(node))
 
     def _condition(self, node: ast.expr) -> _Judge:
         match node:
@@ -160,18 +185,21 @@ class Expression:
 
                 return chained
             case _:
-                raise self._refused(f"{ast.unparse(node)!r} compares nothing", "a comparison such as a + 2*b <= 0.8")
+                raise self._refused(f"{self._written(node)!r} compares nothing", "a comparison such as a + 2*b <= 0.8")
 
     def _compared(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> _Judge:
         """Return the judge of one comparison: of numbers in any way, of names and quoted choices for equality."""
-        equality = isinstance(op, ast.Eq | ast.NotEq)
-        a, b = (self._name_or_choice(side) if equality else None for side in (left, right))
+        named = isinstance(op, ast.Eq | ast.NotEq) and may_be_names(left, right)
+        a, b = (self._name_or_choice(side) if named else None for side in (left, right))
         first, second = a or self._number(left), b or self._number(right)
         test = _COMPARISONS[type(op)]
+        sizes = [size_of(self._number, side) for side in (left, right)] if self.tolerant else []
 
         def judged(columns: Mapping[str, ColumnArray]) -> _Truth:
             x, y = first(columns), second(columns)
             known = np.logical_not(_undefined(x) | _undefined(y))
+            if sizes and not (_is_text(x) or _is_text(y)):
+                x, y = settled(x, y, sizes[0](columns) + sizes[1](columns))
             outcome = np.asarray(test(x, y), dtype=bool)
             return known & outcome, known & ~outcome
 
@@ -181,7 +209,8 @@ class Expression:
         match node:
             case ast.Constant(value=str() as text):
                 return lambda _: text
-            case ast.Name(id=name):
+            case ast.Name(id=word):
+                name = self._spelling.name(word)
                 return lambda columns: columns[name]
             case _:
                 return None
@@ -190,8 +219,11 @@ class Expression:
         match node:
             case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
                 return self._constant(number)
-            case ast.Name(id=name):
+            case ast.Name(id=word) | ast.Constant(value=str() as word):
+                name = self._spelling.name(word)
                 return lambda columns: self._numeric(name, columns)
+            case ast.BinOp(left=left, op=ast.Mod(), right=right) if self.tolerant:
+                return remainder(self._number, left, right)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self._applied(operator.neg, operand)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
@@ -203,7 +235,7 @@ class Expression:
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _REDUCING and args:
                 return self._applied(_REDUCING[name], *args)
             case _:
-                raise self._refused(f"{ast.unparse(node)!r} is not allowed", "arithmetic on parameters")
+                raise self._refused(f"{self._written(node)!r} is not allowed", "arithmetic on parameters")
 
     def _constant(self, number: float) -> _Evaluator:
         try:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from zosimos.core.columns import Column, Numbers, Rows, Texts
 from zosimos.core.constraints import Constraint
 from zosimos.core.errors import DataError
+from zosimos.core.identity import canonical_column, canonical_row
 from zosimos.core.lookup import Lookup
 from zosimos.core.parameter import Parameter
 from zosimos.core.values import Value, Values
@@ -34,12 +35,15 @@ class Pool(Sequence[Values]):
         parameters: what the columns mean; needed for features and feasibility (see :meth:`bound`).
         constants: values that every row has besides: the conditions of the day.
         finder: finds rows; made where it is not given.
+        canonical_for: the parameters whose values the cells mean: levels are the levels themselves, and rows are found
+            by canonical values. None: cells are as they were read, and only the same cells are the same.
     """
 
     columns: Mapping[str, Column]
     parameters: tuple[Parameter, ...] = ()
     constants: Mapping[str, Value] = field(default_factory=dict)
     finder: Lookup | None = None
+    canonical_for: tuple[Parameter, ...] | None = None
 
     def __post_init__(self) -> None:
         if len({len(column) for column in self.columns.values()}) > 1:
@@ -48,7 +52,10 @@ class Pool(Sequence[Values]):
     @cached_property
     def lookup(self) -> Lookup:
         """Finds rows."""
-        return Lookup(self.columns) if self.finder is None else self.finder
+        if self.finder is not None:
+            return self.finder
+        meant = {parameter.name: parameter for parameter in self.canonical_for or ()}
+        return Lookup({name: _meant(column, meant.get(name)) for name, column in self.columns.items()})
 
     @classmethod
     def of(cls, rows: Sequence[Values], parameters: Sequence[Parameter]) -> Self:
@@ -70,12 +77,13 @@ class Pool(Sequence[Values]):
                 )
         return cls({parameter.name: _column(rows, parameter) for parameter in controlled})
 
-    def bound(self, parameters: tuple[Parameter, ...], constants: Mapping[str, Value]) -> Self:
+    def bound(self, parameters: tuple[Parameter, ...], constants: Mapping[str, Value], *, exact: bool = False) -> Self:
         """Return the same pool, its columns read as parameters.
 
         Args:
             parameters: all parameters of a space.
             constants: a value for each parameter with the role ``context``.
+            exact: whether cells become canonical values, such as 0.3 for 0.30000000000000004.
 
         Raises:
             DataError: a parameter has no column, a column no parameter, or they are of different kinds.
@@ -102,7 +110,18 @@ class Pool(Sequence[Values]):
                     value=str(self.columns[name].listed(slice(0, 3)))[1:-1],
                     allowed=kinds[0],
                 )
-        return replace(self, parameters=parameters, constants=dict(constants), finder=self.lookup)
+        pool = self.canonical(tuple(controlled.values())) if exact else self
+        return replace(pool, parameters=parameters, constants=dict(constants), finder=pool.lookup)
+
+    def canonical(self, parameters: tuple[Parameter, ...]) -> Self:
+        """Return the pool with its cells read as values of these parameters; other numbers stay as they are written."""
+        if self.canonical_for == parameters:
+            return self
+        columns = dict(self.columns)
+        for parameter in parameters:
+            if parameter.count and parameter.name in columns:
+                columns[parameter.name] = _meant(columns[parameter.name], parameter)
+        return replace(self, columns=columns, finder=None, canonical_for=parameters)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
@@ -146,10 +165,12 @@ class Pool(Sequence[Values]):
     def take(self, rows: Rows) -> Self:
         """Return a pool of these rows."""
         columns = {name: column.take(rows) for name, column in self.columns.items()}
-        return type(self)(columns, self.parameters, self.constants)
+        return type(self)(columns, self.parameters, self.constants, canonical_for=self.canonical_for)
 
     def find(self, values: Values) -> int | None:
         """Return the first row with these values, constants and other names aside, or None."""
+        if self.canonical_for is not None:
+            values = canonical_row({parameter.name: parameter for parameter in self.canonical_for}, values)
         return self.lookup.find(values)
 
     def arrays(self, rows: Rows) -> Mapping[str, NDArray[Any]]:
@@ -221,6 +242,14 @@ def columns_of(rows: Sequence[Values], names: Iterable[str]) -> Mapping[str, NDA
 
 def _cells(values: Sequence[Value]) -> NDArray[Any]:
     return np.array(values, dtype=object if values and isinstance(values[0], str) else float)
+
+
+def _meant(column: Column, parameter: Parameter | None) -> Column:
+    """Return a column in the canonical values of a parameter: the same one where nothing changes."""
+    if parameter is None or not isinstance(column, Numbers):
+        return column
+    values = canonical_column(parameter, column.values)
+    return column if np.array_equal(values, column.values) else Numbers(values, column.whole)
 
 
 def _inside(column: Column, parameter: Parameter) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from zosimos.core.columns import Column, Numbers, Texts
 from zosimos.core.constraints import Constraint
 from zosimos.core.errors import SpecError
 from zosimos.core.fit import check_constraint
+from zosimos.core.identity import canonical_row
 from zosimos.core.nested import Nested, in_order
 from zosimos.core.parameter import Parameter, value_at
 from zosimos.core.pool import Pool
@@ -49,6 +50,8 @@ class SearchSpace:
         pool: the only rows that exist, with a value for each parameter that is chosen; rows are turned into a
             :class:`~zosimos.core.pool.Pool`.
         current: values of the conditions now; the middle of the range (or of the list) where not given.
+        exact: whether a value that is written in several ways is one value (:mod:`zosimos.core.identity`); not in
+            campaigns that were decided before it was so.
 
     Raises:
         SpecError: a constraint speaks of an unknown or unfit parameter, or no pool row is allowed.
@@ -59,6 +62,7 @@ class SearchSpace:
     constraints: tuple[Constraint, ...] = ()
     pool: Sequence[Values] | None = None
     current: Values = field(default_factory=dict)
+    exact: bool = True
 
     def __post_init__(self) -> None:
         if not self.controlled:
@@ -70,7 +74,7 @@ class SearchSpace:
         if self.pool is None:
             return
         pool = self.pool if isinstance(self.pool, Pool) else Pool.of(self.pool, self.parameters)
-        object.__setattr__(self, "pool", pool.bound(self.parameters, self.current))
+        object.__setattr__(self, "pool", pool.bound(self.parameters, self.current, exact=self.exact))
         if not self.candidates:
             raise SpecError(
                 "no row of the pool is inside the bounds and constraints",
@@ -126,6 +130,15 @@ class SearchSpace:
         current = {**self.current, **known}
         return self if current == self.current else replace(self, current=current)
 
+    def canonical(self, values: Values) -> Values:
+        """Return a row in the values that are meant: those of the pool's row that it is, or canonical ones."""
+        if not self.exact:
+            return values
+        if isinstance(self.pool, Pool) and (place := self.pool.find(values)) is not None:
+            cells = {name: column.listed(slice(place, place + 1)) for name, column in self.pool.columns.items()}
+            return {**values, **{name: cell[0] for name, cell in cells.items()}}
+        return canonical_row(self.by_name, values)
+
     def pinned(self, values: Values) -> Values:
         """Return a row with the current conditions in place of its own."""
         return {**values, **self.current} if self.current else values
@@ -161,7 +174,7 @@ class SearchSpace:
                 if parameter.kind == "text"
                 else Numbers(levels[codes], whole=parameter.kind == "whole")
             )
-        grid = Pool(columns, self.parameters, self.current)
+        grid = Pool(columns, self.parameters, self.current, canonical_for=self.controlled if self.exact else None)
         return grid.take(np.flatnonzero(grid.feasible(self.constraints)))
 
     def columns(self, rows: Sequence[Values]) -> Mapping[str, NDArray[Any]]:

@@ -28,9 +28,17 @@ _COMMON = frozenset(
         *("m", "cm", "mm", "um", "µm", "nm", "mm/s", "cm^2", "m^2", "m^2/g", "cm^2/V/s", "deg", "rad", "1/cm"),
         *("Pa", "kPa", "MPa", "GPa", "bar", "mbar", "psi", "atm", "N", "J", "kJ", "eV", "meV", "W", "mW", "mW/cm^2"),
         *("V", "mV", "A", "mA", "uA", "µA", "mA/cm^2", "ohm", "S/cm", "S/m", "mS/cm", "F", "C", "mA*h", "mA*h/g"),
+        *("S·cm⁻¹", "mS·cm⁻¹", "S·m⁻¹", "mol·L⁻¹", "mmol·L⁻¹", "g·L⁻¹", "mg·mL⁻¹", "g·mol⁻¹", "kJ·mol⁻¹", "m²·g⁻¹"),
+        *("wt%", "wt.%", "mol%", "vol%", "at%", "ppb", "EUR", "USD", "EUR/kg", "EUR/g", "EUR/L", "USD/kg", "€", "€/kg"),
         *("W/m/K", "W/m^2", "mPa*s", "Pa*s", "cP", "degC/min", "K/min", "g/h", "g/min", "mg/min", "mol/h"),
     )
 )
+# How chemists write what pint reads otherwise: shares of weight or amount are percent (``at`` alone is a pressure).
+_SHARE = re.compile(r"(?:\b(?:wt|mol|vol|at|mass)\.?\s?%)|%\s?(?:\(?[wvm]/[wvm]\)?)")
+_EXPONENT = re.compile(r"([⁺⁻]?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_PLAIN_EXPONENT = re.compile(r"(?<=[^\W\d_])[-−](\d)(?!\d)")  # of cm-1
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_CURRENCIES = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "", "CNY": "", "SEK": "", "INR": "₹"}
 _LARGEST = sys.float_info.max
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 _COMMA = re.compile(r",\s*\d")
@@ -40,20 +48,38 @@ _COMMA = re.compile(r",\s*\d")
 def _registry() -> Any:
     import pint
 
-    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    registry: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    registry.define("ppb = 1e-9")
+    for name in _CURRENCIES:  # what they are worth in each other changes by the day
+        registry.define(f"{name} = [currency_{name}]")
+    return registry
 
 
 def _unit(text: str, field: str | None) -> Any:
     try:
-        return _registry().Unit(text if not text or _UNIT.fullmatch(text) else "(no unit's form)")
+        plain = as_read(text)
+        return _registry().Unit(plain if not plain or _UNIT.fullmatch(plain) else "(no unit's form)")
     except Exception as error:  # pint raises many kinds, down to tokenizer errors
         raise UnitError(
             f"unknown unit {text!r}",
             field=field,
             value=text,
-            allowed="a unit name or symbol such as degC, mL/min, mol/L, S/cm, percent; or nothing",
+            allowed="a unit name or symbol such as degC, mL/min, mol·L⁻¹, S/cm, wt%, EUR/kg; or nothing",
             hint="check the spelling and the case (mL is millilitre, ML megalitre), or leave the unit out",
         ) from error
+
+
+def as_read(text: str) -> str:
+    """Return a unit as SI and chemists write it in the form that pint reads.
+
+    >>> as_read("S·cm⁻¹"), as_read("wt%"), as_read("€/kg"), as_read("mol L-1")
+    ('S*cm**-1', 'percent', 'EUR/kg', 'mol L**-1')
+    """
+    text = _SHARE.sub("percent", text).replace("·", "*").replace("⋅", "*")
+    for name, sign in _CURRENCIES.items():
+        text = text.replace(sign, name) if sign else text
+    text = _EXPONENT.sub(lambda m: f"**{'-' if m[1] == '⁻' else ''}{m[2].translate(_DIGITS)}", text)
+    return _PLAIN_EXPONENT.sub(r"**-\1", text)
 
 
 def check_unit(text: str, field: str | None = None) -> str:

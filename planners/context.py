@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
@@ -25,6 +25,8 @@ from zosimos.planners.history import History
 from zosimos.planners.observed import Observed
 from zosimos.planners.policy import Policy
 from zosimos.planners.tried import Taken, left_rows, taken_rows, trained
+
+_SMALLEST, _LARGEST = 1e-140, 1e140  # outcomes whose variance is a number
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ class ProposalContext(metaclass=MadeOfParts):
 
         Rows count as under the current conditions, whatever the conditions were: only what is chosen makes a row new.
         """
-        return taken_rows(self._observed, self.space.current, (*self.pending, *self.avoid))
+        return taken_rows(self._observed, self.space, (*self.pending, *self.avoid))
 
     @property
     def not_new(self) -> Container[str]:
@@ -182,7 +184,8 @@ class ProposalContext(metaclass=MadeOfParts):
 
     def closed(self, chosen: Sequence[Values] = ()) -> frozenset[str]:
         """Keys of the rows that must not even be measured again: under way, to be avoided, or chosen in this batch."""
-        return frozenset(row_key(self.space.pinned(row)) for row in (*self.pending, *self.avoid, *chosen))
+        rows = map(self.space.canonical, (*self.pending, *self.avoid, *chosen))
+        return frozenset(row_key(self.space.pinned(row)) for row in rows)
 
     @cached_property
     def free_indices(self) -> NDArray[np.int64] | None:
@@ -217,6 +220,29 @@ class ProposalContext(metaclass=MadeOfParts):
             if not observation.failed
             and any(name in observation.measurements and observation.measurements[name].trains for name in names)
         )
+
+    @cached_property
+    def alike(self) -> bool:
+        """Whether all outcomes that can be learned from are the same, each objective's but for its last digit."""
+        return all(vary <= 4 * np.finfo(float).eps * largest for _, vary, largest in self._extents)
+
+    @cached_property
+    def beyond(self) -> str:
+        """The objective whose outcomes, or differences of them, have no variance that is a number; or ""."""
+        for name, vary, largest in self._extents:
+            if largest > _LARGEST or 0 < vary < _SMALLEST:
+                return name
+        return ""
+
+    @property
+    def _extents(self) -> Iterator[tuple[str, float, float]]:
+        """For each objective that was measured, by how much its outcomes vary, and how large they are."""
+        for objective in self.objectives:
+            seen = [o.measurements[objective.name] for o in self.training if objective.name in o.measurements]
+            values = np.array([measurement.value for measurement in seen if measurement.trains])
+            if len(values):
+                halves = values / 2  # the difference of two large numbers may be none
+                yield objective.name, float(2 * np.ptp(halves)), float(np.abs(values).max())
 
     @cached_property
     def answers(self) -> tuple[Values, ...]:

@@ -199,14 +199,23 @@ def _screened(made: Sequence[Any], name: str, n: int, context: ProposalContext) 
     keys = set[str]()
     good: list[Candidate] = []
     complaint = "" if len(made) >= n else "it gave too few candidates"
-    for candidate in made:
+    for given in made:
+        candidate = _canonical(given, context)
         problem = _problem(candidate, context, keys, good)
         if problem:
             complaint = f"it proposed an unusable row ({problem})"
             continue
-        keys.add(row_key(candidate.values))
+        keys.add(row_key(context.space.canonical(candidate.values)))
         good.append(replace(candidate, origin=name))
     return good[:n], complaint
+
+
+def _canonical(candidate: Any, context: ProposalContext) -> Any:
+    """Return a candidate in the values that are meant: 0.3 where a proposer wrote 0.30000000000000004."""
+    if not isinstance(candidate, Candidate) or not isinstance(candidate.values, Mapping) or candidate.repeats:
+        return candidate  # what is measured again keeps the values that it had
+    values = context.space.canonical(candidate.values)
+    return candidate if values == candidate.values else replace(candidate, values=values)
 
 
 def _annotated(candidate: Candidate, context: ProposalContext) -> Candidate:
@@ -252,7 +261,7 @@ def _problem(candidate: object, context: ProposalContext, keys: set[str], good: 
     problems = context.space.problems(candidate.values)
     if problems:
         return problems[0]
-    key = row_key(candidate.values)
+    key = row_key(context.space.canonical(candidate.values))
     if (key in keys or key in context.not_new) and not _meant(candidate, context, good):
         return "measured, under way, rejected or in this batch already"
     costs, account = context.goal.costs, context.account
@@ -266,10 +275,10 @@ def _problem(candidate: object, context: ProposalContext, keys: set[str], good: 
 
 def _meant(candidate: Candidate, context: ProposalContext, good: Sequence[Candidate]) -> bool:
     """Say whether a row that was measured is meant to be measured again, and may be."""
-    space, key = context.space, row_key(candidate.values)
+    space, key = context.space, row_key(context.space.canonical(candidate.values))
     closed = context.closed([chosen.values for chosen in good])
     measured = {seen.experiment: seen.values for seen in context.observations if not seen.failed}
     wanted = context.policy.replicates != "none" or bool(candidate.author)  # who advises it asks for it
     if not wanted or key in closed or candidate.repeats not in measured:
         return False
-    return row_key(space.pinned(measured[candidate.repeats])) == key
+    return row_key(space.pinned(space.canonical(measured[candidate.repeats]))) == key

@@ -84,6 +84,8 @@ class Policy:
         mechanisms: the formulas that the mechanistic surrogate learns from.
         feasibility: which model learns where experiments fail (None: the fast one).
         portfolio: whether shares stay as they are, or are earned from there on by what came of them.
+        exact: whether outcomes are judged by their differences, so that an offset changes nothing, and the search goes
+            on covering the space while they are all alike; not in campaigns that were decided before it was so.
 
     Raises:
         SpecError: a share is negative or not finite, none is positive, or the start is negative,
@@ -99,6 +101,7 @@ class Policy:
     mechanisms: Mechanisms | None = None
     feasibility: Feasibility | None = None
     portfolio: Portfolio = "fixed"
+    exact: bool = True
 
     def __post_init__(self) -> None:
         for what, word, known in (

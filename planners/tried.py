@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.records import Observation
-from zosimos.core.space import row_key
+from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.observed import Observed
 
 _NEVER = np.iinfo(np.int64).max
@@ -58,17 +58,19 @@ class Taken(Set[str]):
         return frozenset(keys)
 
 
-def taken_rows(observed: Observed, current: Values, more: Iterable[Values]) -> Taken:
+def taken_rows(observed: Observed, space: SearchSpace, more: Iterable[Values]) -> Taken:
     """Return the keys of the rows that were tried, and of more rows.
 
     Args:
         observed: what was observed.
-        current: the conditions of the day, which stand in every key in place of the row's own.
+        space: says which values are the same; its conditions of the day stand in every key in place of the row's own.
         more: rows under way or to be avoided.
     """
+    current = space.current
     conditions = tuple(sorted(current.items()))
-    keys = observed.fold(("tried", conditions), lambda: _TriedKeys(current))
-    return Taken(keys.since, len(observed), frozenset(row_key({**row, **current}) for row in more))
+    means = id(space.parameters) if space.exact else 0  # the fold keeps the space, so that the id stays its own
+    keys = observed.fold(("tried", conditions, means), lambda: _TriedKeys(space))
+    return Taken(keys.since, len(observed), frozenset(row_key({**space.canonical(row), **current}) for row in more))
 
 
 def left_rows(observed: Observed, rows: Pool, more: Iterable[Values]) -> NDArray[np.bool_]:
@@ -117,13 +119,15 @@ class _Tried(ABC):
 
 
 class _TriedKeys(_Tried):
-    def __init__(self, current: Values) -> None:
+    def __init__(self, space: SearchSpace) -> None:
         super().__init__()
-        self._current = dict(current)
+        self._space = space
         self.since: dict[str, int] = {}
 
     def mark(self, since: int, key: str, values: Values) -> None:
-        self.since.setdefault(row_key({**values, **self._current}) if self._current else key, since)
+        if self._space.current or self._space.exact:
+            key = row_key({**self._space.canonical(values), **self._space.current})
+        self.since.setdefault(key, since)
 
 
 class _TriedPlaces(_Tried):

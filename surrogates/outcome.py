@@ -28,12 +28,14 @@ class Mixture:
         variances: ``k x m``.
         weights: ``k``, summing to 1.
         noise: ``k`` noise variances of a measurement.
+        origin: a value near the means, from which their spread is taken, so that a large offset hides nothing of it.
     """
 
     means: Array
     variances: Array
     weights: Array
     noise: Array
+    origin: float = 0.0
 
     @property
     def mean(self) -> Array:
@@ -43,7 +45,9 @@ class Mixture:
     @property
     def variance(self) -> Array:
         """The variance by the law of total variance, shape ``m``: what more data would remove (epistemic)."""
-        spread = self.weights @ (self.variances + self.means**2) - self.mean**2
+        apart = self.means - self.origin
+        centre = self.weights @ apart if self.origin else self.mean
+        spread = self.weights @ (self.variances + apart**2) - centre**2
         return np.asarray(np.maximum(spread, 0.0))
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.results import by_objective, surprise
@@ -47,7 +47,9 @@ def telling(
     """
     drafts: dict[str, Draft] = {}
     fresh = state.numbered
-    for result in results:
+    space = setup.space(state.spec)
+    for told in results:
+        result = replace(told, values=space.canonical(told.values)) if told.experiment is None else told
         if result.experiment is None:
             _check_values(setup, state, result.values, outside=outside)
             fresh += 1

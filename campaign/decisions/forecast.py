@@ -36,7 +36,7 @@ _CELLS = 2_000_000  # rows times observations looked at together
 
 
 def forecast(setup: Setup, inputs: Inputs) -> Forecast | None:
-    """Return what the spec's stop rules need to know; None where they ask nothing or there is too little to learn."""
+    """Return what the spec's stop rules need to know; None where they ask nothing or nothing can be learned."""
     stop = inputs.spec.stop
     if stop.confidence is None and stop.regret is None:
         return None
@@ -45,7 +45,7 @@ def forecast(setup: Setup, inputs: Inputs) -> Forecast | None:
 
     seed = derive_seed(inputs.spec.seed, "outlook", inputs.number)
     context = setup.context(inputs.spec, replace(inputs.history, charged=None), seed)
-    if context.usable < _LEAST:
+    if context.usable < _LEAST or (context.policy.exact and (context.alike or context.beyond)):
         return None
     with isolated(seed):
         belief = Belief(context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from zosimos.campaign.definition.candidates import refuse_mixed
 from zosimos.campaign.definition.chemistry import described_choices
 from zosimos.campaign.definition.composite import build_composites
 from zosimos.campaign.definition.costs import build_costs
@@ -43,14 +44,14 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
     Raises:
         SpecError: a bound, level, choice or constraint is wrong.
     """
-    parameters = tuple(_parameter(name, part, pool) for name, part in spec.space.items())
+    parameters = tuple(_parameter(name, part, pool, exact=spec.exact) for name, part in spec.space.items())
     nested = tuple(
         Nested(name, {parent: tuple(values) for parent, values in part.when.items()}, part.default)
         for name, part in spec.space.items()
         if part.when and part.default is not None
     )
-    constraints = (*nested, *(constraint for part in spec.constraints for constraint in _constraints(part)))
-    return SearchSpace(parameters, constraints, pool)
+    constraints = (*nested, *(constraint for part in spec.constraints for constraint in _constraints(part, spec)))
+    return SearchSpace(parameters, constraints, pool, exact=spec.exact)
 
 
 def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
@@ -97,6 +98,7 @@ def build_policy(spec: CampaignSpec) -> Policy:
         replicates=spec.planner.replicates,
         feasibility=spec.planner.feasibility,
         portfolio=spec.planner.portfolio or "fixed",
+        exact=spec.exact,
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )
 
@@ -123,6 +125,7 @@ def inferred_space(table: Table, ignore: Sequence[str]) -> dict[str, dict[str, o
     space: dict[str, dict[str, object]] = {}
     for name, column in table.read(kinds).items():
         if isinstance(column, Texts):
+            refuse_mixed(table, name, column, quoted=not set(ignore).isdisjoint(table.header))
             found: dict[str, object] = {"type": "categorical", "choices": list(column.choices)}
             varies = len(column.choices) > 1
         else:
@@ -172,11 +175,11 @@ def values_from_row(table: Table, row: int, spec: CampaignSpec) -> Values:
     return {name: _cell(table, row, name, part) for name, part in spec.space.items()}
 
 
-def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None) -> Parameter:
+def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *, exact: bool) -> Parameter:
     match part:
         case ContinuousSpec():
             step = None if part.step is None else float(part.step)
-            return Continuous(name, float(part.min), float(part.max), part.unit, part.log, step, part.role)
+            return Continuous(name, float(part.min), float(part.max), part.unit, part.log, step, part.role, exact)
         case IntegerSpec():
             low, high = float(part.min), float(part.max)
             if low == int(low) and high == int(high):
@@ -190,10 +193,11 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None) ->
             return part.parameter(name)
 
 
-def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec) -> tuple[Constraint, ...]:
+def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec, spec: CampaignSpec) -> tuple[Constraint, ...]:
     """Return what a constraint of the file means: a mixture of few parts is two constraints."""
     if isinstance(part, str):
-        return (Condition(Expression(part)),)
+        known = tuple(spec.space) if spec.exact else ()
+        return (Condition(Expression(part, tolerant=spec.exact, known=known)),)
     if isinstance(part, LinearSpec):
         return (_linear(part),)
     cardinality = Cardinality(tuple(part.of), part.at_least, part.at_most, part.minimum)

@@ -35,6 +35,7 @@ from zosimos.campaign.definition.knowledge import FidelitySpec, SourceSpec
 from zosimos.campaign.definition.limits import CardinalitySpec, ConstraintSpec, LinearSpec, SimplexSpec
 from zosimos.campaign.definition.mechanism import Formulas
 from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
+from zosimos.campaign.definition.revision import FIELD, REVISION
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -296,6 +297,12 @@ class CampaignSpec(Part):
         default_factory=list, description="rules, each if: and then:, that kind: counterexample tries to contradict"
     )
     stop: StopSpec = StopSpec()
+    revision: Whole | None = Field(None, ge=1, le=REVISION, description=FIELD)
+
+    @property
+    def exact(self) -> bool:
+        """Whether values, rules and outcomes are judged as the second revision does."""
+        return (self.revision or 1) >= REVISION
 
     @model_validator(mode="after")
     def _with_context(self) -> Self:
@@ -383,4 +390,4 @@ class CampaignSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "measured", "constants")
+        return _without(handler(self), "measured", "constants", "revision")

@@ -17,7 +17,7 @@ from zosimos.campaign.definition.read import parse_assignment, parse_spec, read_
 from zosimos.core.errors import SpecError, StateError
 
 _FIXED = (
-    *("version", "name", "seed", "candidates", "lab", "clock", "pace"),
+    *("version", "revision", "name", "seed", "candidates", "lab", "clock", "pace"),
     *("sources", "fidelity", "measured", "constants"),
 )
 
@@ -99,6 +99,7 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
     Raises:
         SpecError: nothing would change, or a field cannot change under way.
     """
+    new = new.model_copy(update={"revision": new.revision or spec.revision})  # which a file seldom says
     changes = differences(plain(spec), plain(new))
     if not changes:
         raise SpecError("the steering changes nothing", field="--set", hint="the spec already says so")

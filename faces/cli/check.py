@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from zosimos.campaign.setup import Setup
     from zosimos.core.validation import Part
 
+_COLUMNS = 30  # of a table that are shown
+
 
 def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
     """Check a campaign file and the data it names; nothing is written."""
@@ -28,6 +30,7 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
         screen.json_line({"valid": True, "file": str(file), **found})
         return
     shown, more = screen.some(found["parameters"])
+    columns = list(found.get("columns", {}).items())[:_COLUMNS]
     screen.say(f"{file} is a valid campaign file")
     screen.console().print(
         screen.facts(
@@ -36,6 +39,8 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
                 ("parameters", ", ".join([*shown, *more])),
                 ("objectives", aims(setup.objectives(setup.spec))),
                 ("candidates", "any point of the space" if found["candidates"] is None else found["candidates"]),
+                *((("columns" if i == 0 else " "), f"{name}: {what}") for i, (name, what) in enumerate(columns)),
+                *((("left out" if i == 0 else " "), text) for i, text in enumerate(found.get("left_out", ()))),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
                 ("clock", found["clock"]),
                 ("approval", found["approval"]),
@@ -56,6 +61,8 @@ def _and_cost(setup: Setup) -> str:
 
 def _described(setup: Setup) -> dict[str, Any]:
     spec = setup.spec
+    table = setup.candidates(spec)
+    told = {} if table is None else {"columns": dict(table.columns), "left_out": list(table.left_out)}
     return {
         "name": spec.name,
         "parameters": list(spec.space),
@@ -65,6 +72,7 @@ def _described(setup: Setup) -> dict[str, Any]:
         "clock": setup.clock,
         "approval": spec.approval,
         "budget": spec.budget.experiments,
+        **told,
     }
 
 

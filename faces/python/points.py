@@ -36,7 +36,7 @@ def own_values(setup: Setup, state: State, given: Mapping[str, Any], *, outside:
             raise DataError(
                 f"{name} is missing", field=name, allowed=space.by_name[name].allowed, hint=f"give {name} a value"
             )
-    values = {name: plain(given[name]) for name in space.names}
+    values = {**space.canonical({name: plain(given[name]) for name in space.names})}
     for name, parameter in space.by_name.items():
         problem = space.value_problem(name, values[name])
         if problem is not None and not (outside and is_finite(values[name]) and parameter.kind != "text"):

@@ -121,7 +121,8 @@ class PoolLab:
         kinds: dict[str, Kind] = {
             parameter.name: "text" if parameter.kind == "text" else "number" for parameter in space.parameters
         }
-        rows = finished(self._table, kinds, [objective.name for objective in objectives])
+        meant = space.controlled if space.exact else ()
+        rows = finished(self._table, kinds, [objective.name for objective in objectives], meant)
         return _PoolExecutor(rows, self._options, self._raw)
 
 

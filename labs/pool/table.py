@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.columns import Numbers
-from zosimos.core.parameters import Values
+from zosimos.core.parameters import Parameter, Values
 from zosimos.core.pool import Pool
 from zosimos.core.table import Kind, Table
 
@@ -52,7 +52,9 @@ class Finished:
         }
 
 
-def finished(table: Table, parameters: Mapping[str, Kind], quantities: Sequence[str]) -> Finished:
+def finished(
+    table: Table, parameters: Mapping[str, Kind], quantities: Sequence[str], meant: tuple[Parameter, ...] = ()
+) -> Finished:
     """Return the table's experiments.
 
     The standard uncertainty of a mean of n replicates is their sample standard deviation over the root of n.
@@ -61,12 +63,14 @@ def finished(table: Table, parameters: Mapping[str, Kind], quantities: Sequence[
         table: the experiments.
         parameters: the columns that make a candidate, and of what kind they are.
         quantities: the columns with outcomes.
+        meant: the parameters whose values the cells mean, such as the level 0.3 by 0.30000000000000004.
 
     Raises:
         DataError: a column is missing, or an outcome is not a finite number.
     """
     found = table.read({**parameters, **outcome_kinds(quantities)})
     pool = Pool({name: found[name] for name in parameters})
+    pool = pool.canonical(meant) if meant else pool
     groups = pool.lookup.groups
     counts = np.bincount(groups)
     means, uncertainties = {}, {}

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.constraints import Simplex
+from zosimos.core.digits import all_in_digits
 from zosimos.core.parameters import Continuous, Parameter, Values, as_values, range_of
 from zosimos.core.space import SearchSpace
 from zosimos.planners.candidates.mixtures import Amounts
@@ -136,7 +137,19 @@ class Codec:
                 columns[nested.name] = nested.settled(columns)
         if self.amounts is not None:
             columns |= self._poured(self.amounts, points[:, self.places], self._fixed(columns, len(points)), spread)
-        return columns
+        return columns | self._in_digits(columns) if self.space.exact else columns
+
+    def _in_digits(self, columns: Mapping[str, NDArray[Any]]) -> dict[str, Array]:
+        """Return the columns of fluid parameters in canonical values, all at once: there may be thousands."""
+        fluid = [parameter for parameter in self.space.controlled if is_fluid(parameter)]
+        if not fluid:
+            return {}
+        numbers = np.array([columns[parameter.name] for parameter in fluid], dtype=float)
+        found = all_in_digits(numbers.ravel()).reshape(numbers.shape)
+        ends = np.array([range_of(parameter) for parameter in fluid])
+        for end, short in zip(ends.T, all_in_digits(ends.ravel()).reshape(ends.shape).T, strict=True):
+            found = np.where(found == short[:, None], end[:, None], found)
+        return {parameter.name: column for parameter, column in zip(fluid, found, strict=True)}
 
     def _fixed(self, columns: Mapping[str, NDArray[Any]], count: int) -> Array:
         """Return amounts that are given because a part does not count there, ``n x p``, NaN elsewhere."""

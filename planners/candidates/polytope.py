@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.constraints import Cardinality, Linear, Simplex
+from zosimos.core.constraints import Cardinality, Condition, Linear, Simplex
 from zosimos.core.parameters import range_of
 from zosimos.core.space import SearchSpace
 from zosimos.planners.candidates.milp import Count, Program
@@ -29,6 +29,7 @@ _MENDS = 20
 _PROGRAMS = 4  # each costs some ten milliseconds
 _EXACT = 1e-11  # of a range
 _MARGIN = 1e-9  # of a range: points keep this far inside inequalities, so that rounding does not break them
+_OFF = 1e-6  # of what a sum can vary by: how far points stay off the bound of a part such as a < b
 _SUPPORTS = 8  # choices of present parts, each of which costs some linear programs
 _TRACE = 1e-3  # of a part's maximum: the least amount where some must be present, but no amount is stated
 
@@ -249,9 +250,32 @@ class Polytope:
         return np.asarray(np.clip(points, self.floor, self.ceiling), dtype=float)
 
 
-def exact_constraints(space: SearchSpace) -> tuple[Exact, ...]:
-    """Return the constraints of a space that linear and mixed-integer programs decide."""
-    return tuple(c for c in space.constraints if isinstance(c, Linear | Simplex | Cardinality))
+def exact_constraints(space: SearchSpace, *, closed: bool = False) -> tuple[Exact, ...]:
+    """Return the constraints of a space that linear and mixed-integer programs decide, the linear parts of texts too.
+
+    Args:
+        space: the space.
+        closed: whether the bounds of parts such as ``a < b`` count as allowed: where nothing is allowed even so, the
+            constraints contradict each other. Else points stay off these bounds.
+    """
+    found: list[Exact] = []
+    for constraint in space.constraints:
+        if isinstance(constraint, Linear | Simplex | Cardinality):
+            found.append(constraint)
+        elif isinstance(constraint, Condition) and (closed or constraint.expression.tolerant):
+            found += parts_of(constraint, space, closed=closed)
+    return tuple(found)
+
+
+def parts_of(constraint: Condition, space: SearchSpace, *, closed: bool = False) -> list[Linear]:
+    """Return the linear parts of a condition in words."""
+    ranges = {p.name: range_of(p) for p in space.parameters if p.kind != "text"}
+    found = []
+    for part in constraint.expression.linear(ranges):
+        width = sum(abs(c) * (ranges[name][1] - ranges[name][0]) for name, c in part.coefficients.items())
+        off = _OFF * width if part.strict and not closed else 0.0
+        found.append(Linear(part.coefficients, part.low + off, part.high - off))
+    return found
 
 
 def least_amount(cardinality: Cardinality, name: str, high: float) -> float:

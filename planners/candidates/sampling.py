@@ -18,7 +18,7 @@ from zosimos.core.parameters import Values, levels_of
 from zosimos.core.pool import CHUNK, Pool
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.encoding import Block, Codec
-from zosimos.planners.candidates.polytope import Polytope, exact_constraints
+from zosimos.planners.candidates.polytope import Exact, Polytope, exact_constraints
 from zosimos.planners.candidates.repair import climbed, wandering
 
 Array = NDArray[np.float64]
@@ -130,7 +130,7 @@ def _with(space: SearchSpace, row: Values, numbers: Mapping[str, float]) -> Valu
             values[name] = min(levels_of(parameter), key=lambda level: abs(float(level) - x))
         else:
             values[name] = x
-    return values
+    return space.canonical(values)
 
 
 def sobol_rows(space: SearchSpace, seed: int) -> Iterator[Values]:
@@ -187,20 +187,24 @@ def check_feasible(space: SearchSpace) -> None:
     """
     if space.pool is not None or not space.constraints:
         return
-    exact = exact_constraints(space)
-    for count in range(1, len(exact) + 1):
-        if Polytope.of(space, exact[:count]).nearest() is None:
-            raise _impossible(space, exact[count - 1], exact[: count - 1], "holds at no point inside the bounds")
+    exact = tuple(c for c in space.constraints if _solved(c, space))
+    parts: list[Exact] = []
+    for count, constraint in enumerate(exact):
+        parts += exact_constraints(replace(space, constraints=(constraint,)), closed=True)
+        if Polytope.of(space, parts).nearest() is None:
+            raise _impossible(space, constraint, exact[:count], "holds at no point inside the bounds", proven=True)
     rows = listed(space)
     if rows or (rows is None and next(sobol_rows(space, 0), None) is not None):
         return
+    every = rows is not None  # level was looked at
+    why = "holds at no combination of levels" if every else f"held at none of {_BLOCK * _BLOCKS} points tried"
     others = tuple(constraint for constraint in space.constraints if constraint not in exact)
     for count in range(1, len(others) + 1):
         partial = replace(space, constraints=(*exact, *others[:count]))
         if next(sobol_rows(partial, 0), None) is None:
             before = (*exact, *others[: count - 1])
-            raise _impossible(space, others[count - 1], before, f"held at none of {_BLOCK * _BLOCKS} points tried")
-    raise _impossible(space, space.constraints[-1], space.constraints[:-1], "held at no point that was tried")
+            raise _impossible(space, others[count - 1], before, why, proven=every)
+    raise _impossible(space, space.constraints[-1], space.constraints[:-1], why, proven=every)
 
 
 def no_rows_error(space: SearchSpace) -> PlanningError:
@@ -216,15 +220,23 @@ def no_rows_error(space: SearchSpace) -> PlanningError:
     )
 
 
-def _impossible(space: SearchSpace, constraint: Constraint, before: Sequence[Constraint], why: str) -> SpecError:
+def _solved(constraint: Constraint, space: SearchSpace) -> bool:
+    """Say whether a program decides a constraint, or a part of it."""
+    return bool(exact_constraints(replace(space, constraints=(constraint,), pool=None), closed=True))
+
+
+def _impossible(
+    space: SearchSpace, constraint: Constraint, before: Sequence[Constraint], why: str, *, proven: bool = False
+) -> SpecError:
+    """Return the error for a space in which no row was found; it speaks of a contradiction where that is proven."""
     together = f" together with {', '.join(map(str, before))}" if before else ""
+    judged = ", the constraints contradict" if proven else ""
     return SpecError(
-        f"no allowed row was found, the constraints contradict: constraint {str(constraint)!r}{together} {why}",
+        f"no allowed row was found{judged}: constraint {str(constraint)!r}{together} {why}",
         field="constraints",
         value=str(constraint),
         allowed="constraints that at least one candidate satisfies",
-        hint="widen a bound or loosen a constraint; write an equality as a linear constraint, not as a condition. "
-        f"Alone, each admits: {_admitted(space)}",
+        hint=f"widen a bound or loosen a constraint. Alone, each admits: {_admitted(space)}",
     )
 
 

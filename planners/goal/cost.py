@@ -205,7 +205,7 @@ class Costs:
             return self._within(columns, len(columns[names[0]]), account)
 
         affordable = Predicate(_LEFT, names, test)
-        return SearchSpace(space.parameters, (*space.constraints, affordable), None, space.current)
+        return replace(space, constraints=(*space.constraints, affordable), pool=None)
 
     def describe(self, row: Values, before: Values | None) -> str:
         """Return what a row costs next, in words."""

@@ -53,11 +53,16 @@ def model_of(
         earlier = trends(context.history.sources, context.space, objective)
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
-        return CommitteeOutcome(kinds, *data, seed, same)
+        return CommitteeOutcome(kinds, *data, seed, same, _origin(data[1]) if context.policy.exact else 0.0)
     if context.policy.mechanisms is not None:
         return ForeignOutcome(name, _mechanistic(context, context.policy.mechanisms, objective), *data)
     name = "sparse-gp" if name == "committee" else name
     return ForeignOutcome(name, lambda: load_surrogate(name), *data)
+
+
+def _origin(values: Array) -> float:
+    """Return the value in the middle of some: outcomes less this are small where all have a large offset."""
+    return float(np.sort(values)[len(values) // 2]) if len(values) else 0.0
 
 
 def _mechanistic(context: ProposalContext, mechanisms: Mechanisms, objective: str) -> Callable[[], Surrogate]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zosimos.core.errors import PlanningError
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation, Prediction
@@ -20,6 +21,7 @@ from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.input_noise import describe as describe_errors
 from zosimos.planners.proposers.confirmation import unconfirmed
+from zosimos.planners.proposers.covering import covering_rows
 from zosimos.planners.proposers.replication import Replicate, better_again
 from zosimos.planners.proposers.top_rows import top_rows
 from zosimos.planners.protocol import ProposalContext
@@ -35,6 +37,10 @@ class BayesianProposer:
         """Return up to ``n`` candidates; none before every objective was measured once."""
         if context.usable < 1:
             return []
+        if _without_signal(context):
+            return _covering(n, context)
+        if context.policy.exact and context.beyond:
+            raise _beyond(context.beyond)
         belief = Belief(context)
         chosen: list[Candidate] = []
         for index in range(n):
@@ -56,6 +62,35 @@ class BayesianProposer:
             if index + 1 < n:
                 belief.add_pending([chosen[-1].values])
         return chosen
+
+
+def _without_signal(context: ProposalContext) -> bool:
+    """Say whether nothing tells where to look: outcomes are all alike, and nobody and no formula says more."""
+    told = context.goal.expectation is not None or context.history.sources or context.advice
+    plain = context.goal.fidelity is None and context.policy.mechanisms is None
+    return context.policy.exact and plain and not told and context.alike
+
+
+def _beyond(name: str) -> PlanningError:
+    """Return the error for outcomes that no model can work with in their unit."""
+    return PlanningError(
+        f"outcomes of {name} are so large, or differ by so little, that their variance is no number",
+        hint="record them in another unit, or record their logarithm",
+    )
+
+
+def _covering(n: int, context: ProposalContext) -> list[Candidate]:
+    """Return rows that are to find a signal."""
+    values = {}
+    for seen in reversed(context.training):
+        values |= {name: measurement.value for name, measurement in seen.measurements.items()}
+    found = [f"{o.name} {_number(values[o.name])} {o.unit}".rstrip() for o in context.objectives]
+    count = len(context.training)
+    what = f"all {count} results are alike" if count > 1 else "there is one result"
+    reason = f"no signal yet, {what} ({', '.join(found)}): covers what is farthest from all that was tried"
+    belief = None if context.beyond else Belief(context)
+    rows = covering_rows(n, context)
+    return [Candidate(row, "bayesian", reason, {} if belief is None else belief.prediction(row)) for row in rows]
 
 
 def _best(belief: Belief, chosen: Sequence[Values], seed: int) -> tuple[Values, float] | None:

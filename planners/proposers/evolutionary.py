@@ -42,7 +42,7 @@ class EvolutionaryProposer:
         rng = np.random.default_rng(context.seed)
         scores = _scores(parents, context.objectives)
         # a pool's constraints have chosen its rows already: children need not satisfy them to point at a row
-        around = space if space.pool is None else SearchSpace(space.parameters)
+        around = space if space.pool is None else SearchSpace(space.parameters, exact=space.exact)
         sample = fresh(sobol_rows(around, context.seed), frozenset(), _DIRECTIONS)
         mover = Mover(around, [*sample, *(seen.values for seen in parents)])
         children: dict[str, Values] = {}

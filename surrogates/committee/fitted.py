@@ -39,13 +39,16 @@ class Seen:
     y: Array
     variance: Array
     rows: NDArray[np.int64]
+    origin: float = 0.0
 
     @classmethod
-    def of(cls, X: Array, y: Array, variance: Array, rows: NDArray[np.int64] | None = None) -> Self:
+    def of(
+        cls, X: Array, y: Array, variance: Array, rows: NDArray[np.int64] | None = None, origin: float = 0.0
+    ) -> Self:
         """Return what was seen; without ``rows`` those with the same columns are the same."""
         if rows is None:
             rows = np.unique(X, axis=0, return_inverse=True)[1].ravel()
-        return cls(X, y, variance, rows)
+        return cls(X, y, variance, rows, origin)
 
 
 class Fitted:
@@ -59,7 +62,7 @@ class Fitted:
     """
 
     def __init__(self, kinds: Sequence[Kind], seen: Seen, doubted: Sequence[int], seed: int) -> None:
-        self.standard = standard = Standard.of(seen.y, doubted)
+        self.standard = standard = Standard.of(seen.y, doubted, seen.origin)
         self._doubted = np.isin(np.arange(len(seen.y)), standard.doubted)
         known = np.where(seen.variance > 0.0, np.maximum(seen.variance / standard.spread**2, _LEAST_NOISE), np.nan)
         self._known = known

@@ -13,7 +13,7 @@ from zosimos.surrogates.committee.card import committee_card
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.fitted import Fitted, Seen
 from zosimos.surrogates.committee.member import Kind, Member
-from zosimos.surrogates.committee.standard import CONSTANT
+from zosimos.surrogates.committee.standard import is_constant
 from zosimos.surrogates.committee.suspicion import least_suspect
 from zosimos.surrogates.committee.trended import TrendMember
 from zosimos.surrogates.outcome import Known, Mixture
@@ -34,6 +34,7 @@ class CommitteeOutcome:
         seed: of the bootstrap of the weights.
         rows: ``n`` numbers, the same where the same was chosen (None: where the columns are the same): outcomes of one
             row that agree are no errors.
+        origin: a value among the outcomes, from which all is reckoned inside; 0 for outcomes as they are.
     """
 
     def __init__(
@@ -44,10 +45,13 @@ class CommitteeOutcome:
         variance: Array,
         seed: int,
         rows: NDArray[np.int64] | None = None,
+        origin: float = 0.0,
     ) -> None:
-        seen = Seen.of(X, y, variance, rows)
+        seen = Seen.of(X, y - origin, variance, rows, origin)
         fitted = least_suspect(seen, lambda doubted: Fitted(kinds, seen, doubted, seed))
-        self.standard, self.members, self._weights = fitted.standard, fitted.members, fitted.weights
+        self._scale, self.members, self._weights = fitted.standard, fitted.members, fitted.weights
+        self._origin = origin
+        self.standard = self._scale.moved(origin)
         self._y = y
         self._seed = seed
         self._columns = X
@@ -73,7 +77,7 @@ class CommitteeOutcome:
         notes = []
         if len(self._y) == 1:
             notes.append("one observation: prior hyper-parameters are used")
-        elif float(np.ptp(self._y)) <= CONSTANT * float(np.abs(self._y).max()):
+        elif is_constant(float(np.ptp(self._y)), self._y - self._origin, self._origin):
             notes.append("all outcomes are the same: nothing to learn from them")
         if self.standard.doubted:
             values = ", ".join(f"{self._y[i]:.3g}" for i in self.standard.doubted)
@@ -112,7 +116,7 @@ class CommitteeOutcome:
         pairs = [member.predict(X, first, row) for member, row in zip(heard, rows, strict=True)]
         means = np.array([mean for mean, _ in pairs])
         variances = np.array([variance for _, variance in pairs])
-        return Mixture(self._back(means), self.standard.spread**2 * variances, weights, self._noise)
+        return Mixture(self._back(means), self.standard.spread**2 * variances, weights, self._noise, self._origin)
 
     def noise(self, X: Array) -> Array:
         """Return the expected noise variance of a measurement, the same at all ``m x d`` columns, ``m``."""
@@ -170,10 +174,11 @@ class CommitteeOutcome:
         """Return means and variances (noise included) of each outcome predicted from the others, both ``n``."""
         heard, weights = self._heard
         pairs = [member.left_out for member in heard]
-        means = self._back(np.array([mean for mean, _ in pairs]))
+        means = self._scale.back(np.array([mean for mean, _ in pairs]))
         variances = self.standard.spread**2 * np.array([variance for _, variance in pairs])
         mean = weights @ means
-        return mean, weights @ (variances + means**2) - mean**2
+        variance = weights @ (variances + means**2) - mean**2
+        return (mean + self._origin if self._origin else mean), variance
 
     def pending(self, X: Array) -> None:
         """Take ``p x d`` rows as under way: what they will say is unknown, that they will say it is not."""
@@ -192,4 +197,5 @@ class CommitteeOutcome:
         return committee_card((self,), self._seed, self.notes)
 
     def _back(self, scaled: Array) -> Array:
-        return self.standard.centre + self.standard.spread * scaled
+        found = self._scale.back(scaled)
+        return found + self._origin if self._origin else found

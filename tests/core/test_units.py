@@ -123,3 +123,40 @@ def test_a_comma_in_a_number_is_refused_in_words(text: str) -> None:
         parse_quantity(text, "mL", "space.red")
     assert caught.value.field == "space.red"
     assert "point" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("value", "source", "target", "result"),
+    [
+        (2.0, "S·cm⁻¹", "S/m", 200.0),
+        (2.0, "S cm-1", "S·m⁻¹", 200.0),
+        (1.5, "mol·L⁻¹", "mmol/L", 1500.0),
+        (3.0, "W·m⁻¹·K⁻¹", "W/m/K", 3.0),
+        (1.0, "m²·g⁻¹", "cm^2/g", 10_000.0),
+        (1.0, "Ω·cm", "ohm*m", 0.01),
+        (5.0, "wt%", "%", 5.0),
+        (5.0, "mol %", "percent", 5.0),
+        (50.0, "% (w/w)", "wt.%", 50.0),
+        (1.0, "ppm", "ppb", 1000.0),
+        (4.0, "EUR/kg", "EUR/g", 0.004),
+        (4.0, "€/kg", "EUR/kg", 4.0),
+        (2.0, "$/L", "USD/mL", 0.002),
+    ],
+)
+def test_units_as_si_and_chemists_write_them(value: float, source: str, target: str, result: float) -> None:
+    assert convert(value, source, target) == pytest.approx(result)
+    assert check_unit(source) == source  # shown as it was written
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [("EUR", "USD"), ("EUR/kg", "EUR/L"), ("at%", "atm"), ("wt%", "g"), ("mol%", "mol")]
+)
+def test_money_shares_and_amounts_are_different_things(source: str, target: str) -> None:
+    with pytest.raises(UnitError, match="different things"):
+        convert(1.0, source, target)
+
+
+@pytest.mark.parametrize("text", ["m⁹⁹⁹", "S·", "⁻¹", "10³", "kg-", "cm--1", "wt", "¥/¥/"])
+def test_what_only_looks_like_a_unit_is_refused(text: str) -> None:
+    with pytest.raises(UnitError):
+        check_unit(text)

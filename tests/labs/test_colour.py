@@ -12,9 +12,9 @@ import pytest
 from colour_campaign import ColourCampaign
 
 from zosimos.analysis.colour.difference import ciede2000, srgb_to_lab, xyz_to_lab
-from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.definition.read import parse_spec, read_spec
 from zosimos.campaign.lab import lab_class
-from zosimos.campaign.setup import assemble, from_file
+from zosimos.campaign.setup import assemble
 from zosimos.core.errors import SpecError
 from zosimos.instruments.world.vessel import FL_PER_ML
 from zosimos.labs.colour import dyes
@@ -65,8 +65,7 @@ def test_gamut_says_whether_a_colour_can_be_made() -> None:
 
 
 def test_the_example_is_the_labs_own_campaign() -> None:
-    example = from_file(ROOT / "examples" / "colour.yaml")
-    assert example.spec == parse_spec(campaign())
+    assert read_spec(ROOT / "examples" / "colour.yaml") == parse_spec(campaign())
 
 
 def test_card_is_a_campaign_to_start_from() -> None:

@@ -178,18 +178,63 @@ def test_a_start_is_found_where_many_conditions_leave_a_trillionth():
     assert rows == fresh(sobol_rows(space, 0), frozenset(), 30)
 
 
+def refused(space: SearchSpace) -> SpecError:
+    with pytest.raises(SpecError, match="no allowed row was found") as caught:
+        check_feasible(space)
+    return caught.value
+
+
+def in_words(*texts: str) -> tuple[Condition, ...]:
+    return tuple(Condition(Expression(text, tolerant=True)) for text in texts)
+
+
+def test_where_nothing_was_found_it_is_told_what_each_constraint_admits_alone():
+    error = refused(SearchSpace(EIGHT[:2], in_words("x0 + x1 > 1.5", "x0 * x1 < 0.1")))
+    assert error.value == "x0 * x1 < 0.1"
+    assert all(share in error.hint for share in ("'x0 + x1 > 1.5' 12 %", "'x0 * x1 < 0.1' 33 %"))
+    assert "contradict" not in error.message  # it was looked for, and nothing proven
+
+
 @pytest.mark.parametrize(
-    ("constraints", "named", "shares"),
+    ("texts", "named"),
     [
-        (("x0 + x1 > 1.5", "x0 * x1 < 0.1"), "x0 * x1 < 0.1", ("'x0 + x1 > 1.5' 12 %", "'x0 * x1 < 0.1' 33 %")),
-        (("x0 > 2",), "x0 > 2", ("'x0 > 2' under 0.024 %",)),
+        (("x0 > 2",), "x0 > 2"),
+        (("x0 + x1 >= 1.5", "x0 <= 0.4", "x1 <= 1"), "x0 <= 0.4"),
+        (("x0 / (1 + x1) >= 1.1",), "x0 / (1 + x1) >= 1.1"),
+        (("abs(x0 - x1) <= 0.1", "x0 == 0.9", "x1 < 0.7"), "x1 < 0.7"),
     ],
 )
-def test_contradictions_are_told_with_what_each_constraint_admits_alone(constraints, named, shares):
-    with pytest.raises(SpecError, match="no allowed row was found, the constraints contradict") as caught:
-        check_feasible(SearchSpace(EIGHT[:2], tuple(Condition(Expression(text)) for text in constraints)))
-    assert caught.value.value == named
-    assert all(share in caught.value.hint for share in shares)
+def test_a_contradiction_of_linear_words_is_proven(texts, named):
+    error = refused(SearchSpace(EIGHT[:2], in_words(*texts)))
+    assert "the constraints contradict" in error.message
+    assert error.value == named
+
+
+def test_a_grid_without_an_allowed_level_is_a_contradiction():
+    grid = tuple(Continuous(name, 0, 1, step=0.1) for name in "ab")
+    assert "the constraints contradict" in refused(SearchSpace(grid, in_words("a * b == 0.11"))).message
+    assert SearchSpace(grid, in_words("a * b == 0.12")).listed is not None
+    check_feasible(SearchSpace(grid, in_words("a * b == 0.12")))
+
+
+@pytest.mark.parametrize(
+    ("texts", "linear"),
+    [
+        (("x0 < x1", "x1 < x2", "x2 < x3", "x0 + x3 <= 0.2", "x3 - x0 <= 0.08"), None),
+        (("x0 + x1 + x2 == 1",), Linear({"x0": 1, "x1": 1, "x2": 1}, 1, 1)),
+        (("x2 == 1 - x0 - x1", "x0 <= x1 / 50"), Linear({"x0": 50, "x1": -1}, high=0)),
+        (("x0 / (x1 + 1) == 0.5",), Linear({"x0": 1, "x1": -0.5}, 0.5, 0.5)),
+        (("abs(x0 - x1) <= 0.0001", "x2 * x3 <= 0.9"), None),
+    ],
+)
+def test_words_that_are_linear_are_solved_as_linear_constraints_are(texts, linear):
+    space = SearchSpace(EIGHT[:4], in_words(*texts))
+    check_feasible(space)
+    rows = fresh(sobol_rows(space, 0), frozenset(), 25)
+    assert len(rows) == 25
+    assert [space.problems(row) for row in rows] == [[]] * 25
+    if linear is not None:
+        assert linear.holds(space.columns(rows)).all()
 
 
 def test_a_predicate_that_never_holds_is_named():

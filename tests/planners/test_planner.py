@@ -153,7 +153,7 @@ def test_constant_outcomes_are_planned_with_and_said():
     rows = [c.values for c in ask(n=6)]
     (candidate,) = ask(seen(rows, lambda row: 5.0), settings=Policy(start=6))
     assert candidate.origin == "bayesian"
-    assert "all outcomes are the same" in candidate.reason
+    assert "results are alike" in candidate.reason
 
 
 def test_tiny_outcomes_are_planned_as_well_as_large_ones():

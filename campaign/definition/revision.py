@@ -1,0 +1,15 @@
+"""The revision of the rules by which a campaign decides, written into its spec when it begins.
+
+A decision is made again from its record bit for bit, so a rule never changes under a campaign that has begun: what is
+decided in a new way has a new revision, and campaigns on record keep to theirs.
+"""
+
+from __future__ import annotations
+
+REVISION = 2
+"""Of the rules by which new campaigns decide.
+
+1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
+are solved where they are linear; a search without a signal goes on covering the space.
+"""
+FIELD = "of the rules by which the campaign decides: written when it begins, so that it keeps to them"
