@@ -24,6 +24,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.linear_parts import LinearPart, Ranges, linear_parts
 from zosimos.core.naming import Spelling, may_be_names, quoted_names, spelled
 from zosimos.core.rounding import remainder, settled, size_of
+from zosimos.core.shortfall import Lacks, shortfalls
 
 ColumnArray: TypeAlias = NDArray[Any]
 _Evaluator: TypeAlias = Callable[[Mapping[str, ColumnArray]], Any]
@@ -141,6 +142,19 @@ class Expression:
         """
         with np.errstate(all="ignore"):
             return np.asarray(self._judge(columns)[0], dtype=bool)
+
+    def lacks(self, columns: Mapping[str, ColumnArray]) -> list[NDArray[np.float64]]:
+        """Return, for each row of the columns, what each part of the condition lacks, relative to its numbers."""
+        with np.errstate(all="ignore"):
+            return self._lacks(columns)
+
+    @cached_property
+    def _lacks(self) -> Lacks:
+        def truth(node: ast.expr) -> _Evaluator:
+            judge = self._condition(node)
+            return lambda columns: judge(columns)[0]
+
+        return shortfalls(self._tree, self._number, truth)
 
     def linear(self, ranges: Ranges) -> list[LinearPart]:
         """Return what the condition says that is linear in parameters; those with numbers have their bounds given."""

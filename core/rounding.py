@@ -21,7 +21,7 @@ ROUNDING = 1e-9
 
 def settled(x: Any, y: Any, size: Any) -> tuple[Any, Any]:
     """Return two sides of a comparison, the same where they differ by rounding only."""
-    return np.where(np.abs(x - y) <= ROUNDING * size, y, x), y
+    return np.where((np.abs(x - y) <= ROUNDING * size) & np.isfinite(size), y, x), y
 
 
 def remainder(number: Callable[[ast.expr], Evaluator], left: ast.expr, right: ast.expr) -> Evaluator:

@@ -15,16 +15,21 @@ from numpy.typing import NDArray
 from zosimos.core.parameters import Values
 from zosimos.core.space import SearchSpace
 from zosimos.planners.candidates.perturbation import Mover
+from zosimos.planners.candidates.solved import lacking, solved
 
 _KEPT = 64
 _EACH = 8
 _ROUNDS = 60
+_MANY = 16  # rows with which the solver is not asked for more
+_FINE = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)  # the same where rows are judged by what they lack
 _STEPS = (0.3, 0.1, 0.03, 0.01)  # shares of a range, in turn
 
 
 def climbed(space: SearchSpace, rows: Sequence[Values], rng: np.random.Generator) -> list[Values]:
     """Return allowed rows bred from rows that are not; empty if none was found."""
     mover = Mover(space, rows)
+    if space.exact:
+        return _descended(space, rows, mover, rng)
     kept, scores = _best(rows, held(space, rows), rng)
     for turn in range(_ROUNDS):
         if scores[0] == len(space.constraints):
@@ -32,6 +37,27 @@ def climbed(space: SearchSpace, rows: Sequence[Values], rng: np.random.Generator
         children = mover.tries(kept, _EACH, _STEPS[turn % len(_STEPS)], rng)
         kept, scores = _best([*kept, *children], np.concatenate([scores, held(space, children)]), rng)
     return [row for row, score in zip(kept, scores, strict=True) if score == len(space.constraints)]
+
+
+def _descended(space: SearchSpace, rows: Sequence[Values], mover: Mover, rng: np.random.Generator) -> list[Values]:
+    """Return allowed rows bred from those that lack least; of equals, by how far what fails is from holding."""
+
+    def judged(rows: Sequence[Values]) -> NDArray[np.float64]:
+        return len(space.constraints) - held(space, rows) + np.tanh(np.abs(lacking(space, rows)).sum(axis=1))
+
+    kept, scores = list(rows), judged(rows)
+    for turn in range(_ROUNDS):
+        order = np.argsort(scores, kind="stable")[:_KEPT]
+        kept, scores = [kept[int(place)] for place in order], scores[order]
+        if scores[0] < 1.0 and held(space, kept[:1])[0] == len(space.constraints):
+            break
+        children = mover.tries(kept, _EACH, _FINE[turn % len(_FINE)], rng)
+        kept, scores = [*kept, *children], np.concatenate([scores, judged(children)])
+    good = held(space, kept) == len(space.constraints)
+    found = [row for row, allowed in zip(kept, good, strict=True) if allowed]
+    if len(found) < _MANY:  # on a surface, breeding finds next to nothing
+        found += [row for row in solved(space, rows) if row not in found]
+    return found
 
 
 def wandering(space: SearchSpace, seeds: Sequence[Values], rng: np.random.Generator, tries: int) -> Iterator[Values]:
