@@ -195,6 +195,7 @@ def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
         "candidate": experiment.candidate.as_json(),
         "measurements": {name: item.as_json() for name, item in experiment.measurements.items()},
         "surprise": dict(experiment.surprise),
+        "notes": dict(experiment.notes),
         "proposed": experiment.proposed_at,
         "started": experiment.started_at,
         "ended": experiment.ended_at,

@@ -59,7 +59,8 @@ class Step:
 class Experiment:
     """A candidate's run; ``advice`` is what was in force when it was decided on, by id.
 
-    ``unreadable``: a repair of the record set aside what it did last, in a form that nobody can go on from.
+    ``unreadable``: a repair of the record set aside what it did last, in a form that nobody can go on from. ``notes``
+    are what a person wrote beside the result, by the column it stood in.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Experiment:
     ended_at: str = ""
     advice: tuple[str, ...] = ()
     unreadable: bool = False
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> Values:

@@ -18,7 +18,7 @@ from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record import checked
 from zosimos.campaign.record.advice import take_back, take_in
 from zosimos.campaign.record.answers import answer
-from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text
+from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text, texts
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
@@ -245,13 +245,14 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment.measurements = checked.measurements(body["measurements"])
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
+    experiment.notes = texts(body, "notes")
     state.move(experiment, "measured", event)
     state.observe(observed(experiment))
 
 
 def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
-    experiment.reason = text(body, "cause")
+    experiment.reason, experiment.notes = text(body, "cause"), texts(body, "notes")
     state.move(experiment, "failed", event)
     state.observe(observed(experiment, failure_cause(body.get("error", ""), body["cause"])))
 
@@ -294,6 +295,7 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         reason=body["failed"],
         proposed_at=event.at,
         ended_at=event.at,
+        notes=texts(body, "notes"),
     )
     state.add(experiment)
     failed = str(body["failed"] or "")

@@ -145,6 +145,7 @@ def _page(state: State, head: Head) -> str:
         steerings=_steerings(state),
         advice=_listing(_advice(state)),
         approvals=_listing(list(state.approvals.values())),
+        notes=_listing([e for e in state.experiments.values() if e.notes]),
         spec=yaml.safe_dump(plain(state.spec), sort_keys=False, allow_unicode=True, width=100),
         files=_files(state),
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from zosimos.campaign.control import tables
@@ -13,11 +13,15 @@ from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.tables.grid import Cell
+from zosimos.campaign.tables.matching import Targets
+from zosimos.campaign.tables.reading import read
+from zosimos.campaign.tables.sources import load
+from zosimos.campaign.tables.sources import rows as table_of
 from zosimos.core.errors import DataError, StateError
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
-from zosimos.core.table import parse_table
 from zosimos.faces.python.candidates import Suggestion
 from zosimos.faces.python.points import is_finite, own_values, unknown
 from zosimos.faces.python.words import plain
@@ -57,26 +61,32 @@ def result(setup: Setup, state: State, target: Target, outcomes: object, failed:
     return Result(name, values, [] if failed else _measurements(state, outcomes), failed)
 
 
-def rows(state: State, given: Iterable[object]) -> list[Result]:
-    """Return the results that rows report, with the keys that a table of results has as columns.
+def table(state: State, path: Path) -> list[Result]:
+    """Return the results of a CSV or .xlsx file.
 
     Raises:
-        DataError: a key is missing or unknown, or a value is wrong.
+        DataError: it cannot be read, or a column or cell is wrong.
+        NotFoundError: a row names an experiment that does not exist.
+    """
+    targets = Targets(state)
+    return list(read(state, targets, load(path, targets)).results)
+
+
+def rows(state: State, given: Iterable[object]) -> list[Result]:
+    """Return the results that rows report, with the keys that a table of results has as columns; others are notes.
+
+    Raises:
+        DataError: a key is missing, is almost one that is known, or a value is wrong.
     """
     items = [dict(row) if isinstance(row, Mapping) else _refuse(row) for row in given]
-    known = [tables.EXPERIMENT, *state.spec.space, *_columns(state), tables.FAILED]
-    for row in items:
-        for key in row:
-            if key not in known:
-                raise unknown("key", str(key), known)
-    header = [name for name in known if any(name in row for row in items)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([[_cell(row.get(name)) for name in header] for row in items])
     if not items:
         raise DataError("there is no result", field="results", value="(empty)", allowed="one row or more")
-    return tables.results(state, parse_table(text.getvalue().encode(), "the results"))
+    targets = Targets(state)
+    head = table_of([{str(name): _cell(value) for name, value in row.items()} for row in items], "the results", targets)
+    for name in head.matched.notes.values():  # written by hand in a program: a slip of the pen, not a remark
+        if near := difflib.get_close_matches(name, targets.all, n=1, cutoff=0.8):
+            raise unknown("key", name, near)
+    return list(read(state, targets, head).results)
 
 
 def _refuse(row: object) -> NoReturn:
@@ -97,7 +107,7 @@ def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Resul
     """
     if not isinstance(given, Iterable):
         raise DataError(
-            "these are no results", field="results", value=given, allowed="a list, a data frame or a CSV file"
+            "these are no results", field="results", value=given, allowed="a list, a data frame, a CSV or .xlsx file"
         )
     items = listed(given)
     if items and all(isinstance(item, tuple) and len(item) == 2 for item in items):
@@ -105,15 +115,13 @@ def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Resul
     return rows(state, items)
 
 
-def _columns(state: State) -> list[str]:
-    return [column for name in tables.measured_units(state) for column in (name, f"{name}_uncertainty")]
-
-
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> Cell:
     value = plain(value)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return repr(value) if isinstance(value, float) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return float(value) if isinstance(value, int | float) else str(value)
 
 
 def _aim(setup: Setup, state: State, target: Target, *, outside: bool) -> tuple[str | None, Values]:

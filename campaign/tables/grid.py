@@ -1,0 +1,96 @@
+"""Grids: what is in a table before anybody knows what its columns mean, whatever file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+MOST_ROWS = 100_000
+MOST_CELLS = 5_000_000
+"""The most that a table of results may hold: each row becomes an event of its own."""
+
+
+@dataclass(frozen=True)
+class Flawed:
+    """A cell that holds no value that can be used, such as an error of a formula.
+
+    Attributes:
+        text: what is shown there.
+        problem: why it is no value, to follow "it".
+        hint: how to mend it.
+    """
+
+    text: str
+    problem: str
+    hint: str
+
+
+Cell: TypeAlias = str | float | Flawed
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A range of merged cells: its first and last line (from 1) and its first and last column (from 0)."""
+
+    first: int
+    last: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row that is not blank, and its number in the file."""
+
+    number: int
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The rows of a text or of a sheet.
+
+    ``source`` names the file in messages, ``encoding`` and ``separator`` what a text was read as ("": it is none).
+    """
+
+    source: str
+    lines: Sequence[Line]
+    sheet: str = ""
+    encoding: str = ""
+    separator: str = ""
+    merged: Sequence[Merge] = ()
+
+    def place(self, line: int, column: int | None = None) -> str:
+        """Return where a cell stands, in words; a spreadsheet's columns have letters."""
+        if not self.sheet:
+            return f"{self.source}, line {line}"
+        found = f"{self.source}, sheet {self.sheet!r}, line {line}"
+        return found if column is None else f"{found}, column {letter(column)}"
+
+
+def shown(cell: Cell) -> str:
+    """Return a cell as text, without the blanks around it; whole numbers without a point.
+
+    >>> shown(3.0), shown(0.25), shown(" DMF ")
+    ('3', '0.25', 'DMF')
+    """
+    if isinstance(cell, Flawed):
+        return cell.text
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return cell.strip()
+
+
+def letter(column: int) -> str:
+    """Return a column's name in a spreadsheet.
+
+    >>> letter(0), letter(25), letter(26), letter(701)
+    ('A', 'Z', 'AA', 'ZZ')
+    """
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

@@ -1,0 +1,340 @@
+"""Reading: what a table reports of a campaign's experiments, row by row, and how it was read.
+
+All of a table is read before anything counts, and the first thing that is wrong refuses all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.tables import EXPERIMENT
+from zosimos.campaign.record.state import State
+from zosimos.campaign.tables import cells as reads
+from zosimos.campaign.tables.cells import Failure, Outcome, is_missing
+from zosimos.campaign.tables.checks import (
+    no_result,
+    partial,
+    refuse_merged,
+    refuse_missing,
+    refuse_wide,
+    unknown_experiment,
+)
+from zosimos.campaign.tables.grid import Cell, Line, letter, shown
+from zosimos.campaign.tables.headers import is_known, key, unit_for
+from zosimos.campaign.tables.matching import Column, Matched, Targets, fitting, refuse_twins
+from zosimos.campaign.tables.numbers import Sign, Style, style, written
+from zosimos.campaign.tables.sources import Head
+from zosimos.campaign.tables.summary import ReadAs, Summary
+from zosimos.core.errors import DataError, NotFoundError
+from zosimos.core.ids import local_id
+from zosimos.core.parameters import Values
+from zosimos.core.records import Measurement
+from zosimos.core.values import Value
+
+_ID = re.compile(r"e\s*0*([1-9][0-9]{0,8})", re.IGNORECASE)
+_NOTE = 2000  # characters of a note that are kept
+_SAME = 1e-9  # what 15 digits of a spreadsheet may be off, with room
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The results of a table, and how it was read."""
+
+    results: Sequence[Result]
+    summary: Summary
+
+
+def read(state: State, targets: Targets, head: Head, *, decimal: Sign | None = None) -> Reading:
+    """Return what a table reports.
+
+    Args:
+        state: the campaign.
+        targets: what its columns can be.
+        head: the table and its header.
+        decimal: what stands before decimals; None: it is found out.
+
+    Raises:
+        DataError: a column is missing or stands twice, a cell is wrong, or a row contradicts its proposal.
+        NotFoundError: a row names an experiment that does not exist.
+    """
+    return _Reader(state, targets, head, decimal).read()
+
+
+class _Reader:
+    """One table while it is read."""
+
+    def __init__(self, state: State, targets: Targets, head: Head, decimal: Sign | None) -> None:
+        self.state, self.targets, self.grid, self.head = state, targets, head.grid, head
+        self.left_out: list[tuple[str, str]] = []
+        self.read_as: list[ReadAs] = []
+        self.remarks: list[str] = []
+        self.header = head.grid.lines[head.index].cells
+        self.body: Sequence[Line] = head.grid.lines[head.index + 1 :]
+        self.matched = self._matched(head.matched)
+        refuse_twins(self.matched, self.grid.place(head.grid.lines[head.index].number))
+        refuse_missing(self.matched, targets, head)
+        refuse_merged(self.matched, head, self.body)
+        self.of = {column.target.column: column for column in self.matched.columns}
+        self.traits = {name: part.traits(name) for name, part in state.spec.space.items()}
+        self.style = self._style(decimal)
+
+    def _matched(self, matched: Matched) -> Matched:
+        """Return the columns with the ids and the units that rows below the header show."""
+        if self.head.index:
+            count = self.head.index
+            self.remarks.append(f"{count} line{'s' if count > 1 else ''} above the header not read")
+        columns, notes = list(matched.columns), dict(matched.notes)
+        if (place := matched.perhaps) is not None:
+            ids = [shown(line.cells[place]) for line in self.body if place < len(line.cells)]
+            if any(ids) and all(_ID.fullmatch(text) for text in ids if text):
+                columns.append(Column(place, notes.pop(place), self.targets.all[EXPERIMENT], "by its ids"))
+        if self.body and (units := self._units(self.body[0], columns)):
+            columns = [
+                replace(column, unit=fitting(column.header, units[column.place], column.target))
+                if column.place in units
+                else column
+                for column in columns
+            ]
+            self.remarks.append(f"line {self.body[0].number} read as units")
+            self.body = self.body[1:]
+        self.remarks += [
+            f"{name} is worked out from what was measured: the column is a note"
+            for name in notes.values()
+            if name in self.state.spec.objectives
+        ]
+        for line in self.body:
+            for place in range(len(self.header), len(line.cells)):
+                if self.grid.sheet and line.cells[place] != "":
+                    notes.setdefault(place, "")
+        return Matched(columns, _named(notes))
+
+    def _units(self, line: Line, columns: Sequence[Column]) -> dict[int, str]:
+        """Return the units that a second line of the header gives, by place; empty if it is none."""
+        found: dict[int, str] = {}
+        for column in columns:
+            cell = line.cells[column.place] if column.place < len(line.cells) else ""
+            if not isinstance(cell, str):
+                return {}
+            text = cell.strip().strip("()[]").strip()
+            if not text or is_missing(text):
+                continue
+            text_column = column.target.role in ("experiment", "failed") or not self._is_number(column)
+            if text_column or written(text) is not None or not is_known(unit_for(text, column.target.unit)):
+                return {}
+            found[column.place] = text
+        return found
+
+    def _is_number(self, column: Column) -> bool:
+        part = self.state.spec.space.get(column.target.name)
+        return part is None or part.traits(column.target.name).kind != "text"
+
+    def _style(self, decimal: Sign | None) -> Style:
+        numeric = [
+            column
+            for column in self.matched.columns
+            if column.target.role not in ("experiment", "failed") and self._is_number(column)
+        ]
+        texts = (
+            (cell, self.grid.place(line.number, column.place))
+            for line in self.body
+            for column in numeric
+            if column.place < len(line.cells) and isinstance(cell := line.cells[column.place], str) and cell
+        )
+        likely = self.grid.separator in ("semicolons", "tabs")
+        return style(texts, comma_is_likely=likely, wanted=decimal)
+
+    def read(self) -> Reading:
+        """Return the results."""
+        if not self.body:
+            raise DataError(
+                f"{self.grid.source} has no rows",
+                field="file",
+                value=self.grid.source,
+                allowed="a header and one row or more",
+            )
+        found = [result for line in self.body if (result := self._row(line)) is not None]
+        if not found:
+            raise no_result(self.grid.source, self.targets.outcomes[0], self.left_out)
+        names = list(self.matched.notes.values())
+        facts = self.head.grid.lines[self.head.index].number, self.style, len(self.body), len(found)
+        columns = sorted(self.matched.columns, key=lambda column: column.place)
+        return Reading(found, Summary(self.grid, *facts, columns, names, self.left_out, self.read_as, self.remarks))
+
+    def _row(self, line: Line) -> Result | None:
+        place = self.grid.place(line.number)
+        refuse_wide(self.grid, line, len(self.header))
+        if [shown(cell) for cell in line.cells] == [shown(cell) for cell in self.header]:
+            self.left_out.append((place, "the header again"))
+            return None
+        name = self._experiment(line)
+        outcomes = {one: self._outcome(line, one) for one in self.targets.outcomes}
+        failed = self._failed(line, outcomes)
+        measured = {one: found for one, found in outcomes.items() if isinstance(found, Outcome)}
+        if not failed and not measured:
+            self.left_out.append((place, "no outcome (yet)"))
+            return None
+        if failed and measured:
+            one = next(iter(measured))
+            raise DataError(
+                f"{place}: it failed and has an outcome",
+                field=one,
+                value=shown(self._cell(line, self.of[one])),
+                allowed="an outcome, or a reason under failed",
+                hint="remove one of the two",
+            )
+        values = self._own(line) if name is None else self._proposed(line, name)
+        if not failed and len(measured) < len(outcomes):
+            raise partial(place, outcomes, measured)
+        measurements = [] if failed else [self._measurement(line, *item) for item in measured.items()]
+        return Result(name, values, measurements, failed, self._notes(line), place)
+
+    def _cell(self, line: Line, column: Column) -> Cell:
+        return line.cells[column.place] if column.place < len(line.cells) else ""
+
+    def _place(self, line: Line, column: Column) -> str:
+        return self.grid.place(line.number, column.place)
+
+    def _said(self, line: Line, column: Column, meaning: str) -> None:
+        text = shown(self._cell(line, column))
+        self.read_as.append(ReadAs(self._place(line, column), column.target.column, text, meaning))
+
+    def _experiment(self, line: Line) -> str | None:
+        column = self.of.get(EXPERIMENT)
+        text = "" if column is None else shown(self._cell(line, column))
+        if column is None or not text or is_missing(text):
+            return None
+        found = _ID.fullmatch(text)
+        name = local_id("experiment", int(found[1])) if found else text
+        try:
+            self.state.experiment(name)
+        except NotFoundError as error:
+            raise unknown_experiment(error, self._place(line, column), name) from error
+        return name
+
+    def _outcome(self, line: Line, name: str) -> Outcome | Failure | None:
+        column = self.of[name]
+        cell = self._cell(line, column)
+        found = reads.outcome(cell, column, self.style, self._place(line, column))
+        unit = f" {column.target.unit}" if column.target.unit else ""
+        if found is None:
+            if shown(cell):
+                self._said(line, column, "missing")
+        elif isinstance(found, Failure):
+            self._said(line, column, f"failed: {found.why}")
+        elif found.limit is not None:
+            self._said(line, column, f"{found.limit} {found.value:.6g}{unit}: a limit, which models do not learn from")
+        elif isinstance(cell, str) and (found.uncertainty is not None or _is_dressed(cell)):
+            spread = "" if found.uncertainty is None else f" with the standard uncertainty {found.uncertainty:.6g}"
+            self._said(line, column, f"{found.value:.15g}{unit}{spread}")
+        return found
+
+    def _failed(self, line: Line, outcomes: Mapping[str, Outcome | Failure | None]) -> str:
+        column = self.of.get("failed")
+        reason = "" if column is None else reads.failure(self._cell(line, column))
+        if column is not None and (text := shown(self._cell(line, column))) != reason and not is_missing(text):
+            self._said(line, column, reason or "not failed")
+        said = [found.why for found in outcomes.values() if isinstance(found, Failure)]
+        return reason or next(iter(said), "")
+
+    def _value(self, line: Line, name: str) -> tuple[Value, float]:
+        """Return a parameter's value, and half of what its last digit counts."""
+        column, traits = self.of[name], self.traits[name]
+        cell, place = self._cell(line, column), self._place(line, column)
+        if traits.kind == "text":
+            found = reads.choice(cell, column, [str(level) for level in traits.levels or ()], place)
+            if found != shown(cell).removeprefix("'"):
+                self._said(line, column, found)
+            return found, 0.0
+        number = reads.number(cell, column, self.style, place)
+        if isinstance(cell, str) and _is_dressed(cell):
+            self._said(line, column, f"{number.value:.15g} {column.target.unit}".rstrip())
+        whole = traits.kind == "whole" and number.value == int(number.value)
+        return (int(number.value) if whole else number.value), number.half
+
+    def _own(self, line: Line) -> Values:
+        for name in self.targets.parameters:
+            if name not in self.of:
+                refuse_missing(self.matched, self.targets, self.head, own=True)
+        return {name: self._value(line, name)[0] for name in self.targets.parameters}
+
+    def _proposed(self, line: Line, name: str) -> Values:
+        """Return what was proposed, after checking that the row's values are that, as far as they are written."""
+        proposed = self.state.experiment(name).values
+        differ: dict[str, Value] = {}
+        for one in self.targets.parameters:
+            if one not in self.of or is_missing(self._cell(line, self.of[one])):
+                continue
+            value, half = self._value(line, one)
+            wanted = proposed[one]
+            if isinstance(value, str) or isinstance(wanted, str):
+                same = value == wanted
+            else:
+                same = abs(value - wanted) <= half * (1 + _SAME) + _SAME * max(abs(value), abs(wanted))
+            if not same:
+                differ[one] = value
+        if differ:
+            raise DataError(
+                f"{self.grid.place(line.number)}: the values differ from those of {name}",
+                field=EXPERIMENT,
+                value=differ,
+                allowed=str({one: proposed[one] for one in differ}),
+                hint="correct the row; or leave the experiment column empty if it was run at other values",
+            )
+        return proposed
+
+    def _measurement(self, line: Line, name: str, found: Outcome) -> Measurement:
+        target = self.of[name].target
+        uncertainty = found.uncertainty
+        column = next((one for one in self.matched.of("uncertainty") if one.target.name == name), None)
+        cell = "" if column is None else self._cell(line, column)
+        if column is not None and not is_missing(cell):
+            place = self._place(line, column)
+            if uncertainty is not None:
+                raise DataError(
+                    f"{place}: {column.target.column} is given twice, in the cell of {name} too",
+                    field=column.target.column,
+                    value=shown(cell),
+                    hint="remove one of the two",
+                )
+            uncertainty = reads.number(cell, column, self.style, place, difference=True).value
+        try:
+            return Measurement(name, found.value, uncertainty, target.unit, limit=found.limit)
+        except DataError as error:
+            error.message = f"{self._place(line, self.of[name])}: {error.message}"
+            raise
+
+    def _notes(self, line: Line) -> dict[str, str]:
+        found = {}
+        for place, name in self.matched.notes.items():
+            text = shown(line.cells[place]) if place < len(line.cells) else ""
+            if len(text) > _NOTE:
+                self.left_out.append((self.grid.place(line.number, place), f"all but {_NOTE} characters of {name}"))
+                text = text[:_NOTE]
+            if text:
+                found[name] = text
+        return found
+
+
+def _is_dressed(text: str) -> bool:
+    """Say whether more than a number stands in a cell, or blanks stand in it."""
+    number = written(text)
+    return number is not None and (bool(number.rest) or len(text.split()) > 1 or not text.strip().isascii())
+
+
+def _named(notes: Mapping[int, str]) -> dict[int, str]:
+    """Return names for columns of notes, no two the same; one without a name is called by its letter."""
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    for place in sorted(notes):
+        name = plain = notes[place][:100] or f"column {letter(place)}"
+        for number in islice(range(2, len(notes) + 2), len(notes)):
+            if key(name) not in taken:
+                break
+            name = f"{plain} ({number})"
+        taken.add(key(name))
+        found[place] = name
+    return found
