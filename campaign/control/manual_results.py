@@ -64,7 +64,7 @@ def telling(
         name = draft.body["experiment"]
         if name in drafts:
             raise StateError(
-                f"{name} is told twice",
+                f"{result.place}: {name} is told twice" if result.place else f"{name} is told twice",
                 field="experiment",
                 value=name,
                 hint="leave the experiment column empty in one of the rows, to add it as a result of your own",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from scripted_lab import Campaign, ScriptedLab, golden
-from told_tables import results
+from told_tables import reading, results
 
 from zosimos.campaign.control.tables import experiments_csv, export_json
 from zosimos.campaign.decisions.decide import decide
@@ -256,3 +256,17 @@ def test_a_part_that_the_lab_does_not_measure_fails_the_experiment_and_says_so(l
     made = in_lab(ledger, tmp_path, objectives={"off": {"goal": "min", "of": "u + w"}}, stop={"failures": 1})
     made.run(decide=golden)
     assert "did not measure w, which off is made of" in made.experiment("e0001").reason
+
+
+def test_a_column_of_an_objective_that_is_worked_out_is_a_note(campaign: Campaign) -> None:
+    found = reading(campaign.state, b"x,price,power,cost\n0.5,3,1,99\n")
+    campaign.commands.tell(campaign.setup, found.results)
+    experiment = campaign.experiment("e0001")
+    assert experiment.measurements["cost"].value == 3.0
+    assert experiment.notes == {"cost": "99"}
+    assert "cost is worked out" in "\n".join(found.summary.lines())
+
+
+def test_an_objective_is_not_worked_out_from_a_limit(campaign: Campaign) -> None:
+    with pytest.raises(DataError, match="line 2: cost cannot be worked out: of power only a limit is known"):
+        told(campaign, "x,price,power\n0.5,3,<1\n")
