@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from zosimos.campaign.control.tables import EXPERIMENT
@@ -12,6 +13,9 @@ from zosimos.campaign.tables.headers import key
 from zosimos.campaign.tables.matching import Matched, Targets
 from zosimos.campaign.tables.sources import Head
 from zosimos.core.errors import DataError, NotFoundError
+from zosimos.core.ids import local_id
+
+_NUMBER = re.compile(r"[0-9]{1,8}")
 
 
 def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: bool = False) -> None:
@@ -27,11 +31,12 @@ def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: bool 
     missing = [name for name in needed if name not in has]
     if not missing:
         return
-    near = _near(missing[0], matched.notes.values()) if has else ""
     hint = "add the column or correct its name in the header"
-    if near:
-        steer = f"zosimos steer ID --set 'columns={{\"{near}\": {missing[0]}}}'"
-        hint = f"did you mean {near!r}? Rename it {missing[0]}; or say so for good: {steer}"
+    for name in missing if has else ():
+        if near := nearest(name, matched.notes.values()):
+            steer = f"zosimos steer ID --set 'columns={{\"{near}\": {name}}}'"
+            hint = f"did you mean {near!r}? Rename it {name}; or say so for good: {steer}"
+            break
     cells = [shown(cell) for cell in head.grid.lines[head.index].cells]
     raise DataError(
         f"{head.grid.place(head.grid.lines[head.index].number) if head.grid.sheet else head.grid.source}: "
@@ -43,8 +48,12 @@ def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: bool 
     )
 
 
-def _near(name: str, others: Iterable[str]) -> str:
-    """Return the one of some names that is most like another, in its letters or in how it begins; else nothing."""
+def nearest(name: str, others: Iterable[str]) -> str:
+    """Return the one of some names that is most like another, in its letters or in how it begins; else nothing.
+
+    >>> nearest("viscosity", ["Remarks", "Viscosty"])
+    'Viscosty'
+    """
     by_key = {key(other): other for other in others}
     found = difflib.get_close_matches(key(name), list(by_key), n=1, cutoff=0.6)
     starts = [other for other in by_key if len(key(name)) > 2 and (other.startswith(key(name)) or key(name) in other)]
@@ -116,6 +125,6 @@ def no_result(source: str, outcome: str, left_out: Sequence[tuple[str, str]]) ->
 def unknown_experiment(error: NotFoundError, place: str, name: str) -> NotFoundError:
     """Return the error that a row names an experiment that the campaign does not have."""
     hint = "correct the id; is the table of another campaign? A result of your own has no id: leave the cell empty"
-    if name.replace(".0", "").isdigit():
-        hint = f"ids look like e0001: did you mean e{int(float(name)):04d}?"
+    if _NUMBER.fullmatch(name):
+        hint = f"ids look like e0001: did you mean {local_id('experiment', int(name))}?"
     return NotFoundError(f"{place}: {error.message}", field=EXPERIMENT, value=name, allowed=error.allowed, hint=hint)

@@ -5,6 +5,7 @@ All of a table is read before anything counts, and the first thing that is wrong
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ from zosimos.core.values import Value
 
 _ID = re.compile(r"e\s*0*([1-9][0-9]{0,8})", re.IGNORECASE)
 _NOTE = 2000  # characters of a note that are kept
+_ASKED = 50  # notes whose names are compared with those of columns
 _SAME = 1e-9  # what 15 digits of a spreadsheet may be off, with room
 
 
@@ -110,7 +112,9 @@ class _Reader:
             for place in range(len(self.header), len(line.cells)):
                 if self.grid.sheet and line.cells[place] != "":
                     notes.setdefault(place, "")
-        return Matched(columns, _named(notes))
+        matched = Matched(columns, _named(notes))
+        self.remarks += _slips(matched, self.targets)
+        return matched
 
     def _units(self, line: Line, columns: Sequence[Column]) -> dict[int, str]:
         """Return the units that a second line of the header gives, by place; empty if it is none."""
@@ -317,6 +321,17 @@ class _Reader:
             if text:
                 found[name] = text
         return found
+
+
+def _slips(matched: Matched, targets: Targets) -> list[str]:
+    """Return what to ask about notes whose names are almost those of columns that are not there."""
+    has = {column.target.column for column in matched.columns}
+    absent = {key(name): name for name in targets.all if name not in has}
+    found = []
+    for name in list(matched.notes.values())[:_ASKED]:
+        near = difflib.get_close_matches(key(name), absent, n=1, cutoff=0.8)
+        found += [f"{name} is kept as a note: did you mean {absent[near[0]]}?"] if near else []
+    return found
 
 
 def _is_dressed(text: str) -> bool:

@@ -15,7 +15,7 @@ from zosimos.core.files import read_file
 
 STANDARD_INPUT = Path("-")
 _ABOVE = 15  # lines in which a header is looked for
-_MOST_BYTES = 200_000_000
+_MOST_BYTES = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,10 @@ def load(path: Path, targets: Targets, sheet: str | None = None) -> Head:
         DataError: the file cannot be read, is no table, or several of its sheets may be meant.
     """
     if path == STANDARD_INPUT:
-        return parse(sys.stdin.buffer.read(_MOST_BYTES), "standard input", targets, sheet)
+        data = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise DataError("standard input is too large", field="file", allowed=f"{_MOST_BYTES} bytes at most")
+        return parse(data, "standard input", targets, sheet)
     return parse(read_file(path, "file", at_most=_MOST_BYTES), str(path), targets, sheet)
 
 
