@@ -37,9 +37,9 @@ def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: bool 
             steer = f"zosimos steer ID --set 'columns={{\"{near}\": {name}}}'"
             hint = f"did you mean {near!r}? Rename it {name}; or say so for good: {steer}"
             break
-    cells = [shown(cell) for cell in head.grid.lines[head.index].cells]
+    cells = [shown(cell) for cell in head.line.cells]
     raise DataError(
-        f"{head.grid.place(head.grid.lines[head.index].number) if head.grid.sheet else head.grid.source}: "
+        f"{head.grid.place(head.line.number) if head.grid.sheet else head.grid.source}: "
         f"column {', '.join(map(repr, missing))} is missing",
         field=missing[0],
         value=", ".join(filter(None, cells)) if has else f"{len(cells)} other columns",

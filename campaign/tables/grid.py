@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-MOST_ROWS = 100_000
-MOST_CELLS = 5_000_000
+from zosimos.core.errors import DataError
+
+_ROWS = 100_000
+_CELLS = 2_000_000
 """The most that a table of results may hold: each row becomes an event of its own."""
 
 
@@ -94,3 +96,24 @@ def letter(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(ord("A") + rest) + name
     return name
+
+
+def no_rows(source: str) -> DataError:
+    """Return the error that a table has nothing below a header."""
+    return DataError(f"{source} has no rows", field="file", value=source, allowed="a header and one row or more")
+
+
+def refuse_large(source: str, rows: int, cells: int) -> None:
+    """Refuse a table of more rows or cells than anybody tells at once.
+
+    Raises:
+        DataError: it is that large.
+    """
+    if rows > _ROWS or cells > _CELLS:
+        raise DataError(
+            f"{source} is too large for a table of results",
+            field="file",
+            value=f"more than {_ROWS} rows" if rows > _ROWS else f"more than {_CELLS} cells",
+            allowed=f"{_ROWS} rows and {_CELLS} cells",
+            hint="check that it is the table that was meant (--sheet names a sheet); leave out what is not needed",
+        )

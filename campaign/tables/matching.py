@@ -17,12 +17,14 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.grid import Cell, shown
 from zosimos.campaign.tables.headers import key, split, unit_for, unit_text
 from zosimos.core.errors import DataError, UnitError
+from zosimos.core.ids import local_id
 from zosimos.core.units import convert, is_unit
 
 Role: TypeAlias = Literal["experiment", "parameter", "outcome", "uncertainty", "failed"]
 
 _EXPERIMENTS = ("experiment", "experimentid", "experimentno", "experimentnr", "experimentnumber", "expid", "expno")
 _PERHAPS = ("id", "nr", "nr.", "no", "no.", "#", "run", "exp", "exp.", "versuch", "sample", "probe")
+_ID = re.compile(r"e\s*0*([1-9][0-9]{0,8})", re.IGNORECASE)
 _FAILURES = ("failed", "failure", "failurereason", "reasonoffailure")
 _ENDINGS = {"%": ("pct", "percent"), "degC": ("c", "degc", "celsius"), "percent": ("pct",)}
 _UNSAID = ("pct", "percent")  # endings of names that say a unit where the campaign file has none
@@ -86,6 +88,14 @@ class Targets:
         self._bare = _by_key(pair for target in self.all.values() for pair in _bare(target))
         for words, name in ((_EXPERIMENTS, EXPERIMENT), (_FAILURES, FAILED)):
             self._loose = {**dict.fromkeys(words, self.all[name]), **self._loose}
+
+    def id(self, text: str) -> str:
+        """Return the id of an experiment that a text is, written loosely; empty if it is none.
+
+        ``E1`` is e0001; a bare number is none: other tables number their rows too.
+        """
+        found = _ID.fullmatch(text.strip())
+        return local_id("experiment", int(found[1])) if found else ""
 
     def complete(self, matched: Matched) -> bool:
         """Say whether a header has all that results need."""

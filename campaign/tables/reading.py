@@ -5,40 +5,27 @@ All of a table is read before anything counts, and the first thing that is wrong
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
 
 from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables import cells as reads
 from zosimos.campaign.tables.cells import Failure, Outcome, is_missing
-from zosimos.campaign.tables.checks import (
-    no_result,
-    partial,
-    refuse_merged,
-    refuse_missing,
-    refuse_wide,
-    unknown_experiment,
-)
-from zosimos.campaign.tables.grid import Cell, Line, letter, shown
-from zosimos.campaign.tables.headers import is_known, key, unit_for
-from zosimos.campaign.tables.matching import Column, Matched, Targets, fitting, refuse_twins
-from zosimos.campaign.tables.numbers import Sign, Style, style, written
+from zosimos.campaign.tables.checks import no_result, partial, refuse_missing, refuse_wide, unknown_experiment
+from zosimos.campaign.tables.grid import Cell, Line, shown
+from zosimos.campaign.tables.layout import Layout, laid_out
+from zosimos.campaign.tables.matching import Column, Targets
+from zosimos.campaign.tables.numbers import Sign, written
 from zosimos.campaign.tables.sources import Head
 from zosimos.campaign.tables.summary import ReadAs, Summary
 from zosimos.core.errors import DataError, NotFoundError
-from zosimos.core.ids import local_id
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.values import Value
 
-_ID = re.compile(r"e\s*0*([1-9][0-9]{0,8})", re.IGNORECASE)
 _NOTE = 2000  # characters of a note that are kept
-_ASKED = 50  # notes whose names are compared with those of columns
 _SAME = 1e-9  # what 15 digits of a spreadsheet may be off, with room
 
 
@@ -63,115 +50,34 @@ def read(state: State, targets: Targets, head: Head, *, decimal: Sign | None = N
         DataError: a column is missing or stands twice, a cell is wrong, or a row contradicts its proposal.
         NotFoundError: a row names an experiment that does not exist.
     """
-    return _Reader(state, targets, head, decimal).read()
+    return _Reader(state, targets, laid_out(state, targets, head, decimal)).read()
 
 
 class _Reader:
     """One table while it is read."""
 
-    def __init__(self, state: State, targets: Targets, head: Head, decimal: Sign | None) -> None:
-        self.state, self.targets, self.grid, self.head = state, targets, head.grid, head
+    def __init__(self, state: State, targets: Targets, layout: Layout) -> None:
+        self.state, self.targets, self.layout, self.grid = state, targets, layout, layout.head.grid
+        self.of, self.style = layout.of, layout.style
+        self.traits = {name: part.traits(name) for name, part in state.spec.space.items()}
         self.left_out: list[tuple[str, str]] = []
         self.read_as: list[ReadAs] = []
-        self.remarks: list[str] = []
-        self.header = head.grid.lines[head.index].cells
-        self.body: Sequence[Line] = head.grid.lines[head.index + 1 :]
-        self.matched = self._matched(head.matched)
-        refuse_twins(self.matched, self.grid.place(head.grid.lines[head.index].number))
-        refuse_missing(self.matched, targets, head)
-        refuse_merged(self.matched, head, self.body)
-        self.of = {column.target.column: column for column in self.matched.columns}
-        self.traits = {name: part.traits(name) for name, part in state.spec.space.items()}
-        self.style = self._style(decimal)
-
-    def _matched(self, matched: Matched) -> Matched:
-        """Return the columns with the ids and the units that rows below the header show."""
-        if self.head.index:
-            count = self.head.index
-            self.remarks.append(f"{count} line{'s' if count > 1 else ''} above the header not read")
-        columns, notes = list(matched.columns), dict(matched.notes)
-        if (place := matched.perhaps) is not None:
-            ids = [shown(line.cells[place]) for line in self.body if place < len(line.cells)]
-            if any(ids) and all(_ID.fullmatch(text) for text in ids if text):
-                columns.append(Column(place, notes.pop(place), self.targets.all[EXPERIMENT], "by its ids"))
-        if self.body and (units := self._units(self.body[0], columns)):
-            columns = [
-                replace(column, unit=fitting(column.header, units[column.place], column.target))
-                if column.place in units
-                else column
-                for column in columns
-            ]
-            self.remarks.append(f"line {self.body[0].number} read as units")
-            self.body = self.body[1:]
-        self.remarks += [
-            f"{name} is worked out from what was measured: the column is a note"
-            for name in notes.values()
-            if name in self.state.spec.objectives
-        ]
-        for line in self.body:
-            for place in range(len(self.header), len(line.cells)):
-                if self.grid.sheet and line.cells[place] != "":
-                    notes.setdefault(place, "")
-        matched = Matched(columns, _named(notes))
-        self.remarks += _slips(matched, self.targets)
-        return matched
-
-    def _units(self, line: Line, columns: Sequence[Column]) -> dict[int, str]:
-        """Return the units that a second line of the header gives, by place; empty if it is none."""
-        found: dict[int, str] = {}
-        for column in columns:
-            cell = line.cells[column.place] if column.place < len(line.cells) else ""
-            if not isinstance(cell, str):
-                return {}
-            text = cell.strip().strip("()[]").strip()
-            if not text or is_missing(text):
-                continue
-            text_column = column.target.role in ("experiment", "failed") or not self._is_number(column)
-            if text_column or written(text) is not None or not is_known(unit_for(text, column.target.unit)):
-                return {}
-            found[column.place] = text
-        return found
-
-    def _is_number(self, column: Column) -> bool:
-        part = self.state.spec.space.get(column.target.name)
-        return part is None or part.traits(column.target.name).kind != "text"
-
-    def _style(self, decimal: Sign | None) -> Style:
-        numeric = [
-            column
-            for column in self.matched.columns
-            if column.target.role not in ("experiment", "failed") and self._is_number(column)
-        ]
-        texts = (
-            (cell, self.grid.place(line.number, column.place))
-            for line in self.body
-            for column in numeric
-            if column.place < len(line.cells) and isinstance(cell := line.cells[column.place], str) and cell
-        )
-        likely = self.grid.separator in ("semicolons", "tabs")
-        return style(texts, comma_is_likely=likely, wanted=decimal)
 
     def read(self) -> Reading:
         """Return the results."""
-        if not self.body:
-            raise DataError(
-                f"{self.grid.source} has no rows",
-                field="file",
-                value=self.grid.source,
-                allowed="a header and one row or more",
-            )
-        found = [result for line in self.body if (result := self._row(line)) is not None]
+        layout = self.layout
+        found = [result for line in layout.body if (result := self._row(line)) is not None]
         if not found:
             raise no_result(self.grid.source, self.targets.outcomes[0], self.left_out)
-        names = list(self.matched.notes.values())
-        facts = self.head.grid.lines[self.head.index].number, self.style, len(self.body), len(found)
-        columns = sorted(self.matched.columns, key=lambda column: column.place)
-        return Reading(found, Summary(self.grid, *facts, columns, names, self.left_out, self.read_as, self.remarks))
+        names = list(layout.matched.notes.values())
+        facts = layout.head.line.number, self.style, len(layout.body), len(found)
+        columns = sorted(layout.matched.columns, key=lambda column: column.place)
+        return Reading(found, Summary(self.grid, *facts, columns, names, self.left_out, self.read_as, layout.remarks))
 
     def _row(self, line: Line) -> Result | None:
         place = self.grid.place(line.number)
-        refuse_wide(self.grid, line, len(self.header))
-        if [shown(cell) for cell in line.cells] == [shown(cell) for cell in self.header]:
+        refuse_wide(self.grid, line, len(self.layout.head.line.cells))
+        if [shown(cell) for cell in line.cells] == [shown(cell) for cell in self.layout.head.line.cells]:
             self.left_out.append((place, "the header again"))
             return None
         name = self._experiment(line)
@@ -211,8 +117,7 @@ class _Reader:
         text = "" if column is None else shown(self._cell(line, column))
         if column is None or not text or is_missing(text):
             return None
-        found = _ID.fullmatch(text)
-        name = local_id("experiment", int(found[1])) if found else text
+        name = self.targets.id(text) or text
         try:
             self.state.experiment(name)
         except NotFoundError as error:
@@ -262,7 +167,7 @@ class _Reader:
     def _own(self, line: Line) -> Values:
         for name in self.targets.parameters:
             if name not in self.of:
-                refuse_missing(self.matched, self.targets, self.head, own=True)
+                refuse_missing(self.layout.matched, self.targets, self.layout.head, own=True)
         return {name: self._value(line, name)[0] for name in self.targets.parameters}
 
     def _proposed(self, line: Line, name: str) -> Values:
@@ -293,7 +198,7 @@ class _Reader:
     def _measurement(self, line: Line, name: str, found: Outcome) -> Measurement:
         target = self.of[name].target
         uncertainty = found.uncertainty
-        column = next((one for one in self.matched.of("uncertainty") if one.target.name == name), None)
+        column = next((one for one in self.layout.matched.of("uncertainty") if one.target.name == name), None)
         cell = "" if column is None else self._cell(line, column)
         if column is not None and not is_missing(cell):
             place = self._place(line, column)
@@ -313,7 +218,7 @@ class _Reader:
 
     def _notes(self, line: Line) -> dict[str, str]:
         found = {}
-        for place, name in self.matched.notes.items():
+        for place, name in self.layout.matched.notes.items():
             text = shown(line.cells[place]) if place < len(line.cells) else ""
             if len(text) > _NOTE:
                 self.left_out.append((self.grid.place(line.number, place), f"all but {_NOTE} characters of {name}"))
@@ -323,33 +228,7 @@ class _Reader:
         return found
 
 
-def _slips(matched: Matched, targets: Targets) -> list[str]:
-    """Return what to ask about notes whose names are almost those of columns that are not there."""
-    has = {column.target.column for column in matched.columns}
-    absent = {key(name): name for name in targets.all if name not in has}
-    found = []
-    for name in list(matched.notes.values())[:_ASKED]:
-        near = difflib.get_close_matches(key(name), absent, n=1, cutoff=0.8)
-        found += [f"{name} is kept as a note: did you mean {absent[near[0]]}?"] if near else []
-    return found
-
-
 def _is_dressed(text: str) -> bool:
     """Say whether more than a number stands in a cell, or blanks stand in it."""
     number = written(text)
     return number is not None and (bool(number.rest) or len(text.split()) > 1 or not text.strip().isascii())
-
-
-def _named(notes: Mapping[int, str]) -> dict[int, str]:
-    """Return names for columns of notes, no two the same; one without a name is called by its letter."""
-    found: dict[int, str] = {}
-    taken: set[str] = set()
-    for place in sorted(notes):
-        name = plain = notes[place][:100] or f"column {letter(place)}"
-        for number in islice(range(2, len(notes) + 2), len(notes)):
-            if key(name) not in taken:
-                break
-            name = f"{plain} ({number})"
-        taken.add(key(name))
-        found[place] = name
-    return found

@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from zosimos.campaign.tables.grid import Cell, Flawed, Grid, Line, Merge, letter
-from zosimos.campaign.tables.texts import refuse_large
+from zosimos.campaign.tables.grid import Cell, Flawed, Grid, Line, Merge, letter, refuse_large
 from zosimos.core.errors import DataError
 
 _UNPACKED = 200_000_000  # bytes: more than a sheet of a hundred thousand rows takes
@@ -64,27 +64,18 @@ def is_workbook(data: bytes) -> bool:
     return data.startswith(b"PK\x03\x04")
 
 
-def grids(data: bytes, source: str) -> Iterator[Grid]:
-    """Yield the sheets of a workbook that are not hidden and not empty.
+def grids(data: bytes, source: str, wanted: str | None = None) -> list[Grid]:
+    """Return the sheets of a workbook that are not hidden, or the one that is wanted.
 
     Raises:
-        DataError: it cannot be read, unpacks to more than anybody fills in, or a sheet has too many rows.
+        DataError: it cannot be read, unpacks to more than anybody fills in, a sheet has too many rows, or the one that
+            is wanted is not there.
     """
-    import openpyxl
-
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what openpyxl leaves out: styles, validations, drawings
             _refuse_bomb(archive, source)
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            formulas: Any = None
-            for sheet in book.worksheets:
-                if sheet.sheet_state != "visible":
-                    continue
-                raw = archive.read(sheet._worksheet_path)  # noqa: SLF001 - openpyxl names a sheet's part nowhere else
-                if formulas is None and (b"<f>" in raw or b"<f " in raw or b"<f/" in raw):
-                    formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-                beside = None if formulas is None else formulas[sheet.title]
-                yield Grid(source, list(_lines(sheet, beside, source)), sheet.title, merged=tuple(_merges(raw)))
+            return list(_grids(data, archive, source, wanted))
     except DataError:
         raise
     except Exception as error:  # openpyxl and the parsers below it raise many kinds on files that are not whole
@@ -95,6 +86,24 @@ def grids(data: bytes, source: str) -> Iterator[Grid]:
             allowed="CSV or .xlsx",
             hint="open it in the spreadsheet program and save it again as .xlsx or as 'CSV UTF-8'",
         ) from error
+
+
+def _grids(data: bytes, archive: zipfile.ZipFile, source: str, wanted: str | None) -> Iterator[Grid]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    if wanted is not None and wanted not in (sheet.title for sheet in book.worksheets):
+        names = ", ".join(sheet.title for sheet in book.worksheets)
+        raise DataError(f"{source} has no sheet {wanted!r}", field="--sheet", value=wanted, allowed=names)
+    formulas: Any = None
+    for sheet in book.worksheets:
+        if sheet.title != wanted and (wanted is not None or sheet.sheet_state != "visible"):
+            continue
+        raw = archive.read(sheet._worksheet_path)  # noqa: SLF001 - openpyxl names a sheet's part nowhere else
+        if formulas is None and (b"<f>" in raw or b"<f " in raw or b"<f/" in raw):
+            formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+        beside = None if formulas is None else formulas[sheet.title]
+        yield Grid(source, list(_lines(sheet, beside, source)), sheet.title, merged=tuple(_merges(raw)))
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, source: str) -> None:
@@ -125,7 +134,7 @@ def _lines(sheet: Any, formulas: Any, source: str) -> Iterator[Line]:
             found.pop()
         if found:
             count, cells = count + 1, cells + len(found)
-            refuse_large(source, count, cells)
+            refuse_large(f"{source}, sheet {sheet.title!r},", count, cells)
             yield Line(number, found)
 
 

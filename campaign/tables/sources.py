@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zosimos.campaign.tables import sheets, texts
-from zosimos.campaign.tables.grid import Cell, Grid, Line, shown
+from zosimos.campaign.tables.grid import Cell, Grid, Line, no_rows, shown
 from zosimos.campaign.tables.matching import Matched, Targets
 from zosimos.core.errors import DataError
 from zosimos.core.files import read_file
@@ -26,6 +26,11 @@ class Head:
     index: int
     matched: Matched
     complete: bool
+
+    @property
+    def line(self) -> Line:
+        """The header's line."""
+        return self.grid.lines[self.index]
 
 
 def load(path: Path, targets: Targets, sheet: str | None = None) -> Head:
@@ -52,13 +57,13 @@ def parse(data: bytes, source: str, targets: Targets, sheet: str | None = None) 
     if (error := sheets.other_kind(data, source)) is not None:
         raise error
     if sheets.is_workbook(data):
-        return _of_workbook(list(sheets.grids(data, source)), source, targets, sheet)
+        return _of_workbook(sheets.grids(data, source, sheet), source, targets)
     if sheet is not None:
         raise DataError(f"{source} is a text: it has no sheets", field="--sheet", value=sheet, hint="leave it out")
     text, encoding = texts.decoded(data, source)
     heads, error = _heads(texts.previews(text, encoding, source), targets)
     if not heads:
-        raise error or _empty(source)
+        raise error or no_rows(source)
     best = next((head for head in heads if head.complete), None) or max(heads, key=_fit)
     if error is not None and not best.complete:
         raise error
@@ -77,18 +82,11 @@ def rows(given: Sequence[Mapping[str, Cell]], source: str, targets: Targets) -> 
     grid = Grid(source, [Line(0, list(header)), *body])
     heads, error = _heads([grid], targets, above=1)
     if not heads:
-        raise error or _empty(source)
+        raise error or no_rows(source)
     return heads[0]
 
 
-def _of_workbook(grids: Sequence[Grid], source: str, targets: Targets, sheet: str | None) -> Head:
-    names = [grid.sheet for grid in grids]
-    if sheet is not None:
-        grids = [grid for grid in grids if grid.sheet == sheet]
-        if not grids:
-            raise DataError(
-                f"{source} has no sheet {sheet!r}", field="--sheet", value=sheet, allowed=", ".join(names) or "none"
-            )
+def _of_workbook(grids: Sequence[Grid], source: str, targets: Targets) -> Head:
     heads, error = _heads([grid for grid in grids if grid.lines], targets)
     complete = [head for head in heads if head.complete]
     if len(complete) > 1:
@@ -103,7 +101,7 @@ def _of_workbook(grids: Sequence[Grid], source: str, targets: Targets, sheet: st
     if complete:
         return complete[0]
     if error is not None or not heads:
-        raise error or _empty(source)
+        raise error or no_rows(source)
     return max(heads, key=_fit)
 
 
@@ -134,9 +132,5 @@ def _heads(grids: Iterable[Grid], targets: Targets, above: int = _ABOVE) -> tupl
 
 
 def _fit(head: Head) -> tuple[bool, int, int]:
-    width = sum(bool(shown(cell)) for cell in head.grid.lines[head.index].cells)
+    width = sum(bool(shown(cell)) for cell in head.line.cells)
     return head.complete, len(head.matched.columns), min(width, 2)
-
-
-def _empty(source: str) -> DataError:
-    return DataError(f"{source} has no rows", field="file", value=source, allowed="a header and one row or more")

@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from zosimos.campaign.tables.grid import MOST_CELLS, MOST_ROWS, Cell, Grid, Line
+from zosimos.campaign.tables.grid import Cell, Grid, Line, refuse_large
 from zosimos.core.errors import DataError
 
 _MARKS = (
@@ -128,19 +128,3 @@ def _trimmed(row: Sequence[str]) -> list[Cell]:
     while end and not row[end - 1].strip():
         end -= 1
     return list(row[:end])
-
-
-def refuse_large(source: str, rows: int, cells: int) -> None:
-    """Refuse a table of more rows or cells than anybody tells at once.
-
-    Raises:
-        DataError: it is that large.
-    """
-    if rows > MOST_ROWS or cells > MOST_CELLS:
-        raise DataError(
-            f"{source} is too large for a table of results",
-            field="file",
-            value=f"more than {MOST_ROWS} rows" if rows > MOST_ROWS else f"more than {MOST_CELLS} cells",
-            allowed=f"{MOST_ROWS} rows and {MOST_CELLS} cells",
-            hint="check that it is the table that was meant; leave out what is not needed, or split it",
-        )

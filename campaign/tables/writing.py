@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from zosimos.core.errors import DataError
 from zosimos.core.files import cannot_write
 
 WORKBOOK = ".xlsx"
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _WIDEST, _NARROWEST = 40, 10  # characters of a column
 
 
@@ -23,11 +25,15 @@ def proposals_csv(state: State, experiments: Sequence[Experiment]) -> str:
 
 
 def proposals_xlsx(state: State, experiments: Sequence[Experiment]) -> bytes:
-    """Return the same as a workbook: numbers as numbers, texts that no program runs, the header frozen."""
+    """Return the same as a workbook."""
+    return workbook(*_proposals(state, experiments))
+
+
+def workbook(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """Return a table as an .xlsx workbook: numbers as numbers, texts that no program runs, the header frozen."""
     import openpyxl
     from openpyxl.styles import Font
 
-    header, rows = _proposals(state, experiments)
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "results"
@@ -36,7 +42,7 @@ def proposals_xlsx(state: State, experiments: Sequence[Experiment]) -> bytes:
         for place, value in enumerate(row, start=1):
             if value == "":
                 continue
-            cell = sheet.cell(number, place, value)
+            cell = sheet.cell(number, place, _NOT_IN_XML.sub("", value) if isinstance(value, str) else value)
             if isinstance(value, str):
                 cell.data_type = "s"  # else a text that begins with = would be a formula
                 cell.number_format = "@"
@@ -70,11 +76,13 @@ def write_proposals(state: State, experiments: Sequence[Experiment], path: Path)
     """
     workbook = path.suffix.lower() == WORKBOOK
     data = proposals_xlsx(state, experiments) if workbook else proposals_csv(state, experiments).encode()
+    kept = None
     try:
         kept = _aside(path)
-        with path.open("wb") as file:
-            file.write(data)
+        path.write_bytes(data)
     except OSError as error:
+        if kept is not None:
+            kept.replace(path)
         raise cannot_write(path, error) from error
     return kept
 

@@ -89,7 +89,7 @@ def _result(state: State, observation: Observation) -> str:
     if observation.failed:
         return f"{observation.experiment} failed: {state.experiments[observation.experiment].reason}"
     found = {
-        name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit}
+        name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit, "limit": item.limit}
         for name, item in observation.measurements.items()
     }
     where = {name: observation.values[name] for name in state.spec.space}

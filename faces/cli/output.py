@@ -19,6 +19,7 @@ class Format(StrEnum):
     """What a campaign can be exported as."""
 
     csv = "csv"
+    xlsx = "xlsx"
     json = "json"
     ro_crate = "ro-crate"
     eln = "eln"
@@ -45,6 +46,10 @@ def export(
         state = here.record(campaign).state
         if form in (Format.ro_crate, Format.eln):
             path = crates.write(here, state, output, eln=form is Format.eln, license_=license_)
+            _written(state.id, form, path, json=json)
+            return
+        if form is Format.xlsx:
+            path = crates.write_workbook(state, output)
             _written(state.id, form, path, json=json)
             return
     data = experiments_csv(state) if form is Format.csv else export_json(state)

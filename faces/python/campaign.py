@@ -220,10 +220,17 @@ class Campaign(Controlled):
         with self._lock:
             return self._commands.tell(self._setup, self._many(what, outside=outside), outside=outside)
 
+    def preview(self, what: results.Many, *, outside: bool = False) -> dict[str, Any]:
+        """Return how :meth:`tell` reads a table (a path, a data frame, a list of mappings), and record nothing.
+
+        ``experiments`` are the ids its results would get. Raises what :meth:`tell` does.
+        """
+        return results.preview(self._setup, self._state, what, outside=outside)
+
     def _many(self, what: Any, *, outside: bool) -> list[Result]:
         state = self._state
         if isinstance(what, str | Path):
-            return results.table(state, Path(what))
+            return list(results.table(state, Path(what)).results)
         return results.many(self._setup, state, what, outside=outside)
 
     # --- running

@@ -6,16 +6,16 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from zosimos.campaign.control import tables
-from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.manual_results import Result, rehearsed
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.tables.grid import Cell
 from zosimos.campaign.tables.matching import Targets
-from zosimos.campaign.tables.reading import read
+from zosimos.campaign.tables.reading import Reading, read
 from zosimos.campaign.tables.sources import load
 from zosimos.campaign.tables.sources import rows as table_of
 from zosimos.core.errors import DataError, StateError
@@ -26,10 +26,15 @@ from zosimos.faces.python.candidates import Suggestion
 from zosimos.faces.python.points import is_finite, own_values, unknown
 from zosimos.faces.python.words import plain
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 OutcomeValue: TypeAlias = float | tuple[float, float] | Measurement
 """A value, a value with its standard uncertainty, or a whole measurement."""
 Target: TypeAlias = Suggestion | str | Mapping[str, Any]
 """What a result is of: a suggestion, an experiment's id, or values of one's own."""
+Many: TypeAlias = "str | Path | Sequence[Mapping[str, Any]] | pd.DataFrame"
+"""Many results at once: the path of a table, rows of one, a data frame."""
 
 _WAITING = ("proposed", "approved", "uncertain")
 
@@ -61,18 +66,30 @@ def result(setup: Setup, state: State, target: Target, outcomes: object, failed:
     return Result(name, values, [] if failed else _measurements(state, outcomes), failed)
 
 
-def table(state: State, path: Path) -> list[Result]:
-    """Return the results of a CSV or .xlsx file.
+def table(state: State, path: Path) -> Reading:
+    """Return the results of a CSV or .xlsx file, and how it was read.
 
     Raises:
         DataError: it cannot be read, or a column or cell is wrong.
         NotFoundError: a row names an experiment that does not exist.
     """
     targets = Targets(state)
-    return list(read(state, targets, load(path, targets)).results)
+    return read(state, targets, load(path, targets))
 
 
-def rows(state: State, given: Iterable[object]) -> list[Result]:
+def preview(setup: Setup, state: State, what: Many, *, outside: bool) -> dict[str, Any]:
+    """Return how a table is read, as data, with the ids that its results would get (``experiments``).
+
+    Raises:
+        DataError: it cannot be read, or a column or cell is wrong.
+        StateError: an experiment has a result already, or the campaign is aborted.
+    """
+    reading = table(state, Path(what)) if isinstance(what, str | Path) else rows(state, listed(what))
+    names = rehearsed(setup, state, reading.results, outside=outside)
+    return {**reading.summary.as_json(), "experiments": names}
+
+
+def rows(state: State, given: Iterable[object]) -> Reading:
     """Return the results that rows report, with the keys that a table of results has as columns; others are notes.
 
     Raises:
@@ -86,7 +103,7 @@ def rows(state: State, given: Iterable[object]) -> list[Result]:
     for name in head.matched.notes.values():  # written by hand in a program: a slip of the pen, not a remark
         if near := difflib.get_close_matches(name, targets.all, n=1, cutoff=0.8):
             raise unknown("key", name, near)
-    return list(read(state, targets, head).results)
+    return read(state, targets, head)
 
 
 def _refuse(row: object) -> NoReturn:
@@ -112,7 +129,7 @@ def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Resul
     items = listed(given)
     if items and all(isinstance(item, tuple) and len(item) == 2 for item in items):
         return [result(setup, state, target, found, "", outside=outside) for target, found in items]
-    return rows(state, items)
+    return list(rows(state, items).results)
 
 
 def _cell(value: Any) -> Cell:

@@ -88,6 +88,19 @@ def test_a_workbook_is_written_filled_in_and_told(cli: Cli, folder: Path, asked:
     assert cli("tell", asked, "t.xlsx", "--json").json["experiments"] == names
 
 
+def test_a_campaign_is_taken_away_as_a_workbook(cli: Cli, folder: Path, asked: str) -> None:
+    (folder / "r.csv").write_text("experiment,viscosity,Remark\ne0001,12.5,=1+1\n")
+    assert cli("tell", asked, "r.csv").code == 0
+    assert cli("export", asked, "--format", "xlsx", "--json").json["error"]["field"] == "-o"
+    assert cli("export", asked, "--format", "xlsx", "-o", "all.xlsx").code == 0
+    sheet = openpyxl.load_workbook(folder / "all.xlsx").active
+    assert sheet is not None
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(max_row=2)]
+    found = dict(zip(*rows, strict=True))
+    assert (found["experiment"], found["viscosity"], found["Remark"]) == ("e0001", 12.5, "=1+1")
+    assert sheet.cell(2, rows[0].index("Remark") + 1).data_type != "f"
+
+
 def test_no_table_that_is_there_is_lost(cli: Cli, folder: Path, asked: str) -> None:
     for words in ("first", "second", "third"):
         (folder / "t.csv").write_text(words)
@@ -117,7 +130,10 @@ def test_columns_of_the_campaign_file_name_those_of_tables(cli: Cli, folder: Pat
 def test_python_takes_the_same_tables(cli: Cli, folder: Path, asked: str) -> None:
     (folder / "r.csv").write_text(SEMICOLONS, encoding="utf-8")
     with zo.Campaign.open(asked) as campaign:
+        seen = campaign.preview("r.csv")
+        assert (seen["experiments"], seen["decimal"], len(campaign.pending)) == (["e0001", "e0002"], "comma", 3)
         assert campaign.tell("r.csv") == ["e0001", "e0002"]
+        assert campaign.preview([{"experiment": "e0003", "viscosity": 3}])["results"] == 1
         frame = pd.DataFrame(
             {"Experiment": ["e0003"], "Viscosity (Pa·s)": [0.02], "when": [pd.Timestamp("2026-02-01")]}
         )
