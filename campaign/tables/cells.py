@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from zosimos.campaign.control.tables import FORMULA
 from zosimos.campaign.tables.grid import Cell, Flawed, shown
-from zosimos.campaign.tables.headers import key, unit_for, unit_text
+from zosimos.campaign.tables.headers import unit_for, unit_text
 from zosimos.campaign.tables.matching import Column
 from zosimos.campaign.tables.numbers import Style, written
 from zosimos.core.errors import DataError, UnitError
@@ -104,7 +104,7 @@ def number(cell: Cell, column: Column, style: Style, place: str, *, difference: 
         if found is None or read is None:
             raise _no_number(cell, column, style, place)
         (value, half), unit = read, found.rest
-        if unit and (_DATE.fullmatch(cell.strip()) or not re.match(r"[^\W\d]|[%‰°(\[/]", unit)):
+        if unit and (_DATE.fullmatch(cell.strip()) or not re.match(r"[^\W\d_]|[%‰°(\[/]", unit)):
             raise _no_number(cell, column, style, place)
     if not abs(value) < float("inf"):
         raise _no_number(shown(cell), column, style, place)
@@ -203,8 +203,10 @@ def failure(cell: Cell) -> str:
     return "failed" if plain in _YES else text
 
 
-def choice(cell: Cell, column: Column, choices: Sequence[str], place: str) -> str:
-    """Return the choice that a cell names, without regard to case, blanks, underscores and hyphens.
+def choice(cell: Cell, column: Column, choices: Sequence[str], place: str, *, exactly: bool = False) -> str:
+    """Return the choice that a cell names, without regard to case, blanks and underscores.
+
+    With ``exactly`` they count, as in formulas: Co is no CO.
 
     Raises:
         DataError: there is none, or several differ in nothing else.
@@ -219,7 +221,7 @@ def choice(cell: Cell, column: Column, choices: Sequence[str], place: str) -> st
     if not text or is_missing(cell):
         allowed = "one of " + ", ".join(choices)
         raise DataError(f"{place}: {name} is empty", field=name, value=text or "(empty)", allowed=allowed)
-    alike = [one for one in choices if key(one) == key(text)]
+    alike = [one for one in choices if _loosely(one) == _loosely(text) and not exactly]
     if len(alike) == 1:
         return alike[0]
     raise DataError(
@@ -229,3 +231,7 @@ def choice(cell: Cell, column: Column, choices: Sequence[str], place: str) -> st
         allowed="one of " + ", ".join(alike or choices),
         hint=did_you_mean(text, choices, "correct the name"),
     )
+
+
+def _loosely(text: str) -> str:
+    return "".join(text.split()).replace("_", "").casefold()

@@ -8,7 +8,7 @@ one of them would be lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -114,7 +114,7 @@ class Targets:
         perhaps = None
         for place, cell in enumerate(header):
             text = shown(cell)
-            found = self._column(place, text.removeprefix("'")) if text else None
+            found = self._column(place, _plain(text, self.all)) if text else None
             if found is not None:
                 columns.append(found)
             elif text:
@@ -143,6 +143,12 @@ class Targets:
                     return Column(place, text, target_, "by name without unit", fitting(text, unit, target_))
         target_ = self._bare.get(key(text))
         return None if target_ is None else Column(place, text, target_, "by name without unit")
+
+
+def _plain(text: str, known: Container[str]) -> str:
+    """Return a header on one line, without the mark that keeps a text from being run as a formula."""
+    text = text.removeprefix("'")
+    return text if text in known else " ".join(text.split())
 
 
 def _said_first(columns: Sequence[Column], notes: dict[int, str]) -> list[Column]:

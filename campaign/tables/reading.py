@@ -154,7 +154,8 @@ class _Reader:
         column, traits = self.of[name], self.traits[name]
         cell, place = self._cell(line, column), self._place(line, column)
         if traits.kind == "text":
-            found = reads.choice(cell, column, [str(level) for level in traits.levels or ()], place)
+            exactly = self.state.spec.space[name].type != "categorical"  # a formula or a SMILES means what it says
+            found = reads.choice(cell, column, [str(level) for level in traits.levels], place, exactly=exactly)
             if found != shown(cell).removeprefix("'"):
                 self._said(line, column, found)
             return found, 0.0
@@ -180,11 +181,15 @@ class _Reader:
             value, half = self._value(line, one)
             wanted = proposed[one]
             if isinstance(value, str) or isinstance(wanted, str):
-                same = value == wanted
+                exact = same = value == wanted
             else:
-                same = abs(value - wanted) <= half * (1 + _SAME) + _SAME * max(abs(value), abs(wanted))
+                exact = abs(value - wanted) <= _SAME * max(abs(value), abs(wanted))
+                levels = self.traits[one].kind == "whole" or self.traits[one].levels
+                same = exact or (not levels and abs(value - wanted) < half * (1 + _SAME))
             if not same:
                 differ[one] = value
+            elif not exact:
+                self._said(line, self.of[one], f"{wanted:.10g}, which was proposed, rounded")
         if differ:
             raise DataError(
                 f"{self.grid.place(line.number)}: the values differ from those of {name}",

@@ -174,6 +174,8 @@ def tell(
             record.state, targets, load(file, targets, sheet), decimal=None if decimal is None else decimal.value
         )
         setup, found = reopened(record), reading.results
+        if not json:
+            screen.say(*reading.summary.lines())  # before it counts: also where it then cannot be recorded
         if dry_run:
             names = rehearsed(setup, record.state, found, outside=outside)
         else:
@@ -183,7 +185,6 @@ def tell(
             told = {"campaign": record.campaign, "experiments": names, "best": best, "due": due}
             screen.json_line({**told, "dry_run": dry_run, "read": reading.summary.as_json()})
             return
-        screen.say(*reading.summary.lines())
         if dry_run:
             screen.say(
                 f"would record {len(names)} of campaign {record.campaign}: {' '.join(names)}; nothing is recorded"

@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 import yaml
+from scripted_lab import Campaign
 from tests.campaign.tables.filled_in import Filled
 from told_tables import reading
 
@@ -124,3 +125,13 @@ def test_a_sheet_and_a_decimal_sign_can_be_said(filled: Filled) -> None:
         text = (FOLDER / "ambiguous-thousands.csv").read_bytes()
         found = reading(filled.record.state, text, decimal=decimal)  # type: ignore[arg-type]  # both are signs
         assert found.results[0].measurements[0].value == value
+
+
+def test_a_formula_is_read_exactly(tmp_path: Path) -> None:
+    space = {"metal": {"type": "composition", "choices": ["CoO", "COO"]}, "who": {"choices": ["Ann", "Ben"]}}
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        campaign = Campaign(ledger, None, space=space)
+        (found,) = reading(campaign.state, b"metal,who,y\nCoO,ANN,1\n").results
+        assert found.values == {"metal": "CoO", "who": "Ann"}
+        with pytest.raises(DataError, match="metal is none of the choices"):
+            reading(campaign.state, b"metal,who,y\ncoo,Ann,1\n")
