@@ -199,6 +199,11 @@ class Measurement:
         """Whether surrogates may learn from it: it was measured or simulated, not flagged bad, and is no mere limit."""
         return self.origin in TRAINING_ORIGINS and self.quality != "bad" and self.limit is None
 
+    @property
+    def sign(self) -> str:
+        """What stands before the value where it is only a limit: ``<`` or ``>``; else nothing."""
+        return "" if self.limit is None else "<" if self.limit == "below" else ">"
+
     def as_json(self) -> dict[str, Any]:
         """Return JSON data; without a limit where there is none: those of earlier versions keep their bytes."""
         return {name: value for name, value in self.__dict__.items() if name != "limit" or value is not None}

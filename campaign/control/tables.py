@@ -86,7 +86,7 @@ def _outcome_cells(item: Experiment, name: str) -> list[Any]:
 
 
 def _shown(found: Measurement) -> float | str:
-    return found.value if found.limit is None else f"{'<' if found.limit == 'below' else '>'}{found.value!r}"
+    return f"{found.sign}{found.value!r}" if found.sign else found.value
 
 
 def export_json(state: State) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def measured(measurement: Measurement) -> str:
     """Return a measurement's value and standard uncertainty, and whatever should make a reader careful."""
     text = with_spread(measurement.value, measurement.uncertainty)
     if measurement.limit is not None:
-        text = f"{'<' if measurement.limit == 'below' else '>'} {text}"
+        text = f"{measurement.sign}{text}"
         remarks = ["a limit: models do not learn from it"]
     else:
         remarks = ["uncertainty not stated"] if measurement.uncertainty is None else []

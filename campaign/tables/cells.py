@@ -10,7 +10,7 @@ from zosimos.campaign.control.tables import FORMULA
 from zosimos.campaign.tables.grid import Cell, Flawed, shown
 from zosimos.campaign.tables.headers import unit_for, unit_text
 from zosimos.campaign.tables.matching import Column
-from zosimos.campaign.tables.numbers import Style, written
+from zosimos.campaign.tables.numbers import Style, half, written
 from zosimos.core.errors import DataError, UnitError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.records import Limit
@@ -97,28 +97,29 @@ def number(cell: Cell, column: Column, style: Style, place: str, *, difference: 
             hint=cell.hint,
         )
     if isinstance(cell, float):
-        value, half, unit = cell, 0.5 * 10.0 ** -_decimals(cell), ""
+        digits, _, power = f"{cell:.15g}".partition("e")
+        value, width, unit = cell, half(digits, int(power or 0)), ""
     else:
         found = written(cell)
         read = None if found is None else style.value(found)
         if found is None or read is None:
             raise _no_number(cell, column, style, place)
-        (value, half), unit = read, found.rest
+        (value, width), unit = read, found.rest
         if unit and (_DATE.fullmatch(cell.strip()) or not re.match(r"[^\W\d_]|[%‰°(\[/]", unit)):
             raise _no_number(cell, column, style, place)
     if not abs(value) < float("inf"):
         raise _no_number(shown(cell), column, style, place)
-    return _in_own_unit(value, half, unit.strip(" ()[]"), column, place, cell, difference=difference)
+    return _in_own_unit(value, width, unit.strip(" ()[]"), column, place, cell, difference=difference)
 
 
 def _in_own_unit(
-    value: float, half: float, unit: str, column: Column, place: str, cell: Cell, *, difference: bool
+    value: float, width: float, unit: str, column: Column, place: str, cell: Cell, *, difference: bool
 ) -> Number:
     target = column.target
     given = unit_for(unit, target.unit or column.unit) if unit else column.unit
     own = target.unit or column.unit
     if not given or given == unit_text(own):
-        return Number(value, half)
+        return Number(value, width)
     if not own:
         raise DataError(
             f"{place}: {target.column} has the unit {unit!r}, and there is none in the campaign file",
@@ -129,7 +130,7 @@ def _in_own_unit(
         )
     try:
         converted = convert(value, given, own, target.column, difference=difference)
-        width = abs(convert(half, given, own, target.column, difference=True))
+        width = abs(convert(width, given, own, target.column, difference=True))
     except UnitError as error:
         raise DataError(
             f"{place}: {target.column} is not a finite number in {own}: {error.message}",
@@ -139,13 +140,6 @@ def _in_own_unit(
             hint="correct the unit, or write the number alone",
         ) from error
     return Number(converted, width)
-
-
-def _decimals(value: float) -> int:
-    """Return how many decimals a number has that a spreadsheet shows in full."""
-    text = f"{value:.15g}"
-    digits, _, power = text.partition("e")
-    return max(-300, min(300, len(digits.partition(".")[2]) - int(power or 0)))
 
 
 def _no_number(text: str, column: Column, style: Style, place: str) -> DataError:

@@ -16,6 +16,7 @@ from zosimos.core.errors import DataError
 Sign: TypeAlias = Literal["point", "comma"]
 """What stands before decimals."""
 
+_SIGNIFICANT = 4  # digits that a rounded number keeps
 _BLANKS = re.compile(r"[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]")
 _MINUS = re.compile(r"^[\u2212\u2012\u2013\ufe63\uff0d](?=\s*[0-9.,])")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -97,9 +98,20 @@ class Style:
         if says == "either" and other in body and not self.thousands:
             return None
         digits = body.replace(other, "").replace(mark, ".")
-        decimals = len(digits.partition(".")[2])
         value = float(f"{'-' if number.negative else ''}{digits}e{number.power}")
-        return value, 0.5 * 10.0 ** max(min(number.power - decimals, 300), -320)
+        return value, half(digits, number.power)
+
+
+def half(digits: str, power: int = 0) -> float:
+    """Return half of what the last digit of a number counts; zeros at its end count only behind few other digits.
+
+    >>> half("27.46"), half("1235000"), half("1200")
+    (0.005, 500.0, 0.5)
+    """
+    whole, _, decimals = digits.lstrip("+-").partition(".")
+    bare = whole.rstrip("0")
+    zeros = len(whole) - len(bare) if not decimals and len(bare) >= _SIGNIFICANT else 0
+    return 0.5 * 10.0 ** max(min(power + zeros - len(decimals), 300), -320)
 
 
 def style(cells: Iterable[tuple[str, str]], *, comma_is_likely: bool, wanted: Sign | None) -> Style:

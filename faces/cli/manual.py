@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -165,11 +166,13 @@ def tell(
     from zosimos.campaign.setup import reopened
     from zosimos.campaign.tables.matching import Targets
     from zosimos.campaign.tables.reading import read
-    from zosimos.campaign.tables.sources import load
+    from zosimos.campaign.tables.sources import STANDARD_INPUT, load
 
     with desk(ledger) as here:
         record = here.record(campaign)
         targets = Targets(record.state)
+        if file == STANDARD_INPUT and sys.stdin.isatty():
+            screen.notice("paste the table with its header; Ctrl-D on a line of its own ends it")
         reading = read(
             record.state, targets, load(file, targets, sheet), decimal=None if decimal is None else decimal.value
         )

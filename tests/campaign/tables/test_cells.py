@@ -50,7 +50,9 @@ def test_a_number_is_read_as_it_is_written(value: float, sign: Any, unit: str, u
 def test_blanks_between_thousands_mean_nothing(value: int, blank: str) -> None:
     found = written(f"{value:,}".replace(",", blank))
     assert found is not None
-    assert Style().value(found) == (value, 0.5)
+    read = Style().value(found)
+    assert read is not None
+    assert read[0] == value
 
 
 @given(st.lists(NUMBERS.filter(lambda value: f"{value:.2f}" != "0.00"), min_size=1, max_size=6))
