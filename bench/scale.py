@@ -28,6 +28,7 @@ from scaling.measure import Cell, measured
 ROOT = Path(__file__).resolve().parent
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FLAT = ("status", "list", "head", "ask", "tell")
+FLAT_MB = (*FLAT, "export", "export_json")
 LINEAR = ("verify", "replay")
 CLI = (sys.executable, "-m", "zosimos.faces.cli")
 _REST = "name: wide\nobjectives: {y: {goal: max}}\nplanner: {kind: random}\nbudget: {experiments: 9}\n"
@@ -55,12 +56,16 @@ class Bench:
         seed: of the ledgers.
         limit_s: real seconds to a figure at most.
         ends: the monotonic time at which no further figure is begun.
+        once: whether each command is measured once, and not a few times.
     """
 
-    def __init__(self, cache: Path, scratch: Path, seed: int, limit_s: float, ends: float) -> None:
+    def __init__(
+        self, cache: Path, scratch: Path, seed: int, limit_s: float, ends: float, *, once: bool = False
+    ) -> None:
         self.cells: Cells = {}
         self._cache, self._scratch = cache, scratch
         self._seed, self._limit_s, self._ends = seed, limit_s, ends
+        self._once = once
 
     def ledger(self, campaigns: int, events: int) -> tuple[Path, list[str]]:
         """Return a ledger of the cache, made if it is not there, and its campaigns."""
@@ -80,7 +85,7 @@ class Bench:
     def take(self, name: str, size: str, arguments: Sequence[str], *, once: bool = False) -> Cell:
         """Measure a command and keep what it took."""
         left = min(self._limit_s, self._ends - time.monotonic())
-        cell = measured(arguments, left, once=once)
+        cell = measured(arguments, left, once=once or self._once)
         self.cells.setdefault(name, {})[size] = cell
         found = cell.left_out or f"{cell.cpu_s:8.2f} s  {cell.mb:7.0f} MB"
         print(f"{name:12} {size:>9}  {found}", flush=True)
@@ -104,6 +109,9 @@ class Bench:
             cli("report", "report", campaign, "-o", f"{out}.html", "--json")
             cli("export", "export", campaign, "-o", f"{out}.csv", "--json")
             cli("export_json", "export", campaign, "--format", "json", "-o", f"{out}.json", "--json")
+            crate = Path(f"{out}.zip")
+            crate.unlink(missing_ok=True)
+            cli("export_crate", "export", campaign, "--format", "ro-crate", "-o", str(crate), "--json", once=True)
         results = self._scratch / "results.csv"
         results.write_text(_RESULT)
         cli("tell", "tell", campaign, str(results), "--json")
@@ -175,7 +183,7 @@ def figures(bench: Bench, loops: Mapping[str, Mapping[str, float]], early_late: 
     return {
         "cells": kept,
         "flat": {name: ratio(cells.get(name, {}), lambda cell: cell.cpu_s) for name in FLAT},
-        "flat_mb": {name: ratio(cells.get(name, {}), lambda cell: cell.mb) for name in FLAT},
+        "flat_mb": {name: ratio(cells.get(name, {}), lambda cell: cell.mb) for name in FLAT_MB},
         "linear": {name: exponent(cells.get(name, {})) for name in LINEAR},
         "wide": {name: exponent(row) for name, row in cells.items() if name.startswith("wide_")},
         "loop_ms": {size: round(found["late_ms"], 3) for size, found in loops.items() if found},
@@ -202,12 +210,14 @@ def main() -> None:
     parser.add_argument("--limit-s", type=float, default=900.0, help="real seconds to a figure at most")
     parser.add_argument("--minutes", type=float, default=55.0, help="after which no further figure is begun")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--once", action="store_true", help="measure each command once, not a few times")
     options = parser.parse_args()
     sizes, widths = (sorted({int(n) for n in text.split(",")}) for text in (options.sizes, options.widths))
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         ends = time.monotonic() + 60.0 * options.minutes
-        bench = Bench(options.cache or scratch / "cache", scratch, options.seed, options.limit_s, ends)
+        cache = options.cache or scratch / "cache"
+        bench = Bench(cache, scratch, options.seed, options.limit_s, ends, once=options.once)
         bench.take("start", "0", [*CLI, "--version"])
         early_late = bench.loop("loop", "fresh", "--fresh", str(options.late))
         loops = {}

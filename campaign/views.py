@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from zosimos.campaign.decisions.budget import price, spending
-from zosimos.campaign.decisions.followed import advice_view
+from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.definition.build import build_objectives, outcome_names
 from zosimos.campaign.definition.model import CampaignSpec
@@ -75,7 +75,7 @@ def status(state: State) -> dict[str, Any]:
         "best": best(state),
         "approvals": [approval_view(state, approval) for approval in state.open_approvals()],
         "changes": [change_view(state, change) for change in state.open_changes()],
-        "advice": [advice_view(state, state.advice[advice.id]) for advice in state.in_force()],
+        "advice": advice_views(state, [state.advice[advice.id] for advice in state.in_force()]),
         "notices": [notice.as_json() for notice in state.notices],
         "unconfirmed": dict(state.unconfirmed),
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},

@@ -31,6 +31,9 @@ _FLAGS = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)
 )
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite adds to the name of a database for the files that belong to it, which hold what was written last."""
+
 _KINDS = {
     stat.S_IFDIR: "a directory",
     stat.S_IFCHR: "a device",
@@ -95,23 +98,35 @@ def in_home(path: Path) -> Path:
 
 
 def require_no_database(path: Path, field: str) -> None:
-    """Refuse to write over a SQLite file, such as a ledger whose name was typed by mistake.
+    """Refuse to write over a SQLite file, such as a ledger whose name was typed by mistake, or over its log.
 
     Args:
         path: the file that is about to be written.
         field: where it was named, for messages.
 
     Raises:
-        DataError: it is a SQLite file.
+        DataError: it is a SQLite file, or belongs to one.
     """
-    if is_database(path):
+    owner = database_of(path)
+    if is_database(path) or (owner is not None and is_database(owner)):
+        what = "a database, such as a ledger" if owner is None else f"a part of the database {owner}"
         raise DataError(
-            f"{path} is a database, such as a ledger: it is not written over",
+            f"{path} is {what}: it is not written over",
             field=field,
             value=str(path),
             allowed="another file",
             hint="name another; a database that is not needed any more has to be removed by hand first",
         )
+
+
+def database_of(path: Path) -> Path | None:
+    """Return the database whose log a file is by its name, and by the name of a file beside it; None if it is none."""
+    try:
+        real = path.resolve()
+        names = [real.name.removesuffix(end) for end in BESIDE if real.name.endswith(end)]
+        return next((real.with_name(name) for name in names if name and real.with_name(name).is_file()), None)
+    except (OSError, ValueError, RuntimeError):  # whoever uses the path says what is wrong
+        return None
 
 
 def cannot_write(path: Path, error: OSError) -> DataError:

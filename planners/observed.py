@@ -27,6 +27,7 @@ class Fold(Protocol):
 
 
 F = TypeVar("F", bound=Fold)
+T = TypeVar("T")
 
 
 class Kept:
@@ -39,6 +40,7 @@ class Kept:
     def __init__(self, observations: Sequence[Observation]) -> None:
         self.observations = observations
         self._folds: dict[Hashable, tuple[Any, int]] = {}
+        self._beside: dict[Hashable, Any] = {}
         self._lock = threading.Lock()  # a decision is computed beside the loop, which asks too
 
     def fold(self, key: Hashable, make: Callable[[], F], n: int, *, exact: bool = False) -> F:
@@ -60,6 +62,14 @@ class Kept:
             while len(self._folds) > _MOST:
                 self._folds.pop(next(iter(self._folds)))
         return fold  # type: ignore[no-any-return]  # the key says which class it is
+
+    def beside(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is kept beside the observations, which are not read for it."""
+        with self._lock:
+            kept = self._beside[key] = self._beside.pop(key, None) or make()
+            while len(self._beside) > _MOST:
+                self._beside.pop(next(iter(self._beside)))
+        return kept
 
 
 class Observed(Sequence[Observation]):
@@ -84,6 +94,10 @@ class Observed(Sequence[Observation]):
     def fold(self, key: Hashable, make: Callable[[], F], *, exact: bool = False) -> F:
         """Return what was worked out of these observations, and of later ones too unless ``exact``."""
         return self._kept.fold(key, make, self._n, exact=exact)
+
+    def beside(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is kept beside these observations and does not depend on them."""
+        return self._kept.beside(key, make)
 
     def __len__(self) -> int:
         return self._n

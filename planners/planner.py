@@ -31,12 +31,10 @@ from zosimos.planners.proposers.advised import advised
 from zosimos.planners.proposers.sobol import SobolProposer
 from zosimos.planners.protocol import Planner, ProposalContext
 from zosimos.planners.registry import check_proposer_name, load_proposer
+from zosimos.planners.turns import Turns
 
 _SOME = 512  # rows of a space that cannot be listed, to say what the cheapest costs
 _LEAST_TO_LEARN = 2  # observations: with fewer no model says more than an even spread
-_MOST_CREDITS = 16  # shares of which the last turn is kept
-_CREDITS: dict[tuple[tuple[str, float], ...], tuple[int, tuple[tuple[str, float], ...]]] = {}
-"""Of shares: the slot asked for last and what everybody had earned before it, so that turns are not dealt again."""
 
 
 def make_planner(
@@ -60,37 +58,6 @@ def make_planner(
     policy.check(goal)
     sequence = derive_seed(sequence_seed, "sobol")
     return _SharedPlanner(ProposalContext(goal, history or History(), policy, seed, sequence))
-
-
-def slots(shares: Mapping[str, float], first: int, n: int) -> list[str]:
-    """Return which proposer has each of the slots ``first`` to ``first + n - 1``: smooth weighted round-robin.
-
-    Each turn every proposer earns its share; the richest gets the slot and pays the sum of all shares, so that any
-    stretch of slots is shared as evenly as it can be (nginx's rule).
-
-    >>> slots({"bayesian": 2, "random": 1}, 0, 6)
-    ['bayesian', 'random', 'bayesian', 'bayesian', 'random', 'bayesian']
-    """
-    weights = tuple((name, share) for name, share in sorted(shares.items()) if share > 0)
-    if len(weights) == 1:
-        return [weights[0][0]] * n
-    total = math.fsum(weight for _, weight in weights)
-    place, before = _CREDITS.get(weights, (0, ()))
-    if place > first:
-        place, before = 0, ()
-    credit = dict(before) or dict.fromkeys((name for name, _ in weights), 0.0)
-    chosen = []
-    for slot in range(place, first + n):
-        if slot == first:
-            while len(_CREDITS) >= _MOST_CREDITS:
-                _CREDITS.pop(next(iter(_CREDITS)), None)
-            _CREDITS[weights] = first, tuple(credit.items())
-        for name, weight in weights:
-            credit[name] += weight
-        richest = max(credit, key=lambda name: credit[name])
-        credit[richest] -= total
-        chosen.append(richest)
-    return chosen[first - place :]
 
 
 class _SharedPlanner:
@@ -178,7 +145,11 @@ class _SharedPlanner:
     def _shared(self, context: ProposalContext, first: int, n: int, origins: Sequence[str]) -> list[str]:
         """Return which proposer has each of the next ``n`` slots after the start, of which ``first`` were before."""
         if context.policy.portfolio == "fixed":
-            return slots(context.policy.shares, first, n)
+            shares = context.policy.shares
+            turns = Observed.over(context.observations).beside(
+                ("turns", *sorted(shares.items())), lambda: Turns(shares)
+            )
+            return turns.slots(first, n)
         earned = earned_shares(context.policy.shares, context.observations, context.objectives)
         return next_turns(earned, [*(seen.origin for seen in context.observations), *origins], n)
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from zosimos.campaign.decisions.followed import advice_view
+from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.build import build_objectives, outcome_names
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
@@ -20,6 +21,7 @@ from zosimos.core.records import Measurement
 
 EXPERIMENT, FAILED = "experiment", "failed"
 UNCERTAINTY = "_uncertainty"
+_ROWS = 500  # of a table of experiments that are made together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -30,23 +32,31 @@ def measured_units(state: State) -> dict[str, str]:
 
 def experiments_csv(state: State) -> str:
     """Return every experiment as CSV: values, outcomes with uncertainties, predictions, status, reasons and times."""
+    return "".join(csv_pieces(state))
+
+
+def csv_pieces(state: State) -> Iterator[str]:
+    """Yield the text of :func:`experiments_csv` in pieces."""
     header, rows = experiment_rows(state)
-    return csv_text(header, rows)
+    yield csv_text(header, [])
+    while some := list(islice(rows, _ROWS)):
+        yield csv_text(None, some)
 
 
-def experiment_rows(state: State) -> tuple[list[str], list[list[Any]]]:
+def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
-    Outcomes are objectives and, after them, the quantities they are made of; of which only a limit is known is a text,
-    ``<0.5``. What people wrote beside results comes last, a column for each column it stood in.
+    Outcomes are objectives and, after them, the quantities they are made of; one of which only a limit is known is a
+    text, ``<0.5``. What people wrote beside results comes last, a column for each column it stood in. Rows are made as
+    they are asked for, and the experiments that are read for them are not kept.
     """
     outcomes = outcome_names(state.spec)
     outcome_columns = [
         f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, "_predicted", "_predicted_sd")
     ]
     tail = ["status", "origin", "why", "reason", "decision", "spec_version", "proposed", "started", "ended"]
-    remarks = list(dict.fromkeys(column for item in state.experiments.values() for column in item.notes))
-    rows = [
+    remarks = list(state.note_columns)
+    rows = (
         [
             item.id,
             *(item.values.get(name, "") for name in state.spec.space),
@@ -62,8 +72,8 @@ def experiment_rows(state: State) -> tuple[list[str], list[list[Any]]]:
             item.ended_at,
             *(item.notes.get(column, "") for column in remarks),
         ]
-        for item in state.experiments.values()
-    ]
+        for item in state.experiments.passing()
+    )
     header = [EXPERIMENT, *state.spec.space, *outcome_columns, *tail]
     return [*header, *_apart(remarks, header)], rows
 
@@ -91,6 +101,15 @@ def _shown(found: Measurement) -> float | str:
 
 def export_json(state: State) -> dict[str, Any]:
     """Return a whole campaign as JSON data: status, every version of the spec, steerings, advice and experiments."""
+    found = export_parts(state)
+    return found | {"runs": list(found["runs"])}
+
+
+def export_parts(state: State) -> dict[str, Any]:
+    """Return the data of :func:`export_json` with an iterator in place of the list of experiments (``runs``).
+
+    They are made as they are asked for, to be written by :func:`zosimos.core.writing.json_pieces`.
+    """
     return {
         **status(state),
         "head": f"{state.seq}:{state.head}",
@@ -106,17 +125,18 @@ def export_json(state: State) -> dict[str, Any]:
             }
             for item in state.steerings
         ],
-        "advice": [advice_view(state, given) for given in state.advice.values()],
+        "advice": advice_views(state, list(state.advice.values())),
         "files": dict(state.files),
-        "runs": [experiment_view(state, item) for item in state.experiments.values()],
+        "runs": (experiment_view(state, item) for item in state.experiments.passing()),
     }
 
 
-def csv_text(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return a table as CSV in which no text can be run as a formula."""
+def csv_text(header: Sequence[str] | None, rows: Sequence[Sequence[Any]]) -> str:
+    """Return a table as CSV in which no text can be run as a formula; None: without a header."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([_inert(cell) for cell in header])
+    if header is not None:
+        writer.writerow([_inert(cell) for cell in header])
     writer.writerows([[_inert(cell) for cell in row] for row in rows])
     return text.getvalue()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zosimos.campaign.decisions.kept import observed
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Notice
@@ -39,7 +38,7 @@ def noticed(state: State, *, pause: bool = True) -> list[Draft]:
     if state.spec.watch == "off" or not state.predicted:  # without a prediction nothing is unusual
         return []
     measured = [quantity.name for quantity in to_measure(build_objectives(state.spec))]
-    seen = observed(state)
+    seen = state.observed()
     found = [notice for name in measured for notice in unusual(seen, name, state.notices)]
     drafts = [Draft("notice.raised", notice.as_json()) for notice in found]
     if found and pause and state.spec.watch == "pause" and state.status == "active":

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from zosimos.campaign.decisions.fallbacks import fallen_back
-from zosimos.campaign.decisions.kept import observed
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.events import Draft
@@ -113,7 +112,7 @@ def inputs_now(state: State, count: int, *, complete: bool = True) -> Inputs:
         complete: whether to read all observations now, as a thread beside the one that changes the state needs them,
             and keep what is worked out of them for the next decision; else a planner that looks at none reads none.
     """
-    observations = observed(state) if complete else state.observations.first(len(state.observations))
+    observations = state.observed() if complete else state.observations.first(len(state.observations))
     avoid = tuple(state.avoided.values())
     pending = tuple(state.active.values())
     return Inputs(
@@ -141,7 +140,7 @@ def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
     n = stored["observations"]
     if n > len(state.observations):
         raise IndexError(f"{n} observations are named, {len(state.observations)} are on record")
-    observations = observed(state, n)
+    observations = state.observed(n)
     pending, avoid = (tuple(state.experiments[name] for name in stored[part]) for part in ("pending", "avoid"))
     return Inputs(
         stored["number"],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zosimos.campaign.decisions.kept import observed
-from zosimos.campaign.decisions.stopping import last_improvement
+from zosimos.campaign.decisions.stopping import improvements
+from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
@@ -50,33 +51,49 @@ class AuthorRecord:
         return self.record.as_json() | {"experiments": list(self.experiments)}
 
 
-def followed(state: State, advice: str) -> list[Followed]:
-    """Return the experiments that followed advice, in order."""
-    found = [item for item in state.experiments.values() if item.candidate.advice == advice]
-    if not found:
-        return []
-    places = {seen.experiment: i for i, seen in enumerate(state.observations, start=1)}
-    return [Followed(item, item.id in places and _best_then(state, places[item.id])) for item in found]
+def followed(state: State, given: Iterable[GivenAdvice]) -> Mapping[str, list[Followed]]:
+    """Return the experiments that followed each advice, in order, by its id; all are looked for in one go.
+
+    An experiment has one observation at most. So what follows advice comes after as many experiments as there were
+    observations when it was given.
+    """
+    found: dict[str, list[Experiment]] = {one.advice.id: [] for one in given}
+    first = min((state.advice[name].advice.given for name in found), default=len(state.experiments))
+    for item in state.experiments.passing(range(first, len(state.experiments))):
+        if item.candidate.advice in found:
+            found[item.candidate.advice].append(item)
+    followers = any(found.values())
+    best = {seen.experiment for seen in improvements(state.spec, state.observations)} if followers else set()
+    return {name: [Followed(item, item.id in best) for item in items] for name, items in found.items()}
 
 
 def author_records(state: State) -> list[AuthorRecord]:
     """Return how each author did who ever gave advice, in the order in which they first gave any."""
-    from zosimos.campaign.definition.build import build_objectives
     from zosimos.planners.trust import trust_in  # scipy: only where it is asked for
 
     objectives = build_objectives(state.spec)
-    authors = dict.fromkeys(given.advice.author for given in state.advice.values())
+    came: dict[str, list[str]] = {given.advice.author: [] for given in state.advice.values()}
+    for item in state.experiments.passing() if came else ():
+        if item.candidate.author in came:
+            came[item.candidate.author].append(item.id)
     return [
-        AuthorRecord(
-            trust_in(author, state.observations, objectives),
-            tuple(item.id for item in state.experiments.values() if item.candidate.author == author),
-        )
-        for author in authors
+        AuthorRecord(trust_in(author, state.observations, objectives), tuple(experiments))
+        for author, experiments in came.items()
     ]
 
 
 def advice_view(state: State, given: GivenAdvice) -> dict[str, Any]:
     """Return advice on record, and what came of it, as JSON data."""
+    return advice_views(state, [given])[0]
+
+
+def advice_views(state: State, given: Sequence[GivenAdvice]) -> list[dict[str, Any]]:
+    """Return the same of several pieces of advice."""
+    came = followed(state, given)
+    return [_view(state, one, came[one.advice.id]) for one in given]
+
+
+def _view(state: State, given: GivenAdvice, came: Sequence[Followed]) -> dict[str, Any]:
     advice = given.advice
     withdrawn = {"at": given.withdrawn, "by": given.withdrawn_by, "reason": given.withdrawn_reason}
     call = {"model": given.model, "prompt": given.prompt, "cost": given.cost}
@@ -94,10 +111,5 @@ def advice_view(state: State, given: GivenAdvice) -> dict[str, Any]:
         "until": advice.until,
         "withdrawn": withdrawn if given.withdrawn else None,
         **{name: value for name, value in call.items() if value},
-        "followed": [one.as_json() for one in followed(state, advice.id)],
+        "followed": [one.as_json() for one in came],
     }
-
-
-def _best_then(state: State, place: int) -> bool:
-    """Say whether the observation of that number was the best of those up to it."""
-    return last_improvement(state.spec, observed(state, place)) == place

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -129,15 +129,13 @@ def experiments_since_best(state: State) -> int:
     return standing.idle(state)
 
 
-def last_improvement(spec: CampaignSpec, observations: Sequence[Observation]) -> int:
-    """Return how many observations there were when the best utility of any objective last rose (0: never).
+def improvements(spec: CampaignSpec, observations: Iterable[Observation]) -> Iterator[Observation]:
+    """Yield the observations that raised the best utility of any objective when they came.
 
     With tiers it is the best standing that rises.
     """
     objectives = build_objectives(spec)
     best: dict[str, list[float]] = {}
-    last = 0
-    for count, observation in enumerate(observations, start=1):
+    for observation in observations:
         if counts(spec, observation.values) and standing.improved(best, objectives, observation):
-            last = count
-    return last
+            yield observation

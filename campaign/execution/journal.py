@@ -28,6 +28,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from zosimos.campaign.ledger.events import Event
@@ -45,6 +46,10 @@ ANSWER_S = 9.0
 """How long the ledger may take to answer: more than its own deadlines, and noticed within 10 s."""
 AGAIN_S = 2.0
 """How long what fails at once is tried again before the devices are stopped."""
+CACHE_S = 1.0
+"""How long a snapshot may take, which every commit waits for and nothing depends on."""
+_SLOW_S = 0.5
+"""A commit that takes longer shows a disk or network on which no snapshot is tried."""
 READ_S = 300.0
 """How long the whole record may take to be read again."""
 _PAUSE_S = 0.1
@@ -166,12 +171,14 @@ class Journal:
                     return before  # the last attempt, which seemed to fail, was stored
                 self._record.require_whole()
                 filling = _Filling(self._record, build, at)
+                began = asyncio.get_running_loop().time()
                 try:
                     await self._beside(filling.store)
                 finally:
                     filling.over, before = True, filling.events
                 self._record.kept()
-                await self._snapshot_kept()
+                if asyncio.get_running_loop().time() - began < _SLOW_S:
+                    await self._snapshot_kept()
                 return filling.events
 
             try:
@@ -190,10 +197,13 @@ class Journal:
         snapshot = self._record.snapshot_due()
         if snapshot is not None:
             outcome: snapshots.Outcome = "away"
+            over = threading.Event()
             try:
                 with suppress(LedgerError):
-                    outcome = await self._beside(snapshots.write, self._record.ledger, snapshot)
+                    write = partial(snapshots.write, wanted=lambda: not over.is_set())
+                    outcome = await self._beside(write, self._record.ledger, snapshot, limit_s=CACHE_S)
             finally:  # whatever ended it: what it did not store is what the next one must hold
+                over.set()
                 snapshots.settle(self._record.state, snapshot, outcome)
 
     async def _settled(self) -> bool:

@@ -10,18 +10,17 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.loop import Ending, Runner
 from zosimos.campaign.execution.outage import Outage
 from zosimos.campaign.ledger.claims import Claim, execution_claim
+from zosimos.campaign.ledger.database.integrity import require_sound
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.safekeeping.marks import in_use
 from zosimos.campaign.ledger.safekeeping.watching import Watcher
@@ -31,7 +30,7 @@ from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.setup import reopened as reopened  # programs know it from here
-from zosimos.core import background
+from zosimos.core import background, signals
 from zosimos.core import clock as clocks
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import LedgerAwayError, LedgerError, StateError
@@ -85,23 +84,14 @@ def run_campaign(
             field="run_campaign",
             hint="await arun_campaign(record, setup) instead",
         )
-    watcher = Watcher(record.ledger, record.campaign, witness, trouble=notice)
     make = partial(
-        Runner,
-        record,
-        setup,
-        decide=decide,
-        wait_for_people=wait_for_people,
-        changed=_both(changed, watcher),
-        wire=wire,
-        unattended=unattended,
+        Runner, record, setup, decide=decide, wait_for_people=wait_for_people, wire=wire, unattended=unattended
     )
-    session = _Session(record, kind or setup.clock, pace, make, notice)
+    session = _Session(record, kind or setup.clock, pace, make, changed, witness, notice)
     try:
-        return session.blocking(signals=True)
+        return session.blocking(orderly=True)
     finally:
-        if session.begun:  # else it was refused, and the head that is kept may be why
-            _last_head(record, watcher)
+        session.last_head()
 
 
 async def arun_campaign(
@@ -126,18 +116,10 @@ async def arun_campaign(
 
     Arguments and errors are those of :func:`run_campaign`.
     """
-    watcher = Watcher(record.ledger, record.campaign, witness, trouble=notice)
     make = partial(
-        Runner,
-        record,
-        setup,
-        decide=decide,
-        wait_for_people=wait_for_people,
-        changed=_both(changed, watcher),
-        wire=wire,
-        unattended=unattended,
+        Runner, record, setup, decide=decide, wait_for_people=wait_for_people, wire=wire, unattended=unattended
     )
-    session = _Session(record, kind or setup.clock, pace, make, notice)
+    session = _Session(record, kind or setup.clock, pace, make, changed, witness, notice)
     running: asyncio.Future[Ending]
     if session.kind == "wall":
         running = asyncio.create_task(session.here(), name=f"campaign {record.campaign}")
@@ -150,8 +132,7 @@ async def arun_campaign(
         await asyncio.gather(running, return_exceptions=True)
         raise
     finally:
-        if session.begun:
-            await asyncio.wrap_future(background.started(_last_head, record, watcher))
+        await asyncio.wrap_future(background.started(session.last_head))
 
 
 class _Session:
@@ -163,14 +144,18 @@ class _Session:
         kind: ClockKind,
         pace: float | None,
         make: Callable[..., Runner],
+        changed: Callable[[State], None],
+        witness: str,
         notice: Callable[[str], None],
     ) -> None:
         self.kind = kind
-        self.begun = False
         self._record = record
         self._pace = pace
         self._make = make
+        self._changed = changed
+        self._watcher = Watcher(*self._whose, witness, trouble=notice)
         self._notice = notice
+        self._begun = False
         self._runner: Runner | None = None
         self._outage: Outage | None = None
         self._stopping = ""
@@ -184,12 +169,12 @@ class _Session:
         if outage is not None:
             outage.give_up()
 
-    def blocking(self, *, signals: bool = False) -> Ending:
-        """Run on a loop of its own until the run ends."""
+    def blocking(self, *, orderly: bool = False) -> Ending:
+        """Run on a loop of its own until the run ends; ``orderly``: signals stop it in good order."""
         with execution_claim(*self._whose, notice=self._notice) as claim, self._own_session():
 
             async def main(clock: Clock) -> Ending:
-                with _orderly_signals(self.stop) if signals else nullcontext():
+                with _orderly_signals(self.stop) if orderly else nullcontext():
                     return await self._through(clock, claim)
 
             # Simulated time goes on from the last event, so that what was waited for before a crash stays waited for.
@@ -202,6 +187,14 @@ class _Session:
         claiming = execution_claim(*self._whose, notice=self._notice)
         async with background.entered(claiming) as claim, background.entered(self._own_session()):
             return await self._through(Clock("wall"), claim)
+
+    def last_head(self) -> None:
+        """Take the last head of the run to where it is kept; the chain is asked, as the state may be ahead of it."""
+        if not self._begun:  # it was refused, and the head that is kept may be why
+            return
+        with suppress(LedgerError):  # one that is away has said what it could
+            self._watcher.seen(Head(*(self._record.ledger.end(self._record.campaign) or (0, ""))))
+        self._watcher.close()
 
     async def _through(self, clock: Clock, claim: Claim) -> Ending:
         """Run one session after the other: a new one each time the ledger was away and answers again."""
@@ -226,6 +219,11 @@ class _Session:
             else:
                 return Ending("interrupted", self._stopping)
             before = [outage.over()]
+
+    def _turned(self, state: State) -> None:
+        """Pass on that the loop has turned: to the caller, and to what takes the head to where it is kept."""
+        self._changed(state)
+        self._watcher.seen(Head(state.seq, state.head))
 
     def _opened(self) -> None:
         """Take note that a session is on record: an outage before it is over."""
@@ -253,8 +251,9 @@ class _Session:
         """Make the record ready for a session of its own, and free again for whoever uses it afterwards."""
         self._record.session = None
         try:
+            require_sound(self._record.ledger)
             with in_use(*self._whose):
-                self.begun = True
+                self._begun = True
                 self._record.sync()
                 self._record.require_whole()
                 self._record.clear_stop()
@@ -265,27 +264,10 @@ class _Session:
             self._record.session = None
 
     def _made(self, clock: Clock, claim: Claim, before: Sequence[Draft]) -> Runner:
-        self._runner = self._make(clock, claim=claim, before=before, opened=self._opened)
+        self._runner = self._make(clock, claim=claim, before=before, opened=self._opened, changed=self._turned)
         if self._stopping:
             self._runner.stop(self._stopping)
         return self._runner
-
-
-def _both(changed: Callable[[State], None], watcher: Watcher) -> Callable[[State], None]:
-    """Return what is called after each turn: the caller's, and what takes the head to where it is kept."""
-
-    def turned(state: State) -> None:
-        changed(state)
-        watcher.seen(Head(state.seq, state.head))
-
-    return turned
-
-
-def _last_head(record: Record, watcher: Watcher) -> None:
-    """Take the last head of a run to where it is kept; the chain is asked, as the state may be ahead of it."""
-    with suppress(LedgerError):  # one that is away has said what it could
-        watcher.seen(Head(*(record.ledger.end(record.campaign) or (0, ""))))
-    watcher.close()
 
 
 def _in_a_loop() -> bool:
@@ -296,24 +278,9 @@ def _in_a_loop() -> bool:
     return True
 
 
-@contextmanager
-def _orderly_signals(stop: Callable[[str], None]) -> Iterator[None]:
-    """Let SIGINT, SIGTERM and Windows' SIGBREAK stop a run in good order; put the old handlers back afterwards."""
+def _orderly_signals(stop: Callable[[str], None]) -> AbstractContextManager[None]:
+    """Let SIGINT, SIGTERM and Windows' SIGBREAK stop a run in good order; a second one does what it always did."""
     if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before: dict[int, Any] = {}
-
-    def handle(number: int, _: FrameType | None) -> None:
-        signal.signal(number, before[number])  # a second signal does what it always did
-        stop(f"asked to stop by {signal.Signals(number).name}")
-
+        return nullcontext()
     names = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last is what a process group of its own hears on Windows
-    for wanted in (getattr(signal, name) for name in names if hasattr(signal, name)):
-        before[wanted] = signal.getsignal(wanted)
-        signal.signal(wanted, handle)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return signals.heard(names, lambda number: stop(f"asked to stop by {signal.Signals(number).name}"), once=True)

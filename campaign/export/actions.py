@@ -7,6 +7,7 @@ asked of it would stand beside the planned value, under ``achieved``; a record h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from heapq import heappop, heappush
 
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.export.entities import Entity, local, moment, references, uncertain_value, value
@@ -28,8 +29,16 @@ _STATUS = {
 }
 
 
+def acts(state: State) -> Iterator[dict[str, str]]:
+    """Yield what points to each experiment's action, in the order of the experiments."""
+    return ({"@id": local(name)} for name in state.experiments)
+
+
 def actions(state: State, found: Provenance, table: Entity, artifacts: Mapping[str, Entity]) -> Iterator[Entity]:
-    """Yield an action for each experiment, with the values that it refers to.
+    """Yield an action for each experiment, with the values that it refers to, all in the order of their identifiers.
+
+    An experiment's entities are named after its action. So whatever comes before the next action by its name is
+    complete when that one's turn comes, and of a long campaign only a few are in memory.
 
     Args:
         state: the campaign.
@@ -39,12 +48,20 @@ def actions(state: State, found: Provenance, table: Entity, artifacts: Mapping[s
     """
     objectives = build_objectives(state.spec)
     units = {part.name: part.unit for part in (*objectives, *to_measure(objectives))}
-    for experiment in state.experiments.values():
+    names = [local(name) for name in state.experiments]
+    waiting: list[tuple[str, int, Entity]] = []
+    count = 0
+    for experiment in state.experiments.passing(sorted(range(len(names)), key=names.__getitem__)):
+        while waiting and waiting[0][0] < local(experiment.id):
+            yield heappop(waiting)[2]
         planned = list(_planned(state, experiment, units))
         measured = list(_measured(experiment))
-        yield from (*planned, *measured)
         raw = [artifacts[name] for name in sorted(found.raw.get(experiment.id, ()))]
-        yield _action(state, experiment, found, planned, [*measured, *raw, table])
+        for entity in (*planned, *measured, _action(state, experiment, found, planned, [*measured, *raw, table])):
+            count += 1
+            heappush(waiting, (entity["@id"], count, entity))
+    while waiting:
+        yield heappop(waiting)[2]
 
 
 def _action(

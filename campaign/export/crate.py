@@ -11,12 +11,13 @@ import html
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from zosimos.campaign.control.tables import experiments_csv, export_json
-from zosimos.campaign.export.actions import actions
-from zosimos.campaign.export.entities import Entity, reference, references, unique
+from zosimos.campaign.control.tables import csv_pieces, export_parts
+from zosimos.campaign.export.actions import actions, acts
+from zosimos.campaign.export.entities import Entity, identifier, reference, references, unique
 from zosimos.campaign.export.provenance import Provenance, laboratory, people, person_id, software
 from zosimos.campaign.ledger.events import opened
 from zosimos.campaign.ledger.safekeeping.copying import last_head, pages
@@ -25,6 +26,7 @@ from zosimos.campaign.ledger.verify import Head
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report import write_report
 from zosimos.core.errors import DataError, InputError
+from zosimos.core.writing import json_pieces
 
 METADATA = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
@@ -60,22 +62,24 @@ def write_crate(ledger: Ledger, state: State, folder: Path, license_: str = NO_L
                     yield json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n"
 
         kept = [_text(folder, "ledger.jsonl", lines(), "application/jsonl", "The record: each event with its hash")]
-    table = _text(folder, "experiments.csv", [experiments_csv(state)], "text/csv", "All experiments, one a row")
-    whole = json.dumps(export_json(state), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-    kept += [table, _text(folder, "campaign.json", [whole], "application/json", "The campaign with all experiments")]
+    table = _text(folder, "experiments.csv", csv_pieces(state), "text/csv", "All experiments, one a row")
+    whole = chain(json_pieces(export_parts(state), sort_keys=True), ["\n"])
+    kept += [table, _text(folder, "campaign.json", whole, "application/json", "The campaign with all experiments")]
     with suppress(InputError):  # the report is a view of what is here already
         report = write_report(state, Head(state.seq, state.head), place / "report.html")
         kept.append(_entity(folder, report, "text/html", "The report, for people"))
     artifacts = dict(_artifacts(ledger, state, found, folder))
-    done = list(actions(state, found, table, artifacts))
-    graph = _graph(state, found, [*kept, *artifacts.values()], done, license_)
-    text = json.dumps({"@context": _CONTEXT, "@graph": graph}, indent=2, ensure_ascii=False, sort_keys=True)
-    (folder / METADATA).write_text(text + "\n", encoding="utf-8")
+    graph = _graph(state, found, [*kept, *artifacts.values()], actions(state, found, table, artifacts), license_)
+    with (folder / METADATA).open("w", encoding="utf-8") as file:
+        file.writelines(json_pieces({"@context": _CONTEXT, "@graph": graph}, sort_keys=True))
+        file.write("\n")
 
 
-def _graph(state: State, found: Provenance, kept: list[Entity], done: list[Entity], license_: str) -> list[Entity]:
+def _graph(
+    state: State, found: Provenance, kept: list[Entity], done: Iterator[Entity], license_: str
+) -> Iterator[Entity]:
+    """Yield all that a crate describes: first itself, then the campaign, then everything by its identifier."""
     lab = laboratory(found)
-    acts = [entity for entity in (*lab[:1], *done) if entity["@type"] in ("Action", "CreateAction")]
     entry = _entry(state, found, kept)
     profile = {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
     root: Entity = {
@@ -88,7 +92,7 @@ def _graph(state: State, found: Provenance, kept: list[Entity], done: list[Entit
         "license": license_,
         "conformsTo": reference(profile),
         "hasPart": references([entry, *kept]),
-        "mentions": references(acts),
+        "mentions": chain(references(lab[:1]), acts(state)),
     }
     if found.creator:
         root["author"] = {"@id": person_id(found.creator)}
@@ -101,7 +105,8 @@ def _graph(state: State, found: Provenance, kept: list[Entity], done: list[Entit
         "sdPublisher": {"@id": found.program()},
         "version": "1.0",
     }
-    return [descriptor, root, entry, *unique([profile, *kept, *people(found), *software(found), *lab, *done])]
+    others = sorted([profile, *kept, *people(found), *software(found), *lab], key=identifier)
+    return chain([descriptor, root, entry], unique(others, done))
 
 
 def _entry(state: State, found: Provenance, kept: list[Entity]) -> Entity:

@@ -7,8 +7,10 @@ become file names or identifiers as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from heapq import merge
+from itertools import groupby
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -59,7 +61,20 @@ def uncertain_value(
     return [value(identifier, name, found, unit, **more, valueReference=reference(beside)), beside]
 
 
-def unique(entities: Iterable[Entity]) -> list[Entity]:
-    """Return entities by their identifiers in order, each once."""
-    found: Mapping[str, Entity] = {entity["@id"]: entity for entity in entities}
-    return [found[name] for name in sorted(found)]
+def unique(*parts: Iterable[Entity]) -> Iterator[Entity]:
+    """Yield entities in the order of their identifiers, each once: the last one of each.
+
+    Args:
+        parts: entities, each part in that order already.
+
+    >>> list(unique([{"@id": "#a", "name": "old"}, {"@id": "#c"}], iter([{"@id": "#a"}, {"@id": "#b"}])))
+    [{'@id': '#a'}, {'@id': '#b'}, {'@id': '#c'}]
+    """
+    for _, same in groupby(merge(*parts, key=identifier), key=identifier):
+        *_, last = same
+        yield last
+
+
+def identifier(entity: Entity) -> str:
+    """Return what an entity goes by."""
+    return str(entity["@id"])

@@ -51,7 +51,8 @@ class Provenance:
             self.prepared, self.began = body["found"], event.at
         experiment = body.get("experiment")
         if isinstance(experiment, str):
-            self.raw.setdefault(experiment, set()).update(named)
+            if named:
+                self.raw.setdefault(experiment, set()).update(named)
             if event.kind in ("observation.told", "experiment.measured", "experiment.failed") and person:
                 self.tellers[experiment] = person
             self.programs[experiment] = self.running

@@ -27,16 +27,33 @@ def linked(campaign: str, rows: Iterable[Sequence[Any]], after: int, previous: s
         NewerVersionError: an event is of a version that is not known here.
     """
     for seq, (text, hash_) in enumerate(rows, start=after + 1):
-        try:
-            event = opened(text, hash_)
-        except TamperedError as error:
-            raise broken(campaign, seq, "is not readable") from error
-        if previous is not None and chained(previous, text) != hash_:
-            raise broken(campaign, seq, "was changed: its text and its hash differ")
-        if (event.campaign, event.seq) != (campaign, seq):
-            raise broken(campaign, seq, "is missing, or another one stands in its place")
-        yield event
+        yield in_place(campaign, seq, previous, text, hash_)
         previous = hash_
+
+
+def in_place(campaign: str, seq: int, previous: str | None, text: str, hash_: str) -> Event:
+    """Return the event of a row, after checking that it is what was written at that place of the chain.
+
+    Args:
+        campaign: the chain.
+        seq: the number that the event must have.
+        previous: the hash of the one before it; None: not known, and then the link is not checked.
+        text: as it is stored.
+        hash_: as it is stored.
+
+    Raises:
+        TamperedError: it is not.
+        NewerVersionError: it is of a version that is not known here.
+    """
+    if previous is not None and chained(previous, text) != hash_:
+        raise broken(campaign, seq, "was changed: its text and its hash differ")
+    try:
+        event = opened(text, hash_)
+    except TamperedError as error:
+        raise broken(campaign, seq, "is not readable") from error
+    if (event.campaign, event.seq) != (campaign, seq):
+        raise broken(campaign, seq, "belongs to another place in the ledger, or is missing")
+    return event
 
 
 def broken(campaign: str, seq: int, what: str) -> TamperedError:

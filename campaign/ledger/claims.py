@@ -330,14 +330,20 @@ class _Taking:
         """
         found, owner, _ = _fate_of(row, here, self.around)
         if found == "alive" or (found == "unseen" and self._watched not in (None, (row.token, row.until))):
-            raise LockedError(
-                f"another process is running campaign {self._campaign}",
-                field="campaign",
-                value=self._campaign,
-                allowed="one process at a time",
-                hint=f"it is process {owner.pid} on {owner.host}: steer, pause or watch it from here; or stop it first",
-            )
+            raise self._running(owner, here)
         return found
+
+    def _running(self, owner: Process, here: Process) -> LockedError:
+        ours = owner == here
+        return LockedError(
+            f"{'this very' if ours else 'another'} process is running campaign {self._campaign}",
+            field="campaign",
+            value=self._campaign,
+            allowed="one run at a time" if ours else "one process at a time",
+            hint="a run that was begun here has not ended: wait for it, or pause the campaign"
+            if ours
+            else f"it is process {owner.pid} on {owner.host}: steer, pause or watch it from here; or stop it first",
+        )
 
     def _may_hold(self, row: Row[Any], now: float) -> bool:
         """Say whether an owner that cannot be seen may still hold the claim."""

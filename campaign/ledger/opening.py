@@ -42,8 +42,13 @@ def open_ledger(url: str, *, new: bool, hint: str) -> Ledger:
         NotFoundError: there is no such ledger, and it may not be made.
         LedgerError: it cannot be opened.
     """
-    if not new and not exists(url):
-        raise NotFoundError(
-            f"there is no ledger {shown(url)}", field="ledger", value=shown(url), hint=left_behind(url) or hint
-        )
-    return Ledger(url)
+    missing = not new and not exists(url)
+    if not missing:
+        try:
+            return Ledger(url, new=new)
+        except LedgerError:  # it may have gone between the look and the opening
+            if new or exists(url):
+                raise
+    raise NotFoundError(
+        f"there is no ledger {shown(url)}", field="ledger", value=shown(url), hint=left_behind(url) or hint
+    )

@@ -8,7 +8,7 @@ needed; a ledger without it, or one that cannot be written, works as well, only 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import sqlalchemy as sa
@@ -65,10 +65,18 @@ def _whole(row: Sequence[object]) -> bool:
     return isinstance(row[0], str) and name_of(row[0]) == row[1]
 
 
-def store(ledger: Ledger, campaign: str, core: str, pages: Mapping[str, str], named: Collection[str]) -> Outcome:
+def store(
+    ledger: Ledger,
+    campaign: str,
+    core: str,
+    pages: Mapping[str, str],
+    named: Collection[str],
+    wanted: Callable[[], bool] = lambda: True,
+) -> Outcome:
     """Store a snapshot unless a later one of the same format is there; say what came of it.
 
-    ``missing``: a page that it names is not there any more; ``away``: the ledger is read-only, or others write.
+    ``missing``: a page that it names is not there any more; ``away``: the ledger is read-only, or others write, or
+    nobody waits for it any more.
 
     Args:
         ledger: where.
@@ -76,14 +84,19 @@ def store(ledger: Ledger, campaign: str, core: str, pages: Mapping[str, str], na
         core: its core; the first line is the format and the number of the event up to which it goes.
         pages: texts of new pages by name.
         named: the names of all pages that the core needs, those stored earlier included.
+        wanted: whether to go on, asked before each transaction.
     """
     names = list(pages)
     try:
         for start in range(0, len(names), _AT_ONCE):
+            if not wanted():
+                return "away"
             with ledger.writing(patience_s=_PATIENCE_S) as connection:
                 _TABLE.create(connection, checkfirst=True)
                 for name in names[start : start + _AT_ONCE]:
                     _put(connection, campaign, name, pages[name])
+        if not wanted():
+            return "away"
         with ledger.writing(patience_s=_PATIENCE_S) as connection:
             _TABLE.create(connection, checkfirst=True)
             return _put_core(connection, campaign, core, set(named))

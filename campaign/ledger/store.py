@@ -28,7 +28,7 @@ from zosimos.campaign.ledger.database.engine import (
     sqlite_path,
 )
 from zosimos.campaign.ledger.database.ledger_file import LedgerFile
-from zosimos.campaign.ledger.database.postgres import lock
+from zosimos.campaign.ledger.database.postgres import lock, patient
 from zosimos.campaign.ledger.database.sqlite import check_schema
 from zosimos.campaign.ledger.database.tables import (
     ARTIFACTS,
@@ -57,18 +57,19 @@ class Ledger:
 
     Args:
         url: a SQLAlchemy URL (``sqlite:///file.db``, ``postgresql://...``) or the path of a SQLite file.
+        new: whether a file that is missing is made.
 
     Raises:
         LedgerError: the store cannot be opened.
         NewerVersionError: its schema is newer than this Zosimos knows.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, new: bool = True) -> None:
         self.url = normalised_url(url)
         # What is kept in memory has one connection, which is one thread's at a time.
         self._alone: AbstractContextManager[object] = threading.RLock() if self.url == MEMORY else nullcontext()
         with readable_errors(self.url):
-            self.engine = make_engine(self.url)
+            self.engine = make_engine(self.url, new=new)
             self.read_only = reading_only(self.url) is not None
             path = None if self.read_only or self.url == MEMORY else sqlite_path(self.url)
             self._file = LedgerFile(self.engine, path) if path is not None else None
@@ -137,12 +138,20 @@ class Ledger:
         with (
             self._alone,
             self._not_outlived(),
-            self.engine.connect().execution_options(**options) as connection,
+            self._connected().execution_options(**options) as connection,
             connection.begin(),
         ):
             if self._file is not None:
                 self._file.require(connection, write=write)
             yield connection
+
+    def _connected(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except sa.exc.OperationalError:
+            if self._file is not None:
+                self._file.require_there()
+            raise
 
     @contextmanager
     def _not_outlived(self) -> Iterator[None]:
@@ -364,6 +373,7 @@ class Ledger:
         """Store bytes under their digest, once, and return that name."""
         name = digest(data)
         with readable_errors(self.url), self._transaction(write=True) as connection:
+            patient(connection)
             if connection.execute(sa.select(ARTIFACTS.c.name).where(ARTIFACTS.c.name == name)).first() is None:
                 connection.execute(PUT_ARTIFACT, {"name": name, "data": data})
         return name
@@ -376,6 +386,7 @@ class Ledger:
         """
         query = sa.select(sa.cast(ARTIFACTS.c.data, sa.LargeBinary)).where(ARTIFACTS.c.name == name)
         with readable_errors(self.url), self._transaction(write=False) as connection:
+            patient(connection)
             row = connection.execute(query).first()
         if row is None:
             raise NotFoundError(f"the ledger has no artifact {name}", field="artifact", value=name)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zosimos.campaign.ledger.chain import broken
-from zosimos.campaign.ledger.events import GENESIS, Event, artifact_names, chained, opened
+from zosimos.campaign.ledger.chain import broken, in_place
+from zosimos.campaign.ledger.events import GENESIS, Event, artifact_names
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.canonical import digest
-from zosimos.core.errors import NewerVersionError, NotFoundError, SpecError, TamperedError
+from zosimos.core.errors import NotFoundError, SpecError, TamperedError
 
 _DIGITS = 1000
 """How many digits a number of an event may have that somebody saved: Python refuses to read very long ones."""
@@ -127,17 +127,7 @@ def _checked(campaign: str, head: Head, seq: int, prev: str, hash_: str, text: s
         raise broken(campaign, head.seq + 1, "is missing")
     if prev != head.hash:
         raise broken(campaign, seq, "does not follow the one before it")
-    if chained(head.hash, text) != hash_:
-        raise broken(campaign, seq, "was changed: its text and its hash differ")
-    try:
-        event = opened(text, hash_)
-    except NewerVersionError:
-        raise
-    except TamperedError as error:
-        raise broken(campaign, seq, "is not readable") from error
-    if (event.campaign, event.seq) != (campaign, seq):
-        raise broken(campaign, seq, "belongs to another place in the ledger")
-    return event
+    return in_place(campaign, seq, prev, text, hash_)
 
 
 def check_artifact(ledger: Ledger, name: str, seq: int) -> None:

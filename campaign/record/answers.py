@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.bodies import text
-from zosimos.campaign.record.experiment import Approval
+from zosimos.campaign.record.experiment import Approval, ProposedChange
 from zosimos.campaign.record.state import State
 
 Answer: TypeAlias = Literal["granted", "rejected", "expired"]
@@ -18,9 +18,11 @@ def answer(status: Answer) -> Callable[[State, Mapping[str, Any], Event], None]:
 
     def apply(state: State, body: Mapping[str, Any], event: Event) -> None:
         if body["token"] in state.changes:
-            _change_answered(state, body, status)
+            change = state.changes[body["token"]]
+            change.answered_by, change.answer = _closed(change, "the proposal", body, status)
             return
-        approval = _answered(state, body, status)
+        approval = state.approvals[body["token"]]
+        approval.by, approval.reason = _closed(approval, "approval", body, status)
         if status == "granted":
             _granted(state, approval, event)
         elif status == "rejected":
@@ -43,20 +45,11 @@ def _rejected(state: State, approval: Approval, event: Event) -> None:
             state.move(experiment, "cancelled", event)
 
 
-def _answered(state: State, body: Mapping[str, Any], status: Answer) -> Approval:
-    approval = state.approvals[body["token"]]
-    if approval.status != "open":
-        raise ValueError(f"approval {approval.token} was already {approval.status}")
+def _closed(asked: Approval | ProposedChange, name: str, body: Mapping[str, Any], status: Answer) -> tuple[str, str]:
+    """Close what was asked, and return who answered and the reason that was given."""
+    if asked.status != "open":
+        raise ValueError(f"{name} {asked.token} was already {asked.status}")
     by = body.get("by", {"name": "", "at": ""})
-    approval.status, approval.reason = status, text(body, "reason")
-    approval.by, approval.answered = text(by, "name"), text(by, "at")
-    return approval
-
-
-def _change_answered(state: State, body: Mapping[str, Any], status: Answer) -> None:
-    change = state.changes[body["token"]]
-    if change.status != "open":
-        raise ValueError(f"the proposal {change.token} was already {change.status}")
-    by = body.get("by", {"name": "", "at": ""})
-    change.status, change.answer = status, text(body, "reason")
-    change.answered_by, change.answered = text(by, "name"), text(by, "at")
+    reason, answered_by, at = text(body, "reason"), text(by, "name"), text(by, "at")
+    asked.status, asked.answered = status, at
+    return answered_by, reason

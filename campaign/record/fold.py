@@ -245,14 +245,15 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment.measurements = checked.measurements(body["measurements"])
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
-    experiment.notes = texts(body, "notes")
+    state.note(experiment, texts(body, "notes"))
     state.move(experiment, "measured", event)
     state.observe(observed(experiment))
 
 
 def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
-    experiment.reason, experiment.notes = text(body, "cause"), texts(body, "notes")
+    experiment.reason = text(body, "cause")
+    state.note(experiment, texts(body, "notes"))
     state.move(experiment, "failed", event)
     state.observe(observed(experiment, failure_cause(body.get("error", ""), body["cause"])))
 
@@ -295,8 +296,8 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         reason=body["failed"],
         proposed_at=event.at,
         ended_at=event.at,
-        notes=texts(body, "notes"),
     )
+    state.note(experiment, texts(body, "notes"))
     state.add(experiment)
     failed = str(body["failed"] or "")
     state.observe(observed(experiment, failure_cause("told", failed) if failed else "unknown"))

@@ -13,6 +13,8 @@ from typing import Any, Protocol, Self, TypeVar, overload
 
 from zosimos.campaign.record.snapshot import sizes
 
+_PAGES = 8  # kept while items are passed by: more than there are lengths of experiments' numbers
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -115,6 +117,26 @@ class LongMap(MutableMapping[str, T]):
             return
         for after in range(place, len(self)):
             yield self.at(after)
+
+    def passing(self, places: Iterable[int] | None = None) -> Iterator[T]:
+        """Yield items to be looked at once: of what is read for it, only the last few pages are kept meanwhile.
+
+        Args:
+            places: where they are, best in few runs of places that rise; None: all, in order.
+        """
+        pages: dict[int, Sequence[T]] = {}
+        for place in range(len(self)) if places is None else places:
+            name = self.name(place)
+            if name in self._own:
+                yield self._own[name]
+                continue
+            assert self._stored is not None, "only what is stored is not in memory"
+            page, at = divmod(place, sizes.PAGE)
+            if page not in pages:
+                if len(pages) == _PAGES:
+                    del pages[next(iter(pages))]
+                pages[page] = self._stored.read(page)
+            yield pages[page][at]
 
     def at(self, place: int) -> T:
         """Return the item at a place, to be looked at."""

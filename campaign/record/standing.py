@@ -88,9 +88,11 @@ class Standing:
 
 
 def front(state: State) -> list[str]:
-    """Return the ids of the experiments that no other dominates, the best first; with one objective, the best.
+    """Return the ids of the experiments that no other dominates, the best first.
 
-    They are those, in that order, that :func:`zosimos.core.ranking.pareto` finds among all results.
+    With one objective, or with tiers, these are all of the best, ties included. With trade-offs the order is that of
+    the summed utilities, each scaled to [0, 1] over all results; ties keep theirs. Where some results meet every
+    threshold, the others do not count.
     """
     found = state.kept.front
     if found.version != state.spec_version:

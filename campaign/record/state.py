@@ -30,12 +30,14 @@ from zosimos.campaign.record.experiment import (
 )
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
 from zosimos.campaign.record.repairs import Repair
+from zosimos.campaign.record.seen import Seen
 from zosimos.campaign.record.snapshot.shelf import Shelf
 from zosimos.campaign.record.standing import Standing
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError
 from zosimos.core.records import Observation
 from zosimos.planners.advice import Advice
+from zosimos.planners.observed import Observed
 
 CampaignStatus: TypeAlias = Literal["active", "paused", "aborted", "finished"]
 
@@ -69,8 +71,9 @@ class Broken:
 class State:
     """A campaign as its events tell it; with ``broken``, as those before the first that does not fit tell it.
 
-    ``counts`` is how many experiments have each status, ``predicted`` how many observations came with a prediction.
-    ``kept`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
+    ``counts`` is how many experiments have each status, ``predicted`` how many observations came with a prediction,
+    ``note_columns`` the columns in which people wrote notes beside results, in the order in which they came up.
+    ``kept``, ``seen`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
     """
 
     id: str
@@ -96,6 +99,7 @@ class State:
     digests: LongList[str] = field(default_factory=lambda: LongList([GENESIS]))
     counts: dict[str, int] = field(default_factory=dict)
     predicted: int = 0
+    note_columns: list[str] = field(default_factory=list)
     decisions: int = 0
     used: int = 0
     failures_in_a_row: int = 0
@@ -111,6 +115,7 @@ class State:
     head: str = GENESIS
     broken: Broken | None = None
     kept: Standing = field(default_factory=Standing, compare=False)
+    seen: Seen = field(default_factory=Seen, compare=False, repr=False)
     shelf: Shelf = field(default_factory=Shelf, compare=False)
 
     @property
@@ -221,7 +226,7 @@ class State:
             elif name in ("active", "uncertain", "avoided"):
                 mine.clear()
                 mine.update(item)
-            else:
+            elif name != "seen":  # it finds out by itself what still holds
                 setattr(self, name, item)
 
     def move(self, experiment: Experiment, to: ExperimentStatus, event: Event) -> None:
@@ -255,6 +260,15 @@ class State:
         self.predicted += bool(observation.predictions)
         self.digests.append(extended(self.digests[-1], observation))
         self.failures_in_a_row = self.failures_in_a_row + 1 if observation.failed else 0
+
+    def note(self, experiment: Experiment, notes: Mapping[str, str]) -> None:
+        """Take in what a person wrote beside a result, by column."""
+        experiment.notes = notes
+        self.note_columns += [column for column in notes if column not in self.note_columns]
+
+    def observed(self, n: int | None = None) -> Observed:
+        """Return the first ``n`` observations (None: all), with what decisions have worked out of them so far."""
+        return self.seen.first(len(self.observations) if n is None else n, self.observations, self.digests)
 
     def _index(self, experiment: Experiment) -> None:
         self.counts[experiment.status] = self.counts.get(experiment.status, 0) + 1

@@ -40,12 +40,13 @@ from zosimos.campaign.report.style import (
     size_of,
     span,
 )
-from zosimos.campaign.report.thinning import drawn, said
+from zosimos.campaign.report.thinning import drawn, rare, said
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import Standing, merit
 from zosimos.core.records import Measurement, Prediction
 
 SURPRISING = 2.0  # standard deviations from which a result is drawn as a surprise
+_STRIP = (("failed", "x"), ("uncertain", "diamond"))  # what stands below the results, and its mark
 _STRIP_PX, _PANEL_PX, _GAP_PX = 26, 290, 30
 _FEW = 15  # experiments up to which each has its tick
 
@@ -63,7 +64,7 @@ def progress(state: State, objectives: Sequence[Objective]) -> Figure | None:
     inner = _PANEL_PX * len(objectives) + below
     share, gap = _PANEL_PX / inner, _GAP_PX / inner
     data: list[Trace] = []
-    shown = total = 0
+    shown, total, most = _counted(experiments)
     bottom = "y99" if strip else f"y{len(objectives)}" if len(objectives) > 1 else "y"
     x = axis_of("experiment", anchor=bottom, range=[0.2, len(experiments) + 0.8], tickformat="d")
     x |= {"dtick": 1} if len(experiments) <= _FEW else {}
@@ -78,14 +79,15 @@ def progress(state: State, objectives: Sequence[Objective]) -> Figure | None:
         layout[f"yaxis{suffix}"] = axis_of(titled(objective.name, objective.unit), domain=[low, top])
         traces, points = _panel(state.spec, experiments, objectives, place, f"y{suffix}")
         data += traces
-        shown, total = shown + points[0], total + points[1]
+        shown, total, most = shown + points[0], total + points[1], max(most, points[2])
         aim = objective.target if objective.goal == "target" else state.spec.stop.reach.get(objective.name)
         if aim is not None:
             line = {"color": GREEN, "width": 1, "dash": "dot"}
             shape = {"type": "line", "xref": "paper", "yref": f"y{suffix}", "x0": 0, "x1": 1}
             layout["shapes"].append(shape | {"y0": float(aim), "y1": float(aim), "line": line})
     always = "every result better than those before it, every failure and surprise, every one left out of the models"
-    return {"data": [*data, *strip], "layout": layout, "note": said("results and predictions", shown, total, always)}
+    note = said("points", shown, total, always, most=most)
+    return {"data": [*data, *strip], "layout": layout, "note": note}
 
 
 def _panel(
@@ -94,8 +96,8 @@ def _panel(
     objectives: Sequence[Objective],
     place: int,
     axis: str,
-) -> tuple[list[Trace], tuple[int, int]]:
-    """Return a panel's traces, and how many results and predictions they draw of how many."""
+) -> tuple[list[Trace], tuple[int, int, int]]:
+    """Return a panel's traces, how many results and predictions they draw of how many, and how many matter at most."""
     objective, legend = objectives[place], place == 0
     predicted = [(i, e, e.candidate.predictions[objective.name]) for i, e in experiments if _foretold(e, objective)]
     found = [(i, e, e.measurements[objective.name]) for i, e in experiments if objective.name in e.measurements]
@@ -110,13 +112,17 @@ def _panel(
         if reached is not None and (top is None or reached > top):
             best.append((i, measurement.value))
             top = reached
+    total, most = len(predicted) + len(good) + len(rest), max(len(best), len(rest))
+    best = [*(best[k] for k in rare(range(len(best) - 1))), *best[-1:]]
     steps = {i for i, _ in best}
     if best:
         best.append((len(experiments), best[-1][1]))
-    total = len(predicted) + len(good) + len(rest)
     odd = {i for i, e, _ in found if abs(e.surprise.get(objective.name, 0.0)) > SURPRISING}
+    most = max(most, len(odd))
     predicted = [predicted[k] for k in drawn(len(predicted), [p.mean for _, _, p in predicted], _in(predicted, odd))]
-    good = [good[k] for k in drawn(len(good), [m.value for _, _, m in good], _in(good, odd | steps))]
+    chosen = drawn(len(good), [m.value for _, _, m in good], _in(good, odd))
+    good = [good[k] for k in sorted({*chosen, *_in(good, steps)})]
+    rest = [rest[k] for k in rare(range(len(rest)), [m.value for _, _, m in rest])]
     traces: list[Trace] = [
         {
             "name": "predicted (mean ± sd)",
@@ -150,7 +156,7 @@ def _panel(
         )
     common = {"type": "scatter", "yaxis": axis, "showlegend": legend}
     made = [{"hoverinfo": "text"} | common | trace | {"legendgroup": trace["name"]} for trace in traces if trace["x"]]
-    return made, (len(predicted) + len(good) + len(rest), total)
+    return made, (len(predicted) + len(good) + len(rest), total, most)
 
 
 def _in(rows: Sequence[tuple[int, Experiment, object]], numbers: Set[int]) -> list[int]:
@@ -158,10 +164,17 @@ def _in(rows: Sequence[tuple[int, Experiment, object]], numbers: Set[int]) -> li
     return [place for place, (number, _, _) in enumerate(rows) if number in numbers]
 
 
+def _counted(experiments: Sequence[tuple[int, Experiment]]) -> tuple[int, int, int]:
+    """Return how many experiments the strip draws of how many, and how many of them are of one status at most."""
+    counts = [sum(e.status == status for _, e in experiments) for status, _ in _STRIP]
+    return sum(len(rare(range(count))) for count in counts), sum(counts), max(counts)
+
+
 def _strip(experiments: Sequence[tuple[int, Experiment]]) -> list[Trace]:
     traces: list[Trace] = []
-    for status, symbol in (("failed", "x"), ("uncertain", "diamond")):
+    for status, symbol in _STRIP:
         rows = [(i, e) for i, e in experiments if e.status == status]
+        rows = [rows[k] for k in rare(range(len(rows)))]
         if rows:
             traces.append(
                 {
@@ -217,7 +230,7 @@ def parity(state: State, objectives: Sequence[Objective]) -> Figure | None:
     data: list[Trace] = []
     height = 400 * down + 100
     layout = layout_of(height, shapes=[], hovermode="closest")
-    shown = 0
+    shown = most = 0
     for place, (objective, rows) in enumerate(panels):
         n = "" if place == 0 else str(place + 1)
         row, column = divmod(place, across)
@@ -235,9 +248,10 @@ def parity(state: State, objectives: Sequence[Objective]) -> Figure | None:
         layout["shapes"].append(diagonal | {"line": {"color": GREY, "width": 1.5, "dash": "dash"}})
         odd = [k for k, (e, _, _) in enumerate(rows) if abs(e.surprise.get(objective.name, 0.0)) > SURPRISING]
         some = [rows[k] for k in drawn(len(rows), [m.value - p.mean for _, p, m in rows], odd)]
-        shown += len(some)
+        shown, most = shown + len(some), max(most, len(odd))
         data += _clouds(state.spec, objective, some, n, legend=place == 0)
-    note = said("predicted results", shown, sum(len(rows) for _, rows in panels), "every one further off")
+    total = sum(len(rows) for _, rows in panels)
+    note = said("predicted results", shown, total, "every one further off", most=most)
     return {"data": data, "layout": layout, "note": note}
 
 
@@ -310,7 +324,7 @@ def timeline(state: State) -> Figure | None:
     y = axis_of("at the same time", autorange="reversed", dtick=max(1, math.ceil(lanes / 12)), tickformat="d")
     layout = layout_of(176 + 34 * min(lanes, 16), xaxis=x, yaxis=y | {"showgrid": False}, barmode="overlay", bargap=0.2)
     layout |= {"uniformtext": {"minsize": 9, "mode": "hide"}, "hovermode": "closest"}
-    note = said("experiments", len(bars), total, "every one that did not end with a result")
+    note = said("experiments", len(bars), total, "every one that did not end with a result", most=len(other))
     return {"data": [trace for trace in data if trace["x"]], "layout": layout, "note": note}
 
 

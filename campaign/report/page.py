@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,10 +21,10 @@ import yaml
 from zosimos.campaign.decisions.budget import describe
 from zosimos.campaign.decisions.followed import followed
 from zosimos.campaign.definition.build import build_objectives
-from zosimos.campaign.definition.knowledge import counts as is_result
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.verify import Head
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report.figures import parity, progress, timeline
 from zosimos.campaign.report.formatting import (
@@ -40,7 +39,6 @@ from zosimos.campaign.report.formatting import (
     recipe,
     titled,
     unit_of,
-    usable,
     with_spread,
 )
 from zosimos.campaign.report.instruments import instruments
@@ -49,8 +47,9 @@ from zosimos.campaign.report.style import Figure
 from zosimos.core.errors import InputError
 from zosimos.core.files import require_no_database
 from zosimos.core.objective import Objective, to_measure
-from zosimos.core.ranking import by_tier, pareto
+from zosimos.core.ranking import by_tier
 from zosimos.core.shown import clean
+from zosimos.core.writing import write_whole
 from zosimos.planners.advice import described
 
 LEVELS = (0.50, 0.80, 0.95)  # of the predictive intervals whose coverage is reported
@@ -89,14 +88,9 @@ def write_report(state: State, head: Head, path: Path) -> Path:
     """
     require_no_database(path, "report")
     text = _page(state, head)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(path, [text])
     except OSError as error:
         raise InputError(
             f"cannot write the report {path}: {error.strerror}",
@@ -134,7 +128,7 @@ def _page(state: State, head: Head) -> str:
         outcomes=[(outcome.name, titled(outcome.name, outcome.unit)) for outcome in outcomes],
         parameters=[(name, titled(name, unit_of(state.spec, name))) for name in state.spec.space],
         units={name: unit_of(state.spec, name) for name in state.spec.space},
-        best=_listing(_best(state, objectives)),
+        best=_listing(_best(state)),
         ranked=len(objectives) == 1 or bool(by_tier(objectives)),
         tiered=bool(by_tier(objectives)),
         figures=_embedded(figures),
@@ -145,7 +139,7 @@ def _page(state: State, head: Head) -> str:
         steerings=_steerings(state),
         advice=_listing(_advice(state)),
         approvals=_listing(list(state.approvals.values())),
-        notes=_listing([e for e in state.experiments.values() if e.notes]),
+        notes=_listing([e for e in state.experiments.passing() if e.notes] if state.note_columns else []),
         spec=yaml.safe_dump(plain(state.spec), sort_keys=False, allow_unicode=True, width=100),
         files=_files(state),
     )
@@ -205,12 +199,9 @@ def _summary(state: State) -> list[tuple[str, str]]:
     return lines
 
 
-def _best(state: State, objectives: Sequence[Objective]) -> list[Experiment]:
+def _best(state: State) -> list[Experiment]:
     """Return the experiments that no other dominates, the best first; with one objective or tiers the best alone."""
-    results = [e for e in state.experiments.values() if is_result(state.spec, e.values)]
-    complete = [e for e in results if all(usable(e, objective) for objective in objectives)]
-    rows = [{objective.name: e.measurements[objective.name].value for objective in objectives} for e in complete]
-    return [complete[i] for i in pareto(objectives, rows)]
+    return [state.experiments[name] for name in front(state)]
 
 
 def _surprises(state: State, outcomes: Sequence[Objective]) -> list[Row]:
@@ -282,12 +273,13 @@ def _shown(value: object) -> object:
 
 def _advice(state: State) -> list[Row]:
     """Return what was advised, in words, with the experiments that followed it."""
+    came = followed(state, state.advice.values())
     return [
         {
             "given": given,
             "words": [described(item) for item in given.advice.items],
             "status": given.status(len(state.observations)),
-            "followed": followed(state, given.advice.id),
+            "followed": came[given.advice.id],
         }
         for given in state.advice.values()
     ]

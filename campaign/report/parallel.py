@@ -38,7 +38,7 @@ def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
     first = (by_tier(objectives) or objectives)[0]
     rows.sort(key=lambda e: merit(first, objectives, teaching(e.measurements)) or _LEAST)  # the best are drawn last
     total = len(rows)
-    rows = [rows[k] for k in drawn(total, always=range(max(0, total - _BEST), total))]
+    rows = [rows[k] for k in drawn(total, first=range(max(0, total - _BEST), total))]
     dimensions = [
         _dimension(name, part, [experiment.values[name] for experiment in rows])
         for name, part in state.spec.space.items()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def proposals_xlsx(state: State, experiments: Sequence[Experiment]) -> bytes:
     return workbook(*_proposals(state, experiments))
 
 
-def workbook(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+def workbook(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Return a table as an .xlsx workbook: numbers as numbers, texts that no program runs, the header frozen."""
     import openpyxl
     from openpyxl.styles import Font
@@ -38,7 +39,7 @@ def workbook(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     sheet = book.active
     sheet.title = "results"
     sheet.freeze_panes = "B2"
-    for number, row in enumerate([header, *rows], start=1):
+    for number, row in enumerate(chain([header], rows), start=1):
         for place, value in enumerate(row, start=1):
             if value == "":
                 continue

@@ -113,10 +113,10 @@ def _withdrawn(record: Record, given: GivenAdvice, *, json: bool) -> None:
 
 def _listed(here: Desk, record: Record, *, json: bool) -> None:
     """Show what is in force, what was followed, and how its authors did."""
-    from zosimos.campaign.decisions.followed import advice_view, author_records
+    from zosimos.campaign.decisions.followed import advice_views, author_records
 
     state = record.state
-    views = [advice_view(state, given) for given in state.advice.values()]
+    views = advice_views(state, list(state.advice.values()))
     shown = [view for view in views if view["status"] == "in force" or view["followed"]]
     records = author_records(state)
     if json:

@@ -57,12 +57,14 @@ def approvals(
         if json:
             named = [{"campaign": record.campaign, "reason": str(record.broken)} for record in closed]
             screen.json_line({"approvals": found, "changes": changes, "questions": asked, "broken": named})
+            here.require_sound()
             return
         if not found and not changes and not asked:
             screen.say("nothing can be answered" if closed else "nothing waits for approval")
         for item in (*found, *changes, *asked):
             _show(item)
             answers(here, item["token"])
+        here.require_sound()
 
 
 def answers(here: Desk, token: str) -> None:
@@ -116,14 +118,10 @@ def preview_lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _readable(here: Desk) -> list[Record]:
     """Return the records of all campaigns; one that cannot be read hides none of the others, and is named."""
-    from zosimos.campaign.record.record import Record
-
     found = []
-    for campaign in here.ledger.campaigns():
-        try:
-            record = Record(here.ledger, campaign)
-        except LedgerError as error:
-            screen.notice(f"campaign {campaign} is passed over: {error.message}")
+    for campaign, record in here.each_record():
+        if isinstance(record, LedgerError):
+            screen.notice(f"campaign {campaign} is passed over: {record.message}")
             continue
         if record.broken is not None:
             screen.notice(f"campaign {campaign} is passed over: {record.broken}")

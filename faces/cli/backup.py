@@ -38,6 +38,7 @@ def backup(
         screen.json_line({"backup": str(path), "heads": _plain(heads)})
     else:
         screen.say(*_lines(heads), f"backup, verified: {path}")
+    here.require_sound()
 
 
 def restore(

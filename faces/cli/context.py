@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from zosimos.core.errors import SettingsError, TamperedError
+from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError, SettingsError, TamperedError
 from zosimos.core.filenames import is_file_name
 from zosimos.core.files import cannot_write, require_no_database
 from zosimos.core.masking import masked_url
-from zosimos.faces.cli import screen
+from zosimos.core.writing import write_whole
+from zosimos.faces.cli import errors, screen
 
 if TYPE_CHECKING:
     from zosimos.campaign.control.commands import Commands
@@ -60,6 +61,7 @@ class Desk:
     ledger: Ledger
     flag: str | None = field(repr=False)
     _watched: list[tuple[Record, int]] = field(default_factory=list, init=False)
+    _failing: list[DamagedError] = field(default_factory=list, init=False)
 
     def record(self, text: str) -> Record:
         """Return the record of the campaign a person means."""
@@ -73,6 +75,32 @@ class Desk:
             screen.notice(f"campaign {found.campaign}: {found.broken}; shown as it was up to event {found.state.seq}")
         self.look_for_loss(found.campaign)
         return self.watched(found)
+
+    def each_record(self) -> Iterator[tuple[str, Record | LedgerError]]:
+        """Yield every campaign with its record; or why that cannot be read, which hides none of the others.
+
+        Raises:
+            LedgerAwayError: the ledger does not answer, which says nothing of any record.
+        """
+        from zosimos.campaign.record.record import Record
+
+        for campaign in self.ledger.campaigns():
+            found: Record | LedgerError
+            try:
+                found = Record(self.ledger, campaign)
+            except LedgerAwayError:
+                raise
+            except LedgerError as error:
+                found = error
+            if isinstance(found, DamagedError):
+                screen.notice(found.message, *([f"  {found.hint}"] if found.hint else []))
+                self._failing.append(found)
+            yield campaign, found
+
+    def require_sound(self) -> None:
+        """End a command that only looked with the exit code of a ledger that fails, if something failed that it saw."""
+        if self._failing:
+            raise typer.Exit(errors.LEDGER)
 
     def watched(self, record: Record, *, new: bool = False) -> Record:
         """Take a record's head to where heads are kept, when this command has changed it, and return the record."""
@@ -108,6 +136,7 @@ class Desk:
             require_kept(self.ledger, campaign)
         except TamperedError as error:
             screen.notice(error.message, f"  {error.hint}")
+            self._failing.append(error)
             return
         if words := copied_in_use(self.ledger, campaign):
             screen.notice(words)
@@ -173,11 +202,31 @@ def write_text(path: Path, content: str, *, new: bool = False) -> None:
         DataError: it cannot be written, or is a database.
         FileExistsError: it was to be new and is there.
     """
+    if not new:
+        write_pieces(path, [content])
+        return
     require_no_database(path, "-o")
     try:
-        with path.open("x" if new else "w", encoding="utf-8") as file:
+        with path.open("x", encoding="utf-8") as file:
             file.write(content)
     except FileExistsError:
         raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    """Write a file that a person asked for, all of it or nothing.
+
+    Args:
+        path: the file, replaced if it exists.
+        pieces: its text, made while it is written.
+
+    Raises:
+        DataError: it cannot be written, or is a database.
+    """
+    require_no_database(path, "-o")
+    try:
+        write_whole(path, pieces)
     except OSError as error:
         raise cannot_write(path, error) from error

@@ -16,6 +16,7 @@ from zosimos.faces.cli.live import need
 if TYPE_CHECKING:
     from zosimos.campaign.ledger.events import Event
     from zosimos.campaign.record.experiment import Experiment
+    from zosimos.campaign.record.record import Record
     from zosimos.campaign.record.state import State
 
 _POLL_S = 0.5
@@ -32,17 +33,15 @@ def list_(json: Json = False, ledger: LedgerUrl = None) -> None:
         _listed([], json=json)
         return
     with desk(ledger) as here:
-        _listed([_row(here, campaign) for campaign in here.ledger.campaigns()], json=json)
+        _listed([_row(campaign, found) for campaign, found in here.each_record()], json=json)
+        here.require_sound()
 
 
-def _row(here: Desk, campaign: str) -> dict[str, Any]:
+def _row(campaign: str, record: Record | LedgerError) -> dict[str, Any]:
     from zosimos.campaign import views
-    from zosimos.campaign.record.record import Record
 
-    try:
-        record = Record(here.ledger, campaign)
-    except LedgerError as error:  # one record that cannot be read hides none of the others
-        return {"campaign": campaign, "name": "", "status": "unreadable", "reason": error.message}
+    if isinstance(record, LedgerError):
+        return {"campaign": campaign, "name": "", "status": "unreadable", "reason": record.message}
     found = views.status(record.state)
     if record.broken is not None:
         found["reason"] = str(record.broken)
@@ -84,6 +83,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
             screen.json_line(found)
         else:
             _status(here, state, found)
+        here.require_sound()
 
 
 def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
@@ -146,6 +146,7 @@ def show(
         state = here.record(campaign).state
         if wire:
             _wire(here, state, experiment, json=json)
+            here.require_sound()
             return
         one = state.experiment(experiment) if experiment else None
         if events:
@@ -161,6 +162,7 @@ def show(
 
             screen.say(f"{state.id}  {state.spec.name}: {state.status}, {state.used} experiments used")
             screen.console().print(experiments_table(state, list(state.experiments.values())))
+        here.require_sound()
 
 
 def _wire(here: Desk, state: State, experiment: str | None, *, json: bool) -> None:

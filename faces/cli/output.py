@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zosimos.core.shown import clean
+from zosimos.core.writing import json_pieces
 from zosimos.faces.cli import export as crates
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_text
+from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_pieces
 
 
 class Format(StrEnum):
@@ -38,29 +40,29 @@ def export(
     ledger: LedgerUrl = None,
 ) -> None:
     """Take a campaign's results out; to stdout if no file is named."""
-    from json import dumps
-
-    from zosimos.campaign.control.tables import experiments_csv, export_json
+    from zosimos.campaign.control.tables import csv_pieces, experiments_csv, export_json, export_parts
 
     with desk(ledger) as here:
         state = here.record(campaign).state
         if form in (Format.ro_crate, Format.eln):
             path = crates.write(here, state, output, eln=form is Format.eln, license_=license_)
             _written(state.id, form, path, json=json)
+            here.require_sound()
             return
         if form is Format.xlsx:
-            path = crates.write_workbook(state, output)
-            _written(state.id, form, path, json=json)
-            return
-    data = experiments_csv(state) if form is Format.csv else export_json(state)
-    content = data if isinstance(data, str) else dumps(data, indent=2, ensure_ascii=False) + "\n"
-    if output is not None:
-        write_text(output, content)
-        _written(state.id, form, output, json=json)
-    elif json:
-        screen.json_line({"campaign": state.id, "format": form.value, "data": data})
-    else:
-        typer.echo(clean(content, lines=True) if sys.stdout.isatty() else content, nl=False)
+            _written(state.id, form, crates.write_workbook(state, output), json=json)
+        elif json and output is None:
+            data = experiments_csv(state) if form is Format.csv else export_json(state)
+            screen.json_line({"campaign": state.id, "format": form.value, "data": data})
+        else:
+            pieces = csv_pieces(state) if form is Format.csv else chain(json_pieces(export_parts(state)), ["\n"])
+            if output is None:
+                for piece in pieces:
+                    typer.echo(clean(piece, lines=True) if sys.stdout.isatty() else piece, nl=False)
+            else:
+                write_pieces(output, pieces)
+                _written(state.id, form, output, json=json)
+        here.require_sound()
 
 
 def _written(campaign: str, form: Format, path: Path, *, json: bool) -> None:
@@ -86,3 +88,4 @@ def report(
             screen.json_line({"campaign": state.id, "report": str(path)})
         else:
             screen.say(f"report: {path}")
+        here.require_sound()

@@ -13,15 +13,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from types import FrameType
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, Annotated, Any, TypeAlias
 
 import typer
 
 from zosimos.campaign.execution.watchdog import PATIENCE, Patience, Watchdog, Watched
 from zosimos.core import clock as clocks
+from zosimos.core import signals
 from zosimos.core.masking import masked_url
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.alerts import Alerts
@@ -101,22 +101,14 @@ def _started(command: Sequence[str], environment: Mapping[str, str], out: IO[byt
     return subprocess.Popen(command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, **own)  # noqa: S603 - see above
 
 
-@contextmanager
-def _passed_on(watchdog: Watchdog[subprocess.Popen[bytes]]) -> Iterator[None]:
+def _passed_on(watchdog: Watchdog[subprocess.Popen[bytes]]) -> AbstractContextManager[None]:
     """Pass signals on to the worker while the block lasts; a terminal that goes away counts as SIGTERM."""
-    codes = {"SIGINT": errors.INTERRUPTED, "SIGTERM": errors.TERMINATED, "SIGHUP": errors.TERMINATED}
-    codes["SIGBREAK"] = errors.INTERRUPTED
-    numbers = {getattr(signal, name): code for name, code in codes.items() if hasattr(signal, name)}
 
-    def handle(number: int, _: FrameType | None) -> None:
-        watchdog.stop(number, numbers[number])
+    def hear(number: int) -> None:
+        interrupted = signal.Signals(number).name in ("SIGINT", "SIGBREAK")
+        watchdog.stop(number, errors.INTERRUPTED if interrupted else errors.TERMINATED)
 
-    before = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return signals.heard(("SIGINT", "SIGBREAK", "SIGTERM", "SIGHUP"), hear)
 
 
 def _send(child: subprocess.Popen[bytes], number: int) -> None:

@@ -10,7 +10,7 @@ from zosimos.campaign.control.advising import Said
 from zosimos.campaign.control.commands import Resolution
 from zosimos.campaign.control.reopening import check_not_over
 from zosimos.campaign.control.written_advice import Written, written_items
-from zosimos.campaign.decisions.followed import advice_view
+from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change
 from zosimos.campaign.record.experiment import Approval, ProposedChange, Question
@@ -107,7 +107,7 @@ class Controlled(ByHand):
     def advice(self) -> list[dict[str, Any]]:
         """What is advised and counts now, each with its ``advice`` (the id), ``words``, and what came of it."""
         state = self._state
-        return [advice_view(state, state.advice[advice.id]) for advice in state.in_force()]
+        return advice_views(state, [state.advice[advice.id] for advice in state.in_force()])
 
     def pause(self, reason: str = "") -> None:
         """Let experiments under way finish and start no new ones.

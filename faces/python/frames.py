@@ -17,7 +17,7 @@ def frame(state: State) -> pd.DataFrame:
     import pandas as pd
 
     header, rows = experiment_rows(state)
-    made = pd.DataFrame(rows, columns=header).set_index(EXPERIMENT)
+    made = pd.DataFrame(list(rows), columns=header).set_index(EXPERIMENT)
     for name in outcome_names(state.spec):
         for column in (name, f"{name}_uncertainty", f"{name}_predicted", f"{name}_predicted_sd"):
             made[column] = pd.to_numeric(made[column], errors="coerce")

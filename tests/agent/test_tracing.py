@@ -43,6 +43,8 @@ def listening() -> Iterator[tuple[str, list[object]]]:
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             came.append(self.client_address)
+            self.request.recv(65536)
+            self.request.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.slow
+SHORT = ("--wall-experiments", "2", "--disk", "0.05")
 DAMAGE = ("lost", "doubled", "overlapping", "unreadable", "unexplained")
 
 
@@ -49,7 +50,7 @@ def test_kill9_would_notice_a_laboratory_that_answers_wrongly() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
 def test_kill9_finds_no_damage_on_a_served_lab() -> None:
-    found = figures("kill9.py", "--lab", "colour", "--kills", "6")
+    found = figures("kill9.py", "--lab", "colour", "--kills", "4")
     assert (found["duplicated"], found["lost"], found["unfinished"], found["failed"]) == (0, 0, 0, 0)
     assert found["ledger_ok"] is True
 
@@ -89,7 +90,7 @@ def test_a_paced_colour_campaign_equals_one_in_virtual_time() -> None:
 
 def test_colour_prints_its_figures() -> None:
     example = str(ROOT / "examples" / "colour.yaml")
-    found = figures("colour.py", "--file", example, "--seeds", "1", "--experiments", "7")
+    found = figures("colour.py", "--file", example, "--seeds", "1", "--experiments", "5")
     for figure in ("final", "n_to_1"):
         assert set(found[figure]) == {"composite", "plain", "random"}
 
@@ -102,7 +103,7 @@ def test_virtual_time_equals_paced_time() -> None:
 
 
 def test_overhead_counts_k_plus_w_plus_2_commits() -> None:
-    found = figures("overhead.py", "--experiments", "20", "--effects", "3", "--waits", "1")
+    found = figures("overhead.py", "--experiments", "20", "--effects", "3", "--waits", "1", *SHORT)
     assert found["commits_per_experiment"] <= found["effectful_steps"] + found["waits"] + 2
     assert {"ms_per_commit", "floor_ms", "cpu_ms_per_experiment", "bluesky_ms_per_experiment"} <= set(found)
 

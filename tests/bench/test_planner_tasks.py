@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BENCH = ROOT / "bench"
 sys.path.append(str(BENCH))
 
-from tasks.figures import figures, markdown  # noqa: E402 - the path comes first
+import planner_tasks  # noqa: E402 - the path comes first
+from tasks.figures import figures, markdown  # noqa: E402
 from tasks.task import TASKS, Task, Trace  # noqa: E402
 
 
@@ -26,14 +27,15 @@ def task(**more):
     return Task("made", "made up", ("one",), {"a": "own", "b": "own"}, "a", ("b",), lambda *_: trace(0, 1.0), **more)
 
 
-def bench(*arguments, cache):
-    return subprocess.run(
-        [sys.executable, BENCH / "planner_tasks.py", *arguments, "--cache", str(cache)],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+@pytest.fixture
+def bench(monkeypatch, capfd):
+    """Run the benchmark in this process; return what it said and its exit code."""
+
+    def call(*arguments, cache):
+        monkeypatch.setattr(sys, "argv", ["planner_tasks.py", *arguments, "--cache", str(cache)])
+        return CompletedProcess(arguments, planner_tasks.main(), *capfd.readouterr())
+
+    return call
 
 
 def test_ours_is_compared_seed_by_seed_with_the_best_rival():
@@ -64,7 +66,7 @@ def test_a_trace_survives_its_file():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("--tasks", "luck"), ("--tasks", "simplex", "--entrants", "luck")])
-def test_an_unknown_name_is_refused_with_the_known_ones(arguments, tmp_path):
+def test_an_unknown_name_is_refused_with_the_known_ones(arguments, bench, tmp_path):
     done = bench(*arguments, cache=tmp_path)
     assert done.returncode == 2
     assert "unknown name 'luck'" in done.stderr
@@ -72,7 +74,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(arguments, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_pattern_that_fits_no_variant_is_refused_with_those_there_are(tmp_path):
+def test_a_pattern_that_fits_no_variant_is_refused_with_those_there_are(bench, tmp_path):
     done = bench("--tasks", "simplex", "--variants", "luck*", cache=tmp_path)
     assert done.returncode == 2
     assert "blends, ternary, peaked" in done.stderr
@@ -80,7 +82,7 @@ def test_a_pattern_that_fits_no_variant_is_refused_with_those_there_are(tmp_path
 
 
 @pytest.mark.slow
-def test_runs_are_made_once_and_told_in_one_json_line(tmp_path):
+def test_runs_are_made_once_and_told_in_one_json_line(bench, tmp_path):
     ask = ("--tasks", "failures", "--entrants", "random", "--seeds", "2", "--jobs", "1", "--table")
     lacking = bench(*ask, "--data-dir", str(tmp_path), cache=tmp_path / "runs")
     assert lacking.returncode == 1  # the table of one variant is not there; the others were made and are kept

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
@@ -183,29 +182,30 @@ def test_good_advice_finds_a_peak_that_is_hard_to_find(folder, as_a_set):
 
 
 @pytest.mark.slow
-def test_the_benchmark_ends_in_one_json_line_and_is_resumed(folder, tmp_path):
+def test_the_benchmark_ends_in_one_json_line_and_is_resumed(folder, tmp_path, monkeypatch, capfd):
     (tmp_path / "snar.csv").write_text((folder / "peak.csv").read_text().replace("yield", "impurity"))
 
     def call(*arguments):
         own = ("--data-dir", str(tmp_path), "--cache", str(tmp_path / "runs"), "--jobs", "1")
-        command = [sys.executable, BENCH / "portfolio.py", *own, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+        monkeypatch.setattr(sys, "argv", ["portfolio.py", *own, *arguments])
+        code = bench.main()
+        return code, *capfd.readouterr()
 
     ask = ("--sets", "snar", "--ways", "evolutionary,random", "--first-seed", "3")
-    done = call(*ask, "--seeds", "2", "--table")
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("seed") == 4
-    assert done.stdout.startswith("| set | evolutionary | random |")
-    line = json.loads(done.stdout.splitlines()[-1])
+    code, out, progress = call(*ask, "--seeds", "2", "--table")
+    assert code == 0, progress
+    assert progress.count("seed") == 4
+    assert out.startswith("| set | evolutionary | random |")
+    line = json.loads(out.splitlines()[-1])
     assert line["settings"]["sets"] == {"snar": 120}
     assert (line["settings"]["first_seed"], line["settings"]["seeds"]) == (3, 2)
-    assert call(*ask, "--seeds", "3").stderr.count("seed") == 2
+    assert call(*ask, "--seeds", "3")[2].count("seed") == 2
     for arguments, problem in (
         (("--ways", "luck"), "unknown name 'luck'"),
         (("--sets", "gold"), "unknown name 'gold'"),
         ((), "crossed_barrel.csv"),
     ):
-        refused = call(*arguments)
-        assert refused.returncode == 2
-        assert problem in refused.stderr
-        assert "Traceback" not in refused.stderr
+        code, _, refusal = call(*arguments)
+        assert code == 2
+        assert problem in refusal
+        assert "Traceback" not in refusal

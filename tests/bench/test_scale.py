@@ -46,17 +46,23 @@ def test_the_same_seed_makes_the_same_events(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_scale_prints_figures_by_command_and_size(tmp_path: Path) -> None:
-    small = ["--sizes", "100,300", "--late", "220", "--campaigns", "3", "--widths", "10,20", "--cache", str(tmp_path)]
+    few = ["--sizes", "100,300", "--late", "220", "--campaigns", "3", "--widths", "10,20", "--once"]
     done = subprocess.run(
-        [sys.executable, BENCH / "scale.py", *small], capture_output=True, text=True, timeout=280, check=False
+        [sys.executable, BENCH / "scale.py", *few, "--cache", tmp_path],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])["figures"]
     assert found["left_out"] == []
-    for command in ("status", "list", "head", "verify", "replay", "report", "export", "export_json", "tell", "ask"):
+    flat = {"status", "list", "head", "ask", "tell"}
+    for command in (*flat, "verify", "replay", "report", "export", "export_json", "export_crate"):
         assert set(found["cells"][command]) == {"100", "300"}
         assert all(cell["cpu_s"] > 0 and cell["mb"] > 10 for cell in found["cells"][command].values())
     for command in ("validate", "ask", "tell", "status", "verify", "replay", "report"):
         assert set(found["cells"][f"wide_{command}"]) == {"10", "20"}
-    assert set(found["flat"]) == {"status", "list", "head", "ask", "tell"}
+    assert set(found["flat"]) == flat
+    assert set(found["flat_mb"]) == flat | {"export", "export_json"}
     assert found["loop_late_over_early"] > 0

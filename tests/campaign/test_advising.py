@@ -15,7 +15,7 @@ from zosimos.campaign.control.advising import ModelCall, Said
 from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.written_advice import written_items
 from zosimos.campaign.decisions.decide import inputs_now, inputs_recorded
-from zosimos.campaign.decisions.followed import advice_view, author_records
+from zosimos.campaign.decisions.followed import advice_view, advice_views, author_records
 from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.decisions.stopping import stop_reason
@@ -250,6 +250,24 @@ def test_an_advised_point_is_tried_scored_and_replayed(campaign: Campaign) -> No
     assert [(one["experiment"], one["best"]) for one in came] == [(item.id, True)]
     asked(campaign)
     assert replayed(campaign) == 3
+
+
+def test_what_came_of_several_pieces_of_advice_is_told_of_each(campaign: Campaign) -> None:
+    started(campaign)
+    advise(campaign, point="x=0.31,T=51", expect="y=0±0.02")
+    (good,) = asked(campaign)
+    tell(campaign, good)
+    started(campaign, 8)  # advice has a share of what is tried
+    advise(campaign, point="x=0.35,T=55", expect="y=0±0.02")
+    (bad,) = asked(campaign)
+    tell(campaign, bad)
+    advise(campaign, explore="more")
+    given = list(campaign.state.advice.values())
+    views = advice_views(campaign.state, given)
+    came = [[(one["experiment"], one["best"]) for one in view["followed"]] for view in views]
+    assert came == [[(good.id, True)], [(bad.id, False)], []]
+    assert views == [advice_view(campaign.state, one) for one in given]
+    assert [found.experiments for found in author_records(campaign.state)] == [(good.id, bad.id)]
 
 
 def test_an_experiment_that_was_advised_is_explained_as_it_was_predicted(campaign: Campaign) -> None:

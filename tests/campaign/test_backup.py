@@ -245,6 +245,29 @@ def test_a_ledger_with_a_running_campaign_is_not_replaced(ledger: Ledger, tmp_pa
     verify(ledger, C)
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "CREATE TABLE claims (campaign TEXT CHECK (0))",
+        "CREATE UNIQUE INDEX one_more ON events (1) WHERE seq > (1)",
+        "CREATE TABLE ballast AS SELECT zeroblob(1000000)",
+    ],
+)
+def test_nothing_but_the_record_of_a_backup_is_restored(ledger: Ledger, tmp_path: Path, harm: str) -> None:
+    write(ledger, pause())
+    back_up(ledger, tmp_path / "kept.db")
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as file:
+        file.execute(harm)
+    restore(tmp_path / "kept.db", str(tmp_path / "new.db"))
+    assert (tmp_path / "new.db").stat().st_size < 1_000_000
+    with Ledger(str(tmp_path / "new.db")) as again:
+        assert head(again, C) == head(ledger, C)
+        with execution_claim(again, C):
+            write(again, pause("two"))
+            write(again, pause("three"))
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_a_ledger_that_cannot_be_opened_is_replaced(ledger: Ledger, tmp_path: Path) -> None:
     write(ledger, pause())
     back_up(ledger, tmp_path / "backup.db")

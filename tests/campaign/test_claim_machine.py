@@ -42,13 +42,13 @@ class Claims(RuleBasedStateMachine):
 
     def around(self, owner: int) -> Surroundings:
         boot = machine(owner)
-        here = replace(self.this, boot=boot, pid=owner, started=str(self.lives[owner]), host=boot)
+        here = replace(self.this, boot=boot, pid=owner + 1, started=str(self.lives[owner]), host=boot)
         return Surroundings(lambda: here, self.fate, lambda: self.seconds, lambda _: self.seconds)
 
     def fate(self, process: Process, here: Process) -> Fate:
         if process.boot != here.boot:
             return "unseen"
-        return "alive" if process.started == str(self.lives[process.pid]) else "dead"
+        return "alive" if process.started == str(self.lives[process.pid - 1]) else "dead"
 
     @rule(owner=OWNERS)
     def take(self, owner: int) -> None:

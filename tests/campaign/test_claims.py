@@ -63,7 +63,7 @@ def holder(url: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def refused(ledger: Ledger) -> LockedError:
-    with pytest.raises(LockedError, match="another process is running") as caught, execution_claim(ledger, C):
+    with pytest.raises(LockedError, match="process is running") as caught, execution_claim(ledger, C):
         pass
     return caught.value
 
@@ -162,6 +162,8 @@ def test_one_process_cannot_hold_it_twice_in_any_thread(store: Ledger) -> None:
         thread.start()
         thread.join(20)
     assert found
+    assert "this very process" in found[0].message
+    assert "wait for it" in str(found[0].hint)
 
 
 def test_work_of_this_process_that_ended_without_releasing_it_holds_it_no_more(store: Ledger) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -21,19 +22,27 @@ from stored_campaigns import restore
 
 from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.tables import csv_pieces, experiments_csv, export_json, export_parts
+from zosimos.campaign.export.actions import actions
 from zosimos.campaign.export.crate import METADATA, write_crate
 from zosimos.campaign.export.package import pack
+from zosimos.campaign.export.provenance import Provenance
 from zosimos.campaign.ledger.safekeeping import backup as backups
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, verify
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.long import LongMap
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.snapshot import sizes
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import DataError, LedgerError
-from zosimos.core.records import Measurement
+from zosimos.core.records import Candidate, Measurement, Prediction
+from zosimos.core.writing import json_pieces, write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 VALIDATOR = Path(__file__).with_name("crate_validator.py")
 NAMED = os.environ.get("ZOSIMOS_TEST_CRATE_PYTHON")
+STORED_FILES = ROOT / "tests" / "stored"
 STORED = ["colour", "pool", "by_hand", "paused", "interrupted", "asked"]
 HOSTILE = '<script>alert(1)</script> ../../etc/passwd "\\ {{7*7}} \u202e é'
 
@@ -93,6 +102,55 @@ def by_hand(ledger: Ledger) -> Record:
     commands.tell(setup, [Result(done, {}, [Measurement("y", 0.5, 0.1, raw=raw)], "")])
     commands.tell(setup, [Result(failed, {}, [], HOSTILE)])
     return record
+
+
+def test_a_stored_campaign_is_exported_as_it_was_when_it_was_stored(tmp_path: Path) -> None:
+    campaign = restore("by_hand", tmp_path / "ledger.db")
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        state = Record(ledger, campaign).state
+        write_whole(tmp_path / "out.csv", csv_pieces(state))
+    assert (tmp_path / "out.csv").read_bytes() == (STORED_FILES / "by_hand.csv").read_bytes()
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_an_export_in_pieces_is_that_of_the_whole_and_keeps_nothing_in_memory(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for size, few in {"PAGE": 2, "REFS": 2, "KEYS": 2, "IN_CORE": 1, "WORTH": 1}.items():
+        monkeypatch.setattr(sizes, size, few)
+    campaign = restore(name, tmp_path / "ledger.db")
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        whole = Record(ledger, campaign).state  # of all events: nobody kept a snapshot before
+        table, text = experiments_csv(whole), json.dumps(export_json(whole), indent=2, ensure_ascii=False)
+        Record(ledger, campaign).keep()
+        state = Record(ledger, campaign).state
+        known = len(state.experiments.own)
+        assert known < len(whole.experiments) or name == "asked", "some are on pages, but of the few of that one"
+        assert "".join(csv_pieces(state)) == table
+        assert "".join(json_pieces(export_parts(state))) == text
+        assert len(state.experiments.own) == known
+
+
+def test_actions_come_by_their_names_in_order_whatever_experiments_are_called() -> None:
+    names = ["e9999", "e10000", "e1000", "e1000-x", "e1000/planned", "e1000é", "e100", "e1000 x", "e1000.x"]
+    found = [
+        Experiment(name, Candidate({"x": 0.5}, "me", predictions={"y": Prediction(0.1, 0.2)}), "d0001", 1)
+        for name in names
+    ]
+    spec = setup_of(None, name="names").spec
+    state = cast("State", SimpleNamespace(id="c", spec=spec, experiments=LongMap({one.id: one for one in found})))
+    listed = [entity["@id"] for entity in actions(state, Provenance(), {"@id": "./table"}, {})]
+    assert listed == sorted(listed)
+    assert len(listed) == len(set(listed)) == 4 * len(names)
+
+
+def test_the_description_of_a_crate_is_the_json_of_the_whole(ledger: Ledger, by_hand: Record, tmp_path: Path) -> None:
+    exported(ledger, by_hand.campaign, tmp_path / "crate")
+    text = (tmp_path / "crate" / METADATA).read_text(encoding="utf-8")
+    assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    names = [entity["@id"] for entity in json.loads(text)["@graph"]]
+    assert names[:3] == [METADATA, "./", "./campaign/"]
+    assert names[3:] == sorted(set(names[3:]))
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,10 +24,13 @@ from zosimos.campaign.execution.durable import DurableSteps
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.supervisor import Supervisor
 from zosimos.campaign.ledger.events import Draft, Event
+from zosimos.campaign.ledger.snapshots import stored_core
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import fold
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.snapshot import sizes
 from zosimos.campaign.record.state import State
+from zosimos.core.background import left_behind
 from zosimos.core.clock import Clock
 from zosimos.core.errors import FencedError, LedgerAwayError, LedgerError
 
@@ -96,6 +99,69 @@ def test_the_loop_turns_while_the_disk_is_slow(faulty: FaultyLedger) -> None:
 
     run(main)
     assert turns > 20
+
+
+class Hanging(FaultyLedger):
+    """A ledger on which the next snapshot hangs: only what may be dropped gives up soon where others write."""
+
+    def __init__(self, url: str) -> None:
+        self.goes_on, self.tried = threading.Event(), 0
+        super().__init__(url)
+
+    @contextmanager
+    def writing(self, *, patience_s: float | None = None) -> Iterator[sa.Connection]:
+        if patience_s is not None:
+            self.tried += 1
+            self.goes_on.wait(30)
+        with super().writing(patience_s=patience_s) as connection:
+            yield connection
+
+
+@pytest.fixture
+def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
+    monkeypatch.setattr(sizes, "EVERY", 1)
+    monkeypatch.setattr(journals, "CACHE_S", 0.1)
+    with Hanging(str(tmp_path / "hanging.db")) as opened:
+        yield opened
+
+
+def test_no_commit_waits_for_a_snapshot_that_hangs(hanging: Hanging) -> None:
+    record = begun(hanging)
+
+    async def main() -> None:
+        journal = Journal(record, WALL)
+        began = time.monotonic()
+        await write(journal, "one")
+        await write(journal, "two")
+        assert time.monotonic() - began < 2.0
+        assert hanging.tried
+        hanging.goes_on.set()
+        while left_behind():
+            await asyncio.sleep(0.01)
+        await write(journal, "three")
+        assert Record(hanging, record.campaign).state == record.state
+        stored = stored_core(hanging, record.campaign)
+        assert stored is not None
+        assert record.state.head in stored
+
+    run(main)
+
+
+def test_no_snapshot_is_tried_on_a_slow_disk(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = begun(hanging)
+    monkeypatch.setattr(journals, "_SLOW_S", 0.05)
+    hanging.goes_on.set()
+    hanging.trouble = lambda moment: time.sleep(0.1) if moment == "commit" else None
+
+    async def main() -> None:
+        await write(Journal(record, WALL), "one")
+        assert not hanging.tried
+        hanging.trouble = lambda moment: None
+        monkeypatch.setattr(journals, "_SLOW_S", 60.0)
+        await write(Journal(record, WALL), "two")
+        assert hanging.tried
+
+    run(main)
 
 
 def test_commits_come_in_the_order_in_which_they_were_asked_for(faulty: FaultyLedger) -> None:

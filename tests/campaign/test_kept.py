@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zosimos.campaign.record.state import State
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Integer
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
@@ -18,9 +19,10 @@ from zosimos.planners.goal.goal import Goal
 from zosimos.planners.history import History
 from zosimos.planners.models.residuals import scored
 from zosimos.planners.observed import Kept, Observed
-from zosimos.planners.planner import make_planner, slots
+from zosimos.planners.planner import make_planner
 from zosimos.planners.policy import Policy
-from zosimos.planners.tried import same_row
+from zosimos.planners.tried import same_row, taken_rows
+from zosimos.planners.turns import Turns
 
 GRID = SearchSpace((Integer("n", 1, 6), Categorical("c", ("a", "b"))))
 OPEN = SearchSpace((Continuous("x", 0, 1), Continuous("t", 0, 1)))
@@ -42,7 +44,7 @@ def observations(count: int, seed: int, space: SearchSpace = GRID) -> list[Obser
     return found
 
 
-def taken_rows(seen: Sequence[Observation]) -> set[str]:
+def taken(seen: Sequence[Observation]) -> set[str]:
     """Return the keys of tried rows by their definition: a row whose only trial a fault ended is free once more."""
     return {
         row_key(one.values)
@@ -59,11 +61,11 @@ def test_what_is_kept_says_of_every_prefix_what_a_fresh_start_says(count: int, s
     for n in data.draw(st.lists(st.integers(0, count), max_size=6)):
         context = ProposalContext(Goal(GRID, GOAL), History(Observed(kept, n)))
         fresh = ProposalContext(Goal(GRID, GOAL), History(tuple(seen[:n])))
-        assert set(context.taken) == taken_rows(seen[:n])
+        assert set(context.taken) == taken(seen[:n])
         assert context.taken == fresh.taken
         assert context.usable == fresh.usable == sum(not one.failed for one in seen[:n])
         assert [row_key(row) for row in context.free or ()] == [
-            row_key(row) for row in GRID.listed or () if row_key(row) not in taken_rows(seen[:n])
+            row_key(row) for row in GRID.listed or () if row_key(row) not in taken(seen[:n])
         ]
         assert scored(Observed(kept, n), "y") == scored(seen[:n], "y")
         for one in seen[:n]:
@@ -110,6 +112,20 @@ def test_asking_with_what_was_kept_gives_the_same_candidates() -> None:
 
 @given(st.dictionaries(st.sampled_from("abc"), st.floats(0.1, 3), min_size=1), st.lists(st.integers(0, 60), max_size=5))
 def test_turns_are_the_same_whatever_was_asked_before(shares: dict[str, float], places: list[int]) -> None:
-    whole = slots(shares, 0, 70)
+    whole, turns = Turns(shares).slots(0, 70), Turns(shares)
     for place in places:
-        assert slots(shares, place, 10) == whole[place : place + 10]
+        assert turns.slots(place, 10) == whole[place : place + 10]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)), max_size=6))
+def test_a_state_that_lost_results_keeps_nothing_worked_out_of_them(turns: list[tuple[int, int, int]]) -> None:
+    """In each turn a state keeps some of its observations, as a record that is read again, and gains others."""
+    state, chance = State("c"), random.Random(0)
+    for kept, new, asked in turns:
+        again = State("c")
+        for one in (*state.observations[:kept], *observations(new, chance.randrange(10**6))):
+            again.observe(one)
+        state.become(again)
+        n = min(asked, len(state.observations))
+        assert list(state.observed(n)) == state.observations[:n]
+        assert set(taken_rows(state.observed(n), {}, ())) == taken(state.observations[:n])

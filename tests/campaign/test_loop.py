@@ -363,7 +363,7 @@ def test_a_second_process_is_refused(ledger: Ledger, lab: ScriptedLab, tmp_path:
 
     lab.trouble = second
     campaign.run()
-    assert "another process is running" in str(refused[0])
+    assert "this very process is running" in str(refused[0])
 
 
 def test_raising_the_budget_takes_a_finished_campaign_up_again(ledger: Ledger, lab: ScriptedLab) -> None:

@@ -12,11 +12,12 @@ from scripted_lab import Campaign, Crash, ScriptedLab, golden
 from tests.campaign.test_ledger import C, file_of, pause, tamper, write
 
 from zosimos.campaign.execution.session import arun_campaign
+from zosimos.campaign.ledger.database.sqlite import checkpoint
 from zosimos.campaign.ledger.safekeeping.marks import MARK, copied_in_use, in_use, keep_head, require_kept
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, head
 from zosimos.campaign.record.record import Record
-from zosimos.core.errors import TamperedError
+from zosimos.core.errors import DamagedError, TamperedError
 
 SOURCE = str(Path(__file__).resolve().parents[2] / "src")
 DYING = """
@@ -108,6 +109,39 @@ def test_the_last_head_is_kept_beside_the_ledger_however_a_run_ends(ledger: Ledg
         campaign.run()
     kept = (file_of(ledger).parent / "ledger.db.heads" / f"{name}.head").read_text()
     assert kept.split()[:2] == [name, str(head(ledger, name))]
+
+
+def test_nothing_is_left_of_a_head_that_a_full_disk_does_not_take(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(ledger, pause())
+    folder = file_of(ledger).with_name("ledger.db.heads")
+    keep_head(ledger, C, Head(1, "a" * 64), "now")
+    written = Path.write_text
+
+    def full(path: Path, text: str, **how: str) -> None:
+        written(path, "", **how)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    keep_head(ledger, C, Head(2, "b" * 64), "later")
+    assert [one.name for one in folder.iterdir()] == [f"{C}.head"]
+    assert (folder / f"{C}.head").read_text().startswith(f"{C} 1:")
+
+
+def test_a_run_does_not_begin_on_a_file_whose_pages_do_not_fit(ledger: Ledger, lab: ScriptedLab) -> None:
+    ledger.put_artifact(os.urandom(200_000))  # of another campaign, say: nothing of this one is read from it
+    campaign = Campaign(ledger, lab)
+    checkpoint(ledger.engine)
+    with ledger.reading() as connection:
+        root = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'artifacts'").scalar_one()
+    ledger.reconnect()
+    with file_of(ledger).open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(b"\xff" * 40)
+    with pytest.raises(DamagedError, match="the ledger file is damaged"):
+        campaign.run()
+    assert lab.effects() == []
 
 
 @pytest.mark.parametrize("text", ["", "half a li", f"{C} 5:123 now", f"another 5:{'0' * 64} now"])

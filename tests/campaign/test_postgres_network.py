@@ -6,17 +6,21 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from scripted_lab import Campaign, ScriptedLab
 from tcp_proxy import TcpProxy
 
+from zosimos.campaign.ledger.database import postgres
 from zosimos.campaign.ledger.database.engine import make_engine, normalised_url
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.core.background import left_behind
+from zosimos.core.errors import LedgerAwayError
 
 pytestmark = pytest.mark.postgres
 
@@ -68,6 +72,34 @@ def test_a_connection_that_is_cut_stops_no_device(distant: Ledger, lab: Scripted
     went_on(campaign, lab, distant)
     assert campaign.state.sessions == 1
     assert not said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["between", "within"])
+def test_a_server_that_stands_still_is_given_up_in_words(
+    distant: Ledger, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    if "timeout" not in signature(psycopg.Connection.wait).parameters:
+        pytest.skip("this psycopg waits for ever")
+    campaign = Campaign(distant, None)
+    monkeypatch.setattr(postgres, "ANSWER_S", 0.5)
+
+    def written() -> None:
+        with distant.writing() as connection:
+            proxy.silent.set()
+            connection.execute(sa.text("SELECT 1"))
+
+    if when == "between":
+        proxy.silent.set()
+    began = time.monotonic()
+    with pytest.raises(LedgerAwayError):
+        campaign.commands.pause("nobody hears it") if when == "between" else written()
+    assert time.monotonic() - began < 20, "a new connection is tried, too"
+    proxy.silent.clear()
+    proxy.cut()
+    assert distant.last(campaign.record.campaign) == 1
+    campaign.commands.pause("now it is heard")
+    assert distant.last(campaign.record.campaign) == 2
 
 
 def test_a_server_that_ends_idle_connections_is_no_error(distant: Ledger, store_url: str) -> None:

@@ -1,6 +1,7 @@
 """The report: every number from the record, text that stays text, one file that needs nothing else."""
 
 import json
+import os
 import random
 import re
 import subprocess
@@ -26,6 +27,7 @@ from zosimos.campaign.report import page, write_report
 from zosimos.campaign.report.figures import parity, progress, timeline
 from zosimos.campaign.report.parallel import parallel
 from zosimos.campaign.report.style import label
+from zosimos.campaign.report.thinning import RARE
 from zosimos.core.errors import InputError
 from zosimos.core.objective import Objective
 from zosimos.core.records import Candidate, Measurement, Prediction
@@ -416,12 +418,50 @@ def test_a_report_replaces_the_old_one_whole_or_not_at_all(
     def full(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match="No space left"):
         write_report(lab.state, Head(1, "0" * 64), path)
     monkeypatch.undo()
     assert path.read_text(encoding="utf-8") == "old"
     assert [file.name for file in tmp_path.iterdir() if "part" in file.name] == []
+
+
+@pytest.mark.slow
+def test_where_every_result_is_a_surprise_a_figure_stays_small_and_says_that_it_draws_some(
+    lab: Lab, tmp_path: Path
+) -> None:
+    names = lab.decided(*(lab.candidate({"yield": Prediction(50.123456789, 5.123456789)}) for _ in range(2000)))
+    lab.started(*names)
+    failed = [Draft("experiment.failed", {"experiment": n, "cause": "a leak", "error": "told"}) for n in names[:700]]
+    found = [lab.measured(n, {"yield": lab.random.gauss(50, 9)}, {"yield": 3.0 + lab.random.random()}) for n in names]
+    lab.write(*failed, *found[700:])
+    reader = Reader(lab.report(tmp_path))
+    size = (tmp_path / "out" / "report.html").stat().st_size
+    assert size - len(max(reader.scripts, key=len).encode()) < 700_000
+    told = re.findall(rf"(\d+) of (\d+) ([a-z ]+) are drawn: [^.]*where they are more than {RARE}", reader.text)
+    assert [(int(total), what) for _, total, what in told] == [
+        (4000, "points"),
+        (1300, "predicted results"),
+        (2000, "experiments"),
+    ]
+    measured = [lab.state.experiments[name].measurements["yield"].value for name in names[700:]]
+    figure = progress(lab.state, lab.objectives)
+    assert figure is not None
+    points = next(trace for trace in figure["data"] if trace["name"].startswith("measured"))["y"]
+    assert {max(measured), min(measured)} <= set(points), "the outline is that of all"
+    drawn = [len(trace["x"]) for trace in figure["data"] if trace["mode"] == "markers"]
+    assert sum(drawn) == int(told[0][0])
+
+
+def test_where_each_result_is_the_best_so_far_the_line_ends_at_the_best(lab: Lab) -> None:
+    names = lab.decided(*(lab.candidate() for _ in range(600)))
+    lab.started(*names)
+    lab.write(*(lab.measured(name, {"yield": 0.1 * i}) for i, name in enumerate(names)))
+    figure = progress(lab.state, lab.objectives)
+    assert figure is not None
+    steps = next(trace for trace in figure["data"] if trace["name"] == "best so far")
+    assert (steps["x"][-2:], steps["y"][-2:]) == ([600, 600], pytest.approx([59.9, 59.9]))
+    assert len(steps["x"]) <= RARE + 2
 
 
 @pytest.mark.slow

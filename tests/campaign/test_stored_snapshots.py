@@ -17,6 +17,7 @@ from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.snapshot import keeping, packing, sizes
+from zosimos.campaign.record.state import State
 from zosimos.campaign.record.verification import verify_views
 from zosimos.core.errors import LedgerError
 
@@ -66,6 +67,15 @@ def test_what_is_not_there_or_was_changed_is_nothing(store: Ledger) -> None:
     assert snapshots.stored_core(store, NAMES[0]) is None
 
 
+def kept_campaign(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> State:
+    """Store a short campaign with a snapshot of it, and return its state."""
+    monkeypatch.setattr(sizes, "WORTH", 1)
+    drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], [("tell", n, 1) for n in range(9)])]
+    ledger.append(NAMES[0], lambda: at(1), lambda _: drafts, after=0)
+    Record(ledger, NAMES[0]).keep()
+    return readable(NAMES[0], ledger.events(NAMES[0]))
+
+
 FORGED = [
     ("{}", "program"),
     ("{}", "program 1"),
@@ -81,11 +91,7 @@ FORGED = [
 def test_what_somebody_forged_stops_nobody(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, value: str, text: str
 ) -> None:
-    monkeypatch.setattr(sizes, "WORTH", 1)
-    drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], [("tell", n, 1) for n in range(9)])]
-    ledger.append(NAMES[0], lambda: at(1), lambda _: drafts, after=0)
-    Record(ledger, NAMES[0]).keep()
-    whole = readable(NAMES[0], ledger.events(NAMES[0]))
+    whole = kept_campaign(ledger, monkeypatch)
     made = text.format(seq=whole.seq, head=whole.head).replace("program", packing.program())
     with ledger.writing() as connection:
         values = {"text": made, "hash": snapshots.name_of(made)}
@@ -101,11 +107,7 @@ def test_what_somebody_forged_stops_nobody(
 def test_verification_throws_away_what_somebody_forged_inside_a_snapshot(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, part: str, value: object
 ) -> None:
-    monkeypatch.setattr(sizes, "WORTH", 1)
-    drafts = [Draft(event.kind, event.body) for event in history(NAMES[0], [("tell", n, 1) for n in range(9)])]
-    ledger.append(NAMES[0], lambda: at(1), lambda _: drafts, after=0)
-    Record(ledger, NAMES[0]).keep()
-    whole = readable(NAMES[0], ledger.events(NAMES[0]))
+    whole = kept_campaign(ledger, monkeypatch)
     core = snapshots.stored_core(ledger, NAMES[0])
     assert core is not None
     first, head, text = core.split("\n", 2)
@@ -163,6 +165,15 @@ def test_what_an_interrupted_snapshot_did_not_store_is_in_the_next_one(
     with pytest.raises(KeyboardInterrupt):
         record.keep()
     assert "e0001" in record.state.experiments.touched
+
+
+def test_a_snapshot_that_nobody_waits_for_any_more_is_not_gone_on_with(store: Ledger) -> None:
+    name, core = snapshots.name_of("page"), "program 1\nhead\n{}"
+    asked = iter([True, False])
+    assert snapshots.store(store, NAMES[0], core, {name: "page"}, [name], lambda: next(asked)) == "away"
+    assert snapshots.stored_page(store, NAMES[0], name) == "page"
+    assert snapshots.stored_core(store, NAMES[0]) is None
+    assert snapshots.store(store, NAMES[0], core, {}, [name]) == "stored"
 
 
 def test_a_core_is_never_stored_without_its_pages(store: Ledger) -> None:

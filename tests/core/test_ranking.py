@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ranked import pareto
 
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
-from zosimos.core.ranking import by_tier, dominates, merit, pareto, standing, standings
+from zosimos.core.ranking import by_tier, dominates, merit, standing, standings
 
 YIELD = Objective("yield", "max", threshold=80.0, tier=1)
 PH = Objective("pH", "target", target=7.0, threshold=7.5, tier=2)

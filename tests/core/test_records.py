@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ranked import pareto
 
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import DataError, SpecError, ZosimosError
 from zosimos.core.objective import Objective
-from zosimos.core.ranking import pareto
 from zosimos.core.records import ORIGINS, Candidate, Fallback, Measurement, Observation, Prediction
 from zosimos.core.table import parse_table, read_table
 

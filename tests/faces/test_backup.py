@@ -102,6 +102,15 @@ def test_a_copy_that_was_run_on_parts_and_is_refused_with_what_to_do(cli: Cli) -
     refused(cli("copy", "last", "--to", "zosimos.db", "--json"), "LedgerError")
 
 
+def test_a_ledger_under_another_name_is_no_place_for_a_copy_of_it(cli: Cli, folder: Path) -> None:
+    cli("run", "tiny.yaml", "--no-report")
+    (folder / "link.db").symlink_to("zosimos.db")
+    (folder / "sub").mkdir()
+    for place in ("zosimos.db", "link.db", "sub/../zosimos.db", str(folder / "zosimos.db")):
+        assert "into itself" in refused(cli("copy", "last", "--to", place, "--json"), "LedgerError")["message"]
+    assert cli("copy", "last", "--to", "sub/zosimos.db").code == 0
+
+
 def test_backup_and_restore_say_where_and_leave_what_is_there_alone(cli: Cli, folder: Path) -> None:
     cli("ask", "tiny.yaml", "-n", "1")
     head = cli("head", "last").out.strip()
@@ -205,8 +214,32 @@ def test_no_command_writes_over_a_ledger(cli: Cli, folder: Path) -> None:
         ("plan", "match the colour (90, 150, 60)", "--lab", "colour", "--no-dry-run", "--force", "-o", "zosimos.db"),
     ):
         assert "is not written over" in refused(cli(*command, "--json"), "DataError")["message"], command
+        for ending in ("-wal", "-shm", "-journal"):  # what was written last is there
+            log = [word.replace("zosimos.db", f"zosimos.db{ending}") for word in command]
+            assert "a part of the database" in refused(cli(*log, "--json"), "DataError")["message"], log
     assert cli("list", "--json").json == before
     assert cli("verify", "--all").code == 0
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+def test_the_log_of_a_ledger_is_no_place_for_a_backup_and_no_ledger(cli: Cli, folder: Path, ending: str) -> None:
+    cli("run", "tiny.yaml", "--no-report")
+    cli("backup", "-o", "kept.db")
+    log = folder / f"zosimos.db{ending}"
+    for command in (
+        ("backup", "-o", log.name, "--force"),
+        ("backup", "-o", f"new.db{ending}"),
+        ("restore", "kept.db", "--to", log.name, "--replace"),
+        ("copy", "last", "--to", log.name),
+        ("list", "--ledger", log.name),
+        ("run", "tiny.yaml", "--ledger", log.name),
+    ):
+        log.write_bytes(b"")  # SQLite takes away one that nobody uses
+        refused(cli(*command, "--json"), "LedgerError")
+        assert not log.exists() or log.read_bytes() == b"", command
+    log.unlink(missing_ok=True)
+    assert cli("verify", "--all").code == 0
+    assert not (folder / f"new.db{ending}").exists()
 
 
 def test_a_ledger_that_is_gone_is_missed_where_something_tells_of_it(cli: Cli, folder: Path) -> None:

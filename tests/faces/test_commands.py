@@ -7,7 +7,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ import pytest
 
 from zosimos.campaign.ledger.claims import execution_claim
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.long import LongMap
+from zosimos.core.errors import LedgerError
 
 Cli = Callable[..., Any]
 
@@ -295,6 +298,24 @@ def test_export_to_stdout_and_to_a_file(cli: Cli, finished: str, folder: Path) -
     assert cli("export", finished, "-o", "out.csv", "--json").json["file"] == "out.csv"
     assert (folder / "out.csv").read_text() == table
     assert cli("export", finished, "-o", "no/such/folder.csv", "--json").json["error"]["field"] == "-o"
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_an_export_that_fails_leaves_the_file_as_it_was(
+    cli: Cli, finished: str, folder: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "out").write_text("what was there")
+    before = sorted(folder.iterdir())
+    monkeypatch.setattr(LongMap, "passing", broken_off)
+    answer = cli("export", finished, "--format", form, "-o", "out", "--json")
+    assert (answer.code, answer.json["error"]["message"]) == (2, "the disk went away")
+    assert (folder / "out").read_text() == "what was there"
+    assert sorted(folder.iterdir()) == before
+
+
+def broken_off(experiments: LongMap[Experiment], _: object = None) -> Iterator[Experiment]:
+    yield from list(experiments.values())[:3]
+    raise LedgerError("the disk went away")
 
 
 def test_verify_head_and_replay(cli: Cli, finished: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from zosimos.core.errors import LockedError
+from zosimos.campaign.ledger.events import chained
+from zosimos.core.errors import LedgerAwayError, LockedError
 
 Cli = Callable[..., Any]
 
@@ -196,7 +197,10 @@ def test_a_ledger_that_was_cut_short_is_noticed_by_its_head(cli: Cli, folder: Pa
     answer = cli("verify", "last", "--json")  # a head is kept beside the ledger
     assert (answer.code, answer.json["error"]["type"]) == (3, "TamperedError")
     assert {view["trusted"] for view in answer.json["views"].values()} == {"no"}
-    assert "are gone" in cli("status", "last").err
+    for command in ("status", "show", "export"):
+        looked = cli(command, "last")
+        assert "are gone" in looked.err
+        assert (looked.code, bool(looked.out)) == (3, True), "the rest is shown"
     shutil.rmtree(folder / "zosimos.db.heads")
     assert cli("verify", "last").code == 0
     answer = cli("verify", "last", "--head", head, "--json")
@@ -204,10 +208,42 @@ def test_a_ledger_that_was_cut_short_is_noticed_by_its_head(cli: Cli, folder: Pa
     assert answer.json["error"]["type"] == "TamperedError"
 
 
+@pytest.mark.parametrize("command", ["list", "approvals"])
+def test_a_record_that_fails_is_said_first_among_others_and_ends_with_the_code_of_it(
+    cli: Cli, folder: Path, command: str
+) -> None:
+    cli("ask", "tiny.yaml")
+    cli("ask", "tiny.yaml")
+    first, second = (row["campaign"] for row in cli("list", "--json").json["campaigns"])
+    with sqlite3.connect(folder / "zosimos.db") as database:
+        database.execute("UPDATE events SET text = text || ' ' WHERE seq = 2 AND campaign = ?", (first,))
+    database.close()
+    answer = cli(command)
+    assert answer.code == 3
+    assert answer.err.startswith(f"campaign {first}: event 2")
+    if command == "list":
+        assert first in answer.out
+        assert second in answer.out
+    assert cli(command, "--json").code == 3
+    assert cli(command, "--json").json
+
+
+def test_a_ledger_that_does_not_answer_says_nothing_of_any_record(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("ask", "tiny.yaml")
+
+    def away(*_: object) -> None:
+        raise LedgerAwayError("the ledger does not answer")
+
+    monkeypatch.setattr("zosimos.campaign.record.record.Record.__init__", away)
+    assert cli("list", "--json").json["error"]["type"] == "LedgerAwayError"
+
+
 def test_a_newer_ledger_is_left_alone(cli: Cli, folder: Path) -> None:
     cli("ask", "tiny.yaml")
     with sqlite3.connect(folder / "zosimos.db") as database:
-        database.execute("UPDATE events SET text = replace(text, '\"v\":1', '\"v\":99') WHERE seq = 2")
+        ((prev, text),) = database.execute("SELECT prev, text FROM events WHERE seq = 2").fetchall()
+        newer = text.replace('"v":1', '"v":99')
+        database.execute("UPDATE events SET text = ?, hash = ? WHERE seq = 2", (newer, chained(prev, newer)))
     database.close()
     refused(cli("status", "last", "--json"), "NewerVersionError")
     assert cli("list", "--json").json["campaigns"][0]["status"] == "unreadable"

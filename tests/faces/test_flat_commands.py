@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -71,6 +72,7 @@ def campaign(folder: Path, cli: Cli) -> str:
     with closing(connect(folder / "zosimos.db")) as database, database:
         database.execute("DELETE FROM events WHERE seq > 1")
         ((name,),) = database.execute("SELECT DISTINCT campaign FROM events").fetchall()
+    shutil.rmtree(folder / "zosimos.db.heads")  # it goes further than what is left
     return str(name)
 
 

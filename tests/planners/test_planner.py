@@ -17,10 +17,11 @@ from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners import planner as planner_module
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.history import History
-from zosimos.planners.planner import make_planner, slots
+from zosimos.planners.planner import make_planner
 from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.testing import check_planner
+from zosimos.planners.turns import Turns
 
 SQUARE = SearchSpace((Continuous("x", 0, 1), Continuous("y", 0, 1)))
 POOL = SearchSpace(
@@ -227,8 +228,8 @@ def test_a_plugin_that_repeats_a_row_gives_it_once(monkeypatch):
 
 def test_slots_are_shared_as_evenly_as_the_shares_say():
     shares = {"a": 5, "b": 2, "c": 1, "never": 0}
-    assert [slots(shares, 0, 8).count(name) for name in "abc"] == [5, 2, 1]
-    assert slots(shares, 3, 5) == slots(shares, 0, 8)[3:]
+    assert [Turns(shares).slots(0, 8).count(name) for name in "abc"] == [5, 2, 1]
+    assert Turns(shares).slots(3, 5) == Turns(shares).slots(0, 8)[3:]
 
 
 def start(space, policy=None):

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ranked import pareto
 
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
-from zosimos.core.ranking import dominates, pareto
+from zosimos.core.ranking import dominates
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.improvement import log_hypervolume_gain, reference_point

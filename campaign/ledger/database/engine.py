@@ -13,10 +13,19 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from zosimos.campaign.ledger.database.postgres import deadlines
-from zosimos.campaign.ledger.database.sqlite import LOCK_S, READING, WRITING, ReadOnly, made_private, read_only, set_up
+from zosimos.campaign.ledger.database.postgres import deadlines, limited
+from zosimos.campaign.ledger.database.sqlite import (
+    LOCK_S,
+    READING,
+    WRITING,
+    ReadOnly,
+    made_private,
+    opening,
+    read_only,
+    set_up,
+)
 from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError
-from zosimos.core.files import in_home, kind_of
+from zosimos.core.files import database_of, in_home, kind_of
 from zosimos.core.masking import masked, masked_url
 
 MEMORY = "sqlite://"
@@ -62,8 +71,8 @@ def reading_only(url: str) -> ReadOnly | None:
     return None if path is None else read_only(path)
 
 
-def make_engine(url: str) -> Engine:
-    """Return the engine for a URL; a new file is made, which only its owner may read."""
+def make_engine(url: str, *, new: bool = True) -> Engine:
+    """Return the engine for a URL; ``new``: a file that is missing is made, which only its owner may read."""
     try:
         path = sqlite_path(url)
         options = sa.make_url(url).query
@@ -77,7 +86,7 @@ def make_engine(url: str) -> Engine:
             hint="give the path of the file alone, without ? in it",
         )
     if path is not None:
-        return _sqlite_engine(url, path)
+        return _sqlite_engine(url, path, new=new)
     # In memory there is as much as there are connections to it: one, whatever thread asks.
     how: dict[str, Any] = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
     if url != MEMORY:  # a connection that died while nobody used it is replaced, and is no error
@@ -89,10 +98,10 @@ def make_engine(url: str) -> Engine:
         raise LedgerError(
             f"the ledger {shown(url)} needs the module {error.name}", field="ledger", value=shown(url), hint=hint
         ) from error
-    return set_up(engine, WRITING) if engine.dialect.name == "sqlite" else engine
+    return set_up(engine, WRITING) if engine.dialect.name == "sqlite" else limited(engine)
 
 
-def _sqlite_engine(url: str, path: Path) -> Engine:
+def _sqlite_engine(url: str, path: Path, *, new: bool) -> Engine:
     """Return the engine for a SQLite file: one that reads only, where it cannot be written."""
     if path.exists() and not path.is_file() and not path.is_dir():
         kind = kind_of(path.stat().st_mode)
@@ -103,11 +112,20 @@ def _sqlite_engine(url: str, path: Path) -> Engine:
             allowed="a regular file",
             hint=_URL_HINT,
         )
+    if (owner := database_of(path)) is not None:
+        raise LedgerError(
+            f"the ledger cannot be used: the file is the log of {owner}, by its name",
+            field="ledger",
+            value=shown(url),
+            allowed="the file of a ledger itself",
+            hint=f"name {owner}",
+        )
     how = read_only(path)
     if how is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made_private(path)
-        return set_up(sa.create_engine(url), WRITING)
+        if new:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made_private(path)
+        return set_up(sa.create_engine("sqlite://", creator=opening(path), poolclass=sa.QueuePool), WRITING)
     creator, closed = how.opener()
     engine = set_up(sa.create_engine("sqlite://", creator=creator, poolclass=sa.QueuePool), READING)
     sa.event.listen(engine, "engine_disposed", lambda _: closed())
@@ -126,7 +144,7 @@ _REASONS = {
     "invalid page": "the database is damaged: restore a backup and check it with zosimos verify",
     "could not read block": "the database is damaged: restore a backup and check it with zosimos verify",
     "no such table": "the file was changed by another program: restore a backup and check it with zosimos verify",
-    "disk i/o error": "the disk failed to write: check it, then resume; nothing was half written",
+    "disk i/o error": "the disk failed, or is full: check it, then resume; nothing was half written",
     "input/output error": "the disk failed: check it, then resume; nothing was half written",
     "is locked": f"another program holds the file for over {LOCK_S} s: close it and try again",
     "lock timeout": f"another program holds the campaign for over {LOCK_S} s: end it and try again",

@@ -14,17 +14,23 @@ Nothing is written.
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from zosimos.campaign.ledger.database.engine import MEMORY, sqlite_path
+from zosimos.campaign.ledger.database.engine import MEMORY, shown, sqlite_path
+from zosimos.campaign.ledger.database.postgres import patient
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.core.errors import DamagedError
 from zosimos.core.files import is_database
 
 _MOST = 20  # findings of the database's own check that are named
+_LOOK_S = 5.0  # a million events are looked at in less; a claim that was just taken must not get old
+_INSTRUCTIONS = 100_000  # of SQLite's, between two looks at the time
 _WAL_MAGIC = (0x377F0682, 0x377F0683)
 
 # One row per campaign: how many events, and sums in which any that is missing or doubled shows.
@@ -50,12 +56,46 @@ def damages(ledger: Ledger) -> list[str]:
     """
     sqlite = ledger.engine.dialect.name == "sqlite"
     with ledger.reading() as connection:
+        patient(connection)
         found = list(_sqlite(connection) if sqlite else _postgres(connection))
         page = int(connection.exec_driver_sql("PRAGMA page_size").scalar() or 0) if sqlite else 0
     path = sqlite_path(ledger.url)
     if path is not None and ledger.url != MEMORY:
         found += _file(path, page, written=not ledger.read_only)
     return found
+
+
+def require_sound(ledger: Ledger) -> None:
+    """Refuse to begin on a SQLite file whose pages do not fit each other; ``damages`` looks at more, and takes longer.
+
+    So it is after a file was put in the place of another whose log was left beside it.
+
+    Raises:
+        DamagedError: they do not.
+        LedgerError: the ledger cannot be read.
+    """
+    if ledger.engine.dialect.name != "sqlite":
+        return
+    until = time.monotonic() + _LOOK_S
+    with ledger.reading() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
+        try:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        except DBAPIError as error:
+            if "interrupted" not in str(error.orig):
+                raise
+            return  # so large that it is not looked at to its end
+        finally:
+            driver.set_progress_handler(None, 0)
+    if found != "ok":
+        raise DamagedError(
+            f"the ledger file is damaged: {found}",
+            field="ledger",
+            value=shown(ledger.url),
+            hint="another file may have been put in its place beside the -wal of the one before it: restore a backup, "
+            "and look at the devices before you resume",
+        )
 
 
 def _sqlite(connection: Connection) -> Iterator[str]:

@@ -5,6 +5,11 @@ there. So each write first compares the file behind the name with the one that w
 SQLite itself relies on: https://www.sqlite.org/howtocorrupt.html, sections 2.5 and 4). What is on record is then saved
 beside the name, from the connection that still has it.
 
+Its log (``-wal`` and ``-shm``) is watched in the same way: with one that was deleted or replaced, other programs would
+not see what is written here, nor this one what they write. And a file that was written over in place shows in its size
+and date (:mod:`.overwritten`). A log that is left beside a name whose file is gone would be taken for a part of the
+next file of that name (howtocorrupt.html, 1.4), so it is moved out of the way once a copy holds all that is in it.
+
 SQLite keeps its journal beside the *name* of a file. Under two names, or mounted by itself in two places, one file
 would get two journals, and be destroyed by them: such a file can be looked at, and is not written.
 """
@@ -16,16 +21,20 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from zosimos.campaign.ledger.database.overwritten import is_overwritten, is_sound
 from zosimos.campaign.ledger.database.sqlite import CHECKPOINT
-from zosimos.core.errors import LedgerError
+from zosimos.core.errors import DamagedError, LedgerError
 
 _INFO = "zosimos_file"
+_LOG = "zosimos_log"
+_BESIDE = ("-wal", "-shm")
 _MOUNTS = Path("/proc/self/mountinfo")
 _OPEN = Path("/proc/self/fd")
 
@@ -47,22 +56,21 @@ class LedgerFile:
         self._first: Identity | None = None
         self._alone = False
         self._saved = ""
-        self._sources: list[sqlite3.Connection] = []
+        self._sources: list[tuple[sqlite3.Connection, dict[Any, Any]]] = []
+        self._seen: tuple[int, int] | None = None
         sa.event.listen(engine, "connect", self._opened)
 
     def require(self, connection: Connection, *, write: bool) -> None:
         """Refuse to write, inside the transaction, what nobody would find again, and to read another file.
 
         Raises:
-            LedgerError: the file was deleted, moved or replaced; says where what was on record is now. Or it has
-                several names.
+            LedgerError: the file or its log was deleted, moved or replaced; says where what was on record is now. Or it
+                has several names.
+            DamagedError: it was written over.
         """
         if self._first is None or (not write and connection.info[_INFO] == self._first):
             return  # it is no plain file, or what was opened can still be read
-        try:
-            found = self._path.stat()
-        except OSError:
-            found = None
+        found = self._found()
         if found is None or not _identity(found) == connection.info[_INFO] == self._first:
             raise self._lost(connection, replaced=found is not None)
         if not self._alone:
@@ -76,23 +84,74 @@ class LedgerFile:
                 hint="delete the other names (hard links; symbolic links do no harm), or copy the file to a place of "
                 "its own; a container should mount the folder, not the file",
             )
+        self._require_log(connection)
+        self._require_contents(connection, found)
+
+    def require_there(self) -> None:
+        """Say that the file is gone, if that is why it cannot be opened again.
+
+        Raises:
+            LedgerError: it was deleted, moved or replaced; says where what was on record is now.
+        """
+        found = self._found()
+        if self._first is not None and (found is None or _identity(found) != self._first):
+            raise self._lost(None, replaced=found is not None)
+
+    def _require_log(self, connection: Connection) -> None:
+        """Refuse to write into a log that no other program finds; it stays the same while a connection is open."""
+        found = self._log()
+        infos = [info for source, info in self._sources if _is_open(source)]
+        known = next((info[_LOG] for info in infos if _LOG in info), found)
+        connection.info[_LOG] = known
+        if known != found:
+            name = self._path.name
+            what = f"{name}-wal or {name}-shm, which belong to it, are gone, or others stand in their place"
+            raise self._lost(connection, replaced=True, what=what)
+
+    def _require_contents(self, connection: Connection, found: os.stat_result) -> None:
+        """Refuse to write into a file that another program wrote over."""
+        now = (found.st_size, found.st_mtime_ns)
+        seen = self._seen or now
+        if seen != now and is_overwritten(self._path, connection, seen[0], now[0]):
+            raise self._written_over(connection)
+        self._seen = now
+
+    @cached_property
+    def _logs(self) -> list[Path]:
+        """The names of the log: beside the file itself, also where the ledger's name is a link."""
+        file = self._path.resolve()
+        return [file.with_name(file.name + ending) for ending in _BESIDE]
+
+    def _log(self) -> list[Identity | None]:
+        """Return which files are the log."""
+        found = list[Identity | None]()
+        for path in self._logs:
+            try:
+                found.append(_identity(path.stat()))
+            except OSError:
+                found.append(None)
+        return found
+
+    def _found(self) -> os.stat_result | None:
+        try:
+            return self._path.stat()
+        except OSError:
+            return None
 
     def _opened(self, source: sqlite3.Connection, record: Any) -> None:
-        try:
-            found = _identity(self._path.stat())
-        except OSError:  # gone already, or no plain file
-            record.info[_INFO] = None
+        found = self._found()
+        record.info[_INFO] = None if found is None else _identity(found)
+        if found is None:  # gone already, or no plain file
             return
-        self._first = self._first or found
-        record.info[_INFO] = found
-        if found == self._first:
-            self._sources = [one for one in self._sources if _is_open(one)] + [source]
+        self._first = self._first or _identity(found)
+        if _identity(found) == self._first:
+            self._sources = [one for one in self._sources if _is_open(one[0])] + [(source, record.info)]
 
-    def _lost(self, connection: Connection, *, replaced: bool) -> LedgerError:
-        what = "another file stands in its place now" if replaced else "nothing stands in its place now"
+    def _lost(self, connection: Connection | None, *, replaced: bool, what: str = "") -> LedgerError:
+        what = what or ("another file stands" if replaced else "nothing stands") + " in its place now"
         source = self._source(connection)
         if source is not None and not self._saved:
-            moved = _present_name(self._first)
+            moved = "" if self._is_here() else _present_name(self._first)
             if moved:
                 what = f"it is {moved} now" + (", and another file stands in its place" if replaced else "")
             self._saved = self._copied(source)
@@ -107,28 +166,66 @@ class LedgerFile:
             hint=self._saved or "nothing more was written; look for the file that was there, or restore a backup",
         )
 
-    def _source(self, connection: Connection) -> sqlite3.Connection | None:
+    def _is_here(self) -> bool:
+        found = self._found()
+        return found is not None and _identity(found) == self._first
+
+    def _written_over(self, connection: Connection) -> DamagedError:
+        source = self._source(connection)
+        if source is not None and not self._saved:
+            self._saved = self._copied(source, sure=False)
+        return DamagedError(
+            "the ledger file was written over while it was in use: it holds something else than what was on record",
+            field="ledger",
+            value=str(self._path),
+            hint=self._saved or "nothing more was written: restore a backup",
+        )
+
+    def _source(self, connection: Connection | None) -> sqlite3.Connection | None:
         """Return a connection that has the file that was opened and is not in the middle of something."""
-        if connection.info[_INFO] != self._first:
+        if connection is None:
+            pass
+        elif connection.info[_INFO] != self._first:
             connection.detach()  # it is closed and not used again
         elif (transaction := connection.get_transaction()) is not None:
             transaction.rollback()
-        return next((one for one in self._sources if _is_open(one) and not one.in_transaction), None)
+        return next((one for one, _ in self._sources if _is_open(one) and not one.in_transaction), None)
 
-    def _copied(self, source: sqlite3.Connection) -> str:
-        """Save what is on record beside the file's name; return in words how to go on."""
+    def _copied(self, source: sqlite3.Connection, *, sure: bool = True) -> str:
+        """Save what is on record beside the file's name; return in words how to go on.
+
+        Args:
+            source: a connection that has it.
+            sure: whether all of it can be read there.
+        """
         stamp = self._now().strftime("%Y%m%dT%H%M%SZ")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             copy = _new_file(self._path, f"rescued-{stamp}")
             with closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
+                whole = sure or is_sound(target)
         except (OSError, sqlite3.Error) as error:
             return f"nothing more was written, and what was on record could not be saved: {error}; restore a backup"
+        if not whole:
+            copy.unlink(missing_ok=True)
+            return "nothing more was written, and what was on record cannot be read any more: restore a backup"
+        self._take_log_away(copy)
+        what = "all that was on record" if sure else "what can still be read"
         return (
-            f"nothing more was written; all that was on record is saved in {copy}: move it to the ledger's name "
+            f"nothing more was written; {what} is saved in {copy}: move it to the ledger's name "
             "(once the other file is out of the way), check it with zosimos verify, and resume"
         )
+
+    def _take_log_away(self, copy: Path) -> None:
+        """Move the log that lies beside the name to the copy that holds all of it, if it is the one we used."""
+        known = next((info[_LOG] for _, info in self._sources if _LOG in info), None)
+        if known is None or self._is_here() or self._log()[0] != known[0]:
+            return
+        log, index = self._logs
+        with suppress(OSError):
+            log.rename(copy.with_name(copy.name.replace(".rescued-", ".log-of-")))
+            index.unlink(missing_ok=True)
 
 
 def _new_file(path: Path, ending: str) -> Path:

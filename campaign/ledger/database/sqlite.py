@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -185,6 +186,12 @@ def _log(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
+def opening(path: Path) -> Callable[[], sqlite3.Connection]:
+    """Return what opens a file to write to it; one that is gone by then is an error, and is not made anew."""
+    return _connecting(path.absolute(), "mode=rw")  # the program may change its folder
+
+
 def _connecting(path: Path, how: str) -> Callable[[], sqlite3.Connection]:
-    uri = f"{path.as_uri()}?{how}"
+    name = quote(os.fsencode(path.as_posix()), safe="/:")
+    uri = f"file://{'' if name.startswith('/') else '/'}{name}?{how}"  # a drive's letter, or a path that begins with /
     return lambda: sqlite3.connect(uri, uri=True, check_same_thread=False)

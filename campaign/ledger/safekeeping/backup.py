@@ -26,8 +26,8 @@ from zosimos.campaign.ledger.safekeeping.marks import MARK, heads_beside
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head, verify
 from zosimos.core.errors import LedgerError, LockedError, StateError
+from zosimos.core.files import BESIDE
 
-_BESIDE = ("-wal", "-shm", "-journal")
 _RECORD = frozenset({"meta", "events", "artifacts"})
 _HEADER = b"SQLite format 3\0"
 
@@ -83,7 +83,8 @@ def restore(path: Path, url: str, *, replace: bool = False) -> Restored:
     with ExitStack() as stack:
         stack.enter_context(readable_errors(str(path)))
         folder = None if target is not None else stack.enter_context(TemporaryDirectory(prefix="zosimos-"))
-        part = stack.enter_context(_part(target if target is not None else Path(str(folder), path.name), "--to"))
+        place = target if target is not None else Path(str(folder), path.name)
+        part = stack.enter_context(_part(place, "--to", ".copied"))
         try:
             shutil.copyfile(path, part)
         except OSError as error:
@@ -93,10 +94,15 @@ def restore(path: Path, url: str, *, replace: bool = False) -> Restored:
             with Ledger(str(part)) as source, Ledger(url) as ledger:
                 copy_everything(source, ledger)
                 return Restored({name: verify(ledger, name, head) for name, head in heads.items()})
+        # A file from somebody else may hold more than a record, such as a table of claims that nobody can write to.
+        clean = stack.enter_context(_part(target, "--to"))
+        with Ledger(str(part)) as source, Ledger(str(clean)) as ledger:
+            copy_everything(source, ledger)
+        heads = _checked(clean)
         replaced = _moved_aside(target, replace=replace) if target.exists() else None
         try:
             _require_room(target, force=False, field="--to")
-            _name(part, target, force=False)
+            _name(clean, target, force=False)
         except BaseException:
             if replaced is not None:
                 _renamed(replaced, target)
@@ -106,9 +112,9 @@ def restore(path: Path, url: str, *, replace: bool = False) -> Restored:
 
 
 @contextmanager
-def _part(path: Path, field: str) -> Iterator[Path]:
+def _part(path: Path, field: str, stage: str = "") -> Iterator[Path]:
     """Give the name of a file beside a path, for its owner only; what is left of it at the end is removed."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}{stage}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -132,10 +138,18 @@ def _unwritable(path: Path, field: str, error: OSError) -> LedgerError:
 
 
 def _beside(path: Path) -> list[Path]:
-    return [path.with_name(path.name + ending) for ending in _BESIDE]
+    return [path.with_name(path.name + ending) for ending in BESIDE]
 
 
 def _require_room(path: Path, *, force: bool, source: Path | None = None, field: str = "-o") -> None:
+    if path.name.endswith(BESIDE):
+        raise LedgerError(
+            f"{path} has the name of a database's log, which SQLite would write over or delete",
+            field=field,
+            value=str(path),
+            allowed=f"a name that does not end in {', '.join(BESIDE)}",
+            hint="name another file",
+        )
     if path.exists() and not (force and path.is_file()):
         raise LedgerError(
             f"{path} is there already",
@@ -294,7 +308,7 @@ def _require_idle(target: Path) -> None:
         for name in ledger.campaigns():
             if owner := held_by(ledger, name):
                 raise LockedError(
-                    f"another process is running campaign {name}",
+                    f"campaign {name} is running",
                     field="campaign",
                     value=name,
                     allowed="a ledger of which no campaign runs",

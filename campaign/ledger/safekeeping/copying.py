@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zosimos.campaign.ledger.database.engine import shown
-from zosimos.campaign.ledger.database.postgres import lock
+from zosimos.campaign.ledger.database.engine import shown, sqlite_path
+from zosimos.campaign.ledger.database.postgres import lock, patient
 from zosimos.campaign.ledger.database.tables import ARTIFACTS, CAMPAIGNS, EVENTS, PUT_ARTIFACT, ROWS
 from zosimos.campaign.ledger.events import GENESIS, artifact_names, chained
 from zosimos.campaign.ledger.store import Ledger
@@ -56,6 +57,7 @@ def copy_campaign(source: Ledger, campaign: str, target: Ledger) -> Copied:
     """
     verify(source, campaign)
     with source.reading(steady=True) as here, _writing(target, campaign) as there:
+        patient(here)
         ours, theirs = last_head(here, campaign), last_head(there, campaign)
         _require_prefix(here, there, campaign, ours, theirs)
         head, artifacts = theirs, 0
@@ -74,6 +76,7 @@ def copy_everything(source: Ledger, target: Ledger) -> None:
         TamperedError: a chain is not what was written; nothing was copied.
     """
     with source.reading(steady=True) as here, _writing(target, "everything") as there:
+        patient(here)
         if there.execute(CAMPAIGNS).first() is not None:
             raise holds_campaigns(target.url)
         for campaign in list(here.execute(CAMPAIGNS).scalars()):
@@ -98,6 +101,7 @@ def holds_campaigns(url: str) -> StateError:
 @contextmanager
 def _writing(ledger: Ledger, key: str) -> Iterator[Connection]:
     with ledger.writing() as connection:
+        patient(connection)  # artifacts are moved whole
         lock(connection, key)  # appends to this chain take it, too
         yield connection
 
@@ -210,12 +214,19 @@ def require_other(source: str, target: str) -> None:
     """Refuse to copy a ledger into itself.
 
     Raises:
-        LedgerError: both URLs are the same.
+        LedgerError: both URLs are the same, or lead to one file: whoever relied on the copy would have none.
     """
-    if source == target:
+    if source == target or _one_file(sqlite_path(source), sqlite_path(target)):
         raise LedgerError(
             "the ledger would be copied into itself",
             field="--to",
             value=shown(target),
             allowed="another file or database",
         )
+
+
+def _one_file(source: Path | None, target: Path | None) -> bool:
+    try:
+        return source is not None and target is not None and source.samefile(target)
+    except OSError:  # one of them is not there yet
+        return False

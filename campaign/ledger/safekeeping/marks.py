@@ -78,8 +78,11 @@ def keep_head(ledger: Ledger, campaign: str, head: Head, at: str) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with suppress(OSError):  # such as a folder that is not ours to write to: it is a help, not a duty
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        part.write_text(f"{campaign} {head} {at}\n", encoding="utf-8")
-        part.replace(path)
+        try:
+            part.write_text(f"{campaign} {head} {at}\n", encoding="utf-8")
+            part.replace(path)
+        except OSError:  # such as a full disk, on which an empty file is made all the same
+            part.unlink(missing_ok=True)
 
 
 def require_kept(ledger: Ledger, campaign: str) -> None:

@@ -33,7 +33,7 @@ T = TypeVar("T")
 ASKED = ("approvals", "questions", "changes")
 MAPS = ("experiments", *ASKED)
 INDEXES = ("active", "uncertain", "avoided")
-_APART = frozenset({"id", "observations", "digests", "broken", "kept", "shelf", *MAPS, *INDEXES})
+_APART = frozenset({"id", "observations", "digests", "broken", "kept", "seen", "shelf", *MAPS, *INDEXES})
 _KEY = len(key_of({}))
 
 
@@ -66,9 +66,9 @@ def taken(state: State) -> Snapshot | None:
         return None
 
 
-def write(ledger: Ledger, snapshot: Snapshot) -> Outcome:
-    """Write a snapshot to the ledger, which touches no state: any thread may do it."""
-    return store.store(ledger, snapshot.campaign, snapshot.core, snapshot.pages, snapshot.shelf.pages)
+def write(ledger: Ledger, snapshot: Snapshot, *, wanted: Callable[[], bool] = lambda: True) -> Outcome:
+    """Write a snapshot to the ledger, which touches no state: any thread may do it, for as long as it is ``wanted``."""
+    return store.store(ledger, snapshot.campaign, snapshot.core, snapshot.pages, snapshot.shelf.pages, wanted)
 
 
 def settle(state: State, snapshot: Snapshot, outcome: Outcome) -> None:

@@ -71,7 +71,7 @@ def snapshot(state: State) -> State:
             copied.setdefault(name, value.copied(replace))
         elif name == "advice":
             copied[name] = {key: replace(item) for key, item in value.items()}
-        elif name not in ("kept", "shelf"):
+        elif name not in ("kept", "seen", "shelf"):
             copied[name] = copy.copy(value)
     return State(**copied)
 

@@ -41,7 +41,7 @@ ALWAYS_RIGHT = Exceptions(
 """Kinds of which no body at no moment is wrong."""
 
 PLACE = frozenset({"seq", "head", "at"})
-FOLLOWING = frozenset({"counts", "predicted", "kept", "shelf"})
+FOLLOWING = frozenset({"counts", "predicted", "kept", "seen", "shelf"})
 """Fields that follow from others: each is compared with what it follows from."""
 STORED = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
 EACH = pytest.mark.parametrize("kind", sorted(CASES))

@@ -16,7 +16,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core.errors import LedgerError
 
 
-@pytest.mark.parametrize(("drafts", "seed"), [(150, 1), pytest.param(6000, 2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("drafts", "seed"), [(150, 1), pytest.param(3000, 2, marks=pytest.mark.slow)])
 def test_what_is_stored_folds_and_what_is_refused_leaves_nothing_behind(drafts: int, seed: int) -> None:
     figures = put(drafts, seed, good_bodies(10))
     assert figures.examples == []

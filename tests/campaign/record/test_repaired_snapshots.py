@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -19,7 +18,7 @@ from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import readable
 from zosimos.campaign.record.record import Record
-from zosimos.campaign.record.snapshot import keeping, sizes
+from zosimos.campaign.record.snapshot import keeping
 from zosimos.core.errors import LedgerError, ZosimosError
 
 _numbers = itertools.count(1)
@@ -27,19 +26,7 @@ DAMAGE = st.tuples(
     st.sampled_from(("spoil", "repair", "repair", "look", "keep", "keep")), st.integers(0, 4), st.just(0)
 )
 MIXED = st.lists(st.one_of(MOVES, MOVES, DAMAGE), min_size=5, max_size=60)
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages of a few, so that short histories fill many."""
-    for name, size in {"PAGE": 4, "REFS": 3, "KEYS": 5, "IN_CORE": 2, "EVERY": 7, "WORTH": 1}.items():
-        monkeypatch.setattr(sizes, name, size)
-
-
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    with Ledger(str(tmp_path_factory.mktemp("repaired") / "ledger.db")) as opened:
-        yield opened
+pytestmark = pytest.mark.usefixtures("small")
 
 
 def made(record: Record, move: Move) -> None:
@@ -60,24 +47,30 @@ def made(record: Record, move: Move) -> None:
             record.commit(lambda state: drafts(state, move), lambda: at(1))
 
 
-@given(moves=MIXED, begun=st.integers(0, 30))
-@settings(max_examples=30, deadline=None)
+@pytest.mark.parametrize("examples", [4, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_record_that_breaks_and_is_repaired_reads_the_same_with_and_without_snapshots(
-    ledger: Ledger, moves: list[Move], begun: int
+    ledger: Ledger, examples: int
 ) -> None:
-    campaign = f"c-20300101t000000-{next(_numbers):08d}"
-    first = [Draft(event.kind, event.body) for event in history(campaign, [("tell", n, 1 + n) for n in range(begun)])]
-    ledger.append(campaign, lambda: at(1), lambda _: first, after=0)
-    writers = [Record(ledger, campaign), Record(ledger, campaign)]
-    for place, move in enumerate(moves):
-        made(writers[place % 2], move)
-    whole = readable(campaign, ledger.events(campaign))
-    found = keeping.current(ledger, campaign)
-    assert everything(found) == everything(whole)
-    assert found.broken == whole.broken
-    assert keeping.snapshot_differs(ledger, campaign, whole) == ""
-    for writer in writers:
-        with suppress(LedgerError):
-            writer.sync()
-        assert everything(writer.state) == everything(whole)
-        assert writer.broken == whole.broken
+    @given(moves=MIXED, begun=st.integers(0, 30))
+    @settings(max_examples=examples)
+    def check(moves: list[Move], begun: int) -> None:
+        campaign = f"c-20300101t000000-{next(_numbers):08d}"
+        first = [
+            Draft(event.kind, event.body) for event in history(campaign, [("tell", n, 1 + n) for n in range(begun)])
+        ]
+        ledger.append(campaign, lambda: at(1), lambda _: first, after=0)
+        writers = [Record(ledger, campaign), Record(ledger, campaign)]
+        for place, move in enumerate(moves):
+            made(writers[place % 2], move)
+        whole = readable(campaign, ledger.events(campaign))
+        found = keeping.current(ledger, campaign)
+        assert everything(found) == everything(whole)
+        assert found.broken == whole.broken
+        assert keeping.snapshot_differs(ledger, campaign, whole) == ""
+        for writer in writers:
+            with suppress(LedgerError):
+                writer.sync()
+            assert everything(writer.state) == everything(whole)
+            assert writer.broken == whole.broken
+
+    check()

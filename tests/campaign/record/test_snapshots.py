@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,19 +34,7 @@ from zosimos.core.space import row_key
 _numbers = itertools.count(1)
 MANY = st.lists(MOVES, min_size=1, max_size=60)
 CUTS = st.lists(st.integers(1, 25), max_size=8)
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages of a few, so that short histories fill many."""
-    for name, size in {"PAGE": 4, "REFS": 3, "KEYS": 5, "IN_CORE": 2, "EVERY": 7, "WORTH": 1}.items():
-        monkeypatch.setattr(sizes, name, size)
-
-
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    with Ledger(str(tmp_path_factory.mktemp("snapshots") / "ledger.db")) as opened:
-        yield opened
+pytestmark = pytest.mark.usefixtures("small")
 
 
 def new_campaign() -> str:
