@@ -12,10 +12,12 @@ import openpyxl
 import pytest
 import yaml
 from scripted_lab import Campaign
-from tests.campaign.tables.filled_in import Filled
+from tests.campaign.tables.filled_in import SPEC, Filled
 from told_tables import reading
 
 from zosimos.campaign.control.manual_results import Result, rehearsed
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import DataError, ZosimosError
 
@@ -135,3 +137,8 @@ def test_a_formula_is_read_exactly(tmp_path: Path) -> None:
         assert found.values == {"metal": "CoO", "who": "Ann"}
         with pytest.raises(DataError, match="metal is none of the choices"):
             reading(campaign.state, b"metal,who,y\ncoo,Ann,1\n")
+
+
+def test_a_spec_that_names_no_columns_is_recorded_as_before(filled: Filled) -> None:
+    assert "columns" in plain(filled.record.state.spec)
+    assert "columns" not in plain(parse_spec({**SPEC, "columns": {}}))
