@@ -206,6 +206,7 @@ def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
         "measurements": {name: item.as_json() for name, item in experiment.measurements.items()},
         "surprise": dict(experiment.surprise),
         "amendments": [amendment.as_json() for amendment in experiment.amendments],
+        "notes": dict(experiment.notes),
         "proposed": experiment.proposed_at,
         "started": experiment.started_at,
         "ended": experiment.ended_at,

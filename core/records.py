@@ -14,9 +14,11 @@ Origin: TypeAlias = Literal["measured", "simulated", "computed", "extracted", "l
 Cause: TypeAlias = Literal["infeasible", "fault", "unknown"]
 Quality: TypeAlias = Literal["good", "suspect", "bad"]
 Flag: TypeAlias = Literal["in", "near", "out"]
+Limit: TypeAlias = Literal["below", "above"]
 
 ORIGINS: tuple[str, ...] = get_args(Origin)
 QUALITIES: tuple[str, ...] = get_args(Quality)
+LIMITS: tuple[str, ...] = get_args(Limit)
 TRAINING_ORIGINS = frozenset({"measured", "simulated"})
 
 
@@ -143,12 +145,16 @@ class Measurement:
     """A value with its standard uncertainty (None: unknown), unit, quality flag, origin, and where it came from.
 
     ``raw`` names the artifact with the raw data, ``instrument`` the device, ``at`` the time in UTC (ISO 8601).
+    ``limit`` says that the true value lies ``below`` or ``above`` the value, which is all that is known (None: it is
+    the value itself).
 
     Raises:
-        DataError: the value or its uncertainty is not a finite number, or the quality or origin is unknown.
+        DataError: the value or its uncertainty is not a finite number, or the quality, origin or limit is unknown.
 
     >>> Measurement("absorbance", 0.42, 0.01, origin="simulated").trains
     True
+    >>> Measurement("absorbance", 0.01, limit="below").trains
+    False
     """
 
     quantity: str
@@ -160,6 +166,7 @@ class Measurement:
     raw: str | None = None
     instrument: str = ""
     at: str = ""
+    limit: Limit | None = None
 
     def __post_init__(self) -> None:
         if self.value != self.value or abs(self.value) == float("inf"):
@@ -177,8 +184,9 @@ class Measurement:
                 value=self.uncertainty,
                 allowed="0 or more",
             )
-        for what, value, known in (("origin", self.origin, ORIGINS), ("quality", self.quality, QUALITIES)):
-            if value not in known:
+        named = (("origin", self.origin, ORIGINS), ("quality", self.quality, QUALITIES), ("limit", self.limit, LIMITS))
+        for what, value, known in named:
+            if value not in known and not (what == "limit" and value is None):
                 raise DataError(
                     f"measurement {self.quantity!r}: unknown {what}",
                     field=self.quantity,
@@ -188,12 +196,17 @@ class Measurement:
 
     @property
     def trains(self) -> bool:
-        """Whether surrogates may learn from it: it was measured or simulated, and is not flagged bad."""
-        return self.origin in TRAINING_ORIGINS and self.quality != "bad"
+        """Whether surrogates may learn from it: it was measured or simulated, not flagged bad, and is no mere limit."""
+        return self.origin in TRAINING_ORIGINS and self.quality != "bad" and self.limit is None
+
+    @property
+    def sign(self) -> str:
+        """What stands before the value where it is only a limit: ``<`` or ``>``; else nothing."""
+        return "" if self.limit is None else "<" if self.limit == "below" else ">"
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return dict(self.__dict__)
+        """Return JSON data; without a limit where there is none: those of earlier versions keep their bytes."""
+        return {name: value for name, value in self.__dict__.items() if name != "limit" or value is not None}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

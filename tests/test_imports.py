@@ -17,6 +17,7 @@ HEAVY = {
     "langchain_openai",
     "langgraph",
     "openai",
+    "openpyxl",
     "pandas",
     "plotly",
     "scipy",

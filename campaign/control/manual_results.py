@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.results import by_objective, surprise
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.core.errors import DataError, StateError
+from zosimos.core.errors import DataError, StateError, ZosimosError
 from zosimos.core.ids import local_id
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
@@ -17,12 +17,17 @@ from zosimos.core.records import Measurement
 
 @dataclass(frozen=True)
 class Result:
-    """A result reported by a person: for a proposed experiment, or at values of the person's own."""
+    """A result reported by a person: for a proposed experiment, or at values of the person's own.
+
+    ``notes`` is what stood beside it, by column; ``place`` says where it was read, for messages.
+    """
 
     experiment: str | None
     values: Values
     measurements: Sequence[Measurement]
     failed: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
 
 
 def telling(
@@ -50,14 +55,18 @@ def telling(
     space = setup.space(state.spec)
     for told in results:
         result = replace(told, values=space.canonical(told.values)) if told.experiment is None else told
-        if result.experiment is None:
-            _check_values(setup, state, result.values, outside=outside)
-            fresh += 1
-        draft = _told(setup, state, result, fresh, by, at)
+        fresh += result.experiment is None
+        try:
+            if result.experiment is None:
+                _check_values(setup, state, result.values, outside=outside)
+            draft = _told(setup, state, result, fresh, by, at)
+        except ZosimosError as error:
+            error.message = f"{result.place}: {error.message}" if result.place else error.message
+            raise
         name = draft.body["experiment"]
         if name in drafts:
             raise StateError(
-                f"{name} is told twice",
+                f"{result.place}: {name} is told twice" if result.place else f"{name} is told twice",
                 field="experiment",
                 value=name,
                 hint="leave the experiment column empty in one of the rows, to add it as a result of your own",
@@ -66,15 +75,24 @@ def telling(
     return list(drafts.values())
 
 
+def rehearsed(setup: Setup, state: State, results: Sequence[Result], *, outside: bool) -> list[str]:
+    """Return the ids that results would get, and record nothing. Raises what :func:`telling` does."""
+    if state.status == "aborted":
+        raise StateError(f"campaign {state.id} is aborted", field="campaign", value=state.reason or state.status)
+    drafts = telling(setup, state, results, {}, state.at, outside=outside)
+    return [draft.body["experiment"] for draft in drafts]
+
+
 def _told(setup: Setup, state: State, result: Result, counter: int, by: Mapping[str, str], at: str) -> Draft:
     objectives = setup.objectives(state.spec)
     values = result.values if result.experiment is None else state.experiment(result.experiment).values
     found = {} if result.failed else by_objective(result.measurements, objectives, at, values)
     measurements = {name: item.as_json() for name, item in found.items()}
+    notes = {"notes": dict(result.notes)} if result.notes else {}
     if result.experiment is None:
         name = local_id("experiment", counter)
         told = {"experiment": name, "values": dict(result.values), "measurements": measurements}
-        return Draft("observation.told", {**told, "failed": result.failed, "by": by})
+        return Draft("observation.told", {**told, "failed": result.failed, "by": by, **notes})
     experiment = state.experiment(result.experiment)
     if experiment.status not in ("proposed", "approved", "uncertain"):
         raise StateError(
@@ -83,7 +101,7 @@ def _told(setup: Setup, state: State, result: Result, counter: int, by: Mapping[
             value=experiment.id,
             hint="leave the experiment column empty to add a result of your own",
         )
-    body = {"experiment": experiment.id, "by": by}
+    body = {"experiment": experiment.id, "by": by, **notes}
     if result.failed:
         return Draft("experiment.failed", {**body, "cause": result.failed, "error": "told", "step": None})
     scores = surprise(experiment.candidate, found)

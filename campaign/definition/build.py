@@ -27,10 +27,10 @@ from zosimos.campaign.definition.model import (
 )
 from zosimos.core.columns import Numbers, Texts
 from zosimos.core.constraints import Cardinality, Condition, Constraint, Linear, Nested, Simplex
-from zosimos.core.errors import DataError, SpecError
+from zosimos.core.errors import SpecError
 from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective, to_measure
-from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Value, Values
+from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Values
 from zosimos.core.pool import Pool
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Kind, Table
@@ -153,26 +153,6 @@ def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
         if isinstance(column, Numbers) and spec.space[name].traits(name).kind == "whole":
             columns[name] = Numbers(column.values, whole=True)
     return Pool(columns)
-
-
-def _cell(table: Table, row: int, name: str, part: ParameterSpec) -> Value:
-    traits = part.traits(name)
-    if traits.kind == "text":
-        text = table.text(row, name)
-        if not text:
-            raise DataError(
-                f"{table.source}, line {table.lines[row]}: {name} is empty",
-                field=name,
-                allowed="one of " + ", ".join(map(str, traits.levels)),
-            )
-        return text
-    number = table.number(row, name)
-    return int(number) if traits.kind == "whole" and number == int(number) else number
-
-
-def values_from_row(table: Table, row: int, spec: CampaignSpec) -> Values:
-    """Return one row of a table as values of the spec's parameters. Raises as :func:`pool_rows` does."""
-    return {name: _cell(table, row, name, part) for name, part in spec.space.items()}
 
 
 def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *, exact: bool) -> Parameter:

@@ -266,6 +266,9 @@ class CampaignSpec(Part):
     constants: dict[Name, ConstantSpec] = Field(
         default_factory=dict, description="numbers, or lists of them, that formulas of objectives (of:) may name"
     )
+    columns: dict[Name, Name] = Field(
+        default_factory=dict, description="what columns of tables of results are: 'Temp. set': temperature"
+    )
     sources: dict[Name, SourceSpec] = Field(default_factory=dict, description="earlier campaigns that may help")
     fidelity: FidelitySpec | None = Field(None, description="cheaper levels of a method, and the one that counts")
     candidates: str | None = Field(None, description="CSV of the only candidates that exist, a column a parameter")
@@ -390,4 +393,4 @@ class CampaignSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "measured", "constants", "revision")
+        return _without(handler(self), "measured", "constants", "columns", "revision")

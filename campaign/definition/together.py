@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.core.errors import SpecError
+from zosimos.core.nearest import did_you_mean
+from zosimos.core.objective import to_measure
 from zosimos.planners.goal.goal import Goal
 
 
@@ -24,7 +26,13 @@ def check_together(spec: CampaignSpec, goal: Goal) -> None:
     Raises:
         SpecError: says which field and what is allowed.
     """
-    for misfit in (*_without_work(spec), *_judging(spec), *_made(spec, goal), *_stopping(spec, goal)):
+    for misfit in (
+        *_without_work(spec),
+        *_judging(spec),
+        *_made(spec, goal),
+        *_stopping(spec, goal),
+        *_columns(spec, goal),
+    ):
         if misfit.wrong:
             raise SpecError(
                 misfit.why, field=misfit.field, value=misfit.value, allowed=misfit.allowed, hint=misfit.hint
@@ -45,6 +53,22 @@ def _without_work(spec: CampaignSpec) -> list[_Misfit]:
             ("discriminate", spec.hypotheses, "hypotheses"),
             ("counterexample", spec.claims, "claims"),
         )
+    ]
+
+
+def _columns(spec: CampaignSpec, goal: Goal) -> list[_Misfit]:
+    outcomes = [quantity.name for quantity in to_measure(goal.objectives)]
+    known = ["experiment", *spec.space, *outcomes, *(f"{name}_uncertainty" for name in outcomes), "failed"]
+    return [
+        _Misfit(
+            name not in known,
+            f"columns.{column}",
+            name,
+            f"the column {column!r} stands for {name!r}, which is no parameter and no outcome",
+            ", ".join(known),
+            did_you_mean(name, known),
+        )
+        for column, name in spec.columns.items()
     ]
 
 

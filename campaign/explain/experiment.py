@@ -74,7 +74,10 @@ class Near:
             "experiment": self.observation.experiment,
             "distance": self.distance,
             "values": dict(self.observation.values),
-            "outcomes": {name: found.value for name, found in self.observation.measurements.items()},
+            "outcomes": {
+                name: f"{found.sign}{found.value!r}" if found.sign else found.value
+                for name, found in self.observation.measurements.items()
+            },
             "failed": self.observation.failed,
         }
 

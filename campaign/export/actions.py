@@ -16,6 +16,7 @@ from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.core.ids import urn
 from zosimos.core.objective import to_measure
+from zosimos.core.records import Measurement
 
 _STATUS = {
     "proposed": "PotentialActionStatus",
@@ -117,6 +118,12 @@ def _planned(state: State, experiment: Experiment, units: dict[str, str]) -> Ite
         )
 
 
+def _remarks(found: Measurement) -> str:
+    remarks = [] if found.quality == "good" else [f"quality: {found.quality}"]
+    remarks += [] if found.limit is None else [f"a limit: the true value lies {found.limit} it"]
+    return ", ".join(remarks)
+
+
 def _measured(experiment: Experiment) -> Iterator[Entity]:
     for name, item in experiment.measurements.items():
         yield from uncertain_value(
@@ -126,6 +133,6 @@ def _measured(experiment: Experiment) -> Iterator[Entity]:
             item.uncertainty,
             item.unit,
             propertyID=item.origin,
-            description="" if item.quality == "good" else f"quality: {item.quality}",
+            description=_remarks(item),
             measurementTechnique=item.instrument,
         )

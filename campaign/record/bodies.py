@@ -64,6 +64,16 @@ def listed(body: Mapping[str, Any], name: str) -> Sequence[Any]:
     return found
 
 
+def texts(body: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Return a field that holds texts by name; nothing where it is absent.
+
+    Raises:
+        TypeError: it holds something else.
+    """
+    found = mapped(body, name) if name in body else {}
+    return {key: text(found, key) for key in found}
+
+
 def flag(body: Mapping[str, Any], name: str) -> bool:
     """Return a field that holds yes or no.
 

@@ -116,7 +116,8 @@ class Experiment:
 
     ``unreadable``: a repair of the record set aside what it did last, in a form that nobody can go on from.
     ``cause`` says what a failure was due to, ``seen`` which observation of the campaign its result is, counted from 1
-    (0: it has none). A retracted result leaves no measurement: what it was stands among the ``amendments``.
+    (0: it has none). A retracted result leaves no measurement: what it was stands among the ``amendments``. ``notes``
+    are what a person wrote beside the result, by the column it stood in.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Experiment:
     cause: Cause = "unknown"
     seen: int = 0
     amendments: tuple[Amendment, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> Values:

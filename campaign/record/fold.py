@@ -19,7 +19,7 @@ from zosimos.campaign.record import checked
 from zosimos.campaign.record.advice import take_back, take_in
 from zosimos.campaign.record.amendments import corrected, dropped, restored, retracted, taken_up
 from zosimos.campaign.record.answers import answer
-from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text
+from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text, texts
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
@@ -245,6 +245,7 @@ def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment.measurements = checked.measurements(body["measurements"])
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
+    state.note(experiment, texts(body, "notes"))
     state.move(experiment, "measured", event)
     state.observe(experiment)
 
@@ -253,6 +254,7 @@ def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
     experiment.reason = text(body, "cause")
     experiment.cause = failure_cause(body.get("error", ""), body["cause"])
+    state.note(experiment, texts(body, "notes"))
     state.move(experiment, "failed", event)
     state.observe(experiment)
 
@@ -297,6 +299,7 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         ended_at=event.at,
         cause=failure_cause("told", str(body["failed"])) if body["failed"] else "unknown",
     )
+    state.note(experiment, texts(body, "notes"))
     state.add(experiment)
     state.observe(experiment)
 

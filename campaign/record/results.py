@@ -95,6 +95,14 @@ def _composed(
 ) -> Measurement:
     """Return an objective worked out from measured quantities; it is as good as the least of them."""
     parts = [found[quantity.name] for quantity in formula.quantities]
+    if limited := next((part for part in parts if part.limit is not None), None):
+        raise DataError(
+            f"{objective.name} cannot be worked out: of {limited.quantity} only a limit is known",
+            field=objective.name,
+            value=f"{limited.quantity} {limited.limit} {limited.value:g}",
+            allowed="a value of each quantity that an objective is made of",
+            hint="give a value, or record the experiment as failed",
+        )
     numbers = {part.quantity: (part.value, part.uncertainty) for part in parts}
     try:
         value, uncertainty = formula.measured(numbers, values)
@@ -122,12 +130,12 @@ def surprise(candidate: Candidate, measurements: Mapping[str, Measurement]) -> d
 
     A measurement that states its uncertainty is judged by it, any other by the noise that the model expects.
 
-    Quantities without a prediction, or with no spread at all, are left out.
+    Quantities without a prediction, with no spread at all, or of which only a limit is known, are left out.
     """
     scores = {}
     for name, prediction in candidate.predictions.items():
         measurement = measurements.get(name)
-        if measurement is None:
+        if measurement is None or measurement.limit is not None:
             continue
         stated = measurement.uncertainty
         spread = prediction.spread if stated is None else math.hypot(prediction.scale * prediction.sd, stated)

@@ -77,7 +77,8 @@ class Broken:
 class State:
     """A campaign as its events tell it; with ``broken``, as those before the first that does not fit tell it.
 
-    ``counts`` is how many experiments have each status, ``predicted`` how many observations came with a prediction.
+    ``counts`` is how many experiments have each status, ``predicted`` how many observations came with a prediction,
+    ``note_columns`` the columns in which people wrote notes beside results, in the order in which they came up.
     ``kept``, ``seen`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
 
     ``amended`` is the running digest after the last event by which an earlier result counts otherwise (empty: there is
@@ -108,6 +109,7 @@ class State:
     digests: LongList[str] = field(default_factory=lambda: LongList([GENESIS]))
     counts: dict[str, int] = field(default_factory=dict)
     predicted: int = 0
+    note_columns: list[str] = field(default_factory=list)
     decisions: int = 0
     used: int = 0
     failures_in_a_row: int = 0
@@ -288,6 +290,11 @@ class State:
         self.predicted += bool(observation.predictions)
         self.digests.append(extended(self.digests[-1], observation))
         self.failures_in_a_row = self.failures_in_a_row + 1 if observation.failed else 0
+
+    def note(self, experiment: Experiment, notes: Mapping[str, str]) -> None:
+        """Take in what a person wrote beside a result, by column."""
+        experiment.notes = notes
+        self.note_columns += [column for column in notes if column not in self.note_columns]
 
     def observed(self, n: int | None = None) -> Observed:
         """Return those of the first ``n`` observations (None: all) that count, as :meth:`counting` does.

@@ -48,7 +48,11 @@ def with_spread(value: float, spread: float | None) -> str:
 def measured(measurement: Measurement) -> str:
     """Return a measurement's value and standard uncertainty, and whatever should make a reader careful."""
     text = with_spread(measurement.value, measurement.uncertainty)
-    remarks = ["uncertainty not stated"] if measurement.uncertainty is None else []
+    if measurement.limit is not None:
+        text = f"{measurement.sign}{text}"
+        remarks = ["a limit: models do not learn from it"]
+    else:
+        remarks = ["uncertainty not stated"] if measurement.uncertainty is None else []
     remarks += [] if measurement.quality == "good" else [measurement.quality]
     return f"{text} ({', '.join(remarks)})" if remarks else text
 

@@ -191,7 +191,9 @@ def _outcomes(found: Sequence[PredictedOutcome]) -> Table:
             _named(part.objective),
             _predicted(part.recorded),
             _predicted(part.then),
-            "" if part.found is None else screen.quantity(part.found.value, part.found.uncertainty),
+            ""
+            if part.found is None
+            else screen.quantity(part.found.value, part.found.uncertainty, limit=part.found.limit),
             "" if part.z is None else f"{part.z:+.2f} sd",
             _predicted(part.now),
         )

@@ -1,4 +1,4 @@
-"""``export --format ro-crate`` and ``eln``: a campaign as a research object, a folder or an archive."""
+"""``export`` to what is no text: a campaign as a research object (``ro-crate``, ``eln``), or as a workbook."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zosimos.core.errors import SpecError
+from zosimos.core.files import cannot_write, require_no_database
 
 if TYPE_CHECKING:
     from zosimos.campaign.record.state import State
@@ -33,4 +34,24 @@ def write(here: Desk, state: State, path: Path | None, *, eln: bool, license_: s
         write_crate(here.ledger, state, folder, license_ or NO_LICENSE)
 
     pack(path, crate, campaign=state.id, at=state.at, eln=eln)
+    return path
+
+
+def write_workbook(state: State, path: Path | None) -> Path:
+    """Write a campaign's experiments as an .xlsx workbook to the path that a person named, and return that.
+
+    Raises:
+        SpecError: none was named.
+        DataError: it cannot be written.
+    """
+    from zosimos.campaign.control.tables import experiment_rows
+    from zosimos.campaign.tables.writing import workbook
+
+    if path is None:
+        raise SpecError("a workbook is no text: say where to write it", field="-o", allowed="-o FILE.xlsx")
+    require_no_database(path, "-o")
+    try:
+        path.write_bytes(workbook(*experiment_rows(state)))
+    except OSError as error:
+        raise cannot_write(path, error) from error
     return path

@@ -228,14 +228,16 @@ def _experiment(state: State, item: Experiment) -> None:
     ]
     pairs += [(f"  {name}", screen.number(item.values[name])) for name in state.spec.space if name in item.values]
     for name, measurement in item.measurements.items():
-        found = screen.quantity(measurement.value, measurement.uncertainty, measurement.unit)
-        pairs.append((name, f"{found} ({measurement.origin}, {measurement.quality})"))
+        found = screen.quantity(measurement.value, measurement.uncertainty, measurement.unit, measurement.limit)
+        left_out = "" if measurement.limit is None else ", a limit: models do not learn from it"
+        pairs.append((name, f"{found} ({measurement.origin}, {measurement.quality}{left_out})"))
     for name, prediction in candidate.predictions.items():
         pairs.append((f"{name} predicted", screen.quantity(prediction.mean, prediction.spread)))
     for name, expected in candidate.expected.items():
         text = screen.quantity(expected.mean, expected.spread, state.spec.objectives[name].unit)
         pairs.append((f"{name} expected", f"{text} (by {candidate.author})"))
     pairs += [(f"{name} surprise", f"{score:+.2f} standard deviations") for name, score in item.surprise.items()]
+    pairs += [(f"note: {name}", text) for name, text in item.notes.items()]
     out.print(screen.facts(pairs))
     if item.steps:
         rows = [

@@ -91,7 +91,7 @@ def _result(state: State, observation: Observation) -> str:
         why = str(found.amendments[-1]) if found.status == "retracted" else f"failed: {found.reason}"
         return f"{found.id} {why}"
     outcomes = {
-        name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit}
+        name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit, "limit": item.limit}
         for name, item in observation.measurements.items()
     }
     where = {name: observation.values[name] for name in state.spec.space}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +12,7 @@ import typer
 from zosimos.core.errors import SpecError
 from zosimos.core.files import require_no_database
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, Sets, desk, write_text
+from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, Sets, desk
 
 if TYPE_CHECKING:
     from zosimos.campaign.record.record import Record
@@ -43,7 +45,10 @@ def ask(
         )
     fresh = from_file(file, sets or []) if file is not None else None
     if output is not None:
+        from zosimos.campaign.tables.writing import check_writable
+
         require_no_database(output, "-o")  # before anything is asked: the table would move it aside
+        check_writable(output)
     with desk(ledger, new=fresh is not None) as here:
         if file is not None and fresh is not None:
             record, setup = here.watched(_created(here, fresh, file, sets or []), new=True), fresh
@@ -54,12 +59,13 @@ def ask(
         with execution_claim(here.ledger, record.campaign, notice=screen.notice):
             found = here.commands(record).ask(setup, count or record.state.spec.batch)
         names = [item.id for item in found]
-        if output is not None:
-            _write(record, names, output)
+        kept = None if output is None else _write(record, names, output)
         if json:
             _as_json(record, names, output)
         else:
             _shown(here, record, names, output)
+            if kept is not None:
+                screen.say(f"the table that was there is {kept} now")
 
 
 def _file(what: str) -> Path | None:
@@ -86,13 +92,11 @@ def _created(here: Desk, setup: Setup, file: Path, overrides: list[str]) -> Reco
     )
 
 
-def _write(record: Record, names: list[str], output: Path) -> None:
-    """Write the table to fill in; a file that is there may hold results, and is kept beside it."""
-    from zosimos.campaign.control.tables import proposals_csv
+def _write(record: Record, names: list[str], output: Path) -> Path | None:
+    """Write the table to fill in, and return where a file that was there, and may hold results, is kept."""
+    from zosimos.campaign.tables.writing import write_proposals
 
-    if output.is_file():
-        output.replace(output.with_name(output.name + ".bak"))
-    write_text(output, proposals_csv(record.state, [record.state.experiments[name] for name in names]))
+    return write_proposals(record.state, [record.state.experiments[name] for name in names], output)
 
 
 def _as_json(record: Record, names: list[str], output: Path | None) -> None:
@@ -127,28 +131,68 @@ def _shown(here: Desk, record: Record, names: list[str], output: Path | None) ->
     screen.say(f"then: {here.hint(f'zosimos tell {record.campaign} {file}')}")
 
 
+class Decimal(StrEnum):
+    """What stands before decimals in a table."""
+
+    point = "point"
+    comma = "comma"
+
+
 def tell(
     campaign: CampaignId,
-    file: Annotated[Path, typer.Argument(metavar="RESULTS.csv", help="A table of results.", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TABLE", help="A table of results: CSV, .xlsx, or - for pasted text.", show_default=False
+        ),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be recorded, and record nothing.")
+    ] = False,
     outside: Annotated[
         bool, typer.Option("--outside", help="Take results outside the space's bounds, levels or constraints too.")
     ] = False,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="NAME", help="The sheet that is meant, of a workbook with several.")
+    ] = None,
+    decimal: Annotated[
+        Decimal | None, typer.Option("--decimal", help="What stands before decimals, where the table leaves it open.")
+    ] = None,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
-    """Record results that a person found, all of the table or nothing."""
+    """Record results that a person found, all of the table or nothing, and say how it was read."""
     from zosimos.campaign import views
-    from zosimos.campaign.control.tables import results
+    from zosimos.campaign.control.manual_results import rehearsed
     from zosimos.campaign.setup import reopened
-    from zosimos.core.table import read_table
+    from zosimos.campaign.tables.matching import Targets
+    from zosimos.campaign.tables.reading import read
+    from zosimos.campaign.tables.sources import STANDARD_INPUT, load
 
     with desk(ledger) as here:
         record = here.record(campaign)
-        found = results(record.state, read_table(file))
-        names = here.commands(record).tell(reopened(record), found, outside=outside)
+        targets = Targets(record.state)
+        if file == STANDARD_INPUT and sys.stdin.isatty():
+            screen.notice("paste the table with its header; Ctrl-D on a line of its own ends it")
+        reading = read(
+            record.state, targets, load(file, targets, sheet), decimal=None if decimal is None else decimal.value
+        )
+        setup, found = reopened(record), reading.results
+        if not json:
+            screen.say(*reading.summary.lines())  # before it counts: also where it then cannot be recorded
+        if dry_run:
+            names = rehearsed(setup, record.state, found, outside=outside)
+        else:
+            names = here.commands(record).tell(setup, found, outside=outside)
         best, due = views.best(record.state), views.due(record.state)
         if json:
-            screen.json_line({"campaign": record.campaign, "experiments": names, "best": best, "due": due})
+            told = {"campaign": record.campaign, "experiments": names, "best": best, "due": due}
+            screen.json_line({**told, "dry_run": dry_run, "read": reading.summary.as_json()})
+            return
+        if dry_run:
+            screen.say(
+                f"would record {len(names)} of campaign {record.campaign}: {' '.join(names)}; nothing is recorded"
+            )
             return
         screen.say(f"recorded {len(names)} of campaign {record.campaign}: {' '.join(names)}")
         if best is not None:

@@ -21,6 +21,7 @@ class Format(StrEnum):
     """What a campaign can be exported as."""
 
     csv = "csv"
+    xlsx = "xlsx"
     json = "json"
     ro_crate = "ro-crate"
     eln = "eln"
@@ -48,7 +49,9 @@ def export(
             _written(state.id, form, path, json=json)
             here.require_sound()
             return
-        if json and output is None:
+        if form is Format.xlsx:
+            _written(state.id, form, crates.write_workbook(state, output), json=json)
+        elif json and output is None:
             data = experiments_csv(state) if form is Format.csv else export_json(state)
             screen.json_line({"campaign": state.id, "format": form.value, "data": data})
         else:

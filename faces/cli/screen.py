@@ -102,11 +102,11 @@ def number(value: object) -> str:
     return clean(value)
 
 
-def quantity(value: float, uncertainty: float | None = None, unit: str = "") -> str:
-    """Return a value with its standard uncertainty, which has two digits, and its unit.
+def quantity(value: float, uncertainty: float | None = None, unit: str = "", limit: str | None = None) -> str:
+    """Return a value with its standard uncertainty, which has two digits, and its unit; or the limit that it is.
 
-    >>> quantity(82.3456, 0.4167, "%")
-    '82.35 ± 0.42 %'
+    >>> quantity(82.3456, 0.4167, "%"), quantity(0.5, limit="below")
+    ('82.35 ± 0.42 %', '<0.5')
     """
     if not uncertainty:
         shown = f"{value:.6g}"
@@ -115,13 +115,15 @@ def quantity(value: float, uncertainty: float | None = None, unit: str = "") -> 
         shown = f"{value:.{digits}f} ± {uncertainty:.{digits}f}"
     else:
         shown = f"{value:.6g} ± {uncertainty:.2g}"
-    return f"{shown} {unit}".rstrip()
+    sign = {"below": "<", "above": ">"}.get(limit or "", "")
+    return f"{sign}{shown} {unit}".rstrip()
 
 
 def outcomes(found: Mapping[str, Mapping[str, Any]]) -> str:
     """Return outcomes (``{name: {value, uncertainty, unit}}``) on one line."""
     return ", ".join(
-        f"{name} {quantity(item['value'], item['uncertainty'], item['unit'])}" for name, item in found.items()
+        f"{name} {quantity(item['value'], item['uncertainty'], item['unit'], item.get('limit'))}"
+        for name, item in found.items()
     )
 
 

@@ -51,7 +51,7 @@ def _unit(spec: CampaignSpec, name: str) -> str:
 
 
 def _outcome(item: Mapping[str, Any] | None) -> str:
-    return "" if item is None else screen.quantity(item["value"], item["uncertainty"], item["unit"])
+    return "" if item is None else screen.quantity(item["value"], item["uncertainty"], item["unit"], item.get("limit"))
 
 
 def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:

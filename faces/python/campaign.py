@@ -19,7 +19,6 @@ from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.reopening import check_source
-from zosimos.campaign.control.tables import results as table_results
 from zosimos.campaign.decisions.replay import Replay, replay
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec, with_value
@@ -37,10 +36,9 @@ from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.verification import verified
 from zosimos.campaign.setup import Setup, from_file, from_spec, reopened
 from zosimos.core.clock import ClockKind
-from zosimos.core.errors import DataError, SpecError
+from zosimos.core.errors import SpecError
 from zosimos.core.filenames import file_name
 from zosimos.core.settings import Settings, load_settings
-from zosimos.core.table import read_table
 from zosimos.faces.python import results, running
 from zosimos.faces.python.control import Controlled
 from zosimos.faces.python.spec import as_data, as_plain
@@ -205,8 +203,9 @@ class Campaign(Controlled):
 
         Args:
             what: a candidate, an experiment's id or values of one's own, with its outcomes; or many results at once:
-                the path of a CSV file, a data frame or a list of mappings with its columns (``experiment``, the
-                parameters, ``yield_``, ``yield__uncertainty``, ``failed``), or a list of (candidate or id, outcomes).
+                the path of a CSV or .xlsx file, a data frame or a list of mappings with its columns (``experiment``,
+                the parameters, ``yield_``, ``yield__uncertainty``, ``failed``; others are kept as notes), or a list of
+                (candidate or id, outcomes).
             outcomes: by objective a number or (value, standard uncertainty); or as keywords.
             failed: why there is no result, where there is none.
             outside: take values of one's own outside the bounds, levels or constraints too.
@@ -221,10 +220,17 @@ class Campaign(Controlled):
         with self._lock:
             return self._commands.tell(self._setup, self._many(what, outside=outside), outside=outside)
 
+    def preview(self, what: results.Many, *, outside: bool = False) -> dict[str, Any]:
+        """Return how :meth:`tell` reads a table (a path, a data frame, a list of mappings), and record nothing.
+
+        ``experiments`` are the ids its results would get. Raises what :meth:`tell` does.
+        """
+        return results.preview(self._setup, self._state, what, outside=outside)
+
     def _many(self, what: Any, *, outside: bool) -> list[Result]:
         state = self._state
         if isinstance(what, str | Path):
-            return table_results(state, read_table(_csv(Path(what))))
+            return list(results.table(state, Path(what)).results)
         return results.many(self._setup, state, what, outside=outside)
 
     # --- running
@@ -373,20 +379,3 @@ def _is_one(what: Any) -> bool:
     if isinstance(what, str):
         return not Path(what).suffix and not Path(what).is_file()
     return isinstance(what, Mapping)
-
-
-def _csv(path: Path) -> Path:
-    """Return the path of a table; a spreadsheet's is refused with what to do.
-
-    Raises:
-        DataError: it is a spreadsheet.
-    """
-    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
-        raise DataError(
-            "a spreadsheet is not read here",
-            field="file",
-            value=str(path),
-            allowed="a CSV file, or a data frame",
-            hint=f'campaign.tell(pandas.read_excel("{path}")), or save it as CSV',
-        )
-    return path

@@ -86,7 +86,7 @@ class Experiment(Suggestion):
 
     def __repr__(self) -> str:
         """Return its id, values and outcomes."""
-        found = ", ".join(f"{name} {item.value:.6g}" for name, item in self.outcomes.items())
+        found = ", ".join(f"{name} {item.sign}{item.value:.6g}" for name, item in self.outcomes.items())
         return f"<Experiment {self.id}: {_shown(self._values)} -> {found or self.status}>"
 
 

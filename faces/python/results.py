@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NoReturn, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from zosimos.campaign.control import tables
-from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.manual_results import Result, rehearsed
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.tables.grid import Cell
+from zosimos.campaign.tables.matching import Targets
+from zosimos.campaign.tables.reading import Reading, read
+from zosimos.campaign.tables.sources import load
+from zosimos.campaign.tables.sources import rows as table_of
 from zosimos.core.errors import DataError, StateError
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
-from zosimos.core.table import parse_table
 from zosimos.faces.python.candidates import Suggestion
 from zosimos.faces.python.points import is_finite, own_values, unknown
 from zosimos.faces.python.words import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OutcomeValue: TypeAlias = float | tuple[float, float] | Measurement
 """A value, a value with its standard uncertainty, or a whole measurement."""
 Target: TypeAlias = Suggestion | str | Mapping[str, Any]
 """What a result is of: a suggestion, an experiment's id, or values of one's own."""
+Many: TypeAlias = "str | Path | Sequence[Mapping[str, Any]] | pd.DataFrame"
+"""Many results at once: the path of a table, rows of one, a data frame."""
 
 _WAITING = ("proposed", "approved", "uncertain")
 
@@ -57,26 +66,44 @@ def result(setup: Setup, state: State, target: Target, outcomes: object, failed:
     return Result(name, values, [] if failed else _measurements(state, outcomes), failed)
 
 
-def rows(state: State, given: Iterable[object]) -> list[Result]:
-    """Return the results that rows report, with the keys that a table of results has as columns.
+def table(state: State, path: Path) -> Reading:
+    """Return the results of a CSV or .xlsx file, and how it was read.
 
     Raises:
-        DataError: a key is missing or unknown, or a value is wrong.
+        DataError: it cannot be read, or a column or cell is wrong.
+        NotFoundError: a row names an experiment that does not exist.
+    """
+    targets = Targets(state)
+    return read(state, targets, load(path, targets))
+
+
+def preview(setup: Setup, state: State, what: Many, *, outside: bool) -> dict[str, Any]:
+    """Return how a table is read, as data, with the ids that its results would get (``experiments``).
+
+    Raises:
+        DataError: it cannot be read, or a column or cell is wrong.
+        StateError: an experiment has a result already, or the campaign is aborted.
+    """
+    reading = table(state, Path(what)) if isinstance(what, str | Path) else rows(state, listed(what))
+    names = rehearsed(setup, state, reading.results, outside=outside)
+    return {**reading.summary.as_json(), "experiments": names}
+
+
+def rows(state: State, given: Iterable[object]) -> Reading:
+    """Return the results that rows report, with the keys that a table of results has as columns; others are notes.
+
+    Raises:
+        DataError: a key is missing, is almost one that is known, or a value is wrong.
     """
     items = [dict(row) if isinstance(row, Mapping) else _refuse(row) for row in given]
-    known = [tables.EXPERIMENT, *state.spec.space, *_columns(state), tables.FAILED]
-    for row in items:
-        for key in row:
-            if key not in known:
-                raise unknown("key", str(key), known)
-    header = [name for name in known if any(name in row for row in items)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([[_cell(row.get(name)) for name in header] for row in items])
     if not items:
         raise DataError("there is no result", field="results", value="(empty)", allowed="one row or more")
-    return tables.results(state, parse_table(text.getvalue().encode(), "the results"))
+    targets = Targets(state)
+    head = table_of([{str(name): _cell(value) for name, value in row.items()} for row in items], "the results", targets)
+    for name in head.matched.notes.values():  # written by hand in a program: a slip of the pen, not a remark
+        if near := difflib.get_close_matches(name, targets.all, n=1, cutoff=0.8):
+            raise unknown("key", name, near)
+    return read(state, targets, head)
 
 
 def _refuse(row: object) -> NoReturn:
@@ -97,23 +124,21 @@ def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Resul
     """
     if not isinstance(given, Iterable):
         raise DataError(
-            "these are no results", field="results", value=given, allowed="a list, a data frame or a CSV file"
+            "these are no results", field="results", value=given, allowed="a list, a data frame, a CSV or .xlsx file"
         )
     items = listed(given)
     if items and all(isinstance(item, tuple) and len(item) == 2 for item in items):
         return [result(setup, state, target, found, "", outside=outside) for target, found in items]
-    return rows(state, items)
+    return list(rows(state, items).results)
 
 
-def _columns(state: State) -> list[str]:
-    return [column for name in tables.measured_units(state) for column in (name, f"{name}_uncertainty")]
-
-
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> Cell:
     value = plain(value)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return repr(value) if isinstance(value, float) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return float(value) if isinstance(value, int | float) else str(value)
 
 
 def _aim(setup: Setup, state: State, target: Target, *, outside: bool) -> tuple[str | None, Values]:

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 _SAME_NAME = {
-    ("campaign", "campaign.control"): "commands rehearse tables",
+    ("campaign", "campaign.control"): "commands rehearse",
     ("campaign", "campaign.decisions"): "decide replay stopping",
     ("campaign", "campaign.definition"): "yaml",
     ("campaign", "campaign.execution"): "loop recovery session",

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from scripted_lab import Campaign, ScriptedLab, golden
+from told_tables import results
 
-from zosimos.campaign.control.tables import results
 from zosimos.campaign.decisions.anomalies import unusual
 from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.views import status
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
-from zosimos.core.table import parse_table
 
 
 def predicting(setup, inputs):
@@ -122,5 +121,5 @@ def test_results_told_by_hand_are_watched_too(tmp_path: Path) -> None:
         campaign = Campaign(ledger, None, approval="suggest", budget={"experiments": 20})
         names = [e.id for e in campaign.commands.ask(campaign.setup, 20, predicting)]
         table = "experiment,y\n" + "".join(f"{name},{value}\n" for name, value in zip(names, values, strict=True))
-        campaign.commands.tell(campaign.setup, results(campaign.state, parse_table(table.encode(), "r.csv")))
+        campaign.commands.tell(campaign.setup, results(campaign.state, table.encode()))
         assert [notice.experiment for notice in campaign.state.notices] == ["e0017"]

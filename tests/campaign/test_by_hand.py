@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from scripted_lab import Campaign, golden
+from told_tables import results
 
 from zosimos.campaign.control.manual_results import Result
-from zosimos.campaign.control.tables import experiments_csv, export_json, proposals_csv, results
+from zosimos.campaign.control.tables import experiments_csv, export_json
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.record.results import teaching
+from zosimos.campaign.tables.writing import proposals_csv
 from zosimos.campaign.views import due, status
 from zosimos.core.errors import DataError, NotFoundError, StateError, ZosimosError
 from zosimos.core.records import Measurement
@@ -24,8 +27,7 @@ def campaign(tmp_path: Path) -> Iterator[Campaign]:
 
 
 def told(campaign: Campaign, text: str) -> list[str]:
-    table = parse_table(text.encode(), "results.csv")
-    return campaign.commands.tell(campaign.setup, results(campaign.state, table))
+    return campaign.commands.tell(campaign.setup, results(campaign.state, text.encode()))
 
 
 def asked(campaign: Campaign, n: int = 2) -> list[str]:
@@ -58,8 +60,7 @@ def test_results_of_ones_own_are_added_and_do_not_use_up_the_budget(campaign: Ca
 
 
 def test_results_outside_the_bounds_are_taken_when_they_are_meant(campaign: Campaign) -> None:
-    table = parse_table(b"x,y,z\n1.5,1,2\n", "results.csv")
-    campaign.commands.tell(campaign.setup, results(campaign.state, table), outside=True)
+    campaign.commands.tell(campaign.setup, results(campaign.state, b"x,y,z\n1.5,1,2\n"), outside=True)
     assert campaign.state.observations[0].values == {"x": 1.5}
 
 
@@ -87,9 +88,8 @@ def test_asking_beyond_the_budget_gives_what_is_left_and_then_says_so(campaign: 
     ("text", "words"),
     [
         ("experiment,y\ne0001,1\n", "column 'z' is missing"),
-        ("experiment,y,z,yield\ne0001,1,2,3\n", "column 'yield' is not expected"),
         ("experiment,y,z\ne0001,nan,2\n", "line 2: y is not a finite number"),
-        ("experiment,y,z\ne0001,1,\n", "line 2: z is not a finite number"),
+        ("experiment,y,z\ne0001,1,\n", "line 2: z is not there, and y is"),
         ("experiment,y,z,y_uncertainty\ne0001,1,2,-1\n", "standard uncertainty is not a finite number of 0 or more"),
         ("experiment,y,z\ne0009,1,2\n", "no experiment e0009"),
         ("experiment,x,y,z\ne0001,0.5,1,2\n", "values differ from those of e0001"),
@@ -116,8 +116,28 @@ def test_a_result_that_breaks_a_constraint_is_taken_only_when_it_is_meant(tmp_pa
             told(campaign, "x,y\n0.5,1\n0.7,2\n")
         assert (caught.value.field, campaign.state.seq) == ("constraints", before)
         assert "--outside" in caught.value.hint
-        found = results(campaign.state, parse_table(b"x,y\n0.7,2\n", "results.csv"))
+        found = results(campaign.state, b"x,y\n0.7,2\n")
         assert campaign.commands.tell(campaign.setup, found, outside=True) == ["e0001"]
+
+
+def test_other_columns_are_kept_as_notes_of_results_and_failures(campaign: Campaign) -> None:
+    asked(campaign)
+    told(campaign, "experiment,y,z,failed,Remarks,by\ne0001,1,2,,cloudy,Ann\ne0002,,,gelled,,Ben\n")
+    told(campaign, "x,y,z,Remarks\n0.25,1,2,my own\n")
+    assert campaign.experiment("e0001").notes == {"Remarks": "cloudy", "by": "Ann"}
+    assert campaign.experiment("e0002").notes == {"by": "Ben"}
+    assert campaign.experiment("e0003").notes == {"Remarks": "my own"}
+    header, first, *_ = experiments_csv(campaign.state).splitlines()
+    assert header.endswith(",ended,Remarks,by")
+    assert first.endswith(",cloudy,Ann")
+
+
+def test_a_limit_is_kept_shown_and_neither_the_best_nor_learned_from(campaign: Campaign) -> None:
+    told(campaign, "x,y,z\n0.25,>900,2\n0.5,1,2\n")
+    assert [o.measurements["y"].limit for o in campaign.state.observations] == ["above", None]
+    assert teaching(campaign.state.observations[0].measurements) == {"z": 2.0}
+    assert status(campaign.state)["best"]["pareto"][0]["experiment"] == "e0002"
+    assert ">900.0" in experiments_csv(campaign.state)
 
 
 def test_what_would_end_a_campaign_by_hand_is_told(tmp_path: Path) -> None:
@@ -171,5 +191,5 @@ def test_a_result_needs_the_columns_of_its_kind() -> None:
 
 def test_a_result_of_ones_own_without_a_parameters_column_is_refused_with_the_column(campaign: Campaign) -> None:
     with pytest.raises(DataError, match="column 'x' is missing") as caught:
-        results(campaign.state, parse_table(b"experiment,y,z\n,1.5,2\n", "results.csv"))
+        results(campaign.state, b"experiment,y,z\n,1.5,2\n")
     assert caught.value.field == "x"

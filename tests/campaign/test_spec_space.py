@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from scripted_lab import Campaign
+from told_tables import results
 
-from zosimos.campaign.definition.build import build_space, pool_rows, values_from_row
+from zosimos.campaign.definition.build import build_space, pool_rows
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain, steered
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.setup import from_file
 from zosimos.core.constraints import Cardinality, Linear, Nested, Simplex
 from zosimos.core.errors import DataError, SpecError
@@ -210,14 +213,12 @@ def test_a_wrong_condition_is_named_where_it_was_written() -> None:
     assert "no parameter to choose" in str(refused({}, context=HUMID))
 
 
-def test_a_result_told_with_its_conditions_is_a_row_of_the_space() -> None:
-    spec = spec_of(
-        {"x": {"min": 0, "max": 1}},
-        context=HUMID,
-        constraints=[{"type": "linear", "coefficients": {"x": 1, "humidity": 0.01}, "max": 1.2}],
-    )
-    space = build_space(spec, None)
-    row = values_from_row(parse_table(b"x,humidity,who,y\n0.5,33,ann,1\n", "r.csv"), 0, spec)
+def test_a_result_told_with_its_conditions_is_a_row_of_the_space(tmp_path: Path) -> None:
+    limit = {"type": "linear", "coefficients": {"x": 1, "humidity": 0.01}, "max": 1.2}
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        campaign = Campaign(ledger, None, context=HUMID, constraints=[limit])
+        (told,) = results(campaign.state, b"x,humidity,who,y\n0.5,33,ann,1\n")
+        space, row = build_space(campaign.state.spec, None), told.values
     assert row == {"x": 0.5, "humidity": 33.0, "who": "ann"}
     assert space.problems(row) == []
     assert isinstance(space.constraints[0], Linear)

@@ -78,7 +78,7 @@ def test_files_that_are_not_text_or_not_there(cli: Cli, folder: Path) -> None:
     ("table", "words"),
     [
         ("temp,flow,solvent\n20,1,water\n", "'yield' is missing"),
-        ("temp,flow,solvent,yield,colour\n20,1,water,3,red\n", "colour"),
+        ("temp,flow,solvent,yield,Yield\n20,1,water,3,4\n", "'yield' and 'Yield' are both yield"),
         ("temp,flow,solvent,yield\n20,1,water,nan\n", "not a finite number"),
         ("experiment,yield\ne0001,\n", "holds no result"),
         ("temp,flow,solvent,yield,yield_uncertainty\n20,1,water,5,-1\n", "uncertainty"),

@@ -158,7 +158,7 @@ def test_many_results_are_recorded_all_or_none(by_hand: zo.Campaign) -> None:
         (5, zo.DataError, "these are no results"),
         ([(a, {"yield_": 1.0}), (b,)], zo.DataError, "no mapping and no pair"),
         ([(a, 3.0)], zo.DataError, "outcomes have no names"),
-        ("results.xlsx", zo.DataError, "read_excel"),
+        ("results.xlsx", zo.DataError, "cannot read"),
         ("nowhere.csv", zo.DataError, "cannot read"),
     ]
     for what, kind, words in wrong:

@@ -35,7 +35,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core.records import QUALITIES, Candidate, Measurement, Prediction
 
 INDEXES = frozenset({"experiments", "active", "uncertain", "avoided"})
-ENDED = INDEXES | {"used", "observations", "digests", "failures_in_a_row"}
+ENDED = INDEXES | {"used", "observations", "digests", "failures_in_a_row", "note_columns"}
 
 PREDICTIONS = st.dictionaries(
     st.sampled_from(["y", "w"]), st.builds(Prediction, NUMBER, st.floats(0, 9), st.none() | st.floats(0, 9)), max_size=2
@@ -53,8 +53,22 @@ CANDIDATES = st.builds(
     st.sampled_from(["", "ann"]),
 )
 MEASUREMENTS = st.fixed_dictionaries(
-    {"y": st.builds(Measurement, st.just("y"), NUMBER, st.none() | st.floats(0, 9), quality=st.sampled_from(QUALITIES))}
+    {
+        "y": st.builds(
+            Measurement,
+            st.just("y"),
+            NUMBER,
+            st.none() | st.floats(0, 9),
+            quality=st.sampled_from(QUALITIES),
+            limit=st.sampled_from([None, "below", "above"]),
+        )
+    }
 ).map(lambda found: {name: item.as_json() for name, item in found.items()})
+
+
+def _noted(**fields: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """Bodies with these fields, some with notes of a person's too."""
+    return body(**fields) | body(**fields, notes=st.dictionaries(WORDS, WORDS, max_size=2))
 
 
 def indexed(state: State, name: str) -> Experiment:
@@ -99,8 +113,9 @@ def _started(was: State, now: State, event: Event) -> None:
     assert (after.started_at, after.reason) == (before.started_at or event.at, "")
 
 
-def _observed(was: State, now: State, experiment: Experiment, *, failed: bool) -> None:
+def _observed(was: State, now: State, event: Event, experiment: Experiment, *, failed: bool) -> None:
     assert now.observations[:-1] == was.observations
+    assert indexed(now, experiment.id).notes == event.body.get("notes", {})
     seen = now.observations[-1]
     assert (seen.experiment, seen.values, seen.failed) == (experiment.id, experiment.values, failed)
     assert seen.measurements == ({} if failed else experiment.measurements)
@@ -114,13 +129,13 @@ def _measured(was: State, now: State, event: Event) -> None:
     _, after = moved(was, now, event, "measured")
     assert {name: item.as_json() for name, item in after.measurements.items()} == event.body["measurements"]
     assert after.surprise == event.body["surprise"]
-    _observed(was, now, after, failed=False)
+    _observed(was, now, event, after, failed=False)
 
 
 def _failed(was: State, now: State, event: Event) -> None:
     _, after = moved(was, now, event, "failed")
     assert after.reason == event.body["cause"]
-    _observed(was, now, after, failed=True)
+    _observed(was, now, event, after, failed=True)
     told = event.body.get("error") == "told" and event.body["cause"].startswith(("fault", "infeasible"))
     assert not told or event.body["cause"].startswith(now.observations[-1].cause)
 
@@ -156,7 +171,7 @@ def _told(was: State, now: State, event: Event) -> None:
     assert now.used == was.used, "a person's own result costs nothing"
     if failed:
         made = replace(made, measurements={})
-    _observed(was, now, made, failed=bool(failed))
+    _observed(was, now, event, made, failed=bool(failed))
 
 
 def _one(experiment: str, *, policy: str = "each", **more: Any) -> dict[str, Any]:
@@ -214,7 +229,7 @@ CASES: Mapping[str, Case] = {
         BEFORE,
     ),
     "experiment.measured": Case(
-        body(experiment=_among(*LIVE), measurements=MEASUREMENTS, surprise=st.dictionaries(st.just("y"), NUMBER)),
+        _noted(experiment=_among(*LIVE), measurements=MEASUREMENTS, surprise=st.dictionaries(st.just("y"), NUMBER)),
         _measured,
         ENDED,
         _each("experiment.measured", (MEASURED,), **GOOD)
@@ -222,11 +237,12 @@ CASES: Mapping[str, Case] = {
             "experiment.measured",
             *({**GOOD, "experiment": BARE, "measurements": bad} for bad in ([], {"y": 1.0}, {"y": {"quantity": "y"}})),
             *({**GOOD, "experiment": BARE, "surprise": bad} for bad in (3, None, {"y": "much"})),
+            *({**GOOD, "experiment": BARE, "notes": bad} for bad in ("cloudy", None, {"Remarks": 3})),
         ),
         BEFORE,
     ),
     "experiment.failed": Case(
-        body(
+        _noted(
             experiment=_among(*LIVE),
             cause=WORDS | _among("fault: a leak", "infeasible, it froze"),
             error=_among("told", "InstrumentError", "EnvelopeError", ""),
@@ -262,7 +278,7 @@ CASES: Mapping[str, Case] = {
         BEFORE,
     ),
     "observation.told": Case(
-        body(experiment="e0011", values=body(x=st.floats(-9, 9)), measurements=MEASUREMENTS, failed="", by=WHO)
+        _noted(experiment="e0011", values=body(x=st.floats(-9, 9)), measurements=MEASUREMENTS, failed="", by=WHO)
         | body(experiment="e0011", values=body(x=st.floats(-9, 9)), measurements={}, failed=WORDS.filter(bool), by=WHO),
         _told,
         ENDED - {"used"},

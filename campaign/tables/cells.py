@@ -1,0 +1,231 @@
+"""Cells: a number, a choice, an outcome, a failure or nothing at all, as people write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zosimos.campaign.control.tables import FORMULA
+from zosimos.campaign.tables.grid import Cell, Flawed, shown
+from zosimos.campaign.tables.headers import unit_for, unit_text
+from zosimos.campaign.tables.matching import Column
+from zosimos.campaign.tables.numbers import Style, half, written
+from zosimos.core.errors import DataError, UnitError
+from zosimos.core.nearest import did_you_mean
+from zosimos.core.records import Limit
+from zosimos.core.units import convert
+
+_MISSING = frozenset(
+    (
+        *("", "-", "--", "---", "–", "—", "−", "/", "?", ".", "...", "…", "na", "n/a", "n.a.", "n.a", "#n/a", "none"),
+        *("null", "nil", "missing", "n.d.", "nd", "n.d", "n. d.", "k.a.", "k. a.", "tbd", "t.b.d.", "pending", "open"),
+        *("not measured", "not determined", "not available", "nicht gemessen", "nicht bestimmt", "ausstehend"),
+    )
+)
+_FAILED = re.compile(
+    r"(?P<word>failed|failure|fail|fehlgeschlagen|gescheitert|misslungen)\b[\s:;,.!(\-–]*(?P<why>.*?)\)?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO = frozenset(("no", "n", "false", "0", "nein", "ok", "not failed"))
+_YES = frozenset(("yes", "y", "true", "1", "x", "ja", "failed", "fail"))
+_LIMIT = re.compile(
+    r"(?P<sign><=|>=|=<|=>|<|>|≤|≥|⩽|⩾|below\b|above\b|under\b|over\b|unter\b|über\b)\s*(?P<text>.*)", re.IGNORECASE
+)
+_BELOW = frozenset(("<", "<=", "=<", "≤", "⩽", "below", "under", "unter"))
+_SPREAD = re.compile(r"\s*(?:±|\+/-|\+-|\+/−)\s*")
+_DATE = re.compile(
+    r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}[-. ]*(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*.*"
+    r"|(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*[-. ]\d{1,4}",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in the unit of what it belongs to; ``half`` is half of what its last written digit counts."""
+
+    value: float
+    half: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A value with its standard uncertainty, or the limit that it is."""
+
+    value: float
+    uncertainty: float | None = None
+    limit: Limit | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The experiment failed; why, in words."""
+
+    why: str
+
+
+def is_missing(cell: Cell) -> bool:
+    """Say whether a cell is empty or says in words that there is nothing.
+
+    >>> is_missing(" n/a "), is_missing("-"), is_missing("0")
+    (True, True, False)
+    """
+    return isinstance(cell, str) and " ".join(cell.split()).casefold() in _MISSING
+
+
+def number(cell: Cell, column: Column, style: Style, place: str, *, difference: bool = False) -> Number:
+    """Return a cell as a number in the unit of its parameter or outcome.
+
+    Args:
+        cell: the cell.
+        column: where it stands.
+        style: how the table's numbers are written.
+        place: where it stands, in words.
+        difference: it is a distance, such as an uncertainty.
+
+    Raises:
+        DataError: it is no finite number, or its unit does not convert.
+    """
+    target = column.target
+    if isinstance(cell, Flawed):
+        raise DataError(
+            f"{place}: {target.column} {cell.problem}",
+            field=target.column,
+            value=cell.text,
+            allowed="a finite number",
+            hint=cell.hint,
+        )
+    if isinstance(cell, float):
+        digits, _, power = f"{cell:.15g}".partition("e")
+        value, width, unit = cell, half(digits, int(power or 0)), ""
+    else:
+        found = written(cell)
+        read = None if found is None else style.value(found)
+        if found is None or read is None:
+            raise _no_number(cell, column, style, place)
+        (value, width), unit = read, found.rest
+        if unit and (_DATE.fullmatch(cell.strip()) or not re.match(r"[^\W\d_]|[%‰°(\[/]", unit)):
+            raise _no_number(cell, column, style, place)
+    if not abs(value) < float("inf"):
+        raise _no_number(shown(cell), column, style, place)
+    return _in_own_unit(value, width, unit.strip(" ()[]"), column, place, cell, difference=difference)
+
+
+def _in_own_unit(
+    value: float, width: float, unit: str, column: Column, place: str, cell: Cell, *, difference: bool
+) -> Number:
+    target = column.target
+    given = unit_for(unit, target.unit or column.unit) if unit else column.unit
+    own = target.unit or column.unit
+    if not given or given == unit_text(own):
+        return Number(value, width)
+    if not own:
+        raise DataError(
+            f"{place}: {target.column} has the unit {unit!r}, and there is none in the campaign file",
+            field=target.column,
+            value=shown(cell),
+            allowed="a number alone",
+            hint="write the number alone, as it is to be recorded",
+        )
+    try:
+        converted = convert(value, given, own, target.column, difference=difference)
+        width = abs(convert(width, given, own, target.column, difference=True))
+    except UnitError as error:
+        raise DataError(
+            f"{place}: {target.column} is not a finite number in {own}: {error.message}",
+            field=target.column,
+            value=shown(cell),
+            allowed=f"a number, perhaps with a unit that converts to {own}",
+            hint="correct the unit, or write the number alone",
+        ) from error
+    return Number(converted, width)
+
+
+def _no_number(text: str, column: Column, style: Style, place: str) -> DataError:
+    name = column.target.column
+    hint = "correct the cell, or leave it empty if there is no value"
+    if _DATE.fullmatch(text.strip()):
+        hint = (
+            "it looks like a date, which programs make of 1-2 or 1.2: type the number into a column formatted as text"
+        )
+    allowed = f"a finite number, with a {style.sign} for decimals"
+    message = f"{place}: {name} is not a finite number"
+    return DataError(message, field=name, value=text.strip() or "(empty)", allowed=allowed, hint=hint)
+
+
+def outcome(cell: Cell, column: Column, style: Style, place: str) -> Outcome | Failure | None:
+    """Return what a cell says of an outcome; None if there is nothing (yet).
+
+    Raises:
+        DataError: it says nothing that can be read; or as :func:`number`.
+    """
+    if is_missing(cell):
+        return None
+    if isinstance(cell, str):
+        text = cell.strip()
+        if failed := _FAILED.fullmatch(text):
+            return Failure(failed["why"].strip() or failed["word"].casefold())
+        if limited := _LIMIT.fullmatch(text):
+            limit: Limit = "below" if limited["sign"].casefold() in _BELOW else "above"
+            return Outcome(number(limited["text"], column, style, place).value, limit=limit)
+        if len(parts := _SPREAD.split(text)) == 2 and parts[0]:
+            return _with_spread(parts, column, style, place)
+    return Outcome(number(cell, column, style, place).value)
+
+
+def _with_spread(parts: Sequence[str], column: Column, style: Style, place: str) -> Outcome:
+    """Read ``12.3 ± 0.4 mL``: the unit stands behind both."""
+    value, spread = parts[0].strip(" ("), parts[1].replace(")", "")
+    first, second = written(value), written(spread)
+    if first is not None and second is not None and not first.rest:
+        value = f"{value} {second.rest}".strip()
+    width = number(spread, column, style, place, difference=True).value
+    return Outcome(number(value, column, style, place).value, width)
+
+
+def failure(cell: Cell) -> str:
+    """Return why an experiment failed, as the column for it says; empty if it did not.
+
+    >>> failure("it gelled"), failure("no"), failure("x")
+    ('it gelled', '', 'failed')
+    """
+    text = shown(cell)
+    plain = " ".join(text.split()).casefold()
+    if plain in _NO or (isinstance(cell, str) and is_missing(cell)):
+        return ""
+    return "failed" if plain in _YES else text
+
+
+def choice(cell: Cell, column: Column, choices: Sequence[str], place: str, *, exactly: bool = False) -> str:
+    """Return the choice that a cell names, without regard to case, blanks and underscores.
+
+    With ``exactly`` they count, as in formulas: Co is no CO.
+
+    Raises:
+        DataError: there is none, or several differ in nothing else.
+    """
+    text, name = shown(cell), column.target.column
+    if isinstance(cell, Flawed) and cell.text not in choices:
+        raise DataError(f"{place}: {name} {cell.problem}", field=name, value=cell.text, hint=cell.hint)
+    if text.startswith(tuple(f"'{sign}" for sign in FORMULA)):
+        text = text[1:]  # written so that no program takes it for a formula
+    if text in choices or (text and not choices):
+        return text
+    if not text or is_missing(cell):
+        allowed = "one of " + ", ".join(choices)
+        raise DataError(f"{place}: {name} is empty", field=name, value=text or "(empty)", allowed=allowed)
+    alike = [one for one in choices if _loosely(one) == _loosely(text) and not exactly]
+    if len(alike) == 1:
+        return alike[0]
+    raise DataError(
+        f"{place}: {name} is none of the choices" if not alike else f"{place}: {name} may be several of the choices",
+        field=name,
+        value=text,
+        allowed="one of " + ", ".join(alike or choices),
+        hint=did_you_mean(text, choices, "correct the name"),
+    )
+
+
+def _loosely(text: str) -> str:
+    return "".join(text.split()).replace("_", "").casefold()

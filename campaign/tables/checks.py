@@ -1,0 +1,130 @@
+"""What is refused of a table as a whole, and in which words."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from zosimos.campaign.control.tables import EXPERIMENT
+from zosimos.campaign.tables.cells import Outcome
+from zosimos.campaign.tables.grid import Grid, Line, letter, shown
+from zosimos.campaign.tables.headers import key
+from zosimos.campaign.tables.matching import Matched, Targets
+from zosimos.campaign.tables.sources import Head
+from zosimos.core.errors import DataError, NotFoundError
+from zosimos.core.ids import local_id
+
+_NUMBER = re.compile(r"[0-9]{1,8}")
+
+
+def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: bool = False) -> None:
+    """Refuse a table without a column that is needed: outcomes, and the parameters where rows have no experiment.
+
+    A table in which nothing is known is not quoted: it may be any file.
+
+    Raises:
+        DataError: names the columns, and the one of the table that is most like the first.
+    """
+    has = {column.target.column for column in matched.columns}
+    needed = targets.outcomes if EXPERIMENT in has and not own else [*targets.parameters, *targets.outcomes]
+    missing = [name for name in needed if name not in has]
+    if not missing:
+        return
+    hint = "add the column or correct its name in the header"
+    for name in missing if has else ():
+        if near := nearest(name, matched.notes.values()):
+            steer = f"zosimos steer ID --set 'columns={{\"{near}\": {name}}}'"
+            hint = f"did you mean {near!r}? Rename it {name}; or say so for good: {steer}"
+            break
+    cells = [shown(cell) for cell in head.line.cells]
+    raise DataError(
+        f"{head.grid.place(head.line.number) if head.grid.sheet else head.grid.source}: "
+        f"column {', '.join(map(repr, missing))} is missing",
+        field=missing[0],
+        value=", ".join(filter(None, cells)) if has else f"{len(cells)} other columns",
+        allowed=f"columns {', '.join(needed)}",
+        hint=hint,
+    )
+
+
+def nearest(name: str, others: Iterable[str]) -> str:
+    """Return the one of some names that is most like another, in its letters or in how it begins; else nothing.
+
+    >>> nearest("viscosity", ["Remarks", "Viscosty"])
+    'Viscosty'
+    """
+    by_key = {key(other): other for other in others}
+    found = difflib.get_close_matches(key(name), list(by_key), n=1, cutoff=0.6)
+    starts = [other for other in by_key if len(key(name)) > 2 and (other.startswith(key(name)) or key(name) in other)]
+    return by_key[(found or starts)[0]] if found or starts else ""
+
+
+def refuse_merged(matched: Matched, head: Head, body: Sequence[Line]) -> None:
+    """Refuse merged cells below the header in columns that count: only the first of them has the value.
+
+    Raises:
+        DataError: there are some; names the range.
+    """
+    first = body[0].number if body else 0
+    for merge in head.grid.merged:
+        inside = [column for column in matched.columns if merge.left <= column.place <= merge.right]
+        if body and inside and merge.last >= first:
+            area = f"{letter(merge.left)}{merge.first}:{letter(merge.right)}{merge.last}"
+            raise DataError(
+                f"{head.grid.place(max(merge.first, first), inside[0].place)}: the cells {area} are merged",
+                field=inside[0].target.column,
+                value=area,
+                allowed="a cell for each row and column",
+                hint="unmerge them, and write the value into each row that it belongs to",
+            )
+
+
+def refuse_wide(grid: Grid, line: Line, width: int) -> None:
+    """Refuse a line of a text that has more cells than the header.
+
+    Raises:
+        DataError: it has.
+    """
+    if len(line.cells) > width and not grid.sheet:
+        mark = {"commas": "a comma", "semicolons": "a semicolon", "tabs": "a tab"}.get(grid.separator, "the separator")
+        more = "; decimal commas need another separator, such as semicolons" if grid.separator == "commas" else ""
+        raise DataError(
+            f"{grid.place(line.number)}: {len(line.cells)} cells under {width} columns",
+            field="row",
+            value=f"{len(line.cells)} cells",
+            allowed=f"{width} cells",
+            hint=f"quote cells that hold {mark}{more}",
+        )
+
+
+def partial(place: str, outcomes: Mapping[str, object], measured: Mapping[str, Outcome]) -> DataError:
+    """Return the error that a row has some outcomes and lacks others."""
+    missing = next(name for name in outcomes if name not in measured)
+    there = ", ".join(measured)
+    return DataError(
+        f"{place}: {missing} is not there, and {there} is",
+        field=missing,
+        value="(empty)",
+        allowed="all outcomes of an experiment at once, or none yet",
+        hint=f"tell the row once {missing} is known; or write failed if there will be none",
+    )
+
+
+def no_result(source: str, outcome: str, left_out: Sequence[tuple[str, str]]) -> DataError:
+    """Return the error that a table holds no result."""
+    reasons = "; ".join(dict.fromkeys(why for _, why in left_out))
+    return DataError(
+        f"{source} holds no result" + (f": {reasons} in {len(left_out)} rows" if left_out else ""),
+        field=outcome,
+        value="(empty)",
+        hint="fill in the outcome columns",
+    )
+
+
+def unknown_experiment(error: NotFoundError, place: str, name: str) -> NotFoundError:
+    """Return the error that a row names an experiment that the campaign does not have."""
+    hint = "correct the id; is the table of another campaign? A result of your own has no id: leave the cell empty"
+    if _NUMBER.fullmatch(name):
+        hint = f"ids look like e0001: did you mean {local_id('experiment', int(name))}?"
+    return NotFoundError(f"{place}: {error.message}", field=EXPERIMENT, value=name, allowed=error.allowed, hint=hint)

@@ -1,0 +1,119 @@
+"""Grids: what is in a table before anybody knows what its columns mean, whatever file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from zosimos.core.errors import DataError
+
+_ROWS = 100_000
+_CELLS = 2_000_000
+"""The most that a table of results may hold: each row becomes an event of its own."""
+
+
+@dataclass(frozen=True)
+class Flawed:
+    """A cell that holds no value that can be used, such as an error of a formula.
+
+    Attributes:
+        text: what is shown there.
+        problem: why it is no value, to follow "it".
+        hint: how to mend it.
+    """
+
+    text: str
+    problem: str
+    hint: str
+
+
+Cell: TypeAlias = str | float | Flawed
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A range of merged cells: its first and last line (from 1) and its first and last column (from 0)."""
+
+    first: int
+    last: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row that is not blank, and its number in the file."""
+
+    number: int
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The rows of a text or of a sheet.
+
+    ``source`` names the file in messages, ``encoding`` and ``separator`` what a text was read as ("": it is none).
+    """
+
+    source: str
+    lines: Sequence[Line]
+    sheet: str = ""
+    encoding: str = ""
+    separator: str = ""
+    merged: Sequence[Merge] = ()
+
+    def place(self, line: int, column: int | None = None) -> str:
+        """Return where a cell stands, in words; a spreadsheet's columns have letters."""
+        if not self.sheet:
+            return f"{self.source}, line {line}"
+        found = f"{self.source}, sheet {self.sheet!r}, line {line}"
+        return found if column is None else f"{found}, column {letter(column)}"
+
+
+def shown(cell: Cell) -> str:
+    """Return a cell as text, without the blanks around it; whole numbers without a point.
+
+    >>> shown(3.0), shown(0.25), shown(" DMF ")
+    ('3', '0.25', 'DMF')
+    """
+    if isinstance(cell, Flawed):
+        return cell.text
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return cell.strip()
+
+
+def letter(column: int) -> str:
+    """Return a column's name in a spreadsheet.
+
+    >>> letter(0), letter(25), letter(26), letter(701)
+    ('A', 'Z', 'AA', 'ZZ')
+    """
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def no_rows(source: str) -> DataError:
+    """Return the error that a table has nothing below a header."""
+    return DataError(f"{source} has no rows", field="file", value=source, allowed="a header and one row or more")
+
+
+def refuse_large(source: str, rows: int, cells: int) -> None:
+    """Refuse a table of more rows or cells than anybody tells at once.
+
+    Raises:
+        DataError: it is that large.
+    """
+    if rows > _ROWS or cells > _CELLS:
+        raise DataError(
+            f"{source} is too large for a table of results",
+            field="file",
+            value=f"more than {_ROWS} rows" if rows > _ROWS else f"more than {_CELLS} cells",
+            allowed=f"{_ROWS} rows and {_CELLS} cells",
+            hint="check that it is the table that was meant (--sheet names a sheet); leave out what is not needed",
+        )

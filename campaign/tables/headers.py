@@ -1,0 +1,117 @@
+"""Headers: a column's name and its unit, as people write both in one cell.
+
+A unit stands in brackets (``Temp (°C)``), after a comma or slash (``T / K``) or after ``in``. It is written in the way
+of papers or instruments: ``mPa·s``, ``S·cm⁻¹``, ``wt%``, ``C`` for a temperature.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from zosimos.core.units import is_unit
+
+_BRACKETS = re.compile(
+    r"(?P<name>.*?\S)\s*[(\[{](?P<unit>[^()\[\]{}]*(?:\([^()]*\)[^()\[\]{}]*)?)[)\]}]\s*(?P<more>.*)"
+)
+_MARKED = re.compile(r"(?P<name>.*\S)\s*(?:,|/|\bin\b)\s*(?P<unit>\S.*)")
+_DIVIDED = re.compile(r"(?P<name>[^/]*[^/\s])\s*/\s*(?P<unit>\S.*)")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_PERCENT = re.compile(
+    r"(?:wt|w|vol|v|mol|at|mass|m)\.?\s*[-/.]?\s*%|%\s*\(?(?:w/w|v/v|w/v)?\)?|percent|pct", re.IGNORECASE
+)
+_TIMES = re.compile(r"\s*[·⋅×∙•]\s*")
+_SAME = {
+    "°C": "degC",
+    "℃": "degC",
+    "ºC": "degC",
+    "deg C": "degC",
+    "°F": "degF",
+    "celsius": "degC",
+    "kelvin": "K",
+    "sec": "s",
+    "secs": "s",
+    "seconds": "s",
+    "mins": "min",
+    "minutes": "min",
+    "hr": "h",
+    "hrs": "h",
+    "hours": "h",
+    "ml": "mL",
+    "l": "L",
+    "µl": "µL",
+    "μl": "µL",
+    "ul": "µL",
+    "uL": "µL",
+    "ug": "µg",
+    "cps": "cP",
+    "Ω": "ohm",
+    "percent": "%",
+    "RPM": "rpm",
+    "U/min": "rpm",
+    "1/min": "rpm",
+}
+_TEMPERATURES = {"degC", "degF", "K", "kelvin", "degR"}
+_IN_TEMPERATURES = {"C": "degC", "F": "degF", "°": "degC", "deg": "degC"}
+
+
+def key(text: str) -> str:
+    """Return what is compared of a name: its letters, digits and signs, but no case, blanks, underscores or hyphens.
+
+    >>> key("Reaction_Temp ") == key("reaction temp")
+    True
+    """
+    return re.sub(r"[\s_\-‐‑–]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+@lru_cache(maxsize=4096)
+def unit_text(text: str) -> str:
+    """Return a unit in the words that are known here; it need not be one.
+
+    >>> unit_text("mPa·s"), unit_text("S·cm⁻¹"), unit_text("wt%"), unit_text("Ω·cm")
+    ('mPa*s', 'S*cm**-1', '%', 'ohm*cm')
+    """
+    found = " ".join(text.replace("\u00b5", "µ").replace("\u03bc", "µ").split())
+    if _PERCENT.fullmatch(found):
+        return "%"
+    if found in _SAME:
+        return _SAME[found]
+    found = _RAISED.sub(lambda match: "**" + match[0].translate(_SUPERSCRIPTS), found)
+    found = _TIMES.sub("*", found).replace("Ω", "ohm").replace("\u2126", "ohm").replace("−", "-").replace("°C", "degC")
+    found = re.sub(r"(?<=[A-Za-zµ])\^?(-[0-9])", r"**\1", found)
+    found = re.sub(r"(?<=[A-Za-zµ0-9]) (?=[A-Za-zµ])", "*", found)
+    return _SAME.get(found, found)
+
+
+def unit_for(text: str, own: str) -> str:
+    """Return a unit as it is meant beside another: ``C`` is a charge, but a temperature where one is looked for.
+
+    >>> unit_for("C", "degC"), unit_for("C", "mA*h")
+    ('degC', 'C')
+    """
+    found = unit_text(text)
+    return _IN_TEMPERATURES.get(found, found) if unit_text(own) in _TEMPERATURES else found
+
+
+def is_known(unit: str) -> bool:
+    """Say whether a unit exists, as it is or in the words that are known here."""
+    return bool(unit) and is_unit(unit)
+
+
+def split(header: str) -> list[tuple[str, str]]:
+    """Return what a header may be made of: pairs of a name and the text that stands where its unit would.
+
+    >>> split("Temp (°C)"), split("T / K"), split("yield")
+    ([('Temp', '°C')], [('T', 'K')], [])
+    """
+    found: list[tuple[str, str]] = []
+    if bracketed := _BRACKETS.fullmatch(header):
+        found.append((f"{bracketed['name']} {bracketed['more']}".strip(), bracketed["unit"].strip()))
+    for form in (_DIVIDED, _MARKED):
+        if marked := form.fullmatch(header):
+            pair = marked["name"].strip(), marked["unit"].strip(" ()[]")
+            if pair not in found and not bracketed:
+                found.append(pair)
+    return found

@@ -1,0 +1,147 @@
+"""Layout: where in a table its rows begin, what each column is, in which unit, and how its numbers are written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from zosimos.campaign.control.tables import EXPERIMENT
+from zosimos.campaign.record.state import State
+from zosimos.campaign.tables.cells import is_missing
+from zosimos.campaign.tables.checks import refuse_merged, refuse_missing
+from zosimos.campaign.tables.grid import Line, letter, no_rows, shown
+from zosimos.campaign.tables.headers import is_known, key, unit_for
+from zosimos.campaign.tables.matching import Column, Matched, Targets, fitting, refuse_twins
+from zosimos.campaign.tables.numbers import Sign, Style, style, written
+from zosimos.campaign.tables.sources import Head
+
+_ASKED = 50  # notes whose names are compared with those of columns
+_NAME = 100  # characters of a note's name
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table before its rows are read: its header, the lines below it, its columns, and what a reader should know."""
+
+    head: Head
+    body: Sequence[Line]
+    matched: Matched
+    style: Style
+    remarks: Sequence[str]
+
+    @property
+    def of(self) -> dict[str, Column]:
+        """The columns by what they are called in a table to fill in."""
+        return {column.target.column: column for column in self.matched.columns}
+
+
+def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -> Layout:
+    """Return the layout of a table.
+
+    Raises:
+        DataError: it has no rows, a column is missing or stands twice, cells are merged, or nothing tells what stands
+            before decimals.
+    """
+    columns, notes = list(head.matched.columns), dict(head.matched.notes)
+    body: Sequence[Line] = head.grid.lines[head.index + 1 :]
+    remarks = _above(head.index)
+    if (place := head.matched.perhaps) is not None and _holds_ids(targets, place, body):
+        columns.append(Column(place, notes.pop(place), targets.all[EXPERIMENT], "by its ids"))
+    numeric = {column.place for column in columns if _is_number(state, column)}
+    if body and (units := _units(body[0], columns, numeric)):
+        columns = [_with_unit(column, units.get(column.place, "")) for column in columns]
+        remarks.append(f"line {body[0].number} read as units")
+        body = body[1:]
+    if not body:
+        raise no_rows(head.grid.source)
+    if head.grid.sheet:  # a text with more cells than its header is refused with its line
+        width = max(len(line.cells) for line in body)
+        notes |= dict.fromkeys(range(len(head.line.cells), width), "")
+    matched = Matched(columns, _named(notes))
+    refuse_twins(matched, head.grid.place(head.line.number))
+    refuse_missing(matched, targets, head)
+    refuse_merged(matched, head, body)
+    remarks += [
+        f"{name} is worked out from what was measured: the column is a note"
+        for name in matched.notes.values()
+        if name in state.spec.objectives
+    ]
+    remarks += _slips(matched, targets)
+    return Layout(head, body, matched, _style(head, body, columns, numeric, decimal), remarks)
+
+
+def _above(lines: int) -> list[str]:
+    return [f"{lines} line{'s' if lines > 1 else ''} above the header not read"] if lines else []
+
+
+def _holds_ids(targets: Targets, place: int, body: Sequence[Line]) -> bool:
+    """Say whether a column that is only called Nr or the like has ids of experiments, and nothing else."""
+    texts = [shown(line.cells[place]) for line in body if place < len(line.cells)]
+    return any(texts) and all(targets.id(text) for text in texts if text)
+
+
+def _is_number(state: State, column: Column) -> bool:
+    if column.target.role in ("experiment", "failed"):
+        return False
+    part = state.spec.space.get(column.target.name)
+    return part is None or part.traits(column.target.name).kind != "text"
+
+
+def _units(line: Line, columns: Sequence[Column], numeric: set[int]) -> dict[int, str]:
+    """Return the units that a second line of the header gives, by place; empty if it is none."""
+    found: dict[int, str] = {}
+    for column in columns:
+        cell = line.cells[column.place] if column.place < len(line.cells) else ""
+        if not isinstance(cell, str):
+            return {}
+        text = cell.strip().strip("()[]").strip()
+        if is_missing(text):
+            continue
+        unit = unit_for(text, column.target.unit)
+        if column.place not in numeric or written(text) is not None or not is_known(unit):
+            return {}
+        found[column.place] = text
+    return found
+
+
+def _with_unit(column: Column, unit: str) -> Column:
+    return replace(column, unit=fitting(column.header, unit, column.target)) if unit else column
+
+
+def _style(
+    head: Head, body: Sequence[Line], columns: Sequence[Column], numeric: set[int], decimal: Sign | None
+) -> Style:
+    places = [column.place for column in columns if column.place in numeric]
+    texts = (
+        (cell, head.grid.place(line.number, place))
+        for line in body
+        for place in places
+        if place < len(line.cells) and isinstance(cell := line.cells[place], str) and cell
+    )
+    return style(texts, comma_is_likely=head.grid.separator in ("semicolons", "tabs"), wanted=decimal)
+
+
+def _slips(matched: Matched, targets: Targets) -> list[str]:
+    """Return what to ask about notes whose names are almost those of columns that are not there."""
+    has = {column.target.column for column in matched.columns}
+    absent = {key(name): name for name in targets.all if name not in has}
+    found = []
+    for name in list(matched.notes.values())[:_ASKED]:
+        near = difflib.get_close_matches(key(name), absent, n=1, cutoff=0.8)
+        found += [f"{name} is kept as a note: did you mean {absent[near[0]]}?"] if near else []
+    return found
+
+
+def _named(notes: Mapping[int, str]) -> dict[int, str]:
+    """Return names for columns of notes, no two the same; one without a name is called by its letter."""
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    for place in sorted(notes):
+        plain = notes[place][:_NAME] or f"column {letter(place)}"
+        names = (plain if number == 1 else f"{plain} ({number})" for number in count(1))
+        name = next(name for name in names if key(name) not in taken)
+        taken.add(key(name))
+        found[place] = name
+    return found

@@ -1,0 +1,238 @@
+"""Matching: which column of a table is which parameter or outcome of a campaign, and in what unit.
+
+A column is taken by its name; else by its name without its unit, without regard to case, blanks, underscores and
+hyphens; or as the campaign file says under ``columns``. Anything else is a note. Two columns for one name are refused:
+one of them would be lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from zosimos.campaign.control.tables import EXPERIMENT, FAILED, UNCERTAINTY, measured_units
+from zosimos.campaign.record.state import State
+from zosimos.campaign.tables.grid import Cell, shown
+from zosimos.campaign.tables.headers import key, split, unit_for, unit_text
+from zosimos.core.errors import DataError, UnitError
+from zosimos.core.ids import local_id
+from zosimos.core.units import convert, is_unit
+
+Role: TypeAlias = Literal["experiment", "parameter", "outcome", "uncertainty", "failed"]
+
+_EXPERIMENTS = ("experiment", "experimentid", "experimentno", "experimentnr", "experimentnumber", "expid", "expno")
+_PERHAPS = ("id", "nr", "nr.", "no", "no.", "#", "run", "exp", "exp.", "versuch", "sample", "probe")
+_ID = re.compile(r"e\s*0*([1-9][0-9]{0,8})", re.IGNORECASE)
+_FAILURES = ("failed", "failure", "failurereason", "reasonoffailure")
+_ENDINGS = {"%": ("pct", "percent"), "degC": ("c", "degc", "celsius"), "percent": ("pct",)}
+_UNSAID = ("pct", "percent")  # endings of names that say a unit where the campaign file has none
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a column can be: a parameter, an outcome, its uncertainty, the experiment's id, why it failed."""
+
+    name: str
+    role: Role
+    unit: str = ""
+
+    @property
+    def column(self) -> str:
+        """What the column is called in a table to fill in."""
+        return self.name + UNCERTAINTY if self.role == "uncertainty" else self.name
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that was matched: its place from 0, its header, what it is, how that was seen, and its cells' unit."""
+
+    place: int
+    header: str
+    target: Target
+    how: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The columns of a header: those that were matched, notes by their place, and one that may hold ids."""
+
+    columns: Sequence[Column]
+    notes: Mapping[int, str]
+    perhaps: int | None = None
+
+    def of(self, role: Role) -> list[Column]:
+        """Return the columns of one role."""
+        return [column for column in self.columns if column.target.role == role]
+
+
+class Targets:
+    """Everything that a campaign's table can have as a column.
+
+    Args:
+        state: the campaign.
+    """
+
+    def __init__(self, state: State) -> None:
+        outcomes = measured_units(state)
+        found = [Target(EXPERIMENT, "experiment")]
+        found += [Target(name, "parameter", _unit(part)) for name, part in state.spec.space.items()]
+        for name, unit in outcomes.items():
+            found += [Target(name, "outcome", unit), Target(name, "uncertainty", unit)]
+        self.all = {target.column: target for target in (*found, Target(FAILED, "failed"))}
+        self.parameters, self.outcomes = list(state.spec.space), list(outcomes)
+        self._named = {key(column): said for column, said in state.spec.columns.items()}
+        self._loose = _by_key((key(name), target) for name, target in self.all.items())
+        self._bare = _by_key(pair for target in self.all.values() for pair in _bare(target))
+        for words, name in ((_EXPERIMENTS, EXPERIMENT), (_FAILURES, FAILED)):
+            self._loose = {**dict.fromkeys(words, self.all[name]), **self._loose}
+
+    def id(self, text: str) -> str:
+        """Return the id of an experiment that a text is, written loosely; empty if it is none.
+
+        ``E1`` is e0001; a bare number is none: other tables number their rows too.
+        """
+        found = _ID.fullmatch(text.strip())
+        return local_id("experiment", int(found[1])) if found else ""
+
+    def complete(self, matched: Matched) -> bool:
+        """Say whether a header has all that results need."""
+        has = {column.target.column for column in matched.columns}
+        named = EXPERIMENT in has or matched.perhaps is not None
+        return has.issuperset(self.outcomes) and (named or has.issuperset(self.parameters))
+
+    def match(self, header: Sequence[Cell]) -> Matched:
+        """Return what the columns of a header are. Columns that mean the same are all there: see :func:`refuse_twins`.
+
+        Raises:
+            DataError: a column's unit does not fit what it is.
+        """
+        columns: list[Column] = []
+        notes: dict[int, str] = {}
+        perhaps = None
+        for place, cell in enumerate(header):
+            text = shown(cell)
+            found = self._column(place, _plain(text, self.all)) if text else None
+            if found is not None:
+                columns.append(found)
+            elif text:
+                notes[place] = text
+                perhaps = place if perhaps is None and key(text) in _PERHAPS else perhaps
+        if any(column.target.role == "experiment" for column in columns):
+            perhaps = None
+        return Matched(_said_first(columns, notes), notes, perhaps)
+
+    def _column(self, place: int, text: str) -> Column | None:
+        said = self._named.get(key(text))
+        if said is not None and said in self.all:
+            target = self.all[said]
+            unit = next((unit for _, unit in split(text) if is_unit(unit_for(unit, target.unit))), "")
+            return Column(place, text, target, "as columns: says", fitting(text, unit, target))
+        if text in self.all:
+            return Column(place, text, self.all[text])
+        if (target_ := self._loose.get(key(text))) is not None:
+            return Column(place, text, target_, "by name")
+        for name, unit in split(text):
+            target_ = self._loose.get(key(name)) or self._bare.get(key(name))
+            if target_ is not None and target_.role not in ("experiment", "failed"):
+                meant = unit_for(unit, target_.unit)
+                if meant in ("", "-") or is_unit(meant):
+                    unit = "" if meant in ("", "-") else unit
+                    return Column(place, text, target_, "by name without unit", fitting(text, unit, target_))
+        target_ = self._bare.get(key(text))
+        return None if target_ is None else Column(place, text, target_, "by name without unit")
+
+
+def _plain(text: str, known: Container[str]) -> str:
+    """Return a header on one line, without the mark that keeps a text from being run as a formula."""
+    text = text.removeprefix("'")
+    return text if text in known else " ".join(text.split())
+
+
+def _said_first(columns: Sequence[Column], notes: dict[int, str]) -> list[Column]:
+    """Return columns without those whose target another has because the campaign file says so."""
+    said = {column.target.column for column in columns if column.how == "as columns: says"}
+    kept = []
+    for column in columns:
+        if column.target.column in said and column.how != "as columns: says":
+            notes[column.place] = column.header
+        else:
+            kept.append(column)
+    return kept
+
+
+def _unit(part: object) -> str:
+    return str(getattr(part, "unit", "") or "")
+
+
+def _by_key(pairs: Iterable[tuple[str, Target]]) -> dict[str, Target]:
+    """Return targets by key, without keys that several have."""
+    found: dict[str, Target] = {}
+    doubted = set()
+    for one, target in pairs:
+        if found.setdefault(one, target) != target:
+            doubted.add(one)
+    return {one: target for one, target in found.items() if one not in doubted}
+
+
+def _bare(target: Target) -> Iterable[tuple[str, Target]]:
+    """Yield the keys of a name without its unit, which stands in it in brackets or at its end."""
+    ending = "uncertainty" if target.role == "uncertainty" else ""
+    for name, unit in split(target.name):
+        if unit_text(unit) == unit_text(target.unit) or not target.unit:
+            yield key(name) + ending, target
+    head, _, tail = target.name.rpartition("_")
+    own = unit_text(target.unit)
+    ends = (key(re.sub(r"[^A-Za-z0-9µ]", "", own)), *_ENDINGS.get(own, ())) if own else _UNSAID
+    if head and key(tail) in ends:
+        yield key(head) + ending, target
+
+
+def fitting(header: str, unit: str, target: Target) -> str:
+    """Return the unit of a column's cells, "" if it is the target's own; the target's is not known if it has none.
+
+    Raises:
+        DataError: it does not convert.
+    """
+    meant, own = unit_for(unit, target.unit), unit_text(target.unit)
+    if not meant or not target.unit or meant == own:
+        return "" if meant == own else meant
+    try:
+        convert(1.0, meant, target.unit)
+    except UnitError as error:
+        raise DataError(
+            f"column {header!r} cannot be {target.column}: {unit} does not convert to {target.unit}",
+            field=target.column,
+            value=header,
+            allowed=f"a unit that converts to {target.unit}",
+            hint="correct the unit in the header, or rename the column if it is something else",
+        ) from error
+    return meant
+
+
+def refuse_twins(matched: Matched, source: str) -> None:
+    """Refuse a header in which several columns are the same.
+
+    Raises:
+        DataError: they are; names them.
+    """
+    first: dict[str, Column] = {}
+    for column in matched.columns:
+        other = first.setdefault(column.target.column, column)
+        if other is not column:
+            same = other.header == column.header
+            which = (
+                f"column {other.header!r} stands twice"
+                if same
+                else f"the columns {other.header!r} and {column.header!r} are both {column.target.column}"
+            )
+            raise DataError(
+                f"{source}: {which}",
+                field=column.target.column,
+                value=f"{other.header}, {column.header}",
+                allowed=f"one column for {column.target.column}",
+                hint="remove or rename one of them; or say which it is: "
+                f"zosimos steer ID --set 'columns={{\"{column.header}\": {column.target.column}}}'",
+            )

@@ -1,0 +1,239 @@
+"""Reading: what a table reports of a campaign's experiments, row by row, and how it was read.
+
+All of a table is read before anything counts, and the first thing that is wrong refuses all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.tables import EXPERIMENT
+from zosimos.campaign.record.state import State
+from zosimos.campaign.tables import cells as reads
+from zosimos.campaign.tables.cells import Failure, Outcome, is_missing
+from zosimos.campaign.tables.checks import no_result, partial, refuse_missing, refuse_wide, unknown_experiment
+from zosimos.campaign.tables.grid import Cell, Line, shown
+from zosimos.campaign.tables.layout import Layout, laid_out
+from zosimos.campaign.tables.matching import Column, Targets
+from zosimos.campaign.tables.numbers import Sign, written
+from zosimos.campaign.tables.sources import Head
+from zosimos.campaign.tables.summary import ReadAs, Summary
+from zosimos.core.errors import DataError, NotFoundError
+from zosimos.core.parameters import Values
+from zosimos.core.records import Measurement
+from zosimos.core.values import Value
+
+_NOTE = 2000  # characters of a note that are kept
+_SAME = 1e-9  # what 15 digits of a spreadsheet may be off, with room
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The results of a table, and how it was read."""
+
+    results: Sequence[Result]
+    summary: Summary
+
+
+def read(state: State, targets: Targets, head: Head, *, decimal: Sign | None = None) -> Reading:
+    """Return what a table reports.
+
+    Args:
+        state: the campaign.
+        targets: what its columns can be.
+        head: the table and its header.
+        decimal: what stands before decimals; None: it is found out.
+
+    Raises:
+        DataError: a column is missing or stands twice, a cell is wrong, or a row contradicts its proposal.
+        NotFoundError: a row names an experiment that does not exist.
+    """
+    return _Reader(state, targets, laid_out(state, targets, head, decimal)).read()
+
+
+class _Reader:
+    """One table while it is read."""
+
+    def __init__(self, state: State, targets: Targets, layout: Layout) -> None:
+        self.state, self.targets, self.layout, self.grid = state, targets, layout, layout.head.grid
+        self.of, self.style = layout.of, layout.style
+        self.traits = {name: part.traits(name) for name, part in state.spec.space.items()}
+        self.left_out: list[tuple[str, str]] = []
+        self.read_as: list[ReadAs] = []
+
+    def read(self) -> Reading:
+        """Return the results."""
+        layout = self.layout
+        found = [result for line in layout.body if (result := self._row(line)) is not None]
+        if not found:
+            raise no_result(self.grid.source, self.targets.outcomes[0], self.left_out)
+        names = list(layout.matched.notes.values())
+        facts = layout.head.line.number, self.style, len(layout.body), len(found)
+        columns = sorted(layout.matched.columns, key=lambda column: column.place)
+        return Reading(found, Summary(self.grid, *facts, columns, names, self.left_out, self.read_as, layout.remarks))
+
+    def _row(self, line: Line) -> Result | None:
+        place = self.grid.place(line.number)
+        refuse_wide(self.grid, line, len(self.layout.head.line.cells))
+        if [shown(cell) for cell in line.cells] == [shown(cell) for cell in self.layout.head.line.cells]:
+            self.left_out.append((place, "the header again"))
+            return None
+        name = self._experiment(line)
+        outcomes = {one: self._outcome(line, one) for one in self.targets.outcomes}
+        failed = self._failed(line, outcomes)
+        measured = {one: found for one, found in outcomes.items() if isinstance(found, Outcome)}
+        if not failed and not measured:
+            self.left_out.append((place, "no outcome (yet)"))
+            return None
+        if failed and measured:
+            one = next(iter(measured))
+            raise DataError(
+                f"{place}: it failed and has an outcome",
+                field=one,
+                value=shown(self._cell(line, self.of[one])),
+                allowed="an outcome, or a reason under failed",
+                hint="remove one of the two",
+            )
+        values = self._own(line) if name is None else self._proposed(line, name)
+        if not failed and len(measured) < len(outcomes):
+            raise partial(place, outcomes, measured)
+        measurements = [] if failed else [self._measurement(line, *item) for item in measured.items()]
+        return Result(name, values, measurements, failed, self._notes(line), place)
+
+    def _cell(self, line: Line, column: Column) -> Cell:
+        return line.cells[column.place] if column.place < len(line.cells) else ""
+
+    def _place(self, line: Line, column: Column) -> str:
+        return self.grid.place(line.number, column.place)
+
+    def _said(self, line: Line, column: Column, meaning: str) -> None:
+        text = shown(self._cell(line, column))
+        self.read_as.append(ReadAs(self._place(line, column), column.target.column, text, meaning))
+
+    def _experiment(self, line: Line) -> str | None:
+        column = self.of.get(EXPERIMENT)
+        text = "" if column is None else shown(self._cell(line, column))
+        if column is None or not text or is_missing(text):
+            return None
+        name = self.targets.id(text) or text
+        try:
+            self.state.experiment(name)
+        except NotFoundError as error:
+            raise unknown_experiment(error, self._place(line, column), name) from error
+        return name
+
+    def _outcome(self, line: Line, name: str) -> Outcome | Failure | None:
+        column = self.of[name]
+        cell = self._cell(line, column)
+        found = reads.outcome(cell, column, self.style, self._place(line, column))
+        unit = f" {column.target.unit}" if column.target.unit else ""
+        if found is None:
+            if shown(cell):
+                self._said(line, column, "missing")
+        elif isinstance(found, Failure):
+            self._said(line, column, f"failed: {found.why}")
+        elif found.limit is not None:
+            self._said(line, column, f"{found.limit} {found.value:.6g}{unit}: a limit, which models do not learn from")
+        elif isinstance(cell, str) and (found.uncertainty is not None or _is_dressed(cell)):
+            spread = "" if found.uncertainty is None else f" with the standard uncertainty {found.uncertainty:.6g}"
+            self._said(line, column, f"{found.value:.15g}{unit}{spread}")
+        return found
+
+    def _failed(self, line: Line, outcomes: Mapping[str, Outcome | Failure | None]) -> str:
+        column = self.of.get("failed")
+        reason = "" if column is None else reads.failure(self._cell(line, column))
+        if column is not None and (text := shown(self._cell(line, column))) != reason and not is_missing(text):
+            self._said(line, column, reason or "not failed")
+        said = [found.why for found in outcomes.values() if isinstance(found, Failure)]
+        return reason or next(iter(said), "")
+
+    def _value(self, line: Line, name: str) -> tuple[Value, float]:
+        """Return a parameter's value, and half of what its last digit counts."""
+        column, traits = self.of[name], self.traits[name]
+        cell, place = self._cell(line, column), self._place(line, column)
+        if traits.kind == "text":
+            exactly = self.state.spec.space[name].type != "categorical"  # a formula or a SMILES means what it says
+            found = reads.choice(cell, column, [str(level) for level in traits.levels], place, exactly=exactly)
+            if found != shown(cell).removeprefix("'"):
+                self._said(line, column, found)
+            return found, 0.0
+        number = reads.number(cell, column, self.style, place)
+        if isinstance(cell, str) and _is_dressed(cell):
+            self._said(line, column, f"{number.value:.15g} {column.target.unit}".rstrip())
+        whole = traits.kind == "whole" and number.value == int(number.value)
+        return (int(number.value) if whole else number.value), number.half
+
+    def _own(self, line: Line) -> Values:
+        for name in self.targets.parameters:
+            if name not in self.of:
+                refuse_missing(self.layout.matched, self.targets, self.layout.head, own=True)
+        return {name: self._value(line, name)[0] for name in self.targets.parameters}
+
+    def _proposed(self, line: Line, name: str) -> Values:
+        """Return what was proposed, after checking that the row's values are that, as far as they are written."""
+        proposed = self.state.experiment(name).values
+        differ: dict[str, Value] = {}
+        for one in self.targets.parameters:
+            if one not in self.of or is_missing(self._cell(line, self.of[one])):
+                continue
+            value, half = self._value(line, one)
+            wanted = proposed[one]
+            if isinstance(value, str) or isinstance(wanted, str):
+                exact = same = value == wanted
+            else:
+                exact = abs(value - wanted) <= _SAME * max(abs(value), abs(wanted))
+                levels = self.traits[one].kind == "whole" or self.traits[one].levels
+                same = exact or (not levels and abs(value - wanted) < half * (1 + _SAME))
+            if not same:
+                differ[one] = value
+            elif not exact:
+                self._said(line, self.of[one], f"{wanted:.10g}, which was proposed, rounded")
+        if differ:
+            raise DataError(
+                f"{self.grid.place(line.number)}: the values differ from those of {name}",
+                field=EXPERIMENT,
+                value=differ,
+                allowed=str({one: proposed[one] for one in differ}),
+                hint="correct the row; or leave the experiment column empty if it was run at other values",
+            )
+        return proposed
+
+    def _measurement(self, line: Line, name: str, found: Outcome) -> Measurement:
+        target = self.of[name].target
+        uncertainty = found.uncertainty
+        column = next((one for one in self.layout.matched.of("uncertainty") if one.target.name == name), None)
+        cell = "" if column is None else self._cell(line, column)
+        if column is not None and not is_missing(cell):
+            place = self._place(line, column)
+            if uncertainty is not None:
+                raise DataError(
+                    f"{place}: {column.target.column} is given twice, in the cell of {name} too",
+                    field=column.target.column,
+                    value=shown(cell),
+                    hint="remove one of the two",
+                )
+            uncertainty = reads.number(cell, column, self.style, place, difference=True).value
+        try:
+            return Measurement(name, found.value, uncertainty, target.unit, limit=found.limit)
+        except DataError as error:
+            error.message = f"{self._place(line, self.of[name])}: {error.message}"
+            raise
+
+    def _notes(self, line: Line) -> dict[str, str]:
+        found = {}
+        for place, name in self.layout.matched.notes.items():
+            text = shown(line.cells[place]) if place < len(line.cells) else ""
+            if len(text) > _NOTE:
+                self.left_out.append((self.grid.place(line.number, place), f"all but {_NOTE} characters of {name}"))
+                text = text[:_NOTE]
+            if text:
+                found[name] = text
+        return found
+
+
+def _is_dressed(text: str) -> bool:
+    """Say whether more than a number stands in a cell, or blanks stand in it."""
+    number = written(text)
+    return number is not None and (bool(number.rest) or len(text.split()) > 1 or not text.strip().isascii())

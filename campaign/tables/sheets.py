@@ -1,0 +1,176 @@
+"""Sheets: .xlsx workbooks read in bounded memory, with what Excel does to values found out rather than taken over.
+
+A formula counts as the value that was saved with it. Dates, errors and formulas without a value are cells that no
+number column takes. openpyxl reads rows as they come, and is loaded only when there is a workbook.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from zosimos.campaign.tables.grid import Cell, Flawed, Grid, Line, Merge, letter, refuse_large
+from zosimos.core.errors import DataError
+
+_UNPACKED = 200_000_000  # bytes: more than a sheet of a hundred thousand rows takes
+_PARTS = 2_000
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_RETYPE = "format the column as text or number, and type the value again"
+
+
+def other_kind(data: bytes, source: str) -> DataError | None:
+    """Return why a file that is neither text nor .xlsx is not read, by how it begins; None if it may be one."""
+    problem = ""
+    hint = "save it as .xlsx or as 'CSV UTF-8' in the spreadsheet program"
+    if data.startswith(_OLE):
+        problem = "is an old Excel file (.xls)"
+        if _ENCRYPTED in data:
+            problem, hint = "is protected with a password", "save a copy without the password"
+    elif data.startswith(b"PK\x03\x04"):
+        problem = _kind_of_zip(data)
+    elif data.lstrip()[:200].lower().startswith((b"<html", b"<!doctype html", b"<table", b"<?xml")):
+        problem = "is a web page or XML, whatever its name says"
+    elif data.startswith(b"%PDF"):
+        problem = "is a PDF"
+    if not problem:
+        return None
+    return DataError(
+        f"{source} {problem}: it is not read", field="file", value=source, allowed="CSV or .xlsx", hint=hint
+    )
+
+
+def _kind_of_zip(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, RuntimeError):
+        return "is damaged"
+    if "xl/workbook.xml" in names:
+        return ""
+    if "xl/workbook.bin" in names:
+        return "is a binary Excel file (.xlsb)"
+    return "is an OpenDocument file (.ods)" if "content.xml" in names else "is an archive, not a table"
+
+
+def is_workbook(data: bytes) -> bool:
+    """Say whether bytes are an .xlsx workbook, or at least an archive."""
+    return data.startswith(b"PK\x03\x04")
+
+
+def grids(data: bytes, source: str, wanted: str | None = None) -> list[Grid]:
+    """Return the sheets of a workbook that are not hidden, or the one that is wanted.
+
+    Raises:
+        DataError: it cannot be read, unpacks to more than anybody fills in, a sheet has too many rows, or the one that
+            is wanted is not there.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what openpyxl leaves out: styles, validations, drawings
+            _refuse_bomb(archive, source)
+            return list(_grids(data, archive, source, wanted))
+    except DataError:
+        raise
+    except Exception as error:  # openpyxl and the parsers below it raise many kinds on files that are not whole
+        raise DataError(
+            f"{source} cannot be read as .xlsx: {type(error).__name__}",
+            field="file",
+            value=source,
+            allowed="CSV or .xlsx",
+            hint="open it in the spreadsheet program and save it again as .xlsx or as 'CSV UTF-8'",
+        ) from error
+
+
+def _grids(data: bytes, archive: zipfile.ZipFile, source: str, wanted: str | None) -> Iterator[Grid]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    if wanted is not None and wanted not in (sheet.title for sheet in book.worksheets):
+        names = ", ".join(sheet.title for sheet in book.worksheets)
+        raise DataError(f"{source} has no sheet {wanted!r}", field="--sheet", value=wanted, allowed=names)
+    formulas: Any = None
+    for sheet in book.worksheets:
+        if sheet.title != wanted and (wanted is not None or sheet.sheet_state != "visible"):
+            continue
+        raw = archive.read(sheet._worksheet_path)  # noqa: SLF001 - openpyxl names a sheet's part nowhere else
+        if formulas is None and (b"<f>" in raw or b"<f " in raw or b"<f/" in raw):
+            formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+        beside = None if formulas is None else formulas[sheet.title]
+        yield Grid(source, list(_lines(sheet, beside, source)), sheet.title, merged=tuple(_merges(raw)))
+
+
+def _refuse_bomb(archive: zipfile.ZipFile, source: str) -> None:
+    """Refuse an archive that says it is larger than any table; zipfile unpacks no more than it says."""
+    parts = archive.infolist()
+    size = sum(part.file_size for part in parts)
+    if size > _UNPACKED or len(parts) > _PARTS:
+        raise DataError(
+            f"{source} is too large once it is unpacked",
+            field="file",
+            value=f"{size} bytes in {len(parts)} parts",
+            allowed=f"{_UNPACKED} bytes in {_PARTS} parts",
+            hint="copy the table alone into a new workbook, or save it as 'CSV UTF-8'",
+        )
+
+
+def _lines(sheet: Any, formulas: Any, source: str) -> Iterator[Line]:
+    sheet.reset_dimensions()  # what a file says of its own size is not relied on
+    count = cells = 0
+    second: Iterator[Any] = iter(())
+    if formulas is not None:
+        formulas.reset_dimensions()
+        second = formulas.iter_rows()
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        beside = next(second, ())
+        found = [_cell(cell, beside[i] if i < len(beside) else None, number, i) for i, cell in enumerate(row)]
+        while found and found[-1] == "":
+            found.pop()
+        if found:
+            count, cells = count + 1, cells + len(found)
+            refuse_large(f"{source}, sheet {sheet.title!r},", count, cells)
+            yield Line(number, found)
+
+
+def _cell(cell: Any, formula: Any, line: int, column: int) -> Cell:
+    value = cell.value
+    if value is None:
+        if formula is not None and formula.data_type == "f":
+            hint = "open the file in the spreadsheet program and save it again, or write the value in its place"
+            return Flawed(f"(formula in {letter(column)}{line})", "is a formula that was saved without its value", hint)
+        return ""
+    if cell.data_type == "e":
+        return Flawed(
+            str(value), "is an error of a formula", "mend the formula, or empty the cell if there is no value"
+        )
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        midnight = isinstance(value, dt.datetime) and value.time() == dt.time()
+        text = value.date().isoformat() if midnight else value.isoformat()  # type: ignore[union-attr]  # it is a datetime
+        return Flawed(text, "is a date: the spreadsheet program may have made one of what was typed", _RETYPE)
+    if isinstance(value, dt.timedelta):
+        return Flawed(str(value), "is a span of time, in the format of the spreadsheet program", _RETYPE)
+    if isinstance(value, int | float):
+        if "%" in (cell.number_format or ""):
+            return f"{float(f'{value * 100:.15g}')!r} %"  # what is seen there
+        return float(value)
+    return str(value)
+
+
+def _merges(raw: bytes) -> Iterator[Merge]:
+    for left, first, right, last in _MERGE.findall(raw):
+        yield Merge(int(first), int(last), _index(left), _index(right))
+
+
+def _index(letters: bytes) -> int:
+    index = 0
+    for byte in letters:
+        index = index * 26 + byte - 64
+    return index - 1

@@ -1,0 +1,130 @@
+"""Texts: tables of cells between commas, semicolons or tabs, in the encodings that spreadsheet programs write.
+
+Which separator is meant is decided later, by the one that gives the columns that are looked for: a decimal comma and a
+comma between cells cannot be told apart by counting.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from zosimos.campaign.tables.grid import Cell, Grid, Line, refuse_large
+from zosimos.core.errors import DataError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_PREVIEW = 20  # lines: enough to find a header
+_LOOKED_AT = 4096  # bytes from which UTF-16 without a mark is known by its zeros
+
+
+def decoded(data: bytes, source: str) -> tuple[str, str]:
+    r"""Return a table's text, and the name of its encoding.
+
+    Raises:
+        DataError: it is not text.
+
+    >>> decoded("größe;1\n".encode("cp1252"), "x.csv")
+    ('größe;1\n', 'Windows-1252')
+    """
+    for mark, codec, name in _MARKS:
+        if data.startswith(mark):
+            return _lines(_as(data, codec, name, source), source), name
+    head = data[:_LOOKED_AT]
+    for start, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(head) >= 4 and head[start::2].count(0) > len(head) / 5 and not head[1 - start :: 2].count(0):
+            return _lines(_as(data, codec, "UTF-16", source), source), "UTF-16"
+    try:
+        return _lines(data.decode("utf-8"), source), "UTF-8"
+    except UnicodeDecodeError:
+        return _lines(_as(data, "cp1252", "UTF-8 or Windows-1252", source), source), "Windows-1252"
+
+
+def _as(data: bytes, codec: str, name: str, source: str) -> str:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{source} is not {name} text: byte {error.start + 1}",
+            field="file",
+            value=source,
+            allowed="CSV in UTF-8, UTF-16 or Windows-1252, or .xlsx",
+            hint="save it as 'CSV UTF-8' or as .xlsx in the spreadsheet program",
+        ) from error
+
+
+def _lines(text: str, source: str) -> str:
+    if "\0" in text:
+        raise DataError(
+            f"{source} is not text",
+            field="file",
+            value=source,
+            allowed="CSV or .xlsx",
+            hint="save the table as .xlsx or as 'CSV UTF-8' in the spreadsheet program",
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def previews(text: str, encoding: str, source: str) -> list[Grid]:
+    """Return how a table begins with each separator that it may have; the one it names (``sep=;``) alone."""
+    named = text[:5].lower()
+    if named.startswith("sep=") and len(text) > 4 and text[4] in _SEPARATORS:
+        return [_grid(text, text[4], encoding, source, _PREVIEW)]
+    head = text[: 1 << 20]
+    wide = [separator for separator in _SEPARATORS if separator in head] or [","]
+    return [_grid(text, separator, encoding, source, _PREVIEW) for separator in wide]
+
+
+def whole(text: str, preview: Grid) -> Grid:
+    """Return the whole table with the separator of one of its previews.
+
+    Raises:
+        DataError: a quoted cell does not end, or the table is too large.
+    """
+    separator = next(mark for mark, name in _SEPARATORS.items() if name == preview.separator)
+    return _grid(text, separator, preview.encoding, preview.source, None)
+
+
+def _grid(text: str, separator: str, encoding: str, source: str, most: int | None) -> Grid:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    found: list[Line] = []
+    try:
+        for line in _filled(rows, source):
+            found.append(line)
+            if most is not None and len(found) >= most:
+                break
+    except csv.Error as error:
+        if most is None:
+            raise DataError(
+                f"{source}, line {rows.line_num}: {error}",
+                field="file",
+                value=source,
+                hint="close the quotes of the cell, or leave them out",
+            ) from error
+    return Grid(source, found, encoding=encoding, separator=_SEPARATORS[separator])
+
+
+def _filled(rows: Iterator[list[str]], source: str) -> Iterator[Line]:
+    count = cells = 0
+    for row in rows:
+        if count == 0 and len(row) <= 2 and row[:1] and row[0].lower().startswith("sep="):
+            continue  # Excel's own line about the separator
+        trimmed = _trimmed(row)
+        if trimmed:
+            count, cells = count + 1, cells + len(trimmed)
+            refuse_large(source, count, cells)
+            yield Line(rows.line_num, trimmed)  # type: ignore[attr-defined]  # it is csv's reader
+
+
+def _trimmed(row: Sequence[str]) -> list[Cell]:
+    """Return a row without the empty cells at its end."""
+    end = len(row)
+    while end and not row[end - 1].strip():
+        end -= 1
+    return list(row[:end])
