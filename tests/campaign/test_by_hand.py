@@ -128,7 +128,7 @@ def test_other_columns_are_kept_as_notes_of_results_and_failures(campaign: Campa
     assert campaign.experiment("e0002").notes == {"by": "Ben"}
     assert campaign.experiment("e0003").notes == {"Remarks": "my own"}
     header, first, *_ = experiments_csv(campaign.state).splitlines()
-    assert header.endswith(",ended,Remarks,by")
+    assert header.endswith(",ended,changes,Remarks,by")
     assert first.endswith(",cloudy,Ann")
 
 
