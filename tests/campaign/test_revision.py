@@ -62,3 +62,16 @@ def test_a_revision_that_is_not_known_is_refused(revision: object) -> None:
     with pytest.raises(SpecError) as caught:
         parse_spec({**DATA, "revision": revision})
     assert "revision" in str(caught.value)
+
+
+def test_names_that_are_no_words_are_said_in_rules_and_costs(tmp_path: Path) -> None:
+    costs = {"each": "1 + 2 * flow-rate"}
+    setup = from_spec(parse_spec({**DATA, "constraints": ["x <= flow-rate * 2"], "costs": costs}), tmp_path)
+    made = setup.goal(setup.spec).costs
+    assert made is not None
+    assert made.of([{"x": 0.1, "flow-rate": 0.5}], None).tolist() == [2.0]
+    (rule,) = setup.space(setup.spec).constraints
+    assert rule.names == {"x", "flow-rate"}
+    old = parse_spec({**DATA, "constraints": ["x <= flow-rate * 2"], "revision": 1})
+    with pytest.raises(SpecError, match="flow"):  # of the first rules it is a difference of what does not exist
+        assemble(old, {}, recorded=True)
