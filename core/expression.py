@@ -87,7 +87,7 @@ class Expression:
 
     text: str
     tolerant: bool = field(default=False, kw_only=True)
-    known: tuple[str, ...] = field(default=(), kw_only=True)
+    known: tuple[str, ...] = field(default=(), kw_only=True, compare=False)
     _kind: ClassVar[str] = "constraint"
     _field: ClassVar[str] = "constraints"
 

@@ -177,7 +177,7 @@ def without_excluded(space: SearchSpace, advice: Sequence[Advice]) -> SearchSpac
     if not told:
         return space
     try:
-        return without_rows(space, [item.constraint for _, item in told])
+        return without_rows(space, [item.within(space) for _, item in told])
     except SpecError as error:
         names = ", ".join(dict.fromkeys(given.id for given, _ in told))
         raise PlanningError(

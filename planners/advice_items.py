@@ -159,6 +159,10 @@ class Exclude:
         """
         return Condition(Expression(f"not ({self.where})"))
 
+    def within(self, space: SearchSpace) -> Condition:
+        """Return the same, judged as the space judges its rules."""
+        return Condition(Expression(f"not ({self.where})", tolerant=space.exact))
+
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
         return {"kind": self.kind, "where": self.where}
@@ -171,7 +175,7 @@ class Exclude:
             odd = sorted(Expression(self.where).names - {parameter.name for parameter in space.controlled})
             problem = f"{odd[0]!r} is no parameter that is chosen" if odd else ""
             if not problem:
-                without_rows(space, [self.constraint])
+                without_rows(space, [self.within(space)])
         except SpecError as error:
             raise SpecError(
                 f"what is to be left alone cannot be used: {error.message}",

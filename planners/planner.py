@@ -212,7 +212,10 @@ def _screened(made: Sequence[Any], name: str, n: int, context: ProposalContext) 
 
 def _canonical(candidate: Any, context: ProposalContext) -> Any:
     """Return a candidate in the values that are meant: 0.3 where a proposer wrote 0.30000000000000004."""
-    if not isinstance(candidate, Candidate) or not isinstance(candidate.values, Mapping) or candidate.repeats:
+    if not isinstance(candidate, Candidate):
+        return candidate
+    values: object = candidate.values  # of a plugin it may be anything
+    if not isinstance(values, Mapping) or candidate.repeats:
         return candidate  # what is measured again keeps the values that it had
     values = context.space.canonical(candidate.values)
     return candidate if values == candidate.values else replace(candidate, values=values)

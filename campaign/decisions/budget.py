@@ -22,7 +22,7 @@ from zosimos.planners.goal.cost import Account, Costs
 
 def costs_of(spec: CampaignSpec) -> Costs | None:
     """Return what a spec says of costs and stock; None where it says nothing."""
-    return build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments)
+    return build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments, spec.spoken)
 
 
 def charged(experiments: Iterable[Experiment]) -> tuple[Values, ...]:

@@ -78,7 +78,7 @@ def build_goal(spec: CampaignSpec, space: SearchSpace) -> Goal:
         space,
         build_objectives(spec),
         fidelity=build_fidelity(spec.fidelity),
-        costs=build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments),
+        costs=build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments, spec.spoken),
         expectation=build_expectation(spec.expect, spec.space),
         hypotheses=build_hypotheses(spec.hypotheses, list(spec.objectives)),
         claims=build_claims(spec.claims),
@@ -176,8 +176,7 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *,
 def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec, spec: CampaignSpec) -> tuple[Constraint, ...]:
     """Return what a constraint of the file means: a mixture of few parts is two constraints."""
     if isinstance(part, str):
-        known = tuple(spec.space) if spec.exact else ()
-        return (Condition(Expression(part, tolerant=spec.exact, known=known)),)
+        return (Condition(Expression(part, tolerant=spec.exact, known=spec.spoken)),)
     if isinstance(part, LinearSpec):
         return (_linear(part),)
     cardinality = Cardinality(tuple(part.of), part.at_least, part.at_most, part.minimum)

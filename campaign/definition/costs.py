@@ -57,9 +57,13 @@ class StockSpec(Part):
 
 
 def build_costs(
-    costs: CostsSpec | None, stock: Mapping[str, StockSpec], budget: float | None, experiments: int
+    costs: CostsSpec | None,
+    stock: Mapping[str, StockSpec],
+    budget: float | None,
+    experiments: int,
+    known: tuple[str, ...] = (),
 ) -> Costs | None:
-    """Return what experiments cost and use up; None where nothing is said of it.
+    """Return what experiments cost and use up; None where nothing is said of it. Known names need no quotes.
 
     Raises:
         SpecError: a formula is wrong, or a number is negative.
@@ -68,10 +72,11 @@ def build_costs(
         return None
     part = costs or CostsSpec(each="1")
     items = tuple(
-        Stock(name, float(item.amount), formula(item.uses, f"stock.{name}.uses"), item.unit)
+        Stock(name, float(item.amount), formula(item.uses, f"stock.{name}.uses", known), item.unit)
         for name, item in stock.items()
     )
-    return Costs(formula(part.each, "costs.each"), part.choices, part.changeover, part.unit, items, budget, experiments)
+    each = formula(part.each, "costs.each", known)
+    return Costs(each, part.choices, part.changeover, part.unit, items, budget, experiments)
 
 
 def check_affordable(costs: Costs, space: SearchSpace) -> None:

@@ -42,14 +42,14 @@ def settled(given: str | float | None) -> float | None:
     return None if given is None else float(given)
 
 
-def formula(text: str, field: str) -> Formula:
-    """Return a formula that was written under a field.
+def formula(text: str, field: str, known: tuple[str, ...] = ()) -> Formula:
+    """Return a formula that was written under a field; names that are known need no quotes.
 
     Raises:
         SpecError: it is none; names the field.
     """
     try:
-        return Formula(text)
+        return Formula(text, known=known)
     except SpecError as error:
         raise SpecError(
             error.message,

@@ -307,6 +307,11 @@ class CampaignSpec(Part):
         """Whether values, rules and outcomes are judged as the second revision does."""
         return (self.revision or 1) >= REVISION
 
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The names that rules and formulas may say without quotes, though they are no words."""
+        return tuple(self.space) if self.exact else ()
+
     @model_validator(mode="after")
     def _with_context(self) -> Self:
         """Keep the conditions among the parameters, where everything that shows or records values finds them."""

@@ -277,7 +277,7 @@ def caught_up(state: State) -> Mapping[str, object]:
         from zosimos.campaign.definition.costs import build_costs
 
         spec = state.spec
-        costs = build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments)
+        costs = build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments, spec.spoken)
         if costs is not None:
             spent(state, costs)
     return vars(state.kept)

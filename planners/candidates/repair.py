@@ -43,7 +43,8 @@ def _descended(space: SearchSpace, rows: Sequence[Values], mover: Mover, rng: np
     """Return allowed rows bred from those that lack least; of equals, by how far what fails is from holding."""
 
     def judged(rows: Sequence[Values]) -> NDArray[np.float64]:
-        return len(space.constraints) - held(space, rows) + np.tanh(np.abs(lacking(space, rows)).sum(axis=1))
+        lacks = np.abs(lacking(space, rows)).sum(axis=1)
+        return np.asarray(len(space.constraints) - held(space, rows) + np.tanh(lacks), dtype=float)
 
     kept, scores = list(rows), judged(rows)
     for turn in range(_ROUNDS):

@@ -48,7 +48,7 @@ def solved(space: SearchSpace, rows: Sequence[Values]) -> Iterator[Values]:
             point = start.copy()
             point[free] = moved
             (row,) = codec.decode(point[None])
-            return lacking(space, [row])[0]
+            return np.asarray(lacking(space, [row])[0])
 
         begin = np.clip(start[free], 1e-6, 1 - 1e-6)
         found = least_squares(lacks, begin, bounds=(0.0, 1.0), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=_MOVES)

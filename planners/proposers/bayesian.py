@@ -81,7 +81,7 @@ def _beyond(name: str) -> PlanningError:
 
 def _covering(n: int, context: ProposalContext) -> list[Candidate]:
     """Return rows that are to find a signal."""
-    values = {}
+    values: dict[str, float] = {}
     for seen in reversed(context.training):
         values |= {name: measurement.value for name, measurement in seen.measurements.items()}
     found = [f"{o.name} {_number(values[o.name])} {o.unit}".rstrip() for o in context.objectives]

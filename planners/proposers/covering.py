@@ -61,4 +61,4 @@ def _of_space(space: SearchSpace, seed: int, rng: np.random.Generator) -> Array:
 def _distances(rows: Array, others: Array) -> Array:
     """Return Euclidean distances, ``n x m``."""
     squares = (rows**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - 2.0 * rows @ others.T
-    return np.sqrt(np.maximum(squares, 0.0))
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))

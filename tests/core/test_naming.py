@@ -72,3 +72,7 @@ def test_what_is_said_wrongly_is_refused_by_name(text: str) -> None:
 )
 def test_every_name_can_stand_in_backticks(name: str) -> None:
     assert Expression(f"`{name}` + 1 <= 3").names == {name}
+
+
+def test_known_names_make_no_other_formula() -> None:
+    assert Formula("1", known=("flow-rate",)) == Formula("1")
