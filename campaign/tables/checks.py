@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.tables.cells import Outcome
 from zosimos.campaign.tables.grid import Grid, Line, letter, shown
-from zosimos.campaign.tables.headers import key
+from zosimos.campaign.tables.headers import key, split
 from zosimos.campaign.tables.matching import Matched, Targets
 from zosimos.campaign.tables.sources import Head
 from zosimos.core.errors import DataError, NotFoundError
@@ -51,12 +51,13 @@ def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: bool 
 def nearest(name: str, others: Iterable[str]) -> str:
     """Return the one of some names that is most like another, in its letters or in how it begins; else nothing.
 
-    >>> nearest("viscosity", ["Remarks", "Viscosty"])
-    'Viscosty'
+    >>> nearest("viscosity", ["Remarks", "Viscosty"]), nearest("temperature", ["Time", "Temp (°C)"])
+    ('Viscosty', 'Temp (°C)')
     """
-    by_key = {key(other): other for other in others}
-    found = difflib.get_close_matches(key(name), list(by_key), n=1, cutoff=0.6)
-    starts = [other for other in by_key if len(key(name)) > 2 and (other.startswith(key(name)) or key(name) in other)]
+    wanted = key(name)
+    by_key = {key(text): other for other in others for text in (other, *(bare for bare, _ in split(other)))}
+    found = difflib.get_close_matches(wanted, list(by_key), n=1, cutoff=0.6)
+    starts = [one for one in by_key if (len(wanted) > 2 and wanted in one) or (len(one) > 2 and wanted.startswith(one))]
     return by_key[(found or starts)[0]] if found or starts else ""
 
 
