@@ -33,7 +33,7 @@ _UNKNOWN = ("", "none", "unknown")
 def correcting(
     setup: Setup, state: State, experiment: str, values: Mapping[str, Given], by: By, reason: str, at: str
 ) -> Draft:
-    """Return what gives a result other values; objectives that are made of them are worked out anew.
+    """Return what gives a result other values; objectives that are made of them are worked out again.
 
     Args:
         setup: the campaign's setup.

@@ -67,7 +67,7 @@ def taking_up(state: State, experiment: str, by: By, reason: str) -> list[Draft]
     Raises:
         NotFoundError: there is no such experiment.
         DataError: there is no reason.
-        StateError: it was not dropped, the budget has no room for it, or it would have to be approved anew.
+        StateError: it was not dropped, the budget has no room for it, or it would have to be approved again.
     """
     found = state.experiment(experiment)
     if found.status != "cancelled" or not was_dropped(found):

@@ -98,7 +98,7 @@ class Mending(Acting):
         Raises:
             NotFoundError: there is no such experiment.
             DataError: there is no reason.
-            StateError: it was not dropped, the budget has no room for it, or it would have to be approved anew.
+            StateError: it was not dropped, the budget has no room for it, or it would have to be approved again.
         """
         return self._mended(experiment, lambda state: taking_up(state, experiment, self._by(), reason))
 

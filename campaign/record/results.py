@@ -69,7 +69,7 @@ def recomposed(
     objectives: Sequence[Objective],
     values: Values,
 ) -> dict[str, Measurement]:
-    """Return changed measurements, and with them the objectives that are made of one of them, worked out anew.
+    """Return changed measurements, and with them the objectives that are made of one of them, worked out again.
 
     Args:
         found: what is on record, by quantity.

@@ -307,7 +307,7 @@ class State:
     def amend(self, experiment: Experiment, *, predicted: bool) -> None:
         """Take in that the result of an experiment counts otherwise from here on; how is what it is by now.
 
-        What was worked out of all results is worked out anew when somebody asks. The running digest goes on over the
+        What was worked out of all results is worked out again when somebody asks. The running digest goes on over the
         amendment, so that digests of observations before it stay what decisions rested on.
 
         Args:

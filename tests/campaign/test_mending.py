@@ -297,6 +297,26 @@ def test_a_decision_under_way_while_a_result_is_corrected_is_not_recorded(campai
     assert decision(campaign.state, inputs, candidates) == []
 
 
+def test_a_result_is_retracted_while_the_laboratory_runs(ledger: Ledger, tmp_path: Path) -> None:
+    done: list[str] = []
+
+    def trouble(moment: str, effect: str) -> None:
+        state = campaign.state
+        if len(state.observations) >= 3 and not done:
+            done.append(campaign.commands.retract("e0001", "a bubble").id)
+
+    lab = ScriptedLab(tmp_path / "journal", trouble=trouble)
+    campaign = Campaign(ledger, lab, approval="autonomous", budget={"experiments": 8})
+    ending = campaign.run(decide=decide)
+    state = campaign.state
+    assert (ending.status, done, state.used) == ("finished", ["e0001"], 8)
+    assert len(state.counting()) == 7
+    events = ledger.events(state.id)
+    later = [event for event in events if event.kind == "decision.made" and event.body["inputs"]["observations"] >= 4]
+    assert later, "decisions follow the retraction"
+    assert replay(state.id, events, campaign.setup).divergence is None
+
+
 # --- what cannot be done
 
 
