@@ -7,7 +7,6 @@ become the plain values of ``core`` in :mod:`zosimos.campaign.definition.build`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -34,6 +33,7 @@ from zosimos.campaign.definition.knobs import (
 from zosimos.campaign.definition.knowledge import FidelitySpec, SourceSpec
 from zosimos.campaign.definition.limits import CardinalitySpec, ConstraintSpec, LinearSpec, SimplexSpec
 from zosimos.campaign.definition.mechanism import Formulas
+from zosimos.campaign.definition.names import check_names
 from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
 from zosimos.campaign.definition.revision import FIELD, REVISION
 from zosimos.core.errors import SpecError
@@ -74,12 +74,6 @@ __all__ = [
 def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:
     """Return data without those of the named fields that are empty."""
     return {name: value for name, value in data.items() if value or name not in names}
-
-
-def _fronts(name: str) -> Iterator[str]:
-    """Yield what stands before each dot of a name."""
-    parts = name.split(".")
-    yield from (".".join(parts[:n]) for n in range(1, len(parts)))
 
 
 class ObjectiveSpec(Part):
@@ -386,13 +380,7 @@ class CampaignSpec(Part):
                 value=self.parallel,
                 allowed=f"at least {self.batch}",
             )
-        for name in sorted(set(self.space) & set(self.objectives)):
-            message = f"{name} is both a parameter and an objective"
-            raise SpecError(message, field=f"objectives.{name}", hint="rename one of them")
-        for names in (self.space, self.objectives):
-            for name, longer in ((a, b) for b in names for a in _fronts(b) if a in names):
-                message = f"the path {longer} could mean {longer!r} or a field of {name!r}"
-                raise SpecError(message, field=longer, hint="rename one of them")
+        check_names(self.space, self.objectives)
         return self
 
     @model_serializer(mode="wrap")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Integer
@@ -42,6 +43,13 @@ def observations(count: int, seed: int, space: SearchSpace = GRID) -> list[Obser
         said = {"y": Prediction(chance.gauss(0, 1), 0.5)} if chance.random() < 0.6 else {}
         found.append(Observation(f"e{i + 1:04d}", values, measured, failed, said, cause if failed else "unknown"))
     return found
+
+
+def experiment_of(seen: Observation) -> Experiment:
+    """Return an experiment that found what was observed."""
+    candidate = Candidate(seen.values, "random", predictions=seen.predictions)
+    status: Any = "failed" if seen.failed else "measured"
+    return Experiment(seen.experiment, candidate, "d0001", 1, status, measurements=seen.measurements, cause=seen.cause)
 
 
 def taken(seen: Sequence[Observation]) -> set[str]:
@@ -124,8 +132,8 @@ def test_a_state_that_lost_results_keeps_nothing_worked_out_of_them(turns: list[
     for kept, new, asked in turns:
         again = State("c")
         for one in (*state.observations[:kept], *observations(new, chance.randrange(10**6))):
-            again.observe(one)
+            again.observe(experiment_of(one))
         state.become(again)
         n = min(asked, len(state.observations))
         assert list(state.observed(n)) == state.observations[:n]
-        assert set(taken_rows(state.observed(n), {}, ())) == taken(state.observations[:n])
+        assert set(taken_rows(state.observed(n), GRID, ())) == taken(state.observations[:n])

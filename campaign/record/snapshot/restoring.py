@@ -93,12 +93,18 @@ class _Source:
         return observed(self.experiments.at(self._refs[page][at]))
 
     def digest(self, place: int) -> str:
-        """Return the running digest after so many observations."""
-        if self.amended:  # it went over results as they were then, which only the events tell
+        """Return the running digest after so many observations.
+
+        It went over results as they were then. Once one of them counts otherwise, only the events tell.
+        """
+        if place >= len(self._digests) and (self.amended or self._amended_since()):
             return self._folded().digests[place]
         while len(self._digests) <= place:
             self._digests.append(extended(self._digests[-1], self.observation(len(self._digests) - 1)))
         return self._digests[place]
+
+    def _amended_since(self) -> bool:
+        return any(one.seen and one.amendments for one in self.experiments.own.values())
 
     def keys(self, name: str) -> str | None:
         """Return the keys of rows on a page; None if it is not there any more."""
