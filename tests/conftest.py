@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from zosimos.core import plugins
 
-settings.register_profile("zosimos", deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "zosimos", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("zosimos")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
