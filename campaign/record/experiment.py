@@ -107,7 +107,7 @@ class Amendment:
 
 def _shown(found: Mapping[str, Measurement]) -> dict[str, str]:
     spreads = {name: "" if item.uncertainty is None else f" ± {item.uncertainty:.3g}" for name, item in found.items()}
-    return {name: f"{item.value:.10g}{spreads[name]} {item.unit}".rstrip() for name, item in found.items()}
+    return {name: f"{item.sign}{item.value:.10g}{spreads[name]} {item.unit}".rstrip() for name, item in found.items()}
 
 
 @dataclass
