@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 
-def write_whole(path: Path, pieces: Iterable[str]) -> None:
-    r"""Write a text to a file in UTF-8, all of it or nothing.
+def write_whole(path: Path, pieces: Iterable[str | bytes]) -> None:
+    r"""Write a file, all of it or nothing; texts in UTF-8, with the ends of lines that they have.
 
     A link stays one, a file keeps its rights, and one that is read-only is refused. What is no regular file, such as a
     pipe or ``/dev/stdout``, cannot be exchanged: it is written to as it is.
 
     Args:
         path: the file, replaced if it exists; its folder is there.
-        pieces: the text, made while it is written. What making it raises leaves the file as it was.
+        pieces: what is in it, made while it is written. What making it raises leaves the file as it was.
 
     Raises:
         OSError: it cannot be written; the file is as it was.
@@ -37,24 +37,28 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
     place = path.resolve() if path.is_symlink() else path
     found = place.stat() if place.exists() else None
     if found is not None and not stat.S_ISREG(found.st_mode):
-        with place.open("w", encoding="utf-8") as file:
-            file.writelines(pieces)
+        with place.open("wb") as file:
+            file.writelines(map(_encoded, pieces))
         return
     if found is not None and not os.access(place, os.W_OK):  # the folder alone would let it be exchanged
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
     part = place.with_name(f".{place.name[:40]}.{os.getpid()}.part")
     part.unlink(missing_ok=True)  # of a process of that number which was killed
     try:
-        with part.open("x", encoding="utf-8") as file:
+        with part.open("xb") as file:
             if found is not None:
                 part.chmod(stat.S_IMODE(found.st_mode))
-            file.writelines(pieces)
+            file.writelines(map(_encoded, pieces))
             file.flush()
             os.fsync(file.fileno())
         part.replace(place)
     finally:
         with suppress(OSError):  # the error that brought us here says more
             part.unlink(missing_ok=True)
+
+
+def _encoded(piece: str | bytes) -> bytes:
+    return piece.encode() if isinstance(piece, str) else piece
 
 
 def json_pieces(data: Any, *, sort_keys: bool = False) -> Iterator[str]:

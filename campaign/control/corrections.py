@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
 from zosimos.campaign.control.advice_checks import check_reason
+from zosimos.campaign.control.tables import UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
 from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment
@@ -26,7 +27,6 @@ By: TypeAlias = Mapping[str, str]
 Given: TypeAlias = float | str | None
 """A number, a number and its unit, or None: the uncertainty is not known."""
 
-_UNCERTAINTY = "_uncertainty"
 _UNKNOWN = ("", "none", "unknown")
 
 
@@ -201,7 +201,7 @@ def _changed(
         )
     changed: dict[str, Measurement] = {}
     for key, value in values.items():
-        name = key if key in known else key.removesuffix(_UNCERTAINTY)
+        name = key if key in known else key.removesuffix(UNCERTAINTY)
         if key in made:
             parts = ", ".join(part.name for part in made[key].quantities)
             raise DataError(

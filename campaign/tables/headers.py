@@ -10,15 +10,13 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from zosimos.core.units import is_unit
+from zosimos.core.units import as_read, is_unit
 
 _BRACKETS = re.compile(
     r"(?P<name>.*?\S)\s*[(\[{](?P<unit>[^()\[\]{}]*(?:\([^()]*\)[^()\[\]{}]*)?)[)\]}]\s*(?P<more>.*)"
 )
 _MARKED = re.compile(r"(?P<name>.*\S)\s*(?:,|/|\bin\b)\s*(?P<unit>\S.*)")
 _DIVIDED = re.compile(r"(?P<name>[^/]*[^/\s])\s*/\s*(?P<unit>\S.*)")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _PERCENT = re.compile(
     r"(?:wt|w|vol|v|mol|at|mass|m)\.?\s*[-/.]?\s*%|%\s*\(?(?:w/w|v/v|w/v)?\)?|percent|pct", re.IGNORECASE
 )
@@ -78,8 +76,9 @@ def unit_text(text: str) -> str:
         return "%"
     if found in _SAME:
         return _SAME[found]
-    found = _RAISED.sub(lambda match: "**" + match[0].translate(_SUPERSCRIPTS), found)
-    found = _TIMES.sub("*", found).replace("Ω", "ohm").replace("\u2126", "ohm").replace("−", "-").replace("°C", "degC")
+    found = as_read(_TIMES.sub("*", found))
+    for sign, word in (("Ω", "ohm"), ("\u2126", "ohm"), ("−", "-"), ("°C", "degC")):
+        found = found.replace(sign, word)
     found = re.sub(r"(?<=[A-Za-zµ])\^?(-[0-9])", r"**\1", found)
     found = re.sub(r"(?<=[A-Za-zµ0-9]) (?=[A-Za-zµ])", "*", found)
     return _SAME.get(found, found)

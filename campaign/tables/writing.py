@@ -14,6 +14,7 @@ from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import DataError
 from zosimos.core.files import cannot_write
+from zosimos.core.writing import write_whole
 
 WORKBOOK = ".xlsx"
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -80,7 +81,7 @@ def write_proposals(state: State, experiments: Sequence[Experiment], path: Path)
     kept = None
     try:
         kept = _aside(path)
-        path.write_bytes(data)
+        write_whole(path, [data])
     except OSError as error:
         if kept is not None:
             kept.replace(path)

@@ -215,12 +215,12 @@ def write_text(path: Path, content: str, *, new: bool = False) -> None:
         raise cannot_write(path, error) from error
 
 
-def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+def write_pieces(path: Path, pieces: Iterable[str | bytes]) -> None:
     """Write a file that a person asked for, all of it or nothing.
 
     Args:
         path: the file, replaced if it exists.
-        pieces: its text, made while it is written.
+        pieces: what is in it, made while it is written.
 
     Raises:
         DataError: it cannot be written, or is a database.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zosimos.core.errors import SpecError
-from zosimos.core.files import cannot_write, require_no_database
+from zosimos.faces.cli.context import write_pieces
 
 if TYPE_CHECKING:
     from zosimos.campaign.record.state import State
@@ -49,9 +49,5 @@ def write_workbook(state: State, path: Path | None) -> Path:
 
     if path is None:
         raise SpecError("a workbook is no text: say where to write it", field="-o", allowed="-o FILE.xlsx")
-    require_no_database(path, "-o")
-    try:
-        path.write_bytes(workbook(*experiment_rows(state)))
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    write_pieces(path, [workbook(*experiment_rows(state))])
     return path

@@ -187,7 +187,7 @@ def _log(path: Path) -> Path:
 
 
 def opening(path: Path) -> Callable[[], sqlite3.Connection]:
-    """Return what opens a file to write to it; one that is gone by then is an error, and is not made anew."""
+    """Return what opens a file to write to it; one that is gone by then is an error, and is not made again."""
     return _connecting(path.absolute(), "mode=rw")  # the program may change its folder
 
 
