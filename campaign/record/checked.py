@@ -48,6 +48,18 @@ def values(found: Values) -> Values:
     return found
 
 
+def achieved(asked: Values, found: Values) -> Values:
+    """Return the values at which an experiment was really run, each of a parameter that it was asked to run at.
+
+    Raises:
+        TypeError, ValueError: one is no value, or of no parameter of its.
+    """
+    for name in values(found):
+        if name not in asked:
+            raise ValueError(f"{name} is no parameter of the experiment")
+    return found
+
+
 def measurements(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Measurement]:
     """Return the measurements that JSON data describe, by quantity.
 

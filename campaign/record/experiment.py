@@ -117,7 +117,8 @@ class Experiment:
     ``unreadable``: a repair of the record set aside what it did last, in a form that nobody can go on from.
     ``cause`` says what a failure was due to, ``seen`` which observation of the campaign its result is, counted from 1
     (0: it has none). A retracted result leaves no measurement: what it was stands among the ``amendments``. ``notes``
-    are what a person wrote beside the result, by the column it stood in.
+    are what a person wrote beside the result, by the column it stood in. ``achieved`` are the values at which it was
+    really run, where these were not the proposed ones.
     """
 
     id: str
@@ -140,11 +141,17 @@ class Experiment:
     seen: int = 0
     amendments: tuple[Amendment, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    achieved: Values = field(default_factory=dict)
 
     @property
     def values(self) -> Values:
-        """Where in the space it runs."""
+        """Where in the space it is to run: what was asked for."""
         return self.candidate.values
+
+    @property
+    def ran_at(self) -> Values:
+        """Where in the space it was run, as far as anybody said: what models learn from."""
+        return {**self.candidate.values, **self.achieved} if self.achieved else self.candidate.values
 
 
 @dataclass

@@ -243,6 +243,7 @@ def _started(state: State, body: Mapping[str, Any], event: Event) -> None:
 def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
     experiment.measurements = checked.measurements(body["measurements"])
+    experiment.achieved = checked.achieved(experiment.values, body.get("achieved", {}))
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
     state.note(experiment, texts(body, "notes"))

@@ -9,16 +9,17 @@ from zosimos.core.records import Observation
 def observed(experiment: Experiment) -> Observation:
     """Return the observation of an experiment that ended.
 
-    It knows which proposer chose the experiment, who advised it and what it was made from. A retracted result is left
-    out of all that is learned (:meth:`zosimos.campaign.record.state.State.counting`); in its place stands a trial that
-    a fault ended, of which nothing can be learned.
+    It stands where the experiment was really run, and knows which proposer chose the experiment, who advised it and
+    what it was made from. A retracted result is left out of all that is learned
+    (:meth:`zosimos.campaign.record.state.State.counting`); in its place stands a trial that a fault ended, of which
+    nothing can be learned.
     """
     candidate = experiment.candidate
     retracted = experiment.status == "retracted"
     failed = experiment.status == "failed" or retracted
     return Observation(
         experiment.id,
-        experiment.values,
+        experiment.ran_at,
         experiment.measurements,
         failed=failed,
         predictions={} if failed else candidate.predictions,

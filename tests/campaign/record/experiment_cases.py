@@ -117,7 +117,7 @@ def _observed(was: State, now: State, event: Event, experiment: Experiment, *, f
     assert now.observations[:-1] == was.observations
     assert indexed(now, experiment.id).notes == event.body.get("notes", {})
     seen = now.observations[-1]
-    assert (seen.experiment, seen.values, seen.failed) == (experiment.id, experiment.values, failed)
+    assert (seen.experiment, seen.values, seen.failed) == (experiment.id, experiment.ran_at, failed)
     assert seen.measurements == ({} if failed else experiment.measurements)
     assert (seen.origin, seen.author) == (experiment.candidate.origin, experiment.candidate.author)
     assert now.digests[:-1] == was.digests
@@ -129,6 +129,7 @@ def _measured(was: State, now: State, event: Event) -> None:
     _, after = moved(was, now, event, "measured")
     assert {name: item.as_json() for name, item in after.measurements.items()} == event.body["measurements"]
     assert after.surprise == event.body["surprise"]
+    assert after.achieved == event.body.get("achieved", {})
     _observed(was, now, event, after, failed=False)
 
 
@@ -229,7 +230,8 @@ CASES: Mapping[str, Case] = {
         BEFORE,
     ),
     "experiment.measured": Case(
-        _noted(experiment=_among(*LIVE), measurements=MEASUREMENTS, surprise=st.dictionaries(st.just("y"), NUMBER)),
+        _noted(experiment=_among(*LIVE), measurements=MEASUREMENTS, surprise=st.dictionaries(st.just("y"), NUMBER))
+        | body(experiment=_among(*LIVE), achieved=body(x=NUMBER), **{**GOOD, "measurements": MEASUREMENTS}),
         _measured,
         ENDED,
         _each("experiment.measured", (MEASURED,), **GOOD)
@@ -238,6 +240,7 @@ CASES: Mapping[str, Case] = {
             *({**GOOD, "experiment": BARE, "measurements": bad} for bad in ([], {"y": 1.0}, {"y": {"quantity": "y"}})),
             *({**GOOD, "experiment": BARE, "surprise": bad} for bad in (3, None, {"y": "much"})),
             *({**GOOD, "experiment": BARE, "notes": bad} for bad in ("cloudy", None, {"Remarks": 3})),
+            *({**GOOD, "experiment": BARE, "achieved": bad} for bad in (3, None, {"z": 1.0}, {"x": None})),
         ),
         BEFORE,
     ),
