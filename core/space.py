@@ -159,9 +159,13 @@ class SearchSpace:
         """All allowed rows, where there is a pool or a grid of at most ``GRID_LIMIT`` combinations; else None."""
         if self.pool is not None:
             return self.candidates
+        return self.combinations(GRID_LIMIT)
+
+    def combinations(self, most: int) -> Pool | None:
+        """Return all allowed rows, the pool aside, where at most so many combinations of levels are; else None."""
         counts = [parameter.count for parameter in self.controlled]
         total = math.prod(counts)
-        if total == 0 or total > GRID_LIMIT:
+        if total == 0 or total > most:
             return None
         columns: dict[str, Column] = {}
         block = total
