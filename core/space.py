@@ -213,6 +213,22 @@ class SearchSpace:
         parameter = self.by_name[name]
         return _context_problem(parameter, value) if name in self.current else parameter.problem(value)
 
+    def reaches(self, rows: Sequence[Values]) -> NDArray[np.bool_]:
+        """Return, for each row, whether it lies inside all bounds and choices; levels and constraints may differ.
+
+        Conditions, which nobody chooses, may be anything.
+        """
+        columns, good = self.columns(rows), np.ones(len(rows), dtype=bool)
+        for parameter in self.controlled:
+            column = columns[parameter.name]
+            if parameter.bounds is not None:
+                low, high = parameter.bounds
+                good &= (column >= low) & (column <= high)
+            else:
+                known = {value for value in set(column.tolist()) if parameter.problem(value) is None}
+                good &= np.array([value in known for value in column.tolist()], dtype=bool)
+        return good
+
     def problems(self, values: Values) -> list[str]:
         """Return what keeps a row from being a candidate, in words; an empty list means it is one."""
         problems = self._value_problems(values)
