@@ -36,11 +36,13 @@ from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
 from zosimos.planners.advice import without_excluded
 from zosimos.planners.candidates.sampling import check_feasible
+from zosimos.planners.designs.design import Design
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Source
 from zosimos.planners.history import History
 from zosimos.planners.policy import Policy
+from zosimos.planners.proposers.designed import design_in
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import check_proposer_name
 from zosimos.surrogates.registry import check_surrogate_name
@@ -99,6 +101,15 @@ class Setup:
     def policy(self, spec: CampaignSpec) -> Policy:
         """Return how a version of the spec plans."""
         return build_policy(spec)
+
+    def design(self, spec: CampaignSpec) -> Design | None:
+        """Return the design of experiments that a version of the spec begins with, if it does.
+
+        Raises:
+            SpecError: the space and the design do not go together.
+        """
+        request = self.policy(spec).design
+        return None if request is None else design_in(self.space(spec), request, sequence_of(spec.seed))
 
     def sources(self, spec: CampaignSpec) -> tuple[Source, ...]:
         """Return the earlier campaigns that a version of the spec learns from."""
@@ -196,6 +207,11 @@ class Setup:
                 value=next(iter(goal.errors.values())),
                 allowed="another acquisition, and one fidelity",
             )
+
+
+def sequence_of(seed: int) -> int:
+    """Return the seed of what goes on from one decision of a campaign to the next, as planners derive it."""
+    return derive_seed(derive_seed(seed, "sequence"), "sobol")
 
 
 def _make_room(kept: dict[str, Any]) -> None:

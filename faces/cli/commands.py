@@ -21,6 +21,7 @@ from zosimos.faces.cli import (
     backup,
     check,
     decide,
+    design,
     errors,
     explain,
     labs,
@@ -56,6 +57,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "By hand": {
         "ask": hand.ask,
         "tell": hand.tell,
+        "design": design.design,
         "correct": mend.correct,
         "retract": mend.retract,
         "drop": mend.drop,

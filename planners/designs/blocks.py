@@ -21,7 +21,9 @@ _WORK = 2e8
 _SMALL = 1e-9
 
 
-def in_blocks(columns: Array, centres: NDArray[np.bool_], blocks: int, rng: np.random.Generator) -> Places:
+def in_blocks(
+    columns: Array, centres: NDArray[np.bool_], blocks: int, rng: np.random.Generator, groups: Places | None = None
+) -> Places:
     """Return the block, from 0, of each of ``n`` runs.
 
     Args:
@@ -29,24 +31,35 @@ def in_blocks(columns: Array, centres: NDArray[np.bool_], blocks: int, rng: np.r
         centres: which runs are centre points.
         blocks: how many there are.
         rng: for the starts.
+        groups: of runs that are first tried together, ``n``: those of a Box-Behnken design share their zeros.
     """
     found = np.zeros(len(columns), dtype=np.int64)
     found[centres] = np.arange(int(centres.sum()))[::-1] % blocks
     others = np.flatnonzero(~centres)
     X = columns - columns.mean(axis=0)
     centre_sums = np.array([X[centres & (found == block)].sum(axis=0) for block in range(blocks)])
-    even = np.arange(len(others)) % blocks
-    starts = int(np.clip(_WORK / max(1, len(others) ** 3), 4, _STARTS))
+    best, least = _searched(X[others], centre_sums, rng)
+    _, of, sizes = np.unique(groups[others] if groups is not None else [0], return_inverse=True, return_counts=True)
+    if least > _SMALL and len(sizes) >= blocks and len(set(sizes.tolist())) == 1:
+        sums = np.array([X[others][of == group].sum(axis=0) for group in range(len(sizes))])
+        dealt, value = _searched(sums, centre_sums, rng)
+        best = dealt[of] if value < least - _SMALL else best
+    found[others] = best
+    return found
+
+
+def _searched(X: Array, more: Array, rng: np.random.Generator) -> tuple[Places, float]:
+    """Return the best arrangement of rows in blocks with these sums in them already, and how much it disturbs."""
+    even = np.arange(len(X)) % len(more)
     best, least = even, np.inf
-    for _ in range(starts):
-        dealt = _swapped(X[others], rng.permutation(even), centre_sums)
-        value = _disturbance(X[others], dealt, centre_sums)
+    for _ in range(int(np.clip(_WORK / max(1, len(X) ** 3), 4, _STARTS))):
+        dealt = _swapped(X, rng.permutation(even), more)
+        value = _disturbance(X, dealt, more)
         if value < least - _SMALL:
             best, least = dealt, value
         if least <= _SMALL:
             break
-    found[others] = best
-    return found
+    return best, least
 
 
 def _disturbance(X: Array, dealt: Places, more: Array) -> float:

@@ -5,6 +5,7 @@ A design is a pure function of the space, of what is asked for and of a seed.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from zosimos.surrogates.linear.terms import factors_of, matrix, terms_of
 
 _NAMES = {"box-behnken": "Box-Behnken", "plackett-burman": "Plackett-Burman", "latin-hypercube": "Latin hypercube"}
 _MAIN = 10.0  # weight of main effects in blocks
+_ZERO = 1e-9  # of a coded number
 _MIXED = 0.005  # share of a term that blocks may make up unsaid
 
 
@@ -56,6 +58,13 @@ class Design:
         """Say which run of the design a row is."""
         block = f", block {row.block} of {self.request.blocks}" if self.request.blocks > 1 else ""
         return f"row {row.run} of {len(self.rows)} of the {self.title} design, {row.point}{block}"
+
+    def summary(self) -> str:
+        """Say how many experiments it takes, and of which kinds."""
+        kinds = Counter(row.point for row in self.rows)
+        parts = ", ".join(f"{n} x {point}" for point, n in kinds.items())
+        shared = f" in {self.request.blocks} blocks" if self.request.blocks > 1 else ""
+        return f"{self.title} design: {len(self.rows)} experiments{shared} ({parts})"
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
@@ -144,7 +153,9 @@ def _blocks(
         block[cube] = in_blocks(columns[cube], points[cube] == CENTRE, request.blocks - 1, rng)
         block[points == CENTRE] = np.arange(int((points == CENTRE).sum())) % request.blocks
     else:
-        block = in_blocks(columns, points == CENTRE, request.blocks, rng)
+        main = made.X[:, [len(terms[owner].factors) == 1 for owner in made.owner]]
+        _, alike = np.unique(np.abs(main) < _ZERO, axis=0, return_inverse=True)
+        block = in_blocks(columns, points == CENTRE, request.blocks, rng, alike.reshape(-1))
     sums = np.array([X[block == b].sum(axis=0) for b in range(request.blocks)]) / np.where(kept, size, 1.0)
     shares = (sums**2 / np.bincount(block, minlength=request.blocks)[:, None]).sum(axis=0) / len(rows)
     touched = [label for label, share in zip(made.labels, np.where(kept, shares, 0.0), strict=True) if share > _MIXED]
@@ -153,13 +164,17 @@ def _blocks(
     return block, (f"differences between blocks mix with {', '.join(touched)}: up to {shares[kept].max():.0%} of it",)
 
 
+def _an(point: str) -> str:
+    return f"an {point}" if point[0] in "aeio" else f"a {point}"
+
+
 def _broken(request: DesignRequest, point: str, row: Values, problem: str) -> SpecError:
     shown = ", ".join(
         f"{name} {value}" if isinstance(value, str) else f"{name} {value:g}" for name, value in row.items()
     )
     others = "d-optimal" if request.design in MIXTURES else "d-optimal or extreme-vertices"
     return SpecError(
-        f"the {request.design} design has a {point} that is not allowed ({shown}): {problem}",
+        f"the {request.design} design has {_an(point)} that is not allowed ({shown}): {problem}",
         field="design",
         value=request.design,
         allowed="a design whose points keep all constraints",

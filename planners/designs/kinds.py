@@ -155,7 +155,7 @@ def _latin(wanted: Wanted) -> Plan:
     space, request = wanted.space, wanted.request
     require_process(space, wanted.factors, request.design)
     n = request.runs or 2 * (wanted.k + 1)
-    points = latin_hypercube(n, wanted.k, np.random.default_rng(wanted.seed))
+    points = latin_hypercube(n, wanted.k, wanted.seed)
     columns = {p.name: p.drawn(points[:, place]) for place, p in enumerate(space.controlled)}
     return _centred(wanted, Plan(columns, ["spread point"] * n, "linear"), 0)
 

@@ -7,6 +7,7 @@ two entries of a column lower the sum of inverse powers of distances (Morris and
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -19,8 +20,10 @@ _SWAPS = 2000  # in all, at each start
 _POWER = 15.0
 
 
-def latin_hypercube(n: int, k: int, rng: np.random.Generator) -> Array:
-    """Return ``n x k`` coordinates in (0, 1), at the middles of their strips."""
+@lru_cache(maxsize=16)
+def latin_hypercube(n: int, k: int, seed: int) -> Array:
+    """Return ``n x k`` coordinates in (0, 1), at the middles of their strips; kept, as every decision asks again."""
+    rng = np.random.default_rng(seed)
     best, least = np.empty((0, k)), np.inf
     for _ in range(_STARTS):
         places = np.column_stack([rng.permutation(n) for _ in range(k)]).astype(float)
@@ -35,7 +38,9 @@ def latin_hypercube(n: int, k: int, rng: np.random.Generator) -> Array:
                 places[[one, two], column] = places[[two, one], column]
         if crowding < least:
             best, least = places.copy(), crowding
-    return np.asarray((best + 0.5) / n)
+    found = np.asarray((best + 0.5) / n)
+    found.flags.writeable = False
+    return found
 
 
 def _crowding(places: Array) -> float:
