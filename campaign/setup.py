@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign.definition.build import (
     build_goal,
@@ -36,16 +36,17 @@ from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table
 from zosimos.planners.advice import without_excluded
 from zosimos.planners.candidates.sampling import check_feasible
-from zosimos.planners.designs.design import Design
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Source
 from zosimos.planners.history import History
 from zosimos.planners.policy import Policy
-from zosimos.planners.proposers.designed import design_in
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import check_proposer_name
 from zosimos.surrogates.registry import check_surrogate_name
+
+if TYPE_CHECKING:
+    from zosimos.planners.designs.design import Design
 
 CANDIDATES = "candidates"
 _KEPT = 16  # versions of a spec whose spaces are kept
@@ -108,6 +109,8 @@ class Setup:
         Raises:
             SpecError: the space and the design do not go together.
         """
+        from zosimos.planners.designs.opening import design_in  # most campaigns begin with none
+
         request = self.policy(spec).design
         return None if request is None else design_in(self.space(spec), request, sequence_of(spec.seed))
 

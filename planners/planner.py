@@ -19,6 +19,7 @@ from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.advice import Advice, Exclude, without_excluded
 from zosimos.planners.candidates.sampling import fresh, no_rows_error, sobol_rows
+from zosimos.planners.designs.opening import DESIGN
 from zosimos.planners.fallback import ADVICE, fallback_of
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.goal import Goal
@@ -28,7 +29,7 @@ from zosimos.planners.observed import Observed
 from zosimos.planners.policy import Policy
 from zosimos.planners.portfolio import earned_shares, next_turns
 from zosimos.planners.proposers.advised import advised
-from zosimos.planners.proposers.designed import DESIGN, DesignProposer, due_runs
+from zosimos.planners.proposers.designed import DesignProposer, due_runs
 from zosimos.planners.proposers.sobol import SobolProposer
 from zosimos.planners.protocol import Planner, ProposalContext
 from zosimos.planners.registry import check_proposer_name, load_proposer
@@ -174,9 +175,8 @@ class _SharedPlanner:
 def _proposed(name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str, Fallback | None]:
     """Return what a proposer gave that may leave, what was wrong with the rest, and how it failed if it did."""
     try:
-        proposer = (
-            DesignProposer() if name == DESIGN else load_proposer(name)
-        )  # imported here, so that isolation finds torch if the proposer uses it
+        # imported here, so that isolation finds torch if the proposer uses it
+        proposer = DesignProposer() if name == DESIGN else load_proposer(name)
     except SpecError:
         raise
     except Exception as error:  # noqa: BLE001 - a plugin may fail to import in any way; reported as below

@@ -9,7 +9,6 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.core.errors import SpecError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import to_measure
-from zosimos.planners.designs.design import planned_runs
 from zosimos.planners.goal.goal import Goal
 
 
@@ -47,6 +46,8 @@ def _check_design(spec: CampaignSpec, goal: Goal) -> None:
     """Refuse a design that the space does not admit, or that takes more experiments than there may be."""
     if not isinstance(spec.planner.start, DesignSpec):
         return
+    from zosimos.planners.designs.design import planned_runs  # most campaigns begin with none
+
     try:
         runs = planned_runs(goal.space, spec.planner.start.request)
     except SpecError as error:

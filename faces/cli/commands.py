@@ -22,6 +22,7 @@ from zosimos.faces.cli import (
     check,
     decide,
     design,
+    effects,
     errors,
     explain,
     labs,
@@ -52,6 +53,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "status": look.status,
         "show": look.show,
         "explain": explain.explain,
+        "effects": effects.effects,
         "watch": look.watch,
     },
     "By hand": {

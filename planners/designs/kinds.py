@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,6 @@ from zosimos.planners.designs.response_surface import (
     central_composite,
 )
 from zosimos.surrogates.linear.terms import Factor
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 class Wanted(NamedTuple):

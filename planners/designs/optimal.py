@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Values
@@ -19,8 +17,6 @@ from zosimos.planners.designs.request import DesignRequest
 from zosimos.planners.designs.values import rows_of, snapped
 from zosimos.surrogates.linear.least_squares import independent
 from zosimos.surrogates.linear.terms import Factor, matrix, terms_of
-
-Array: TypeAlias = NDArray[np.float64]
 
 _SPARE = 4  # runs beyond one a coefficient: something to judge the noise by
 

@@ -6,21 +6,11 @@ whose result was retracted, is due again. Runs may be alike, as centre points ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
-import numpy as np
-
-from zosimos.core.constraints import Predicate
 from zosimos.core.errors import PlanningError
-from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
-from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.designs.design import Design, DesignRow, make_design, planned_runs
-from zosimos.planners.designs.request import DesignRequest
+from zosimos.planners.designs.design import Design, DesignRow, planned_runs
+from zosimos.planners.designs.opening import DESIGN, design_in, key_in, lasting, matched
 from zosimos.planners.protocol import ProposalContext
-
-DESIGN = "design"
 
 
 class DesignProposer:
@@ -44,23 +34,10 @@ def due_runs(context: ProposalContext) -> list[DesignRow]:
     request = context.policy.design
     if request is None:
         return []
-    runs = planned_runs(_lasting(context.space), request)
+    runs = planned_runs(lasting(context.space), request)
     if sum(seen.origin == DESIGN and not _is_fault(seen) for seen in context.observations) >= runs:
         return []  # known without the design, which may take seconds to find
     return _due(design_in(context.space, request, context.sequence_seed), context)
-
-
-def design_in(space: SearchSpace, request: DesignRequest, sequence_seed: int) -> Design:
-    """Return a design in a space, whatever advice or the purse leave out of it for now.
-
-    Raises:
-        SpecError: the space and the design do not go together.
-    """
-    return make_design(_lasting(space), request, sequence_seed)
-
-
-def _lasting(space: SearchSpace) -> SearchSpace:
-    return replace(space, constraints=tuple(c for c in space.constraints if not isinstance(c, Predicate)))
 
 
 def _is_fault(seen: Observation) -> bool:
@@ -73,39 +50,9 @@ def _due(design: Design, context: ProposalContext) -> list[DesignRow]:
     space = context.space
     seen = [one for one in context.observations if not _is_fault(one)]
     done = set(matched(design, seen, space).values())
+    keys = [key_in(space, row.values) for row in design.rows]
     for values in (*context.pending, *context.avoid):
-        key = _key(space, values)
-        place = next((i for i, row in enumerate(design.rows) if i not in done and _key(space, row.values) == key), None)
-        done |= {place} if place is not None else set()
+        key = key_in(space, values)
+        done |= {next((i for i, other in enumerate(keys) if i not in done and other == key), -1)}
     left = [row for place, row in enumerate(design.rows) if place not in done]
     return [row for row in left if not space.problems(space.pinned(row.values))]
-
-
-def matched(design: Design, observations: Sequence[Observation], space: SearchSpace) -> dict[str, int]:
-    """Return which run of the design (its place) each experiment was.
-
-    An experiment is the first run with its values that is open; one of the design that was run elsewhere than asked
-    for is the open run that is nearest.
-    """
-    keys: dict[str, list[int]] = {}
-    for place, row in enumerate(design.rows):
-        keys.setdefault(_key(space, row.values), []).append(place)
-    found: dict[str, int] = {}
-    moved: list[Observation] = []
-    for seen in observations:
-        places = keys.get(_key(space, seen.values), [])
-        if places:
-            found[seen.experiment] = places.pop(0)
-        elif seen.origin == DESIGN:
-            moved.append(seen)
-    open_ = sorted(place for places in keys.values() for place in places)
-    for seen in moved:
-        if open_:
-            rows = [space.pinned(design.rows[place].values) for place in open_]
-            away = space.features(rows) - space.features([space.pinned(seen.values)])
-            found[seen.experiment] = open_.pop(int(np.argmin((away**2).sum(axis=1))))
-    return found
-
-
-def _key(space: SearchSpace, values: Values) -> str:
-    return row_key(space.pinned(space.canonical(values)))

@@ -58,7 +58,7 @@ def proposed(cli: Cli, *arguments: Any) -> list[dict[str, Any]]:
 
 
 def test_a_campaign_begins_with_its_design_and_then_the_planner_goes_on(film: Cli, folder: Path) -> None:
-    first = proposed(film, "film.yaml", "-n", 6, "-o", "a.csv")
+    first = proposed(film, "film.yaml", "-n", 6, "-o", "a.csv", "--set", "planner.kind=random")
     assert [one["reason"].split(" of the")[0] for one in first] == [f"row {n} of 15" for n in range(1, 7)]
     assert tell(film, folder, as_csv(folder / "a.csv")).code == 0
     rest = proposed(film, "last", "-n", 11, "-o", "b.csv")
@@ -202,3 +202,108 @@ def test_an_optimiser_begins_with_a_design_too() -> None:
     opt = zo.Optimizer({n: zo.Continuous(-1, 1) for n in "ab"}, zo.maximize("y"), planner={"start": "full-factorial"})
     corners = [(one["a"], one["b"]) for one in opt.ask(4)]
     assert sorted(corners) == [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)]
+
+
+# --- the classical analysis
+
+RATES = [45, 71, 48, 65, 68, 60, 80, 65, 43, 100, 45, 104, 75, 86, 70, 96, 73, 75, 66, 69]
+"""Montgomery 2013, examples 6.2 and 6.7: filtration rate in standard order, and four centre points."""
+RATE = """\
+name: rate
+space:
+  T: {min: 20, max: 80, unit: degC}
+  p: {min: 1, max: 3, unit: bar}
+  c: {min: 0.1, max: 0.5, unit: mol/L}
+  stir: {min: 100, max: 900, unit: 1/min}
+objectives:
+  rate: {goal: max, unit: L/h}
+planner:
+  start: {design: full-factorial, centre: 4, randomise: false}
+budget: {experiments: 25}
+"""
+
+
+@pytest.fixture
+def rate(cli: Cli, folder: Path) -> Cli:
+    """A campaign whose design was measured: the filtration example."""
+    (folder / "rate.yaml").write_text(RATE)
+    proposed(cli, "rate.yaml", "-n", 20)
+    rows = "\n".join(f"e{n:04},{value}" for n, value in enumerate(RATES, start=1))
+    (folder / "results.csv").write_text(f"experiment,rate\n{rows}\n")
+    assert cli("tell", "last", "results.csv").code == 0
+    return cli
+
+
+def test_effects_of_a_campaign_are_those_of_the_textbook(rate: Cli) -> None:
+    found = rate("effects", "last", "--json").json["outcomes"]["rate"]
+    effects = {one["label"]: one["effect"] for one in found["estimates"]}
+    assert {name: effects[name] for name in ("T", "c", "stir", "T*c", "T*stir")} == pytest.approx(
+        {"T": 21.625, "c": 9.875, "stir": 14.625, "T*c": -18.125, "T*stir": 16.625}
+    )
+    assert found["curvature"]["squares"] == pytest.approx(1.5125)
+    shown = rate("effects", "last").out
+    assert "interactions model of 20 results" in shown
+    assert "centre points: no curvature shows" in shown
+    clear = [line.split()[0] for line in shown.splitlines() if line.rstrip().endswith("clear")]
+    assert clear == ["T", "T*c", "T*stir", "stir", "c"]
+
+
+def test_retracted_failed_and_missing_results_are_left_out_and_named(rate: Cli, folder: Path) -> None:
+    assert rate("retract", "last", "e0002", "--reason", "spilled").code == 0
+    proposed(rate, "last", "-n", 2)
+    (folder / "more.csv").write_text("experiment,rate,failed\ne0021,,yes\ne0022,>95,\n")
+    told = rate("tell", "last", "more.csv")
+    assert told.code == 0, told.err
+    found = rate("effects", "last", "--json").json
+    assert found["outcomes"]["rate"]["n"] == 19
+    assert "1 left out, failed: e0021" in found["notes"]
+    assert "1 left out, retracted: e0002" in found["notes"]
+    assert "rate: 1 left out, of which only a limit is known: e0022" in found["notes"]
+
+
+def test_effects_before_there_are_results_are_an_answer(film: Cli) -> None:
+    proposed(film, "film.yaml", "-n", 3)
+    found = film("effects", "last")
+    assert found.code == 2
+    assert "tell more results first" in found.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--outcome", "rates"], "did you mean 'rate'"), (["--model", "cubic"], "linear, interactions, quadratic")],
+)
+def test_effects_of_what_is_not_there_are_refused(rate: Cli, arguments: list[str], said: str) -> None:
+    found = rate("effects", "last", *arguments)
+    assert found.code == 2
+    assert said in found.err
+
+
+def test_python_gives_the_same_effects(rate: Cli, folder: Path) -> None:
+    with zo.Campaign.open("last", ledger=folder / "zosimos.db") as campaign:
+        found = campaign.effects(model="factorial", only_design=True).outcomes["rate"]
+        rows = [dict(one.values) for one in campaign.observations]
+    assert found.by_size[0].effect == pytest.approx(21.625)
+    space = {"T": zo.Continuous(20, 80), "p": zo.Continuous(1, 3), "c": zo.Continuous(0.1, 0.5)}
+    alone = zo.effects({**space, "stir": zo.Continuous(100, 900)}, rows, RATES, model="factorial")
+    assert [one.effect for one in alone.by_size] == pytest.approx([one.effect for one in found.by_size])
+    with pytest.raises(zo.DataError, match="one outcome"):
+        zo.effects(space, rows, RATES[:3])
+    with pytest.raises(zo.DataError, match="no T"):
+        zo.effects(space, [{"p": 1.0, "c": 0.1}] * 3, [1.0, 2.0, 3.0])
+
+
+def test_blocks_of_the_design_are_taken_out_of_the_errors(film: Cli, folder: Path) -> None:
+    proposed(film, "film.yaml", "-n", 15, "--set", "planner.start.blocks=3", "-o", "a.csv")
+    rows = as_csv(folder / "a.csv")
+    for n, row in enumerate(rows):
+        row["hardness"] = str(float(row["temperature"]) + 100 * (n // 5))  # each day is a block
+    with (folder / "results.csv").open("w") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    assert film("tell", "last", "results.csv").code == 0
+    found = film("effects", "last", "--model", "linear", "--json").json["outcomes"]["hardness"]
+    assert "blocks" in [share["source"] for share in found["variance"]]
+    assert found["noise"] < 1e-6
+    (slope,) = [one for one in found["estimates"] if one["label"] == "temperature"]
+    assert slope["effect"] == pytest.approx(60)
