@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign.definition.build import (
     build_goal,
@@ -46,6 +46,9 @@ from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.registry import check_proposer_name
 from zosimos.surrogates.registry import check_surrogate_name
+
+if TYPE_CHECKING:
+    from zosimos.planners.designs.design import Design
 
 CANDIDATES = "candidates"
 _KEPT = 16  # versions of a spec whose spaces are kept
@@ -104,6 +107,17 @@ class Setup:
     def policy(self, spec: CampaignSpec) -> Policy:
         """Return how a version of the spec plans."""
         return build_policy(spec)
+
+    def design(self, spec: CampaignSpec) -> Design | None:
+        """Return the design of experiments that a version of the spec begins with, if it does.
+
+        Raises:
+            SpecError: the space and the design do not go together.
+        """
+        from zosimos.planners.designs.opening import design_in  # most campaigns begin with none
+
+        request = self.policy(spec).design
+        return None if request is None else design_in(self.space(spec), request, sequence_of(spec.seed))
 
     def sources(self, spec: CampaignSpec) -> tuple[Source, ...]:
         """Return the earlier campaigns that a version of the spec learns from."""
@@ -203,6 +217,11 @@ class Setup:
                 value=next(iter(goal.errors.values())),
                 allowed="another acquisition, and one fidelity",
             )
+
+
+def sequence_of(seed: int) -> int:
+    """Return the seed of what goes on from one decision of a campaign to the next, as planners derive it."""
+    return derive_seed(derive_seed(seed, "sequence"), "sobol")
 
 
 def _make_room(kept: dict[str, Any]) -> None:

@@ -126,8 +126,10 @@ class ProposalContext(metaclass=MadeOfParts):
         """The number of space-filling points: as the policy says, or two for each parameter, at least 3.
 
         A pool gives at most a quarter of its rows to the start (but at least 2), so that a tiny one is not used up
-        before the first model.
+        before the first model. Where a design comes first there are none.
         """
+        if self.policy.design is not None:
+            return 0
         if self.goal.fidelity is not None:
             return sum(self.opening.values())
         if self.policy.start is not None:

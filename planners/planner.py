@@ -19,6 +19,7 @@ from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.advice import Advice, Exclude, without_excluded
 from zosimos.planners.candidates.sampling import fresh, no_rows_error, sobol_rows
+from zosimos.planners.designs.opening import DESIGN
 from zosimos.planners.fallback import ADVICE, fallback_of
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.goal import Goal
@@ -28,6 +29,7 @@ from zosimos.planners.observed import Observed
 from zosimos.planners.policy import Policy
 from zosimos.planners.portfolio import earned_shares, next_turns
 from zosimos.planners.proposers.advised import advised
+from zosimos.planners.proposers.designed import DesignProposer, due_runs
 from zosimos.planners.proposers.sobol import SobolProposer
 from zosimos.planners.protocol import Planner, ProposalContext
 from zosimos.planners.registry import check_proposer_name, load_proposer
@@ -133,9 +135,11 @@ class _SharedPlanner:
 
     def _turns(self, context: ProposalContext, n: int, origins: Sequence[str]) -> list[tuple[str, int]]:
         """Return whose turn it is, in order: a proposer's name and how many candidates it makes in one go."""
-        start = context.start
-        opening = n if not context.can_learn(_LEAST_TO_LEARN) else min(n, max(0, start - context.position))
-        turns = {"sobol": opening} if opening else {}
+        start, planned = context.start, min(n, len(due_runs(context)))
+        left = n - planned
+        opening = left if not context.can_learn(_LEAST_TO_LEARN) else min(left, max(0, start - context.position))
+        turns = {name: places for name, places in ((DESIGN, planned), ("sobol", opening)) if places}
+        opening += planned
         for name in self._shared(context, max(0, context.position + opening - start), n - opening, origins):
             turns[name] = turns.get(name, 0) + 1
         if context.goal.costs is not None:  # what a row costs depends on the one before it
@@ -171,7 +175,8 @@ class _SharedPlanner:
 def _proposed(name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str, Fallback | None]:
     """Return what a proposer gave that may leave, what was wrong with the rest, and how it failed if it did."""
     try:
-        proposer = load_proposer(name)  # imported here, so that isolation finds torch if the proposer uses it
+        # imported here, so that isolation finds torch if the proposer uses it
+        proposer = DesignProposer() if name == DESIGN else load_proposer(name)
     except SpecError:
         raise
     except Exception as error:  # noqa: BLE001 - a plugin may fail to import in any way; reported as below
@@ -265,7 +270,8 @@ def _problem(candidate: object, context: ProposalContext, keys: set[str], good: 
     if problems:
         return problems[0]
     key = row_key(context.space.canonical(candidate.values))
-    if (key in keys or key in context.not_new) and not _meant(candidate, context, good):
+    known = key in keys or key in context.not_new
+    if known and candidate.origin != DESIGN and not _meant(candidate, context, good):
         return "measured, under way, rejected or in this batch already"
     costs, account = context.goal.costs, context.account
     if costs is not None and account is not None and not costs.affordable([candidate.values], account)[0]:

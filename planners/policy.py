@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 from zosimos.core.errors import SpecError
 from zosimos.core.ranking import by_tier
+from zosimos.planners.designs.request import DesignRequest
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.mechanisms import Mechanisms
 
@@ -84,6 +85,7 @@ class Policy:
         mechanisms: the formulas that the mechanistic surrogate learns from.
         feasibility: which model learns where experiments fail (None: the fast one).
         portfolio: whether shares stay as they are, or are earned from there on by what came of them.
+        design: that the campaign begins with, instead of space-filling points.
         exact: whether outcomes are judged by their differences, so that an offset changes nothing, and the search goes
             on covering the space while they are all alike; not in campaigns that were decided before it was so.
 
@@ -102,6 +104,7 @@ class Policy:
     feasibility: Feasibility | None = None
     portfolio: Portfolio = "fixed"
     exact: bool = True
+    design: DesignRequest | None = None
 
     def __post_init__(self) -> None:
         for what, word, known in (
@@ -133,6 +136,8 @@ class Policy:
                 allowed="one positive share or more",
                 hint="write shares: {bayesian: 1}",
             )
+        if self.start is not None and self.design is not None:
+            raise SpecError("give a number of points or a design, not both", field="planner.start", value=self.start)
         if self.start is not None and self.start < 0:
             raise SpecError("the start is negative", field="planner.start", value=self.start, allowed="0 or more")
 

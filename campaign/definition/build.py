@@ -8,6 +8,7 @@ from zosimos.campaign.definition.candidates import refuse_mixed
 from zosimos.campaign.definition.chemistry import described_choices
 from zosimos.campaign.definition.composite import build_composites
 from zosimos.campaign.definition.costs import build_costs
+from zosimos.campaign.definition.designs import DesignSpec
 from zosimos.campaign.definition.expect import build_expectation
 from zosimos.campaign.definition.fields import settled
 from zosimos.campaign.definition.hypotheses import build_claims, build_hypotheses
@@ -91,7 +92,7 @@ def build_policy(spec: CampaignSpec) -> Policy:
     acquisition = AcquisitionSettings(spec.planner.acquisition, spec.planner.kappa, spec.planner.level)
     return Policy(
         spec.planner.sharing,
-        spec.planner.start,
+        spec.planner.start if isinstance(spec.planner.start, int) else None,
         acquisition,
         spec.planner.surrogate,
         failures=spec.planner.failures,
@@ -99,6 +100,7 @@ def build_policy(spec: CampaignSpec) -> Policy:
         feasibility=spec.planner.feasibility,
         portfolio=spec.planner.portfolio or "fixed",
         exact=spec.exact,
+        design=spec.planner.start.request if isinstance(spec.planner.start, DesignSpec) else None,
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )
 

@@ -20,6 +20,7 @@ from pydantic import (
 
 from zosimos.campaign.definition.composite import ConstantSpec, MeasuredSpec
 from zosimos.campaign.definition.costs import CostsSpec, StockSpec
+from zosimos.campaign.definition.designs import StartSpec
 from zosimos.campaign.definition.expect import ExpectSpec
 from zosimos.campaign.definition.fields import Duration, Name, Number, PlainNumber, Whole, checked, in_unit
 from zosimos.campaign.definition.hypotheses import ClaimSpec, HypothesesSpec, WrittenClaim
@@ -118,8 +119,10 @@ class PlannerSpec(Part):
     shares: dict[str, PlainNumber] = Field(
         default_factory=dict, description="several proposers and the share of experiments each gets, instead of kind"
     )
-    start: Whole | None = Field(
-        None, ge=0, description="number of space-filling experiments before the models take over"
+    start: StartSpec | None = Field(
+        None,
+        description="number of space-filling experiments before the models take over; or a design of experiments: its "
+        "name, or {design: box-behnken, centre: 3}",
     )
     acquisition: AcquisitionName = Field(
         "improvement", description="by what the bayesian proposer judges: the best first, or what is not known yet"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zosimos.campaign.definition import yaml
+from zosimos.campaign.definition.designs import DESIGN, NUMBER
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.plugin_knob import RECORDED
 from zosimos.core.errors import SpecError
@@ -14,6 +15,7 @@ from zosimos.core.validation import validated
 
 _TAGS = frozenset(
     {"continuous", "integer", "discrete", "categorical", "plugin", "expression", "linear", "simplex", "cardinality"}
+    | {NUMBER, DESIGN}
 )
 
 

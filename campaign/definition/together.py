@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from zosimos.campaign.definition.designs import DesignSpec
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.core.errors import SpecError
 from zosimos.core.nearest import did_you_mean
@@ -32,11 +33,38 @@ def check_together(spec: CampaignSpec, goal: Goal) -> None:
         *_made(spec, goal),
         *_stopping(spec, goal),
         *_columns(spec, goal),
+        *_opening(spec),
     ):
         if misfit.wrong:
             raise SpecError(
                 misfit.why, field=misfit.field, value=misfit.value, allowed=misfit.allowed, hint=misfit.hint
             )
+    _check_design(spec, goal)
+
+
+def _check_design(spec: CampaignSpec, goal: Goal) -> None:
+    """Refuse a design that the space does not admit, or that takes more experiments than there may be."""
+    if not isinstance(spec.planner.start, DesignSpec):
+        return
+    from zosimos.planners.designs.design import planned_runs  # most campaigns begin with none
+
+    try:
+        runs = planned_runs(goal.space, spec.planner.start.request)
+    except SpecError as error:
+        field = error.field if error.field.split(".")[0] in ("space", "constraints") else f"planner.start.{error.field}"
+        raise SpecError(
+            error.message, field=field, value=error.value, allowed=error.allowed, hint=error.hint
+        ) from error
+    if runs > spec.budget.experiments:
+        raise SpecError(
+            f"the {spec.planner.start.design} design takes {runs} experiments, and the budget is "
+            f"{spec.budget.experiments}",
+            field="planner.start",
+            value=f"{runs} experiments",
+            allowed=f"at most {spec.budget.experiments}",
+            hint="raise budget.experiments, or choose a smaller design: fewer centre points, a fraction, d-optimal "
+            "with runs",
+        )
 
 
 def _without_work(spec: CampaignSpec) -> list[_Misfit]:
@@ -53,6 +81,19 @@ def _without_work(spec: CampaignSpec) -> list[_Misfit]:
             ("discriminate", spec.hypotheses, "hypotheses"),
             ("counterexample", spec.claims, "claims"),
         )
+    ]
+
+
+def _opening(spec: CampaignSpec) -> list[_Misfit]:
+    asked = isinstance(spec.planner.start, DesignSpec)
+    return [
+        _Misfit(
+            asked and spec.fidelity is not None,
+            "planner.start",
+            "a design",
+            "a design knows no levels of fidelity",
+            "a number of experiments with fidelity",
+        ),
     ]
 
 

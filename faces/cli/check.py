@@ -42,6 +42,10 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
                 *((("table" if i == 0 else " "), text) for i, text in enumerate(found.get("read_as", ()))),
                 *((("columns" if i == 0 else " "), f"{name}: {what}") for i, (name, what) in enumerate(columns)),
                 *((("left out" if i == 0 else " "), text) for i, text in enumerate(found.get("left_out", ()))),
+                *(
+                    ((("start" if i == 0 else " "), text))
+                    for i, text in enumerate(found.get("start", {}).get("told", ()))
+                ),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
                 ("clock", found["clock"]),
                 ("approval", found["approval"]),
@@ -63,7 +67,12 @@ def _and_cost(setup: Setup) -> str:
 def _described(setup: Setup) -> dict[str, Any]:
     spec = setup.spec
     table = setup.candidates(spec)
-    told = {} if table is None else {"columns": dict(table.columns), "left_out": list(table.left_out)}
+    told: dict[str, Any] = {} if table is None else {"columns": dict(table.columns), "left_out": list(table.left_out)}
+    if (design := setup.design(spec)) is not None:
+        left = spec.budget.experiments - len(design.rows)
+        then = f"then {left} more by {' and '.join(spec.planner.sharing)}" if left else "that uses up the budget"
+        runs = {"design": design.request.design, "runs": len(design.rows)}
+        told["start"] = {**runs, "told": [design.summary(), *design.notes, then]}
     return {
         "name": spec.name,
         "parameters": list(spec.space),

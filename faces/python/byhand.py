@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
+from zosimos.campaign.effects import Effects, effects
 from zosimos.campaign.predicted import Beliefs, Predicted
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
@@ -147,6 +148,25 @@ class ByHand:
             state = self._state
             given = [own_values(self._setup, state, row, outside=True) for row in results.listed(rows)]
             return self._beliefs.predict(state, given)
+
+    def effects(
+        self, *, model: str | None = None, outcome: str | None = None, only_design: bool = False, level: float = 0.95
+    ) -> Effects:
+        """Return the classical analysis of what was measured: effects with errors, curvature, lack of fit.
+
+        Args:
+            model: ``linear``, ``interactions``, ``quadratic``, ``special-cubic`` (mixtures) or ``factorial``; None: the
+                largest that the results determine with some to spare.
+            outcome: the one that is wanted; None: all.
+            only_design: whether only the runs of the design that it began with count.
+            level: of the confidence intervals.
+
+        Raises:
+            SpecError: there is no such model or outcome.
+            StateError: there are too few results.
+        """
+        with self._lock:
+            return effects(self._state, self._setup, model=model, outcome=outcome, only_design=only_design, level=level)
 
     def to_frame(self) -> pd.DataFrame:
         """Return all experiments as a pandas data frame, one a row, with the columns of ``zosimos export``."""

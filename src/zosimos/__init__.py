@@ -57,6 +57,8 @@ if _TYPE_CHECKING:
     from zosimos.core.validation import Part, quantity, validated
     from zosimos.faces.python.campaign import Campaign
     from zosimos.faces.python.candidates import Experiment, Suggestion
+    from zosimos.faces.python.designs import design
+    from zosimos.faces.python.effects import effects
     from zosimos.faces.python.goals import maximize, minimize, target
     from zosimos.faces.python.limits import Cardinality, Linear, Simplex
     from zosimos.faces.python.optimizer import Optimizer
@@ -135,6 +137,8 @@ _MODULES = {
     "zosimos.core.validation": ("Part", "quantity", "validated"),
     "zosimos.faces.python.campaign": ("Campaign",),
     "zosimos.faces.python.candidates": ("Experiment", "Suggestion"),
+    "zosimos.faces.python.designs": ("design",),
+    "zosimos.faces.python.effects": ("effects",),
     "zosimos.faces.python.goals": ("maximize", "minimize", "target"),
     "zosimos.faces.python.limits": ("Cardinality", "Linear", "Simplex"),
     "zosimos.faces.python.optimizer": ("Optimizer",),
@@ -256,6 +260,8 @@ __all__ = [
     "World",
     "ZosimosError",
     "__version__",
+    "design",
+    "effects",
     "maximize",
     "minimize",
     "quantity",

@@ -1,0 +1,162 @@
+"""The classical analysis of a campaign's results, outcome by outcome, where the experiments were really run.
+
+It stands beside the models: effects, their errors and tests rest on the results alone and on a stated model, which is
+what a designed opening is for. Results that cannot be used are counted and named, never left out unsaid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from zosimos.campaign.record.state import State
+from zosimos.campaign.setup import Setup
+from zosimos.core.errors import SpecError, StateError
+from zosimos.core.nearest import did_you_mean
+from zosimos.core.records import Observation
+from zosimos.core.space import SearchSpace
+from zosimos.planners.designs.opening import DESIGN, matched
+from zosimos.surrogates.linear.analysis import analyse
+from zosimos.surrogates.linear.results import Analysis
+from zosimos.surrogates.linear.terms import Factor, factors_of
+
+_NAMED = 6  # experiments
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The analysis of each outcome, or why there is none, and which results were not used."""
+
+    outcomes: Mapping[str, Analysis]
+    units: Mapping[str, str]
+    refused: Mapping[str, str]
+    notes: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        found = {name: {"unit": self.units[name], **one.as_json()} for name, one in self.outcomes.items()}
+        return {"outcomes": found, "refused": dict(self.refused), "notes": list(self.notes)}
+
+
+def effects(
+    state: State,
+    setup: Setup,
+    *,
+    model: str | None = None,
+    outcome: str | None = None,
+    only_design: bool = False,
+    level: float = 0.95,
+) -> Effects:
+    """Return the classical analysis of what a campaign measured.
+
+    Args:
+        state: the campaign.
+        setup: its setup.
+        model: the terms; None: the largest model that the results determine with some to spare.
+        outcome: the one that is wanted; None: all.
+        only_design: whether only runs of the campaign's design count.
+        level: of the confidence intervals.
+
+    Raises:
+        SpecError: there is no such outcome or model.
+        StateError: the campaign has no design, if only that counts; or none of the outcomes can be analysed.
+    """
+    space, units = setup.space(state.spec), {part.name: part.unit for part in setup.measured(state.spec)}
+    if outcome is not None and outcome not in units:
+        allowed = ", ".join(units)
+        hint = did_you_mean(outcome, list(units))
+        raise SpecError(f"{outcome} was not measured", field="outcome", value=outcome, allowed=allowed, hint=hint)
+    factors = factors_of(space)
+    seen, notes = _usable(state, space, factors)
+    if only_design:
+        if setup.policy(state.spec).design is None:
+            hint = "leave it out: then all results count"
+            raise StateError("the campaign did not begin with a design", field="only_design", value=True, hint=hint)
+        seen = [one for one in seen if one.origin == DESIGN]
+    blocks = _blocks(setup, state, seen, space)
+    found: dict[str, Analysis] = {}
+    refused: dict[str, str] = {}
+    for name in units if outcome is None else [outcome]:
+        places = [i for i, one in enumerate(seen) if name in one.measurements and one.measurements[name].trains]
+        notes += _unused(name, seen, places)
+        kept = [seen[i] for i in places]
+        y = np.array([one.measurements[name].value for one in kept])
+        columns = space.columns([one.values for one in kept])
+        shared = None if blocks is None else blocks[places]
+        try:
+            found[name] = analyse(factors, columns, y, model=model, blocks=shared, level=level)
+        except StateError as error:
+            refused[name] = f"{error.message}: {error.hint}"
+    if not found:
+        raise StateError(
+            f"no outcome can be analysed: {'; '.join(f'{name}: {why}' for name, why in refused.items())}",
+            field="outcome",
+            value=", ".join(refused),
+        )
+    return Effects(found, units, refused, notes)
+
+
+def _usable(state: State, space: SearchSpace, factors: Sequence[Factor]) -> tuple[list[Observation], list[str]]:
+    """Return the observations whose values are all known, and in words what is left out."""
+    notes: list[str] = []
+    counting = state.counting()
+    names = [factor.name for factor in factors]
+    choices = {factor.name: set(factor.choices) for factor in factors if factor.choices}
+    failed = [one.experiment for one in counting if one.failed]
+    usable: list[Observation] = []
+    strange: list[str] = []
+    for one in counting:
+        known = all(name in one.values for name in names)
+        if one.failed:
+            continue
+        if known and all(one.values[name] in allowed for name, allowed in choices.items()):
+            usable.append(one)
+        else:
+            strange.append(one.experiment)
+    for those, why in (
+        (failed, "failed"),
+        (list(state.retracted), "retracted"),
+        (strange, "with a parameter or a choice that is not in the space now"),
+    ):
+        notes += [f"{len(those)} left out, {why}: {_listed(those)}"] if those else []
+    context = [parameter.name for parameter in space.contextual]
+    notes += [f"conditions of the day are not in the model: {', '.join(context)}"] if context else []
+    return usable, notes
+
+
+def _unused(name: str, seen: Sequence[Observation], places: Sequence[int]) -> list[str]:
+    used = set(places)
+    left = [one for i, one in enumerate(seen) if i not in used]
+    limits = [one.experiment for one in left if name in one.measurements and one.measurements[name].limit]
+    missing = [one.experiment for one in left if name not in one.measurements]
+    flagged = [one.experiment for one in left if one.experiment not in (*limits, *missing)]
+    return [
+        f"{name}: {len(those)} left out, {why}: {_listed(those)}"
+        for those, why in (
+            (missing, "not measured"),
+            (limits, "of which only a limit is known"),
+            (flagged, "flagged as bad or not measured here"),
+        )
+        if those
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _blocks(
+    setup: Setup, state: State, seen: Sequence[Observation], space: SearchSpace
+) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+    """Return the block of each observation, where the design has blocks; those of no design are one of their own."""
+    request = setup.policy(state.spec).design
+    design = setup.design(state.spec) if request is not None and request.blocks > 1 else None
+    if design is None:
+        return None
+    runs = matched(design, seen, space)
+    rows = design.rows
+    return np.array([rows[runs[one.experiment]].block if one.experiment in runs else 0 for one in seen])

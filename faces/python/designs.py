@@ -1,0 +1,64 @@
+"""A design of experiments without a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zosimos.campaign.definition.build import build_space
+from zosimos.campaign.definition.designs import DesignSpec
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.definition.revision import REVISION
+from zosimos.campaign.setup import sequence_of
+from zosimos.core.errors import SpecError
+from zosimos.faces.python.spec import Constraint, Space, as_data
+from zosimos.planners.designs.design import Design, make_design
+from zosimos.planners.designs.request import MOST_ROWS
+
+
+def design(
+    space: Space,
+    kind: str,
+    *,
+    constraints: Constraint | Iterable[Constraint] = (),
+    seed: int = 0,
+    **settings: Any,
+) -> Design:
+    """Return a design of experiments: its ``rows`` in the order in which they are to be run, and ``notes`` on it.
+
+    Each row has ``values``, and says which ``run`` it is, its ``block``, its ``point`` (a corner, the centre) and its
+    number in the ``standard`` order. A circumscribed central composite design goes beyond the ranges, which are its
+    cube.
+
+    >>> import zosimos as zo
+    >>> found = zo.design({"T": zo.Continuous(20, 80), "t": zo.Continuous(5, 15)}, "full-factorial", centre=1, seed=1)
+    >>> len(found.rows), found.rows[0].point, sorted(row.values["T"] for row in found.rows)
+    (5, 'corner point', [20.0, 20.0, 50.0, 80.0, 80.0])
+
+    Args:
+        space: the parameters by name.
+        kind: ``box-behnken``, ``d-optimal`` or another name that :doc:`designs` lists.
+        constraints: what must hold.
+        seed: of the order of the runs and of searches.
+        **settings: of the design, as under ``planner.start`` in a campaign file: ``centre``, ``blocks``, ``runs``, ...
+
+    Raises:
+        SpecError: the space and the design do not go together.
+    """
+    start = {**settings, "design": kind}
+    given = {"space": space, "constraints": constraints, "planner": {"start": start}, "seed": seed}
+    return design_of(as_data({"name": "design", "objectives": {"result": {"goal": "max"}}, **given}))
+
+
+def design_of(data: Mapping[str, Any]) -> Design:
+    """Return the design that a campaign's data begin with, in ranges that it may leave where that is meant.
+
+    Raises:
+        SpecError: something in it is wrong, or it begins with no design.
+    """
+    spec = parse_spec({**data, "budget": {"experiments": MOST_ROWS}})
+    start = spec.planner.start
+    if not isinstance(start, DesignSpec):
+        raise SpecError("no design is asked for", field="design", value=start, hint="name one, such as box-behnken")
+    space = build_space(spec.model_copy(update={"revision": REVISION}), None)
+    return make_design(space, start.request, sequence_of(spec.seed), beyond=True)
