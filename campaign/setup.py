@@ -20,7 +20,7 @@ from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
 from zosimos.campaign.definition.model import CampaignSpec
-from zosimos.campaign.definition.read import parse_spec, read_spec
+from zosimos.campaign.definition.read import located, parse_spec, read_spec
 from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.together import check_together
@@ -210,7 +210,8 @@ def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:
     Raises:
         InputError: the file, an override or a data file is wrong; nothing was written.
     """
-    return from_spec(read_spec(path, overrides), path.parent)
+    with located(path, overrides):
+        return from_spec(read_spec(path, overrides), path.parent)
 
 
 def from_spec(spec: CampaignSpec, folder: Path) -> Setup:

@@ -114,7 +114,7 @@ def convert(value: float, source: str, target: str, field: str | None = None, *,
             f"{source or 'a plain number'} cannot become {target or 'a plain number'}: they measure different things",
             field=field,
             value=f"{value:g} {source}",
-            allowed=f"a unit of {target_unit.dimensionality}",
+            allowed=_measured_by(target_unit),
             hint=f"write the value in {target or 'no unit'} or in a unit that converts to it",
         )
 
@@ -129,6 +129,14 @@ def convert(value: float, source: str, target: str, field: str | None = None, *,
         raise UnitError(f"the value is too large for {target}", field=field, value=f"{value:g} {source}")
     # 0 + 1e-12 rounding noise of the conversion is not information: keep 12 significant digits.
     return float(f"{result:.12g}")
+
+
+def _measured_by(unit: Any) -> str:
+    """Return what units convert to one, in words as far as it is one plain thing."""
+    named = re.fullmatch(r"\[([a-z ]+)\]", str(unit.dimensionality))
+    if unit.dimensionless:
+        return "a number without a unit, or a share such as %"
+    return f"a unit of {named[1]}" if named else "a unit of the same kind"
 
 
 def is_unit(text: str) -> bool:
@@ -175,13 +183,17 @@ def parse_quantity(text: str | float, unit: str, field: str | None = None, *, di
             raise UnitError("not a number", field=field, value=text, allowed="a number, or a number and a unit")
         number, written = float(match[1]), match[2]
         if _COMMA.match(written):
+            decimal = re.fullmatch(r"\s*([+-]?\d+),(\d\d?|\d{4,})(\s.*)?", text)
+            meant = "" if decimal is None else f": {decimal[1]}.{decimal[2]}{decimal[3] or ''}"
             raise UnitError(
                 "a comma in a number",
                 field=field,
                 value=text,
                 allowed="a number such as 0.25, and perhaps a unit",
-                hint="write a point before decimals, and nothing between thousands",
+                hint=f"write a point before decimals, and nothing between thousands{meant}",
             )
+        if written[:1] in tuple("-.:/+"):  # a date, a version, a range or a time of the day
+            raise UnitError("not a number", field=field, value=text, allowed="a number, or a number and a unit")
     if not math.isfinite(number):
         raise UnitError("not a finite number", field=field, value=text, allowed="a finite number")
     return convert(number, written, unit, field, difference=difference) if written else number

@@ -22,6 +22,13 @@ from zosimos.core.masking import masked
 from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
 
+_LABELS = (
+    ("where", "where:  "),
+    ("field", "field:  "),
+    ("value", "value:  "),
+    ("allowed", "allowed:"),
+    ("hint", "fix:    "),
+)
 ERROR, LEDGER, INTERRUPTED, TERMINATED, CLOSED_PIPE = 2, 3, 130, 143, 141
 SUPERVISED = "ZOSIMOS_SUPERVISED"
 """Set in the environment of a worker that is watched: its exit code says what is worth another try."""
@@ -90,7 +97,7 @@ def _block(facts: Mapping[str, Any]) -> None:
     out.print(screen.text("error: ", "bold red") + screen.text(message))
     for line in more:
         out.print(screen.text(line))
-    for name, label in (("field", "field:  "), ("value", "value:  "), ("allowed", "allowed:"), ("hint", "fix:    ")):
+    for name, label in _LABELS:
         if facts.get(name) is not None:
             first, *rest = clean(facts[name], lines=name == "hint").splitlines() or [""]
             out.print(screen.text(f"  {label} ", "bold") + screen.text(first))
