@@ -39,6 +39,9 @@ _EXPONENT = re.compile(r"([⁺⁻]?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _PLAIN_EXPONENT = re.compile(r"(?<=[^\W\d_])[-−](\d)(?!\d)")  # of cm-1
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _CURRENCIES = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "", "CNY": "", "SEK": "", "INR": "₹"}
+_CURRENCIES |= dict.fromkeys(("AUD", "BRL", "CAD", "CZK", "DKK", "HKD", "HUF", "ILS", "KRW", "MXN", "NOK", "NZD"), "")
+_CURRENCIES |= dict.fromkeys(("PLN", "RON", "SGD", "THB", "TRY", "TWD", "ZAR"), "")
+_PRICE = re.compile(r"\s*([€$£¥₹])\s*([+-]?[\d.]+)(.*)")  # the sign first, as in $5/kg
 _LARGEST = sys.float_info.max
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 _COMMA = re.compile(r",\s*\d")
@@ -110,6 +113,14 @@ def convert(value: float, source: str, target: str, field: str | None = None, *,
         return value
     source_unit, target_unit = _unit(source, field), _unit(target, field)
     if source_unit.dimensionality != target_unit.dimensionality:
+        if _but_for_currency(source_unit) == _but_for_currency(target_unit):
+            raise UnitError(
+                f"{source} cannot become {target}: what currencies are worth in each other changes by the day",
+                field=field,
+                value=f"{value:g} {source}",
+                allowed=f"a price in {target}",
+                hint="convert it at the rate you mean, and write all prices in one currency",
+            )
         raise UnitError(
             f"{source or 'a plain number'} cannot become {target or 'a plain number'}: they measure different things",
             field=field,
@@ -129,6 +140,10 @@ def convert(value: float, source: str, target: str, field: str | None = None, *,
         raise UnitError(f"the value is too large for {target}", field=field, value=f"{value:g} {source}")
     # 0 + 1e-12 rounding noise of the conversion is not information: keep 12 significant digits.
     return float(f"{result:.12g}")
+
+
+def _but_for_currency(unit: Any) -> str:
+    return re.sub(r"currency_\w+", "currency", str(unit.dimensionality))
 
 
 def _measured_by(unit: Any) -> str:
@@ -178,7 +193,8 @@ def parse_quantity(text: str | float, unit: str, field: str | None = None, *, di
     if isinstance(text, int | float):
         number, written = float(text) if abs(text) <= _LARGEST else math.inf, ""
     else:
-        match = _QUANTITY.fullmatch(text)
+        price = _PRICE.fullmatch(text)
+        match = _QUANTITY.fullmatch(text if price is None else f"{price[2]} {price[1]}{price[3]}")
         if match is None:
             raise UnitError("not a number", field=field, value=text, allowed="a number, or a number and a unit")
         number, written = float(match[1]), match[2]
