@@ -63,7 +63,7 @@ def _mapping(text: str, path: Path) -> dict[str, Any]:
             field="file",
             value="it is empty" if data is None else "a list" if isinstance(data, list) else as_written(data),
             allowed="'name: value' lines: name, space, objectives, budget and the like",
-            hint="begin with name: my first campaign; zosimos plan writes a whole file from a goal in words",
+            hint="begin with name: my first campaign, then space:, objectives: and budget:",
         )
     return data
 

@@ -21,6 +21,7 @@ from zosimos.core.errors import DamagedError, FencedError, LedgerAwayError, Lock
 from zosimos.core.masking import masked
 from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
+from zosimos.faces.cli.usage import in_words
 
 _LABELS = (
     ("where", "where:  "),
@@ -75,7 +76,11 @@ def described(error: Exception) -> Mapping[str, Any]:
     if callable(format_message):  # a usage error: typer's own or click's, by its version
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "zosimos"
-        return {"type": "UsageError", "message": str(format_message()), "hint": f"{path} --help shows how it is used"}
+        return {
+            "type": "UsageError",
+            "message": in_words(str(format_message())),
+            "hint": f"{path} --help shows how it is used",
+        }
     return {
         "type": "InternalError",
         "message": f"this is a bug in Zosimos: {type(error).__name__}: {error}",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zosimos.core.numerals import plain, with_spread
 from zosimos.core.shown import clean
+from zosimos.faces.cli import life
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,6 +38,8 @@ def text(value: object, style: str = "") -> Text:
 def console(*, stderr: bool = False) -> Console:
     """Return where people read: the terminal, or a file or pipe, in which lines are not broken."""
     from rich.console import Console
+
+    life.end()
 
     class Screen(Console):
         def on_broken_pipe(self) -> None:
@@ -64,6 +67,7 @@ def notice(*lines: object) -> None:
 
 def json_line(data: Mapping[str, Any]) -> None:
     """Print data as one line of JSON, last on stdout."""
+    life.end()
     sys.stdout.write(json.dumps(data, allow_nan=False) + "\n")
     sys.stdout.flush()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -163,3 +164,28 @@ def test_a_run_that_was_cut_off_says_so_and_how_to_go_on(
     assert shell("status", "last", "--json").json["left_by"].startswith(f"process {process.pid} on")
     shell("abort", "last", "--reason", "enough")
     assert "cut off" not in shell("list").out
+
+
+@pytest.mark.slow
+def test_a_terminal_sees_life_before_anything_heavy_is_loaded_and_nothing_of_it_stays(
+    cli: Cli, asked: str, folder: Path, command: tuple[list[str], dict[str, str]]
+) -> None:
+    words, environment = command
+    leader, follower = pty.openpty()
+    environment = {**environment, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
+    process = subprocess.Popen([*words, "status", asked], cwd=folder, env=environment, stdout=follower, stderr=follower)
+    os.close(follower)
+    seen = b""
+    try:
+        while chunk := os.read(leader, 65536):
+            seen += chunk
+    except OSError:  # how a pseudo-terminal ends
+        pass
+    process.wait(timeout=60)
+    os.close(leader)
+    first, cleared, rest = seen.decode().partition("\r\x1b[2K")
+    assert "reading the record ..." in first
+    assert cleared
+    assert "3 to do" in rest
+    assert "reading the record" not in rest
+    assert "reading the record" not in cli("status", asked).err
