@@ -16,6 +16,7 @@ from zosimos.campaign.definition.build import (
     pool_rows,
 )
 from zosimos.campaign.definition.candidates import TableOfCandidates, left_out, refuse_misspelt, taken_for
+from zosimos.campaign.definition.composite import check_money
 from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
@@ -220,6 +221,7 @@ def from_spec(spec: CampaignSpec, folder: Path) -> Setup:
     Raises:
         InputError: a data file is wrong, or does not fit the spec.
     """
+    check_money(spec)
     options = spec.lab.options if spec.lab is not None else {}
     names = dict(lab_class(spec.lab.kind).files(options)) if spec.lab is not None else {}
     if spec.candidates is not None:

@@ -19,3 +19,12 @@ def printed(unit: str) -> str:
     """
     text = _POWER.sub(lambda found: (found[1] or found[2]).translate(_RAISED), unit)
     return _WORD.sub(lambda found: _NAMED.get(found[0], found[0]), text.replace("**", "^").replace("*", "·"))
+
+
+def titled(name: str, unit: str) -> str:
+    """Return a column's name with its unit; a name that has one in brackets already is left as it is.
+
+    >>> titled("Temp", "degC"), titled("Solvent", ""), titled("Temp (°C)", "degC")
+    ('Temp (°C)', 'Solvent', 'Temp (°C)')
+    """
+    return f"{name} ({printed(unit)})" if unit and not name.endswith(")") else name

@@ -142,6 +142,24 @@ def convert(value: float, source: str, target: str, field: str | None = None, *,
     return float(f"{result:.12g}")
 
 
+def unit_quantity(unit: str) -> Any:
+    """Return one of a unit, as pint has it, to be multiplied and divided.
+
+    Raises:
+        UnitError: no such unit.
+    """
+    return _registry().Quantity(1.0, _unit(unit, None))
+
+
+def is_money(unit: str) -> bool:
+    """Say whether a unit has a currency in it.
+
+    >>> is_money("EUR/kg"), is_money("$"), is_money("kg")
+    (True, True, False)
+    """
+    return any(re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", as_read(unit)) for name in _CURRENCIES)
+
+
 def _but_for_currency(unit: Any) -> str:
     return re.sub(r"currency_\w+", "currency", str(unit.dimensionality))
 

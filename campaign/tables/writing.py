@@ -15,7 +15,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core.digits import in_digits
 from zosimos.core.errors import DataError
 from zosimos.core.files import cannot_write
-from zosimos.core.unit_signs import printed
+from zosimos.core.unit_signs import titled
 from zosimos.core.writing import write_whole
 
 WORKBOOK = ".xlsx"
@@ -118,15 +118,6 @@ def _proposals(state: State, experiments: Sequence[Experiment]) -> tuple[list[st
         for item in experiments
     ]
     return [EXPERIMENT, *knobs, *outcomes, FAILED], rows
-
-
-def titled(name: str, unit: str) -> str:
-    """Return a column's name with its unit.
-
-    >>> titled("Temp", "degC"), titled("Solvent", ""), titled("Temp (°C)", "degC")
-    ('Temp (°C)', 'Solvent', 'Temp (°C)')
-    """
-    return f"{name} ({printed(unit)})" if unit and not name.endswith(")") else name
 
 
 def _set(state: State, name: str, value: Any) -> Any:

@@ -164,9 +164,9 @@ def _parts(
 ) -> Table:
     """Return a prediction as a sum: the mean of the space, and what each parameter's value adds (± over resamples)."""
     shares = dict(zip(parts.names, parts.shares, strict=True))
-    sds = dict(zip(parts.names, spread or [None] * len(shares), strict=True))
+    sds = dict(zip(parts.names, spread, strict=True)) if spread else {}
     rows = [("mean over the space", "", f"{parts.base:.4g}")]
-    rows += [(name, screen.number(values[name]), _signed(shares[name], sds[name])) for name in parts.ranking]
+    rows += [(name, screen.number(values[name]), _signed(shares[name], sds.get(name))) for name in parts.ranking]
     rows.append(("together", "", screen.quantity(float(f"{parts.prediction:.4g}"), None, objective.unit)))
     return screen.table(("", "value", "adds"), rows, what)
 

@@ -65,8 +65,8 @@ def _row(ledger: Ledger, campaign: str, record: Record | LedgerError) -> dict[st
 
 def _listed(rows: list[dict[str, Any]], *, json: bool) -> None:
     if json:
-        shown = ("line", "to do")  # in words: for people
-        screen.json_line({"campaigns": [{k: v for k, v in row.items() if k not in shown} for row in rows]})
+        people = ("line", "to do")  # in words
+        screen.json_line({"campaigns": [{k: v for k, v in row.items() if k not in people} for row in rows]})
     elif not rows:
         screen.say("no campaigns yet: zosimos run FILE starts one")
     else:
@@ -279,7 +279,7 @@ def _experiment(state: State, item: Experiment) -> None:
     ]
     for name, measurement in item.measurements.items():
         found = wording.outcome(spec, name, measurement.as_json() | {"limit": measurement.limit})
-        told = [word for word in (measurement.origin, measurement.quality) if word not in ("measured", "good")]
+        told: list[str] = [one for one in (measurement.origin, measurement.quality) if one not in ("measured", "good")]
         told += [] if measurement.limit is None else ["a limit: models do not learn from it"]
         pairs.append((name, f"{found} ({', '.join(told)})" if told else found))
     for name, prediction in candidate.predictions.items():
