@@ -16,12 +16,13 @@ from zosimos.campaign.definition.build import (
     pool_rows,
 )
 from zosimos.campaign.definition.candidates import TableOfCandidates, left_out, refuse_alike, refuse_misspelt, taken_for
+from zosimos.campaign.definition.composite import check_money
 from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.names import check_columns
-from zosimos.campaign.definition.read import parse_spec, read_spec
+from zosimos.campaign.definition.read import located, parse_spec, read_spec
 from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.together import check_together
@@ -236,7 +237,8 @@ def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:
     Raises:
         InputError: the file, an override or a data file is wrong; nothing was written.
     """
-    return from_spec(read_spec(path, overrides), path.parent)
+    with located(path, overrides):
+        return from_spec(read_spec(path, overrides), path.parent)
 
 
 def from_spec(spec: CampaignSpec, folder: Path) -> Setup:
@@ -245,6 +247,7 @@ def from_spec(spec: CampaignSpec, folder: Path) -> Setup:
     Raises:
         InputError: a data file is wrong, or does not fit the spec.
     """
+    check_money(spec)
     options = spec.lab.options if spec.lab is not None else {}
     names = dict(lab_class(spec.lab.kind).files(options)) if spec.lab is not None else {}
     if spec.candidates is not None:

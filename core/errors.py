@@ -36,6 +36,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zosimos.core.wrong_values import as_written
+
 
 class ZosimosError(Exception):
     """Root of every error this project raises on purpose.
@@ -46,6 +48,7 @@ class ZosimosError(Exception):
         value: the offending value.
         allowed: what would have been accepted.
         hint: how to fix it.
+        where: the file and line of it, where they are known.
 
     >>> import zosimos as zo
     >>> try:
@@ -63,6 +66,7 @@ class ZosimosError(Exception):
         value: object = None,
         allowed: str | None = None,
         hint: str = "",
+        where: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -70,6 +74,7 @@ class ZosimosError(Exception):
         self.value = value
         self.allowed = allowed
         self.hint = hint
+        self.where = where
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return the error as JSON-ready data (``type``, ``message`` and whatever else is known)."""
@@ -80,12 +85,15 @@ class ZosimosError(Exception):
             "value": None if self.value is None else _shortened(self.value),
             "allowed": self.allowed,
             "hint": self.hint or None,
+            "where": self.where or None,
         }
         return {name: item for name, item in known.items() if item is not None}
 
     def __str__(self) -> str:
         """Return one readable block, a line per fact."""
         lines = [self.message]
+        if self.where:
+            lines.append(f"  where:   {self.where}")
         if self.field is not None:
             lines.append(f"  field:   {self.field}")
         if self.value is not None:
@@ -202,5 +210,5 @@ class DeadlockError(ZosimosError):
 
 
 def _shortened(value: object, limit: int = 200) -> str:
-    text = str(value)
+    text = as_written(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -313,6 +313,16 @@ class Formula(Expression):
         with np.errstate(all="ignore"):
             return float(self._worth({name: np.asarray(values[name], dtype=float) for name in self.names}))
 
+    def check_money(self, units: Mapping[str, str], unit: str, field: str) -> None:
+        """Refuse a formula about money that does not come out in its unit (:mod:`zosimos.core.formula_units`).
+
+        Raises:
+            SpecError: different things are added, or the result is not in the unit.
+        """
+        from zosimos.core.formula_units import check_money
+
+        check_money(self._tree, self._spelling.name, units, unit, field)
+
 
 def _undefined(value: Any) -> Any:
     """Return where a value is no number, such as the logarithm of a negative one; text always has its value."""

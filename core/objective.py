@@ -36,10 +36,13 @@ class Objective:
     def __post_init__(self) -> None:
         if (self.goal == "target") != (self.target is not None):
             raise SpecError(
-                f"objective {self.name!r}: goal {self.goal} and target {self.target} do not fit",
+                f"objective {self.name!r}: goal: target needs a target"
+                if self.target is None
+                else f"objective {self.name!r}: a target needs goal: target, not goal: {self.goal}",
                 field=f"objectives.{self.name}.target",
                 value=self.target,
                 allowed="a number with goal: target, nothing with max or min",
+                hint="add target: 300" if self.target is None else "write goal: target, or leave target: out",
             )
         if self.target is not None and self.threshold == self.target:
             raise SpecError(

@@ -39,6 +39,9 @@ _EXPONENT = re.compile(r"([⁺⁻]?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _PLAIN_EXPONENT = re.compile(r"(?<=[^\W\d_])[-−](\d)(?!\d)")  # of cm-1
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _CURRENCIES = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "", "CNY": "", "SEK": "", "INR": "₹"}
+_CURRENCIES |= dict.fromkeys(("AUD", "BRL", "CAD", "CZK", "DKK", "HKD", "HUF", "ILS", "KRW", "MXN", "NOK", "NZD"), "")
+_CURRENCIES |= dict.fromkeys(("PLN", "RON", "SGD", "THB", "TRY", "TWD", "ZAR"), "")
+_PRICE = re.compile(r"\s*([€$£¥₹])\s*([+-]?[\d.]+)(.*)")  # the sign first, as in $5/kg
 _LARGEST = sys.float_info.max
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 _COMMA = re.compile(r",\s*\d")
@@ -110,11 +113,19 @@ def convert(value: float, source: str, target: str, field: str | None = None, *,
         return value
     source_unit, target_unit = _unit(source, field), _unit(target, field)
     if source_unit.dimensionality != target_unit.dimensionality:
+        if _but_for_currency(source_unit) == _but_for_currency(target_unit):
+            raise UnitError(
+                f"{source} cannot become {target}: what currencies are worth in each other changes by the day",
+                field=field,
+                value=f"{value:g} {source}",
+                allowed=f"a price in {target}",
+                hint="convert it at the rate you mean, and write all prices in one currency",
+            )
         raise UnitError(
             f"{source or 'a plain number'} cannot become {target or 'a plain number'}: they measure different things",
             field=field,
             value=f"{value:g} {source}",
-            allowed=f"a unit of {target_unit.dimensionality}",
+            allowed=_measured_by(target_unit),
             hint=f"write the value in {target or 'no unit'} or in a unit that converts to it",
         )
 
@@ -129,6 +140,36 @@ def convert(value: float, source: str, target: str, field: str | None = None, *,
         raise UnitError(f"the value is too large for {target}", field=field, value=f"{value:g} {source}")
     # 0 + 1e-12 rounding noise of the conversion is not information: keep 12 significant digits.
     return float(f"{result:.12g}")
+
+
+def unit_quantity(unit: str) -> Any:
+    """Return one of a unit, as pint has it, to be multiplied and divided.
+
+    Raises:
+        UnitError: no such unit.
+    """
+    return _registry().Quantity(1.0, _unit(unit, None))
+
+
+def is_money(unit: str) -> bool:
+    """Say whether a unit has a currency in it.
+
+    >>> is_money("EUR/kg"), is_money("$"), is_money("kg")
+    (True, True, False)
+    """
+    return any(re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", as_read(unit)) for name in _CURRENCIES)
+
+
+def _but_for_currency(unit: Any) -> str:
+    return re.sub(r"currency_\w+", "currency", str(unit.dimensionality))
+
+
+def _measured_by(unit: Any) -> str:
+    """Return what units convert to one, in words as far as it is one plain thing."""
+    named = re.fullmatch(r"\[([a-z ]+)\]", str(unit.dimensionality))
+    if unit.dimensionless:
+        return "a number without a unit, or a share such as %"
+    return f"a unit of {named[1]}" if named else "a unit of the same kind"
 
 
 def is_unit(text: str) -> bool:
@@ -170,18 +211,23 @@ def parse_quantity(text: str | float, unit: str, field: str | None = None, *, di
     if isinstance(text, int | float):
         number, written = float(text) if abs(text) <= _LARGEST else math.inf, ""
     else:
-        match = _QUANTITY.fullmatch(text)
+        price = _PRICE.fullmatch(text)
+        match = _QUANTITY.fullmatch(text if price is None else f"{price[2]} {price[1]}{price[3]}")
         if match is None:
             raise UnitError("not a number", field=field, value=text, allowed="a number, or a number and a unit")
         number, written = float(match[1]), match[2]
         if _COMMA.match(written):
+            decimal = re.fullmatch(r"\s*([+-]?\d+),(\d\d?|\d{4,})(\s.*)?", text)
+            meant = "" if decimal is None else f": {decimal[1]}.{decimal[2]}{decimal[3] or ''}"
             raise UnitError(
                 "a comma in a number",
                 field=field,
                 value=text,
                 allowed="a number such as 0.25, and perhaps a unit",
-                hint="write a point before decimals, and nothing between thousands",
+                hint=f"write a point before decimals, and nothing between thousands{meant}",
             )
+        if written[:1] in tuple("-.:/+"):  # a date, a version, a range or a time of the day
+            raise UnitError("not a number", field=field, value=text, allowed="a number, or a number and a unit")
     if not math.isfinite(number):
         raise UnitError("not a finite number", field=field, value=text, allowed="a finite number")
     return convert(number, written, unit, field, difference=difference) if written else number

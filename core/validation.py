@@ -6,18 +6,34 @@ pydantic stands at the edges only: files, options of plugins, what a model or a 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ErrorType
 
 from zosimos.core.errors import InputError, SpecError, UnitError
 from zosimos.core.units import is_unit, parse_quantity
+from zosimos.core.wrong_values import place_of, run_together, wrong, wrong_name
 
 Model = TypeVar("Model", bound=BaseModel)
 
 _PROBLEM: Final = "unit"  # the kind of pydantic's error; most of them are about units
+_KEY: Final = "[key]"  # pydantic's word in the place of a problem with a name
+_DID_YOU_MEAN: Final = "did you mean "
+_PARTS = frozenset({"model_type", "model_attributes_type"})
+_PYDANTIC = frozenset(get_args(ErrorType))
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is known of the text that data came from: where a field stands, how it may be written, and how it is."""
+
+    where: Callable[[str], str] = lambda _: ""
+    example: Callable[[str], str] = lambda _: ""
+    text: Callable[[str], str | None] = lambda _: None
 
 
 class Part(BaseModel):
@@ -92,6 +108,7 @@ def validated(
     *,
     tags: frozenset[str] = frozenset(),
     context: Mapping[str, Any] | None = None,
+    source: Source | None = None,
 ) -> Model:
     """Validate data with a pydantic model, turning what it finds into one readable error.
 
@@ -101,6 +118,7 @@ def validated(
         prefix: the dotted path of the data, for the error.
         tags: of the model's unions; pydantic puts them into the place of a problem.
         context: what the model's validators may ask for.
+        source: what is known of the text that the data came from.
 
     Raises:
         SpecError: names every field that is wrong.
@@ -114,47 +132,79 @@ def validated(
     try:
         return model.model_validate(data, context=context)
     except ValidationError as error:
-        raise _readable(model, error, prefix, tags) from error
+        raise _readable(model, error, prefix, tags, source or Source()) from error
     except InputError as error:
         raise SpecError(
             error.message, field=error.field, value=error.value, allowed=error.allowed, hint=error.hint
         ) from error
 
 
-def _readable(model: type[BaseModel], error: ValidationError, prefix: str, tags: frozenset[str]) -> SpecError:
-    problems = [_problem(model, details, prefix, tags) for details in error.errors(include_url=False)]
-    first = problems[0]
-    if len(problems) == 1:
+def _readable(
+    model: type[BaseModel], error: ValidationError, prefix: str, tags: frozenset[str], source: Source
+) -> SpecError:
+    found = _first_things_first(
+        [_problem(model, details, prefix, tags, source) for details in error.errors(include_url=False)]
+    )
+    for problem in found:
+        problem.where = source.where(problem.field or "")
+        example = source.example(problem.field or "")
+        if problem.message.endswith("is missing"):
+            problem.hint = f"add {example or f'{problem.field}:'}"
+        elif example and not problem.hint:
+            problem.hint = f"such as {example}"
+    first = found[0]
+    if len(found) == 1:
         return first
-    others = [str(problem).replace("\n", "\n  ") for problem in problems[1:]]
+    others = [str(problem).replace("\n", "\n  ") for problem in found[1:]]
     message = f"{first.message}\n  (and {len(others)} more below)"
     hint = (first.hint + "\n" if first.hint else "see above\n") + "\n".join(others)
-    return SpecError(message, field=first.field, value=first.value, allowed=first.allowed, hint=hint)
+    return SpecError(message, field=first.field, value=first.value, allowed=first.allowed, hint=hint, where=first.where)
 
 
-def _problem(model: type[BaseModel], details: ErrorDetails, prefix: str, tags: frozenset[str]) -> SpecError:
-    loc = details["loc"]
+def _first_things_first(found: Sequence[SpecError]) -> list[SpecError]:
+    """Return problems, names written wrongly first, without the fields that are missing only because of these."""
+    meant = {
+        f"{(problem.field or '').rpartition('.')[0]}.{problem.hint.split(chr(39))[1]}".lstrip(".")
+        for problem in found
+        if problem.hint.startswith(_DID_YOU_MEAN)
+    }
+    around = {name.rpartition(".")[0] for name in meant - {problem.field or "" for problem in found}}
+    rest = [
+        problem
+        for problem in found
+        if not problem.message.endswith("is missing")
+        or (problem.field not in meant and (problem.field or "").rpartition(".")[0] not in around - {""})
+    ]
+    return sorted(rest, key=lambda problem: not problem.message.startswith("unknown field"))
+
+
+def _problem(
+    model: type[BaseModel], details: ErrorDetails, prefix: str, tags: frozenset[str], source: Source
+) -> SpecError:
+    loc = [part for part in details["loc"] if part != _KEY]
     # A tag stands third, after the union's field and the item's name.
-    place = [str(part) for i, part in enumerate(loc) if not (i == 2 and part in tags)]
+    parts = [part for i, part in enumerate(loc) if not (i == 2 and part in tags)]
+    place = [str(part) for part in parts]
     field = ".".join([prefix, *place] if prefix else place) or "file"
     kind, value = details["type"], details["input"]
     context = details.get("ctx", {})
+    if kind == "invalid_key" or (_KEY in details["loc"] and kind == "string_type"):
+        message, hint = wrong_name(value)
+        return SpecError(f"{'.'.join(place[:-1])}: {message}", field=".".join(place[:-1]), value=value, hint=hint)
     if kind == "extra_forbidden":
-        known = _fields_at(model, details["loc"][:-1], tags)
-        near = difflib.get_close_matches(place[-1], known, n=1)
-        return SpecError(
-            f"unknown field {field!r}",
-            field=field,
-            value=value,
-            allowed=", ".join(known),
-            hint=f"did you mean {near[0]!r}?" if near else "remove it or correct its name",
-        )
+        known = _fields_at(model, loc[:-1], tags)
+        others = _fields_at(model, parts[:-1], frozenset())  # of the other parts that may stand there
+        near = difflib.get_close_matches(place[-1].partition(":")[0], [*known, *others], n=1)
+        hint = f"{_DID_YOU_MEAN}{near[0]!r}?" if near else "remove it or correct its name"
+        if value is None or ":" in place[-1]:
+            hint = run_together(place[-1])
+        return SpecError(f"unknown field {field!r}", field=field, value=value, allowed=", ".join(known), hint=hint)
     if kind == "missing":
-        return SpecError(f"field {field!r} is missing", field=field, allowed="it must be given", hint=f"add {field}:")
+        return SpecError(f"field {field!r} is missing", field=field, allowed="it must be given", hint="")
     if kind == "union_tag_invalid":
-        return SpecError(
-            f"{field}: unknown type {context.get('tag')!r}", field=field, value=value, allowed=context["expected_tags"]
-        )
+        tag = context.get("tag")
+        told = "its type is missing" if tag in (None, "None") else f"unknown type {tag!r}"
+        return SpecError(f"{field}: {told}", field=field, value=value, allowed=context["expected_tags"])
     if kind == "unknown_type":
         message = f"{field}: unknown type {context['tag']!r}"
         return SpecError(message, field=field, value=value, allowed=context["allowed"], hint=context["hint"])
@@ -163,18 +213,15 @@ def _problem(model: type[BaseModel], details: ErrorDetails, prefix: str, tags: f
         return SpecError(
             context["problem"], field=field, value=context["value"], allowed=context["allowed"], hint=context["hint"]
         )
-    message = details["msg"].removeprefix("Value error, ")
-    wrong = None if isinstance(value, Mapping) and kind == "value_error" else value
-    hint = "put it in quotes" if kind == "string_type" and isinstance(value, bool | int | float) else ""
-    return SpecError(
-        f"{field}: {message[:1].lower()}{message[1:]}", field=field, value=wrong, allowed=_allowed(context), hint=hint
-    )
-
-
-def _allowed(context: Mapping[str, Any]) -> str | None:
-    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below", "expected": "one of"}
-    known = [f"{word} {context[key]}" for key, word in words.items() if key in context]
-    return ", ".join(known) or None
+    if kind == "value_error" or kind not in _PYDANTIC:
+        message = details["msg"].removeprefix("Value error, ")
+        given = None if isinstance(value, Mapping) and kind == "value_error" else value
+        return SpecError(f"{field}: {message[:1].lower()}{message[1:]}", field=field, value=given)
+    said = source.text(field) if isinstance(value, bool) else None
+    message, allowed, hint = wrong(kind, value, context, _fields_at(model, loc, tags) if kind in _PARTS else (), said)
+    value = said if said is not None else value
+    named = f"{prefix}.{place_of(parts)}" if prefix else place_of(parts)
+    return SpecError(f"{named}: {message}", field=field, value=value, allowed=allowed, hint=hint)
 
 
 def _fields_at(model: type[BaseModel], place: Sequence[str | int], tags: frozenset[str]) -> list[str]:

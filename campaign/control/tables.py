@@ -19,6 +19,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.views import experiment_view, status
 from zosimos.core.objective import to_measure
 from zosimos.core.records import Measurement
+from zosimos.core.unit_signs import titled
 
 EXPERIMENT, FAILED = "experiment", "failed"
 _ROWS = 500  # of a table of experiments that are made together
@@ -30,28 +31,29 @@ def measured_units(state: State) -> dict[str, str]:
     return {quantity.name: quantity.unit for quantity in to_measure(build_objectives(state.spec))}
 
 
-def experiments_csv(state: State) -> str:
+def experiments_csv(state: State, *, units: bool = False) -> str:
     """Return every experiment as CSV: values, outcomes with uncertainties, predictions, status, reasons and times.
 
     A retracted result has no outcome there; what it was stands under ``changes``, with every correction.
     """
-    return "".join(csv_pieces(state))
+    return "".join(csv_pieces(state, units=units))
 
 
-def csv_pieces(state: State) -> Iterator[str]:
-    """Yield the text of :func:`experiments_csv` in pieces."""
-    header, rows = experiment_rows(state)
+def csv_pieces(state: State, *, units: bool = False) -> Iterator[str]:
+    """Yield the text of :func:`experiments_csv` in pieces; ``units``: with the units in the header."""
+    header, rows = experiment_rows(state, units=units)
     yield csv_text(header, [])
     while some := list(islice(rows, _ROWS)):
         yield csv_text(None, some)
 
 
-def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
+def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], Iterator[list[Any]]]:
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
     Outcomes are objectives and, after them, the quantities they are made of; one of which only a limit is known is a
     text, ``<0.5``. What people wrote beside results comes last, a column for each column it stood in. Rows are made as
-    they are asked for, and the experiments that are read for them are not kept.
+    they are asked for, and the experiments that are read for them are not kept. With ``units`` the names of parameters
+    and outcomes have their unit behind them, as in a table to fill in.
     """
     outcomes = outcome_names(state.spec)
     outcome_columns = [
@@ -79,6 +81,10 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
         for item in state.experiments.passing()
     )
     header = [EXPERIMENT, *state.spec.space, *outcome_columns, *tail]
+    if units:
+        known = {name: str(getattr(part, "unit", "")) for name, part in state.spec.space.items()}
+        known |= {**measured_units(state), **{name: part.unit for name, part in state.spec.objectives.items()}}
+        header = [titled(name, known.get(name, "")) for name in header]
     return [*header, *_apart(remarks, header)], rows
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from zosimos.campaign.definition.fields import Number, checked, in_unit, settled
+from zosimos.campaign.definition.fields import Number, checked, formula, in_unit, settled
 from zosimos.core.composite import Composite, MeasuredQuantity, named_in
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
@@ -67,6 +67,23 @@ def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
                     hint="correct the name, or leave it out",
                 )
     return found
+
+
+def check_money(spec: CampaignSpec) -> None:
+    """Refuse formulas about money, of objectives and of costs, that do not come out in the unit they are said to have.
+
+    Raises:
+        SpecError: names the formula.
+    """
+    units = {name: str(getattr(part, "unit", "")) for name, part in spec.space.items()}
+    for name, part in spec.objectives.items():
+        if part.of is not None:
+            made = _composite(spec, name, part.of)
+            known = units | {quantity.name: quantity.unit for quantity in made.quantities}
+            made.check_money(known, part.unit, f"objectives.{name}.of")
+    if spec.costs is not None:
+        each = formula(spec.costs.each, "costs.each", spec.spoken)
+        each.check_money(units, spec.costs.unit, "costs.each")
 
 
 def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:

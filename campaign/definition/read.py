@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from zosimos.campaign.definition import yaml
 from zosimos.campaign.definition.designs import DESIGN, NUMBER
+from zosimos.campaign.definition.lines import Lines
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.plugin_knob import RECORDED
-from zosimos.core.errors import SpecError
-from zosimos.core.validation import validated
+from zosimos.core.errors import InputError, SpecError
+from zosimos.core.validation import Source, validated
+from zosimos.core.wrong_values import as_written
 
 _TAGS = frozenset(
     {"continuous", "integer", "discrete", "categorical", "plugin", "expression", "linear", "simplex", "cardinality"}
@@ -25,11 +28,24 @@ def read_spec(path: Path, overrides: Sequence[str] = ()) -> CampaignSpec:
     Raises:
         SpecError: the file or an override is wrong; names the field, the value, what is allowed and the fix.
     """
-    data = read_mapping(path)
-    for text in overrides:
-        place, value = parse_assignment(text)
+    text = yaml.read_text(path)
+    data = _mapping(text, path)
+    given = [parse_assignment(override) for override in overrides]
+    for place, value in given:
         data = with_value(data, place, value)
-    return parse_spec(data)
+    return parse_spec(data, source=Lines(text, path.name, [place for place, _ in given]).source)
+
+
+@contextmanager
+def located(path: Path, overrides: Sequence[str]) -> Iterator[None]:
+    """Add the line of a campaign file to an error about one of its fields that is found after it was read."""
+    try:
+        yield
+    except InputError as error:
+        if error.field and not error.where:
+            overridden = [override.partition("=")[0].strip() for override in overrides]
+            error.where = Lines(yaml.read_text(path), path.name, overridden).where(error.field)
+        raise
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -38,28 +54,34 @@ def read_mapping(path: Path) -> dict[str, Any]:
     Raises:
         SpecError: it cannot be read, is not YAML or holds something else.
     """
-    data = yaml.parse(yaml.read_text(path), str(path))
+    return _mapping(yaml.read_text(path), path)
+
+
+def _mapping(text: str, path: Path) -> dict[str, Any]:
+    data = yaml.parse(text, str(path))
     if not isinstance(data, dict):
         raise SpecError(
             f"{path} is not a campaign file",
             field="file",
-            value=type(data).__name__,
-            allowed="'name: value' lines: name, objectives, budget and the like",
+            value="it is empty" if data is None else "a list" if isinstance(data, list) else as_written(data),
+            allowed="'name: value' lines: name, space, objectives, budget and the like",
+            hint="begin with name: my first campaign, then space:, objectives: and budget:",
         )
     return data
 
 
-def parse_spec(data: Any, *, recorded: bool = False) -> CampaignSpec:
+def parse_spec(data: Any, *, recorded: bool = False, source: Source | None = None) -> CampaignSpec:
     """Validate plain data as a spec.
 
     Args:
         data: the data.
         recorded: they are on record: a parameter type whose package is gone since can be looked at, if not used.
+        source: what is known of the text that they came from.
 
     Raises:
         SpecError: names every field that is wrong.
     """
-    return validated(CampaignSpec, data, tags=_TAGS, context={RECORDED: recorded})
+    return validated(CampaignSpec, data, tags=_TAGS, context={RECORDED: recorded}, source=source)
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from zosimos.campaign.definition.mistakes import mistake
 from zosimos.core.errors import SpecError
 from zosimos.core.files import TEXT_BYTES, read_file
 
@@ -52,7 +53,7 @@ class _StrictLoader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Refuse aliases, a few lines of which can stand for gigabytes, and nesting that nobody could follow."""
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave it untyped
-        if self.check_event(yaml.AliasEvent):
+        if self.check_event(yaml.AliasEvent) or getattr(self.peek_event(), "anchor", None):  # type: ignore[no-untyped-call]  # the stubs leave it untyped
             raise yaml.composer.ComposerError(None, None, "anchors and aliases are not accepted", mark)
         if self._depth > _DEEPEST:
             raise yaml.composer.ComposerError(None, None, f"nested too deeply, over {_DEEPEST} levels", mark)
@@ -103,12 +104,13 @@ def read_text(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
+        kind = "is a spreadsheet or an archive, not a text" if data.startswith(b"PK") else "is not UTF-8 text"
         raise SpecError(
-            f"{path} is not UTF-8 text: byte 0x{data[error.start]:02x} on line {line}",
+            f"{path} {kind}: line {line} has characters of another kind",
             field="file",
             value=str(path),
-            allowed="YAML in UTF-8",
-            hint="save the file as UTF-8 in your editor",
+            allowed="a text file with 'name: value' lines (YAML), in UTF-8",
+            hint="save the file as UTF-8 in your editor (Notepad: Save as, Encoding: UTF-8)",
         ) from error
 
 
@@ -133,19 +135,19 @@ def parse(text: str, source: str = "the text", *, quote: bool = True) -> Any:
     try:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
-        problem = str(getattr(error, "problem", None) or "not YAML")
+        found = mistake(text, error)
+        line = "" if found.line is None else f", line {found.line}"
         raise SpecError(
-            f"{source}{where}: {problem if quote else _QUOTES.sub('...', problem)}",
+            f"{source}{line}: {found.words if quote else _QUOTES.sub('...', found.words)}",
             field="file",
             value=source,
-            allowed="YAML: 'name: value' lines, indented with spaces",
-            hint="check the indentation, the colons and the quotes near that line",
+            allowed="'name: value' lines, indented with spaces (YAML)",
+            hint=(found.hint if quote else "") or "check the indentation, the colons and the quotes near that line",
         ) from (error if quote else None)
     except (ValueError, TypeError, KeyError, AttributeError) as error:  # PyYAML's constructors let these through
         raise SpecError(
-            f"{source}: a value is not what its tag says, or too large" + (f": {error}" if quote else ""),
+            f"{source}: a value is not what its tag says, or too large",
             field="file",
             value=source,
+            hint="leave tags such as !!int out, and write the value alone",
         ) from (error if quote else None)

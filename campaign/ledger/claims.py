@@ -217,7 +217,15 @@ def held_by(ledger: Ledger, campaign: str, around: Surroundings | None = None) -
     Raises:
         LedgerError: the ledger cannot be read.
     """
-    around = around or Surroundings()
+    return _named(ledger, campaign, around or Surroundings(), gone=False)
+
+
+def left_by(ledger: Ledger, campaign: str, around: Surroundings | None = None) -> str:
+    """Return in words which process ran a campaign and died before it could let go of it; empty if none did."""
+    return _named(ledger, campaign, around or Surroundings(), gone=True)
+
+
+def _named(ledger: Ledger, campaign: str, around: Surroundings, *, gone: bool) -> str:
     if ledger.url == MEMORY:
         return ""
     here = around.here()
@@ -229,7 +237,8 @@ def held_by(ledger: Ledger, campaign: str, around: Surroundings | None = None) -
     if row is None:
         return ""
     found, owner, until = _fate_of(row, here, around)
-    return "" if found == "dead" or (found == "unseen" and now >= until) else f"process {owner.pid} on {owner.host}"
+    dead = found == "dead" or (found == "unseen" and now >= until)
+    return f"process {owner.pid} on {owner.host}" if dead is gone else ""
 
 
 def _fate_of(row: Row[Any], here: Process, around: Surroundings) -> tuple[Fate, Process, float]:

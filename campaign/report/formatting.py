@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.core.numerals import plain
+from zosimos.core.numerals import with_spread as with_spread  # for those who write reports
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value, Values
 from zosimos.core.ranking import by_tier
 from zosimos.core.records import Measurement
-
-_PLAIN = (1e-4, 1e6)  # magnitudes written without a power of ten
-_DIGITS = 6  # significant digits where no uncertainty says how many are known
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: Value) -> str:
@@ -24,25 +21,7 @@ def number(value: Value) -> str:
     >>> number(0.30000000000000004), number(12), number("DMF")
     ('0.3', '12', 'DMF')
     """
-    return f"{value:.{_DIGITS}g}" if isinstance(value, float) else str(value)
-
-
-def with_spread(value: float, spread: float | None) -> str:
-    """Return a value and its standard uncertainty, both to the uncertainty's second significant digit.
-
-    >>> with_spread(12.3456, 0.123), with_spread(1.2341e-7, 2e-9), with_spread(0.5, None)
-    ('12.35 ± 0.12', '(1.234 ± 0.020) × 10⁻⁷', '0.5')
-    """
-    if not spread or not math.isfinite(spread):
-        return number(float(value)) + ("" if spread is None else f" ± {spread:g}")
-    largest = max(abs(value), spread)
-    exponent = 0 if _PLAIN[0] <= largest < _PLAIN[1] else math.floor(math.log10(largest))
-    scaled, width = value / 10.0**exponent, spread / 10.0**exponent
-    decimals = min(1 - math.floor(math.log10(width)), 12)
-    if decimals < 0:
-        scaled, width, decimals = round(scaled, decimals), round(width, decimals), 0
-    text = f"{scaled:.{decimals}f} ± {width:.{decimals}f}"
-    return text if exponent == 0 else f"({text}) × 10{str(exponent).translate(_SUPERSCRIPT)}"
+    return plain(value) if isinstance(value, float) else str(value)
 
 
 def measured(measurement: Measurement) -> str:

@@ -13,12 +13,15 @@ from zosimos.campaign.control.tables import EXPERIMENT, FAILED, csv_text, measur
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
+from zosimos.core.digits import in_digits
 from zosimos.core.errors import DataError
 from zosimos.core.files import cannot_write
+from zosimos.core.unit_signs import titled
 from zosimos.core.writing import write_whole
 
 WORKBOOK = ".xlsx"
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_WHOLE = 1e15  # whole numbers below are floats without rounding
 _WIDEST, _NARROWEST = 40, 10  # characters of a column
 
 
@@ -78,7 +81,7 @@ def write_proposals(state: State, experiments: Sequence[Experiment], path: Path)
         DataError: it cannot be written.
     """
     workbook = path.suffix.lower() == WORKBOOK
-    data = proposals_xlsx(state, experiments) if workbook else proposals_csv(state, experiments).encode()
+    data = proposals_xlsx(state, experiments) if workbook else _encoded(proposals_csv(state, experiments))
     kept = None
     try:
         kept = _aside(path)
@@ -88,6 +91,11 @@ def write_proposals(state: State, experiments: Sequence[Experiment], path: Path)
             kept.replace(path)
         raise cannot_write(path, error) from error
     return kept
+
+
+def _encoded(text: str) -> bytes:
+    """Return a table's text as UTF-8, marked as such where it matters: Excel takes what is not for Windows-1252."""
+    return text.encode("utf-8" if text.isascii() else "utf-8-sig")
 
 
 def _aside(path: Path) -> Path | None:
@@ -102,10 +110,21 @@ def _aside(path: Path) -> Path | None:
 
 
 def _proposals(state: State, experiments: Sequence[Experiment]) -> tuple[list[str], list[list[Any]]]:
-    outcomes = [column for name in measured_units(state) for column in (name, name + UNCERTAINTY)]
-    header = [EXPERIMENT, *state.spec.space, *outcomes, FAILED]
+    """Return a table with units in its header, which every reader of tables takes for the names without them."""
+    units = measured_units(state)
+    outcomes = [column for name in units for column in (titled(name, units[name]), name + UNCERTAINTY)]
+    knobs = [titled(name, str(getattr(part, "unit", ""))) for name, part in state.spec.space.items()]
     rows = [
-        [item.id, *(item.values[name] for name in state.spec.space), *("" for _ in outcomes), ""]
+        [item.id, *(_set(state, name, item.values[name]) for name in state.spec.space), *("" for _ in outcomes), ""]
         for item in experiments
     ]
-    return header, rows
+    return [EXPERIMENT, *knobs, *outcomes, FAILED], rows
+
+
+def _set(state: State, name: str, value: Any) -> Any:
+    """Return a value as it is to be set: whole steps without the rounding of sums, whole numbers without a point."""
+    step = getattr(state.spec.space[name], "step", None)
+    if not isinstance(value, float):
+        return value
+    settled = in_digits(value) if step is not None else value
+    return int(settled) if step is not None and settled.is_integer() and abs(settled) < _WHOLE else settled

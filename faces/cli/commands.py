@@ -7,6 +7,7 @@ an aborted campaign); 2 an error; 3 the ledger fails; 130 and 143 interrupted; 1
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
@@ -26,6 +27,7 @@ from zosimos.faces.cli import (
     errors,
     explain,
     labs,
+    life,
     mend,
     plugins,
     repair,
@@ -36,51 +38,66 @@ from zosimos.faces.cli import agent as talk
 from zosimos.faces.cli import inspect as look
 from zosimos.faces.cli import manual as hand
 from zosimos.faces.cli import output as out
+from zosimos.faces.cli.examples import EXAMPLES, START
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
-    "Run": {"demo": run.demo, "run": run.run, "resume": run.resume, "pause": decide.pause, "abort": decide.abort},
-    "Talk": {"plan": talk.plan, "chat": talk.chat},
-    "Decide": {
-        "approvals": approve.approvals,
-        "approve": approve.approve,
-        "reject": approve.reject,
-        "steer": decide.steer,
-        "advise": advise.advise,
-        "resolve": decide.resolve,
+    "Work by hand": {
+        "ask": hand.ask,
+        "tell": hand.tell,
+        "design": design.design,
     },
-    "Look": {
+    "Look at results": {
         "list": look.list_,
         "status": look.status,
         "show": look.show,
         "explain": explain.explain,
         "effects": effects.effects,
-        "watch": look.watch,
+        "report": out.report,
+        "export": out.export,
     },
-    "By hand": {
-        "ask": hand.ask,
-        "tell": hand.tell,
-        "design": design.design,
+    "Mend a mistake": {
         "correct": mend.correct,
         "retract": mend.retract,
         "drop": mend.drop,
     },
-    "Check": {
+    "Change what comes next": {
+        "steer": decide.steer,
+        "advise": advise.advise,
+        "pause": decide.pause,
+        "abort": decide.abort,
+    },
+    "Run a lab": {
+        "demo": run.demo,
+        "run": run.run,
+        "resume": run.resume,
+        "watch": look.watch,
+        "approvals": approve.approvals,
+        "approve": approve.approve,
+        "reject": approve.reject,
+        "resolve": decide.resolve,
+    },
+    "Plan and talk": {"plan": talk.plan, "chat": talk.chat},
+    "Check a file before it is used": {
         "validate": check.validate,
         "dry-run": check.dry_run,
         "schema": check.schema,
-        "head": check.head,
-        "verify": verify.verify,
-        "repair": repair.repair,
-        "replay": check.replay,
         "plugins": plugins.plugins,
     },
-    "Take out": {"export": out.export, "report": out.report},
-    "Keep": {"backup": backup.backup, "restore": backup.restore, "copy": backup.copy},
+    "Keep the record safe": {
+        "backup": backup.backup,
+        "restore": backup.restore,
+        "copy": backup.copy,
+        "verify": verify.verify,
+        "replay": check.replay,
+        "head": check.head,
+        "repair": repair.repair,
+    },
 }
 
 app = typer.Typer(
     name="zosimos",
     help="Plan experiments, run them, learn from each result, keep a record that survives.",
+    epilog=START,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -88,7 +105,8 @@ app = typer.Typer(
 app.add_typer(labs.app, name="lab", rich_help_panel="Labs")
 for _panel, _functions in _COMMANDS.items():
     for _name, _function in _functions.items():
-        app.command(_name, rich_help_panel=_panel)(_function)
+        _example = EXAMPLES.get(_name)
+        app.command(_name, rich_help_panel=_panel, epilog=_example and f"Example: {_example}")(_function)
 
 
 def _version(wanted: bool) -> None:
@@ -125,6 +143,7 @@ def _code(arguments: Sequence[str] | None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show ± still gets its numbers
     try:
+        life.begin(given)
         code: Any = typer.main.get_command(app).main(
             args=given or ["--help"], prog_name="zosimos", standalone_mode=False
         )
@@ -135,4 +154,7 @@ def _code(arguments: Sequence[str] | None) -> int:
         return errors.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a person
         return errors.shown(error, as_json="--json" in given, given=given)
+    finally:
+        with contextlib.suppress(OSError):  # nobody may read any more
+            life.end()
     return int(code or 0)

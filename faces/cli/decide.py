@@ -125,7 +125,7 @@ def _steered(state: State, changes: Sequence[Change], expired: Sequence[str], *,
         data = {"campaign": state.id, "spec_version": state.spec_version}
         screen.json_line(data | {"changes": [change.as_json() for change in changes], "expired": list(expired)})
         return
-    screen.say(f"campaign {state.id}, spec version {state.spec_version}:")
+    screen.say(f"campaign {state.id}, changed from its next decision on:")
     for change in changes:
         screen.say(f"  {change.path}: {_shown(change.old)} -> {_shown(change.new)}")
     for token in expired:

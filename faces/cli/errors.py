@@ -21,7 +21,15 @@ from zosimos.core.errors import DamagedError, FencedError, LedgerAwayError, Lock
 from zosimos.core.masking import masked
 from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
+from zosimos.faces.cli.usage import in_words
 
+_LABELS = (
+    ("where", "where:  "),
+    ("field", "field:  "),
+    ("value", "value:  "),
+    ("allowed", "allowed:"),
+    ("hint", "fix:    "),
+)
 ERROR, LEDGER, INTERRUPTED, TERMINATED, CLOSED_PIPE = 2, 3, 130, 143, 141
 SUPERVISED = "ZOSIMOS_SUPERVISED"
 """Set in the environment of a worker that is watched: its exit code says what is worth another try."""
@@ -68,7 +76,11 @@ def described(error: Exception) -> Mapping[str, Any]:
     if callable(format_message):  # a usage error: typer's own or click's, by its version
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "zosimos"
-        return {"type": "UsageError", "message": str(format_message()), "hint": f"{path} --help shows how it is used"}
+        return {
+            "type": "UsageError",
+            "message": in_words(str(format_message())),
+            "hint": f"{path} --help shows how it is used",
+        }
     return {
         "type": "InternalError",
         "message": f"this is a bug in Zosimos: {type(error).__name__}: {error}",
@@ -90,7 +102,7 @@ def _block(facts: Mapping[str, Any]) -> None:
     out.print(screen.text("error: ", "bold red") + screen.text(message))
     for line in more:
         out.print(screen.text(line))
-    for name, label in (("field", "field:  "), ("value", "value:  "), ("allowed", "allowed:"), ("hint", "fix:    ")):
+    for name, label in _LABELS:
         if facts.get(name) is not None:
             first, *rest = clean(facts[name], lines=name == "hint").splitlines() or [""]
             out.print(screen.text(f"  {label} ", "bold") + screen.text(first))

@@ -47,7 +47,7 @@ def explain(
             record.state.experiment(experiment)  # an unknown one is refused before anything is computed
             events = here.ledger.events(record.campaign)
             one = explain_experiment(record.campaign, events, reopened(record), experiment)
-            screen.json_line(one.as_json()) if json else explained.experiment(one)
+            screen.json_line(one.as_json()) if json else explained.experiment(record.state.spec, one)
         else:
             whole = explain_campaign(record.state, reopened(record), bootstraps=bootstraps)
             screen.json_line(whole.as_json()) if json else explained.campaign(whole)

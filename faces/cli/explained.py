@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from zosimos.core.unit_signs import printed
 from zosimos.faces.cli import screen
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from zosimos.campaign.definition.model import CampaignSpec
     from zosimos.campaign.explain import CampaignExplained, ExperimentExplained
     from zosimos.campaign.explain.campaign import ObjectiveExplained
     from zosimos.campaign.explain.decision import Comparison
@@ -33,12 +35,14 @@ def campaign(found: CampaignExplained) -> None:
     screen.say(f"{state.id}  {state.spec.name}: {state.status}, {found.measured} measured experiments to learn from")
     for item in found.objectives:
         _objective(item, _models_of(item.objective, found.weights))
-    _surprises(found.surprises)
+    _surprises(state.spec, found.surprises)
     notes(found.notes)
 
 
-def experiment(found: ExperimentExplained) -> None:
+def experiment(spec: CampaignSpec, found: ExperimentExplained) -> None:
     """Show why an experiment was chosen, what was believed of it and what came of it."""
+    from zosimos.campaign import wording
+
     out = screen.console()
     item, candidate, comparison = found.experiment, found.experiment.candidate, found.comparison
     again = {None: "", True: "the same prediction", False: "another prediction than the recorded one"}
@@ -52,13 +56,13 @@ def experiment(found: ExperimentExplained) -> None:
             [
                 ("experiment", item.id),
                 ("status", item.status),
-                ("values", screen.values(item.values)),
-                ("chosen by", candidate.origin),
-                ("why", candidate.reason),
+                ("values", wording.recipe(spec, item.values)),
+                ("chosen by", wording.chosen_by(candidate.origin)),
+                ("why", wording.reason_of(candidate.reason)),
                 ("advised by", f"{candidate.author} ({candidate.advice})" if candidate.author else ""),
                 *((f"{name} expected", screen.quantity(p.mean, p.spread)) for name, p in candidate.expected.items()),
                 ("decision", f"{found.decision}, knowing {found.known} results" if found.decision else ""),
-                ("gain", "" if candidate.acquisition is None else f"{candidate.acquisition:.4g} (recorded)"),
+                ("gain", "" if candidate.acquisition is None else f"{candidate.acquisition:.3g} (recorded)"),
                 ("place", place),
                 ("domain", found.domain),
                 ("made again", again[found.reproduced]),
@@ -68,11 +72,12 @@ def experiment(found: ExperimentExplained) -> None:
     out.print(_outcomes(found.objectives))
     for part in found.objectives:
         if part.parts is not None:
-            out.print(_parts(part.parts, part.objective, item.values, f"the prediction of {part.objective.name}"))
+            told = {name: wording.value(spec, name, value) for name, value in item.values.items()}
+            out.print(_parts(part.parts, part.objective, told, f"the prediction of {part.objective.name}"))
     if comparison is not None and comparison.others:
-        out.print(_others(comparison))
+        out.print(_others(spec, comparison))
     if found.near:
-        out.print(_near(found.near, item.values))
+        out.print(_near(spec, found.near, item.values))
     notes(found.notes)
 
 
@@ -121,9 +126,9 @@ def notes(lines: Sequence[str]) -> None:
 def _objective(item: ObjectiveExplained, models: str) -> None:
     out = screen.console()
     name, best, found = _named(item.objective), item.best, item.effects
-    values = {column.name: column.text(value) for column, value in zip(found.columns, best.parts.row, strict=True)}
+    values = {column.name: column.text(value, 4) for column, value in zip(found.columns, best.parts.row, strict=True)}
     fit = f"which explain {_percent(item.fit)} of the variance of what they have seen"
-    screen.say("", f"{name}: {item.measured} results; models: {models}, {fit}")
+    screen.say("", f"{name}: {item.measured} results; {models}, {fit}")
     out.print(_effects(item))
     spread = () if item.stability is None else item.stability.shapley_sd
     title = f"the prediction at the best experiment, {best.experiment}"
@@ -159,11 +164,16 @@ def _parts(
 ) -> Table:
     """Return a prediction as a sum: the mean of the space, and what each parameter's value adds (± over resamples)."""
     shares = dict(zip(parts.names, parts.shares, strict=True))
-    sds = dict(zip(parts.names, [f" ± {sd:.2g}" for sd in spread] or [""] * len(shares), strict=True))
+    sds = dict(zip(parts.names, spread, strict=True)) if spread else {}
     rows = [("mean over the space", "", f"{parts.base:.4g}")]
-    rows += [(name, screen.number(values[name]), f"{shares[name]:+.4g}{sds[name]}") for name in parts.ranking]
+    rows += [(name, screen.number(values[name]), _signed(shares[name], sds.get(name))) for name in parts.ranking]
     rows.append(("together", "", screen.quantity(float(f"{parts.prediction:.4g}"), None, objective.unit)))
     return screen.table(("", "value", "adds"), rows, what)
+
+
+def _signed(share: float, spread: float | None) -> str:
+    text = f"{share:.3g}" if not spread else screen.quantity(share, spread)
+    return text if share < 0 else f"+{text}"
 
 
 def _stable(item: ObjectiveExplained) -> Sequence[tuple[str, object]]:
@@ -202,14 +212,16 @@ def _outcomes(found: Sequence[PredictedOutcome]) -> Table:
     return screen.table(("objective", "predicted", "made again", "found", "surprise", "believed now"), rows)
 
 
-def _others(comparison: Comparison) -> Table:
+def _others(spec: CampaignSpec, comparison: Comparison) -> Table:
+    from zosimos.campaign import wording
+
     names = list(comparison.chosen.values)
     every = [("chosen", comparison.chosen), *(("", option) for option in comparison.others)]
     rows = [
         (
             label,
-            *(screen.number(option.values[name]) for name in names),
-            "" if option.gain is None else f"{option.gain:.4g}",
+            *(wording.value(spec, name, option.values[name]) for name in names),
+            "" if option.gain is None else f"{option.gain:.3g}",
             ", ".join(f"{name} {_predicted(prediction)}" for name, prediction in option.predictions.items()),
         )
         for label, option in every
@@ -226,18 +238,22 @@ def _order(comparison: Comparison) -> str:
     return f"expected gain, weighed by {weighed}" if weighed else "expected gain"
 
 
-def _near(found: Sequence[Near], values: Values) -> Table:
+def _near(spec: CampaignSpec, found: Sequence[Near], values: Values) -> Table:
+    from zosimos.campaign import wording
+
     rows = []
     for near in found:
         seen = near.observation
-        outcomes = screen.outcomes({name: item.as_json() for name, item in seen.measurements.items()})
-        told = (screen.number(seen.values[name]) for name in values)
+        outcomes = wording.outcomes(spec, {name: item.as_json() for name, item in seen.measurements.items()})
+        told = (wording.value(spec, name, seen.values[name]) for name in values)
         rows.append((seen.experiment, f"{near.distance:.2f}", *told, "failed" if seen.failed else outcomes))
     title = "the nearest results at that time (0: the same row, 1: the other end of every range)"
     return screen.table(("experiment", "distance", *values, "found"), rows, title)
 
 
-def _surprises(found: Surprises) -> None:
+def _surprises(spec: CampaignSpec, found: Surprises) -> None:
+    from zosimos.campaign import wording
+
     if not found.largest:
         screen.say("", "where the models were wrong: no prediction has met its result yet")
         return
@@ -248,7 +264,7 @@ def _surprises(found: Surprises) -> None:
             _predicted(item.predicted),
             screen.quantity(item.found.value, item.found.uncertainty),
             f"{item.z:+.2f} sd",
-            screen.values(item.values),
+            wording.recipe(spec, item.values),
         )
         for item in found.largest
     ]
@@ -260,18 +276,18 @@ def _surprises(found: Surprises) -> None:
 
 
 def _named(objective: Objective) -> str:
-    return f"{objective.name} ({objective.unit})" if objective.unit else objective.name
+    return f"{objective.name} ({printed(objective.unit)})" if objective.unit else objective.name
 
 
 def _models_of(objective: Objective, weights: Mapping[str, Mapping[str, float]]) -> str:
-    """Return the models of an objective, or of each quantity that it is made of."""
+    """Return how many models judge an objective, or each quantity that it is made of; --model names them."""
     if objective.of is None:
         return _models(weights[objective.name])
     return "; ".join(f"{part.name} by {_models(weights[part.name])}" for part in objective.of.quantities)
 
 
 def _models(weights: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {_percent(share)}" for name, share in sorted(weights.items(), key=lambda item: -item[1]))
+    return "one model" if len(weights) == 1 else f"{len(weights)} models together"
 
 
 def _predicted(prediction: Prediction | None) -> str:

@@ -37,7 +37,7 @@ def write(here: Desk, state: State, path: Path | None, *, eln: bool, license_: s
     return path
 
 
-def write_workbook(state: State, path: Path | None) -> Path:
+def write_workbook(state: State, path: Path | None, *, units: bool) -> Path:
     """Write a campaign's experiments as an .xlsx workbook to the path that a person named, and return that.
 
     Raises:
@@ -49,5 +49,5 @@ def write_workbook(state: State, path: Path | None) -> Path:
 
     if path is None:
         raise SpecError("a workbook is no text: say where to write it", field="-o", allowed="-o FILE.xlsx")
-    write_pieces(path, [workbook(*experiment_rows(state))])
+    write_pieces(path, [workbook(*experiment_rows(state, units=units))])
     return path

@@ -9,12 +9,14 @@ import typer
 
 from zosimos.core.errors import LedgerError
 from zosimos.core.filenames import file_name
+from zosimos.core.unit_signs import printed
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, desk, exists, settings
 from zosimos.faces.cli.live import need
 
 if TYPE_CHECKING:
     from zosimos.campaign.ledger.events import Event
+    from zosimos.campaign.ledger.store import Ledger
     from zosimos.campaign.record.experiment import Experiment
     from zosimos.campaign.record.record import Record
     from zosimos.campaign.record.state import State
@@ -33,26 +35,38 @@ def list_(json: Json = False, ledger: LedgerUrl = None) -> None:
         _listed([], json=json)
         return
     with desk(ledger) as here:
-        _listed([_row(campaign, found) for campaign, found in here.each_record()], json=json)
+        _listed([_row(here.ledger, campaign, found) for campaign, found in here.each_record()], json=json)
         here.require_sound()
 
 
-def _row(campaign: str, record: Record | LedgerError) -> dict[str, Any]:
-    from zosimos.campaign import views
+def _left_by(ledger: Ledger, state: State) -> str:
+    """Return which process was running a campaign when it died; empty if none did, or one goes on."""
+    from zosimos.campaign.ledger.claims import left_by
+
+    return "" if state.spec.lab is None or state.status != "active" else left_by(ledger, state.id)
+
+
+def _row(ledger: Ledger, campaign: str, record: Record | LedgerError) -> dict[str, Any]:
+    from zosimos.campaign import views, wording
 
     if isinstance(record, LedgerError):
         return {"campaign": campaign, "name": "", "status": "unreadable", "reason": record.message}
     found = views.status(record.state)
     if record.broken is not None:
         found["reason"] = str(record.broken)
+    elif left := _left_by(ledger, record.state):
+        found["reason"] = f"cut off: {left} ended without finishing"
+    found["line"] = "" if found["best"] is None else wording.outcomes(record.state.spec, found["best"]["outcomes"])
+    found["to do"] = len(wording.to_do(record.state))
     record.keep()
-    kept = ("campaign", "name", "status", "reason", "created", "used", "budget", "best")
+    kept = ("campaign", "name", "status", "reason", "created", "used", "budget", "best", "line", "to do")
     return {name: found[name] for name in kept}
 
 
 def _listed(rows: list[dict[str, Any]], *, json: bool) -> None:
     if json:
-        screen.json_line({"campaigns": rows})
+        people = ("line", "to do")  # in words
+        screen.json_line({"campaigns": [{k: v for k, v in row.items() if k not in people} for row in rows]})
     elif not rows:
         screen.say("no campaigns yet: zosimos run FILE starts one")
     else:
@@ -60,9 +74,9 @@ def _listed(rows: list[dict[str, Any]], *, json: bool) -> None:
             (
                 row["campaign"],
                 row["name"],
-                row["status"],
+                row["status"] + (f", {row['to do']} to do" if row.get("to do") else ""),
                 f"{row['used']}/{row['budget']}" if "used" in row else "",
-                screen.outcomes(row["best"]["outcomes"]) if row.get("best") else "",
+                row.get("line", ""),
                 row["reason"],
             )
             for row in rows
@@ -79,6 +93,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
         state = here.record(campaign).state
         runs = "" if state.spec.lab is None else held_by(here.ledger, state.id)
         found = views.status(state) | {"run_by": runs, "waiting_for": views.waiting_for(state)}
+        found["left_by"] = _left_by(here.ledger, state)
         if json:
             screen.json_line(found)
         else:
@@ -87,12 +102,13 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
 
 
 def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
-    from zosimos.campaign import views
+    from zosimos.campaign import views, wording
     from zosimos.campaign.decisions.budget import describe
-    from zosimos.faces.cli.tables import best_table, said
+    from zosimos.faces.cli.tables import best_table, moment, said
 
     out = screen.console()
-    counts = ", ".join(f"{count} {name}" for name, count in found["experiments"].items())
+    changes = found["spec_version"] - 1
+    approval = found["approval"] if state.spec.lab is not None or found["approval"] in ("each", "batch") else ""
     out.print(
         screen.facts(
             [
@@ -100,14 +116,16 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("name", found["name"]),
                 ("status", found["status"]),
                 ("reason", state.reason or views.due(state)),
-                ("run by", _run_by(here, state, found["run_by"])),
-                ("created", found["created"]),
-                ("last event", found["at"]),
+                ("cut off", _cut_off(here, state, found["left_by"])),
+                ("run by", "" if found["left_by"] else _run_by(here, state, found["run_by"])),
+                ("created", moment(found["created"])),
+                ("last event", moment(found["at"])),
                 ("budget", f"{found['used']} of {found['budget']} experiments used"),
                 *describe(state),
-                ("experiments", counts),
-                ("approval", found["approval"]),
-                ("spec version", found["spec_version"]),
+                ("experiments", wording.counted(state)),
+                ("approval", approval),
+                ("changed", "" if not changes else "once" if changes == 1 else f"{changes} times"),
+                ("to do", _to_do(here, state)),
                 *(("waits for", need(here, item)) for item in found["waiting_for"]),
                 *(("not safe", f"{device}: {why}") for device, why in found["unconfirmed"].items()),
                 *(("retracted", f"{name}: {words}") for name, words in found["retracted"].items()),
@@ -120,7 +138,31 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
     )
     if found["best"] is not None:
         out.print()
-        out.print(best_table(state.spec, found["best"]))
+        out.print(best_table(state, found["best"]))
+
+
+def _to_do(here: Desk, state: State) -> str:
+    """Return what is to be done by hand now, with the command that goes on from there."""
+    from zosimos.campaign import wording
+
+    waiting, _ = screen.some(wording.to_do(state))
+    if waiting:
+        told = here.hint(f"zosimos tell {state.id} results.csv")
+        return f"{' '.join(waiting)}, then tell their results: {told}"
+    left = state.spec.budget.experiments - state.used
+    if state.spec.lab is None and state.status == "active" and not state.active and left > 0:
+        return f"ask for the next experiments: {here.hint(f'zosimos ask {state.id}')}"
+    return ""
+
+
+def _cut_off(here: Desk, state: State, left: str) -> str:
+    """Return that the process that ran a campaign died, and how to go on."""
+    if not left:
+        return ""
+    running = [item.id for item in state.active.values() if item.status == "running"]
+    under_way = f" while {' '.join(running)} ran" if running else ""
+    goes_on = here.hint(f"zosimos resume {state.id}")
+    return f"{left} ended without finishing{under_way}; nothing on record is lost: {goes_on} goes on"
 
 
 def _run_by(here: Desk, state: State, runs: str) -> str:
@@ -141,7 +183,7 @@ def show(
     ledger: LedgerUrl = None,
 ) -> None:
     """Show a campaign's experiments, or everything on record about one."""
-    from zosimos.campaign import views
+    from zosimos.campaign import views, wording
 
     with desk(ledger) as here:
         state = here.record(campaign).state
@@ -161,7 +203,9 @@ def show(
         else:
             from zosimos.faces.cli.tables import experiments_table
 
-            screen.say(f"{state.id}  {state.spec.name}: {state.status}, {state.used} experiments used")
+            waiting = len(wording.to_do(state))
+            more = f", {waiting} to do" if waiting else ""
+            screen.say(f"{state.id}  {state.spec.name}: {state.status}, {state.used} experiments used{more}")
             screen.console().print(experiments_table(state, list(state.experiments.values())))
         here.require_sound()
 
@@ -211,28 +255,36 @@ def _as_json(event: Event) -> dict[str, Any]:
 
 
 def _experiment(state: State, item: Experiment) -> None:
+    from zosimos.campaign import wording
+    from zosimos.faces.cli.tables import moment
+
     out = screen.console()
     candidate = item.candidate
     pairs: list[tuple[str, object]] = [
         ("experiment", item.id),
-        ("status", item.status),
+        ("status", wording.standing(state, item)),
         ("reason", item.reason),
-        ("origin", candidate.origin),
-        ("why", candidate.reason),
+        ("chosen by", wording.chosen_by(candidate.origin)),
+        ("why", wording.reason_of(candidate.reason)),
         ("advised by", f"{candidate.author} ({candidate.advice})" if candidate.author else ""),
-        ("decision", f"{item.decision}, spec version {item.spec_version}" if item.decision else ""),
-        ("proposed", item.proposed_at),
-        ("started", item.started_at),
-        ("ended", item.ended_at),
+        ("decision", item.decision),
+        ("proposed", moment(item.proposed_at)),
+        ("started", moment(item.started_at)),
+        ("ended", moment(item.ended_at)),
         *(("changed", f"{amendment.at[:19]}  {amendment}") for amendment in item.amendments),
     ]
-    pairs += [(f"  {name}", screen.number(item.values[name])) for name in state.spec.space if name in item.values]
+    spec = state.spec
+    pairs += [
+        (f"  {name}", wording.setting(spec, name, item.values[name])) for name in spec.space if name in item.values
+    ]
     for name, measurement in item.measurements.items():
-        found = screen.quantity(measurement.value, measurement.uncertainty, measurement.unit, measurement.limit)
-        left_out = "" if measurement.limit is None else ", a limit: models do not learn from it"
-        pairs.append((name, f"{found} ({measurement.origin}, {measurement.quality}{left_out})"))
+        found = wording.outcome(spec, name, measurement.as_json() | {"limit": measurement.limit})
+        told: list[str] = [one for one in (measurement.origin, measurement.quality) if one not in ("measured", "good")]
+        told += [] if measurement.limit is None else ["a limit: models do not learn from it"]
+        pairs.append((name, f"{found} ({', '.join(told)})" if told else found))
     for name, prediction in candidate.predictions.items():
-        pairs.append((f"{name} predicted", screen.quantity(prediction.mean, prediction.spread)))
+        unit = spec.objectives[name].unit if name in spec.objectives else ""
+        pairs.append((f"{name} predicted", screen.quantity(prediction.mean, prediction.spread, printed(unit))))
     for name, expected in candidate.expected.items():
         text = screen.quantity(expected.mean, expected.spread, state.spec.objectives[name].unit)
         pairs.append((f"{name} expected", f"{text} (by {candidate.author})"))

@@ -86,6 +86,8 @@ class _Lines:
 
 
 def _result(state: State, observation: Observation) -> str:
+    from zosimos.campaign import wording
+
     if observation.failed:
         found = state.experiments[observation.experiment]
         why = str(found.amendments[-1]) if found.status == "retracted" else f"failed: {found.reason}"
@@ -95,7 +97,8 @@ def _result(state: State, observation: Observation) -> str:
         for name, item in observation.measurements.items()
     }
     where = {name: observation.values[name] for name in state.spec.space}
-    return f"{observation.experiment} {screen.outcomes(outcomes)}  at {screen.values(where)}"
+    told = wording.outcomes(state.spec, outcomes)
+    return f"{observation.experiment} {told}  at {wording.recipe(state.spec, where)}"
 
 
 def need(here: Desk, item: dict[str, Any]) -> str:
@@ -146,7 +149,7 @@ class _Panel:
         from rich.progress_bar import ProgressBar
         from rich.table import Table
 
-        from zosimos.campaign import views
+        from zosimos.campaign import views, wording
         from zosimos.campaign.decisions.budget import describe
 
         known = len(state.observations), state.amended
@@ -154,8 +157,8 @@ class _Panel:
             best = views.best(state)
             words = "nothing yet"
             if best is not None:
-                found = screen.outcomes(best["outcomes"])
-                words = f"{found}  ({best['experiment']}: {screen.values(best['candidate'])})"
+                found = wording.outcomes(state.spec, best["outcomes"])
+                words = f"{found}  ({best['experiment']}: {wording.recipe(state.spec, best['candidate'])})"
             self._best = (known, words)
         budget = state.spec.budget.experiments
         bar = Table.grid(padding=(0, 1))

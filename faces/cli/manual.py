@@ -168,6 +168,7 @@ def tell(
     from zosimos.campaign.tables.matching import Targets
     from zosimos.campaign.tables.reading import read
     from zosimos.campaign.tables.sources import STANDARD_INPUT, load
+    from zosimos.faces.cli.tables import best_line
 
     with desk(ledger) as here:
         record = here.record(campaign)
@@ -196,6 +197,6 @@ def tell(
             return
         screen.say(f"recorded {len(names)} of campaign {record.campaign}: {' '.join(names)}")
         if best is not None:
-            screen.say(f"best so far: {best['experiment']}  {screen.outcomes(best['outcomes'])}")
+            screen.say(*f"best so far: {best_line(record.state, best)}".splitlines())
         if due:
             screen.say(f"a stop rule is met: {due}")

@@ -125,6 +125,7 @@ def _given(texts: list[str]) -> dict[str, str]:
 def _mended(here: Desk, state: State, found: Experiment, *, json: bool) -> None:
     """Say what was changed, and what is best, due or open again after it."""
     from zosimos.campaign import views
+    from zosimos.faces.cli.tables import best_line
 
     amendment, best = found.amendments[-1], views.best(state)
     due, revised = views.due(state), views.revised(state)
@@ -136,8 +137,8 @@ def _mended(here: Desk, state: State, found: Experiment, *, json: bool) -> None:
     screen.say(f"{found.id} {amendment}")
     screen.say(*(f"  {line}" for line in _consequences(state, found)))
     if amendment.kind in ("corrected", "retracted", "restored"):
-        words = "none" if best is None else f"{best['experiment']}  {screen.outcomes(best['outcomes'])}"
-        screen.say(f"best so far: {words}")
+        words = "none" if best is None else best_line(state, best)
+        screen.say(*f"best so far: {words}".splitlines())
     if due:
         screen.say(f"a stop rule is met: {due}")
     if revised:

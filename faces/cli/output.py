@@ -13,7 +13,7 @@ import typer
 from zosimos.core.shown import clean
 from zosimos.core.writing import json_pieces
 from zosimos.faces.cli import export as crates
-from zosimos.faces.cli import screen
+from zosimos.faces.cli import life, screen
 from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_pieces
 
 
@@ -33,6 +33,9 @@ def export(
         Format, typer.Option("--format", help="A table of experiments; everything; a research object; for notebooks.")
     ] = Format.csv,
     output: Output = None,
+    units: Annotated[
+        bool, typer.Option("--units", help="Write the units into the header of a table, as in temp (°C).")
+    ] = False,
     license_: Annotated[
         str, typer.Option("--license", metavar="TEXT", help="How the data may be used, in a research object.")
     ] = "",
@@ -50,13 +53,18 @@ def export(
             here.require_sound()
             return
         if form is Format.xlsx:
-            _written(state.id, form, crates.write_workbook(state, output), json=json)
+            _written(state.id, form, crates.write_workbook(state, output, units=units), json=json)
         elif json and output is None:
-            data = experiments_csv(state) if form is Format.csv else export_json(state)
+            data = experiments_csv(state, units=units) if form is Format.csv else export_json(state)
             screen.json_line({"campaign": state.id, "format": form.value, "data": data})
         else:
-            pieces = csv_pieces(state) if form is Format.csv else chain(json_pieces(export_parts(state)), ["\n"])
+            pieces = (
+                csv_pieces(state, units=units)
+                if form is Format.csv
+                else chain(json_pieces(export_parts(state)), ["\n"])
+            )
             if output is None:
+                life.end()
                 for piece in pieces:
                     typer.echo(clean(piece, lines=True) if sys.stdout.isatty() else piece, nl=False)
             else:

@@ -330,7 +330,7 @@ def _told(here: Desk, state: State, ending: Ending, path: Path | None, *, json: 
     if ending.status == "interrupted":
         out.print(screen.text(f"  go on with: {here.hint(f'zosimos resume {state.id}')}"))
     if best is not None:
-        out.print(best_table(state.spec, best))
+        out.print(best_table(state, best))
     if path is not None:
         out.print(screen.text(f"report: {path}"))
 

@@ -12,7 +12,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from zosimos.core.numerals import plain, with_spread
 from zosimos.core.shown import clean
+from zosimos.faces.cli import life
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,6 +38,8 @@ def text(value: object, style: str = "") -> Text:
 def console(*, stderr: bool = False) -> Console:
     """Return where people read: the terminal, or a file or pipe, in which lines are not broken."""
     from rich.console import Console
+
+    life.end()
 
     class Screen(Console):
         def on_broken_pipe(self) -> None:
@@ -63,6 +67,7 @@ def notice(*lines: object) -> None:
 
 def json_line(data: Mapping[str, Any]) -> None:
     """Print data as one line of JSON, last on stdout."""
+    life.end()
     sys.stdout.write(json.dumps(data, allow_nan=False) + "\n")
     sys.stdout.flush()
 
@@ -98,7 +103,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> Table:
 def number(value: object) -> str:
     """Return a number with six significant digits, or anything else as text."""
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return plain(value)
     return clean(value)
 
 
@@ -108,15 +113,8 @@ def quantity(value: float, uncertainty: float | None = None, unit: str = "", lim
     >>> quantity(82.3456, 0.4167, "%"), quantity(0.5, limit="below")
     ('82.35 ± 0.42 %', '<0.5')
     """
-    if not uncertainty:
-        shown = f"{value:.6g}"
-    elif uncertainty >= 1e-4 and abs(value) < 1e6:
-        digits = max(0, 1 - math.floor(math.log10(uncertainty)))
-        shown = f"{value:.{digits}f} ± {uncertainty:.{digits}f}"
-    else:
-        shown = f"{value:.6g} ± {uncertainty:.2g}"
     sign = {"below": "<", "above": ">"}.get(limit or "", "")
-    return f"{sign}{shown} {unit}".rstrip()
+    return f"{sign}{with_spread(value, uncertainty)} {unit}".rstrip()
 
 
 def outcomes(found: Mapping[str, Mapping[str, Any]]) -> str:

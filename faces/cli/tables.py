@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from zosimos.core.unit_signs import printed
 from zosimos.faces.cli import screen
 
 if TYPE_CHECKING:
@@ -14,52 +15,82 @@ if TYPE_CHECKING:
     from zosimos.campaign.ledger.events import Event
     from zosimos.campaign.record.experiment import Experiment
     from zosimos.campaign.record.state import State
+    from zosimos.core.records import Prediction
 
 
-def best_table(spec: CampaignSpec, best: Mapping[str, Any]) -> Table:
-    """Return the best recipe (or, with several objectives, all that no other dominates) as a table."""
+def best_table(state: State, best: Mapping[str, Any]) -> Table:
+    """Return the best recipe as a table; with trade-offs, all of which none is better in everything, the best first."""
+    from zosimos.campaign import wording
     from zosimos.campaign.definition.build import outcome_names
 
-    found = best.get("pareto", [best])
+    spec, found = state.spec, best.get("pareto", [best])
     if len(found) == 1:
         shown, more = screen.some(best["candidate"])
-        rows = [(_named(name, _unit(spec, name)), screen.number(best["candidate"][name])) for name in shown]
+        rows = [(_named(name, _unit(spec, name)), wording.value(spec, name, best["candidate"][name])) for name in shown]
         rows += [("", text) for text in more]
-        rows += [(name, _outcome(item)) for name, item in best["outcomes"].items()]
-        return screen.facts([("best recipe", best["experiment"]), *rows])
+        rows += [(name, wording.outcome(spec, name, item)) for name, item in best["outcomes"].items()]
+        return screen.facts([("best recipe", best["experiment"]), *rows, ("besides", wording.why_best(state))])
     outcomes = outcome_names(spec)
     shown, more = screen.some(found[0]["candidate"])
-    columns = ["experiment", *(_named(name, _unit(spec, name)) for name in shown), *more, *outcomes]
+    columns = ["experiment", *(_named(name, _unit(spec, name)) for name in shown), *more]
+    columns += [_named(name, _outcome_unit(found, name)) for name in outcomes]
     rows_of_all = [
         (
             one["experiment"],
-            *(screen.number(one["candidate"][name]) for name in shown),
+            *(wording.value(spec, name, one["candidate"][name]) for name in shown),
             *("" for _ in more),
-            *(_outcome(one["outcomes"].get(name)) for name in outcomes),
+            *(_outcome(spec, name, one["outcomes"].get(name)) for name in outcomes),
         )
         for one in found
     ]
-    return screen.table(columns, rows_of_all, f"{len(found)} recipes that no other dominates")
+    return screen.table(columns, rows_of_all, f"best recipe: {found[0]['experiment']}; {wording.why_best(state)}")
+
+
+def best_line(state: State, best: Mapping[str, Any]) -> str:
+    """Return the best result on one line, and what competes with it."""
+    from zosimos.campaign import wording
+
+    line = f"{best['experiment']}  {wording.outcomes(state.spec, best['outcomes'])}"
+    others = wording.why_best(state)
+    return f"{line}\n  {others}" if others else line
+
+
+def moment(text: str) -> str:
+    """Return a moment of the record to the minute, in UTC.
+
+    >>> moment("2026-11-21T04:46:05.25+00:00")
+    '2026-11-21 04:46 UTC'
+    """
+    return f"{text[:16].replace('T', ' ')} UTC" if text else ""
 
 
 def _named(name: str, unit: str) -> str:
-    return f"{name} ({unit})" if unit else name
+    return f"{name} ({printed(unit)})" if unit else name
 
 
 def _unit(spec: CampaignSpec, name: str) -> str:
     return str(getattr(spec.space[name], "unit", ""))
 
 
-def _outcome(item: Mapping[str, Any] | None) -> str:
-    return "" if item is None else screen.quantity(item["value"], item["uncertainty"], item["unit"], item.get("limit"))
+def _outcome_unit(found: Sequence[Mapping[str, Any]], name: str) -> str:
+    return next((str(one["outcomes"][name]["unit"]) for one in found if name in one["outcomes"]), "")
+
+
+def _outcome(spec: CampaignSpec, name: str, item: Mapping[str, Any] | None) -> str:
+    from zosimos.campaign import wording
+
+    return "" if item is None else wording.outcome(spec, name, item, unit=False)
 
 
 def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     """Return experiments with their values, results, predictions and reasons."""
+    from zosimos.campaign import wording
+    from zosimos.campaign.control.tables import measured_units
     from zosimos.campaign.definition.build import outcome_names
 
     spec = state.spec
     outcomes = outcome_names(spec)
+    units = {**measured_units(state), **{name: part.unit for name, part in spec.objectives.items()}}
     shown, more = screen.some(spec.space)
     rows = []
     for item in experiments:
@@ -67,38 +98,51 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
         rows.append(
             (
                 item.id,
-                item.status,
-                *(screen.number(item.values[name]) if name in item.values else "" for name in shown),
+                wording.standing(state, item),
+                *(wording.value(spec, name, item.values[name]) if name in item.values else "" for name in shown),
                 *("" for _ in more),
-                *(_outcome(found.get(name)) for name in outcomes),
+                *(_outcome(spec, name, found.get(name)) for name in outcomes),
                 _why(item),
             )
         )
     columns = [_named(name, _unit(spec, name)) for name in shown]
-    return screen.table(("experiment", "status", *columns, *more, *outcomes, "why"), rows)
+    heads = [_named(name, units.get(name, "")) for name in outcomes]
+    return screen.table(("experiment", "status", *columns, *more, *heads, "why"), rows)
 
 
 def _why(item: Experiment) -> str:
     """Return why an experiment was chosen or ended as it did, and what a person changed of it."""
+    from zosimos.campaign.wording import reason_of
+
     changes = [str(amendment) for amendment in item.amendments if amendment.kind != "dropped"]
-    return "; ".join([item.reason or item.candidate.reason, *changes])
+    return "; ".join([item.reason or reason_of(item.candidate.reason), *changes])
 
 
 def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> Table:
     """Return proposals with their values, what is expected of them and why they were chosen."""
+    from zosimos.campaign import wording
+
     shown, more = screen.some(spec.space)
     rows = [
         (
             item.id,
-            *(screen.number(item.values[name]) for name in shown),
+            *(wording.value(spec, name, item.values[name]) for name in shown),
             *("" for _ in more),
-            ", ".join(f"{name} {screen.quantity(p.mean, p.spread)}" for name, p in item.candidate.predictions.items()),
-            item.candidate.reason,
+            ", ".join(_expected(spec, name, p) for name, p in item.candidate.predictions.items()),
+            wording.reason_of(item.candidate.reason),
         )
         for item in experiments
     ]
     columns = [_named(name, _unit(spec, name)) for name in shown]
     return screen.table(("experiment", *columns, *more, "expected", "why"), rows)
+
+
+def _expected(spec: CampaignSpec, name: str, prediction: Prediction) -> str:
+    from zosimos.campaign import wording
+
+    part = spec.objectives.get(name)
+    item = {"value": prediction.mean, "uncertainty": prediction.spread, "unit": "" if part is None else part.unit}
+    return f"{name} {wording.outcome(spec, name, item)}"
 
 
 def said(text: str, kind: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from zosimos.core.numerals import in_range
 from zosimos.surrogates.explanation.design import Array, Design, DesignColumn, Predict, entangled
 
 _LEAST, _MOST = 16, 64  # rows of the sample
@@ -44,9 +45,14 @@ class Curve:
         if column.choices:
             return f"highest for {column.text(self.values[high])}, lowest for {column.text(self.values[low])}"
         if {low, high} != {0, len(self.values) - 1}:
-            return f"highest near {column.text(self.values[high])}, lowest near {column.text(self.values[low])}"
+            return f"highest near {self._text(high, column)}, lowest near {self._text(low, column)}"
         verb = "rises" if high > low else "falls"
-        return f"{verb} from {column.text(self.values[0])} to {column.text(self.values[-1])}"
+        return f"{verb} from {self._text(0, column)} to {self._text(-1, column)}"
+
+    def _text(self, place: int, column: DesignColumn) -> str:
+        """Return a value in the digits of the range it lies in."""
+        first, last = min(self.values), max(self.values)
+        return f"{in_range(self.values[place], first, last)} {column.unit}".rstrip()
 
 
 @dataclass(frozen=True)

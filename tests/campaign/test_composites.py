@@ -152,8 +152,8 @@ def told(campaign: Campaign, text: str) -> list[str]:
 def test_a_person_tells_what_is_measured_and_sees_the_objective_beside_it(campaign: Campaign) -> None:
     (proposed,) = campaign.commands.ask(campaign.setup, 1, golden)
     header = proposals_csv(campaign.state, [proposed]).splitlines()[0]
-    assert header == "experiment,x,price,price_uncertainty,power,power_uncertainty,failed"
-    told(campaign, "experiment,price,price_uncertainty,power,power_uncertainty\ne0001,6,0.6,2,0.02\n")
+    assert header == "experiment,x,price,price_uncertainty,power (W),power_uncertainty,failed"
+    told(campaign, "experiment,price,price_uncertainty,power (W),power_uncertainty\ne0001,6,0.6,2,0.02\n")
     found = campaign.experiment("e0001").measurements
     assert (found["cost"].value, found["cost"].unit) == (3.0, "1/W")
     assert found["cost"].uncertainty == pytest.approx(0.3, rel=0.02)

@@ -148,9 +148,7 @@ def test_units_as_si_and_chemists_write_them(value: float, source: str, target: 
     assert check_unit(source) == source  # shown as it was written
 
 
-@pytest.mark.parametrize(
-    ("source", "target"), [("EUR", "USD"), ("EUR/kg", "EUR/L"), ("at%", "atm"), ("wt%", "g"), ("mol%", "mol")]
-)
+@pytest.mark.parametrize(("source", "target"), [("EUR/kg", "EUR/L"), ("at%", "atm"), ("wt%", "g"), ("mol%", "mol")])
 def test_money_shares_and_amounts_are_different_things(source: str, target: str) -> None:
     with pytest.raises(UnitError, match="different things"):
         convert(1.0, source, target)
@@ -160,3 +158,31 @@ def test_money_shares_and_amounts_are_different_things(source: str, target: str)
 def test_what_only_looks_like_a_unit_is_refused(text: str) -> None:
     with pytest.raises(UnitError):
         check_unit(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("5 EUR/kg", "EUR/g", 0.005),
+        ("3 €/kg", "EUR/kg", 3.0),
+        ("€12.50", "EUR", 12.5),
+        ("$5/kg", "USD/g", 0.005),
+        ("£ 3", "GBP", 3.0),
+        ("120 NOK/L", "NOK/mL", 0.12),
+        ("4 PLN", "PLN", 4.0),
+    ],
+)
+def test_prices_are_read_with_their_currency_in_front_or_behind(text: str, unit: str, value: float) -> None:
+    assert parse_quantity(text, unit) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(("text", "unit"), [("5 $/L", "EUR/L"), ("3 GBP", "EUR"), ("$2/kg", "CHF/g")])
+def test_one_currency_does_not_become_another(text: str, unit: str) -> None:
+    with pytest.raises(UnitError, match="worth in each other changes by the day") as caught:
+        parse_quantity(text, unit)
+    assert "one currency" in caught.value.hint
+
+
+def test_a_price_is_no_amount_of_money() -> None:
+    with pytest.raises(UnitError, match="measure different things"):
+        parse_quantity("3 EUR/kg", "EUR")

@@ -91,7 +91,7 @@ def test_several_objectives_give_several_best_recipes(cli: Cli, folder: Path) ->
     (folder / "pool.csv").write_text("\n".join(costed) + "\n")
     answer = cli("run", "tiny.yaml", "--no-report", "--set", "objectives.cost={goal: max}", "--json")
     assert len(answer.json["best"]["pareto"]) > 1
-    assert "recipes that no other dominates" in cli("status", "last").out
+    assert "others are better in one outcome and worse in another" in cli("status", "last").out
 
 
 def test_pause_and_resume(cli: Cli, asking: Any) -> None:
@@ -236,7 +236,7 @@ def test_ask_and_tell(cli: Cli, folder: Path) -> None:
     assert [item["experiment"] for item in asked["candidates"]] == ["e0001", "e0002"]
     assert set(asked["candidates"][0]) == {"experiment", "values", "reason", "predictions"}
     table = list(csv.DictReader(io.StringIO((folder / "proposals.csv").read_text())))
-    table[0]["yield"], table[1]["failed"] = "12.5", "broke the flask"
+    table[0]["yield (%)"], table[1]["failed"] = "12.5", "broke the flask"
     with (folder / "results.csv").open("w") as file:
         writer = csv.DictWriter(file, list(table[0]))
         writer.writeheader()

@@ -164,7 +164,7 @@ def test_several_objectives_are_explained_one_after_the_other(cli: Cli, folder: 
     (folder / "pool.csv").write_text("\n".join(costed) + "\n")
     assert cli("run", "tiny.yaml", "--no-report", "--set", "objectives.cost={goal: min}").code == 0
     people = cli("explain", "last", "--bootstraps", 0).out
-    assert people.index("rules for yield (percent)") < people.index("rules for cost, ")
+    assert people.index("rules for yield (%)") < people.index("rules for cost, ")
     assert cli("explain", "last", "e0008").out.index("yield") < cli("explain", "last", "e0008").out.rindex("cost")
 
 

@@ -49,5 +49,5 @@ def test_recipes_that_none_dominates_are_shown_with_as_many_columns(cli: Cli, fo
     _results(folder / "out.csv", y=float, z=float)
     assert cli("tell", "last", "out.csv").code == 0
     shown = cli("status", "last").out
-    assert "2 recipes that no other dominates" in shown
+    assert "1 other is better in one outcome and worse in another" in shown
     assert "... and 5 more (--json has them)" in shown

@@ -124,8 +124,8 @@ def test_hostile_names_are_shown_as_they_are(cli: Cli, folder: Path) -> None:
 def test_numbers_carry_their_uncertainty_with_two_digits() -> None:
     assert screen.quantity(82.3456, 0.4167, "%") == "82.35 ± 0.42 %"
     assert screen.quantity(82.3456, None, "%") == "82.3456 %"
-    assert screen.quantity(1.5e-9, 2e-10) == "1.5e-09 ± 2e-10"
-    assert screen.quantity(1234.5, 120.0) == "1234 ± 120"
+    assert screen.quantity(1.5e-9, 2e-10) == "(1.50 ± 0.20) × 10⁻⁹"
+    assert screen.quantity(1234.5, 120.0) == "1230 ± 120"
     assert [screen.duration(s) for s in (0, 61, 3600, 93600)] == ["0 s", "1 min 1 s", "1 h", "1 d 2 h"]
 
 

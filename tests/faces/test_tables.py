@@ -58,8 +58,9 @@ def test_notes_and_limits_are_shown_and_taken_away(cli: Cli, folder: Path, asked
     assert cli("tell", asked, "r.csv").code == 0
     assert "trüb" in cli("show", asked, "e0001").out
     assert cli("show", asked, "e0001", "--json").json["notes"] == {"Bemerkung": "trüb"}
-    assert "<500 mPa*s" in cli("show", asked, "e0002").out
-    assert "<500 mPa*s" in cli("show", asked).out
+    assert "<500 mPa·s" in cli("show", asked, "e0002").out
+    assert "viscosity (mPa·s)" in cli("show", asked).out
+    assert "<500" in cli("show", asked).out
     assert "<500.0" in cli("export", asked).out
     cli("report", asked, "-o", "r.html")
     page = (folder / "r.html").read_text(encoding="utf-8")
@@ -81,7 +82,7 @@ def test_a_workbook_is_written_filled_in_and_told(cli: Cli, folder: Path, asked:
     book = openpyxl.load_workbook(folder / "t.xlsx")
     sheet = book.active
     assert sheet is not None
-    assert [cell.value for cell in sheet[1]][:3] == ["experiment", "temperature", "solvent"]
+    assert [cell.value for cell in sheet[1]][:3] == ["experiment", "temperature (°C)", "solvent"]
     for line in range(2, 2 + len(names)):
         sheet.cell(line, 4, float(line))
     book.save(folder / "t.xlsx")

@@ -122,8 +122,8 @@ def test_a_table_to_fill_in_comes_back_as_its_proposals(filled: Filled, kind: st
         assert sheet["D5"].value == "=H2O"
         names = [cell.value for cell in sheet[1]]
         for line in range(2, 6):
-            sheet.cell(line, names.index("viscosity") + 1, 12.5)
-            sheet.cell(line, names.index("yield") + 1, 80)
+            sheet.cell(line, names.index("viscosity (mPa·s)") + 1, 12.5)
+            sheet.cell(line, names.index("yield (%)") + 1, 80)
         data = io.BytesIO()
         book.save(data)
         found = reading(state, data.getvalue(), "x.xlsx")
