@@ -75,9 +75,10 @@ class Targets:
 
     Args:
         state: the campaign.
+        said: what a person says that columns of this table are, beside what the campaign file says.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, said: Mapping[str, str] | None = None) -> None:
         outcomes = measured_units(state)
         found = [Target(EXPERIMENT, "experiment")]
         found += [Target(name, "parameter", _unit(part)) for name, part in state.spec.space.items()]
@@ -85,7 +86,7 @@ class Targets:
             found += [Target(name, "outcome", unit), Target(name, "uncertainty", unit)]
         self.all = {target.column: target for target in (*found, Target(FAILED, "failed"))}
         self.parameters, self.outcomes = list(state.spec.space), list(outcomes)
-        self._named = {key(column): said for column, said in state.spec.columns.items()}
+        self._named = {key(column): name for column, name in {**state.spec.columns, **(said or {})}.items()}
         self._loose = _by_key((key(name), target) for name, target in self.all.items())
         self._bare = _by_key(pair for target in self.all.values() for pair in _bare(target))
         self._spreads = _by_key(pair for target in self.all.values() for pair in _spreads(target))
@@ -272,5 +273,6 @@ def refuse_twins(matched: Matched, source: str) -> None:
                 value=f"{other.header}, {column.header}",
                 allowed=f"one column for {column.target.column}",
                 hint="remove or rename one of them; or say which it is: "
-                f"zosimos steer ID --set 'columns={{\"{column.header}\": {column.target.column}}}'",
+                f'--column "{column.header}={column.target.column}"'
+                f" (for good: zosimos steer ID --set 'columns={{\"{column.header}\": {column.target.column}}}')",
             )
