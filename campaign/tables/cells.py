@@ -235,6 +235,8 @@ def choice(cell: Cell, column: Column, choices: Sequence[str], place: str, *, ex
         allowed = "one of " + ", ".join(choices)
         raise DataError(f"{place}: {name} is empty", field=name, value=text or "(empty)", allowed=allowed)
     alike = [one for one in choices if _loosely(one) == _loosely(text) and not exactly]
+    if not alike and not exactly and (value := _as_number(text)) is not None:
+        alike = [one for one in choices if _as_number(one) == value]  # programs make 100000 of 1e5
     if len(alike) == 1:
         return alike[0]
     raise DataError(
@@ -244,6 +246,13 @@ def choice(cell: Cell, column: Column, choices: Sequence[str], place: str, *, ex
         allowed="one of " + ", ".join(alike or choices),
         hint=did_you_mean(text, choices, "correct the name"),
     )
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", ".") if text.isascii() and "_" not in text else "")
+    except ValueError:
+        return None
 
 
 def _loosely(text: str) -> str:

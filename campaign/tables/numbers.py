@@ -112,14 +112,14 @@ class Style:
 
 
 def half(digits: str, power: int = 0) -> float:
-    """Return half of what the last digit of a number counts; zeros at its end count only behind few other digits.
+    """Return half of what the last digit of a number counts; zeros at its end are digits up to the fourth only.
 
-    >>> half("27.46"), half("1235000"), half("1200")
-    (0.005, 500.0, 0.5)
+    >>> half("27.46"), half("1235000"), half("532000"), half("1200")
+    (0.005, 500.0, 50.0, 0.5)
     """
-    whole, _, decimals = digits.lstrip("+-").partition(".")
+    whole, _, decimals = digits.lstrip("+-0").partition(".")
     bare = whole.rstrip("0")
-    zeros = len(whole) - len(bare) if not decimals and len(bare) >= _SIGNIFICANT else 0
+    zeros = max(0, len(whole) - max(len(bare), _SIGNIFICANT)) if not decimals else 0
     return 0.5 * 10.0 ** max(min(power + zeros - len(decimals), 300), -320)
 
 
