@@ -7,33 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zosimos.campaign.control.tables import FORMULA
-from zosimos.campaign.tables.grid import Cell, Flawed, shown
-from zosimos.campaign.tables.headers import unit_for, unit_text
+from zosimos.campaign.tables.grid import UNSEEN, Cell, Flawed, Quantity, shown
+from zosimos.campaign.tables.headers import other_case, unit_for, unit_text
 from zosimos.campaign.tables.matching import Column
 from zosimos.campaign.tables.numbers import Style, half, written
+from zosimos.campaign.tables.words import ABOVE, BELOW, ERRORS, MISSING, NO, UNDETECTED, YES, word
 from zosimos.core.errors import DataError, UnitError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.records import Limit
 from zosimos.core.units import convert
 
-_MISSING = frozenset(
-    (
-        *("", "-", "--", "---", "–", "—", "−", "/", "?", ".", "...", "…", "na", "n/a", "n.a.", "n.a", "#n/a", "none"),
-        *("null", "nil", "missing", "n.d.", "nd", "n.d", "n. d.", "k.a.", "k. a.", "tbd", "t.b.d.", "pending", "open"),
-        *("not measured", "not determined", "not available", "nicht gemessen", "nicht bestimmt", "ausstehend"),
-    )
-)
 _FAILED = re.compile(
     r"(?P<word>failed|failure|fail|fehlgeschlagen|gescheitert|misslungen)\b[\s:;,.!(\-–]*(?P<why>.*?)\)?\s*",
     re.IGNORECASE | re.DOTALL,
 )
-_NO = frozenset(("no", "n", "false", "0", "nein", "ok", "not failed"))
-_YES = frozenset(("yes", "y", "true", "1", "x", "ja", "failed", "fail"))
-_LIMIT = re.compile(
-    r"(?P<sign><=|>=|=<|=>|<|>|≤|≥|⩽|⩾|below\b|above\b|under\b|over\b|unter\b|über\b)\s*(?P<text>.*)", re.IGNORECASE
-)
-_BELOW = frozenset(("<", "<=", "=<", "≤", "⩽", "below", "under", "unter"))
-_SPREAD = re.compile(r"\s*(?:±|\+/-|\+-|\+/−)\s*")
+_SIGNS = "|".join(rf"{sign}\b" if sign[-1].isalpha() else sign for sign in (*BELOW, *ABOVE))
+_LIMIT = re.compile(rf"(?P<sign>{_SIGNS})\s*(?P<text>.*)", re.IGNORECASE)
+_SPREAD = re.compile(r"\s*(?:±|\+/-|\+-|\+/−|\+/–)\s*")
+_CONCISE = re.compile(r"(?P<value>\D*[0-9]*[.,][0-9]+)\((?P<last>[0-9]{1,3})\)(?P<rest>.*)", re.DOTALL)
+_GUESS = re.compile(r"(?:~|≈|∼|ca\.?|circa|about|approx\.?|approximately|etwa|ungefähr)\s*[-+0-9.,]", re.IGNORECASE)
 _DATE = re.compile(
     r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}[-. ]*(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*.*"
     r"|(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*[-. ]\d{1,4}",
@@ -71,7 +63,7 @@ def is_missing(cell: Cell) -> bool:
     >>> is_missing(" n/a "), is_missing("-"), is_missing("0")
     (True, True, False)
     """
-    return isinstance(cell, str) and " ".join(cell.split()).casefold() in _MISSING
+    return isinstance(cell, str) and word(shown(cell)) in MISSING
 
 
 def number(cell: Cell, column: Column, style: Style, place: str, *, difference: bool = False) -> Number:
@@ -99,6 +91,9 @@ def number(cell: Cell, column: Column, style: Style, place: str, *, difference: 
     if isinstance(cell, float):
         digits, _, power = f"{cell:.15g}".partition("e")
         value, width, unit = cell, half(digits, int(power or 0)), ""
+    elif isinstance(cell, Quantity):
+        digits, _, power = f"{cell.value:.15g}".partition("e")
+        value, width, unit = cell.value, half(digits, int(power or 0)), cell.unit
     else:
         found = written(cell)
         read = None if found is None else style.value(found)
@@ -120,6 +115,14 @@ def _in_own_unit(
     own = target.unit or column.unit
     if not given or given == unit_text(own):
         return Number(value, width)
+    if unit and other_case(given, own):
+        raise DataError(
+            f"{place}: {unit} is not {own}: capital letters count in units",
+            field=target.column,
+            value=shown(cell),
+            allowed=f"a number, perhaps with a unit that converts to {own}",
+            hint=f"write {own}, or the number alone",
+        )
     if not own:
         raise DataError(
             f"{place}: {target.column} has the unit {unit!r}, and there is none in the campaign file",
@@ -149,6 +152,14 @@ def _no_number(text: str, column: Column, style: Style, place: str) -> DataError
         hint = (
             "it looks like a date, which programs make of 1-2 or 1.2: type the number into a column formatted as text"
         )
+    elif UNDETECTED.fullmatch(shown(text)):
+        hint = "write the limit, such as <0.5; or leave the cell empty"
+    elif _GUESS.match(shown(text)):
+        hint = "write the number alone, with its uncertainty if it is known: 12.5 ± 0.5"
+    elif word(shown(text)) in ERRORS:
+        hint = "it is an error of a formula: mend the formula, or empty the cell if there is no value"
+    elif text.strip().startswith("##"):
+        hint = "the column was too narrow to show the number: make it wider and save the table again"
     allowed = f"a finite number, with a {style.sign} for decimals"
     message = f"{place}: {name} is not a finite number"
     return DataError(message, field=name, value=text.strip() or "(empty)", allowed=allowed, hint=hint)
@@ -163,21 +174,29 @@ def outcome(cell: Cell, column: Column, style: Style, place: str) -> Outcome | F
     if is_missing(cell):
         return None
     if isinstance(cell, str):
-        text = cell.strip()
+        text = shown(cell)
         if failed := _FAILED.fullmatch(text):
             return Failure(failed["why"].strip() or failed["word"].casefold())
         if limited := _LIMIT.fullmatch(text):
-            limit: Limit = "below" if limited["sign"].casefold() in _BELOW else "above"
+            limit: Limit = "below" if limited["sign"].casefold() in BELOW else "above"
             return Outcome(number(limited["text"], column, style, place).value, limit=limit)
         if len(parts := _SPREAD.split(text)) == 2 and parts[0]:
             return _with_spread(parts, column, style, place)
+        if concise := _CONCISE.fullmatch(text):
+            found = number(concise["value"] + concise["rest"], column, style, place)
+            return Outcome(found.value, float(f"{2 * found.half * int(concise['last']):.12g}"))
     return Outcome(number(cell, column, style, place).value)
 
 
 def _with_spread(parts: Sequence[str], column: Column, style: Style, place: str) -> Outcome:
-    """Read ``12.3 ± 0.4 mL``: the unit stands behind both."""
+    """Read ``12.3 ± 0.4 mL``: the unit stands behind both; ``12.3 mL ± 2 %`` is a share of the value."""
     value, spread = parts[0].strip(" ("), parts[1].replace(")", "")
     first, second = written(value), written(spread)
+    own = unit_text(column.unit or column.target.unit)
+    if first is not None and second is not None and second.rest == "%" and own not in ("", "%", "percent"):
+        share, of = style.value(second), number(value, column, style, place)
+        if share is not None and (not column.target.unit.startswith(("deg", "°"))):
+            return Outcome(of.value, abs(of.value) * share[0] / 100)
     if first is not None and second is not None and not first.rest:
         value = f"{value} {second.rest}".strip()
     width = number(spread, column, style, place, difference=True).value
@@ -191,10 +210,10 @@ def failure(cell: Cell) -> str:
     ('it gelled', '', 'failed')
     """
     text = shown(cell)
-    plain = " ".join(text.split()).casefold()
-    if plain in _NO or (isinstance(cell, str) and is_missing(cell)):
+    plain = word(text)
+    if plain in NO or (isinstance(cell, str) and is_missing(cell)):
         return ""
-    return "failed" if plain in _YES else text
+    return "failed" if plain in YES else text
 
 
 def choice(cell: Cell, column: Column, choices: Sequence[str], place: str, *, exactly: bool = False) -> str:
@@ -216,6 +235,8 @@ def choice(cell: Cell, column: Column, choices: Sequence[str], place: str, *, ex
         allowed = "one of " + ", ".join(choices)
         raise DataError(f"{place}: {name} is empty", field=name, value=text or "(empty)", allowed=allowed)
     alike = [one for one in choices if _loosely(one) == _loosely(text) and not exactly]
+    if not alike and not exactly and (value := _as_number(text)) is not None:
+        alike = [one for one in choices if _as_number(one) == value]  # programs make 100000 of 1e5
     if len(alike) == 1:
         return alike[0]
     raise DataError(
@@ -227,5 +248,12 @@ def choice(cell: Cell, column: Column, choices: Sequence[str], place: str, *, ex
     )
 
 
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", ".") if text.isascii() and "_" not in text else "")
+    except ValueError:
+        return None
+
+
 def _loosely(text: str) -> str:
-    return "".join(text.split()).replace("_", "").casefold()
+    return re.sub(rf"[\s_{UNSEEN}]+", "", text).casefold()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.tables.cells import Outcome
@@ -18,34 +19,63 @@ from zosimos.core.ids import local_id
 _NUMBER = re.compile(r"[0-9]{1,8}")
 
 
-def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: bool = False) -> None:
-    """Refuse a table without a column that is needed: outcomes, and the parameters where rows have no experiment.
+class MissingColumnError(DataError):
+    """A table lacks columns: their names, and the headers that may be the first of them, the most similar one first."""
 
-    A table in which nothing is known is not quoted: it may be any file.
+    names: Sequence[str] = ()
+    headers: Sequence[str] = ()
+
+    def as_dict(self) -> Mapping[str, Any]:
+        """Return it as the DataError that it is to programs."""
+        return {**super().as_dict(), "type": DataError.__name__}
+
+
+def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: Line | None = None) -> None:
+    """Refuse a table without a column that is needed: outcomes, and the parameters where a row has no experiment.
+
+    A table in which nothing is known is not quoted: it may be any file. ``own`` is the row without an experiment.
 
     Raises:
-        DataError: names the columns, and the one of the table that is most like the first.
+        MissingColumnError: names the columns, and the one of the table that is most like the first.
     """
     has = {column.target.column for column in matched.columns}
-    needed = targets.outcomes if EXPERIMENT in has and not own else [*targets.parameters, *targets.outcomes]
+    needed = targets.outcomes if EXPERIMENT in has and own is None else [*targets.parameters, *targets.outcomes]
     missing = [name for name in needed if name not in has]
     if not missing:
         return
-    hint = "add the column or correct its name in the header"
+    hint = f'add the column or correct its name in the header; or say which it is: --column "HEADER={missing[0]}"'
     for name in missing if has else ():
         if near := nearest(name, matched.notes.values()):
             steer = f"zosimos steer ID --set 'columns={{\"{near}\": {name}}}'"
-            hint = f"did you mean {near!r}? Rename it {name}; or say so for good: {steer}"
+            hint = f'did you mean {near!r}? Rename it {name}; or say so: --column "{near}={name}" (for good: {steer})'
             break
     cells = [shown(cell) for cell in head.line.cells]
-    raise DataError(
-        f"{head.grid.place(head.line.number) if head.grid.sheet else head.grid.source}: "
+    if len(cells) == 1 and len(cells[0].split()) > len(needed):
+        hint = "separate the columns by commas, semicolons or tabs"
+    elif has and set(missing) <= {shown(line.cells[0]) for line in head.grid.lines if line.cells}:
+        hint = "give each experiment a row and each outcome a column: the table stands on its side"
+    if own is not None and EXPERIMENT in has:
+        hint = f"write its id under experiment; {hint}, for a result of your own"
+    place = head.grid.place(head.line.number) if head.grid.sheet else head.grid.source
+    error = MissingColumnError(
+        f"{place if own is None else head.grid.place(own.number) + ' names no experiment'}: "
         f"column {', '.join(map(repr, missing))} is missing",
         field=missing[0],
         value=", ".join(filter(None, cells)) if has else f"{len(cells)} other columns",
         allowed=f"columns {', '.join(needed)}",
         hint=hint,
     )
+    error.names, error.headers = missing, _by_nearness(missing[0], matched.notes.values()) if has else []
+    raise error
+
+
+def _by_nearness(name: str, headers: Iterable[str]) -> list[str]:
+    """Return headers, the one most like a name first."""
+    plain = [" ".join(header.split()) for header in headers]
+    first = nearest(name, plain)
+    wanted = key(name)
+    likeness = {header: difflib.SequenceMatcher(None, wanted, key(header)).ratio() for header in plain}
+    return sorted(likeness, key=lambda header: (header != first, -likeness[header]))
 
 
 def nearest(name: str, others: Iterable[str]) -> str:
@@ -88,7 +118,9 @@ def refuse_wide(grid: Grid, line: Line, width: int) -> None:
         DataError: it has.
     """
     if len(line.cells) > width and not grid.sheet:
-        mark = {"commas": "a comma", "semicolons": "a semicolon", "tabs": "a tab"}.get(grid.separator, "the separator")
+        mark = {"commas": "a comma", "semicolons": "a semicolon", "tabs": "a tab", "bars": "a bar"}.get(
+            grid.separator, "the separator"
+        )
         more = "; decimal commas need another separator, such as semicolons" if grid.separator == "commas" else ""
         raise DataError(
             f"{grid.place(line.number)}: {len(line.cells)} cells under {width} columns",

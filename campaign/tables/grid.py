@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,6 +12,9 @@ from zosimos.core.errors import DataError
 _ROWS = 100_000
 _CELLS = 2_000_000
 """The most that a table of results may hold: each row becomes an event of its own."""
+UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+"""Characters that nobody sees (marks of writing direction, of byte order, of a hyphen), for regular expressions."""
+_EDGES = re.compile(rf"^[\s{UNSEEN}]+|[\s{UNSEEN}]+\Z")
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,19 @@ class Flawed:
     hint: str
 
 
-Cell: TypeAlias = str | float | Flawed
+@dataclass(frozen=True)
+class Quantity:
+    """A number with the unit that a spreadsheet program shows behind it, though only the number is typed.
+
+    ``text`` is what is seen there.
+    """
+
+    value: float
+    unit: str
+    text: str
+
+
+Cell: TypeAlias = str | float | Flawed | Quantity
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,8 @@ class Line:
 class Grid:
     """The rows of a text or of a sheet.
 
-    ``source`` names the file in messages, ``encoding`` and ``separator`` what a text was read as ("": it is none).
+    ``source`` names the file in messages, ``encoding`` and ``separator`` what a text was read as ("": it is none),
+    ``remarks`` what else a reader should know of it.
     """
 
     source: str
@@ -62,6 +79,7 @@ class Grid:
     encoding: str = ""
     separator: str = ""
     merged: Sequence[Merge] = ()
+    remarks: Sequence[str] = ()
 
     def place(self, line: int, column: int | None = None) -> str:
         """Return where a cell stands, in words; a spreadsheet's columns have letters."""
@@ -72,16 +90,16 @@ class Grid:
 
 
 def shown(cell: Cell) -> str:
-    """Return a cell as text, without the blanks around it; whole numbers without a point.
+    """Return a cell as text, without blanks and unseen marks around it; whole numbers without a point.
 
     >>> shown(3.0), shown(0.25), shown(" DMF ")
     ('3', '0.25', 'DMF')
     """
-    if isinstance(cell, Flawed):
+    if isinstance(cell, Flawed | Quantity):
         return cell.text
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    return cell.strip()
+    return cell.strip() if cell.isascii() else _EDGES.sub("", cell)
 
 
 def letter(column: int) -> str:

@@ -18,8 +18,10 @@ _BRACKETS = re.compile(
 _MARKED = re.compile(r"(?P<name>.*\S)\s*(?:,|/|\bin\b)\s*(?P<unit>\S.*)")
 _DIVIDED = re.compile(r"(?P<name>[^/]*[^/\s])\s*/\s*(?P<unit>\S.*)")
 _PERCENT = re.compile(
-    r"(?:wt|w|vol|v|mol|at|mass|m)\.?\s*[-/.]?\s*%|%\s*\(?(?:w/w|v/v|w/v)?\)?|percent|pct", re.IGNORECASE
+    r"(?:wt|w|vol|v|mol|at|mass|m|gew|ma|rel|area)\.?\s*[-/.]?\s*%|%\s*\(?(?:w/w|v/v|w/v)?\)?|percent|pct|prozent",
+    re.IGNORECASE,
 )
+_SQUARE = re.compile(r"[\u3371-\u33df\uff01-\uff5e\u2113\u2103\u2109]+")  # units in one sign, and wide letters
 _TIMES = re.compile(r"\s*[·⋅×∙•]\s*")
 _SAME = {
     "°C": "degC",
@@ -45,6 +47,35 @@ _SAME = {
     "uL": "µL",
     "ug": "µg",
     "cps": "cP",
+    "cPs": "cP",
+    "mPas": "mPa*s",
+    "Pas": "Pa*s",
+    "deg.C": "degC",
+    "deg. C": "degC",
+    "° C": "degC",
+    "oC": "degC",
+    "grad C": "degC",
+    "Grad C": "degC",
+    "Grad Celsius": "degC",
+    "Celsius": "degC",
+    "Kelvin": "K",
+    "° F": "degF",
+    "deg F": "degF",
+    "Fahrenheit": "degF",
+    "KG": "kg",
+    "Kg": "kg",
+    "Sekunden": "s",
+    "Minuten": "min",
+    "Min": "min",
+    "Min.": "min",
+    "min.": "min",
+    "Stunden": "h",
+    "Std": "h",
+    "Std.": "h",
+    "Tage": "day",
+    "days": "day",
+    "fraction": "dimensionless",
+    "Anteil": "dimensionless",
     "Ω": "ohm",
     "percent": "%",
     "RPM": "rpm",
@@ -52,7 +83,9 @@ _SAME = {
     "1/min": "rpm",
 }
 _TEMPERATURES = {"degC", "degF", "K", "kelvin", "degR"}
-_IN_TEMPERATURES = {"C": "degC", "F": "degF", "°": "degC", "deg": "degC"}
+_IN_TEMPERATURES = {"C": "degC", "F": "degF", "°": "degC", "deg": "degC", "c": "degC", "f": "degF", "k": "K"}
+NONE = ("-", "–", "none")
+"""What stands in the place of a unit where there is none."""
 
 
 def key(text: str) -> str:
@@ -71,6 +104,7 @@ def unit_text(text: str) -> str:
     >>> unit_text("mPa·s"), unit_text("S·cm⁻¹"), unit_text("wt%"), unit_text("Ω·cm")
     ('mPa*s', 'S*cm**-1', '%', 'ohm*cm')
     """
+    text = _SQUARE.sub(lambda letters: unicodedata.normalize("NFKC", letters[0]), text)
     found = " ".join(text.replace("\u00b5", "µ").replace("\u03bc", "µ").split())
     if _PERCENT.fullmatch(found):
         return "%"
@@ -80,7 +114,7 @@ def unit_text(text: str) -> str:
     for sign, word in (("Ω", "ohm"), ("\u2126", "ohm"), ("−", "-"), ("°C", "degC")):
         found = found.replace(sign, word)
     found = re.sub(r"(?<=[A-Za-zµ])\^?(-[0-9])", r"**\1", found)
-    found = re.sub(r"(?<=[A-Za-zµ0-9]) (?=[A-Za-zµ])", "*", found)
+    found = re.sub(r"(?<=[A-Za-zµ0-9])[ .](?=[A-Za-zµ])", "*", found)
     return _SAME.get(found, found)
 
 
@@ -90,8 +124,18 @@ def unit_for(text: str, own: str) -> str:
     >>> unit_for("C", "degC"), unit_for("C", "mA*h")
     ('degC', 'C')
     """
-    found = unit_text(text)
-    return _IN_TEMPERATURES.get(found, found) if unit_text(own) in _TEMPERATURES else found
+    found, known = unit_text(text), unit_text(own)
+    if known in _TEMPERATURES:
+        found = _IN_TEMPERATURES.get(found, found)
+    if found.casefold() == known.casefold() and found != known and not is_unit(found):
+        return known  # MIN, KG: there is no other unit of that name
+    return found
+
+
+def other_case(unit: str, own: str) -> bool:
+    """Say whether a unit is another one only because of its capital letters, as ML and mL: seldom what is meant."""
+    known = unit_text(own)
+    return unit != known and unit.casefold() == known.casefold()
 
 
 def is_known(unit: str) -> bool:
@@ -105,9 +149,14 @@ def split(header: str) -> list[tuple[str, str]]:
     >>> split("Temp (°C)"), split("T / K"), split("yield")
     ([('Temp', '°C')], [('T', 'K')], [])
     """
+    header = _SQUARE.sub(lambda letters: unicodedata.normalize("NFKC", letters[0]), header)
     found: list[tuple[str, str]] = []
     if bracketed := _BRACKETS.fullmatch(header):
-        found.append((f"{bracketed['name']} {bracketed['more']}".strip(), bracketed["unit"].strip()))
+        name, inside = f"{bracketed['name']} {bracketed['more']}".strip(), bracketed["unit"].strip()
+        found.append((name, inside))
+        first, *conditions = re.split(r"\s*[,;@]\s*", inside)
+        if conditions and is_known(unit_text(first)):  # Viscosity (mPa·s, 25 °C)
+            found.append((name, first))
     for form in (_DIVIDED, _MARKED):
         if marked := form.fullmatch(header):
             pair = marked["name"].strip(), marked["unit"].strip(" ()[]")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -12,10 +13,11 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.cells import is_missing
 from zosimos.campaign.tables.checks import refuse_merged, refuse_missing
 from zosimos.campaign.tables.grid import Line, letter, no_rows, shown
-from zosimos.campaign.tables.headers import is_known, key, unit_for
+from zosimos.campaign.tables.headers import is_known, key, split, unit_for
 from zosimos.campaign.tables.matching import Column, Matched, Targets, fitting, refuse_twins
 from zosimos.campaign.tables.numbers import Sign, Style, style, written
 from zosimos.campaign.tables.sources import Head
+from zosimos.core.errors import DataError
 
 _ASKED = 50  # notes whose names are compared with those of columns
 _NAME = 100  # characters of a note's name
@@ -23,13 +25,17 @@ _NAME = 100  # characters of a note's name
 
 @dataclass(frozen=True)
 class Layout:
-    """A table before its rows are read: its header, the lines below it, its columns, and what a reader should know."""
+    """A table before its rows are read: its header, the lines below it, its columns, and what a reader should know.
+
+    ``numeric`` are the places of its columns of numbers.
+    """
 
     head: Head
     body: Sequence[Line]
     matched: Matched
     style: Style
     remarks: Sequence[str]
+    numeric: Set[int]
 
     @property
     def of(self) -> dict[str, Column]:
@@ -46,19 +52,26 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
     """
     columns, notes = list(head.matched.columns), dict(head.matched.notes)
     body: Sequence[Line] = head.grid.lines[head.index + 1 :]
-    remarks = _above(head.index)
+    remarks = [*_above(head.index), *head.grid.remarks]
     if (place := head.matched.perhaps) is not None and _holds_ids(targets, place, body):
         columns.append(Column(place, notes.pop(place), targets.all[EXPERIMENT], "by its ids"))
     numeric = {column.place for column in columns if _is_number(state, column)}
-    if body and (units := _units(body[0], columns, numeric)):
-        columns = [_with_unit(column, units.get(column.place, "")) for column in columns]
+    units = _units(body[0], columns, numeric, targets) if body else {}
+    if units:
+        try:
+            columns = [_with_unit(column, units.get(column.place, "")) for column in columns]
+        except DataError as error:
+            error.message = f"{head.grid.place(body[0].number)}: {error.message}"
+            raise
         remarks.append(f"line {body[0].number} read as units")
         body = body[1:]
+    columns = [_like_its_outcome(column, columns, units, remarks) for column in columns]
     if not body:
         raise no_rows(head.grid.source)
     if head.grid.sheet:  # a text with more cells than its header is refused with its line
-        width = max(len(line.cells) for line in body)
-        notes |= dict.fromkeys(range(len(head.line.cells), width), "")
+        width = len(head.line.cells)
+        filled = {place for line in body for place in range(width, len(line.cells)) if shown(line.cells[place])}
+        notes |= dict.fromkeys(filled, "")
     matched = Matched(columns, _named(notes))
     refuse_twins(matched, head.grid.place(head.line.number))
     refuse_missing(matched, targets, head)
@@ -69,7 +82,7 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
         if name in state.spec.objectives
     ]
     remarks += _slips(matched, targets)
-    return Layout(head, body, matched, _style(head, body, columns, numeric, decimal), remarks)
+    return Layout(head, body, matched, _style(head, body, columns, numeric, decimal), remarks, numeric)
 
 
 def _above(lines: int) -> list[str]:
@@ -89,25 +102,59 @@ def _is_number(state: State, column: Column) -> bool:
     return part is None or part.traits(column.target.name).kind != "text"
 
 
-def _units(line: Line, columns: Sequence[Column], numeric: set[int]) -> dict[int, str]:
-    """Return the units that a second line of the header gives, by place; empty if it is none."""
+def _units(line: Line, columns: Sequence[Column], numeric: set[int], targets: Targets) -> dict[int, str]:
+    """Return the units that a second line of the header gives, by place; empty if it is none.
+
+    Columns of texts may say anything there (``text``, ``id``) but the id of an experiment.
+    """
     found: dict[int, str] = {}
     for column in columns:
         cell = line.cells[column.place] if column.place < len(line.cells) else ""
-        if not isinstance(cell, str):
-            return {}
-        text = cell.strip().strip("()[]").strip()
+        text = shown(cell).strip("()[]").strip()
         if is_missing(text):
             continue
+        if column.place not in numeric:
+            if column.target.role == "experiment" and targets.id(text):
+                return {}
+            continue
         unit = unit_for(text, column.target.unit)
-        if column.place not in numeric or written(text) is not None or not is_known(unit):
+        if not isinstance(cell, str) or written(text) is not None or not is_known(unit):
             return {}
         found[column.place] = text
     return found
 
 
+def _states_unit(column: Column) -> bool:
+    """Say whether a header itself says in which unit its cells are."""
+    return any(is_known(unit_for(unit, column.target.unit)) for _, unit in split(column.header))
+
+
 def _with_unit(column: Column, unit: str) -> Column:
-    return replace(column, unit=fitting(column.header, unit, column.target)) if unit else column
+    if not unit:
+        return column
+    meant = fitting(column.header, unit, column.target)
+    if _states_unit(column) and meant != column.unit:
+        raise DataError(
+            f"column {column.header!r} has the unit {unit} below it",
+            field=column.target.column,
+            value=f"{column.header}, {unit}",
+            allowed="one unit for a column",
+            hint="correct one of the two, or remove it",
+        )
+    return replace(column, unit=meant)
+
+
+def _like_its_outcome(
+    column: Column, columns: Sequence[Column], units: Mapping[int, str], remarks: list[str]
+) -> Column:
+    """Return a column of uncertainties in the unit of its outcome's column, where it says none of its own."""
+    if column.target.role != "uncertainty" or column.place in units or _states_unit(column):
+        return column
+    outcomes = [one for one in columns if one.target.role == "outcome" and one.target.name == column.target.name]
+    if len(outcomes) != 1 or not outcomes[0].unit:
+        return column
+    remarks.append(f"{column.header} is taken in {outcomes[0].unit}, as {outcomes[0].header} is")
+    return replace(column, unit=outcomes[0].unit)
 
 
 def _style(
@@ -120,7 +167,8 @@ def _style(
         for place in places
         if place < len(line.cells) and isinstance(cell := line.cells[place], str) and cell
     )
-    return style(texts, comma_is_likely=head.grid.separator in ("semicolons", "tabs"), wanted=decimal)
+    likely = bool(head.grid.sheet) or head.grid.separator in ("semicolons", "tabs", "bars")
+    return style(texts, comma_is_likely=likely, wanted=decimal)
 
 
 def _slips(matched: Matched, targets: Targets) -> list[str]:
@@ -138,10 +186,12 @@ def _named(notes: Mapping[int, str]) -> dict[int, str]:
     """Return names for columns of notes, no two the same; one without a name is called by its letter."""
     found: dict[int, str] = {}
     taken: set[str] = set()
+    seen: Counter[str] = Counter()  # of each name, so that thousands of columns of one name take no time
     for place in sorted(notes):
         plain = notes[place][:_NAME] or f"column {letter(place)}"
-        names = (plain if number == 1 else f"{plain} ({number})" for number in count(1))
+        names = (plain if number == 1 else f"{plain} ({number})" for number in count(seen[key(plain)] + 1))
         name = next(name for name in names if key(name) not in taken)
+        seen[key(plain)] += 1
         taken.add(key(name))
         found[place] = name
     return found

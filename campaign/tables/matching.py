@@ -16,7 +16,7 @@ from zosimos.campaign.control.tables import EXPERIMENT, FAILED, measured_units
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.grid import Cell, shown
-from zosimos.campaign.tables.headers import key, split, unit_for, unit_text
+from zosimos.campaign.tables.headers import NONE, key, other_case, split, unit_for, unit_text
 from zosimos.core.errors import DataError, UnitError
 from zosimos.core.ids import local_id
 from zosimos.core.units import convert, is_unit
@@ -28,6 +28,8 @@ _PERHAPS = ("id", "nr", "nr.", "no", "no.", "#", "run", "exp", "exp.", "versuch"
 _ID = re.compile(r"e\s*0*([1-9][0-9]{0,8})", re.IGNORECASE)
 _FAILURES = ("failed", "failure", "failurereason", "reasonoffailure")
 _ENDINGS = {"%": ("pct", "percent"), "degC": ("c", "degc", "celsius"), "percent": ("pct",)}
+_SPREADS = ("sd", "std", "stdev", "stddev", "std.dev.", "sem", "sigma", "±", "unsicherheit", "stabw")
+_SAID = "as columns: says"
 _UNSAID = ("pct", "percent")  # endings of names that say a unit where the campaign file has none
 
 
@@ -74,9 +76,10 @@ class Targets:
 
     Args:
         state: the campaign.
+        said: what a person says that columns of this table are, beside what the campaign file says.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, said: Mapping[str, str] | None = None) -> None:
         outcomes = measured_units(state)
         found = [Target(EXPERIMENT, "experiment")]
         found += [Target(name, "parameter", _unit(part)) for name, part in state.spec.space.items()]
@@ -84,9 +87,10 @@ class Targets:
             found += [Target(name, "outcome", unit), Target(name, "uncertainty", unit)]
         self.all = {target.column: target for target in (*found, Target(FAILED, "failed"))}
         self.parameters, self.outcomes = list(state.spec.space), list(outcomes)
-        self._named = {key(column): said for column, said in state.spec.columns.items()}
+        self._named = {key(column): name for column, name in {**state.spec.columns, **(said or {})}.items()}
         self._loose = _by_key((key(name), target) for name, target in self.all.items())
         self._bare = _by_key(pair for target in self.all.values() for pair in _bare(target))
+        self._spreads = _by_key(pair for target in self.all.values() for pair in _spreads(target))
         for words, name in ((_EXPERIMENTS, EXPERIMENT), (_FAILURES, FAILED)):
             self._loose = {**dict.fromkeys(words, self.all[name]), **self._loose}
 
@@ -130,34 +134,49 @@ class Targets:
         if said is not None and said in self.all:
             target = self.all[said]
             unit = next((unit for _, unit in split(text) if is_unit(unit_for(unit, target.unit))), "")
-            return Column(place, text, target, "as columns: says", fitting(text, unit, target))
+            return Column(place, text, target, _SAID, fitting(text, unit, target))
         if text in self.all:
             return Column(place, text, self.all[text])
         if (target_ := self._loose.get(key(text))) is not None:
             return Column(place, text, target_, "by name")
         for name, unit in split(text):
-            target_ = self._loose.get(key(name)) or self._bare.get(key(name))
+            how, target_ = self._without_unit(name)
             if target_ is not None and target_.role not in ("experiment", "failed"):
                 meant = unit_for(unit, target_.unit)
-                if meant in ("", "-") or is_unit(meant):
-                    unit = "" if meant in ("", "-") else unit
-                    return Column(place, text, target_, "by name without unit", fitting(text, unit, target_))
+                if not meant or meant in NONE or is_unit(meant):
+                    return Column(place, text, target_, how, fitting(text, unit, target_))
         target_ = self._bare.get(key(text))
-        return None if target_ is None else Column(place, text, target_, "by name without unit")
+        if target_ is not None:
+            return Column(place, text, target_, "by name without unit")
+        target_ = self._spreads.get(key(text))
+        return None if target_ is None else Column(place, text, target_, "as its uncertainty")
+
+    def _without_unit(self, name: str) -> tuple[str, Target | None]:
+        """Return what a name without a unit is, and how that was seen: t and T may both be there."""
+        said = self.all.get(self._named.get(key(name), ""))
+        if said is not None:
+            return _SAID, said
+        found = self.all.get(name) or self._loose.get(key(name)) or self._bare.get(key(name))
+        if found is not None:
+            return "by name without unit", found
+        return "as its uncertainty", self._spreads.get(key(name))
 
 
 def _plain(text: str, known: Container[str]) -> str:
     """Return a header on one line, without the mark that keeps a text from being run as a formula."""
     text = text.removeprefix("'")
-    return text if text in known else " ".join(text.split())
+    if text in known:
+        return text
+    plain = " ".join(text.split())
+    return plain.removeprefix("#").strip() or plain  # as programs mark the header of a text
 
 
 def _said_first(columns: Sequence[Column], notes: dict[int, str]) -> list[Column]:
     """Return columns without those whose target another has because the campaign file says so."""
-    said = {column.target.column for column in columns if column.how == "as columns: says"}
+    said = {column.target.column for column in columns if column.how == _SAID}
     kept = []
     for column in columns:
-        if column.target.column in said and column.how != "as columns: says":
+        if column.target.column in said and column.how != _SAID:
             notes[column.place] = column.header
         else:
             kept.append(column)
@@ -191,6 +210,15 @@ def _bare(target: Target) -> Iterable[tuple[str, Target]]:
         yield key(head) + ending, target
 
 
+def _spreads(target: Target) -> Iterable[tuple[str, Target]]:
+    """Yield the keys under which people write an uncertainty beside its outcome."""
+    if target.role == "uncertainty":
+        for word in _SPREADS:
+            yield key(target.name) + word, target
+            yield word + key(target.name), target
+        yield f"u({key(target.name)})", target
+
+
 def fitting(header: str, unit: str, target: Target) -> str:
     """Return the unit of a column's cells, "" if it is the target's own; the target's is not known if it has none.
 
@@ -198,19 +226,30 @@ def fitting(header: str, unit: str, target: Target) -> str:
         DataError: it does not convert.
     """
     meant, own = unit_for(unit, target.unit), unit_text(target.unit)
+    if unit in NONE:
+        if target.unit:
+            raise _unfit(header, target, f"it says that there is no unit, and {target.name} is in {target.unit}")
+        return ""
     if not meant or not target.unit or meant == own:
         return "" if meant == own else meant
+    if other_case(meant, target.unit):
+        raise _unfit(header, target, f"{unit} is not {target.unit}: capital letters count in units")
     try:
         convert(1.0, meant, target.unit)
     except UnitError as error:
-        raise DataError(
-            f"column {header!r} cannot be {target.column}: {unit} does not convert to {target.unit}",
-            field=target.column,
-            value=header,
-            allowed=f"a unit that converts to {target.unit}",
-            hint="correct the unit in the header, or rename the column if it is something else",
-        ) from error
+        raise _unfit(header, target, f"{unit} does not convert to {target.unit}") from error
     return meant
+
+
+def _unfit(header: str, target: Target, why: str) -> DataError:
+    shares = "; or (fraction) where 0.8 is 80 %" if unit_text(target.unit) == "%" else ""
+    return DataError(
+        f"column {header!r} cannot be {target.column}: {why}",
+        field=target.column,
+        value=header,
+        allowed=f"a unit that converts to {target.unit}",
+        hint=f"correct the unit in the header, or rename the column if it is something else{shares}",
+    )
 
 
 def refuse_twins(matched: Matched, source: str) -> None:
@@ -235,5 +274,6 @@ def refuse_twins(matched: Matched, source: str) -> None:
                 value=f"{other.header}, {column.header}",
                 allowed=f"one column for {column.target.column}",
                 hint="remove or rename one of them; or say which it is: "
-                f"zosimos steer ID --set 'columns={{\"{column.header}\": {column.target.column}}}'",
+                f'--column "{column.header}={column.target.column}"'
+                f" (for good: zosimos steer ID --set 'columns={{\"{column.header}\": {column.target.column}}}')",
             )

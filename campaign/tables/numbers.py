@@ -11,19 +11,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from zosimos.campaign.tables.grid import UNSEEN
 from zosimos.core.errors import DataError
 
 Sign: TypeAlias = Literal["point", "comma"]
 """What stands before decimals."""
 
 _SIGNIFICANT = 4  # digits that a rounded number keeps
-_BLANKS = re.compile(r"[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]")
-_MINUS = re.compile(r"^[\u2212\u2012\u2013\ufe63\uff0d](?=\s*[0-9.,])")
+_BLANKS = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+_WIDE = str.maketrans({0xFF01 + i: 0x21 + i for i in range(94)} | {"\u2212": "-"})  # as Japanese keyboards write
+_TEXT_MARK = re.compile(r"^'(?=\s*[-+0-9.,])")  # which keeps a spreadsheet program from taking a number for one
+_POWER_ALONE = re.compile(r"^([+-]?)(?=10(?:\^|\*\*|[⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]))")
+_MINUS = re.compile(r"^[\u2012\u2013\ufe63](?=\s*[0-9.,])")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)\s*"
-    r"(?P<body>[0-9]{1,3}(?:[ '’][0-9]{3})+(?:[.,][0-9]+)?(?![0-9])|[0-9]+(?:[.,][0-9]+)*[.,]?|[.,][0-9]+)"
-    r"(?P<power>[eE][+-]?[0-9]+|\s*[×x*·]\s*10\^?[+-]?[0-9⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+)?\s*(?P<rest>.*)",
+    r"(?P<body>[0-9]{1,3}(?:[ '’´][0-9]{3})+(?:[.,][0-9]+)?(?![0-9])|[0-9]+(?:[.,][0-9]+)*[.,]?|[.,][0-9]+)"
+    r"(?:[eE](?P<e>[+-]?[0-9]+)|\s+[eE](?P<apart>[+-][0-9]+)"
+    r"|\s*[×x*·⋅∙•]\s*10(?:(?:\^|\*\*)\s*\(?(?P<hat>[+-]?[0-9]+)\)?|(?P<raised>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?P<signed>[+-][0-9]+)))?"
+    r"\s*(?P<rest>.*)",
     re.DOTALL,
 )
 _THREES = re.compile(r"(?!0)[0-9]{1,3}(?:[.,][0-9]{3})+")
@@ -45,15 +52,15 @@ def written(text: str) -> Written | None:
     >>> written("−1 200,5 mL")
     Written(negative=True, body='1200,5', power=0, rest='mL')
     """
-    plain = _MINUS.sub("-", _BLANKS.sub(" ", text).strip())
-    found = _NUMBER.fullmatch(plain)
+    if not text.isascii():
+        text = _BLANKS.sub(" ", _UNSEEN.sub("", text)).translate(_WIDE)
+    plain = _MINUS.sub("-", _TEXT_MARK.sub("", text.strip()))
+    found = _NUMBER.fullmatch(_POWER_ALONE.sub(r"\g<1>1×", plain))
     if found is None:
         return None
-    power = (found["power"] or "0").translate(_SUPERSCRIPTS)
-    power = power.strip().lstrip("×x*·").strip()
-    exponent = re.sub(r"^(10\^?|[eE])", "", power) if power != "0" else "0"
-    body = re.sub(r"[ '’]", "", found["body"])
-    return Written(found["sign"] == "-", body, int(exponent[:6] or 0), found["rest"].strip())
+    power = found["e"] or found["apart"] or found["hat"] or found["raised"] or found["signed"] or "0"
+    body = re.sub(r"[ '’´]", "", found["body"])
+    return Written(found["sign"] == "-", body, int(power.translate(_SUPERSCRIPTS)[:6]), found["rest"].strip())
 
 
 def _says(body: str) -> Sign | Literal["either", "nothing", "neither"]:
@@ -99,18 +106,20 @@ class Style:
             return None
         digits = body.replace(other, "").replace(mark, ".")
         value = float(f"{'-' if number.negative else ''}{digits}e{number.power}")
+        if value == 0 and digits.strip("0."):
+            return None  # too small for a number: it is no zero
         return value, half(digits, number.power)
 
 
 def half(digits: str, power: int = 0) -> float:
-    """Return half of what the last digit of a number counts; zeros at its end count only behind few other digits.
+    """Return half of what the last digit of a number counts; zeros at its end are digits up to the fourth only.
 
-    >>> half("27.46"), half("1235000"), half("1200")
-    (0.005, 500.0, 0.5)
+    >>> half("27.46"), half("1235000"), half("532000"), half("1200")
+    (0.005, 500.0, 50.0, 0.5)
     """
-    whole, _, decimals = digits.lstrip("+-").partition(".")
+    whole, _, decimals = digits.lstrip("+-0").partition(".")
     bare = whole.rstrip("0")
-    zeros = len(whole) - len(bare) if not decimals and len(bare) >= _SIGNIFICANT else 0
+    zeros = max(0, len(whole) - max(len(bare), _SIGNIFICANT)) if not decimals else 0
     return 0.5 * 10.0 ** max(min(power + zeros - len(decimals), 300), -320)
 
 

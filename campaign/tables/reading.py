@@ -12,9 +12,10 @@ from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables import cells as reads
+from zosimos.campaign.tables.asides import aside
 from zosimos.campaign.tables.cells import Failure, Outcome, is_missing
 from zosimos.campaign.tables.checks import no_result, partial, refuse_missing, refuse_wide, unknown_experiment
-from zosimos.campaign.tables.grid import Cell, Line, shown
+from zosimos.campaign.tables.grid import Cell, Line, Quantity, shown
 from zosimos.campaign.tables.layout import Layout, laid_out
 from zosimos.campaign.tables.matching import Column, Targets
 from zosimos.campaign.tables.numbers import Sign, written
@@ -80,6 +81,9 @@ class _Reader:
         if [shown(cell) for cell in line.cells] == [shown(cell) for cell in self.layout.head.line.cells]:
             self.left_out.append((place, "the header again"))
             return None
+        if why := aside(line, self.layout, self.targets):
+            self.left_out.append((place, why))
+            return None
         name = self._experiment(line)
         outcomes = {one: self._outcome(line, one) for one in self.targets.outcomes}
         failed = self._failed(line, outcomes)
@@ -136,7 +140,7 @@ class _Reader:
             self._said(line, column, f"failed: {found.why}")
         elif found.limit is not None:
             self._said(line, column, f"{found.limit} {found.value:.6g}{unit}: a limit, which models do not learn from")
-        elif isinstance(cell, str) and (found.uncertainty is not None or _is_dressed(cell)):
+        elif found.uncertainty is not None or _is_dressed(cell):
             spread = "" if found.uncertainty is None else f" with the standard uncertainty {found.uncertainty:.6g}"
             self._said(line, column, f"{found.value:.15g}{unit}{spread}")
         return found
@@ -160,7 +164,7 @@ class _Reader:
                 self._said(line, column, found)
             return found, 0.0
         number = reads.number(cell, column, self.style, place)
-        if isinstance(cell, str) and _is_dressed(cell):
+        if _is_dressed(cell):
             self._said(line, column, f"{number.value:.15g} {column.target.unit}".rstrip())
         whole = traits.kind == "whole" and number.value == int(number.value)
         return (int(number.value) if whole else number.value), number.half
@@ -168,7 +172,7 @@ class _Reader:
     def _own(self, line: Line) -> Values:
         for name in self.targets.parameters:
             if name not in self.of:
-                refuse_missing(self.layout.matched, self.targets, self.layout.head, own=True)
+                refuse_missing(self.layout.matched, self.targets, self.layout.head, own=line)
         return {name: self._value(line, name)[0] for name in self.targets.parameters}
 
     def _proposed(self, line: Line, name: str) -> Values:
@@ -233,7 +237,9 @@ class _Reader:
         return found
 
 
-def _is_dressed(text: str) -> bool:
+def _is_dressed(text: Cell) -> bool:
     """Say whether more than a number stands in a cell, or blanks stand in it."""
+    if not isinstance(text, str):
+        return isinstance(text, Quantity)
     number = written(text)
     return number is not None and (bool(number.rest) or len(text.split()) > 1 or not text.strip().isascii())

@@ -11,14 +11,26 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from zosimos.campaign.tables.grid import Cell, Flawed, Grid, Line, Merge, letter, refuse_large
+from zosimos.campaign.tables.grid import Cell, Flawed, Grid, Line, Merge, Quantity, letter, refuse_large, shown
+from zosimos.campaign.tables.headers import is_known, unit_text
 from zosimos.core.errors import DataError
 
 _UNPACKED = 200_000_000  # bytes: more than a sheet of a hundred thousand rows takes
+_BESIDE = 30_000_000  # bytes of a part that is no sheet and no picture, such as styles and texts that are shared
 _PARTS = 2_000
+_ROWS = 1_048_576  # of a sheet of any program
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)")
+_NUMBER = re.compile(rb'\br="(\d+)"')
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+_CONTROL = re.compile(r"_x(000[9AD])_")  # as Excel writes line ends in cells
+_LITERAL = re.compile(
+    r'[0#?]\s*(?:"([^"]+)"|((?:\\.)+))\s*(?:;.*)?\Z', re.DOTALL
+)  # what a format shows behind a number
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
@@ -39,6 +51,12 @@ def other_kind(data: bytes, source: str) -> DataError | None:
         problem = "is a web page or XML, whatever its name says"
     elif data.startswith(b"%PDF"):
         problem = "is a PDF"
+    elif data.startswith(b"{\\rtf"):
+        problem = "is a text document (.rtf)"
+    elif data.startswith(b"\x1f\x8b"):
+        problem, hint = "is compressed (.gz)", "unpack it"
+    elif data.lstrip().startswith((b"[{", b'{"')):
+        problem = "is JSON"
     if not problem:
         return None
     return DataError(
@@ -50,10 +68,24 @@ def _kind_of_zip(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, RuntimeError):
+            strict = "xl/workbook.xml" in names and b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml")
+    except (
+        zipfile.BadZipFile,
+        ValueError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        zlib.error,
+        NotImplementedError,
+        LookupError,
+    ):
         return "is damaged"
+    if strict:
+        return "is a workbook in the strict form of .xlsx"
     if "xl/workbook.xml" in names:
         return ""
+    if any(name.endswith(".iwa") or name == "Index.zip" for name in names):
+        return "is a Numbers file (.numbers)"
     if "xl/workbook.bin" in names:
         return "is a binary Excel file (.xlsb)"
     return "is an OpenDocument file (.ods)" if "content.xml" in names else "is an archive, not a table"
@@ -100,17 +132,22 @@ def _grids(data: bytes, archive: zipfile.ZipFile, source: str, wanted: str | Non
         if sheet.title != wanted and (wanted is not None or sheet.sheet_state != "visible"):
             continue
         raw = archive.read(sheet._worksheet_path)  # noqa: SLF001 - openpyxl names a sheet's part nowhere else
-        if formulas is None and (b"<f>" in raw or b"<f " in raw or b"<f/" in raw):
+        if formulas is None and _FORMULA.search(raw):
             formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
         beside = None if formulas is None else formulas[sheet.title]
-        yield Grid(source, list(_lines(sheet, beside, source)), sheet.title, merged=tuple(_merges(raw)))
+        hidden = _hidden(raw, f"{source}, sheet {sheet.title!r},")
+        lines = list(_lines(sheet, beside, source))
+        count = sum(line.number in hidden for line in lines)
+        remarks = [f"{count} hidden row{'s' if count > 1 else ''} read too"] if count else []
+        yield Grid(source, lines, sheet.title, merged=tuple(_merges(raw)), remarks=remarks)
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, source: str) -> None:
     """Refuse an archive that says it is larger than any table; zipfile unpacks no more than it says."""
     parts = archive.infolist()
     size = sum(part.file_size for part in parts)
-    if size > _UNPACKED or len(parts) > _PARTS:
+    beside = [part for part in parts if not part.filename.startswith(("xl/worksheets/", "xl/media/"))]
+    if size > _UNPACKED or len(parts) > _PARTS or any(part.file_size > _BESIDE for part in beside):
         raise DataError(
             f"{source} is too large once it is unpacked",
             field="file",
@@ -118,6 +155,32 @@ def _refuse_bomb(archive: zipfile.ZipFile, source: str) -> None:
             allowed=f"{_UNPACKED} bytes in {_PARTS} parts",
             hint="copy the table alone into a new workbook, or save it as 'CSV UTF-8'",
         )
+
+
+def _hidden(raw: bytes, place: str) -> set[int]:
+    """Return which rows are hidden.
+
+    Raises:
+        DataError: rows do not follow each other, or are more than a sheet has: openpyxl would pass over some, or count
+            for hours.
+    """
+    found: set[int] = set()
+    last = 0
+    for said in _ROW.findall(raw):
+        number = _NUMBER.search(said)
+        this = last + 1 if number is None else int(number[1][:9])
+        if not last < this <= _ROWS:
+            raise DataError(
+                f"{place} has the row {this} after the row {last}",
+                field="file",
+                value=this,
+                allowed=f"rows from 1 to {_ROWS}, one after the other",
+                hint="open it in the spreadsheet program and save it again",
+            )
+        last = this
+        if _HIDDEN.search(said):
+            found.add(this)
+    return found
 
 
 def _lines(sheet: Any, formulas: Any, source: str) -> Iterator[Line]:
@@ -153,15 +216,27 @@ def _cell(cell: Any, formula: Any, line: int, column: int) -> Cell:
         return "yes" if value else "no"
     if isinstance(value, dt.datetime | dt.date | dt.time):
         midnight = isinstance(value, dt.datetime) and value.time() == dt.time()
+        if isinstance(value, dt.time):
+            return Flawed(value.isoformat(), "is a time of day, in the format of the spreadsheet program", _RETYPE)
         text = value.date().isoformat() if midnight else value.isoformat()  # type: ignore[union-attr]  # it is a datetime
         return Flawed(text, "is a date: the spreadsheet program may have made one of what was typed", _RETYPE)
     if isinstance(value, dt.timedelta):
         return Flawed(str(value), "is a span of time, in the format of the spreadsheet program", _RETYPE)
     if isinstance(value, int | float):
-        if "%" in (cell.number_format or ""):
-            return f"{float(f'{value * 100:.15g}')!r} %"  # what is seen there
-        return float(value)
-    return str(value)
+        return _number(value, cell.number_format or "General")
+    return _CONTROL.sub(lambda found: chr(int(found[1], 16)), str(value))
+
+
+def _number(value: float, form: str) -> Cell:
+    """Return a number as it is seen: in percent, or with the unit that its format writes behind it."""
+    if "%" in form:
+        seen = float(f"{value * 100:.15g}")
+        return Quantity(seen, "%", f"{shown(seen)} %")
+    found = _LITERAL.search(form)
+    unit = "" if found is None else (found[1] or found[2].replace("\\", "")).strip()
+    if unit and unit_text(unit) != "dimensionless" and is_known(unit_text(unit)):
+        return Quantity(float(value), unit, f"{shown(float(value))} {unit}")
+    return float(value)
 
 
 def _merges(raw: bytes) -> Iterator[Merge]:

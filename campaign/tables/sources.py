@@ -14,7 +14,7 @@ from zosimos.core.errors import DataError
 from zosimos.core.files import read_file
 
 STANDARD_INPUT = Path("-")
-_ABOVE = 15  # lines in which a header is looked for
+_ABOVE = 60  # lines in which a header is looked for
 _MOST_BYTES = 100_000_000
 
 

@@ -7,20 +7,25 @@ comma between cells cannot be told apart by counting.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from zosimos.campaign.tables.grid import Cell, Grid, Line, refuse_large
 from zosimos.core.errors import DataError
 
 _MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_PREVIEW = 20  # lines: enough to find a header
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_PREVIEW = 80  # lines: enough to find a header below what an instrument writes above it
+_KANA = re.compile("[\u3041-\u30fc]")
 _LOOKED_AT = 4096  # bytes from which UTF-16 without a mark is known by its zeros
 
 
@@ -43,7 +48,25 @@ def decoded(data: bytes, source: str) -> tuple[str, str]:
     try:
         return _lines(data.decode("utf-8"), source), "UTF-8"
     except UnicodeDecodeError:
-        return _lines(_as(data, "cp1252", "UTF-8 or Windows-1252", source), source), "Windows-1252"
+        codec, name = _older(data)
+        return _lines(_as(data, codec, f"UTF-8 or {name}", source), source), name
+
+
+def _older(data: bytes) -> tuple[str, str]:
+    """Return the encoding of a text that is none of Unicode's.
+
+    Lines that end as on old Macintoshes are written by "CSV (Macintosh)". What is no Windows-1252, and has kana in it
+    once it is read as Shift-JIS, comes from Japan. Anything else is Windows-1252, or refused.
+    """
+    if b"\r" in data and b"\n" not in data:
+        return "mac_roman", "Mac OS Roman"
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        with contextlib.suppress(UnicodeDecodeError):
+            if _KANA.search(data.decode("cp932")):
+                return "cp932", "Shift-JIS"
+    return "cp1252", "Windows-1252"
 
 
 def _as(data: bytes, codec: str, name: str, source: str) -> str:
@@ -68,7 +91,7 @@ def _lines(text: str, source: str) -> str:
             allowed="CSV or .xlsx",
             hint="save the table as .xlsx or as 'CSV UTF-8' in the spreadsheet program",
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def previews(text: str, encoding: str, source: str) -> list[Grid]:
@@ -92,7 +115,9 @@ def whole(text: str, preview: Grid) -> Grid:
 
 
 def _grid(text: str, separator: str, encoding: str, source: str, most: int | None) -> Grid:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=separator != "\t"
+    )
     found: list[Line] = []
     try:
         for line in _filled(rows, source):

@@ -12,6 +12,7 @@ import typer
 from zosimos.core.errors import SpecError
 from zosimos.core.files import require_no_database
 from zosimos.faces.cli import screen
+from zosimos.faces.cli.columns import Columns, read_table, remembered
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, Sets, desk
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def tell(
     decimal: Annotated[
         Decimal | None, typer.Option("--decimal", help="What stands before decimals, where the table leaves it open.")
     ] = None,
+    column: Columns = None,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -165,19 +167,15 @@ def tell(
     from zosimos.campaign import views
     from zosimos.campaign.control.manual_results import rehearsed
     from zosimos.campaign.setup import reopened
-    from zosimos.campaign.tables.matching import Targets
-    from zosimos.campaign.tables.reading import read
-    from zosimos.campaign.tables.sources import STANDARD_INPUT, load
+    from zosimos.campaign.tables.sources import STANDARD_INPUT
     from zosimos.faces.cli.tables import best_line
 
     with desk(ledger) as here:
         record = here.record(campaign)
-        targets = Targets(record.state)
         if file == STANDARD_INPUT and sys.stdin.isatty():
             screen.notice("paste the table with its header; Ctrl-D on a line of its own ends it")
-        reading = read(
-            record.state, targets, load(file, targets, sheet), decimal=None if decimal is None else decimal.value
-        )
+        sign = None if decimal is None else decimal.value
+        reading, said = read_table(record.state, file, column, sheet, sign, ask=not json)
         setup, found = reopened(record), reading.results
         if not json:
             screen.say(*reading.summary.lines())  # before it counts: also where it then cannot be recorded
@@ -185,6 +183,7 @@ def tell(
             names = rehearsed(setup, record.state, found, outside=outside)
         else:
             names = here.commands(record).tell(setup, found, outside=outside)
+            screen.notice(*remembered(here.commands(record), setup, said))
         best, due = views.best(record.state), views.due(record.state)
         if json:
             told = {"campaign": record.campaign, "experiments": names, "best": best, "due": due}

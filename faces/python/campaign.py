@@ -35,6 +35,7 @@ from zosimos.campaign.record.find import LAST, find_campaign
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.verification import verified
 from zosimos.campaign.setup import Setup, from_file, from_spec, reopened
+from zosimos.campaign.tables.said import remember
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import SpecError
 from zosimos.core.filenames import file_name
@@ -197,6 +198,7 @@ class Campaign(Controlled):
         *,
         failed: str = "",
         outside: bool = False,
+        columns: Mapping[str, str] | None = None,
         **more: results.OutcomeValue,
     ) -> list[str]:
         """Record results, all of them or none, and return the experiments' ids.
@@ -209,6 +211,7 @@ class Campaign(Controlled):
             outcomes: by objective a number or (value, standard uncertainty); or as keywords.
             failed: why there is no result, where there is none.
             outside: take values of one's own outside the bounds, levels or constraints too.
+            columns: what columns of a table are, by header, where they are not called so; the campaign remembers it.
             **more: outcomes by keyword.
 
         Raises:
@@ -218,20 +221,24 @@ class Campaign(Controlled):
         if outcomes or more or failed or _is_one(what):
             return [self._told(what, outcomes, more, failed, outside=outside)]  # type: ignore[arg-type]  # refused there
         with self._lock:
-            return self._commands.tell(self._setup, self._many(what, outside=outside), outside=outside)
+            names = self._commands.tell(self._setup, self._many(what, columns or {}, outside=outside), outside=outside)
+            remember(self._commands, self._setup, columns or {})
+            return names
 
-    def preview(self, what: results.Many, *, outside: bool = False) -> dict[str, Any]:
+    def preview(
+        self, what: results.Many, *, outside: bool = False, columns: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """Return how :meth:`tell` reads a table (a path, a data frame, a list of mappings), and record nothing.
 
         ``experiments`` are the ids its results would get. Raises what :meth:`tell` does.
         """
-        return results.preview(self._setup, self._state, what, outside=outside)
+        return results.preview(self._setup, self._state, what, outside=outside, columns=columns or {})
 
-    def _many(self, what: Any, *, outside: bool) -> list[Result]:
+    def _many(self, what: Any, columns: Mapping[str, str], *, outside: bool) -> list[Result]:
         state = self._state
         if isinstance(what, str | Path):
-            return list(results.table(state, Path(what)).results)
-        return results.many(self._setup, state, what, outside=outside)
+            return list(results.table(state, Path(what), columns).results)
+        return results.many(self._setup, state, what, outside=outside, columns=columns)
 
     # --- running
 

@@ -13,6 +13,7 @@ from zosimos.campaign.control.manual_results import Result, rehearsed
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.tables import said
 from zosimos.campaign.tables.grid import Cell
 from zosimos.campaign.tables.matching import Targets
 from zosimos.campaign.tables.reading import Reading, read
@@ -66,30 +67,33 @@ def result(setup: Setup, state: State, target: Target, outcomes: object, failed:
     return Result(name, values, [] if failed else _measurements(state, outcomes), failed)
 
 
-def table(state: State, path: Path) -> Reading:
-    """Return the results of a CSV or .xlsx file, and how it was read.
+def table(state: State, path: Path, columns: Mapping[str, str]) -> Reading:
+    """Return the results of a CSV or .xlsx file, and how it was read; ``columns`` are names by header.
 
     Raises:
         DataError: it cannot be read, or a column or cell is wrong.
         NotFoundError: a row names an experiment that does not exist.
     """
-    targets = Targets(state)
-    return read(state, targets, load(path, targets))
+    targets = Targets(state, columns)
+    head = load(path, targets)
+    said.check(columns, targets, head)
+    return read(state, targets, head)
 
 
-def preview(setup: Setup, state: State, what: Many, *, outside: bool) -> dict[str, Any]:
+def preview(setup: Setup, state: State, what: Many, *, outside: bool, columns: Mapping[str, str]) -> dict[str, Any]:
     """Return how a table is read, as data, with the ids that its results would get (``experiments``).
 
     Raises:
         DataError: it cannot be read, or a column or cell is wrong.
         StateError: an experiment has a result already, or the campaign is aborted.
     """
-    reading = table(state, Path(what)) if isinstance(what, str | Path) else rows(state, listed(what))
+    is_file = isinstance(what, str | Path)
+    reading = table(state, Path(what), columns) if is_file else rows(state, listed(what), columns)
     names = rehearsed(setup, state, reading.results, outside=outside)
     return {**reading.summary.as_json(), "experiments": names}
 
 
-def rows(state: State, given: Iterable[object]) -> Reading:
+def rows(state: State, given: Iterable[object], columns: Mapping[str, str]) -> Reading:
     """Return the results that rows report, with the keys that a table of results has as columns; others are notes.
 
     Raises:
@@ -98,8 +102,9 @@ def rows(state: State, given: Iterable[object]) -> Reading:
     items = [dict(row) if isinstance(row, Mapping) else _refuse(row) for row in given]
     if not items:
         raise DataError("there is no result", field="results", value="(empty)", allowed="one row or more")
-    targets = Targets(state)
+    targets = Targets(state, columns)
     head = table_of([{str(name): _cell(value) for name, value in row.items()} for row in items], "the results", targets)
+    said.check(columns, targets, head)
     for name in head.matched.notes.values():  # written by hand in a program: a slip of the pen, not a remark
         if near := difflib.get_close_matches(name, targets.all, n=1, cutoff=0.8):
             raise unknown("key", name, near)
@@ -115,7 +120,7 @@ def _refuse(row: object) -> NoReturn:
     )
 
 
-def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Result]:
+def many(setup: Setup, state: State, given: Any, *, outside: bool, columns: Mapping[str, str]) -> list[Result]:
     """Return the results of a data frame, of a list of rows, or of a list of (candidate, outcomes).
 
     Raises:
@@ -129,7 +134,7 @@ def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Resul
     items = listed(given)
     if items and all(isinstance(item, tuple) and len(item) == 2 for item in items):
         return [result(setup, state, target, found, "", outside=outside) for target, found in items]
-    return list(rows(state, items).results)
+    return list(rows(state, items, columns).results)
 
 
 def _cell(value: Any) -> Cell:
