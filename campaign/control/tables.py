@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -50,10 +51,14 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
     Outcomes are objectives and, after them, the quantities they are made of; one of which only a limit is known is a
-    text, ``<0.5``. What people wrote beside results comes last, a column for each column it stood in. Rows are made as
-    they are asked for, and the experiments that are read for them are not kept.
+    text, ``<0.5``. Parameters and outcomes that the campaign had earlier come after those of today; of a parameter that
+    came midway, experiments from before have the value that its ``default`` says. What people wrote beside results
+    comes last, a column for each column it stood in. Rows are made as they are asked for, and the experiments that are
+    read for them are not kept.
     """
-    outcomes = outcome_names(state.spec)
+    parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
+    outcomes = outcomes_ever(state)
+    filled = replace(state.lens, gone=frozenset())
     outcome_columns = [
         f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, "_predicted", "_predicted_sd")
     ]
@@ -62,7 +67,7 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
     rows = (
         [
             item.id,
-            *(item.values.get(name, "") for name in state.spec.space),
+            *(filled.row(item.values).get(name, "") for name in parameters),
             *(cell for name in outcomes for cell in _outcome_cells(item, name)),
             item.status,
             item.candidate.origin,
@@ -78,8 +83,13 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
         ]
         for item in state.experiments.passing()
     )
-    header = [EXPERIMENT, *state.spec.space, *outcome_columns, *tail]
+    header = [EXPERIMENT, *parameters, *outcome_columns, *tail]
     return [*header, *_apart(remarks, header)], rows
+
+
+def outcomes_ever(state: State) -> list[str]:
+    """Return the outcomes that a campaign has, and then those that it had earlier."""
+    return list(dict.fromkeys(name for spec in reversed(state.specs) for name in outcome_names(spec)))
 
 
 def _apart(remarks: Sequence[str], taken: Sequence[str]) -> list[str]:

@@ -64,11 +64,12 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     rows = []
     for item in experiments:
         found = {name: measurement.as_json() for name, measurement in item.measurements.items()}
+        row = state.lens.row(item.values)
         rows.append(
             (
                 item.id,
                 item.status,
-                *(screen.number(item.values[name]) if name in item.values else "" for name in shown),
+                *(screen.number(row[name]) if name in row else "" for name in shown),
                 *("" for _ in more),
                 *(_outcome(found.get(name)) for name in outcomes),
                 _why(item),
