@@ -9,6 +9,7 @@ from zosimos.campaign.decisions.budget import price, spending
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.definition.build import build_objectives, outcome_names
+from zosimos.campaign.definition.described import described
 from zosimos.campaign.record.approvals import verb_of, waits_for
 from zosimos.campaign.record.experiment import TRANSITIONS, Approval, Experiment, ProposedChange, Question
 from zosimos.campaign.record.standing import front
@@ -48,7 +49,7 @@ def revised(state: State) -> str:
         return ""
     if state.revised:
         return "a result was corrected or retracted after the campaign finished, and no stop rule holds any more"
-    changes = ", ".join(f"{one.path}: {one.old} -> {one.new}" for one in state.steerings[-1].changes[:3])
+    changes = ", ".join(described(change) for change in state.steerings[-1].changes[:3])
     return f"the campaign was steered after it finished ({changes}), and no stop rule holds any more"
 
 

@@ -105,8 +105,7 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
     Raises:
         SpecError: nothing would change, or a field cannot change under way.
     """
-    new = new.model_copy(update={"revision": new.revision or spec.revision})  # which a file seldom says
-    changes = differences(plain(spec), plain(new))
+    changes = changes_to(spec, new)
     if not changes:
         raise SpecError("the steering changes nothing", field="--set", hint="the spec already says so")
     for change in changes:
@@ -117,6 +116,12 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
             raise _fixed(change, "what objectives are made of is fixed; only new names may come")
     _check_kept(spec, new)
     return applied(spec, changes), changes
+
+
+def changes_to(spec: CampaignSpec, new: CampaignSpec) -> list[Change]:
+    """Return the changes that lead from one spec to another, whether or not they can be made under way."""
+    new = new.model_copy(update={"revision": new.revision or spec.revision})  # which a file seldom says
+    return differences(plain(spec), plain(new))
 
 
 def _check_kept(spec: CampaignSpec, new: CampaignSpec) -> None:
@@ -182,7 +187,38 @@ def read_steering(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ())
         place, value = parse_assignment(text)
         if place.split(".", 1)[0] in _FIXED:
             data = with_value(data, place, value)
-    return parse_spec(data if data.get("space") else {**data, "space": plain(spec)["space"]})
+    return parse_spec(_as_known(data, spec))
+
+
+def read_again(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ()) -> CampaignSpec:
+    """Return what the file of a campaign says now, with what was given beside it.
+
+    A space that it leaves out, and steps of a campaign by hand that it says nothing of, are those of the campaign.
+
+    Raises:
+        SpecError: the file or an override is wrong.
+    """
+    data = read_mapping(path)
+    for text in overrides:
+        data = with_value(data, *parse_assignment(text))
+    return parse_spec(_as_known(data, spec))
+
+
+def _as_known(data: dict[str, Any], spec: CampaignSpec) -> dict[str, Any]:
+    """Return a file's data with what was worked out when the campaign began, where the file leaves it out."""
+    space = data.get("space")
+    if not space:
+        return {**data, "space": plain(spec)["space"]}
+    if spec.lab is not None or not isinstance(space, Mapping):
+        return data
+    steps = {name: getattr(part, "step", None) for name, part in spec.space.items()}
+    kept = {
+        name: {**part, "step": steps[name]}
+        if isinstance(part, Mapping) and "step" not in part and steps.get(name) is not None
+        else part
+        for name, part in space.items()
+    }
+    return {**data, "space": kept}
 
 
 def _leaves(data: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:

@@ -18,6 +18,7 @@ from zosimos.core import background
 from zosimos.faces.cli import (
     advise,
     approve,
+    asking,
     backup,
     check,
     decide,
@@ -54,7 +55,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "watch": look.watch,
     },
     "By hand": {
-        "ask": hand.ask,
+        "ask": asking.ask,
         "tell": hand.tell,
         "correct": mend.correct,
         "retract": mend.retract,

@@ -43,6 +43,7 @@ def _row(campaign: str, record: Record | LedgerError) -> dict[str, Any]:
     if isinstance(record, LedgerError):
         return {"campaign": campaign, "name": "", "status": "unreadable", "reason": record.message}
     found = views.status(record.state)
+    found["reason"] = found["revised"] or found["reason"]
     if record.broken is not None:
         found["reason"] = str(record.broken)
     record.keep()

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Self
 from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.of_file import running_of
 from zosimos.campaign.control.reopening import check_source
+from zosimos.campaign.control.taking_in import take_in
 from zosimos.campaign.decisions.replay import Replay, replay
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec, with_value
@@ -26,7 +28,7 @@ from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.execution.loop import Ending
 from zosimos.campaign.ledger import verify as chain
 from zosimos.campaign.ledger.claims import execution_claim
-from zosimos.campaign.ledger.opening import open_ledger
+from zosimos.campaign.ledger.opening import exists, open_ledger
 from zosimos.campaign.ledger.safekeeping.marks import require_kept
 from zosimos.campaign.ledger.safekeeping.watching import Watcher
 from zosimos.campaign.ledger.store import Ledger
@@ -153,6 +155,41 @@ class Campaign(Controlled):
         except BaseException:
             opened.close()
             raise
+
+    @classmethod
+    def of_file(
+        cls,
+        file: str | Path,
+        *,
+        ledger: str | Path | None = None,
+        steer: bool = False,
+        author: str | None = None,
+    ) -> Self:
+        """Return the campaign that a file began in a ledger and that goes on; begin one where there is none.
+
+        Args:
+            file: the campaign file.
+            ledger: the file or URL of the ledger (default: the settings').
+            steer: whether to change the campaign to what the file says now, if it was edited since.
+            author: who acts, for the record (default: the settings').
+
+        Raises:
+            InputError: the file is wrong, or was edited and nobody says whether to steer; nothing was written.
+        """
+        settings, path = _settings(ledger, author), Path(file)
+        if not exists(settings.ledger):
+            return cls.create(path, ledger=ledger, author=author)
+        opened = open_ledger(settings.ledger, new=False, hint=_NO_LEDGER)
+        try:
+            record = running_of(opened, path)
+            if record is not None:
+                take_in(Commands(record, settings.author), path, steer=steer)
+                return cls(opened, record, reopened(record), settings)
+        except BaseException:
+            opened.close()
+            raise
+        opened.close()
+        return cls.create(path, ledger=ledger, author=author)
 
     def close(self) -> None:
         """Let go of the ledger; what is known of the campaign can still be looked at."""
