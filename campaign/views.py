@@ -211,6 +211,7 @@ def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
         "surprise": dict(experiment.surprise),
         "amendments": [amendment.as_json() for amendment in experiment.amendments],
         "notes": dict(experiment.notes),
+        **({"carried": dict(experiment.carried)} if experiment.carried else {}),
         "proposed": experiment.proposed_at,
         "started": experiment.started_at,
         "ended": experiment.ended_at,

@@ -292,8 +292,9 @@ def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
-    measurements = checked.measurements(body["measurements"])
-    candidate = _in_order(state, Candidate(checked.values(body["values"]), "person", "told"))
+    measurements, carried = checked.measurements(body["measurements"]), texts(body, "carried")
+    why = f"carried over from {carried['campaign']} {carried['experiment']}" if carried else "told"
+    candidate = _in_order(state, Candidate(checked.values(body["values"]), "person", why))
     experiment = Experiment(
         text(body, "experiment"),
         candidate,
@@ -305,6 +306,7 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         proposed_at=event.at,
         ended_at=event.at,
         cause=failure_cause("told", str(body["failed"])) if body["failed"] else "unknown",
+        carried=carried,
     )
     state.note(experiment, texts(body, "notes"))
     state.add(experiment)

@@ -71,10 +71,11 @@ def ask(
 
 
 class _Wanted:
-    """How many experiments are wanted, where their table is to stand, and how they are shown."""
+    """How many experiments are wanted, where their table is to stand, and how they are shown; ``said`` comes first."""
 
     def __init__(self, count: int | None, place: Place | None, *, json: bool) -> None:
         self.count, self.place, self.json = count, place, json
+        self.said: list[str] = []
 
 
 def _place(path: Path, *, force: bool) -> Place:
@@ -150,10 +151,13 @@ def _go_on_with_file(here: Desk, record: Record, file: Path, sets: list[str], wa
     if changes is None:
         screen.say("nothing was done; --new begins another campaign with the file as it is")
         raise typer.Exit(1)
-    if not wanted.json:
-        screen.say(f"goes on with the campaign that {file} began; --new begins another")
-        screen.say(*(f"  steered: {change}" for change in changes))
-    _go_on(here, record, wanted, {"continued": True, "steered": changes})
+    wanted.said = [f"goes on with the campaign that {file} began; --new begins another"]
+    wanted.said += [f"  steered: {change}" for change in changes]
+    try:
+        _go_on(here, record, wanted, {"continued": True, "steered": changes})
+    except StateError as error:
+        error.hint = "; or ".join(filter(None, [error.hint, f"zosimos ask {file} --new begins another campaign"]))
+        raise
 
 
 def _go_on(here: Desk, record: Record, wanted: _Wanted, more: dict[str, Any] | None = None) -> None:
@@ -184,6 +188,7 @@ def _shown(
     if wanted.json:
         _as_json(record, names, output, more or {})
         return
+    screen.say(*wanted.said)
     _in_words(here, record, names, output)
     if kept is not None:
         screen.say(f"the table that was there is {kept} now")

@@ -20,6 +20,7 @@ from zosimos.faces.cli import (
     approve,
     asking,
     backup,
+    carry,
     check,
     decide,
     errors,
@@ -57,6 +58,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "By hand": {
         "ask": asking.ask,
         "tell": hand.tell,
+        "carry-over": carry.carry_over,
         "correct": mend.correct,
         "retract": mend.retract,
         "drop": mend.drop,

@@ -79,6 +79,14 @@ def test_an_aborted_campaign_is_not_gone_on_with(cli: Cli, paint: Path) -> None:
     assert cli("ask", "paint.yaml", "--json").json["campaign"] != first
 
 
+def test_a_file_whose_campaign_is_over_names_the_choices(cli: Cli, paint: Path) -> None:
+    cli("ask", "paint.yaml", "-n", 12)
+    error = cli("ask", "paint.yaml", "--json").json["error"]
+    assert error["field"] == "budget.experiments"
+    assert "zosimos steer" in error["hint"]
+    assert "zosimos ask paint.yaml --new" in error["hint"]
+
+
 def test_it_is_known_from_another_folder_and_after_a_move(
     cli: Cli, paint: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
