@@ -67,12 +67,16 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
     for name in dict.fromkeys((*old, *new)):
         before, after = old.get(name), new.get(name)
         path = f"{prefix}{name}"
-        both = isinstance(before, Mapping) and isinstance(after, Mapping)
-        if both and (before.keys() == after.keys() or path in _NAMED):
+        if isinstance(before, Mapping) and isinstance(after, Mapping) and _same_names(path, before, after):
             changes += differences(before, after, f"{path}.")
         elif before != after:
             changes.append(Change(path, before, after))
     return changes
+
+
+def _same_names(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Say whether changes inside a mapping can be told one by one."""
+    return path in _NAMED or old.keys() == new.keys()
 
 
 def applied(spec: CampaignSpec, changes: Iterable[Change]) -> CampaignSpec:
