@@ -115,7 +115,7 @@ def _begin(ledger: str | None, file: Path, sets: list[str], wanted: _Wanted) -> 
 
     setup, author = from_file(file, sets), settings(ledger).author
     now, entropy = datetime.now(UTC), random.SystemRandom()
-    screen.notice(*setup.left_out)
+    screen.notice(*setup.read_as, *setup.left_out)
     name = campaign_id(now, entropy)
     drafts, state = planned(setup, wanted.count, campaign=name, author=author, now=now)
     chosen = list(state.experiments.values())
