@@ -86,7 +86,7 @@ class Beliefs:
     def _belief(self, state: State) -> Belief:
         key = state.digests[-1], state.spec_version, tuple(state.avoided)
         if self._kept is None or self._kept[0] != key:
-            avoid = tuple(item.values for item in state.avoided.values())
+            avoid = state.lens.rows(item.values for item in state.avoided.values())
             context = self._setup.context(state.spec, History(tuple(state.counting()), avoid=avoid), _seed(state))
             if context.usable < 1:
                 raise StateError(

@@ -9,7 +9,7 @@ from zosimos.campaign.decisions.budget import price, spending
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.definition.build import build_objectives, outcome_names
-from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.described import described
 from zosimos.campaign.record.approvals import verb_of, waits_for
 from zosimos.campaign.record.experiment import TRANSITIONS, Approval, Experiment, ProposedChange, Question
 from zosimos.campaign.record.standing import front
@@ -28,9 +28,9 @@ def best(state: State) -> dict[str, Any] | None:
     names = front(state)
     if not names:
         return None
-    found = _result(state.spec, state.experiments[names[0]])
+    found = _result(state, state.experiments[names[0]])
     if len(objectives := build_objectives(state.spec)) > 1 and not by_tier(objectives):
-        found["pareto"] = [_result(state.spec, state.experiments[name]) for name in names]
+        found["pareto"] = [_result(state, state.experiments[name]) for name in names]
     return found
 
 
@@ -43,18 +43,22 @@ def due(state: State) -> str:
 
 
 def revised(state: State) -> str:
-    """Say so if results were changed after a campaign had finished, and nothing that would end it holds any more."""
-    if not state.revised or stop_reason(state, datetime.fromisoformat(state.at)) is not None:
+    """Say so if results or the spec were changed after a campaign had finished, and nothing would end it any more."""
+    changed = state.revised or state.resteered
+    if not changed or stop_reason(state, datetime.fromisoformat(state.at)) is not None:
         return ""
-    return "a result was corrected or retracted after the campaign finished, and no stop rule holds any more"
+    if state.revised:
+        return "a result was corrected or retracted after the campaign finished, and no stop rule holds any more"
+    changes = ", ".join(described(change) for change in state.steerings[-1].changes[:3])
+    return f"the campaign was steered after it finished ({changes}), and no stop rule holds any more"
 
 
-def _result(spec: CampaignSpec, experiment: Experiment) -> dict[str, Any]:
+def _result(state: State, experiment: Experiment) -> dict[str, Any]:
     found = experiment.measurements
-    first = [name for name in outcome_names(spec) if name in found]
+    first = [name for name in outcome_names(state.spec) if name in found]
     return {
         "experiment": experiment.id,
-        "candidate": dict(experiment.values),
+        "candidate": dict(state.lens.row(experiment.values)),
         "outcomes": {
             name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit}
             for name, item in ((name, found[name]) for name in dict.fromkeys([*first, *found]))
@@ -207,6 +211,7 @@ def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
         "surprise": dict(experiment.surprise),
         "amendments": [amendment.as_json() for amendment in experiment.amendments],
         "notes": dict(experiment.notes),
+        **({"carried": dict(experiment.carried)} if experiment.carried else {}),
         "proposed": experiment.proposed_at,
         "started": experiment.started_at,
         "ended": experiment.ended_at,

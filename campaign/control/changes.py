@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zosimos.campaign.control.coming_and_going import check_coming_and_going
 from zosimos.campaign.decisions.budget import check_past
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change, steered, steered_to, undone
@@ -126,9 +127,19 @@ def aborting(state: State, by: By, reason: str, *, but: str = "") -> list[Draft]
 
 
 def steering(
-    state: State, changes: Sequence[Change], by: By, reason: str, undoes: int | None, *, but: str = ""
+    state: State,
+    changes: Sequence[Change],
+    by: By,
+    reason: str,
+    undoes: int | None,
+    *,
+    but: str = "",
+    source: Mapping[str, Any] | None = None,
 ) -> list[Draft]:
-    """Return what makes the spec's next version; open questions expire, except the one named ``but``."""
+    """Return what makes the spec's next version; open questions expire, except the one named ``but``.
+
+    ``source`` is the campaign file that says all of it from here on, if one does.
+    """
     version = state.spec_version + 1
     body: dict[str, Any] = {
         "version": version,
@@ -136,6 +147,7 @@ def steering(
         "by": by,
         "reason": reason,
         "undoes": undoes,
+        **({} if source is None else {"source": dict(source)}),
     }
     return [Draft("spec.steered", body), *expiry(state, f"the spec was steered to version {version}", but=but)]
 
@@ -151,6 +163,7 @@ def steering_wanted(setup: Setup, state: State, wanted: Mapping[str, Any] | Camp
     change = steered_to if isinstance(wanted, CampaignSpec) else steered
     new, changes = change(state.spec, wanted)  # type: ignore[arg-type]  # each function takes its own kind
     setup.check(new)
+    check_coming_and_going(setup, state, new)
     check_past(state, new)
     return changes
 
@@ -169,6 +182,7 @@ def undoing_wanted(setup: Setup, state: State) -> tuple[list[Change], int]:
         raise StateError("there is no steering to undo", field="--undo", value=state.id)
     new, changes = undone(state.spec, left[-1].changes)
     setup.check(new)
+    check_coming_and_going(setup, state, new)
     check_past(state, new)
     return changes, left[-1].version
 

@@ -6,15 +6,13 @@ at any time, whether or not another is running the campaign.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from zosimos.campaign.control.advising import Said, giving, withdrawing
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
+from zosimos.campaign.control.beginning import create as create
 from zosimos.campaign.control.changes import (
     aborting,
     continuing,
@@ -32,22 +30,16 @@ from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_n
 from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
-from zosimos.campaign.definition.steer import Change, plain
+from zosimos.campaign.definition.steer import Change
 from zosimos.campaign.execution.recovery import interrupted_step, outcome
 from zosimos.campaign.lab import Probe
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.approvals import Asked
 from zosimos.campaign.record.experiment import Experiment, Notice, ProposedChange, ProposedVerb
-from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
-from zosimos.campaign.record.tokens import TokenSource, random_token
-from zosimos.campaign.record.versions import versions
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError
-from zosimos.core.files import read_file
-from zosimos.core.ids import campaign_id
 
 Resolution = Literal["done", "redo", "skip", "probe"]
 
@@ -121,13 +113,21 @@ class Commands(Mending):
         """Set aside what does not fit the record, and return what was done: :func:`repairing.repair` says how."""
         return repair(self.record, self._by(), reason, self._moment, shown)
 
-    def steer(self, setup: Setup, wanted: Mapping[str, Any] | CampaignSpec, reason: str = "") -> list[Change]:
+    def steer(
+        self,
+        setup: Setup,
+        wanted: Mapping[str, Any] | CampaignSpec,
+        reason: str = "",
+        *,
+        source: Mapping[str, Any] | None = None,
+    ) -> list[Change]:
         """Change the spec from the next decision on; open questions expire. Returns the changes made.
 
         Args:
             setup: the campaign's setup, against which the new spec is checked.
             wanted: dotted path to new value, or a whole spec.
             reason: why, for the record.
+            source: the campaign file that says so, as :func:`~zosimos.campaign.control.of_file.source_of` returns it.
 
         Raises:
             SpecError: the new spec is wrong or cannot be reached under way; nothing was written.
@@ -136,7 +136,7 @@ class Commands(Mending):
 
         def build(state: State) -> list[Draft]:
             made[:] = steering_wanted(setup, state, wanted)
-            return steering(state, made, self._by(), reason, None)
+            return steering(state, made, self._by(), reason, None, source=source)
 
         self.record.commit(build, self._moment)
         return made
@@ -283,8 +283,16 @@ class Commands(Mending):
         self.record.commit(lambda state: [withdrawing(state, advice, self._by(), reason)], self._moment)
         return self.record.state.advice[advice]
 
-    def ask(self, setup: Setup, n: int, decide: Decide = decide) -> list[Experiment]:
+    def ask(
+        self, setup: Setup, n: int, decide: Decide = decide, ready: Callable[[list[Experiment]], None] = lambda _: None
+    ) -> list[Experiment]:
         """Decide on up to ``n`` more experiments for a person to run, and return them.
+
+        Args:
+            setup: the campaign's setup.
+            n: how many.
+            decide: chooses them.
+            ready: is shown them before they are recorded; what it raises keeps them from being recorded.
 
         Raises:
             StateError: the campaign has ended, or its budget is used up.
@@ -304,7 +312,16 @@ class Commands(Mending):
             )
         inputs = inputs_now(state, count, complete=False)
         candidates, seen = decide(setup, inputs), forecast(setup, inputs)
-        written = self.record.commit(lambda now: decision(now, inputs, candidates, seen), self._moment)
+
+        def build(now: State) -> list[Draft]:
+            drafts = decision(now, inputs, candidates, seen)
+            for draft in drafts[:1]:
+                name, version = draft.body["decision"], inputs.spec_version
+                chosen = zip(draft.body["candidates"], candidates, strict=True)
+                ready([Experiment(item["experiment"], one, name, version) for item, one in chosen])
+            return drafts
+
+        written = self.record.commit(build, self._moment)
         if not written:
             raise StateError("the campaign was steered or paused meanwhile", hint="ask again")
         return [self.record.state.experiments[item["experiment"]] for item in written[0].body["candidates"]]
@@ -334,39 +351,6 @@ class Commands(Mending):
         self.record.commit(build, self._moment)
         self.record.commit(noticed, self._moment)
         return names
-
-
-def create(
-    ledger: Ledger,
-    setup: Setup,
-    *,
-    author: str,
-    now: datetime,
-    entropy: random.Random,
-    source: Path | None = None,
-    overrides: Sequence[str] = (),
-    tokens: TokenSource = random_token,
-) -> Record:
-    """Start a campaign: its files become artifacts, its spec the first event. Returns its record.
-
-    ``source`` is the file it came from and ``overrides`` the ``path=value`` texts given beside it, for the record;
-    ``tokens`` names the questions that this process will ask.
-    """
-    campaign = campaign_id(now, entropy)
-    origin = None
-    if source is not None:
-        kept = ledger.put_artifact(read_file(source, "file"))
-        origin = {"path": str(source.resolve()), "digest": kept, "overrides": list(overrides)}
-    body = {
-        "spec": plain(setup.spec),
-        "files": {role: ledger.put_artifact(data) for role, data in setup.files.items()},
-        "order": {"space": list(setup.spec.space), "objectives": list(setup.spec.objectives)},
-        "source": origin,
-        "clock": setup.clock,
-        "versions": versions(),
-        "by": {"name": author, "at": now.isoformat()},
-    }
-    return Record.created(ledger, campaign, body, now.isoformat, tokens)
 
 
 def _require(state: State, *allowed: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -51,11 +52,15 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
     Outcomes are objectives and, after them, the quantities they are made of; one of which only a limit is known is a
-    text, ``<0.5``. What people wrote beside results comes last, a column for each column it stood in. Rows are made as
-    they are asked for, and the experiments that are read for them are not kept. With ``units`` the names of parameters
-    and outcomes have their unit behind them, as in a table to fill in.
+    text, ``<0.5``. Parameters and outcomes that the campaign had earlier come after those of today; of a parameter that
+    came midway, experiments from before have the value that its ``default`` says. What people wrote beside results
+    comes last, a column for each column it stood in. Rows are made as they are asked for, and the experiments that are
+    read for them are not kept. With ``units`` the names of parameters and outcomes have their unit behind them, as in a
+    table to fill in.
     """
-    outcomes = outcome_names(state.spec)
+    parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
+    outcomes = outcomes_ever(state)
+    filled = replace(state.lens, gone=frozenset())
     outcome_columns = [
         f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, "_predicted", "_predicted_sd")
     ]
@@ -64,7 +69,7 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
     rows = (
         [
             item.id,
-            *(item.values.get(name, "") for name in state.spec.space),
+            *(filled.row(item.values).get(name, "") for name in parameters),
             *(cell for name in outcomes for cell in _outcome_cells(item, name)),
             item.status,
             item.candidate.origin,
@@ -80,12 +85,20 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
         ]
         for item in state.experiments.passing()
     )
-    header = [EXPERIMENT, *state.spec.space, *outcome_columns, *tail]
+    header = [EXPERIMENT, *parameters, *outcome_columns, *tail]
     if units:
-        known = {name: str(getattr(part, "unit", "")) for name, part in state.spec.space.items()}
-        known |= {**measured_units(state), **{name: part.unit for name, part in state.spec.objectives.items()}}
+        known: dict[str, str] = {}
+        for spec in state.specs:
+            known |= {name: str(getattr(part, "unit", "")) for name, part in spec.space.items()}
+            known |= {name: part.unit for name, part in spec.objectives.items()}
+        known |= measured_units(state)
         header = [titled(name, known.get(name, "")) for name in header]
     return [*header, *_apart(remarks, header)], rows
+
+
+def outcomes_ever(state: State) -> list[str]:
+    """Return the outcomes that a campaign has, and then those that it had earlier."""
+    return list(dict.fromkeys(name for spec in reversed(state.specs) for name in outcome_names(spec)))
 
 
 def _apart(remarks: Sequence[str], taken: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from zosimos.campaign.definition.costs import build_costs
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record import standing
 from zosimos.campaign.record.experiment import WAITING, Experiment
+from zosimos.campaign.record.lens import Lens, lens_of
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Values
@@ -25,9 +26,9 @@ def costs_of(spec: CampaignSpec) -> Costs | None:
     return build_costs(spec.costs, spec.stock, spec.budget.cost, spec.budget.experiments, spec.spoken)
 
 
-def charged(experiments: Iterable[Experiment]) -> tuple[Values, ...]:
+def charged(experiments: Iterable[Experiment], lens: Lens) -> tuple[Values, ...]:
     """Return the rows of the experiments that cost something, those that wait to begin included."""
-    return tuple(e.values for e in experiments if e.decision and (e.status != "cancelled" or e.started_at))
+    return lens.rows(e.values for e in experiments if e.decision and (e.status != "cancelled" or e.started_at))
 
 
 def check_past(state: State, spec: CampaignSpec) -> None:
@@ -36,7 +37,7 @@ def check_past(state: State, spec: CampaignSpec) -> None:
     Raises:
         SpecError: a cost is not a positive number, or a negative amount of stock is taken.
     """
-    costs, rows = costs_of(spec), charged(state.experiments.values())
+    costs, rows = costs_of(spec), charged(state.experiments.values(), lens_of([*state.specs, spec]))
     if costs is None or not rows:
         return
     try:
@@ -66,7 +67,7 @@ def price(state: State, experiments: Iterable[Experiment]) -> float | None:
     if costs is None or state.spec.costs is None:
         return None
     before = standing.spent(state, costs).before
-    rows = [experiment.values for experiment in experiments]
+    rows = state.lens.rows(experiment.values for experiment in experiments)
     after = costs.account(rows).cost
     if rows and before is not None:
         after += float(costs.changing(rows[:1], before)[0])
@@ -120,11 +121,10 @@ def unaffordable(state: State, experiment: Experiment) -> str | None:
     costs = costs_of(state.spec)
     if costs is None:
         return None
-    before, ahead = True, list[Experiment]()
+    before, ahead, lens = True, list[Experiment](), state.lens
     for name, other in state.experiments.items():
         before = before and name != experiment.id
         if before or other.status not in WAITING:
             ahead.append(other)
-    return (
-        None if costs.affordable([experiment.values], costs.account(charged(ahead)))[0] else "not affordable any more"
-    )
+    paid = costs.affordable([lens.row(experiment.values)], costs.account(charged(ahead, lens)))[0]
+    return None if paid else "not affordable any more"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from zosimos.campaign.decisions.fallbacks import fallen_back
@@ -21,6 +21,7 @@ from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import requests
 from zosimos.campaign.record.experiment import Experiment, Forecast
+from zosimos.campaign.record.lens import Lens
 from zosimos.campaign.record.snapshot.row_keys import may_be_tried
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -35,7 +36,10 @@ from zosimos.planners.history import History
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a decision rests on; the observations are those that count, ``retracted`` whose results do not."""
+    """Everything a decision rests on; the observations are those that count, ``retracted`` whose results do not.
+
+    Rows from before a parameter came or went are seen through the ``lens`` of the spec; the observations are already.
+    """
 
     number: int
     spec: CampaignSpec
@@ -50,6 +54,7 @@ class Inputs:
     tried: Callable[[str], bool] | None = None
     retracted: tuple[Experiment, ...] = ()
     amended: str = ""
+    lens: Lens = field(default_factory=Lens)
 
     @property
     def seen(self) -> int:
@@ -65,15 +70,21 @@ class Inputs:
     @property
     def history(self) -> History:
         """What was found and may not be proposed; what is under way stands apart, and sources are in the setup."""
-        avoid = tuple(experiment.values for experiment in self.avoid)
+        avoid = self.lens.rows(experiment.values for experiment in self.avoid)
+        advice = (self.lens.advice(given) for given in self.advice)
         return History(
             self.observations,
             avoid=avoid,
             charged=self.charged,
-            advice=self.advice,
+            advice=tuple(given for given in advice if given is not None),
             lost=self.lost,
             tried=self.tried,
         )
+
+    @property
+    def under_way(self) -> list[Candidate]:
+        """The candidates of the experiments that are pending."""
+        return [self.lens.candidate(experiment.candidate) for experiment in self.pending]
 
     def as_json(self) -> dict[str, Any]:
         """Return what is stored: references into the record, and a digest over what they stand for."""
@@ -124,7 +135,9 @@ def inputs_now(state: State, count: int, *, complete: bool = True) -> Inputs:
     """
     total = len(state.observations)
     retracted = tuple(state.retracted.values())
-    observations = state.observed() if complete or retracted else state.observations.first(total)
+    lens = state.lens
+    whole = complete or bool(retracted) or not lens.plain
+    observations = state.observed() if whole else state.observations.first(total)
     avoid = tuple(state.avoided.values())
     pending = tuple(state.active.values())
     return Inputs(
@@ -138,9 +151,10 @@ def inputs_now(state: State, count: int, *, complete: bool = True) -> Inputs:
         count,
         _charged(state, observations, pending, (*avoid, *retracted)),
         state.in_force(),
-        None if complete else may_be_tried(state),
+        None if complete or not lens.plain else may_be_tried(state),
         retracted,
         state.amended,
+        lens,
     )
 
 
@@ -170,6 +184,7 @@ def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
         tuple(state.advice[name].advice for name in stored.get("advice", ())),
         retracted=retracted,
         amended=state.amended,
+        lens=state.lens,
     )
 
 
@@ -185,7 +200,9 @@ def _charged(
         return ()
     names = {item.experiment for item in observations} | {item.id for item in pending}
     names |= {item.id for item in gone if item.started_at or item.seen}
-    return tuple(item.values for name, item in state.experiments.items() if name in names and item.decision)
+    lens = state.lens
+    found = (item.values for name, item in state.experiments.items() if name in names and item.decision)
+    return lens.rows(found)
 
 
 def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
@@ -203,7 +220,7 @@ def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:
         seed=derive_seed(inputs.spec.seed, "decision", inputs.number),
         sequence_seed=derive_seed(inputs.spec.seed, "sequence"),
     )
-    return planner.ask(inputs.count, [experiment.candidate for experiment in inputs.pending])
+    return planner.ask(inputs.count, inputs.under_way)
 
 
 def decision(

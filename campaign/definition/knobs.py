@@ -17,7 +17,7 @@ class _Ranged(Knob):
     """A parameter with a unit and bounds that may be written in other units."""
 
     unit: str = Field("", description="unit of the values, such as degC or mL/min")
-    default: Number | None = Field(None, description="value where it does not count, with when")
+    default: Number | None = Field(None, description="value where it does not count, with when; or before it was there")
     error: Number | None = Field(None, description="standard deviation with which it is set; off where left out")
 
     @model_validator(mode="after")
@@ -58,7 +58,7 @@ class DiscreteSpec(Knob):
     type: Literal["discrete"] = "discrete"
     levels: list[Number] = Field(description="the levels")
     unit: str = Field("", description="unit of the levels")
-    default: Number | None = Field(None, description="level where it does not count, with when")
+    default: Number | None = Field(None, description="level where it does not count, with when; or before it was there")
     error: Number | None = Field(None, description="standard deviation with which it is set; off where left out")
 
     @model_validator(mode="after")
@@ -94,7 +94,7 @@ class CategoricalSpec(Knob):
     )
     crystals: dict[str, str] = Field(default_factory=dict, description="for each choice, the text of its CIF file")
     fingerprint: bool = Field(False, description="of molecules, count the surroundings of their atoms besides")
-    default: str | None = Field(None, description="choice where it does not count, with when")
+    default: str | None = Field(None, description="choice where it does not count, with when; or before it was there")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

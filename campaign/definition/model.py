@@ -327,9 +327,6 @@ class CampaignSpec(Part):
                 why, hint = ("has no default", "add a default:") if chosen else ("is not chosen", "leave when: out")
                 message = f"{name} counts only under conditions (when) but {why}"
                 raise SpecError(message, field=f"space.{name}", value=part.when, hint=hint)
-            if part.default is not None and not part.when:
-                message = f"{name} has a default but no when: it would never be used"
-                raise SpecError(message, field=f"space.{name}.default", value=part.default, hint="leave it out")
         return self
 
     def _differences_in_unit(self) -> None:

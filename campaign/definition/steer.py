@@ -1,8 +1,9 @@
 """Steering: typed, reversible diffs of a running campaign's spec.
 
 A change is (path, old, new) on the spec's plain data. Applying one checks the old value, validates the whole new spec
-and refuses what cannot change under way: identity, lab, seed, the set and kind of parameters, the set of objectives.
-Undoing applies the inverse changes as a new version; nothing is rewritten.
+and refuses what cannot change under way: identity, lab, seed, the type and unit of a parameter, the unit of an
+objective. Parameters and objectives may come and go; None stands for one that is not there, and one that comes stands
+last. Undoing applies the inverse changes as a new version; nothing is rewritten.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from zosimos.core.errors import SpecError, StateError
 
 _FIXED = (
     *("version", "revision", "name", "seed", "candidates", "lab", "clock", "pace"),
-    *("sources", "fidelity", "measured", "constants"),
+    *("sources", "fidelity"),
 )
+_MADE_OF = ("measured", "constants")  # of these, too, some may come and go, but what is there stays what it is
+_NAMED = ("space", "objectives", *_MADE_OF)
+"""The mappings of which a change says that a name comes or goes."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ def plain(spec: CampaignSpec) -> dict[str, Any]:
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[Change]:
     """Return the smallest changes that turn one spec's plain data into another's, in the order of the fields.
 
-    Where names come or go, the whole mapping around them changes: a change has no way to say that a name is absent.
+    Where names come or go, the whole mapping around them changes; of parameters, objectives and what these are made
+    of, each that comes or goes by itself, with None where it is not.
 
     >>> differences({"a": {"b": 1, "c": 2}}, {"a": {"b": 3, "c": 2}})
     [Change(path='a.b', old=1, new=3)]
@@ -62,11 +67,16 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
     for name in dict.fromkeys((*old, *new)):
         before, after = old.get(name), new.get(name)
         path = f"{prefix}{name}"
-        if isinstance(before, Mapping) and isinstance(after, Mapping) and before.keys() == after.keys():
+        if isinstance(before, Mapping) and isinstance(after, Mapping) and _same_names(path, before, after):
             changes += differences(before, after, f"{path}.")
         elif before != after:
             changes.append(Change(path, before, after))
     return changes
+
+
+def _same_names(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Say whether changes inside a mapping can be told one by one."""
+    return path in _NAMED or old.keys() == new.keys()
 
 
 def applied(spec: CampaignSpec, changes: Iterable[Change]) -> CampaignSpec:
@@ -77,8 +87,8 @@ def applied(spec: CampaignSpec, changes: Iterable[Change]) -> CampaignSpec:
     """
     data = plain(spec)
     for change in changes:
-        data = with_value(data, change.path, change.new)
-    return parse_spec(data, recorded=True)
+        data = _with(data, change.path, change.new)
+    return parse_spec(_present(data), recorded=True)
 
 
 def steered(spec: CampaignSpec, assignments: Mapping[str, Any]) -> tuple[CampaignSpec, list[Change]]:
@@ -89,8 +99,8 @@ def steered(spec: CampaignSpec, assignments: Mapping[str, Any]) -> tuple[Campaig
     """
     data = plain(spec)
     for path, value in assignments.items():
-        data = with_value(data, path, value)
-    return steered_to(spec, parse_spec(data))
+        data = _with(data, path, value)
+    return steered_to(spec, parse_spec(_present(data)))
 
 
 def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, list[Change]]:
@@ -99,30 +109,46 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
     Raises:
         SpecError: nothing would change, or a field cannot change under way.
     """
-    new = new.model_copy(update={"revision": new.revision or spec.revision})  # which a file seldom says
-    changes = differences(plain(spec), plain(new))
+    changes = changes_to(spec, new)
     if not changes:
         raise SpecError("the steering changes nothing", field="--set", hint="the spec already says so")
     for change in changes:
         root = change.path.split(".", 1)[0]
         if root in _FIXED:
             raise _fixed(change, f"{root} is fixed when a campaign starts")
-    for root, kept in (("space", "parameters"), ("objectives", "objectives")):
+        if root in _MADE_OF and change.old is not None and change.new is not None:
+            raise _fixed(change, "what objectives are made of is fixed; only new names may come")
+    _check_kept(spec, new)
+    return applied(spec, changes), changes
+
+
+def changes_to(spec: CampaignSpec, new: CampaignSpec) -> list[Change]:
+    """Return the changes that lead from one spec to another, whether or not they can be made under way."""
+    new = new.model_copy(update={"revision": new.revision or spec.revision})  # which a file seldom says
+    return differences(plain(spec), plain(new))
+
+
+def _check_kept(spec: CampaignSpec, new: CampaignSpec) -> None:
+    """Refuse names that come and go where something else knows them, and names that stay as something else."""
+    for root in ("space", "objectives"):
         before, after = getattr(spec, root), getattr(new, root)
-        if list(before) != list(after):
-            odd = sorted(set(before) ^ set(after)) or list(after)
-            raise _fixed(Change(f"{root}.{odd[0]}", None, None), f"the set of {kept} is fixed when a campaign starts")
-    for name, part in spec.space.items():
-        if part.role != new.space[name].role:
+        odd = [name for name in (*before, *after) if (name in before) != (name in after)]
+        if odd and (spec.lab is not None or (root == "space" and spec.candidates is not None)):
+            where = "the laboratory" if spec.lab is not None else "the table of candidates"
+            kept = "parameters" if root == "space" else root
+            why = f"{where} knows the {kept} that the campaign began with"
+            raise _fixed(Change(f"{root}.{odd[0]}", None, None), why)
+    for name in (name for name in spec.space if name in new.space):
+        part, other = spec.space[name], new.space[name]
+        if part.role != other.role:
             raise _fixed(Change(f"space.{name}.role", None, None), "whether a parameter is chosen is fixed")
-        if part.type != new.space[name].type or getattr(part, "unit", "") != getattr(new.space[name], "unit", ""):
+        if part.type != other.type or getattr(part, "unit", "") != getattr(other, "unit", ""):
             raise _fixed(Change(f"space.{name}", None, None), "a parameter's type and unit are fixed")
-    for name, objective in spec.objectives.items():
-        if objective.unit != new.objectives[name].unit:
+    for name in (name for name in spec.objectives if name in new.objectives):
+        if spec.objectives[name].unit != new.objectives[name].unit:
             raise _fixed(Change(f"objectives.{name}.unit", None, None), "an objective's unit is fixed")
-        if objective.of != new.objectives[name].of:
+        if spec.objectives[name].of != new.objectives[name].of:
             raise _fixed(Change(f"objectives.{name}.of", None, None), "what an objective is made of is fixed")
-    return new, changes
 
 
 def undone(spec: CampaignSpec, changes: Sequence[Change]) -> tuple[CampaignSpec, list[Change]]:
@@ -142,8 +168,8 @@ def undone(spec: CampaignSpec, changes: Sequence[Change]) -> tuple[CampaignSpec,
                 allowed=f"{change.new}, as that steering left it",
                 hint="undo the later change first, or set the field to the value you want",
             )
-        data = with_value(data, change.path, change.old)
-    return steered_to(spec, parse_spec(data))
+        data = _with(data, change.path, change.old)
+    return steered_to(spec, parse_spec(_present(data)))
 
 
 def read_steering(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ()) -> dict[str, Any] | CampaignSpec:
@@ -165,7 +191,38 @@ def read_steering(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ())
         place, value = parse_assignment(text)
         if place.split(".", 1)[0] in _FIXED:
             data = with_value(data, place, value)
-    return parse_spec(data if data.get("space") else {**data, "space": plain(spec)["space"]})
+    return parse_spec(_as_known(data, spec))
+
+
+def read_again(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ()) -> CampaignSpec:
+    """Return what the file of a campaign says now, with what was given beside it.
+
+    A space that it leaves out, and steps of a campaign by hand that it says nothing of, are those of the campaign.
+
+    Raises:
+        SpecError: the file or an override is wrong.
+    """
+    data = read_mapping(path)
+    for text in overrides:
+        data = with_value(data, *parse_assignment(text))
+    return parse_spec(_as_known(data, spec))
+
+
+def _as_known(data: dict[str, Any], spec: CampaignSpec) -> dict[str, Any]:
+    """Return a file's data with what was worked out when the campaign began, where the file leaves it out."""
+    space = data.get("space")
+    if not space:
+        return {**data, "space": plain(spec)["space"]}
+    if spec.lab is not None or not isinstance(space, Mapping):
+        return data
+    steps = {name: getattr(part, "step", None) for name, part in spec.space.items()}
+    kept = {
+        name: {**part, "step": steps[name]}
+        if isinstance(part, Mapping) and "step" not in part and steps.get(name) is not None
+        else part
+        for name, part in space.items()
+    }
+    return {**data, "space": kept}
 
 
 def _leaves(data: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
@@ -175,6 +232,26 @@ def _leaves(data: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
             found |= _leaves(value, f"{prefix}{name}.")
         else:
             found[f"{prefix}{name}"] = value
+    return found
+
+
+def _with(data: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """Return data with another value at a path, which may be that of a name that comes, with dots in it or not."""
+    root, _, name = path.partition(".")
+    known = data.get(root) or {}
+    if root in _NAMED and name not in known and not any(name.startswith(f"{other}.") for other in known):
+        plain_name = isinstance(value, Mapping) or "." not in name
+        if plain_name and name:
+            return {**data, root: {**known, name: value}}
+    return with_value(data, path, value)
+
+
+def _present(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data without the names that are not there."""
+    found = {name: part for name, part in data.items() if part is not None or name not in _NAMED}
+    for root in _NAMED:
+        if isinstance(found.get(root), Mapping):
+            found[root] = {name: part for name, part in found[root].items() if part is not None}
     return found
 
 
@@ -193,5 +270,5 @@ def _fixed(change: Change, why: str) -> SpecError:
         f"{change.path} cannot be steered: {why}",
         field=change.path,
         value=change.new,
-        hint="start a new campaign with the changed file; results can be carried over with zosimos export and tell",
+        hint="start a new campaign with the changed file; zosimos carry-over takes the results along",
     )

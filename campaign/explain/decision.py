@@ -72,11 +72,13 @@ def moment_of(campaign: str, events: Sequence[Event], setup: Setup, experiment: 
 
 def context_now(state: State, setup: Setup, observed: int | None = None) -> ProposalContext:
     """Return what is known in a state, or was after its first ``observed`` observations; no decision's, for looking."""
+    lens = state.lens
+    advice = (lens.advice(given) for given in (state.in_force() if observed is None else ()))
     history = History(
         tuple(state.counting(observed)),
-        avoid=tuple(experiment.values for experiment in state.avoided.values()),
-        charged=charged(e for e in state.experiments.values() if e.status not in WAITING),
-        advice=state.in_force() if observed is None else (),
+        avoid=lens.rows(experiment.values for experiment in state.avoided.values()),
+        charged=charged((e for e in state.experiments.values() if e.status not in WAITING), lens),
+        advice=tuple(given for given in advice if given is not None),
     )
     return setup.context(state.spec, history, derive_seed(state.spec.seed, "explain"))
 
@@ -110,7 +112,7 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
     if own.author:  # points that were advised compete under one belief, whoever advised them
         apart = [candidate.values for candidate in earlier if candidate.repeats]
         ahead = tuple(candidate.values for candidate in earlier if not candidate.repeats)
-    pending = (*(experiment.values for experiment in inputs.pending), *apart)
+    pending = (*(candidate.values for candidate in inputs.under_way), *apart)
     seed = derive_seed(derive_seed(inputs.spec.seed, "decision", inputs.number), "advice" if own.author else own.origin)
     history = replace(inputs.history, pending=pending, charged=(*inputs.charged, *apart))
     known = setup.context(inputs.spec, history, seed)

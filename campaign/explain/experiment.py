@@ -148,7 +148,7 @@ def explain_experiment(campaign: str, events: Sequence[Event], setup: Setup, exp
     belief = _belief(moment, "when it was chosen", notes)
     now = _belief(Moment("", context_now(state, setup)), "now", notes)
     comparison = None if belief is None else compared(belief, moment, item.values)
-    today = {} if now is None else now.prediction(item.values)
+    today = {} if now is None else now.prediction(state.lens.row(item.values))
     frame = Frame.of(then.space, [item.values, *(observation.values for observation in then.observations)])
     parts = {} if belief is None else _parts(belief, frame, item.values, then.seed)
     found = [

@@ -118,7 +118,8 @@ class Experiment:
     ``cause`` says what a failure was due to, ``seen`` which observation of the campaign its result is, counted from 1
     (0: it has none). A retracted result leaves no measurement: what it was stands among the ``amendments``. ``notes``
     are what a person wrote beside the result, by the column it stood in. ``achieved`` are the values at which it was
-    really run, where these were not the proposed ones.
+    really run, where these were not the proposed ones. ``carried`` says of a result of another campaign which campaign
+    and experiment that is, and the head of its record.
     """
 
     id: str
@@ -142,6 +143,7 @@ class Experiment:
     amendments: tuple[Amendment, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     achieved: Values = field(default_factory=dict)
+    carried: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> Values:

@@ -171,6 +171,12 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
     changes = tuple(Change.from_json(item) for item in listed(body, "changes"))
     state.specs.append(applied(state.spec, changes))
     state.forecast = None  # it answered the old spec's question
+    if not (lens := state.lens).plain:
+        for experiment in (*state.active.values(), *state.uncertain.values()):  # they will be run in the new space
+            experiment.candidate = _in_order(state, lens.filling(experiment.candidate))
+    if "source" in body:
+        state.source = mapped(body, "source")
+    state.resteered = state.status == "finished"
     version, by, at = number(body, "version"), text(body["by"], "name"), text(body["by"], "at")
     undoes = None if body["undoes"] is None else number(body, "undoes")
     state.steerings.append(Steering(version, changes, by, text(body, "reason"), undoes, event.at, at))
@@ -286,8 +292,9 @@ def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
-    measurements = checked.measurements(body["measurements"])
-    candidate = _in_order(state, Candidate(checked.values(body["values"]), "person", "told"))
+    measurements, carried = checked.measurements(body["measurements"]), texts(body, "carried")
+    why = f"carried over from {carried['campaign']} {carried['experiment']}" if carried else "told"
+    candidate = _in_order(state, Candidate(checked.values(body["values"]), "person", why))
     experiment = Experiment(
         text(body, "experiment"),
         candidate,
@@ -299,6 +306,7 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         proposed_at=event.at,
         ended_at=event.at,
         cause=failure_cause("told", str(body["failed"])) if body["failed"] else "unknown",
+        carried=carried,
     )
     state.note(experiment, texts(body, "notes"))
     state.add(experiment)

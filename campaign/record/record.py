@@ -81,8 +81,9 @@ class Record:
         body: Mapping[str, object],
         at: Moment,
         tokens: TokenSource = random_token,
+        more: Sequence[Draft] = (),
     ) -> Record:
-        """Start a chain with its first event, and return its record.
+        """Start a chain with its first event and those that come with it, and return its record.
 
         Raises:
             StateError: there is a campaign of that id.
@@ -92,9 +93,10 @@ class Record:
         def first(foreign: Sequence[Event]) -> Sequence[Draft]:
             if foreign:
                 raise StateError(f"campaign {campaign} exists already", field="campaign", value=campaign)
-            return [Draft("campaign.created", body)]
+            return [Draft("campaign.created", body), *more]
 
-        ledger.append(campaign, at, first, after=0, check=lambda event: _fitting(State(campaign), event))
+        state = State(campaign)
+        ledger.append(campaign, at, first, after=0, check=lambda event: _fitting(state, event))
         return cls(ledger, campaign, tokens=tokens)
 
     @property

@@ -223,7 +223,7 @@ def spent(state: State, costs: Costs) -> Account:
     found = state.kept.spent
     if found.version != state.spec_version:
         found = state.kept.spent = Spent(state.spec_version, used={item.name: "0" for item in costs.stock})
-    sums = _Sums(found)
+    sums, lens = _Sums(found), state.lens
     waits = False
     for experiment in state.experiments.values_from(found.seen):
         if experiment.status in WAITING:
@@ -231,7 +231,7 @@ def spent(state: State, costs: Costs) -> Account:
                 sums.onto(found)
             waits = True
         elif experiment.decision and (experiment.status != "cancelled" or experiment.started_at):
-            sums.take(costs, experiment.values)
+            sums.take(costs, lens.row(experiment.values))
         if not waits:
             found.seen += 1
     if not waits:

@@ -28,6 +28,7 @@ from zosimos.campaign.record.experiment import (
     Question,
     Steering,
 )
+from zosimos.campaign.record.lens import Lens, lens_of
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
 from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.repairs import Repair
@@ -82,7 +83,8 @@ class State:
     ``kept``, ``seen`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
 
     ``amended`` is the running digest after the last event by which an earlier result counts otherwise (empty: there is
-    none), ``outdated`` names what waited or ran then, ``revised`` says whether the campaign had finished by then.
+    none), ``outdated`` names what waited or ran then, ``revised`` says whether the campaign had finished by then;
+    ``resteered`` whether its spec was changed after it had finished.
     """
 
     id: str
@@ -120,6 +122,7 @@ class State:
     amended: str = ""
     outdated: list[str] = field(default_factory=list)
     revised: bool = False
+    resteered: bool = False
     running_since: str = ""
     jumped_s: float = 0.0
     created_at: str = ""
@@ -154,6 +157,11 @@ class State:
     def spec_version(self) -> int:
         """The number of the spec as it stands, from 1."""
         return len(self.specs)
+
+    @property
+    def lens(self) -> Lens:
+        """How rows from before are seen in the space as it stands."""
+        return lens_of(self.specs)
 
     @property
     def numbered(self) -> int:
@@ -271,16 +279,20 @@ class State:
         """Move the campaign along ``COURSES``."""
         if to not in COURSES[self.status]:
             raise ValueError(f"a campaign cannot go from {self.status} to {to}")
-        self.status, self.reason, self.revised = to, reason, False
+        self.status, self.reason, self.revised, self.resteered = to, reason, False, False
 
     def jump(self, seconds: float) -> None:
         """Take in that the wall clock was set."""
         self.jumped_s += seconds
 
     def counting(self, n: int | None = None) -> list[Observation]:
-        """Return those of the first ``n`` observations (None: all) that count: their results were not retracted."""
-        found = self.observations[:n]
-        return [seen for seen in found if seen.experiment not in self.retracted] if self.retracted else found
+        """Return those of the first ``n`` observations (None: all) that count: their results were not retracted.
+
+        They stand in the space as it is now, through its lens.
+        """
+        found, lens = self.observations[:n], self.lens
+        found = [seen for seen in found if seen.experiment not in self.retracted] if self.retracted else found
+        return found if lens.plain else [lens.observation(seen) for seen in found]
 
     def observe(self, experiment: Experiment) -> None:
         """Take in what an experiment found, and extend the running digest of all observations in order."""
@@ -302,7 +314,8 @@ class State:
         What decisions have worked out of them so far comes with them.
         """
         total = len(self.observations)
-        return self.seen.first(total if n is None else n, self.observations, self.digests, self.amended, self.retracted)
+        found = self.observations, self.digests, self.amended, self.retracted, self.lens
+        return self.seen.first(total if n is None else n, *found)
 
     def amend(self, experiment: Experiment, *, predicted: bool) -> None:
         """Take in that the result of an experiment counts otherwise from here on; how is what it is by now.

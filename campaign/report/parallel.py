@@ -27,11 +27,12 @@ def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
 
     Dark is good: the colour is the value, or its distance from the target. None if there are no results.
     """
+    lens = state.lens
     rows = [
         experiment
         for experiment in state.experiments.values()
         if all(usable(experiment, objective) for objective in objectives)
-        and set(state.spec.space) <= {*experiment.values}
+        and set(state.spec.space) <= {*lens.row(experiment.values)}
     ]
     if not rows:
         return None
@@ -40,7 +41,7 @@ def parallel(state: State, objectives: Sequence[Objective]) -> Figure | None:
     total = len(rows)
     rows = [rows[k] for k in drawn(total, first=range(max(0, total - _BEST), total))]
     dimensions = [
-        _dimension(name, part, [experiment.values[name] for experiment in rows])
+        _dimension(name, part, [lens.row(experiment.values)[name] for experiment in rows])
         for name, part in state.spec.space.items()
     ]
     for objective in objectives:

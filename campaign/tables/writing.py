@@ -1,4 +1,4 @@
-"""Writing: tables of proposals to fill in, as CSV or as a workbook; a table that is there already is kept."""
+"""Writing: tables of proposals to fill in, as CSV or as a workbook."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.core.digits import in_digits
 from zosimos.core.errors import DataError
-from zosimos.core.files import cannot_write
 from zosimos.core.unit_signs import titled
-from zosimos.core.writing import write_whole
 
 WORKBOOK = ".xlsx"
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -74,39 +72,9 @@ def check_writable(path: Path) -> None:
         )
 
 
-def write_proposals(state: State, experiments: Sequence[Experiment], path: Path) -> Path | None:
-    """Write proposals to a file, and return where a file that was there, and may hold results, is now.
-
-    Raises:
-        DataError: it cannot be written.
-    """
-    workbook = path.suffix.lower() == WORKBOOK
-    data = proposals_xlsx(state, experiments) if workbook else _encoded(proposals_csv(state, experiments))
-    kept = None
-    try:
-        kept = _aside(path)
-        write_whole(path, [data])
-    except OSError as error:
-        if kept is not None:
-            kept.replace(path)
-        raise cannot_write(path, error) from error
-    return kept
-
-
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """Return a table's text as UTF-8, marked as such where it matters: Excel takes what is not for Windows-1252."""
     return text.encode("utf-8" if text.isascii() else "utf-8-sig")
-
-
-def _aside(path: Path) -> Path | None:
-    """Move a file that is there to a name beside it that nothing has, and return that."""
-    if not path.is_file():
-        return None
-    number = 1
-    while (kept := path.with_name(f"{path.name}.bak{'' if number == 1 else number}")).exists():
-        number += 1
-    path.rename(kept)
-    return kept
 
 
 def _proposals(state: State, experiments: Sequence[Experiment]) -> tuple[list[str], list[list[Any]]]:

@@ -19,7 +19,9 @@ from zosimos.core import background
 from zosimos.faces.cli import (
     advise,
     approve,
+    asking,
     backup,
+    carry,
     check,
     decide,
     design,
@@ -42,9 +44,10 @@ from zosimos.faces.cli.examples import EXAMPLES, START
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Work by hand": {
-        "ask": hand.ask,
+        "ask": asking.ask,
         "tell": hand.tell,
         "design": design.design,
+        "carry-over": carry.carry_over,
     },
     "Look at results": {
         "list": look.list_,

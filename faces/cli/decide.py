@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -92,6 +92,7 @@ def steer(
     ledger: LedgerUrl = None,
 ) -> None:
     """Change a campaign from its next decision on; open questions expire."""
+    from zosimos.campaign import views
     from zosimos.campaign.setup import reopened
 
     if (bool(sets), file is not None, undo).count(True) != 1:
@@ -101,14 +102,18 @@ def steer(
     with desk(ledger) as here:
         record = here.record(campaign)
         commands, setup = here.commands(record), reopened(record)
+        due = views.due(record.state)
         before = [approval.token for approval in record.state.open_approvals()]
         if undo:
             changes = commands.undo(setup, reason)
         else:
-            changes = commands.steer(setup, _wanted(record.state, sets, file), reason)
+            wanted = _wanted(record.state, sets, file)
+            changes = commands.steer(setup, wanted, reason, source=_source(here, record.state, wanted, file))
         state = record.state
         expired = [token for token in before if state.approvals[token].status == "expired"]
         _steered(state, changes, expired, json=json)
+        if not json:
+            screen.say(*_goes_on(here, state, due))
 
 
 def _wanted(state: State, sets: Sequence[str] | None, file: Path | None) -> dict[str, Any] | CampaignSpec:
@@ -120,20 +125,45 @@ def _wanted(state: State, sets: Sequence[str] | None, file: Path | None) -> dict
     return dict(parse_assignment(text) for text in sets or ())
 
 
+def _source(
+    here: Desk, state: State, wanted: Mapping[str, Any] | CampaignSpec, file: Path | None
+) -> dict[str, Any] | None:
+    """Return what to record of the campaign's own file, when the campaign now does what all of it says."""
+    from zosimos.campaign.control.of_file import source_of
+
+    if file is None or isinstance(wanted, dict) or state.source is None or state.source["path"] != str(file.resolve()):
+        return None
+    return source_of(here.ledger, file, state.source["overrides"])
+
+
+def _goes_on(here: Desk, state: State, due: str) -> Iterator[str]:
+    """Yield what a steering means for a campaign that was over, and for experiments that wait."""
+    from zosimos.campaign import views
+
+    if words := views.revised(state):
+        yield f"  {words}: {here.hint(f'zosimos resume {state.id}')}"
+    elif due and not (now := views.due(state)):
+        yield f"  a stop rule was met ({due}), and none is any more: {here.hint(f'zosimos ask {state.id}')}"
+    elif due and now:
+        yield f"  a stop rule is still met: {now}"
+    came = {change.path.partition(".")[2]: change.new for change in state.steerings[-1].changes if change.old is None}
+    filled = [f"{name} {state.spec.space[name].default}" for name in came if name in state.lens.filled]
+    if filled and (open_ := [*state.active, *state.uncertain]):
+        yield f"  experiments that are not done yet ({' '.join(open_)}) are done with {', '.join(filled)}"
+
+
 def _steered(state: State, changes: Sequence[Change], expired: Sequence[str], *, json: bool) -> None:
     if json:
         data = {"campaign": state.id, "spec_version": state.spec_version}
         screen.json_line(data | {"changes": [change.as_json() for change in changes], "expired": list(expired)})
         return
+    from zosimos.campaign.definition.described import described
+
     screen.say(f"campaign {state.id}, changed from its next decision on:")
     for change in changes:
-        screen.say(f"  {change.path}: {_shown(change.old)} -> {_shown(change.new)}")
+        screen.say(f"  {described(change)}")
     for token in expired:
         screen.say(f"  expired: {token} ({' '.join(state.approvals[token].experiments)})")
-
-
-def _shown(value: Any) -> str:
-    return "none" if value is None else screen.number(value)
 
 
 def resolve(

@@ -9,6 +9,8 @@ START = (
 EXAMPLES = {
     "ask": "zosimos ask paint.yaml -n 6 -o to-do.xlsx",
     "tell": "zosimos tell last to-do.xlsx --dry-run",
+    "design": "zosimos design box-behnken --factor temp=20:80 --factor time=10:60 --factor pH=3:9 -o design.xlsx",
+    "carry-over": "zosimos carry-over last new.yaml --dry-run",
     "correct": "zosimos correct last e0003 viscosity=523 --reason 'typo'",
     "retract": "zosimos retract last e0007 --reason 'spilled'",
     "drop": "zosimos drop last e0005 --reason 'out of solvent'",
@@ -25,6 +27,7 @@ EXAMPLES = {
     "status": "zosimos status last",
     "show": "zosimos show last e0007",
     "explain": "zosimos explain last e0007",
+    "effects": "zosimos effects last",
     "watch": "zosimos watch last",
     "report": "zosimos report last -o report.html",
     "export": "zosimos export last --format xlsx -o results.xlsx",

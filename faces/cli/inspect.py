@@ -52,6 +52,7 @@ def _row(ledger: Ledger, campaign: str, record: Record | LedgerError) -> dict[st
     if isinstance(record, LedgerError):
         return {"campaign": campaign, "name": "", "status": "unreadable", "reason": record.message}
     found = views.status(record.state)
+    found["reason"] = found["revised"] or found["reason"]
     if record.broken is not None:
         found["reason"] = str(record.broken)
     elif left := _left_by(ledger, record.state):

@@ -95,11 +95,12 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     rows = []
     for item in experiments:
         found = {name: measurement.as_json() for name, measurement in item.measurements.items()}
+        row = state.lens.row(item.values)
         rows.append(
             (
                 item.id,
                 wording.standing(state, item),
-                *(wording.value(spec, name, item.values[name]) if name in item.values else "" for name in shown),
+                *(wording.value(spec, name, row[name]) if name in row else "" for name in shown),
                 *("" for _ in more),
                 *(_outcome(spec, name, found.get(name)) for name in outcomes),
                 _why(item),

@@ -6,54 +6,41 @@ the same campaign at the same time.
 
 from __future__ import annotations
 
-import json
-import random
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from zosimos.campaign import views
-from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.reopening import check_source
 from zosimos.campaign.decisions.replay import Replay, replay
 from zosimos.campaign.definition.model import CampaignSpec
-from zosimos.campaign.definition.read import parse_spec, with_value
-from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.execution.loop import Ending
 from zosimos.campaign.ledger import verify as chain
 from zosimos.campaign.ledger.claims import execution_claim
-from zosimos.campaign.ledger.opening import open_ledger
 from zosimos.campaign.ledger.safekeeping.marks import require_kept
 from zosimos.campaign.ledger.safekeeping.watching import Watcher
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.whole import WholeChain
-from zosimos.campaign.record.find import LAST, find_campaign
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.verification import verified
-from zosimos.campaign.setup import Setup, from_file, from_spec, reopened
+from zosimos.campaign.setup import Setup
 from zosimos.campaign.tables.said import remember
 from zosimos.core.clock import ClockKind
-from zosimos.core.errors import SpecError
 from zosimos.core.filenames import file_name
-from zosimos.core.settings import Settings, load_settings
 from zosimos.faces.python import results, running
-from zosimos.faces.python.control import Controlled
-from zosimos.faces.python.spec import as_data, as_plain
+from zosimos.faces.python.beginnings import Beginnings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_NO_LEDGER = "zo.Campaign.create makes one; ledger= names another, or go to the folder where the campaign was started"
 
+class Campaign(Beginnings):
+    """A campaign whose whole history is on record.
 
-class Campaign(Controlled):
-    """A campaign whose whole history is on record; made by :meth:`create` or :meth:`open`.
-
-    Closed by :meth:`close`, or at the end of a ``with`` block.
+    Made by :meth:`create`, :meth:`open`, :meth:`of_file` or :meth:`carry_over`. Closed by :meth:`close`, or at the end of a ``with`` block.
 
     >>> import tempfile, zosimos as zo
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -65,95 +52,6 @@ class Campaign(Controlled):
     ...         again.best.id, [c.id for c in again.pending]
     ('e0001', ['e0002'])
     """
-
-    def __init__(self, ledger: Ledger, record: Record, setup: Setup, settings: Settings) -> None:
-        self._own_ledger = ledger
-        self._settings = settings
-        self._kept = record.state.head
-        super().__init__(record, setup, Commands(record, settings.author))
-
-    @classmethod
-    def create(
-        cls,
-        what: str | Path | Mapping[str, Any] | CampaignSpec,
-        *,
-        ledger: str | Path | None = None,
-        seed: int | None = None,
-        overrides: Mapping[str, Any] | None = None,
-        folder: str | Path | None = None,
-        author: str | None = None,
-    ) -> Self:
-        """Start a campaign and return it; nothing is run.
-
-        Args:
-            what: a campaign file, or its content as a mapping (with :func:`zosimos.maximize` and the like in it, if
-                wanted) or as a spec.
-            ledger: the file or URL of the ledger (default: the settings').
-            seed: instead of the one that is given.
-            overrides: dotted path to another value.
-            folder: what data files are relative to, unless a campaign file says it (default: the working folder).
-            author: who acts, for the record (default: the settings').
-
-        Raises:
-            InputError: something in it is wrong; nothing was written.
-        """
-        settings = _settings(ledger, author)
-        wanted = as_plain({**(overrides or {}), **({} if seed is None else {"seed": seed})})
-        source: Path | None = None
-        texts = [f"{path}={json.dumps(value)}" for path, value in wanted.items()]
-        if isinstance(what, str | Path):
-            source = Path(what)
-            setup = from_file(source, texts)
-        else:
-            if not isinstance(what, Mapping | CampaignSpec):
-                raise SpecError(
-                    "this is no campaign",
-                    field="what",
-                    value=what,
-                    allowed="a file's path, a mapping or a CampaignSpec",
-                )
-            data = plain(what) if isinstance(what, CampaignSpec) else as_data(what)
-            for path, value in wanted.items():
-                data = with_value(data, path, value)
-            setup = from_spec(parse_spec(data), Path(folder or "."))
-        opened = open_ledger(settings.ledger, new=True, hint=_NO_LEDGER)
-        try:
-            record = create(
-                opened,
-                setup,
-                author=settings.author,
-                now=datetime.now(UTC),
-                entropy=random.SystemRandom(),
-                source=source,
-                overrides=texts,
-            )
-        except BaseException:
-            opened.close()
-            raise
-        campaign = cls(opened, record, setup, settings)
-        campaign._kept = ""  # its head was sent to nobody yet
-        return campaign
-
-    @classmethod
-    def open(cls, name: str = LAST, *, ledger: str | Path | None = None, author: str | None = None) -> Self:
-        """Return a campaign that is on record.
-
-        Args:
-            name: its id, the end of its id, or ``last``.
-            ledger: the file or URL of the ledger (default: the settings').
-            author: who acts, for the record (default: the settings').
-
-        Raises:
-            NotFoundError: there is no such ledger or campaign.
-        """
-        settings = _settings(ledger, author)
-        opened = open_ledger(settings.ledger, new=False, hint=_NO_LEDGER)
-        try:
-            record = Record(opened, find_campaign(opened, name))
-            return cls(opened, record, reopened(record), settings)
-        except BaseException:
-            opened.close()
-            raise
 
     def close(self) -> None:
         """Let go of the ledger; what is known of the campaign can still be looked at."""
@@ -371,10 +269,6 @@ class Campaign(Controlled):
         state = self._state
         used = f"{state.used} of {state.spec.budget.experiments} experiments"
         return f"<Campaign {state.id} {state.spec.name!r}: {state.status}, {used}, best {self.best}>"
-
-
-def _settings(ledger: str | Path | None, author: str | None) -> Settings:
-    return load_settings(ledger=None if ledger is None else str(ledger), author=author)
 
 
 def _warned(words: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zosimos.campaign.control.tables import EXPERIMENT, experiment_rows
-from zosimos.campaign.definition.build import outcome_names
+from zosimos.campaign.control.tables import EXPERIMENT, experiment_rows, outcomes_ever
 from zosimos.campaign.record.state import State
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ def frame(state: State) -> pd.DataFrame:
 
     header, rows = experiment_rows(state)
     made = pd.DataFrame(list(rows), columns=header).set_index(EXPERIMENT)
-    for name in outcome_names(state.spec):
+    for name in outcomes_ever(state):
         for column in (name, f"{name}_uncertainty", f"{name}_predicted", f"{name}_predicted_sd"):
             made[column] = pd.to_numeric(made[column], errors="coerce")
     return made

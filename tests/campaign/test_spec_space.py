@@ -165,7 +165,6 @@ def test_when_makes_a_nested_parameter_with_its_default_in_its_own_unit() -> Non
     ("change", "said"),
     [
         ({"default": None}, "has no default"),
-        ({"when": {}}, "has a default but no when"),
         ({"role": "context"}, "is not chosen"),
         ({"default": "3 kg"}, "different things"),
         ({"default": 300}, "no value of it"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec, with_value
-from zosimos.campaign.definition.steer import Change, differences, plain, steered, steered_to, undone
+from zosimos.campaign.definition.steer import Change, applied, differences, plain, steered, steered_to, undone
 from zosimos.core.errors import SpecError, StateError
 
 SPEC = parse_spec(
@@ -138,6 +138,27 @@ def test_what_makes_another_campaign_is_refused(path: str, value: Any) -> None:
 def test_wrong_steering_is_refused(path: str, value: Any) -> None:
     with pytest.raises(SpecError):
         steered(SPEC, {path: value})
+
+
+def test_names_come_and_go_one_by_one() -> None:
+    hand = parse_spec({**plain(SPEC), "lab": None})
+    new, changes = steered(hand, {"space.salt.kind": {"choices": ["none", "NaCl"]}, "objectives.cost": None})
+    assert [(change.path, change.old is None, change.new is None) for change in changes] == [
+        ("space.salt.kind", True, False),
+        ("objectives.cost", False, True),
+    ]
+    assert list(new.space) == ["temperature", "flow.rate", "solvent", "salt.kind"]
+    back, _ = undone(new, changes)
+    assert back == hand
+    assert applied(hand, [Change.from_json(change.as_json()) for change in changes]) == new
+
+
+def test_the_order_of_names_in_a_file_is_no_change() -> None:
+    hand = plain(SPEC) | {"lab": None}
+    turned = {**hand, "space": dict(reversed(hand["space"].items())), "batch": 3}
+    new, changes = steered_to(parse_spec(hand), parse_spec(turned))
+    assert [change.path for change in changes] == ["batch"]
+    assert list(new.space) == list(SPEC.space)
 
 
 def test_undo_is_refused_where_the_field_was_changed_again() -> None:

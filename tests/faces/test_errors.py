@@ -213,7 +213,7 @@ def test_a_record_that_fails_is_said_first_among_others_and_ends_with_the_code_o
     cli: Cli, folder: Path, command: str
 ) -> None:
     cli("ask", "tiny.yaml")
-    cli("ask", "tiny.yaml")
+    cli("ask", "tiny.yaml", "--new")
     first, second = (row["campaign"] for row in cli("list", "--json").json["campaigns"])
     with sqlite3.connect(folder / "zosimos.db") as database:
         database.execute("UPDATE events SET text = text || ' ' WHERE seq = 2 AND campaign = ?", (first,))

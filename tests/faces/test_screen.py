@@ -108,7 +108,7 @@ def test_hostile_names_are_shown_as_they_are(cli: Cli, folder: Path) -> None:
     (folder / "tiny.yaml").write_text(text)
     (folder / "pool.csv").write_text((folder / "pool.csv").read_text().replace("water", "[/wa]ter"))
     assert name in cli("run", "tiny.yaml", "--no-report").out
-    for command in ("list", "status last", "show last", "validate tiny.yaml", "ask tiny.yaml -n 8"):
+    for command in ("list", "status last", "show last", "validate tiny.yaml", "ask tiny.yaml -n 8 --new"):
         answer = cli(*command.split())
         assert answer.code == 0, answer.err
         assert name in answer.out

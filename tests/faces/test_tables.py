@@ -105,7 +105,7 @@ def test_a_campaign_is_taken_away_as_a_workbook(cli: Cli, folder: Path, asked: s
 def test_no_table_that_is_there_is_lost(cli: Cli, folder: Path, asked: str) -> None:
     for words in ("first", "second", "third"):
         (folder / "t.csv").write_text(words)
-        assert cli("ask", asked, "-n", 1, "-o", "t.csv").code == 0
+        assert cli("ask", asked, "-n", 1, "-o", "t.csv", "--force").code == 0
     kept = [(folder / name).read_text() for name in ("t.csv.bak", "t.csv.bak2", "t.csv.bak3")]
     assert kept == ["first", "second", "third"]
 

@@ -15,7 +15,7 @@ PAUSED, ABORTED = (
     Draft("campaign.paused", {"by": BY, "reason": ""}),
     Draft("campaign.aborted", {"by": BY, "reason": ""}),
 )
-COURSE = frozenset({"status", "reason", "revised"})
+COURSE = frozenset({"status", "reason", "revised", "resteered"})
 
 
 def _created(was: State, now: State, event: Event) -> None:

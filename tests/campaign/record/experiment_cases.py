@@ -167,6 +167,7 @@ def _told(was: State, now: State, event: Event) -> None:
     made = indexed(now, event.body["experiment"])
     failed = event.body["failed"]
     assert (made.values, made.candidate.origin) == (event.body["values"], "person")
+    assert made.carried == event.body.get("carried", {})
     assert (made.status, made.reason) == ("failed" if failed else "measured", failed)
     assert (made.proposed_at, made.ended_at) == (event.at, event.at)
     assert now.used == was.used, "a person's own result costs nothing"
@@ -282,13 +283,15 @@ CASES: Mapping[str, Case] = {
     ),
     "observation.told": Case(
         _noted(experiment="e0011", values=body(x=st.floats(-9, 9)), measurements=MEASUREMENTS, failed="", by=WHO)
-        | body(experiment="e0011", values=body(x=st.floats(-9, 9)), measurements={}, failed=WORDS.filter(bool), by=WHO),
+        | body(experiment="e0011", values=body(x=st.floats(-9, 9)), measurements={}, failed=WORDS.filter(bool), by=WHO)
+        | body(**{**TOLD, "measurements": MEASUREMENTS}, carried=body(campaign="c-1", experiment="e0003", head="9:ab")),
         _told,
         ENDED - {"used"},
         refused(
             "observation.told",
             *without(TOLD, "experiment", "values", "measurements", "failed"),
             *({**TOLD, "experiment": PROPOSED}, {**TOLD, "measurements": {"y": {"quantity": "y"}}}),
+            *({**TOLD, "carried": bad} for bad in (3, None, {"campaign": 3}, {"campaign": "c-1"})),
         ),
         BEFORE,
     ),

@@ -124,7 +124,7 @@ def test_what_was_spent_is_what_all_experiments_that_began_cost(moves: list[tupl
             spent(state)
     known, found = costs_of(state.spec), spent(state)
     assert known is not None
-    rows = charged(one for one in state.experiments.values() if one.status not in WAITING)
+    rows = charged((one for one in state.experiments.values() if one.status not in WAITING), state.lens)
     expected = known.account(rows)
     assert found is not None
     assert (found.count, found.before) == (expected.count, expected.before)

@@ -1,0 +1,63 @@
+"""Changes of a spec in words, as a person reads them before they say yes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from zosimos.campaign.definition.steer import Change
+
+_KINDS = {"space": "parameter", "objectives": "outcome", "measured": "quantity", "constants": "constant"}
+_LONG = 120  # characters of a value that are shown
+
+
+def described(change: Change) -> str:
+    """Return a change in words.
+
+    >>> described(Change("budget.experiments", 20, 30))
+    'budget.experiments: 20 -> 30'
+    >>> described(Change("space.salt", None, {"choices": ["none", "NaCl"], "default": "none"}))
+    'new parameter salt: none, NaCl; before: none'
+    >>> described(Change("objectives.cost", {"goal": "min"}, None))
+    'outcome cost left out'
+    >>> described(Change("constraints", ["T == 50"], ["T == 50", "a <= 1"]))
+    "constraints: new 'a <= 1'"
+    """
+    root, _, name = change.path.partition(".")
+    kind = _KINDS.get(root)
+    if kind and change.old is None and isinstance(change.new, Mapping) and name:
+        return f"new {kind} {name}: {_summary(change.new)}"
+    if kind and change.new is None and isinstance(change.old, Mapping) and name:
+        return f"{kind} {name} left out"
+    if _listed(change.old) and _listed(change.new):
+        new = [f"new {_shown(item)}" for item in change.new if item not in change.old]
+        gone = [f"without {_shown(item)}" for item in change.old if item not in change.new]
+        return f"{change.path}: {', '.join([*new, *gone]) or 'in another order'}"
+    return f"{change.path}: {_shown(change.old)} -> {_shown(change.new)}"
+
+
+def _summary(part: Mapping[str, Any]) -> str:
+    if "goal" in part:
+        words = {"max": "as high", "min": "as low", "target": "as near to its target"}
+        return f"{words.get(part['goal'], part['goal'])} as possible {part.get('unit') or ''}".rstrip()
+    unit = part.get("unit") or ""
+    values = part.get("choices") or part.get("levels")
+    if values:
+        text = ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
+    elif "min" in part and "max" in part:
+        text = f"{part['min']:g} to {part['max']:g}"
+    else:
+        text = _shown(dict(part))
+    before = part.get("default")
+    return f"{text} {unit}".rstrip() + ("" if before is None else f"; before: {_shown(before)}")
+
+
+def _listed(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _shown(value: Any) -> str:
+    text = "none" if value is None else f"{value:g}" if isinstance(value, float) else value
+    text = text if isinstance(value, int | float) or value is None or isinstance(value, str) else repr(value)
+    words = repr(value) if isinstance(value, str) and " " in value else str(text)
+    return words if len(words) <= _LONG else f"{words[:_LONG]}..."
