@@ -14,6 +14,7 @@ from zosimos.campaign.definition.knowledge import counts
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record import standing
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.results import half_done
 from zosimos.campaign.record.state import State
 from zosimos.core.records import Observation
 from zosimos.planners.advice import Explore, Prior
@@ -138,5 +139,6 @@ def improvements(spec: CampaignSpec, observations: Iterable[Observation]) -> Ite
     objectives = build_objectives(spec)
     best: dict[str, list[float]] = {}
     for observation in observations:
-        if counts(spec, observation.values) and standing.improved(best, objectives, observation):
+        complete = counts(spec, observation.values) and not half_done(observation, objectives)
+        if complete and standing.improved(best, objectives, observation):
             yield observation

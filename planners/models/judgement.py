@@ -115,14 +115,25 @@ class Judgement:
         best = tuple(utilities(k.rivals, o).max(axis=1) for k, o in zip(known, wanted, strict=True))
         measured = np.isfinite(self._fitted.learned.values)
         alike = self.scalarisation is None and bool((measured == measured[:, :1]).all())
+        means = [k.mean for k in known] if alike else []
+        if self.scalarisation is None and self._context.half_done:
+            pairs = list(zip(known, self._shared, strict=True))
+            means = [k.mean[shared] for k, shared in pairs if len(k.mean) == len(shared)]
+            means = means if len(means) == len(known) else []  # levels of fidelity know fewer rows
         return AcquisitionContext(
             wanted,
             best,
-            _front([k.mean for k in known] if alike else (), wanted),
+            _front(means if len(means) and len(means[0]) else (), wanted),
             self._context.policy.acquisition,
             derive_seed(self._context.seed, "acquisition"),
             self._contest(best) if by_tier(wanted) else None,
         )
+
+    @property
+    def _shared(self) -> list[NDArray[np.bool_]]:
+        """Of what each model knows, the rows of which all outcomes are known, and those under way."""
+        complete, under_way = self._fitted.complete, np.ones(len(self._fitted.waiting), dtype=bool)
+        return [np.append(complete[column], under_way) for column in np.isfinite(self._fitted.learned.values).T]
 
     def _contest(self, best: Sequence[Array]) -> Contest:
         """Return the tier in question, by the rows of which all outcomes are known and none is held in doubt."""
