@@ -14,13 +14,16 @@ from typing import Any
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.build import build_objectives, outcome_names
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.results import awaited
+from zosimos.campaign.record.standing import awaiting
 from zosimos.campaign.record.state import State
 from zosimos.campaign.views import experiment_view, status
-from zosimos.core.objective import to_measure
+from zosimos.core.objective import Objective, to_measure
 from zosimos.core.records import Measurement
 
 EXPERIMENT, FAILED = "experiment", "failed"
 UNCERTAINTY = "_uncertainty"
+WAITS = "waits_for"
 _ROWS = 500  # of a table of experiments that are made together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -50,14 +53,28 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
     Outcomes are objectives and, after them, the quantities they are made of; one of which only a limit is known is a
-    text, ``<0.5``. What people wrote beside results comes last, a column for each column it stood in. Rows are made as
-    they are asked for, and the experiments that are read for them are not kept.
+    text, ``<0.5``. Where experiments have some of their outcomes, a column says which they wait for. What people wrote
+    beside results comes last, a column for each column it stood in. Rows are made as they are asked for, and the
+    experiments that are read for them are not kept.
     """
     outcomes = outcome_names(state.spec)
     outcome_columns = [
         f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, "_predicted", "_predicted_sd")
     ]
-    tail = ["status", "origin", "why", "reason", "decision", "spec_version", "proposed", "started", "ended", "changes"]
+    objectives, waits = build_objectives(state.spec), awaiting(state)
+    tail = [
+        "status",
+        *([WAITS] if waits else []),
+        "origin",
+        "why",
+        "reason",
+        "decision",
+        "spec_version",
+        "proposed",
+        "started",
+        "ended",
+        "changes",
+    ]
     remarks = list(state.note_columns)
     rows = (
         [
@@ -65,6 +82,7 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
             *(item.values.get(name, "") for name in state.spec.space),
             *(cell for name in outcomes for cell in _outcome_cells(item, name)),
             item.status,
+            *([", ".join(_awaited(item, objectives))] if waits else []),
             item.candidate.origin,
             item.candidate.reason,
             item.reason,
@@ -80,6 +98,10 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
     )
     header = [EXPERIMENT, *state.spec.space, *outcome_columns, *tail]
     return [*header, *_apart(remarks, header)], rows
+
+
+def _awaited(item: Experiment, objectives: Sequence[Objective]) -> list[str]:
+    return awaited(item.measurements, objectives) if item.status == "measured" else []
 
 
 def _apart(remarks: Sequence[str], taken: Sequence[str]) -> list[str]:

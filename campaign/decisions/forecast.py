@@ -61,7 +61,9 @@ def forecast(setup: Setup, inputs: Inputs) -> Forecast | None:
 
 def _met(objectives: Sequence[Objective], observation: Observation, goals: Mapping[str, float]) -> bool:
     """Say whether an observation's own values meet all goals; one that lacks an objective is no result yet."""
-    return not half_done(observation, objectives) and all(meets(o, observation, goals[o.name]) for o in objectives if o.name in goals)
+    return not half_done(observation, objectives) and all(
+        meets(o, observation, goals[o.name]) for o in objectives if o.name in goals
+    )
 
 
 def _reached(belief: Belief, candidates: Sequence[Observation], goals: Mapping[str, float]) -> Forecast:

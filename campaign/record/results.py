@@ -13,6 +13,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import QUALITIES, Candidate, Cause, Measurement, Observation
 from zosimos.core.units import convert
 
+_NAMED = 8  # experiments that a line names
 _FAULTS = frozenset({"InstrumentError", "ConnectError", "ReplyError", "OutcomeUnknownError"})
 
 
@@ -81,6 +82,21 @@ def joined(
 def awaited(measurements: Mapping[str, Measurement], objectives: Sequence[Objective]) -> list[str]:
     """Return what is still to be measured of an experiment that did not fail: what has no value, not even a limit."""
     return [quantity.name for quantity in to_measure(objectives) if quantity.name not in measurements]
+
+
+def awaited_lines(waits: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return what experiments lack in words, a text for those that lack the same.
+
+    >>> awaited_lines({"e0001": ["strength"], "e0003": ["strength"]})
+    ['e0001, e0003 wait for: strength']
+    """
+    found = []
+    for missing in dict.fromkeys(tuple(names) for names in waits.values()):
+        which = [name for name, names in waits.items() if tuple(names) == missing]
+        more = len(which) - _NAMED
+        shown = ", ".join(which[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        found.append(f"{shown} wait{'s' if len(which) == 1 else ''} for: {', '.join(missing)}")
+    return found
 
 
 def half_done(observation: Observation, objectives: Sequence[Objective]) -> bool:
@@ -159,7 +175,7 @@ def _composed(
 
 
 def in_unit(measurement: Measurement, unit: str) -> Measurement:
-    """Return a measurement in a unit: value and standard uncertainty (first order: the local slope of the conversion)."""
+    """Return a measurement in a unit: value and uncertainty (first order: the local slope of the conversion)."""
     if not measurement.unit or not unit or measurement.unit == unit:
         return replace(measurement, unit=unit or measurement.unit)
     value = convert(measurement.value, measurement.unit, unit, measurement.quantity)

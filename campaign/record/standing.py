@@ -1,9 +1,10 @@
 """Standing: what is kept of all results so far, so that nobody needs to go over them again.
 
 The best experiments, whether the goals are reached, how long nothing got better, what was spent, what is still to be
-measured: each is taken on from the last result it has seen, in order, and begins again when the spec is steered, or when an earlier result is corrected
-or retracted. It is worked out when somebody asks and stored with a snapshot; it says the same whether or not there was
-one. Sums are kept as exact fractions, so that they are what :func:`math.fsum` makes of all terms at once.
+measured: each is taken on from the last result it has seen, in order, and begins again when the spec is steered, or
+when an earlier result is corrected, retracted or completed. It is worked out when somebody asks and stored with a
+snapshot; it says the same whether or not there was one. Sums are kept as exact fractions, so that they are what
+:func:`math.fsum` makes of all terms at once.
 """
 
 from __future__ import annotations

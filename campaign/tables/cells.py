@@ -51,11 +51,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A value with its standard uncertainty, or the limit that it is."""
+    """A value with its standard uncertainty, or the limit that it is; ``half`` as of a number that was written."""
 
     value: float
     uncertainty: float | None = None
     limit: Limit | None = None
+    half: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -168,10 +169,12 @@ def outcome(cell: Cell, column: Column, style: Style, place: str) -> Outcome | F
             return Failure(failed["why"].strip() or failed["word"].casefold())
         if limited := _LIMIT.fullmatch(text):
             limit: Limit = "below" if limited["sign"].casefold() in _BELOW else "above"
-            return Outcome(number(limited["text"], column, style, place).value, limit=limit)
+            found = number(limited["text"], column, style, place)
+            return Outcome(found.value, limit=limit, half=found.half)
         if len(parts := _SPREAD.split(text)) == 2 and parts[0]:
             return _with_spread(parts, column, style, place)
-    return Outcome(number(cell, column, style, place).value)
+    found = number(cell, column, style, place)
+    return Outcome(found.value, half=found.half if isinstance(cell, str) else 0.0)
 
 
 def _with_spread(parts: Sequence[str], column: Column, style: Style, place: str) -> Outcome:
@@ -181,7 +184,8 @@ def _with_spread(parts: Sequence[str], column: Column, style: Style, place: str)
     if first is not None and second is not None and not first.rest:
         value = f"{value} {second.rest}".strip()
     width = number(spread, column, style, place, difference=True).value
-    return Outcome(number(value, column, style, place).value, width)
+    found = number(value, column, style, place)
+    return Outcome(found.value, width, half=found.half)
 
 
 def failure(cell: Cell) -> str:

@@ -28,6 +28,7 @@ from zosimos.faces.cli import (
     plugins,
     repair,
     run,
+    tell,
     verify,
 )
 from zosimos.faces.cli import agent as talk
@@ -55,7 +56,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     },
     "By hand": {
         "ask": hand.ask,
-        "tell": hand.tell,
+        "tell": tell.tell,
         "correct": mend.correct,
         "retract": mend.retract,
         "drop": mend.drop,

@@ -211,12 +211,15 @@ def _as_json(event: Event) -> dict[str, Any]:
 
 
 def _experiment(state: State, item: Experiment) -> None:
+    from zosimos.campaign.views import waits_for_outcomes
+
     out = screen.console()
     candidate = item.candidate
     pairs: list[tuple[str, object]] = [
         ("experiment", item.id),
         ("status", item.status),
         ("reason", item.reason),
+        ("waits for", ", ".join(waits_for_outcomes(state, item))),
         ("origin", candidate.origin),
         ("why", candidate.reason),
         ("advised by", f"{candidate.author} ({candidate.advice})" if candidate.author else ""),

@@ -57,9 +57,10 @@ def _outcome(item: Mapping[str, Any] | None) -> str:
 def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     """Return experiments with their values, results, predictions and reasons."""
     from zosimos.campaign.definition.build import outcome_names
+    from zosimos.campaign.record.standing import awaiting
 
     spec = state.spec
-    outcomes = outcome_names(spec)
+    outcomes, waits = outcome_names(spec), awaiting(state)
     shown, more = screen.some(spec.space)
     rows = []
     for item in experiments:
@@ -71,17 +72,18 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
                 *(screen.number(item.values[name]) if name in item.values else "" for name in shown),
                 *("" for _ in more),
                 *(_outcome(found.get(name)) for name in outcomes),
-                _why(item),
+                _why(item, waits.get(item.id, ())),
             )
         )
     columns = [_named(name, _unit(spec, name)) for name in shown]
     return screen.table(("experiment", "status", *columns, *more, *outcomes, "why"), rows)
 
 
-def _why(item: Experiment) -> str:
-    """Return why an experiment was chosen or ended as it did, and what a person changed of it."""
+def _why(item: Experiment, waits: Sequence[str]) -> str:
+    """Return what an experiment waits for, why it was chosen or ended as it did, and what a person changed of it."""
     changes = [str(amendment) for amendment in item.amendments if amendment.kind != "dropped"]
-    return "; ".join([item.reason or item.candidate.reason, *changes])
+    waiting = [f"waits for: {', '.join(waits)}"] if waits else []
+    return "; ".join([*waiting, item.reason or item.candidate.reason, *changes])
 
 
 def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> Table:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import random
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands, create
-from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.reopening import check_source
 from zosimos.campaign.decisions.replay import Replay, replay
 from zosimos.campaign.definition.model import CampaignSpec
@@ -39,17 +38,14 @@ from zosimos.core.clock import ClockKind
 from zosimos.core.errors import SpecError
 from zosimos.core.filenames import file_name
 from zosimos.core.settings import Settings, load_settings
-from zosimos.faces.python import results, running
-from zosimos.faces.python.control import Controlled
+from zosimos.faces.python import running
+from zosimos.faces.python.reporting import Reporting
 from zosimos.faces.python.spec import as_data, as_plain
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _NO_LEDGER = "zo.Campaign.create makes one; ledger= names another, or go to the folder where the campaign was started"
 
 
-class Campaign(Controlled):
+class Campaign(Reporting):
     """A campaign whose whole history is on record; made by :meth:`create` or :meth:`open`.
 
     Closed by :meth:`close`, or at the end of a ``with`` block.
@@ -186,52 +182,6 @@ class Campaign(Controlled):
     def _deciding(self) -> Iterator[None]:
         with self._lock, execution_claim(self._ledger, self.id):
             yield
-
-    # --- by hand
-
-    def tell(
-        self,
-        what: results.Target | Path | Sequence[Any] | pd.DataFrame,
-        outcomes: Mapping[str, results.OutcomeValue] | None = None,
-        /,
-        *,
-        failed: str = "",
-        outside: bool = False,
-        **more: results.OutcomeValue,
-    ) -> list[str]:
-        """Record results, all of them or none, and return the experiments' ids.
-
-        Args:
-            what: a candidate, an experiment's id or values of one's own, with its outcomes; or many results at once:
-                the path of a CSV or .xlsx file, a data frame or a list of mappings with its columns (``experiment``,
-                the parameters, ``yield_``, ``yield__uncertainty``, ``failed``; others are kept as notes), or a list of
-                (candidate or id, outcomes).
-            outcomes: by objective a number or (value, standard uncertainty); or as keywords.
-            failed: why there is no result, where there is none.
-            outside: take values of one's own outside the bounds, levels or constraints too.
-            **more: outcomes by keyword.
-
-        Raises:
-            DataError: a name is unknown or missing, a value is not a finite number or out of range.
-            StateError: a candidate has a result already, or the campaign is aborted.
-        """
-        if outcomes or more or failed or _is_one(what):
-            return [self._told(what, outcomes, more, failed, outside=outside)]  # type: ignore[arg-type]  # refused there
-        with self._lock:
-            return self._commands.tell(self._setup, self._many(what, outside=outside), outside=outside)
-
-    def preview(self, what: results.Many, *, outside: bool = False) -> dict[str, Any]:
-        """Return how :meth:`tell` reads a table (a path, a data frame, a list of mappings), and record nothing.
-
-        ``experiments`` are the ids its results would get. Raises what :meth:`tell` does.
-        """
-        return results.preview(self._setup, self._state, what, outside=outside)
-
-    def _many(self, what: Any, *, outside: bool) -> list[Result]:
-        state = self._state
-        if isinstance(what, str | Path):
-            return list(results.table(state, Path(what)).results)
-        return results.many(self._setup, state, what, outside=outside)
 
     # --- running
 
@@ -372,10 +322,3 @@ def _settings(ledger: str | Path | None, author: str | None) -> Settings:
 
 def _warned(words: str) -> None:
     warnings.warn(words, stacklevel=3)
-
-
-def _is_one(what: Any) -> bool:
-    """Say whether something is one candidate, not a table of results: an id is no file's name."""
-    if isinstance(what, str):
-        return not Path(what).suffix and not Path(what).is_file()
-    return isinstance(what, Mapping)

@@ -40,7 +40,20 @@ from zosimos.planners.goal.prior import Likely, Near
 _CLASSES: Mapping[str, type] = {
     one.__name__: one
     for one in (
-        *(Advice, Amendment, Approval, Awaited, Candidate, Change, Exclude, Experiment, Explore, Fallback, Forecast, Front),
+        *(
+            Advice,
+            Amendment,
+            Approval,
+            Awaited,
+            Candidate,
+            Change,
+            Exclude,
+            Experiment,
+            Explore,
+            Fallback,
+            Forecast,
+            Front,
+        ),
         *(GivenAdvice, Idle, Likely, Measurement, Near, Notice, Point, Prediction, Prior, ProposedChange, Question),
         *(Reached, Replicate, Spent, Steering, Step),
     )
