@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.control.comparing import Compared, Difference, Result, compared, in_units
 from zosimos.campaign.control.corrections import replacing
-from zosimos.campaign.control.own_rows import OwnRows
+from zosimos.campaign.control.own_rows import OwnRows, may_stand
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import ENDED, Experiment
 from zosimos.campaign.record.results import awaited, awaited_lines, by_objective, joined, surprise
@@ -193,10 +193,10 @@ class _Reporting:
         ]
         own = [place for place, one in enumerate(rows) if one.experiment is None]
         table: OwnRows | None = None
-        if own and not self._choices.replicates and self._state.observations:
+        if own and not self._choices.replicates and may_stand(self._state, [rows[place] for place in own]):
             table = OwnRows(self._state, self._objectives, named)
-            for place, experiment in table.found([rows[place] for place in own]).items():
-                known[own[place]] = experiment
+            for place, one_known in table.found([rows[place] for place in own]).items():
+                known[own[place]] = one_known
         again = any(one is not None and one.status in (*ENDED, "retracted") for one in known)
         found = []
         for one, experiment in zip(rows, known, strict=True):

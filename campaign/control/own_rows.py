@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from zosimos.campaign.control.comparing import SAME, Result, alike, earlier_states, in_units
 from zosimos.campaign.record.experiment import ENDED, Experiment
+from zosimos.campaign.record.snapshot.row_keys import may_be_tried
 from zosimos.campaign.record.state import State
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
@@ -23,6 +24,8 @@ from zosimos.core.values import Value
 
 _UNSHARED = 3  # the rank of a row that says nothing of what an experiment says: it is only taken where one may be meant
 _COARSE = 0.005  # of a value: a number whose last digit counts more was not written to be another one, rounded
+
+_DIGITS = 12  # of numbers from a spreadsheet: one with more may have lost the last when it was saved
 
 _Then = tuple[Mapping[str, Measurement], str]
 
@@ -34,6 +37,25 @@ class _Known:
     experiment: Experiment
     now: _Then | None
     before: Sequence[_Then] = ()
+
+
+def may_stand(state: State, results: Iterable[Result]) -> bool:
+    """Say whether any of some rows may be on record: where no row can be, the record need not be gone over.
+
+    The keys of all rows tell, but not of numbers with so many digits that a table may have rounded them.
+    """
+    if not state.observations:
+        return False
+    tried = may_be_tried(state)
+    return tried is None or any(_is_fine(one) or tried(row_key(one.values)) for one in results)
+
+
+def _is_fine(result: Result) -> bool:
+    numbers = [(name, value) for name, value in result.values.items() if not isinstance(value, str)]
+    return any(
+        0 < result.halves.get(name, 0.0) <= _COARSE * abs(value) or float(f"{value:.{_DIGITS}g}") != value
+        for name, value in numbers
+    )
 
 
 class OwnRows:
@@ -61,8 +83,7 @@ class OwnRows:
                 counts = item.status != "retracted"
                 known = _Known(item, states[0] if counts else None, states[1:])
                 self._known.append(known)
-                for key in {row_key(item.values), row_key(item.ran_at)}:
-                    self._by_key[key].append(known)
+                self._by_key[row_key(item.ran_at)].append(known)
 
     def found(self, results: Sequence[Result]) -> dict[int, Experiment]:
         """Return the experiments that rows are or complete, by the rows' places."""
@@ -143,7 +164,7 @@ class OwnRows:
         width = _width(value, result.halves.get(name, 0.0))
         places, ordered = self._ordered(name)
         for known in ordered[bisect_left(places, value - width) : bisect_right(places, value + width)]:
-            if any(_same_values(result, values) for values in (known.experiment.values, known.experiment.ran_at)):
+            if _same_values(result, known.experiment.ran_at):
                 yield known
 
     def _ordered(self, name: str) -> tuple[list[float], list[_Known]]:
@@ -160,8 +181,9 @@ def _as_it_is(item: Experiment) -> _Then:
 
 def _by_value(name: str, known: Iterable[_Known]) -> Iterator[tuple[float, _Known]]:
     for one in known:
-        values = {one.experiment.values.get(name), one.experiment.ran_at.get(name)}
-        yield from ((float(value), one) for value in values if value is not None and not isinstance(value, str))
+        value = one.experiment.ran_at.get(name)
+        if value is not None and not isinstance(value, str):
+            yield float(value), one
 
 
 def _exact(found: Mapping[str, Measurement]) -> object:

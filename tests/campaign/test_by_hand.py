@@ -169,7 +169,7 @@ def test_a_result_is_not_replaced_by_another_unasked(campaign: Campaign) -> None
     asked(campaign)
     told(campaign, "experiment,y,z\ne0001,1,2\n")
     before = campaign.state.seq
-    with pytest.raises(StateError, match="2 values differ from what is on record: .*y of e0001: 1 on record, 3 here"):
+    with pytest.raises(StateError, match=r"2 values differ from what is on record: .*y of e0001: 1 on record, 3 here"):
         told(campaign, "experiment,y,z\ne0001,3,4\n")
     assert campaign.state.seq == before
 

@@ -1,4 +1,4 @@
-"""Experiments that have some of their outcomes: they teach what they have, and are no result until the rest is there."""
+"""Experiments that have some of their outcomes: they teach these, and are no result until the rest is there."""
 
 from __future__ import annotations
 

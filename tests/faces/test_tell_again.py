@@ -286,7 +286,7 @@ def test_in_a_terminal_what_differs_is_shown_and_asked_about(
 ) -> None:
     told(glue, HEADER + "e0001,532,5,\n")
     monkeypatch.setattr(command, "at_terminal", lambda: True)
-    monkeypatch.setattr("typer.prompt", lambda text, type: type(reply))  # noqa: A002 - as typer calls it
+    monkeypatch.setattr("typer.prompt", lambda text, **more: more["type"](reply))
     found = told(glue, HEADER + "e0001,523,5,\ne0002,500,4,\n")
     assert "the table differs from the record" in found.out
     assert runs(glue)[0]["measurements"]["viscosity"]["value"] == value
@@ -297,10 +297,10 @@ def test_what_was_changed_while_somebody_was_asked_is_not_corrected(glue: Cli, m
     told(glue, HEADER + "e0001,532,5,\n")
     monkeypatch.setattr(command, "at_terminal", lambda: True)
 
-    def meanwhile(text: str, type: Callable[[str], str]) -> str:  # noqa: A002 - as typer calls it
+    def meanwhile(text: str, **more: Any) -> str:
         with zo.Campaign.open("last") as other:
             other.correct("e0001", viscosity=540.0, reason="a colleague")
-        return type("c")
+        return str(more["type"]("c"))
 
     monkeypatch.setattr("typer.prompt", meanwhile)
     found = told(glue, HEADER + "e0001,523,5,\n")
@@ -349,7 +349,7 @@ def test_an_optimizer_learns_from_one_outcome_now_and_the_other_later() -> None:
 
 
 def test_python_tells_a_table_again_as_the_command_line_does(campaign: zo.Campaign) -> None:
-    a, b = campaign.ask(2)
+    a, _ = campaign.ask(2)
     rows = [{"experiment": a.id, "viscosity": 1.0, "strength": None}, {"water": 1, "solvent": "DMF", "viscosity": 3}]
     rows[1]["strength"] = 2.0
     assert campaign.tell(rows) == [a.id, "e0003"]
