@@ -12,7 +12,8 @@ from zosimos.campaign.definition.build import build_objectives, outcome_names
 from zosimos.campaign.definition.described import described
 from zosimos.campaign.record.approvals import verb_of, waits_for
 from zosimos.campaign.record.experiment import TRANSITIONS, Approval, Experiment, ProposedChange, Question
-from zosimos.campaign.record.standing import front
+from zosimos.campaign.record.results import awaited, awaited_lines
+from zosimos.campaign.record.standing import awaiting, front
 from zosimos.campaign.record.state import State
 from zosimos.core.ids import urn
 from zosimos.core.ranking import by_tier
@@ -91,6 +92,7 @@ def status(state: State) -> dict[str, Any]:
         "unconfirmed": dict(state.unconfirmed),
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
         "retracted": {experiment.id: str(experiment.amendments[-1]) for experiment in state.retracted.values()},
+        "waits_for": {name: list(missing) for name, missing in awaiting(state).items()},
         "revised": revised(state),
         "repairs": [repair.as_json() for repair in state.repairs],
         "broken": None if state.broken is None else state.broken.as_json(),
@@ -143,7 +145,15 @@ def waiting_for(state: State) -> list[dict[str, Any]]:
     if suggested:
         command = f"zosimos tell {state.id} results.csv"
         found.append({"kind": "results", "experiments": suggested, "command": command})
+    if half_done := awaiting(state):
+        command = f"zosimos tell {state.id} results.csv"
+        found.append({"kind": "outcomes", "experiments": list(half_done), "reason": lacks(state), "command": command})
     return found
+
+
+def lacks(state: State) -> str:
+    """Return in words what is still to be measured of experiments that have some of their outcomes; empty: nothing."""
+    return "; ".join(awaited_lines(awaiting(state)))
 
 
 def approval_view(state: State, approval: Approval) -> dict[str, Any]:
@@ -197,6 +207,13 @@ def change_view(state: State, change: ProposedChange) -> dict[str, Any]:
     }
 
 
+def waits_for_outcomes(state: State, experiment: Experiment) -> list[str]:
+    """Return what is still to be measured of an experiment that has some of its outcomes; else nothing."""
+    if experiment.status != "measured":
+        return []
+    return awaited(experiment.measurements, build_objectives(state.spec))
+
+
 def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
     """Return everything on record about an experiment."""
     return {
@@ -208,6 +225,7 @@ def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
         "spec_version": experiment.spec_version,
         "candidate": experiment.candidate.as_json(),
         "measurements": {name: item.as_json() for name, item in experiment.measurements.items()},
+        "waits_for": waits_for_outcomes(state, experiment),
         "surprise": dict(experiment.surprise),
         "amendments": [amendment.as_json() for amendment in experiment.amendments],
         "notes": dict(experiment.notes),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
-from zosimos.core.records import Observation
+from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.advice import Advice
 from zosimos.planners.candidates.sampling import listed
@@ -214,14 +214,27 @@ class ProposalContext(metaclass=MadeOfParts):
 
     @cached_property
     def training(self) -> tuple[Observation, ...]:
-        """The observations that models may learn from: not failed, with a value of an objective that trains."""
+        """The observations that models may learn from: not failed, with a value of an objective that trains.
+
+        So is one that still lacks an objective, with a value that trains of what this is made of.
+        """
         names = [objective.name for objective in self.objectives]
-        return tuple(
-            observation
-            for observation in self.observations
-            if not observation.failed
-            and any(name in observation.measurements and observation.measurements[name].trains for name in names)
-        )
+        parts = [
+            (objective.name, [part.name for part in objective.of.quantities])
+            for objective in self.objectives
+            if objective.of is not None
+        ]
+
+        def trains(found: Mapping[str, Measurement]) -> bool:
+            known = [*names, *(part for made, of in parts if made not in found for part in of)]
+            return any(name in found and found[name].trains for name in known)
+
+        return tuple(seen for seen in self.observations if not seen.failed and trains(seen.measurements))
+
+    @cached_property
+    def half_done(self) -> bool:
+        """Whether some observation that models may learn from still lacks an objective."""
+        return any(o.name not in seen.measurements for seen in self.training for o in self.objectives)
 
     @cached_property
     def alike(self) -> bool:

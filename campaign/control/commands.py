@@ -22,7 +22,7 @@ from zosimos.campaign.control.changes import (
     steering_wanted,
     undoing_wanted,
 )
-from zosimos.campaign.control.manual_results import Result, telling
+from zosimos.campaign.control.manual_results import Choices, Reported, Result, reporting
 from zosimos.campaign.control.mending import Mending
 from zosimos.campaign.control.repairing import Plan, check_readable, repair
 from zosimos.campaign.decisions.anomalies import noticed
@@ -327,30 +327,38 @@ class Commands(Mending):
         return [self.record.state.experiments[item["experiment"]] for item in written[0].body["candidates"]]
 
     def tell(self, setup: Setup, results: Sequence[Result], *, outside: bool = False) -> list[str]:
-        """Record results that a person found, all of them or none. Returns the experiments' ids.
+        """Record results that a person found, all of them or none. Returns the experiments' ids, one for each.
+
+        One at values of the person's own is always another measurement. Raises what :meth:`report` does.
+        """
+        return self.report(setup, results, Choices(outside=outside, replicates=True)).experiments
+
+    def report(self, setup: Setup, results: Sequence[Result], choices: Choices) -> Reported:
+        """Record what is new in results that a person found, all of it or nothing. Returns what came of each.
 
         Args:
             setup: the campaign's setup.
             results: what was found.
-            outside: whether results at numbers outside the space's bounds, levels or constraints are welcome.
+            choices: what the person decided beforehand, such as what becomes of what stands on record otherwise.
 
         Raises:
             DataError: a result of the person's own was found where the space has no such point.
             NotFoundError: a result names an experiment that does not exist.
-            StateError: an experiment has a result already, or is being run by the lab.
-            ExecutionError: an objective is missing.
+            StateError: an experiment is being run by the lab, or a result differs from what is on record and nobody
+                said what is to become of that.
+            ExecutionError: nothing that is wanted was measured.
         """
-        names: list[str] = []
+        came = Reported()
 
         def build(state: State) -> list[Draft]:
+            nonlocal came
             _require(state, "active", "paused", "finished")
-            drafts = telling(setup, state, results, self._by(), self._moment(), outside=outside)
-            names[:] = [draft.body["experiment"] for draft in drafts]
+            drafts, came = reporting(setup, state, results, self._by(), self._moment(), choices)
             return drafts
 
         self.record.commit(build, self._moment)
         self.record.commit(noticed, self._moment)
-        return names
+        return came
 
 
 def _require(state: State, *allowed: str) -> None:

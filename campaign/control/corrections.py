@@ -14,7 +14,7 @@ from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
 from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment
-from zosimos.campaign.record.results import recomposed, surprise
+from zosimos.campaign.record.results import joined, recomposed, surprise
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError, StateError
@@ -64,8 +64,10 @@ def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: st
         DataError: there is no reason.
         StateError: it was not corrected.
     """
-    found = with_result(state, experiment, "correct")
+    found = state.experiment(experiment)
     last = next((one for one in reversed(found.amendments) if one.kind == "corrected"), None)
+    if last is None or found.status != "failed":
+        with_result(state, experiment, "correct")
     if last is None:
         raise StateError(
             f"{experiment} was not corrected: there is nothing to take back",
@@ -74,7 +76,59 @@ def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: st
             hint=f"zosimos show {state.id} {experiment} says what became of it",
         )
     check_given(reason, f"zosimos correct {state.id} {experiment} --undo --reason TEXT")
-    return _draft(found, last.was, setup.objectives(state.spec), by, reason)
+    objectives, notes = setup.objectives(state.spec), {**found.notes, **last.notes} if last.notes else {}
+    if last.failed:
+        return replacing(found, {}, objectives, by, reason, failed=last.failed, notes=notes)[0]
+    if notes or found.status == "failed":
+        return replacing(found, last.was, objectives, by, reason, notes=notes)[0]
+    return _draft(found, last.was, objectives, by, reason)
+
+
+def replacing(
+    found: Experiment,
+    changed: Mapping[str, Measurement],
+    objectives: Sequence[Objective],
+    by: By,
+    reason: str,
+    *,
+    failed: str = "",
+    notes: Mapping[str, str] | None = None,
+) -> tuple[Draft, dict[str, Measurement]]:
+    """Return what gives an experiment that ended another result, and its measurements after it.
+
+    Args:
+        found: the experiment.
+        changed: what is measured instead, by quantity, in the units of the campaign; where nothing is said of the
+            uncertainty it stays.
+        objectives: what is wanted.
+        by: who corrects it.
+        reason: why.
+        failed: why it failed, if that is what is corrected; nothing is measured then.
+        notes: all notes as they are to be; None or empty: they stay.
+
+    Raises:
+        SpecError: the reason is nothing that can be kept.
+        DataError: what an objective is made of gives no value for it.
+    """
+    check_reason(reason)
+    before, after = found.measurements, dict[str, Measurement]()
+    if found.status == "failed" and not failed:
+        after = joined({}, changed, objectives, found.ran_at)
+    elif changed:
+        kept = {
+            name: replace(item, uncertainty=before[name].uncertainty if item.uncertainty is None else item.uncertainty)
+            for name, item in changed.items()
+        }
+        after = recomposed(before, kept, objectives, found.ran_at)
+    whole = {} if failed else {**before, **after}
+    body = {
+        "experiment": found.id,
+        "measurements": {name: item.as_json() for name, item in after.items()},
+        "surprise": surprise(found.candidate, whole) if after else {},
+        **({"failed": failed} if failed else {}),
+        **({"notes": dict(notes)} if notes else {}),
+    }
+    return Draft("result.corrected", {**body, "reason": reason, "by": dict(by)}), whole
 
 
 def retracting(state: State, experiment: str, by: By, reason: str) -> Draft:

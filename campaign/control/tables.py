@@ -16,13 +16,16 @@ from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.build import build_objectives, outcome_names
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.results import awaited
+from zosimos.campaign.record.standing import awaiting
 from zosimos.campaign.record.state import State
 from zosimos.campaign.views import experiment_view, status
-from zosimos.core.objective import to_measure
+from zosimos.core.objective import Objective, to_measure
 from zosimos.core.records import Measurement
 from zosimos.core.unit_signs import titled
 
 EXPERIMENT, FAILED = "experiment", "failed"
+WAITS = "waits_for"
 _ROWS = 500  # of a table of experiments that are made together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -52,11 +55,11 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
     Outcomes are objectives and, after them, the quantities they are made of; one of which only a limit is known is a
-    text, ``<0.5``. Parameters and outcomes that the campaign had earlier come after those of today; of a parameter that
-    came midway, experiments from before have the value that its ``default`` says. What people wrote beside results
-    comes last, a column for each column it stood in. Rows are made as they are asked for, and the experiments that are
-    read for them are not kept. With ``units`` the names of parameters and outcomes have their unit behind them, as in a
-    table to fill in.
+    text, ``<0.5``. Where experiments have some of their outcomes, a column says which they wait for. Parameters and
+    outcomes that the campaign had earlier come after those of today; of a parameter that came midway, experiments from
+    before have the value that its ``default`` says. What people wrote beside results comes last, a column for each
+    column it stood in. Rows are made as they are asked for, and the experiments that are read for them are not kept.
+    With ``units`` the names of parameters and outcomes have their unit behind them, as in a table to fill in.
     """
     parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
     outcomes = outcomes_ever(state)
@@ -64,7 +67,20 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
     outcome_columns = [
         f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, "_predicted", "_predicted_sd")
     ]
-    tail = ["status", "origin", "why", "reason", "decision", "spec_version", "proposed", "started", "ended", "changes"]
+    objectives, waits = build_objectives(state.spec), awaiting(state)
+    tail = [
+        "status",
+        *([WAITS] if waits else []),
+        "origin",
+        "why",
+        "reason",
+        "decision",
+        "spec_version",
+        "proposed",
+        "started",
+        "ended",
+        "changes",
+    ]
     remarks = list(state.note_columns)
     rows = (
         [
@@ -72,6 +88,7 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
             *(filled.row(item.values).get(name, "") for name in parameters),
             *(cell for name in outcomes for cell in _outcome_cells(item, name)),
             item.status,
+            *([", ".join(_awaited(item, objectives))] if waits else []),
             item.candidate.origin,
             item.candidate.reason,
             item.reason,
@@ -99,6 +116,10 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
 def outcomes_ever(state: State) -> list[str]:
     """Return the outcomes that a campaign has, and then those that it had earlier."""
     return list(dict.fromkeys(name for spec in reversed(state.specs) for name in outcome_names(spec)))
+
+
+def _awaited(item: Experiment, objectives: Sequence[Objective]) -> list[str]:
+    return awaited(item.measurements, objectives) if item.status == "measured" else []
 
 
 def _apart(remarks: Sequence[str], taken: Sequence[str]) -> list[str]:

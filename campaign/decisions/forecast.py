@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from zosimos.campaign.decisions.decide import Inputs
 from zosimos.campaign.record.experiment import Forecast
+from zosimos.campaign.record.results import half_done
 from zosimos.campaign.record.standing import meets
 from zosimos.campaign.setup import Setup
 from zosimos.core.records import Observation
@@ -59,8 +60,10 @@ def forecast(setup: Setup, inputs: Inputs) -> Forecast | None:
 
 
 def _met(objectives: Sequence[Objective], observation: Observation, goals: Mapping[str, float]) -> bool:
-    """Say whether an observation's own values meet all goals."""
-    return all(meets(o, observation, goals[o.name]) for o in objectives if o.name in goals)
+    """Say whether an observation's own values meet all goals; one that lacks an objective is no result yet."""
+    return not half_done(observation, objectives) and all(
+        meets(o, observation, goals[o.name]) for o in objectives if o.name in goals
+    )
 
 
 def _reached(belief: Belief, candidates: Sequence[Observation], goals: Mapping[str, float]) -> Forecast:
@@ -140,7 +143,8 @@ def _regret(belief: Belief) -> float:
         bound = utilities(found.mean, objective) + _BOUND * scale * np.sqrt(found.variance)
         return np.minimum(bound, 0.0) if objective.goal == "target" else bound
 
-    best = float(utilities(belief.predict(belief.learned.rows)[objective.name][0], objective).max())
+    known = [row for row, complete in zip(belief.learned.rows, belief.complete, strict=True) if complete]
+    best = float(utilities(belief.predict(known)[objective.name][0], objective).max())
     if context.free is None:
         hints = [belief.learned.rows[i] for i in belief.best_first()]
         allowed = [row for row in hints if not context.space.problems(row)][:4]

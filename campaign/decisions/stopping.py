@@ -14,6 +14,7 @@ from zosimos.campaign.definition.fields import settled
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record import standing
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.results import half_done
 from zosimos.campaign.record.state import State
 from zosimos.core.records import Observation
 from zosimos.planners.advice import Explore, Prior
@@ -138,5 +139,6 @@ def improvements(spec: CampaignSpec, observations: Iterable[Observation]) -> Ite
     objectives, counting = build_objectives(spec), Counting(spec)
     best: dict[str, list[float]] = {}
     for observation in observations:
-        if counting.result(observation) and standing.improved(best, objectives, observation):
+        complete = counting.result(observation) and not half_done(observation, objectives)
+        if complete and standing.improved(best, objectives, observation):
             yield observation

@@ -56,6 +56,7 @@ VERSIONS: Mapping[str, int] = {
     "experiment.cancelled": 1,
     "experiment.resolved": 1,
     "observation.told": 1,
+    "result.added": 1,
     "result.corrected": 1,
     "result.retracted": 1,
     "result.restored": 1,

@@ -1,4 +1,4 @@
-"""Amendments: how corrected and retracted results, and dropped proposals, change a state: part of the fold.
+"""Amendments: how corrected, later and retracted results, and dropped proposals, change a state: part of the fold.
 
 Nothing that was on record is taken away: an experiment keeps what it was in its amendments, and the events stay. From
 such an event on the result counts otherwise, for every decision, stop rule and view; decisions made before it are
@@ -14,9 +14,10 @@ from typing import Any
 
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record import checked
-from zosimos.campaign.record.bodies import flag, mapped, real, text
-from zosimos.campaign.record.experiment import WAITING, Amendment, Experiment
+from zosimos.campaign.record.bodies import flag, mapped, real, text, texts
+from zosimos.campaign.record.experiment import ENDED, WAITING, Amendment, Experiment
 from zosimos.campaign.record.observation import observed
+from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.standing import Standing
 from zosimos.campaign.record.state import State
 
@@ -26,18 +27,61 @@ Body = Mapping[str, Any]
 def corrected(state: State, body: Body, event: Event) -> None:
     """Take in other values of a result; ``measurements`` are those that change.
 
+    A failure that has a value after all becomes a result by them; ``failed`` makes a failure of a result, or gives a
+    failure another reason. ``notes`` are all notes as they stand from then on; they count nowhere.
+
     Raises:
         KeyError, TypeError, ValueError, DataError: there is no result, or the values make no sense.
     """
-    experiment = _one(state, body, "measured")
+    experiment = _one(state, body, *ENDED)
     found, scores = checked.measurements(body["measurements"]), mapped(body, "surprise")
-    if not found:
-        raise ValueError("it corrects nothing")
-    was = {name: item for name, item in experiment.measurements.items() if name in found}
-    _noted(experiment, replace(_said("corrected", experiment, body, event), was=was, now=found))
-    experiment.measurements = {**experiment.measurements, **found}
-    experiment.surprise = {name: real(scores, name) for name in scores}
-    state.amend(experiment, predicted=bool(experiment.candidate.predictions))
+    failed, notes = text(body, "failed") if "failed" in body else "", texts(body, "notes")
+    if not (found or failed or notes) or (found and failed):
+        raise ValueError("it corrects nothing, or makes a failure of a result that it gives")
+    predicted = bool(observed(experiment).predictions)
+    was = {name: item for name, item in experiment.measurements.items() if failed or name in found}
+    said = replace(_said("corrected", experiment, body, event), was=was, now=found, notes=_rewritten(experiment, notes))
+    _noted(experiment, replace(said, failed=experiment.reason if found or failed else ""))
+    if notes:
+        state.note(experiment, notes)
+    if found or failed:
+        experiment.measurements = {} if failed else {**experiment.measurements, **found}
+        experiment.surprise = {name: real(scores, name) for name in scores}
+        _ended(state, experiment, failed)
+        state.amend(experiment, predicted=predicted)
+
+
+def added(state: State, body: Body, event: Event) -> None:
+    """Take in outcomes of a result that lacked them, or notes beside it: ``notes`` are all of them from then on.
+
+    Raises:
+        KeyError, TypeError, ValueError, DataError: there is no result, it has such outcomes, or they make no sense.
+    """
+    experiment = _one(state, body, *ENDED)
+    found, notes = checked.measurements(body["measurements"]), texts(body, "notes")
+    scores, there = mapped(body, "surprise"), [name for name in found if name in experiment.measurements]
+    if not (found or notes) or there or (found and experiment.status == "failed"):
+        raise ValueError(f"it adds nothing that {experiment.id} lacks")
+    said = _said("added", experiment, {**body, "reason": ""}, event)
+    _noted(experiment, replace(said, now=found, notes=_rewritten(experiment, notes)))
+    if notes:
+        state.note(experiment, notes)
+    if found:
+        experiment.measurements = {**experiment.measurements, **found}
+        experiment.surprise = {name: real(scores, name) for name in scores}
+        state.amend(experiment, predicted=bool(experiment.candidate.predictions))
+
+
+def _rewritten(experiment: Experiment, notes: Mapping[str, str]) -> dict[str, str]:
+    """Return what the notes that change said before, by column; nothing where there was none."""
+    return {name: experiment.notes.get(name, "") for name, text in notes.items() if text != experiment.notes.get(name)}
+
+
+def _ended(state: State, experiment: Experiment, failed: str) -> None:
+    """Let an experiment have failed, or not, by a correction."""
+    experiment.reason = failed
+    experiment.cause = failure_cause("told", failed) if failed else "unknown"
+    state.reindex(experiment, "failed" if failed else "measured")
 
 
 def retracted(state: State, body: Body, event: Event) -> None:

@@ -64,14 +64,15 @@ class Step:
 class Amendment:
     """Something that a person changed of an experiment after it had a result, or had been proposed.
 
-    ``status`` is the experiment's before that. ``was`` and ``now`` are the measurements that a correction changed; a
-    retraction leaves none, and what it took away, with its surprise, stands in ``was`` and ``surprise``. ``advice``
-    keeps planners away from a dropped proposal, by id.
+    ``status`` is the experiment's before that. ``was`` and ``now`` are the measurements that a correction changed, or
+    that came later; a retraction leaves none, and what it took away, with its surprise, stands in ``was`` and
+    ``surprise``. ``advice`` keeps planners away from a dropped proposal, by id. ``failed`` is the reason of a failure
+    that was corrected, ``notes`` what changed notes said before, by column.
     """
 
     _WORDS: ClassVar[Mapping[str, str]] = {"taken up": "taken up again"}
 
-    kind: Literal["corrected", "retracted", "restored", "dropped", "taken up"]
+    kind: Literal["corrected", "added", "retracted", "restored", "dropped", "taken up"]
     by: str
     reason: str
     at: str
@@ -80,29 +81,41 @@ class Amendment:
     now: Mapping[str, Measurement] = field(default_factory=dict)
     surprise: Mapping[str, float] = field(default_factory=dict)
     advice: str = ""
+    failed: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Return it in words."""
         done = self._WORDS.get(self.kind, self.kind)
-        if self.kind == "corrected":
+        if self.kind in ("corrected", "added"):
             done += f" ({self.values})"
         elif self.kind == "retracted" and self.was:
             done += f" ({', '.join(f'{name} {item}' for name, item in _shown(self.was).items())})"
-        return f"{done} by {self.by}: {self.reason}"
+        return f"{done} by {self.by}" + (f": {self.reason}" if self.reason else "")
 
     @property
     def values(self) -> str:
-        """The values that a correction changed, in words."""
+        """The values that a correction changed or that came later, in words."""
         was, now = _shown(self.was), _shown(self.now)
-        return ", ".join(f"{name} {was.get(name, 'nothing')} -> {item}" for name, item in now.items())
+        if self.kind == "added":
+            words = [f"{name} {item}" for name, item in now.items()]
+        else:
+            before = "failed" if self.status == "failed" else "nothing"
+            words = [f"{name} {was.get(name, before)} -> {item}" for name, item in now.items()]
+        if self.kind == "corrected" and not now and (was or self.failed):
+            words = [f"{name} {item} -> failed" for name, item in was.items()] or [f"failed: {self.failed} -> failed"]
+        words += [f"note {name}" + (f", before: {text}" if text else "") for name, text in self.notes.items()]
+        return ", ".join(words)
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
-        found = {"kind": self.kind, "by": self.by, "reason": self.reason, "at": self.at}
+        found: dict[str, Any] = {"kind": self.kind, "by": self.by, "reason": self.reason, "at": self.at}
         parts = {"was": self.was, "now": self.now}
-        return found | {
+        found |= {
             part: {name: item.as_json() for name, item in values.items()} for part, values in parts.items() if values
         }
+        more = {"failed": self.failed, "notes": dict(self.notes)}
+        return found | {name: value for name, value in more.items() if value}
 
 
 def _shown(found: Mapping[str, Measurement]) -> dict[str, str]:

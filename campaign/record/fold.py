@@ -17,7 +17,7 @@ from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record import checked
 from zosimos.campaign.record.advice import take_back, take_in
-from zosimos.campaign.record.amendments import corrected, dropped, restored, retracted, taken_up
+from zosimos.campaign.record.amendments import added, corrected, dropped, restored, retracted, taken_up
 from zosimos.campaign.record.answers import answer
 from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text, texts
 from zosimos.campaign.record.experiment import (
@@ -292,7 +292,8 @@ def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
-    measurements, carried = checked.measurements(body["measurements"]), texts(body, "carried")
+    measurements, failed = checked.measurements(body["measurements"]), text(body, "failed")
+    carried = texts(body, "carried")
     why = f"carried over from {carried['campaign']} {carried['experiment']}" if carried else "told"
     candidate = _in_order(state, Candidate(checked.values(body["values"]), "person", why))
     experiment = Experiment(
@@ -300,12 +301,12 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         candidate,
         "",
         state.spec_version,
-        status="failed" if body["failed"] else "measured",
+        status="failed" if failed else "measured",
         measurements=measurements,
-        reason=body["failed"],
+        reason=failed,
         proposed_at=event.at,
         ended_at=event.at,
-        cause=failure_cause("told", str(body["failed"])) if body["failed"] else "unknown",
+        cause=failure_cause("told", failed) if failed else "unknown",
         carried=carried,
     )
     state.note(experiment, texts(body, "notes"))
@@ -368,6 +369,7 @@ _APPLY: Mapping[str, _Fold] = {
     "experiment.cancelled": _cancelled,
     "experiment.resolved": _resolved,
     "observation.told": _told,
+    "result.added": added,
     "result.corrected": corrected,
     "result.retracted": retracted,
     "result.restored": restored,

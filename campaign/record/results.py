@@ -10,9 +10,10 @@ from zosimos.core.composite import Composite
 from zosimos.core.errors import DataError, ExecutionError
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
-from zosimos.core.records import QUALITIES, Candidate, Cause, Measurement
+from zosimos.core.records import QUALITIES, Candidate, Cause, Measurement, Observation
 from zosimos.core.units import convert
 
+_NAMED = 8  # experiments that a line names
 _FAULTS = frozenset({"InstrumentError", "ConnectError", "ReplyError", "OutcomeUnknownError"})
 
 
@@ -22,7 +23,12 @@ def teaching(measurements: Mapping[str, Measurement]) -> dict[str, float]:
 
 
 def by_objective(
-    measurements: Iterable[Measurement], objectives: Sequence[Objective], at: str, values: Values
+    measurements: Iterable[Measurement],
+    objectives: Sequence[Objective],
+    at: str,
+    values: Values,
+    *,
+    whole: bool = True,
 ) -> dict[str, Measurement]:
     """Return the measurements by quantity, each objective's in the objective's unit, stamped with the time.
 
@@ -33,6 +39,8 @@ def by_objective(
         objectives: what is wanted.
         at: when, for measurements that do not say so.
         values: the parameters of the experiment, which a formula may name.
+        whole: whether all of them must be there; else one is enough, and an objective that is made of others follows
+            once all of these are there.
 
     Raises:
         ExecutionError: an objective or what it is made of was not measured, or a quantity was reported twice.
@@ -44,12 +52,71 @@ def by_objective(
         if measurement.quantity in found:
             raise ExecutionError(f"the lab reported {measurement.quantity} twice", field=measurement.quantity)
         found[measurement.quantity] = measurement.stamped(at)
-    for wanted in to_measure(objectives):
-        if wanted.name not in found:
-            raise _unmeasured(wanted.name, objectives, found)
-        found[wanted.name] = _in_unit(found[wanted.name], wanted.unit)
-    made = {o.name: _composed(o, o.of, found, values) for o in objectives if o.of is not None}
-    return {**found, **made}
+    wanted = to_measure(objectives)
+    there = [quantity for quantity in wanted if quantity.name in found]
+    if len(there) < (len(wanted) if whole else 1):
+        missing = next(quantity.name for quantity in wanted if quantity.name not in found)
+        raise _unmeasured(missing, objectives, found)
+    for quantity in there:
+        found[quantity.name] = in_unit(found[quantity.name], quantity.unit)
+    return {**found, **_made(found, found, objectives, values)}
+
+
+def joined(
+    found: Mapping[str, Measurement], more: Mapping[str, Measurement], objectives: Sequence[Objective], values: Values
+) -> dict[str, Measurement]:
+    """Return measurements that come to those of an experiment, with the objectives that are complete by them.
+
+    Args:
+        found: what is on record, by quantity.
+        more: what comes to it.
+        objectives: what is wanted.
+        values: the parameters of the experiment, which a formula may name.
+
+    Raises:
+        DataError: what an objective is made of gives no value for it.
+    """
+    return {**more, **_made({**found, **more}, more, objectives, values)}
+
+
+def awaited(measurements: Mapping[str, Measurement], objectives: Sequence[Objective]) -> list[str]:
+    """Return what is still to be measured of an experiment that did not fail: what has no value, not even a limit."""
+    return [quantity.name for quantity in to_measure(objectives) if quantity.name not in measurements]
+
+
+def awaited_lines(waits: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return what experiments lack in words, a text for those that lack the same.
+
+    >>> awaited_lines({"e0001": ["strength"], "e0003": ["strength"]})
+    ['e0001, e0003 wait for: strength']
+    """
+    found = []
+    for missing in dict.fromkeys(tuple(names) for names in waits.values()):
+        which = [name for name, names in waits.items() if tuple(names) == missing]
+        more = len(which) - _NAMED
+        shown = ", ".join(which[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        found.append(f"{shown} wait{'s' if len(which) == 1 else ''} for: {', '.join(missing)}")
+    return found
+
+
+def half_done(observation: Observation, objectives: Sequence[Objective]) -> bool:
+    """Say whether an experiment did not fail and has no value yet of some objective: it teaches, and is no result."""
+    return not observation.failed and any(objective.name not in observation.measurements for objective in objectives)
+
+
+def _made(
+    found: Mapping[str, Measurement],
+    changed: Mapping[str, Measurement],
+    objectives: Sequence[Objective],
+    values: Values,
+) -> dict[str, Measurement]:
+    """Return the objectives that are made of what changed, as far as all that they are made of is there."""
+    made = {}
+    for objective in objectives:
+        parts = [] if objective.of is None else [quantity.name for quantity in objective.of.quantities]
+        if objective.of is not None and all(name in found for name in parts) and any(name in changed for name in parts):
+            made[objective.name] = _composed(objective, objective.of, found, values)
+    return made
 
 
 def _unmeasured(name: str, objectives: Sequence[Objective], found: Mapping[str, Measurement]) -> ExecutionError:
@@ -80,14 +147,8 @@ def recomposed(
     Raises:
         DataError: what an objective is made of gives no value for it.
     """
-    whole = {**found, **changed}
-    made = dict(changed)
-    for objective in objectives:
-        if objective.of is not None and objective.name in found:
-            parts = [quantity.name for quantity in objective.of.quantities]
-            if any(name in changed for name in parts) and all(name in whole for name in parts):
-                made[objective.name] = _composed(objective, objective.of, whole, values)
-    return made
+    known = [objective for objective in objectives if objective.name in found]
+    return {**changed, **_made({**found, **changed}, changed, known, values)}
 
 
 def _composed(
@@ -113,8 +174,8 @@ def _composed(
     return replace(worst, quantity=objective.name, value=value, uncertainty=uncertainty, unit=objective.unit)
 
 
-def _in_unit(measurement: Measurement, unit: str) -> Measurement:
-    """Convert value and standard uncertainty (first order: the local slope of the conversion)."""
+def in_unit(measurement: Measurement, unit: str) -> Measurement:
+    """Return a measurement in a unit: value and uncertainty (first order: the local slope of the conversion)."""
     if not measurement.unit or not unit or measurement.unit == unit:
         return replace(measurement, unit=unit or measurement.unit)
     value = convert(measurement.value, measurement.unit, unit, measurement.quantity)

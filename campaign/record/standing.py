@@ -1,9 +1,10 @@
 """Standing: what is kept of all results so far, so that nobody needs to go over them again.
 
-The best experiments, whether the goals are reached, how long nothing got better, what was spent: each is taken on from
-the last result it has seen, in order, and begins again when the spec is steered, or when an earlier result is corrected
-or retracted. It is worked out when somebody asks and stored with a snapshot; it says the same whether or not there was
-one. Sums are kept as exact fractions, so that they are what :func:`math.fsum` makes of all terms at once.
+The best experiments, whether the goals are reached, how long nothing got better, what was spent, what is still to be
+measured: each is taken on from the last result it has seen, in order, and begins again when the spec is steered, or
+when an earlier result is corrected, retracted or completed. It is worked out when somebody asks and stored with a
+snapshot; it says the same whether or not there was one. Sums are kept as exact fractions, so that they are what
+:func:`math.fsum` makes of all terms at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.definition.counting import Counting
 from zosimos.campaign.record.experiment import WAITING
-from zosimos.campaign.record.results import teaching
+from zosimos.campaign.record.results import awaited, half_done, teaching
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, dominates, merit, standing
@@ -77,6 +78,15 @@ class Spent:
 
 
 @dataclass
+class Awaited:
+    """What is still to be measured of experiments that have some of their outcomes, by id."""
+
+    version: int = 0
+    seen: int = 0
+    outcomes: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass
 class Standing:
     """All that is kept of the results of one campaign."""
 
@@ -84,6 +94,7 @@ class Standing:
     reached: Reached = field(default_factory=Reached)
     idle: Idle = field(default_factory=Idle)
     spent: Spent = field(default_factory=Spent)
+    awaited: Awaited = field(default_factory=Awaited)
 
 
 def front(state: State) -> list[str]:
@@ -176,9 +187,11 @@ def reached(state: State) -> Reached:
     if found.seen == len(state.observations):
         return found
     goals = {name: float(value) for name, value in state.spec.stop.reach.items()}
-    objectives = [objective for objective in build_objectives(state.spec) if objective.name in goals]
-    counting = Counting(state.spec)
+    wanted, counting = build_objectives(state.spec), Counting(state.spec)
+    objectives = [objective for objective in wanted if objective.name in goals]
     for observation in filter(counting.result, _since(state, found.seen)) if objectives else ():
+        if half_done(observation, wanted):
+            continue
         measurement = observation.measurements.get(objectives[0].name)
         if measurement is not None and measurement.trains:
             utility = objectives[0].utility
@@ -200,10 +213,25 @@ def idle(state: State) -> int:
     if found.seen < len(state.observations):
         objectives, counting = build_objectives(state.spec), Counting(state.spec)
         for observation in _since(state, found.seen):
-            if counting.result(observation):
+            if counting.result(observation) and not half_done(observation, objectives):
                 found.since = 0 if improved(found.best, objectives, observation) else found.since + 1
         found.seen = len(state.observations)
     return found.since
+
+
+def awaiting(state: State) -> Mapping[str, Sequence[str]]:
+    """Return what is still to be measured of experiments that have some of their outcomes, by id and in order."""
+    found = state.kept.awaited
+    if found.version != state.spec_version:
+        found = state.kept.awaited = Awaited(state.spec_version)
+    if found.seen < len(state.observations):
+        objectives = build_objectives(state.spec)
+        for observation in _since(state, found.seen):
+            missing = [] if observation.failed else awaited(observation.measurements, objectives)
+            if missing:
+                found.outcomes[observation.experiment] = missing
+        found.seen = len(state.observations)
+    return found.outcomes
 
 
 def improved(best: dict[str, list[float]], objectives: Sequence[Objective], observation: Observation) -> bool:
@@ -267,6 +295,7 @@ class _Sums:
 def caught_up(state: State) -> Mapping[str, object]:
     """Return all that is kept, up to date as far as the spec asks for it, to be stored with a snapshot."""
     front(state)
+    awaiting(state)
     if state.spec.stop.reach:
         reached(state)
     if state.spec.stop.no_improvement is not None:

@@ -108,6 +108,8 @@ def _panel(
     for i, experiment, measurement in good:
         if not counting.at(experiment.values):
             continue
+        if any(other.name not in experiment.measurements for other in objectives):  # it is no result yet
+            continue
         reached = merit(objective, objectives, teaching(experiment.measurements))
         if reached is not None and (top is None or reached > top):
             best.append((i, measurement.value))

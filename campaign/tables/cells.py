@@ -43,11 +43,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A value with its standard uncertainty, or the limit that it is."""
+    """A value with its standard uncertainty, or the limit that it is; ``half`` as of a number that was written."""
 
     value: float
     uncertainty: float | None = None
     limit: Limit | None = None
+    half: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -179,13 +180,15 @@ def outcome(cell: Cell, column: Column, style: Style, place: str) -> Outcome | F
             return Failure(failed["why"].strip() or failed["word"].casefold())
         if limited := _LIMIT.fullmatch(text):
             limit: Limit = "below" if limited["sign"].casefold() in BELOW else "above"
-            return Outcome(number(limited["text"], column, style, place).value, limit=limit)
+            found = number(limited["text"], column, style, place)
+            return Outcome(found.value, limit=limit, half=found.half)
         if len(parts := _SPREAD.split(text)) == 2 and parts[0]:
             return _with_spread(parts, column, style, place)
         if concise := _CONCISE.fullmatch(text):
             found = number(concise["value"] + concise["rest"], column, style, place)
-            return Outcome(found.value, float(f"{2 * found.half * int(concise['last']):.12g}"))
-    return Outcome(number(cell, column, style, place).value)
+            return Outcome(found.value, float(f"{2 * found.half * int(concise['last']):.12g}"), half=found.half)
+    found = number(cell, column, style, place)
+    return Outcome(found.value, half=found.half if isinstance(cell, str) else 0.0)
 
 
 def _with_spread(parts: Sequence[str], column: Column, style: Style, place: str) -> Outcome:
@@ -200,7 +203,8 @@ def _with_spread(parts: Sequence[str], column: Column, style: Style, place: str)
     if first is not None and second is not None and not first.rest:
         value = f"{value} {second.rest}".strip()
     width = number(spread, column, style, place, difference=True).value
-    return Outcome(number(value, column, style, place).value, width)
+    found = number(value, column, style, place)
+    return Outcome(found.value, width, half=found.half)
 
 
 def failure(cell: Cell) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zosimos.campaign.control.tables import EXPERIMENT
-from zosimos.campaign.tables.cells import Outcome
 from zosimos.campaign.tables.grid import Grid, Line, letter, shown
 from zosimos.campaign.tables.headers import key, split
 from zosimos.campaign.tables.matching import Matched, Targets
@@ -129,19 +128,6 @@ def refuse_wide(grid: Grid, line: Line, width: int) -> None:
             allowed=f"{width} cells",
             hint=f"quote cells that hold {mark}{more}",
         )
-
-
-def partial(place: str, outcomes: Mapping[str, object], measured: Mapping[str, Outcome]) -> DataError:
-    """Return the error that a row has some outcomes and lacks others."""
-    missing = next(name for name in outcomes if name not in measured)
-    there = ", ".join(measured)
-    return DataError(
-        f"{place}: {missing} is not there, and {there} is",
-        field=missing,
-        value="(empty)",
-        allowed="all outcomes of an experiment at once, or none yet",
-        hint=f"tell the row once {missing} is known; or write failed if there will be none",
-    )
 
 
 def no_result(source: str, outcome: str, left_out: Sequence[tuple[str, str]]) -> DataError:

@@ -14,7 +14,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.tables import cells as reads
 from zosimos.campaign.tables.asides import aside
 from zosimos.campaign.tables.cells import Failure, Outcome, is_missing
-from zosimos.campaign.tables.checks import no_result, partial, refuse_missing, refuse_wide, unknown_experiment
+from zosimos.campaign.tables.checks import no_result, refuse_missing, refuse_wide, unknown_experiment
 from zosimos.campaign.tables.grid import Cell, Line, Quantity, shown
 from zosimos.campaign.tables.layout import Layout, laid_out
 from zosimos.campaign.tables.matching import Column, Targets
@@ -63,6 +63,7 @@ class _Reader:
         self.traits = {name: part.traits(name) for name, part in state.spec.space.items()}
         self.left_out: list[tuple[str, str]] = []
         self.read_as: list[ReadAs] = []
+        self.halves: dict[str, float] = {}  # of the row that is read
 
     def read(self) -> Reading:
         """Return the results."""
@@ -100,11 +101,10 @@ class _Reader:
                 allowed="an outcome, or a reason under failed",
                 hint="remove one of the two",
             )
+        self.halves = {one: found.half for one, found in measured.items() if found.half}
         values = self._own(line) if name is None else self._proposed(line, name)
-        if not failed and len(measured) < len(outcomes):
-            raise partial(place, outcomes, measured)
         measurements = [] if failed else [self._measurement(line, *item) for item in measured.items()]
-        return Result(name, values, measurements, failed, self._notes(line), place)
+        return Result(name, values, measurements, failed, self._notes(line), place, self.halves)
 
     def _cell(self, line: Line, column: Column) -> Cell:
         return line.cells[column.place] if column.place < len(line.cells) else ""
@@ -173,7 +173,10 @@ class _Reader:
         for name in self.targets.parameters:
             if name not in self.of:
                 refuse_missing(self.layout.matched, self.targets, self.layout.head, own=line)
-        return {name: self._value(line, name)[0] for name in self.targets.parameters}
+        found = {name: self._value(line, name) for name in self.targets.parameters}
+        texts = {name: half for name, (_, half) in found.items() if isinstance(self._cell(line, self.of[name]), str)}
+        self.halves |= {name: half for name, half in texts.items() if half}
+        return {name: value for name, (value, _) in found.items()}
 
     def _proposed(self, line: Line, name: str) -> Values:
         """Return what was proposed, after checking that the row's values are that, as far as they are written."""
@@ -218,7 +221,9 @@ class _Reader:
                     value=shown(cell),
                     hint="remove one of the two",
                 )
-            uncertainty = reads.number(cell, column, self.style, place, difference=True).value
+            found_spread = reads.number(cell, column, self.style, place, difference=True)
+            uncertainty = found_spread.value
+            self.halves |= {column.target.column: found_spread.half} if isinstance(cell, str) else {}
         try:
             return Measurement(name, found.value, uncertainty, target.unit, limit=found.limit)
         except DataError as error:

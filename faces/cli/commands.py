@@ -34,18 +34,18 @@ from zosimos.faces.cli import (
     plugins,
     repair,
     run,
+    tell,
     verify,
 )
 from zosimos.faces.cli import agent as talk
 from zosimos.faces.cli import inspect as look
-from zosimos.faces.cli import manual as hand
 from zosimos.faces.cli import output as out
 from zosimos.faces.cli.examples import EXAMPLES, START
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Work by hand": {
         "ask": asking.ask,
-        "tell": hand.tell,
+        "tell": tell.tell,
         "design": design.design,
         "carry-over": carry.carry_over,
     },

@@ -257,6 +257,7 @@ def _as_json(event: Event) -> dict[str, Any]:
 
 def _experiment(state: State, item: Experiment) -> None:
     from zosimos.campaign import wording
+    from zosimos.campaign.views import waits_for_outcomes
     from zosimos.faces.cli.tables import moment
 
     out = screen.console()
@@ -265,6 +266,7 @@ def _experiment(state: State, item: Experiment) -> None:
         ("experiment", item.id),
         ("status", wording.standing(state, item)),
         ("reason", item.reason),
+        ("waits for", ", ".join(waits_for_outcomes(state, item))),
         ("chosen by", wording.chosen_by(candidate.origin)),
         ("why", wording.reason_of(candidate.reason)),
         ("advised by", f"{candidate.author} ({candidate.advice})" if candidate.author else ""),

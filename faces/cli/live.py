@@ -112,7 +112,7 @@ def need(here: Desk, item: dict[str, Any]) -> str:
             what = f"to do for {item['experiment']}: {item['text']}"
         case "results":
             what = f"results of {' '.join(item['experiments'])}"
-        case "broken" | "reopen":
+        case "broken" | "reopen" | "outcomes":
             what = item["reason"]
         case _:
             what = f"paused ({item['reason']})"

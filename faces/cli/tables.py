@@ -87,9 +87,10 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     from zosimos.campaign import wording
     from zosimos.campaign.control.tables import measured_units
     from zosimos.campaign.definition.build import outcome_names
+    from zosimos.campaign.record.standing import awaiting
 
     spec = state.spec
-    outcomes = outcome_names(spec)
+    outcomes, waits = outcome_names(spec), awaiting(state)
     units = {**measured_units(state), **{name: part.unit for name, part in spec.objectives.items()}}
     shown, more = screen.some(spec.space)
     rows = []
@@ -103,7 +104,7 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
                 *(wording.value(spec, name, row[name]) if name in row else "" for name in shown),
                 *("" for _ in more),
                 *(_outcome(spec, name, found.get(name)) for name in outcomes),
-                _why(item),
+                _why(item, waits.get(item.id, ())),
             )
         )
     columns = [_named(name, _unit(spec, name)) for name in shown]
@@ -111,12 +112,13 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     return screen.table(("experiment", "status", *columns, *more, *heads, "why"), rows)
 
 
-def _why(item: Experiment) -> str:
-    """Return why an experiment was chosen or ended as it did, and what a person changed of it."""
+def _why(item: Experiment, waits: Sequence[str]) -> str:
+    """Return what an experiment waits for, why it was chosen or ended as it did, and what a person changed of it."""
     from zosimos.campaign.wording import reason_of
 
     changes = [str(amendment) for amendment in item.amendments if amendment.kind != "dropped"]
-    return "; ".join([item.reason or reason_of(item.candidate.reason), *changes])
+    waiting = [f"waits for: {', '.join(waits)}"] if waits else []
+    return "; ".join([*waiting, item.reason or reason_of(item.candidate.reason), *changes])
 
 
 def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> Table:

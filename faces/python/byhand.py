@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
+from zosimos.campaign.control.manual_results import Choices
 from zosimos.campaign.effects import Effects, effects
 from zosimos.campaign.predicted import Beliefs, Predicted
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.standing import awaiting
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError
@@ -98,14 +101,13 @@ class ByHand:
         outcomes: Any,
         more: Mapping[str, Any],
         failed: str,
-        *,
-        outside: bool,
+        choices: Choices,
     ) -> str:
         with self._lock:
             state = self._state
             found = {**outcomes, **more} if isinstance(outcomes, Mapping) else outcomes or more
-            result = results.result(self._setup, state, candidate, found, failed, outside=outside)
-            return self._commands.tell(self._setup, [result], outside=outside)[0]
+            result = results.result(self._setup, state, candidate, found, failed, choices)
+            return self._commands.report(self._setup, [result], replace(choices, replicates=True)).experiments[0]
 
     # --- looking
 
@@ -117,7 +119,9 @@ class ByHand:
     @property
     def experiments(self) -> list[Experiment]:
         """All experiments in order, those without a result and those that failed included."""
-        return [candidates.experiment(item) for item in self._state.experiments.values()]
+        state = self._state
+        waits = awaiting(state)
+        return [candidates.experiment(item, waits.get(item.id, ())) for item in state.experiments.values()]
 
     @property
     def observations(self) -> tuple[Observation, ...]:

@@ -7,13 +7,12 @@ the same campaign at the same time.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from zosimos.campaign import views
-from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.reopening import check_source
 from zosimos.campaign.decisions.replay import Replay, replay
 from zosimos.campaign.definition.model import CampaignSpec
@@ -27,20 +26,18 @@ from zosimos.campaign.ledger.whole import WholeChain
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.verification import verified
 from zosimos.campaign.setup import Setup
-from zosimos.campaign.tables.said import remember
 from zosimos.core.clock import ClockKind
 from zosimos.core.filenames import file_name
-from zosimos.faces.python import results, running
+from zosimos.faces.python import running
 from zosimos.faces.python.beginnings import Beginnings
-
-if TYPE_CHECKING:
-    import pandas as pd
+from zosimos.faces.python.reporting import Reporting
 
 
-class Campaign(Beginnings):
+class Campaign(Beginnings, Reporting):
     """A campaign whose whole history is on record.
 
-    Made by :meth:`create`, :meth:`open`, :meth:`of_file` or :meth:`carry_over`. Closed by :meth:`close`, or at the end of a ``with`` block.
+    Made by :meth:`create`, :meth:`open`, :meth:`of_file` or :meth:`carry_over`. Closed by :meth:`close`, or at the end
+    of a ``with`` block.
 
     >>> import tempfile, zosimos as zo
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -85,58 +82,6 @@ class Campaign(Beginnings):
     def _deciding(self) -> Iterator[None]:
         with self._lock, execution_claim(self._ledger, self.id):
             yield
-
-    # --- by hand
-
-    def tell(
-        self,
-        what: results.Target | Path | Sequence[Any] | pd.DataFrame,
-        outcomes: Mapping[str, results.OutcomeValue] | None = None,
-        /,
-        *,
-        failed: str = "",
-        outside: bool = False,
-        columns: Mapping[str, str] | None = None,
-        **more: results.OutcomeValue,
-    ) -> list[str]:
-        """Record results, all of them or none, and return the experiments' ids.
-
-        Args:
-            what: a candidate, an experiment's id or values of one's own, with its outcomes; or many results at once:
-                the path of a CSV or .xlsx file, a data frame or a list of mappings with its columns (``experiment``,
-                the parameters, ``yield_``, ``yield__uncertainty``, ``failed``; others are kept as notes), or a list of
-                (candidate or id, outcomes).
-            outcomes: by objective a number or (value, standard uncertainty); or as keywords.
-            failed: why there is no result, where there is none.
-            outside: take values of one's own outside the bounds, levels or constraints too.
-            columns: what columns of a table are, by header, where they are not called so; the campaign remembers it.
-            **more: outcomes by keyword.
-
-        Raises:
-            DataError: a name is unknown or missing, a value is not a finite number or out of range.
-            StateError: a candidate has a result already, or the campaign is aborted.
-        """
-        if outcomes or more or failed or _is_one(what):
-            return [self._told(what, outcomes, more, failed, outside=outside)]  # type: ignore[arg-type]  # refused there
-        with self._lock:
-            names = self._commands.tell(self._setup, self._many(what, columns or {}, outside=outside), outside=outside)
-            remember(self._commands, self._setup, columns or {})
-            return names
-
-    def preview(
-        self, what: results.Many, *, outside: bool = False, columns: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
-        """Return how :meth:`tell` reads a table (a path, a data frame, a list of mappings), and record nothing.
-
-        ``experiments`` are the ids its results would get. Raises what :meth:`tell` does.
-        """
-        return results.preview(self._setup, self._state, what, outside=outside, columns=columns or {})
-
-    def _many(self, what: Any, columns: Mapping[str, str], *, outside: bool) -> list[Result]:
-        state = self._state
-        if isinstance(what, str | Path):
-            return list(results.table(state, Path(what), columns).results)
-        return results.many(self._setup, state, what, outside=outside, columns=columns)
 
     # --- running
 
@@ -273,10 +218,3 @@ class Campaign(Beginnings):
 
 def _warned(words: str) -> None:
     warnings.warn(words, stacklevel=3)
-
-
-def _is_one(what: Any) -> bool:
-    """Say whether something is one candidate, not a table of results: an id is no file's name."""
-    if isinstance(what, str):
-        return not Path(what).suffix and not Path(what).is_file()
-    return isinstance(what, Mapping)

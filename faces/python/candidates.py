@@ -64,6 +64,7 @@ class Experiment(Suggestion):
         outcomes: what was measured, by name: ``value``, ``uncertainty``, ``unit``; nothing once it was retracted.
         failure: why it failed, in words; empty if it did not.
         changes: what a person changed of it afterwards, in words, in order.
+        waits_for: outcomes that are still to be measured, where there are some already.
 
     >>> e = Experiment(Suggestion("e0001", {"x": 0.5}), "measured", {"y": Measurement("y", 2.0, 0.1)})
     >>> e["x"], e.outcomes["y"].value, e.status
@@ -77,12 +78,14 @@ class Experiment(Suggestion):
         outcomes: Mapping[str, Measurement] | None = None,
         failure: str = "",
         changes: Sequence[str] = (),
+        waits_for: Sequence[str] = (),
     ) -> None:
         super().__init__(suggestion.id, dict(suggestion), suggestion.origin, suggestion.reason, suggestion.predictions)
         self.status = status
         self.outcomes: Mapping[str, Measurement] = dict(outcomes or {})
         self.failure = failure
         self.changes = tuple(changes)
+        self.waits_for = tuple(waits_for)
 
     def __repr__(self) -> str:
         """Return its id, values and outcomes."""
@@ -96,11 +99,11 @@ def suggestion(found: record.Experiment) -> Suggestion:
     return Suggestion(found.id, found.values, chosen.origin, chosen.reason, chosen.predictions)
 
 
-def experiment(found: record.Experiment) -> Experiment:
+def experiment(found: record.Experiment, waits_for: Sequence[str] = ()) -> Experiment:
     """Return an experiment of the record with how it ended."""
     failure = found.reason if found.status == "failed" else ""
     changes = [str(amendment) for amendment in found.amendments]
-    return Experiment(suggestion(found), found.status, found.measurements, failure, changes)
+    return Experiment(suggestion(found), found.status, found.measurements, failure, changes, waits_for)
 
 
 def _shown(values: Mapping[str, Value]) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from zosimos.campaign.control.commands import Commands, create
+from zosimos.campaign.control.manual_results import Choices
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.store import Ledger
@@ -104,7 +105,8 @@ class Optimizer(ByHand):
 
         Args:
             candidate: what :meth:`ask` returned, its id, or values of one's own.
-            outcomes: by objective a number or (value, standard uncertainty); or as keywords.
+            outcomes: by objective a number or (value, standard uncertainty); or as keywords. Some of them are enough:
+                the others may be given later.
             failed: why there is no result, where there is none; ``infeasible`` or ``fault`` as its first word say
                 whether the chemistry or an instrument was the cause.
             outside: take values of one's own outside the bounds, levels or constraints too.
@@ -112,14 +114,14 @@ class Optimizer(ByHand):
 
         Raises:
             DataError: a name is unknown or missing, a value is not a finite number or out of range.
-            StateError: the candidate has a result already.
+            StateError: the candidate has such a result already.
 
         >>> import zosimos as zo
         >>> opt = zo.Optimizer({"x": zo.Continuous(0, 1)}, zo.maximize("y"))
         >>> opt.tell({"x": 0.25}, y=(2.0, 0.1)), opt.tell({"x": 0.5}, failed="infeasible: it gelled")
         ('e0001', 'e0002')
         """
-        return self._told(candidate, outcomes, more, failed, outside=outside)
+        return self._told(candidate, outcomes, more, failed, Choices(outside=outside))
 
     def __repr__(self) -> str:
         """Return what it looks for, how far it is and the best so far."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from zosimos.campaign.control import tables
-from zosimos.campaign.control.manual_results import Result, rehearsed
+from zosimos.campaign.control.manual_results import Choices, Result, rehearsed
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -40,7 +40,7 @@ Many: TypeAlias = "str | Path | Sequence[Mapping[str, Any]] | pd.DataFrame"
 _WAITING = ("proposed", "approved", "uncertain")
 
 
-def result(setup: Setup, state: State, target: Target, outcomes: object, failed: str, *, outside: bool) -> Result:
+def result(setup: Setup, state: State, target: Target, outcomes: object, failed: str, choices: Choices) -> Result:
     """Return what was found at a suggestion, at an experiment by its id, or at values of one's own.
 
     Raises:
@@ -55,7 +55,7 @@ def result(setup: Setup, state: State, target: Target, outcomes: object, failed:
             value=outcomes,
             allowed=", ".join(f"{name}=value" for name in tables.measured_units(state)),
         )
-    name, values = _aim(setup, state, target, outside=outside)
+    name, values = _aim(setup, state, target, () if choices.differing or failed else outcomes, choices)
     if failed and outcomes:
         raise DataError(
             "it failed and has an outcome",
@@ -80,17 +80,19 @@ def table(state: State, path: Path, columns: Mapping[str, str]) -> Reading:
     return read(state, targets, head)
 
 
-def preview(setup: Setup, state: State, what: Many, *, outside: bool, columns: Mapping[str, str]) -> dict[str, Any]:
-    """Return how a table is read, as data, with the ids that its results would get (``experiments``).
+def preview(setup: Setup, state: State, what: Many, choices: Choices, columns: Mapping[str, str]) -> dict[str, Any]:
+    """Return how a table is read and what would come of it, as data (``experiments``: the ids of its results).
 
     Raises:
         DataError: it cannot be read, or a column or cell is wrong.
         StateError: an experiment has a result already, or the campaign is aborted.
     """
-    is_file = isinstance(what, str | Path)
-    reading = table(state, Path(what), columns) if is_file else rows(state, listed(what), columns)
-    names = rehearsed(setup, state, reading.results, outside=outside)
-    return {**reading.summary.as_json(), "experiments": names}
+    if isinstance(what, str | Path):
+        reading = table(state, Path(what), columns)
+    else:
+        reading = rows(state, listed(what), columns)
+    came = rehearsed(setup, state, reading.results, choices, refuse=False)
+    return {**reading.summary.as_json(), **came.as_json(), "experiments": came.experiments}
 
 
 def rows(state: State, given: Iterable[object], columns: Mapping[str, str]) -> Reading:
@@ -120,21 +122,35 @@ def _refuse(row: object) -> NoReturn:
     )
 
 
-def many(setup: Setup, state: State, given: Any, *, outside: bool, columns: Mapping[str, str]) -> list[Result]:
+def many(setup: Setup, state: State, given: Any, choices: Choices, columns: Mapping[str, str]) -> list[Result]:
     """Return the results of a data frame, of a list of rows, or of a list of (candidate, outcomes).
 
     Raises:
         DataError: it is something else, or as :func:`result` and :func:`rows` say.
         StateError: an experiment has a result already.
     """
+    items = checked_list(given)
+    if are_pairs(items):
+        return [result(setup, state, target, found, "", choices) for target, found in items]
+    return list(rows(state, items, columns).results)
+
+
+def checked_list(given: Any) -> list[Any]:
+    """Return results as a list of rows or pairs.
+
+    Raises:
+        DataError: it is nothing of the kind.
+    """
     if not isinstance(given, Iterable):
         raise DataError(
             "these are no results", field="results", value=given, allowed="a list, a data frame, a CSV or .xlsx file"
         )
-    items = listed(given)
-    if items and all(isinstance(item, tuple) and len(item) == 2 for item in items):
-        return [result(setup, state, target, found, "", outside=outside) for target, found in items]
-    return list(rows(state, items, columns).results)
+    return listed(given)
+
+
+def are_pairs(items: Sequence[Any]) -> bool:
+    """Say whether results are given as (candidate, outcomes)."""
+    return bool(items) and all(isinstance(item, tuple) and len(item) == 2 for item in items)
 
 
 def _cell(value: Any) -> Cell:
@@ -146,7 +162,9 @@ def _cell(value: Any) -> Cell:
     return float(value) if isinstance(value, int | float) else str(value)
 
 
-def _aim(setup: Setup, state: State, target: Target, *, outside: bool) -> tuple[str | None, Values]:
+def _aim(
+    setup: Setup, state: State, target: Target, outcomes: Iterable[str], choices: Choices
+) -> tuple[str | None, Values]:
     if isinstance(target, Suggestion):
         known = state.experiments.get(target.id)
         if known is None or row_key(known.values) != row_key(dict(target)):
@@ -156,9 +174,9 @@ def _aim(setup: Setup, state: State, target: Target, *, outside: bool) -> tuple[
                 value=dict(target),
                 hint="tell it where it was asked for; or tell dict(candidate), as values of your own",
             )
-        return _waiting(known).id, known.values
+        return _open(known, outcomes, choices).id, known.values
     if isinstance(target, str):
-        found = _waiting(state.experiment(target))
+        found = _open(state.experiment(target), outcomes, choices)
         return found.id, found.values
     if not isinstance(target, Mapping):
         raise DataError(
@@ -167,7 +185,7 @@ def _aim(setup: Setup, state: State, target: Target, *, outside: bool) -> tuple[
             value=target,
             allowed="what ask returned, an experiment's id, or a mapping of values",
         )
-    values = own_values(setup, state, target, outside=outside)
+    values = own_values(setup, state, target, outside=choices.outside)
     key = row_key(values)
     for item in state.active.values():  # the values of a suggestion that waits answer it
         if item.status in _WAITING and row_key(item.values) == key:
@@ -175,13 +193,15 @@ def _aim(setup: Setup, state: State, target: Target, *, outside: bool) -> tuple[
     return None, values
 
 
-def _waiting(found: Experiment) -> Experiment:
-    if found.status in ("measured", "failed"):
+def _open(found: Experiment, outcomes: Iterable[str], choices: Choices) -> Experiment:
+    """Return an experiment that lacks some of these outcomes, or whose result may be corrected."""
+    lacks = found.status == "measured" and any(name not in found.measurements for name in outcomes)
+    if found.status in ("measured", "failed") and not lacks and choices.differing is None:
         raise StateError(
             f"{found.id} has a result already: it {'was' if found.status == 'measured' else 'has'} {found.status}",
             field="candidate",
             value=found.id,
-            hint="tell dict(candidate) to add another measurement at the same values",
+            hint='tell dict(candidate) to add another measurement at the same values; or say differing="correct"',
         )
     return found
 
@@ -191,16 +211,16 @@ def _measurements(state: State, outcomes: Mapping[str, Any]) -> list[Measurement
     for name in outcomes:
         if name not in units:
             raise unknown("objective", str(name), units)
-    for name in units:
-        if name not in outcomes:
-            raise DataError(
-                f"the objective {name} is missing",
-                field=name,
-                value=", ".join(outcomes) or "nothing",
-                allowed=f"a value for each of {', '.join(units)}",
-                hint=f'give {name}=value, or failed="why" if there is none',
-            )
-    return [_measurement(name, outcomes[name], unit) for name, unit in units.items()]
+    if not outcomes:
+        name = next(iter(units))
+        raise DataError(
+            f"the objective {name} is missing",
+            field=name,
+            value="nothing",
+            allowed=f"a value for each of {', '.join(units)}, or for some of them until the others are there",
+            hint=f'give {name}=value, or failed="why" if there is none',
+        )
+    return [_measurement(name, outcomes[name], unit) for name, unit in units.items() if name in outcomes]
 
 
 def _measurement(name: str, outcome: Any, unit: str) -> Measurement:

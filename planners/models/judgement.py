@@ -138,16 +138,33 @@ class Judgement:
         return AcquisitionContext(
             wanted,
             best,
-            _front(self._means() if alike else (), wanted),
+            _front(self._means(alike=alike), wanted),
             self._context.policy.acquisition,
             derive_seed(self._context.seed, "acquisition"),
             self._contest(best) if by_tier(wanted) else None,
         )
 
-    def _means(self) -> list[Array]:
-        """Return what is believed of the rows that may be the best, by judged model."""
-        reachable = [self._reachable(place) for place in range(len(self._known))]
-        return [k.mean if kept is None else k.mean[kept] for k, kept in zip(self._known, reachable, strict=True)]
+    def _means(self, *, alike: bool) -> list[Array]:
+        """Return what is believed of the rows that may be on the front, by judged model.
+
+        Empty where models know no rows in common: quantities measured at different rows, levels of fidelity.
+        """
+        known = self._known
+        if self.scalarisation is None and self._context.half_done:
+            masks = self._shared
+        else:
+            masks = [np.ones(len(k.mean), dtype=bool) for k in known if alike]
+        if len(masks) < len(known) or any(len(k.mean) != len(m) for k, m in zip(known, masks, strict=True)):
+            return []
+        reachable = [self._reachable(place) for place in range(len(known))]
+        kept = [m if r is None else m & r for m, r in zip(masks, reachable, strict=True)]
+        return [k.mean[rows] for k, rows in zip(known, kept, strict=True) if rows.any()]
+
+    @property
+    def _shared(self) -> list[NDArray[np.bool_]]:
+        """Of what each model knows, the rows of which all outcomes are known, and those under way."""
+        complete, under_way = self._fitted.complete, np.ones(len(self._fitted.waiting), dtype=bool)
+        return [np.append(complete[column], under_way) for column in np.isfinite(self._fitted.learned.values).T]
 
     def _contest(self, best: Sequence[Array]) -> Contest:
         """Return the tier in question, by the rows of which all outcomes are known and none is held in doubt."""

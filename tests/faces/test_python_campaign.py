@@ -136,7 +136,8 @@ def test_results_are_told_one_by_one_in_lists_in_frames_and_in_files(by_hand: zo
     assert by_hand.tell(frame) == [f.id, "e0007"]
     Path("more.csv").write_text("temperature,solvent,yield_\n30,DMF,40\n", encoding="utf-8")
     assert by_hand.tell("more.csv") == ["e0008"]
-    assert by_hand.tell(Path("more.csv")) == ["e0009"]
+    assert by_hand.tell(Path("more.csv")) == ["e0008"], "a table told again adds nothing"
+    assert by_hand.tell(Path("more.csv"), replicates=True) == ["e0009"]
     found = {item.id: item.outcomes["yield_"].value for item in by_hand.experiments if item.outcomes}
     assert list(found.values()) == [50.0, 51.0, 52.0, 53.0, 54.5, 49.5, 40.0, 40.0]
     assert by_hand.experiments[3].outcomes["yield_"].uncertainty == 0.25

@@ -31,7 +31,7 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
-from zosimos.campaign.record.standing import Front, Idle, Reached, Spent
+from zosimos.campaign.record.standing import Awaited, Front, Idle, Reached, Spent
 from zosimos.campaign.record.versions import versions
 from zosimos.core.records import Candidate, Fallback, Measurement, Prediction
 from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior, Replicate
@@ -40,7 +40,20 @@ from zosimos.planners.goal.prior import Likely, Near
 _CLASSES: Mapping[str, type] = {
     one.__name__: one
     for one in (
-        *(Advice, Amendment, Approval, Candidate, Change, Exclude, Experiment, Explore, Fallback, Forecast, Front),
+        *(
+            Advice,
+            Amendment,
+            Approval,
+            Awaited,
+            Candidate,
+            Change,
+            Exclude,
+            Experiment,
+            Explore,
+            Fallback,
+            Forecast,
+            Front,
+        ),
         *(GivenAdvice, Idle, Likely, Measurement, Near, Notice, Point, Prediction, Prior, ProposedChange, Question),
         *(Reached, Replicate, Spent, Steering, Step),
     )

@@ -59,7 +59,7 @@ def _amended(was: State, now: State, event: Event, kind: str) -> tuple[Experimen
     assert {**now.experiments, name: before} == was.experiments
     assert after.amendments[:-1] == before.amendments
     said = after.amendments[-1]
-    assert (said.kind, said.by, said.reason) == (kind, event.body["by"]["name"], event.body["reason"])
+    assert (said.kind, said.by, said.reason) == (kind, event.body["by"]["name"], event.body.get("reason", ""))
     assert (said.at, said.status) == (event.at, before.status)
     assert (after.candidate, after.decision, after.steps) == (before.candidate, before.decision, before.steps)
     return before, after
@@ -78,6 +78,9 @@ def _counted(was: State, now: State, event: Event, after: Experiment) -> None:
 
 
 def _corrected(was: State, now: State, event: Event) -> None:
+    if "failed" in event.body or was.experiments[event.body["experiment"]].status == "failed":
+        _turned(was, now, event)
+        return
     before, after = _amended(was, now, event, "corrected")
     changed = {name: Measurement.from_json(item) for name, item in event.body["measurements"].items()}
     assert after.measurements == {**before.measurements, **changed}
@@ -86,6 +89,35 @@ def _corrected(was: State, now: State, event: Event) -> None:
     assert after.amendments[-1].was == {name: before.measurements[name] for name in changed}
     assert (after.status, after.ended_at) == ("measured", before.ended_at)
     assert now.observations[after.seen - 1].measurements == after.measurements
+    _counted(was, now, event, after)
+
+
+def _added(was: State, now: State, event: Event) -> None:
+    before, after = _amended(was, now, event, "added")
+    came = {name: Measurement.from_json(item) for name, item in event.body["measurements"].items()}
+    assert after.measurements == {**before.measurements, **came}
+    assert after.amendments[-1].now == came
+    assert (after.status, after.ended_at, after.reason) == (before.status, before.ended_at, before.reason)
+    if "notes" in event.body:
+        assert after.notes == event.body["notes"]
+    if came:
+        assert after.surprise == event.body["surprise"]
+        assert now.observations[after.seen - 1].measurements == after.measurements
+        _counted(was, now, event, after)
+    else:
+        assert (now.observations, now.digests, now.amended) == (was.observations, was.digests, was.amended)
+
+
+def _turned(was: State, now: State, event: Event) -> None:
+    """A result became a failure or a failure a result; the record keeps what it was."""
+    before, after = _amended(was, now, event, "corrected")
+    failed = event.body.get("failed", "")
+    assert (after.status, after.reason) == ("failed" if failed else "measured", failed)
+    assert after.amendments[-1].failed == before.reason
+    assert after.amendments[-1].was == before.measurements
+    seen = now.observations[after.seen - 1]
+    assert (seen.failed, seen.measurements) == (bool(failed), after.measurements)
+    assert now.used == was.used
     _counted(was, now, event, after)
 
 
@@ -136,18 +168,53 @@ def _each(kind: str, names: tuple[str, ...], **good: Any) -> st.SearchStrategy[A
 CANCELLED = [on("experiment.cancelled", PROPOSED, reason="", avoid=False), on("proposal.restored", PROPOSED, **SAID)]
 OPEN = (PROPOSED, APPROVED, UNCERTAIN, UNDER_WAY)
 CORRECTED = {**RESULT, **SAID}
+LATER = st.just({"z": Measurement("z", 4.0).as_json()})
+CAME = {"measurements": {"z": Measurement("z", 4.0).as_json()}, "surprise": {}, "by": BY}
 
 CASES: Mapping[str, Case] = {
     "result.corrected": Case(
-        body(experiment=FOUND, measurements=MEASUREMENTS, surprise=st.just({"y": 0.5}), reason=WORDS, by=WHO),
+        body(experiment=FOUND, measurements=MEASUREMENTS, surprise=st.just({"y": 0.5}), reason=WORDS, by=WHO)
+        | body(experiment=FAILED, measurements=MEASUREMENTS, surprise=st.just({}), reason=WORDS, by=WHO)
+        | body(
+            experiment=st.sampled_from([FOUND, FAILED]),
+            measurements=st.just({}),
+            surprise=st.just({}),
+            failed=st.sampled_from(["infeasible: it froze", "the flask broke"]),
+            reason=WORDS,
+            by=WHO,
+        ),
         _corrected,
-        COUNTS,
-        _each("result.corrected", (*OPEN, FAILED, GONE, LOST, DROPPED), **CORRECTED)
+        COUNTS | INDEXES,
+        _each("result.corrected", (*OPEN, GONE, LOST, DROPPED), **CORRECTED)
         | refused(
             "result.corrected",
             {**CORRECTED, "experiment": FOUND, "measurements": {}},
+            {**CORRECTED, "experiment": FOUND, "failed": "it broke"},
+            {**CORRECTED, "experiment": FOUND, "notes": "cloudy"},
             {**CORRECTED, "experiment": FOUND, "surprise": {"y": "much"}},
             {**CORRECTED, "experiment": FOUND, "by": "ann"},
+        ),
+        ALL,
+    ),
+    "result.added": Case(
+        body(experiment=FOUND, measurements=LATER, surprise=st.just({"y": 0.5}), by=WHO)
+        | body(experiment=FOUND, measurements=LATER, surprise=st.just({}), by=WHO, notes=st.just({"Remarks": "clear"}))
+        | body(
+            experiment=st.sampled_from([FOUND, FAILED]),
+            measurements=st.just({}),
+            surprise=st.just({}),
+            by=WHO,
+            notes=st.just({"Remarks": "clear"}),
+        ),
+        _added,
+        COUNTS | {"note_columns"},
+        _each("result.added", (*OPEN, FAILED, GONE, LOST, DROPPED), **CAME)
+        | refused(
+            "result.added",
+            {**CAME, "experiment": FOUND, "measurements": {}},
+            {**CAME, "experiment": FOUND, "measurements": RESULT["measurements"]},
+            {**CAME, "experiment": FOUND, "surprise": {"y": "much"}},
+            {**CAME, "experiment": FOUND, "by": "ann"},
         ),
         ALL,
     ),

@@ -21,7 +21,7 @@ OFTEN = ("decide", "start", "measure", "measure", "measure", "tell")
 SELDOM = (
     *("fail", "doubt", "resolve", "cancel", "intend", "done", "read", "request", "answer", "ask", "reply"),
     *("advise", "withdraw", "steer", "suggest", "notice", "pause", "continue", "session"),
-    *("correct", "correct", "retract", "retract", "restore", "drop", "take"),
+    *("correct", "correct", "add", "turn", "retract", "retract", "restore", "drop", "take"),
 )
 MOVES = st.tuples(st.sampled_from((*OFTEN, *OFTEN, *OFTEN, *SELDOM)), st.integers(0, 99), st.integers(0, 99))
 COSTLY = {
@@ -108,6 +108,12 @@ def drafts(state: State, move: Move) -> Sequence[Draft]:
         "continue": lambda: Draft("campaign.continued", {"by": BY}),
         "session": lambda: Draft("session.opened", {}),
         "correct": lambda: on("result.corrected", over, measurements=measured, surprise={"y": b / 9}, **told),
+        "add": lambda: on(
+            "result.added", over, by=BY, surprise={}, measurements={"z": Measurement("z", a / 99).as_json()}
+        ),
+        "turn": lambda: on(
+            "result.corrected", over, measurements={}, surprise={}, failed=("infeasible: no", "no")[b % 2], **told
+        ),
         "retract": lambda: on("result.retracted", over, **told),
         "restore": lambda: on("result.restored", gone, **told),
         "drop": lambda: on("proposal.dropped", name, exclude=bool(b % 2), **told),

@@ -15,7 +15,7 @@ from scripted_lab import Campaign
 from tests.campaign.tables.filled_in import SPEC, Filled
 from told_tables import reading
 
-from zosimos.campaign.control.manual_results import Result, rehearsed
+from zosimos.campaign.control.manual_results import Choices, Result, rehearsed
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.store import Ledger
@@ -70,7 +70,7 @@ def test_a_sloppy_table_is_read_said_back_and_recorded(filled: Filled, name: str
         assert words in said
     assert found.summary.as_json()["results"] == len(wanted)
     before = filled.record.state.seq
-    names = rehearsed(filled.setup, filled.record.state, found.results, outside=False)
+    names = rehearsed(filled.setup, filled.record.state, found.results, Choices()).experiments
     assert filled.record.state.seq == before
     assert filled.commands.tell(filled.setup, found.results) == names
 

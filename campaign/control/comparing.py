@@ -1,0 +1,196 @@
+"""Comparing: what a result that a person reports says beyond the record: nothing, something new, or something else.
+
+A value is the same if it is what stands on record, as far as the table writes it out. What a person corrected since is
+not wrong in a table from before: it is known as what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.results import in_unit
+from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Values
+from zosimos.core.records import Measurement
+
+How: TypeAlias = Literal["new", "adds", "same", "differs", "retracted", "earlier"]
+"""A result that is not on record; that adds to one, is one, or differs; one that counts no more, or was corrected."""
+
+SAME = 1e-9
+"""What 15 digits of a spreadsheet may be off, of a value, with room."""
+_FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result reported by a person: for a proposed experiment, or at values of the person's own.
+
+    ``notes`` is what stood beside it, by column; ``place`` says where it was read, for messages; ``halves`` is half of
+    what the last digit counts of numbers that were written as texts, by column.
+    """
+
+    experiment: str | None
+    values: Values
+    measurements: Sequence[Measurement]
+    failed: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
+    halves: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell that says other than the record: where it is, of which experiment and column, and what both say."""
+
+    place: str
+    experiment: str
+    column: str
+    was: str
+    now: str
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        where = f"{self.place}: " if self.place else ""
+        return f"{where}{self.column} of {self.experiment}: {self.was} on record, {self.now} here"
+
+    def as_json(self) -> dict[str, str]:
+        """Return JSON data."""
+        found = {"where": self.place, "experiment": self.experiment, "column": self.column}
+        return {**found, "on_record": self.was, "here": self.now}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A result beside an experiment on record (None: it is a new one).
+
+    ``added`` and ``changed`` are measurements that are new or differ, ``failed`` is the reason of a failure that is not
+    on record, ``notes`` are those that are new, ``rewritten`` those that differ, ``said`` what else is to be said.
+    """
+
+    result: Result
+    experiment: Experiment | None = None
+    how: How = "new"
+    added: Mapping[str, Measurement] = field(default_factory=dict)
+    changed: Mapping[str, Measurement] = field(default_factory=dict)
+    failed: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    rewritten: Mapping[str, str] = field(default_factory=dict)
+    differences: Sequence[Difference] = ()
+    said: str = ""
+
+
+def compared(found: Experiment, result: Result, objectives: Sequence[Objective]) -> Compared:
+    """Return a result beside an experiment that ended.
+
+    Raises:
+        UnitError: the unit of a measurement does not fit the one on record.
+    """
+    if found.status == "retracted":
+        return Compared(result, found, "retracted")
+    told = in_units(result, objectives)
+    notes = {name: text for name, text in result.notes.items() if name not in found.notes}
+    rewritten = {
+        name: text
+        for name, text in result.notes.items()
+        if text != found.notes.get(name, text) and not any(item.notes.get(name) == text for item in found.amendments)
+    }
+    differences = [
+        Difference(result.place, found.id, f"note {name}", found.notes[name], rewritten[name]) for name in rewritten
+    ]
+    more: dict[str, Measurement] = {}
+    changed: dict[str, Measurement] = {}
+    failed, said, earlier = "", [], False
+    if result.failed:
+        if not _same_failure(found, result.failed):
+            if any(item.failed == result.failed for item in found.amendments):
+                earlier = True
+            else:
+                failed = result.failed
+                differences.append(Difference(result.place, found.id, _FAILED, _outcome(found), failed))
+    elif found.status == "failed" and _was(found, told, result.halves):
+        earlier = True
+    else:
+        for name, item in told.items():
+            known = found.measurements.get(name)
+            if known is None and found.status == "measured":
+                more[name] = item
+            elif known is not None and alike(known, item, result.halves):
+                said += _rounded(known, item)
+            elif known is not None and _was(found, {name: item}, result.halves):
+                earlier = True
+            else:
+                changed[name] = item
+                was = _outcome(found) if known is None else shown(known)
+                differences.append(Difference(result.place, found.id, name, was, shown(item)))
+    how: How = "differs" if differences else "adds" if more or notes else "earlier" if earlier else "same"
+    return Compared(result, found, how, more, changed, failed, notes, rewritten, tuple(differences), "; ".join(said))
+
+
+def in_units(result: Result, objectives: Sequence[Objective]) -> dict[str, Measurement]:
+    """Return a result's measurements by quantity, in the units of the campaign."""
+    units = {quantity.name: quantity.unit for quantity in to_measure(objectives)}
+    return {item.quantity: in_unit(item, units.get(item.quantity, "")) for item in result.measurements}
+
+
+def alike(known: Measurement, told: Measurement, halves: Mapping[str, float]) -> bool:
+    """Say whether a measurement is what stands on record, as far as it is written out; one without uncertainty too."""
+    if known.limit != told.limit or not near(known.value, told.value, halves.get(told.quantity, 0.0)):
+        return False
+    if told.uncertainty is None:
+        return True
+    width = halves.get(f"{told.quantity}_uncertainty", 0.0)
+    return known.uncertainty is not None and near(known.uncertainty, told.uncertainty, width)
+
+
+def near(known: float, told: float, half: float) -> bool:
+    """Say whether a number is another one to the digits that it is written with."""
+    return abs(known - told) <= max(half * (1 + SAME), SAME * max(abs(known), abs(told)))
+
+
+def earlier_states(found: Experiment) -> Iterator[tuple[Mapping[str, Measurement], str]]:
+    """Yield what an experiment was before each correction and before a retraction: measured, or why it failed."""
+    measurements, failed = dict(found.measurements), found.reason if found.status == "failed" else ""
+    for item in reversed(found.amendments):
+        if item.kind == "retracted":
+            measurements, failed = dict(item.was), found.reason if item.status == "failed" else ""
+            yield measurements, failed
+        elif item.kind == "added":
+            measurements = {name: one for name, one in measurements.items() if name not in item.now}
+        elif item.kind == "corrected":
+            measurements = {} if item.status == "failed" else {**measurements, **item.was}
+            failed = item.failed if item.status == "failed" else ""
+            yield measurements, failed
+
+
+def shown(item: Measurement) -> str:
+    """Return a measurement in words."""
+    spread = "" if item.uncertainty is None else f" ± {item.uncertainty:.3g}"
+    return f"{item.sign}{item.value:.10g}{spread} {item.unit}".rstrip()
+
+
+def _outcome(found: Experiment) -> str:
+    if found.status == "failed":
+        return f"failed ({found.reason})"
+    return ", ".join(f"{name} {shown(item)}" for name, item in found.measurements.items())
+
+
+def _same_failure(found: Experiment, reason: str) -> bool:
+    return found.status == "failed" and (reason == found.reason or reason.casefold() == _FAILED)
+
+
+def _was(found: Experiment, told: Mapping[str, Measurement], halves: Mapping[str, float]) -> bool:
+    """Say whether measurements are what an experiment was before somebody corrected it."""
+    return any(
+        all(name in then and alike(then[name], item, halves) for name, item in told.items())
+        for then, failed in earlier_states(found)
+        if not failed
+    )
+
+
+def _rounded(known: Measurement, told: Measurement) -> list[str]:
+    if near(known.value, told.value, 0.0):
+        return []
+    return [f"{told.quantity} {told.value:.10g} is {known.value:.10g} on record, rounded"]
