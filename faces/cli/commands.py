@@ -25,6 +25,7 @@ from zosimos.faces.cli import (
     explain,
     labs,
     mend,
+    new,
     plugins,
     repair,
     run,
@@ -54,6 +55,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "watch": look.watch,
     },
     "By hand": {
+        "new": new.new,
         "ask": hand.ask,
         "tell": hand.tell,
         "correct": mend.correct,

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zosimos.core.errors import SpecError
+from zosimos.core.errors import DataError, SpecError
 from zosimos.core.files import require_no_database
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, Sets, desk
+from zosimos.faces.cli.begin import started
+from zosimos.faces.cli.context import Desk, Json, LedgerUrl, Output, Sets, desk
 
 if TYPE_CHECKING:
     from zosimos.campaign.record.record import Record
+    from zosimos.campaign.record.state import State
     from zosimos.campaign.setup import Setup
+    from zosimos.campaign.tables.reading import Reading
 
 
 def ask(
@@ -139,7 +142,10 @@ class Decimal(StrEnum):
 
 
 def tell(
-    campaign: CampaignId,
+    campaign: Annotated[
+        str,
+        typer.Argument(metavar="FILE|ID", help="A campaign, or a campaign file (starts one).", show_default=False),
+    ],
     file: Annotated[
         Path,
         typer.Argument(
@@ -169,14 +175,22 @@ def tell(
     from zosimos.campaign.tables.reading import read
     from zosimos.campaign.tables.sources import STANDARD_INPUT, load
 
+    def told(state: State) -> Reading:
+        targets = Targets(state)
+        head = load(file, targets, sheet)
+        return read(state, targets, head, decimal=None if decimal is None else decimal.value)
+
+    if (written := _file(campaign)) is not None:
+        if file == STANDARD_INPUT:
+            raise DataError(
+                "a campaign is started with a table in a file", field="TABLE", value="-", hint="save it first"
+            )
+        campaign = started(written, ledger, told, _created, outside=outside, dry_run=dry_run, json=json)
     with desk(ledger) as here:
         record = here.record(campaign)
-        targets = Targets(record.state)
         if file == STANDARD_INPUT and sys.stdin.isatty():
             screen.notice("paste the table with its header; Ctrl-D on a line of its own ends it")
-        reading = read(
-            record.state, targets, load(file, targets, sheet), decimal=None if decimal is None else decimal.value
-        )
+        reading = told(record.state)
         setup, found = reopened(record), reading.results
         if not json:
             screen.say(*reading.summary.lines())  # before it counts: also where it then cannot be recorded
@@ -186,8 +200,8 @@ def tell(
             names = here.commands(record).tell(setup, found, outside=outside)
         best, due = views.best(record.state), views.due(record.state)
         if json:
-            told = {"campaign": record.campaign, "experiments": names, "best": best, "due": due}
-            screen.json_line({**told, "dry_run": dry_run, "read": reading.summary.as_json()})
+            said = {"campaign": record.campaign, "experiments": names, "best": best, "due": due}
+            screen.json_line({**said, "dry_run": dry_run, "read": reading.summary.as_json()})
             return
         if dry_run:
             screen.say(

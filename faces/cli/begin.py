@@ -1,0 +1,119 @@
+"""Beginning with results: a table told to a campaign file starts its campaign, and whoever tells it again means that.
+
+Everything is tried in memory first, so that a table that cannot be told leaves no campaign behind.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from zosimos.core.errors import DataError, LedgerError, SpecError
+from zosimos.faces.cli import context, screen
+from zosimos.faces.cli.context import Desk, desk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zosimos.campaign.control.manual_results import Result
+    from zosimos.campaign.record.record import Record
+    from zosimos.campaign.record.state import State
+    from zosimos.campaign.setup import Setup
+    from zosimos.campaign.tables.reading import Reading
+
+
+def started(
+    file: Path,
+    ledger: str | None,
+    read: Callable[[State], Reading],
+    create: Callable[[Desk, Setup, Path, list[str]], Record],
+    *,
+    outside: bool,
+    dry_run: bool,
+    json: bool,
+) -> str:
+    """Return the campaign of a file: the newest one in the ledger, or one that is started now.
+
+    Args:
+        file: the campaign file.
+        ledger: the ledger as the command line named it.
+        read: reads the table that is to be told, for a campaign as it stands.
+        create: creates a campaign.
+        outside: whether results outside bounds and constraints are taken.
+        dry_run: nothing is started: it is said what would be, and the command ends.
+        json: whether a program reads what is said.
+
+    Raises:
+        InputError: the file or the table is wrong; nothing was started.
+    """
+    from zosimos.campaign.setup import from_file
+
+    if (found := _running(file, ledger)) is not None:
+        screen.notice(f"{file} is campaign {found}: the table is told to it")
+        return found
+    setup = from_file(file)
+    if setup.spec.lab is not None:
+        raise SpecError(
+            f"{file} names a lab: its campaign begins when it is run",
+            field="lab",
+            value=setup.spec.lab.kind,
+            allowed="a campaign file without a lab",
+            hint=f"zosimos run {file} starts it; then tell the table to that campaign",
+        )
+    names, reading = _rehearsed(setup, read, outside=outside)
+    if dry_run:
+        if json:
+            said: dict[str, Any] = {"campaign": None, "experiments": names, "best": None, "due": None, "dry_run": True}
+            screen.json_line({**said, "read": reading.summary.as_json()})
+        else:
+            screen.say(*reading.summary.lines())
+            screen.say(f"would start a campaign of {file} and record {len(names)} results; nothing is recorded")
+        raise typer.Exit
+    with desk(ledger, new=True) as here:
+        record = here.watched(create(here, setup, file, []), new=True)
+        screen.notice(f"started campaign {record.campaign} ({setup.spec.name})")
+        return record.campaign
+
+
+def _running(file: Path, ledger: str | None) -> str | None:
+    """Return the newest campaign that a file started in a ledger, if there is one."""
+    if not context.exists(context.settings(ledger).ledger):
+        return None
+    with desk(ledger) as here:
+        return next(reversed(_of(here, file.resolve())), None)
+
+
+def _of(here: Desk, file: Path) -> list[str]:
+    return [
+        name
+        for name, record in here.each_record()
+        if not isinstance(record, LedgerError) and (record.state.source or {}).get("path") == str(file)
+    ]
+
+
+def _rehearsed(setup: Setup, read: Callable[[State], Reading], *, outside: bool) -> tuple[list[str], Reading]:
+    """Try the table on a campaign in memory."""
+    import random
+    from datetime import UTC, datetime
+
+    from zosimos.campaign.control.commands import create
+    from zosimos.campaign.control.manual_results import rehearsed
+    from zosimos.campaign.ledger.database.engine import MEMORY
+    from zosimos.campaign.ledger.store import Ledger
+
+    ledger = Ledger(MEMORY)
+    try:
+        record = create(ledger, setup, author="", now=datetime.now(UTC), entropy=random.SystemRandom())
+        reading = read(record.state)
+        results: list[Result] = list(reading.results)
+        if any(one.experiment is not None for one in results):
+            raise DataError(
+                "the table names experiments of a campaign, and this file has none yet",
+                field="experiment",
+                hint="tell it to that campaign: zosimos list says which there are",
+            )
+        return rehearsed(setup, record.state, results, outside=outside), reading
+    finally:
+        ledger.close()
