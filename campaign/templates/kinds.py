@@ -60,16 +60,29 @@ def kind_of(name: str, table: Path | None = None, decimal: Sign | None = None) -
     return of_table(table, decimal) if table is not None else _MADE[name]()
 
 
-def template(name: str, answers: Mapping[str, str] | None = None, table: Path | None = None) -> str:
-    """Return the text of a campaign file.
+def template(
+    kind: str,
+    answers: Mapping[str, str] | None = None,
+    /,
+    *,
+    table: str | Path | None = None,
+    decimal: Sign | None = None,
+) -> str:
+    """Return the text of a campaign file, with a remark on each line: what ``zosimos new`` writes.
 
     Args:
-        name: one of :data:`KINDS`.
-        answers: the answers by question; the others have their defaults.
-        table: the table that it is for, if it is for one.
+        kind: formulation, reaction, coating, alloy, instrument, or table.
+        answers: the answers by question; the others have their defaults. Columns of a table are questions.
+        table: the CSV file or workbook, for kind table.
+        decimal: what stands before decimals in the table, where it leaves that open.
 
     Raises:
         InputError: an answer is wrong; names the question.
+
+    >>> import zosimos as zo
+    >>> text = zo.template("reaction", {"temperature": "60 to 90 °C", "outcomes": "yield max %"})
+    >>> text.splitlines()[13].strip()
+    'temperature: { min: 60, max: 90, unit: °C }  # any value from 60 to 90 °C'
     """
-    kind = kind_of(name, table)
-    return written(kind.draft(answered(kind, answers or {})))
+    found = kind_of(kind, None if table is None else Path(table), decimal)
+    return written(found.draft(answered(found, answers or {})))
