@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from math import isclose
 from pathlib import Path
@@ -44,6 +45,7 @@ _MEASURED = re.compile(
 _LESS = re.compile(
     r"cost|preis|price|kosten|impurit|rough|rauheit|error|fehler|resist|widerstand|delta|turbid|trüb", re.IGNORECASE
 )
+_ANSWERS = "a range such as 20 to 80 °C; choices a | b | c; outcome max, outcome min or outcome target 7; or note"
 _MOST_CHOICES = 30
 _FEW = 6  # rows: in so short a table each choice may stand once
 _CLOSE = 0.006  # of the total: what rounded parts of a mixture are off together
@@ -56,11 +58,11 @@ def of_table(path: Path, decimal: Sign | None = None) -> Kind:
         DataError: the table cannot be read.
     """
     found = profile(path, decimal)
-    proposals = _proposals(found)
+    proposals, columns = _proposals(found), {column.header: column for column in reversed(found.columns)}
     about = f"Made of the columns of {path.name}: {found.rows} rows."
     questions = [
         named(_titled(path)),
-        *(_question(column, proposals[column.header]) for column in found.columns if column.header in proposals),
+        *(_question(columns[header], proposals[header], first=place == 0) for place, header in enumerate(proposals)),
         *_closing(),
     ]
     return Kind("table", about, questions, lambda answers: _drafted(about, found, answers))
@@ -125,8 +127,9 @@ def _range(column: Column) -> str:
     return f"{min(values):.10g} to {max(values):.10g} {column.unit}".rstrip() + (" whole" if whole else "")
 
 
-def _question(column: Column, proposal: str) -> Question:
-    text = f"Column {column.header!r}: a range (20 to 80 °C), choices a | b, outcome max, min or target 7, or note?"
+def _question(column: Column, proposal: str, *, first: bool) -> Question:
+    long = f"What is the column {column.header!r}? {_ANSWERS[:1].upper()}{_ANSWERS[1:]}"
+    text = long if first else f"And {column.header!r}?"
 
     def read(answer: str, found: Found) -> Knob | Aim | None:
         first, _, rest = answer.partition(" ")
@@ -137,8 +140,7 @@ def _question(column: Column, proposal: str) -> Question:
             return _aim(column, rest if word in ("outcome", "result") else answer, found)
         if word in ("choices", "choice"):
             return _choices(column, rest, found)
-        values = phrases.span(rest if word in ("parameter", "range") else answer, column.header)
-        _check_cells(column, values)
+        values = _in_range(column, rest if word in ("parameter", "range") else answer)
         check_own_names([column.name], column.header, _taken(found))
         return Knob(column.name, values, _seen(column))
 
@@ -147,7 +149,10 @@ def _question(column: Column, proposal: str) -> Question:
 
 def _aim(column: Column, text: str, found: Found) -> Aim:
     check_own_names([column.name], column.header, _taken(found))
-    aim = phrases.aim(f"x {text}", column.header)
+    try:
+        aim = phrases.aim(f"it {text}", column.header)
+    except SpecError as error:
+        raise SpecError(error.message, field=column.header, value=text or "outcome", allowed=_ANSWERS) from error
     return Aim(column.name, aim.goal, aim.unit or column.unit, aim.target)
 
 
@@ -162,7 +167,8 @@ def _choices(column: Column, text: str, found: Found) -> Knob:
     return Knob(column.name, names)
 
 
-def _check_cells(column: Column, values: Range) -> None:
+def _in_range(column: Column, text: str) -> Range:
+    """Return the range that a person says of a column, in its unit where none is said."""
     if not column.numbers:
         raise SpecError(
             "the column has no numbers",
@@ -170,13 +176,15 @@ def _check_cells(column: Column, values: Range) -> None:
             value=next(iter(column.texts.values()), "(empty)")[:60],
             allowed="choices a | b | c, or note",
         )
-    if values.unit and not column.unit:
-        return  # the table leaves open what its numbers are in
-    if bool(values.unit) != bool(column.unit):
-        raise SpecError(
-            "the column has a unit", field=column.header, value=column.unit, allowed=f"20 to 80 {column.unit}"
-        )
-    phrases.check_same_kind(values.unit, column.unit, column.header)
+    try:
+        values = phrases.span(text, column.header)
+    except SpecError as error:
+        raise SpecError(error.message, field=column.header, value=text, allowed=_ANSWERS) from error
+    if not values.unit:
+        return replace(values, unit=column.unit)
+    if column.unit:  # else the table leaves open what its numbers are in
+        phrases.check_same_kind(values.unit, column.unit, column.header)
+    return values
 
 
 def _seen(column: Column) -> str:

@@ -20,6 +20,7 @@ from zosimos.faces.cli.repair import at_terminal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zosimos.campaign.tables.numbers import Sign
     from zosimos.campaign.templates.draft import Draft
     from zosimos.campaign.templates.questions import Kind, Question
 
@@ -57,6 +58,7 @@ def new(
     from zosimos.campaign.templates.questions import answered
     from zosimos.campaign.templates.written import written
 
+    sign = None if decimal is None else decimal.value
     asks = at_terminal() and not json and not yes
     if not asks and not yes:
         raise StateError(
@@ -72,14 +74,14 @@ def new(
             screen.say("Enter takes what stands in [brackets]; Ctrl-C leaves, and nothing is written.")
         name = kind or (TABLE if table is not None else _kind() if asks else "")
         if name == TABLE and table is None and asks:
-            table = _again("Which table? (a CSV file or an .xlsx workbook)", "", _readable)
-        made = kind_of(name, table, None if decimal is None else decimal.value)
+            table = _again("Which table? (a CSV file or an .xlsx workbook)", "", partial(_readable, sign))
+        made = kind_of(name, table, sign)
         given = _given(sets or [])
         found = _asked(made, given) if asks else answered(made, given)
         draft = made.draft(found)
         text = written(draft)
         if output is None and asks:
-            output = _again("What shall the file be called?", _free(name), _fresh)
+            output = _again("What shall the file be called?", _free(name if table is None else table.stem), _fresh)
     except (EOFError, KeyboardInterrupt) as error:
         screen.notice("", "nothing was written")
         raise typer.Abort from error
@@ -162,14 +164,14 @@ def _again(text: str, default: str, read: Callable[[str], T]) -> T:
             )
 
 
-def _readable(answer: str) -> Path:
+def _readable(decimal: Sign | None, answer: str) -> Path:
     """Return the table that an answer names, once it can be read."""
     from zosimos.campaign.templates.kinds import TABLE, kind_of
 
     path = Path(answer.strip("'\""))
     if not answer:
         raise DataError("a table is needed", field="--from", allowed="the path of a CSV file or an .xlsx workbook")
-    kind_of(TABLE, path)
+    kind_of(TABLE, path, decimal)
     return path
 
 

@@ -64,6 +64,7 @@ def test_what_a_person_says_of_a_column_counts(old: Path) -> None:
     assert found["space"]["Temp"] == {"min": 300, "max": 370, "unit": "K"}
     assert found["space"]["Lösemittel"]["choices"][-1] == "Anisol"
     assert "Zeit" not in found["space"]
+    assert made(old, **{"Zeit (min)": "10 to 90"})["space"]["Zeit"] == {"min": 10, "max": 90, "unit": "min"}
     assert found["objectives"]["Viskosität"] == {"goal": "target", "target": 500, "unit": "mPa·s"}
 
 
