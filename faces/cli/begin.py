@@ -5,6 +5,7 @@ Everything is tried in memory first, so that a table that cannot be told leaves 
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +18,24 @@ from zosimos.faces.cli.context import Desk, desk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zosimos.campaign.control.manual_results import Result
+    from zosimos.campaign.ledger.store import Ledger
     from zosimos.campaign.record.record import Record
     from zosimos.campaign.record.state import State
     from zosimos.campaign.setup import Setup
     from zosimos.campaign.tables.reading import Reading
 
 
+def campaign_file(what: str) -> Path | None:
+    """Return the campaign file a text names, or None if it means a campaign."""
+    path = Path(what)
+    looks_so = path.suffix.lower() in (".yaml", ".yml") or "/" in what
+    return path if looks_so or (what != "last" and path.is_file()) else None
+
+
 def started(
     file: Path,
     ledger: str | None,
     read: Callable[[State], Reading],
-    create: Callable[[Desk, Setup, Path, list[str]], Record],
     *,
     outside: bool,
     dry_run: bool,
@@ -40,7 +47,6 @@ def started(
         file: the campaign file.
         ledger: the ledger as the command line named it.
         read: reads the table that is to be told, for a campaign as it stands.
-        create: creates a campaign.
         outside: whether results outside bounds and constraints are taken.
         dry_run: nothing is started: it is said what would be, and the command ends.
         json: whether a program reads what is said.
@@ -72,7 +78,7 @@ def started(
             screen.say(f"would start a campaign of {file} and record {len(names)} results; nothing is recorded")
         raise typer.Exit
     with desk(ledger, new=True) as here:
-        record = here.watched(create(here, setup, file, []), new=True)
+        record = here.watched(_created(here.ledger, setup, here.settings.author, file), new=True)
         screen.notice(f"started campaign {record.campaign} ({setup.spec.name})")
         return record.campaign
 
@@ -89,31 +95,35 @@ def _of(here: Desk, file: Path) -> list[str]:
     return [
         name
         for name, record in here.each_record()
-        if not isinstance(record, LedgerError) and (record.state.source or {}).get("path") == str(file)
+        if not isinstance(record, LedgerError)
+        and record.state.status != "aborted"
+        and (record.state.source or {}).get("path") == str(file)
     ]
 
 
 def _rehearsed(setup: Setup, read: Callable[[State], Reading], *, outside: bool) -> tuple[list[str], Reading]:
     """Try the table on a campaign in memory."""
-    import random
-    from datetime import UTC, datetime
-
-    from zosimos.campaign.control.commands import create
     from zosimos.campaign.control.manual_results import rehearsed
     from zosimos.campaign.ledger.database.engine import MEMORY
     from zosimos.campaign.ledger.store import Ledger
 
-    ledger = Ledger(MEMORY)
-    try:
-        record = create(ledger, setup, author="", now=datetime.now(UTC), entropy=random.SystemRandom())
+    with closing(Ledger(MEMORY)) as ledger:
+        record = _created(ledger, setup, "", None)
         reading = read(record.state)
-        results: list[Result] = list(reading.results)
-        if any(one.experiment is not None for one in results):
+        if any(one.experiment is not None for one in reading.results):
             raise DataError(
                 "the table names experiments of a campaign, and this file has none yet",
                 field="experiment",
                 hint="tell it to that campaign: zosimos list says which there are",
             )
-        return rehearsed(setup, record.state, results, outside=outside), reading
-    finally:
-        ledger.close()
+        return rehearsed(setup, record.state, reading.results, outside=outside), reading
+
+
+def _created(ledger: Ledger, setup: Setup, author: str, source: Path | None) -> Record:
+    import random
+    from datetime import UTC, datetime
+
+    from zosimos.campaign.control.commands import create
+
+    now, entropy = datetime.now(UTC), random.SystemRandom()
+    return create(ledger, setup, author=author, now=now, entropy=entropy, source=source)

@@ -12,7 +12,7 @@ import typer
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.files import require_no_database
 from zosimos.faces.cli import screen
-from zosimos.faces.cli.begin import started
+from zosimos.faces.cli.begin import campaign_file, started
 from zosimos.faces.cli.context import Desk, Json, LedgerUrl, Output, Sets, desk
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def ask(
     from zosimos.campaign.ledger.claims import execution_claim
     from zosimos.campaign.setup import from_file, reopened
 
-    file = _file(what)
+    file = campaign_file(what)
     if file is None and sets:
         raise SpecError(
             "a campaign that exists is changed by steering", field="--set", hint=f"zosimos steer {what} --set ..."
@@ -69,13 +69,6 @@ def ask(
             _shown(here, record, names, output)
             if kept is not None:
                 screen.say(f"the table that was there is {kept} now")
-
-
-def _file(what: str) -> Path | None:
-    """Return the campaign file a text names, or None if it means a campaign."""
-    path = Path(what)
-    looks_so = path.suffix.lower() in (".yaml", ".yml") or "/" in what
-    return path if looks_so or (what != "last" and path.is_file()) else None
 
 
 def _created(here: Desk, setup: Setup, file: Path, overrides: list[str]) -> Record:
@@ -180,12 +173,12 @@ def tell(
         head = load(file, targets, sheet)
         return read(state, targets, head, decimal=None if decimal is None else decimal.value)
 
-    if (written := _file(campaign)) is not None:
+    if (written := campaign_file(campaign)) is not None:
         if file == STANDARD_INPUT:
             raise DataError(
                 "a campaign is started with a table in a file", field="TABLE", value="-", hint="save it first"
             )
-        campaign = started(written, ledger, told, _created, outside=outside, dry_run=dry_run, json=json)
+        campaign = started(written, ledger, told, outside=outside, dry_run=dry_run, json=json)
     with desk(ledger) as here:
         record = here.record(campaign)
         if file == STANDARD_INPUT and sys.stdin.isatty():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -14,7 +15,6 @@ from zosimos.core.errors import DataError, InputError, SpecError, StateError
 from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import Json, LedgerUrl, Output, write_text
-from zosimos.faces.cli.manual import Decimal
 from zosimos.faces.cli.repair import at_terminal
 
 if TYPE_CHECKING:
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from zosimos.campaign.templates.questions import Kind, Question
 
 T = TypeVar("T")
+
+
+class Decimal(StrEnum):
+    """What stands before decimals in a table."""
+
+    point = "point"
+    comma = "comma"
 
 
 def new(
