@@ -65,7 +65,7 @@ def new(
     from zosimos.campaign.templates.questions import answered
     from zosimos.campaign.templates.written import written
 
-    sign = None if decimal is None else decimal.value
+    sign: Sign | None = None if decimal is None else decimal.value
     asks = at_terminal() and not json and not yes
     if not asks and not yes:
         raise StateError(
