@@ -1,4 +1,4 @@
-"""docs/first-week.md, day by day: its commands as they stand there, what they are said to show, and the same from Python.
+"""docs/first-week.md: its commands as they stand there, what they are said to show, and the same from Python.
 
 What a person does at a bench and in Excel stands here: a page cannot do it. Comments on the page say where.
 """
