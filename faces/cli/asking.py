@@ -12,6 +12,7 @@ import typer
 
 from zosimos.core.errors import SpecError, StateError
 from zosimos.faces.cli import screen
+from zosimos.faces.cli.begin import campaign_file
 from zosimos.faces.cli.context import Desk, Json, LedgerUrl, Output, Sets, desk, exists, settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def ask(
     """Suggest experiments to do by hand."""
     from zosimos.campaign.control.of_file import running_of
 
-    file = _file(what)
+    file = campaign_file(what)
     _check_options(what, file, sets, new=new, steer=steer)
     with ExitStack() as stack:
         place = None if output is None else stack.enter_context(_place(output, force=force))
@@ -82,13 +83,6 @@ def _place(path: Path, *, force: bool) -> Place:
     from zosimos.campaign.tables.placing import Place
 
     return Place(path, force=force)
-
-
-def _file(what: str) -> Path | None:
-    """Return the campaign file a text names, or None if it means a campaign."""
-    path = Path(what)
-    looks_so = path.suffix.lower() in (".yaml", ".yml") or "/" in what
-    return path if looks_so or (what != "last" and path.is_file()) else None
 
 
 def _check_options(what: str, file: Path | None, sets: Sequence[str] | None, *, new: bool, steer: bool) -> None:

@@ -31,6 +31,7 @@ from zosimos.faces.cli import (
     labs,
     life,
     mend,
+    new,
     plugins,
     repair,
     run,
@@ -44,6 +45,7 @@ from zosimos.faces.cli.examples import EXAMPLES, START
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Work by hand": {
+        "new": new.new,
         "ask": asking.ask,
         "tell": tell.tell,
         "design": design.design,

@@ -7,6 +7,7 @@ START = (
     "reads it back. With a lab: zosimos run FILE. To see what it is like: zosimos demo. More: zosimos COMMAND --help."
 )
 EXAMPLES = {
+    "new": "zosimos new reaction -o reaction.yaml",
     "ask": "zosimos ask paint.yaml -n 6 -o to-do.xlsx",
     "tell": "zosimos tell last to-do.xlsx --dry-run",
     "design": "zosimos design box-behnken --factor temp=20:80 --factor time=10:60 --factor pH=3:9 -o design.xlsx",

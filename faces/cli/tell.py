@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zosimos.core.errors import SpecError
+from zosimos.core.errors import DataError, SpecError
 from zosimos.faces.cli import screen
+from zosimos.faces.cli.begin import campaign_file, started
 from zosimos.faces.cli.columns import Columns, read_table, remembered
-from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, desk
+from zosimos.faces.cli.context import Desk, Json, LedgerUrl, desk
 from zosimos.faces.cli.repair import at_terminal
 
 if TYPE_CHECKING:
     from zosimos.campaign.control.manual_results import Choices, Reported
     from zosimos.campaign.record.record import Record
+    from zosimos.campaign.record.state import State
     from zosimos.campaign.setup import Setup
     from zosimos.campaign.tables.numbers import Sign
     from zosimos.campaign.tables.reading import Reading
@@ -35,7 +37,10 @@ class Decimal(StrEnum):
 
 
 def tell(
-    campaign: CampaignId,
+    campaign: Annotated[
+        str,
+        typer.Argument(metavar="FILE|ID", help="A campaign, or a campaign file (starts one).", show_default=False),
+    ],
     file: Annotated[
         Path,
         typer.Argument(
@@ -76,12 +81,26 @@ def tell(
     from zosimos.campaign.tables.sources import STANDARD_INPUT
 
     choices = _choices(correct=correct, keep=keep, reason=reason, outside=outside, replicates=replicates)
+    sign: Sign | None = None if decimal is None else decimal.value
+    said: dict[str, str] = {}
+
+    def told(state: State) -> Reading:
+        columns = [*(column or []), *(f"{header}={name}" for header, name in said.items())]
+        reading, names = read_table(state, file, columns, sheet, sign, ask=not json)
+        said.update(names)
+        return reading
+
+    if (written := campaign_file(campaign)) is not None:
+        if file == STANDARD_INPUT:
+            raise DataError(
+                "a campaign is started with a table in a file", field="TABLE", value="-", hint="save it first"
+            )
+        campaign = started(written, ledger, told, choices, dry_run=dry_run, json=json)
     with desk(ledger) as here:
         record = here.record(campaign)
         if file == STANDARD_INPUT and sys.stdin.isatty():
             screen.notice("paste the table with its header; Ctrl-D on a line of its own ends it")
-        sign: Sign | None = None if decimal is None else decimal.value
-        reading, said = read_table(record.state, file, column, sheet, sign, ask=not json)
+        reading = told(record.state)
         setup = reopened(record)
         if not json:
             screen.say(*reading.summary.lines())  # before it counts: also where it then cannot be recorded

@@ -87,10 +87,7 @@ def preview(setup: Setup, state: State, what: Many, choices: Choices, columns: M
         DataError: it cannot be read, or a column or cell is wrong.
         StateError: an experiment has a result already, or the campaign is aborted.
     """
-    if isinstance(what, str | Path):
-        reading = table(state, Path(what), columns)
-    else:
-        reading = rows(state, listed(what), columns)
+    reading = table(state, Path(what), columns) if isinstance(what, str | Path) else rows(state, listed(what), columns)
     came = rehearsed(setup, state, reading.results, choices, refuse=False)
     return {**reading.summary.as_json(), **came.as_json(), "experiments": came.experiments}
 

@@ -23,6 +23,7 @@ if _TYPE_CHECKING:
     from zosimos.campaign.lab import Executor, Lab, Probe
     from zosimos.campaign.predicted import Predicted
     from zosimos.campaign.record.experiment import Step
+    from zosimos.campaign.templates.kinds import template
     from zosimos.core.errors import (
         AgentError,
         ConnectError,
@@ -103,6 +104,7 @@ _MODULES = {
     "zosimos.campaign.lab": ("Executor", "Lab", "Probe"),
     "zosimos.campaign.predicted": ("Predicted",),
     "zosimos.campaign.record.experiment": ("Step",),
+    "zosimos.campaign.templates.kinds": ("template",),
     "zosimos.core.errors": (
         "AgentError",
         "ConnectError",
@@ -266,6 +268,7 @@ __all__ = [
     "minimize",
     "quantity",
     "target",
+    "template",
     "testing",
     "validated",
 ]

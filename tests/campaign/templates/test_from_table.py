@@ -1,0 +1,169 @@
+"""A table of one's own becomes a campaign file: what each column is taken for, and what a person says instead."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zosimos.campaign.definition import yaml
+from zosimos.campaign.setup import from_file
+from zosimos.campaign.templates.columns import profile
+from zosimos.campaign.templates.kinds import kind_of
+from zosimos.campaign.templates.questions import answered
+from zosimos.campaign.templates.written import written
+from zosimos.core.errors import DataError, InputError, SpecError
+
+OLD = (
+    "\ufeffVersuch;Datum;Lösemittel;Temp (°C);Zeit (min);Viskosität (mPa·s);Bemerkung\r\n"
+    "1;03.11.2026;Toluol;60;12,5;523,5;trüb\r\n2;03.11.2026;DMF;80;30;412,0;\r\n3;04.11.2026;Toluol;40;45;failed;Gel\r\n"
+    "4;04.11.2026;Aceton;70;20;;noch offen\r\n5;05.11.2026;DMF;55;15;610,2;\r\n"
+)
+
+
+def made(path: Path, **answers: str) -> dict[str, Any]:
+    kind = kind_of("table", path)
+    text = written(kind.draft(answered(kind, answers)))
+    file = path.with_suffix(".yaml")
+    file.write_text(text, encoding="utf-8")
+    from_file(file)
+    return dict(yaml.parse(text))
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    (tmp_path / "old.csv").write_text(OLD, encoding="utf-8")
+    return tmp_path / "old.csv"
+
+
+def test_columns_become_parameters_outcomes_and_notes(old: Path) -> None:
+    found = made(old)
+    assert found["space"] == {
+        "Lösemittel": {"choices": ["Toluol", "DMF", "Aceton"]},
+        "Temp": {"min": 40, "max": 80, "unit": "°C"},
+        "Zeit": {"min": 12.5, "max": 45, "unit": "min"},
+    }
+    assert found["objectives"] == {"Viskosität": {"goal": "max", "unit": "mPa·s"}}
+
+
+def test_what_a_person_says_of_a_column_counts(old: Path) -> None:
+    found = made(
+        old,
+        **{
+            "Temp (°C)": "300 to 370 K",
+            "Viskosität (mPa·s)": "outcome target 500",
+            "Lösemittel": "choices Toluol | DMF | Aceton | Anisol",
+            "Zeit (min)": "note",
+        },
+    )
+    assert found["space"]["Temp"] == {"min": 300, "max": 370, "unit": "K"}
+    assert found["space"]["Lösemittel"]["choices"][-1] == "Anisol"
+    assert "Zeit" not in found["space"]
+    assert made(old, **{"Zeit (min)": "10 to 90"})["space"]["Zeit"] == {"min": 10, "max": 90, "unit": "min"}
+    assert found["objectives"]["Viskosität"] == {"goal": "target", "target": 500, "unit": "mPa·s"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "field"),
+    [
+        ({"Temp (°C)": "20 to 80 min"}, "Temp (°C)"),
+        ({"Temp (°C)": "warm"}, "Temp (°C)"),
+        ({"Lösemittel": "20 to 80"}, "Lösemittel"),
+        ({"Lösemittel": "choices DMF"}, "Lösemittel"),
+        ({"Viskosität (mPa·s)": "note"}, "outcomes"),
+        ({"Lösemittel": "note", "Temp (°C)": "note", "Zeit (min)": "note"}, "outcomes"),
+        ({"Temp": "note"}, "--set"),
+    ],
+)
+def test_what_does_not_fit_a_column_is_refused_by_its_name(old: Path, answers: dict[str, str], field: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        made(old, **answers)
+    assert caught.value.field == field
+
+
+def test_a_workbook_with_a_title_and_a_line_of_units_is_read(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    rows = [
+        ["Series 3"],
+        [],
+        ["Run", "T", "amount", "yield"],
+        [None, "°C", "mL", "%"],
+        [1, 60, 2.5, 71],
+        [2, 80, 3.5, None],
+    ]
+    for row in rows:
+        sheet.append(row)
+    book.save(tmp_path / "t.xlsx")
+    found = made(tmp_path / "t.xlsx")
+    assert found["space"]["T"] == {"min": 60, "max": 80, "unit": "°C"}
+    assert found["objectives"] == {"yield": {"goal": "max", "unit": "%"}}
+
+
+def test_columns_that_add_up_to_the_same_are_a_mixture(tmp_path: Path) -> None:
+    (tmp_path / "mix.csv").write_text(
+        "A (%),B (%),C (%),T,gloss\n20,30,50,60,1\n30,30.1,40,60,2\n50,10,40,80,3\n10,60,30,70,5\n"
+    )
+    found = made(tmp_path / "mix.csv")
+    assert found["constraints"] == [{"type": "simplex", "of": ["A", "B", "C"], "total": 100}]
+
+
+def test_numbers_that_can_be_read_in_two_ways_are_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('speed,yield\n"1,200",3\n"2,400",4\n')
+    with pytest.raises(DataError) as caught:
+        profile(tmp_path / "t.csv")
+    assert "--decimal" in caught.value.hint
+    columns = profile(tmp_path / "t.csv", "point").columns
+    assert list(columns[0].numbers.values()) == [1200, 2400]
+
+
+@pytest.mark.parametrize("text", ["", "a\n", "\n\n", "a,b\n"])
+def test_a_table_without_rows_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(DataError):
+        profile(tmp_path / "t.csv")
+
+
+cells = st.one_of(
+    st.integers(-50, 500).map(str),
+    st.floats(-10, 10).map(lambda x: f"{x:.3f}"),
+    st.sampled_from(
+        ["", "DMF", "water", "failed", "<0.5", "n/a", "x;y", "1.2.2026", "a|b", "yes", "30 C", "ö ü", "{}", "#REF!"]
+    ),
+)
+headers = st.one_of(
+    st.sampled_from(
+        ["T (°C)", "yield", "yield (%)", "Temp / K", "no", "x", "X", "experiment", "a.b", "a", "Härter", "", "T"]
+    ),
+    st.text(st.sampled_from("abTü (%)[]°C:#,;_-'\"1"), max_size=9),
+)
+
+
+@settings(max_examples=150)
+@given(
+    st.integers(1, 6).flatmap(
+        lambda n: st.tuples(
+            st.lists(headers, min_size=n, max_size=n),
+            st.lists(st.lists(cells, min_size=n, max_size=n), min_size=1, max_size=7),
+        )
+    )
+)
+def test_any_table_becomes_a_valid_file_or_is_refused(table: tuple[list[str], list[list[str]]]) -> None:
+    header, rows = table
+    text = "\n".join("\t".join(row) for row in [header, *rows])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        path.write_text(text, encoding="utf-8")
+        refused = ""
+        try:
+            found = made(path)
+        except InputError as error:
+            refused = str(error.field or "nothing")
+        assert refused != "nothing"
+        assert refused or (found["space"] and found["objectives"])
