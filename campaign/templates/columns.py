@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zosimos.campaign.control.tables import EXPERIMENT, UNCERTAINTY
+from zosimos.campaign.control.tables import EXPERIMENT
+from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.tables import sheets, texts
 from zosimos.campaign.tables.cells import is_missing
 from zosimos.campaign.tables.grid import Flawed, Grid, Line, no_rows, shown

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from zosimos.campaign.control.tables import EXPERIMENT, FAILED, UNCERTAINTY
-from zosimos.campaign.definition.names import check_names
+from zosimos.campaign.control.tables import EXPERIMENT, FAILED
+from zosimos.campaign.definition.names import UNCERTAINTY, check_names
 from zosimos.campaign.tables.headers import key
 from zosimos.campaign.templates.phrases import Aim, Range
 from zosimos.core.errors import SpecError
