@@ -55,6 +55,7 @@ def _result(spec: CampaignSpec, experiment: Experiment) -> dict[str, Any]:
     return {
         "experiment": experiment.id,
         "candidate": dict(experiment.values),
+        **({"achieved": dict(experiment.achieved)} if experiment.achieved else {}),
         "outcomes": {
             name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit}
             for name, item in ((name, found[name]) for name in dict.fromkeys([*first, *found]))
@@ -203,6 +204,7 @@ def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
         "decision": experiment.decision,
         "spec_version": experiment.spec_version,
         "candidate": experiment.candidate.as_json(),
+        "achieved": dict(experiment.achieved),
         "measurements": {name: item.as_json() for name, item in experiment.measurements.items()},
         "surprise": dict(experiment.surprise),
         "amendments": [amendment.as_json() for amendment in experiment.amendments],

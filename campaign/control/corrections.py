@@ -10,16 +10,18 @@ from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
 from zosimos.campaign.control.advice_checks import check_reason
+from zosimos.campaign.control.elsewhere import check_charged, ran_elsewhere
 from zosimos.campaign.control.tables import UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
 from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment
-from zosimos.campaign.record.results import recomposed, surprise
+from zosimos.campaign.record.results import recomposed, surprise_at
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError, StateError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.units import parse_quantity
 
@@ -33,27 +35,34 @@ _UNKNOWN = ("", "none", "unknown")
 def correcting(
     setup: Setup, state: State, experiment: str, values: Mapping[str, Given], by: By, reason: str, at: str
 ) -> Draft:
-    """Return what gives a result other values; objectives that are made of them are worked out again.
+    """Return what gives a result other values, or says that it was run elsewhere; formulas are worked out again.
 
     Args:
         setup: the campaign's setup.
         state: the campaign.
         experiment: its id.
-        values: by outcome, or outcome and ``_uncertainty``.
+        values: by outcome, or outcome and ``_uncertainty``; by parameter, where it was really run.
         by: who corrects it.
         reason: why.
         at: when, for measurements that do not say so.
 
     Raises:
         NotFoundError: there is no such experiment.
-        DataError: an outcome is unknown, a value is no finite number, or there is no reason.
+        DataError: a name is unknown, a value is no finite number or no choice, or there is no reason.
         StateError: there is no result to correct, or these are its values already.
     """
     found = with_result(state, experiment, "correct")
-    objectives = setup.objectives(state.spec)
-    changed = _changed(state, found, objectives, values, at)
+    moved = ran_elsewhere(setup, state, found, {name: values[name] for name in values if name in found.values})
+    rest = {name: value for name, value in values.items() if name not in found.values}
+    changed = _changed(state, found, setup.objectives(state.spec), rest, at) if rest or not values else {}
+    if not changed and not moved:
+        raise StateError(
+            f"{found.id} has these values already: nothing was changed",
+            field="values",
+            value=", ".join(f"{key}={value}" for key, value in values.items()),
+        )
     check_given(reason, f"zosimos correct {state.id} {experiment} {next(iter(values))}=... --reason TEXT")
-    return _draft(found, changed, objectives, by, reason)
+    return _draft(setup, state, found, changed, moved, by, reason)
 
 
 def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: str) -> Draft:
@@ -74,7 +83,7 @@ def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: st
             hint=f"zosimos show {state.id} {experiment} says what became of it",
         )
     check_given(reason, f"zosimos correct {state.id} {experiment} --undo --reason TEXT")
-    return _draft(found, last.was, setup.objectives(state.spec), by, reason)
+    return _draft(setup, state, found, last.was, last.was_at, by, reason)
 
 
 def retracting(state: State, experiment: str, by: By, reason: str) -> Draft:
@@ -173,13 +182,23 @@ def check_given(reason: str, hint: str) -> None:
 
 
 def _draft(
-    found: Experiment, changed: Mapping[str, Measurement], objectives: Sequence[Objective], by: By, reason: str
+    setup: Setup,
+    state: State,
+    found: Experiment,
+    changed: Mapping[str, Measurement],
+    moved: Values,
+    by: By,
+    reason: str,
 ) -> Draft:
-    measurements = recomposed(found.measurements, changed, objectives, found.values)
+    ran_at = {**found.ran_at, **moved}
+    check_charged(state, found, ran_at)
+    measurements = recomposed(found.measurements, changed, setup.objectives(state.spec), ran_at, moved=bool(moved))
+    whole = {**found.measurements, **measurements}
     body = {
         "experiment": found.id,
         "measurements": {name: item.as_json() for name, item in measurements.items()},
-        "surprise": surprise(found.candidate, {**found.measurements, **measurements}),
+        "surprise": surprise_at(setup.space(state.spec).by_name, found.candidate, ran_at, whole),
+        **({"achieved": dict(moved)} if moved else {}),
     }
     return Draft("result.corrected", {**body, "reason": reason, "by": dict(by)})
 
@@ -213,11 +232,11 @@ def _changed(
             )
         if name not in known:
             raise DataError(
-                f"{name!r} is no outcome of campaign {state.id}",
+                f"{name!r} is no outcome and no parameter of campaign {state.id}",
                 field=key,
                 value=value,
-                allowed=", ".join(known),
-                hint=did_you_mean(name, known),
+                allowed=", ".join([*known, *found.values]),
+                hint=did_you_mean(name, [*known, *found.values]),
             )
         if name not in found.measurements:
             raise StateError(
@@ -231,12 +250,6 @@ def _changed(
             changed[name] = replace(before, value=_value(name, value, before.unit), at=before.at or at)
         else:
             changed[name] = replace(before, uncertainty=_uncertainty(key, value, before.unit))
-    if all(item == found.measurements[name] for name, item in changed.items()):
-        raise StateError(
-            f"{found.id} has these values already: nothing was changed",
-            field="values",
-            value=", ".join(f"{key}={value}" for key, value in values.items()),
-        )
     return {name: item for name, item in changed.items() if item != found.measurements[name]}
 
 

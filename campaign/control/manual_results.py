@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from zosimos.campaign.control.elsewhere import check_charged, check_inside, loosened, ran_elsewhere
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record.results import by_objective, surprise
+from zosimos.campaign.record.results import by_objective, surprise_at
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError, StateError, ZosimosError
@@ -19,7 +20,9 @@ from zosimos.core.records import Measurement
 class Result:
     """A result reported by a person: for a proposed experiment, or at values of the person's own.
 
-    ``notes`` is what stood beside it, by column; ``place`` says where it was read, for messages.
+    ``notes`` is what stood beside it, by column; ``place`` says where it was read, for messages. ``achieved`` are the
+    values at which a proposed experiment was really run, where these were not the proposed ones; ``rounding`` is how
+    far off numbers of the person's own may be as they are written, by parameter.
     """
 
     experiment: str | None
@@ -28,6 +31,8 @@ class Result:
     failed: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
+    achieved: Values = field(default_factory=dict)
+    rounding: Mapping[str, float] = field(default_factory=dict)
 
 
 def telling(
@@ -58,8 +63,8 @@ def telling(
         fresh += result.experiment is None
         try:
             if result.experiment is None:
-                _check_values(setup, state, result.values, outside=outside)
-            draft = _told(setup, state, result, fresh, by, at)
+                _check_values(setup, state, result, outside=outside)
+            draft = _told(setup, state, result, fresh, by, at, outside=outside)
         except ZosimosError as error:
             error.message = f"{result.place}: {error.message}" if result.place else error.message
             raise
@@ -83,9 +88,18 @@ def rehearsed(setup: Setup, state: State, results: Sequence[Result], *, outside:
     return [draft.body["experiment"] for draft in drafts]
 
 
-def _told(setup: Setup, state: State, result: Result, counter: int, by: Mapping[str, str], at: str) -> Draft:
+def _told(
+    setup: Setup, state: State, result: Result, counter: int, by: Mapping[str, str], at: str, *, outside: bool
+) -> Draft:
     objectives = setup.objectives(state.spec)
-    values = result.values if result.experiment is None else state.experiment(result.experiment).values
+    achieved: Values = {}
+    values = result.values
+    if result.experiment is not None:
+        known = state.experiment(result.experiment)
+        achieved = ran_elsewhere(setup, state, known, result.achieved)
+        values = {**known.values, **achieved}
+        check_inside(setup, state, achieved, outside=outside)
+        check_charged(state, known, values)
     found = {} if result.failed else by_objective(result.measurements, objectives, at, values)
     measurements = {name: item.as_json() for name, item in found.items()}
     notes = {"notes": dict(result.notes)} if result.notes else {}
@@ -101,16 +115,19 @@ def _told(setup: Setup, state: State, result: Result, counter: int, by: Mapping[
             value=experiment.id,
             hint="leave the experiment column empty to add a result of your own",
         )
-    body = {"experiment": experiment.id, "by": by, **notes}
+    body = {"experiment": experiment.id, "by": by, **notes, **({"achieved": achieved} if achieved else {})}
     if result.failed:
         return Draft("experiment.failed", {**body, "cause": result.failed, "error": "told", "step": None})
-    scores = surprise(experiment.candidate, found)
+    scores = surprise_at(setup.space(state.spec).by_name, experiment.candidate, values, found)
     return Draft("experiment.measured", {**body, "measurements": measurements, "surprise": scores})
 
 
-def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) -> None:
-    """Refuse values that no parameter knows; numbers outside bounds and constraints only if they are not welcome."""
-    space = setup.space(state.spec)
+def _check_values(setup: Setup, state: State, result: Result, *, outside: bool) -> None:
+    """Refuse values that no parameter knows; numbers outside bounds and constraints only if they are not welcome.
+
+    Sums of numbers that are rounded are a little off: totals are met as far as the numbers are written.
+    """
+    space, values = setup.space(state.spec), result.values
     welcome = "correct the value; or tell it with --outside (Python: outside=True), to learn from it all the same"
     for name, parameter in space.by_name.items():
         problem = space.value_problem(name, values[name])
@@ -126,7 +143,7 @@ def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) 
         return
     columns = space.columns([values])
     for constraint in space.constraints:
-        if not constraint.holds(columns)[0]:
+        if not loosened(constraint, result.rounding).holds(columns)[0]:
             raise DataError(
                 f"a result was found where the space has no point: it breaks {constraint}",
                 field="constraints",

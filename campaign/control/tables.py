@@ -21,6 +21,7 @@ from zosimos.core.records import Measurement
 
 EXPERIMENT, FAILED = "experiment", "failed"
 UNCERTAINTY = "_uncertainty"
+ACHIEVED = "_achieved"
 _ROWS = 500  # of a table of experiments that are made together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -49,9 +50,11 @@ def csv_pieces(state: State) -> Iterator[str]:
 def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
-    Outcomes are objectives and, after them, the quantities they are made of; one of which only a limit is known is a
-    text, ``<0.5``. What people wrote beside results comes last, a column for each column it stood in. Rows are made as
-    they are asked for, and the experiments that are read for them are not kept.
+    Where experiments were run at other values than asked for, these have columns of their own (``x_achieved``), behind
+    the parameters; without such experiments there are none. Outcomes are objectives and, after them, the quantities
+    they are made of; one of which only a limit is known is a text, ``<0.5``. What people wrote beside results comes
+    last, a column for each column it stood in. Rows are made as they are asked for, and the experiments that are read
+    for them are not kept.
     """
     outcomes = outcome_names(state.spec)
     outcome_columns = [
@@ -63,6 +66,7 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
         [
             item.id,
             *(item.values.get(name, "") for name in state.spec.space),
+            *(item.achieved.get(name, "") for name in state.missed),
             *(cell for name in outcomes for cell in _outcome_cells(item, name)),
             item.status,
             item.candidate.origin,
@@ -78,7 +82,8 @@ def experiment_rows(state: State) -> tuple[list[str], Iterator[list[Any]]]:
         ]
         for item in state.experiments.passing()
     )
-    header = [EXPERIMENT, *state.spec.space, *outcome_columns, *tail]
+    achieved = [f"{name}{ACHIEVED}" for name in state.missed]
+    header = [EXPERIMENT, *state.spec.space, *achieved, *outcome_columns, *tail]
     return [*header, *_apart(remarks, header)], rows
 
 

@@ -27,7 +27,7 @@ def costs_of(spec: CampaignSpec) -> Costs | None:
 
 def charged(experiments: Iterable[Experiment]) -> tuple[Values, ...]:
     """Return the rows of the experiments that cost something, those that wait to begin included."""
-    return tuple(e.values for e in experiments if e.decision and (e.status != "cancelled" or e.started_at))
+    return tuple(e.ran_at for e in experiments if e.decision and (e.status != "cancelled" or e.started_at))
 
 
 def check_past(state: State, spec: CampaignSpec) -> None:

@@ -50,8 +50,16 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
         for name, part in spec.space.items()
         if part.when and part.default is not None
     )
-    constraints = (*nested, *(constraint for part in spec.constraints for constraint in _constraints(part, spec)))
-    return SearchSpace(parameters, constraints, pool, exact=spec.exact)
+    return SearchSpace(parameters, (*nested, *build_constraints(spec)), pool, exact=spec.exact)
+
+
+def build_constraints(spec: CampaignSpec) -> tuple[Constraint, ...]:
+    """Return what a spec says under ``constraints``.
+
+    Raises:
+        SpecError: one is wrong.
+    """
+    return tuple(constraint for part in spec.constraints for constraint in _constraints(part, spec))
 
 
 def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:

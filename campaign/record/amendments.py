@@ -24,20 +24,25 @@ Body = Mapping[str, Any]
 
 
 def corrected(state: State, body: Body, event: Event) -> None:
-    """Take in other values of a result; ``measurements`` are those that change.
+    """Take in other values of a result: ``measurements`` that change, and ``achieved`` where it was really run.
 
     Raises:
         KeyError, TypeError, ValueError, DataError: there is no result, or the values make no sense.
     """
     experiment = _one(state, body, "measured")
     found, scores = checked.measurements(body["measurements"]), mapped(body, "surprise")
-    if not found:
+    predicted = bool(observed(experiment).predictions)
+    moved = checked.achieved(experiment.values, body.get("achieved", {}))
+    if not found and not moved:
         raise ValueError("it corrects nothing")
     was = {name: item for name, item in experiment.measurements.items() if name in found}
-    _noted(experiment, replace(_said("corrected", experiment, body, event), was=was, now=found))
+    was_at = {name: experiment.ran_at[name] for name in moved}
+    said = _said("corrected", experiment, body, event)
+    _noted(experiment, replace(said, was=was, now=found, was_at=was_at, now_at=moved))
+    state.ran(experiment, {**experiment.achieved, **moved})
     experiment.measurements = {**experiment.measurements, **found}
     experiment.surprise = {name: real(scores, name) for name in scores}
-    state.amend(experiment, predicted=bool(experiment.candidate.predictions))
+    state.amend(experiment, predicted=predicted)
 
 
 def retracted(state: State, body: Body, event: Event) -> None:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from zosimos.campaign.definition.steer import Change
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Cause, Measurement
+from zosimos.core.values import Value
 
 ExperimentStatus: TypeAlias = Literal[
     "proposed", "approved", "running", "measured", "failed", "uncertain", "cancelled", "retracted"
@@ -66,7 +67,8 @@ class Amendment:
 
     ``status`` is the experiment's before that. ``was`` and ``now`` are the measurements that a correction changed; a
     retraction leaves none, and what it took away, with its surprise, stands in ``was`` and ``surprise``. ``advice``
-    keeps planners away from a dropped proposal, by id.
+    keeps planners away from a dropped proposal, by id. ``was_at`` and ``now_at`` are the values at which it was really
+    run, as a correction changed them.
     """
 
     _WORDS: ClassVar[Mapping[str, str]] = {"taken up": "taken up again"}
@@ -80,6 +82,8 @@ class Amendment:
     now: Mapping[str, Measurement] = field(default_factory=dict)
     surprise: Mapping[str, float] = field(default_factory=dict)
     advice: str = ""
+    was_at: Values = field(default_factory=dict)
+    now_at: Values = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -94,15 +98,22 @@ class Amendment:
     def values(self) -> str:
         """The values that a correction changed, in words."""
         was, now = _shown(self.was), _shown(self.now)
-        return ", ".join(f"{name} {was.get(name, 'nothing')} -> {item}" for name, item in now.items())
+        moved = [f"{name} {_plain(self.was_at[name])} -> {_plain(item)}" for name, item in self.now_at.items()]
+        return ", ".join([*(f"{name} {was.get(name, 'nothing')} -> {item}" for name, item in now.items()), *moved])
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
         found = {"kind": self.kind, "by": self.by, "reason": self.reason, "at": self.at}
         parts = {"was": self.was, "now": self.now}
-        return found | {
+        found |= {
             part: {name: item.as_json() for name, item in values.items()} for part, values in parts.items() if values
         }
+        places = {"was_at": self.was_at, "now_at": self.now_at}
+        return found | {part: dict(values) for part, values in places.items() if values}
+
+
+def _plain(value: Value) -> str:
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def _shown(found: Mapping[str, Measurement]) -> dict[str, str]:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from zosimos.core.composite import Composite
+from zosimos.core.distance import AS_ASKED, apart
 from zosimos.core.errors import DataError, ExecutionError
 from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameter import Parameter
 from zosimos.core.parameters import Values
 from zosimos.core.records import QUALITIES, Candidate, Cause, Measurement
 from zosimos.core.units import convert
@@ -68,6 +70,8 @@ def recomposed(
     changed: Mapping[str, Measurement],
     objectives: Sequence[Objective],
     values: Values,
+    *,
+    moved: bool = False,
 ) -> dict[str, Measurement]:
     """Return changed measurements, and with them the objectives that are made of one of them, worked out again.
 
@@ -76,6 +80,7 @@ def recomposed(
         changed: what takes the place of some of it.
         objectives: what is wanted.
         values: the parameters of the experiment, which a formula may name.
+        moved: whether these are others than before, so that every objective with a formula follows.
 
     Raises:
         DataError: what an objective is made of gives no value for it.
@@ -85,7 +90,8 @@ def recomposed(
     for objective in objectives:
         if objective.of is not None and objective.name in found:
             parts = [quantity.name for quantity in objective.of.quantities]
-            if any(name in changed for name in parts) and all(name in whole for name in parts):
+            touched = moved or any(name in changed for name in parts)
+            if touched and all(name in whole for name in parts):
                 made[objective.name] = _composed(objective, objective.of, whole, values)
     return made
 
@@ -142,6 +148,16 @@ def surprise(candidate: Candidate, measurements: Mapping[str, Measurement]) -> d
         if spread > 0:
             scores[name] = (measurement.value - prediction.mean) / spread
     return scores
+
+
+def surprise_at(
+    parameters: Mapping[str, Parameter], candidate: Candidate, ran_at: Values, measurements: Mapping[str, Measurement]
+) -> dict[str, float]:
+    """Return the same for an experiment that may have run elsewhere than where its outcome was predicted.
+
+    Far from there the prediction was not tested: nothing is surprising then.
+    """
+    return {} if apart(parameters, candidate.values, ran_at) > AS_ASKED else surprise(candidate, measurements)
 
 
 def failure_cause(error: str, words: str) -> Cause:

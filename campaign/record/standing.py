@@ -233,7 +233,7 @@ def spent(state: State, costs: Costs) -> Account:
                 sums.onto(found)
             waits = True
         elif experiment.decision and (experiment.status != "cancelled" or experiment.started_at):
-            sums.take(costs, experiment.values)
+            sums.take(costs, experiment.ran_at)
         if not waits:
             found.seen += 1
     if not waits:

@@ -53,6 +53,7 @@ def experiment(found: ExperimentExplained) -> None:
                 ("experiment", item.id),
                 ("status", item.status),
                 ("values", screen.values(item.values)),
+                ("really run at", screen.values(item.achieved)),
                 ("chosen by", candidate.origin),
                 ("why", candidate.reason),
                 ("advised by", f"{candidate.author} ({candidate.advice})" if candidate.author else ""),

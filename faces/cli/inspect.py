@@ -210,6 +210,12 @@ def _as_json(event: Event) -> dict[str, Any]:
     return {"seq": event.seq, "at": event.at, "kind": event.kind, "body": event.body, "hash": event.hash}
 
 
+def _set(item: Experiment, name: str) -> str:
+    """Return a parameter's value as it was run, with what was asked for if that is another."""
+    asked = screen.number(item.values[name])
+    return f"{screen.number(item.achieved[name])} (asked for: {asked})" if name in item.achieved else asked
+
+
 def _experiment(state: State, item: Experiment) -> None:
     out = screen.console()
     candidate = item.candidate
@@ -226,7 +232,7 @@ def _experiment(state: State, item: Experiment) -> None:
         ("ended", item.ended_at),
         *(("changed", f"{amendment.at[:19]}  {amendment}") for amendment in item.amendments),
     ]
-    pairs += [(f"  {name}", screen.number(item.values[name])) for name in state.spec.space if name in item.values]
+    pairs += [(f"  {name}", _set(item, name)) for name in state.spec.space if name in item.values]
     for name, measurement in item.measurements.items():
         found = screen.quantity(measurement.value, measurement.uncertainty, measurement.unit, measurement.limit)
         left_out = "" if measurement.limit is None else ", a limit: models do not learn from it"

@@ -152,6 +152,10 @@ def tell(
     outside: Annotated[
         bool, typer.Option("--outside", help="Take results outside the space's bounds, levels or constraints too.")
     ] = False,
+    achieved: Annotated[
+        bool,
+        typer.Option("--achieved", help="Values far from those proposed are where experiments were really run."),
+    ] = False,
     sheet: Annotated[
         str | None, typer.Option("--sheet", metavar="NAME", help="The sheet that is meant, of a workbook with several.")
     ] = None,
@@ -174,9 +178,8 @@ def tell(
         targets = Targets(record.state)
         if file == STANDARD_INPUT and sys.stdin.isatty():
             screen.notice("paste the table with its header; Ctrl-D on a line of its own ends it")
-        reading = read(
-            record.state, targets, load(file, targets, sheet), decimal=None if decimal is None else decimal.value
-        )
+        sign = None if decimal is None else decimal.value
+        reading = read(record.state, targets, load(file, targets, sheet), decimal=sign, achieved=achieved)
         setup, found = reopened(record), reading.results
         if not json:
             screen.say(*reading.summary.lines())  # before it counts: also where it then cannot be recorded

@@ -23,23 +23,29 @@ def best_table(spec: CampaignSpec, best: Mapping[str, Any]) -> Table:
     found = best.get("pareto", [best])
     if len(found) == 1:
         shown, more = screen.some(best["candidate"])
-        rows = [(_named(name, _unit(spec, name)), screen.number(best["candidate"][name])) for name in shown]
+        rows = [(_named(name, _unit(spec, name)), screen.number(ran_at(best)[name])) for name in shown]
         rows += [("", text) for text in more]
         rows += [(name, _outcome(item)) for name, item in best["outcomes"].items()]
-        return screen.facts([("best recipe", best["experiment"]), *rows])
+        asked = {name: best["candidate"][name] for name in best.get("achieved", {})}
+        return screen.facts([("best recipe", best["experiment"]), *rows, ("asked for", screen.values(asked))])
     outcomes = outcome_names(spec)
     shown, more = screen.some(found[0]["candidate"])
     columns = ["experiment", *(_named(name, _unit(spec, name)) for name in shown), *more, *outcomes]
     rows_of_all = [
         (
             one["experiment"],
-            *(screen.number(one["candidate"][name]) for name in shown),
+            *(screen.number(ran_at(one)[name]) for name in shown),
             *("" for _ in more),
             *(_outcome(one["outcomes"].get(name)) for name in outcomes),
         )
         for one in found
     ]
     return screen.table(columns, rows_of_all, f"{len(found)} recipes that no other dominates")
+
+
+def ran_at(best: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values at which a result that is shown was really run."""
+    return {**best["candidate"], **best.get("achieved", {})}
 
 
 def _named(name: str, unit: str) -> str:
@@ -68,7 +74,7 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
             (
                 item.id,
                 item.status,
-                *(screen.number(item.values[name]) if name in item.values else "" for name in shown),
+                *(screen.number(item.ran_at[name]) if name in item.ran_at else "" for name in shown),
                 *("" for _ in more),
                 *(_outcome(found.get(name)) for name in outcomes),
                 _why(item),
@@ -81,6 +87,8 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
 def _why(item: Experiment) -> str:
     """Return why an experiment was chosen or ended as it did, and what a person changed of it."""
     changes = [str(amendment) for amendment in item.amendments if amendment.kind != "dropped"]
+    if item.achieved:
+        changes.insert(0, f"asked for {screen.values({name: item.values[name] for name in item.achieved})}")
     return "; ".join([item.reason or item.candidate.reason, *changes])
 
 

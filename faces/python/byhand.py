@@ -99,11 +99,12 @@ class ByHand:
         failed: str,
         *,
         outside: bool,
+        ran_at: Mapping[str, Any] | None = None,
     ) -> str:
         with self._lock:
             state = self._state
             found = {**outcomes, **more} if isinstance(outcomes, Mapping) else outcomes or more
-            result = results.result(self._setup, state, candidate, found, failed, outside=outside)
+            result = results.result(self._setup, state, candidate, found, failed, outside=outside, ran_at=ran_at)
             return self._commands.tell(self._setup, [result], outside=outside)[0]
 
     # --- looking

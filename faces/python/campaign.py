@@ -197,6 +197,8 @@ class Campaign(Controlled):
         *,
         failed: str = "",
         outside: bool = False,
+        ran_at: Mapping[str, Any] | None = None,
+        achieved: bool = False,
         **more: results.OutcomeValue,
     ) -> list[str]:
         """Record results, all of them or none, and return the experiments' ids.
@@ -209,29 +211,33 @@ class Campaign(Controlled):
             outcomes: by objective a number or (value, standard uncertainty); or as keywords.
             failed: why there is no result, where there is none.
             outside: take values of one's own outside the bounds, levels or constraints too.
+            ran_at: of one candidate, values at which it was really run, where these are not those suggested: models
+                learn from them.
+            achieved: in a table, values far from those suggested are where experiments were really run, too.
             **more: outcomes by keyword.
 
         Raises:
             DataError: a name is unknown or missing, a value is not a finite number or out of range.
             StateError: a candidate has a result already, or the campaign is aborted.
         """
-        if outcomes or more or failed or _is_one(what):
-            return [self._told(what, outcomes, more, failed, outside=outside)]  # type: ignore[arg-type]  # refused there
+        if outcomes or more or failed or ran_at or _is_one(what):
+            return [self._told(what, outcomes, more, failed, outside=outside, ran_at=ran_at)]  # type: ignore[arg-type]  # refused there
         with self._lock:
-            return self._commands.tell(self._setup, self._many(what, outside=outside), outside=outside)
+            found = self._many(what, outside=outside, achieved=achieved)
+            return self._commands.tell(self._setup, found, outside=outside)
 
-    def preview(self, what: results.Many, *, outside: bool = False) -> dict[str, Any]:
+    def preview(self, what: results.Many, *, outside: bool = False, achieved: bool = False) -> dict[str, Any]:
         """Return how :meth:`tell` reads a table (a path, a data frame, a list of mappings), and record nothing.
 
         ``experiments`` are the ids its results would get. Raises what :meth:`tell` does.
         """
-        return results.preview(self._setup, self._state, what, outside=outside)
+        return results.preview(self._setup, self._state, what, outside=outside, achieved=achieved)
 
-    def _many(self, what: Any, *, outside: bool) -> list[Result]:
+    def _many(self, what: Any, *, outside: bool, achieved: bool) -> list[Result]:
         state = self._state
         if isinstance(what, str | Path):
-            return list(results.table(state, Path(what)).results)
-        return results.many(self._setup, state, what, outside=outside)
+            return list(results.table(state, Path(what), achieved=achieved).results)
+        return results.many(self._setup, state, what, outside=outside, achieved=achieved)
 
     # --- running
 

@@ -64,6 +64,7 @@ class Experiment(Suggestion):
         outcomes: what was measured, by name: ``value``, ``uncertainty``, ``unit``; nothing once it was retracted.
         failure: why it failed, in words; empty if it did not.
         changes: what a person changed of it afterwards, in words, in order.
+        achieved: the values at which it was really run, where these are not those that it was asked to run at.
 
     >>> e = Experiment(Suggestion("e0001", {"x": 0.5}), "measured", {"y": Measurement("y", 2.0, 0.1)})
     >>> e["x"], e.outcomes["y"].value, e.status
@@ -77,12 +78,19 @@ class Experiment(Suggestion):
         outcomes: Mapping[str, Measurement] | None = None,
         failure: str = "",
         changes: Sequence[str] = (),
+        achieved: Mapping[str, Value] | None = None,
     ) -> None:
         super().__init__(suggestion.id, dict(suggestion), suggestion.origin, suggestion.reason, suggestion.predictions)
         self.status = status
         self.outcomes: Mapping[str, Measurement] = dict(outcomes or {})
         self.failure = failure
         self.changes = tuple(changes)
+        self.achieved: Mapping[str, Value] = dict(achieved or {})
+
+    @property
+    def ran_at(self) -> dict[str, Value]:
+        """Where it was run, as far as anybody said: what models learn from."""
+        return {**self, **self.achieved}
 
     def __repr__(self) -> str:
         """Return its id, values and outcomes."""
@@ -100,7 +108,7 @@ def experiment(found: record.Experiment) -> Experiment:
     """Return an experiment of the record with how it ended."""
     failure = found.reason if found.status == "failed" else ""
     changes = [str(amendment) for amendment in found.amendments]
-    return Experiment(suggestion(found), found.status, found.measurements, failure, changes)
+    return Experiment(suggestion(found), found.status, found.measurements, failure, changes, found.achieved)
 
 
 def _shown(values: Mapping[str, Value]) -> str:

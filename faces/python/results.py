@@ -39,8 +39,19 @@ Many: TypeAlias = "str | Path | Sequence[Mapping[str, Any]] | pd.DataFrame"
 _WAITING = ("proposed", "approved", "uncertain")
 
 
-def result(setup: Setup, state: State, target: Target, outcomes: object, failed: str, *, outside: bool) -> Result:
+def result(
+    setup: Setup,
+    state: State,
+    target: Target,
+    outcomes: object,
+    failed: str,
+    *,
+    outside: bool,
+    ran_at: Mapping[str, Any] | None = None,
+) -> Result:
     """Return what was found at a suggestion, at an experiment by its id, or at values of one's own.
+
+    ``ran_at`` are values at which a suggestion was really run, where these are others.
 
     Raises:
         DataError: a name is unknown or missing, a value is not a finite number or out of its range.
@@ -63,10 +74,19 @@ def result(setup: Setup, state: State, target: Target, outcomes: object, failed:
             allowed="outcomes, or failed=",
             hint="leave out one of the two",
         )
-    return Result(name, values, [] if failed else _measurements(state, outcomes), failed)
+    achieved = {key: plain(value) for key, value in (ran_at or {}).items()}
+    if achieved and name is None:
+        raise DataError(
+            "only what was suggested can have been run elsewhere",
+            field="ran_at",
+            value=achieved,
+            allowed="beside a candidate, or an experiment's id",
+            hint="give the values at which it was run instead of others",
+        )
+    return Result(name, values, [] if failed else _measurements(state, outcomes), failed, achieved=achieved)
 
 
-def table(state: State, path: Path) -> Reading:
+def table(state: State, path: Path, *, achieved: bool = False) -> Reading:
     """Return the results of a CSV or .xlsx file, and how it was read.
 
     Raises:
@@ -74,22 +94,25 @@ def table(state: State, path: Path) -> Reading:
         NotFoundError: a row names an experiment that does not exist.
     """
     targets = Targets(state)
-    return read(state, targets, load(path, targets))
+    return read(state, targets, load(path, targets), achieved=achieved)
 
 
-def preview(setup: Setup, state: State, what: Many, *, outside: bool) -> dict[str, Any]:
+def preview(setup: Setup, state: State, what: Many, *, outside: bool, achieved: bool = False) -> dict[str, Any]:
     """Return how a table is read, as data, with the ids that its results would get (``experiments``).
 
     Raises:
         DataError: it cannot be read, or a column or cell is wrong.
         StateError: an experiment has a result already, or the campaign is aborted.
     """
-    reading = table(state, Path(what)) if isinstance(what, str | Path) else rows(state, listed(what))
+    if isinstance(what, str | Path):
+        reading = table(state, Path(what), achieved=achieved)
+    else:
+        reading = rows(state, listed(what), achieved=achieved)
     names = rehearsed(setup, state, reading.results, outside=outside)
     return {**reading.summary.as_json(), "experiments": names}
 
 
-def rows(state: State, given: Iterable[object]) -> Reading:
+def rows(state: State, given: Iterable[object], *, achieved: bool = False) -> Reading:
     """Return the results that rows report, with the keys that a table of results has as columns; others are notes.
 
     Raises:
@@ -103,7 +126,7 @@ def rows(state: State, given: Iterable[object]) -> Reading:
     for name in head.matched.notes.values():  # written by hand in a program: a slip of the pen, not a remark
         if near := difflib.get_close_matches(name, targets.all, n=1, cutoff=0.8):
             raise unknown("key", name, near)
-    return read(state, targets, head)
+    return read(state, targets, head, achieved=achieved)
 
 
 def _refuse(row: object) -> NoReturn:
@@ -115,7 +138,7 @@ def _refuse(row: object) -> NoReturn:
     )
 
 
-def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Result]:
+def many(setup: Setup, state: State, given: Any, *, outside: bool, achieved: bool = False) -> list[Result]:
     """Return the results of a data frame, of a list of rows, or of a list of (candidate, outcomes).
 
     Raises:
@@ -129,7 +152,7 @@ def many(setup: Setup, state: State, given: Any, *, outside: bool) -> list[Resul
     items = listed(given)
     if items and all(isinstance(item, tuple) and len(item) == 2 for item in items):
         return [result(setup, state, target, found, "", outside=outside) for target, found in items]
-    return list(rows(state, items).results)
+    return list(rows(state, items, achieved=achieved).results)
 
 
 def _cell(value: Any) -> Cell:

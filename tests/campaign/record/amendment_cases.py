@@ -11,6 +11,7 @@ from tests.campaign.record.case import (
     BEFORE,
     BY,
     MEASURED,
+    NUMBER,
     PROPOSED,
     UNCERTAIN,
     UNDER_WAY,
@@ -84,6 +85,12 @@ def _corrected(was: State, now: State, event: Event) -> None:
     assert after.surprise == event.body["surprise"]
     assert after.amendments[-1].now == changed
     assert after.amendments[-1].was == {name: before.measurements[name] for name in changed}
+    moved = event.body.get("achieved", {})
+    assert after.ran_at == {**before.ran_at, **moved}
+    assert after.values == before.values
+    assert (after.amendments[-1].was_at, after.amendments[-1].now_at) == ({n: before.ran_at[n] for n in moved}, moved)
+    assert now.observations[after.seen - 1].values == after.ran_at
+    assert now.missed == ([*was.missed, "x"] if after.achieved and "x" not in was.missed else was.missed)
     assert (after.status, after.ended_at) == ("measured", before.ended_at)
     assert now.observations[after.seen - 1].measurements == after.measurements
     _counted(was, now, event, after)
@@ -139,14 +146,24 @@ CORRECTED = {**RESULT, **SAID}
 
 CASES: Mapping[str, Case] = {
     "result.corrected": Case(
-        body(experiment=FOUND, measurements=MEASUREMENTS, surprise=st.just({"y": 0.5}), reason=WORDS, by=WHO),
+        body(experiment=FOUND, measurements=MEASUREMENTS, surprise=st.just({"y": 0.5}), reason=WORDS, by=WHO)
+        | body(
+            experiment=FOUND,
+            measurements=MEASUREMENTS | st.just({}),
+            achieved=body(x=NUMBER),
+            surprise=st.just({"y": 0.5}),
+            reason=WORDS,
+            by=WHO,
+        ),
         _corrected,
-        COUNTS,
+        COUNTS | {"missed"},
         _each("result.corrected", (*OPEN, FAILED, GONE, LOST, DROPPED), **CORRECTED)
         | refused(
             "result.corrected",
             {**CORRECTED, "experiment": FOUND, "measurements": {}},
             {**CORRECTED, "experiment": FOUND, "surprise": {"y": "much"}},
+            {**CORRECTED, "experiment": FOUND, "achieved": {"z": 1.0}},
+            {**CORRECTED, "experiment": FOUND, "achieved": {"x": None}},
             {**CORRECTED, "experiment": FOUND, "by": "ann"},
         ),
         ALL,
