@@ -7,8 +7,8 @@ standard deviation of 0, 2, 5 or 10 % of its range (what would leave the range s
 that of the point that was done. Two ways tell it to a campaign by hand: ``achieved`` with the values that were done,
 ``asked`` without, as one would from a list of set-points. Runs of a seed have the same errors in the same order for
 both. A run ends at the target, an outcome that one of so many random points has (``--one-in``), or after ``BUDGET``
-experiments, which a run without it counts as. Runs are kept in the cache folder, and what is there is not run again: new code wants
-a new folder.
+experiments, which a run without it counts as. Runs are kept in the cache folder, and what is there is not run again:
+new code or another target wants a new folder.
 
 Figures: ``n`` (error in percent of a range: way: mean experiments to the target over functions and seeds); ``ratio``
 (error: asked over achieved, with a 90 % interval, paired over seeds); ``by_function`` (function: error: way).
@@ -116,7 +116,7 @@ def main() -> None:
     """Run what is not in the cache yet, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20, metavar="N")
-    parser.add_argument("--one-in", type=int, default=1000, metavar="N", help="how rare the target is among points")
+    parser.add_argument("--one-in", type=int, default=200, metavar="N", help="how rare the target is among points")
     parser.add_argument("--functions", default=",".join(FUNCTIONS), metavar="NAMES")
     parser.add_argument("--errors", default=",".join(map(str, ERRORS)), metavar="PERCENTS")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep finished runs there, and go on from them")

@@ -103,7 +103,7 @@ class Amendment:
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
-        found = {"kind": self.kind, "by": self.by, "reason": self.reason, "at": self.at}
+        found: dict[str, Any] = {"kind": self.kind, "by": self.by, "reason": self.reason, "at": self.at}
         parts = {"was": self.was, "now": self.now}
         found |= {
             part: {name: item.as_json() for name, item in values.items()} for part, values in parts.items() if values

@@ -16,9 +16,9 @@ import numpy as np
 
 from zosimos.campaign.control.elsewhere import loosened
 from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.definition.knob import Traits
 from zosimos.campaign.record.experiment import Experiment
-from zosimos.campaign.tables.matching import EXPERIMENT
 from zosimos.core.constraints import Constraint
 from zosimos.core.errors import DataError
 from zosimos.core.parameters import Values

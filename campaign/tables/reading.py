@@ -111,10 +111,13 @@ class _Reader:
             )
         own = {} if name is not None else self._own(line)
         name = name or self._meant(line, own)
+        achieved: Values = {}
+        values: Values
         if name is None:
-            values, achieved = {one: found.value for one, found in own.items()}, {}
+            values = {one: found.value for one, found in own.items()}
         else:
-            values, achieved = self.state.experiment(name).values, {} if own else self._proposed(line, name)
+            values = self.state.experiment(name).values
+            achieved = {} if own else self._proposed(line, name)
         if not failed and len(measured) < len(outcomes):
             raise partial(place, outcomes, measured)
         measurements = [] if failed else [self._measurement(line, *item) for item in measured.items()]
