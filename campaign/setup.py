@@ -23,11 +23,12 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec, read_spec
 from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
+from zosimos.campaign.definition.steps import with_steps
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
 from zosimos.campaign.record.record import Record
 from zosimos.core.clock import ClockKind
-from zosimos.core.errors import DataError, SpecError
+from zosimos.core.errors import DataError, PlanningError, SpecError
 from zosimos.core.files import read_file
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.pool import Pool
@@ -226,6 +227,21 @@ def from_spec(spec: CampaignSpec, folder: Path) -> Setup:
     names |= {source_role(name): part.file for name, part in spec.sources.items()}
     files = {role: _read(folder / name, role) for role, name in names.items()}
     return assemble(spec, files)
+
+
+def by_hand(setup: Setup) -> Setup:
+    """Return the setup of a campaign that begins, with default steps if a person does its experiments.
+
+    A space of which steps leave nothing, or nothing that is found, stays as it is.
+    """
+    made = replace(setup, spec=with_steps(setup.spec))
+    if made.spec == setup.spec or not made.spec.constraints:
+        return made
+    try:
+        check_feasible(made.space(made.spec))
+    except (PlanningError, SpecError):
+        return setup
+    return made
 
 
 def assemble(spec: CampaignSpec, files: Mapping[str, bytes], *, recorded: bool = False) -> Setup:

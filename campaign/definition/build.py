@@ -166,8 +166,9 @@ def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
 def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *, exact: bool) -> Parameter:
     match part:
         case ContinuousSpec():
-            step = None if part.step is None else float(part.step)
-            return Continuous(name, float(part.min), float(part.max), part.unit, part.log, step, part.role, exact)
+            step, rounding = settled(part.step), settled(part.rounding)
+            low, high = float(part.min), float(part.max)
+            return Continuous(name, low, high, part.unit, part.log, step, part.role, exact, rounding, part.digits)
         case IntegerSpec():
             low, high = float(part.min), float(part.max)
             if low == int(low) and high == int(high):

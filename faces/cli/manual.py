@@ -36,14 +36,14 @@ def ask(
 ) -> None:
     """Suggest experiments to do by hand."""
     from zosimos.campaign.ledger.claims import execution_claim
-    from zosimos.campaign.setup import from_file, reopened
+    from zosimos.campaign.setup import by_hand, from_file, reopened
 
     file = _file(what)
     if file is None and sets:
         raise SpecError(
             "a campaign that exists is changed by steering", field="--set", hint=f"zosimos steer {what} --set ..."
         )
-    fresh = from_file(file, sets or []) if file is not None else None
+    fresh = by_hand(from_file(file, sets or [])) if file is not None else None
     if output is not None:
         from zosimos.campaign.tables.writing import check_writable
 
@@ -178,8 +178,10 @@ def tell(
         targets = Targets(record.state)
         if file == STANDARD_INPUT and sys.stdin.isatty():
             screen.notice("paste the table with its header; Ctrl-D on a line of its own ends it")
-        sign = None if decimal is None else decimal.value
-        reading = read(record.state, targets, load(file, targets, sheet), decimal=sign, achieved=achieved)
+        table = load(file, targets, sheet)
+        reading = read(
+            record.state, targets, table, decimal=None if decimal is None else decimal.value, achieved=achieved
+        )
         setup, found = reopened(record), reading.results
         if not json:
             screen.say(*reading.summary.lines())  # before it counts: also where it then cannot be recorded

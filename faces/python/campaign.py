@@ -34,7 +34,7 @@ from zosimos.campaign.ledger.whole import WholeChain
 from zosimos.campaign.record.find import LAST, find_campaign
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.verification import verified
-from zosimos.campaign.setup import Setup, from_file, from_spec, reopened
+from zosimos.campaign.setup import Setup, by_hand, from_file, from_spec, reopened
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import SpecError
 from zosimos.core.filenames import file_name
@@ -115,6 +115,7 @@ class Campaign(Controlled):
             for path, value in wanted.items():
                 data = with_value(data, path, value)
             setup = from_spec(parse_spec(data), Path(folder or "."))
+        setup = by_hand(setup)
         opened = open_ledger(settings.ledger, new=True, hint=_NO_LEDGER)
         try:
             record = create(

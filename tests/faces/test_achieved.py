@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import zosimos as zo
+from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.setup import from_spec
 from zosimos.core.errors import DataError
 
 SPEC = """\
@@ -329,3 +332,13 @@ def test_only_a_suggestion_can_have_been_run_elsewhere(made: zo.Campaign) -> Non
     (one,) = made.ask(1)
     with pytest.raises(DataError, match="'u' is no parameter"):
         made.tell(one, z=1.0, ran_at={"u": 2.0})
+
+
+def test_another_campaign_learns_from_where_it_was_run(paint: Cli, folder: Path) -> None:
+    weighed = near(folder)
+    paint("tell", "last", filled(folder, {"e0001": {"resin": weighed}}))
+    assert paint("export", "last", "--format", "csv", "-o", "old.csv").code == 0
+    spec = yaml.safe_load(SPEC) | {"sources": {"old": {"file": "old.csv"}}}
+    setup = from_spec(parse_spec(spec), folder)
+    (source,) = setup.sources(setup.spec)
+    assert [row["resin"] for row in source.rows] == [weighed, *(float(row["resin"]) for row in rows(folder)[1:])]
