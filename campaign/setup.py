@@ -25,12 +25,13 @@ from zosimos.campaign.definition.names import check_columns
 from zosimos.campaign.definition.read import located, parse_spec, read_spec
 from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
+from zosimos.campaign.definition.steps import with_steps
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.tables.plain import plain_table
 from zosimos.core.clock import ClockKind
-from zosimos.core.errors import DataError, SpecError
+from zosimos.core.errors import DataError, PlanningError, SpecError
 from zosimos.core.files import read_file
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.pool import Pool
@@ -257,6 +258,21 @@ def from_spec(spec: CampaignSpec, folder: Path) -> Setup:
     tables = {role: plain_table(files[role], names[role], spec, *wanted) for role, wanted in _tables(spec, names)}
     read_as = [table.read_as for table in tables.values() if table.read_as]
     return assemble(spec, {**files, **{role: table.data for role, table in tables.items()}}, read_as=read_as)
+
+
+def by_hand(setup: Setup) -> Setup:
+    """Return the setup of a campaign that begins, with default steps if a person does its experiments.
+
+    A space of which steps leave nothing, or nothing that is found, stays as it is.
+    """
+    made = replace(setup, spec=with_steps(setup.spec))
+    if made.spec == setup.spec or not made.spec.constraints:
+        return made
+    try:
+        check_feasible(made.space(made.spec))
+    except (PlanningError, SpecError):
+        return setup
+    return made
 
 
 def _tables(spec: CampaignSpec, roles: Collection[str]) -> Iterator[tuple[str, tuple[list[str], Collection[str]]]]:

@@ -47,9 +47,9 @@ class Lens:
         return tuple(map(self.row, rows))
 
     def observation(self, seen: Observation) -> Observation:
-        """Return what was found, at the row as it is seen."""
-        row = self.row(seen.values)
-        return seen if row is seen.values else replace(seen, values=row)
+        """Return what was found, at the row as it is seen, and where it was asked for as that is."""
+        row, asked = self.row(seen.values), self.row(seen.asked) if seen.asked else seen.asked
+        return seen if row is seen.values and asked is seen.asked else replace(seen, values=row, asked=asked)
 
     def candidate(self, chosen: Candidate) -> Candidate:
         """Return a candidate at the row as it is seen."""

@@ -104,10 +104,10 @@ def _begin(ledger: str | None, file: Path, sets: list[str], wanted: _Wanted) -> 
 
     from zosimos.campaign.control.beginning import create
     from zosimos.campaign.control.planned import planned
-    from zosimos.campaign.setup import from_file
+    from zosimos.campaign.setup import by_hand, from_file
     from zosimos.core.ids import campaign_id
 
-    setup, author = from_file(file, sets), settings(ledger).author
+    setup, author = by_hand(from_file(file, sets)), settings(ledger).author
     now, entropy = datetime.now(UTC), random.SystemRandom()
     screen.notice(*setup.read_as, *setup.left_out)
     name = campaign_id(now, entropy)
@@ -217,4 +217,6 @@ def _in_words(here: Desk, record: Record, names: Sequence[str], output: Path | N
         screen.say(f"written to {output}: fill in its result columns")
     if due := views.due(record.state):
         screen.say(f"a stop rule is met: {due}")
+    if lacks := views.lacks(record.state):
+        screen.say(lacks)
     screen.say(f"then: {here.hint(f'zosimos tell {record.campaign} {file}')}")

@@ -1,4 +1,4 @@
-"""Carrying over: a campaign that begins with the results of an old one, in its own units, each with where it is from."""
+"""Carrying over: a campaign that begins with the results of an old one, in its own units, each with its origin."""
 
 from __future__ import annotations
 
