@@ -21,6 +21,8 @@ _FIXED = (
     *("sources", "fidelity", "measured", "constants"),
 )
 
+_UNSAID = {"rounding", "digits"}  # left out of a parameter where they are nothing
+
 
 @dataclass(frozen=True)
 class Change:
@@ -62,7 +64,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
     for name in dict.fromkeys((*old, *new)):
         before, after = old.get(name), new.get(name)
         path = f"{prefix}{name}"
-        if isinstance(before, Mapping) and isinstance(after, Mapping) and before.keys() == after.keys():
+        if isinstance(before, Mapping) and isinstance(after, Mapping) and before.keys() ^ after.keys() <= _UNSAID:
             changes += differences(before, after, f"{path}.")
         elif before != after:
             changes.append(Change(path, before, after))
