@@ -27,6 +27,8 @@ _MADE_OF = ("measured", "constants")  # of these, too, some may come and go, but
 _NAMED = ("space", "objectives", *_MADE_OF)
 """The mappings of which a change says that a name comes or goes."""
 
+_UNSAID = {"rounding", "digits"}  # left out of a parameter where they are nothing
+
 
 @dataclass(frozen=True)
 class Change:
@@ -78,7 +80,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
 
 def _same_names(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Say whether changes inside a mapping can be told one by one."""
-    return path in _NAMED or old.keys() == new.keys()
+    return path in _NAMED or old.keys() ^ new.keys() <= _UNSAID
 
 
 def applied(spec: CampaignSpec, changes: Iterable[Change]) -> CampaignSpec:
