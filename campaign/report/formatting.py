@@ -18,13 +18,38 @@ _DIGITS = 6  # significant digits where no uncertainty says how many are known
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def number(value: Value) -> str:
-    """Return a value of a parameter or quantity as text.
+def number(value: Value, digits: int = _DIGITS) -> str:
+    """Return a value of a parameter or quantity as text, with so many digits that count at most.
 
     >>> number(0.30000000000000004), number(12), number("DMF")
     ('0.3', '12', 'DMF')
     """
-    return f"{value:.{_DIGITS}g}" if isinstance(value, float) else str(value)
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def digits(value: float, resolution: float | None = None) -> str:
+    """Return a number with as many digits as a resolution tells apart; without one, three that count.
+
+    >>> digits(62.4871, 0.5), digits(0.0123456), digits(20.0, 2.5), digits(1234567.0, 10)
+    ('62.5', '0.0123', '20', '1.23457e+06')
+    """
+    if resolution is None or not 0 < resolution < math.inf:
+        return f"{value:.3g}"
+    size = max(abs(value), resolution)
+    count = max(1, math.floor(math.log10(size)) - math.floor(math.log10(resolution)) + 1)
+    return f"{value:.{min(count, 12)}g}" if abs(value) > resolution / 1e6 else "0"
+
+
+def two_digits(value: float) -> str:
+    """Return an error or an uncertainty with two digits that count.
+
+    >>> two_digits(0.1234), two_digits(14.9), two_digits(1234.0)
+    ('0.12', '15', '1200')
+    """
+    if value == 0 or not _PLAIN[0] <= abs(value) < _PLAIN[1]:
+        return f"{value:.2g}"
+    decimals = 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, decimals):.{max(0, decimals)}f}"
 
 
 def with_spread(value: float, spread: float | None) -> str:
@@ -57,6 +82,12 @@ def measured(measurement: Measurement) -> str:
     return f"{text} ({', '.join(remarks)})" if remarks else text
 
 
+def brief(measurement: Measurement) -> str:
+    """Return a measurement's value and standard uncertainty for a table, with its flag where it is not good."""
+    text = f"{measurement.sign}{with_spread(measurement.value, measurement.uncertainty)}"
+    return text if measurement.quality == "good" else f"{text} ({measurement.quality})"
+
+
 def usable(experiment: Experiment, objective: Objective) -> Measurement | None:
     """Return what an experiment found for an objective, if it may be learned from."""
     measurement = experiment.measurements.get(objective.name)
@@ -78,9 +109,9 @@ def in_order(spec: CampaignSpec, values: Values) -> list[tuple[str, Value]]:
     return [(name, values[name]) for name in dict.fromkeys((*spec.space, *values)) if name in values]
 
 
-def recipe(spec: CampaignSpec, values: Values) -> str:
-    """Return an experiment's values in one line."""
-    parts = (f"{name} {number(value)} {unit_of(spec, name)}".rstrip() for name, value in in_order(spec, values))
+def recipe(spec: CampaignSpec, values: Values, digits: int = _DIGITS) -> str:
+    """Return an experiment's values in one line, numbers with so many digits that count at most."""
+    parts = (f"{name} {number(value, digits)} {unit_of(spec, name)}".rstrip() for name, value in in_order(spec, values))
     return ", ".join(parts)
 
 

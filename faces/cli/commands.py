@@ -34,6 +34,7 @@ from zosimos.faces.cli import agent as talk
 from zosimos.faces.cli import inspect as look
 from zosimos.faces.cli import manual as hand
 from zosimos.faces.cli import output as out
+from zosimos.faces.cli import report as show
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Run": {"demo": run.demo, "run": run.run, "resume": run.resume, "pause": decide.pause, "abort": decide.abort},
@@ -70,7 +71,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "replay": check.replay,
         "plugins": plugins.plugins,
     },
-    "Take out": {"export": out.export, "report": out.report},
+    "Take out": {"export": out.export, "report": show.report, "plot": show.plot},
     "Keep": {"backup": backup.backup, "restore": backup.restore, "copy": backup.copy},
 }
 

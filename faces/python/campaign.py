@@ -40,7 +40,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.filenames import file_name
 from zosimos.core.settings import Settings, load_settings
 from zosimos.faces.python import results, running
-from zosimos.faces.python.control import Controlled
+from zosimos.faces.python.showing import Shown
 from zosimos.faces.python.spec import as_data, as_plain
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _NO_LEDGER = "zo.Campaign.create makes one; ledger= names another, or go to the folder where the campaign was started"
 
 
-class Campaign(Controlled):
+class Campaign(Shown):
     """A campaign whose whole history is on record; made by :meth:`create` or :meth:`open`.
 
     Closed by :meth:`close`, or at the end of a ``with`` block.
@@ -308,18 +308,6 @@ class Campaign(Controlled):
         """Return where the campaign stands and what it waits for, as ``zosimos status --json`` prints it."""
         state = self._state
         return views.status(state) | {"waiting_for": views.waiting_for(state)}
-
-    def report(self, path: str | Path | None = None) -> Path:
-        """Write the report as one HTML file, and return where.
-
-        Args:
-            path: where (default: its place in the folder of reports).
-        """
-        from zosimos.campaign.report import write_report
-
-        state = self._state
-        place = Path(path) if path is not None else self._settings.reports / f"{file_name(state.id)}.html"
-        return write_report(state, chain.Head(state.seq, state.head), place)
 
     def export(self, path: str | Path, license: str = "") -> Path:  # noqa: A002 - the word that crates have for it
         """Write the campaign as a research object (an RO-Crate), and return where.

@@ -32,21 +32,22 @@ class Curve:
     values: tuple[float, ...]
     means: tuple[float, ...]
 
-    def trend(self, column: DesignColumn) -> str:
-        """Return in words where the predictions are high.
+    def trend(self, column: DesignColumn, digits: int = 6) -> str:
+        """Return in words where the predictions are high; numbers with so many digits that count.
 
         >>> Curve((20.0, 40.0, 60.0), (1.0, 2.0, 5.0)).trend(DesignColumn("T", "degC"))
         'rises from 20 degC to 60 degC'
         """
         low, high = int(np.argmin(self.means)), int(np.argmax(self.means))
+        lowest, highest = (column.text(self.values[k], digits) for k in (low, high))
         if self.means[high] - self.means[low] <= _CONSTANT * max(map(abs, self.means)):
             return "no effect"
         if column.choices:
-            return f"highest for {column.text(self.values[high])}, lowest for {column.text(self.values[low])}"
+            return f"highest for {highest}, lowest for {lowest}"
         if {low, high} != {0, len(self.values) - 1}:
-            return f"highest near {column.text(self.values[high])}, lowest near {column.text(self.values[low])}"
+            return f"highest near {highest}, lowest near {lowest}"
         verb = "rises" if high > low else "falls"
-        return f"{verb} from {column.text(self.values[0])} to {column.text(self.values[-1])}"
+        return f"{verb} from {column.text(self.values[0], digits)} to {column.text(self.values[-1], digits)}"
 
 
 @dataclass(frozen=True)
