@@ -48,11 +48,12 @@ def distance(measurement: Measurement, objective: Objective) -> str:
 
 
 def _best(subject: Subject) -> Iterator[Sentence]:
-    names = front(subject.state)
+    complete = {e.id for e in subject.state.experiments.values() if all(usable(e, o) for o in subject.objectives)}
+    names = [name for name in front(subject.state) if name in complete]
     if not names:
         return
     top = subject.state.experiments[names[0]]
-    count = sum(1 for e in subject.state.experiments.values() if all(usable(e, o) for o in subject.objectives))
+    count = len(complete)
     found = listed([f"{o.name} {value_of(top.measurements[o.name], o)}" for o in subject.objectives[:4]])
     if subject.ranked:
         settings = recipe(subject.state.spec, top.ran_at, _DIGITS)
