@@ -41,6 +41,7 @@ from zosimos.faces.cli import (
 from zosimos.faces.cli import agent as talk
 from zosimos.faces.cli import inspect as look
 from zosimos.faces.cli import output as out
+from zosimos.faces.cli import report as paper
 from zosimos.faces.cli.examples import EXAMPLES, START
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
@@ -57,7 +58,8 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "show": look.show,
         "explain": explain.explain,
         "effects": effects.effects,
-        "report": out.report,
+        "report": paper.report,
+        "plot": paper.plot,
         "export": out.export,
     },
     "Mend a mistake": {
