@@ -91,8 +91,8 @@ def in_order(spec: CampaignSpec, values: Values) -> list[tuple[str, Value]]:
     return [(name, values[name]) for name in dict.fromkeys((*spec.space, *values)) if name in values]
 
 
-def recipe(spec: CampaignSpec, values: Values, digits: int = _DIGITS) -> str:
-    """Return an experiment's values in one line, numbers with so many digits that count at most."""
+def recipe(spec: CampaignSpec, values: Values, digits: int | None = None) -> str:
+    """Return an experiment's values in one line, numbers with so many digits that count at most if it is said."""
     parts = (f"{name} {number(value, digits)} {unit_of(spec, name)}".rstrip() for name, value in in_order(spec, values))
     return ", ".join(parts)
 
