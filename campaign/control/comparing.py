@@ -29,7 +29,8 @@ class Result:
     """A result reported by a person: for a proposed experiment, or at values of the person's own.
 
     ``notes`` is what stood beside it, by column; ``place`` says where it was read, for messages; ``halves`` is half of
-    what the last digit counts of numbers that were written as texts, by column.
+    what the last digit counts of numbers that were written as texts, by column; ``rounding`` is the same of all numbers
+    of the person's own, by parameter.
     """
 
     experiment: str | None
@@ -39,6 +40,7 @@ class Result:
     notes: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
     halves: Mapping[str, float] = field(default_factory=dict)
+    rounding: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from zosimos.campaign.record.experiment import ENDED, Experiment
 from zosimos.campaign.record.snapshot.row_keys import may_be_tried
 from zosimos.campaign.record.state import State
 from zosimos.core.objective import Objective, to_measure
-from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
 from zosimos.core.values import Value
@@ -161,10 +160,10 @@ class OwnRows:
             return
         value = result.values[name]
         assert not isinstance(value, str)
-        width = _width(value, result.halves.get(name, 0.0))
+        width = max(_width(value, result.halves.get(name, 0.0)), result.rounding.get(name, 0.0) * (1 + SAME))
         places, ordered = self._ordered(name)
         for known in ordered[bisect_left(places, value - width) : bisect_right(places, value + width)]:
-            if _same_values(result, known.experiment.ran_at):
+            if _same_values(result, known.experiment):
                 yield known
 
     def _ordered(self, name: str) -> tuple[list[float], list[_Known]]:
@@ -190,16 +189,26 @@ def _exact(found: Mapping[str, Measurement]) -> object:
     return tuple(sorted((name, item.value, item.uncertainty or 0.0, item.sign) for name, item in found.items()))
 
 
-def _same_values(result: Result, values: Values) -> bool:
+def _same_values(result: Result, known: Experiment) -> bool:
+    """Say whether a row stands where an experiment was run; numbers that were proposed may be rounded as one likes."""
+    values, proposed = known.ran_at, bool(known.decision)
     return values.keys() == result.values.keys() and all(
-        _same_value(values[name], value, result.halves.get(name, 0.0)) for name, value in result.values.items()
+        _same_value(values[name], value, _own_width(result, name, value, proposed=proposed))
+        for name, value in result.values.items()
     )
 
 
-def _same_value(known: Value, value: Value, half: float) -> bool:
+def _own_width(result: Result, name: str, value: Value, *, proposed: bool) -> float:
+    if isinstance(value, str):
+        return 0.0
+    width = _width(value, result.halves.get(name, 0.0))
+    return max(width, result.rounding.get(name, 0.0) * (1 + SAME)) if proposed else width
+
+
+def _same_value(known: Value, value: Value, width: float) -> bool:
     if isinstance(known, str) or isinstance(value, str):
         return known == value
-    return abs(known - value) <= _width(value, half)
+    return abs(known - value) <= width
 
 
 def _width(value: float, half: float) -> float:

@@ -292,7 +292,9 @@ def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
-    measurements, failed = checked.measurements(body["measurements"]), text(body, "failed")
+    measurements, failed = checked.measurements(body["measurements"]), body["failed"]
+    if not isinstance(failed, str | bool):
+        raise TypeError(f"failed is no reason: {failed!r}")
     carried = texts(body, "carried")
     why = f"carried over from {carried['campaign']} {carried['experiment']}" if carried else "told"
     candidate = _in_order(state, Candidate(checked.values(body["values"]), "person", why))
@@ -303,10 +305,10 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         state.spec_version,
         status="failed" if failed else "measured",
         measurements=measurements,
-        reason=failed,
+        reason=failed if isinstance(failed, str) else "",
         proposed_at=event.at,
         ended_at=event.at,
-        cause=failure_cause("told", failed) if failed else "unknown",
+        cause=failure_cause("told", str(failed)) if failed else "unknown",
         carried=carried,
     )
     state.note(experiment, texts(body, "notes"))

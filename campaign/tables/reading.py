@@ -64,6 +64,7 @@ class _Reader:
         self.left_out: list[tuple[str, str]] = []
         self.read_as: list[ReadAs] = []
         self.halves: dict[str, float] = {}  # of the row that is read
+        self.rounding: dict[str, float] = {}
 
     def read(self) -> Reading:
         """Return the results."""
@@ -102,9 +103,10 @@ class _Reader:
                 hint="remove one of the two",
             )
         self.halves = {one: found.half for one, found in measured.items() if found.half}
+        self.rounding = {}
         values = self._own(line) if name is None else self._proposed(line, name)
         measurements = [] if failed else [self._measurement(line, *item) for item in measured.items()]
-        return Result(name, values, measurements, failed, self._notes(line), place, self.halves)
+        return Result(name, values, measurements, failed, self._notes(line), place, self.halves, self.rounding)
 
     def _cell(self, line: Line, column: Column) -> Cell:
         return line.cells[column.place] if column.place < len(line.cells) else ""
@@ -176,6 +178,7 @@ class _Reader:
         found = {name: self._value(line, name) for name in self.targets.parameters}
         texts = {name: half for name, (_, half) in found.items() if isinstance(self._cell(line, self.of[name]), str)}
         self.halves |= {name: half for name, half in texts.items() if half}
+        self.rounding = {name: half for name, (_, half) in found.items()}
         return {name: value for name, (value, _) in found.items()}
 
     def _proposed(self, line: Line, name: str) -> Values:

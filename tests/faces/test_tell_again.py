@@ -242,6 +242,14 @@ def test_an_unlike_result_at_coarse_values_is_not_taken_for_one_on_record(glue: 
     assert answer(told(glue, OWN + "2,DMF,100,1\n", "--json"))["new"] == ["e0005"]
 
 
+def test_a_rounded_row_without_an_id_is_the_proposal_that_has_its_result(glue: Cli) -> None:
+    water = runs(glue)[0]["candidate"]["values"]["water"]
+    solvent = runs(glue)[0]["candidate"]["values"]["solvent"]
+    told(glue, HEADER + "e0001,523,5,\n")
+    found = answer(told(glue, OWN + f"{water:.1f},{solvent},523,5\n", "--json"))
+    assert (found["on_record"], found["new"]) == (["e0001"], [])
+
+
 def test_told_as_csv_and_then_as_a_workbook(glue: Cli) -> None:
     told(glue, HEADER + "e0001,523.25,5,clear\ne0003,failed,,\n")
     told(glue, OWN + "1.25,DMF,100.5,1\n")
@@ -346,6 +354,9 @@ def test_an_optimizer_learns_from_one_outcome_now_and_the_other_later() -> None:
     opt.tell(one, z=2.0)
     assert opt.best is not None
     assert opt.best.id == one.id
+    name = opt.tell({"x": 0.25}, y=1.0)
+    assert opt.tell({"x": 0.25}, z=3.0) == name, "the other outcome of the same experiment"
+    assert opt.tell({"x": 0.25}, z=3.0) != name, "another measurement"
 
 
 def test_python_tells_a_table_again_as_the_command_line_does(campaign: zo.Campaign) -> None:
