@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,8 @@ from typing import Any
 import openpyxl
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scripted_lab import Campaign
 from tests.campaign.tables.filled_in import SPEC, Filled
 from told_tables import reading
@@ -24,6 +27,13 @@ from zosimos.core.errors import DataError, ZosimosError
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "tables"
 ANSWERS: Mapping[str, Mapping[str, Any]] = yaml.safe_load((FOLDER / "answers.yaml").read_text(encoding="utf-8"))
 OUTCOMES = ("viscosity", "yield")
+
+
+@pytest.fixture(scope="module")
+def one_campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """For what only reads."""
+    with Ledger(str(tmp_path_factory.mktemp("tables") / "ledger.db")) as ledger:
+        yield Filled(ledger)
 
 
 @pytest.fixture
@@ -95,6 +105,72 @@ def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(f
     assert len(data.getvalue()) < 500_000
     with pytest.raises(DataError, match="too large once it is unpacked"):
         reading(filled.record.state, data.getvalue(), "bomb.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("part", "end", "more", "words"),
+    [
+        ("xl/styles.xml", b"</cellXfs>", b"<xf/>" * 200_001, "too large once it is unpacked"),
+        (
+            "xl/worksheets/sheet1.xml",
+            b"</sheetData>",
+            b"<row><c><v>1</v></c></row>" * 2_000_001,
+            "too large for a table",
+        ),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b"<c/>" * 20_000_001, "too large for a table"),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b"<row/>" * 1_048_577, "has the row 1048577"),
+    ],
+    ids=["styles", "values", "cells", "rows"],
+)
+@pytest.mark.slow
+def test_a_workbook_that_would_take_minutes_is_refused_at_once(
+    filled: Filled, part: str, end: bytes, more: bytes, words: str
+) -> None:
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(FOLDER / "plain.xlsx") as archive,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as bomb,
+    ):
+        for name in archive.namelist():
+            data = archive.read(name)
+            assert name != part or end in data
+            bomb.writestr(name, data.replace(end, more + end) if name == part else data)
+    with pytest.raises(DataError, match=words):
+        reading(filled.record.state, made.getvalue(), "bomb.xlsx")
+
+
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(
+    name=st.sampled_from([name for name in ANSWERS if name.endswith(".xlsx")]),
+    part=st.sampled_from(["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml", ""]),
+    at=st.floats(0, 1),
+    gone=st.integers(0, 40),
+    new=st.binary(max_size=12)
+    | st.sampled_from(
+        [b'<c r="ZZZ1">', b'<row r="0">', b't="s"', b"<v>1e999</v>", b"<v/>", b"<f>", b"&#0;", b"<v>NaN</v>"]
+    ),
+)
+def test_a_workbook_that_is_damaged_anywhere_is_an_answer_in_words(
+    one_campaign: Filled, name: str, part: str, at: float, gone: int, new: bytes
+) -> None:
+    data = (FOLDER / name).read_bytes()
+
+    def damaged(whole: bytes) -> bytes:
+        place = int(at * len(whole))
+        return whole[:place] + new + whole[place + gone :]
+
+    if part and zipfile.is_zipfile(io.BytesIO(data)):
+        made = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(made, "w") as other:
+            for item in archive.namelist():
+                with contextlib.suppress(zipfile.BadZipFile):
+                    other.writestr(item, damaged(archive.read(item)) if item == part else archive.read(item))
+        data = made.getvalue()
+    else:
+        data = damaged(data)
+    with contextlib.suppress(ZosimosError):  # anything else would be a traceback
+        reading(one_campaign.record.state, data, "x.xlsx")
 
 
 @pytest.mark.slow
