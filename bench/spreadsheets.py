@@ -222,7 +222,8 @@ def _fill_text(made: Case, kind: Kind, digits: int, path: Path) -> None:
 
 
 def _text(value: Value, kind: Kind) -> str:
-    return str(value).replace(".", "," if kind.sign == "comma" else ".")
+    text = f"{value:.15g}" if isinstance(value, float) else str(value)
+    return text.replace(".", "," if kind.sign == "comma" else ".")
 
 
 def opened_and_saved(soffice: str, kind: Kind, files: Sequence[Path], folder: Path, profile: Path) -> None:

@@ -226,11 +226,11 @@ def _cell(cell: Any, formula: Any, line: int, column: int) -> Cell:
         )
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dt.datetime | dt.date | dt.time):
+    if isinstance(value, dt.time):
+        return Flawed(value.isoformat(), "is a time of day, in the format of the spreadsheet program", _RETYPE)
+    if isinstance(value, dt.date):  # or a datetime, which is one
         midnight = isinstance(value, dt.datetime) and value.time() == dt.time()
-        if isinstance(value, dt.time):
-            return Flawed(value.isoformat(), "is a time of day, in the format of the spreadsheet program", _RETYPE)
-        text = value.date().isoformat() if midnight else value.isoformat()  # type: ignore[union-attr]  # it is a datetime
+        text = value.date().isoformat() if midnight and isinstance(value, dt.datetime) else value.isoformat()
         return Flawed(text, "is a date: the spreadsheet program may have made one of what was typed", _RETYPE)
     if isinstance(value, dt.timedelta):
         return Flawed(str(value), "is a span of time, in the format of the spreadsheet program", _RETYPE)

@@ -173,8 +173,9 @@ def tell(
         record = here.record(campaign)
         if file == STANDARD_INPUT and sys.stdin.isatty():
             screen.notice("paste the table with its header; Ctrl-D on a line of its own ends it")
-        sign = None if decimal is None else decimal.value
-        reading, said = read_table(record.state, file, column, sheet, sign, ask=not json)
+        reading, said = read_table(
+            record.state, file, column, sheet, None if decimal is None else decimal.value, ask=not json
+        )
         setup, found = reopened(record), reading.results
         if not json:
             screen.say(*reading.summary.lines())  # before it counts: also where it then cannot be recorded

@@ -87,8 +87,8 @@ def preview(setup: Setup, state: State, what: Many, *, outside: bool, columns: M
         DataError: it cannot be read, or a column or cell is wrong.
         StateError: an experiment has a result already, or the campaign is aborted.
     """
-    is_file = isinstance(what, str | Path)
-    reading = table(state, Path(what), columns) if is_file else rows(state, listed(what), columns)
+    file = Path(what) if isinstance(what, str | Path) else None
+    reading = rows(state, listed(what), columns) if file is None else table(state, file, columns)
     names = rehearsed(setup, state, reading.results, outside=outside)
     return {**reading.summary.as_json(), "experiments": names}
 
