@@ -23,6 +23,8 @@ from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import DataError, ZosimosError
+from zosimos.core.records import Candidate
+from zosimos.core.values import Values
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "tables"
 ANSWERS: Mapping[str, Mapping[str, Any]] = yaml.safe_load((FOLDER / "answers.yaml").read_text(encoding="utf-8"))
@@ -203,6 +205,19 @@ def test_a_sheet_and_a_decimal_sign_can_be_said(filled: Filled) -> None:
         text = (FOLDER / "ambiguous-thousands.csv").read_bytes()
         found = reading(filled.record.state, text, decimal=decimal)  # type: ignore[arg-type]  # both are signs
         assert found.results[0].measurements[0].value == value
+
+
+def test_a_choice_that_is_called_as_if_it_were_missing_is_a_choice(tmp_path: Path) -> None:
+    rows: list[Values] = [{"additive": "n/a"}, {"additive": "salt"}]
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        campaign = Campaign(ledger, None, space={"additive": {"choices": ["n/a", "salt"]}})
+        campaign.commands.ask(campaign.setup, 2, lambda _setup, _inputs: [Candidate(row, "test") for row in rows])
+        (found,) = reading(campaign.state, b"experiment,additive,y\ne0001,n/a,1\n").results
+        assert found.values == rows[0]
+        (found,) = reading(campaign.state, b"experiment,additive,y\ne0002,,1\n").results
+        assert found.values == rows[1]
+        with pytest.raises(DataError, match="differ from those of e0002"):
+            reading(campaign.state, b"experiment,additive,y\ne0002,n/a,1\n")
 
 
 def test_a_formula_is_read_exactly(tmp_path: Path) -> None:
