@@ -155,6 +155,11 @@ class _Reader:
         said = [found.why for found in outcomes.values() if isinstance(found, Failure)]
         return reason or next(iter(said), "")
 
+    def _is_absent(self, line: Line, name: str) -> bool:
+        """Say whether a parameter's cell is empty or says so; n/a may be the name of a choice."""
+        cell = self._cell(line, self.of[name])
+        return is_missing(cell) and shown(cell) not in self.traits[name].levels
+
     def _value(self, line: Line, name: str) -> tuple[Value, float]:
         """Return a parameter's value, and half of what its last digit counts."""
         column, traits = self.of[name], self.traits[name]
@@ -186,7 +191,7 @@ class _Reader:
         proposed = self.state.experiment(name).values
         differ: dict[str, Value] = {}
         for one in self.targets.parameters:
-            if one not in self.of or is_missing(self._cell(line, self.of[one])):
+            if one not in self.of or self._is_absent(line, one):
                 continue
             value, half = self._value(line, one)
             wanted = proposed[one]
