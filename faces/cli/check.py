@@ -42,8 +42,8 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
                 *((("columns" if i == 0 else " "), f"{name}: {what}") for i, (name, what) in enumerate(columns)),
                 *((("left out" if i == 0 else " "), text) for i, text in enumerate(found.get("left_out", ()))),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
-                ("clock", found["clock"]),
-                ("approval", found["approval"]),
+                ("clock", found["clock"] if found["lab"] else ""),
+                ("approval", found["approval"] if found["lab"] or found["approval"] in ("each", "batch") else ""),
                 ("budget", f"{found['budget']} experiments{_and_cost(setup)}"),
             ]
         )
