@@ -47,8 +47,8 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
                     for i, text in enumerate(found.get("start", {}).get("told", ()))
                 ),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
-                ("clock", found["clock"]),
-                ("approval", found["approval"]),
+                ("clock", found["clock"] if found["lab"] else ""),
+                ("approval", found["approval"] if found["lab"] or found["approval"] in ("each", "batch") else ""),
                 ("budget", f"{found['budget']} experiments{_and_cost(setup)}"),
             ]
         )
