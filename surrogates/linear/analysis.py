@@ -135,8 +135,8 @@ def _largest(factors: Sequence[Factor], columns: Columns, n: int, blocks: NDArra
 
 def _with_blocks(made: Matrix, blocks: NDArray[np.int64] | None) -> Matrix:
     """Return a model with a column for each block but one, after the constant (or after a mixture's parts)."""
-    names = [] if blocks is None else sorted(set(blocks.tolist()))
-    if len(names) < 2 or blocks is None:
+    names = [] if blocks is None else np.unique(blocks).tolist()
+    if len(names) < 2:
         return made
     codes = np.column_stack([(blocks == name) * 1.0 - (blocks == names[-1]) * 1.0 for name in names[:-1]])
     first = [place for place, owner in enumerate(made.owner) if len(made.terms[owner].factors) == 0]
