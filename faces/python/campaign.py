@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 class Campaign(Beginnings):
     """A campaign whose whole history is on record.
 
-    Made by :meth:`create`, :meth:`open`, :meth:`of_file` or :meth:`carry_over`. Closed by :meth:`close`, or at the end of a ``with`` block.
+    Made by :meth:`create`, :meth:`open`, :meth:`of_file` or :meth:`carry_over`.
+    Closed by :meth:`close`, or at the end of a ``with`` block.
 
     >>> import tempfile, zosimos as zo
     >>> with tempfile.TemporaryDirectory() as folder:
