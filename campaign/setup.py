@@ -20,6 +20,7 @@ from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.names import check_columns
 from zosimos.campaign.definition.read import parse_spec, read_spec
 from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
@@ -159,6 +160,8 @@ class Setup:
         Raises:
             SpecError: bounds or constraints leave nothing to try, or something is not known here.
         """
+        if not recorded:
+            check_columns(spec.space, [quantity.name for quantity in self.measured(spec)])
         space = self.space(spec)
         check_fidelity(spec, space)
         goal, policy = build_goal(spec, space), self.policy(spec)
