@@ -171,15 +171,21 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
     changes = tuple(Change.from_json(item) for item in listed(body, "changes"))
     state.specs.append(applied(state.spec, changes))
     state.forecast = None  # it answered the old spec's question
-    if not (lens := state.lens).plain:
+    if state.spec.space.keys() != state.specs[-2].space.keys():
+        lens = state.lens
         for experiment in (*state.active.values(), *state.uncertain.values()):  # they will be run in the new space
             experiment.candidate = _in_order(state, lens.filling(experiment.candidate))
     if "source" in body:
-        state.source = mapped(body, "source")
+        state.source = _source(mapped(body, "source"))
     state.resteered = state.status == "finished"
     version, by, at = number(body, "version"), text(body["by"], "name"), text(body["by"], "at")
     undoes = None if body["undoes"] is None else number(body, "undoes")
     state.steerings.append(Steering(version, changes, by, text(body, "reason"), undoes, event.at, at))
+
+
+def _source(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the campaign file that says what a spec is, after a look at it."""
+    return {"path": text(said, "path"), "digest": text(said, "digest"), "overrides": list(listed(said, "overrides"))}
 
 
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:

@@ -48,8 +48,8 @@ class Lens:
 
     def observation(self, seen: Observation) -> Observation:
         """Return what was found, at the row as it is seen."""
-        row = self.row(seen.values)
-        return seen if row is seen.values else replace(seen, values=row)
+        row, asked = self.row(seen.values), self.row(seen.asked) if seen.asked else seen.asked
+        return seen if row is seen.values and asked is seen.asked else replace(seen, values=row, asked=asked)
 
     def candidate(self, chosen: Candidate) -> Candidate:
         """Return a candidate at the row as it is seen."""

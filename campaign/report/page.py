@@ -21,7 +21,8 @@ import yaml
 
 from zosimos.campaign.decisions.budget import describe
 from zosimos.campaign.decisions.followed import followed
-from zosimos.campaign.definition.steer import plain
+from zosimos.campaign.definition.described import described as in_words
+from zosimos.campaign.definition.steer import Change, plain
 from zosimos.campaign.ledger.verify import Head
 from zosimos.campaign.record.experiment import OPEN, Amendment, Experiment
 from zosimos.campaign.record.standing import front
@@ -255,13 +256,22 @@ def _changed(amendment: Amendment) -> str:
     return amendment.values
 
 
+def _change(change: Change) -> tuple[str, str, str]:
+    """Return a change's path, and what was there and is there now; of a whole parameter or outcome in words."""
+    if change.old is None and isinstance(change.new, dict):
+        return change.path, "not there", in_words(change)
+    if change.new is None and isinstance(change.old, dict):
+        return change.path, "there", "left out"
+    return change.path, _value(change.old), _value(change.new)
+
+
 def _steerings(state: State) -> list[Row]:
     undone_by = {steering.undoes: steering.version for steering in state.steerings if steering.undoes is not None}
     rows: list[Row] = []
     for steering in state.steerings:
         note = f"undone by version {undone_by[steering.version]}" if steering.version in undone_by else ""
         note = f"undoes version {steering.undoes}" if steering.undoes is not None else note
-        changes = [(change.path, _value(change.old), _value(change.new)) for change in steering.changes]
+        changes = [_change(change) for change in steering.changes]
         rows.append({"steering": steering, "changes": changes, "note": note})
     return rows
 
