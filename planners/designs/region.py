@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from zosimos.core.constraints import Cardinality, Linear, Simplex
 from zosimos.core.parameters import Values, range_of
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.candidates.polytope import exact_constraints
+from zosimos.planners.candidates.polytope import Polytope, exact_constraints
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
-from zosimos.planners.designs.values import decoded, rows_of, snapped
+from zosimos.planners.designs.values import decoded, on_levels, rows_of, snapped
 from zosimos.planners.designs.vertices import some_vertices, too_many, vertices
 from zosimos.surrogates.linear.terms import Factor
 
@@ -23,7 +23,7 @@ Array: TypeAlias = NDArray[np.float64]
 _LISTED = 2500  # rows of a small space that are all candidates
 _CROSSED = 3000  # combinations of corners, levels and choices
 _SPREAD = 300  # further rows, spread evenly
-_DIGITS = 8  # of a range, to which corners are said
+_DIGITS = 11  # of a range, to which corners are said
 _PAIRED = 25  # corners of which all middles are candidates, not only those of edges
 
 
@@ -64,6 +64,19 @@ def corners(space: SearchSpace, names: Sequence[str], *, some: bool = False) -> 
     decimals = _DIGITS - np.ceil(np.log10(span)).astype(int)  # 0.5, not 0.49999999998
     points = [np.round(ranges[i, 0] + found[:, i] * span[i], decimals[i]) for i in range(k)]
     return np.column_stack(points), edges
+
+
+def nearest_allowed(space: SearchSpace, row: Values) -> Values:
+    """Return the allowed row nearest to one that rounding took outside linear constraints; itself if there is none."""
+    polytope = Polytope.of(space)
+    place = (np.array([float(row[name]) for name in polytope.names]) - polytope.origin) / polytope.span
+    found = polytope.nearest(place)
+    if found is None:
+        return row
+    values = dict(zip(polytope.names, (polytope.origin + found * polytope.span).tolist(), strict=True))
+    columns = {name: np.array([value]) for name, value in values.items()}
+    mended = {name: float(column[0]) for name, column in on_levels(space, columns).items()}
+    return space.canonical({**row, **mended})
 
 
 def candidate_rows(space: SearchSpace, factors: Sequence[Factor], levels: int, seed: int) -> list[Values]:

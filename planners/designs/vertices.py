@@ -47,7 +47,7 @@ def vertices(A: Array, b: Array, E: Array, e: Array) -> tuple[Array, list[tuple[
         good = np.abs(np.linalg.det(left)) > _NEAR
         points = np.linalg.solve(left[good], right[good][:, :, None])[:, :, 0]
         inside = (points @ A.T <= b + 1e-7).all(axis=1)
-        found.append(np.asarray(np.round(points[inside], 9) + 0.0, dtype=np.float64))
+        found.append(np.asarray(np.round(points[inside], 12) + 0.0, dtype=np.float64))
     corners = np.unique(np.vstack(found), axis=0)[::-1] if found else np.empty((0, A.shape[1]))
     return corners, _edges(corners, A, b, free)
 
