@@ -104,7 +104,7 @@ def _begin(ledger: str | None, file: Path, sets: list[str], wanted: _Wanted) -> 
 
     from zosimos.campaign.control.beginning import create
     from zosimos.campaign.control.planned import planned
-    from zosimos.campaign.setup import from_file
+    from zosimos.campaign.files import from_file
     from zosimos.core.ids import campaign_id
 
     setup, author = from_file(file, sets), settings(ledger).author

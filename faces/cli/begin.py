@@ -55,7 +55,7 @@ def started(
     Raises:
         InputError: the file or the table is wrong; nothing was started.
     """
-    from zosimos.campaign.setup import from_file
+    from zosimos.campaign.files import from_file
 
     if (found := _running(file, ledger)) is not None:
         screen.notice(f"{file} began campaign {found}: the table is told to it")

@@ -75,7 +75,7 @@ def run(
     from datetime import UTC, datetime
 
     from zosimos.campaign.control.commands import create
-    from zosimos.campaign.setup import from_file
+    from zosimos.campaign.files import from_file
 
     overrides = list(sets or [])
     for name, value in (("seed", seed), ("clock", clock.value if clock else None), ("pace", pace)):

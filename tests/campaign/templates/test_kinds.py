@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from zosimos.campaign.definition import yaml
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.setup import from_file, from_spec
+from zosimos.campaign.files import from_file, from_spec
 from zosimos.campaign.templates.kinds import KINDS, TABLE, template
 from zosimos.core.errors import InputError, SpecError
 
