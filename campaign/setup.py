@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,19 @@ from zosimos.campaign.definition.build import (
     inferred_space,
     pool_rows,
 )
-from zosimos.campaign.definition.candidates import TableOfCandidates, left_out, refuse_misspelt, taken_for
+from zosimos.campaign.definition.candidates import TableOfCandidates, left_out, refuse_alike, refuse_misspelt, taken_for
 from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.names import check_columns
 from zosimos.campaign.definition.read import parse_spec, read_spec
 from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.tables.plain import plain_table
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.files import read_file
@@ -53,6 +55,8 @@ _KEPT = 16  # versions of a spec whose spaces are kept
 class Setup:
     """A validated campaign: its first spec, the files it rests on, its lab and the pool of candidates, if any.
 
+    ``read_as`` says in words how tables that were not plain CSV were read.
+
     What it builds for a version of the spec it keeps: a campaign has few, and asks for them in every decision.
     """
 
@@ -60,6 +64,7 @@ class Setup:
     files: Mapping[str, bytes]
     lab: Lab | None
     pool: Pool | None
+    read_as: Sequence[str] = ()
     _spaces: dict[str, SearchSpace] = field(default_factory=dict, init=False, repr=False)
     _tables: dict[str, tuple[Source, ...]] = field(default_factory=dict, init=False, repr=False)
 
@@ -155,6 +160,8 @@ class Setup:
         Raises:
             SpecError: bounds or constraints leave nothing to try, or something is not known here.
         """
+        if not recorded:
+            check_columns(spec.space, [quantity.name for quantity in self.measured(spec)])
         space = self.space(spec)
         check_fidelity(spec, space)
         goal, policy = build_goal(spec, space), self.policy(spec)
@@ -225,22 +232,39 @@ def from_spec(spec: CampaignSpec, folder: Path) -> Setup:
         names[CANDIDATES] = spec.candidates
     names |= {source_role(name): part.file for name, part in spec.sources.items()}
     files = {role: _read(folder / name, role) for role, name in names.items()}
-    return assemble(spec, files)
+    tables = {role: plain_table(files[role], names[role], spec, *wanted) for role, wanted in _tables(spec, names)}
+    read_as = [table.read_as for table in tables.values() if table.read_as]
+    return assemble(spec, {**files, **{role: table.data for role, table in tables.items()}}, read_as=read_as)
 
 
-def assemble(spec: CampaignSpec, files: Mapping[str, bytes], *, recorded: bool = False) -> Setup:
+def _tables(spec: CampaignSpec, roles: Collection[str]) -> Iterator[tuple[str, tuple[list[str], Collection[str]]]]:
+    """Yield the roles of files that are tables: columns that each must have, and headers the spec speaks of."""
+    measured = [quantity.name for quantity in to_measure(build_objectives(spec))]
+    if spec.lab is not None and spec.lab.kind == "pool":
+        yield from ((role, ([*spec.space, *measured], ())) for role in roles if role != CANDIDATES and "." not in role)
+    if spec.candidates is not None:
+        yield CANDIDATES, (list(spec.space), ())
+    for name, part in spec.sources.items():
+        outcomes = set(part.outcome.values())
+        yield source_role(name), ([*(p for p in spec.space if p not in part.fixed), *outcomes], outcomes)
+
+
+def assemble(
+    spec: CampaignSpec, files: Mapping[str, bytes], *, recorded: bool = False, read_as: Sequence[str] = ()
+) -> Setup:
     """Return the setup of a spec and the bytes of its files; a space that was left out is taken from the table.
 
     Args:
         spec: the spec.
         files: the bytes of its files, by role.
         recorded: the campaign is on record already: units are not checked, as they were not always.
+        read_as: how tables were read, in words.
 
     Raises:
         InputError: they do not fit together.
     """
     lab = lab_class(spec.lab.kind)(spec.lab.options, files) if spec.lab is not None else None
-    return fitted(spec, files, lab, recorded=recorded)
+    return replace(fitted(spec, files, lab, recorded=recorded), read_as=read_as)
 
 
 def reopened(record: Record) -> Setup:
@@ -262,6 +286,7 @@ def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, r
     outcomes = lab.outcomes(measured) if lab is not None else ()
     if spec.candidates is not None:
         table, outcomes = parse_table(files[CANDIDATES], spec.candidates), measured
+    named = frozenset(spec.space)
     if not any(part.role == "control" for part in spec.space.values()):
         spec = _with_inferred_space(spec, table, outcomes)
     elif spec.candidates is not None and table is not None:
@@ -273,6 +298,7 @@ def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, r
     space = setup.check(spec, recorded=recorded)
     if not recorded and table is not None and isinstance(space.pool, Pool):
         refuse_misspelt(table, space.controlled, space.pool)
+        refuse_alike(table, [p for p in space.controlled if p.name not in named], space.pool)
     knowing: object = lab  # a lab need not know units
     if isinstance(knowing, KnowsUnits) and not recorded:
         knowing.check_units(setup.measured(spec), space)

@@ -25,6 +25,7 @@ from zosimos.core.linear_parts import LinearPart, Ranges, linear_parts
 from zosimos.core.naming import Spelling, may_be_names, quoted_names, spelled
 from zosimos.core.rounding import remainder, settled, size_of
 from zosimos.core.shortfall import Lacks, shortfalls
+from zosimos.core.slips import slip_in
 
 ColumnArray: TypeAlias = NDArray[Any]
 _Evaluator: TypeAlias = Callable[[Mapping[str, ColumnArray]], Any]
@@ -166,7 +167,8 @@ class Expression:
             field=self._field,
             value=self.text,
             allowed=allowed,
-            hint="use parameter names, numbers, + - * / ** %, comparisons, and, or, not, "
+            hint=slip_in(self.text)
+            or "use parameter names, numbers, + - * / ** %, comparisons, and, or, not, "
             + ", ".join((*_UNARY, *_REDUCING)),
         )
 

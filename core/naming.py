@@ -3,7 +3,8 @@
 A name in backticks is that name: ``T (°C)`` * 2. So is one in quotes where a number is wanted (in comparisons with a
 name, quotes are for choices). Without quotes a name may be a word that Python keeps for itself, such as lambda, and,
 where the names are known, any text that stands by itself: flow-rate * b speaks of flow-rate if there is a parameter of
-that name. Each such name is read as a word that nothing else in the text is called.
+that name. Each such name is read as a word that nothing else in the text is called. Signs as they are printed or
+written in a spreadsheet are read as what they mean: ``a ≤ b``, ``a × b``, ``a^2``, and ``a = b`` for ``a == b``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _LOGIC = frozenset({"and", "or", "not", "True", "False", "None"})
+_SIGNS = {"≤": "<=", "≥": ">=", "≠": "!=", "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "^": "**"}
 _WORD = re.compile(r"[^\W\d]\w*")
 _NUMBER = re.compile(r"(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
@@ -61,9 +63,17 @@ def spelled(text: str, known: Collection[str] = ()) -> Spelling:
             found_word = words.setdefault(name, f"{mark}{len(words)}{mark}")
             pieces.append(f" {found_word} " if pieces and pieces[-1][-1:].isalnum() else found_word)
         else:
-            pieces.append(text[place:found])
+            pieces.append(_sign(text, place, found))
         place = found
     return Spelling("".join(pieces), {word: name for name, word in words.items()})
+
+
+def _sign(text: str, place: int, end: int) -> str:
+    """Return a piece of a text, or what it means if it is a sign that Python does not know."""
+    piece = text[place:end]
+    if piece == "=" and not {text[place - 1 : place], text[end : end + 1]} & {"=", "<", ">", "!"}:
+        return "=="
+    return _SIGNS.get(piece, piece)
 
 
 def _next(text: str, place: int, odd: Collection[str]) -> tuple[int, str | None]:

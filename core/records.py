@@ -226,7 +226,8 @@ class Observation:
     a failure was due to: the chemistry (``infeasible``), an instrument (``fault``), or nobody knows (``unknown``).
 
     ``origin`` is the proposer that chose the experiment (""; not known), ``author`` who advised it (""; nobody),
-    ``expected`` what the author said of it, ``lineage`` the experiments it was made from or repeats.
+    ``expected`` what the author said of it, ``lineage`` the experiments it was made from or repeats. ``asked`` are the
+    values that were asked for, where it ran at others.
 
     >>> Observation("e0001", {"x": 0.5}, {"y": Measurement("y", 2.0)}).measurements["y"].value
     2.0
@@ -242,6 +243,12 @@ class Observation:
     author: str = ""
     expected: Mapping[str, Prediction] = field(default_factory=dict)
     lineage: tuple[str, ...] = ()
+    asked: Values = field(default_factory=dict)
+
+    @property
+    def asked_at(self) -> Values:
+        """Where it was asked to run."""
+        return self.asked or self.values
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data; what is empty or not known is left out."""

@@ -159,9 +159,13 @@ class SearchSpace:
         """All allowed rows, where there is a pool or a grid of at most ``GRID_LIMIT`` combinations; else None."""
         if self.pool is not None:
             return self.candidates
+        return self.combinations(GRID_LIMIT)
+
+    def combinations(self, most: int) -> Pool | None:
+        """Return all allowed rows, the pool aside, where at most so many combinations of levels are; else None."""
         counts = [parameter.count for parameter in self.controlled]
         total = math.prod(counts)
-        if total == 0 or total > GRID_LIMIT:
+        if total == 0 or total > most:
             return None
         columns: dict[str, Column] = {}
         block = total
@@ -208,6 +212,22 @@ class SearchSpace:
         """Return in words why a parameter cannot have had a value; a condition may lie outside its range."""
         parameter = self.by_name[name]
         return _context_problem(parameter, value) if name in self.current else parameter.problem(value)
+
+    def reaches(self, rows: Sequence[Values]) -> NDArray[np.bool_]:
+        """Return, for each row, whether it lies inside all bounds and choices; levels and constraints may differ.
+
+        Conditions, which nobody chooses, may be anything.
+        """
+        columns, good = self.columns(rows), np.ones(len(rows), dtype=bool)
+        for parameter in self.controlled:
+            column = columns[parameter.name]
+            if parameter.bounds is not None:
+                low, high = parameter.bounds
+                good &= (column >= low) & (column <= high)
+            else:
+                known = {value for value in set(column.tolist()) if parameter.problem(value) is None}
+                good &= np.array([value in known for value in column.tolist()], dtype=bool)
+        return good
 
     def problems(self, values: Values) -> list[str]:
         """Return what keeps a row from being a candidate, in words; an empty list means it is one."""

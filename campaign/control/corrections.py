@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
 from zosimos.campaign.control.advice_checks import check_reason
-from zosimos.campaign.control.tables import UNCERTAINTY
+from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
 from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment

@@ -13,6 +13,7 @@ from typing import Any
 
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.build import build_objectives, outcome_names
+from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.campaign.views import experiment_view, status
@@ -20,7 +21,6 @@ from zosimos.core.objective import to_measure
 from zosimos.core.records import Measurement
 
 EXPERIMENT, FAILED = "experiment", "failed"
-UNCERTAINTY = "_uncertainty"
 _ROWS = 500  # of a table of experiments that are made together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

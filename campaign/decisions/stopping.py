@@ -9,8 +9,8 @@ from datetime import datetime
 
 from zosimos.campaign.decisions.budget import used_up
 from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.definition.counting import Counting
 from zosimos.campaign.definition.fields import settled
-from zosimos.campaign.definition.knowledge import counts
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record import standing
 from zosimos.campaign.record.experiment import Experiment
@@ -135,8 +135,8 @@ def improvements(spec: CampaignSpec, observations: Iterable[Observation]) -> Ite
 
     With tiers it is the best standing that rises.
     """
-    objectives = build_objectives(spec)
+    objectives, counting = build_objectives(spec), Counting(spec)
     best: dict[str, list[float]] = {}
     for observation in observations:
-        if counts(spec, observation.values) and standing.improved(best, objectives, observation):
+        if counting.result(observation) and standing.improved(best, objectives, observation):
             yield observation

@@ -98,6 +98,28 @@ def refuse_misspelt(table: Table, parameters: Sequence[Parameter], pool: Pool) -
                 )
 
 
+def refuse_alike(table: Table, parameters: Sequence[Parameter], pool: Pool) -> None:
+    """Refuse choices taken from a table that differ by case, blanks or the kind of a dash only.
+
+    Raises:
+        DataError: says which two they are, and where the second is.
+    """
+    for parameter in parameters:
+        column = pool.columns.get(parameter.name)
+        first: dict[str, str] = {}
+        for code, text in enumerate(column.choices if isinstance(column, Texts) else ()):
+            other = first.setdefault(_plain(text), text)
+            if other != text and isinstance(column, Texts):
+                raise DataError(
+                    f"{table.source}, line {_line(table, column.codes == code)}: {parameter.name} is {text!r}, and "
+                    f"elsewhere {other!r}: are they the same?",
+                    field=parameter.name,
+                    value=f"{other}, {text}",
+                    allowed="one way of writing each choice",
+                    hint="write them alike in the table; or, if they differ, list them as choices under space",
+                )
+
+
 def left_out(table: Table, space: SearchSpace) -> list[str]:
     """Return in words which rows of a table are no candidates, with a count and the line of the first."""
     return list(_left_out(table, space))

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from zosimos.campaign.definition.fields import Name, Number, PlainNumber
 from zosimos.core.cells import checked_number
 from zosimos.core.errors import DataError, SpecError
-from zosimos.core.parameters import Parameter, Value, Values, levels_of
+from zosimos.core.parameters import Parameter, Value, levels_of
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table
 from zosimos.core.units import parse_quantity
@@ -65,11 +65,6 @@ class FidelitySpec(Part):
 def source_role(name: str) -> str:
     """Return what a source's file is called among a campaign's files."""
     return f"sources.{name}"
-
-
-def counts(spec: CampaignSpec, values: Values) -> bool:
-    """Say whether what an experiment at these values finds is a result: it is of the last level, or there are none."""
-    return spec.fidelity is None or values.get(spec.fidelity.parameter) == spec.fidelity.levels[-1][0]
 
 
 def build_fidelity(part: FidelitySpec | None) -> Fidelity | None:

@@ -28,4 +28,5 @@ def observed(experiment: Experiment) -> Observation:
         author=candidate.author,
         expected=candidate.expected,
         lineage=candidate.lineage or ((candidate.repeats,) if candidate.repeats else ()),
+        asked=experiment.values if experiment.achieved else {},
     )

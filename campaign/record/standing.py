@@ -15,8 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from zosimos.campaign.definition.build import build_objectives
-from zosimos.campaign.definition.knowledge import counts
-from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.counting import Counting
 from zosimos.campaign.record.experiment import WAITING
 from zosimos.campaign.record.results import teaching
 from zosimos.core.objective import Objective
@@ -98,10 +97,11 @@ def front(state: State) -> list[str]:
     if found.version != state.spec_version:
         found = state.kept.front = Front(state.spec_version)
     if found.seen < len(state.observations):
-        objectives = build_objectives(state.spec)
+        objectives, counting = build_objectives(state.spec), Counting(state.spec)
         tiers = by_tier(objectives)
         for observation in _since(state, found.seen):
-            _join(found, state.spec, objectives, tiers, observation)
+            if counting.result(observation):
+                _join(found, objectives, tiers, observation)
         found.seen = len(state.observations)
     best = found.good or found
     if len(best.lows) < 2:
@@ -121,15 +121,12 @@ def _score(utilities: Sequence[float], lows: Sequence[float], spans: Sequence[fl
 
 def _join(
     found: Front,
-    spec: CampaignSpec,
     objectives: Sequence[Objective],
     tiers: Sequence[Objective],
     observation: Observation,
 ) -> None:
     measured = observation.measurements
-    if not counts(spec, observation.values) or not all(
-        o.name in measured and measured[o.name].trains for o in objectives
-    ):
+    if not all(o.name in measured and measured[o.name].trains for o in objectives):
         return
     outcome = {o.name: measured[o.name].value for o in objectives}
     if tiers:
@@ -180,14 +177,15 @@ def reached(state: State) -> Reached:
         return found
     goals = {name: float(value) for name, value in state.spec.stop.reach.items()}
     objectives = [objective for objective in build_objectives(state.spec) if objective.name in goals]
-    for observation in _since(state, found.seen) if objectives else ():
+    counting = Counting(state.spec)
+    for observation in filter(counting.result, _since(state, found.seen)) if objectives else ():
         measurement = observation.measurements.get(objectives[0].name)
         if measurement is not None and measurement.trains:
             utility = objectives[0].utility
             if found.best is None or utility(measurement.value) > utility(found.best):
                 found.best = measurement.value
         met = all(meets(objective, observation, goals[objective.name]) for objective in objectives)
-        if met and not found.words and counts(state.spec, observation.values):
+        if met and not found.words:
             words = ", ".join(f"{name} {observation.measurements[name].value:g}" for name in goals)
             found.words = f"the goal is reached by {observation.experiment}: {words}"
     found.seen = len(state.observations)
@@ -200,9 +198,9 @@ def idle(state: State) -> int:
     if found.version != state.spec_version:
         found = state.kept.idle = Idle(state.spec_version)
     if found.seen < len(state.observations):
-        objectives = build_objectives(state.spec)
+        objectives, counting = build_objectives(state.spec), Counting(state.spec)
         for observation in _since(state, found.seen):
-            if counts(state.spec, observation.values):
+            if counting.result(observation):
                 found.since = 0 if improved(found.best, objectives, observation) else found.since + 1
         found.seen = len(state.observations)
     return found.since

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence, Set
 from typing import Any
 
-from zosimos.campaign.definition.knowledge import counts
+from zosimos.campaign.definition.counting import Counting
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.results import teaching
@@ -98,7 +98,7 @@ def _panel(
     axis: str,
 ) -> tuple[list[Trace], tuple[int, int, int]]:
     """Return a panel's traces, how many results and predictions they draw of how many, and how many matter at most."""
-    objective, legend = objectives[place], place == 0
+    objective, legend, counting = objectives[place], place == 0, Counting(spec)
     predicted = [(i, e, e.candidate.predictions[objective.name]) for i, e in experiments if _foretold(e, objective)]
     found = [(i, e, e.measurements[objective.name]) for i, e in experiments if objective.name in e.measurements]
     good = [row for row in found if row[2].trains]
@@ -106,7 +106,7 @@ def _panel(
     best: list[tuple[int, float]] = []
     top: Standing | None = None
     for i, experiment, measurement in good:
-        if not counts(spec, experiment.values):  # of a level of fidelity whose outcomes are no results
+        if not counting.at(experiment.values):
             continue
         reached = merit(objective, objectives, teaching(experiment.measurements))
         if reached is not None and (top is None or reached > top):

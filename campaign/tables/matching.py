@@ -12,7 +12,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from zosimos.campaign.control.tables import EXPERIMENT, FAILED, UNCERTAINTY, measured_units
+from zosimos.campaign.control.tables import EXPERIMENT, FAILED, measured_units
+from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.grid import Cell, shown
 from zosimos.campaign.tables.headers import NONE, key, other_case, split, unit_for, unit_text

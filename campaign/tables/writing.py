@@ -9,7 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from zosimos.campaign.control.tables import EXPERIMENT, FAILED, UNCERTAINTY, csv_text, measured_units
+from zosimos.campaign.control.tables import EXPERIMENT, FAILED, csv_text, measured_units
+from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import DataError

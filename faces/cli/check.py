@@ -39,6 +39,7 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
                 ("parameters", ", ".join([*shown, *more])),
                 ("objectives", aims(setup.objectives(setup.spec))),
                 ("candidates", "any point of the space" if found["candidates"] is None else found["candidates"]),
+                *((("table" if i == 0 else " "), text) for i, text in enumerate(found.get("read_as", ()))),
                 *((("columns" if i == 0 else " "), f"{name}: {what}") for i, (name, what) in enumerate(columns)),
                 *((("left out" if i == 0 else " "), text) for i, text in enumerate(found.get("left_out", ()))),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
@@ -71,6 +72,7 @@ def _described(setup: Setup) -> dict[str, Any]:
         "lab": None if spec.lab is None else spec.lab.kind,
         "clock": setup.clock,
         "approval": spec.approval,
+        **({"read_as": list(setup.read_as)} if setup.read_as else {}),
         "budget": spec.budget.experiments,
         **told,
     }

@@ -53,7 +53,7 @@ def ask(
     with desk(ledger, new=fresh is not None) as here:
         if file is not None and fresh is not None:
             record, setup = here.watched(_created(here, fresh, file, sets or []), new=True), fresh
-            screen.notice(*fresh.left_out)
+            screen.notice(*fresh.read_as, *fresh.left_out)
         else:
             record = here.record(what)
             setup = reopened(record)

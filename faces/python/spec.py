@@ -14,6 +14,7 @@ Space: TypeAlias = Mapping[str, Word | Mapping[str, Any]]
 Goals: TypeAlias = Goal | Sequence[Goal] | Mapping[str, Any]
 Constraint: TypeAlias = str | Word | Mapping[str, Any]
 
+_OFF = 1e-6  # of a total below 1: how far a sum may be off (of others it is that many units, as files have it)
 _NAME = r"[^\W\d]\w*"
 _SUM = re.compile(rf"\s*({_NAME}(?:\s*\+\s*{_NAME})+)\s*==?\s*(\d+\.?\d*(?:[eE][+-]?\d+)?)\s*")
 
@@ -84,7 +85,9 @@ def _mixture(text: str) -> str | dict[str, Any]:
     match = _SUM.fullmatch(text)
     if match is None:
         return text
-    return {"type": "simplex", "of": re.findall(_NAME, match[1]), "total": float(match[2])}
+    total = float(match[2])
+    small = {"tolerance": _OFF * total} if total < 1.0 else {}
+    return {"type": "simplex", "of": re.findall(_NAME, match[1]), "total": total, **small}
 
 
 def as_plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ A campaign file is checked with :func:`check_feasible` before anything else happ
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ _BLOCKS = 64  # the sequence ends after this many blocks, about 32,000 points
 _PATIENCE = 3  # blocks after which rows are bred if there are hardly any
 _FEW = 4  # rows
 _JUDGED = 8  # blocks, to say how much a constraint admits
+_COUNTED = 2**18  # combinations of levels that are looked at one by one where chance finds hardly any
 _RARE = 0.02  # below this share of allowed points in the first block, linear constraints are sampled from inside
 
 
@@ -68,7 +70,8 @@ def feasible_rows(space: SearchSpace, draw: Draw, seed: int) -> Iterator[Values]
 
     Points are mapped into bounds, grids, mixtures and cardinalities, and rejected where another constraint does not
     hold. Where almost all would be rejected because of linear constraints, the parameters in these come from inside the
-    polytope; where hardly any is left even so, rows are bred from those that satisfy most constraints.
+    polytope; where hardly any is left even so, every combination of levels is looked at, or, where there are too many,
+    rows are bred from those that satisfy most constraints.
 
     Args:
         space: what is allowed.
@@ -94,10 +97,26 @@ def feasible_rows(space: SearchSpace, draw: Draw, seed: int) -> Iterator[Values]
                 found += 1
                 yield row
         if index == _PATIENCE and found < _FEW:
+            if _counted(space):
+                break
             seeds = climbed(space, list(rows), rng)
             if seeds:
                 yield from wandering(space, seeds, rng, _BLOCKS * _BLOCK)
                 return
+    if _counted(space):
+        yield from _every(space, rng)
+
+
+def _counted(space: SearchSpace) -> bool:
+    """Say whether every combination of levels may be looked at."""
+    counts = [parameter.count for parameter in space.controlled]
+    return space.exact and 0 < math.prod(counts) <= _COUNTED
+
+
+def _every(space: SearchSpace, rng: np.random.Generator) -> Iterator[Values]:
+    """Yield every allowed combination of levels, in random order."""
+    rows = space.combinations(_COUNTED) or ()
+    yield from (rows[int(place)] for place in rng.permutation(len(rows)))
 
 
 def _inside(space: SearchSpace, polytope: Polytope, rows: Sequence[Values], rng: np.random.Generator) -> list[Values]:
@@ -196,7 +215,7 @@ def check_feasible(space: SearchSpace) -> None:
     rows = listed(space)
     if rows or (rows is None and next(sobol_rows(space, 0), None) is not None):
         return
-    every = rows is not None  # level was looked at
+    every = rows is not None or _counted(space)  # level was looked at
     why = "holds at no combination of levels" if every else f"held at none of {_BLOCK * _BLOCKS} points tried"
     others = tuple(constraint for constraint in space.constraints if constraint not in exact)
     for count in range(1, len(others) + 1):
@@ -214,8 +233,13 @@ def no_rows_error(space: SearchSpace) -> PlanningError:
             "every allowed row was measured, is under way or was rejected",
             hint="add rows to the pool, widen a bound, drop a constraint, or stop the campaign here",
         )
+    if _counted(space):
+        return PlanningError(
+            "no new row was found: every allowed combination was measured, is under way or was rejected",
+            hint="widen a bound, add levels, loosen a constraint, or stop the campaign here",
+        )
     return PlanningError(
-        "no new row was found: every allowed combination was measured, is under way or was rejected",
+        "no new row was found: every allowed row that the search came upon was measured, is under way or was rejected",
         hint="widen a bound, add levels, loosen a constraint, or stop the campaign here",
     )
 

@@ -51,7 +51,10 @@ def solved(space: SearchSpace, rows: Sequence[Values]) -> Iterator[Values]:
             return np.asarray(lacking(space, [row])[0])
 
         begin = np.clip(start[free], 1e-6, 1 - 1e-6)
-        found = least_squares(lacks, begin, bounds=(0.0, 1.0), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=_MOVES)
+        try:
+            found = least_squares(lacks, begin, bounds=(0.0, 1.0), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=_MOVES)
+        except ValueError:  # a step that rounding put outside its own region, where two rules meet at a corner
+            continue
         point = start.copy()
         point[free] = found.x
         (row,) = codec.decode(point[None])

@@ -32,6 +32,8 @@ Array = NDArray[np.float64]
 MOST_EXACT = 2_000
 """Rows beyond which a sparse Gaussian process takes over: exact ones cost the cube of their number."""
 
+_SMALL = 1e-3  # of the largest outcome
+
 
 def model_of(
     context: ProposalContext,
@@ -57,12 +59,21 @@ def model_of(
     if context.policy.mechanisms is not None:
         return ForeignOutcome(name, _mechanistic(context, context.policy.mechanisms, objective), *data)
     name = "sparse-gp" if name == "committee" else name
-    return ForeignOutcome(name, lambda: load_surrogate(name), *data)
+    origin = _origin(data[1]) if context.policy.exact and _dwarfed(data[1]) else 0.0
+    return ForeignOutcome(name, lambda: load_surrogate(name), *data, origin)
 
 
 def _origin(values: Array) -> float:
     """Return the value in the middle of some: outcomes less this are small where all have a large offset."""
     return float(np.sort(values)[len(values) // 2]) if len(values) else 0.0
+
+
+def _dwarfed(values: Array) -> bool:
+    """Say whether what outcomes differ by is so small beside them that sums and squares of them lose it.
+
+    A surrogate that is not known may have its reasons to see outcomes as they are: it does wherever that does no harm.
+    """
+    return len(values) > 0 and float(np.ptp(values)) < _SMALL * float(np.abs(values).max())
 
 
 def _mechanistic(context: ProposalContext, mechanisms: Mechanisms, objective: str) -> Callable[[], Surrogate]:

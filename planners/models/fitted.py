@@ -117,6 +117,17 @@ class FittedModels:
         return np.asarray(np.any(found, axis=0))
 
     @cached_property
+    def reachable(self) -> NDArray[np.bool_]:
+        """Which learned rows may be the best: those asked for inside today's bounds.
+
+        Where there is none, and by policies of before, all are.
+        """
+        if not self.context.policy.exact:
+            return np.ones(len(self.learned.rows), dtype=bool)
+        found = self.context.space.reaches([seen.asked_at for seen in self.context.training])
+        return found if found.any() else ~found
+
+    @cached_property
     def complete(self) -> NDArray[np.bool_]:
         """Which learned rows have an outcome of every objective."""
         return np.asarray(np.isfinite(self.learned.values).all(axis=1))
@@ -129,7 +140,7 @@ class FittedModels:
             gains = utilities(column, objective) / model.standard.spread
             total += np.where(np.isnan(gains), np.nanmin(gains), gains)
         total = standings(objectives, values) if by_tier(objectives) else total
-        total[self.in_doubt] = -math.inf
+        total[self.in_doubt | ~self.reachable] = -math.inf
         if (fidelity := self.context.goal.fidelity) is not None:  # what is found at other levels is no result
             total[[not fidelity.counts(row) for row in self.learned.rows]] = -math.inf
         return [int(i) for i in np.argsort(-total, kind="stable")]

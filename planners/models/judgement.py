@@ -106,29 +106,54 @@ class Judgement:
         if len(self.judged) > 1 or not sought:
             return (None,) * len(self.judged)
         (known,) = self._known
-        return (known.columns[utilities(known.parts, only).argmax(axis=1)],)
+        gains = utilities(known.parts, only)
+        if (rivals := self._reachable(0)) is not None:
+            gains = np.where(rivals, gains, -math.inf)
+        return (known.columns[gains.argmax(axis=1)],)
+
+    def _reachable(self, place: int) -> NDArray[np.bool_] | None:
+        """Return which rows of a judged model may be the best, those under way among them; None: all of them."""
+        fitted = self._fitted
+        if fitted.reachable.all() or self._context.goal.fidelity is not None:
+            return None
+        if self.scalarisation is not None:
+            learned = fitted.complete & ~fitted.in_doubt
+        else:
+            learned = np.isfinite(fitted.learned.values[:, place])
+        found = np.append(fitted.reachable[learned], np.ones(len(fitted.waiting), dtype=bool))
+        return found if found.any() else None
+
+    def _rivals(self, place: int) -> Array:
+        """Return the means by part of a judged model at the rows that may be the best."""
+        known, reachable = self._known[place], self._reachable(place)
+        return known.rivals if reachable is None else known.parts[:, reachable]
 
     @cached_property
     def question(self) -> AcquisitionContext:
         """What the acquisition needs besides the beliefs at the rows it judges."""
-        known, wanted = self._known, self.wanted
-        best = tuple(utilities(k.rivals, o).max(axis=1) for k, o in zip(known, wanted, strict=True))
+        wanted = self.wanted
+        best = tuple(utilities(self._rivals(place), o).max(axis=1) for place, o in enumerate(wanted))
         measured = np.isfinite(self._fitted.learned.values)
         alike = self.scalarisation is None and bool((measured == measured[:, :1]).all())
         return AcquisitionContext(
             wanted,
             best,
-            _front([k.mean for k in known] if alike else (), wanted),
+            _front(self._means() if alike else (), wanted),
             self._context.policy.acquisition,
             derive_seed(self._context.seed, "acquisition"),
             self._contest(best) if by_tier(wanted) else None,
         )
 
+    def _means(self) -> list[Array]:
+        """Return what is believed of the rows that may be the best, by judged model."""
+        reachable = [self._reachable(place) for place in range(len(self._known))]
+        return [k.mean if kept is None else k.mean[kept] for k, kept in zip(self._known, reachable, strict=True)]
+
     def _contest(self, best: Sequence[Array]) -> Contest:
         """Return the tier in question, by the rows of which all outcomes are known and none is held in doubt."""
         fitted, objectives = self._fitted, self._context.objectives
         under_way = np.ones(len(fitted.waiting), dtype=bool)
-        complete = fitted.complete & ~fitted.in_doubt
+        complete = fitted.complete & ~fitted.in_doubt & fitted.reachable
         if not complete.any():
             first = objectives.index(by_tier(objectives)[0])
             return Contest(first, (), best[first])

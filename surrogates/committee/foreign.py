@@ -32,15 +32,19 @@ class ForeignOutcome:
         X: ``n x d`` model columns.
         y: ``n`` outcomes.
         variance: ``n`` squared standard uncertainties, NaN where unknown.
+        origin: a value among the outcomes, less which they are given to the surrogate; 0 for outcomes as they are.
     """
 
-    def __init__(self, name: str, make: Callable[[], Surrogate], X: Array, y: Array, variance: Array) -> None:
-        self.standard = Standard.of(y)
+    def __init__(
+        self, name: str, make: Callable[[], Surrogate], X: Array, y: Array, variance: Array, origin: float = 0.0
+    ) -> None:
+        self.standard = Standard.of(y - origin, origin=origin).moved(origin)
         self._name = name
         self._make = make
-        self._rows, self._values, self._variances = X, y, variance
+        self._origin = origin
+        self._rows, self._values, self._variances = X, y - origin, variance
         self._surrogate = self._fitted()
-        self._noise = float(np.mean((y - self._moments(X)[0]) ** 2))
+        self._noise = float(np.mean((self._values - self._moments(X)[0]) ** 2))
 
     @property
     def exact(self) -> bool:
@@ -61,7 +65,8 @@ class ForeignOutcome:
         """Return the belief at ``m x d`` columns; ``beside`` and ``first`` are left aside."""
         del beside, first
         mean, variance = self._moments(X)
-        return Mixture(mean[None], np.maximum(variance, 1e-300)[None], np.ones(1), np.array([self._noise]))
+        variance = np.maximum(variance, 1e-300)[None]
+        return Mixture(mean[None] + self._origin, variance, np.ones(1), np.array([self._noise]), self._origin)
 
     def cross(self, A: Array, B: Array) -> Array:
         """Return the covariance (noise left out) of ``a x d`` and ``b x d`` columns, ``a x b``."""
@@ -79,7 +84,7 @@ class ForeignOutcome:
 
     def known(self) -> Known:
         """Return what is believed of the measured rows, then of those under way."""
-        mean, _ = self._moments(self._rows)
+        mean = self._moments(self._rows)[0] + self._origin
         return Known(self._rows, mean[None], mean, mean[None])
 
     def left_out(self) -> None:

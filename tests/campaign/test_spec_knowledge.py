@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from zosimos.campaign.definition.knowledge import counts
+from zosimos.campaign.definition.counting import Counting
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain, steered
 from zosimos.campaign.setup import Setup, from_file
@@ -156,8 +156,8 @@ def test_levels_keep_the_order_of_the_file_through_the_record(tmp_path: Path) ->
     assert (found.levels, found.top, dict(found.costs)) == (("quick", "full"), "full", {"quick": 1.0, "full": 12.0})
     again = parse_spec(plain(setup.spec))
     assert again == setup.spec
-    assert counts(again, {"temp": 30.0, "solvent": "dmf", "method": "full"})
-    assert not counts(again, {"temp": 30.0, "solvent": "dmf", "method": "quick"})
+    assert Counting(again).at({"temp": 30.0, "solvent": "dmf", "method": "full"})
+    assert not Counting(again).at({"temp": 30.0, "solvent": "dmf", "method": "quick"})
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain, steered
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.setup import from_file
+from zosimos.campaign.setup import fitted, from_file, from_spec
 from zosimos.core.constraints import Cardinality, Linear, Nested, Simplex
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.parameters import Categorical
@@ -270,3 +270,30 @@ def test_a_name_that_could_be_a_field_of_another_is_refused(names: tuple[str, ..
 @pytest.mark.parametrize("names", [("a", "ab.min"), ("a.b", "a.c"), ("a.", "b")])
 def test_names_with_dots_that_name_no_other_are_allowed(names: tuple[str, ...]) -> None:
     assert tuple(spec_of({name: {"min": 0, "max": 1} for name in names}).space) == names
+
+
+GOAL = {"goal": "max"}
+
+
+@pytest.mark.parametrize(
+    ("space", "objectives", "field"),
+    [
+        ({"experiment": {"min": 0, "max": 1}}, {"y": {"goal": "max"}}, "space.experiment"),
+        ({"failed": {"min": 0, "max": 1}}, {"y": {"goal": "max"}}, "space.failed"),
+        ({"y_uncertainty": {"min": 0, "max": 1}}, {"y": {"goal": "max"}}, "space.y_uncertainty"),
+        ({"x": {"min": 0, "max": 1}}, {"failed": {"goal": "max"}}, "objectives.failed"),
+        (
+            {"x": {"min": 0, "max": 1}},
+            {"y": {"goal": "max"}, "y_uncertainty": {"goal": "min"}},
+            "objectives.y_uncertainty",
+        ),
+    ],
+)
+def test_a_name_of_another_column_is_refused(
+    tmp_path: Path, space: dict[str, Any], objectives: dict[str, Any], field: str
+) -> None:
+    spec = parse_spec({"name": "t", "space": space, "objectives": objectives, "budget": {"experiments": 5}})
+    with pytest.raises(SpecError, match="in tables it is the column that says") as refused:
+        from_spec(spec, tmp_path)
+    assert refused.value.field == field
+    assert fitted(spec, {}, None, recorded=True).spec == spec, "what is on record opens"

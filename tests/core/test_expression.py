@@ -91,7 +91,7 @@ def test_choices_are_compared_for_equality() -> None:
 HOSTILE = [
     "__import__('os').system('true') == 0", "a.__class__ == 1", "a.real < 1", "(lambda: 1)() < a", "open('x') == a",
     "[x for x in a] == 1", "{x: x for x in a} == 1", "sum(x for x in a) < 1", "a[0] < 1", "a if a else a < 1",
-    "(a := 1) < 2", "f'{a}' == 'x'", "a < 1; b", "a = 1", "a < 1 # x\nimport os", "abs(a, b) < 1", "abs(x=a) < 1",
+    "(a := 1) < 2", "f'{a}' == 'x'", "a < 1; b", "a := 1", "a < 1 # x\nimport os", "abs(a, b) < 1", "abs(x=a) < 1",
     "min(*a) < 1", "min() < a", "a @ b < 1", "a // b < 1", "a << 9 < 1", "~a < 1", "a is b", "a in b", "a < None",
     "a < True", "a < 1j", "a < b'x'", "a < ...", "await a < 1", "(yield a) < 1", "eval < a < eval(1)", "print(a) < 1",
     "(a < 1) + (b < 1) < 2", "-(a < 1) == 0", "a and b < 3",

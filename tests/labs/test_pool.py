@@ -100,7 +100,7 @@ def test_a_campaign_reopens_from_its_record_when_its_files_are_gone(tmp_path: Pa
         (TABLE.replace(",40,", ",nan,"), {}, DataError, "line 6: yield is not a finite number"),
         (TABLE.replace(",40,", ",,"), {}, DataError, "line 6: yield is not a finite number"),
         (TABLE.replace(",40,", ",forty,"), {}, DataError, "line 6: yield is not a finite number"),
-        (TABLE.replace("water", "w\xe4ter").encode("latin-1"), {}, DataError, "is not UTF-8"),
+        (TABLE.replace("water", "w\x81ter").encode("latin-1"), {}, DataError, "is not UTF-8"),
         (TABLE + "5,6\n", {}, DataError, "line 7: 2 cells under 5 columns"),
         (TABLE.replace("b,solvent", "a,solvent"), {}, DataError, "the same name as another"),
         ("", {}, DataError, "has no rows"),

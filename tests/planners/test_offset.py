@@ -16,12 +16,13 @@ from zosimos.surrogates.committee.standard import Standard, is_constant
 from zosimos.surrogates.outcome import Mixture
 
 GRID = SearchSpace(tuple(Continuous(name, 0, 9, step=1) for name in "xt"))
+POLICY = Policy(start=4)
 SHAPE = [0.04579, 0.05059, 0.07719, 0.08319, 0.05799, 0.09639, 0.08859]
 ROWS = [{"x": float(x), "t": float(t)} for x, t in ((0, 0), (0, 4), (2, 1), (4, 8), (7, 5), (5, 3), (9, 4))]
 
 
-def ask(values: list[float], goal: Objective, n: int = 2) -> list[Candidate]:
-    planner = make_planner(Goal(GRID, (goal,)), Policy(start=4), seed=3, sequence_seed=3)
+def ask(values: list[float], goal: Objective, n: int = 2, policy: Policy = POLICY) -> list[Candidate]:
+    planner = make_planner(Goal(GRID, (goal,)), policy, seed=3, sequence_seed=3)
     seen = [
         Observation(f"e{place}", row, {"y": Measurement("y", value)})
         for place, (row, value) in enumerate(zip(ROWS, values, strict=True))
@@ -62,3 +63,16 @@ def test_a_mixtures_variance_comes_from_differences() -> None:
     plain = Mixture(means, variances, weights, noise).variance
     np.testing.assert_allclose(Mixture(1e8 + means, variances, weights, noise, 1e8).variance, plain, rtol=1e-4)
     np.testing.assert_allclose(plain, [1e-4 + 1e-6, 1e-6])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("surrogate", ["forest", "gp", "sparse-gp", "heteroscedastic"])
+def test_other_surrogates_know_as_much_of_outcomes_with_a_large_offset(surrogate: str) -> None:
+    policy = Policy(start=4, surrogate=surrogate)
+    centred = ask([y - 0.07719 for y in SHAPE], Objective("y", "max"), policy=policy)
+    moved = ask([1e8 + y for y in SHAPE], Objective("y", "max"), policy=policy)
+    assert [c.values for c in moved] == [c.values for c in centred]
+    for one, other in zip(centred, moved, strict=True):
+        a, b = one.predictions["y"], other.predictions["y"]
+        assert b.sd == pytest.approx(a.sd, rel=0.02)
+        assert b.mean - 1e8 == pytest.approx(a.mean + 0.07719, abs=1e-4)

@@ -11,7 +11,7 @@ from zosimos.core.constraints import Condition
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import ColumnArray, Expression
 from zosimos.core.parameters import Continuous, Integer, Parameter
-from zosimos.core.space import SearchSpace
+from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.sampling import check_feasible, fresh, sobol_rows
 from zosimos.planners.candidates.solved import lacking, solved
 
@@ -88,3 +88,23 @@ def test_a_solver_keeps_levels_and_starts_from_what_lacks_least() -> None:
     found = list(solved(space, rows))
     assert {row["n"]: round(float(row["x"]), 9) for row in found} == {3: 4.0, 6: 2.0}
     assert list(solved(space_of(COUNTS, "n * m == 7"), [{"n": 2, "m": 2}])) == []
+
+
+def test_every_combination_of_levels_is_looked_at_where_few_are_allowed() -> None:
+    sides = tuple(Integer(name, 1, 100) for name in ("n", "m"))
+    space = space_of(sides, "n**2 + m**2 == 10000")
+    taken: set[str] = set()
+    for _ in range(4):
+        (row,) = fresh(sobol_rows(space, 1), taken, 1)
+        assert row["n"] ** 2 + row["m"] ** 2 == 10000
+        taken.add(row_key(row))
+    assert not fresh(sobol_rows(space, 1), taken, 1), "there are these four: 28, 60, 80, 96"
+    with pytest.raises(SpecError, match="holds at no combination of levels"):
+        check_feasible(space_of(sides, "n**2 + m**2 == 10002"))
+
+
+def test_rules_that_meet_at_a_corner_do_not_stop_the_solver() -> None:
+    rows = fresh(sobol_rows(space_of(ABC[:2], "a + b == 0.5 or a + b == 1.5"), 0), set(), 3)
+    assert len(rows) == 3
+    for row in rows:
+        assert min(abs(row["a"] + row["b"] - 0.5), abs(row["a"] + row["b"] - 1.5)) < 1e-8
