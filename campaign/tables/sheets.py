@@ -31,9 +31,8 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)")
 _NUMBER = re.compile(rb'\br="(\d+)"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _CONTROL = re.compile(r"_x(000[9AD])_")  # as Excel writes line ends in cells
-_LITERAL = re.compile(
-    r'[0#?]\s*(?:"([^"]+)"|((?:\\.)+))\s*(?:;.*)?\Z', re.DOTALL
-)  # what a format shows behind a number
+_LITERAL = re.compile(r'[0#?]((?:"[^"]*"|\\.|_.|\s)+)(?:;.*)?\Z', re.DOTALL)  # what a format shows behind a number
+_MARKS = re.compile(r'_.|["\\]')  # in it: room as wide as a sign, quotes
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
@@ -245,7 +244,7 @@ def _number(value: float, form: str) -> Cell:
         seen = float(f"{value * 100:.15g}")
         return Quantity(seen, "%", f"{shown(seen)} %")
     found = _LITERAL.search(form)
-    unit = "" if found is None else (found[1] or found[2].replace("\\", "")).strip()
+    unit = "" if found is None else _MARKS.sub("", found[1]).strip()
     if unit and unit_text(unit) != "dimensionless" and is_known(unit_text(unit)):
         return Quantity(float(value), unit, f"{shown(float(value))} {unit}")
     return float(value)
