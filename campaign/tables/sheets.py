@@ -78,7 +78,6 @@ def _kind_of_zip(data: bytes) -> str:
         OSError,
         EOFError,
         zlib.error,
-        NotImplementedError,
         LookupError,
     ):
         return "is damaged"
