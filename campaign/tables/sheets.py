@@ -70,16 +70,9 @@ def _kind_of_zip(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-            strict = "xl/workbook.xml" in names and b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml")
-    except (
-        zipfile.BadZipFile,
-        ValueError,
-        RuntimeError,
-        OSError,
-        EOFError,
-        zlib.error,
-        LookupError,
-    ):
+            small = "xl/workbook.xml" in names and archive.getinfo("xl/workbook.xml").file_size <= _BESIDE
+            strict = small and b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml")
+    except (zipfile.BadZipFile, ValueError, RuntimeError, OSError, EOFError, zlib.error, LookupError):
         return "is damaged"
     if strict:
         return "is a workbook in the strict form of .xlsx"
