@@ -31,9 +31,8 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)")
 _NUMBER = re.compile(rb'\br="(\d+)"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _CONTROL = re.compile(r"_x(000[9AD])_")  # as Excel writes line ends in cells
-_LITERAL = re.compile(
-    r'[0#?]\s*(?:"([^"]+)"|((?:\\.)+))\s*(?:;.*)?\Z', re.DOTALL
-)  # what a format shows behind a number
+_LITERAL = re.compile(r'[0#?]((?:"[^"]*"|\\.|_.|\s)+)(?:;.*)?\Z', re.DOTALL)  # what a format shows behind a number
+_MARKS = re.compile(r'_.|["\\]')  # in it: room as wide as a sign, quotes
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
@@ -71,17 +70,9 @@ def _kind_of_zip(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-            strict = "xl/workbook.xml" in names and b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml")
-    except (
-        zipfile.BadZipFile,
-        ValueError,
-        RuntimeError,
-        OSError,
-        EOFError,
-        zlib.error,
-        NotImplementedError,
-        LookupError,
-    ):
+            small = "xl/workbook.xml" in names and archive.getinfo("xl/workbook.xml").file_size <= _BESIDE
+            strict = small and b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml")
+    except (zipfile.BadZipFile, ValueError, RuntimeError, OSError, EOFError, zlib.error, LookupError):
         return "is damaged"
     if strict:
         return "is a workbook in the strict form of .xlsx"
@@ -245,7 +236,7 @@ def _number(value: float, form: str) -> Cell:
         seen = float(f"{value * 100:.15g}")
         return Quantity(seen, "%", f"{shown(seen)} %")
     found = _LITERAL.search(form)
-    unit = "" if found is None else (found[1] or found[2].replace("\\", "")).strip()
+    unit = "" if found is None else _MARKS.sub("", found[1]).strip()
     if unit and unit_text(unit) != "dimensionless" and is_known(unit_text(unit)):
         return Quantity(float(value), unit, f"{shown(float(value))} {unit}")
     return float(value)
