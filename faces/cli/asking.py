@@ -217,4 +217,6 @@ def _in_words(here: Desk, record: Record, names: Sequence[str], output: Path | N
         screen.say(f"written to {output}: fill in its result columns")
     if due := views.due(record.state):
         screen.say(f"a stop rule is met: {due}")
+    if lacks := views.lacks(record.state):
+        screen.say(lacks)
     screen.say(f"then: {here.hint(f'zosimos tell {record.campaign} {file}')}")
