@@ -12,12 +12,10 @@ from zosimos.campaign.report.subject import Subject
 from zosimos.core.errors import SpecError, StateError
 from zosimos.core.nearest import did_you_mean
 
-_FIGURES = "zosimos.campaign.report.figures"
-
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of figure: ``about`` says what it shows; ``of`` is the module that draws it."""
+    """A kind of figure: ``about`` says what it shows; ``of`` is what draws it, ``module:function``."""
 
     name: str
     about: str
@@ -25,23 +23,50 @@ class Kind:
 
     def draw(self, subject: Subject) -> Sheet | str:
         """Return the figure, or in words why there is nothing to draw."""
-        function = getattr(import_module(self.of), self.name)
+        module, _, name = self.of.partition(":")
+        function = getattr(import_module(module), name)
         return cast("Callable[[Subject], Sheet | str]", function)(subject)
 
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("progress", "each result, what was predicted of it, and the best so far", f"{_FIGURES}.progress"),
-        Kind("pareto", "two or three outcomes against one another, the best named", f"{_FIGURES}.pareto"),
-        Kind("effects", "what the models expect as one parameter is changed", f"{_FIGURES}.effects"),
-        Kind("contours", "what they expect over two parameters, and how sure they are", f"{_FIGURES}.planes"),
-        Kind("ternary", "the same over three parts of a mixture", f"{_FIGURES}.planes"),
-        Kind("importances", "how much each parameter matters", f"{_FIGURES}.importances"),
-        Kind("parity", "what was measured against what was predicted before", f"{_FIGURES}.parity"),
-        Kind("parallel", "every result as a line across parameters and outcomes", f"{_FIGURES}.parallel"),
-        Kind("timeline", "when each experiment ran", f"{_FIGURES}.timeline"),
-        Kind("instruments", "what each device did and when", f"{_FIGURES}.instruments"),
+        Kind(
+            "progress",
+            "each result, what was predicted of it, and the best so far",
+            "zosimos.campaign.report.figures.progress:progress",
+        ),
+        Kind(
+            "pareto",
+            "two or three outcomes against one another, the best named",
+            "zosimos.campaign.report.figures.pareto:pareto",
+        ),
+        Kind(
+            "effects",
+            "what the models expect as one parameter is changed",
+            "zosimos.campaign.report.figures.effects:effects",
+        ),
+        Kind(
+            "contours",
+            "what they expect over two parameters, and how sure they are",
+            "zosimos.campaign.report.figures.planes:contours",
+        ),
+        Kind("ternary", "the same over three parts of a mixture", "zosimos.campaign.report.figures.planes:ternary"),
+        Kind(
+            "importances", "how much each parameter matters", "zosimos.campaign.report.figures.importances:importances"
+        ),
+        Kind(
+            "parity",
+            "what was measured against what was predicted before",
+            "zosimos.campaign.report.figures.parity:parity",
+        ),
+        Kind(
+            "parallel",
+            "every result as a line across parameters and outcomes",
+            "zosimos.campaign.report.figures.parallel:parallel",
+        ),
+        Kind("timeline", "when each experiment ran", "zosimos.campaign.report.figures.timeline:timeline"),
+        Kind("instruments", "what each device did and when", "zosimos.campaign.report.figures.instruments:instruments"),
     )
 }
 
@@ -63,7 +88,11 @@ def picture(kind: str, subject: Subject) -> Picture:
         )
     found = drawn(kind, subject)
     if isinstance(found, str):
-        raise StateError(f"there is no {kind} figure of campaign {subject.state.id}: {found}", field="kind", value=kind)
+        raise StateError(
+            f"campaign {subject.state.id} has no {kind} figure ({KINDS[kind].about}) yet: {found.rstrip('.')}",
+            field="kind",
+            value=kind,
+        )
     return found
 
 

@@ -116,7 +116,7 @@ def _named(
         for right_of, above in ((True, True), (False, True), (True, False), (False, False)):
             begin, base = across + (5 if right_of else -5 - wide), up + (4 if above else -15)
             box = (begin, base, begin + wide, base + 11)
-            if begin + wide < size[0] + 12 and not any(_over(box, other) for other in others):
+            if begin > 0 and begin + wide < size[0] + 12 and not any(_over(box, other) for other in others):
                 taken.append(box)
                 look: dict[str, Any] = {"ha": "left" if right_of else "right", "color": INK, "fontsize": 9}
                 shift = (5 if right_of else -5, 4 if above else -13)

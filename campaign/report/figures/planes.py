@@ -204,7 +204,7 @@ def _triangle(axes: Axes, parts: Sequence[tuple[str, float, str]]) -> None:
         for a, b, c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
             ends = [share * _CORNERS[a] + (1 - share) * _CORNERS[b], share * _CORNERS[a] + (1 - share) * _CORNERS[c]]
             axes.plot([end[0] for end in ends], [end[1] for end in ends], color=GREY, linewidth=0.5, alpha=0.6)
-    lines = [label(f"{name} {amount:.3g} {unit}".rstrip(), 24) for name, amount, unit in parts]
+    lines = [label(f"{name} = {amount:.3g} {unit}".rstrip(), 24) for name, amount, unit in parts]
     axes.text(0.5, _CORNERS[0, 1] + 0.03, lines[0], ha="center", va="bottom", color=INK, fontsize=9)
     axes.text(0.0, -0.03, lines[1], ha="center", va="top", color=INK, fontsize=9)
     axes.text(1.0, -0.03, lines[2], ha="center", va="top", color=INK, fontsize=9)
