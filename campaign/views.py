@@ -47,7 +47,7 @@ def revised(state: State) -> str:
     """Say so if results were changed after a campaign had finished, and nothing that would end it holds any more."""
     if not state.revised or stop_reason(state, datetime.fromisoformat(state.at)) is not None:
         return ""
-    return "a result was corrected or retracted after the campaign finished, and no stop rule holds any more"
+    return "a result was corrected, completed or retracted after the campaign finished, and no stop rule holds any more"
 
 
 def _result(spec: CampaignSpec, experiment: Experiment) -> dict[str, Any]:
