@@ -25,6 +25,7 @@ from zosimos.campaign.record.experiment import Experiment, ProposedChange, Propo
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError, ZosimosError
+from zosimos.core.numerals import with_spread
 from zosimos.core.units import parse_quantity
 
 MOST_PROPOSALS = 5  # in one turn
@@ -211,5 +212,4 @@ def _assignments(name: str, part: ParameterSpec, low: str | float | None, high: 
 
 def _number(value: float, uncertainty: float | None, unit: str = "") -> str:
     """Return a number in words; many results, from a table or by hand, come without an uncertainty."""
-    spread = "" if uncertainty is None else f" ± {uncertainty:.2g}"
-    return f"{value:.6g}{spread} {unit}".rstrip()
+    return f"{with_spread(value, uncertainty)} {unit}".rstrip()

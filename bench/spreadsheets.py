@@ -222,7 +222,8 @@ def _fill_text(made: Case, kind: Kind, digits: int, path: Path) -> None:
 
 
 def _text(value: Value, kind: Kind) -> str:
-    return str(value).replace(".", "," if kind.sign == "comma" else ".")
+    text = f"{value:.15g}" if isinstance(value, float) else str(value)
+    return text.replace(".", "," if kind.sign == "comma" else ".")
 
 
 def opened_and_saved(soffice: str, kind: Kind, files: Sequence[Path], folder: Path, profile: Path) -> None:
@@ -309,12 +310,18 @@ def swaps(made: Case, digits: int, path: Path) -> Counter[str]:
     by_id = {row[ids]: row for row in rows}
     for own, other in itertools.permutations(by_id, 2):
         values, others = (made.state.experiment(name).values for name in (own, other))
-        if all(_close(written(made, name, values[name], digits), others[name], digits) for name in parameters.values()):
+        if all(_close(values[name], others[name], _shown(values[name], digits)) for name in parameters.values()):
             continue  # they are the same at that many digits
         found["swapped"] += 1
         found["false"] += _taken(made, path, header, by_id[own], ids, other, kind) == other
         found["astray"] += _taken(made, path, header, by_id[own], ids, "", kind) not in ("", own)
     return found
+
+
+def _shown(value: Value, digits: int) -> int:
+    """Return how many digits a value has once it is written with at most so many: of 0.0010000 it is one."""
+    text = f"{value:.{digits}g}" if isinstance(value, float) else ""
+    return max(1, min(digits, len(text.split("e")[0].replace(".", "").lstrip("-0"))))
 
 
 def _taken(made: Case, path: Path, header: list[str], row: list[str], ids: int, name: str, kind: Kind) -> str:

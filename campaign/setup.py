@@ -1,10 +1,9 @@
-"""Setting a campaign up: from its file, or from its record, to everything the loop needs."""
+"""Setting a campaign up, from its spec and the bytes of its files, to everything the loop needs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign.definition.build import (
@@ -16,23 +15,20 @@ from zosimos.campaign.definition.build import (
     pool_rows,
 )
 from zosimos.campaign.definition.candidates import TableOfCandidates, left_out, refuse_alike, refuse_misspelt, taken_for
-from zosimos.campaign.definition.composite import check_money
 from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.names import check_columns
-from zosimos.campaign.definition.read import located, parse_spec, read_spec
+from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.steps import with_steps
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
 from zosimos.campaign.record.record import Record
-from zosimos.campaign.tables.plain import plain_table
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, PlanningError, SpecError
-from zosimos.core.files import read_file
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.pool import Pool
 from zosimos.core.seeds import derive_seed
@@ -232,34 +228,6 @@ def _make_room(kept: dict[str, Any]) -> None:
         kept.pop(next(iter(kept)), None)
 
 
-def from_file(path: Path, overrides: Sequence[str] = ()) -> Setup:
-    """Return the setup a campaign file describes, its data files read.
-
-    Raises:
-        InputError: the file, an override or a data file is wrong; nothing was written.
-    """
-    with located(path, overrides):
-        return from_spec(read_spec(path, overrides), path.parent)
-
-
-def from_spec(spec: CampaignSpec, folder: Path) -> Setup:
-    """Return the setup of a spec whose data files are named relative to a folder; they are read.
-
-    Raises:
-        InputError: a data file is wrong, or does not fit the spec.
-    """
-    check_money(spec)
-    options = spec.lab.options if spec.lab is not None else {}
-    names = dict(lab_class(spec.lab.kind).files(options)) if spec.lab is not None else {}
-    if spec.candidates is not None:
-        names[CANDIDATES] = spec.candidates
-    names |= {source_role(name): part.file for name, part in spec.sources.items()}
-    files = {role: _read(folder / name, role) for role, name in names.items()}
-    tables = {role: plain_table(files[role], names[role], spec, *wanted) for role, wanted in _tables(spec, names)}
-    read_as = [table.read_as for table in tables.values() if table.read_as]
-    return assemble(spec, {**files, **{role: table.data for role, table in tables.items()}}, read_as=read_as)
-
-
 def by_hand(setup: Setup) -> Setup:
     """Return the setup of a campaign that begins, with default steps if a person does its experiments.
 
@@ -273,18 +241,6 @@ def by_hand(setup: Setup) -> Setup:
     except (PlanningError, SpecError):
         return setup
     return made
-
-
-def _tables(spec: CampaignSpec, roles: Collection[str]) -> Iterator[tuple[str, tuple[list[str], Collection[str]]]]:
-    """Yield the roles of files that are tables: columns that each must have, and headers the spec speaks of."""
-    measured = [quantity.name for quantity in to_measure(build_objectives(spec))]
-    if spec.lab is not None and spec.lab.kind == "pool":
-        yield from ((role, ([*spec.space, *measured], ())) for role in roles if role != CANDIDATES and "." not in role)
-    if spec.candidates is not None:
-        yield CANDIDATES, (list(spec.space), ())
-    for name, part in spec.sources.items():
-        outcomes = set(part.outcome.values())
-        yield source_role(name), ([*(p for p in spec.space if p not in part.fixed), *outcomes], outcomes)
 
 
 def assemble(
@@ -370,9 +326,3 @@ def _with_inferred_space(spec: CampaignSpec, table: Table | None, outcomes: Sequ
             allowed="different names of 100 characters at most, with numbers or with several names each",
             hint="write the space in the campaign file: then what is wrong with a column can be said",
         ) from error
-
-
-def _read(path: Path, role: str) -> bytes:
-    field = "candidates" if role == CANDIDATES else "lab.file" if role == "lab" else f"lab.{role}"
-    field = f"{role}.file" if role.startswith(source_role("")) else field
-    return read_file(path, field, hint="paths are relative to the campaign file; check the name and its rights")

@@ -49,7 +49,8 @@ def revised(state: State) -> str:
     if not changed or stop_reason(state, datetime.fromisoformat(state.at)) is not None:
         return ""
     if state.revised:
-        return "a result was corrected or retracted after the campaign finished, and no stop rule holds any more"
+        what = "a result was corrected, completed or retracted"
+        return f"{what} after the campaign finished, and no stop rule holds any more"
     changes = ", ".join(described(change) for change in state.steerings[-1].changes[:3])
     return f"the campaign was steered after it finished ({changes}), and no stop rule holds any more"
 

@@ -22,7 +22,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.ranking import by_tier
 from zosimos.core.unit_signs import printed
 
-_TO_DO, _TO_APPROVE = "to do", "to approve"
+_TO_DO, _TO_APPROVE, _GIVEN_UP = "to do", "to approve", "given up"
 _PREDICTED = re.compile(r":? predicted .*?(?= \(model: |; |$)")
 _CHOSEN_BY = {
     "bayesian": "what the models expect",
@@ -38,6 +38,8 @@ _CHOSEN_BY = {
 
 def standing(state: State, item: Experiment) -> str:
     """Return how an experiment stands: by hand what nobody did yet is to do, or to approve first."""
+    if state.spec.lab is None and item.status == "cancelled":
+        return _GIVEN_UP
     if state.spec.lab is not None or item.status not in ("proposed", "approved"):
         return item.status
     asked = any(item.id in approval.experiments for approval in state.open_approvals())
@@ -57,7 +59,8 @@ def counted(state: State) -> str:
     if state.spec.lab is None:
         asked = len({name for approval in state.open_approvals() for name in approval.experiments})
         waiting = counts.pop("proposed", 0) + counts.pop("approved", 0)
-        counts = {_TO_DO: waiting - asked, _TO_APPROVE: asked, **counts}
+        given_up = counts.pop("cancelled", 0)
+        counts = {_TO_DO: waiting - asked, _TO_APPROVE: asked, **counts, _GIVEN_UP: given_up}
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 

@@ -12,9 +12,9 @@ from scripted_lab import NOW
 
 from zosimos.campaign.control.commands import create
 from zosimos.campaign.execution.session import reopened, run_campaign
+from zosimos.campaign.files import from_file
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Record
-from zosimos.campaign.setup import from_file
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 

@@ -19,7 +19,7 @@ HEAVY = {
     "openai",
     "openpyxl",
     "pandas",
-    "plotly",
+    "matplotlib",
     "scipy",
     "sklearn",
     "sqlalchemy",

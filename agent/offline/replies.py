@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zosimos.core.numerals import plain
+
 
 def reply(tool: str, found: Mapping[str, Any]) -> str:
     """Return a tool's result in words."""
@@ -55,4 +57,4 @@ def _proposed(found: Mapping[str, Any]) -> str:
 
 
 def _number(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return plain(value) if isinstance(value, float) else str(value)

@@ -22,6 +22,16 @@ def srgb_to_lab(rgb: Sequence[float]) -> Triple:
     return _triple(Color("srgb", [part / 255.0 for part in rgb]).convert("lab-d65"))
 
 
+def lab_to_srgb(lab: Sequence[float]) -> tuple[int, int, int]:
+    """Return the nearest sRGB colour (0 to 255) of a CIELAB (D65) colour: one that no screen shows is clipped.
+
+    >>> lab_to_srgb((100.0, 0.0, 0.0))
+    (255, 255, 255)
+    """
+    red, green, blue = _triple(Color("lab-d65", list(lab)).convert("srgb").clip())
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
 def xyz_to_lab(xyz: Sequence[float]) -> Triple:
     """Return the CIELAB (D65) of an XYZ colour whose white has Y = 1."""
     return _triple(Color("xyz-d65", list(xyz)).convert("lab-d65"))

@@ -94,7 +94,7 @@ def carrying(old: State, setup: Setup, by: Mapping[str, str], ignored: Collectio
         carried.drafts.append(Draft("observation.told", {**told, **body, **notes, "carried": origin}))
         carried.taken.append(item.id)
     if outside:
-        carried.remarks.append(f"{outside} outside the new bounds or levels: models learn from them all the same")
+        carried.remarks.append(f"{outside} outside the new bounds or levels: models learn from them; not best")
     measured = any(item.status == "measured" for item in ended)
     if not carried.drafts or (measured and not any(draft.body["measurements"] for draft in carried.drafts)):
         raise DataError(

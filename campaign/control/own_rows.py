@@ -154,7 +154,8 @@ class OwnRows:
         if known.experiment.id in self._taken:
             return
         if known.now is not None:
-            shared, there = _shared(result, told, known.now), _same_values(result, known.places[0])
+            shared = _shared(result, told, known.now)
+            there = _same_values(result, known.places[0], proposed=bool(known.experiment.decision))
             if shared:
                 yield 2 if not there else 1 if told.keys() - known.now[0].keys() else 0
             elif shared is None and there and told and known.experiment.status == "measured":
@@ -169,10 +170,11 @@ class OwnRows:
             return
         value = result.values[name]
         assert not isinstance(value, str)
-        width = _width(value, result.halves.get(name, 0.0))
+        width = max(_width(value, result.halves.get(name, 0.0)), result.halves.get(name, 0.0) * (1 + SAME))
         places, ordered = self._ordered(name)
         for known in ordered[bisect_left(places, value - width) : bisect_right(places, value + width)]:
-            if any(_same_values(result, place) for place in known.places):
+            proposed = bool(known.experiment.decision)
+            if any(_same_values(result, place, proposed=proposed) for place in known.places):
                 yield known
 
     def _ordered(self, name: str) -> tuple[list[float], list[_Known]]:
@@ -206,16 +208,25 @@ def _exact(found: Mapping[str, Measurement]) -> object:
     return tuple(sorted((name, item.value, item.uncertainty or 0.0, item.sign) for name, item in found.items()))
 
 
-def _same_values(result: Result, values: Values) -> bool:
+def _same_values(result: Result, values: Values, *, proposed: bool) -> bool:
+    """Say whether a row stands where an experiment was run; numbers that were proposed may be rounded as one likes."""
     return values.keys() == result.values.keys() and all(
-        _same_value(values[name], value, result.halves.get(name, 0.0)) for name, value in result.values.items()
+        _same_value(values[name], value, _own_width(result, name, value, proposed=proposed))
+        for name, value in result.values.items()
     )
 
 
-def _same_value(known: Value, value: Value, half: float) -> bool:
+def _own_width(result: Result, name: str, value: Value, *, proposed: bool) -> float:
+    if isinstance(value, str):
+        return 0.0
+    half = result.halves.get(name, 0.0)
+    return max(_width(value, half), half * (1 + SAME)) if proposed else _width(value, half)
+
+
+def _same_value(known: Value, value: Value, width: float) -> bool:
     if isinstance(known, str) or isinstance(value, str):
         return known == value
-    return abs(known - value) <= _width(value, half)
+    return abs(known - value) <= width
 
 
 def _width(value: float, half: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
 from zosimos.core.records import Observation
 from zosimos.core.values import Value, Values
 
@@ -20,9 +21,9 @@ class Counting:
         self._bounds: dict[str, tuple[float, float]] = {}
         self._choices: dict[str, frozenset[Value]] = {}
         for name, part in spec.space.items() if spec.exact else ():
-            traits = part.traits(name)
-            if part.role != "control":
+            if part.role != "control" or isinstance(part, PluginParameterSpec):  # its package may be gone
                 continue
+            traits = part.traits(name)
             if traits.bounds is not None:
                 self._bounds[name] = traits.bounds
             elif traits.kind == "text" and traits.levels:

@@ -22,6 +22,9 @@ def described(change: Change) -> str:
     'outcome cost left out'
     >>> described(Change("constraints", ["T == 50"], ["T == 50", "a <= 1"]))
     "constraints: new 'a <= 1'"
+    >>> old, new = ({"type": "simplex", "of": of, "total": 1.0} for of in (["a", "b"], ["a", "b", "c"]))
+    >>> described(Change("constraints", [old], [new]))
+    'constraints: new a + b + c = 1, without a + b = 1'
     """
     root, _, name = change.path.partition(".")
     kind = _KINDS.get(root)
@@ -56,7 +59,17 @@ def _listed(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
+def _constraint(part: Mapping[str, Any]) -> str:
+    """Return a constraint that is written as a mapping in words, as far as it says something."""
+    if part.get("type") == "simplex":
+        return f"{' + '.join(part['of'])} = {part['total']:g}"
+    said = (f"{name} {_shown(value)}" for name, value in part.items() if value not in (None, 0, {}) and name != "type")
+    return f"{part.get('type', '')} ({', '.join(said)})"
+
+
 def _shown(value: Any) -> str:
+    if isinstance(value, Mapping) and value.get("type") in ("simplex", "linear", "cardinality"):
+        return _constraint(value)
     text = "none" if value is None else f"{value:g}" if isinstance(value, float) else value
     text = text if isinstance(value, int | float) or value is None or isinstance(value, str) else repr(value)
     words = repr(value) if isinstance(value, str) and " " in value else str(text)

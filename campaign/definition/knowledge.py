@@ -130,7 +130,7 @@ def build_sources(spec: CampaignSpec, space: SearchSpace, tables: Mapping[str, T
 
 
 def _source(spec: CampaignSpec, name: str, space: SearchSpace, table: Table) -> Source:
-    part = spec.sources[name]
+    part = _filled(spec.sources[name], spec, table)
     columns = _outcome_columns(part, name, list(spec.objectives), table, space.names)
     for field, given in (("fixed", part.fixed), ("renamed", part.renamed)):
         for odd in sorted(set(given) - set(space.names)):
@@ -159,6 +159,13 @@ def _source(spec: CampaignSpec, name: str, space: SearchSpace, table: Table) -> 
     outcomes = {objective: tuple(_outcome(table, i, place) for i in left) for objective, place in columns.items()}
     outcomes = {key: column for key, column in outcomes.items() if any(map(math.isfinite, column))}
     return Source(name, rows, outcomes, _dropped(space, cells, len(table.rows)))
+
+
+def _filled(part: SourceSpec, spec: CampaignSpec, table: Table) -> SourceSpec:
+    """Return a source with what a parameter without a column was before it was one, where nothing else is said."""
+    absent = (name for name in spec.space if name not in table.header and name not in part.fixed)
+    fixed = {name: default for name in absent if (default := spec.space[name].default) is not None}
+    return part.model_copy(update={"fixed": {**part.fixed, **fixed}}) if fixed else part
 
 
 def _outcome_columns(

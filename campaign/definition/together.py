@@ -51,7 +51,8 @@ def _check_design(spec: CampaignSpec, goal: Goal) -> None:
     try:
         runs = planned_runs(goal.space, spec.planner.start.request)
     except SpecError as error:
-        field = error.field if error.field.split(".")[0] in ("space", "constraints") else f"planner.start.{error.field}"
+        place = error.field or "design"
+        field = place if place.split(".")[0] in ("space", "constraints") else f"planner.start.{place}"
         raise SpecError(
             error.message, field=field, value=error.value, allowed=error.allowed, hint=error.hint
         ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zosimos.campaign.explain.belief import LEAST, believed
@@ -144,7 +144,8 @@ def explain_experiment(campaign: str, events: Sequence[Event], setup: Setup, exp
         LedgerError: the record lacks what the decision rested on.
     """
     state, moment = moment_of(campaign, events, setup, experiment)
-    item, then = state.experiment(experiment), moment.context
+    then = moment.context
+    item = _as_chosen(state.experiment(experiment), then.space.names)
     notes: list[str] = []
     belief = _belief(moment, "when it was chosen", notes)
     now = _belief(Moment("", context_now(state, setup)), "now", notes)
@@ -182,6 +183,12 @@ def explain_experiment(campaign: str, events: Sequence[Event], setup: Setup, exp
         _near(frame, then, item.values),
         tuple(dict.fromkeys([*notes, *_warnings(found)])),
     )
+
+
+def _as_chosen(item: Experiment, names: Sequence[str]) -> Experiment:
+    """Return an experiment without the parameters that came after it was chosen."""
+    values = {name: value for name, value in item.values.items() if name in names}
+    return item if len(values) == len(item.values) else replace(item, candidate=replace(item.candidate, values=values))
 
 
 def _belief(moment: Moment, when: str, notes: list[str]) -> Belief | None:

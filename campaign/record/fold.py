@@ -171,15 +171,21 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
     changes = tuple(Change.from_json(item) for item in listed(body, "changes"))
     state.specs.append(applied(state.spec, changes))
     state.forecast = None  # it answered the old spec's question
-    if not (lens := state.lens).plain:
+    if state.spec.space.keys() != state.specs[-2].space.keys():
+        lens = state.lens
         for experiment in (*state.active.values(), *state.uncertain.values()):  # they will be run in the new space
             experiment.candidate = _in_order(state, lens.filling(experiment.candidate))
     if "source" in body:
-        state.source = mapped(body, "source")
+        state.source = _source(mapped(body, "source"))
     state.resteered = state.status == "finished"
     version, by, at = number(body, "version"), text(body["by"], "name"), text(body["by"], "at")
     undoes = None if body["undoes"] is None else number(body, "undoes")
     state.steerings.append(Steering(version, changes, by, text(body, "reason"), undoes, event.at, at))
+
+
+def _source(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the campaign file that says what a spec is, after a look at it."""
+    return {"path": text(said, "path"), "digest": text(said, "digest"), "overrides": list(listed(said, "overrides"))}
 
 
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -293,7 +299,9 @@ def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 
 def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
-    measurements, failed = checked.measurements(body["measurements"]), text(body, "failed")
+    measurements, failed = checked.measurements(body["measurements"]), body["failed"]
+    if not isinstance(failed, str | bool):
+        raise TypeError(f"failed is no reason: {failed!r}")
     carried = texts(body, "carried")
     why = f"carried over from {carried['campaign']} {carried['experiment']}" if carried else "told"
     candidate = _in_order(state, Candidate(checked.values(body["values"]), "person", why))
@@ -304,10 +312,10 @@ def _told(state: State, body: Mapping[str, Any], event: Event) -> None:
         state.spec_version,
         status="failed" if failed else "measured",
         measurements=measurements,
-        reason=failed,
+        reason=failed if isinstance(failed, str) else "",
         proposed_at=event.at,
         ended_at=event.at,
-        cause=failure_cause("told", failed) if failed else "unknown",
+        cause=failure_cause("told", str(failed)) if failed else "unknown",
         carried=carried,
     )
     state.note(experiment, texts(body, "notes"))

@@ -122,8 +122,10 @@ def front(state: State) -> list[str]:
 
 
 def _since(state: State, place: int) -> Iterator[Observation]:
-    """Yield the observations from a place on that count."""
-    return (seen for seen in state.observations.since(place) if seen.experiment not in state.retracted)
+    """Yield the observations from a place on that count, in the space as it is."""
+    lens = state.lens
+    counting = (seen for seen in state.observations.since(place) if seen.experiment not in state.retracted)
+    return map(lens.observation, counting)
 
 
 def _score(utilities: Sequence[float], lows: Sequence[float], spans: Sequence[float]) -> float:

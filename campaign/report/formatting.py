@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -15,13 +16,40 @@ from zosimos.core.ranking import by_tier
 from zosimos.core.records import Measurement
 
 
-def number(value: Value) -> str:
-    """Return a value of a parameter or quantity as text.
+def number(value: Value, digits: int | None = None) -> str:
+    """Return a value of a parameter or quantity as text, with so many digits that count at most if it is said.
 
     >>> number(0.30000000000000004), number(12), number("DMF")
     ('0.3', '12', 'DMF')
     """
-    return plain(value) if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return plain(value) if digits is None else f"{value:.{digits}g}"
+
+
+def digits(value: float, resolution: float | None = None) -> str:
+    """Return a number with as many digits as a resolution tells apart; without one, three that count.
+
+    >>> digits(62.4871, 0.5), digits(0.0123456), digits(20.0, 2.5), digits(1234567.0, 10)
+    ('62.5', '0.0123', '20', '1.23457e+06')
+    """
+    if resolution is None or not 0 < resolution < math.inf:
+        return f"{value:.3g}"
+    size = max(abs(value), resolution)
+    count = max(1, math.floor(math.log10(size)) - math.floor(math.log10(resolution)) + 1)
+    return f"{value:.{min(count, 12)}g}" if abs(value) > resolution / 1e6 else "0"
+
+
+def two_digits(value: float) -> str:
+    """Return an error or an uncertainty with two digits that count.
+
+    >>> two_digits(0.1234), two_digits(14.9), two_digits(1234.0)
+    ('0.12', '15', '1200')
+    """
+    if value == 0 or not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.2g}"
+    decimals = 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, decimals):.{max(0, decimals)}f}"
 
 
 def measured(measurement: Measurement) -> str:
@@ -34,6 +62,12 @@ def measured(measurement: Measurement) -> str:
         remarks = ["uncertainty not stated"] if measurement.uncertainty is None else []
     remarks += [] if measurement.quality == "good" else [measurement.quality]
     return f"{text} ({', '.join(remarks)})" if remarks else text
+
+
+def brief(measurement: Measurement) -> str:
+    """Return a measurement's value and standard uncertainty for a table, with its flag where it is not good."""
+    text = f"{measurement.sign}{with_spread(measurement.value, measurement.uncertainty)}"
+    return text if measurement.quality == "good" else f"{text} ({measurement.quality})"
 
 
 def usable(experiment: Experiment, objective: Objective) -> Measurement | None:
@@ -57,9 +91,9 @@ def in_order(spec: CampaignSpec, values: Values) -> list[tuple[str, Value]]:
     return [(name, values[name]) for name in dict.fromkeys((*spec.space, *values)) if name in values]
 
 
-def recipe(spec: CampaignSpec, values: Values) -> str:
-    """Return an experiment's values in one line."""
-    parts = (f"{name} {number(value)} {unit_of(spec, name)}".rstrip() for name, value in in_order(spec, values))
+def recipe(spec: CampaignSpec, values: Values, digits: int | None = None) -> str:
+    """Return an experiment's values in one line, numbers with so many digits that count at most if it is said."""
+    parts = (f"{name} {number(value, digits)} {unit_of(spec, name)}".rstrip() for name, value in in_order(spec, values))
     return ", ".join(parts)
 
 

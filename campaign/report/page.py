@@ -1,34 +1,35 @@
-"""The report's page: one HTML file, a pure function of a campaign's state.
+"""The report's page: one HTML file, a pure function of a campaign's record.
 
-Every number comes from the record; no model is asked. The template escapes all text; the figures escape theirs in
-:mod:`zosimos.campaign.report.style`. Plotly and Jinja are loaded when a report is written, not before.
+Every number comes from the record, or from models that are fitted to it again, the same each time. The template escapes
+all text, and so does what draws the figures. The page asks nobody for anything: its only script, which sorts a table,
+stands in it and is named by its digest. Matplotlib and Jinja are loaded when a report is written, not before.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from zosimos.campaign.decisions.budget import describe
 from zosimos.campaign.decisions.followed import followed
-from zosimos.campaign.definition.build import build_objectives
-from zosimos.campaign.definition.steer import plain
+from zosimos.campaign.definition.described import described as in_words
+from zosimos.campaign.definition.steer import Change, plain
 from zosimos.campaign.ledger.verify import Head
-from zosimos.campaign.record.experiment import Amendment, Experiment
+from zosimos.campaign.record.experiment import OPEN, Amendment, Experiment
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
-from zosimos.campaign.report.figures import parity, progress, timeline
 from zosimos.campaign.report.formatting import (
     aims,
+    brief,
     counted,
     in_order,
     instant,
@@ -41,28 +42,19 @@ from zosimos.campaign.report.formatting import (
     unit_of,
     with_spread,
 )
-from zosimos.campaign.report.instruments import instruments
-from zosimos.campaign.report.parallel import parallel
-from zosimos.campaign.report.style import Figure
+from zosimos.campaign.report.subject import Subject
 from zosimos.core.errors import InputError
 from zosimos.core.files import require_no_database
-from zosimos.core.objective import Objective, to_measure
 from zosimos.core.ranking import by_tier
 from zosimos.core.shown import clean
 from zosimos.core.writing import write_whole
 from zosimos.planners.advice import described
 
-LEVELS = (0.50, 0.80, 0.95)  # of the predictive intervals whose coverage is reported
-ENOUGH = 10  # predictions below which a coverage says nothing
-WORST = 10  # surprises that are listed
+if TYPE_CHECKING:
+    from zosimos.campaign.report.drawing import Picture
+    from zosimos.campaign.setup import Setup
+
 ROWS = 200  # rows of a table before it is cut
-_CONFIG = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d"],
-    "plotlyServerURL": "",
-    "responsive": True,
-    "showSendToCloud": False,  # plotly's own default would offer to send the data away
-}
 
 Row = Mapping[str, Any]
 
@@ -75,19 +67,28 @@ class Listing:
     more: int = 0
 
 
-def write_report(state: State, head: Head, path: Path) -> Path:
+def write_report(state: State, head: Head, path: Path, setup: Setup | None = None) -> Path:
     """Write the report of a campaign to a file, all of it or nothing, and return the file's path.
 
     Args:
         state: the campaign.
         head: the end of its chain, printed so that the record can be checked against the report.
         path: the file, replaced if it exists; its folder is made if it is missing.
+        setup: the campaign's; without it no model is asked, and the report says so.
 
     Raises:
         InputError: the file cannot be written, or is a database.
     """
     require_no_database(path, "report")
-    text = _page(state, head)
+    return write_page(path, _page(Subject(state, setup), head))
+
+
+def write_page(path: Path, text: str) -> Path:
+    """Write a page to a file, all of it or nothing, and return the file's path.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, [text])
@@ -102,39 +103,68 @@ def write_report(state: State, head: Head, path: Path) -> Path:
     return path
 
 
-def _page(state: State, head: Head) -> str:
-    from jinja2 import Environment, StrictUndefined
+def rendered(template: str, spoken: Mapping[str, Any], **more: Any) -> str:
+    """Return a page of the package's template; all text in it is escaped.
 
-    objectives = build_objectives(state.spec)
-    outcomes = tuple({o.name: o for o in (*objectives, *to_measure(objectives))}.values())
-    source = files("zosimos.campaign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    Args:
+        template: the name of its file.
+        spoken: functions that it may call.
+        more: what it shows.
+    """
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    def read(name: str) -> str:
+        return files("zosimos.campaign.report").joinpath("pages", name).read_text(encoding="utf-8")
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(read)
+    )
     environment.finalize = _shown
     environment.globals |= {"number": number, "moment": moment, "with_spread": with_spread, "measured": measured}
-    environment.globals |= {"recipe": lambda experiment: recipe(state.spec, experiment.values)}
-    environment.globals |= {"in_order": lambda experiment: in_order(state.spec, experiment.values)}
-    figures = {
-        "progress": progress(state, objectives),
-        "parallel": parallel(state, objectives),
-        "parity": parity(state, outcomes),
-        "timeline": timeline(state),
-        "instruments": instruments(state),
+    environment.globals |= {"brief": brief, **spoken}
+    script = read("sort.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template(template).render(css=read("page.css"), script=script, digest=digest, **more)
+
+
+def _page(subject: Subject, head: Head) -> str:
+    from zosimos.campaign.report.kinds import KINDS, drawn
+    from zosimos.campaign.report.words.experiments import experiment_table
+    from zosimos.campaign.report.words.learned import distance, learned
+    from zosimos.campaign.report.words.outlook import outlook
+    from zosimos.campaign.report.words.quality import ENOUGH, chance, quality, surprises
+
+    state, objectives, outcomes = subject.state, subject.objectives, subject.outcomes
+    spoken = {
+        "recipe": lambda experiment: recipe(state.spec, experiment.ran_at),
+        "in_order": lambda values: in_order(state.spec, values),
+        "distance": distance,
     }
-    return environment.from_string(source).render(
+    return rendered(
+        "report.html.j2",
+        spoken,
         state=state,
         head=head,
         summary=_summary(state),
         aims=aims(objectives),
+        learned=learned(subject),
+        outlook=outlook(subject),
         outcomes=[(outcome.name, titled(outcome.name, outcome.unit)) for outcome in outcomes],
+        targets={o.name: o for o in objectives if o.goal == "target"},
         parameters=[(name, titled(name, unit_of(state.spec, name))) for name in state.spec.space],
         units={name: unit_of(state.spec, name) for name in state.spec.space},
         best=_listing(_best(state)),
-        ranked=len(objectives) == 1 or bool(by_tier(objectives)),
+        ranked=subject.ranked,
         tiered=bool(by_tier(objectives)),
-        figures=_embedded(figures),
+        believed=subject.believed,
+        figures={kind: _figure(drawn(kind, subject)) for kind in KINDS},
+        table=experiment_table(subject),
+        coming=_listing([(e, _expected(subject, e)) for e in state.active.values() if e.status in OPEN]),
+        by_hand=state.spec.lab is None,
         notices=_listing(state.notices),
-        surprises=_surprises(state, outcomes),
-        coverage=[words for outcome in outcomes if (words := _coverage(state, outcome))],
+        quality=quality(subject),
+        surprises=surprises(state, outcomes),
+        chance=chance(state.predicted) if state.predicted >= ENOUGH else "",
         trouble=_listing(_trouble(state)),
         amendments=_listing(_amendments(state)),
         steerings=_steerings(state),
@@ -146,29 +176,26 @@ def _page(state: State, head: Head) -> str:
     )
 
 
-def _embedded(figures: Mapping[str, Figure | None]) -> dict[str, tuple[str, int, str]]:
-    """Return each figure as HTML with its least width and what it leaves out.
+@dataclass(frozen=True)
+class _Shown:
+    """A figure in a page (``svg``: HTML that is ready), or ``words`` that say why there is none."""
 
-    Plotly's own code comes once, with the first of them. It writes ``<``, ``>`` and ``/`` in a figure's data as JSON
-    escapes, so that no text can end the script.
-    """
-    from plotly.io import to_html
+    svg: str
+    words: str
+    note: str = ""
 
-    made: dict[str, tuple[str, int, str]] = {}
-    for name, figure in figures.items():
-        if figure is not None:
-            drawn = {"data": figure["data"], "layout": figure["layout"]}
-            text = to_html(
-                drawn,
-                config={**_CONFIG, "displayModeBar": False if name == "parallel" else "hover"},
-                include_plotlyjs=not made,
-                full_html=False,
-                default_height=figure["layout"]["height"],
-                div_id=f"figure-{name}",
-                validate=False,
-            )
-            made[name] = (text, figure.get("width", 0), figure.get("note", ""))
-    return made
+
+def _figure(found: Picture | str) -> _Shown:
+    return _Shown("", found) if isinstance(found, str) else _Shown(found.inline, "", found.note)
+
+
+def _expected(subject: Subject, experiment: Experiment) -> Mapping[str, str]:
+    """Return what is expected of an open experiment, by outcome: as it was recorded, or as today's models see it."""
+    told = {name: with_spread(said.mean, said.spread) for name, said in experiment.candidate.predictions.items()}
+    if told or isinstance(subject.believed, str) or not {*subject.believed.row} <= {*experiment.values}:
+        return told
+    found = subject.believed.ask([experiment.values]).items()
+    return {name: with_spread(float(mean[0]), float(sd[0])) for name, (mean, sd) in found if mean[0] == mean[0]}
 
 
 def _listing(rows: Sequence[Any]) -> Listing:
@@ -181,6 +208,9 @@ def _summary(state: State) -> list[tuple[str, str]]:
     statuses = ("measured", "failed", "uncertain", "cancelled", "retracted", "running", "approved", "proposed")
     found = Counter(str(e.status) for e in experiments)
     counts = {status: found[status] for status in statuses}
+    if state.spec.lab is None:
+        waiting = counts.pop("approved") + counts.pop("proposed")
+        counts["to do"] = waiting
     lines = [
         ("Experiments", counted(counts) or "none yet"),
         ("Budget", f"{state.used} of {state.spec.budget.experiments} experiments used"),
@@ -205,53 +235,6 @@ def _best(state: State) -> list[Experiment]:
     return [state.experiments[name] for name in front(state)]
 
 
-def _surprises(state: State, outcomes: Sequence[Objective]) -> list[Row]:
-    """Return the results furthest from their predictions, in standard deviations as they were recorded."""
-    units = {outcome.name: outcome.unit for outcome in outcomes}
-    found: list[Row] = [
-        {
-            "experiment": experiment,
-            "quantity": titled(name, units.get(name, "")),
-            "score": score,
-            "prediction": experiment.candidate.predictions[name],
-            "measurement": experiment.measurements[name],
-        }
-        for experiment in state.experiments.values()
-        for name, score in experiment.surprise.items()
-        if name in experiment.measurements and name in experiment.candidate.predictions
-    ]
-    return sorted(found, key=lambda row: -abs(row["score"]))[:WORST]
-
-
-def _coverage(state: State, objective: Objective) -> str:
-    """Say how many results of an objective fell inside the intervals that were predicted; nothing below ``ENOUGH``.
-
-    The interval of level p is the Gaussian one: within ``quantile((1 + p) / 2)`` standard deviations, prediction and
-    measurement combined.
-    """
-    scores = [
-        abs(experiment.surprise[objective.name])
-        for experiment in state.experiments.values()
-        if objective.name in experiment.surprise
-    ]
-    n = len(scores)
-    if n < ENOUGH:
-        return ""
-    shares = [sum(score <= NormalDist().inv_cdf((1 + level) / 2) for score in scores) / n for level in LEVELS]
-    found = _and(
-        [f"{share:.0%} lie inside the {level:.0%} interval" for share, level in zip(shares, LEVELS, strict=True)]
-    )
-    chance = _and([f"{100 * math.sqrt(level * (1 - level) / n):.0f}" for level in LEVELS])
-    return (
-        f"Of {n} predicted results of {objective.name}, {found}. Chance alone moves such shares by about {chance} "
-        "percentage points."
-    )
-
-
-def _and(parts: Sequence[str]) -> str:
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
 def _trouble(state: State) -> list[Experiment]:
     return [e for e in state.experiments.values() if e.status in ("failed", "uncertain", "cancelled")]
 
@@ -273,13 +256,22 @@ def _changed(amendment: Amendment) -> str:
     return amendment.values
 
 
+def _change(change: Change) -> tuple[str, str, str]:
+    """Return a change's path, and what was there and is there now; of a whole parameter or outcome in words."""
+    if change.old is None and isinstance(change.new, dict):
+        return change.path, "not there", in_words(change)
+    if change.new is None and isinstance(change.old, dict):
+        return change.path, "there", "left out"
+    return change.path, _value(change.old), _value(change.new)
+
+
 def _steerings(state: State) -> list[Row]:
     undone_by = {steering.undoes: steering.version for steering in state.steerings if steering.undoes is not None}
     rows: list[Row] = []
     for steering in state.steerings:
         note = f"undone by version {undone_by[steering.version]}" if steering.version in undone_by else ""
         note = f"undoes version {steering.undoes}" if steering.undoes is not None else note
-        changes = [(change.path, _value(change.old), _value(change.new)) for change in steering.changes]
+        changes = [_change(change) for change in steering.changes]
         rows.append({"steering": steering, "changes": changes, "note": note})
     return rows
 

@@ -173,6 +173,11 @@ class _Reader:
         said = [found.why for found in outcomes.values() if isinstance(found, Failure)]
         return reason or next(iter(said), "")
 
+    def _is_absent(self, line: Line, name: str) -> bool:
+        """Say whether a parameter's cell is empty or says so; n/a may be the name of a choice."""
+        cell = self._cell(line, self.of[name])
+        return is_missing(cell) and shown(cell) not in self.traits[name].levels
+
     def _value(self, line: Line, name: str) -> tuple[Value, float]:
         """Return a parameter's value, and half of what its last digit counts."""
         column, traits = self.of[name], self.traits[name]
@@ -226,7 +231,7 @@ class _Reader:
         """Return a row's values, and those that are not where its experiment was to run, or ran as is on record."""
         proposed, on_record = self.state.experiment(name).values, self.state.experiment(name).ran_at
         there = [one for one in self.targets.parameters if one in self.of and one in proposed]
-        given = self._given(line, (one for one in there if not is_missing(self._cell(line, self.of[one]))))
+        given = self._given(line, (one for one in there if not self._is_absent(line, one)))
         differ: dict[str, Value] = {}
         achieved: dict[str, Value] = {}
         for one, found in given.items():

@@ -22,15 +22,17 @@ from zosimos.core.errors import DataError
 _UNPACKED = 200_000_000  # bytes: more than a sheet of a hundred thousand rows takes
 _BESIDE = 30_000_000  # bytes of a part that is no sheet and no picture, such as styles and texts that are shared
 _PARTS = 2_000
+_MOST = (("xl/styles.xml", b"<xf", 200_000), ("xl/sharedStrings.xml", b"<si", 2_000_000))
+"""How much of what there may be: more would take minutes and gigabytes, and no program writes it."""
+_TAGS = 10  # of a cell, at most, with its share of rows and of cells that are only painted
 _ROWS = 1_048_576  # of a sheet of any program
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)")
 _NUMBER = re.compile(rb'\br="(\d+)"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _CONTROL = re.compile(r"_x(000[9AD])_")  # as Excel writes line ends in cells
-_LITERAL = re.compile(
-    r'[0#?]\s*(?:"([^"]+)"|((?:\\.)+))\s*(?:;.*)?\Z', re.DOTALL
-)  # what a format shows behind a number
+_LITERAL = re.compile(r'[0#?]((?:"[^"]*"|\\.|_.|\s)+)(?:;.*)?\Z', re.DOTALL)  # what a format shows behind a number
+_MARKS = re.compile(r'_.|["\\]')  # in it: room as wide as a sign, quotes
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
@@ -68,17 +70,9 @@ def _kind_of_zip(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-            strict = "xl/workbook.xml" in names and b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml")
-    except (
-        zipfile.BadZipFile,
-        ValueError,
-        RuntimeError,
-        OSError,
-        EOFError,
-        zlib.error,
-        NotImplementedError,
-        LookupError,
-    ):
+            small = "xl/workbook.xml" in names and archive.getinfo("xl/workbook.xml").file_size <= _BESIDE
+            strict = small and b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml")
+    except (zipfile.BadZipFile, ValueError, RuntimeError, OSError, EOFError, zlib.error, LookupError):
         return "is damaged"
     if strict:
         return "is a workbook in the strict form of .xlsx"
@@ -135,7 +129,10 @@ def _grids(data: bytes, archive: zipfile.ZipFile, source: str, wanted: str | Non
         if formulas is None and _FORMULA.search(raw):
             formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
         beside = None if formulas is None else formulas[sheet.title]
-        hidden = _hidden(raw, f"{source}, sheet {sheet.title!r},")
+        place = f"{source}, sheet {sheet.title!r},"
+        values = raw.count(b"<v>") + raw.count(b"<is>")  # counted before they are read one by one
+        refuse_large(place, 0, max(values, raw.count(b"<") // _TAGS))
+        hidden = _hidden(raw, place)
         lines = list(_lines(sheet, beside, source))
         count = sum(line.number in hidden for line in lines)
         remarks = [f"{count} hidden row{'s' if count > 1 else ''} read too"] if count else []
@@ -147,7 +144,12 @@ def _refuse_bomb(archive: zipfile.ZipFile, source: str) -> None:
     parts = archive.infolist()
     size = sum(part.file_size for part in parts)
     beside = [part for part in parts if not part.filename.startswith(("xl/worksheets/", "xl/media/"))]
-    if size > _UNPACKED or len(parts) > _PARTS or any(part.file_size > _BESIDE for part in beside):
+    if (
+        size > _UNPACKED
+        or len(parts) > _PARTS
+        or any(part.file_size > _BESIDE for part in beside)
+        or any(archive.read(name).count(tag) > most for name, tag, most in _MOST if name in archive.namelist())
+    ):
         raise DataError(
             f"{source} is too large once it is unpacked",
             field="file",
@@ -166,7 +168,8 @@ def _hidden(raw: bytes, place: str) -> set[int]:
     """
     found: set[int] = set()
     last = 0
-    for said in _ROW.findall(raw):
+    for row in _ROW.finditer(raw):
+        said = row[1]
         number = _NUMBER.search(said)
         this = last + 1 if number is None else int(number[1][:9])
         if not last < this <= _ROWS:
@@ -214,11 +217,11 @@ def _cell(cell: Any, formula: Any, line: int, column: int) -> Cell:
         )
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dt.datetime | dt.date | dt.time):
+    if isinstance(value, dt.time):
+        return Flawed(value.isoformat(), "is a time of day, in the format of the spreadsheet program", _RETYPE)
+    if isinstance(value, dt.date):  # or a datetime, which is one
         midnight = isinstance(value, dt.datetime) and value.time() == dt.time()
-        if isinstance(value, dt.time):
-            return Flawed(value.isoformat(), "is a time of day, in the format of the spreadsheet program", _RETYPE)
-        text = value.date().isoformat() if midnight else value.isoformat()  # type: ignore[union-attr]  # it is a datetime
+        text = value.date().isoformat() if midnight and isinstance(value, dt.datetime) else value.isoformat()
         return Flawed(text, "is a date: the spreadsheet program may have made one of what was typed", _RETYPE)
     if isinstance(value, dt.timedelta):
         return Flawed(str(value), "is a span of time, in the format of the spreadsheet program", _RETYPE)
@@ -233,7 +236,7 @@ def _number(value: float, form: str) -> Cell:
         seen = float(f"{value * 100:.15g}")
         return Quantity(seen, "%", f"{shown(seen)} %")
     found = _LITERAL.search(form)
-    unit = "" if found is None else (found[1] or found[2].replace("\\", "")).strip()
+    unit = "" if found is None else _MARKS.sub("", found[1]).strip()
     if unit and unit_text(unit) != "dimensionless" and is_known(unit_text(unit)):
         return Quantity(float(value), unit, f"{shown(float(value))} {unit}")
     return float(value)

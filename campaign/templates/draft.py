@@ -37,7 +37,10 @@ class Mixture:
 
 @dataclass(frozen=True)
 class Draft:
-    """A campaign: what it is about in one line, what can be changed, what is wanted, and how much of it."""
+    """A campaign: what it is about in one line, what can be changed, what is wanted, and how much of it.
+
+    ``outside`` says that rows of the table it is made of lie outside what it allows.
+    """
 
     about: str
     name: str
@@ -47,6 +50,7 @@ class Draft:
     batch: int
     mixtures: Sequence[Mixture] = ()
     remarks: Sequence[str] = ()
+    outside: bool = False
 
 
 def check_own_names(names: Iterable[str], field: str, taken: Iterable[str] = ()) -> None:

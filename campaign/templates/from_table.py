@@ -13,8 +13,8 @@ from dataclasses import replace
 from itertools import combinations
 from math import isclose
 from pathlib import Path
-from typing import Any
 
+from zosimos.campaign.tables.headers import key
 from zosimos.campaign.tables.numbers import Sign
 from zosimos.campaign.templates import phrases
 from zosimos.campaign.templates.columns import Column, Profile, profile
@@ -34,6 +34,7 @@ from zosimos.campaign.templates.questions import (
     named,
 )
 from zosimos.core.errors import SpecError
+from zosimos.core.units import convert
 
 _NOTE = frozenset(("note", "notes", "none", "no", "leave", "-"))
 _MEASURED = re.compile(
@@ -48,6 +49,7 @@ _LESS = re.compile(
 _ANSWERS = "a range such as 20 to 80 °C; choices a | b | c; outcome max, outcome min or outcome target 7; or note"
 _MOST_CHOICES = 30
 _FEW = 6  # rows: in so short a table each choice may stand once
+_EXACT = 1e-6  # of the total: what a mixture may be off in a campaign
 _CLOSE = 0.006  # of the total: what rounded parts of a mixture are off together
 
 
@@ -211,9 +213,12 @@ def _aims(_: str, found: Found) -> list[Aim]:
     return aims
 
 
-def _drafted(about: str, found: Profile, answers: dict[str, Any] | Found) -> Draft:
+def _drafted(about: str, found: Profile, answers: Found) -> Draft:
     every = knobs(answers)
-    remarks = ["Ranges and choices are those of the table. Columns that are not named here are kept as notes."]
+    mixtures = _mixtures(found, every)
+    columns = {column.name: column for column in reversed(found.columns)}
+    outside = any(_leaves(columns[knob.name], knob.values) for knob in every)
+    outside = outside or any(_is_off([columns[name] for name in one.of], one.total) for one in mixtures)
     return Draft(
         about,
         answers[NAME],
@@ -221,14 +226,30 @@ def _drafted(about: str, found: Profile, answers: dict[str, Any] | Found) -> Dra
         answers[OUTCOMES],
         answers[EXPERIMENTS],
         answers[BATCH],
-        _mixtures(found, every),
-        remarks,
+        mixtures,
+        ["Columns of the table that are not named here are kept as notes."],
+        outside,
     )
+
+
+def _leaves(column: Column, values: Range | Sequence[str]) -> bool:
+    """Say whether a column has numbers outside a range, or names that are no choice."""
+    if not isinstance(values, Range):
+        return not {key(text) for text in column.texts.values()} <= {key(choice) for choice in values}
+    own = values.unit if column.unit and values.unit else ""
+    given = (convert(number, column.unit, own) if own else number for number in column.numbers.values())
+    return any(not values.low <= number <= values.high for number in given)
+
+
+def _is_off(parts: Sequence[Column], total: float) -> bool:
+    """Say whether a row's parts do not quite add up to the total, as rounded ones do not."""
+    rows = set.intersection(*(set(part.numbers) for part in parts))
+    return any(abs(sum(part.numbers[row] for part in parts) - total) > _EXACT * total for row in rows)
 
 
 def _mixtures(found: Profile, every: Sequence[Knob]) -> list[Mixture]:
     """Return the largest group of columns in one unit whose numbers add up to the same in every row."""
-    columns = {column.name: column for column in found.columns}
+    columns = {column.name: column for column in reversed(found.columns)}
     ranges = {
         knob.name: knob.values
         for knob in every

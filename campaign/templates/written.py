@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from zosimos.campaign.definition import yaml
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.setup import from_spec
+from zosimos.campaign.files import from_spec
 from zosimos.campaign.tables.headers import key
 from zosimos.campaign.templates.draft import Draft, Knob, Mixture
 from zosimos.campaign.templates.phrases import Aim, Range

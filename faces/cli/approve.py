@@ -74,7 +74,17 @@ def answers(here: Desk, token: str) -> None:
 
 def change_lines(view: Mapping[str, Any]) -> list[str]:
     """Return what a proposed change would do as lines."""
-    return [view["verb"], *(f"{item['path']}: {item['old']} -> {item['new']}" for item in view["changes"])]
+    return [view["verb"], *map(_in_words, view["changes"])]
+
+
+def _in_words(item: Mapping[str, Any]) -> str:
+    """Return a change in words; one of a whole parameter or outcome as what comes or goes."""
+    from zosimos.campaign.definition.described import described
+    from zosimos.campaign.definition.steer import Change
+
+    if isinstance(item["old"], dict) or isinstance(item["new"], dict):
+        return described(Change.from_json(item))
+    return f"{item['path']}: {item['old']} -> {item['new']}"
 
 
 def why(view: Mapping[str, Any]) -> list[str]:

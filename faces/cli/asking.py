@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zosimos.core.errors import SpecError, StateError
+from zosimos.core.errors import LedgerError, SpecError, StateError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.begin import campaign_file
 from zosimos.faces.cli.context import Desk, Json, LedgerUrl, Output, Sets, desk, exists, settings
@@ -104,7 +104,8 @@ def _begin(ledger: str | None, file: Path, sets: list[str], wanted: _Wanted) -> 
 
     from zosimos.campaign.control.beginning import create
     from zosimos.campaign.control.planned import planned
-    from zosimos.campaign.setup import by_hand, from_file
+    from zosimos.campaign.files import from_file
+    from zosimos.campaign.setup import by_hand
     from zosimos.core.ids import campaign_id
 
     setup, author = by_hand(from_file(file, sets)), settings(ledger).author
@@ -149,7 +150,7 @@ def _go_on_with_file(here: Desk, record: Record, file: Path, sets: list[str], wa
     wanted.said += [f"  steered: {change}" for change in changes]
     try:
         _go_on(here, record, wanted, {"continued": True, "steered": changes})
-    except StateError as error:
+    except (StateError, LedgerError) as error:
         error.hint = "; or ".join(filter(None, [error.hint, f"zosimos ask {file} --new begins another campaign"]))
         raise
 

@@ -55,7 +55,8 @@ def started(
     Raises:
         InputError: the file or the table is wrong; nothing was started.
     """
-    from zosimos.campaign.setup import by_hand, from_file
+    from zosimos.campaign.files import from_file
+    from zosimos.campaign.setup import by_hand
 
     if (found := _running(file, ledger)) is not None:
         screen.notice(f"{file} began campaign {found}: the table is told to it")

@@ -42,7 +42,8 @@ def carry_over(
     from datetime import UTC, datetime
 
     from zosimos.campaign.control.carried_over import begin_with, prepared
-    from zosimos.campaign.setup import by_hand, from_file
+    from zosimos.campaign.files import from_file
+    from zosimos.campaign.setup import by_hand
 
     overrides = list(sets or [])
     setup, author, now = by_hand(from_file(file, overrides)), settings(ledger).author, datetime.now(UTC)

@@ -21,8 +21,8 @@ _COLUMNS = 30  # of a table that are shown
 
 def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
     """Check a campaign file and the data it names; nothing is written."""
+    from zosimos.campaign.files import from_file
     from zosimos.campaign.report.formatting import aims
-    from zosimos.campaign.setup import from_file
 
     setup = from_file(file, sets or [])
     found = _described(setup)
@@ -47,8 +47,8 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
                     for i, text in enumerate(found.get("start", {}).get("told", ()))
                 ),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
-                ("clock", found["clock"]),
-                ("approval", found["approval"]),
+                ("clock", found["clock"] if found["lab"] else ""),
+                ("approval", found["approval"] if found["lab"] or found["approval"] in ("each", "batch") else ""),
                 ("budget", f"{found['budget']} experiments{_and_cost(setup)}"),
             ]
         )
@@ -90,7 +90,7 @@ def _described(setup: Setup) -> dict[str, Any]:
 def dry_run(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
     """Rehearse a campaign in virtual time with nobody to ask; nothing is kept."""
     from zosimos.campaign.control.rehearse import rehearse
-    from zosimos.campaign.setup import from_file
+    from zosimos.campaign.files import from_file
 
     setup = from_file(file, sets or [])
     found = rehearse(setup)

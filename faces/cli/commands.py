@@ -41,7 +41,9 @@ from zosimos.faces.cli import (
 from zosimos.faces.cli import agent as talk
 from zosimos.faces.cli import inspect as look
 from zosimos.faces.cli import output as out
+from zosimos.faces.cli import report as paper
 from zosimos.faces.cli.examples import EXAMPLES, START
+from zosimos.faces.cli.types_shown import without_types
 
 _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Work by hand": {
@@ -57,7 +59,8 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "show": look.show,
         "explain": explain.explain,
         "effects": effects.effects,
-        "report": out.report,
+        "report": paper.report,
+        "plot": paper.plot,
         "export": out.export,
     },
     "Mend a mistake": {
@@ -149,7 +152,7 @@ def _code(arguments: Sequence[str] | None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that cannot show ± still gets its numbers
     try:
         life.begin(given)
-        code: Any = typer.main.get_command(app).main(
+        code: Any = without_types(typer.main.get_command(app)).main(
             args=given or ["--help"], prog_name="zosimos", standalone_mode=False
         )
         sys.stdout.flush()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zosimos.campaign.definition.steer import Change
     from zosimos.campaign.record.record import Record
     from zosimos.campaign.record.state import State
+    from zosimos.campaign.setup import Setup
 
 
 class Resolution(StrEnum):
@@ -113,7 +114,7 @@ def steer(
         expired = [token for token in before if state.approvals[token].status == "expired"]
         _steered(state, changes, expired, json=json)
         if not json:
-            screen.say(*_goes_on(here, state, due))
+            screen.say(*_goes_on(here, state, due), *_misfits(setup, state))
 
 
 def _wanted(state: State, sets: Sequence[str] | None, file: Path | None) -> dict[str, Any] | CampaignSpec:
@@ -150,6 +151,16 @@ def _goes_on(here: Desk, state: State, due: str) -> Iterator[str]:
     filled = [f"{name} {state.spec.space[name].default}" for name in came if name in state.lens.filled]
     if filled and (open_ := [*state.active, *state.uncertain]):
         yield f"  experiments that are not done yet ({' '.join(open_)}) are done with {', '.join(filled)}"
+
+
+def _misfits(setup: Setup, state: State) -> Iterator[str]:
+    """Yield what waits to be done by hand and would not be proposed any more."""
+    from zosimos.campaign.record.experiment import WAITING
+
+    space, lens = setup.space(state.spec), state.lens
+    for item in state.active.values() if state.spec.lab is None else ():
+        if item.status in WAITING and (problems := space.problems(lens.row(item.values))):
+            yield f"  {item.id} waits and does not fit any more: {problems[0]}; zosimos drop {state.id} {item.id}"
 
 
 def _steered(state: State, changes: Sequence[Change], expired: Sequence[str], *, json: bool) -> None:

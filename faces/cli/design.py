@@ -81,7 +81,7 @@ def _of_file(path: Path, kind: str | None, sets: list[str], seed: int | None) ->
 
     from zosimos.campaign.definition.designs import DesignSpec
     from zosimos.campaign.definition.read import parse_assignment, read_spec
-    from zosimos.campaign.setup import from_file
+    from zosimos.campaign.files import from_file
 
     texts = [f"seed={seed}"] if seed is not None else []
     if kind is not None:

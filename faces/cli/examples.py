@@ -31,6 +31,7 @@ EXAMPLES = {
     "effects": "zosimos effects last",
     "watch": "zosimos watch last",
     "report": "zosimos report last -o report.html",
+    "plot": "zosimos plot last progress -o progress.png",
     "export": "zosimos export last --format xlsx -o results.xlsx",
     "steer": "zosimos steer last --set space.temperature.max=70 --reason 'it foams'",
     "advise": "zosimos advise last --point temperature=55,solvent=water --reason 'worked last year'",

@@ -285,7 +285,7 @@ def _experiment(state: State, item: Experiment) -> None:
         ("proposed", moment(item.proposed_at)),
         ("started", moment(item.started_at)),
         ("ended", moment(item.ended_at)),
-        *(("changed", f"{amendment.at[:19]}  {amendment}") for amendment in item.amendments),
+        *(("changed", f"{moment(amendment.at)}  {amendment}") for amendment in item.amendments),
     ]
     spec = state.spec
     pairs += [(f"  {name}", _set(spec, item, name)) for name in spec.space if name in item.values]

@@ -227,7 +227,7 @@ def _done(kind: Kind, draft: Draft, text: str, output: Path | None, table: Path 
     """Say what was written and what to type next."""
     from zosimos.campaign.templates.written import summary
 
-    following = _next(output or Path("FILE"), table)
+    following = _next(output or Path("FILE"), table, outside=draft.outside)
     if json:
         file = None if output is None else str(output)
         questions = {question.name: question.default for question in kind.questions if question.text}
@@ -240,13 +240,16 @@ def _done(kind: Kind, draft: Draft, text: str, output: Path | None, table: Path 
     screen.console().print(screen.facts(summary(draft)))
     screen.say(f"written to {output}: look through it, every line says what it does. Then:")
     screen.say(*(f"  {line}" for line in following))
+    if draft.outside:
+        screen.say("--outside: some rows of the table lie outside what the file allows, and teach all the same")
 
 
-def _next(file: Path, table: Path | None) -> list[str]:
+def _next(file: Path, table: Path | None, *, outside: bool) -> list[str]:
     import shlex
 
     name = shlex.quote(str(file))
     filled = shlex.quote(f"{file.stem}-1.xlsx")
     if table is None:
         return [f"zosimos ask {name} -o {filled}", f"zosimos tell last {filled}"]
-    return [f"zosimos tell {name} {shlex.quote(str(table))}", f"zosimos ask last -o {filled}"]
+    more = " --outside" if outside else ""
+    return [f"zosimos tell {name} {shlex.quote(str(table))}{more}", f"zosimos ask last -o {filled}"]

@@ -1,4 +1,4 @@
-"""Taking out: a campaign as a table, as JSON, as a report."""
+"""Taking out: a campaign as a table, as JSON, as a research object."""
 
 from __future__ import annotations
 
@@ -78,22 +78,3 @@ def _written(campaign: str, form: Format, path: Path, *, json: bool) -> None:
         screen.json_line({"campaign": campaign, "format": form.value, "file": str(path)})
     else:
         screen.say(f"written to {path}")
-
-
-def report(
-    campaign: CampaignId,
-    output: Output = None,
-    json: Json = False,
-    ledger: LedgerUrl = None,
-) -> None:
-    """Write a campaign's report as one HTML file."""
-    from zosimos.faces.cli.run import write
-
-    with desk(ledger) as here:
-        state = here.record(campaign).state
-        path: Path = write(here, state, output)
-        if json:
-            screen.json_line({"campaign": state.id, "report": str(path)})
-        else:
-            screen.say(f"report: {path}")
-        here.require_sound()

@@ -75,7 +75,7 @@ def run(
     from datetime import UTC, datetime
 
     from zosimos.campaign.control.commands import create
-    from zosimos.campaign.setup import from_file
+    from zosimos.campaign.files import from_file
 
     overrides = list(sets or [])
     for name, value in (("seed", seed), ("clock", clock.value if clock else None), ("pace", pace)):
@@ -287,20 +287,13 @@ def _closed(here: Desk, state: State, ending: Ending, *, report: bool, json: boo
 
 def _reported(here: Desk, state: State) -> Path | None:
     """Write the report; a campaign that ended well is not spoiled by a report that could not be written."""
+    from zosimos.faces.cli.report import write
+
     try:
         return write(here, state, None)
     except ZosimosError as error:
         screen.notice(f"the report was not written: {error.message}", f"  try: zosimos report {state.id} -o FILE")
         return None
-
-
-def write(here: Desk, state: State, path: Path | None) -> Path:
-    """Write a campaign's report to a path, or to its place among the reports."""
-    from zosimos.campaign.ledger.verify import Head
-    from zosimos.campaign.report import write_report
-
-    place = path if path is not None else Path(here.settings.reports) / f"{file_name(state.id)}.html"
-    return write_report(state, Head(state.seq, state.head), place)
 
 
 def _told(here: Desk, state: State, ending: Ending, path: Path | None, *, json: bool) -> None:

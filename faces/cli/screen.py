@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zosimos.core.numerals import plain, with_spread
 from zosimos.core.shown import clean
+from zosimos.core.unit_signs import printed
 from zosimos.faces.cli import life
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def quantity(value: float, uncertainty: float | None = None, unit: str = "", lim
 def outcomes(found: Mapping[str, Mapping[str, Any]]) -> str:
     """Return outcomes (``{name: {value, uncertainty, unit}}``) on one line."""
     return ", ".join(
-        f"{name} {quantity(item['value'], item['uncertainty'], item['unit'], item.get('limit'))}"
+        f"{name} {quantity(item['value'], item['uncertainty'], printed(item['unit']), item.get('limit'))}"
         for name, item in found.items()
     )
 

@@ -148,21 +148,13 @@ def _asked(came: Reported, choices: Choices) -> Choices:
     if not came.differences:
         return choices
     _differences(came)
-    answer = typer.prompt(
-        "Correct the record (c), keep what is on record (k), or record nothing (n)?",
-        type=_answer,
-    )
+    answer = ""
+    while answer not in ("c", "k", "n"):
+        said = typer.prompt("Correct the record (c), keep what is on record (k), or record nothing (n)?")
+        answer = str(said).strip().casefold()[:1]
     if answer == "n":
         raise typer.Abort
     return replace(choices, differing="correct" if answer == "c" else "keep", shown=tuple(came.differences))
-
-
-def _answer(text: str) -> str:
-    """Return an answer to the question about differences."""
-    answer = text.strip().casefold()[:1]
-    if answer not in ("c", "k", "n"):
-        raise typer.BadParameter("c, k or n")
-    return answer
 
 
 def _differences(came: Reported) -> None:

@@ -17,11 +17,12 @@ from zosimos.campaign.control.taking_in import take_in
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec, with_value
 from zosimos.campaign.definition.steer import plain
+from zosimos.campaign.files import from_file, from_spec
 from zosimos.campaign.ledger.opening import exists, open_ledger
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.find import LAST, find_campaign
 from zosimos.campaign.record.record import Record
-from zosimos.campaign.setup import Setup, by_hand, from_file, from_spec, reopened
+from zosimos.campaign.setup import Setup, by_hand, reopened
 from zosimos.core.errors import SpecError
 from zosimos.core.settings import Settings, load_settings
 from zosimos.faces.python.control import Controlled

@@ -31,9 +31,10 @@ from zosimos.core.filenames import file_name
 from zosimos.faces.python import running
 from zosimos.faces.python.beginnings import Beginnings
 from zosimos.faces.python.reporting import Reporting
+from zosimos.faces.python.showing import Shown
 
 
-class Campaign(Beginnings, Reporting):
+class Campaign(Beginnings, Reporting, Shown):
     """A campaign whose whole history is on record.
 
     Made by :meth:`create`, :meth:`open`, :meth:`of_file` or :meth:`carry_over`. Closed by :meth:`close`, or at the end
@@ -158,18 +159,6 @@ class Campaign(Beginnings, Reporting):
         """Return where the campaign stands and what it waits for, as ``zosimos status --json`` prints it."""
         state = self._state
         return views.status(state) | {"waiting_for": views.waiting_for(state)}
-
-    def report(self, path: str | Path | None = None) -> Path:
-        """Write the report as one HTML file, and return where.
-
-        Args:
-            path: where (default: its place in the folder of reports).
-        """
-        from zosimos.campaign.report import write_report
-
-        state = self._state
-        place = Path(path) if path is not None else self._settings.reports / f"{file_name(state.id)}.html"
-        return write_report(state, chain.Head(state.seq, state.head), place)
 
     def export(self, path: str | Path, license: str = "") -> Path:  # noqa: A002 - the word that crates have for it
         """Write the campaign as a research object (an RO-Crate), and return where.

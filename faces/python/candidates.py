@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from zosimos.campaign.record import experiment as record
 from zosimos.core.nearest import did_you_mean
+from zosimos.core.numerals import plain, with_spread
 from zosimos.core.records import Measurement, Prediction
 from zosimos.core.values import Value
 
@@ -97,7 +98,9 @@ class Experiment(Suggestion):
 
     def __repr__(self) -> str:
         """Return its id, values and outcomes."""
-        found = ", ".join(f"{name} {item.sign}{item.value:.6g}" for name, item in self.outcomes.items())
+        found = ", ".join(
+            f"{name} {item.sign}{with_spread(item.value, item.uncertainty)}" for name, item in self.outcomes.items()
+        )
         return f"<Experiment {self.id}: {_shown(self._values)} -> {found or self.status}>"
 
 
@@ -117,5 +120,5 @@ def experiment(found: record.Experiment, waits_for: Sequence[str] = ()) -> Exper
 
 def _shown(values: Mapping[str, Value]) -> str:
     return ", ".join(
-        f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
+        f"{name}={plain(value)}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
     )

@@ -17,9 +17,9 @@ from typing import Any
 from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.control.manual_results import Choices
 from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.files import from_spec
 from zosimos.campaign.ledger.database.engine import MEMORY
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.setup import from_spec
 from zosimos.core.errors import SpecError
 from zosimos.faces.python import spec as words
 from zosimos.faces.python.byhand import ByHand

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from zosimos.campaign.control import tables
 from zosimos.campaign.control.manual_results import Choices, Result, rehearsed
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.standing import awaiting
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.tables import said
@@ -220,6 +221,15 @@ def _aim(
     for item in state.active.values():  # the values of a suggestion that waits answer it
         if item.status in _WAITING and row_key(item.values) == key:
             return item.id, item.values
+    lacking = [
+        item
+        for name, missing in awaiting(state).items()
+        if outcomes and missing and all(one in missing for one in outcomes)
+        for item in [state.experiments[name]]
+        if row_key(item.ran_at) == key
+    ]
+    if len(lacking) == 1:  # the other outcomes of the same experiment
+        return lacking[0].id, lacking[0].values
     return None, values
 
 

@@ -19,6 +19,7 @@ from zosimos.planners.designs.blocks import in_blocks
 from zosimos.planners.designs.kinds import Wanted, plan_of
 from zosimos.planners.designs.optimal import optimal_runs
 from zosimos.planners.designs.plan import AXIAL, CENTRE, Plan
+from zosimos.planners.designs.region import nearest_allowed
 from zosimos.planners.designs.request import MIXTURES, MOST_ROWS, OPTIMAL, DesignRequest
 from zosimos.planners.designs.values import check_near, rows_of, snapped
 from zosimos.surrogates.linear.terms import factors_of, matrix, terms_of
@@ -97,6 +98,8 @@ def make_design(space: SearchSpace, request: DesignRequest, seed: int, *, beyond
     columns = plan.columns if plan.beyond else snapped(space, plan.columns)
     check_near(space, factors, plan.columns, columns)
     rows = rows_of(space, columns)
+    if request.design == "extreme-vertices":  # a corner need not lie on the steps
+        rows = [nearest_allowed(space, row) if space.problems(row) else row for row in rows]
     for row, point in zip(rows, plan.points, strict=True):
         problems = [] if plan.beyond else space.problems(row)
         if problems:

@@ -20,7 +20,7 @@ Places: TypeAlias = NDArray[np.int64]
 
 _RIDGE = 1e-7  # beside columns of length 1: a start may hold too few different rows
 _WORK = 3e9  # multiplications in all
-_FEWEST, _MOST = 12, 300  # starts
+_FEWEST, _MOST = 4, 400  # starts
 _REDRAWN = 5  # rows, at most, that a later start draws
 _GAIN = 1e-7
 
@@ -34,9 +34,9 @@ def exchange(X: Array, n: int, rng: np.random.Generator, *, fixed: Array, criter
     white, fixed = _whitened(X, fixed)
     starts = int(np.clip(_WORK / (white.size * n * n), _FEWEST, _MOST))
     best, highest = np.zeros(n, dtype=np.int64), -np.inf
-    for turn in range(2 * starts):
+    for turn in range(starts + starts // 2):
         first = rng.integers(len(white), size=n)
-        if turn >= starts:  # the second half begins from the best so far, with a few rows drawn anew
+        if turn >= starts:  # the last third begins from the best so far, with a few rows drawn anew
             kept = rng.permutation(n) >= min(n, 1 + turn % _REDRAWN)
             first[kept] = best[kept]
         chosen = _improved(white, first, fixed, "D")

@@ -18,6 +18,7 @@ from zosimos.planners.designs.values import rows_of, snapped
 from zosimos.surrogates.linear.least_squares import independent
 from zosimos.surrogates.linear.terms import Factor, matrix, terms_of
 
+_MOST = 150  # coefficients: a search takes seconds up to there
 _SPARE = 4  # runs beyond one a coefficient: something to judge the noise by
 
 
@@ -61,6 +62,14 @@ def optimal_runs(factors: Sequence[Factor], request: DesignRequest) -> int:
     coefficients = 0
     for term in terms_of(factors, request.model):
         coefficients += int(np.prod([each[name] for name in term.factors]))
+    if coefficients > _MOST:
+        raise SpecError(
+            f"the {request.model} model of these parameters has {coefficients} coefficients",
+            field="model",
+            value=request.model,
+            allowed=f"at most {_MOST} coefficients",
+            hint="choose a smaller model: linear or interactions; or screen the parameters first (plackett-burman)",
+        )
     runs = request.runs or coefficients + _SPARE
     if runs + (1 if request.centre else 0) < coefficients:
         raise SpecError(

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from zosimos.core.constraints import Cardinality, Linear, Simplex
 from zosimos.core.parameters import Values, range_of
 from zosimos.core.space import SearchSpace, row_key
-from zosimos.planners.candidates.polytope import exact_constraints
+from zosimos.planners.candidates.polytope import Polytope, exact_constraints
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
-from zosimos.planners.designs.values import decoded, rows_of, snapped
-from zosimos.planners.designs.vertices import vertices
+from zosimos.planners.designs.values import decoded, on_levels, rows_of, snapped
+from zosimos.planners.designs.vertices import some_vertices, too_many, vertices
 from zosimos.surrogates.linear.terms import Factor
 
 Array: TypeAlias = NDArray[np.float64]
@@ -23,12 +23,17 @@ Array: TypeAlias = NDArray[np.float64]
 _LISTED = 2500  # rows of a small space that are all candidates
 _CROSSED = 3000  # combinations of corners, levels and choices
 _SPREAD = 300  # further rows, spread evenly
-_DIGITS = 8  # of a range, to which corners are said
+_DIGITS = 11  # of a range, to which corners are said
 _PAIRED = 25  # corners of which all middles are candidates, not only those of edges
 
 
-def corners(space: SearchSpace, names: Sequence[str]) -> tuple[Array, list[tuple[int, int]]]:
+def corners(space: SearchSpace, names: Sequence[str], *, some: bool = False) -> tuple[Array, list[tuple[int, int]]]:
     """Return the corners of the linear constraints over some parameters (``n x k``), and which pairs are edges.
+
+    Args:
+        space: gives the constraints.
+        names: of the parameters.
+        some: whether a part of the corners will do, without edges, where there are too many to find all.
 
     Raises:
         SpecError: there are too many limits.
@@ -54,10 +59,24 @@ def corners(space: SearchSpace, names: Sequence[str]) -> tuple[Array, list[tuple
             A, b = [*A, row], [*b, (high - shift) / size]
         if np.isfinite(low):
             A, b = [*A, -row], [*b, -(low - shift) / size]
-    found, edges = vertices(np.array(A), np.array(b), np.array(E).reshape(len(E), k), np.array(e))
+    limits = np.array(A), np.array(b), np.array(E).reshape(len(E), k), np.array(e)
+    found, edges = (some_vertices(*limits), []) if some and too_many(*limits[::2]) else vertices(*limits)
     decimals = _DIGITS - np.ceil(np.log10(span)).astype(int)  # 0.5, not 0.49999999998
     points = [np.round(ranges[i, 0] + found[:, i] * span[i], decimals[i]) for i in range(k)]
     return np.column_stack(points), edges
+
+
+def nearest_allowed(space: SearchSpace, row: Values) -> Values:
+    """Return the allowed row nearest to one that rounding took outside linear constraints; itself if there is none."""
+    polytope = Polytope.of(space)
+    place = (np.array([float(row[name]) for name in polytope.names]) - polytope.origin) / polytope.span
+    found = polytope.nearest(place)
+    if found is None:
+        return row
+    values = dict(zip(polytope.names, (polytope.origin + found * polytope.span).tolist(), strict=True))
+    columns = {name: np.array([value]) for name, value in values.items()}
+    mended = {name: float(column[0]) for name, column in on_levels(space, columns).items()}
+    return space.canonical({**row, **mended})
 
 
 def candidate_rows(space: SearchSpace, factors: Sequence[Factor], levels: int, seed: int) -> list[Values]:
@@ -78,8 +97,9 @@ def _crossed(space: SearchSpace, factors: Sequence[Factor], levels: int, seed: i
     names = [factor.name for factor in factors if factor.name in bound]
     parts: list[list[dict[str, Any]]] = []
     if names:
-        found, edges = corners(space, names)
-        pairs = edges if len(found) > _PAIRED else list(itertools.combinations(range(len(found)), 2))
+        found, edges = corners(space, names, some=True)
+        near = range(min(len(found), _PAIRED))
+        pairs = edges if edges and len(found) > _PAIRED else list(itertools.combinations(near, 2))
         middles = [(found[one] + found[two]) / 2 for one, two in pairs]
         points = np.vstack([found, *middles, found.mean(axis=0)]) if len(found) else found
         parts.append([dict(zip(names, point.tolist(), strict=True)) for point in points])

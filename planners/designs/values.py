@@ -36,7 +36,7 @@ def decoded(factor: Factor, coded: Array) -> NDArray[Any]:
 
 def snapped(space: SearchSpace, columns: Columns) -> dict[str, NDArray[Any]]:
     """Return columns with every number at the level nearest to it, and mixtures at their totals all the same."""
-    found = {name: _to_levels(space.by_name[name], column) for name, column in columns.items()}
+    found = on_levels(space, columns)
     for simplex in (c for c in space.constraints if isinstance(c, Simplex)):
         parts = [p for name in simplex.parts if isinstance(p := space.by_name[name], Continuous)]
         values = np.column_stack([np.asarray(columns[part.name], dtype=float) for part in parts])
@@ -45,6 +45,11 @@ def snapped(space: SearchSpace, columns: Columns) -> dict[str, NDArray[Any]]:
         for place, column in enumerate(on_grid(values, tuple(parts), simplex, lows, highs).T):
             found[parts[place].name] = column
     return found
+
+
+def on_levels(space: SearchSpace, columns: Columns) -> dict[str, NDArray[Any]]:
+    """Return columns with every number at the level nearest to it."""
+    return {name: _to_levels(space.by_name[name], column) for name, column in columns.items()}
 
 
 def rows_of(space: SearchSpace, columns: Columns) -> list[Values]:

@@ -21,6 +21,7 @@ Array: TypeAlias = NDArray[np.float64]
 _MOST = 400_000  # combinations of limits that are tried
 _AT_ONCE = 20_000
 _NEAR = 1e-9
+_DIRECTIONS = 150
 
 
 def vertices(A: Array, b: Array, E: Array, e: Array) -> tuple[Array, list[tuple[int, int]]]:
@@ -30,12 +31,12 @@ def vertices(A: Array, b: Array, E: Array, e: Array) -> tuple[Array, list[tuple[
         SpecError: there are too many limits to look at all.
     """
     free = A.shape[1] - len(E)
-    if math.comb(len(A), free) > _MOST:
+    if too_many(A, E):
         raise SpecError(
             "a region with so many limits has too many corners to find them all",
             field="design",
             value=f"{A.shape[1]} parameters, {len(A)} limits",
-            hint="use a d-optimal design without extreme-vertices, or fewer parameters",
+            hint="use a d-optimal design, which needs some of the corners only, or fewer parameters",
         )
     found: list[Array] = []
     groups = itertools.combinations(range(len(A)), free)
@@ -46,9 +47,29 @@ def vertices(A: Array, b: Array, E: Array, e: Array) -> tuple[Array, list[tuple[
         good = np.abs(np.linalg.det(left)) > _NEAR
         points = np.linalg.solve(left[good], right[good][:, :, None])[:, :, 0]
         inside = (points @ A.T <= b + 1e-7).all(axis=1)
-        found.append(np.round(points[inside], 9) + 0.0)
+        found.append(np.asarray(np.round(points[inside], 12) + 0.0, dtype=np.float64))
     corners = np.unique(np.vstack(found), axis=0)[::-1] if found else np.empty((0, A.shape[1]))
     return corners, _edges(corners, A, b, free)
+
+
+def too_many(A: Array, E: Array) -> bool:
+    """Say whether there are too many combinations of limits to try them all."""
+    return math.comb(len(A), A.shape[1] - len(E)) > _MOST
+
+
+def some_vertices(A: Array, b: Array, E: Array, e: Array) -> Array:
+    """Return corners that are extreme in directions drawn at random: different ones, in the order they are found."""
+    from scipy.optimize import linprog
+
+    rng = np.random.default_rng(0)
+    found: dict[bytes, Array] = {}
+    for _ in range(_DIRECTIONS):
+        way = rng.standard_normal(A.shape[1])
+        answer = linprog(way, A, b, E if len(E) else None, e if len(E) else None, bounds=(None, None))
+        if answer.success:
+            point = np.round(answer.x, 9) + 0.0
+            found.setdefault(point.tobytes(), point)
+    return np.array(list(found.values())).reshape(-1, A.shape[1])
 
 
 def _edges(corners: Array, A: Array, b: Array, free: int) -> list[tuple[int, int]]:

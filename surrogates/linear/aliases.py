@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.surrogates.linear.least_squares import LeastSquares
-from zosimos.surrogates.linear.terms import INTERCEPT, Factor, Matrix, matrix, terms_of
+from zosimos.surrogates.linear.terms import BLOCKS, Factor, Matrix, matrix, terms_of
 
 _FULLY, _PARTLY = 0.99, 0.1  # of a term that shows in another
 _MOST = 1000  # terms beyond the model that are looked at
@@ -35,8 +35,8 @@ def aliased(
     shown, *_ = np.linalg.lstsq(fit.X, more.X, rcond=None)
     found = []
     for row, place in enumerate(fit.kept):
-        label = made.labels[place]
-        if label == INTERCEPT or label.startswith("block "):
+        label, term = made.labels[place], made.terms[made.owner[place]]
+        if term.is_constant or term.aside == BLOCKS:
             continue
         sizes = np.abs(shown[row])
         fully = [_signed(shown[row][i], more.labels[i]) for i in np.flatnonzero(sizes >= _FULLY)]

@@ -19,8 +19,8 @@ from zosimos.surrogates.linear.aliases import aliased, left_out
 from zosimos.surrogates.linear.estimates import estimates
 from zosimos.surrogates.linear.least_squares import independent, least_squares
 from zosimos.surrogates.linear.results import Analysis
-from zosimos.surrogates.linear.terms import Factor, Matrix, Term, matrix, terms_of
-from zosimos.surrogates.linear.variance import BLOCKS, CURVATURE, lack_of_fit, share_of, variance
+from zosimos.surrogates.linear.terms import BLOCKS, CURVATURE, Factor, Matrix, Term, matrix, terms_of
+from zosimos.surrogates.linear.variance import lack_of_fit, share_of, variance
 
 Array: TypeAlias = NDArray[np.float64]
 Columns: TypeAlias = Mapping[str, NDArray[Any]]
@@ -100,7 +100,7 @@ def analyse(
         1 - fit.squares / fit.left / (total / (len(y) - 1)) if total and fit.left else None,
         1 - pressed / total if total and pressed is not None else None,
         lack_of_fit(fit, made),
-        share_of(fit, made, CURVATURE) if curved else None,
+        share_of(fit, made, Term((), CURVATURE)) if curved else None,
         [*left_out(fit, made), *aliased(fit, made, varied, columns)],
         notes,
     )
@@ -135,16 +135,16 @@ def _largest(factors: Sequence[Factor], columns: Columns, n: int, blocks: NDArra
 
 def _with_blocks(made: Matrix, blocks: NDArray[np.int64] | None) -> Matrix:
     """Return a model with a column for each block but one, after the constant (or after a mixture's parts)."""
-    names = [] if blocks is None else sorted(set(blocks.tolist()))
-    if len(names) < 2 or blocks is None:
+    if blocks is None or len(names := np.unique(blocks)) < 2:
         return made
-    codes = np.column_stack([(blocks == name) * 1.0 - (blocks == names[-1]) * 1.0 for name in names[:-1]])
-    first = [place for place, owner in enumerate(made.owner) if len(made.terms[owner].factors) == 0]
+    last = (blocks == names[-1])[:, None]
+    codes = (blocks[:, None] == names[None, :-1]) * 1.0 - last * 1.0
+    first = [place for place, owner in enumerate(made.owner) if made.terms[owner].is_constant]
     cut = len(first)
     X = np.hstack([made.X[:, :cut], codes, made.X[:, cut:]])
     labels = (*made.labels[:cut], *(f"block {name}" for name in names[:-1]), *made.labels[cut:])
     owner = np.concatenate([made.owner[:cut], [len(made.terms)] * codes.shape[1], made.owner[cut:]])
-    return Matrix(X, labels, owner, (*made.terms, Term((BLOCKS,))))
+    return Matrix(X, labels, owner, (*made.terms, Term((), BLOCKS)))
 
 
 def _with_curvature(made: Matrix, factors: Sequence[Factor], columns: Columns) -> tuple[Matrix, bool]:
@@ -153,11 +153,12 @@ def _with_curvature(made: Matrix, factors: Sequence[Factor], columns: Columns) -
     if not numbers or len(numbers) < sum(not f.choices for f in factors) or any(t.is_square for t in made.terms):
         return made, False
     coded = np.abs(np.column_stack([factor.coded(columns[factor.name]) for factor in numbers]))
-    centre, corner = (coded < _CENTRE).all(axis=1), (coded > _CORNER).all(axis=1)
+    centre = np.asarray((coded < _CENTRE).all(axis=1))
+    corner = np.asarray((coded > _CORNER).all(axis=1))
     if not centre.any() or not corner.any() or not (centre | corner).all():
         return made, False
     X = np.hstack([made.X, centre[:, None] * 1.0])
     if len(independent(X)[0]) <= len(independent(made.X)[0]):
         return made, False
     owner = np.append(made.owner, len(made.terms))
-    return Matrix(X, (*made.labels, CURVATURE), owner, (*made.terms, Term((CURVATURE,)))), True
+    return Matrix(X, (*made.labels, CURVATURE), owner, (*made.terms, Term((), CURVATURE))), True

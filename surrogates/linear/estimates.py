@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from zosimos.surrogates.linear.least_squares import LeastSquares
 from zosimos.surrogates.linear.results import Estimate
-from zosimos.surrogates.linear.terms import INTERCEPT, Matrix
-from zosimos.surrogates.linear.variance import BLOCKS, CURVATURE
+from zosimos.surrogates.linear.terms import Matrix, Term
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -23,8 +22,8 @@ def estimates(fit: LeastSquares, made: Matrix, level: float) -> tuple[list[Estim
     terms = [made.terms[made.owner[place]] for place in fit.kept]
     b = fit.coefficients
     pure = [len(term.factors) == 1 and _is_share(made) for term in terms]
-    effects = [_is_contrast(label, term.factors, made) for label, term in zip(labels, terms, strict=True)]
-    ranked = [place for place, label in enumerate(labels) if not pure[place] and _is_ranked(label)]
+    effects = [_is_contrast(term, made) for term in terms]
+    ranked = [place for place, term in enumerate(terms) if term.factors and not pure[place]]
     errors, df, judged = _errors(fit, ranked)
     scores = _scores(b, ranked)
     t_at = _t_at(level, df) if df else None
@@ -90,14 +89,10 @@ def _p(t: float, df: float) -> float:
 
 def _is_share(made: Matrix) -> bool:
     """Say whether the model is one of a mixture: it has no constant."""
-    return all(term.factors for term in made.terms)
+    return not any(term.is_constant for term in made.terms)
 
 
-def _is_ranked(label: str) -> bool:
-    return label != INTERCEPT and label != CURVATURE and not label.startswith("block ")
-
-
-def _is_contrast(label: str, factors: tuple[str, ...], made: Matrix) -> bool:
+def _is_contrast(term: Term, made: Matrix) -> bool:
     """Say whether twice the coefficient is the change from low to high."""
-    several = "=" in label or len(factors) != len(set(factors))
-    return bool(factors) and not several and not _is_share(made) and factors[0] not in (BLOCKS, CURVATURE)
+    several = int((made.owner == made.terms.index(term)).sum()) > 1
+    return bool(term.factors) and not several and not term.is_square and not _is_share(made)

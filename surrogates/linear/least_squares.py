@@ -61,7 +61,7 @@ class LeastSquares:
     @property
     def left(self) -> int:
         """Degrees of freedom of the residuals."""
-        return len(self.y) - self.X.shape[1]
+        return len(self.y) - len(self.kept)
 
     @cached_property
     def squares(self) -> float:

@@ -24,6 +24,7 @@ ModelName: TypeAlias = Literal["linear", "interactions", "quadratic", "special-c
 
 MODELS: tuple[str, ...] = get_args(ModelName)
 INTERCEPT = "intercept"
+BLOCKS, CURVATURE = "blocks", "curvature"
 
 
 @dataclass(frozen=True)
@@ -75,16 +76,25 @@ class Factor:
 
 @dataclass(frozen=True)
 class Term:
-    """A product of factors, each by its name; a square names its factor twice, the constant none."""
+    """A product of factors, each by its name; a square names its factor twice, the constant none.
+
+    ``aside`` names what is no product of factors, such as blocks, and has none.
+    """
 
     factors: tuple[str, ...]
+    aside: str = ""
 
     @property
     def label(self) -> str:
         """The term in words: ``temp``, ``temp*time``, ``temp^2``."""
         if len(self.factors) == 2 and self.factors[0] == self.factors[1]:
             return f"{self.factors[0]}^2"
-        return "*".join(self.factors) or INTERCEPT
+        return "*".join(self.factors) or self.aside or INTERCEPT
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the constant."""
+        return not self.factors and not self.aside
 
     @property
     def is_square(self) -> bool:

@@ -6,9 +6,8 @@ import numpy as np
 
 from zosimos.surrogates.linear.least_squares import LeastSquares, least_squares
 from zosimos.surrogates.linear.results import Share
-from zosimos.surrogates.linear.terms import Matrix
+from zosimos.surrogates.linear.terms import Matrix, Term
 
-BLOCKS, CURVATURE = "blocks", "curvature"
 _DECIMALS = 6  # of coded numbers, to which experiments are the same
 
 
@@ -18,14 +17,14 @@ def variance(fit: LeastSquares, made: Matrix, *, mixture: bool) -> list[Share]:
     total = float(((y - y.mean()) ** 2).sum())
     described = max(total - fit.squares, 0.0)
     lines = [_tested("model", fit.X.shape[1] - 1, described, fit)]
-    parts = [term.label for term in made.terms if len(term.factors) == 1 and term.label not in (BLOCKS, CURVATURE)]
+    parts = [term for term in made.terms if len(term.factors) == 1]
     if mixture:
-        pure = [place for place, at in enumerate(fit.kept) if made.terms[made.owner[at]].label in parts]
+        pure = [place for place, at in enumerate(fit.kept) if made.terms[made.owner[at]] in parts]
         alone = least_squares(fit.X[:, pure], y)
         lines.append(_tested("linear mixing", len(pure) - 1, max(total - alone.squares, 0.0), fit))
     for term in made.terms:
-        if term.factors and not (mixture and term.label in parts):
-            share = share_of(fit, made, term.label)
+        if not term.is_constant and not (mixture and term in parts):
+            share = share_of(fit, made, term)
             lines += [] if share is None else [share]
     lines.append(Share("residual", fit.left, fit.squares))
     lack = lack_of_fit(fit, made)
@@ -34,17 +33,17 @@ def variance(fit: LeastSquares, made: Matrix, *, mixture: bool) -> list[Share]:
     return [*lines, Share("total", len(y) - 1, total)]
 
 
-def share_of(fit: LeastSquares, made: Matrix, label: str) -> Share | None:
+def share_of(fit: LeastSquares, made: Matrix, term: Term) -> Share | None:
     """Return what a term describes beyond all others; None if none of its columns was kept."""
-    own = [place for place, at in enumerate(fit.kept) if made.terms[made.owner[at]].label == label]
+    own = [place for place, at in enumerate(fit.kept) if made.terms[made.owner[at]] == term]
     if not own:
         return None
     others = [place for place in range(fit.X.shape[1]) if place not in own]
     if not others:
-        return _tested(label, len(own), float(fit.y @ fit.y) - fit.squares, fit)
+        return _tested(term.label, len(own), float(fit.y @ fit.y) - fit.squares, fit)
     without = least_squares(fit.X[:, others], fit.y)
     left_without = float(without.residuals @ without.residuals)
-    return _tested(label, len(own), max(left_without - fit.squares, 0.0), fit)
+    return _tested(term.label, len(own), max(left_without - fit.squares, 0.0), fit)
 
 
 def lack_of_fit(fit: LeastSquares, made: Matrix) -> Share | None:

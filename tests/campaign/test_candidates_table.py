@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.setup import Setup, from_spec
+from zosimos.campaign.files import from_spec
+from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError
 
 BASE = {"name": "t", "objectives": {"y": {"goal": "max"}}, "budget": {"experiments": 3}}

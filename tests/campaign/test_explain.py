@@ -22,10 +22,11 @@ from zosimos.campaign.explain.belief import believed
 from zosimos.campaign.explain.decision import Moment, compared, context_now, moment_of
 from zosimos.campaign.explain.encoding import Frame
 from zosimos.campaign.explain.model_cards import model_cards
+from zosimos.campaign.files import from_file
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.record import Record
-from zosimos.campaign.setup import assemble, from_file
+from zosimos.campaign.setup import assemble
 from zosimos.core.errors import LedgerError, NotFoundError, StateError
 from zosimos.core.expression import Formula
 from zosimos.core.parameters import Values

@@ -11,7 +11,7 @@ import pytest
 
 from zosimos.campaign.definition import yaml
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.setup import from_spec
+from zosimos.campaign.files import from_spec
 from zosimos.core.errors import DataError, InputError, SpecError
 from zosimos.core.table import parse_table
 

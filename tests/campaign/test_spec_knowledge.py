@@ -12,7 +12,8 @@ import yaml
 from zosimos.campaign.definition.counting import Counting
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain, steered
-from zosimos.campaign.setup import Setup, from_file
+from zosimos.campaign.files import from_file
+from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError, InputError, SpecError
 
 TABLE = "temp,solvent,yield\n30,water,1.5\n50,dmf,2.5\n95,water,3.5\n"

@@ -13,8 +13,9 @@ from zosimos.campaign.definition.build import build_space, pool_rows
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain, steered
+from zosimos.campaign.files import from_file, from_spec
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.setup import fitted, from_file, from_spec
+from zosimos.campaign.setup import fitted
 from zosimos.core.constraints import Cardinality, Linear, Nested, Simplex
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.parameters import Categorical

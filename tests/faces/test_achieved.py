@@ -15,7 +15,7 @@ import yaml
 
 import zosimos as zo
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.setup import from_spec
+from zosimos.campaign.files import from_spec
 from zosimos.core.errors import DataError
 
 SPEC = """\

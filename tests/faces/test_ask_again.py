@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,27 @@ def test_an_edited_file_is_refused_with_the_choices_and_what_was_changed(cli: Cl
     assert steered["campaign"] == first
     assert steered["steered"] == ["space.temp.max: 80 -> 90", "budget.experiments: 12 -> 20"]
     assert cli("ask", "paint.yaml", "--json").json["steered"] == [], "it was taken in"
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_at_a_terminal_it_is_asked_whether_to_steer(
+    cli: Cli, paint: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    cli("ask", "paint.yaml")
+    paint.write_text(HAND.replace("max: 80", "max: 90"))
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    monkeypatch.setattr("sys.stdout", Terminal())
+    code = cli("ask", "paint.yaml").code
+    monkeypatch.undo()
+    with zo.Campaign.open(ledger=paint.parent / "zosimos.db") as campaign:
+        assert campaign.spec.space["temp"].max == (90 if answer == "y" else 80)  # type: ignore[union-attr]
+        assert len(campaign.experiments) == (4 if answer == "y" else 2)
+    assert code == (0 if answer == "y" else 1)
 
 
 def test_an_edited_file_may_bring_a_new_parameter(cli: Cli, paint: Path) -> None:

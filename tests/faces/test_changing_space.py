@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.faces.conftest import Answer
 
 import zosimos as zo
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.ledger.whole import WholeChain
 from zosimos.campaign.record.fold import fold
 from zosimos.core.errors import SpecError, StateError
+
+Cli = Callable[..., Answer]
 
 SPEC: dict[str, Any] = {
     "name": "mix",
@@ -242,6 +245,46 @@ def test_a_proposed_change_of_the_space_is_made_by_its_approval(campaign: zo.Cam
     change = commands.propose(campaign._setup, "steer", {"space.c": C, "constraints": THREE})
     campaign.approve(change.token)
     assert list(campaign.spec.space) == ["a", "b", "bath", "solvent", "c"]
+
+
+def test_every_view_shows_what_came_midway(cli: Cli, folder: Path) -> None:
+    spec = {**SPEC, "planner": {"kind": "bayesian", "start": 3}}
+    with zo.Campaign.create(spec) as campaign:
+        go(campaign, 4)
+        waiting = campaign.ask(1)[0].id
+        said = cli("steer", "last", "--set", "space.salt={choices: [none, NaCl], default: none}").out
+        assert "new parameter salt: none, NaCl; before: none" in said
+        assert f"experiments that are not done yet ({waiting}) are done with salt none" in said
+        assert "waits and does not fit any more" in cli("steer", "last", "--set", "space.a.max=0.01").out
+        cli("steer", "last", "--undo")
+        cli("steer", "last", "--set", "objectives.cost={goal: min, unit: EUR}")
+        go(campaign, 2)
+        for command in ("status", "show", "explain", "report", "verify", "replay", "approvals", "advise", "export"):
+            answer = cli(command, "last", *(["--format", "csv"] if command == "export" else []))
+            assert answer.code == 0, answer.err
+        for name in ("e0001", waiting, "e0006"):
+            assert cli("explain", "last", name).code == 0
+            assert cli("show", "last", name).code == 0
+        assert "salt" in cli("show", "last").out
+        assert cli("ask", "last", "-o", "t.csv").code == 0
+        assert "none" in (folder / "t.csv").read_text() or "NaCl" in (folder / "t.csv").read_text()
+
+
+def test_a_source_without_a_new_parameter_stands_at_its_default(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("n,y\n1,1\n2,3\n3,2\n4,5\n")
+    spec = {
+        "name": "linked",
+        "space": {"n": {"min": 1, "max": 5}},
+        "sources": {"old": {"file": "old.csv"}},
+        "objectives": {"y": {"goal": "max"}},
+        "budget": {"experiments": 9},
+        "planner": {"start": 1},
+    }
+    with zo.Campaign.create(spec, ledger=tmp_path / "l.db", folder=tmp_path) as campaign:
+        campaign.tell(campaign.ask(1)[0], {"y": 2.0})
+        campaign.steer({"space.salt": {"min": 0, "max": 1, "default": 0}})
+        campaign.tell(campaign.ask(1)[0], {"y": 3.0})
+        assert replays(campaign)
 
 
 # --- any history

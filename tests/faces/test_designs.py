@@ -37,7 +37,9 @@ def film(cli: Cli, folder: Path) -> Cli:
 
 
 def as_csv(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(path.read_text())))
+    """Return a table's rows by the names of its columns, the units in its header aside."""
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    return [{name.split(" (")[0]: cell for name, cell in row.items()} for row in rows]
 
 
 def tell(cli: Cli, folder: Path, rows: list[dict[str, str]]) -> Any:

@@ -70,7 +70,7 @@ def test_files_that_are_not_text_or_not_there(cli: Cli, folder: Path) -> None:
     assert "directory" in refused(cli("run", ".", "--json"), "SpecError")["message"]
     (folder / "latin.yaml").write_bytes("name: größe".encode("latin-1"))
     assert "not UTF-8" in refused(cli("run", "latin.yaml", "--json"), "SpecError")["message"]
-    (folder / "pool.csv").write_bytes(b"temp,flow,solvent,yield\n20,1,\xff,3\n")
+    (folder / "pool.csv").write_bytes(b"temp,flow,solvent,yield\n20,1,\x81\xff,3\n")
     assert "not UTF-8" in refused(cli("run", "tiny.yaml", "--json"), "DataError")["message"]
 
 

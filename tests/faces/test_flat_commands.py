@@ -167,7 +167,7 @@ def test_every_view_is_the_same_with_a_snapshot_and_without(
 def test_a_list_of_many_campaigns_reads_a_core_of_each(folder: Path, cli: Cli, campaign: str) -> None:
     filled(folder / "zosimos.db", 801)
     for _ in range(4):
-        assert cli("ask", "hand.yaml").code == 0
+        assert cli("ask", "hand.yaml", "--new").code == 0
     cli("list")
     with counting() as found:
         listed = cli("list", "--json").json["campaigns"]

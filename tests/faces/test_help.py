@@ -54,3 +54,9 @@ def test_a_command_line_that_is_wrong_is_told_in_plain_words(cli: Cli, line: str
     answer = cli(*line.split())
     assert answer.code == 2
     assert answer.err.startswith(f"error: {said}\n"), answer.err
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_help_names_no_types_of_a_programming_language(cli: Cli, name: str) -> None:
+    text = cli(name, "--help").out
+    assert not [word for word in ("<bool>", "<str>", "<path>", "<int", "<list", "<float") if word in text]

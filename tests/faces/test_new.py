@@ -140,6 +140,18 @@ def test_a_table_becomes_a_campaign_that_begins_with_its_rows(cli: Cli, folder: 
     assert len(cli("list", "--json").json["campaigns"]) == 1
 
 
+def test_rows_that_lie_outside_what_the_file_allows_are_told_as_such(cli: Cli, folder: Path) -> None:
+    (folder / "mix.csv").write_text("A (%),B (%),C (%),gloss\n20,30,50,1\n30,30.1,40,2\n50,10,40,3\n10,60,30,5\n")
+    found = cli("new", "table", "--from", "mix.csv", "-o", "mix.yaml", "--yes", "--json").json["next"]
+    assert found[0] == "zosimos tell mix.yaml mix.csv --outside"
+    assert cli(*found[0].split()[1:]).code == 0
+    (folder / "old.csv").write_text(OLD, encoding="utf-8")
+    narrow = cli("new", "table", "--from", "old.csv", "--yes", "--json", "--set", "Temp (°C)=320 to 350 K").json["next"]
+    assert narrow[0].endswith("--outside")
+    wide = cli("new", "table", "--from", "old.csv", "--yes", "--json", "--set", "Temp (°C)=300 to 370 K").json["next"]
+    assert not wide[0].endswith("--outside")
+
+
 def test_a_table_that_cannot_be_told_starts_no_campaign(cli: Cli, folder: Path) -> None:
     (folder / "old.csv").write_text(OLD, encoding="utf-8")
     assert cli("new", "table", "--from", "old.csv", "-o", "old.yaml", "--yes").code == 0

@@ -56,7 +56,7 @@ def test_every_promised_command_is_there(cli: Cli) -> None:
     assert cli("--version").out.startswith("zosimos ")
 
 
-HEAVY = {"torch", "numpy", "scipy", "sqlalchemy", "plotly", "pint"}
+HEAVY = {"torch", "numpy", "scipy", "sqlalchemy", "matplotlib", "pint"}
 
 
 @pytest.mark.parametrize(

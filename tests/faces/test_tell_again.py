@@ -242,6 +242,14 @@ def test_an_unlike_result_at_coarse_values_is_not_taken_for_one_on_record(glue: 
     assert answer(told(glue, OWN + "2,DMF,100,1\n", "--json"))["new"] == ["e0005"]
 
 
+def test_a_rounded_row_without_an_id_is_the_proposal_that_has_its_result(glue: Cli) -> None:
+    water = runs(glue)[0]["candidate"]["values"]["water"]
+    solvent = runs(glue)[0]["candidate"]["values"]["solvent"]
+    told(glue, HEADER + "e0001,523,5,\n")
+    found = answer(told(glue, OWN + f"{water:.1f},{solvent},523,5\n", "--json"))
+    assert (found["on_record"], found["new"]) == (["e0001"], [])
+
+
 def test_told_as_csv_and_then_as_a_workbook(glue: Cli) -> None:
     told(glue, HEADER + "e0001,523.25,5,clear\ne0003,failed,,\n")
     told(glue, OWN + "1.25,DMF,100.5,1\n")
@@ -286,7 +294,7 @@ def test_in_a_terminal_what_differs_is_shown_and_asked_about(
 ) -> None:
     told(glue, HEADER + "e0001,532,5,\n")
     monkeypatch.setattr(command, "at_terminal", lambda: True)
-    monkeypatch.setattr("typer.prompt", lambda text, **more: more["type"](reply))
+    monkeypatch.setattr("typer.prompt", lambda text: reply)
     found = told(glue, HEADER + "e0001,523,5,\ne0002,500,4,\n")
     assert "the table differs from the record" in found.out
     assert runs(glue)[0]["measurements"]["viscosity"]["value"] == value
@@ -297,10 +305,10 @@ def test_what_was_changed_while_somebody_was_asked_is_not_corrected(glue: Cli, m
     told(glue, HEADER + "e0001,532,5,\n")
     monkeypatch.setattr(command, "at_terminal", lambda: True)
 
-    def meanwhile(text: str, **more: Any) -> str:
+    def meanwhile(text: str) -> str:
         with zo.Campaign.open("last") as other:
             other.correct("e0001", viscosity=540.0, reason="a colleague")
-        return str(more["type"]("c"))
+        return "c"
 
     monkeypatch.setattr("typer.prompt", meanwhile)
     found = told(glue, HEADER + "e0001,523,5,\n")
@@ -346,6 +354,9 @@ def test_an_optimizer_learns_from_one_outcome_now_and_the_other_later() -> None:
     opt.tell(one, z=2.0)
     assert opt.best is not None
     assert opt.best.id == one.id
+    name = opt.tell({"x": 0.25}, y=1.0)
+    assert opt.tell({"x": 0.25}, z=3.0) == name, "the other outcome of the same experiment"
+    assert opt.tell({"x": 0.25}, z=3.0) != name, "another measurement"
 
 
 def test_python_tells_a_table_again_as_the_command_line_does(campaign: zo.Campaign) -> None:

@@ -66,6 +66,21 @@ def test_what_waits_for_a_yes_is_to_approve_also_by_hand(cli: Cli, folder: Path)
     assert "3 to do" not in cli("list").out
 
 
+def test_a_dropped_proposal_is_given_up(cli: Cli, asked: str) -> None:
+    cli("drop", asked, "e0002", "--reason", "out of solvent")
+    assert re.search(r"^experiments +2 to do, 1 given up *$", cli("status", asked).out, re.MULTILINE)
+    assert "given up" in cli("show", asked).out
+    assert cli("show", asked, "e0002", "--json").json["status"] == "cancelled"
+
+
+def test_a_file_for_work_by_hand_is_checked_without_words_of_labs(cli: Cli, folder: Path) -> None:
+    (folder / "paint.yaml").write_text(PAINT, encoding="utf-8")
+    told = cli("validate", "paint.yaml").out
+    assert "by hand, with zosimos ask and tell" in told
+    assert "clock" not in told
+    assert "autonomous" not in told
+
+
 def test_nothing_to_do_is_told_with_the_command_that_asks(cli: Cli, asked: str) -> None:
     assert cli("tell", asked, "r.csv").code == 0
     assert f"ask for the next experiments: zosimos ask {asked}" in cli("status", asked).out

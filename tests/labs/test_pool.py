@@ -18,8 +18,9 @@ from scripted_lab import NOW
 from zosimos.campaign.control.commands import create
 from zosimos.campaign.decisions.decide import Inputs
 from zosimos.campaign.execution.session import reopened, run_campaign
+from zosimos.campaign.files import from_file
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.setup import Setup, from_file
+from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.records import Candidate
 from zosimos.core.table import parse_table

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from hypothesis import strategies as st
 from tests.campaign.record.case import BEFORE, BY, CREATED, JSON, NUMBER, SPEC, WHO, WORDS, Case, body, refused, without
 
+from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, plain
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.record.state import State
@@ -73,6 +75,10 @@ def _steered(was: State, now: State, event: Event) -> None:
     assert (made.by, made.real_at) == (event.body["by"]["name"], event.body["by"]["at"])
     assert made.changes == tuple(Change(**change) for change in event.body["changes"])
     assert made.undoes == event.body["undoes"]
+    assert now.source == event.body.get("source", was.source)
+    if event.body["changes"] == [COMES]:
+        assert {item.values["z"] for item in (*now.active.values(), *now.uncertain.values())} == {0.0}
+        assert all(item.values == was.experiments[name].values for name, item in now.experiments.items() if item.seen)
     assert now.forecast is None, "it answered a question about the spec as it was"
 
 
@@ -115,6 +121,11 @@ CHANGES = st.lists(
     max_size=3,
     unique_by=lambda change: str(change["path"]),
 )
+COMES: dict[str, Any] = {
+    "path": "space.z",
+    "old": None,
+    "new": plain(parse_spec({**SPEC, "space": {"z": {"min": 1, "max": 2, "default": 0}}}))["space"]["z"],
+}
 STEERED = {"version": 2, "changes": [], "by": BY, "reason": "", "undoes": None}
 NOTICE = {"kind": "outlier", "quantity": "y", "experiment": "e0006", "seen": 1, "words": "odd"}
 
@@ -159,9 +170,11 @@ CASES: Mapping[str, Case] = {
     ),
     "session.closed": Case(body(status=WORDS, reason=WORDS), _closed, frozenset(), None, BEFORE),
     "spec.steered": Case(
-        body(version=2, changes=CHANGES, by=WHO, reason=WORDS, undoes=st.none() | st.integers(1, 9)),
+        body(version=2, changes=CHANGES, by=WHO, reason=WORDS, undoes=st.none() | st.integers(1, 9))
+        | body(**STEERED, source=body(path=WORDS, digest=WORDS, overrides=st.lists(WORDS, max_size=2)))
+        | st.just({**STEERED, "changes": [COMES]}),
         _steered,
-        frozenset({"specs", "steerings", "forecast"}),
+        frozenset({"specs", "steerings", "forecast", "source", "experiments", "active", "uncertain", "avoided"}),
         refused(
             "spec.steered",
             *without(STEERED, "version", "changes", "by", "reason", "undoes"),
@@ -173,6 +186,8 @@ CASES: Mapping[str, Case] = {
                 {**STEERED, "version": "2"},
             ),
             *({**STEERED, "by": by} for by in (None, {}, {"name": 3, "at": ""})),
+            *({**STEERED, "source": bad} for bad in (None, 3, {}, {"path": 3, "digest": "", "overrides": []})),
+            {**STEERED, "changes": [{**COMES, "new": {**COMES["new"], "default": None}}]},
         ),
         BEFORE,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,8 @@ from typing import Any
 import openpyxl
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scripted_lab import Campaign
 from tests.campaign.tables.filled_in import SPEC, Filled
 from told_tables import reading
@@ -20,10 +23,19 @@ from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import DataError, ZosimosError
+from zosimos.core.records import Candidate
+from zosimos.core.values import Values
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "tables"
 ANSWERS: Mapping[str, Mapping[str, Any]] = yaml.safe_load((FOLDER / "answers.yaml").read_text(encoding="utf-8"))
 OUTCOMES = ("viscosity", "yield")
+
+
+@pytest.fixture(scope="module")
+def one_campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """For what only reads."""
+    with Ledger(str(tmp_path_factory.mktemp("tables") / "ledger.db")) as ledger:
+        yield Filled(ledger)
 
 
 @pytest.fixture
@@ -97,6 +109,72 @@ def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(f
         reading(filled.record.state, data.getvalue(), "bomb.xlsx")
 
 
+@pytest.mark.parametrize(
+    ("part", "end", "more", "words"),
+    [
+        ("xl/styles.xml", b"</cellXfs>", b"<xf/>" * 200_001, "too large once it is unpacked"),
+        (
+            "xl/worksheets/sheet1.xml",
+            b"</sheetData>",
+            b"<row><c><v>1</v></c></row>" * 2_000_001,
+            "too large for a table",
+        ),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b"<c/>" * 20_000_001, "too large for a table"),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b"<row/>" * 1_048_577, "has the row 1048577"),
+    ],
+    ids=["styles", "values", "cells", "rows"],
+)
+@pytest.mark.slow
+def test_a_workbook_that_would_take_minutes_is_refused_at_once(
+    filled: Filled, part: str, end: bytes, more: bytes, words: str
+) -> None:
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(FOLDER / "plain.xlsx") as archive,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as bomb,
+    ):
+        for name in archive.namelist():
+            data = archive.read(name)
+            assert name != part or end in data
+            bomb.writestr(name, data.replace(end, more + end) if name == part else data)
+    with pytest.raises(DataError, match=words):
+        reading(filled.record.state, made.getvalue(), "bomb.xlsx")
+
+
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(
+    name=st.sampled_from([name for name in ANSWERS if name.endswith(".xlsx")]),
+    part=st.sampled_from(["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml", ""]),
+    at=st.floats(0, 1),
+    gone=st.integers(0, 40),
+    new=st.binary(max_size=12)
+    | st.sampled_from(
+        [b'<c r="ZZZ1">', b'<row r="0">', b't="s"', b"<v>1e999</v>", b"<v/>", b"<f>", b"&#0;", b"<v>NaN</v>"]
+    ),
+)
+def test_a_workbook_that_is_damaged_anywhere_is_an_answer_in_words(
+    one_campaign: Filled, name: str, part: str, at: float, gone: int, new: bytes
+) -> None:
+    data = (FOLDER / name).read_bytes()
+
+    def damaged(whole: bytes) -> bytes:
+        place = int(at * len(whole))
+        return whole[:place] + new + whole[place + gone :]
+
+    if part and zipfile.is_zipfile(io.BytesIO(data)):
+        made = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(made, "w") as other:
+            for item in archive.namelist():
+                with contextlib.suppress(zipfile.BadZipFile):
+                    other.writestr(item, damaged(archive.read(item)) if item == part else archive.read(item))
+        data = made.getvalue()
+    else:
+        data = damaged(data)
+    with contextlib.suppress(ZosimosError):  # anything else would be a traceback
+        reading(one_campaign.record.state, data, "x.xlsx")
+
+
 @pytest.mark.slow
 def test_a_table_of_two_hundred_thousand_rows_is_refused_in_bounded_memory(filled: Filled) -> None:
     text = "experiment,viscosity,yield\n" + "e0001,1,2\n" * 200_000
@@ -127,6 +205,19 @@ def test_a_sheet_and_a_decimal_sign_can_be_said(filled: Filled) -> None:
         text = (FOLDER / "ambiguous-thousands.csv").read_bytes()
         found = reading(filled.record.state, text, decimal=decimal)  # type: ignore[arg-type]  # both are signs
         assert found.results[0].measurements[0].value == value
+
+
+def test_a_choice_that_is_called_as_if_it_were_missing_is_a_choice(tmp_path: Path) -> None:
+    rows: list[Values] = [{"additive": "n/a"}, {"additive": "salt"}]
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        campaign = Campaign(ledger, None, space={"additive": {"choices": ["n/a", "salt"]}})
+        campaign.commands.ask(campaign.setup, 2, lambda _setup, _inputs: [Candidate(row, "test") for row in rows])
+        (found,) = reading(campaign.state, b"experiment,additive,y\ne0001,n/a,1\n").results
+        assert found.values == rows[0]
+        (found,) = reading(campaign.state, b"experiment,additive,y\ne0002,,1\n").results
+        assert found.values == rows[1]
+        with pytest.raises(DataError, match="differ from those of e0002"):
+            reading(campaign.state, b"experiment,additive,y\ne0002,n/a,1\n")
 
 
 def test_a_formula_is_read_exactly(tmp_path: Path) -> None:

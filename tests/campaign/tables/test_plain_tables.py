@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.setup import Setup, from_spec
+from zosimos.campaign.files import from_spec
+from zosimos.campaign.setup import Setup
 from zosimos.campaign.tables.plain import plain_table
 from zosimos.core.errors import DataError
 from zosimos.core.table import parse_table

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zosimos.campaign.definition import yaml
-from zosimos.campaign.setup import from_file
+from zosimos.campaign.files import from_file
 from zosimos.campaign.templates.columns import profile
 from zosimos.campaign.templates.kinds import kind_of
 from zosimos.campaign.templates.questions import answered

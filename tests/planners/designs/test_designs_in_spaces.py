@@ -168,3 +168,21 @@ def test_every_kind_says_what_it_is(kind):
     made = make_design(space, DesignRequest(kind), 1)
     assert f"{len(made.rows)} experiments" in made.summary()
     assert made.reason(made.rows[4 if len(made.rows) > 4 else 0]).startswith("row ")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from([0.5, 1.0, 2.5]), st.sampled_from([0.7, 1.3, 2.0]), st.integers(35, 70))
+def test_corners_that_lie_between_steps_become_the_nearest_allowed_blends(step, ratio, most):
+    parts = (
+        Continuous("water", 10, 80, step=step),
+        Continuous("ethanol", 10, 60, step=step),
+        Continuous("glycerol", 5, most, step=step),
+    )
+    limits = (Simplex(("water", "ethanol", "glycerol"), 100.0), Linear({"ethanol": 1, "water": -ratio}, high=0))
+    space = SearchSpace(parts, limits)
+    made = make_design(space, DesignRequest("extreme-vertices", centre=2), 1)
+    assert not [problem for row in made.rows for problem in space.problems(row.values)]
+    free = SearchSpace(tuple(Continuous(p.name, p.low, p.high) for p in parts), limits)
+    exact = make_design(free, DesignRequest("extreme-vertices", centre=2), 1)
+    for one, two in zip(made.rows, exact.rows, strict=True):
+        assert all(abs(one.values[name] - two.values[name]) <= 4 * step for name in one.values)

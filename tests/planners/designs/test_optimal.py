@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zosimos.core.constraints import Condition, Linear, Simplex
+from zosimos.core.constraints import Condition, Linear, Nested, Simplex
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Expression
 from zosimos.core.parameters import Categorical, Continuous, Discrete, Integer
@@ -107,3 +107,27 @@ def test_a_model_that_the_region_does_not_determine_is_refused():
     space = SearchSpace((Integer("n", 0, 1), *numbers("a")))
     with pytest.raises(SpecError, match="cannot tell the terms"):
         make_design(space, DesignRequest("d-optimal"), seed=1)
+
+
+def test_a_mixture_of_many_parts_has_an_optimal_design_from_some_of_its_corners():
+    names = tuple(f"x{i}" for i in range(12))
+    space = SearchSpace(tuple(Continuous(name, 0, 0.5) for name in names), (Simplex(names),))
+    made = make_design(space, DesignRequest("d-optimal", model="linear"), seed=1)
+    assert not [problem for row in made.rows for problem in space.problems(row.values)]
+    with pytest.raises(SpecError, match="too many corners"):
+        make_design(space, DesignRequest("extreme-vertices"), seed=1)
+
+
+def test_a_model_that_would_take_minutes_to_find_a_design_for_is_refused():
+    space = SearchSpace(numbers("abcdefghijklmnopqrst"))
+    with pytest.raises(SpecError, match="231 coefficients"):
+        planned_runs(space, DesignRequest("d-optimal"))
+    assert planned_runs(space, DesignRequest("d-optimal", model="linear")) == 25
+
+
+def test_a_parameter_that_counts_under_conditions_is_at_its_default_elsewhere():
+    nested = Nested("hold", {"mode": ("hot",)}, 0.0)
+    space = SearchSpace((Categorical("mode", ("hot", "cold")), Continuous("hold", 0, 60), *numbers("a")), (nested,))
+    made = make_design(space, DesignRequest("d-optimal", model="linear", runs=8), seed=1)
+    assert {row.values["hold"] for row in made.rows if row.values["mode"] == "cold"} == {0.0}
+    assert {row.values["hold"] for row in made.rows if row.values["mode"] == "hot"} > {0.0}

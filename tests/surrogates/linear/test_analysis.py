@@ -179,3 +179,17 @@ def test_a_term_is_a_product_of_coded_factors():
     assert rows[1] == {"intercept": 1, "a": 1, "c": 1, "s=x": -1, "s=y": -1, "a*c": 1, "a*s=x": -1, "a*s=y": -1,
                        "c*s=x": -1, "c*s=y": -1}  # fmt: skip
     assert rows[0]["c"] == pytest.approx(0)
+
+
+def test_parameters_may_be_called_as_lines_of_the_analysis_are():
+    names = ("blocks", "curvature", "block mass", "intercept", "a=b")
+    rng = np.random.default_rng(1)
+    columns = {name: rng.choice([-1.0, 1.0], 24) for name in names}
+    y = 2 * columns["blocks"] + columns["curvature"] - columns["intercept"] + rng.normal(size=24) / 10
+    blocks = np.arange(24) % 2
+    found = analyse([Factor(name) for name in names], columns, y, model="linear", blocks=blocks)
+    effects = {one.label: one.effect for one in found.by_size}
+    assert effects.keys() == set(names)
+    assert (effects["blocks"], effects["intercept"]) == (pytest.approx(4, abs=0.2), pytest.approx(-2, abs=0.2))
+    assert [share.source for share in found.variance].count("blocks") == 2
+    assert found.curvature is None

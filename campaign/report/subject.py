@@ -1,0 +1,47 @@
+"""The subject of a report: a campaign as it stands, and what its models believe, worked out once for all figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.record.state import State
+from zosimos.core.objective import Objective, to_measure
+from zosimos.core.ranking import by_tier
+
+if TYPE_CHECKING:
+    from zosimos.campaign.report.believed import Believed
+    from zosimos.campaign.setup import Setup
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A campaign to be reported; without its ``setup`` no model is asked."""
+
+    state: State
+    setup: Setup | None = None
+
+    @cached_property
+    def objectives(self) -> Sequence[Objective]:
+        """What is wanted."""
+        return build_objectives(self.state.spec)
+
+    @cached_property
+    def outcomes(self) -> Sequence[Objective]:
+        """What is wanted, then what that is made of."""
+        return tuple({o.name: o for o in (*self.objectives, *to_measure(self.objectives))}.values())
+
+    @property
+    def ranked(self) -> bool:
+        """Whether any two results can be put in order: there is one objective, or they have tiers."""
+        return len(self.objectives) == 1 or bool(by_tier(self.objectives))
+
+    @cached_property
+    def believed(self) -> Believed | str:
+        """What the models believe by now; or in words why there is nothing to say of it."""
+        from zosimos.campaign.report.believed import believed_of
+
+        return believed_of(self.state, self.setup)
