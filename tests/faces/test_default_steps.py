@@ -163,3 +163,26 @@ def test_an_optimizer_stays_continuous() -> None:
 def test_step_and_digits_are_not_said_together() -> None:
     with pytest.raises(zo.SpecError, match="step and digits both say"):
         parse_spec(spec({"x": {"min": 0.1, "max": 1, "step": 0.1, "digits": 2}}))
+
+
+def test_an_edited_file_keeps_the_steps_that_it_says_nothing_of(cli: Cli, folder: Path) -> None:
+    said = spec({"T": {"min": 0, "max": 60}, "x": {"min": 0, "max": 1}})
+
+    def ask(*more: str) -> dict[str, Any]:
+        (folder / "m.yaml").write_text(json.dumps(said))
+        found = cli("ask", "m.yaml", "--json", *more)
+        assert found.code == 0, found.err
+        return dict(json.loads(found.out))
+
+    def rounded(campaign: str) -> dict[str, Any]:
+        with zo.Campaign.open(campaign) as found:
+            return {name: getattr(part, "rounding", None) for name, part in found.spec.space.items()}
+
+    name = ask()["campaign"]
+    assert rounded(name) == {"T": 0.1, "x": 0.001}
+    said["budget"]["experiments"] = 50
+    assert len(ask("--steer")["steered"]) == 1
+    said["space"]["x"]["max"] = 10
+    said["space"]["salt"] = {"min": 0, "max": 50, "default": 5}
+    assert ask("--steer")["campaign"] == name
+    assert rounded(name) == {"T": 0.1, "x": 0.01, "salt": 0.05}
