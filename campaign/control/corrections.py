@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
 from zosimos.campaign.control.advice_checks import check_reason
+from zosimos.campaign.control.walking_back import last_standing
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
@@ -57,30 +58,33 @@ def correcting(
 
 
 def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: str) -> Draft:
-    """Return what gives a result back what it was before its last correction.
+    """Return what gives a result back what it was before its last correction that was not taken back yet.
 
     Raises:
         NotFoundError: there is no such experiment.
         DataError: there is no reason.
-        StateError: it was not corrected.
+        StateError: it was not corrected, or each of its corrections was taken back.
     """
-    found = state.experiment(experiment)
-    last = next((one for one in reversed(found.amendments) if one.kind == "corrected"), None)
-    if last is None or found.status != "failed":
+    found, objectives = state.experiment(experiment), setup.objectives(state.spec)
+    last = last_standing(found, [objective.name for objective in objectives if objective.of is not None])
+    corrected = any(one.kind == "corrected" for one in found.amendments)
+    if not corrected or found.status != "failed":
         with_result(state, experiment, "correct")
     if last is None:
+        why = "is what it was before it was corrected" if corrected else "was not corrected"
         raise StateError(
-            f"{experiment} was not corrected: there is nothing to take back",
+            f"{experiment} {why}: there is nothing to take back",
             field="experiment",
             value=experiment,
-            hint=f"zosimos show {state.id} {experiment} says what became of it",
+            hint=f"zosimos show {state.id} {experiment} says what became of it"
+            + ("; correct it to have one of its other values" if corrected else ""),
         )
     check_given(reason, f"zosimos correct {state.id} {experiment} --undo --reason TEXT")
-    objectives, notes = setup.objectives(state.spec), {**found.notes, **last.notes} if last.notes else {}
+    notes = {**found.notes, **last.notes} if last.notes else {}
     if last.failed:
         return replacing(found, {}, objectives, by, reason, failed=last.failed, notes=notes)[0]
     if notes or found.status == "failed":
-        return replacing(found, last.was, objectives, by, reason, notes=notes)[0]
+        return replacing(found, last.was, objectives, by, reason, notes=notes, exactly=True)[0]
     return _draft(found, last.was, objectives, by, reason)
 
 
@@ -93,6 +97,7 @@ def replacing(
     *,
     failed: str = "",
     notes: Mapping[str, str] | None = None,
+    exactly: bool = False,
 ) -> tuple[Draft, dict[str, Measurement]]:
     """Return what gives an experiment that ended another result, and its measurements after it.
 
@@ -105,6 +110,7 @@ def replacing(
         reason: why.
         failed: why it failed, if that is what is corrected; nothing is measured then.
         notes: all notes as they are to be; None or empty: they stay.
+        exactly: whether an uncertainty of which nothing is said goes too.
 
     Raises:
         SpecError: the reason is nothing that can be kept.
@@ -116,7 +122,9 @@ def replacing(
         after = joined({}, changed, objectives, found.ran_at)
     elif changed:
         kept = {
-            name: replace(item, uncertainty=before[name].uncertainty if item.uncertainty is None else item.uncertainty)
+            name: item
+            if exactly or item.uncertainty is not None
+            else replace(item, uncertainty=before[name].uncertainty)
             for name, item in changed.items()
         }
         after = recomposed(before, kept, objectives, found.ran_at)
