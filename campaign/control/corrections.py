@@ -21,7 +21,7 @@ from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError, StateError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective, to_measure
-from zosimos.core.records import Measurement
+from zosimos.core.records import Limit, Measurement
 from zosimos.core.units import parse_quantity
 
 By: TypeAlias = Mapping[str, str]
@@ -29,6 +29,7 @@ Given: TypeAlias = float | str | None
 """A number, a number and its unit, or None: the uncertainty is not known."""
 
 _UNKNOWN = ("", "none", "unknown")
+_LIMITS: Mapping[str, Limit] = {"<": "below", "≤": "below", ">": "above", "≥": "above"}
 
 
 def correcting(
@@ -287,10 +288,11 @@ def _changed(
                 field=name,
                 value=value,
                 allowed=", ".join(found.measurements),
+                hint=f"zosimos tell {state.id} TABLE adds what was measured since",
             )
         before = changed.get(name, found.measurements[name])
         if key == name:
-            changed[name] = replace(before, value=_value(name, value, before.unit), at=before.at or at)
+            changed[name] = _measured(before, value, at)
         else:
             changed[name] = replace(before, uncertainty=_uncertainty(key, value, before.unit))
     if all(item == found.measurements[name] for name, item in changed.items()):
@@ -300,6 +302,15 @@ def _changed(
             value=", ".join(f"{key}={value}" for key, value in values.items()),
         )
     return {name: item for name, item in changed.items() if item != found.measurements[name]}
+
+
+def _measured(before: Measurement, value: Given, at: str) -> Measurement:
+    """Return a measurement with another value; what was a limit is a value then, unless it is written as a limit."""
+    name, text = before.quantity, value.strip() if isinstance(value, str) else value
+    limit = _LIMITS.get(text[:1]) if isinstance(text, str) else None
+    number = _value(name, text.lstrip("<>≤≥= ") if limit and isinstance(text, str) else text, before.unit)
+    spread = None if limit else before.uncertainty
+    return replace(before, value=number, uncertainty=spread, limit=limit, at=before.at or at)
 
 
 def _value(name: str, value: Given, unit: str) -> float:
