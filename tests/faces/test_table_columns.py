@@ -119,3 +119,34 @@ def test_python_says_what_columns_are_and_it_is_remembered(cli: Cli, folder: Pat
         assert [item.outcomes["viscosity"].value for item in campaign.experiments[:2]] == [12.5, 8.0]
         with pytest.raises(zo.ZosimosError, match="no column 'eta'"):
             campaign.tell([{"experiment": "e0003", "viscosity": 1}], columns={"eta": "viscosity"})
+
+
+def test_a_column_that_was_said_is_no_edit_of_the_file_and_stays_when_the_file_is_edited(
+    cli: Cli, folder: Path, asked: str
+) -> None:
+    assert cli("tell", asked, "a.csv", "--column", "Viskosität (Pa·s)=viscosity").code == 0
+    assert cli("ask", "hand.yaml", "-n", 1).code == 0
+    (folder / "hand.yaml").write_text(HAND.replace("max: 80", "max: 70"))
+    found = cli("ask", "hand.yaml", "-n", 1, "--steer")
+    assert found.code == 0, found.err
+    assert "columns" not in found.out
+    assert cli("tell", asked, "b.csv").code == 0
+
+
+def test_steerings_from_before_a_column_was_said_can_be_undone(cli: Cli, asked: str) -> None:
+    assert cli("steer", asked, "--set", "budget.experiments=9").code == 0
+    assert cli("tell", asked, "a.csv", "--column", "Viskosität (Pa·s)=viscosity").code == 0
+    undone = [cli("steer", asked, "--undo") for _ in range(2)]
+    assert [found.code for found in undone] == [0, 0], undone
+    assert "budget.experiments: 9 -> " in undone[1].out
+    assert cli("replay", asked).code == 0
+
+
+def test_what_was_said_of_a_columns_outcome_goes_with_the_outcome(cli: Cli, folder: Path, asked: str) -> None:
+    assert cli("steer", asked, "--set", "objectives.cost={goal: min, unit: EUR}").code == 0
+    (folder / "c.csv").write_text("experiment,viscosity,Price\ne0001,5,3\n")
+    assert cli("tell", asked, "c.csv", "--column", "Price=cost").code == 0
+    gone = cli("steer", asked, "--set", "objectives.cost=null")
+    assert gone.code == 0, gone.err
+    assert cli("steer", asked, "--undo").code == 0
+    assert cli("tell", asked, "c.csv").code == 0
