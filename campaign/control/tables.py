@@ -30,9 +30,13 @@ _ROWS = 500  # of a table of experiments that are made together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def measured_units(state: State) -> dict[str, str]:
-    """Return what a person measures, with its unit: objectives, and the quantities others are made of."""
-    return {quantity.name: quantity.unit for quantity in to_measure(build_objectives(state.spec))}
+def measured_units(state: State, *, first: bool = False) -> dict[str, str]:
+    """Return what a person measures, with its unit: objectives, and the quantities others are made of.
+
+    ``first``: as the campaign began.
+    """
+    spec = state.specs[0] if first else state.spec
+    return {quantity.name: quantity.unit for quantity in to_measure(build_objectives(spec))}
 
 
 def experiments_csv(state: State, *, units: bool = False) -> str:

@@ -81,6 +81,7 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
         for name in matched.notes.values()
         if name in state.spec.objectives
     ]
+    remarks += [f"no column {name}: it came later" for name in targets.lacking(columns, matched.notes.values())]
     remarks += _slips(matched, targets)
     return Layout(head, body, matched, _style(head, body, columns, numeric, decimal), remarks, numeric)
 

@@ -87,6 +87,8 @@ class Targets:
             found += [Target(name, "outcome", unit), Target(name, "uncertainty", unit)]
         self.all = {target.column: target for target in (*found, Target(FAILED, "failed"))}
         self.parameters, self.outcomes = list(state.spec.space), list(outcomes)
+        self._later = frozenset(outcomes) - measured_units(state, first=True).keys()
+        self._remarks = frozenset(state.note_columns)
         self._named = {key(column): name for column, name in {**state.spec.columns, **(said or {})}.items()}
         self._loose = _by_key((key(name), target) for name, target in self.all.items())
         self._bare = _by_key(pair for target in self.all.values() for pair in _bare(target))
@@ -107,6 +109,16 @@ class Targets:
         has = {column.target.column for column in matched.columns}
         named = EXPERIMENT in has or matched.perhaps is not None
         return has.issuperset(self.outcomes) and (named or has.issuperset(self.parameters))
+
+    def lacking(self, columns: Iterable[Column], notes: Iterable[str]) -> list[str]:
+        """Return the outcomes that a table may lack because it is from before they came.
+
+        None where it has no outcome at all, or a column that nobody has seen before, which might be meant.
+        """
+        has = {column.target.column for column in columns}
+        if not has.intersection(self.outcomes) or not self._remarks.issuperset(notes):
+            return []
+        return [name for name in self.outcomes if name in self._later and name not in has]
 
     def match(self, header: Sequence[Cell]) -> Matched:
         """Return what the columns of a header are. Columns that mean the same are all there: see :func:`refuse_twins`.

@@ -131,7 +131,8 @@ class _Reader:
         return name
 
     def _outcome(self, line: Line, name: str) -> Outcome | Failure | None:
-        column = self.of[name]
+        if (column := self.of.get(name)) is None:  # the table is from before it came
+            return None
         cell = self._cell(line, column)
         found = reads.outcome(cell, column, self.style, self._place(line, column))
         unit = f" {column.target.unit}" if column.target.unit else ""

@@ -150,3 +150,21 @@ def test_what_was_said_of_a_columns_outcome_goes_with_the_outcome(cli: Cli, fold
     assert gone.code == 0, gone.err
     assert cli("steer", asked, "--undo").code == 0
     assert cli("tell", asked, "c.csv").code == 0
+
+
+def test_a_table_from_before_a_new_outcome_may_lack_it_where_all_else_is_known(
+    cli: Cli, folder: Path, asked: str
+) -> None:
+    (folder / "old.csv").write_text("experiment,viscosity,remark\ne0001,5,cloudy\n")
+    assert cli("tell", asked, "old.csv").code == 0
+    assert cli("steer", asked, "--set", "objectives.cost={goal: min, unit: EUR}").code == 0
+    head = cli("head", asked).out
+    again = cli("tell", asked, "old.csv")
+    assert again.code == 0, again.err
+    assert "no column cost: it came later" in again.out
+    assert cli("head", asked).out == head
+    (folder / "old.csv").write_text("experiment,viscosity,remark\ne0001,5,cloudy\ne0002,6,\n")
+    assert cli("tell", asked, "old.csv").code == 0
+    assert "e0001, e0002 wait for: cost" in cli("status", asked).out
+    (folder / "new.csv").write_text("experiment,viscosity,price\ne0001,5,3\n")
+    assert "column 'cost' is missing" in cli("tell", asked, "new.csv").err
