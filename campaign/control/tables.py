@@ -26,6 +26,10 @@ from zosimos.core.unit_signs import titled
 
 EXPERIMENT, FAILED = "experiment", "failed"
 WAITS = "waits_for"
+KEPT = ("origin", "why", "reason", "decision", "spec_version", "proposed", "started", "ended", "changes")
+"""What stands in an export beside values, outcomes and remarks: of the record, and nothing that a person measured."""
+PREDICTED = ("_predicted", "_predicted_sd")
+STATUS = "status"
 _ROWS = 500  # of a table of experiments that are made together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -68,22 +72,12 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
     parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
     outcomes = outcomes_ever(state)
     filled = replace(state.lens, gone=frozenset())
-    outcome_columns = [
-        f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, "_predicted", "_predicted_sd")
-    ]
+    outcome_columns = [f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, *PREDICTED)]
     objectives, waits = build_objectives(state.spec), awaiting(state)
     tail = [
-        "status",
+        STATUS,
         *([WAITS] if waits else []),
-        "origin",
-        "why",
-        "reason",
-        "decision",
-        "spec_version",
-        "proposed",
-        "started",
-        "ended",
-        "changes",
+        *KEPT,
     ]
     remarks = list(state.note_columns)
     rows = (

@@ -12,7 +12,15 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from zosimos.campaign.control.tables import EXPERIMENT, FAILED, measured_units
+from zosimos.campaign.control.tables import (
+    EXPERIMENT,
+    FAILED,
+    KEPT,
+    PREDICTED,
+    STATUS,
+    WAITS,
+    measured_units,
+)
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.grid import Cell, shown
@@ -129,8 +137,9 @@ class Targets:
         columns: list[Column] = []
         notes: dict[int, str] = {}
         perhaps = None
+        kept = exported(header)
         for place, cell in enumerate(header):
-            text = shown(cell)
+            text = "" if place in kept else shown(cell)
             found = self._column(place, _plain(text, self.all)) if text else None
             if found is not None:
                 columns.append(found)
@@ -172,6 +181,17 @@ class Targets:
         if found is not None:
             return "by name without unit", found
         return "as its uncertainty", self._spreads.get(key(name))
+
+
+def exported(header: Sequence[Cell]) -> set[int]:
+    """Return the places of columns that an export writes of the record itself; none where the header is of no export.
+
+    They are no remarks of a person, although they come back with a result that somebody filled in there.
+    """
+    texts = [shown(cell) for cell in header]
+    if not {EXPERIMENT, STATUS, *KEPT}.issubset(texts):
+        return set()
+    return {place for place, text in enumerate(texts) if text in (STATUS, WAITS, *KEPT) or text.endswith(PREDICTED)}
 
 
 def _plain(text: str, known: Container[str]) -> str:

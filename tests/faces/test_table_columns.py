@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import sys
 from collections.abc import Callable
@@ -168,3 +169,27 @@ def test_a_table_from_before_a_new_outcome_may_lack_it_where_all_else_is_known(
     assert "e0001, e0002 wait for: cost" in cli("status", asked).out
     (folder / "new.csv").write_text("experiment,viscosity,price\ne0001,5,3\n")
     assert "column 'cost' is missing" in cli("tell", asked, "new.csv").err
+
+
+@pytest.mark.parametrize("options", [[], ["--units"]])
+def test_an_export_that_was_filled_in_is_told_without_what_the_record_says_of_itself(
+    cli: Cli, folder: Path, asked: str, options: list[str]
+) -> None:
+    (folder / "a.csv").write_text("experiment,viscosity,remark\ne0001,5,cloudy\n")
+    assert cli("tell", asked, "a.csv").code == 0
+    assert cli("correct", asked, "e0001", "viscosity=6", "--reason", "typo").code == 0
+    assert cli("export", asked, "--format", "csv", *options, "-o", "x.csv").code == 0
+    head, text = cli("head", asked).out, (folder / "x.csv").read_text()
+    again = cli("tell", asked, "x.csv")
+    assert again.code == 0, again.err
+    assert "an export: 12 columns of the record itself are passed over" in again.out
+    assert cli("head", asked).out == head
+    with (folder / "x.csv").open(newline="") as opened:
+        header, first, second, *others = csv.reader(opened)
+    second[next(place for place, name in enumerate(header) if name.startswith("viscosity"))] = "7.5"
+    with (folder / "x.csv").open("w", newline="") as opened:
+        csv.writer(opened).writerows([header, first, second, *others])
+    assert text != (folder / "x.csv").read_text()
+    assert cli("tell", asked, "x.csv").code == 0
+    run = cli("show", asked, "e0002", "--json").json
+    assert (run["measurements"]["viscosity"]["value"], run.get("notes", {})) == (7.5, {})
