@@ -189,7 +189,7 @@ class _Reader:
 
     def _proposed(self, line: Line, name: str) -> Values:
         """Return what was proposed, after checking that the row's values are that, as far as they are written."""
-        proposed = self.state.experiment(name).values
+        proposed = self.state.lens.row(self.state.experiment(name).values)  # what came later stands at its default
         differ: dict[str, Value] = {}
         for one in self.targets.parameters:
             if one not in self.of or self._is_absent(line, one):
