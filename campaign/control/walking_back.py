@@ -19,7 +19,7 @@ Cell: TypeAlias = Measurement | float | str | None
 
 @dataclass(frozen=True)
 class _Change:
-    """A correction with what it changed, before and after: by ``outcome``, ``at``, ``note`` or ``failed``, and a name."""
+    """A correction with what it changed, before and after: by ``outcome``, ``at``, ``note`` or ``failed`` and name."""
 
     amendment: Amendment
     before: Mapping[tuple[str, str], Cell]
