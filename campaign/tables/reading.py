@@ -241,10 +241,11 @@ class _Reader:
             known, as_asked = is_same(traits, found, on_record[one]), is_same(traits, found, wanted)
             if not known and one not in experiment.values:
                 raise DataError(
-                    f"{self._place(line, self.of[one])}: {name} was done before {one} came: it counts as {wanted}",
+                    f"{self._place(line, self.of[one])}: the values differ from those of {name}: it was done before "
+                    f"{one} came, which is {_digits(wanted)} in all from before",
                     field=one,
                     value=found.value,
-                    allowed=str(wanted),
+                    allowed=_digits(wanted),
                     hint="leave the cell empty; or leave the experiment column empty if it is a result of your own",
                 )
             if not known:
