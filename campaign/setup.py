@@ -23,11 +23,12 @@ from zosimos.campaign.definition.names import check_columns
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
+from zosimos.campaign.definition.steps import with_steps
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
 from zosimos.campaign.record.record import Record
 from zosimos.core.clock import ClockKind
-from zosimos.core.errors import DataError, SpecError
+from zosimos.core.errors import DataError, PlanningError, SpecError
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.pool import Pool
 from zosimos.core.seeds import derive_seed
@@ -225,6 +226,21 @@ def _make_room(kept: dict[str, Any]) -> None:
     """Forget what was built first, once there are many: a campaign may be steered any number of times."""
     while len(kept) >= _KEPT:
         kept.pop(next(iter(kept)), None)
+
+
+def by_hand(setup: Setup) -> Setup:
+    """Return the setup of a campaign that begins, with default steps if a person does its experiments.
+
+    A space of which steps leave nothing, or nothing that is found, stays as it is.
+    """
+    made = replace(setup, spec=with_steps(setup.spec))
+    if made.spec == setup.spec or not made.spec.constraints:
+        return made
+    try:
+        check_feasible(made.space(made.spec))
+    except (PlanningError, SpecError):
+        return setup
+    return made
 
 
 def assemble(

@@ -58,9 +58,12 @@ def revised(state: State) -> str:
 def _result(state: State, experiment: Experiment) -> dict[str, Any]:
     found = experiment.measurements
     first = [name for name in outcome_names(state.spec) if name in found]
+    asked = state.lens.row(experiment.values)
+    achieved = {name: value for name, value in experiment.achieved.items() if name in asked}
     return {
         "experiment": experiment.id,
-        "candidate": dict(state.lens.row(experiment.values)),
+        "candidate": dict(asked),
+        **({"achieved": achieved} if achieved else {}),
         "outcomes": {
             name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit}
             for name, item in ((name, found[name]) for name in dict.fromkeys([*first, *found]))
@@ -225,6 +228,7 @@ def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
         "decision": experiment.decision,
         "spec_version": experiment.spec_version,
         "candidate": experiment.candidate.as_json(),
+        "achieved": dict(experiment.achieved),
         "measurements": {name: item.as_json() for name, item in experiment.measurements.items()},
         "waits_for": waits_for_outcomes(state, experiment),
         "surprise": dict(experiment.surprise),

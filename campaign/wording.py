@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.definition.knobs import ParameterSpec
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.experiment import TRANSITIONS, Experiment
 from zosimos.campaign.record.standing import front
@@ -85,7 +86,7 @@ def value(spec: CampaignSpec, name: str, found: object) -> str:
         return str(found)
     part = spec.space.get(name)
     low, high = getattr(part, "min", None), getattr(part, "max", None)
-    step = getattr(part, "step", None)
+    step = _step(part)
     if low is None or high is None or getattr(part, "log", False):
         return numerals.plain(found)
     if step is not None:
@@ -95,9 +96,22 @@ def value(spec: CampaignSpec, name: str, found: object) -> str:
 
 def setting(spec: CampaignSpec, name: str, found: object) -> str:
     """Return a value of a parameter with its unit, with all digits that it has."""
-    step = getattr(spec.space.get(name), "step", None)
+    step = _step(spec.space.get(name))
     text = numerals.plain(found) if isinstance(found, float) and step is None else value(spec, name, found)
     return f"{text} {printed(str(getattr(spec.space.get(name), 'unit', '')))}".rstrip()
+
+
+def ran(spec: CampaignSpec, name: str, asked: object, found: object) -> str:
+    """Return where an experiment was run in one parameter: all digits of what is not what was asked for."""
+    if found == asked or not isinstance(found, float):
+        return value(spec, name, found)
+    return numerals.plain(found)
+
+
+def _step(part: ParameterSpec | None) -> Any:
+    """Return the step in which a parameter is set or proposed, if there is one."""
+    step = getattr(part, "step", None)
+    return getattr(part, "rounding", None) if step is None else step
 
 
 def recipe(spec: CampaignSpec, values: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.bounds import check_bounds
-from zosimos.core.digits import all_in_digits, in_digits
+from zosimos.core.digits import all_in_digits, in_digits, rounded
 from zosimos.core.errors import SpecError
 from zosimos.core.parameter import ColumnKind, Scale, ValueKind
 from zosimos.core.values import Role, Value, is_number
@@ -25,7 +25,9 @@ class Continuous:
     """A real number between two bounds, on a linear or log scale, optionally on a grid of ``step`` from ``low``.
 
     Levels of a grid are the decimals that a person would write: 0.3, not 0.30000000000000004. ``decimal`` is false in
-    campaigns that were decided before it was so.
+    campaigns that were decided before it was so. Without a grid, ``rounding`` says to what drawn values are rounded,
+    counted from ``low``, or ``digits`` to how many significant digits, the ends of the range aside; other values are
+    valid too.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Continuous:
     step: float | None = None
     role: Role = "control"
     decimal: bool = True
+    rounding: float | None = None
+    digits: int | None = None
 
     def __post_init__(self) -> None:
         check_bounds(self.name, self.low, self.high)
@@ -123,7 +127,17 @@ class Continuous:
             values = np.exp(math.log(self.low) + points * (math.log(self.high) - math.log(self.low)))
         else:
             values = self.low + points * (self.high - self.low)
-        return np.clip(values, self.low, self.high)
+        return np.clip(self._rounded(values), self.low, self.high)
+
+    @property
+    def drawn_step(self) -> float | None:
+        """The step between values that are drawn, whether others are valid too or not."""
+        return self.rounding if self.step is None else self.step
+
+    def _rounded(self, values: Array) -> Array:
+        if self.rounding is not None:
+            return all_in_digits(self.low + self.rounding * np.rint((values - self.low) / self.rounding))
+        return values if self.digits is None else rounded(values, self.digits)
 
     def _at(self, places: NDArray[np.int64]) -> Array:
         """Return the levels at places counted from 0."""

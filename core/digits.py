@@ -41,3 +41,16 @@ def all_in_digits(numbers: Array) -> Array:
     rest = np.flatnonzero(~plain)
     found[rest] = [in_digits(x) for x in numbers[rest].tolist()]
     return np.asarray(found + 0.0)
+
+
+def rounded(numbers: Array, digits: int) -> Array:
+    """Return ``n`` finite numbers in so many significant digits, as the decimals that a person would write.
+
+    >>> rounded(np.array([0.0123456, 27.4568, -1234567.0, 0.0]), 3).tolist()
+    [0.0123, 27.5, -1230000.0, 0.0]
+    """
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        power = digits - 1 - np.floor(np.log10(np.abs(numbers)))
+        scale = np.power(10.0, np.clip(np.abs(power), 0, _EXACT_POWERS))
+        found = np.where(power >= 0, np.rint(numbers * scale) / scale, np.rint(numbers / scale) * scale)
+    return all_in_digits(np.where((numbers == 0) | (np.abs(power) > _EXACT_POWERS), numbers, found))

@@ -60,7 +60,7 @@ def canonical_column(parameter: Parameter, column: Array) -> Array:
         for end in parameter.bounds or ():
             numbers[numbers == in_digits(end)] = end
         return numbers
-    levels, gaps = _levels_near(parameter, numbers)
+    levels, gaps = levels_near(parameter, numbers)
     off = np.minimum(np.abs(levels - numbers), np.abs(levels - column))
     return np.where(off <= LEVEL_TOLERANCE * gaps, levels, numbers)
 
@@ -70,7 +70,7 @@ def _to_ends(parameter: Parameter, number: float) -> float:
     return next((float(end) for end in parameter.bounds or () if found == in_digits(end)), found)
 
 
-def _levels_near(parameter: Parameter, numbers: Array) -> tuple[Array, Array]:
+def levels_near(parameter: Parameter, numbers: Array) -> tuple[Array, Array]:
     """Return the level nearest to each number, and the way from there to the next level."""
     count = parameter.count
     if parameter.kind == "whole":

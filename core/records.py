@@ -226,8 +226,8 @@ class Observation:
     a failure was due to: the chemistry (``infeasible``), an instrument (``fault``), or nobody knows (``unknown``).
 
     ``origin`` is the proposer that chose the experiment (""; not known), ``author`` who advised it (""; nobody),
-    ``expected`` what the author said of it, ``lineage`` the experiments it was made from or repeats. ``asked`` are the
-    values that were asked for, where it ran at others.
+    ``expected`` what the author said of it, ``lineage`` the experiments it was made from or repeats. ``asked`` is where
+    it was asked to run, if it ran elsewhere: empty where it ran as it was asked to.
 
     >>> Observation("e0001", {"x": 0.5}, {"y": Measurement("y", 2.0)}).measurements["y"].value
     2.0
@@ -247,7 +247,7 @@ class Observation:
 
     @property
     def asked_at(self) -> Values:
-        """Where it was asked to run."""
+        """Where it was asked to run: what was to be set, and is to be asked for if it is run once more."""
         return self.asked or self.values
 
     def as_json(self) -> dict[str, Any]:
@@ -272,7 +272,7 @@ class Observation:
             "failed": self.failed,
         }
         more = ({"predictions": told} if told else {}) | ({} if self.cause == "unknown" else {"cause": self.cause})
-        return found | more
+        return found | more | ({"asked": dict(self.asked)} if self.asked else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -280,7 +280,8 @@ class Observation:
         measurements = {name: Measurement.from_json(item) for name, item in data["measurements"].items()}
         predictions = {name: Prediction.from_json(item) for name, item in data.get("predictions", {}).items()}
         more = data.get("cause", "unknown"), data.get("origin", ""), *_from_whence(data)
-        return cls(data["experiment"], data["values"], measurements, data["failed"], predictions, *more)
+        asked = data.get("asked", {})
+        return cls(data["experiment"], data["values"], measurements, data["failed"], predictions, *more, asked=asked)
 
 
 def _whence(record: Candidate | Observation) -> dict[str, Any]:

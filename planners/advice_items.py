@@ -133,7 +133,7 @@ class Replicate:
                 allowed=", ".join(measured) or "an experiment with a result; there is none yet",
             )
         space = campaign.space
-        problems = space.problems(space.pinned(measured[self.experiment].values))
+        problems = space.problems(space.pinned(measured[self.experiment].asked_at))
         if problems:
             raise SpecError(
                 f"{self.experiment} cannot be measured again: {problems[0]}",

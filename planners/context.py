@@ -18,6 +18,7 @@ from zosimos.core.records import Measurement, Observation
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.advice import Advice
 from zosimos.planners.candidates.sampling import listed
+from zosimos.planners.candidates.settable import settable
 from zosimos.planners.flat import MadeOfParts, PlannerSettings
 from zosimos.planners.goal.cost import Account, lasting
 from zosimos.planners.goal.goal import Goal
@@ -266,7 +267,7 @@ class ProposalContext(metaclass=MadeOfParts):
         Whether they could be afforded once more does not matter.
         """
         space = lasting(self.space)
-        rows = (space.pinned(seen.values) for seen in self.training)
+        rows = (settable(space, seen) for seen in self.training)
         return tuple(row for row in rows if not space.problems(row))
 
     def can_learn(self, least: int) -> bool:

@@ -286,7 +286,7 @@ def _meant(candidate: Candidate, context: ProposalContext, good: Sequence[Candid
     """Say whether a row that was measured is meant to be measured again, and may be."""
     space, key = context.space, row_key(context.space.canonical(candidate.values))
     closed = context.closed([chosen.values for chosen in good])
-    measured = {seen.experiment: seen.values for seen in context.observations if not seen.failed}
+    measured = {seen.experiment: seen.asked_at for seen in context.observations if not seen.failed}
     wanted = context.policy.replicates != "none" or bool(candidate.author)  # who advises it asks for it
     if not wanted or key in closed or candidate.repeats not in measured:
         return False

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.core.distance import AS_ASKED, apart
+from zosimos.core.parameter import Parameter
 from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.records import Observation
@@ -90,28 +92,40 @@ def trained(observed: Observed, quantity: str) -> int:
 
 
 def same_row(observed: Observed, values: Values) -> Iterator[Observation]:
-    """Yield the observations made at a row, in order."""
+    """Yield the observations of experiments that were to run at a row, in order."""
     for place in observed.fold("rows", _Rows).places.get(row_key(values), ()):
         if place < len(observed):
             yield observed[place]
 
 
 class _Tried(ABC):
-    """Says of each row when it was tried: at once, or at its second trial if an instrument's fault ended the first."""
+    """Says of each row when it was tried: at once, or at its second trial if an instrument's fault ended the first.
 
-    def __init__(self) -> None:
+    So it is with a row that was asked for and missed: once more it may be aimed at, not for ever, since what misses it
+    may always miss it in the same way.
+    """
+
+    def __init__(self, parameters: Mapping[str, Parameter]) -> None:
+        self._parameters = parameters
         self._tried: set[str] = set()
-        self._faulted: set[str] = set()
+        self._spared: set[str] = set()
 
     def take(self, place: int, seen: Observation) -> None:
-        key = row_key(seen.values)
+        fault = seen.failed and seen.cause == "fault"
+        self._take(place, seen.values, spare=fault)
+        if seen.asked:
+            missed = apart(self._parameters, seen.asked, seen.values) > AS_ASKED
+            self._take(place, seen.asked, spare=fault or missed)
+
+    def _take(self, place: int, values: Values, *, spare: bool) -> None:
+        key = row_key(values)
         if key in self._tried:
             return
-        if seen.failed and seen.cause == "fault" and key not in self._faulted:
-            self._faulted.add(key)
+        if spare and key not in self._spared:
+            self._spared.add(key)
             return
         self._tried.add(key)
-        self.mark(place + 1, key, seen.values)
+        self.mark(place + 1, key, values)
 
     @abstractmethod
     def mark(self, since: int, key: str, values: Values) -> None:
@@ -120,7 +134,7 @@ class _Tried(ABC):
 
 class _TriedKeys(_Tried):
     def __init__(self, space: SearchSpace) -> None:
-        super().__init__()
+        super().__init__(space.by_name)
         self._space = space
         self.since: dict[str, int] = {}
 
@@ -132,7 +146,7 @@ class _TriedKeys(_Tried):
 
 class _TriedPlaces(_Tried):
     def __init__(self, rows: Pool) -> None:
-        super().__init__()
+        super().__init__({parameter.name: parameter for parameter in rows.parameters})
         self._rows = rows  # kept, so that its id stays its own
         self.since = np.full(len(rows), _NEVER, dtype=np.int64)
 
@@ -143,13 +157,13 @@ class _TriedPlaces(_Tried):
 
 
 class _Rows:
-    """The places of the observations at each row, by its key."""
+    """The places of the observations of each row that was to be run, by its key."""
 
     def __init__(self) -> None:
         self.places: dict[str, list[int]] = {}
 
     def take(self, place: int, seen: Observation) -> None:
-        self.places.setdefault(row_key(seen.values), []).append(place)
+        self.places.setdefault(row_key(seen.asked_at), []).append(place)
 
 
 class _Trained:

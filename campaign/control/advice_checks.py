@@ -161,7 +161,7 @@ def _check_new(known: ProposalContext, state: State, point: Point) -> None:
     for experiment in state.experiments.values():
         if experiment.status == "retracted" or (experiment.status == "cancelled" and not experiment.avoid):
             continue
-        if row_key(space.pinned(experiment.values)) == key:
+        if row_key(space.pinned(experiment.ran_at)) == key or row_key(space.pinned(experiment.values)) == key:
             again = experiment.status == "measured"
             status = told.get(experiment.status, f"is that of {experiment.id}, which is {experiment.status}")
             raise SpecError(

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.experiment import Experiment, plain
+from zosimos.campaign.record.lens import Lens
 from zosimos.campaign.record.results import in_unit
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
+from zosimos.core.values import Value
 
 How: TypeAlias = Literal["new", "adds", "same", "differs", "retracted", "earlier"]
 """A result that is not on record; that adds to one, is one, or differs; one that counts no more, or was corrected."""
@@ -29,8 +31,9 @@ class Result:
     """A result reported by a person: for a proposed experiment, or at values of the person's own.
 
     ``notes`` is what stood beside it, by column; ``place`` says where it was read, for messages; ``halves`` is half of
-    what the last digit counts of numbers that were written as texts, by column; ``rounding`` is the same of all numbers
-    of the person's own, by parameter.
+    what the last digit counts of numbers as they are written, by column: of outcomes where they were texts, of
+    parameters also where they were not. ``achieved`` are the values at which a proposed experiment was really run, as
+    far as these are not those on record.
     """
 
     experiment: str | None
@@ -40,7 +43,7 @@ class Result:
     notes: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
     halves: Mapping[str, float] = field(default_factory=dict)
-    rounding: Mapping[str, float] = field(default_factory=dict)
+    achieved: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ class Compared:
     """A result beside an experiment on record (None: it is a new one).
 
     ``added`` and ``changed`` are measurements that are new or differ, ``failed`` is the reason of a failure that is not
-    on record, ``notes`` are those that are new, ``rewritten`` those that differ, ``said`` what else is to be said.
+    on record, ``notes`` are those that are new, ``rewritten`` those that differ, ``moved`` the values at which it was
+    run that differ, ``said`` what else is to be said.
     """
 
     result: Result
@@ -80,12 +84,19 @@ class Compared:
     failed: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
     rewritten: Mapping[str, str] = field(default_factory=dict)
+    moved: Values = field(default_factory=dict)
     differences: Sequence[Difference] = ()
     said: str = ""
 
 
-def compared(found: Experiment, result: Result, objectives: Sequence[Objective]) -> Compared:
+def compared(found: Experiment, result: Result, objectives: Sequence[Objective], lens: Lens) -> Compared:
     """Return a result beside an experiment that ended.
+
+    Args:
+        found: the experiment.
+        result: what is reported of it.
+        objectives: what is wanted.
+        lens: how rows from before are seen.
 
     Raises:
         UnitError: the unit of a measurement does not fit the one on record.
@@ -99,12 +110,17 @@ def compared(found: Experiment, result: Result, objectives: Sequence[Objective])
         for name, text in result.notes.items()
         if text != found.notes.get(name, text) and not any(item.notes.get(name) == text for item in found.amendments)
     }
+    moved, earlier = _moved(found, result, lens)
     differences = [
+        Difference(result.place, found.id, name, plain(found.ran_at[name]), plain(value))
+        for name, value in moved.items()
+    ]
+    differences += [
         Difference(result.place, found.id, f"note {name}", found.notes[name], rewritten[name]) for name in rewritten
     ]
     more: dict[str, Measurement] = {}
     changed: dict[str, Measurement] = {}
-    failed, said, earlier = "", [], False
+    failed, said = "", []
     if result.failed:
         if not _same_failure(found, result.failed):
             if any(item.failed == result.failed for item in found.amendments):
@@ -128,7 +144,26 @@ def compared(found: Experiment, result: Result, objectives: Sequence[Objective])
                 was = _outcome(found) if known is None else shown(known)
                 differences.append(Difference(result.place, found.id, name, was, shown(item)))
     how: How = "differs" if differences else "adds" if more or notes else "earlier" if earlier else "same"
-    return Compared(result, found, how, more, changed, failed, notes, rewritten, tuple(differences), "; ".join(said))
+    differ = moved, tuple(differences), "; ".join(said)
+    return Compared(result, found, how, more, changed, failed, notes, rewritten, *differ)
+
+
+def _moved(found: Experiment, result: Result, lens: Lens) -> tuple[dict[str, Value], bool]:
+    """Return the values at which a row says that an experiment was run, and none on record; was it there once?
+
+    A row of a person's own that was found to be an experiment is where that is, or was before a correction.
+    """
+    if result.experiment is None:
+        return {}, not stands_at(lens.row(found.ran_at), result)
+    moved: dict[str, Value] = {}
+    earlier = False
+    for name, value in result.achieved.items():
+        half = result.halves.get(name, 0.0)
+        if name in found.ran_at and not same_value(found.ran_at[name], value, half):
+            was = any(name in one.was_at and same_value(one.was_at[name], value, half) for one in found.amendments)
+            earlier = earlier or was
+            moved |= {} if was else {name: value}
+    return moved, earlier
 
 
 def in_units(result: Result, objectives: Sequence[Objective]) -> dict[str, Measurement]:
@@ -150,6 +185,18 @@ def alike(known: Measurement, told: Measurement, halves: Mapping[str, float]) ->
 def near(known: float, told: float, half: float) -> bool:
     """Say whether a number is another one to the digits that it is written with."""
     return abs(known - told) <= max(half * (1 + SAME), SAME * max(abs(known), abs(told)))
+
+
+def same_value(known: Value, told: Value, half: float) -> bool:
+    """Say whether a parameter's value is another one, as far as it is written out; a name is it or not."""
+    return known == told if isinstance(known, str) or isinstance(told, str) else near(known, told, half)
+
+
+def stands_at(values: Values, result: Result) -> bool:
+    """Say whether a row of a person's own is at some values, as far as its own are written out."""
+    return values.keys() >= result.values.keys() and all(
+        same_value(values[name], value, result.halves.get(name, 0.0)) for name, value in result.values.items()
+    )
 
 
 def earlier_states(found: Experiment) -> Iterator[tuple[Mapping[str, Measurement], str]]:

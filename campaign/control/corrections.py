@@ -10,16 +10,18 @@ from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
 from zosimos.campaign.control.advice_checks import check_reason
+from zosimos.campaign.control.elsewhere import check_charged, ran_elsewhere, seen_at
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
 from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment
-from zosimos.campaign.record.results import joined, recomposed, surprise
+from zosimos.campaign.record.results import joined, recomposed, surprise_at
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import DataError, StateError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.units import parse_quantity
 
@@ -33,27 +35,34 @@ _UNKNOWN = ("", "none", "unknown")
 def correcting(
     setup: Setup, state: State, experiment: str, values: Mapping[str, Given], by: By, reason: str, at: str
 ) -> Draft:
-    """Return what gives a result other values; objectives that are made of them are worked out again.
+    """Return what gives a result other values, or says that it was run elsewhere; formulas are worked out again.
 
     Args:
         setup: the campaign's setup.
         state: the campaign.
         experiment: its id.
-        values: by outcome, or outcome and ``_uncertainty``.
+        values: by outcome, or outcome and ``_uncertainty``; by parameter, where it was really run.
         by: who corrects it.
         reason: why.
         at: when, for measurements that do not say so.
 
     Raises:
         NotFoundError: there is no such experiment.
-        DataError: an outcome is unknown, a value is no finite number, or there is no reason.
+        DataError: a name is unknown, a value is no finite number or no choice, or there is no reason.
         StateError: there is no result to correct, or these are its values already.
     """
     found = with_result(state, experiment, "correct")
-    objectives = setup.objectives(state.spec)
-    changed = _changed(state, found, objectives, values, at)
+    moved = ran_elsewhere(setup, state, found, {name: values[name] for name in values if name in found.values})
+    rest = {name: value for name, value in values.items() if name not in found.values}
+    changed = _changed(state, found, setup.objectives(state.spec), rest, at) if rest or not values else {}
+    if not changed and not moved:
+        raise StateError(
+            f"{found.id} has these values already: nothing was changed",
+            field="values",
+            value=", ".join(f"{key}={value}" for key, value in values.items()),
+        )
     check_given(reason, f"zosimos correct {state.id} {experiment} {next(iter(values))}=... --reason TEXT")
-    return _draft(found, changed, objectives, by, reason)
+    return _draft(setup, state, found, changed, moved, by, reason)
 
 
 def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: str) -> Draft:
@@ -76,59 +85,57 @@ def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: st
             hint=f"zosimos show {state.id} {experiment} says what became of it",
         )
     check_given(reason, f"zosimos correct {state.id} {experiment} --undo --reason TEXT")
-    objectives, notes = setup.objectives(state.spec), {**found.notes, **last.notes} if last.notes else {}
+    notes = {**found.notes, **last.notes} if last.notes else {}
     if last.failed:
-        return replacing(found, {}, objectives, by, reason, failed=last.failed, notes=notes)[0]
-    if notes or found.status == "failed":
-        return replacing(found, last.was, objectives, by, reason, notes=notes)[0]
-    return _draft(found, last.was, objectives, by, reason)
+        return replacing(setup, state, found, {}, by, reason, failed=last.failed, notes=notes, moved=last.was_at)[0]
+    if found.status == "failed":
+        return replacing(setup, state, found, last.was, by, reason, notes=notes, moved=last.was_at)[0]
+    return _draft(setup, state, found, last.was, last.was_at, by, reason, notes)
 
 
 def replacing(
+    setup: Setup,
+    state: State,
     found: Experiment,
     changed: Mapping[str, Measurement],
-    objectives: Sequence[Objective],
     by: By,
     reason: str,
     *,
     failed: str = "",
     notes: Mapping[str, str] | None = None,
+    moved: Values | None = None,
 ) -> tuple[Draft, dict[str, Measurement]]:
     """Return what gives an experiment that ended another result, and its measurements after it.
 
     Args:
+        setup: the campaign's setup.
+        state: the campaign.
         found: the experiment.
         changed: what is measured instead, by quantity, in the units of the campaign; where nothing is said of the
             uncertainty it stays.
-        objectives: what is wanted.
         by: who corrects it.
         reason: why.
         failed: why it failed, if that is what is corrected; nothing is measured then.
         notes: all notes as they are to be; None or empty: they stay.
+        moved: where it was really run, by parameter; None or empty: that stays.
 
     Raises:
         SpecError: the reason is nothing that can be kept.
-        DataError: what an objective is made of gives no value for it.
+        DataError: what an objective is made of gives no value for it, or it has no cost where it was run.
     """
     check_reason(reason)
-    before, after = found.measurements, dict[str, Measurement]()
-    if found.status == "failed" and not failed:
-        after = joined({}, changed, objectives, found.ran_at)
-    elif changed:
+    objectives, ran_at = setup.objectives(state.spec), {**found.ran_at, **(moved or {})}
+    check_charged(state, found, ran_at)
+    before, after, row = found.measurements, dict[str, Measurement](), seen_at(state, ran_at)
+    if found.status == "failed":
+        after = {} if failed else joined({}, changed, objectives, row)
+    elif changed or moved:
         kept = {
             name: replace(item, uncertainty=before[name].uncertainty if item.uncertainty is None else item.uncertainty)
             for name, item in changed.items()
         }
-        after = recomposed(before, kept, objectives, found.ran_at)
-    whole = {} if failed else {**before, **after}
-    body = {
-        "experiment": found.id,
-        "measurements": {name: item.as_json() for name, item in after.items()},
-        "surprise": surprise(found.candidate, whole) if after else {},
-        **({"failed": failed} if failed else {}),
-        **({"notes": dict(notes)} if notes else {}),
-    }
-    return Draft("result.corrected", {**body, "reason": reason, "by": dict(by)}), whole
+        after = {} if failed else recomposed(before, kept, objectives, row, moved=bool(moved))
+    return _corrected(setup, state, found, after, ran_at, by, reason, failed=failed, notes=notes, moved=moved)
 
 
 def retracting(state: State, experiment: str, by: By, reason: str) -> Draft:
@@ -227,15 +234,48 @@ def check_given(reason: str, hint: str) -> None:
 
 
 def _draft(
-    found: Experiment, changed: Mapping[str, Measurement], objectives: Sequence[Objective], by: By, reason: str
+    setup: Setup,
+    state: State,
+    found: Experiment,
+    changed: Mapping[str, Measurement],
+    moved: Values,
+    by: By,
+    reason: str,
+    notes: Mapping[str, str] | None = None,
 ) -> Draft:
-    measurements = recomposed(found.measurements, changed, objectives, found.values)
+    """Return what gives a result values that say all of themselves, their uncertainties too."""
+    ran_at = {**found.ran_at, **moved}
+    check_charged(state, found, ran_at)
+    objectives, row = setup.objectives(state.spec), seen_at(state, ran_at)
+    after = recomposed(found.measurements, changed, objectives, row, moved=bool(moved))
+    return _corrected(setup, state, found, after, ran_at, by, reason, notes=notes, moved=moved)[0]
+
+
+def _corrected(
+    setup: Setup,
+    state: State,
+    found: Experiment,
+    after: Mapping[str, Measurement],
+    ran_at: Values,
+    by: By,
+    reason: str,
+    *,
+    failed: str = "",
+    notes: Mapping[str, str] | None = None,
+    moved: Values | None = None,
+) -> tuple[Draft, dict[str, Measurement]]:
+    """Return the event, and the experiment's measurements after it."""
+    whole = {} if failed else {**found.measurements, **after}
+    scores = surprise_at(setup.space(state.spec).by_name, found.candidate, ran_at, whole)
     body = {
         "experiment": found.id,
-        "measurements": {name: item.as_json() for name, item in measurements.items()},
-        "surprise": surprise(found.candidate, {**found.measurements, **measurements}),
+        "measurements": {name: item.as_json() for name, item in after.items()},
+        "surprise": scores if after or moved else {},
+        **({"failed": failed} if failed else {}),
+        **({"notes": dict(notes)} if notes else {}),
+        **({"achieved": dict(moved)} if moved else {}),
     }
-    return Draft("result.corrected", {**body, "reason": reason, "by": dict(by)})
+    return Draft("result.corrected", {**body, "reason": reason, "by": dict(by)}), whole
 
 
 def _changed(
@@ -267,11 +307,11 @@ def _changed(
             )
         if name not in known:
             raise DataError(
-                f"{name!r} is no outcome of campaign {state.id}",
+                f"{name!r} is no outcome and no parameter of campaign {state.id}",
                 field=key,
                 value=value,
-                allowed=", ".join(known),
-                hint=did_you_mean(name, known),
+                allowed=", ".join([*known, *found.values]),
+                hint=did_you_mean(name, [*known, *found.values]),
             )
         if name not in found.measurements:
             raise StateError(
@@ -285,12 +325,6 @@ def _changed(
             changed[name] = replace(before, value=_value(name, value, before.unit), at=before.at or at)
         else:
             changed[name] = replace(before, uncertainty=_uncertainty(key, value, before.unit))
-    if all(item == found.measurements[name] for name, item in changed.items()):
-        raise StateError(
-            f"{found.id} has these values already: nothing was changed",
-            field="values",
-            value=", ".join(f"{key}={value}" for key, value in values.items()),
-        )
     return {name: item for name, item in changed.items() if item != found.measurements[name]}
 
 

@@ -12,16 +12,18 @@ from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.control.comparing import Compared, Difference, Result, compared, in_units
 from zosimos.campaign.control.corrections import replacing
+from zosimos.campaign.control.elsewhere import check_charged, check_inside, check_point, ran_elsewhere, seen_at
 from zosimos.campaign.control.own_rows import OwnRows, may_stand
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import ENDED, Experiment
-from zosimos.campaign.record.results import awaited, awaited_lines, by_objective, joined, surprise
+from zosimos.campaign.record.results import awaited, awaited_lines, by_objective, joined, surprise_at
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.core.errors import DataError, SpecError, StateError, ZosimosError
+from zosimos.core.errors import SpecError, StateError, ZosimosError
 from zosimos.core.ids import local_id
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
+from zosimos.core.values import Value
 
 __all__ = ["REASON", "Choices", "Differing", "Reported", "Result", "chosen", "rehearsed", "reporting"]
 
@@ -168,8 +170,7 @@ class _Reporting:
             try:
                 self._take(one)
             except ZosimosError as error:
-                place = one.result.place
-                error.message = f"{place}: {error.message}" if place else error.message
+                _place(error, one.result.place)
                 raise
         return self._drafts, self._came
 
@@ -203,12 +204,22 @@ class _Reporting:
             if experiment is None and again and table is not None:  # the table was told before: this row was changed
                 experiment = table.edited(one)
             if experiment is not None and experiment.status in (*ENDED, "retracted"):
-                found.append(compared(experiment, one, self._objectives))
+                found.append(compared(experiment, self._meant(one, experiment), self._objectives, self._state.lens))
             else:
                 beside = "" if table is None or experiment is not None else table.beside(one)
                 said = f"another measurement at the values of {beside}" if beside else ""
                 found.append(Compared(one, experiment, said=said))
         return found
+
+    def _meant(self, one: Result, experiment: Experiment) -> Result:
+        """Return a result with the values at which it says that it was run, where these are not those on record."""
+        if not one.achieved:
+            return one
+        try:
+            return replace(one, achieved=ran_elsewhere(self._setup, self._state, experiment, one.achieved))
+        except ZosimosError as error:
+            _place(error, one.place)
+            raise
 
     def _refuse_differences(self) -> None:
         """Refuse differences that nobody decided about, or that are not those that somebody did decide about."""
@@ -257,7 +268,7 @@ class _Reporting:
 
     def _new(self, result: Result, experiment: Experiment | None) -> None:
         if experiment is None:
-            _check_values(self._setup, self._state, result.values, outside=self._choices.outside)
+            check_point(self._setup, self._state, result, outside=self._choices.outside)
             self._fresh += 1
         elif experiment.status not in ("proposed", "approved", "uncertain"):
             raise StateError(
@@ -266,7 +277,11 @@ class _Reporting:
                 value=experiment.id,
                 hint="leave the experiment column empty to add a result of your own",
             )
-        values = result.values if experiment is None else experiment.values
+        values, achieved = result.values, dict[str, Value]()
+        if experiment is not None:
+            achieved = ran_elsewhere(self._setup, self._state, experiment, result.achieved)
+            values = {**experiment.values, **achieved}
+            self._check_elsewhere(experiment, achieved)
         found: dict[str, Measurement] = {}
         if not result.failed:
             found = by_objective(result.measurements, self._objectives, self._at, values, whole=False)
@@ -278,16 +293,26 @@ class _Reporting:
             self._drafts.append(Draft("observation.told", {**body, "by": self._by, **notes}))
         else:
             name, body = experiment.id, {"experiment": experiment.id, "by": self._by, **notes}
+            body |= {"achieved": achieved} if achieved else {}
             if result.failed:
                 failed = {"cause": result.failed, "error": "told", "step": None}
                 self._drafts.append(Draft("experiment.failed", {**body, **failed}))
             else:
-                scores = {"measurements": measurements, "surprise": surprise(experiment.candidate, found)}
+                scores = {"measurements": measurements, "surprise": self._surprise(experiment, values, found)}
                 self._drafts.append(Draft("experiment.measured", {**body, **scores}))
         self._came.experiments.append(name)
         self._came.new.append(name)
         if not result.failed:
             self._waits(name, found)
+
+    def _check_elsewhere(self, experiment: Experiment, achieved: Values) -> None:
+        """Refuse values at which an experiment was run that are most likely wrong, or have no cost."""
+        check_inside(self._setup, self._state, achieved, outside=self._choices.outside)
+        check_charged(self._state, experiment, {**experiment.ran_at, **achieved})
+
+    def _surprise(self, experiment: Experiment, ran_at: Values, found: Mapping[str, Measurement]) -> dict[str, float]:
+        parameters = self._setup.space(self._state.spec).by_name
+        return surprise_at(parameters, experiment.candidate, ran_at, found)
 
     def _waits(self, name: str, found: Mapping[str, Measurement]) -> None:
         if missing := awaited(found, self._objectives):
@@ -298,16 +323,20 @@ class _Reporting:
         found, correct = one.experiment, self._choices.differing == "correct"
         assert found is not None
         measurements, notes = dict(found.measurements), {**found.notes, **one.notes}
+        ran_at = {**found.ran_at, **(one.moved if correct else {})}
         if one.differences and correct:
+            self._check_elsewhere(found, one.moved)
             rewritten = {**found.notes, **one.rewritten} if one.rewritten else {}
             draft, measurements = replacing(
+                self._setup,
+                self._state,
                 found,
                 self._stamped(one.changed, one.result),
-                self._objectives,
                 self._by,
                 self._choices.reason,
                 failed=one.failed,
                 notes=rewritten,
+                moved=one.moved,
             )
             self._drafts.append(draft)
             self._came.corrected.append(found.id)
@@ -316,9 +345,9 @@ class _Reporting:
             self._came.kept.append(found.id)
         more = {} if one.failed and correct else self._stamped(one.added, one.result)
         if more or one.notes:
-            came = joined(measurements, more, self._objectives, found.ran_at)
+            came = joined(measurements, more, self._objectives, seen_at(self._state, ran_at))
             body = {"experiment": found.id, "measurements": {name: item.as_json() for name, item in came.items()}}
-            scores = surprise(found.candidate, {**measurements, **came}) if came else {}
+            scores = self._surprise(found, ran_at, {**measurements, **came}) if came else {}
             added = {**body, "surprise": scores, "by": self._by, **({"notes": notes} if one.notes else {})}
             self._drafts.append(Draft("result.added", added))
             self._came.completed.append(found.id)
@@ -331,29 +360,6 @@ class _Reporting:
         return {name: told[name].stamped(self._at) for name in found}
 
 
-def _check_values(setup: Setup, state: State, values: Values, *, outside: bool) -> None:
-    """Refuse values that no parameter knows; numbers outside bounds and constraints only if they are not welcome."""
-    space = setup.space(state.spec)
-    welcome = "correct the value; or tell it with --outside (Python: outside=True), to learn from it all the same"
-    for name, parameter in space.by_name.items():
-        problem = space.value_problem(name, values[name])
-        if problem is not None and not (outside and parameter.kind != "text"):
-            raise DataError(
-                f"a result was found where the space has no point: {problem}",
-                field=name,
-                value=values[name],
-                allowed="a point of the space",
-                hint=welcome if parameter.kind != "text" else "correct the name",
-            )
-    if outside:
-        return
-    columns = space.columns([values])
-    for constraint in space.constraints:
-        if not constraint.holds(columns)[0]:
-            raise DataError(
-                f"a result was found where the space has no point: it breaks {constraint}",
-                field="constraints",
-                value=dict(values),
-                allowed=str(constraint),
-                hint=welcome,
-            )
+def _place(error: ZosimosError, place: str) -> None:
+    """Let an error say where the result was read."""
+    error.message = f"{place}: {error.message}" if place else error.message

@@ -27,7 +27,8 @@ class Mending(Acting):
         Args:
             setup: the campaign's setup.
             experiment: its id.
-            values: by outcome a number, or a number and a unit; ``<outcome>_uncertainty`` its standard uncertainty.
+            values: by outcome a number, or a number and a unit; ``<outcome>_uncertainty`` its standard uncertainty; by
+                parameter, where it was really run.
             reason: why, for the record.
 
         Raises:

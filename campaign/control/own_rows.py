@@ -2,7 +2,8 @@
 
 They have no ids, so they are compared as a multiset: each experiment on record answers one row, and a table that is
 told twice adds nothing, one with a row more adds one. A row that fits what an experiment was before a correction or a
-retraction is that experiment too.
+retraction, or where it was said to be before one, is that experiment too. Rows from before a parameter came or went are
+seen as the campaign sees them now.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from zosimos.campaign.record.experiment import ENDED, Experiment
 from zosimos.campaign.record.snapshot.row_keys import may_be_tried
 from zosimos.campaign.record.state import State
 from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
 from zosimos.core.values import Value
@@ -31,9 +33,13 @@ _Then = tuple[Mapping[str, Measurement], str]
 
 @dataclass
 class _Known:
-    """An experiment that ended, what it is and what it was, as far as a row can say it."""
+    """An experiment that ended, what it is and what it was, as far as a row can say it.
+
+    ``places`` are where it was run, as it was said at one time or another, the last word first.
+    """
 
     experiment: Experiment
+    places: Sequence[Values]
     now: _Then | None
     before: Sequence[_Then] = ()
 
@@ -45,7 +51,7 @@ def may_stand(state: State, results: Iterable[Result]) -> bool:
     """
     if not state.observations:
         return False
-    tried = may_be_tried(state)
+    tried = may_be_tried(state) if state.lens.plain and not state.missed else None
     return tried is None or any(_is_fine(one) or tried(row_key(one.values)) for one in results)
 
 
@@ -80,9 +86,11 @@ class OwnRows:
                     for found, failed in [_as_it_is(item), *earlier_states(item)]
                 ]
                 counts = item.status != "retracted"
-                known = _Known(item, states[0] if counts else None, states[1:])
+                places = [state.lens.row(place) for place in _places(item)]
+                known = _Known(item, places, states[0] if counts else None, states[1:])
                 self._known.append(known)
-                self._by_key[row_key(item.ran_at)].append(known)
+                for key in dict.fromkeys(map(row_key, places)):
+                    self._by_key[key].append(known)
 
     def found(self, results: Sequence[Result]) -> dict[int, Experiment]:
         """Return the experiments that rows are or complete, by the rows' places."""
@@ -111,7 +119,8 @@ class OwnRows:
 
     def beside(self, result: Result) -> str:
         """Return the first experiment with a result at a row's values; empty if there is none."""
-        return next((known.experiment.id for known in self._exactly(result)), "")
+        key = row_key(result.values)
+        return next((one.experiment.id for one in self._exactly(result) if row_key(one.places[0]) == key), "")
 
     def _written_alike(
         self, results: Sequence[Result], told: Sequence[Mapping[str, Measurement]], matched: dict[int, Experiment]
@@ -120,7 +129,7 @@ class OwnRows:
         whole: dict[object, list[_Known]] = defaultdict(list)
         for key, group in self._by_key.items():
             for known in reversed(group):
-                if known.now is not None:
+                if known.now is not None and key == row_key(known.places[0]):
                     whole[key, _exact(known.now[0]), known.now[1]].append(known)
         left = []
         for place, result in enumerate(results):
@@ -146,9 +155,10 @@ class OwnRows:
             return
         if known.now is not None:
             shared = _shared(result, told, known.now)
+            there = _same_values(result, known.places[0], proposed=bool(known.experiment.decision))
             if shared:
-                yield 1 if told.keys() - known.now[0].keys() else 0
-            elif shared is None and told and known.experiment.status == "measured":
+                yield 2 if not there else 1 if told.keys() - known.now[0].keys() else 0
+            elif shared is None and there and told and known.experiment.status == "measured":
                 yield _UNSHARED
         if any(_shared(result, told, then) and not told.keys() - then[0].keys() for then in known.before):
             yield 2
@@ -160,10 +170,11 @@ class OwnRows:
             return
         value = result.values[name]
         assert not isinstance(value, str)
-        width = max(_width(value, result.halves.get(name, 0.0)), result.rounding.get(name, 0.0) * (1 + SAME))
+        width = max(_width(value, result.halves.get(name, 0.0)), result.halves.get(name, 0.0) * (1 + SAME))
         places, ordered = self._ordered(name)
         for known in ordered[bisect_left(places, value - width) : bisect_right(places, value + width)]:
-            if _same_values(result, known.experiment):
+            proposed = bool(known.experiment.decision)
+            if any(_same_values(result, place, proposed=proposed) for place in known.places):
                 yield known
 
     def _ordered(self, name: str) -> tuple[list[float], list[_Known]]:
@@ -174,24 +185,31 @@ class OwnRows:
         return self._orders[name]
 
 
+def _places(item: Experiment) -> list[Values]:
+    """Return where an experiment was run, and where it was said to be before that was corrected."""
+    places: list[Values] = [item.ran_at]
+    for one in reversed(item.amendments):
+        if one.was_at:
+            places.append({**places[-1], **one.was_at})
+    return places
+
+
 def _as_it_is(item: Experiment) -> _Then:
     return item.measurements, item.reason if item.status == "failed" else ""
 
 
 def _by_value(name: str, known: Iterable[_Known]) -> Iterator[tuple[float, _Known]]:
     for one in known:
-        value = one.experiment.ran_at.get(name)
-        if value is not None and not isinstance(value, str):
-            yield float(value), one
+        values = dict.fromkeys(place[name] for place in one.places if name in place)
+        yield from ((float(value), one) for value in values if not isinstance(value, str))
 
 
 def _exact(found: Mapping[str, Measurement]) -> object:
     return tuple(sorted((name, item.value, item.uncertainty or 0.0, item.sign) for name, item in found.items()))
 
 
-def _same_values(result: Result, known: Experiment) -> bool:
+def _same_values(result: Result, values: Values, *, proposed: bool) -> bool:
     """Say whether a row stands where an experiment was run; numbers that were proposed may be rounded as one likes."""
-    values, proposed = known.ran_at, bool(known.decision)
     return values.keys() == result.values.keys() and all(
         _same_value(values[name], value, _own_width(result, name, value, proposed=proposed))
         for name, value in result.values.items()
@@ -201,8 +219,8 @@ def _same_values(result: Result, known: Experiment) -> bool:
 def _own_width(result: Result, name: str, value: Value, *, proposed: bool) -> float:
     if isinstance(value, str):
         return 0.0
-    width = _width(value, result.halves.get(name, 0.0))
-    return max(width, result.rounding.get(name, 0.0) * (1 + SAME)) if proposed else width
+    half = result.halves.get(name, 0.0)
+    return max(_width(value, half), half * (1 + SAME)) if proposed else _width(value, half)
 
 
 def _same_value(known: Value, value: Value, width: float) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.build import build_objectives, outcome_names
+from zosimos.campaign.definition.knowledge import ACHIEVED
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.results import awaited
@@ -54,12 +55,14 @@ def csv_pieces(state: State, *, units: bool = False) -> Iterator[str]:
 def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], Iterator[list[Any]]]:
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
-    Outcomes are objectives and, after them, the quantities they are made of; one of which only a limit is known is a
-    text, ``<0.5``. Where experiments have some of their outcomes, a column says which they wait for. Parameters and
-    outcomes that the campaign had earlier come after those of today; of a parameter that came midway, experiments from
-    before have the value that its ``default`` says. What people wrote beside results comes last, a column for each
-    column it stood in. Rows are made as they are asked for, and the experiments that are read for them are not kept.
-    With ``units`` the names of parameters and outcomes have their unit behind them, as in a table to fill in.
+    Where experiments were run at other values than asked for, these have columns of their own (``x_achieved``), behind
+    the parameters; without such experiments there are none. Outcomes are objectives and, after them, the quantities
+    they are made of; one of which only a limit is known is a text, ``<0.5``. Where experiments have some of their
+    outcomes, a column says which they wait for. Parameters and outcomes that the campaign had earlier come after those
+    of today; of a parameter that came midway, experiments from before have the value that its ``default`` says. What
+    people wrote beside results comes last, a column for each column it stood in. Rows are made as they are asked for,
+    and the experiments that are read for them are not kept. With ``units`` the names of parameters and outcomes have
+    their unit behind them, as in a table to fill in.
     """
     parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
     outcomes = outcomes_ever(state)
@@ -81,11 +84,12 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
         "ended",
         "changes",
     ]
-    remarks = list(state.note_columns)
+    remarks, missed = list(state.note_columns), list(state.missed)
     rows = (
         [
             item.id,
             *(filled.row(item.values).get(name, "") for name in parameters),
+            *(item.achieved.get(name, "") for name in missed),
             *(cell for name in outcomes for cell in _outcome_cells(item, name)),
             item.status,
             *([", ".join(_awaited(item, objectives))] if waits else []),
@@ -102,12 +106,14 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
         ]
         for item in state.experiments.passing()
     )
-    header = [EXPERIMENT, *parameters, *outcome_columns, *tail]
+    achieved = [f"{name}{ACHIEVED}" for name in missed]
+    header = [EXPERIMENT, *parameters, *achieved, *outcome_columns, *tail]
     if units:
         known: dict[str, str] = {}
         for spec in state.specs:
             known |= {name: str(getattr(part, "unit", "")) for name, part in spec.space.items()}
             known |= {name: part.unit for name, part in spec.objectives.items()}
+        known |= {f"{name}{ACHIEVED}": known.get(name, "") for name in missed}
         known |= measured_units(state)
         header = [titled(name, known.get(name, "")) for name in header]
     return [*header, *_apart(remarks, header)], rows

@@ -104,9 +104,10 @@ def _confirmed(observations: Observed, outlier: Observation, quantity: str) -> b
     """Say whether a repeat at an outlier's row lies nearer to it than to its prediction; None: there is no repeat."""
     again = [
         seen.measurements[quantity].value
-        for seen in same_row(observations, outlier.values)
+        for seen in same_row(observations, outlier.asked_at)
         if seen.experiment != outlier.experiment
-        and dict(seen.values) == dict(outlier.values)
+        and dict(seen.asked_at) == dict(outlier.asked_at)
+        and not (seen.asked and not seen.predictions)  # that one ran elsewhere
         and quantity in seen.measurements
         and seen.measurements[quantity].trains
     ]

@@ -28,7 +28,7 @@ def costs_of(spec: CampaignSpec) -> Costs | None:
 
 def charged(experiments: Iterable[Experiment], lens: Lens) -> tuple[Values, ...]:
     """Return the rows of the experiments that cost something, those that wait to begin included."""
-    return lens.rows(e.values for e in experiments if e.decision and (e.status != "cancelled" or e.started_at))
+    return lens.rows(e.ran_at for e in experiments if e.decision and (e.status != "cancelled" or e.started_at))
 
 
 def check_past(state: State, spec: CampaignSpec) -> None:

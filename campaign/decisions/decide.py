@@ -194,15 +194,19 @@ def _charged(
     """Return the rows of the experiments that cost something, in the order in which they were chosen.
 
     ``gone`` are those to avoid, of which some were begun, and those whose results were retracted. Worked out of the
-    other inputs alone, which an experiment that ends meanwhile does not change.
+    other inputs alone, which an experiment that ends meanwhile does not change: one that was pending is charged where
+    it was to run, others where they ran.
     """
     if state.spec.costs is None and not state.spec.stock:
         return ()
-    names = {item.experiment for item in observations} | {item.id for item in pending}
+    waits = {item.id for item in pending}
+    names = {item.experiment for item in observations} | waits
     names |= {item.id for item in gone if item.started_at or item.seen}
-    lens = state.lens
-    found = (item.values for name, item in state.experiments.items() if name in names and item.decision)
-    return lens.rows(found)
+    return state.lens.rows(
+        item.values if name in waits else item.ran_at
+        for name, item in state.experiments.items()
+        if name in names and item.decision
+    )
 
 
 def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:

@@ -51,8 +51,16 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
         for name, part in spec.space.items()
         if part.when and part.default is not None
     )
-    constraints = (*nested, *(constraint for part in spec.constraints for constraint in _constraints(part, spec)))
-    return SearchSpace(parameters, constraints, pool, exact=spec.exact)
+    return SearchSpace(parameters, (*nested, *build_constraints(spec)), pool, exact=spec.exact)
+
+
+def build_constraints(spec: CampaignSpec) -> tuple[Constraint, ...]:
+    """Return what a spec says under ``constraints``.
+
+    Raises:
+        SpecError: one is wrong.
+    """
+    return tuple(constraint for part in spec.constraints for constraint in _constraints(part, spec))
 
 
 def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
@@ -160,8 +168,9 @@ def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
 def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *, exact: bool) -> Parameter:
     match part:
         case ContinuousSpec():
-            step = None if part.step is None else float(part.step)
-            return Continuous(name, float(part.min), float(part.max), part.unit, part.log, step, part.role, exact)
+            step, rounding = settled(part.step), settled(part.rounding)
+            low, high = float(part.min), float(part.max)
+            return Continuous(name, low, high, part.unit, part.log, step, part.role, exact, rounding, part.digits)
         case IntegerSpec():
             low, high = float(part.min), float(part.max)
             if low == int(low) and high == int(high):

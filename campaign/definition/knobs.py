@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
-from zosimos.campaign.definition.fields import Number, PlainNumber, by_itself, checked, in_unit
+from zosimos.campaign.definition.fields import Number, PlainNumber, Whole, by_itself, checked, in_unit
 from zosimos.campaign.definition.knob import Knob, Traits
 from zosimos.campaign.definition.plugin_knob import SHIPPED, PluginParameterSpec
 from zosimos.core.units import check_unit, parse_quantity
+
+
+def _none(value: object) -> object:
+    """Take the word none for nothing."""
+    return None if isinstance(value, str) and value.strip().lower() == "none" else value
 
 
 class _Ranged(Knob):
@@ -33,7 +46,33 @@ class ContinuousSpec(_Ranged):
     min: Number = Field(description="lowest value")
     max: Number = Field(description="highest value")
     log: bool = Field(False, description="search on a logarithmic scale")
-    step: Number | None = Field(None, description="smallest change the equipment can make, counted from min")
+    step: Annotated[Number | None, BeforeValidator(_none)] = Field(
+        None, description="smallest change the equipment can make, counted from min; none: any"
+    )
+    rounding: Annotated[Number | None, BeforeValidator(_none)] = Field(
+        None,
+        description="to what proposals are rounded, counted from min, where other values are valid too; left out: in "
+        "campaigns by hand, about a thousandth of the range; none: not rounded",
+    )
+    digits: Annotated[Whole | None, BeforeValidator(_none)] = Field(
+        None, ge=1, le=15, description="instead, to how many significant digits; left out, 3 by hand with log"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        in_unit(self, self.unit, "rounding", apart=("rounding",))
+        said = [name for name in ("step", "rounding", "digits") if getattr(self, name) is not None]
+        if len(said) > 1:
+            raise ValueError(f"{' and '.join(said)} both say which numbers are proposed: keep one")
+        if self.rounding is not None and not 0 < float(self.rounding) <= float(self.max) - float(self.min):
+            raise ValueError("rounding does not fit the range: it must be above 0, and at most the range")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
+        new = ("rounding", "digits")
+        return {name: value for name, value in handler(self).items() if name not in new or value is not None}
 
     def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
         """Return what the file says of the values."""

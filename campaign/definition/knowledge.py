@@ -22,6 +22,8 @@ from zosimos.planners.goal.knowledge import Fidelity, Source
 if TYPE_CHECKING:  # the model is made of the parts here
     from zosimos.campaign.definition.model import CampaignSpec
 
+ACHIEVED = "_achieved"
+"""Ends the name of a column of values at which experiments were run, where these are not those asked for."""
 _JUDGES = ("improvement", "probability")  # acquisitions that a level's worth can be added to
 _PROPOSERS = ("bayesian", "random", "sobol")
 
@@ -199,7 +201,7 @@ def _outcome_columns(
 
 
 def _cells(parameter: Parameter, part: SourceSpec, name: str, table: Table) -> list[Value]:
-    """Return a parameter's values in all rows of a table."""
+    """Return a parameter's values in all rows of a table: where an experiment was run, if another column says it."""
     if parameter.name in part.fixed:
         return [_fixed(parameter, part.fixed[parameter.name], name)] * len(table.rows)
     if parameter.name not in table.header:
@@ -212,6 +214,9 @@ def _cells(parameter: Parameter, part: SourceSpec, name: str, table: Table) -> l
         )
     place = table.header.index(parameter.name)
     texts = [row[place].strip() for row in table.rows]
+    if (column := parameter.name + ACHIEVED) in table.header:
+        there = table.header.index(column)
+        texts = [row[there].strip() or text for row, text in zip(table.rows, texts, strict=True)]
     if parameter.kind == "text":
         names = part.renamed.get(parameter.name, {})
         return [names.get(text, text) for text in texts]

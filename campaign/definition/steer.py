@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zosimos.campaign.definition.knobs import ContinuousSpec, ParameterSpec
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_assignment, parse_spec, read_mapping, with_value
+from zosimos.campaign.definition.steps import with_steps
 from zosimos.core.errors import SpecError, StateError
 
 _FIXED = (
@@ -24,6 +26,8 @@ _FIXED = (
 _MADE_OF = ("measured", "constants")  # of these, too, some may come and go, but what is there stays what it is
 _NAMED = ("space", "objectives", *_MADE_OF)
 """The mappings of which a change says that a name comes or goes."""
+
+_UNSAID = {"rounding", "digits"}  # left out of a parameter where they are nothing
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
 
 def _same_names(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Say whether changes inside a mapping can be told one by one."""
-    return path in _NAMED or old.keys() == new.keys()
+    return path in _NAMED or old.keys() ^ new.keys() <= _UNSAID
 
 
 def applied(spec: CampaignSpec, changes: Iterable[Change]) -> CampaignSpec:
@@ -191,7 +195,7 @@ def read_steering(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ())
         place, value = parse_assignment(text)
         if place.split(".", 1)[0] in _FIXED:
             data = with_value(data, place, value)
-    return parse_spec(_as_known(data, spec))
+    return _stepped(parse_spec(_as_known(data, spec)), spec)
 
 
 def read_again(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ()) -> CampaignSpec:
@@ -205,7 +209,35 @@ def read_again(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ()) ->
     data = read_mapping(path)
     for text in overrides:
         data = with_value(data, *parse_assignment(text))
-    return parse_spec(_as_known(data, spec))
+    return _stepped(parse_spec(_as_known(data, spec)), spec)
+
+
+def _stepped(wanted: CampaignSpec, spec: CampaignSpec) -> CampaignSpec:
+    """Return a spec with the default steps of a campaign by hand that its file says nothing of.
+
+    A range that is what it was keeps its own; one that is new or another gets its default, if the campaign has such.
+    """
+    given = {name for name, part in spec.space.items() if _is_rounded(part)}
+    if not given:
+        return wanted
+    default = with_steps(wanted)
+    space = {
+        name: spec.space[name] if name in given and _is_as_before(part, spec.space[name]) else default.space[name]
+        for name, part in wanted.space.items()
+    }
+    return wanted.model_copy(update={"space": space})
+
+
+def _is_rounded(part: ParameterSpec) -> bool:
+    return isinstance(part, ContinuousSpec) and (part.rounding is not None or part.digits is not None)
+
+
+def _is_as_before(part: ParameterSpec, before: ParameterSpec) -> bool:
+    """Say whether a file says the same of a parameter as it did, and nothing of steps."""
+    if not isinstance(part, ContinuousSpec) or {"step", "rounding", "digits"} & part.model_fields_set:
+        return False
+    bare = before.model_copy(update={"rounding": None, "digits": None})
+    return part.model_dump() == bare.model_dump()
 
 
 def _as_known(data: dict[str, Any], spec: CampaignSpec) -> dict[str, Any]:
@@ -213,16 +245,7 @@ def _as_known(data: dict[str, Any], spec: CampaignSpec) -> dict[str, Any]:
     space = data.get("space")
     if not space:
         return {**data, "space": plain(spec)["space"]}
-    if spec.lab is not None or not isinstance(space, Mapping):
-        return data
-    steps = {name: getattr(part, "step", None) for name, part in spec.space.items()}
-    kept = {
-        name: {**part, "step": steps[name]}
-        if isinstance(part, Mapping) and "step" not in part and steps.get(name) is not None
-        else part
-        for name, part in space.items()
-    }
-    return {**data, "space": kept}
+    return data
 
 
 def _leaves(data: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:

@@ -111,6 +111,7 @@ class ExperimentExplained:
             "experiment": item.id,
             "status": item.status,
             "values": dict(item.values),
+            "achieved": dict(item.achieved),
             "origin": item.candidate.origin,
             "why": item.candidate.reason,
             "author": item.candidate.author,
@@ -149,7 +150,7 @@ def explain_experiment(campaign: str, events: Sequence[Event], setup: Setup, exp
     belief = _belief(moment, "when it was chosen", notes)
     now = _belief(Moment("", context_now(state, setup)), "now", notes)
     comparison = None if belief is None else compared(belief, moment, item.values)
-    today = {} if now is None else now.prediction(state.lens.row(item.values))
+    today = {} if now is None else now.prediction(state.lens.row(item.ran_at))
     frame = Frame.of(then.space, [item.values, *(observation.values for observation in then.observations)])
     parts = {} if belief is None else _parts(belief, frame, item.values, then.seed)
     found = [
@@ -167,6 +168,8 @@ def explain_experiment(campaign: str, events: Sequence[Event], setup: Setup, exp
     ]
     if belief is not None:
         notes += belief.notes
+    if item.achieved and not item.surprise:
+        notes.append("it was run elsewhere than asked for: what was predicted there was not tested")
     return ExperimentExplained(
         campaign,
         item,
@@ -198,7 +201,9 @@ def _belief(moment: Moment, when: str, notes: list[str]) -> Belief | None:
 
 
 def _z(item: Experiment, objective: Objective, comparison: Comparison | None) -> float | None:
-    """Return the surprise of the recorded prediction, or else of the one made again."""
+    """Return the surprise of the recorded prediction, or else of the one made again; None where neither was tested."""
+    if item.achieved and not item.surprise:
+        return None
     predictions = {} if comparison is None else dict(comparison.chosen.predictions)
     predictions |= item.candidate.predictions
     return surprise(Candidate(item.values, "", predictions=predictions), item.measurements).get(objective.name)

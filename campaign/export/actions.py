@@ -56,7 +56,7 @@ def actions(state: State, found: Provenance, table: Entity, artifacts: Mapping[s
         while waiting and waiting[0][0] < local(experiment.id):
             yield heappop(waiting)[2]
         planned = list(_planned(state, experiment, units))
-        measured = list(_measured(experiment))
+        measured = [*_measured(experiment), *_achieved(state, experiment)]
         raw = [artifacts[name] for name in sorted(found.raw.get(experiment.id, ()))]
         for entity in (*planned, *measured, _action(state, experiment, found, planned, [*measured, *raw, table])):
             count += 1
@@ -116,6 +116,13 @@ def _planned(state: State, experiment: Experiment, units: dict[str, str]) -> Ite
         yield from uncertain_value(
             identifier, name, guess.mean, guess.spread, units.get(name, ""), propertyID="predicted"
         )
+
+
+def _achieved(state: State, experiment: Experiment) -> Iterator[Entity]:
+    """Yield the values at which it was really run, where these are not those that were to be set."""
+    for name, found in experiment.achieved.items():
+        unit = str(getattr(state.spec.space.get(name), "unit", "") or "")
+        yield value(local(experiment.id, "achieved", name), name, found, unit, propertyID="achieved")
 
 
 def _remarks(found: Measurement) -> str:

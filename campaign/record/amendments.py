@@ -25,10 +25,11 @@ Body = Mapping[str, Any]
 
 
 def corrected(state: State, body: Body, event: Event) -> None:
-    """Take in other values of a result; ``measurements`` are those that change.
+    """Take in other values of a result: ``measurements`` that change, and ``achieved``, where it was really run.
 
-    A failure that has a value after all becomes a result by them; ``failed`` makes a failure of a result, or gives a
-    failure another reason. ``notes`` are all notes as they stand from then on; they count nowhere.
+    A failure that has a value after all becomes a result by the former; ``failed`` makes a failure of a result, or
+    gives a failure another reason. ``notes`` are all notes as they stand from then on; they count nowhere. All of these
+    may come together, but for values of a failure.
 
     Raises:
         KeyError, TypeError, ValueError, DataError: there is no result, or the values make no sense.
@@ -36,18 +37,24 @@ def corrected(state: State, body: Body, event: Event) -> None:
     experiment = _one(state, body, *ENDED)
     found, scores = checked.measurements(body["measurements"]), mapped(body, "surprise")
     failed, notes = text(body, "failed") if "failed" in body else "", texts(body, "notes")
-    if not (found or failed or notes) or (found and failed):
+    moved = checked.achieved(experiment.values, body.get("achieved", {}))
+    if not (found or failed or notes or moved) or (found and failed):
         raise ValueError("it corrects nothing, or makes a failure of a result that it gives")
     predicted = bool(observed(experiment).predictions)
     was = {name: item for name, item in experiment.measurements.items() if failed or name in found}
+    was_at = {name: experiment.ran_at[name] for name in moved}
     said = replace(_said("corrected", experiment, body, event), was=was, now=found, notes=_rewritten(experiment, notes))
-    _noted(experiment, replace(said, failed=experiment.reason if found or failed else ""))
+    said = replace(said, failed=experiment.reason if found or failed else "", was_at=was_at, now_at=moved)
+    _noted(experiment, said)
     if notes:
         state.note(experiment, notes)
+    if moved:
+        state.ran(experiment, {**experiment.achieved, **moved})
     if found or failed:
         experiment.measurements = {} if failed else {**experiment.measurements, **found}
-        experiment.surprise = {name: real(scores, name) for name in scores}
         _ended(state, experiment, failed)
+    if found or failed or moved:
+        experiment.surprise = {name: real(scores, name) for name in scores}
         state.amend(experiment, predicted=predicted)
 
 
@@ -67,9 +74,10 @@ def added(state: State, body: Body, event: Event) -> None:
     if notes:
         state.note(experiment, notes)
     if found:
+        predicted = bool(observed(experiment).predictions)
         experiment.measurements = {**experiment.measurements, **found}
         experiment.surprise = {name: real(scores, name) for name in scores}
-        state.amend(experiment, predicted=bool(experiment.candidate.predictions))
+        state.amend(experiment, predicted=predicted)
 
 
 def _rewritten(experiment: Experiment, notes: Mapping[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from zosimos.campaign.definition.steer import Change
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Cause, Measurement
+from zosimos.core.values import Value
 
 ExperimentStatus: TypeAlias = Literal[
     "proposed", "approved", "running", "measured", "failed", "uncertain", "cancelled", "retracted"
@@ -67,7 +68,8 @@ class Amendment:
     ``status`` is the experiment's before that. ``was`` and ``now`` are the measurements that a correction changed, or
     that came later; a retraction leaves none, and what it took away, with its surprise, stands in ``was`` and
     ``surprise``. ``advice`` keeps planners away from a dropped proposal, by id. ``failed`` is the reason of a failure
-    that was corrected, ``notes`` what changed notes said before, by column.
+    that was corrected, ``notes`` what changed notes said before, by column. ``was_at`` and ``now_at`` are the values at
+    which it was really run, as a correction changed them.
     """
 
     _WORDS: ClassVar[Mapping[str, str]] = {"taken up": "taken up again"}
@@ -83,6 +85,8 @@ class Amendment:
     advice: str = ""
     failed: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
+    was_at: Values = field(default_factory=dict)
+    now_at: Values = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -104,6 +108,7 @@ class Amendment:
             words = [f"{name} {was.get(name, before)} -> {item}" for name, item in now.items()]
         if self.kind == "corrected" and not now and (was or self.failed):
             words = [f"{name} {item} -> failed" for name, item in was.items()] or [f"failed: {self.failed} -> failed"]
+        words += [f"{name} {plain(self.was_at[name])} -> {plain(item)}" for name, item in self.now_at.items()]
         words += [f"note {name}" + (f", before: {text}" if text else "") for name, text in self.notes.items()]
         return ", ".join(words)
 
@@ -114,8 +119,14 @@ class Amendment:
         found |= {
             part: {name: item.as_json() for name, item in values.items()} for part, values in parts.items() if values
         }
-        more = {"failed": self.failed, "notes": dict(self.notes)}
+        places = {"was_at": dict(self.was_at), "now_at": dict(self.now_at)}
+        more = {"failed": self.failed, "notes": dict(self.notes), **places}
         return found | {name: value for name, value in more.items() if value}
+
+
+def plain(value: Value) -> str:
+    """Return a parameter's value in words."""
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def _shown(found: Mapping[str, Measurement]) -> dict[str, str]:

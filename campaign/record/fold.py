@@ -255,7 +255,7 @@ def _started(state: State, body: Mapping[str, Any], event: Event) -> None:
 def _measured(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
     experiment.measurements = checked.measurements(body["measurements"])
-    experiment.achieved = checked.achieved(experiment.values, body.get("achieved", {}))
+    state.ran(experiment, checked.achieved(experiment.values, body.get("achieved", {})))
     surprise = mapped(body, "surprise")
     experiment.surprise = {name: real(surprise, name) for name in surprise}
     state.note(experiment, texts(body, "notes"))
@@ -267,6 +267,7 @@ def _failed(state: State, body: Mapping[str, Any], event: Event) -> None:
     experiment = state.experiments[body["experiment"]]
     experiment.reason = text(body, "cause")
     experiment.cause = failure_cause(body.get("error", ""), body["cause"])
+    state.ran(experiment, checked.achieved(experiment.values, body.get("achieved", {})))
     state.note(experiment, texts(body, "notes"))
     state.move(experiment, "failed", event)
     state.observe(experiment)

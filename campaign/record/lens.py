@@ -47,7 +47,7 @@ class Lens:
         return tuple(map(self.row, rows))
 
     def observation(self, seen: Observation) -> Observation:
-        """Return what was found, at the row as it is seen."""
+        """Return what was found, at the row as it is seen, and where it was asked for as that is."""
         row, asked = self.row(seen.values), self.row(seen.asked) if seen.asked else seen.asked
         return seen if row is seen.values and asked is seen.asked else replace(seen, values=row, asked=asked)
 

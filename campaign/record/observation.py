@@ -10,19 +10,21 @@ def observed(experiment: Experiment) -> Observation:
     """Return the observation of an experiment that ended.
 
     It stands where the experiment was really run, and knows which proposer chose the experiment, who advised it and
-    what it was made from. A retracted result is left out of all that is learned
-    (:meth:`zosimos.campaign.record.state.State.counting`); in its place stands a trial that a fault ended, of which
-    nothing can be learned.
+    what it was made from. What was predicted where it was asked to run says nothing of a run far from there: it counts
+    only where it was compared with the result (:func:`zosimos.campaign.record.results.surprise_at`). A retracted result
+    is left out of all that is learned (:meth:`zosimos.campaign.record.state.State.counting`); in its place stands a
+    trial that a fault ended, of which nothing can be learned.
     """
     candidate = experiment.candidate
     retracted = experiment.status == "retracted"
     failed = experiment.status == "failed" or retracted
+    untested = failed or (bool(experiment.achieved) and not experiment.surprise)
     return Observation(
         experiment.id,
         experiment.ran_at,
         experiment.measurements,
         failed=failed,
-        predictions={} if failed else candidate.predictions,
+        predictions={} if untested else candidate.predictions,
         cause="fault" if retracted else experiment.cause,
         origin=candidate.origin,
         author=candidate.author,

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from zosimos.core.composite import Composite
+from zosimos.core.distance import AS_ASKED, apart
 from zosimos.core.errors import DataError, ExecutionError
 from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameter import Parameter
 from zosimos.core.parameters import Values
 from zosimos.core.records import QUALITIES, Candidate, Cause, Measurement, Observation
 from zosimos.core.units import convert
@@ -109,12 +111,15 @@ def _made(
     changed: Mapping[str, Measurement],
     objectives: Sequence[Objective],
     values: Values,
+    *,
+    moved: bool = False,
 ) -> dict[str, Measurement]:
     """Return the objectives that are made of what changed, as far as all that they are made of is there."""
     made = {}
     for objective in objectives:
         parts = [] if objective.of is None else [quantity.name for quantity in objective.of.quantities]
-        if objective.of is not None and all(name in found for name in parts) and any(name in changed for name in parts):
+        touched = moved or any(name in changed for name in parts)
+        if objective.of is not None and touched and all(name in found for name in parts):
             made[objective.name] = _composed(objective, objective.of, found, values)
     return made
 
@@ -135,6 +140,8 @@ def recomposed(
     changed: Mapping[str, Measurement],
     objectives: Sequence[Objective],
     values: Values,
+    *,
+    moved: bool = False,
 ) -> dict[str, Measurement]:
     """Return changed measurements, and with them the objectives that are made of one of them, worked out again.
 
@@ -143,12 +150,13 @@ def recomposed(
         changed: what takes the place of some of it.
         objectives: what is wanted.
         values: the parameters of the experiment, which a formula may name.
+        moved: whether these are others than before, so that every objective with a formula follows.
 
     Raises:
         DataError: what an objective is made of gives no value for it.
     """
     known = [objective for objective in objectives if objective.name in found]
-    return {**changed, **_made({**found, **changed}, changed, known, values)}
+    return {**changed, **_made({**found, **changed}, changed, known, values, moved=moved)}
 
 
 def _composed(
@@ -203,6 +211,16 @@ def surprise(candidate: Candidate, measurements: Mapping[str, Measurement]) -> d
         if spread > 0:
             scores[name] = (measurement.value - prediction.mean) / spread
     return scores
+
+
+def surprise_at(
+    parameters: Mapping[str, Parameter], candidate: Candidate, ran_at: Values, measurements: Mapping[str, Measurement]
+) -> dict[str, float]:
+    """Return the same for an experiment that may have run elsewhere than where its outcome was predicted.
+
+    Far from there the prediction was not tested: nothing is surprising then.
+    """
+    return {} if apart(parameters, candidate.values, ran_at) > AS_ASKED else surprise(candidate, measurements)
 
 
 def failure_cause(error: str, words: str) -> Cause:

@@ -261,7 +261,7 @@ def spent(state: State, costs: Costs) -> Account:
                 sums.onto(found)
             waits = True
         elif experiment.decision and (experiment.status != "cancelled" or experiment.started_at):
-            sums.take(costs, lens.row(experiment.values))
+            sums.take(costs, lens.row(experiment.ran_at))
         if not waits:
             found.seen += 1
     if not waits:

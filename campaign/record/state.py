@@ -39,6 +39,7 @@ from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError
 from zosimos.core.ids import local_id
 from zosimos.core.nearest import did_you_mean
+from zosimos.core.parameters import Values
 from zosimos.core.records import Observation
 from zosimos.planners.advice import Advice
 from zosimos.planners.observed import Observed
@@ -79,7 +80,8 @@ class State:
     """A campaign as its events tell it; with ``broken``, as those before the first that does not fit tell it.
 
     ``counts`` is how many experiments have each status, ``predicted`` how many observations came with a prediction,
-    ``note_columns`` the columns in which people wrote notes beside results, in the order in which they came up.
+    ``note_columns`` the columns in which people wrote notes beside results, in the order in which they came up, and
+    ``missed`` the parameters that were at other values than asked for, in that order too.
     ``kept``, ``seen`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
 
     ``amended`` is the running digest after the last event by which an earlier result counts otherwise (empty: there is
@@ -112,6 +114,7 @@ class State:
     counts: dict[str, int] = field(default_factory=dict)
     predicted: int = 0
     note_columns: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
     decisions: int = 0
     used: int = 0
     failures_in_a_row: int = 0
@@ -307,6 +310,11 @@ class State:
         """Take in what a person wrote beside a result, by column."""
         experiment.notes = notes
         self.note_columns += [column for column in notes if column not in self.note_columns]
+
+    def ran(self, experiment: Experiment, achieved: Values) -> None:
+        """Take in where an experiment was really run, as far as that is not what was asked for."""
+        experiment.achieved = {name: value for name, value in achieved.items() if value != experiment.values[name]}
+        self.missed += [name for name in experiment.achieved if name not in self.missed]
 
     def observed(self, n: int | None = None) -> Observed:
         """Return those of the first ``n`` observations (None: all) that count, as :meth:`counting` does.

@@ -5,13 +5,16 @@ All of a table is read before anything counts, and the first thing that is wrong
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from zosimos.campaign.control.manual_results import Result
+from zosimos.campaign.control.comparing import Result, compared, stands_at
 from zosimos.campaign.control.tables import EXPERIMENT
+from zosimos.campaign.definition.build import build_constraints, build_objectives
+from zosimos.campaign.record.experiment import ENDED
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables import cells as reads
+from zosimos.campaign.tables.achieved import Given, Row, broken, is_same, proposal_of, refuse_doubtful
 from zosimos.campaign.tables.asides import aside
 from zosimos.campaign.tables.cells import Failure, Outcome, is_missing
 from zosimos.campaign.tables.checks import no_result, refuse_missing, refuse_wide, unknown_experiment
@@ -27,7 +30,6 @@ from zosimos.core.records import Measurement
 from zosimos.core.values import Value
 
 _NOTE = 2000  # characters of a note that are kept
-_SAME = 1e-9  # what 15 digits of a spreadsheet may be off, with room
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Reading:
     summary: Summary
 
 
-def read(state: State, targets: Targets, head: Head, *, decimal: Sign | None = None) -> Reading:
+def read(state: State, targets: Targets, head: Head, *, decimal: Sign | None = None, achieved: bool = False) -> Reading:
     """Return what a table reports.
 
     Args:
@@ -46,12 +48,14 @@ def read(state: State, targets: Targets, head: Head, *, decimal: Sign | None = N
         targets: what its columns can be.
         head: the table and its header.
         decimal: what stands before decimals; None: it is found out.
+        achieved: whether values far from those proposed are where experiments were really run.
 
     Raises:
-        DataError: a column is missing or stands twice, a cell is wrong, or a row contradicts its proposal.
+        DataError: a column is missing or stands twice, a cell is wrong, or a row is likely no experiment of
+            its proposal.
         NotFoundError: a row names an experiment that does not exist.
     """
-    return _Reader(state, targets, laid_out(state, targets, head, decimal)).read()
+    return _Reader(state, targets, laid_out(state, targets, head, decimal)).read(achieved=achieved)
 
 
 class _Reader:
@@ -64,18 +68,27 @@ class _Reader:
         self.left_out: list[tuple[str, str]] = []
         self.read_as: list[ReadAs] = []
         self.halves: dict[str, float] = {}  # of the row that is read
-        self.rounding: dict[str, float] = {}
+        self.rows: list[Row] = []
+        self.named: set[str] = set()
 
-    def read(self) -> Reading:
+    def read(self, *, achieved: bool) -> Reading:
         """Return the results."""
         layout = self.layout
+        column = self.of.get(EXPERIMENT)
+        if column is not None:
+            cells = (shown(self._cell(line, column)) for line in layout.body)
+            self.named = {self.targets.id(text) or text for text in cells}
         found = [result for line in layout.body if (result := self._row(line)) is not None]
         if not found:
             raise no_result(self.grid.source, self.targets.outcomes[0], self.left_out)
+        if not achieved and any(row.differ for row in self.rows):
+            own = [name for name, part in self.state.spec.space.items() if part.role == "context"]
+            refuse_doubtful(self.traits, self.rows, list(self.state.experiments.values()), own)
+        remarks = [*layout.remarks, *broken(build_constraints(self.state.spec), found)]
         names = list(layout.matched.notes.values())
         facts = layout.head.line.number, self.style, len(layout.body), len(found)
         columns = sorted(layout.matched.columns, key=lambda column: column.place)
-        return Reading(found, Summary(self.grid, *facts, columns, names, self.left_out, self.read_as, layout.remarks))
+        return Reading(found, Summary(self.grid, *facts, columns, names, self.left_out, self.read_as, remarks))
 
     def _row(self, line: Line) -> Result | None:
         place = self.grid.place(line.number)
@@ -103,10 +116,15 @@ class _Reader:
                 hint="remove one of the two",
             )
         self.halves = {one: found.half for one, found in measured.items() if found.half}
-        self.rounding = {}
-        values = self._own(line) if name is None else self._proposed(line, name)
+        given, achieved = (self._own(line), {}) if name is None else self._proposed(line, name)
+        if name is None:
+            values: Values = {one: found.value for one, found in given.items()}
+        else:
+            values = self.state.experiment(name).values
         measurements = [] if failed else [self._measurement(line, *item) for item in measured.items()]
-        return Result(name, values, measurements, failed, self._notes(line), place, self.halves, self.rounding)
+        self.halves |= {one: found.half for one, found in given.items() if found.half}
+        result = Result(name, values, measurements, failed, self._notes(line), place, self.halves, achieved)
+        return self._meant(line, given, result) if name is None else result
 
     def _cell(self, line: Line, column: Column) -> Cell:
         return line.cells[column.place] if column.place < len(line.cells) else ""
@@ -176,44 +194,58 @@ class _Reader:
         whole = traits.kind == "whole" and number.value == int(number.value)
         return (int(number.value) if whole else number.value), number.half
 
-    def _own(self, line: Line) -> Values:
+    def _given(self, line: Line, names: Iterable[str]) -> dict[str, Given]:
+        return {name: Given(*self._value(line, name)) for name in names}
+
+    def _own(self, line: Line) -> dict[str, Given]:
         for name in self.targets.parameters:
             if name not in self.of:
                 refuse_missing(self.layout.matched, self.targets, self.layout.head, own=line)
-        found = {name: self._value(line, name) for name in self.targets.parameters}
-        texts = {name: half for name, (_, half) in found.items() if isinstance(self._cell(line, self.of[name]), str)}
-        self.halves |= {name: half for name, half in texts.items() if half}
-        self.rounding = {name: half for name, (_, half) in found.items()}
-        return {name: value for name, (value, _) in found.items()}
+        return self._given(line, self.targets.parameters)
 
-    def _proposed(self, line: Line, name: str) -> Values:
-        """Return what was proposed, after checking that the row's values are that, as far as they are written."""
-        proposed = self.state.experiment(name).values
+    def _meant(self, line: Line, own: Mapping[str, Given], result: Result) -> Result:
+        """Return a row without an id as the proposal that it is, if it is one, where a person does the experiments."""
+        if self.state.spec.lab is not None:
+            return result
+        waiting = [one for one in self.state.active.values() if one.id not in self.named]
+        found = proposal_of(self.traits, own, waiting)
+        if found is None or self._is_on_record(result):
+            return result
+        self.named.add(found.id)
+        self.read_as.append(ReadAs(self.grid.place(line.number), EXPERIMENT, "", f"{found.id}, whose values these are"))
+        return replace(result, experiment=found.id, values=found.values)
+
+    def _is_on_record(self, result: Result) -> bool:
+        """Say whether a row is an experiment that ended, of which a repeat waits: it is told again, and no repeat."""
+        lens, objectives = self.state.lens, build_objectives(self.state.spec)
+        for one in self.state.experiments.passing():
+            if one.status in ENDED and one.id not in self.named and stands_at(lens.row(one.ran_at), result):
+                how = compared(one, result, objectives, lens).how
+                both = result.failed or any(item.quantity in one.measurements for item in result.measurements)
+                if how == "same" or (how == "adds" and both):
+                    self.named.add(one.id)
+                    return True
+        return False
+
+    def _proposed(self, line: Line, name: str) -> tuple[dict[str, Given], dict[str, Value]]:
+        """Return a row's values, and those that are not where its experiment was to run, or ran as is on record."""
+        proposed, on_record = self.state.experiment(name).values, self.state.experiment(name).ran_at
+        there = [one for one in self.targets.parameters if one in self.of and one in proposed]
+        given = self._given(line, (one for one in there if not self._is_absent(line, one)))
         differ: dict[str, Value] = {}
-        for one in self.targets.parameters:
-            if one not in self.of or self._is_absent(line, one):
-                continue
-            value, half = self._value(line, one)
-            wanted = proposed[one]
-            if isinstance(value, str) or isinstance(wanted, str):
-                exact = same = value == wanted
-            else:
-                exact = abs(value - wanted) <= _SAME * max(abs(value), abs(wanted))
-                levels = self.traits[one].kind == "whole" or self.traits[one].levels
-                same = exact or (not levels and abs(value - wanted) < half * (1 + _SAME))
-            if not same:
-                differ[one] = value
-            elif not exact:
-                self._said(line, self.of[one], f"{wanted:.10g}, which was proposed, rounded")
-        if differ:
-            raise DataError(
-                f"{self.grid.place(line.number)}: the values differ from those of {name}",
-                field=EXPERIMENT,
-                value=differ,
-                allowed=str({one: proposed[one] for one in differ}),
-                hint="correct the row; or leave the experiment column empty if it was run at other values",
-            )
-        return proposed
+        achieved: dict[str, Value] = {}
+        for one, found in given.items():
+            traits, wanted = self.traits[one], proposed[one]
+            known, as_asked = is_same(traits, found, on_record[one]), is_same(traits, found, wanted)
+            if not known:
+                achieved[one] = wanted if as_asked else found.value
+            if not as_asked:
+                differ |= {} if known else {one: found.value}
+                self._said(line, self.of[one], f"where it was really run; {_digits(wanted)} was proposed")
+            elif not is_same(traits, Given(found.value), wanted):
+                self._said(line, self.of[one], f"{_digits(wanted)}, which was proposed, rounded")
+        self.rows.append(Row(self.grid.place(line.number), name, given, differ))
+        return given, achieved
 
     def _measurement(self, line: Line, name: str, found: Outcome) -> Measurement:
         target = self.of[name].target
@@ -248,6 +280,10 @@ class _Reader:
             if text:
                 found[name] = text
         return found
+
+
+def _digits(value: Value) -> str:
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def _is_dressed(text: Cell) -> bool:

@@ -91,7 +91,8 @@ def _proposals(state: State, experiments: Sequence[Experiment]) -> tuple[list[st
 
 def _set(state: State, name: str, value: Any) -> Any:
     """Return a value as it is to be set: whole steps without the rounding of sums, whole numbers without a point."""
-    step = getattr(state.spec.space[name], "step", None)
+    part = state.spec.space[name]
+    step = getattr(part, "step", None) or getattr(part, "rounding", None)
     if not isinstance(value, float):
         return value
     settled = in_digits(value) if step is not None else value

@@ -105,9 +105,10 @@ def _begin(ledger: str | None, file: Path, sets: list[str], wanted: _Wanted) -> 
     from zosimos.campaign.control.beginning import create
     from zosimos.campaign.control.planned import planned
     from zosimos.campaign.files import from_file
+    from zosimos.campaign.setup import by_hand
     from zosimos.core.ids import campaign_id
 
-    setup, author = from_file(file, sets), settings(ledger).author
+    setup, author = by_hand(from_file(file, sets)), settings(ledger).author
     now, entropy = datetime.now(UTC), random.SystemRandom()
     screen.notice(*setup.read_as, *setup.left_out)
     name = campaign_id(now, entropy)

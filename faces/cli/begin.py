@@ -56,11 +56,12 @@ def started(
         InputError: the file or the table is wrong; nothing was started.
     """
     from zosimos.campaign.files import from_file
+    from zosimos.campaign.setup import by_hand
 
     if (found := _running(file, ledger)) is not None:
         screen.notice(f"{file} began campaign {found}: the table is told to it")
         return found
-    setup = from_file(file)
+    setup = by_hand(from_file(file))
     if setup.spec.lab is not None:
         raise SpecError(
             f"{file} names a lab: its campaign begins when it is run",

@@ -43,9 +43,10 @@ def carry_over(
 
     from zosimos.campaign.control.carried_over import begin_with, prepared
     from zosimos.campaign.files import from_file
+    from zosimos.campaign.setup import by_hand
 
     overrides = list(sets or [])
-    setup, author, now = from_file(file, overrides), settings(ledger).author, datetime.now(UTC)
+    setup, author, now = by_hand(from_file(file, overrides)), settings(ledger).author, datetime.now(UTC)
     with desk(origin or ledger) as there:
         record = there.record(old)
         carried = prepared(record.state, setup, author=author, now=now, ignored=ignore or [])

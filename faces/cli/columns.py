@@ -31,7 +31,14 @@ _SHOWN = 12  # columns that a question offers
 
 
 def read_table(
-    state: State, file: Path, columns: list[str] | None, sheet: str | None, decimal: Sign | None, *, ask: bool
+    state: State,
+    file: Path,
+    columns: list[str] | None,
+    sheet: str | None,
+    decimal: Sign | None,
+    *,
+    achieved: bool = False,
+    ask: bool,
 ) -> tuple[Reading, Mapping[str, str]]:
     """Return how a table is read, and what was said of its columns: by option, or as the answer to a question.
 
@@ -41,6 +48,7 @@ def read_table(
         columns: what the options say.
         sheet: the sheet that is meant.
         decimal: what stands before decimals.
+        achieved: whether values far from those proposed are where experiments were really run.
         ask: whether a person may be asked, if one is there.
 
     Raises:
@@ -60,7 +68,7 @@ def read_table(
     ask = ask and file != STANDARD_INPUT and _at_terminal()
     while True:
         try:
-            return read(state, targets, head, decimal=decimal), names
+            return read(state, targets, head, decimal=decimal, achieved=achieved), names
         except MissingColumnError as error:
             answer = _asked(error) if ask and error.headers else ""
             if not answer:

@@ -57,6 +57,7 @@ def experiment(spec: CampaignSpec, found: ExperimentExplained) -> None:
                 ("experiment", item.id),
                 ("status", item.status),
                 ("values", wording.recipe(spec, item.values)),
+                ("really run at", screen.values(item.achieved)),
                 ("chosen by", wording.chosen_by(candidate.origin)),
                 ("why", wording.reason_of(candidate.reason)),
                 ("advised by", f"{candidate.author} ({candidate.advice})" if candidate.author else ""),

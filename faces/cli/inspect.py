@@ -15,6 +15,7 @@ from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, desk, e
 from zosimos.faces.cli.live import need
 
 if TYPE_CHECKING:
+    from zosimos.campaign.definition.model import CampaignSpec
     from zosimos.campaign.ledger.events import Event
     from zosimos.campaign.ledger.store import Ledger
     from zosimos.campaign.record.experiment import Experiment
@@ -255,6 +256,16 @@ def _as_json(event: Event) -> dict[str, Any]:
     return {"seq": event.seq, "at": event.at, "kind": event.kind, "body": event.body, "hash": event.hash}
 
 
+def _set(spec: CampaignSpec, item: Experiment, name: str) -> str:
+    """Return a parameter's value as it was run, with what was asked for if that is another."""
+    from zosimos.campaign import wording
+
+    asked = wording.setting(spec, name, item.values[name])
+    if name not in item.achieved:
+        return asked
+    return f"{wording.setting(spec, name, item.achieved[name])} (asked for: {asked})"
+
+
 def _experiment(state: State, item: Experiment) -> None:
     from zosimos.campaign import wording
     from zosimos.campaign.views import waits_for_outcomes
@@ -277,9 +288,7 @@ def _experiment(state: State, item: Experiment) -> None:
         *(("changed", f"{moment(amendment.at)}  {amendment}") for amendment in item.amendments),
     ]
     spec = state.spec
-    pairs += [
-        (f"  {name}", wording.setting(spec, name, item.values[name])) for name in spec.space if name in item.values
-    ]
+    pairs += [(f"  {name}", _set(spec, item, name)) for name in spec.space if name in item.values]
     for name, measurement in item.measurements.items():
         found = wording.outcome(spec, name, measurement.as_json() | {"limit": measurement.limit})
         told: list[str] = [one for one in (measurement.origin, measurement.quality) if one not in ("measured", "good")]

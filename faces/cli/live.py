@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import Desk
+from zosimos.faces.cli.tables import ran_at
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -158,7 +159,7 @@ class _Panel:
             words = "nothing yet"
             if best is not None:
                 found = wording.outcomes(state.spec, best["outcomes"])
-                words = f"{found}  ({best['experiment']}: {wording.recipe(state.spec, best['candidate'])})"
+                words = f"{found}  ({best['experiment']}: {wording.recipe(state.spec, ran_at(best))})"
             self._best = (known, words)
         budget = state.spec.budget.experiments
         bar = Table.grid(padding=(0, 1))

@@ -25,8 +25,9 @@ def correct(
     values: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[OUTCOME=VALUE]...",
-            help="The right values, perhaps with units; OUTCOME_uncertainty=VALUE for standard uncertainties.",
+            metavar="[NAME=VALUE]...",
+            help="The right values of outcomes, perhaps with units; OUTCOME_uncertainty=VALUE for standard "
+            "uncertainties; PARAMETER=VALUE where it was really run.",
             show_default=False,
         ),
     ] = None,

@@ -26,9 +26,12 @@ def best_table(state: State, best: Mapping[str, Any]) -> Table:
     spec, found = state.spec, best.get("pareto", [best])
     if len(found) == 1:
         shown, more = screen.some(best["candidate"])
-        rows = [(_named(name, _unit(spec, name)), wording.value(spec, name, best["candidate"][name])) for name in shown]
+        rows = [(_named(name, _unit(spec, name)), _ran(spec, best, name)) for name in shown]
         rows += [("", text) for text in more]
         rows += [(name, wording.outcome(spec, name, item)) for name, item in best["outcomes"].items()]
+        rows += [
+            ("asked for", wording.recipe(spec, {name: best["candidate"][name] for name in best.get("achieved", {})}))
+        ]
         return screen.facts([("best recipe", best["experiment"]), *rows, ("besides", wording.why_best(state))])
     outcomes = outcome_names(spec)
     shown, more = screen.some(found[0]["candidate"])
@@ -37,7 +40,7 @@ def best_table(state: State, best: Mapping[str, Any]) -> Table:
     rows_of_all = [
         (
             one["experiment"],
-            *(wording.value(spec, name, one["candidate"][name]) for name in shown),
+            *(_ran(spec, one, name) for name in shown),
             *("" for _ in more),
             *(_outcome(spec, name, one["outcomes"].get(name)) for name in outcomes),
         )
@@ -62,6 +65,17 @@ def moment(text: str) -> str:
     '2026-11-21 04:46 UTC'
     """
     return f"{text[:16].replace('T', ' ')} UTC" if text else ""
+
+
+def _ran(spec: CampaignSpec, best: Mapping[str, Any], name: str) -> str:
+    from zosimos.campaign import wording
+
+    return wording.ran(spec, name, best["candidate"][name], ran_at(best)[name])
+
+
+def ran_at(best: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values at which a result that is shown was really run."""
+    return {**best["candidate"], **best.get("achieved", {})}
 
 
 def _named(name: str, unit: str) -> str:
@@ -96,12 +110,12 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     rows = []
     for item in experiments:
         found = {name: measurement.as_json() for name, measurement in item.measurements.items()}
-        row = state.lens.row(item.values)
+        asked, row = state.lens.row(item.values), state.lens.row(item.ran_at)
         rows.append(
             (
                 item.id,
                 wording.standing(state, item),
-                *(wording.value(spec, name, row[name]) if name in row else "" for name in shown),
+                *(wording.ran(spec, name, asked[name], row[name]) if name in row else "" for name in shown),
                 *("" for _ in more),
                 *(_outcome(spec, name, found.get(name)) for name in outcomes),
                 _why(item, waits.get(item.id, ())),
@@ -117,6 +131,8 @@ def _why(item: Experiment, waits: Sequence[str]) -> str:
     from zosimos.campaign.wording import reason_of
 
     changes = [str(amendment) for amendment in item.amendments if amendment.kind != "dropped"]
+    if item.achieved:
+        changes.insert(0, f"asked for {screen.values({name: item.values[name] for name in item.achieved})}")
     waiting = [f"waits for: {', '.join(waits)}"] if waits else []
     return "; ".join([*waiting, item.reason or reason_of(item.candidate.reason), *changes])
 

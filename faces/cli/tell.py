@@ -53,6 +53,10 @@ def tell(
     outside: Annotated[
         bool, typer.Option("--outside", help="Take results outside the space's bounds, levels or constraints too.")
     ] = False,
+    achieved: Annotated[
+        bool,
+        typer.Option("--achieved", help="Values far from those proposed are where experiments were really run."),
+    ] = False,
     correct: Annotated[
         bool, typer.Option("--correct", help="Where the table differs from the record, correct the record.")
     ] = False,
@@ -86,7 +90,7 @@ def tell(
 
     def told(state: State) -> Reading:
         columns = [*(column or []), *(f"{header}={name}" for header, name in said.items())]
-        reading, names = read_table(state, file, columns, sheet, sign, ask=not json)
+        reading, names = read_table(state, file, columns, sheet, sign, achieved=achieved, ask=not json)
         said.update(names)
         return reading
 

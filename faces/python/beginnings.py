@@ -22,7 +22,7 @@ from zosimos.campaign.ledger.opening import exists, open_ledger
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.find import LAST, find_campaign
 from zosimos.campaign.record.record import Record
-from zosimos.campaign.setup import Setup, reopened
+from zosimos.campaign.setup import Setup, by_hand, reopened
 from zosimos.core.errors import SpecError
 from zosimos.core.settings import Settings, load_settings
 from zosimos.faces.python.control import Controlled
@@ -84,6 +84,7 @@ class Beginnings(Controlled):
             for path, value in wanted.items():
                 data = with_value(data, path, value)
             setup = from_spec(parse_spec(data), Path(folder or "."))
+        setup = by_hand(setup)
         opened = open_ledger(settings.ledger, new=True, hint=_NO_LEDGER)
         try:
             record = create(
@@ -182,7 +183,7 @@ class Beginnings(Controlled):
         Raises:
             InputError: the file is wrong, or nothing fits it; nothing was written.
         """
-        settings, setup, now = _settings(ledger, author), from_file(Path(file), []), datetime.now(UTC)
+        settings, setup, now = _settings(ledger, author), by_hand(from_file(Path(file), [])), datetime.now(UTC)
         place = settings.ledger if origin is None else _settings(origin, author).ledger
         with open_ledger(place, new=False, hint=_NO_LEDGER) as there:
             state = Record(there, find_campaign(there, old)).state

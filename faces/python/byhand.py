@@ -102,11 +102,12 @@ class ByHand:
         more: Mapping[str, Any],
         failed: str,
         choices: Choices,
+        ran_at: Mapping[str, Any] | None = None,
     ) -> str:
         with self._lock:
             state = self._state
             found = {**outcomes, **more} if isinstance(outcomes, Mapping) else outcomes or more
-            result = results.result(self._setup, state, candidate, found, failed, choices)
+            result = results.result(self._setup, state, candidate, found, failed, choices, ran_at)
             return self._commands.report(self._setup, [result], replace(choices, replicates=True)).experiments[0]
 
     # --- looking

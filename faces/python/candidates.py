@@ -66,6 +66,7 @@ class Experiment(Suggestion):
         failure: why it failed, in words; empty if it did not.
         changes: what a person changed of it afterwards, in words, in order.
         waits_for: outcomes that are still to be measured, where there are some already.
+        achieved: the values at which it was really run, where these are not those that it was asked to run at.
 
     >>> e = Experiment(Suggestion("e0001", {"x": 0.5}), "measured", {"y": Measurement("y", 2.0, 0.1)})
     >>> e["x"], e.outcomes["y"].value, e.status
@@ -80,6 +81,7 @@ class Experiment(Suggestion):
         failure: str = "",
         changes: Sequence[str] = (),
         waits_for: Sequence[str] = (),
+        achieved: Mapping[str, Value] | None = None,
     ) -> None:
         super().__init__(suggestion.id, dict(suggestion), suggestion.origin, suggestion.reason, suggestion.predictions)
         self.status = status
@@ -87,6 +89,12 @@ class Experiment(Suggestion):
         self.failure = failure
         self.changes = tuple(changes)
         self.waits_for = tuple(waits_for)
+        self.achieved: Mapping[str, Value] = dict(achieved or {})
+
+    @property
+    def ran_at(self) -> dict[str, Value]:
+        """Where it was run, as far as anybody said: what models learn from."""
+        return {**self, **self.achieved}
 
     def __repr__(self) -> str:
         """Return its id, values and outcomes."""
@@ -106,7 +114,8 @@ def experiment(found: record.Experiment, waits_for: Sequence[str] = ()) -> Exper
     """Return an experiment of the record with how it ended."""
     failure = found.reason if found.status == "failed" else ""
     changes = [str(amendment) for amendment in found.amendments]
-    return Experiment(suggestion(found), found.status, found.measurements, failure, changes, waits_for)
+    known = found.measurements, failure, changes, waits_for, found.achieved
+    return Experiment(suggestion(found), found.status, *known)
 
 
 def _shown(values: Mapping[str, Value]) -> str:

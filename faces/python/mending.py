@@ -43,12 +43,15 @@ class Mending(ByHand):
         undo: bool = False,
         **more: Corrected,
     ) -> Experiment:
-        """Give a result other values, from the next decision on, and return the experiment.
+        """Give a result other values, or say where it was really run, and return the experiment.
+
+        Decisions from now on go by that.
 
         Args:
             experiment: its id, or what was suggested.
             values: by outcome the value, or (value, standard uncertainty); or as keywords. What is not named stays,
-                an uncertainty too: ``<outcome>_uncertainty`` changes it alone (None: not known).
+                an uncertainty too: ``<outcome>_uncertainty`` changes it alone (None: not known). By parameter, the
+                value at which it was really run.
             reason: why, for the record.
             undo: give back the values it had before it was last corrected, in place of ``values``.
             **more: values by keyword.

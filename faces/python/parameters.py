@@ -37,6 +37,9 @@ class Continuous(_Parameter):
         unit: of the values; bounds may be given as text in another unit.
         log: search on a logarithmic scale.
         step: smallest change the equipment can make, counted from ``low``.
+        rounding: to what proposals are rounded, where other values are valid too; "none": not (campaigns by hand round
+            to about a thousandth of the range where neither is said).
+        digits: instead, to how many significant digits.
         error: standard deviation with which it is set.
         when: other parameter: its values under which this one counts; elsewhere it is ``default``.
         default: value where it does not count.
@@ -58,6 +61,8 @@ class Continuous(_Parameter):
     unit: str = ""
     log: bool = False
     step: Quantity | None = None
+    rounding: Quantity | None = None
+    digits: int | None = None
     error: Quantity | None = None
     when: When = field(default_factory=dict)
     default: Quantity | None = None

@@ -31,6 +31,8 @@ class Reporting(Controlled):
         reason: str = REASON,
         replicates: bool = False,
         columns: Mapping[str, str] | None = None,
+        ran_at: Mapping[str, Any] | None = None,
+        achieved: bool = False,
         **more: results.OutcomeValue,
     ) -> list[str]:
         """Record what is new in results, all of it or nothing, and return the experiments' ids, one for each result.
@@ -52,6 +54,9 @@ class Reporting(Controlled):
             replicates: every row of one's own in a table is another measurement, also where the same is on record; one
                 result alone, and a pair, always is.
             columns: what columns of a table are, by header, where they are not called so; the campaign remembers it.
+            ran_at: of one candidate, values at which it was really run, where these are not those suggested: models
+                learn from them.
+            achieved: in a table, values far from those suggested are where experiments were really run, too.
             **more: outcomes by keyword.
 
         Raises:
@@ -60,10 +65,10 @@ class Reporting(Controlled):
                 is aborted.
         """
         choices = Choices(outside, chosen(differing), reason, replicates)
-        if outcomes or more or failed or _is_one(what):
-            return [self._told(what, outcomes, more, failed, choices)]  # type: ignore[arg-type]  # refused there
+        if outcomes or more or failed or ran_at or _is_one(what):
+            return [self._told(what, outcomes, more, failed, choices, ran_at)]  # type: ignore[arg-type]  # refused there
         with self._lock:
-            found, choices = self._many(what, choices, columns or {})
+            found, choices = self._many(what, choices, columns or {}, achieved=achieved)
             names = self._commands.report(self._setup, found, choices).experiments
             remember(self._commands, self._setup, columns or {})
             return names
@@ -76,6 +81,7 @@ class Reporting(Controlled):
         differing: Differing | None = None,
         replicates: bool = False,
         columns: Mapping[str, str] | None = None,
+        achieved: bool = False,
     ) -> dict[str, Any]:
         """Return how :meth:`tell` reads a table (a path, a data frame, a list of mappings), and record nothing.
 
@@ -83,14 +89,16 @@ class Reporting(Controlled):
         ``differences`` what is on record otherwise. Raises what :meth:`tell` does, but for differences.
         """
         choices = Choices(outside, chosen(differing), replicates=replicates)
-        return results.preview(self._setup, self._state, what, choices, columns or {})
+        return results.preview(self._setup, self._state, what, choices, columns or {}, achieved=achieved)
 
-    def _many(self, what: Any, choices: Choices, columns: Mapping[str, str]) -> tuple[list[Result], Choices]:
+    def _many(
+        self, what: Any, choices: Choices, columns: Mapping[str, str], *, achieved: bool
+    ) -> tuple[list[Result], Choices]:
         state = self._state
         if isinstance(what, str | Path):
-            return list(results.table(state, Path(what), columns).results), choices
+            return list(results.table(state, Path(what), columns, achieved=achieved).results), choices
         pairs = results.are_pairs(what := results.checked_list(what))
-        found = results.many(self._setup, state, what, choices, columns)
+        found = results.many(self._setup, state, what, choices, columns, achieved=achieved)
         return found, replace(choices, replicates=pairs or choices.replicates)
 
 

@@ -41,8 +41,18 @@ Many: TypeAlias = "str | Path | Sequence[Mapping[str, Any]] | pd.DataFrame"
 _WAITING = ("proposed", "approved", "uncertain")
 
 
-def result(setup: Setup, state: State, target: Target, outcomes: object, failed: str, choices: Choices) -> Result:
+def result(
+    setup: Setup,
+    state: State,
+    target: Target,
+    outcomes: object,
+    failed: str,
+    choices: Choices,
+    ran_at: Mapping[str, Any] | None = None,
+) -> Result:
     """Return what was found at a suggestion, at an experiment by its id, or at values of one's own.
+
+    ``ran_at`` are values at which a suggestion was really run, where these are others.
 
     Raises:
         DataError: a name is unknown or missing, a value is not a finite number or out of its range.
@@ -65,10 +75,19 @@ def result(setup: Setup, state: State, target: Target, outcomes: object, failed:
             allowed="outcomes, or failed=",
             hint="leave out one of the two",
         )
-    return Result(name, values, [] if failed else _measurements(state, outcomes), failed)
+    achieved = {key: plain(value) for key, value in (ran_at or {}).items()}
+    if achieved and name is None:
+        raise DataError(
+            "only what was suggested can have been run elsewhere",
+            field="ran_at",
+            value=achieved,
+            allowed="beside a candidate, or an experiment's id",
+            hint="give the values at which it was run instead of others",
+        )
+    return Result(name, values, [] if failed else _measurements(state, outcomes), failed, achieved=achieved)
 
 
-def table(state: State, path: Path, columns: Mapping[str, str]) -> Reading:
+def table(state: State, path: Path, columns: Mapping[str, str], *, achieved: bool = False) -> Reading:
     """Return the results of a CSV or .xlsx file, and how it was read; ``columns`` are names by header.
 
     Raises:
@@ -78,22 +97,34 @@ def table(state: State, path: Path, columns: Mapping[str, str]) -> Reading:
     targets = Targets(state, columns)
     head = load(path, targets)
     said.check(columns, targets, head)
-    return read(state, targets, head)
+    return read(state, targets, head, achieved=achieved)
 
 
-def preview(setup: Setup, state: State, what: Many, choices: Choices, columns: Mapping[str, str]) -> dict[str, Any]:
+def preview(
+    setup: Setup,
+    state: State,
+    what: Many,
+    choices: Choices,
+    columns: Mapping[str, str],
+    *,
+    achieved: bool = False,
+) -> dict[str, Any]:
     """Return how a table is read and what would come of it, as data (``experiments``: the ids of its results).
 
     Raises:
         DataError: it cannot be read, or a column or cell is wrong.
         StateError: an experiment has a result already, or the campaign is aborted.
     """
-    reading = table(state, Path(what), columns) if isinstance(what, str | Path) else rows(state, listed(what), columns)
+    if isinstance(what, str | Path):
+        reading = table(state, Path(what), columns, achieved=achieved)
+    else:
+        reading = rows(state, listed(what), columns, achieved=achieved)
     came = rehearsed(setup, state, reading.results, choices, refuse=False)
-    return {**reading.summary.as_json(), **came.as_json(), "experiments": came.experiments}
+    remarks = [*reading.summary.remarks, *came.remarks]
+    return {**reading.summary.as_json(), **came.as_json(), "remarks": remarks, "experiments": came.experiments}
 
 
-def rows(state: State, given: Iterable[object], columns: Mapping[str, str]) -> Reading:
+def rows(state: State, given: Iterable[object], columns: Mapping[str, str], *, achieved: bool = False) -> Reading:
     """Return the results that rows report, with the keys that a table of results has as columns; others are notes.
 
     Raises:
@@ -108,7 +139,7 @@ def rows(state: State, given: Iterable[object], columns: Mapping[str, str]) -> R
     for name in head.matched.notes.values():  # written by hand in a program: a slip of the pen, not a remark
         if near := difflib.get_close_matches(name, targets.all, n=1, cutoff=0.8):
             raise unknown("key", name, near)
-    return read(state, targets, head)
+    return read(state, targets, head, achieved=achieved)
 
 
 def _refuse(row: object) -> NoReturn:
@@ -120,7 +151,9 @@ def _refuse(row: object) -> NoReturn:
     )
 
 
-def many(setup: Setup, state: State, given: Any, choices: Choices, columns: Mapping[str, str]) -> list[Result]:
+def many(
+    setup: Setup, state: State, given: Any, choices: Choices, columns: Mapping[str, str], *, achieved: bool = False
+) -> list[Result]:
     """Return the results of a data frame, of a list of rows, or of a list of (candidate, outcomes).
 
     Raises:
@@ -130,7 +163,7 @@ def many(setup: Setup, state: State, given: Any, choices: Choices, columns: Mapp
     items = checked_list(given)
     if are_pairs(items):
         return [result(setup, state, target, found, "", choices) for target, found in items]
-    return list(rows(state, items, columns).results)
+    return list(rows(state, items, columns, achieved=achieved).results)
 
 
 def checked_list(given: Any) -> list[Any]:

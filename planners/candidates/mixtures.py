@@ -92,9 +92,9 @@ class Amounts:
                 optional[place[name]] = part.low == 0
                 floors[place[name]] = max(floors[place[name]], least_amount(constraint, name, part.high))
         for index, part in enumerate(parts):
-            if part.step is not None:
-                floors[index] = part.low + part.step * np.ceil((floors[index] - part.low) / part.step - 1e-6)
-                ceilings[index] = min(part.high, part.low + part.step * (part.count - 1))
+            if (step := part.drawn_step) is not None:
+                floors[index] = part.low + step * np.ceil((floors[index] - part.low) / step - 1e-6)
+                ceilings[index] = min(part.high, part.low + step * int((part.high - part.low) / step + 1e-6))
         return cls(space, parts, floors, ceilings, optional, tuple(mixtures), tuple(limits))
 
     def spread(self, u: Array, fixed: Array) -> Array:
@@ -177,9 +177,9 @@ class Amounts:
         caps = highs - lows
         amounts = lows + points * caps if noise is not None else np.clip(points, lows, highs)
         for index, part in enumerate(self.parts):
-            if part.step is not None and not any(index in places for _, places in self.mixtures):
-                steps = np.round((amounts[:, index] - part.low) / part.step)
-                amounts[:, index] = np.clip(part.low + part.step * steps, lows[:, index], highs[:, index])
+            if (step := part.drawn_step) is not None and not any(index in places for _, places in self.mixtures):
+                steps = np.round((amounts[:, index] - part.low) / step)
+                amounts[:, index] = np.clip(part.low + step * steps, lows[:, index], highs[:, index])
         for turn, (constraint, places) in enumerate(self.mixtures):
             low, high, cap = lows[:, places], highs[:, places], caps[:, places]
             amount = np.clip(constraint.total - low.sum(axis=1), 0.0, cap.sum(axis=1))[:, None]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.constraints import Cardinality, Constraint, Nested, Simplex
 from zosimos.core.errors import PlanningError, SpecError
-from zosimos.core.parameters import Values, levels_of
+from zosimos.core.parameters import Continuous, Values, levels_of
 from zosimos.core.pool import CHUNK, Pool
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.encoding import Block, Codec
@@ -90,7 +90,7 @@ def feasible_rows(space: SearchSpace, draw: Draw, seed: int) -> Iterator[Values]
             polytope = Polytope.of(space)
         if polytope is not None:
             drawn = list(block)
-            rows = drawn = _inside(space, polytope, drawn, rng) or drawn
+            rows = drawn = _rounded(codec, _inside(space, polytope, drawn, rng)) or drawn
             good = space.feasible(drawn)
         for row, allowed in zip(rows, good, strict=True):
             if allowed and (polytope is None or not space.problems(row)):
@@ -150,6 +150,16 @@ def _with(space: SearchSpace, row: Values, numbers: Mapping[str, float]) -> Valu
         else:
             values[name] = x
     return space.canonical(values)
+
+
+def _rounded(codec: Codec, rows: list[Values]) -> list[Values]:
+    """Return allowed rows near to some, in the numbers that are proposed; a row itself where there is none."""
+    ranges = [parameter for parameter in codec.space.controlled if isinstance(parameter, Continuous)]
+    if not rows or all(part.rounding is None and part.digits is None for part in ranges):
+        return rows
+    near = codec.decode(codec.encode(rows))
+    good = codec.space.feasible(near)
+    return [other if allowed else row for row, other, allowed in zip(rows, near, good, strict=True)]
 
 
 def sobol_rows(space: SearchSpace, seed: int) -> Iterator[Values]:

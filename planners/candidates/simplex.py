@@ -119,7 +119,7 @@ def on_grid(values: Array, parts: tuple[Continuous, ...], constraint: Simplex, l
     Returns:
         ``n x k`` values; a row whose sum no step can mend is left as it is, for the constraint to refuse.
     """
-    steps = np.array([part.step or 0.0 for part in parts])
+    steps = np.array([part.drawn_step or 0.0 for part in parts])
     if not steps.any():
         return values
     origins = np.array([part.low for part in parts])

@@ -64,9 +64,9 @@ def _again(item: Replicate, given: Advice, context: ProposalContext, chosen: Seq
     measured = {seen.experiment: seen for seen in context.observations if not seen.failed}
     if item.experiment not in measured:
         return None
-    row = context.space.pinned(measured[item.experiment].values)
+    row = context.space.pinned(measured[item.experiment].asked_at)
     since = context.observations[given.given :]
-    done = any(row_key(context.space.pinned(seen.values)) == row_key(row) for seen in since)
+    done = any(row_key(context.space.pinned(seen.asked_at)) == row_key(row) for seen in since)
     closed = row_key(row) in context.closed(chosen)
     if done or closed or context.space.problems(row) or not context.affords([row], chosen)[0]:
         return None

@@ -18,6 +18,7 @@ from zosimos.core.records import Candidate, Observation, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.acquisition.optimise import maximise
+from zosimos.planners.candidates.settable import settable
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.input_noise import describe as describe_errors
 from zosimos.planners.proposers.confirmation import unconfirmed
@@ -98,7 +99,7 @@ def _best(belief: Belief, chosen: Sequence[Values], seed: int) -> tuple[Values, 
     context = belief.context
     taken = {row_key(row) for row in chosen}
     if context.free is None:
-        learned = (belief.learned.rows[i] for i in belief.best_first())
+        learned = (_start(belief, i) for i in belief.best_first())
         good = [row for row in learned if not context.space.problems(row)]
         return maximise(belief.acquisition, context.space, good[:_HINTS], context.taken.union(taken), seed)
     for place, value in zip(*top_rows(belief, context.free, len(chosen) + 1), strict=True):
@@ -108,9 +109,15 @@ def _best(belief: Belief, chosen: Sequence[Values], seed: int) -> tuple[Values, 
     return None
 
 
+def _start(belief: Belief, place: int) -> Values:
+    """Return the row of a result; of one that ran elsewhere than it was asked to, an allowed one near to that."""
+    seen = belief.context.training[place]
+    return settable(belief.context.space, seen) if seen.asked else belief.learned.rows[place]
+
+
 def _confirming(doubtful: Observation, belief: Belief) -> Candidate:
     """Return a measurement that tells a discovery from an error."""
-    row = belief.context.space.pinned(doubtful.values)
+    row = belief.context.space.pinned(doubtful.asked_at)
     told = ", ".join(
         f"{o.name} {_number(doubtful.measurements[o.name].value)} {o.unit}".rstrip()
         for o in belief.context.objectives

@@ -36,8 +36,8 @@ def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
         return None
     space = context.space
     closed = context.closed(chosen)
-    tried = Counter(row_key(space.pinned(seen.values)) for seen in context.observations)
-    times = Counter(row_key(space.pinned(seen.values)) for seen in context.training)
+    tried = Counter(row_key(space.pinned(seen.asked_at)) for seen in context.observations)
+    times = Counter(row_key(space.pinned(seen.asked_at)) for seen in context.training)
     ranks = standings(context.objectives, belief.learned.values) if by_tier(context.objectives) else None
     for place, (column, objective) in enumerate(zip(belief.learned.values.T, context.objectives, strict=True)):
         known = np.flatnonzero(np.isfinite(column))
@@ -53,7 +53,7 @@ def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
             continue
         for index in doubted:
             seen = context.training[int(known[index])]
-            row = space.pinned(seen.values)
+            row = space.pinned(seen.asked_at)
             key = row_key(row)
             open_ = times[key] == 1 and tried[key] < TRIES and key not in closed and not space.problems(row)
             if open_ and gains[index] > trusted.max() and context.affords([row], chosen)[0]:

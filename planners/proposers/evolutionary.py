@@ -8,6 +8,7 @@ a child stands for the nearest free row.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.encoding import Codec
 from zosimos.planners.candidates.perturbation import Mover
 from zosimos.planners.candidates.sampling import fresh, nearest_rows, sobol_rows
+from zosimos.planners.candidates.settable import settable
 from zosimos.planners.protocol import ProposalContext
 
 Array = NDArray[np.float64]
@@ -36,7 +38,8 @@ class EvolutionaryProposer:
     def propose(self, n: int, context: ProposalContext) -> list[Candidate]:
         """Return up to ``n`` candidates; none before something was measured."""
         space = context.space
-        parents = [seen for seen in context.training if not space.problems(seen.values)]
+        moved = [replace(seen, values=settable(space, seen)) if seen.asked else seen for seen in context.training]
+        parents = [seen for seen in moved if not space.problems(seen.values)]
         if not parents:
             return []
         rng = np.random.default_rng(context.seed)

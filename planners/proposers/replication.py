@@ -56,7 +56,7 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
     open_rows = _measured(belief, chosen)
     if not open_rows:
         return None
-    rows = [context.space.pinned(seen[0].values) for seen in open_rows]
+    rows = [context.space.pinned(seen[0].asked_at) for seen in open_rows]
     everything = [*rows, new]
     features = context.space.features(everything)
     known = np.unique(context.space.features(context.answers), axis=0)
@@ -76,11 +76,11 @@ def _measured(belief: Belief, chosen: Sequence[Values]) -> list[list[Observation
     closed = context.closed(chosen)
     found: dict[str, list[Observation]] = {}
     for seen in context.training:
-        found.setdefault(row_key(space.pinned(seen.values)), []).append(seen)
+        found.setdefault(row_key(space.pinned(seen.asked_at)), []).append(seen)
     wanted = [
         seen
         for key, seen in found.items()
-        if key not in closed and len(seen) < MOST and not space.problems(space.pinned(seen[0].values))
+        if key not in closed and len(seen) < MOST and not space.problems(space.pinned(seen[0].asked_at))
     ]
-    affords = context.affords([space.pinned(seen[0].values) for seen in wanted], chosen)
+    affords = context.affords([space.pinned(seen[0].asked_at) for seen in wanted], chosen)
     return [seen for seen, affordable in zip(wanted, affords, strict=True) if affordable]

@@ -1,7 +1,8 @@
 """Keys of rows: whether a row may have been observed, known without going over all observations.
 
-Each observed row leaves 48 bits of the SHA-256 of its key. A row whose bits are nowhere among them is new. One whose
-bits are may be new all the same, once in many millions: whoever needs to know looks at the observations.
+Each observed row, and each at which an experiment was to run that ran elsewhere, leaves 48 bits of the SHA-256 of its
+key. A row whose bits are nowhere among them is new. One whose bits are may be new all the same, once in many millions:
+whoever needs to know looks at the observations.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from zosimos.core.parameters import Values
+from zosimos.core.records import Observation
 from zosimos.core.space import row_key
 
 if TYPE_CHECKING:
@@ -29,6 +31,11 @@ def key_of(values: Values) -> str:
     return _short(row_key(values))
 
 
+def keys_of(seen: Observation) -> str:
+    """Return what an observation leaves: of its row, and of the row where it was asked to run, if that is another."""
+    return key_of(seen.values) + (key_of(seen.asked) if seen.asked else "")
+
+
 def _short(key: str) -> str:
     return base64.b64encode(hashlib.sha256(key.encode()).digest()[: _WIDTH * 3 // 4]).decode()
 
@@ -41,7 +48,7 @@ def may_be_tried(state: State) -> Callable[[str], bool] | None:
     shelf = state.shelf
     if not shelf.observed:
         return None
-    texts = [shelf.last_keys, "".join(key_of(seen.values) for seen in state.observations.since(shelf.observed))]
+    texts = [shelf.last_keys, "".join(map(keys_of, state.observations.since(shelf.observed)))]
     for name in shelf.keys:
         text = shelf.texts.get(name) or shelf.keys_on(name)
         if text is None:

@@ -22,7 +22,7 @@ from zosimos.campaign.record.long import LongMap
 from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.snapshot import sizes
 from zosimos.campaign.record.snapshot.packing import packed, program, unpacked
-from zosimos.campaign.record.snapshot.row_keys import key_of
+from zosimos.campaign.record.snapshot.row_keys import key_of, keys_of
 from zosimos.campaign.record.snapshot.shelf import Shelf, numbered, place_of
 from zosimos.campaign.record.standing import caught_up, front
 from zosimos.campaign.record.state import INDEXES, State
@@ -164,7 +164,7 @@ def _observations_taken(state: State, old: Shelf, new: Shelf, put: Callable[[Any
         if observed(state.experiments.at(place)) != seen:
             raise _NotKeptError
         refs.append(place)
-        keys.append(key_of(seen.values))
+        keys.append(keys_of(seen))
     text = "".join(keys)
     new.refs = old.refs + [
         put(refs[at : at + sizes.REFS]) for at in range(0, len(refs) // sizes.REFS * sizes.REFS, sizes.REFS)

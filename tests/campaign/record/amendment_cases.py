@@ -11,6 +11,7 @@ from tests.campaign.record.case import (
     BEFORE,
     BY,
     MEASURED,
+    NUMBER,
     PROPOSED,
     UNCERTAIN,
     UNDER_WAY,
@@ -78,16 +79,23 @@ def _counted(was: State, now: State, event: Event, after: Experiment) -> None:
 
 
 def _corrected(was: State, now: State, event: Event) -> None:
-    if "failed" in event.body or was.experiments[event.body["experiment"]].status == "failed":
-        _turned(was, now, event)
-        return
     before, after = _amended(was, now, event, "corrected")
+    moved = event.body.get("achieved", {})
+    assert after.ran_at == {**before.ran_at, **moved}
+    assert after.values == before.values
+    assert (after.amendments[-1].was_at, after.amendments[-1].now_at) == ({n: before.ran_at[n] for n in moved}, moved)
+    assert now.observations[after.seen - 1].values == after.ran_at
+    assert now.missed == ([*was.missed, "x"] if after.achieved and "x" not in was.missed else was.missed)
+    assert after.notes == event.body.get("notes", before.notes)
+    if event.body.get("failed") or (before.status == "failed" and event.body["measurements"]):
+        _turned(was, now, event, before, after)
+        return
     changed = {name: Measurement.from_json(item) for name, item in event.body["measurements"].items()}
     assert after.measurements == {**before.measurements, **changed}
     assert after.surprise == event.body["surprise"]
     assert after.amendments[-1].now == changed
     assert after.amendments[-1].was == {name: before.measurements[name] for name in changed}
-    assert (after.status, after.ended_at) == ("measured", before.ended_at)
+    assert (after.status, after.ended_at, after.reason) == (before.status, before.ended_at, before.reason)
     assert now.observations[after.seen - 1].measurements == after.measurements
     _counted(was, now, event, after)
 
@@ -108,9 +116,8 @@ def _added(was: State, now: State, event: Event) -> None:
         assert (now.observations, now.digests, now.amended) == (was.observations, was.digests, was.amended)
 
 
-def _turned(was: State, now: State, event: Event) -> None:
+def _turned(was: State, now: State, event: Event, before: Experiment, after: Experiment) -> None:
     """A result became a failure or a failure a result; the record keeps what it was."""
-    before, after = _amended(was, now, event, "corrected")
     failed = event.body.get("failed", "")
     assert (after.status, after.reason) == ("failed" if failed else "measured", failed)
     assert after.amendments[-1].failed == before.reason
@@ -174,6 +181,23 @@ CAME = {"measurements": {"z": Measurement("z", 4.0).as_json()}, "surprise": {}, 
 CASES: Mapping[str, Case] = {
     "result.corrected": Case(
         body(experiment=FOUND, measurements=MEASUREMENTS, surprise=st.just({"y": 0.5}), reason=WORDS, by=WHO)
+        | body(
+            experiment=FOUND,
+            measurements=MEASUREMENTS | st.just({}),
+            achieved=body(x=NUMBER),
+            surprise=st.just({"y": 0.5}),
+            reason=WORDS,
+            by=WHO,
+        )
+        | body(
+            experiment=FAILED,
+            measurements=MEASUREMENTS | st.just({}),
+            achieved=body(x=NUMBER),
+            surprise=st.just({}),
+            notes=st.just({"Remarks": "clear"}),
+            reason=WORDS,
+            by=WHO,
+        )
         | body(experiment=FAILED, measurements=MEASUREMENTS, surprise=st.just({}), reason=WORDS, by=WHO)
         | body(
             experiment=st.sampled_from([FOUND, FAILED]),
@@ -182,9 +206,19 @@ CASES: Mapping[str, Case] = {
             failed=st.sampled_from(["infeasible: it froze", "the flask broke"]),
             reason=WORDS,
             by=WHO,
+        )
+        | body(
+            experiment=st.sampled_from([FOUND, FAILED]),
+            measurements=st.just({}),
+            surprise=st.just({}),
+            achieved=body(x=NUMBER),
+            notes=st.just({"Remarks": "cloudy"}),
+            failed=st.sampled_from(["infeasible: it froze", "the flask broke"]),
+            reason=WORDS,
+            by=WHO,
         ),
         _corrected,
-        COUNTS | INDEXES,
+        COUNTS | INDEXES | {"missed", "note_columns"},
         _each("result.corrected", (*OPEN, GONE, LOST, DROPPED), **CORRECTED)
         | refused(
             "result.corrected",
@@ -192,6 +226,8 @@ CASES: Mapping[str, Case] = {
             {**CORRECTED, "experiment": FOUND, "failed": "it broke"},
             {**CORRECTED, "experiment": FOUND, "notes": "cloudy"},
             {**CORRECTED, "experiment": FOUND, "surprise": {"y": "much"}},
+            {**CORRECTED, "experiment": FOUND, "achieved": {"z": 1.0}},
+            {**CORRECTED, "experiment": FOUND, "achieved": {"x": None}},
             {**CORRECTED, "experiment": FOUND, "by": "ann"},
         ),
         ALL,

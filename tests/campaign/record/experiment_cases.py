@@ -35,7 +35,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core.records import QUALITIES, Candidate, Measurement, Prediction
 
 INDEXES = frozenset({"experiments", "active", "uncertain", "avoided"})
-ENDED = INDEXES | {"used", "observations", "digests", "failures_in_a_row", "note_columns"}
+ENDED = INDEXES | {"used", "observations", "digests", "failures_in_a_row", "note_columns", "missed"}
 
 PREDICTIONS = st.dictionaries(
     st.sampled_from(["y", "w"]), st.builds(Prediction, NUMBER, st.floats(0, 9), st.none() | st.floats(0, 9)), max_size=2
@@ -251,11 +251,15 @@ CASES: Mapping[str, Case] = {
             cause=WORDS | _among("fault: a leak", "infeasible, it froze"),
             error=_among("told", "InstrumentError", "EnvelopeError", ""),
             step=st.none() | st.integers(0, 3),
-        ),
+        )
+        | body(experiment=_among(*LIVE), cause=WORDS, error=st.just("told"), achieved=body(x=NUMBER)),
         _failed,
         ENDED,
         _each("experiment.failed", (MEASURED,), cause="a leak")
-        | refused("experiment.failed", {"experiment": BARE}, {"experiment": BARE, "cause": None}),
+        | refused(
+            "experiment.failed",
+            *({"experiment": BARE, **bad} for bad in ({}, {"cause": None}, {"cause": "a leak", "achieved": {"z": 1}})),
+        ),
         BEFORE,
     ),
     "experiment.uncertain": Case(

@@ -21,7 +21,7 @@ OFTEN = ("decide", "start", "measure", "measure", "measure", "tell")
 SELDOM = (
     *("fail", "doubt", "resolve", "cancel", "intend", "done", "read", "request", "answer", "ask", "reply"),
     *("advise", "withdraw", "steer", "suggest", "notice", "pause", "continue", "session"),
-    *("correct", "correct", "add", "turn", "retract", "retract", "restore", "drop", "take"),
+    *("correct", "correct", "move", "add", "turn", "retract", "retract", "restore", "drop", "take"),
 )
 MOVES = st.tuples(st.sampled_from((*OFTEN, *OFTEN, *OFTEN, *SELDOM)), st.integers(0, 99), st.integers(0, 99))
 COSTLY = {
@@ -46,6 +46,7 @@ def drafts(state: State, move: Move) -> Sequence[Draft]:
     tokens = state.tokens() or ["none"]
     token = tokens[a % len(tokens)]
     measured = {"y": Measurement("y", a / 99, origin="measured" if b % 5 else "computed").as_json()}
+    moved: dict[str, Any] = {"achieved": {"x": b / 99}} if a % 3 == 0 else {}
     made: dict[str, Any] = {
         "decide": lambda: decided(
             state.decisions + 1,
@@ -53,7 +54,7 @@ def drafts(state: State, move: Move) -> Sequence[Draft]:
             *(numbered(count + i) for i in range(1 + b % 4)),
         ),
         "start": lambda: on("experiment.started", name),
-        "measure": lambda: on("experiment.measured", name, measurements=measured, surprise={"y": b / 7}),
+        "measure": lambda: on("experiment.measured", name, measurements=measured, surprise={"y": b / 7}, **moved),
         "fail": lambda: on(
             "experiment.failed", name, cause="it broke", error=("told", "InstrumentError")[b % 2], step=0
         ),
@@ -107,12 +108,19 @@ def drafts(state: State, move: Move) -> Sequence[Draft]:
         "pause": lambda: Draft("campaign.paused", {"reason": "noon", "by": BY}),
         "continue": lambda: Draft("campaign.continued", {"by": BY}),
         "session": lambda: Draft("session.opened", {}),
-        "correct": lambda: on("result.corrected", over, measurements=measured, surprise={"y": b / 9}, **told),
+        "correct": lambda: on("result.corrected", over, measurements=measured, surprise={"y": b / 9}, **told, **moved),
+        "move": lambda: on("result.corrected", over, measurements={}, surprise={}, achieved={"x": b / 99}, **told),
         "add": lambda: on(
             "result.added", over, by=BY, surprise={}, measurements={"z": Measurement("z", a / 99).as_json()}
         ),
         "turn": lambda: on(
-            "result.corrected", over, measurements={}, surprise={}, failed=("infeasible: no", "no")[b % 2], **told
+            "result.corrected",
+            over,
+            measurements={},
+            surprise={},
+            failed=("infeasible: no", "no")[b % 2],
+            **told,
+            **moved,
         ),
         "retract": lambda: on("result.retracted", over, **told),
         "restore": lambda: on("result.restored", gone, **told),
