@@ -144,6 +144,7 @@ class Toolbox:
             "experiment": item.id,
             "status": item.status,
             "values": dict(item.values),
+            **({"really run at": dict(item.achieved)} if item.achieved else {}),
             "outcomes": {name: _number(m.value, m.uncertainty, m.unit) for name, m in item.measurements.items()},
             **({"changes": [str(amendment) for amendment in item.amendments]} if item.amendments else {}),
         }

@@ -45,9 +45,9 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup, assemble
 from zosimos.campaign.tables.matching import Targets
 from zosimos.campaign.tables.numbers import Sign
+from zosimos.campaign.tables.placing import Place
 from zosimos.campaign.tables.reading import read
 from zosimos.campaign.tables.sources import load
-from zosimos.campaign.tables.writing import write_proposals
 from zosimos.core.errors import DataError, ZosimosError
 from zosimos.core.records import Candidate
 from zosimos.core.values import Value, Values
@@ -176,7 +176,9 @@ def written(made: Case, name: str, value: Value, digits: int) -> Value:
 
 def fill_in(made: Case, kind: Kind, digits: int, path: Path) -> None:
     """Write a table as ``ask -o`` does, and fill it in."""
-    write_proposals(made.state, list(made.state.experiments.values()), path)
+    with Place(path, force=True) as place:
+        place.prepare(made.state, list(made.state.experiments.values()))
+        place.put()
     if kind.suffix == ".xlsx":
         _fill_workbook(made, digits, path)
     else:

@@ -79,7 +79,9 @@ class Lens:
 
 
 def lens_of(specs: Sequence[CampaignSpec]) -> Lens:
-    """Return the lens of the last of a campaign's specs."""
+    """Return the lens of the last of a campaign's specs; without any, rows are seen as they stand."""
+    if not specs:
+        return Lens()
     now, wanted = specs[-1].space, specs[-1].objectives.keys()
     if all(spec.space.keys() == now.keys() and spec.objectives.keys() == wanted for spec in specs[:-1]):
         return Lens()

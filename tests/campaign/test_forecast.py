@@ -187,7 +187,7 @@ def test_a_campaign_ends_when_nothing_untried_can_be_much_better(tmp_path: Path)
     ("stop", "objectives", "said"),
     [
         ({"confidence": 0.9}, 1, "stop.confidence is of reaching a goal"),
-        ({"reach": {"y": 1}, "confidence": 1.5}, 1, "less than 1"),
+        ({"reach": {"y": 1}, "confidence": 1.5}, 1, "must be below 1"),
         ({"regret": 0.1}, 2, "one objective"),
         ({"regret": 0}, 1, "greater than 0"),
     ],

@@ -403,3 +403,33 @@ def test_another_campaign_learns_from_where_it_was_run(paint: Cli, folder: Path)
     setup = from_spec(parse_spec(spec), folder)
     (source,) = setup.sources(setup.spec)
     assert [row["resin"] for row in source.rows] == [weighed, *(float(row["resin"]) for row in rows(folder)[1:])]
+
+
+def test_exports_have_achieved_values_behind_all_parameters_with_their_units(paint: Cli, folder: Path) -> None:
+    weighed = near(folder)
+    assert paint("tell", "last", filled(folder, {"e0001": {"resin": weighed}})).code == 0
+    salt = '{"min": 0, "max": 5, "unit": "g", "default": 1}'
+    assert paint("steer", "last", "--set", f"space.salt={salt}", "--reason", "a new jar").code == 0
+    table = list(csv.reader(io.StringIO(paint("export", "last", "--format", "csv", "--units").out)))
+    assert table[0][:7] == [
+        "experiment",
+        "resin (g)",
+        "speed",
+        "rest (min)",
+        "solvent",
+        "salt (g)",
+        "resin_achieved (g)",
+    ]
+    assert (float(table[1][5]), float(table[1][6])) == (1.0, weighed)
+    again = filled(folder, {"e0001": {"resin": weighed + 0.5}})
+    assert answer(paint("tell", "last", again, "--correct", "--json"))["corrected"] == ["e0001"]
+    assert shown(paint, "e0001")["achieved"] == {"resin": pytest.approx(weighed + 0.5)}
+    asked = answer(paint("ask", "last", "-n", 1, "--json"))
+    assert "salt" in asked["candidates"][0]["values"]
+
+
+def test_rows_of_ones_own_are_known_again_after_a_parameter_came(made: zo.Campaign) -> None:
+    assert made.tell([{"x": 1.5, "y_": 2.5, "z": 3.0}]) == ["e0001"]
+    made.steer({"space.salt": {"min": 0, "max": 5, "default": 1}}, reason="a new jar")
+    assert made.tell([{"x": 1.5, "y_": 2.5, "salt": 1.0, "z": 3.0}]) == ["e0001"]
+    assert made.tell([{"x": 1.5, "y_": 2.5, "salt": 2.0, "z": 3.0}]) == ["e0002"]

@@ -163,3 +163,46 @@ def test_an_optimizer_stays_continuous() -> None:
 def test_step_and_digits_are_not_said_together() -> None:
     with pytest.raises(zo.SpecError, match="step and digits both say"):
         parse_spec(spec({"x": {"min": 0.1, "max": 1, "step": 0.1, "digits": 2}}))
+
+
+def test_an_edited_file_keeps_the_steps_that_it_says_nothing_of(cli: Cli, folder: Path) -> None:
+    said = spec({"T": {"min": 0, "max": 60}, "x": {"min": 0, "max": 1}})
+
+    def ask(*more: str) -> dict[str, Any]:
+        (folder / "m.yaml").write_text(json.dumps(said))
+        found = cli("ask", "m.yaml", "--json", *more)
+        assert found.code == 0, found.err
+        return dict(json.loads(found.out))
+
+    def rounded(campaign: str) -> dict[str, Any]:
+        with zo.Campaign.open(campaign) as found:
+            return {name: getattr(part, "rounding", None) for name, part in found.spec.space.items()}
+
+    name = ask()["campaign"]
+    assert rounded(name) == {"T": 0.1, "x": 0.001}
+    said["budget"]["experiments"] = 50
+    assert len(ask("--steer")["steered"]) == 1
+    said["space"]["x"]["max"] = 10
+    said["space"]["salt"] = {"min": 0, "max": 50, "default": 5}
+    assert ask("--steer")["campaign"] == name
+    assert rounded(name) == {"T": 0.1, "x": 0.01, "salt": 0.05}
+
+
+def test_wherever_a_campaign_by_hand_begins_its_spec_has_the_steps(cli: Cli, folder: Path) -> None:
+    said = spec({"T": {"min": 0, "max": 60}, "x": {"min": 0, "max": 1}})
+    for name in ("asked", "told", "carried", "python"):
+        (folder / f"{name}.yaml").write_text(json.dumps(said | {"name": name}))
+    (folder / "old.csv").write_text("T,x,y\n10.123,0.5,1\n20,0.25,2\n")
+    assert cli("ask", "asked.yaml").code == 0
+    assert cli("tell", "told.yaml", "old.csv").code == 0
+    assert cli("carry-over", "last", "carried.yaml").code == 0
+    with zo.Campaign.carry_over("last", folder / "python.yaml"):
+        pass
+    begun = json.loads(cli("list", "--json").out)["campaigns"]
+    assert len(begun) == 4
+    for found in begun:
+        with zo.Campaign.open(found["campaign"]) as campaign:
+            assert {n: getattr(part, "rounding", None) for n, part in campaign.spec.space.items()} == {
+                "T": 0.1,
+                "x": 0.001,
+            }

@@ -84,7 +84,7 @@ def test_card_is_a_campaign_to_start_from() -> None:
         ({"lab": {"kind": "colour", "target": [1, 2, 3], "volume": "3 g"}}, "lab.volume", "g cannot become mL"),
         ({"lab": {"kind": "colour", "target": [1, 2, 3], "budget": "1 mL"}}, "lab", "does not pay"),
         ({"lab": {"kind": "colour", "target": [1, 2, 3], "budget": "1.6 mL"}}, "lab.budget", "2.1 mL"),
-        ({"lab": {"kind": "colour", "target": [1, 2, 3], "served": "here"}}, "lab.served", "pattern"),
+        ({"lab": {"kind": "colour", "target": [1, 2, 3], "served": "here"}}, "lab.served", "characters"),
         ({"lab": {"kind": "colour", "target": [1, 2, 3], "colour": "red"}}, "lab.colour", "unknown field"),
         ({"space": {"red": {"min": 0, "max": 1, "unit": "mL"}}}, "space.yellow", "needs 'yellow'"),
         ({"objectives": {"beauty": {"goal": "max"}}}, "objectives.beauty", "knows no 'beauty'"),

@@ -26,7 +26,7 @@ from zosimos.labs.colour.options import FOLDER
         ("lab", "balance: balance-1,", "balance: sensor-1,", "devices.sensor-1.driver", "no instrument that weighs"),
         ("lab", "ports: { fill: 5, drain: 7 }", "ports: { drain: 7 }", "stations.cell-1.ports.fill", "no port for"),
         ("lab", "driver: mt-sics", "driver: scales", "devices.balance-1.driver", "no driver 'scales'"),
-        ("lab", "syringe_ml: 1.0", "syringe_ml: big", "devices.pump.syringe_ml", "valid number"),
+        ("lab", "syringe_ml: 1.0", "syringe_ml: big", "devices.pump.syringe_ml", "a number belongs there"),
         ("lab", "url: sim://colour/pump", "url: /dev/ttyUSB0", "lab file.devices.pump", "link is in-process"),
         ("protocol", "current: 10 mA", "current: 90 mA", "devices.sensor-1.limits.light", "outside the limits"),
         ("protocol", "  - rinse:", "  - rinse_twice:", "protocol.cleanup.1.rinse_twice", "no action 'rinse_twice'"),

@@ -142,9 +142,9 @@ def test_the_card_and_the_files_come_from_the_campaign() -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"lab": {"file": None}}, "lab.file", "valid string"),
+        ({"lab": {"file": None}}, "lab.file", "nothing is written there"),
         ({"lab": {"target": [1, 2, 3]}}, "lab.target", "unknown field"),
-        ({"lab": {"served": "here"}}, "lab.served", "pattern"),
+        ({"lab": {"served": "here"}}, "lab.served", "characters"),
         ({"lab": {"constants": {"volume": "2 g", "channel": "F4"}}}, "lab.constants.volume", "g cannot become mL"),
         ({"lab": {"constants": {"volume": 2, "tint": 1}}}, "lab.constants.tint", "has no input 'tint'"),
         ({"lab": {"constants": {"volume": 2}}}, "space.channel", "needs 'channel'"),

@@ -171,7 +171,7 @@ def put(data: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
             "devices.sensor.simulator.references.0.salt",
             "no species 'salt'",
         ),
-        ("devices.sensor.simulator.stray", 2, "devices.sensor.simulator.stray", "less than 1"),
+        ("devices.sensor.simulator.stray", 2, "devices.sensor.simulator.stray", "must be below 1"),
         ("world", None, "lab file.world", "says nothing of a world"),
     ],
 )
