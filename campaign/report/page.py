@@ -252,8 +252,8 @@ def _amendments(state: State) -> list[Row]:
 def _changed(amendment: Amendment) -> str:
     """Return the values that an amendment is about, in words."""
     if amendment.kind == "retracted":
-        return ", ".join(f"{name} {measured(item)} {item.unit}".rstrip() for name, item in amendment.was.items())
-    return amendment.values
+        return ", ".join(f"{name} {brief(item)} {item.unit}".rstrip() for name, item in amendment.was.items())
+    return amendment.values.replace(" -> ", " → ")  # a hyphen may end a line, an arrow does not
 
 
 def _change(change: Change) -> tuple[str, str, str]:

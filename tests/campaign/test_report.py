@@ -255,7 +255,7 @@ def test_several_objectives_show_the_pareto_set(tmp_path: Path) -> None:
     for name, (gain, cost) in zip(names, ((80, 5), (60, 2), (50, 9)), strict=True):
         lab.write(lab.measured(name, {"yield": gain, "cost": cost}))
     text = Reader(lab.report(tmp_path)).text
-    assert "2 experiments are better than all others in some respect" in text
+    assert "2 experiments are the best compromises" in text
     listed = text[text.index("Pareto set\n") : text.index("\nProgress\n")]
     assert re.findall(r"e\d{4}", listed) == ["e0001", "e0002"]
     assert points(figures_of(lab)["pareto"], "best: no result is better in all") == [(80.0, 5.0), (60.0, 2.0)]

@@ -43,6 +43,7 @@ def contours(subject: Subject) -> Sheet | str:
         return "There are no two numbers that can be changed while the rest stays as it is."
     rows = _shared(believed, len(pairs))
     sheet = Sheet(3.45 * len(rows) + 0.1)
+    sheet.spread()
     made = sheet.figure.subplots(len(rows), 2, squeeze=False)
     for (objective, place), two in zip(rows, made, strict=True):
         one, other = pairs[place]

@@ -12,7 +12,7 @@ from zosimos.campaign.report.formatting import brief, number, titled, unit_of, w
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.thinning import drawn
 from zosimos.campaign.report.words.colours import Palette, palette
-from zosimos.campaign.report.words.learned import distance
+from zosimos.campaign.report.words.learned import gap
 
 CELLS = 30_000
 """Of the table: of longer campaigns it has the best, the latest and a part of the others."""
@@ -71,7 +71,7 @@ def experiment_table(subject: Subject) -> ExperimentTable:
         for objective in targets:
             found = experiment.measurements.get(objective.name)
             off = None if found is None else abs(found.value - (objective.target or 0.0))
-            cells.append(Cell("" if found is None or found.limit else distance(found, objective), off))
+            cells.append(Cell("" if found is None or found.limit else gap(found, objective), off))
         cells += [_setting(experiment, parameter) for parameter in spec.space]
         colour = "" if colours is None else colours.of(experiment)
         lines.append(Line(name, experiment.status, name in best, colour, cells, _remarks(experiment)))
@@ -109,5 +109,5 @@ def _remarks(experiment: Experiment) -> list[str]:
         for name, score in experiment.surprise.items()
         if abs(score) > SURPRISING
     ]
-    found += [str(amendment) for amendment in experiment.amendments]
+    found += [words for amendment in experiment.amendments if (words := str(amendment)) not in found]
     return found + [f"{name}: {words}" for name, words in experiment.notes.items()]

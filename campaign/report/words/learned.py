@@ -40,11 +40,16 @@ def value_of(measurement: Measurement, objective: Objective) -> str:
 
 
 def distance(measurement: Measurement, objective: Objective) -> str:
-    """Return how far a result is from the target, as exactly as it is known."""
+    """Return how far a result is from the target, as exactly as it is known, with its unit."""
+    return f"{gap(measurement, objective)} {objective.unit}".rstrip()
+
+
+def gap(measurement: Measurement, objective: Objective) -> str:
+    """Return how far a result is from the target, as exactly as it is known, without a unit."""
     off = abs(measurement.value - (objective.target or 0.0))
     if not measurement.uncertainty:
-        return f"{number(float(f'{off:.6g}'))} {objective.unit}".rstrip()
-    return f"{with_spread(off, measurement.uncertainty).partition(' ±')[0].lstrip('(')} {objective.unit}".rstrip()
+        return number(float(f"{off:.6g}"))
+    return with_spread(off, measurement.uncertainty).partition(" ±")[0].lstrip("(")
 
 
 def _best(subject: Subject) -> Iterator[Sentence]:
@@ -81,7 +86,7 @@ def _gained(objective: Objective, experiment: Experiment) -> float:
 def _gain(subject: Subject) -> Iterator[Sentence]:
     """Say what came after the first few results, and how long nothing better has come."""
     objective = (by_tier(subject.objectives) or tuple(subject.objectives))[0]
-    results = [e for e in subject.state.experiments.values() if usable(e, objective)]
+    results = [e for e in subject.state.experiments.values() if all(usable(e, o) for o in subject.objectives)]
     steps = best_so_far(subject.state, subject.objectives, objective)
     if len(results) <= _FIRST or not steps:
         return

@@ -156,15 +156,14 @@ def quality(subject: Subject) -> list[Quality]:
         left = None if isinstance(subject.believed, str) else _left_out(subject.believed, outcome)
         if len(values) < FEW or (before is None and left is None):
             continue
-        spread = pstdev(values)
         told = [each for each in (before, left) if each is not None]
         found.append(
             Quality(
                 titled(outcome.name, outcome.unit),
-                two_digits(spread),
+                two_digits(told[-1].spread),
                 "" if before is None else f"{two_digits(before.size)} ({len(before.rests_on)} predictions)",
                 "" if left is None else f"{two_digits(left.size)} ({len(left.rests_on)} results)",
-                _worth(told[-1].size, spread),
+                _worth(told[-1].size, told[-1].spread),
                 " / ".join(f"{100 * share:.0f}" for share in coverage(subject.state, outcome)),
             )
         )
