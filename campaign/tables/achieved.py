@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zosimos.campaign.control.comparing import Result
+from zosimos.campaign.control.comparing import SAME, Result
 from zosimos.campaign.control.elsewhere import loosened
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.definition.knob import Traits
@@ -28,7 +28,6 @@ NEAR = 0.1
 """Of a parameter's range: how far from its proposal an experiment may have been run without a word about it."""
 _COARSE = 0.05  # of the range: what is off by more was not rounded
 _FINE = 0.005  # the same for rows without an id: nothing but their values says what they are
-_SAME = 1e-9  # what 15 digits of a spreadsheet may be off, with room
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,9 @@ def is_same(traits: Traits, given: Given, wanted: Value, *, most: float = _COARS
     value = given.value
     if isinstance(value, str) or isinstance(wanted, str):
         return value == wanted
-    if abs(value - wanted) <= _SAME * max(abs(value), abs(wanted)):
+    if abs(value - wanted) <= SAME * max(abs(value), abs(wanted)):
         return True
-    rounded = abs(value - wanted) < given.half * (1 + _SAME)
+    rounded = abs(value - wanted) < given.half * (1 + SAME)
     return rounded and traits.kind == "number" and not traits.levels and apart(traits, value, wanted) <= most
 
 
@@ -143,7 +142,7 @@ def refuse_doubtful(
             if chosen[name].kind == "whole" or value in chosen[name].levels:
                 other = "choice" if isinstance(value, str) else "level"
                 raise _doubted(row, f"{name} has another {other}", {name: value}, {name: wanted})
-            if apart(chosen[name], value, wanted) > NEAR * (1 + _SAME):
+            if apart(chosen[name], value, wanted) > NEAR * (1 + SAME):
                 raise _doubted(row, f"{name} is far from what was proposed", {name: value}, {name: wanted})
 
 
