@@ -194,8 +194,12 @@ class _Reader:
         for one in self.targets.parameters:
             if one not in self.of or self._is_absent(line, one):
                 continue
-            value, half = self._value(line, one)
             wanted = proposed[one]
+            if (
+                isinstance(wanted, str) and shown(self._cell(line, self.of[one])) == wanted
+            ):  # also a choice that is gone
+                continue
+            value, half = self._value(line, one)
             if isinstance(value, str) or isinstance(wanted, str):
                 exact = same = value == wanted
             else:
