@@ -17,6 +17,7 @@ from zosimos.campaign.record.experiment import ENDED, Experiment
 from zosimos.campaign.record.snapshot.row_keys import may_be_tried
 from zosimos.campaign.record.state import State
 from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.space import row_key
 from zosimos.core.values import Value
@@ -34,6 +35,7 @@ class _Known:
     """An experiment that ended, what it is and what it was, as far as a row can say it."""
 
     experiment: Experiment
+    at: Values
     now: _Then | None
     before: Sequence[_Then] = ()
 
@@ -45,6 +47,8 @@ def may_stand(state: State, results: Iterable[Result]) -> bool:
     """
     if not state.observations:
         return False
+    if not state.lens.plain:  # rows on record are seen otherwise than they were written
+        return True
     tried = may_be_tried(state)
     return tried is None or any(_is_fine(one) or tried(row_key(one.values)) for one in results)
 
@@ -80,9 +84,10 @@ class OwnRows:
                     for found, failed in [_as_it_is(item), *earlier_states(item)]
                 ]
                 counts = item.status != "retracted"
-                known = _Known(item, states[0] if counts else None, states[1:])
+                at = state.lens.row(item.ran_at)  # with the default of a parameter that came later
+                known = _Known(item, at, states[0] if counts else None, states[1:])
                 self._known.append(known)
-                self._by_key[row_key(item.ran_at)].append(known)
+                self._by_key[row_key(at)].append(known)
 
     def found(self, results: Sequence[Result]) -> dict[int, Experiment]:
         """Return the experiments that rows are or complete, by the rows' places."""
@@ -163,7 +168,7 @@ class OwnRows:
         width = max(_width(value, result.halves.get(name, 0.0)), result.rounding.get(name, 0.0) * (1 + SAME))
         places, ordered = self._ordered(name)
         for known in ordered[bisect_left(places, value - width) : bisect_right(places, value + width)]:
-            if _same_values(result, known.experiment):
+            if _same_values(result, known):
                 yield known
 
     def _ordered(self, name: str) -> tuple[list[float], list[_Known]]:
@@ -180,7 +185,7 @@ def _as_it_is(item: Experiment) -> _Then:
 
 def _by_value(name: str, known: Iterable[_Known]) -> Iterator[tuple[float, _Known]]:
     for one in known:
-        value = one.experiment.ran_at.get(name)
+        value = one.at.get(name)
         if value is not None and not isinstance(value, str):
             yield float(value), one
 
@@ -189,9 +194,9 @@ def _exact(found: Mapping[str, Measurement]) -> object:
     return tuple(sorted((name, item.value, item.uncertainty or 0.0, item.sign) for name, item in found.items()))
 
 
-def _same_values(result: Result, known: Experiment) -> bool:
+def _same_values(result: Result, known: _Known) -> bool:
     """Say whether a row stands where an experiment was run; numbers that were proposed may be rounded as one likes."""
-    values, proposed = known.ran_at, bool(known.decision)
+    values, proposed = known.at, bool(known.experiment.decision)
     return values.keys() == result.values.keys() and all(
         _same_value(values[name], value, _own_width(result, name, value, proposed=proposed))
         for name, value in result.values.items()

@@ -392,3 +392,18 @@ def test_a_table_with_a_choice_that_is_gone_is_told_again(cli: Cli, folder: Path
     told = cli("tell", "last", "r.csv")
     assert told.code == 0, told.err
     assert "3 rows are on record already" in told.out
+
+
+def test_rows_of_ones_own_are_not_doubled_once_a_parameter_came(cli: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(
+        "name: film\nspace: {a: {min: 0, max: 1}}\nobjectives: {y: {goal: max}}\n"
+        "planner: {kind: sobol}\nbudget: {experiments: 6}\n"
+    )
+    (folder / "r.csv").write_text("a,y\n0.25,1\n0.5,2\n")
+    assert cli("tell", "film.yaml", "r.csv").code == 0
+    assert cli("steer", "last", "--set", "space.wax={min: 0, max: 3, default: 0}").code == 0
+    (folder / "r.csv").write_text("a,wax,y\n0.25,0,1\n0.5,0,2\n0.5,1,3\n")
+    told = cli("tell", "last", "r.csv")
+    assert told.code == 0, told.err
+    assert "2 rows are on record already" in told.out
+    assert "recorded 1 of campaign" in told.out
