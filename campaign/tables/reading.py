@@ -167,7 +167,8 @@ class _Reader:
         cell, place = self._cell(line, column), self._place(line, column)
         if traits.kind == "text":
             exactly = self.state.spec.space[name].type != "categorical"  # a formula or a SMILES means what it says
-            found = reads.choice(cell, column, [str(level) for level in traits.levels], place, exactly=exactly)
+            choices = [str(level) for level in (*traits.levels, *self._gone(name))]
+            found = reads.choice(cell, column, choices, place, exactly=exactly)
             if found != shown(cell).removeprefix("'"):
                 self._said(line, column, found)
             return found, 0.0
@@ -176,6 +177,12 @@ class _Reader:
             self._said(line, column, f"{number.value:.15g} {column.target.unit}".rstrip())
         whole = traits.kind == "whole" and number.value == int(number.value)
         return (int(number.value) if whole else number.value), number.half
+
+    def _gone(self, name: str) -> list[Value]:
+        """Return choices that a parameter had earlier: rows on record have them, and new rows are refused later."""
+        levels = self.traits[name].levels
+        before = [spec.space[name].traits(name).levels for spec in self.state.specs if name in spec.space]
+        return [level for level in dict.fromkeys(one for some in before for one in some) if level not in levels]
 
     def _own(self, line: Line) -> Values:
         for name in self.targets.parameters:

@@ -407,3 +407,19 @@ def test_rows_of_ones_own_are_not_doubled_once_a_parameter_came(cli: Cli, folder
     assert told.code == 0, told.err
     assert "2 rows are on record already" in told.out
     assert "recorded 1 of campaign" in told.out
+
+
+def test_rows_of_ones_own_at_a_choice_that_is_gone_are_known_and_new_ones_refused(cli: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(
+        "name: film\nspace: {base: {choices: [KOH, NaOH]}, a: {min: 0, max: 1}}\nobjectives: {y: {goal: max}}\n"
+        "planner: {kind: sobol}\nbudget: {experiments: 6}\n"
+    )
+    (folder / "r.csv").write_text("base,a,y\nNaOH,0.25,1\nKOH,0.5,2\n")
+    assert cli("tell", "film.yaml", "r.csv").code == 0
+    assert cli("steer", "last", "--set", "space.base.choices=[KOH, LiOH]").code == 0
+    told = cli("tell", "last", "r.csv")
+    assert told.code == 0, told.err
+    assert "2 rows are on record already" in told.out
+    (folder / "r.csv").write_text("base,a,y\nNaOH,0.25,1\nKOH,0.5,2\nNaOH,0.75,3\n")
+    refused = cli("tell", "last", "r.csv")
+    assert (refused.code, "'NaOH' is not one of KOH, LiOH" in refused.err) == (2, True), refused.err
