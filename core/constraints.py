@@ -126,4 +126,8 @@ class Condition:
         return self.expression.text
 
 
+class LeftAlone(Condition):
+    """A condition that holds for what is proposed for a while; the space stays what it is."""
+
+
 Constraint: TypeAlias = Linear | Simplex | Cardinality | Nested | Condition | Predicate

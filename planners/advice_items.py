@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from zosimos.core.constraints import Condition
+from zosimos.core.constraints import Condition, LeftAlone
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective
@@ -141,10 +141,6 @@ class Replicate:
                 value=self.experiment,
                 allowed="an experiment inside the present bounds and constraints",
             )
-
-
-class LeftAlone(Condition):
-    """A condition that holds for what is proposed while an advice does; the space stays what it is."""
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ class Sheet:
 
     def spread(self) -> None:
         """Keep the axis titles of one row of panels clear of the titles of the next."""
-        self.figure.get_layout_engine().set(h_pad=0.09)
+        self.figure.set_layout_engine("constrained", h_pad=0.09)
 
     def urls(self, hints: Sequence[Hint]) -> list[str]:
         """Take in hints and return the names by which marks refer to them."""

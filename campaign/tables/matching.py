@@ -21,6 +21,7 @@ from zosimos.campaign.control.tables import (
     WAITS,
     measured_units,
 )
+from zosimos.campaign.definition.knowledge import ACHIEVED
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.grid import Cell, shown
@@ -191,7 +192,19 @@ def exported(header: Sequence[Cell]) -> set[int]:
     texts = [shown(cell) for cell in header]
     if not {EXPERIMENT, STATUS, *KEPT}.issubset(texts):
         return set()
-    return {place for place, text in enumerate(texts) if text in (STATUS, WAITS, *KEPT) or text.endswith(PREDICTED)}
+    return {
+        place
+        for place, text in enumerate(texts)
+        if text in (STATUS, WAITS, *KEPT) or text.endswith(PREDICTED) or is_achieved(text)
+    }
+
+
+def is_achieved(text: str, name: str = "") -> bool:
+    """Say whether a header of an export is that of where experiments were really run, in a parameter if it is named."""
+    head, found, _ = (
+        text.partition(f"{ACHIEVED} (") if not text.endswith(ACHIEVED) else (text[: -len(ACHIEVED)], "_", "")
+    )
+    return bool(found) and name in ("", head)
 
 
 def _plain(text: str, known: Container[str]) -> str:

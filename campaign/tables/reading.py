@@ -20,7 +20,7 @@ from zosimos.campaign.tables.cells import Failure, Outcome, is_missing
 from zosimos.campaign.tables.checks import no_result, refuse_missing, refuse_wide, unknown_experiment
 from zosimos.campaign.tables.grid import Cell, Line, Quantity, shown
 from zosimos.campaign.tables.layout import Layout, laid_out
-from zosimos.campaign.tables.matching import Column, Targets
+from zosimos.campaign.tables.matching import Column, Targets, exported, is_achieved
 from zosimos.campaign.tables.numbers import Sign, written
 from zosimos.campaign.tables.sources import Head
 from zosimos.campaign.tables.summary import ReadAs, Summary
@@ -68,6 +68,13 @@ class _Reader:
         self.left_out: list[tuple[str, str]] = []
         self.read_as: list[ReadAs] = []
         self.halves: dict[str, float] = {}  # of the row that is read
+        header = layout.head.line.cells
+        self.ran = {  # columns of an export that say where experiments were really run
+            name: place
+            for place in exported(header)
+            for name in targets.parameters
+            if is_achieved(shown(header[place]), name)
+        }
         self.rows: list[Row] = []
         self.named: set[str] = set()
 
@@ -127,6 +134,9 @@ class _Reader:
         return self._meant(line, given, result) if name is None else result
 
     def _cell(self, line: Line, column: Column) -> Cell:
+        ran = self.ran.get(column.target.name, len(line.cells))
+        if column.target.role == "parameter" and ran < len(line.cells) and shown(line.cells[ran]):
+            return line.cells[ran]
         return line.cells[column.place] if column.place < len(line.cells) else ""
 
     def _place(self, line: Line, column: Column) -> str:
@@ -185,7 +195,8 @@ class _Reader:
         cell, place = self._cell(line, column), self._place(line, column)
         if traits.kind == "text":
             exactly = self.state.spec.space[name].type != "categorical"  # a formula or a SMILES means what it says
-            found = reads.choice(cell, column, [str(level) for level in traits.levels], place, exactly=exactly)
+            choices = [str(level) for level in (*traits.levels, *self._gone(name))]
+            found = reads.choice(cell, column, choices, place, exactly=exactly)
             if found != shown(cell).removeprefix("'"):
                 self._said(line, column, found)
             return found, 0.0
@@ -197,6 +208,12 @@ class _Reader:
 
     def _given(self, line: Line, names: Iterable[str]) -> dict[str, Given]:
         return {name: Given(*self._value(line, name)) for name in names}
+
+    def _gone(self, name: str) -> list[Value]:
+        """Return choices that a parameter had earlier: rows on record have them, and new rows are refused later."""
+        levels = self.traits[name].levels
+        before = [spec.space[name].traits(name).levels for spec in self.state.specs if name in spec.space]
+        return [level for level in dict.fromkeys(one for some in before for one in some) if level not in levels]
 
     def _own(self, line: Line) -> dict[str, Given]:
         for name in self.targets.parameters:
@@ -233,7 +250,9 @@ class _Reader:
         experiment, lens = self.state.experiment(name), self.state.lens
         proposed, on_record = lens.row(experiment.values), lens.row(experiment.ran_at)  # what came later: its default
         there = [one for one in self.targets.parameters if one in self.of and one in proposed]
-        given = self._given(line, (one for one in there if not self._is_absent(line, one)))
+        there = [one for one in there if not self._is_absent(line, one)]
+        # A text as it was proposed may be a choice that is gone.
+        given = self._given(line, (one for one in there if shown(self._cell(line, self.of[one])) != proposed[one]))
         differ: dict[str, Value] = {}
         achieved: dict[str, Value] = {}
         for one, found in given.items():

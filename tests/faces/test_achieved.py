@@ -433,3 +433,21 @@ def test_rows_of_ones_own_are_known_again_after_a_parameter_came(made: zo.Campai
     made.steer({"space.salt": {"min": 0, "max": 5, "default": 1}}, reason="a new jar")
     assert made.tell([{"x": 1.5, "y_": 2.5, "salt": 1.0, "z": 3.0}]) == ["e0001"]
     assert made.tell([{"x": 1.5, "y_": 2.5, "salt": 2.0, "z": 3.0}]) == ["e0002"]
+
+
+def test_an_export_that_is_told_back_says_where_experiments_were_run(cli: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(
+        "name: film\nspace: {T: {min: 20, max: 80, unit: degC}}\nobjectives: {y: {goal: max}}\n"
+        "planner: {kind: sobol}\nbudget: {experiments: 6}\n"
+    )
+    (first, second) = cli("ask", "film.yaml", "-n", 2, "--json").json["candidates"]
+    ran_at = first["values"]["T"] + 1.5
+    (folder / "r.csv").write_text(f"experiment,T,y\ne0001,{ran_at},1\ne0002,{second['values']['T']},2\n")
+    assert cli("tell", "last", "r.csv").code == 0
+    for units in ((), ("--units",)):
+        assert cli("export", "last", "--format", "csv", "-o", "e.csv", *units).code == 0
+        assert "T_achieved" in (folder / "e.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+        told = cli("tell", "last", "e.csv")
+        assert told.code == 0, told.err
+        assert "2 rows are on record already" in told.out
+        (folder / "e.csv").unlink()

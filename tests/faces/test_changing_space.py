@@ -375,3 +375,51 @@ def test_a_table_gives_experiments_from_before_the_default_of_a_new_parameter(cl
     assert "1 row is on record already" in told.out
     (folder / "r.csv").write_text("experiment,wax,y\ne0001,2,1\n")
     assert "the values differ from those of e0001" in cli("tell", "last", "r.csv").err
+
+
+def test_a_table_with_a_choice_that_is_gone_is_told_again(cli: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(
+        "name: film\nspace: {base: {choices: [KOH, NaOH]}, a: {min: 0, max: 1}}\nobjectives: {y: {goal: max}}\n"
+        "planner: {kind: sobol}\nbudget: {experiments: 6}\n"
+    )
+    asked = cli("ask", "film.yaml", "-n", 3, "--json").json["candidates"]
+    gone = asked[0]["values"]["base"]
+    rows = "".join(f"{one['experiment']},{one['values']['base']},1\n" for one in asked)
+    (folder / "r.csv").write_text("experiment,base,y\n" + rows)
+    assert cli("tell", "last", "r.csv").code == 0
+    kept = "NaOH" if gone == "KOH" else "KOH"
+    assert cli("steer", "last", "--set", f"space.base.choices=[{kept}, LiOH]").code == 0
+    told = cli("tell", "last", "r.csv")
+    assert told.code == 0, told.err
+    assert "3 rows are on record already" in told.out
+
+
+def test_rows_of_ones_own_are_not_doubled_once_a_parameter_came(cli: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(
+        "name: film\nspace: {a: {min: 0, max: 1}}\nobjectives: {y: {goal: max}}\n"
+        "planner: {kind: sobol}\nbudget: {experiments: 6}\n"
+    )
+    (folder / "r.csv").write_text("a,y\n0.25,1\n0.5,2\n")
+    assert cli("tell", "film.yaml", "r.csv").code == 0
+    assert cli("steer", "last", "--set", "space.wax={min: 0, max: 3, default: 0}").code == 0
+    (folder / "r.csv").write_text("a,wax,y\n0.25,0,1\n0.5,0,2\n0.5,1,3\n")
+    told = cli("tell", "last", "r.csv")
+    assert told.code == 0, told.err
+    assert "2 rows are on record already" in told.out
+    assert "recorded 1 of campaign" in told.out
+
+
+def test_rows_of_ones_own_at_a_choice_that_is_gone_are_known_and_new_ones_refused(cli: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(
+        "name: film\nspace: {base: {choices: [KOH, NaOH]}, a: {min: 0, max: 1}}\nobjectives: {y: {goal: max}}\n"
+        "planner: {kind: sobol}\nbudget: {experiments: 6}\n"
+    )
+    (folder / "r.csv").write_text("base,a,y\nNaOH,0.25,1\nKOH,0.5,2\n")
+    assert cli("tell", "film.yaml", "r.csv").code == 0
+    assert cli("steer", "last", "--set", "space.base.choices=[KOH, LiOH]").code == 0
+    told = cli("tell", "last", "r.csv")
+    assert told.code == 0, told.err
+    assert "2 rows are on record already" in told.out
+    (folder / "r.csv").write_text("base,a,y\nNaOH,0.25,1\nKOH,0.5,2\nNaOH,0.75,3\n")
+    refused = cli("tell", "last", "r.csv")
+    assert (refused.code, "'NaOH' is not one of KOH, LiOH" in refused.err) == (2, True), refused.err
