@@ -143,6 +143,10 @@ class Replicate:
             )
 
 
+class LeftAlone(Condition):
+    """A condition that holds for what is proposed while an advice does; the space stays what it is."""
+
+
 @dataclass(frozen=True)
 class Exclude:
     """Rows to leave alone while the advice holds: those where a condition on parameters is true."""
@@ -161,7 +165,7 @@ class Exclude:
 
     def within(self, space: SearchSpace) -> Condition:
         """Return the same, judged as the space judges its rules."""
-        return Condition(Expression(f"not ({self.where})", tolerant=space.exact))
+        return LeftAlone(Expression(f"not ({self.where})", tolerant=space.exact))
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""

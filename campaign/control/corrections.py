@@ -11,6 +11,7 @@ from typing import NoReturn, TypeAlias
 
 from zosimos.campaign.control.advice_checks import check_reason
 from zosimos.campaign.control.elsewhere import check_charged, ran_elsewhere, seen_at
+from zosimos.campaign.control.walking_back import last_standing
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
@@ -22,7 +23,7 @@ from zosimos.core.errors import DataError, StateError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
-from zosimos.core.records import Measurement
+from zosimos.core.records import Limit, Measurement
 from zosimos.core.units import parse_quantity
 
 By: TypeAlias = Mapping[str, str]
@@ -30,6 +31,7 @@ Given: TypeAlias = float | str | None
 """A number, a number and its unit, or None: the uncertainty is not known."""
 
 _UNKNOWN = ("", "none", "unknown")
+_LIMITS: Mapping[str, Limit] = {"<": "below", "≤": "below", ">": "above", "≥": "above"}
 
 
 def correcting(
@@ -66,23 +68,26 @@ def correcting(
 
 
 def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: str) -> Draft:
-    """Return what gives a result back what it was before its last correction.
+    """Return what gives a result back what it was before its last correction that was not taken back yet.
 
     Raises:
         NotFoundError: there is no such experiment.
         DataError: there is no reason.
-        StateError: it was not corrected.
+        StateError: it was not corrected, or each of its corrections was taken back.
     """
-    found = state.experiment(experiment)
-    last = next((one for one in reversed(found.amendments) if one.kind == "corrected"), None)
-    if last is None or found.status != "failed":
+    found, objectives = state.experiment(experiment), setup.objectives(state.spec)
+    last = last_standing(found, [objective.name for objective in objectives if objective.of is not None])
+    corrected = any(one.kind == "corrected" for one in found.amendments)
+    if not corrected or found.status != "failed":
         with_result(state, experiment, "correct")
     if last is None:
+        why = "is what it was before it was corrected" if corrected else "was not corrected"
         raise StateError(
-            f"{experiment} was not corrected: there is nothing to take back",
+            f"{experiment} {why}: there is nothing to take back",
             field="experiment",
             value=experiment,
-            hint=f"zosimos show {state.id} {experiment} says what became of it",
+            hint=f"zosimos show {state.id} {experiment} says what became of it"
+            + ("; correct it to have one of its other values" if corrected else ""),
         )
     check_given(reason, f"zosimos correct {state.id} {experiment} --undo --reason TEXT")
     notes = {**found.notes, **last.notes} if last.notes else {}
@@ -319,13 +324,23 @@ def _changed(
                 field=name,
                 value=value,
                 allowed=", ".join(found.measurements),
+                hint=f"zosimos tell {state.id} TABLE adds what was measured since",
             )
         before = changed.get(name, found.measurements[name])
         if key == name:
-            changed[name] = replace(before, value=_value(name, value, before.unit), at=before.at or at)
+            changed[name] = _measured(before, value, at)
         else:
             changed[name] = replace(before, uncertainty=_uncertainty(key, value, before.unit))
     return {name: item for name, item in changed.items() if item != found.measurements[name]}
+
+
+def _measured(before: Measurement, value: Given, at: str) -> Measurement:
+    """Return a measurement with another value; what was a limit is a value then, unless it is written as a limit."""
+    name, text = before.quantity, value.strip() if isinstance(value, str) else value
+    limit = _LIMITS.get(text[:1]) if isinstance(text, str) else None
+    number = _value(name, text.lstrip("<>≤≥= ") if limit and isinstance(text, str) else text, before.unit)
+    spread = None if limit else before.uncertainty
+    return replace(before, value=number, uncertainty=spread, limit=limit, at=before.at or at)
 
 
 def _value(name: str, value: Given, unit: str) -> float:

@@ -70,7 +70,7 @@ def edited(record: Record, file: Path, overrides: Sequence[str] = ()) -> Edited 
     try:
         _, changes = steered_to(state.spec, wanted)
     except SpecError as error:
-        error.hint = f"{error.hint}; or begin another campaign with --new"
+        error.hint = "; or ".join(filter(None, [error.hint, "begin another campaign with --new"]))
         raise
     return Edited(wanted, changes)
 

@@ -27,13 +27,21 @@ from zosimos.core.unit_signs import titled
 
 EXPERIMENT, FAILED = "experiment", "failed"
 WAITS = "waits_for"
+KEPT = ("origin", "why", "reason", "decision", "spec_version", "proposed", "started", "ended", "changes")
+"""What stands in an export beside values, outcomes and remarks: of the record, and nothing that a person measured."""
+PREDICTED = ("_predicted", "_predicted_sd")
+STATUS = "status"
 _ROWS = 500  # of a table of experiments that are made together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def measured_units(state: State) -> dict[str, str]:
-    """Return what a person measures, with its unit: objectives, and the quantities others are made of."""
-    return {quantity.name: quantity.unit for quantity in to_measure(build_objectives(state.spec))}
+def measured_units(state: State, *, first: bool = False) -> dict[str, str]:
+    """Return what a person measures, with its unit: objectives, and the quantities others are made of.
+
+    ``first``: as the campaign began.
+    """
+    spec = state.specs[0] if first else state.spec
+    return {quantity.name: quantity.unit for quantity in to_measure(build_objectives(spec))}
 
 
 def experiments_csv(state: State, *, units: bool = False) -> str:
@@ -67,22 +75,12 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
     parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
     outcomes = outcomes_ever(state)
     filled = replace(state.lens, gone=frozenset())
-    outcome_columns = [
-        f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, "_predicted", "_predicted_sd")
-    ]
+    outcome_columns = [f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, *PREDICTED)]
     objectives, waits = build_objectives(state.spec), awaiting(state)
     tail = [
-        "status",
+        STATUS,
         *([WAITS] if waits else []),
-        "origin",
-        "why",
-        "reason",
-        "decision",
-        "spec_version",
-        "proposed",
-        "started",
-        "ended",
-        "changes",
+        *KEPT,
     ]
     remarks, missed = list(state.note_columns), list(state.missed)
     rows = (

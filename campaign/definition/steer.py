@@ -15,6 +15,7 @@ from typing import Any
 
 from zosimos.campaign.definition.knobs import ContinuousSpec, ParameterSpec
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.definition.read import parse_assignment, parse_spec, read_mapping, with_value
 from zosimos.campaign.definition.steps import with_steps
 from zosimos.core.errors import SpecError, StateError
@@ -113,6 +114,7 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
     Raises:
         SpecError: nothing would change, or a field cannot change under way.
     """
+    new = _without_lost_columns(spec, new)
     changes = changes_to(spec, new)
     if not changes:
         raise SpecError("the steering changes nothing", field="--set", hint="the spec already says so")
@@ -124,6 +126,17 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
             raise _fixed(change, "what objectives are made of is fixed; only new names may come")
     _check_kept(spec, new)
     return applied(spec, changes), changes
+
+
+def _without_lost_columns(spec: CampaignSpec, new: CampaignSpec) -> CampaignSpec:
+    """Return a spec that says no more which column of a table is what goes with it."""
+    lost = {name for root in ("space", "objectives") for name in getattr(spec, root) if name not in getattr(new, root)}
+    kept = {
+        header: name
+        for header, name in new.columns.items()
+        if name.removesuffix(UNCERTAINTY) not in lost or spec.columns.get(header) != name
+    }
+    return new if len(kept) == len(new.columns) else new.model_copy(update={"columns": kept})
 
 
 def changes_to(spec: CampaignSpec, new: CampaignSpec) -> list[Change]:
@@ -201,7 +214,8 @@ def read_steering(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ())
 def read_again(path: Path, spec: CampaignSpec, overrides: Sequence[str] = ()) -> CampaignSpec:
     """Return what the file of a campaign says now, with what was given beside it.
 
-    A space that it leaves out, and steps of a campaign by hand that it says nothing of, are those of the campaign.
+    A space that it leaves out, steps of a campaign by hand that it says nothing of, and columns of tables that a person
+    said meanwhile, are those of the campaign.
 
     Raises:
         SpecError: the file or an override is wrong.
@@ -242,6 +256,8 @@ def _is_as_before(part: ParameterSpec, before: ParameterSpec) -> bool:
 
 def _as_known(data: dict[str, Any], spec: CampaignSpec) -> dict[str, Any]:
     """Return a file's data with what was worked out when the campaign began, where the file leaves it out."""
+    if spec.columns and isinstance(data.get("columns") or {}, Mapping):
+        data = {**data, "columns": {**spec.columns, **(data.get("columns") or {})}}
     space = data.get("space")
     if not space:
         return {**data, "space": plain(spec)["space"]}
@@ -271,7 +287,7 @@ def _with(data: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
 
 def _present(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return data without the names that are not there."""
-    found = {name: part for name, part in data.items() if part is not None or name not in _NAMED}
+    found = {name: part for name, part in data.items() if part is not None or name not in (*_NAMED, "columns")}
     for root in _NAMED:
         if isinstance(found.get(root), Mapping):
             found[root] = {name: part for name, part in found[root].items() if part is not None}

@@ -32,6 +32,8 @@ class MissingColumnError(DataError):
 def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: Line | None = None) -> None:
     """Refuse a table without a column that is needed: outcomes, and the parameters where a row has no experiment.
 
+    An outcome that came midway is not needed in a table from before, in which all else is known.
+
     A table in which nothing is known is not quoted: it may be any file. ``own`` is the row without an experiment.
 
     Raises:
@@ -39,7 +41,8 @@ def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: Line 
     """
     has = {column.target.column for column in matched.columns}
     needed = targets.outcomes if EXPERIMENT in has and own is None else [*targets.parameters, *targets.outcomes]
-    missing = [name for name in needed if name not in has]
+    later = targets.lacking(matched.columns, matched.notes.values())
+    missing = [name for name in needed if name not in has and name not in later]
     if not missing:
         return
     hint = f'add the column or correct its name in the header; or say which it is: --column "HEADER={missing[0]}"'

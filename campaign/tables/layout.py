@@ -14,7 +14,7 @@ from zosimos.campaign.tables.cells import is_missing
 from zosimos.campaign.tables.checks import refuse_merged, refuse_missing
 from zosimos.campaign.tables.grid import Line, letter, no_rows, shown
 from zosimos.campaign.tables.headers import is_known, key, split, unit_for
-from zosimos.campaign.tables.matching import Column, Matched, Targets, fitting, refuse_twins
+from zosimos.campaign.tables.matching import Column, Matched, Targets, exported, fitting, refuse_twins
 from zosimos.campaign.tables.numbers import Sign, Style, style, written
 from zosimos.campaign.tables.sources import Head
 from zosimos.core.errors import DataError
@@ -81,6 +81,9 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
         for name in matched.notes.values()
         if name in state.spec.objectives
     ]
+    if passed := len(exported(head.line.cells)):
+        remarks.append(f"an export: {passed} columns of the record itself are passed over")
+    remarks += [f"no column {name}: it came later" for name in targets.lacking(columns, matched.notes.values())]
     remarks += _slips(matched, targets)
     return Layout(head, body, matched, _style(head, body, columns, numeric, decimal), remarks, numeric)
 

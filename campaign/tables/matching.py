@@ -12,7 +12,15 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from zosimos.campaign.control.tables import EXPERIMENT, FAILED, measured_units
+from zosimos.campaign.control.tables import (
+    EXPERIMENT,
+    FAILED,
+    KEPT,
+    PREDICTED,
+    STATUS,
+    WAITS,
+    measured_units,
+)
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.grid import Cell, shown
@@ -87,6 +95,8 @@ class Targets:
             found += [Target(name, "outcome", unit), Target(name, "uncertainty", unit)]
         self.all = {target.column: target for target in (*found, Target(FAILED, "failed"))}
         self.parameters, self.outcomes = list(state.spec.space), list(outcomes)
+        self._later = frozenset(outcomes) - measured_units(state, first=True).keys()
+        self._remarks = frozenset(state.note_columns)
         self._named = {key(column): name for column, name in {**state.spec.columns, **(said or {})}.items()}
         self._loose = _by_key((key(name), target) for name, target in self.all.items())
         self._bare = _by_key(pair for target in self.all.values() for pair in _bare(target))
@@ -108,6 +118,16 @@ class Targets:
         named = EXPERIMENT in has or matched.perhaps is not None
         return has.issuperset(self.outcomes) and (named or has.issuperset(self.parameters))
 
+    def lacking(self, columns: Iterable[Column], notes: Iterable[str]) -> list[str]:
+        """Return the outcomes that a table may lack because it is from before they came.
+
+        None where it has no outcome at all, or a column that nobody has seen before, which might be meant.
+        """
+        has = {column.target.column for column in columns}
+        if not has.intersection(self.outcomes) or not self._remarks.issuperset(notes):
+            return []
+        return [name for name in self.outcomes if name in self._later and name not in has]
+
     def match(self, header: Sequence[Cell]) -> Matched:
         """Return what the columns of a header are. Columns that mean the same are all there: see :func:`refuse_twins`.
 
@@ -117,8 +137,9 @@ class Targets:
         columns: list[Column] = []
         notes: dict[int, str] = {}
         perhaps = None
+        kept = exported(header)
         for place, cell in enumerate(header):
-            text = shown(cell)
+            text = "" if place in kept else shown(cell)
             found = self._column(place, _plain(text, self.all)) if text else None
             if found is not None:
                 columns.append(found)
@@ -160,6 +181,17 @@ class Targets:
         if found is not None:
             return "by name without unit", found
         return "as its uncertainty", self._spreads.get(key(name))
+
+
+def exported(header: Sequence[Cell]) -> set[int]:
+    """Return the places of columns that an export writes of the record itself; none where the header is of no export.
+
+    They are no remarks of a person, although they come back with a result that somebody filled in there.
+    """
+    texts = [shown(cell) for cell in header]
+    if not {EXPERIMENT, STATUS, *KEPT}.issubset(texts):
+        return set()
+    return {place for place, text in enumerate(texts) if text in (STATUS, WAITS, *KEPT) or text.endswith(PREDICTED)}
 
 
 def _plain(text: str, known: Container[str]) -> str:

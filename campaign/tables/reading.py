@@ -149,7 +149,8 @@ class _Reader:
         return name
 
     def _outcome(self, line: Line, name: str) -> Outcome | Failure | None:
-        column = self.of[name]
+        if (column := self.of.get(name)) is None:  # the table is from before it came
+            return None
         cell = self._cell(line, column)
         found = reads.outcome(cell, column, self.style, self._place(line, column))
         unit = f" {column.target.unit}" if column.target.unit else ""
@@ -229,7 +230,8 @@ class _Reader:
 
     def _proposed(self, line: Line, name: str) -> tuple[dict[str, Given], dict[str, Value]]:
         """Return a row's values, and those that are not where its experiment was to run, or ran as is on record."""
-        proposed, on_record = self.state.experiment(name).values, self.state.experiment(name).ran_at
+        experiment, lens = self.state.experiment(name), self.state.lens
+        proposed, on_record = lens.row(experiment.values), lens.row(experiment.ran_at)  # what came later: its default
         there = [one for one in self.targets.parameters if one in self.of and one in proposed]
         given = self._given(line, (one for one in there if not self._is_absent(line, one)))
         differ: dict[str, Value] = {}
@@ -237,6 +239,14 @@ class _Reader:
         for one, found in given.items():
             traits, wanted = self.traits[one], proposed[one]
             known, as_asked = is_same(traits, found, on_record[one]), is_same(traits, found, wanted)
+            if not known and one not in experiment.values:
+                raise DataError(
+                    f"{self._place(line, self.of[one])}: {name} was done before {one} came: it counts as {wanted}",
+                    field=one,
+                    value=found.value,
+                    allowed=str(wanted),
+                    hint="leave the cell empty; or leave the experiment column empty if it is a result of your own",
+                )
             if not known:
                 achieved[one] = wanted if as_asked else found.value
             if not as_asked:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zosimos.core.errors import LedgerError, SpecError, StateError
+from zosimos.core.errors import LedgerError, SpecError, StateError, ZosimosError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.begin import campaign_file
 from zosimos.faces.cli.context import Desk, Json, LedgerUrl, Output, Sets, desk, exists, settings
@@ -150,7 +150,11 @@ def _go_on_with_file(here: Desk, record: Record, file: Path, sets: list[str], wa
     wanted.said += [f"  steered: {change}" for change in changes]
     try:
         _go_on(here, record, wanted, {"continued": True, "steered": changes})
-    except (StateError, LedgerError) as error:
+    except ZosimosError as error:
+        if changes:
+            error.message = f"the campaign was changed as {file} says, but: {error.message}"
+        if not isinstance(error, StateError | LedgerError):
+            raise
         error.hint = "; or ".join(filter(None, [error.hint, f"zosimos ask {file} --new begins another campaign"]))
         raise
 

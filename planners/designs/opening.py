@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from zosimos.core.constraints import Predicate
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace, row_key
+from zosimos.planners.advice_items import LeftAlone
 from zosimos.planners.designs.design import Design, make_design
 from zosimos.planners.designs.request import DesignRequest
+from zosimos.planners.goal.cost import lasting as without_purse
 
 DESIGN = "design"
 """The origin of its runs."""
@@ -29,7 +30,8 @@ def design_in(space: SearchSpace, request: DesignRequest, sequence_seed: int) ->
 
 def lasting(space: SearchSpace) -> SearchSpace:
     """Return a space without what advice or the purse leave out of it for now."""
-    return replace(space, constraints=tuple(c for c in space.constraints if not isinstance(c, Predicate)))
+    space = without_purse(space)
+    return replace(space, constraints=tuple(c for c in space.constraints if not isinstance(c, LeftAlone)))
 
 
 def matched(design: Design, observations: Sequence[Observation], space: SearchSpace) -> dict[str, int]:

@@ -315,3 +315,14 @@ def test_a_finished_campaign_with_a_longer_budget_says_everywhere_that_it_can_go
     assert words in cli("list", "--json").json["campaigns"][0]["reason"]
     assert cli("resume", "last", "--no-report", "--json").json["experiments"] == 10
     assert cli("status", "last", "--json").json["revised"] == ""
+
+
+def test_a_campaign_that_was_steered_and_can_be_asked_nothing_says_both(cli: Cli, paint: Path) -> None:
+    assert cli("ask", "paint.yaml").code == 0
+    assert cli("pause", "last", "--reason", "night").code == 0
+    paint.write_text(HAND.replace("max: 80", "max: 70"))
+    found = cli("ask", "paint.yaml", "--steer")
+    assert found.code == 2
+    assert "the campaign was changed as paint.yaml says, but: campaign " in found.err
+    assert "is paused" in found.err
+    assert cli("status", "last", "--json").json["spec_version"] == 2

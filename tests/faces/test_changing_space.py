@@ -358,3 +358,20 @@ def test_whatever_comes_and_goes_decisions_replay_and_nothing_is_lost(
         assert fold(campaign.id, list(WholeChain(campaign._ledger, campaign.id))) == state
         campaign.verify()
         campaign.report(folder / "r.html")
+
+
+def test_a_table_gives_experiments_from_before_the_default_of_a_new_parameter(cli: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(
+        "name: film\nspace: {a: {min: 0, max: 1}}\nobjectives: {y: {goal: max}}\n"
+        "planner: {kind: sobol}\nbudget: {experiments: 6}\n"
+    )
+    assert cli("ask", "film.yaml", "-n", 2).code == 0
+    (folder / "r.csv").write_text("experiment,y\ne0001,1\n")
+    assert cli("tell", "last", "r.csv").code == 0
+    assert cli("steer", "last", "--set", "space.wax={min: 0, max: 3, default: 0}").code == 0
+    (folder / "r.csv").write_text("experiment,wax,y\ne0001,0,1\ne0002,0,2\n")
+    told = cli("tell", "last", "r.csv")
+    assert told.code == 0, told.err
+    assert "1 row is on record already" in told.out
+    (folder / "r.csv").write_text("experiment,wax,y\ne0001,2,1\n")
+    assert "the values differ from those of e0001" in cli("tell", "last", "r.csv").err

@@ -172,3 +172,17 @@ def test_predictions_follow_a_correction(tmp_path: Path) -> None:
         assert float(campaign.predict({"T": 45.0})["yield_"].mean[0]) > before
         campaign.correct("e0003", undo=True, reason="no")
         assert float(campaign.predict({"T": 45.0})["yield_"].mean[0]) == before
+
+
+def test_a_limit_is_corrected_to_a_value_and_a_value_to_a_limit(paint: Cli, folder: Path) -> None:
+    (folder / "more.csv").write_text("experiment,viscosity\ne0003,<0.5\n")
+    assert paint("tell", "last", "more.csv").code == 0
+    value = answer(paint("correct", "last", "e0003", "viscosity=1200", "--reason", "read the wrong line", "--json"))
+    assert value["amendment"]["was"]["viscosity"]["limit"] == "below"
+    assert value["amendment"]["now"]["viscosity"].get("limit") is None
+    assert value["best"]["experiment"] == "e0003"
+    limit = answer(paint("correct", "last", "e0001", "viscosity=<0.3 Pa*s", "--reason", "no reading", "--json"))
+    now = limit["amendment"]["now"]["viscosity"]
+    assert (now["limit"], now["value"], now["uncertainty"]) == ("below", 300, None)
+    back = answer(paint("correct", "last", "e0001", "--undo", "--reason", "it was one", "--json"))
+    assert back["amendment"]["now"]["viscosity"]["uncertainty"] == 3

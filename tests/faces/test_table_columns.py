@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import sys
 from collections.abc import Callable
@@ -119,3 +120,76 @@ def test_python_says_what_columns_are_and_it_is_remembered(cli: Cli, folder: Pat
         assert [item.outcomes["viscosity"].value for item in campaign.experiments[:2]] == [12.5, 8.0]
         with pytest.raises(zo.ZosimosError, match="no column 'eta'"):
             campaign.tell([{"experiment": "e0003", "viscosity": 1}], columns={"eta": "viscosity"})
+
+
+def test_a_column_that_was_said_is_no_edit_of_the_file_and_stays_when_the_file_is_edited(
+    cli: Cli, folder: Path, asked: str
+) -> None:
+    assert cli("tell", asked, "a.csv", "--column", "Viskosität (Pa·s)=viscosity").code == 0
+    assert cli("ask", "hand.yaml", "-n", 1).code == 0
+    (folder / "hand.yaml").write_text(HAND.replace("max: 80", "max: 70"))
+    found = cli("ask", "hand.yaml", "-n", 1, "--steer")
+    assert found.code == 0, found.err
+    assert "columns" not in found.out
+    assert cli("tell", asked, "b.csv").code == 0
+
+
+def test_steerings_from_before_a_column_was_said_can_be_undone(cli: Cli, asked: str) -> None:
+    assert cli("steer", asked, "--set", "budget.experiments=9").code == 0
+    assert cli("tell", asked, "a.csv", "--column", "Viskosität (Pa·s)=viscosity").code == 0
+    undone = [cli("steer", asked, "--undo") for _ in range(2)]
+    assert [found.code for found in undone] == [0, 0], undone
+    assert "budget.experiments: 9 -> " in undone[1].out
+    assert cli("replay", asked).code == 0
+
+
+def test_what_was_said_of_a_columns_outcome_goes_with_the_outcome(cli: Cli, folder: Path, asked: str) -> None:
+    assert cli("steer", asked, "--set", "objectives.cost={goal: min, unit: EUR}").code == 0
+    (folder / "c.csv").write_text("experiment,viscosity,Price\ne0001,5,3\n")
+    assert cli("tell", asked, "c.csv", "--column", "Price=cost").code == 0
+    gone = cli("steer", asked, "--set", "objectives.cost=null")
+    assert gone.code == 0, gone.err
+    assert cli("steer", asked, "--undo").code == 0
+    assert cli("tell", asked, "c.csv").code == 0
+
+
+def test_a_table_from_before_a_new_outcome_may_lack_it_where_all_else_is_known(
+    cli: Cli, folder: Path, asked: str
+) -> None:
+    (folder / "old.csv").write_text("experiment,viscosity,remark\ne0001,5,cloudy\n")
+    assert cli("tell", asked, "old.csv").code == 0
+    assert cli("steer", asked, "--set", "objectives.cost={goal: min, unit: EUR}").code == 0
+    head = cli("head", asked).out
+    again = cli("tell", asked, "old.csv")
+    assert again.code == 0, again.err
+    assert "no column cost: it came later" in again.out
+    assert cli("head", asked).out == head
+    (folder / "old.csv").write_text("experiment,viscosity,remark\ne0001,5,cloudy\ne0002,6,\n")
+    assert cli("tell", asked, "old.csv").code == 0
+    assert "e0001, e0002 wait for: cost" in cli("status", asked).out
+    (folder / "new.csv").write_text("experiment,viscosity,price\ne0001,5,3\n")
+    assert "column 'cost' is missing" in cli("tell", asked, "new.csv").err
+
+
+@pytest.mark.parametrize("options", [[], ["--units"]])
+def test_an_export_that_was_filled_in_is_told_without_what_the_record_says_of_itself(
+    cli: Cli, folder: Path, asked: str, options: list[str]
+) -> None:
+    (folder / "a.csv").write_text("experiment,viscosity,remark\ne0001,5,cloudy\n")
+    assert cli("tell", asked, "a.csv").code == 0
+    assert cli("correct", asked, "e0001", "viscosity=6", "--reason", "typo").code == 0
+    assert cli("export", asked, "--format", "csv", *options, "-o", "x.csv").code == 0
+    head, text = cli("head", asked).out, (folder / "x.csv").read_text()
+    again = cli("tell", asked, "x.csv")
+    assert again.code == 0, again.err
+    assert "an export: 12 columns of the record itself are passed over" in again.out
+    assert cli("head", asked).out == head
+    with (folder / "x.csv").open(newline="") as opened:
+        header, first, second, *others = csv.reader(opened)
+    second[next(place for place, name in enumerate(header) if name.startswith("viscosity"))] = "7.5"
+    with (folder / "x.csv").open("w", newline="") as opened:
+        csv.writer(opened).writerows([header, first, second, *others])
+    assert text != (folder / "x.csv").read_text()
+    assert cli("tell", asked, "x.csv").code == 0
+    run = cli("show", asked, "e0002", "--json").json
+    assert (run["measurements"]["viscosity"]["value"], run.get("notes", {})) == (7.5, {})

@@ -7,6 +7,7 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
+from zosimos.planners.advice import Advice, Exclude
 from zosimos.planners.designs.opening import design_in, matched
 from zosimos.planners.designs.request import DesignRequest
 from zosimos.planners.goal.goal import Goal
@@ -87,3 +88,11 @@ def test_asking_in_parts_gives_the_same_runs(n):
         for one in planner(done).ask(min(n, 6 - len(done))):
             done.append(Observation(f"e{len(done):04}", one.values, {"y": Measurement("y", 1.0)}, origin=one.origin))
     assert [dict(one.values) for one in done] == expected(*range(6))
+
+
+def test_runs_that_advice_leaves_alone_are_passed_over_and_the_others_go_on():
+    values = DESIGN.rows[0].values
+    told = Advice("a0001", (Exclude(f"a == {values['a']} and b == {values['b']}"),), "ann")
+    policy = Policy({"random": 1.0}, design=REQUEST)
+    asked = make_planner(GOAL, policy, History(advice=(told,)), seed=1, sequence_seed=5).ask(3)
+    assert rows(asked) == expected(1, 2, 3)
