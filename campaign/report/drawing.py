@@ -84,10 +84,12 @@ class Sheet:
     Args:
         height: inches.
         width: inches.
+        gap: inches above and below each panel; titles between panels need more than matplotlib's.
     """
 
     height: float
     width: float = WIDTH
+    gap: float = 3 / 72
     note: str = ""
     hints: list[Hint] = field(default_factory=list)
 
@@ -95,12 +97,9 @@ class Sheet:
     def figure(self) -> Figure:
         """Matplotlib's."""
         from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-        return Figure(figsize=(self.width, self.height), layout="constrained")
-
-    def spread(self) -> None:
-        """Keep the axis titles of one row of panels clear of the titles of the next."""
-        self.figure.set_layout_engine("constrained", h_pad=0.09)
+        return Figure(figsize=(self.width, self.height), layout=ConstrainedLayoutEngine(h_pad=self.gap))
 
     def urls(self, hints: Sequence[Hint]) -> list[str]:
         """Take in hints and return the names by which marks refer to them."""

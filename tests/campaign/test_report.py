@@ -262,6 +262,19 @@ def test_several_objectives_show_the_pareto_set(tmp_path: Path) -> None:
     assert points(figures_of(lab)["pareto"], "other results") == [(50.0, 9.0)]
 
 
+def test_one_experiment_that_is_best_in_everything_is_shown_as_the_best(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, objectives={**SPEC["objectives"], "cost": {"goal": "min"}})
+    names = lab.decided(*(lab.candidate() for _ in range(2)))
+    lab.started(*names)
+    for name, (gain, cost) in zip(names, ((80, 2), (60, 5)), strict=True):
+        lab.write(lab.measured(name, {"yield": gain, "cost": cost}))
+    text = Reader(lab.report(tmp_path)).text
+    best = text[text.index("Best result\n") : text.index("\nCampaign\n")]
+    assert "e0001" in best
+    assert "80" in best
+    assert "Pareto set" not in text
+
+
 def test_with_tiers_every_figure_goes_by_their_order(tmp_path: Path) -> None:
     objectives = {
         "cost": {"goal": "min", "tier": 2},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from zosimos.campaign.report.words.learned import MOST, learned
 from zosimos.campaign.report.words.outlook import outlook
 from zosimos.campaign.report.words.quality import quality
 from zosimos.campaign.report.words.sentences import Sentence
+from zosimos.core.records import Prediction
 
 SPEC: dict[str, Any] = {
     "name": "film",
@@ -142,6 +144,50 @@ def test_the_distance_to_a_target_stands_beside_each_result(tmp_path: Path) -> N
     assert table.headings[1] == "y from target"
     assert [line.cells[1].key for line in table.lines] == [1.0, 0.25]
     assert "(0.25 from the target)" in words(learned(Subject(campaign._state)))
+    campaign.close()
+
+
+def test_a_gain_is_counted_from_results_that_have_every_outcome(tmp_path: Path) -> None:
+    goals = {name: {"goal": "max"} for name in ("y", "z")}
+    campaign = zo.Campaign.create({**SPEC, "objectives": goals}, ledger=tmp_path / "lab.db")
+    for value in (9, 1, 2, 3, 4, 5, 6):
+        (row,) = campaign.ask(1)
+        campaign.tell(row, {"y": value} if value == 9 else {"y": value, "z": 0})
+    told = words(learned(Subject(campaign._state)))
+    assert "y went from 5, the best of the first 5 results (e0006), to 6 (e0007), the latest result." in told
+    campaign.close()
+
+
+def test_predictions_are_judged_by_the_spread_of_what_they_predicted(tmp_path: Path) -> None:
+    campaign = made(tmp_path, [5, 95, 50, 51, 49, 50.5])
+    for experiment in list(campaign._state.experiments.values())[2:]:
+        experiment.candidate = replace(experiment.candidate, predictions={"y": Prediction(53.0, 1.0)})
+    subject = Subject(campaign._state)
+    (line,) = quality(subject)
+    assert (line.spread, line.worth) == ("0.74", "no better than the mean of all results")
+    assert "these results vary by 0.74 percent (standard deviation), so such predictions are no better" in words(
+        learned(subject)
+    )
+    campaign.close()
+
+
+def test_a_result_is_not_compared_with_what_was_predicted_elsewhere(tmp_path: Path) -> None:
+    campaign = made(tmp_path, [50, 51, 49, 50.5])
+    (row,) = campaign.ask(1)
+    campaign.tell(row, {"y": 90.0}, ran_at={"x": 0.02 if row["x"] > 0.5 else 0.98})
+    for experiment in campaign._state.experiments.values():
+        experiment.candidate = replace(experiment.candidate, predictions={"y": Prediction(50.0, 1.0)})
+    (line,) = quality(Subject(campaign._state))
+    assert line.before.endswith("(4 predictions)")
+    campaign.close()
+
+
+def test_why_a_proposal_was_dropped_stands_once(tmp_path: Path) -> None:
+    campaign = made(tmp_path, [50])
+    (row,) = campaign.ask(1)
+    campaign.drop(row, reason="the oven is taken")
+    (remark,) = experiment_table(Subject(campaign._state)).lines[1].remarks
+    assert remark.endswith("the oven is taken")
     campaign.close()
 
 

@@ -218,6 +218,7 @@ def check_end() -> None:
 def check_files(folder: Path) -> None:
     page = (folder / "lack.html").read_text(encoding="utf-8")
     assert "e0022" in page
+    assert "asked for 1.975" in page
     assert "über Nacht gestanden" in page
     assert "the decimal point was forgotten" in page
     assert (folder / "lack.png").read_bytes().startswith(b"\x89PNG")

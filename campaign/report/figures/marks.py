@@ -24,6 +24,12 @@ def foretold(experiment: Experiment, objective: Objective) -> Prediction | None:
     return experiment.candidate.predictions.get(objective.name)
 
 
+def compared(experiment: Experiment, objective: Objective) -> Prediction | None:
+    """Return what a result is compared with: what was predicted, unless the experiment was run somewhere else."""
+    elsewhere = experiment.achieved and objective.name not in experiment.surprise
+    return None if elsewhere else foretold(experiment, objective)
+
+
 def odd(experiment: Experiment, objective: Objective) -> bool:
     """Say whether a result was a surprise."""
     return abs(experiment.surprise.get(objective.name, 0.0)) > SURPRISING

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.report.drawing import Sheet
-from zosimos.campaign.report.figures.marks import SURPRISING, bars, foretold, hint, odd
+from zosimos.campaign.report.figures.marks import SURPRISING, bars, compared, hint, odd
 from zosimos.campaign.report.formatting import titled, usable
 from zosimos.campaign.report.style import BLUE, GREY, RED, axis_title, size_of, span
 from zosimos.campaign.report.subject import Subject
@@ -52,7 +52,7 @@ def parity(subject: Subject) -> Sheet | str:
 def _rows(subject: Subject, outcome: Objective) -> list[Row]:
     found = []
     for experiment in subject.state.experiments.values():
-        prediction, measurement = foretold(experiment, outcome), usable(experiment, outcome)
+        prediction, measurement = compared(experiment, outcome), usable(experiment, outcome)
         if prediction is not None and measurement is not None:
             found.append((experiment, prediction, measurement))
     return found

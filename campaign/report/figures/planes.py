@@ -42,8 +42,7 @@ def contours(subject: Subject) -> Sheet | str:
     if not pairs:
         return "There are no two numbers that can be changed while the rest stays as it is."
     rows = _shared(believed, len(pairs))
-    sheet = Sheet(3.45 * len(rows) + 0.1)
-    sheet.spread()
+    sheet = Sheet(3.45 * len(rows) + 0.1, gap=0.09)
     made = sheet.figure.subplots(len(rows), 2, squeeze=False)
     for (objective, place), two in zip(rows, made, strict=True):
         one, other = pairs[place]

@@ -16,7 +16,7 @@ import numpy as np
 
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report.believed import Believed
-from zosimos.campaign.report.figures.marks import foretold
+from zosimos.campaign.report.figures.marks import compared
 from zosimos.campaign.report.formatting import titled, two_digits, usable
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.words.sentences import Sentence, listed, some
@@ -75,7 +75,7 @@ def _foretold(state: State, outcome: Objective) -> Error | None:
     """Return the error of what was predicted before it was measured; None with few predictions."""
     pairs = []
     for experiment in state.experiments.values():
-        said, found = foretold(experiment, outcome), usable(experiment, outcome)
+        said, found = compared(experiment, outcome), usable(experiment, outcome)
         if said is not None and found is not None:
             pairs.append((experiment.id, said.mean, found.value))
     if len(pairs) < FEW:
