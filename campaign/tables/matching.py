@@ -201,10 +201,8 @@ def exported(header: Sequence[Cell]) -> set[int]:
 
 def is_achieved(text: str, name: str = "") -> bool:
     """Say whether a header of an export is that of where experiments were really run, in a parameter if it is named."""
-    head, found, _ = (
-        text.partition(f"{ACHIEVED} (") if not text.endswith(ACHIEVED) else (text[: -len(ACHIEVED)], "_", "")
-    )
-    return bool(found) and name in ("", head)
+    head, found, rest = text.rpartition(ACHIEVED)
+    return bool(found) and (not rest or rest.startswith(" (")) and name in ("", head)
 
 
 def _plain(text: str, known: Container[str]) -> str:
