@@ -38,7 +38,7 @@ import openpyxl
 from common import report
 
 from zosimos.campaign.control.commands import Commands, create
-from zosimos.campaign.control.manual_results import Result, rehearsed
+from zosimos.campaign.control.manual_results import Choices, Result, rehearsed
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.state import State
@@ -254,7 +254,7 @@ def told(made: Case, path: Path, decimal: Sign | None = None) -> Sequence[Result
     """Return the results that a table reports, after a rehearsal of recording them."""
     targets = Targets(made.state)
     results = read(made.state, targets, load(path, targets), decimal=decimal).results
-    rehearsed(made.setup, made.state, results, outside=False)
+    rehearsed(made.setup, made.state, results, Choices())
     return results
 
 

@@ -17,6 +17,7 @@ from zosimos.campaign.record.standing import awaiting, front
 from zosimos.campaign.record.state import State
 from zosimos.core.ids import urn
 from zosimos.core.ranking import by_tier
+from zosimos.core.values import Value, Values
 
 
 def pareto_front(state: State) -> list[Experiment]:
@@ -160,6 +161,12 @@ def lacks(state: State) -> str:
     return "; ".join(awaited_lines(awaiting(state)))
 
 
+def _in_space(state: State, values: Values) -> dict[str, Value]:
+    """Return a row in the order of today's space, as it is seen there."""
+    row = state.lens.row(values)
+    return {name: row[name] for name in state.spec.space if name in row}
+
+
 def approval_view(state: State, approval: Approval) -> dict[str, Any]:
     """Return an approval with exactly what would run."""
     return {
@@ -172,7 +179,7 @@ def approval_view(state: State, approval: Approval) -> dict[str, Any]:
         "experiments": [
             {
                 "experiment": name,
-                "values": {key: state.experiments[name].values[key] for key in state.spec.space},
+                "values": _in_space(state, state.experiments[name].values),
                 "reason": state.experiments[name].candidate.reason,
             }
             for name in approval.experiments

@@ -98,3 +98,12 @@ def mapped(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(found, Mapping):
         raise TypeError(f"{name} holds nothing by name: {found!r}")
     return found
+
+
+def source(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the campaign file that says what a spec is, after a look at it.
+
+    Raises:
+        KeyError, TypeError: it names no file.
+    """
+    return {"path": text(said, "path"), "digest": text(said, "digest"), "overrides": list(listed(said, "overrides"))}

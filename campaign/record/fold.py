@@ -19,7 +19,7 @@ from zosimos.campaign.record import checked
 from zosimos.campaign.record.advice import take_back, take_in
 from zosimos.campaign.record.amendments import added, corrected, dropped, restored, retracted, taken_up
 from zosimos.campaign.record.answers import answer
-from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, text, texts
+from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, source, text, texts
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
@@ -30,6 +30,7 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
+from zosimos.campaign.record.lens import check_seen
 from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, without
 from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.state import Broken, State
@@ -172,20 +173,16 @@ def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.specs.append(applied(state.spec, changes))
     state.forecast = None  # it answered the old spec's question
     if state.spec.space.keys() != state.specs[-2].space.keys():
+        check_seen(state.specs, done=bool(state.experiments))
         lens = state.lens
         for experiment in (*state.active.values(), *state.uncertain.values()):  # they will be run in the new space
             experiment.candidate = _in_order(state, lens.filling(experiment.candidate))
     if "source" in body:
-        state.source = _source(mapped(body, "source"))
+        state.source = source(mapped(body, "source"))
     state.resteered = state.status == "finished"
     version, by, at = number(body, "version"), text(body["by"], "name"), text(body["by"], "at")
     undoes = None if body["undoes"] is None else number(body, "undoes")
     state.steerings.append(Steering(version, changes, by, text(body, "reason"), undoes, event.at, at))
-
-
-def _source(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the campaign file that says what a spec is, after a look at it."""
-    return {"path": text(said, "path"), "digest": text(said, "digest"), "overrides": list(listed(said, "overrides"))}
 
 
 def _decided(state: State, body: Mapping[str, Any], event: Event) -> None:

@@ -94,3 +94,18 @@ def lens_of(specs: Sequence[CampaignSpec]) -> Lens:
     }
     unwanted = frozenset().union(*(spec.objectives.keys() for spec in specs[:-1])) - wanted
     return Lens(filled, gone, unwanted)
+
+
+def check_seen(specs: Sequence[CampaignSpec], *, done: bool) -> None:
+    """Refuse a spec in whose space experiments from before cannot be seen.
+
+    Args:
+        specs: all specs of a campaign, the new one last.
+        done: whether there are experiments.
+
+    Raises:
+        ValueError: a parameter came, and nothing says what it was before.
+    """
+    for name, part in specs[-1].space.items():
+        if done and name not in specs[-2].space and part.default is None:
+            raise ValueError(f"nothing says what {name} was in the experiments that there are")

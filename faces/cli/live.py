@@ -97,7 +97,8 @@ def _result(state: State, observation: Observation) -> str:
         name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit, "limit": item.limit}
         for name, item in observation.measurements.items()
     }
-    where = {name: observation.values[name] for name in state.spec.space}
+    row = state.lens.row(observation.values)
+    where = {name: row[name] for name in state.spec.space if name in row}
     told = wording.outcomes(state.spec, outcomes)
     return f"{observation.experiment} {told}  at {wording.recipe(state.spec, where)}"
 

@@ -145,7 +145,7 @@ def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> T
     rows = [
         (
             item.id,
-            *(wording.value(spec, name, item.values[name]) for name in shown),
+            *(wording.value(spec, name, item.values[name]) if name in item.values else "" for name in shown),
             *("" for _ in more),
             ", ".join(_expected(spec, name, p) for name, p in item.candidate.predictions.items()),
             wording.reason_of(item.candidate.reason),

@@ -362,7 +362,7 @@ def test_the_default_planner_runs_and_replays(cli: Cli) -> None:
     run = cli("run", "tiny.yaml", "--set", "planner={start: 4}", "--json", "--no-report")
     assert run.code == 0, run.err
     assert cli("replay", "last").code == 0
-    assert "expected" in cli("ask", "tiny.yaml", "--set", "planner={start: 2}", "-n", 4).out
+    assert "expected" in cli("ask", "tiny.yaml", "--set", "planner={start: 2}", "-n", 4, "--new").out
 
 
 def test_status_says_which_process_runs_a_campaign_or_that_nobody_does(cli: Cli, folder: Path, asking: Any) -> None:

@@ -142,10 +142,11 @@ def test_the_same_spec_by_hand(folder: Path, cli: Cli) -> None:
     asked = cli("ask", "coupling.yaml", "-n", 4, "-o", "proposals.csv", "--json").json
     campaign = asked["campaign"]
     for _ in range(2):
-        table = list(csv.DictReader((folder / "proposals.csv").read_text().splitlines()))
+        table = list(csv.DictReader((folder / "proposals.csv").read_text(encoding="utf-8-sig").splitlines()))
         assert len(table) == 4
         for row in table:
-            row["yield"] = str(result(float(row["temperature"]), float(row["loading"])))
+            where = [float(cell) for name, cell in row.items() if name.split(" (")[0] in ("temperature", "loading")]
+            row[next(name for name in row if name.split(" (")[0] == "yield")] = str(result(*where))
             row["yield_uncertainty"] = "0.5"
         with (folder / "results.csv").open("w") as file:
             writer = csv.DictWriter(file, list(table[0]))
