@@ -20,7 +20,7 @@ def apart(parameters: Mapping[str, Parameter], one: Values, other: Values) -> fl
     """Return the largest distance between two rows in any model column; names that are not in both count for nothing.
 
     >>> from zosimos.core.parameters import Continuous
-    >>> apart({"x": Continuous("x", 0, 50)}, {"x": 10.0}, {"x": 12.0})
+    >>> round(apart({"x": Continuous("x", 0, 50)}, {"x": 10.0}, {"x": 12.0}), 3)
     0.04
     """
     widest = 0.0

@@ -158,6 +158,19 @@ def test_a_gain_is_counted_from_results_that_have_every_outcome(tmp_path: Path) 
     campaign.close()
 
 
+def test_a_result_of_which_only_a_limit_is_known_is_no_best_one(tmp_path: Path) -> None:
+    goals = {name: {"goal": "max"} for name in ("y", "z")}
+    campaign = zo.Campaign.create({**SPEC, "objectives": goals}, ledger=tmp_path / "lab.db")
+    for value in (1, 2, 3, 4, 5, 6, 99):
+        (row,) = campaign.ask(1)
+        table = tmp_path / f"{row.id}.csv"
+        table.write_text(f"experiment,y,z\n{row.id},{value},{'<0.5' if value == 99 else 0}\n")
+        campaign.tell(table)
+    told = words(learned(Subject(campaign._state)))
+    assert "y went from 5, the best of the first 5 results (e0005), to 6 (e0006), the latest result." in told
+    campaign.close()
+
+
 def test_predictions_are_judged_by_the_spread_of_what_they_predicted(tmp_path: Path) -> None:
     campaign = made(tmp_path, [5, 95, 50, 51, 49, 50.5])
     for experiment in list(campaign._state.experiments.values())[2:]:

@@ -12,7 +12,7 @@ from zosimos.campaign.record.results import teaching
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report.drawing import Sheet
 from zosimos.campaign.report.figures.marks import bars, ended, foretold, hint, odd
-from zosimos.campaign.report.formatting import titled
+from zosimos.campaign.report.formatting import titled, usable
 from zosimos.campaign.report.style import BLUE, GREEN, GREY, PALE, STATUS_COLOURS, axis_title, size_of
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.thinning import drawn, rare, said
@@ -63,10 +63,9 @@ def best_so_far(state: State, objectives: Sequence[Objective], objective: Object
     top: Standing | None = None
     counting = Counting(state.spec)
     for number, experiment in enumerate(state.experiments.values(), start=1):
-        found = experiment.measurements.get(objective.name)
-        if found is None or not found.trains or not counting.at(experiment.values):
-            continue
-        if any(other.name not in experiment.measurements for other in objectives):  # it is no result yet
+        found = usable(experiment, objective)
+        whole = all(usable(experiment, other) for other in objectives)  # else it is no result, or not yet
+        if found is None or not whole or not counting.at(experiment.values):
             continue
         reached = merit(objective, objectives, teaching(experiment.measurements))
         if reached is not None and (top is None or reached > top):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from zosimos.campaign.definition.counting import Counting
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.results import teaching
 from zosimos.campaign.record.standing import front
@@ -86,7 +87,12 @@ def _gained(objective: Objective, experiment: Experiment) -> float:
 def _gain(subject: Subject) -> Iterator[Sentence]:
     """Say what came after the first few results, and how long nothing better has come."""
     objective = (by_tier(subject.objectives) or tuple(subject.objectives))[0]
-    results = [e for e in subject.state.experiments.values() if all(usable(e, o) for o in subject.objectives)]
+    counting = Counting(subject.state.spec)
+    results = [
+        e
+        for e in subject.state.experiments.values()
+        if counting.at(e.values) and all(usable(e, o) for o in subject.objectives)
+    ]
     steps = best_so_far(subject.state, subject.objectives, objective)
     if len(results) <= _FIRST or not steps:
         return
