@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.experiment import Experiment
-from zosimos.core.numerals import plain
+from zosimos.core.numerals import plain, rounded
 from zosimos.core.numerals import with_spread as with_spread  # for those who write reports
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value, Values
@@ -46,10 +46,7 @@ def two_digits(value: float) -> str:
     >>> two_digits(0.1234), two_digits(14.9), two_digits(1234.0)
     ('0.12', '15', '1200')
     """
-    if value == 0 or not 1e-4 <= abs(value) < 1e6:
-        return f"{value:.2g}"
-    decimals = 1 - math.floor(math.log10(abs(value)))
-    return f"{round(value, decimals):.{max(0, decimals)}f}"
+    return rounded(value, abs(value)) if 1e-4 <= abs(value) < 1e6 else f"{value:.2g}"
 
 
 def measured(measurement: Measurement) -> str:

@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
+from zosimos.campaign.report.formatting import usable
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.ranking import by_tier
 
@@ -33,6 +35,11 @@ class Subject:
     def outcomes(self) -> Sequence[Objective]:
         """What is wanted, then what that is made of."""
         return tuple({o.name: o for o in (*self.objectives, *to_measure(self.objectives))}.values())
+
+    @property
+    def results(self) -> list[Experiment]:
+        """The experiments that found a value of every objective that may be learned from, in order."""
+        return [e for e in self.state.experiments.values() if all(usable(e, o) for o in self.objectives)]
 
     @property
     def ranked(self) -> bool:

@@ -80,7 +80,7 @@ def check(said: Mapping[str, str], targets: Targets, head: Head) -> None:
 
 
 def matched_again(head: Head, targets: Targets) -> Head:
-    """Return a header with its columns matched anew, as what they can be is said otherwise now."""
+    """Return a header with its columns matched again, as what they can be is said otherwise now."""
     matched = targets.match(head.line.cells)
     return Head(head.grid, head.index, matched, targets.complete(matched))
 

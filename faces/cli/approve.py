@@ -187,7 +187,7 @@ def reject(
 
 
 def _at_terminal(*, json: bool) -> bool:
-    return not json and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    return not json and screen.at_terminal()
 
 
 def _looked_up(here: Desk, text: str, *, terminal: bool) -> _Shown:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -141,7 +140,7 @@ def _go_on_with_file(here: Desk, record: Record, file: Path, sets: list[str], wa
         screen.say(*(f"  {change}" for change in changes))
         return typer.confirm("Change the campaign so?")
 
-    terminal = not wanted.json and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    terminal = not wanted.json and screen.at_terminal()
     changes = take_in(here.commands(record), file, sets, steer=steer, asked=asked if terminal else None)
     if changes is None:
         screen.say("nothing was done; --new begins another campaign with the file as it is")

@@ -1,15 +1,17 @@
-"""What a column of a table is, where only a person knows: the option that says it, and the question that asks."""
+"""What only a person knows of a table: the options that say it, and the question about a column that asks."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from zosimos.faces.cli import screen
+from zosimos.faces.cli.screen import at_terminal
 
 if TYPE_CHECKING:
     from zosimos.campaign.control.commands import Commands
@@ -19,6 +21,17 @@ if TYPE_CHECKING:
     from zosimos.campaign.tables.numbers import Sign
     from zosimos.campaign.tables.reading import Reading
 
+
+class Decimal(StrEnum):
+    """What stands before decimals in a table."""
+
+    point = "point"
+    comma = "comma"
+
+
+DecimalSign: TypeAlias = Annotated[
+    Decimal | None, typer.Option("--decimal", help="What stands before decimals, where the table leaves it open.")
+]
 Columns: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
@@ -65,7 +78,7 @@ def read_table(
     targets = Targets(state, names)
     head = load(file, targets, sheet)
     said.check(names, targets, head)
-    ask = ask and file != STANDARD_INPUT and _at_terminal()
+    ask = ask and file != STANDARD_INPUT and at_terminal()
     while True:
         try:
             return read(state, targets, head, decimal=decimal, achieved=achieved), names
@@ -84,10 +97,6 @@ def remembered(commands: Commands, setup: Setup, names: Mapping[str, str]) -> li
     from zosimos.campaign.tables.said import remember
 
     return [f"remembered: the column {header!r} is {names[header]}" for header in remember(commands, setup, names)]
-
-
-def _at_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _asked(error: MissingColumnError) -> str:

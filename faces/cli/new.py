@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -14,8 +13,9 @@ import typer
 from zosimos.core.errors import DataError, InputError, SpecError, StateError
 from zosimos.core.shown import clean
 from zosimos.faces.cli import screen
+from zosimos.faces.cli.columns import DecimalSign
 from zosimos.faces.cli.context import Json, LedgerUrl, Output, write_text
-from zosimos.faces.cli.repair import at_terminal
+from zosimos.faces.cli.screen import at_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
     from zosimos.campaign.templates.questions import Kind, Question
 
 T = TypeVar("T")
-
-
-class Decimal(StrEnum):
-    """What stands before decimals in a table."""
-
-    point = "point"
-    comma = "comma"
 
 
 def new(
@@ -54,9 +47,7 @@ def new(
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask: take the defaults for what --set does not say.")
     ] = False,
-    decimal: Annotated[
-        Decimal | None, typer.Option("--decimal", help="What stands before decimals, where the table leaves it open.")
-    ] = None,
+    decimal: DecimalSign = None,
     json: Json = False,
     ledger: LedgerUrl = None,  # noqa: ARG001 - each command takes --ledger
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from zosimos.core.errors import SpecError, StateError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Reason, desk
+from zosimos.faces.cli.screen import at_terminal
 
 if TYPE_CHECKING:
     from zosimos.campaign.control.repairing import Plan
@@ -45,11 +45,6 @@ def repair(
             typer.confirm("Set these events aside?", abort=True)
         done = here.commands(record).repair(reason, plan)
         _done(here, record, done, json=json)
-
-
-def at_terminal() -> bool:
-    """Say whether somebody sits there who can be shown something and asked."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _show(record: Record, plan: Plan) -> None:

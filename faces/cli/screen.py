@@ -131,6 +131,11 @@ def values(found: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={number(value)}" for name, value in found.items())
 
 
+def at_terminal() -> bool:
+    """Say whether somebody sits there who can be shown something and asked."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def some(names: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return as many names as a screen has room for, and a text that says how many more there are, if there are any.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,9 +13,9 @@ import typer
 from zosimos.core.errors import DataError, SpecError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.begin import campaign_file, started
-from zosimos.faces.cli.columns import Columns, read_table, remembered
+from zosimos.faces.cli.columns import Columns, DecimalSign, read_table, remembered
 from zosimos.faces.cli.context import Desk, Json, LedgerUrl, desk
-from zosimos.faces.cli.repair import at_terminal
+from zosimos.faces.cli.screen import at_terminal
 
 if TYPE_CHECKING:
     from zosimos.campaign.control.manual_results import Choices, Reported
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
     from zosimos.campaign.tables.reading import Reading
 
 _SHOWN = 40  # differences on the screen
-
-
-class Decimal(StrEnum):
-    """What stands before decimals in a table."""
-
-    point = "point"
-    comma = "comma"
 
 
 def tell(
@@ -73,9 +65,7 @@ def tell(
     sheet: Annotated[
         str | None, typer.Option("--sheet", metavar="NAME", help="The sheet that is meant, of a workbook with several.")
     ] = None,
-    decimal: Annotated[
-        Decimal | None, typer.Option("--decimal", help="What stands before decimals, where the table leaves it open.")
-    ] = None,
+    decimal: DecimalSign = None,
     column: Columns = None,
     json: Json = False,
     ledger: LedgerUrl = None,

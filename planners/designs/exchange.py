@@ -36,7 +36,7 @@ def exchange(X: Array, n: int, rng: np.random.Generator, *, fixed: Array, criter
     best, highest = np.zeros(n, dtype=np.int64), -np.inf
     for turn in range(starts + starts // 2):
         first = rng.integers(len(white), size=n)
-        if turn >= starts:  # the last third begins from the best so far, with a few rows drawn anew
+        if turn >= starts:  # the last third begins from the best so far, with a few rows drawn again
             kept = rng.permutation(n) >= min(n, 1 + turn % _REDRAWN)
             first[kept] = best[kept]
         chosen = _improved(white, first, fixed, "D")

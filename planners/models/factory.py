@@ -71,7 +71,7 @@ def _origin(values: Array) -> float:
 def _dwarfed(values: Array) -> bool:
     """Say whether what outcomes differ by is so small beside them that sums and squares of them lose it.
 
-    A surrogate that is not known may have its reasons to see outcomes as they are: it does wherever that does no harm.
+    A surrogate that is not known may have its reasons to see outcomes as they are: it does so where no digits are lost.
     """
     return len(values) > 0 and float(np.ptp(values)) < _SMALL * float(np.abs(values).max())
 

@@ -116,11 +116,11 @@ class Judgement:
         fitted = self._fitted
         if fitted.reachable.all() or self._context.goal.fidelity is not None:
             return None
-        if self.scalarisation is not None:
-            learned = fitted.complete & ~fitted.in_doubt
+        if self.scalarisation is None:
+            found = self._among(fitted.reachable)[place]
         else:
-            learned = np.isfinite(fitted.learned.values[:, place])
-        found = np.append(fitted.reachable[learned], np.ones(len(fitted.waiting), dtype=bool))
+            learned = fitted.complete & ~fitted.in_doubt
+            found = np.append(fitted.reachable[learned], np.ones(len(fitted.waiting), dtype=bool))
         return found if found.any() else None
 
     def _rivals(self, place: int) -> Array:
@@ -151,7 +151,7 @@ class Judgement:
         """
         known = self._known
         if self.scalarisation is None and self._context.half_done:
-            masks = self._shared
+            masks = self._among(self._fitted.complete)
         else:
             masks = [np.ones(len(k.mean), dtype=bool) for k in known if alike]
         if len(masks) < len(known) or any(len(k.mean) != len(m) for k, m in zip(known, masks, strict=True)):
@@ -160,24 +160,21 @@ class Judgement:
         kept = [m if r is None else m & r for m, r in zip(masks, reachable, strict=True)]
         return [k.mean[rows] for k, rows in zip(known, kept, strict=True) if rows.any()]
 
-    @property
-    def _shared(self) -> list[NDArray[np.bool_]]:
-        """Of what each model knows, the rows of which all outcomes are known, and those under way."""
-        complete, under_way = self._fitted.complete, np.ones(len(self._fitted.waiting), dtype=bool)
-        return [np.append(complete[column], under_way) for column in np.isfinite(self._fitted.learned.values).T]
+    def _among(self, learned: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+        """Return, of the rows that each objective's model knows, which are among some learned ones or under way."""
+        under_way = np.ones(len(self._fitted.waiting), dtype=bool)
+        return [np.append(learned[column], under_way) for column in np.isfinite(self._fitted.learned.values).T]
 
     def _contest(self, best: Sequence[Array]) -> Contest:
         """Return the tier in question, by the rows of which all outcomes are known and none is held in doubt."""
         fitted, objectives = self._fitted, self._context.objectives
-        under_way = np.ones(len(fitted.waiting), dtype=bool)
         complete = fitted.complete & ~fitted.in_doubt & fitted.reachable
         if not complete.any():
             first = objectives.index(by_tier(objectives)[0])
             return Contest(first, (), best[first])
-        common = [np.append(complete[column], under_way) for column in np.isfinite(fitted.learned.values).T]
         awaited = [k.mean[len(k.mean) - len(fitted.waiting) :] for k in self._known]
         values = np.concatenate([fitted.learned.values[complete], np.column_stack(awaited)])
-        parts = [k.parts[:, shared] for k, shared in zip(self._known, common, strict=True)]
+        parts = [k.parts[:, shared] for k, shared in zip(self._known, self._among(complete), strict=True)]
         return Contest.of(objectives, values, parts, len(fitted.waiting))
 
     @property

@@ -29,7 +29,7 @@ def asked(cli: Cli, folder: Path) -> str:
 
 def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-    monkeypatch.setattr("zosimos.faces.cli.columns._at_terminal", lambda: True)
+    monkeypatch.setattr("zosimos.faces.cli.columns.at_terminal", lambda: True)
 
 
 def value(cli: Cli, campaign: str, experiment: str) -> float:

@@ -10,7 +10,7 @@ from zosimos.campaign.definition.model import ParameterSpec
 from zosimos.campaign.record.results import teaching
 from zosimos.campaign.report.drawing import Sheet
 from zosimos.campaign.report.figures.marks import hint
-from zosimos.campaign.report.formatting import digits, titled, usable
+from zosimos.campaign.report.formatting import digits, titled
 from zosimos.campaign.report.style import GREY, INK, LINES, PAPER, SOFT, label, span
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.thinning import drawn, said
@@ -39,12 +39,7 @@ def parallel(subject: Subject) -> Sheet | str:
 
     state, objectives = subject.state, subject.objectives
     lens = state.lens
-    rows = [
-        experiment
-        for experiment in state.experiments.values()
-        if all(usable(experiment, objective) for objective in objectives)
-        and set(state.spec.space) <= {*lens.row(experiment.ran_at)}
-    ]
+    rows = [one for one in subject.results if set(state.spec.space) <= {*lens.row(one.ran_at)}]
     if not rows:
         return "No complete result yet."
     first = (by_tier(objectives) or objectives)[0]

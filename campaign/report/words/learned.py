@@ -54,7 +54,7 @@ def gap(measurement: Measurement, objective: Objective) -> str:
 
 
 def _best(subject: Subject) -> Iterator[Sentence]:
-    complete = {e.id for e in subject.state.experiments.values() if all(usable(e, o) for o in subject.objectives)}
+    complete = {e.id for e in subject.results}
     names = [name for name in front(subject.state) if name in complete]
     if not names:
         return
@@ -88,11 +88,7 @@ def _gain(subject: Subject) -> Iterator[Sentence]:
     """Say what came after the first few results, and how long nothing better has come."""
     objective = (by_tier(subject.objectives) or tuple(subject.objectives))[0]
     counting = Counting(subject.state.spec)
-    results = [
-        e
-        for e in subject.state.experiments.values()
-        if counting.at(e.values) and all(usable(e, o) for o in subject.objectives)
-    ]
+    results = [e for e in subject.results if counting.at(e.values)]
     steps = best_so_far(subject.state, subject.objectives, objective)
     if len(results) <= _FIRST or not steps:
         return
