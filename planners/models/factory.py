@@ -20,6 +20,7 @@ from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.columns import groups_of
 from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.foreign import ForeignOutcome
+from zosimos.surrogates.committee.limits import Limits
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
@@ -42,25 +43,42 @@ def model_of(
     values: Array,
     variances: Array,
     objective: str = "",
+    limits: Limits | None = None,
 ) -> OutcomeModel:
-    """Return the model of one objective; beyond what exact processes can take, the sparse one."""
+    """Return the model of one objective; beyond what exact processes can take, the sparse one.
+
+    Args:
+        context: of the decision.
+        rows: ``n`` rows that were measured.
+        features: ``n x d``, their model columns.
+        values: ``n`` outcomes, NaN where there is none.
+        variances: ``n`` squared standard uncertainties, NaN where unknown.
+        objective: its name.
+        limits: results of which only a limit is known; only a committee without levels of fidelity learns from them.
+    """
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]
     name = context.policy.surrogate
     fidelity, seed = context.goal.fidelity, derive_seed(context.seed, "committee")
     if name == "committee" and fidelity is not None:
         return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT)
-    if name == "committee" and len(data[0]) <= MOST_EXACT:
+    if learns_limits(context, len(data[0])):
         kinds = _kinds(context)
         earlier = trends(context.history.sources, context.space, objective)
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
-        return CommitteeOutcome(kinds, *data, seed, same, _origin(data[1]) if context.policy.exact else 0.0)
+        origin = _origin(data[1]) if context.policy.exact else 0.0
+        return CommitteeOutcome(kinds, *data, seed, same, origin, limits)
     if context.policy.mechanisms is not None:
         return ForeignOutcome(name, _mechanistic(context, context.policy.mechanisms, objective), *data)
     name = "sparse-gp" if name == "committee" else name
     origin = _origin(data[1]) if context.policy.exact and _dwarfed(data[1]) else 0.0
     return ForeignOutcome(name, lambda: load_surrogate(name), *data, origin)
+
+
+def learns_limits(context: ProposalContext, n: int) -> bool:
+    """Say whether the model of a quantity with ``n`` outcomes is one that learns from results with only a limit."""
+    return context.policy.surrogate == "committee" and context.goal.fidelity is None and n <= MOST_EXACT
 
 
 def _origin(values: Array) -> float:
