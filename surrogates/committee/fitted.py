@@ -80,18 +80,21 @@ class Fitted:
         self.members = tuple(
             Member(kind, data, seed) if kind.trend is None else TrendMember(kind, data, seed) for kind in kinds
         )
-        self._scores = np.array([member.log_scores() for member in self.members])[:, : self._n][:, ~self._doubted]
-        scores = self._scores if sites is None else np.concatenate([self._scores, self._kept(sites)], axis=1)
-        self.weights = _weights(scores, seed)
+        scores = np.array([member.log_scores() for member in self.members])[:, : self._n][:, ~self._doubted]
+        self._trusted = scores.shape[1]
+        self._scores = scores if sites is None else np.concatenate([scores, self._kept(sites)], axis=1)
+        self.weights = _weights(self._scores, seed)
         if len(seen.y) < _FEW:
             self.weights = _capped(self.weights, np.array([kind.trend is not None for kind in kinds]))
 
     @property
     def log_density(self) -> float:
-        """The log density of predicting each trusted outcome from the others, all together, in the outcomes' units."""
-        trusted = self._scores.shape[1]
+        """The log density of predicting each trusted outcome from the others, all together, in the outcomes' units.
+
+        With it the logarithms of the chances that results keep to their limits.
+        """
         constant = math.log(self.standard.spread) + _HALF_LOG_2PI
-        total: float = np.sum(self.weights @ self._scores) - trusted * constant
+        total: float = np.sum(self.weights @ self._scores) - self._trusted * constant
         return float(total)
 
     def gross(self, far: float) -> NDArray[np.bool_]:
