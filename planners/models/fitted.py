@@ -14,15 +14,13 @@ from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.composite import CompositeOutcome, recovering
-from zosimos.planners.models.factory import learns_limits, model_of
+from zosimos.planners.models.factory import model_of
 from zosimos.planners.models.outcomes import Outcomes, limits_of
 from zosimos.planners.models.transfer import omissions
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.outcome import OutcomeModel
 
 Array = NDArray[np.float64]
-
-_WITHOUT = "results of which only a limit is known teach this kind of model nothing"
 
 
 class FittedModels:
@@ -45,12 +43,11 @@ class FittedModels:
         self.learned = Outcomes.of(context, context.objectives)
         features, measured = context.space.features(self.learned.rows), to_measure(context.objectives)
         self._taught = Outcomes.of(context, measured)
-        self._limits = {quantity.name: limits_of(context, quantity.name) for quantity in measured}
+        names = [quantity.name for quantity in measured]
+        columns = zip(self._taught.values.T, self._taught.variances.T, strict=True)
         self.quantities: Mapping[str, OutcomeModel] = {
-            name: model_of(context, self.learned.rows, features, values, variances, name, self._limits[name])
-            for name, values, variances in zip(
-                self._limits, self._taught.values.T, self._taught.variances.T, strict=True
-            )
+            name: model_of(context, self.learned.rows, features, *column, name, limits_of(context, name))
+            for name, column in zip(names, columns, strict=True)
         }
         self.composites: Mapping[str, CompositeOutcome] = {
             objective.name: self._composite(objective, features, values)
@@ -79,7 +76,6 @@ class FittedModels:
     def notes(self) -> tuple[str, ...]:
         """What was unusual about the fit, in words, with the quantities' names."""
         told = [f"{name}: {note}" for name, model in self.quantities.items() for note in model.notes]
-        told += [f"{name}: {_WITHOUT}" for name, limits in self._limits.items() if limits and not self._heard(name)]
         sources, space = self.context.history.sources, self.context.space
         earlier = (note for objective in self.context.objectives for note in omissions(sources, space, objective.name))
         return (*told, *dict.fromkeys(earlier))
@@ -99,10 +95,6 @@ class FittedModels:
             objective.name: (belief.mean, np.sqrt(belief.variance))
             for objective, belief in zip(self.context.objectives, beliefs, strict=True)
         }
-
-    def _heard(self, quantity: str) -> bool:
-        """Say whether the model of a quantity is one that learns from results of which only a limit is known."""
-        return learns_limits(self.context, int(np.isfinite(self.taught(quantity)[0]).sum()))
 
     def taught(self, quantity: str) -> tuple[Array, Array]:
         """Return what was measured of a quantity at the learned rows, and its variance, both ``n`` (NaN: none)."""

@@ -54,6 +54,12 @@ class Limits:
         """Return the limits with another origin."""
         return replace(self, values=self.values - origin)
 
+    def among(self, some: NDArray[np.bool_], columns: NDArray[np.int64]) -> Limits | None:
+        """Return some of the limits, of some columns; None: there are none."""
+        if not some.any():
+            return None
+        return Limits(self.X[some][:, columns], self.values[some], self.sides[some], self.rivals[some])
+
     def log_chances(self, mean: Array, variance: Array) -> Array:
         """Return how likely it is, by means and variances (noise included), that results keep to the limits, ``l``."""
         return np.asarray(log_ndtr(self.sides * (mean - self.values) / np.sqrt(variance)))
@@ -73,6 +79,21 @@ class Limits:
         ratio = np.exp(-0.5 * z**2 - _HALF_LOG_2PI - log_ndtr(z))
         moved = mean + self.sides * variance * ratio / np.sqrt(total)
         return moved, np.maximum(variance - variance**2 * ratio * (z + ratio) / total, 1e-12 * variance)
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """What a model makes of limits, for others that take nothing but values.
+
+    Args:
+        limits: of which.
+        mean: ``l`` outcomes.
+        variance: ``l``, noise included.
+    """
+
+    limits: Limits
+    mean: Array
+    variance: Array
 
 
 @dataclass(frozen=True)

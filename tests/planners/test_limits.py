@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Continuous
+from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Candidate, Limit, Measurement, Observation, Quality
 from zosimos.core.space import SearchSpace
 from zosimos.planners.context import ProposalContext
 from zosimos.planners.goal.goal import Goal
+from zosimos.planners.goal.knowledge import Fidelity
 from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
@@ -68,10 +69,33 @@ def test_the_reason_says_that_limits_were_learned_from() -> None:
     assert "y: learned from 2 limits too" in ask(context(observations(*SEEN))).reason
 
 
-@pytest.mark.parametrize("surrogate", ["gp", "sparse-gp"])
-def test_the_reason_says_where_a_surrogate_cannot_learn_from_limits(surrogate: str) -> None:
-    reason = ask(context(observations(*SEEN), Policy(start=2, surrogate=surrogate))).reason
-    assert "only a limit is known teach this kind of model nothing" in reason
+@pytest.mark.parametrize("surrogate", ["gp", "sparse-gp", "forest"])
+def test_other_surrogates_learn_what_a_committee_makes_of_limits(surrogate: str) -> None:
+    asked = [{"x": 0.6}, {"x": 0.85}]
+    with_limits, without = (
+        context(observations(*seen), Policy(start=2, surrogate=surrogate)) for seen in (SEEN, SEEN[:2])
+    )
+    assert "learned from 2 limits too, as a committee estimates them" in ask(with_limits).reason
+    mean, _ = Belief(with_limits).predict(asked)["y"]
+    assert (mean < Belief(without).predict(asked)["y"][0]).all()
+    known = Belief(with_limits).models[0].known()
+    assert len(known.mean) == 2
+    assert known.limited is not None
+
+
+def test_each_level_of_fidelity_learns_from_its_own_limits() -> None:
+    space = SearchSpace((Continuous("x", 0, 1), Categorical("level", ("quick", "full"))))
+    goal = Goal(space, (Objective("y", "min"),), fidelity=Fidelity("level", {"quick": 1.0, "full": 5.0}))
+    rows = [(0.1, "quick", 1.0, None), (0.4, "quick", 0.5, None), (0.7, "quick", 0.2, "below")]
+    rows += [(0.1, "full", 1.1, None), (0.5, "full", 0.6, None), (0.9, "full", 0.3, "below")]
+    seen = tuple(
+        Observation(f"e{n}", {"x": x, "level": level}, {"y": Measurement("y", y, limit=limit)})
+        for n, (x, level, y, limit) in enumerate(rows)
+    )
+    belief = Belief(ProposalContext(goal, History(observations=seen), Policy(start=2)))
+    found, _ = belief.predict([{"x": 0.7, "level": "quick"}, {"x": 0.9, "level": "full"}])["y"]
+    assert found[0] < 0.2
+    assert found[1] < 0.3
 
 
 def test_what_is_believed_of_a_limited_row_is_to_be_beaten() -> None:
