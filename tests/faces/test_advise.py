@@ -150,10 +150,8 @@ def test_advice_by_hand_is_part_of_what_ask_suggests(cli: Cli, folder: Path) -> 
 
 
 @pytest.mark.slow
-def test_advising_and_listing_need_no_torch(
-    shell: Cli, command: tuple[list[str], dict[str, str]], folder: Path
-) -> None:
-    answer = shell("ask", "tiny.yaml", "--set", "lab=null", "--set", "candidates=pool.csv", "--json")
+def test_advising_and_listing_need_no_torch(cli: Cli, command: tuple[list[str], dict[str, str]], folder: Path) -> None:
+    answer = cli("ask", "tiny.yaml", "--set", "lab=null", "--set", "candidates=pool.csv", "--json")
     campaign = answer.json["campaign"]
     code = (
         "import sys; from zosimos.faces.cli import main; "
