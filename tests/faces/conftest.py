@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from zosimos.campaign.ledger.store import Ledger
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "zosimos.faces.cli"]
@@ -70,13 +73,40 @@ def command() -> tuple[list[str], dict[str, str]]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with a small pool and a campaign file on it."""
-    monkeypatch.chdir(tmp_path)
+    work_in(tmp_path, monkeypatch)
+    return tmp_path
+
+
+def work_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go to a folder, put a small pool and a campaign file there, and forget the settings of who runs the tests."""
+    monkeypatch.chdir(folder)
     for name in [name for name in os.environ if name.startswith("ZOSIMOS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ZOSIMOS_AUTHOR", "tester")
-    (tmp_path / "pool.csv").write_text(pool())
-    (tmp_path / "tiny.yaml").write_text(SPEC)
-    return tmp_path
+    (folder / "pool.csv").write_text(pool())
+    (folder / "tiny.yaml").write_text(SPEC)
+
+
+@pytest.fixture(scope="session")
+def first_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the ledger of a campaign that waits for its first batch to be approved; to be copied."""
+    from zosimos.faces.cli import main
+
+    made = tmp_path_factory.mktemp("first-batch")
+    with pytest.MonkeyPatch.context() as patch:
+        work_in(made, patch)
+        assert main(["run", "tiny.yaml", "--set", "approval=batch", "--no-wait", "--no-report", "--json"]) == 0
+    return made
+
+
+@pytest.fixture
+def waiting(first_batch: Path, folder: Path) -> str:
+    """A campaign in the working folder that waits for its first batch to be approved."""
+    for path in first_batch.glob("zosimos.db*"):
+        shutil.copytree(path, folder / path.name) if path.is_dir() else shutil.copy(path, folder)
+    with Ledger("zosimos.db") as ledger:
+        (campaign,) = ledger.campaigns()
+    return campaign
 
 
 @pytest.fixture

@@ -140,8 +140,8 @@ def test_bad_addresses_labs_and_scales_are_refused_in_words(cli: Callable[..., A
         assert words in answer.err
 
 
-def test_the_demo_matches_the_colour(shell: Callable[..., Any], folder: Path) -> None:
-    answer = shell("demo", "--set", "budget.experiments=12", "--json")
+def test_the_demo_matches_the_colour(cli: Callable[..., Any], folder: Path) -> None:
+    answer = cli("demo", "--set", "budget.experiments=12", "--json")
     assert answer.code == 0, answer.err
     assert answer.json["experiments"] == 12
     page = (folder / answer.json["report"]).read_text()
