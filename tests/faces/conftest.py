@@ -14,10 +14,9 @@ from typing import Any
 
 import pytest
 
-from zosimos.campaign.ledger.store import Ledger
-
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "zosimos.faces.cli"]
+LeftBy = Callable[[str, Path, Callable[[], object]], None]
 
 SPEC = """\
 name: tiny
@@ -73,40 +72,39 @@ def command() -> tuple[list[str], dict[str, str]]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with a small pool and a campaign file on it."""
-    work_in(tmp_path, monkeypatch)
-    return tmp_path
-
-
-def work_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Go to a folder, put a small pool and a campaign file there, and forget the settings of who runs the tests."""
-    monkeypatch.chdir(folder)
+    monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("ZOSIMOS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ZOSIMOS_AUTHOR", "tester")
-    (folder / "pool.csv").write_text(pool())
-    (folder / "tiny.yaml").write_text(SPEC)
+    (tmp_path / "pool.csv").write_text(pool())
+    (tmp_path / "tiny.yaml").write_text(SPEC)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")
-def first_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the ledger of a campaign that waits for its first batch to be approved; to be copied."""
-    from zosimos.faces.cli import main
+def left_by(tmp_path_factory: pytest.TempPathFactory) -> LeftBy:
+    """Give a function that fills a working folder: first by what it is given, from then on by a copy of what that left.
 
-    made = tmp_path_factory.mktemp("first-batch")
-    with pytest.MonkeyPatch.context() as patch:
-        work_in(made, patch)
-        assert main(["run", "tiny.yaml", "--set", "approval=batch", "--no-wait", "--no-report", "--json"]) == 0
-    return made
+    What many tests begin with is made once so. It must leave no ledger open.
+    """
+    known: dict[str, Path] = {}
+
+    def fill(name: str, folder: Path, make: Callable[[], object]) -> None:
+        if name in known:
+            shutil.copytree(known[name], folder, dirs_exist_ok=True)
+            return
+        make()
+        known[name] = Path(shutil.copytree(folder, tmp_path_factory.mktemp("left") / "folder"))
+
+    return fill
 
 
 @pytest.fixture
-def waiting(first_batch: Path, folder: Path) -> str:
+def waiting(cli: Callable[..., Answer], folder: Path, left_by: LeftBy) -> str:
     """A campaign in the working folder that waits for its first batch to be approved."""
-    for path in first_batch.glob("zosimos.db*"):
-        shutil.copytree(path, folder / path.name) if path.is_dir() else shutil.copy(path, folder)
-    with Ledger("zosimos.db") as ledger:
-        (campaign,) = ledger.campaigns()
-    return campaign
+    options = ("--set", "approval=batch", "--no-wait", "--no-report", "--json")
+    left_by("waiting", folder, lambda: cli("run", "tiny.yaml", *options))
+    return str(cli("list", "--json").json["campaigns"][0]["campaign"])
 
 
 @pytest.fixture

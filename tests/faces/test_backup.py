@@ -66,7 +66,7 @@ def test_each_backup_of_a_campaign_that_goes_on_meanwhile_restores_and_verifies(
         taken.append(found["events"])
         while cli("head", "last").out.strip() == found["head"]:
             assert running.poll() is None, "the campaign was over too soon"
-            time.sleep(0.05)
+            time.sleep(0.2)
     running.terminate()
     running.wait(timeout=120)
     assert taken == sorted(set(taken)), "it went on while it was kept"

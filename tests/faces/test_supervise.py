@@ -53,11 +53,11 @@ def events(folder: Path, kind: str = "") -> list[Any]:
         return [event for name in names for event in ledger.events(name) if event.kind == (kind or event.kind)]
 
 
-def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
+        time.sleep(0.1)  # what is asked reads the whole ledger
     return found
 
 

@@ -167,7 +167,7 @@ def test_a_run_that_was_cut_off_says_so_and_how_to_go_on(
             break
     while "running" not in cli("status", "last").out:
         assert process.poll() is None, "the campaign was over too soon"
-        time.sleep(0.05)
+        time.sleep(0.2)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=60)
     process.stdout.close()
