@@ -1,4 +1,7 @@
-"""What all tests share: property tests draw the same examples each time and have no deadline; packages to install."""
+"""What all tests share: property tests draw the same examples each time and have no deadline; packages to install.
+
+Files of tests that take long come first, so that none of them is what everybody waits for in the end.
+"""
 
 import importlib
 import signal
@@ -11,6 +14,25 @@ from hypothesis import HealthCheck, settings
 
 from zosimos.core import plugins
 
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST = tuple(
+    ROOT / "tests" / name
+    for name in (
+        "plugins/test_installed_plugins.py",
+        "test_docs.py",
+        "bench/test_bench.py",
+        "campaign/test_report_figures.py",
+        "faces/test_supervise.py",
+        "faces/test_random_weeks.py",
+        "campaign/record/test_event_folds.py",
+        "faces/test_labs.py",
+        "faces/test_screen.py",
+        "bench/test_scale.py",
+        "faces/test_first_week.py",
+    )
+)
+"""Files of tests that take more than ten seconds of a processor, the longest first (measured in November 2026)."""
+
 settings.register_profile(
     "zosimos", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -19,6 +41,12 @@ settings.load_profile("zosimos")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # tests begun in the background of a shell inherit that, and so would the commands that they interrupt
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; all others stay in their order."""
+    places = {path: place for place, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture

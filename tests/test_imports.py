@@ -95,11 +95,13 @@ def test_the_command_line_loads_nothing_heavy_before_it_works(code: str) -> None
 @pytest.mark.slow
 def test_looking_and_telling_load_nothing_that_runs_or_plans(tmp_path: Path) -> None:
     """They are typed many times a day, and are to answer within a second."""
+    from zosimos.faces.cli import main
+
     ledger = ["--ledger", str(tmp_path / "ledger.db")]
     campaign, results = tmp_path / "campaign.yaml", tmp_path / "results.csv"
     campaign.write_text(BY_HAND)
     results.write_text("experiment,y\ne0001,0.5\n")
-    loaded_by(LOOK_AND_TELL.format(command=["ask", str(campaign), "-n", "2", *ledger]))
+    assert main(["ask", str(campaign), "-n", "2", *ledger]) == 0
     for command in (["status", "last"], ["tell", "last", str(results)], ["list"], ["approvals"], ["show", "last"]):
         loaded = loaded_by(LOOK_AND_TELL.format(command=[*command, *ledger]))
         assert "sqlalchemy" in loaded

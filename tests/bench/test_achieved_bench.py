@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -36,16 +35,19 @@ def test_a_ratio_is_that_of_asked_over_achieved_with_an_interval_around_it() -> 
 
 
 @pytest.mark.slow
-def test_figures_by_error_and_way_and_a_second_run_that_runs_nothing(tmp_path: Path) -> None:
-    command = [sys.executable, str(BENCH / "achieved.py"), "--seeds", "1", "--functions", "branin", "--errors", "0,10"]
-    done = [
-        subprocess.run([*command, "--cache", str(tmp_path / "runs")], check=True, capture_output=True, text=True)
-        for _ in range(2)
-    ]
-    first, again = (json.loads(run.stdout.splitlines()[-1])["figures"] for run in done)
+def test_figures_by_error_and_way_and_a_second_run_that_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    few = ["--seeds", "1", "--functions", "branin", "--errors", "0,10", "--one-in", "10"]
+    monkeypatch.setattr(sys, "argv", ["achieved.py", *few, "--cache", str(tmp_path / "runs")])
+    done = []
+    for _ in range(2):
+        bench.main()
+        done.append(capfd.readouterr())
+    first, again = (json.loads(run.out.splitlines()[-1])["figures"] for run in done)
     assert first == again
-    assert done[0].stderr.count("seed") == 3
-    assert done[1].stderr == ""
+    assert done[0].err.count("seed") == 3
+    assert done[1].err == ""
     assert set(first["n"]) == {"0", "10"}
     assert first["n"]["0"]["achieved"] == first["n"]["0"]["asked"]
     assert len(list((tmp_path / "runs").glob("*.json"))) == 3

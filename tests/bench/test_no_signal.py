@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -31,10 +30,10 @@ def test_tables_are_clipped_or_binary_and_the_same_each_time():
 
 
 @pytest.mark.slow
-def test_the_last_line_has_hits_by_table_and_way():
-    command = [sys.executable, str(BENCH / "no_signal.py"), "--seeds", "1", "--ways", "random,sobol"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    figures = json.loads(done.stdout.splitlines()[-1])["figures"]
+def test_the_last_line_has_hits_by_table_and_way(monkeypatch, capfd):
+    monkeypatch.setattr(sys, "argv", ["no_signal.py", "--seeds", "1", "--ways", "random,sobol"])
+    bench.main()
+    figures = json.loads(capfd.readouterr().out.splitlines()[-1])["figures"]
     assert set(figures["hits"]) == {"block", "clipped", "ligands", "five", "ring"}
     assert all(set(ways) == {"random", "sobol"} for ways in figures["hits"].values())
 

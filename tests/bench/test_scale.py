@@ -1,8 +1,9 @@
 """Ledgers made in bulk are ledgers: they verify, and the planner itself decides what stands in them."""
 
 import json
-import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,12 @@ BENCH = Path(__file__).resolve().parent.parent.parent / "bench"
 if str(BENCH) not in sys.path:
     sys.path.append(str(BENCH))
 
-from scaling.generator import make_ledger  # noqa: E402 - the path comes first
+import scale  # noqa: E402 - the path comes first
+from scaling.generator import make_ledger  # noqa: E402
+from scaling.measure import Cell, measured  # noqa: E402
+
+AS_PROCESSES = {"--version", "head"}
+"""What is measured in a process of its own here too, beside the loop."""
 
 
 def test_a_ledger_made_in_bulk_verifies_and_replays(tmp_path: Path) -> None:
@@ -44,18 +50,40 @@ def test_the_same_seed_makes_the_same_events(tmp_path: Path) -> None:
     assert heads[0] == heads[1]
 
 
+def test_a_command_in_a_process_of_its_own_is_measured_or_left_out_with_the_reason() -> None:
+    cell = measured([sys.executable, "-c", "print(sum(range(10**6)))"], 60.0, once=True)
+    assert (cell.text.strip(), cell.left_out) == (str(sum(range(10**6))), "")
+    assert cell.cpu_s > 0
+    assert cell.mb > 5
+    failed = measured([sys.executable, "-c", "raise SystemExit('no rows')"], 60.0, once=True)
+    assert failed.left_out == "it failed with exit code 1: no rows"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands of the command line be carried out in this process, where a start of each would take a second."""
+    from zosimos.faces.cli import main
+
+    def carried_out(arguments: Sequence[str], limit_s: float, *, once: bool = False) -> Cell:
+        if tuple(arguments[:3]) != scale.CLI or arguments[3] in AS_PROCESSES:
+            return measured(arguments, limit_s, once=once)
+        began = time.process_time()
+        code = main(list(arguments[3:]))
+        return Cell(time.process_time() - began, 100.0, left_out=f"exit code {code}" if code else "")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(scale, "measured", carried_out)
+
+
 @pytest.mark.slow
-def test_scale_prints_figures_by_command_and_size(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("here")
+def test_scale_prints_figures_by_command_and_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     few = ["--sizes", "100,300", "--late", "220", "--campaigns", "3", "--widths", "10,20", "--once"]
-    done = subprocess.run(
-        [sys.executable, BENCH / "scale.py", *few, "--cache", tmp_path],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])["figures"]
+    monkeypatch.setattr(sys, "argv", ["scale.py", *few, "--cache", str(tmp_path)])
+    scale.main()
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])["figures"]
     assert found["left_out"] == []
     flat = {"status", "list", "head", "ask", "tell"}
     for command in (*flat, "verify", "replay", "report", "export", "export_json", "export_crate"):

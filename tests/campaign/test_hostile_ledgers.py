@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -149,19 +150,26 @@ with Ledger(sys.argv[1]) as ledger:
 """
 
 
+@pytest.fixture
+def shared(path: Path) -> Iterator[Path]:
+    """The same ledger where everybody may enter: pytest closes its own folders again when another run of it begins."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        if not all(parent.stat().st_mode & stat.S_IXOTH for parent in Path(made).parents):
+            pytest.skip("only their owner can enter the folder of temporary files")
+        yield Path(shutil.copytree(path.parent, Path(made) / path.parent.name)) / path.name
+
+
 @posix
 @pytest.mark.parametrize(("file", "folder"), [(0o444, 0o777), (0o444, 0o555), (0o644, 0o755)])
-def test_somebody_without_the_right_to_write_can_look(path: Path, file: int, folder: int) -> None:
+def test_somebody_without_the_right_to_write_can_look(shared: Path, file: int, folder: int) -> None:
     if os.getuid() != 0:
         pytest.skip("only root can become somebody else")
-    for parent in path.parents:
-        if not parent.stat().st_mode & stat.S_IXOTH:
-            parent.chmod(parent.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
-    path.chmod(file)
-    path.parent.chmod(folder)
+    shared.chmod(file)
+    shared.parent.chmod(folder)
     environment = {**os.environ, "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", AS_NOBODY, str(path)], capture_output=True, text=True, env=environment, check=False
+        [sys.executable, "-c", AS_NOBODY, str(shared)], capture_output=True, text=True, env=environment, check=False
     )
     assert done.stdout.splitlines() == [
         f"True ['{C}'] 3",

@@ -225,11 +225,15 @@ print(len(space.pool), len(space.candidates), peak / 1024)
 def test_a_million_rows_become_a_space_in_half_a_gigabyte(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     path = tmp_path / "big.csv"
+    written = [str(number) for number in rng.random(100_000).tolist()]  # of each a column has ten, in another order
     with path.open("w") as file:
         file.write("a,b,c,d,kind\n")
         for _ in range(10):
-            numbers, kinds = rng.random((100_000, 4)).tolist(), rng.integers(0, 20, 100_000).tolist()
-            file.writelines(f"{a},{b},{c},{d},k{kind}\n" for (a, b, c, d), kind in zip(numbers, kinds, strict=True))
+            orders = [rng.permutation(100_000).tolist() for _ in range(4)]
+            file.writelines(
+                f"{written[a]},{written[b]},{written[c]},{written[d]},k{a % 20}\n"
+                for a, b, c, d in zip(*orders, strict=True)
+            )
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-c", MILLION, str(path)], check=True, capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "zosimos.faces.cli"]
+LeftBy = Callable[[str, Path, Callable[[], object]], None]
 
 SPEC = """\
 name: tiny
@@ -77,6 +79,32 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "pool.csv").write_text(pool())
     (tmp_path / "tiny.yaml").write_text(SPEC)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def left_by(tmp_path_factory: pytest.TempPathFactory) -> LeftBy:
+    """Give a function that fills a working folder: first by what it is given, from then on by a copy of what that left.
+
+    What many tests begin with is made once so. It must leave no ledger open.
+    """
+    known: dict[str, Path] = {}
+
+    def fill(name: str, folder: Path, make: Callable[[], object]) -> None:
+        if name in known:
+            shutil.copytree(known[name], folder, dirs_exist_ok=True)
+            return
+        make()
+        known[name] = Path(shutil.copytree(folder, tmp_path_factory.mktemp("left") / "folder"))
+
+    return fill
+
+
+@pytest.fixture
+def waiting(cli: Callable[..., Answer], folder: Path, left_by: LeftBy) -> str:
+    """A campaign in the working folder that waits for its first batch to be approved."""
+    options = ("--set", "approval=batch", "--no-wait", "--no-report", "--json")
+    left_by("waiting", folder, lambda: cli("run", "tiny.yaml", *options))
+    return str(cli("list", "--json").json["campaigns"][0]["campaign"])
 
 
 @pytest.fixture

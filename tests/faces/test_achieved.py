@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.faces.conftest import LeftBy
 
 import zosimos as zo
 from zosimos.campaign.definition.read import parse_spec
@@ -34,10 +35,14 @@ Cli = Callable[..., Any]
 
 
 @pytest.fixture
-def paint(cli: Cli, folder: Path) -> Cli:
+def paint(cli: Cli, folder: Path, left_by: LeftBy) -> Cli:
     """A campaign by hand with three proposals that wait; their table is ``todo.csv``."""
-    (folder / "paint.yaml").write_text(SPEC)
-    assert cli("ask", "paint.yaml", "-n", 3, "-o", "todo.csv").code == 0
+
+    def make() -> None:
+        (folder / "paint.yaml").write_text(SPEC)
+        assert cli("ask", "paint.yaml", "-n", 3, "-o", "todo.csv").code == 0
+
+    left_by("achieved", folder, make)
     return cli
 
 

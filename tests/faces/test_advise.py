@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.faces.conftest import LeftBy
 
 Cli = Callable[..., Any]
 
 
 @pytest.fixture
-def ran(cli: Cli) -> str:
+def ran(cli: Cli, folder: Path, left_by: LeftBy) -> str:
     """A campaign on a pool with four results and four experiments left."""
-    answer = cli("run", "tiny.yaml", "--set", "budget.experiments=4", "--no-report", "--json")
-    assert answer.code == 0, answer.err
-    campaign = str(answer.json["campaign"])
-    assert cli("steer", campaign, "--set", "budget.experiments=8").code == 0
-    return campaign
+
+    def make() -> None:
+        answer = cli("run", "tiny.yaml", "--set", "budget.experiments=4", "--no-report", "--json")
+        assert answer.code == 0, answer.err
+        assert cli("steer", "last", "--set", "budget.experiments=8").code == 0
+
+    left_by("advise", folder, make)
+    return str(cli("list", "--json").json["campaigns"][0]["campaign"])
 
 
 def untried(cli: Cli, campaign: str) -> str:
@@ -150,10 +154,8 @@ def test_advice_by_hand_is_part_of_what_ask_suggests(cli: Cli, folder: Path) -> 
 
 
 @pytest.mark.slow
-def test_advising_and_listing_need_no_torch(
-    shell: Cli, command: tuple[list[str], dict[str, str]], folder: Path
-) -> None:
-    answer = shell("ask", "tiny.yaml", "--set", "lab=null", "--set", "candidates=pool.csv", "--json")
+def test_advising_and_listing_need_no_torch(cli: Cli, command: tuple[list[str], dict[str, str]], folder: Path) -> None:
+    answer = cli("ask", "tiny.yaml", "--set", "lab=null", "--set", "candidates=pool.csv", "--json")
     campaign = answer.json["campaign"]
     code = (
         "import sys; from zosimos.faces.cli import main; "

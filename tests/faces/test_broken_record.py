@@ -36,12 +36,11 @@ def rows(campaign: str) -> int:
 
 
 @pytest.fixture
-def broken(cli: Cli) -> tuple[str, str]:
+def broken(cli: Cli, waiting: str) -> tuple[str, str]:
     """A campaign that waits for approval, with an event in its record that does not fit; and the token it waits for."""
-    found = cli("run", "tiny.yaml", "--set", "approval=batch", "--no-wait", "--no-report", "--json").json
-    campaign, token = found["campaign"], found["waiting_for"][0]["token"]
-    spoil("zosimos.db", campaign)
-    return campaign, token
+    token = str(cli("approvals", waiting, "--json").json["approvals"][0]["token"])
+    spoil("zosimos.db", waiting)
+    return waiting, token
 
 
 LOOKING = [

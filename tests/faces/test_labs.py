@@ -60,7 +60,9 @@ def ready(pump: serial.SerialBase) -> None:
         assert time.monotonic() < end
 
 
-def test_a_campaign_runs_on_a_served_lab(started: Callable[..., Any], shell: Callable[..., Any], folder: Path) -> None:
+def test_a_campaign_runs_on_a_served_lab(
+    started: Callable[..., Any], shell: Callable[..., Any], cli: Callable[..., Any]
+) -> None:
     process, urls = served(started, "--time-scale", "500", "--journal", "lab.jsonl")
     numbers = [int(url.rsplit(":", 1)[1]) for url in urls.values()]
     process.terminate()
@@ -70,10 +72,10 @@ def test_a_campaign_runs_on_a_served_lab(started: Callable[..., Any], shell: Cal
     assert json.loads(process.stdout.readline())["time_scale"] == 500
     shell("plan", "match the colour (40, 120, 80) in 2 experiments", "--lab", "colour", "-o", "c.yaml", "--no-dry-run")
     sets = [f"lab.served=127.0.0.1:{first}", "lab.time_scale=500", "planner.kind=sobol"]
-    ran = shell("run", "c.yaml", *[word for text in sets for word in ("--set", text)], "--json")
+    ran = cli("run", "c.yaml", *[word for text in sets for word in ("--set", text)], "--json")
     assert ran.code == 0, ran.err
     assert ran.json["experiments"] == 2
-    shown = shell("show", "last", "e0001", "--wire", "--json").json["wire"]
+    shown = cli("show", "last", "e0001", "--wire", "--json").json["wire"]
     assert {line["device"] for line in shown} >= {"pump", "balance-1", "sensor-1"}
     assert any("A" in line["bytes"] for line in shown if line["way"] == "sent")
 
@@ -138,8 +140,8 @@ def test_bad_addresses_labs_and_scales_are_refused_in_words(cli: Callable[..., A
         assert words in answer.err
 
 
-def test_the_demo_matches_the_colour(shell: Callable[..., Any], folder: Path) -> None:
-    answer = shell("demo", "--set", "budget.experiments=12", "--json")
+def test_the_demo_matches_the_colour(cli: Callable[..., Any], folder: Path) -> None:
+    answer = cli("demo", "--set", "budget.experiments=12", "--json")
     assert answer.code == 0, answer.err
     assert answer.json["experiments"] == 12
     page = (folder / answer.json["report"]).read_text()

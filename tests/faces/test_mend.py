@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.faces.conftest import LeftBy
 
 import zosimos as zo
 from zosimos.core.errors import DataError, StateError
@@ -28,12 +29,16 @@ Cli = Callable[..., Any]
 
 
 @pytest.fixture
-def paint(cli: Cli, folder: Path) -> Cli:
+def paint(cli: Cli, folder: Path, left_by: LeftBy) -> Cli:
     """A campaign by hand with two results, of which the second meets the goal, and a proposal that waits."""
-    (folder / "paint.yaml").write_text(SPEC)
-    assert cli("ask", "paint.yaml", "-n", 3).code == 0
-    (folder / "results.csv").write_text("experiment,viscosity,viscosity_uncertainty\ne0001,532,3\ne0002,1000,\n")
-    assert cli("tell", "last", "results.csv").code == 0
+
+    def make() -> None:
+        (folder / "paint.yaml").write_text(SPEC)
+        assert cli("ask", "paint.yaml", "-n", 3).code == 0
+        (folder / "results.csv").write_text("experiment,viscosity,viscosity_uncertainty\ne0001,532,3\ne0002,1000,\n")
+        assert cli("tell", "last", "results.csv").code == 0
+
+    left_by("mend", folder, make)
     return cli
 
 

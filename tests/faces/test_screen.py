@@ -130,8 +130,8 @@ def test_numbers_carry_their_uncertainty_with_two_digits() -> None:
 
 
 @pytest.mark.slow
-def test_a_reader_who_leaves_early_causes_no_complaint(shell: Cli, folder: Path, started: Any) -> None:
-    shell("run", "tiny.yaml", "--no-report")
+def test_a_reader_who_leaves_early_causes_no_complaint(cli: Cli, started: Any) -> None:
+    cli("run", "tiny.yaml", "--no-report")
     for command in (["show", "last", "--events"], ["--help"]):
         process = started(*command)
         process.stdout.close()
@@ -140,20 +140,20 @@ def test_a_reader_who_leaves_early_causes_no_complaint(shell: Cli, folder: Path,
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_when_nobody_reads_it(shell: Cli, started: Any) -> None:
+def test_a_run_goes_on_when_nobody_reads_it(cli: Cli, started: Any) -> None:
     process = started("run", "tiny.yaml", "--no-report")
     process.stdout.readline()
     process.stdout.close()
     process.wait(timeout=60)
     assert process.stderr.read() == ""
-    assert shell("status", "last", "--json").json["status"] == "finished"
+    assert cli("status", "last", "--json").json["status"] == "finished"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
 )
-def test_an_interrupted_run_says_how_to_go_on(shell: Cli, started: Any, number: int, code: int) -> None:
+def test_an_interrupted_run_says_how_to_go_on(cli: Cli, started: Any, number: int, code: int) -> None:
     process = started("run", "tiny.yaml", "--set", "approval=batch", "--ledger", "mine.db")
     while "waits" not in process.stdout.readline():
         pass
@@ -162,12 +162,12 @@ def test_an_interrupted_run_says_how_to_go_on(shell: Cli, started: Any, number: 
     assert process.returncode == code, err
     assert "zosimos resume c-" in out
     assert "--ledger mine.db" in out
-    assert shell("status", "last", "--ledger", "mine.db", "--json").json["status"] == "active"
+    assert cli("status", "last", "--ledger", "mine.db", "--json").json["status"] == "active"
 
 
 @pytest.mark.slow
-def test_an_interrupted_watch_is_quiet(shell: Cli, started: Any) -> None:
-    shell("run", "tiny.yaml", "--set", "approval=batch", "--json")
+def test_an_interrupted_watch_is_quiet(cli: Cli, started: Any) -> None:
+    cli("run", "tiny.yaml", "--set", "approval=batch", "--json")
     process = started("watch", "last")
     process.stdout.readline()
     process.send_signal(signal.SIGINT)

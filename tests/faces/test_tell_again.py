@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.faces.conftest import LeftBy
 
 import zosimos as zo
 from zosimos.core.errors import SpecError, StateError
@@ -34,10 +35,14 @@ OWN = "water,solvent,viscosity,strength\n"
 
 
 @pytest.fixture
-def glue(cli: Cli, folder: Path) -> Cli:
+def glue(cli: Cli, folder: Path, left_by: LeftBy) -> Cli:
     """A campaign by hand with three proposals."""
-    (folder / "glue.yaml").write_text(SPEC)
-    assert cli("ask", "glue.yaml", "-n", 3).code == 0
+
+    def make() -> None:
+        (folder / "glue.yaml").write_text(SPEC)
+        assert cli("ask", "glue.yaml", "-n", 3).code == 0
+
+    left_by("tell-again", folder, make)
     return cli
 
 

@@ -218,17 +218,23 @@ def test_hostile_text_in_an_identity_is_data(tmp_path: Path, monkeypatch: pytest
     assert made.statuses() == ["measured"] * 3
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> ColourCampaign:
+    """A campaign that nothing went wrong in, to be looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        made = ColourCampaign(tmp_path_factory.mktemp("whole"), patch)
+        made.run()
+    return made
+
+
 @pytest.mark.parametrize(
     "boundary", [4, 23, 50, *(pytest.param(n, marks=pytest.mark.slow) for n in (8, 11, 17, 31, 36, 44, 58))]
 )
-def test_a_crash_at_any_commit_costs_nothing(boundary: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_at_any_commit_costs_nothing(
+    boundary: int, uninterrupted: ColourCampaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The world of this process dies with it, is made again from the record, and the campaign ends as it would have."""
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    whole.mkdir()
-    parts.mkdir()
-    one = ColourCampaign(whole, monkeypatch)
-    one.run()
-    other = ColourCampaign(parts, monkeypatch)
+    one, other = uninterrupted, ColourCampaign(tmp_path, monkeypatch)
     appending, counts = other.ledger.appending, {"commits": 0}
 
     @contextmanager

@@ -70,8 +70,8 @@ def test_planted_violations_are_found_faster_than_at_random_in_a_pool():
 @pytest.mark.slow
 def test_planted_violations_are_found_faster_than_at_random_in_a_continuous_space():
     space = SearchSpace(PARTS)
-    ours = [found("counterexample", space, seed, 18) for seed in range(10)]
-    random = [found("random", space, seed, 18) for seed in range(10)]
+    ours = [found("counterexample", space, seed, 18) for seed in range(4)]  # 8 of 18 or more, by chance 3 or fewer
+    random = [found("random", space, seed, 18) for seed in range(4)]
     assert np.mean(ours) > 3 * np.mean(random)
 
 

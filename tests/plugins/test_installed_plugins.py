@@ -15,7 +15,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,8 @@ EXPERIMENTS = 5
 SHORTER = ["--set", f"budget.experiments={EXPERIMENTS}", "--set", "planner.start=3", "--no-report", "--json"]
 READINGS = 5  # after so many of one kind a process is killed among them
 SCALE = 200  # how much faster than real time a served laboratory lives
+
+Killed = Callable[..., None]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -64,11 +66,6 @@ class Installed:
         done = self.call("-m", "zosimos.faces.cli", *command, cwd=cwd)
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1]) if "--json" in command else done.stdout
-
-    def killed(self, death: tuple[str, str, str], *command: str | Path, cwd: Path) -> None:
-        """Run a command whose process is killed at a step."""
-        done = self.call(HERE / "dying.py", *death, *command, cwd=cwd)
-        assert done.returncode == KILLED, (death, done.returncode, done.stdout + done.stderr)
 
 
 def ran(command: Sequence[str | Path], cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -100,6 +97,27 @@ def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     shutil.rmtree(folder / "build", ignore_errors=True)
     (campaign,) = (folder / "examples").glob("*.yaml")
     return Installed(python, folder, campaign)
+
+
+@pytest.fixture(scope="module")
+def killed(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
+    """Give a function that runs a command whose process is killed at a step: when, the command, and where."""
+    out = tmp_path_factory.mktemp("dying") / "out"
+    program = [installed.python, HERE / "dying.py"]
+    with subprocess.Popen(
+        program, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        orders, codes = process.stdin, process.stdout
+        assert orders is not None
+        assert codes is not None
+
+        def killed(death: tuple[str, str, str], *command: str | Path, cwd: Path) -> None:
+            order = {"command": [str(word) for word in command], "cwd": str(cwd), "out": str(out), "death": death}
+            print(json.dumps(order), file=orders, flush=True)
+            assert codes.readline().strip() == str(KILLED), (death, out.read_text(encoding="utf-8"))
+
+        yield killed
+        orders.close()
 
 
 @pytest.fixture(scope="module")
@@ -189,14 +207,14 @@ def moments(state: State) -> list[tuple[str, str, str]]:
 
 
 def test_killed_at_every_kind_of_step_it_decides_the_same_and_does_nothing_twice(
-    installed: Installed, undisturbed: Path, tmp_path: Path
+    installed: Installed, killed: Killed, undisturbed: Path, tmp_path: Path
 ) -> None:
     wanted, _ = opened(undisturbed)
     names = list(wanted.experiments)
     deaths = moments(wanted)
-    installed.killed(deaths[0], "run", installed.campaign, *SHORTER, cwd=tmp_path)
+    killed(deaths[0], "run", installed.campaign, *SHORTER, cwd=tmp_path)
     for death in deaths[1:]:
-        installed.killed(death, "resume", "last", "--no-report", "--json", cwd=tmp_path)
+        killed(death, "resume", "last", "--no-report", "--json", cwd=tmp_path)
     assert installed.cli("resume", "last", "--no-report", "--json", cwd=tmp_path)["status"] == "finished"
 
     installed.cli("verify", "last", cwd=tmp_path)
@@ -251,7 +269,7 @@ def free_ports(count: int) -> int:
 
 
 def test_devices_that_live_on_say_what_was_done_before_a_kill(
-    installed: Installed, undisturbed: Path, tmp_path: Path
+    installed: Installed, killed: Killed, undisturbed: Path, tmp_path: Path
 ) -> None:
     wanted, _ = opened(undisturbed)
     first = next(iter(wanted.experiments))
@@ -260,7 +278,7 @@ def test_devices_that_live_on_say_what_was_done_before_a_kill(
         here: Sequence[str] = ["--set", f"lab.served={address}", "--set", f"lab.time_scale={SCALE}", *SHORTER]
         command: list[str | Path] = ["run", installed.campaign, *here, "--set", "budget.experiments=1"]
         for kind in kinds:
-            installed.killed((first, kind, "reported"), *command, cwd=tmp_path)
+            killed((first, kind, "reported"), *command, cwd=tmp_path)
             command = ["resume", "last", "--no-report", "--json"]
         assert installed.cli(*command, cwd=tmp_path)["status"] == "finished"
     state, events = opened(tmp_path)
