@@ -10,6 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from zosimos.campaign.tables.grid import UNSEEN
 from zosimos.core.units import as_read, is_unit
 
 _BRACKETS = re.compile(
@@ -22,6 +23,7 @@ _PERCENT = re.compile(
     re.IGNORECASE,
 )
 _SQUARE = re.compile(r"[\u3371-\u33df\uff01-\uff5e\u2113\u2103\u2109]+")  # units in one sign, and wide letters
+_PASSED = re.compile(rf"[\s_\-‐‑–{UNSEEN}]+")
 _TIMES = re.compile(r"\s*[·⋅×∙•]\s*")
 _SAME = {
     "°C": "degC",
@@ -94,7 +96,7 @@ def key(text: str) -> str:
     >>> key("Reaction_Temp ") == key("reaction temp")
     True
     """
-    return re.sub(r"[\s_\-‐‑–]+", "", unicodedata.normalize("NFKC", text)).casefold()
+    return _PASSED.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ one of them would be lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -22,7 +22,7 @@ from zosimos.campaign.control.tables import (
     measured_units,
 )
 from zosimos.campaign.definition.knowledge import ACHIEVED
-from zosimos.campaign.definition.names import UNCERTAINTY
+from zosimos.campaign.definition.names import UNCERTAINTY, seen
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.grid import Cell, shown
 from zosimos.campaign.tables.headers import NONE, key, other_case, split, unit_for, unit_text
@@ -98,7 +98,9 @@ class Targets:
         self.parameters, self.outcomes = list(state.spec.space), list(outcomes)
         self._later = frozenset(outcomes) - measured_units(state, first=True).keys()
         self._remarks = frozenset(state.note_columns)
-        self._named = {key(column): name for column, name in {**state.spec.columns, **(said or {})}.items()}
+        self._said = {**state.spec.columns, **(said or {})}
+        self._said_loosely = {key(column): name for column, name in self._said.items()}
+        self._looks = _by_key((seen(name), target) for name, target in self.all.items())
         self._loose = _by_key((key(name), target) for name, target in self.all.items())
         self._bare = _by_key(pair for target in self.all.values() for pair in _bare(target))
         self._spreads = _by_key(pair for target in self.all.values() for pair in _spreads(target))
@@ -141,7 +143,7 @@ class Targets:
         kept = exported(header)
         for place, cell in enumerate(header):
             text = "" if place in kept else shown(cell)
-            found = self._column(place, _plain(text, self.all)) if text else None
+            found = self._column(place, self._plain(text)) if text else None
             if found is not None:
                 columns.append(found)
             elif text:
@@ -151,12 +153,20 @@ class Targets:
             perhaps = None
         return Matched(_said_first(columns, notes), notes, perhaps)
 
+    def _plain(self, text: str) -> str:
+        """Return a header as the name that it looks like; else on one line, without marks of programs before it."""
+        if text in self.all:
+            return text
+        if (target := self._looks.get(seen(text))) is not None:
+            return target.column
+        plain = " ".join(text.removeprefix("'").split())
+        return plain.removeprefix("#").strip() or plain
+
     def _column(self, place: int, text: str) -> Column | None:
-        said = self._named.get(key(text))
-        if said is not None and said in self.all:
-            target = self.all[said]
-            unit = next((unit for _, unit in split(text) if is_unit(unit_for(unit, target.unit))), "")
-            return Column(place, text, target, _SAID, fitting(text, unit, target))
+        said = self._meant(text)
+        if said is not None:
+            unit = next((unit for _, unit in split(text) if is_unit(unit_for(unit, said.unit))), "")
+            return Column(place, text, said, _SAID, fitting(text, unit, said))
         if text in self.all:
             return Column(place, text, self.all[text])
         if (target_ := self._loose.get(key(text))) is not None:
@@ -173,9 +183,14 @@ class Targets:
         target_ = self._spreads.get(key(text))
         return None if target_ is None else Column(place, text, target_, "as its uncertainty")
 
+    def _meant(self, text: str) -> Target | None:
+        """Return what somebody said that a header is; of t and T each is what is said of itself, or its own name."""
+        loosely = "" if text in self.all else self._said_loosely.get(key(text), "")
+        return self.all.get(self._said.get(text, loosely))
+
     def _without_unit(self, name: str) -> tuple[str, Target | None]:
         """Return what a name without a unit is, and how that was seen: t and T may both be there."""
-        said = self.all.get(self._named.get(key(name), ""))
+        said = self._meant(name)
         if said is not None:
             return _SAID, said
         found = self.all.get(name) or self._loose.get(key(name)) or self._bare.get(key(name))
@@ -203,15 +218,6 @@ def is_achieved(text: str, name: str = "") -> bool:
     """Say whether a header of an export is that of where experiments were really run, in a parameter if it is named."""
     head, found, rest = text.rpartition(ACHIEVED)
     return bool(found) and (not rest or rest.startswith(" (")) and name in ("", head)
-
-
-def _plain(text: str, known: Container[str]) -> str:
-    """Return a header on one line, without the mark that keeps a text from being run as a formula."""
-    text = text.removeprefix("'")
-    if text in known:
-        return text
-    plain = " ".join(text.split())
-    return plain.removeprefix("#").strip() or plain  # as programs mark the header of a text
 
 
 def _said_first(columns: Sequence[Column], notes: dict[int, str]) -> list[Column]:
