@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zosimos.campaign.control.tables import EXPERIMENT
+from zosimos.campaign.tables.absent import absent, by_nearness, meant, nearest
 from zosimos.campaign.tables.grid import Grid, Line, letter, shown
-from zosimos.campaign.tables.headers import key, split
 from zosimos.campaign.tables.matching import Matched, Targets
 from zosimos.campaign.tables.sources import Head
 from zosimos.core.errors import DataError, NotFoundError
@@ -19,20 +18,26 @@ _NUMBER = re.compile(r"[0-9]{1,8}")
 
 
 class MissingColumnError(DataError):
-    """A table lacks columns: their names, and the headers that may be the first of them, the most similar one first."""
+    """A table lacks columns: their names, and the headers that may be the first of them, the most similar one first.
+
+    ``optional``: the first is an outcome that the table need not have, if none of the headers is it.
+    """
 
     names: Sequence[str] = ()
     headers: Sequence[str] = ()
+    optional: bool = False
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return it as the DataError that it is to programs."""
         return {**super().as_dict(), "type": DataError.__name__}
 
 
-def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: Line | None = None) -> None:
-    """Refuse a table without a column that is needed: outcomes, and the parameters where a row has no experiment.
+def refuse_missing(
+    matched: Matched, targets: Targets, head: Head, body: Sequence[Line], *, own: Line | None = None
+) -> None:
+    """Refuse a table without a column that is needed: a parameter's where a row has no experiment, or any of results.
 
-    An outcome that came midway is not needed in a table from before, in which all else is known.
+    A table may lack some outcomes, which are awaited then; but not where a column nobody knows may be one of them.
 
     A table in which nothing is known is not quoted: it may be any file. ``own`` is the row without an experiment.
 
@@ -40,16 +45,20 @@ def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: Line 
         MissingColumnError: names the columns, and the one of the table that is most like the first.
     """
     has = {column.target.column for column in matched.columns}
+    awaited = absent(matched, targets)
+    doubted = {name: headers for name in awaited if (headers := meant(name, matched, targets, body))}
     needed = targets.outcomes if EXPERIMENT in has and own is None else [*targets.parameters, *targets.outcomes]
-    later = targets.lacking(matched.columns, matched.notes.values())
-    missing = [name for name in needed if name not in has and name not in later]
+    missing = [name for name in needed if name not in has and (name not in awaited or name in doubted)]
     if not missing:
         return
-    hint = f'add the column or correct its name in the header; or say which it is: --column "HEADER={missing[0]}"'
+    first = missing[0]
+    hint = f'add the column or correct its name in the header; or say which it is: --column "HEADER={first}"'
     for name in missing if has else ():
-        if near := nearest(name, matched.notes.values()):
+        near = next(iter(doubted.get(name, ())), "") or nearest(name, matched.notes.values())
+        if near:
             steer = f"zosimos steer ID --set 'columns={{\"{near}\": {name}}}'"
             hint = f'did you mean {near!r}? Rename it {name}; or say so: --column "{near}={name}" (for good: {steer})'
+            hint += f"; if {name} comes later, add an empty column {name}" if name in doubted else ""
             break
     cells = [shown(cell) for cell in head.line.cells]
     if len(cells) == 1 and len(cells[0].split()) > len(needed):
@@ -67,30 +76,9 @@ def refuse_missing(matched: Matched, targets: Targets, head: Head, *, own: Line 
         allowed=f"columns {', '.join(needed)}",
         hint=hint,
     )
-    error.names, error.headers = missing, _by_nearness(missing[0], matched.notes.values()) if has else []
+    offered = doubted.get(first) or by_nearness(first, matched.notes.values())
+    error.names, error.headers, error.optional = missing, offered if has else [], first in doubted
     raise error
-
-
-def _by_nearness(name: str, headers: Iterable[str]) -> list[str]:
-    """Return headers, the one most like a name first."""
-    plain = [" ".join(header.split()) for header in headers]
-    first = nearest(name, plain)
-    wanted = key(name)
-    likeness = {header: difflib.SequenceMatcher(None, wanted, key(header)).ratio() for header in plain}
-    return sorted(likeness, key=lambda header: (header != first, -likeness[header]))
-
-
-def nearest(name: str, others: Iterable[str]) -> str:
-    """Return the one of some names that is most like another, in its letters or in how it begins; else nothing.
-
-    >>> nearest("viscosity", ["Remarks", "Viscosty"]), nearest("temperature", ["Time", "Temp (°C)"])
-    ('Viscosty', 'Temp (°C)')
-    """
-    wanted = key(name)
-    by_key = {key(text): other for other in others for text in (other, *(bare for bare, _ in split(other)))}
-    found = difflib.get_close_matches(wanted, list(by_key), n=1, cutoff=0.6)
-    starts = [one for one in by_key if (len(wanted) > 2 and wanted in one) or (len(one) > 2 and wanted.startswith(one))]
-    return by_key[(found or starts)[0]] if found or starts else ""
 
 
 def refuse_merged(matched: Matched, head: Head, body: Sequence[Line]) -> None:

@@ -10,6 +10,7 @@ from itertools import count
 
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.record.state import State
+from zosimos.campaign.tables.absent import absent
 from zosimos.campaign.tables.cells import is_missing
 from zosimos.campaign.tables.checks import refuse_merged, refuse_missing
 from zosimos.campaign.tables.grid import Line, letter, no_rows, shown
@@ -74,7 +75,7 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
         notes |= dict.fromkeys(filled, "")
     matched = Matched(columns, _named(notes))
     refuse_twins(matched, head.grid.place(head.line.number))
-    refuse_missing(matched, targets, head)
+    refuse_missing(matched, targets, head, body)
     refuse_merged(matched, head, body)
     remarks += [
         f"{name} is worked out from what was measured: the column is a note"
@@ -83,9 +84,20 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
     ]
     if passed := len(exported(head.line.cells)):
         remarks.append(f"an export: {passed} columns of the record itself are passed over")
-    remarks += [f"no column {name}: it came later" for name in targets.lacking(columns, matched.notes.values())]
+    remarks += _absent(matched, targets)
     remarks += _slips(matched, targets)
     return Layout(head, body, matched, _style(head, body, columns, numeric, decimal), remarks, numeric)
+
+
+def _absent(matched: Matched, targets: Targets) -> list[str]:
+    """Return what to say of outcomes without a column, and of columns that were parameters or outcomes once."""
+    found = [
+        f"no column {name}: {'it came later, and ' if name in targets.later else ''}where it is not on record, it is "
+        "awaited"
+        for name in absent(matched, targets)
+    ]
+    gone = [(name, what) for name in matched.notes.values() if (what := targets.gone(name))]
+    return found + [f"{name} is no {what} of the campaign any more: it is kept as a note" for name, what in gone]
 
 
 def _above(lines: int) -> list[str]:

@@ -8,7 +8,7 @@ one of them would be lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -20,6 +20,7 @@ from zosimos.campaign.control.tables import (
     STATUS,
     WAITS,
     measured_units,
+    outcomes_ever,
 )
 from zosimos.campaign.definition.knowledge import ACHIEVED
 from zosimos.campaign.definition.names import UNCERTAINTY, seen
@@ -33,7 +34,7 @@ from zosimos.core.units import convert, is_unit
 Role: TypeAlias = Literal["experiment", "parameter", "outcome", "uncertainty", "failed"]
 
 _EXPERIMENTS = ("experiment", "experimentid", "experimentno", "experimentnr", "experimentnumber", "expid", "expno")
-_PERHAPS = ("id", "nr", "nr.", "no", "no.", "#", "run", "exp", "exp.", "versuch", "sample", "probe")
+PERHAPS = ("id", "nr", "nr.", "no", "no.", "#", "run", "exp", "exp.", "versuch", "sample", "probe")
 _ID = re.compile(r"e\s*0*([1-9][0-9]{0,8})", re.IGNORECASE)
 _FAILURES = ("failed", "failure", "failurereason", "reasonoffailure")
 _ENDINGS = {"%": ("pct", "percent"), "degC": ("c", "degc", "celsius"), "percent": ("pct",)}
@@ -86,9 +87,14 @@ class Targets:
     Args:
         state: the campaign.
         said: what a person says that columns of this table are, beside what the campaign file says.
+        awaited: outcomes of which a person says that this table has no column.
+
+    Attributes:
+        remarks: the headers that were kept as notes of an experiment before.
+        later: the outcomes that came after the campaign began.
     """
 
-    def __init__(self, state: State, said: Mapping[str, str] | None = None) -> None:
+    def __init__(self, state: State, said: Mapping[str, str] | None = None, awaited: Collection[str] = ()) -> None:
         outcomes = measured_units(state)
         found = [Target(EXPERIMENT, "experiment")]
         found += [Target(name, "parameter", _unit(part)) for name, part in state.spec.space.items()]
@@ -96,8 +102,11 @@ class Targets:
             found += [Target(name, "outcome", unit), Target(name, "uncertainty", unit)]
         self.all = {target.column: target for target in (*found, Target(FAILED, "failed"))}
         self.parameters, self.outcomes = list(state.spec.space), list(outcomes)
-        self._later = frozenset(outcomes) - measured_units(state, first=True).keys()
-        self._remarks = frozenset(state.note_columns)
+        self.later = frozenset(outcomes) - measured_units(state, first=True).keys()
+        self.remarks, self.awaited = frozenset(state.note_columns), frozenset(awaited)
+        self._gone = {key(name): "outcome" for name in outcomes_ever(state)}
+        self._gone |= {key(name): "parameter" for spec in state.specs for name in spec.space}
+        self._gone = {one: what for one, what in self._gone.items() if one not in set(map(key, self.all))}
         self._said = {**state.spec.columns, **(said or {})}
         self._said_loosely = {key(column): name for column, name in self._said.items()}
         self._looks = _by_key((seen(name), target) for name, target in self.all.items())
@@ -116,20 +125,19 @@ class Targets:
         return local_id("experiment", int(found[1])) if found else ""
 
     def complete(self, matched: Matched) -> bool:
-        """Say whether a header has all that results need."""
+        """Say whether a header has all that results of every outcome need."""
+        return self.serves(matched) and {column.target.column for column in matched.columns}.issuperset(self.outcomes)
+
+    def serves(self, matched: Matched) -> bool:
+        """Say whether a header has what results of some outcomes need: some may be told later."""
         has = {column.target.column for column in matched.columns}
         named = EXPERIMENT in has or matched.perhaps is not None
-        return has.issuperset(self.outcomes) and (named or has.issuperset(self.parameters))
+        return bool(has.intersection((*self.outcomes, FAILED))) and (named or has.issuperset(self.parameters))
 
-    def lacking(self, columns: Iterable[Column], notes: Iterable[str]) -> list[str]:
-        """Return the outcomes that a table may lack because it is from before they came.
-
-        None where it has no outcome at all, or a column that nobody has seen before, which might be meant.
-        """
-        has = {column.target.column for column in columns}
-        if not has.intersection(self.outcomes) or not self._remarks.issuperset(notes):
-            return []
-        return [name for name in self.outcomes if name in self._later and name not in has]
+    def gone(self, header: str) -> str:
+        """Return what the campaign had of a header's name and has no more, outcome or parameter; empty for neither."""
+        names = (header, *(name for name, _ in split(header)))
+        return next((self._gone[key(name)] for name in names if key(name) in self._gone), "")
 
     def match(self, header: Sequence[Cell]) -> Matched:
         """Return what the columns of a header are. Columns that mean the same are all there: see :func:`refuse_twins`.
@@ -148,7 +156,7 @@ class Targets:
                 columns.append(found)
             elif text:
                 notes[place] = text
-                perhaps = place if perhaps is None and key(text) in _PERHAPS else perhaps
+                perhaps = place if perhaps is None and key(text) in PERHAPS else perhaps
         if any(column.target.role == "experiment" for column in columns):
             perhaps = None
         return Matched(_said_first(columns, notes), notes, perhaps)

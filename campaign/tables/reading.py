@@ -159,7 +159,7 @@ class _Reader:
         return name
 
     def _outcome(self, line: Line, name: str) -> Outcome | Failure | None:
-        if (column := self.of.get(name)) is None:  # the table is from before it came
+        if (column := self.of.get(name)) is None:  # it is awaited
             return None
         cell = self._cell(line, column)
         found = reads.outcome(cell, column, self.style, self._place(line, column))
@@ -218,7 +218,7 @@ class _Reader:
     def _own(self, line: Line) -> dict[str, Given]:
         for name in self.targets.parameters:
             if name not in self.of:
-                refuse_missing(self.layout.matched, self.targets, self.layout.head, own=line)
+                refuse_missing(self.layout.matched, self.targets, self.layout.head, self.layout.body, own=line)
         return self._given(line, self.targets.parameters)
 
     def _meant(self, line: Line, own: Mapping[str, Given], result: Result) -> Result:
