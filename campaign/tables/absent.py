@@ -14,7 +14,25 @@ from zosimos.campaign.tables.grid import Cell, Line
 from zosimos.campaign.tables.headers import key, split
 from zosimos.campaign.tables.matching import PERHAPS, Matched, Targets
 
-_ABOUT = ("batch", "charge", "date", "datum", "day", "tag", "time", "uhrzeit", "zeit", "operator", "lot")
+_ABOUT = (
+    "batch",
+    "charge",
+    "date",
+    "datum",
+    "day",
+    "tag",
+    "time",
+    "uhrzeit",
+    "zeit",
+    "operator",
+    "lot",
+    "index",
+    "row",
+    "zeile",
+    "designrun",
+    "designblock",
+    "designpoint",
+)
 """Headers of columns that are about a row and no outcome of it, although numbers stand there."""
 
 
@@ -30,16 +48,17 @@ def meant(name: str, matched: Matched, targets: Targets, body: Sequence[Line]) -
     if name in targets.awaited:
         return []
     spread = [one.header for one in matched.of("uncertainty") if one.target.name == name and _filled(body, one.place)]
-    found = spread  # without the outcome that it belongs to
+    found: list[str] = []
     for place, header in matched.notes.items():
         if header in targets.remarks or targets.gone(header):
             continue
         cells = _filled(body, place)
         likely = [may_be_outcome(cell) for cell in cells]
         near, about = nearest(name, [header]), key(header) in (*PERHAPS, *_ABOUT)
+        about = about or key(header).startswith("unnamed:")  # as pandas calls a column of numbers of rows
         if any(likely) and (near or (all(likely) and not about)):
             found.append(header)
-    return by_nearness(name, found)
+    return [*by_nearness(name, found), *spread]  # an uncertainty, without the outcome that it belongs to
 
 
 def _filled(body: Sequence[Line], place: int) -> list[Cell]:

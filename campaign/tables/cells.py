@@ -208,6 +208,15 @@ def _with_spread(parts: Sequence[str], column: Column, style: Style, place: str)
     return Outcome(found.value, width, half=found.half)
 
 
+def says_failed(text: str) -> bool:
+    """Say whether a text begins with a word for a failure, as a remark may.
+
+    >>> says_failed("failed: it gelled"), says_failed("nothing failed")
+    (True, False)
+    """
+    return bool(_FAILED.fullmatch(text))
+
+
 def may_be_outcome(cell: Cell) -> bool:
     """Say whether a cell may be the value of an outcome, whatever that is: a number, a limit, a failure.
 
@@ -220,7 +229,7 @@ def may_be_outcome(cell: Cell) -> bool:
     limited = _LIMIT.fullmatch(text)
     found = written(limited["text"] if limited else text)
     if found is None or _DATE.fullmatch(text):
-        return bool(_FAILED.fullmatch(text))
+        return says_failed(text)
     return bool(_BEHIND.fullmatch(found.rest))
 
 

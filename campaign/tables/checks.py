@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import Any
 
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.tables.absent import absent, by_nearness, meant, nearest
 from zosimos.campaign.tables.grid import Grid, Line, letter, shown
-from zosimos.campaign.tables.matching import Matched, Targets
+from zosimos.campaign.tables.headers import key, unit_text
+from zosimos.campaign.tables.matching import EXPERIMENTS, Column, Matched, Targets
 from zosimos.campaign.tables.sources import Head
 from zosimos.core.errors import DataError, NotFoundError
 from zosimos.core.ids import local_id
 
 _NUMBER = re.compile(r"[0-9]{1,8}")
+_FRACTION = re.compile(r"[-+−]?0?[.,][0-9]*[1-9][0-9]*")
+_LOOSE = 16  # characters of a text that may be meant as an id
+_WORKED = re.compile(
+    r"\b(?:log|ln|lg|lb|log10|log2|sqrt|inverse|scaled|normali[sz]ed)\b|^\s*[-−–]|1\s*/|[×x*]\s*10|10\s*[\^⁻⁰¹²³]|\^|\*\*"
+    r"|[(\[]\s*10+\s*[^\W\d]",
+    re.IGNORECASE,
+)
+"""What in the header of a column says that it is no outcome, but worked out of one."""
 
 
 class MissingColumnError(DataError):
@@ -58,13 +67,16 @@ def refuse_missing(
         if near:
             steer = f"zosimos steer ID --set 'columns={{\"{near}\": {name}}}'"
             hint = f'did you mean {near!r}? Rename it {name}; or say so: --column "{near}={name}" (for good: {steer})'
+            if _WORKED.search(near):
+                hint = f"{near!r} looks like a function or a multiple of {name}: add a column of {name} itself"
             hint += f"; if {name} comes later, add an empty column {name}" if name in doubted else ""
             break
     cells = [shown(cell) for cell in head.line.cells]
     if len(cells) == 1 and len(cells[0].split()) > len(needed):
         hint = "separate the columns by commas, semicolons or tabs"
-    elif has and set(missing) <= {shown(line.cells[0]) for line in head.grid.lines if line.cells}:
-        hint = "give each experiment a row and each outcome a column: the table stands on its side"
+    elif has and (where := _stands_in(set(missing), head)) is not None:
+        hint = "give each experiment a row and each outcome a column: the table "
+        hint += "has a row for each value" if where else "stands on its side"
     if own is not None and EXPERIMENT in has:
         hint = f"write its id under experiment; {hint}, for a result of your own"
     place = head.grid.place(head.line.number) if head.grid.sheet else head.grid.source
@@ -79,6 +91,14 @@ def refuse_missing(
     offered = doubted.get(first) or by_nearness(first, matched.notes.values())
     error.names, error.headers, error.optional = missing, offered if has else [], first in doubted
     raise error
+
+
+def _stands_in(names: Collection[str], head: Head) -> int | None:
+    """Return the place of a column in whose cells all of some names stand; None: there is none."""
+    for place in range(len(head.line.cells)):
+        if set(names) <= {shown(line.cells[place]) for line in head.grid.lines if place < len(line.cells)}:
+            return place
+    return None
 
 
 def refuse_merged(matched: Matched, head: Head, body: Sequence[Line]) -> None:
@@ -132,9 +152,38 @@ def no_result(source: str, outcome: str, left_out: Sequence[tuple[str, str]]) ->
     )
 
 
-def unknown_experiment(error: NotFoundError, place: str, name: str) -> NotFoundError:
-    """Return the error that a row names an experiment that the campaign does not have."""
+def unknown_experiment(error: NotFoundError, place: str, name: str, known: Container[str]) -> NotFoundError:
+    """Return the error that a row names an experiment that the campaign, whose ids are ``known``, does not have."""
     hint = "correct the id; is the table of another campaign? A result of your own has no id: leave the cell empty"
-    if _NUMBER.fullmatch(name):
-        hint = f"ids look like e0001: did you mean {local_id('experiment', int(name))}?"
+    numbers = _NUMBER.findall(name) if len(name) <= _LOOSE else []
+    if key(name) in EXPERIMENTS:
+        hint = "it is another header: leave each table in a file of its own, and tell one after the other"
+    elif len(numbers) > 1:
+        hint = f"give each experiment a row, with its id alone; {hint}"
+    elif numbers and (near := local_id("experiment", int(numbers[0]))) in known:
+        hint = f"ids look like e0001: did you mean {near}?"
     return NotFoundError(f"{place}: {error.message}", field=EXPERIMENT, value=name, allowed=error.allowed, hint=hint)
+
+
+def refuse_mixed_shares(columns: Sequence[Column], grid: Grid, body: Sequence[Line]) -> None:
+    """Refuse a column in which some shares are written in percent and others look like fractions: 80 %, 0.715.
+
+    Raises:
+        DataError: there is one; names the first cell that may be either.
+    """
+    for column in columns:
+        if unit_text(column.target.unit) != "%" or column.unit:
+            continue
+        cells = [(line.number, line.cells[column.place]) for line in body if column.place < len(line.cells)]
+        signed = next((shown(cell) for _, cell in cells if shown(cell).endswith("%")), "")
+        bare = ((number, shown(cell)) for number, cell in cells if _FRACTION.fullmatch(shown(cell)))
+        number, text = next(bare, (0, ""))
+        if signed and text:
+            which = f"{grid.place(number, column.place)}: {column.target.column} {text}"
+            raise DataError(
+                f"{which} may be a fraction or percent: there is {signed} in the same column",
+                field=column.target.column,
+                value=text,
+                allowed="numbers that are all written alike",
+                hint="write the sign % behind every number of the column, or behind none",
+            )

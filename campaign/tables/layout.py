@@ -12,12 +12,13 @@ from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.absent import absent
 from zosimos.campaign.tables.cells import is_missing
-from zosimos.campaign.tables.checks import refuse_merged, refuse_missing
+from zosimos.campaign.tables.checks import refuse_merged, refuse_missing, refuse_mixed_shares
 from zosimos.campaign.tables.grid import Line, letter, no_rows, shown
 from zosimos.campaign.tables.headers import is_known, key, split, unit_for
 from zosimos.campaign.tables.matching import Column, Matched, Targets, exported, fitting, refuse_twins
 from zosimos.campaign.tables.numbers import Sign, Style, style, written
 from zosimos.campaign.tables.sources import Head
+from zosimos.campaign.tables.unit_columns import unit_columns, with_units
 from zosimos.core.errors import DataError
 
 _ASKED = 50  # notes whose names are compared with those of columns
@@ -54,7 +55,7 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
     columns, notes = list(head.matched.columns), dict(head.matched.notes)
     body: Sequence[Line] = head.grid.lines[head.index + 1 :]
     remarks = [*_above(head.index), *head.grid.remarks]
-    if (place := head.matched.perhaps) is not None and _holds_ids(targets, place, body):
+    if (place := _ids(state, targets, head.matched, body)) is not None:
         columns.append(Column(place, notes.pop(place), targets.all[EXPERIMENT], "by its ids"))
     numeric = {column.place for column in columns if _is_number(state, column)}
     units = _units(body[0], columns, numeric, targets) if body else {}
@@ -69,6 +70,9 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
     columns = [_like_its_outcome(column, columns, units, remarks) for column in columns]
     if not body:
         raise no_rows(head.grid.source)
+    if beside := unit_columns(columns, notes, body, numeric):
+        body = with_units(head.grid, body, beside, columns)
+        remarks += [f"{notes.pop(place)} is the unit of {column.header}" for place, column in beside.items()]
     if head.grid.sheet:  # a text with more cells than its header is refused with its line
         width = len(head.line.cells)
         filled = {place for line in body for place in range(width, len(line.cells)) if shown(line.cells[place])}
@@ -77,6 +81,7 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
     refuse_twins(matched, head.grid.place(head.line.number))
     refuse_missing(matched, targets, head, body)
     refuse_merged(matched, head, body)
+    refuse_mixed_shares(columns, head.grid, body)
     remarks += [
         f"{name} is worked out from what was measured: the column is a note"
         for name in matched.notes.values()
@@ -104,10 +109,26 @@ def _above(lines: int) -> list[str]:
     return [f"{lines} line{'s' if lines > 1 else ''} above the header not read"] if lines else []
 
 
-def _holds_ids(targets: Targets, place: int, body: Sequence[Line]) -> bool:
-    """Say whether a column that is only called Nr or the like has ids of experiments, and nothing else."""
-    texts = [shown(line.cells[place]) for line in body if place < len(line.cells)]
-    return any(texts) and all(targets.id(text) for text in texts if text)
+def _ids(state: State, targets: Targets, matched: Matched, body: Sequence[Line]) -> int | None:
+    """Return the place of a column that has ids of experiments and nothing else, whatever it is called.
+
+    It is looked for where nothing else says what rows are; where all parameters are there, it must be called Nr or the
+    like.
+    """
+    has = {column.target.column for column in matched.columns}
+    if EXPERIMENT in has:
+        return None
+    perhaps = [] if matched.perhaps is None else [matched.perhaps]
+    for place in perhaps if has.issuperset(targets.parameters) else [*perhaps, *matched.notes]:
+        texts = [text for line in body if place < len(line.cells) and (text := shown(line.cells[place]))]
+        ids = [targets.id(text) for text in texts]
+        if (
+            texts
+            and all(ids)
+            and (place in perhaps or (len(set(ids)) == len(ids) and set(ids) <= set(state.experiments)))
+        ):
+            return place
+    return None
 
 
 def _is_number(state: State, column: Column) -> bool:

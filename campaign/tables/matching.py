@@ -7,6 +7,7 @@ one of them would be lost.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,12 +34,14 @@ from zosimos.core.units import convert, is_unit
 
 Role: TypeAlias = Literal["experiment", "parameter", "outcome", "uncertainty", "failed"]
 
-_EXPERIMENTS = ("experiment", "experimentid", "experimentno", "experimentnr", "experimentnumber", "expid", "expno")
+EXPERIMENTS = ("experiment", "experimentid", "experimentno", "experimentnr", "experimentnumber", "expid", "expno")
 PERHAPS = ("id", "nr", "nr.", "no", "no.", "#", "run", "exp", "exp.", "versuch", "sample", "probe")
-_ID = re.compile(r"e\s*0*([1-9][0-9]{0,8})", re.IGNORECASE)
-_FAILURES = ("failed", "failure", "failurereason", "reasonoffailure")
+_ID = re.compile(r"e[\s_-]*0*([1-9][0-9]{0,8})", re.IGNORECASE)
+_FAILURES = ("failed", "failure", "failurereason", "reasonoffailure", "fehlgeschlagen", "gescheitert", "misslungen")
 _ENDINGS = {"%": ("pct", "percent"), "degC": ("c", "degc", "celsius"), "percent": ("pct",)}
 _SPREADS = ("sd", "std", "stdev", "stddev", "std.dev.", "sem", "sigma", "±", "unsicherheit", "stabw")
+_TAIL = " :*†‡"  # marks of a footnote, a colon
+_QUESTION = re.compile(r"\?|\((?:y/n|yes/no|j/n|ja/nein)\)")
 _SAID = "as columns: says"
 _UNSAID = ("pct", "percent")  # endings of names that say a unit where the campaign file has none
 
@@ -113,7 +116,7 @@ class Targets:
         self._loose = _by_key((key(name), target) for name, target in self.all.items())
         self._bare = _by_key(pair for target in self.all.values() for pair in _bare(target))
         self._spreads = _by_key(pair for target in self.all.values() for pair in _spreads(target))
-        for words, name in ((_EXPERIMENTS, EXPERIMENT), (_FAILURES, FAILED)):
+        for words, name in ((EXPERIMENTS, EXPERIMENT), (_FAILURES, FAILED)):
             self._loose = {**dict.fromkeys(words, self.all[name]), **self._loose}
 
     def id(self, text: str) -> str:
@@ -159,7 +162,20 @@ class Targets:
                 perhaps = place if perhaps is None and key(text) in PERHAPS else perhaps
         if any(column.target.role == "experiment" for column in columns):
             perhaps = None
+        columns += self._spreads_beside(columns, notes)
         return Matched(_said_first(columns, notes), notes, perhaps)
+
+    def _spreads_beside(self, columns: Sequence[Column], notes: dict[int, str]) -> list[Column]:
+        """Take notes that are only called ± or SD, right of an outcome, for its uncertainty; return them as columns."""
+        has = {column.target.column for column in columns}
+        found = []
+        for left in columns:
+            target = self.all.get(left.target.name + UNCERTAINTY)
+            text = notes.get(left.place + 1, "")
+            if left.target.role == "outcome" and target and target.column not in has and key(text) in _SPREADS:
+                del notes[left.place + 1]
+                found.append(Column(left.place + 1, text, target, f"as the uncertainty of {left.header}"))
+        return found
 
     def _plain(self, text: str) -> str:
         """Return a header as the name that it looks like; else on one line, without marks of programs before it."""
@@ -167,8 +183,8 @@ class Targets:
             return text
         if (target := self._looks.get(seen(text))) is not None:
             return target.column
-        plain = " ".join(text.removeprefix("'").split())
-        return plain.removeprefix("#").strip() or plain
+        plain = " ".join(html.unescape(text).removeprefix("'").split())
+        return plain.removeprefix("#").rstrip(_TAIL).strip() or plain
 
     def _column(self, place: int, text: str) -> Column | None:
         said = self._meant(text)
@@ -188,6 +204,9 @@ class Targets:
         target_ = self._bare.get(key(text))
         if target_ is not None:
             return Column(place, text, target_, "by name without unit")
+        target_ = self._loose.get(_QUESTION.sub("", key(text)))
+        if target_ is not None and target_.role == "failed":
+            return Column(place, text, target_, "by name")
         target_ = self._spreads.get(key(text))
         return None if target_ is None else Column(place, text, target_, "as its uncertainty")
 

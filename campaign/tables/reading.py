@@ -114,7 +114,12 @@ class _Reader:
         failed = self._failed(line, outcomes)
         measured = {one: found for one, found in outcomes.items() if isinstance(found, Outcome)}
         if not failed and not measured:
-            self.left_out.append((place, "no outcome (yet)"))
+            said = next(
+                (f"{one} says {text!r}" for one, text in self._notes(line).items() if reads.says_failed(text)), ""
+            )
+            self.left_out.append(
+                (place, f"no outcome; {said}, which belongs under failed" if said else "no outcome (yet)")
+            )
             return None
         if failed and measured:
             one = next(iter(measured))
@@ -158,7 +163,7 @@ class _Reader:
         try:
             self.state.experiment(name)
         except NotFoundError as error:
-            raise unknown_experiment(error, self._place(line, column), name) from error
+            raise unknown_experiment(error, self._place(line, column), name, self.state.experiments) from error
         return name
 
     def _outcome(self, line: Line, name: str) -> Outcome | Failure | None:
