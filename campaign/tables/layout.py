@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -13,6 +13,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.absent import absent
 from zosimos.campaign.tables.cells import is_missing
 from zosimos.campaign.tables.checks import refuse_merged, refuse_missing, refuse_mixed_shares
+from zosimos.campaign.tables.decimals import told_by_proposals
 from zosimos.campaign.tables.grid import Line, letter, no_rows, shown
 from zosimos.campaign.tables.headers import is_known, key, split, unit_for
 from zosimos.campaign.tables.matching import Column, Matched, Targets, exported, fitting, refuse_twins
@@ -91,7 +92,14 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
         remarks.append(f"an export: {passed} columns of the record itself are passed over")
     remarks += _absent(matched, targets)
     remarks += _slips(matched, targets)
-    return Layout(head, body, matched, _style(head, body, columns, numeric, decimal), remarks, numeric)
+    return Layout(
+        head,
+        body,
+        matched,
+        _style(head, body, columns, numeric, decimal, lambda: told_by_proposals(state, targets, columns, body)),
+        remarks,
+        numeric,
+    )
 
 
 def _absent(matched: Matched, targets: Targets) -> list[str]:
@@ -194,7 +202,12 @@ def _like_its_outcome(
 
 
 def _style(
-    head: Head, body: Sequence[Line], columns: Sequence[Column], numeric: set[int], decimal: Sign | None
+    head: Head,
+    body: Sequence[Line],
+    columns: Sequence[Column],
+    numeric: set[int],
+    decimal: Sign | None,
+    otherwise: Callable[[], Sign | None],
 ) -> Style:
     places = [column.place for column in columns if column.place in numeric]
     texts = (
@@ -204,7 +217,7 @@ def _style(
         if place < len(line.cells) and isinstance(cell := line.cells[place], str) and cell
     )
     likely = bool(head.grid.sheet) or head.grid.separator in ("semicolons", "tabs", "bars")
-    return style(texts, comma_is_likely=likely, wanted=decimal)
+    return style(texts, comma_is_likely=likely, wanted=decimal, otherwise=otherwise)
 
 
 def _slips(matched: Matched, targets: Targets) -> list[str]:
