@@ -42,7 +42,9 @@ def _beside_proposals(
     """Yield the texts in columns of parameters with the values that were proposed there."""
     ids = next((column.place for column in columns if column.target.name == EXPERIMENT), None)
     known = [column for column in columns if column.target.role == "parameter" and not column.unit]
-    for line in body if ids is not None else ():
+    if ids is None:
+        return
+    for line in body:
         name = targets.id(shown(line.cells[ids])) if ids < len(line.cells) else ""
         values = state.experiments[name].values if name in state.experiments else {}
         for column in known:

@@ -14,7 +14,7 @@ from zosimos.campaign.tables.absent import absent
 from zosimos.campaign.tables.cells import is_missing
 from zosimos.campaign.tables.checks import refuse_merged, refuse_missing, refuse_mixed_shares
 from zosimos.campaign.tables.decimals import told_by_proposals
-from zosimos.campaign.tables.grid import Line, letter, no_rows, shown
+from zosimos.campaign.tables.grid import Grid, Line, letter, no_rows, shown
 from zosimos.campaign.tables.headers import is_known, key, split, unit_for
 from zosimos.campaign.tables.matching import Column, Matched, Targets, exported, fitting, refuse_twins
 from zosimos.campaign.tables.numbers import Sign, Style, style, written
@@ -54,31 +54,13 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
             before decimals.
     """
     columns, notes = list(head.matched.columns), dict(head.matched.notes)
-    body: Sequence[Line] = head.grid.lines[head.index + 1 :]
+    lines = head.grid.lines[head.index + 1 :]
     remarks = [*_above(head.index), *head.grid.remarks]
-    if (place := _ids(state, targets, head.matched, body)) is not None:
+    if (place := _ids(state, targets, head.matched, lines)) is not None:
         columns.append(Column(place, notes.pop(place), targets.all[EXPERIMENT], "by its ids"))
     numeric = {column.place for column in columns if _is_number(state, column)}
-    units = _units(body[0], columns, numeric, targets) if body else {}
-    if units:
-        try:
-            columns = [_with_unit(column, units.get(column.place, "")) for column in columns]
-        except DataError as error:
-            error.message = f"{head.grid.place(body[0].number)}: {error.message}"
-            raise
-        remarks.append(f"line {body[0].number} read as units")
-        body = body[1:]
-    columns = [_like_its_outcome(column, columns, units, remarks) for column in columns]
-    if not body:
-        raise no_rows(head.grid.source)
-    if beside := unit_columns(columns, notes, body, numeric):
-        body = with_units(head.grid, body, beside, columns)
-        remarks += [f"{notes.pop(place)} is the unit of {column.header}" for place, column in beside.items()]
-    if head.grid.sheet:  # a text with more cells than its header is refused with its line
-        width = len(head.line.cells)
-        filled = {place for line in body for place in range(width, len(line.cells)) if shown(line.cells[place])}
-        notes |= dict.fromkeys(filled, "")
-    matched = Matched(columns, _named(notes))
+    columns, body = _in_units(head.grid, lines, columns, notes, numeric, targets, remarks)
+    matched = Matched(columns, _named(notes | _beyond(head, body)))
     refuse_twins(matched, head.grid.place(head.line.number))
     refuse_missing(matched, targets, head, body)
     refuse_merged(matched, head, body)
@@ -90,16 +72,51 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
     ]
     if passed := len(exported(head.line.cells)):
         remarks.append(f"an export: {passed} columns of the record itself are passed over")
-    remarks += _absent(matched, targets)
-    remarks += _slips(matched, targets)
-    return Layout(
-        head,
-        body,
-        matched,
-        _style(head, body, columns, numeric, decimal, lambda: told_by_proposals(state, targets, columns, body)),
-        remarks,
-        numeric,
-    )
+    remarks += [*_absent(matched, targets), *_slips(matched, targets)]
+
+    def otherwise() -> Sign | None:
+        return told_by_proposals(state, targets, columns, body)
+
+    written_so = _style(head, body, columns, numeric, decimal, otherwise)
+    return Layout(head, body, matched, written_so, remarks, numeric)
+
+
+def _in_units(
+    grid: Grid,
+    body: Sequence[Line],
+    columns: list[Column],
+    notes: dict[int, str],
+    numeric: set[int],
+    targets: Targets,
+    remarks: list[str],
+) -> tuple[list[Column], Sequence[Line]]:
+    """Return columns with the units of a line below the header, and the lines below it, with those of unit columns.
+
+    Raises:
+        DataError: there are no rows, or a unit does not fit.
+    """
+    units = _units(body[0], columns, numeric, targets) if body else {}
+    if units:
+        try:
+            columns = [_with_unit(column, units.get(column.place, "")) for column in columns]
+        except DataError as error:
+            error.message = f"{grid.place(body[0].number)}: {error.message}"
+            raise
+        remarks.append(f"line {body[0].number} read as units")
+        body = body[1:]
+    columns = [_like_its_outcome(column, columns, units, remarks) for column in columns]
+    if not body:
+        raise no_rows(grid.source)
+    beside = unit_columns(columns, notes, body, numeric)
+    remarks += [f"{notes.pop(place)} is the unit of {column.header}" for place, column in beside.items()]
+    return columns, with_units(grid, body, beside, columns) if beside else body
+
+
+def _beyond(head: Head, body: Sequence[Line]) -> dict[int, str]:
+    """Return the places of a sheet's cells right of the header; in a text they are refused with their line."""
+    width = len(head.line.cells)
+    places = (place for line in body for place in range(width, len(line.cells)) if shown(line.cells[place]))
+    return dict.fromkeys(places, "") if head.grid.sheet else {}
 
 
 def _absent(matched: Matched, targets: Targets) -> list[str]:
