@@ -9,14 +9,13 @@ from typing import Any
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.tables.absent import absent, by_nearness, meant, nearest
 from zosimos.campaign.tables.grid import Grid, Line, letter, shown
-from zosimos.campaign.tables.headers import key, unit_text
-from zosimos.campaign.tables.matching import EXPERIMENTS, Column, Matched, Targets
+from zosimos.campaign.tables.headers import key
+from zosimos.campaign.tables.matching import EXPERIMENTS, Matched, Targets
 from zosimos.campaign.tables.sources import Head
 from zosimos.core.errors import DataError, NotFoundError
 from zosimos.core.ids import local_id
 
 _NUMBER = re.compile(r"[0-9]{1,8}")
-_FRACTION = re.compile(r"[-+−]?0?[.,][0-9]*[1-9][0-9]*")
 _LOOSE = 16  # characters of a text that may be meant as an id
 _WORKED = re.compile(
     r"\b(?:log|ln|lg|lb|log10|log2|sqrt|inverse|scaled|normali[sz]ed)\b|^\s*[-−–]|1\s*/|[×x*]\s*10|10\s*[\^⁻⁰¹²³]|\^|\*\*"
@@ -163,27 +162,3 @@ def unknown_experiment(error: NotFoundError, place: str, name: str, known: Conta
     elif numbers and (near := local_id("experiment", int(numbers[0]))) in known:
         hint = f"ids look like e0001: did you mean {near}?"
     return NotFoundError(f"{place}: {error.message}", field=EXPERIMENT, value=name, allowed=error.allowed, hint=hint)
-
-
-def refuse_mixed_shares(columns: Sequence[Column], grid: Grid, body: Sequence[Line]) -> None:
-    """Refuse a column in which some shares are written in percent and others look like fractions: 80 %, 0.715.
-
-    Raises:
-        DataError: there is one; names the first cell that may be either.
-    """
-    for column in columns:
-        if unit_text(column.target.unit) != "%" or column.unit:
-            continue
-        cells = [(line.number, line.cells[column.place]) for line in body if column.place < len(line.cells)]
-        signed = next((shown(cell) for _, cell in cells if shown(cell).endswith("%")), "")
-        bare = ((number, shown(cell)) for number, cell in cells if _FRACTION.fullmatch(shown(cell)))
-        number, text = next(bare, (0, ""))
-        if signed and text:
-            which = f"{grid.place(number, column.place)}: {column.target.column} {text}"
-            raise DataError(
-                f"{which} may be a fraction or percent: there is {signed} in the same column",
-                field=column.target.column,
-                value=text,
-                allowed="numbers that are all written alike",
-                hint="write the sign % behind every number of the column, or behind none",
-            )

@@ -12,12 +12,13 @@ from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.absent import absent
 from zosimos.campaign.tables.cells import is_missing
-from zosimos.campaign.tables.checks import refuse_merged, refuse_missing, refuse_mixed_shares
+from zosimos.campaign.tables.checks import refuse_merged, refuse_missing
 from zosimos.campaign.tables.decimals import told_by_proposals
 from zosimos.campaign.tables.grid import Grid, Line, letter, no_rows, shown
 from zosimos.campaign.tables.headers import is_known, key, split, unit_for
 from zosimos.campaign.tables.matching import Column, Matched, Targets, exported, fitting, refuse_twins
 from zosimos.campaign.tables.numbers import Sign, Style, style, written
+from zosimos.campaign.tables.shares import doubtful_shares
 from zosimos.campaign.tables.sources import Head
 from zosimos.campaign.tables.unit_columns import unit_columns, with_units
 from zosimos.core.errors import DataError
@@ -64,7 +65,7 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
     refuse_twins(matched, head.grid.place(head.line.number))
     refuse_missing(matched, targets, head, body)
     refuse_merged(matched, head, body)
-    refuse_mixed_shares(columns, head.grid, body)
+    remarks += doubtful_shares(columns, head.grid, body)
     remarks += [
         f"{name} is worked out from what was measured: the column is a note"
         for name in matched.notes.values()
