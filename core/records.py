@@ -197,7 +197,16 @@ class Measurement:
     @property
     def trains(self) -> bool:
         """Whether surrogates may learn from it: it was measured or simulated, not flagged bad, and is no mere limit."""
-        return self.origin in TRAINING_ORIGINS and self.quality != "bad" and self.limit is None
+        return self._sound and self.limit is None
+
+    @property
+    def bounds(self) -> bool:
+        """Whether surrogates may learn that the value lies on one side of it: it is a limit, and else as above."""
+        return self._sound and self.limit is not None
+
+    @property
+    def _sound(self) -> bool:
+        return self.origin in TRAINING_ORIGINS and self.quality != "bad"
 
     @property
     def sign(self) -> str:

@@ -256,9 +256,21 @@ class ProposalContext(metaclass=MadeOfParts):
         for objective in self.objectives:
             seen = [o.measurements[objective.name] for o in self.training if objective.name in o.measurements]
             values = np.array([measurement.value for measurement in seen if measurement.trains])
+            if len(values) and self.policy.limits:
+                values = np.append(values, self._apart(objective.name, values))
             if len(values):
                 halves = values / 2  # the difference of two large numbers may be none
                 yield objective.name, float(2 * np.ptp(halves)), float(np.abs(values).max())
+
+    def _apart(self, name: str, values: NDArray[np.float64]) -> list[float]:
+        """Return the limits of a quantity that some of its outcomes do not keep to: they tell where to look, too."""
+        limits = [o.measurements[name] for o in self.observations if not o.failed and name in o.measurements]
+        low, high = float(values.min()), float(values.max())
+        return [
+            found.value
+            for found in limits
+            if found.bounds and (found.value < high if found.limit == "below" else found.value > low)
+        ]
 
     @cached_property
     def answers(self) -> tuple[Values, ...]:

@@ -72,12 +72,15 @@ class Known:
         parts: means by part of the mixture, ``k x (n + p)``.
         mean: the mixture's expectation, ``n + p``.
         rivals: means by part of the rows that may be the best, ``k x r``; all of them, unless a part is costly.
+        limited: columns (``l x d``) and means by part (``k x l``) of rows of whose results only a limit is known: no
+            results, but what is believed of them is to be beaten like any other row. None: there are none.
     """
 
     columns: Array
     parts: Array
     mean: Array
     rivals: Array
+    limited: tuple[Array, Array] | None = None
 
 
 @runtime_checkable

@@ -54,7 +54,7 @@ def measured(measurement: Measurement) -> str:
     text = with_spread(measurement.value, measurement.uncertainty)
     if measurement.limit is not None:
         text = f"{measurement.sign}{text}"
-        remarks = ["a limit: models do not learn from it"]
+        remarks = ["a limit, never the best by itself"]
     else:
         remarks = ["uncertainty not stated"] if measurement.uncertainty is None else []
     remarks += [] if measurement.quality == "good" else [measurement.quality]

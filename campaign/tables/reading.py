@@ -178,7 +178,7 @@ class _Reader:
         elif isinstance(found, Failure):
             self._said(line, column, f"failed: {found.why}")
         elif found.limit is not None:
-            self._said(line, column, f"{found.limit} {found.value:.6g}{unit}: a limit, which models do not learn from")
+            self._said(line, column, f"{found.limit} {found.value:.6g}{unit}: a limit, never the best by itself")
         elif found.uncertainty is not None or _is_dressed(cell):
             spread = "" if found.uncertainty is None else f" with the standard uncertainty {found.uncertainty:.6g}"
             self._said(line, column, f"{found.value:.15g}{unit}{spread}")

@@ -292,7 +292,7 @@ def _experiment(state: State, item: Experiment) -> None:
     for name, measurement in item.measurements.items():
         found = wording.outcome(spec, name, measurement.as_json() | {"limit": measurement.limit})
         told: list[str] = [one for one in (measurement.origin, measurement.quality) if one not in ("measured", "good")]
-        told += [] if measurement.limit is None else ["a limit: models do not learn from it"]
+        told += [] if measurement.limit is None else ["a limit, never the best by itself"]
         pairs.append((name, f"{found} ({', '.join(told)})" if told else found))
     for name, prediction in candidate.predictions.items():
         unit = spec.objectives[name].unit if name in spec.objectives else ""

@@ -20,6 +20,7 @@ from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.columns import groups_of
 from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.foreign import ForeignOutcome
+from zosimos.surrogates.committee.limits import Estimated, Limits
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
@@ -32,6 +33,7 @@ Array = NDArray[np.float64]
 MOST_EXACT = 2_000
 """Rows beyond which a sparse Gaussian process takes over: exact ones cost the cube of their number."""
 
+_ESTIMATED_BY = 500  # outcomes by which a committee estimates those of limits for another surrogate
 _SMALL = 1e-3  # of the largest outcome
 
 
@@ -42,25 +44,48 @@ def model_of(
     values: Array,
     variances: Array,
     objective: str = "",
+    limits: Limits | None = None,
 ) -> OutcomeModel:
-    """Return the model of one objective; beyond what exact processes can take, the sparse one."""
+    """Return the model of one objective; beyond what exact processes can take, the sparse one.
+
+    Args:
+        context: of the decision.
+        rows: ``n`` rows that were measured.
+        features: ``n x d``, their model columns.
+        values: ``n`` outcomes, NaN where there is none.
+        variances: ``n`` squared standard uncertainties, NaN where unknown.
+        objective: its name.
+        limits: results of which only a limit is known; None: there are none.
+    """
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]
     name = context.policy.surrogate
     fidelity, seed = context.goal.fidelity, derive_seed(context.seed, "committee")
     if name == "committee" and fidelity is not None:
-        return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT)
+        return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT, limits)
     if name == "committee" and len(data[0]) <= MOST_EXACT:
         kinds = _kinds(context)
         earlier = trends(context.history.sources, context.space, objective)
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
-        return CommitteeOutcome(kinds, *data, seed, same, _origin(data[1]) if context.policy.exact else 0.0)
+        origin = _origin(data[1]) if context.policy.exact else 0.0
+        return CommitteeOutcome(kinds, *data, seed, same, origin, limits)
+    estimated = None if limits is None else _estimated(_kinds(context), *data, limits, seed)
     if context.policy.mechanisms is not None:
-        return ForeignOutcome(name, _mechanistic(context, context.policy.mechanisms, objective), *data)
+        make = _mechanistic(context, context.policy.mechanisms, objective)
+        return ForeignOutcome(name, make, *data, estimated=estimated)
     name = "sparse-gp" if name == "committee" else name
     origin = _origin(data[1]) if context.policy.exact and _dwarfed(data[1]) else 0.0
-    return ForeignOutcome(name, lambda: load_surrogate(name), *data, origin)
+    return ForeignOutcome(name, lambda: load_surrogate(name), *data, origin, estimated)
+
+
+def _estimated(kinds: Sequence[Kind], X: Array, y: Array, variance: Array, limits: Limits, seed: int) -> Estimated:
+    """Return what a committee makes of limits, so that a surrogate that takes nothing but values learns from them."""
+    n = len(y)
+    some = np.arange(n) if n <= _ESTIMATED_BY else np.sort(np.random.default_rng(seed).choice(n, _ESTIMATED_BY, False))
+    model = CommitteeOutcome(kinds, X[some], y[some], variance[some], seed, None, _origin(y), limits)
+    belief = model.predict(limits.X)
+    return Estimated(limits, belief.mean, belief.variance + belief.aleatoric)
 
 
 def _origin(values: Array) -> float:

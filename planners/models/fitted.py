@@ -15,7 +15,7 @@ from zosimos.core.ranking import by_tier, standings
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.composite import CompositeOutcome, recovering
 from zosimos.planners.models.factory import model_of
-from zosimos.planners.models.outcomes import Outcomes
+from zosimos.planners.models.outcomes import Outcomes, limits_of
 from zosimos.planners.models.transfer import omissions
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.outcome import OutcomeModel
@@ -43,11 +43,11 @@ class FittedModels:
         self.learned = Outcomes.of(context, context.objectives)
         features, measured = context.space.features(self.learned.rows), to_measure(context.objectives)
         self._taught = Outcomes.of(context, measured)
+        names = [quantity.name for quantity in measured]
+        columns = zip(self._taught.values.T, self._taught.variances.T, strict=True)
         self.quantities: Mapping[str, OutcomeModel] = {
-            quantity.name: model_of(context, self.learned.rows, features, values, variances, quantity.name)
-            for quantity, values, variances in zip(
-                measured, self._taught.values.T, self._taught.variances.T, strict=True
-            )
+            name: model_of(context, self.learned.rows, features, *column, name, limits_of(context, name))
+            for name, column in zip(names, columns, strict=True)
         }
         self.composites: Mapping[str, CompositeOutcome] = {
             objective.name: self._composite(objective, features, values)

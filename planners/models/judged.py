@@ -54,5 +54,7 @@ class Judged:
         known = self.model.known()
         if self.blur is None:
             return known
-        around = blurred(self.model, self.blur, known.columns)
-        return Known(known.columns, around.means, around.mean, around.means)
+        around, limited = blurred(self.model, self.blur, known.columns), known.limited
+        if limited is not None:
+            limited = limited[0], blurred(self.model, self.blur, limited[0]).means
+        return Known(known.columns, around.means, around.mean, around.means, limited)

@@ -109,7 +109,11 @@ class Judgement:
         gains = utilities(known.parts, only)
         if (rivals := self._reachable(0)) is not None:
             gains = np.where(rivals, gains, -math.inf)
-        return (known.columns[gains.argmax(axis=1)],)
+        columns = known.columns
+        if known.limited is not None:
+            columns = np.concatenate([columns, known.limited[0]])
+            gains = np.concatenate([gains, utilities(known.limited[1], only)], axis=1)
+        return (columns[gains.argmax(axis=1)],)
 
     def _reachable(self, place: int) -> NDArray[np.bool_] | None:
         """Return which rows of a judged model may be the best, those under way among them; None: all of them."""
@@ -126,7 +130,8 @@ class Judgement:
     def _rivals(self, place: int) -> Array:
         """Return the means by part of a judged model at the rows that may be the best."""
         known, reachable = self._known[place], self._reachable(place)
-        return known.rivals if reachable is None else known.parts[:, reachable]
+        rivals = known.rivals if reachable is None else known.parts[:, reachable]
+        return rivals if known.limited is None else np.concatenate([rivals, known.limited[1]], axis=1)
 
     @cached_property
     def question(self) -> AcquisitionContext:

@@ -20,6 +20,7 @@ from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.knowledge import Fidelity
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.covariance import Array
+from zosimos.surrogates.committee.limits import Limits
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.source import SourceBelief
@@ -75,6 +76,7 @@ class LadderOutcome:
         variance: ``n`` squared standard uncertainties, NaN where unknown.
         seed: of the bootstrap of weights, and of which outcomes of a level are learned from where there are many.
         most: outcomes of one level that are learned from.
+        limits: results of which only a limit is known, of all levels, with the columns of ``X``; None: there are none.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class LadderOutcome:
         variance: Array,
         seed: int,
         most: int,
+        limits: Limits | None = None,
     ) -> None:
         self.ladder = ladder
         self._thinned: list[str] = []
@@ -96,13 +99,14 @@ class LadderOutcome:
         below: SourceBelief | None = None
         for place, name in enumerate(ladder.fidelity.levels):
             own = np.flatnonzero(places == place)
-            if not len(own):
+            if not len(own):  # limits alone teach no level
                 continue
             if len(own) > most:
                 self._thinned.append(f"{name}: learned from {most} of {len(own)} outcomes, drawn at random")
                 own = np.sort(np.random.default_rng(seed).choice(own, most, replace=False))
             trended = () if below is None else tuple(Kind(kind.view, kind.covariance, below) for kind in kinds[:1])
-            outcome = CommitteeOutcome((*kinds, *trended), rows[own], y[own], variance[own], seed)
+            known = None if limits is None else limits.among(ladder.levels(limits.X) == place, ladder.others)
+            outcome = CommitteeOutcome((*kinds, *trended), rows[own], y[own], variance[own], seed, limits=known)
             self._outcomes[place] = outcome
             below = self._sources[place] = SourceBelief(name, outcome)
 

@@ -13,6 +13,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation
 from zosimos.planners.protocol import ProposalContext
+from zosimos.surrogates.committee.limits import Limits
 
 Array = NDArray[np.float64]
 
@@ -40,3 +41,17 @@ def _outcome(observation: Observation, objective: Objective) -> tuple[float, flo
     if found is None or not found.trains:
         return math.nan, math.nan
     return found.value, math.nan if found.uncertainty is None else found.uncertainty**2
+
+
+def limits_of(context: ProposalContext, quantity: str) -> Limits | None:
+    """Return the results of a quantity of which only a limit is known, as far as these teach; None: there are none."""
+    seen = [o for o in context.observations if not o.failed and quantity in o.measurements]
+    bounds = [(o, o.measurements[quantity]) for o in seen if o.measurements[quantity].bounds]
+    if not bounds or not context.policy.limits:
+        return None
+    return Limits(
+        context.space.features([o.values for o, _ in bounds]),
+        np.array([found.value for _, found in bounds]),
+        np.array([-1 if found.limit == "below" else 1 for _, found in bounds]),
+        context.space.reaches([o.asked_at for o, _ in bounds]),
+    )

@@ -30,6 +30,7 @@ def committee_card(outcomes: Sequence[CommitteeOutcome], seed: int, notes: tuple
         assumptions=(
             "the surface is as smooth everywhere as at the measured rows",
             "noise is normal, and the same everywhere where no uncertainties are given",
+            "what is known of a limit's row otherwise is normal: the limit is taken in by expectation propagation",
             "an outcome without which the others fit together better, and that no other bears out, is an error",
         ),
         failures=(

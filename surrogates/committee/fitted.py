@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.hyper import noise_of
+from zosimos.surrogates.committee.limits import DAMPING, ROUNDS, SETTLED, Limits, Sites
 from zosimos.surrogates.committee.member import Data, Kind, Member
 from zosimos.surrogates.committee.standard import Standard
 from zosimos.surrogates.committee.trended import TrendMember
@@ -21,6 +22,7 @@ _FEW = 4  # outcomes before weights say whether a trend helps
 _LENT = 0.5  # weight that all members with a trend may have until then
 _DOUBT = 1e6  # times the noise variance for an outcome in doubt: it has no say
 _LEAST_NOISE = 1e-4  # of the outcomes' variance: a given variance below it makes the covariance ill-conditioned
+_LEAST_LEFT = 1e-10  # of the outcomes' variance: what rounding leaves of none
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 
 
@@ -59,29 +61,40 @@ class Fitted:
         seen: what they learn from.
         doubted: indices of the outcomes that have no say.
         seed: of the bootstrap of the weights.
+        sites: what stands for results of which only a limit is known, in the outcomes' units less the origin.
     """
 
-    def __init__(self, kinds: Sequence[Kind], seen: Seen, doubted: Sequence[int], seed: int) -> None:
-        self.standard = standard = Standard.of(seen.y, doubted, seen.origin)
+    def __init__(
+        self, kinds: Sequence[Kind], seen: Seen, doubted: Sequence[int], seed: int, sites: Sites | None = None
+    ) -> None:
+        self._sites, self._n = sites, len(seen.y)
+        of = seen.y if sites is None else np.concatenate([seen.y, sites.expected])
+        self.standard = standard = Standard.of(of, doubted, seen.origin)
         self._doubted = np.isin(np.arange(len(seen.y)), standard.doubted)
         known = np.where(seen.variance > 0.0, np.maximum(seen.variance / standard.spread**2, _LEAST_NOISE), np.nan)
         self._known = known
         self._z = (seen.y - standard.centre) / standard.spread
         data = Data(seen.X, standard.scaled(seen.y), known, np.where(self._doubted, _DOUBT, 1.0))
+        if sites is not None:
+            data = _beside(data, sites, standard)
         self.members = tuple(
             Member(kind, data, seed) if kind.trend is None else TrendMember(kind, data, seed) for kind in kinds
         )
-        self._scores = np.array([member.log_scores() for member in self.members])[:, ~self._doubted]
+        scores = np.array([member.log_scores() for member in self.members])[:, : self._n][:, ~self._doubted]
+        self._trusted = scores.shape[1]
+        self._scores = scores if sites is None else np.concatenate([scores, self._kept(sites)], axis=1)
         self.weights = _weights(self._scores, seed)
         if len(seen.y) < _FEW:
             self.weights = _capped(self.weights, np.array([kind.trend is not None for kind in kinds]))
 
     @property
     def log_density(self) -> float:
-        """The log density of predicting each trusted outcome from the others, all together, in the outcomes' units."""
-        trusted = self._scores.shape[1]
+        """The log density of predicting each trusted outcome from the others, all together, in the outcomes' units.
+
+        With it the logarithms of the chances that results keep to their limits.
+        """
         constant = math.log(self.standard.spread) + _HALF_LOG_2PI
-        total: float = np.sum(self.weights @ self._scores) - trusted * constant
+        total: float = np.sum(self.weights @ self._scores) - self._trusted * constant
         return float(total)
 
     def gross(self, far: float) -> NDArray[np.bool_]:
@@ -90,13 +103,89 @@ class Fitted:
         By so many standard deviations of that prediction, and of the outcomes: at a cliff a sure prediction misses by
         many of its own, and nothing went wrong.
         """
-        pairs = [member.left_out for member in self.members]
-        means, variances = np.array([mean for mean, _ in pairs]), np.array([variance for _, variance in pairs])
+        means, variances = (part[:, : self._n] for part in self._left_out())
         noise = np.array([noise_of(member.noise, self._known, np.ones_like(self._z)) for member in self.members])
         variances = variances - np.where(self._doubted, noise * (_DOUBT - 1.0), 0.0)  # as if it were not in doubt
         mean = self.weights @ means
         variance = self.weights @ (variances + means**2) - mean**2
         return np.asarray(np.abs(self._z - mean) > far * np.sqrt(np.maximum(variance, 1.0)))
+
+    def before(self, sites: Sites) -> tuple[Array, Array, float]:
+        """Return what is believed at limits by everything but each one's own, in the units of the sites.
+
+        Means, variances (noise left out), both ``l``, and the variance of the noise of one measurement.
+        """
+        if self._sites is None:
+            pairs = [member.predict(sites.limits.X) for member in self.members]
+            means, variances = np.array([mean for mean, _ in pairs]), np.array([variance for _, variance in pairs])
+        else:
+            means, variances = self._before_limits()
+        mean, square = self.weights @ means, self.standard.spread**2
+        variance = self.weights @ (variances + means**2) - mean**2
+        noise = float(self.weights @ np.array([member.noise_of_next for member in self.members]))
+        return self.standard.back(mean), square * np.maximum(variance, _LEAST_LEFT), square * noise
+
+    def _left_out(self) -> tuple[Array, Array]:
+        """Return, by member, means and variances of each row predicted from the others, both ``members x (n + l)``."""
+        pairs = [member.left_out for member in self.members]
+        return np.array([mean for mean, _ in pairs]), np.array([variance for _, variance in pairs])
+
+    def _before_limits(self) -> tuple[Array, Array]:
+        """Return, by member, the same of the limits with the noise left out, both ``members x l``."""
+        assert self._sites is not None, "asked only where there are limits"
+        means, variances = (part[:, self._n :] for part in self._left_out())
+        return means, np.maximum(variances - _site_variance(self._sites, self.standard), _LEAST_LEFT)
+
+    def _kept(self, sites: Sites) -> Array:
+        """Return, by member, how likely it is by all others that each result keeps to its limit, logarithms."""
+        means, variances = self._before_limits()
+        square = self.standard.spread**2
+        noise = np.array([[member.noise_of_next] for member in self.members])
+        pairs = zip(self.standard.back(means), square * (variances + noise), strict=True)
+        return np.array([sites.limits.log_chances(mean, variance) for mean, variance in pairs])
+
+
+def fitted(
+    kinds: Sequence[Kind], seen: Seen, doubted: Sequence[int], seed: int, limits: Limits | None = None
+) -> Fitted:
+    """Return members fitted to outcomes, and to results of which only a limit is known.
+
+    Args:
+        kinds: of the members.
+        seen: the outcomes.
+        doubted: indices of the outcomes that have no say.
+        seed: of the bootstrap of the weights.
+        limits: in the outcomes' units less the origin; None: there are none.
+    """
+    found = Fitted(kinds, seen, doubted, seed)
+    if limits is None:
+        return found
+    sites = Sites.silent(limits)
+    for number in range(ROUNDS):
+        before, sites = sites, sites.renewed(*found.before(sites), damping=DAMPING if number else 1.0)
+        found = Fitted(kinds, seen, doubted, seed, sites)
+        moved = np.abs(sites.expected - before.expected).max()
+        if number and moved < SETTLED * found.standard.spread:
+            break
+    return found
+
+
+def _beside(data: Data, sites: Sites, standard: Standard) -> Data:
+    """Return what members learn from with what stands for limits after it."""
+    more = len(sites.limits)
+    return Data(
+        np.concatenate([data.X, sites.limits.X]),
+        np.concatenate([data.y, (sites.mean - standard.centre) / standard.spread]),
+        np.concatenate([data.known, _site_variance(sites, standard)]),
+        np.concatenate([data.inflation, np.ones(more)]),
+        more,
+    )
+
+
+def _site_variance(sites: Sites, standard: Standard) -> Array:
+    """Return the variance of what stands for limits, of the outcomes' variance, ``l``."""
+    precision = sites.precision * standard.spread**2
+    return np.asarray(1.0 / np.clip(precision, 1.0 / _DOUBT, 1.0 / _LEAST_NOISE))
 
 
 def _capped(weights: Array, trended: NDArray[np.bool_]) -> Array:

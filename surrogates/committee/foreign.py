@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from botorch.posteriors.posterior import Posterior
 
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.covariance import Array
+from zosimos.surrogates.committee.limits import Estimated
 from zosimos.surrogates.committee.standard import Standard
 from zosimos.surrogates.outcome import Known, Mixture
 from zosimos.surrogates.protocol import Surrogate
@@ -33,16 +35,25 @@ class ForeignOutcome:
         y: ``n`` outcomes.
         variance: ``n`` squared standard uncertainties, NaN where unknown.
         origin: a value among the outcomes, less which they are given to the surrogate; 0 for outcomes as they are.
+        estimated: what a committee makes of results of which only a limit is known, as if measured; None: no such.
     """
 
     def __init__(
-        self, name: str, make: Callable[[], Surrogate], X: Array, y: Array, variance: Array, origin: float = 0.0
+        self,
+        name: str,
+        make: Callable[[], Surrogate],
+        X: Array,
+        y: Array,
+        variance: Array,
+        origin: float = 0.0,
+        estimated: Estimated | None = None,
     ) -> None:
         self.standard = Standard.of(y - origin, origin=origin).moved(origin)
         self._name = name
         self._make = make
         self._origin = origin
         self._rows, self._values, self._variances = X, y - origin, variance
+        self._estimated = estimated
         self._surrogate = self._fitted()
         self._noise = float(np.mean((self._values - self._moments(X)[0]) ** 2))
 
@@ -59,7 +70,11 @@ class ForeignOutcome:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was unusual about the fit, in words."""
-        return tuple(note.removeprefix("outcome 0: ") for note in getattr(self._surrogate, "notes", ()))
+        notes = [note.removeprefix("outcome 0: ") for note in getattr(self._surrogate, "notes", ())]
+        if self._estimated is not None:
+            count = len(self._estimated.limits)
+            notes.append(f"learned from {count} limit{'s' if count > 1 else ''} too, as a committee estimates them")
+        return tuple(notes)
 
     def predict(self, X: Array, *, beside: Array | None = None, first: int | None = None) -> Mixture:
         """Return the belief at ``m x d`` columns; ``beside`` and ``first`` are left aside."""
@@ -85,7 +100,11 @@ class ForeignOutcome:
     def known(self) -> Known:
         """Return what is believed of the measured rows, then of those under way."""
         mean = self._moments(self._rows)[0] + self._origin
-        return Known(self._rows, mean[None], mean, mean[None])
+        known = Known(self._rows, mean[None], mean, mean[None])
+        if self._estimated is None:
+            return known
+        limited = self._estimated.limits.X[self._estimated.limits.rivals]
+        return replace(known, limited=(limited, self._moments(limited)[0][None] + self._origin))
 
     def left_out(self) -> None:
         """Return nothing: outcomes are not left out of a fit that is not known."""
@@ -107,7 +126,12 @@ class ForeignOutcome:
         return card_of(self._surrogate)
 
     def _fitted(self) -> Surrogate:
-        tensors = [torch.from_numpy(np.ascontiguousarray(a)) for a in (self._rows, self._values, self._variances)]
+        arrays = [self._rows, self._values, self._variances]
+        if self._estimated is not None:
+            found = self._estimated
+            pairs = zip(arrays, (found.limits.X, found.mean - self._origin, found.variance), strict=True)
+            arrays = [np.concatenate([measured, more]) for measured, more in pairs]
+        tensors = [torch.from_numpy(np.ascontiguousarray(a)) for a in arrays]
         return self._make().fit(tensors[0], tensors[1][:, None], tensors[2][:, None])
 
     def _moments(self, X: Array) -> tuple[Array, Array]:

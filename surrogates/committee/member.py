@@ -27,12 +27,14 @@ class Data:
         y: ``n`` outcomes.
         known: ``n`` noise variances, NaN where unknown.
         inflation: ``n`` factors of the noise variance, above 1 for outcomes in doubt.
+        limits: how many of them, the last ones, stand for results of which only a limit is known.
     """
 
     X: Array
     y: Array
     known: Array
     inflation: Array
+    limits: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,8 @@ class Member:
     @property
     def noise_of_next(self) -> float:
         """The noise variance of a further measurement: like the given ones as far as these are given, else learned."""
-        given = np.isfinite(self._data.known)
-        return float(np.where(given, self._data.known, self.noise).mean())
+        known = self._data.known[: len(self._data.y) - self._data.limits]
+        return float(np.where(np.isfinite(known), known, self.noise).mean())
 
     def predict(self, X: Array, first: int | None = None, beside: Array | None = None) -> tuple[Array, Array]:
         """Return means and variances (noise left out) at ``m x d`` columns, both ``m``.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.card import committee_card
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.fitted import Fitted, Seen
+from zosimos.surrogates.committee.fitted import Seen, fitted
+from zosimos.surrogates.committee.limits import Limits
 from zosimos.surrogates.committee.member import Kind, Member
 from zosimos.surrogates.committee.standard import is_constant
 from zosimos.surrogates.committee.suspicion import least_suspect
@@ -35,6 +37,7 @@ class CommitteeOutcome:
         rows: ``n`` numbers, the same where the same was chosen (None: where the columns are the same): outcomes of one
             row that agree are no errors.
         origin: a value among the outcomes, from which all is reckoned inside; 0 for outcomes as they are.
+        limits: results of which only a limit is known, beside the outcomes; None: there are none.
     """
 
     def __init__(
@@ -46,11 +49,13 @@ class CommitteeOutcome:
         seed: int,
         rows: NDArray[np.int64] | None = None,
         origin: float = 0.0,
+        limits: Limits | None = None,
     ) -> None:
         seen = Seen.of(X, y - origin, variance, rows, origin)
-        fitted = least_suspect(seen, lambda doubted: Fitted(kinds, seen, doubted, seed))
-        self._scale, self.members, self._weights = fitted.standard, fitted.members, fitted.weights
-        self._origin = origin
+        less = None if limits is None else limits.less(origin)
+        found = least_suspect(seen, lambda doubted: fitted(kinds, seen, doubted, seed, less))
+        self._scale, self.members, self._weights = found.standard, found.members, found.weights
+        self._origin, self._limits = origin, limits
         self.standard = self._scale.moved(origin)
         self._y = y
         self._seed = seed
@@ -77,8 +82,11 @@ class CommitteeOutcome:
         notes = []
         if len(self._y) == 1:
             notes.append("one observation: prior hyper-parameters are used")
-        elif is_constant(float(np.ptp(self._y)), self._y - self._origin, self._origin):
+        elif self._limits is None and is_constant(float(np.ptp(self._y)), self._y - self._origin, self._origin):
             notes.append("all outcomes are the same: nothing to learn from them")
+        if self._limits is not None:
+            count = len(self._limits)
+            notes.append(f"learned from {count} limit{'s' if count > 1 else ''} too")
         if self.standard.doubted:
             values = ", ".join(f"{self._y[i]:.3g}" for i in self.standard.doubted)
             notes.append(f"{values} does not fit with the others and is held in doubt: measure again")
@@ -167,15 +175,21 @@ class CommitteeOutcome:
 
     def known(self) -> Known:
         """Return what members believe of the measured rows, then of those under way."""
-        parts = self._back(np.array([member.believed() for member in self._heard[0]]))
-        return Known(self._columns, parts, np.asarray(self._heard[1] @ parts), parts)
+        believed = np.array([member.believed() for member in self._heard[0]])
+        n, more = len(self._y), 0 if self._limits is None else len(self._limits)
+        limited, parts = self._back(believed[:, n : n + more]), self._back(np.delete(believed, range(n, n + more), 1))
+        known = Known(self._columns, parts, np.asarray(self._heard[1] @ parts), parts)
+        if self._limits is None:
+            return known
+        kept = self._limits.rivals
+        return replace(known, limited=(self._limits.X[kept], limited[:, kept]))
 
     def left_out(self) -> tuple[Array, Array]:
         """Return means and variances (noise included) of each outcome predicted from the others, both ``n``."""
         heard, weights = self._heard
-        pairs = [member.left_out for member in heard]
-        means = self._scale.back(np.array([mean for mean, _ in pairs]))
-        variances = self.standard.spread**2 * np.array([variance for _, variance in pairs])
+        n, pairs = len(self._y), [member.left_out for member in heard]
+        means = self._scale.back(np.array([mean[:n] for mean, _ in pairs]))
+        variances = self.standard.spread**2 * np.array([variance[:n] for _, variance in pairs])
         mean = weights @ means
         variance = weights @ (variances + means**2) - mean**2
         return (mean + self._origin if self._origin else mean), variance
