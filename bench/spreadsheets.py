@@ -13,7 +13,8 @@ its rounding); ``asked`` (read once somebody said what stands before decimals, -
 words because LibreOffice changed a choice, as ``1-2`` to a date); ``refused`` (for another reason); ``wrong`` (a result
 at another proposal, at other values, or with another outcome: must be 0). ``false`` counts rows that were given the id
 of another proposal, whose values differ at that many digits, and were taken for it all the same (must be 0), of
-``swapped`` such rows; ``astray`` counts rows without an id that were taken for another proposal than their own.
+``swapped`` such rows; ``astray`` counts rows without an id that were taken for another proposal whose values differ at
+that many digits.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -286,15 +287,15 @@ def answer(made: Case, kind: Kind, digits: int, path: Path) -> str:
             results = told(made, path, decimal)
         except ZosimosError as error:
             if decimal is None and error.field == "decimal":
+                print(f"asked: {kind.name}, {digits} digits, {made.state.spec.name}: {error.message}", file=sys.stderr)
                 continue
             text = any(
                 part.traits(name).kind == "text" and error.field == name for name, part in made.state.spec.space.items()
             )
-            if not text:
-                print(
-                    f"refused: {kind.name}, {digits} digits, {made.state.spec.name}: {error.message}", file=sys.stderr
-                )
-            return "changed" if text else "refused"
+            which = "changed" if text else "refused"
+            what = f"{error.message}: {error.value!r}"
+            print(f"{which}: {kind.name}, {digits} digits, {made.state.spec.name}: {what}", file=sys.stderr)
+            return which
         if not right(made, results, digits):
             print(f"wrong: {kind.name}, {digits} digits, {made.state.spec.name}", file=sys.stderr)
             return "wrong"
@@ -311,13 +312,19 @@ def swaps(made: Case, digits: int, path: Path) -> Counter[str]:
     ids, parameters, _ = _places(made, header)
     by_id = {row[ids]: row for row in rows}
     for own, other in itertools.permutations(by_id, 2):
-        values, others = (made.state.experiment(name).values for name in (own, other))
-        if all(_close(values[name], others[name], _shown(values[name], digits)) for name in parameters.values()):
-            continue  # they are the same at that many digits
+        if _same(made, own, other, parameters.values(), digits):
+            continue
         found["swapped"] += 1
         found["false"] += _taken(made, path, header, by_id[own], ids, other, kind) == other
-        found["astray"] += _taken(made, path, header, by_id[own], ids, "", kind) not in ("", own)
+        taken = _taken(made, path, header, by_id[own], ids, "", kind)
+        found["astray"] += taken not in ("", own) and not _same(made, own, taken, parameters.values(), digits)
     return found
+
+
+def _same(made: Case, own: str, other: str, parameters: Iterable[str], digits: int) -> bool:
+    """Say whether two proposals are the same at that many digits."""
+    values, others = (made.state.experiment(name).values for name in (own, other))
+    return all(_close(values[name], others[name], _shown(values[name], digits)) for name in parameters)
 
 
 def _shown(value: Value, digits: int) -> int:

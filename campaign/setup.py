@@ -173,7 +173,7 @@ class Setup:
             SpecError: bounds or constraints leave nothing to try, or something is not known here.
         """
         if not recorded:
-            check_columns(spec.space, [quantity.name for quantity in self.measured(spec)])
+            check_columns(spec.space, [quantity.name for quantity in self.measured(spec)], spec.columns)
         space = self.space(spec)
         check_fidelity(spec, space)
         goal, policy = build_goal(spec, space), self.policy(spec)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.build import build_objectives, outcome_names
@@ -23,7 +23,6 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.views import experiment_view, status
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.records import Measurement
-from zosimos.core.unit_signs import titled
 
 EXPERIMENT, FAILED = "experiment", "failed"
 WAITS = "waits_for"
@@ -33,6 +32,9 @@ PREDICTED = ("_predicted", "_predicted_sd")
 STATUS = "status"
 _ROWS = 500  # of a table of experiments that are made together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Title: TypeAlias = Callable[[str, str], str]
+"""Returns the header of a column by its name and unit."""
 
 
 def measured_units(state: State, *, first: bool = False) -> dict[str, str]:
@@ -44,23 +46,23 @@ def measured_units(state: State, *, first: bool = False) -> dict[str, str]:
     return {quantity.name: quantity.unit for quantity in to_measure(build_objectives(spec))}
 
 
-def experiments_csv(state: State, *, units: bool = False) -> str:
+def experiments_csv(state: State, title: Title | None = None) -> str:
     """Return every experiment as CSV: values, outcomes with uncertainties, predictions, status, reasons and times.
 
     A retracted result has no outcome there; what it was stands under ``changes``, with every correction.
     """
-    return "".join(csv_pieces(state, units=units))
+    return "".join(csv_pieces(state, title))
 
 
-def csv_pieces(state: State, *, units: bool = False) -> Iterator[str]:
-    """Yield the text of :func:`experiments_csv` in pieces; ``units``: with the units in the header."""
-    header, rows = experiment_rows(state, units=units)
+def csv_pieces(state: State, title: Title | None = None) -> Iterator[str]:
+    """Yield the text of :func:`experiments_csv` in pieces; ``title`` writes the headers."""
+    header, rows = experiment_rows(state, title)
     yield csv_text(header, [])
     while some := list(islice(rows, _ROWS)):
         yield csv_text(None, some)
 
 
-def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], Iterator[list[Any]]]:
+def experiment_rows(state: State, title: Title | None = None) -> tuple[list[str], Iterator[list[Any]]]:
     """Return the columns' names and a row for each experiment; what is not known is an empty text.
 
     Where experiments were run at other values than asked for, these have columns of their own (``x_achieved``), behind
@@ -69,8 +71,8 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
     outcomes, a column says which they wait for. Parameters and outcomes that the campaign had earlier come after those
     of today; of a parameter that came midway, experiments from before have the value that its ``default`` says. What
     people wrote beside results comes last, a column for each column it stood in. Rows are made as they are asked for,
-    and the experiments that are read for them are not kept. With ``units`` the names of parameters and outcomes have
-    their unit behind them, as in a table to fill in.
+    and the experiments that are read for them are not kept. ``title`` returns the header of a column by its name and
+    unit; None: names alone.
     """
     parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
     outcomes = outcomes_ever(state)
@@ -106,14 +108,13 @@ def experiment_rows(state: State, *, units: bool = False) -> tuple[list[str], It
     )
     achieved = [f"{name}{ACHIEVED}" for name in missed]
     header = [EXPERIMENT, *parameters, *achieved, *outcome_columns, *tail]
-    if units:
-        known: dict[str, str] = {}
-        for spec in state.specs:
-            known |= {name: str(getattr(part, "unit", "")) for name, part in spec.space.items()}
-            known |= {name: part.unit for name, part in spec.objectives.items()}
-        known |= {f"{name}{ACHIEVED}": known.get(name, "") for name in missed}
-        known |= measured_units(state)
-        header = [titled(name, known.get(name, "")) for name in header]
+    known: dict[str, str] = {}
+    for spec in state.specs:
+        known |= {name: str(getattr(part, "unit", "")) for name, part in spec.space.items()}
+        known |= {name: part.unit for name, part in spec.objectives.items()}
+    known |= {f"{name}{ACHIEVED}": known.get(name, "") for name in missed}
+    known |= measured_units(state)
+    header = header if title is None else [title(name, known.get(name, "")) for name in header]
     return [*header, *_apart(remarks, header)], rows
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
 
 from zosimos.core.errors import SpecError
 
@@ -27,26 +28,64 @@ def check_names(parameters: Collection[str], objectives: Collection[str]) -> Non
             raise SpecError(message, field=longer, hint="rename one of them")
 
 
-def check_columns(parameters: Collection[str], measured: Collection[str]) -> None:
-    """Refuse names that are those of other columns of the tables that people fill in.
+def seen(name: str) -> str:
+    """Return what people and spreadsheet programs leave of a name: no marks that nobody sees, no blanks at its ends."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFC", name) if unicodedata.category(sign) != "Cf")
+    return " ".join(plain.strip().removeprefix("'").split())
+
+
+def check_columns(parameters: Collection[str], measured: Collection[str], columns: Mapping[str, str]) -> None:
+    """Refuse names that are those of other columns of the tables that people fill in, or that look the same there.
+
+    Args:
+        parameters: their names.
+        measured: the names of what is measured.
+        columns: what the campaign file says that columns of tables are.
 
     Raises:
         SpecError: names the first.
     """
-    outcomes = set(measured)
-    taken = {*_COLUMNS, *(f"{name}{UNCERTAINTY}" for name in outcomes)}
-    for root, names in (("space", parameters), ("objectives", measured)):
-        for name in names:
-            if name in taken:
-                what = "whose result a row is" if name == "experiment" else "why there is no result"
-                what = what if name in _COLUMNS else f"how uncertain {name.removesuffix(UNCERTAINTY)} is"
-                raise SpecError(
-                    f"{name} cannot be a name: in tables it is the column that says {what}",
-                    field=f"{root}.{name}",
-                    value=name,
-                    allowed="another name",
-                    hint=f"call it, say, {name}_1 or {name} value",
-                )
+    taken = {*_COLUMNS, *(f"{name}{UNCERTAINTY}" for name in measured)}
+    fields = {name: f"space.{name}" for name in parameters} | {name: f"objectives.{name}" for name in measured}
+    looks = {seen(name): name for name in taken}
+    for name, field in fields.items():
+        if name in taken:
+            raise _taken(name, field)
+        other = looks.setdefault(seen(name), name)
+        if not seen(name) or other != name:
+            raise _unclear(name, field, other if seen(name) else "")
+    for column, name in columns.items():
+        if column in {*taken, *fields} and name != column:
+            raise SpecError(
+                f"the column {column!r} cannot stand for {name!r}: the campaign has a {column!r} too",
+                field=f"columns.{column}",
+                value=name,
+                allowed="headers that are no names of the campaign itself",
+                hint="rename the column in the table, or what is called so in the campaign file",
+            )
+
+
+def _taken(name: str, field: str) -> SpecError:
+    what = "whose result a row is" if name == "experiment" else "why there is no result"
+    what = what if name in _COLUMNS else f"how uncertain {name.removesuffix(UNCERTAINTY)} is"
+    return SpecError(
+        f"{name} cannot be a name: in tables it is the column that says {what}",
+        field=field,
+        value=name,
+        allowed="another name",
+        hint=f"call it, say, {name}_1 or {name} value",
+    )
+
+
+def _unclear(name: str, field: str, other: str) -> SpecError:
+    why = f"looks like {other!r} in a table, and could be either" if other else "would not be seen in a table"
+    return SpecError(
+        f"{name!r} cannot be a name: it {why}",
+        field=field,
+        value=name,
+        allowed="a name that differs from others by more than blanks",
+        hint="give it another name",
+    )
 
 
 def _fronts(name: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ They are left out and said so. A line that could be an experiment is never one o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from zosimos.campaign.control.tables import EXPERIMENT
@@ -13,6 +14,8 @@ from zosimos.campaign.tables.grid import Line, shown
 from zosimos.campaign.tables.layout import Layout
 from zosimos.campaign.tables.matching import Targets
 from zosimos.campaign.tables.words import SUMMARIES, word
+
+_RULE = re.compile(r":?-{2,}:?|[=_─━]{2,}")
 
 
 def aside(line: Line, layout: Layout, targets: Targets) -> str:
@@ -24,6 +27,10 @@ def aside(line: Line, layout: Layout, targets: Targets) -> str:
     own = "" if named is None else texts.get(named.place, "")
     if targets.id(own):
         return ""
+    if texts and all(_RULE.fullmatch(one) for one in texts.values()) and len(texts) > 1:
+        return "a line that is drawn"
+    if targets.id(re.split(r"[,;|\t]", own)[0]):
+        return ""  # a row with another separator: it is refused
     alone = len(texts) == 1 and len(layout.head.line.cells) > 1
     if alone and (text.startswith("#") or (named is not None and first == named.place and not _is_number(text))):
         return "" if is_missing(text) else "a comment, and no experiment"

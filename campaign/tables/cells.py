@@ -26,6 +26,7 @@ _LIMIT = re.compile(rf"(?P<sign>{_SIGNS})\s*(?P<text>.*)", re.IGNORECASE)
 _SPREAD = re.compile(r"\s*(?:±|\+/-|\+-|\+/−|\+/–)\s*")
 _CONCISE = re.compile(r"(?P<value>\D*[0-9]*[.,][0-9]+)\((?P<last>[0-9]{1,3})\)(?P<rest>.*)", re.DOTALL)
 _GUESS = re.compile(r"(?:~|≈|∼|ca\.?|circa|about|approx\.?|approximately|etwa|ungefähr)\s*[-+0-9.,]", re.IGNORECASE)
+_BEHIND = re.compile(r"(?:[^\W\d_]\S*|[%‰°(\[±+].*)?", re.DOTALL)  # a number, perhaps a unit, a spread
 _DATE = re.compile(
     r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}[-. ]*(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*.*"
     r"|(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*[-. ]\d{1,4}",
@@ -205,6 +206,31 @@ def _with_spread(parts: Sequence[str], column: Column, style: Style, place: str)
     width = number(spread, column, style, place, difference=True).value
     found = number(value, column, style, place)
     return Outcome(found.value, width, half=found.half)
+
+
+def says_failed(text: str) -> bool:
+    """Say whether a text begins with a word for a failure, as a remark may.
+
+    >>> says_failed("failed: it gelled"), says_failed("nothing failed")
+    (True, False)
+    """
+    return bool(_FAILED.fullmatch(text))
+
+
+def may_be_outcome(cell: Cell) -> bool:
+    """Say whether a cell may be the value of an outcome, whatever that is: a number, a limit, a failure.
+
+    >>> [may_be_outcome(text) for text in ("12,5 mL", "<0.5", "failed", "cloudy", "1.2.2026", "2 spatulas of salt")]
+    [True, True, True, False, False, False]
+    """
+    if not isinstance(cell, str):
+        return not isinstance(cell, Flawed)
+    text = shown(cell)
+    limited = _LIMIT.fullmatch(text)
+    found = written(limited["text"] if limited else text)
+    if found is None or _DATE.fullmatch(text):
+        return says_failed(text)
+    return bool(_BEHIND.fullmatch(found.rest))
 
 
 def failure(cell: Cell) -> str:

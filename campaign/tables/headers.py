@@ -10,6 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from zosimos.campaign.tables.grid import UNSEEN
 from zosimos.core.units import as_read, is_unit
 
 _BRACKETS = re.compile(
@@ -17,11 +18,13 @@ _BRACKETS = re.compile(
 )
 _MARKED = re.compile(r"(?P<name>.*\S)\s*(?:,|/|\bin\b)\s*(?P<unit>\S.*)")
 _DIVIDED = re.compile(r"(?P<name>[^/]*[^/\s])\s*/\s*(?P<unit>\S.*)")
+_WITH_PERCENT = re.compile(r"%\s*(?P<after>[^\W\d].*)|(?P<before>.*\w)\s*%")
 _PERCENT = re.compile(
     r"(?:wt|w|vol|v|mol|at|mass|m|gew|ma|rel|area)\.?\s*[-/.]?\s*%|%\s*\(?(?:w/w|v/v|w/v)?\)?|percent|pct|prozent",
     re.IGNORECASE,
 )
 _SQUARE = re.compile(r"[\u3371-\u33df\uff01-\uff5e\u2113\u2103\u2109]+")  # units in one sign, and wide letters
+_PASSED = re.compile(rf"[\s_{UNSEEN}]+|(?<!^)[-‐‑–]")  # what begins with a minus is something else
 _TIMES = re.compile(r"\s*[·⋅×∙•]\s*")
 _SAME = {
     "°C": "degC",
@@ -94,7 +97,7 @@ def key(text: str) -> str:
     >>> key("Reaction_Temp ") == key("reaction temp")
     True
     """
-    return re.sub(r"[\s_\-‐‑–]+", "", unicodedata.normalize("NFKC", text)).casefold()
+    return _PASSED.sub("", unicodedata.normalize("NFKC", text).strip()).casefold()
 
 
 @lru_cache(maxsize=4096)
@@ -153,10 +156,13 @@ def split(header: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if bracketed := _BRACKETS.fullmatch(header):
         name, inside = f"{bracketed['name']} {bracketed['more']}".strip(), bracketed["unit"].strip()
+        inside = inside.removeprefix("in ").strip()
         found.append((name, inside))
         first, *conditions = re.split(r"\s*[,;@]\s*", inside)
         if conditions and is_known(unit_text(first)):  # Viscosity (mPa·s, 25 °C)
             found.append((name, first))
+    if percent := _WITH_PERCENT.fullmatch(header):
+        found.append((percent["before"] or percent["after"], "%"))
     for form in (_DIVIDED, _MARKED):
         if marked := form.fullmatch(header):
             pair = marked["name"].strip(), marked["unit"].strip(" ()[]")

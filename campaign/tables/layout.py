@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import count
 
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.record.state import State
+from zosimos.campaign.tables.absent import absent
 from zosimos.campaign.tables.cells import is_missing
 from zosimos.campaign.tables.checks import refuse_merged, refuse_missing
-from zosimos.campaign.tables.grid import Line, letter, no_rows, shown
+from zosimos.campaign.tables.decimals import told_by_proposals
+from zosimos.campaign.tables.grid import Grid, Line, letter, no_rows, shown
 from zosimos.campaign.tables.headers import is_known, key, split, unit_for
 from zosimos.campaign.tables.matching import Column, Matched, Targets, exported, fitting, refuse_twins
 from zosimos.campaign.tables.numbers import Sign, Style, style, written
+from zosimos.campaign.tables.shares import doubtful_shares
 from zosimos.campaign.tables.sources import Head
+from zosimos.campaign.tables.unit_columns import unit_columns, with_units
 from zosimos.core.errors import DataError
 
 _ASKED = 50  # notes whose names are compared with those of columns
@@ -51,31 +55,17 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
             before decimals.
     """
     columns, notes = list(head.matched.columns), dict(head.matched.notes)
-    body: Sequence[Line] = head.grid.lines[head.index + 1 :]
+    lines = head.grid.lines[head.index + 1 :]
     remarks = [*_above(head.index), *head.grid.remarks]
-    if (place := head.matched.perhaps) is not None and _holds_ids(targets, place, body):
+    if (place := _ids(state, targets, head.matched, lines)) is not None:
         columns.append(Column(place, notes.pop(place), targets.all[EXPERIMENT], "by its ids"))
     numeric = {column.place for column in columns if _is_number(state, column)}
-    units = _units(body[0], columns, numeric, targets) if body else {}
-    if units:
-        try:
-            columns = [_with_unit(column, units.get(column.place, "")) for column in columns]
-        except DataError as error:
-            error.message = f"{head.grid.place(body[0].number)}: {error.message}"
-            raise
-        remarks.append(f"line {body[0].number} read as units")
-        body = body[1:]
-    columns = [_like_its_outcome(column, columns, units, remarks) for column in columns]
-    if not body:
-        raise no_rows(head.grid.source)
-    if head.grid.sheet:  # a text with more cells than its header is refused with its line
-        width = len(head.line.cells)
-        filled = {place for line in body for place in range(width, len(line.cells)) if shown(line.cells[place])}
-        notes |= dict.fromkeys(filled, "")
-    matched = Matched(columns, _named(notes))
+    columns, body = _in_units(head.grid, lines, columns, notes, numeric, targets, remarks)
+    matched = Matched(columns, _named(notes | _beyond(head, body)))
     refuse_twins(matched, head.grid.place(head.line.number))
-    refuse_missing(matched, targets, head)
+    refuse_missing(matched, targets, head, body)
     refuse_merged(matched, head, body)
+    remarks += doubtful_shares(columns, head.grid, body)
     remarks += [
         f"{name} is worked out from what was measured: the column is a note"
         for name in matched.notes.values()
@@ -83,19 +73,88 @@ def laid_out(state: State, targets: Targets, head: Head, decimal: Sign | None) -
     ]
     if passed := len(exported(head.line.cells)):
         remarks.append(f"an export: {passed} columns of the record itself are passed over")
-    remarks += [f"no column {name}: it came later" for name in targets.lacking(columns, matched.notes.values())]
-    remarks += _slips(matched, targets)
-    return Layout(head, body, matched, _style(head, body, columns, numeric, decimal), remarks, numeric)
+    remarks += [*_absent(matched, targets), *_slips(matched, targets)]
+
+    def otherwise() -> Sign | None:
+        return told_by_proposals(state, targets, columns, body)
+
+    written_so = _style(head, body, columns, numeric, decimal, otherwise)
+    return Layout(head, body, matched, written_so, remarks, numeric)
+
+
+def _in_units(
+    grid: Grid,
+    body: Sequence[Line],
+    columns: list[Column],
+    notes: dict[int, str],
+    numeric: set[int],
+    targets: Targets,
+    remarks: list[str],
+) -> tuple[list[Column], Sequence[Line]]:
+    """Return columns with the units of a line below the header, and the lines below it, with those of unit columns.
+
+    Raises:
+        DataError: there are no rows, or a unit does not fit.
+    """
+    units = _units(body[0], columns, numeric, targets) if body else {}
+    if units:
+        try:
+            columns = [_with_unit(column, units.get(column.place, "")) for column in columns]
+        except DataError as error:
+            error.message = f"{grid.place(body[0].number)}: {error.message}"
+            raise
+        remarks.append(f"line {body[0].number} read as units")
+        body = body[1:]
+    columns = [_like_its_outcome(column, columns, units, remarks) for column in columns]
+    if not body:
+        raise no_rows(grid.source)
+    beside = unit_columns(columns, notes, body, numeric)
+    remarks += [f"{notes.pop(place)} is the unit of {column.header}" for place, column in beside.items()]
+    return columns, with_units(grid, body, beside, columns) if beside else body
+
+
+def _beyond(head: Head, body: Sequence[Line]) -> dict[int, str]:
+    """Return the places of a sheet's cells right of the header; in a text they are refused with their line."""
+    width = len(head.line.cells)
+    places = (place for line in body for place in range(width, len(line.cells)) if shown(line.cells[place]))
+    return dict.fromkeys(places, "") if head.grid.sheet else {}
+
+
+def _absent(matched: Matched, targets: Targets) -> list[str]:
+    """Return what to say of outcomes without a column, and of columns that were parameters or outcomes once."""
+    found = [
+        f"no column {name}: {'it came later, and ' if name in targets.later else ''}where it is not on record, it is "
+        "awaited"
+        for name in absent(matched, targets)
+    ]
+    gone = [(name, what) for name in matched.notes.values() if (what := targets.gone(name))]
+    return found + [f"{name} is no {what} of the campaign any more: it is kept as a note" for name, what in gone]
 
 
 def _above(lines: int) -> list[str]:
     return [f"{lines} line{'s' if lines > 1 else ''} above the header not read"] if lines else []
 
 
-def _holds_ids(targets: Targets, place: int, body: Sequence[Line]) -> bool:
-    """Say whether a column that is only called Nr or the like has ids of experiments, and nothing else."""
-    texts = [shown(line.cells[place]) for line in body if place < len(line.cells)]
-    return any(texts) and all(targets.id(text) for text in texts if text)
+def _ids(state: State, targets: Targets, matched: Matched, body: Sequence[Line]) -> int | None:
+    """Return the place of a column that has ids of experiments and nothing else, whatever it is called.
+
+    It is looked for where nothing else says what rows are; where all parameters are there, it must be called Nr or the
+    like.
+    """
+    has = {column.target.column for column in matched.columns}
+    if EXPERIMENT in has:
+        return None
+    perhaps = [] if matched.perhaps is None else [matched.perhaps]
+    for place in perhaps if has.issuperset(targets.parameters) else [*perhaps, *matched.notes]:
+        texts = [text for line in body if place < len(line.cells) and (text := shown(line.cells[place]))]
+        ids = [targets.id(text) for text in texts]
+        if (
+            texts
+            and all(ids)
+            and (place in perhaps or (len(set(ids)) == len(ids) and set(ids) <= set(state.experiments)))
+        ):
+            return place
+    return None
 
 
 def _is_number(state: State, column: Column) -> bool:
@@ -161,7 +220,12 @@ def _like_its_outcome(
 
 
 def _style(
-    head: Head, body: Sequence[Line], columns: Sequence[Column], numeric: set[int], decimal: Sign | None
+    head: Head,
+    body: Sequence[Line],
+    columns: Sequence[Column],
+    numeric: set[int],
+    decimal: Sign | None,
+    otherwise: Callable[[], Sign | None],
 ) -> Style:
     places = [column.place for column in columns if column.place in numeric]
     texts = (
@@ -171,7 +235,7 @@ def _style(
         if place < len(line.cells) and isinstance(cell := line.cells[place], str) and cell
     )
     likely = bool(head.grid.sheet) or head.grid.separator in ("semicolons", "tabs", "bars")
-    return style(texts, comma_is_likely=likely, wanted=decimal)
+    return style(texts, comma_is_likely=likely, wanted=decimal, otherwise=otherwise)
 
 
 def _slips(matched: Matched, targets: Targets) -> list[str]:

@@ -7,8 +7,9 @@ one of them would be lost.
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -20,9 +21,10 @@ from zosimos.campaign.control.tables import (
     STATUS,
     WAITS,
     measured_units,
+    outcomes_ever,
 )
 from zosimos.campaign.definition.knowledge import ACHIEVED
-from zosimos.campaign.definition.names import UNCERTAINTY
+from zosimos.campaign.definition.names import UNCERTAINTY, seen
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.grid import Cell, shown
 from zosimos.campaign.tables.headers import NONE, key, other_case, split, unit_for, unit_text
@@ -32,12 +34,14 @@ from zosimos.core.units import convert, is_unit
 
 Role: TypeAlias = Literal["experiment", "parameter", "outcome", "uncertainty", "failed"]
 
-_EXPERIMENTS = ("experiment", "experimentid", "experimentno", "experimentnr", "experimentnumber", "expid", "expno")
-_PERHAPS = ("id", "nr", "nr.", "no", "no.", "#", "run", "exp", "exp.", "versuch", "sample", "probe")
-_ID = re.compile(r"e\s*0*([1-9][0-9]{0,8})", re.IGNORECASE)
-_FAILURES = ("failed", "failure", "failurereason", "reasonoffailure")
+EXPERIMENTS = ("experiment", "experimentid", "experimentno", "experimentnr", "experimentnumber", "expid", "expno")
+PERHAPS = ("id", "nr", "nr.", "no", "no.", "#", "run", "exp", "exp.", "versuch", "sample", "probe")
+_ID = re.compile(r"e[\s_-]*0*([1-9][0-9]{0,8})", re.IGNORECASE)
+_FAILURES = ("failed", "failure", "failurereason", "reasonoffailure", "fehlgeschlagen", "gescheitert", "misslungen")
 _ENDINGS = {"%": ("pct", "percent"), "degC": ("c", "degc", "celsius"), "percent": ("pct",)}
 _SPREADS = ("sd", "std", "stdev", "stddev", "std.dev.", "sem", "sigma", "±", "unsicherheit", "stabw")
+_TAIL = " :*†‡"  # marks of a footnote, a colon
+_QUESTION = re.compile(r"\?|\((?:y/n|yes/no|j/n|ja/nein)\)")
 _SAID = "as columns: says"
 _UNSAID = ("pct", "percent")  # endings of names that say a unit where the campaign file has none
 
@@ -86,9 +90,14 @@ class Targets:
     Args:
         state: the campaign.
         said: what a person says that columns of this table are, beside what the campaign file says.
+        awaited: outcomes of which a person says that this table has no column.
+
+    Attributes:
+        remarks: the headers that were kept as notes of an experiment before.
+        later: the outcomes that came after the campaign began.
     """
 
-    def __init__(self, state: State, said: Mapping[str, str] | None = None) -> None:
+    def __init__(self, state: State, said: Mapping[str, str] | None = None, awaited: Collection[str] = ()) -> None:
         outcomes = measured_units(state)
         found = [Target(EXPERIMENT, "experiment")]
         found += [Target(name, "parameter", _unit(part)) for name, part in state.spec.space.items()]
@@ -96,13 +105,18 @@ class Targets:
             found += [Target(name, "outcome", unit), Target(name, "uncertainty", unit)]
         self.all = {target.column: target for target in (*found, Target(FAILED, "failed"))}
         self.parameters, self.outcomes = list(state.spec.space), list(outcomes)
-        self._later = frozenset(outcomes) - measured_units(state, first=True).keys()
-        self._remarks = frozenset(state.note_columns)
-        self._named = {key(column): name for column, name in {**state.spec.columns, **(said or {})}.items()}
+        self.later = frozenset(outcomes) - measured_units(state, first=True).keys()
+        self.remarks, self.awaited = frozenset(state.note_columns), frozenset(awaited)
+        self._gone = {key(name): "outcome" for name in outcomes_ever(state)}
+        self._gone |= {key(name): "parameter" for spec in state.specs for name in spec.space}
+        self._gone = {one: what for one, what in self._gone.items() if one not in set(map(key, self.all))}
+        self._said = {**state.spec.columns, **(said or {})}
+        self._said_loosely = {key(column): name for column, name in self._said.items()}
+        self._looks = _by_key((seen(name), target) for name, target in self.all.items())
         self._loose = _by_key((key(name), target) for name, target in self.all.items())
         self._bare = _by_key(pair for target in self.all.values() for pair in _bare(target))
         self._spreads = _by_key(pair for target in self.all.values() for pair in _spreads(target))
-        for words, name in ((_EXPERIMENTS, EXPERIMENT), (_FAILURES, FAILED)):
+        for words, name in ((EXPERIMENTS, EXPERIMENT), (_FAILURES, FAILED)):
             self._loose = {**dict.fromkeys(words, self.all[name]), **self._loose}
 
     def id(self, text: str) -> str:
@@ -114,20 +128,19 @@ class Targets:
         return local_id("experiment", int(found[1])) if found else ""
 
     def complete(self, matched: Matched) -> bool:
-        """Say whether a header has all that results need."""
+        """Say whether a header has all that results of every outcome need."""
+        return self.serves(matched) and {column.target.column for column in matched.columns}.issuperset(self.outcomes)
+
+    def serves(self, matched: Matched) -> bool:
+        """Say whether a header has what results of some outcomes need: some may be told later."""
         has = {column.target.column for column in matched.columns}
         named = EXPERIMENT in has or matched.perhaps is not None
-        return has.issuperset(self.outcomes) and (named or has.issuperset(self.parameters))
+        return bool(has.intersection((*self.outcomes, FAILED))) and (named or has.issuperset(self.parameters))
 
-    def lacking(self, columns: Iterable[Column], notes: Iterable[str]) -> list[str]:
-        """Return the outcomes that a table may lack because it is from before they came.
-
-        None where it has no outcome at all, or a column that nobody has seen before, which might be meant.
-        """
-        has = {column.target.column for column in columns}
-        if not has.intersection(self.outcomes) or not self._remarks.issuperset(notes):
-            return []
-        return [name for name in self.outcomes if name in self._later and name not in has]
+    def gone(self, header: str) -> str:
+        """Return what the campaign had of a header's name and has no more, outcome or parameter; empty for neither."""
+        names = (header, *(name for name, _ in split(header)))
+        return next((self._gone[key(name)] for name in names if key(name) in self._gone), "")
 
     def match(self, header: Sequence[Cell]) -> Matched:
         """Return what the columns of a header are. Columns that mean the same are all there: see :func:`refuse_twins`.
@@ -141,22 +154,43 @@ class Targets:
         kept = exported(header)
         for place, cell in enumerate(header):
             text = "" if place in kept else shown(cell)
-            found = self._column(place, _plain(text, self.all)) if text else None
+            found = self._column(place, self._plain(text)) if text else None
             if found is not None:
                 columns.append(found)
             elif text:
                 notes[place] = text
-                perhaps = place if perhaps is None and key(text) in _PERHAPS else perhaps
+                perhaps = place if perhaps is None and key(text) in PERHAPS else perhaps
         if any(column.target.role == "experiment" for column in columns):
             perhaps = None
+        columns += self._spreads_beside(columns, notes)
         return Matched(_said_first(columns, notes), notes, perhaps)
 
+    def _spreads_beside(self, columns: Sequence[Column], notes: dict[int, str]) -> list[Column]:
+        """Take notes that are only called ± or SD, right of an outcome, for its uncertainty; return them as columns."""
+        has = {column.target.column for column in columns}
+        found = []
+        for left in columns:
+            target = self.all.get(left.target.name + UNCERTAINTY)
+            text = notes.get(left.place + 1, "")
+            if left.target.role == "outcome" and target and target.column not in has and key(text) in _SPREADS:
+                del notes[left.place + 1]
+                found.append(Column(left.place + 1, text, target, f"as the uncertainty of {left.header}"))
+        return found
+
+    def _plain(self, text: str) -> str:
+        """Return a header as the name that it looks like; else on one line, without marks of programs before it."""
+        if text in self.all:
+            return text
+        if (target := self._looks.get(seen(text))) is not None:
+            return target.column
+        plain = " ".join(html.unescape(text).removeprefix("'").split())
+        return plain.removeprefix("#").rstrip(_TAIL).strip() or plain
+
     def _column(self, place: int, text: str) -> Column | None:
-        said = self._named.get(key(text))
-        if said is not None and said in self.all:
-            target = self.all[said]
-            unit = next((unit for _, unit in split(text) if is_unit(unit_for(unit, target.unit))), "")
-            return Column(place, text, target, _SAID, fitting(text, unit, target))
+        said = self._meant(text)
+        if said is not None:
+            unit = next((unit for _, unit in split(text) if is_unit(unit_for(unit, said.unit))), "")
+            return Column(place, text, said, _SAID, fitting(text, unit, said))
         if text in self.all:
             return Column(place, text, self.all[text])
         if (target_ := self._loose.get(key(text))) is not None:
@@ -170,12 +204,20 @@ class Targets:
         target_ = self._bare.get(key(text))
         if target_ is not None:
             return Column(place, text, target_, "by name without unit")
+        target_ = self._loose.get(_QUESTION.sub("", key(text)))
+        if target_ is not None and target_.role == "failed":
+            return Column(place, text, target_, "by name")
         target_ = self._spreads.get(key(text))
         return None if target_ is None else Column(place, text, target_, "as its uncertainty")
 
+    def _meant(self, text: str) -> Target | None:
+        """Return what somebody said that a header is; of t and T each is what is said of itself, or its own name."""
+        loosely = "" if text in self.all else self._said_loosely.get(key(text), "")
+        return self.all.get(self._said.get(text, loosely))
+
     def _without_unit(self, name: str) -> tuple[str, Target | None]:
         """Return what a name without a unit is, and how that was seen: t and T may both be there."""
-        said = self.all.get(self._named.get(key(name), ""))
+        said = self._meant(name)
         if said is not None:
             return _SAID, said
         found = self.all.get(name) or self._loose.get(key(name)) or self._bare.get(key(name))
@@ -203,15 +245,6 @@ def is_achieved(text: str, name: str = "") -> bool:
     """Say whether a header of an export is that of where experiments were really run, in a parameter if it is named."""
     head, found, rest = text.rpartition(ACHIEVED)
     return bool(found) and (not rest or rest.startswith(" (")) and name in ("", head)
-
-
-def _plain(text: str, known: Container[str]) -> str:
-    """Return a header on one line, without the mark that keeps a text from being run as a formula."""
-    text = text.removeprefix("'")
-    if text in known:
-        return text
-    plain = " ".join(text.split())
-    return plain.removeprefix("#").strip() or plain  # as programs mark the header of a text
 
 
 def _said_first(columns: Sequence[Column], notes: dict[int, str]) -> list[Column]:

@@ -7,7 +7,7 @@ decimal comma, ``1,200.5`` a comma between thousands), or is asked for; it is ne
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -123,13 +123,20 @@ def half(digits: str, power: int = 0) -> float:
     return 0.5 * 10.0 ** max(min(power + zeros - len(decimals), 300), -320)
 
 
-def style(cells: Iterable[tuple[str, str]], *, comma_is_likely: bool, wanted: Sign | None) -> Style:
+def style(
+    cells: Iterable[tuple[str, str]],
+    *,
+    comma_is_likely: bool,
+    wanted: Sign | None,
+    otherwise: Callable[[], Sign | None] = lambda: None,
+) -> Style:
     """Return how the numbers of a table are written.
 
     Args:
         cells: the texts in its columns of numbers, each with where it stands.
         comma_is_likely: whether a point before three digits (``1.200``) is in doubt too, as in a table of semicolons.
         wanted: what a person says stands before decimals; None: it is found out.
+        otherwise: tells which sign it is where the cells do not; None: that neither does.
 
     Raises:
         DataError: decimals have points and commas, or nothing tells what ``1,200`` means.
@@ -156,10 +163,14 @@ def style(cells: Iterable[tuple[str, str]], *, comma_is_likely: bool, wanted: Si
     sign: Sign = "comma" if "comma" in first else "point"
     known = sign in first
     doubted = "either comma" if sign == "point" else "either point"
-    if doubted in first and sign not in thousands:
-        raise _ambiguous(*first[doubted])
-    if not known and comma_is_likely and "either point" in first:
-        raise _ambiguous(*first["either point"])
+    doubtful = doubted in first and sign not in thousands
+    if not doubtful and not known and comma_is_likely and "either point" in first:
+        doubted, doubtful = "either point", True
+    if doubtful:
+        told = otherwise()
+        if told is None or (known and told != sign):
+            raise _ambiguous(*first[doubted])
+        return Style(told, known=True, thousands=told not in doubted)
     return Style(sign, known=known, thousands=sign in thousands)
 
 

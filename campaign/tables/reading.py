@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from zosimos.campaign.control.comparing import Result, compared, stands_at
 from zosimos.campaign.control.tables import EXPERIMENT
@@ -21,6 +22,7 @@ from zosimos.campaign.tables.checks import no_result, refuse_missing, refuse_wid
 from zosimos.campaign.tables.grid import Cell, Line, Quantity, shown
 from zosimos.campaign.tables.layout import Layout, laid_out
 from zosimos.campaign.tables.matching import Column, Targets, exported, is_achieved
+from zosimos.campaign.tables.nearby import Nearby
 from zosimos.campaign.tables.numbers import Sign, written
 from zosimos.campaign.tables.sources import Head
 from zosimos.campaign.tables.summary import ReadAs, Summary
@@ -65,6 +67,7 @@ class _Reader:
         self.state, self.targets, self.layout, self.grid = state, targets, layout, layout.head.grid
         self.of, self.style = layout.of, layout.style
         self.traits = {name: part.traits(name) for name, part in state.spec.space.items()}
+        self.objectives = build_objectives(state.spec)
         self.left_out: list[tuple[str, str]] = []
         self.read_as: list[ReadAs] = []
         self.halves: dict[str, float] = {}  # of the row that is read
@@ -111,7 +114,12 @@ class _Reader:
         failed = self._failed(line, outcomes)
         measured = {one: found for one, found in outcomes.items() if isinstance(found, Outcome)}
         if not failed and not measured:
-            self.left_out.append((place, "no outcome (yet)"))
+            said = next(
+                (f"{one} says {text!r}" for one, text in self._notes(line).items() if reads.says_failed(text)), ""
+            )
+            self.left_out.append(
+                (place, f"no outcome; {said}, which belongs under failed" if said else "no outcome (yet)")
+            )
             return None
         if failed and measured:
             one = next(iter(measured))
@@ -155,11 +163,11 @@ class _Reader:
         try:
             self.state.experiment(name)
         except NotFoundError as error:
-            raise unknown_experiment(error, self._place(line, column), name) from error
+            raise unknown_experiment(error, self._place(line, column), name, self.state.experiments) from error
         return name
 
     def _outcome(self, line: Line, name: str) -> Outcome | Failure | None:
-        if (column := self.of.get(name)) is None:  # the table is from before it came
+        if (column := self.of.get(name)) is None:  # it is awaited
             return None
         cell = self._cell(line, column)
         found = reads.outcome(cell, column, self.style, self._place(line, column))
@@ -218,15 +226,15 @@ class _Reader:
     def _own(self, line: Line) -> dict[str, Given]:
         for name in self.targets.parameters:
             if name not in self.of:
-                refuse_missing(self.layout.matched, self.targets, self.layout.head, own=line)
+                refuse_missing(self.layout.matched, self.targets, self.layout.head, self.layout.body, own=line)
         return self._given(line, self.targets.parameters)
 
     def _meant(self, line: Line, own: Mapping[str, Given], result: Result) -> Result:
         """Return a row without an id as the proposal that it is, if it is one, where a person does the experiments."""
         if self.state.spec.lab is not None:
             return result
-        waiting = [one for one in self.state.active.values() if one.id not in self.named]
-        found = proposal_of(self.traits, own, waiting)
+        near = self._waiting.at(result.values, {name: one.half for name, one in own.items()})
+        found = proposal_of(self.traits, own, [self.state.active[name] for name in near if name not in self.named])
         if found is None or self._is_on_record(result):
             return result
         self.named.add(found.id)
@@ -235,15 +243,25 @@ class _Reader:
 
     def _is_on_record(self, result: Result) -> bool:
         """Say whether a row is an experiment that ended, of which a repeat waits: it is told again, and no repeat."""
-        lens, objectives = self.state.lens, build_objectives(self.state.spec)
-        for one in self.state.experiments.passing():
-            if one.status in ENDED and one.id not in self.named and stands_at(lens.row(one.ran_at), result):
-                how = compared(one, result, objectives, lens).how
+        lens = self.state.lens
+        for name in self._ended.at(result.values, result.halves):
+            one = self.state.experiments[name]
+            if name not in self.named and stands_at(lens.row(one.ran_at), result):
+                how = compared(one, result, self.objectives, lens).how
                 both = result.failed or any(item.quantity in one.measurements for item in result.measurements)
                 if how == "same" or (how == "adds" and both):
                     self.named.add(one.id)
                     return True
         return False
+
+    @cached_property
+    def _waiting(self) -> Nearby:
+        return Nearby(((one.id, one.values) for one in self.state.active.values()), self.traits)
+
+    @cached_property
+    def _ended(self) -> Nearby:
+        ended = (one for one in self.state.experiments.passing() if one.status in ENDED)
+        return Nearby(((one.id, self.state.lens.row(one.ran_at)) for one in ended), self.traits)
 
     def _proposed(self, line: Line, name: str) -> tuple[dict[str, Given], dict[str, Value]]:
         """Return a row's values, and those that are not where its experiment was to run, or ran as is on record."""

@@ -69,6 +69,14 @@ def check(said: Mapping[str, str], targets: Targets, head: Head) -> None:
                 allowed=", ".join(filter(None, cells)),
                 hint=did_you_mean(header, cells, "write the header as it stands in the table"),
             )
+        if header in targets.all and header != name:
+            raise DataError(
+                f"the column {header!r} cannot be {name!r}: the campaign has a {header!r} too",
+                field=OPTION,
+                value=f"{header}={name}",
+                allowed="a header that is no name of the campaign itself",
+                hint=f"rename the column {name} in the table",
+            )
         if len(header) > _LONGEST:
             raise DataError(
                 f"the header {header[:20]!r}... is too long to remember",

@@ -12,7 +12,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from zosimos.campaign.tables.grid import Cell, Flawed, Grid, Line, Merge, Quantity, letter, refuse_large, shown
@@ -35,7 +35,9 @@ _LITERAL = re.compile(r'[0#?]((?:"[^"]*"|\\.|_.|\s)+)(?:;.*)?\Z', re.DOTALL)  # 
 _MARKS = re.compile(r'_.|["\\]')  # in it: room as wide as a sign, quotes
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_COMMENTS = re.compile(r"xl/(?:comments/)?comment[^/]*\.xml")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_STRUCK = "empty the cell, or take the line through it away if it counts"
 _RETYPE = "format the column as text or number, and type the value again"
 
 
@@ -122,6 +124,8 @@ def _grids(data: bytes, archive: zipfile.ZipFile, source: str, wanted: str | Non
         names = ", ".join(sheet.title for sheet in book.worksheets)
         raise DataError(f"{source} has no sheet {wanted!r}", field="--sheet", value=wanted, allowed=names)
     formulas: Any = None
+    struck = _struck(book)
+    comments = sum(archive.read(name).count(b"<comment ") for name in archive.namelist() if _COMMENTS.fullmatch(name))
     for sheet in book.worksheets:
         if sheet.title != wanted and (wanted is not None or sheet.sheet_state != "visible"):
             continue
@@ -133,9 +137,12 @@ def _grids(data: bytes, archive: zipfile.ZipFile, source: str, wanted: str | Non
         values = raw.count(b"<v>") + raw.count(b"<is>")  # counted before they are read one by one
         refuse_large(place, 0, max(values, raw.count(b"<") // _TAGS))
         hidden = _hidden(raw, place)
-        lines = list(_lines(sheet, beside, source))
+        lines = list(_lines(sheet, beside, source, struck))
         count = sum(line.number in hidden for line in lines)
         remarks = [f"{count} hidden row{'s' if count > 1 else ''} read too"] if count else []
+        remarks += (
+            [f"{comments} comment{'s' if comments > 1 else ''} on cells of the workbook not read"] if comments else []
+        )
         yield Grid(source, lines, sheet.title, merged=tuple(_merges(raw)), remarks=remarks)
 
 
@@ -186,7 +193,13 @@ def _hidden(raw: bytes, place: str) -> set[int]:
     return found
 
 
-def _lines(sheet: Any, formulas: Any, source: str) -> Iterator[Line]:
+def _struck(book: Any) -> frozenset[int]:
+    """Return the numbers of the styles in which a text is crossed out."""
+    fonts, styles = book._fonts, book._cell_styles  # noqa: SLF001 - a font for each cell would take minutes
+    return frozenset(number for number, style in enumerate(styles) if fonts[style.fontId].strike)
+
+
+def _lines(sheet: Any, formulas: Any, source: str, struck: Container[int]) -> Iterator[Line]:
     sheet.reset_dimensions()  # what a file says of its own size is not relied on
     count = cells = 0
     second: Iterator[Any] = iter(())
@@ -196,6 +209,9 @@ def _lines(sheet: Any, formulas: Any, source: str) -> Iterator[Line]:
     for number, row in enumerate(sheet.iter_rows(), start=1):
         beside = next(second, ())
         found = [_cell(cell, beside[i] if i < len(beside) else None, number, i) for i, cell in enumerate(row)]
+        for i, cell in enumerate(row):
+            if found[i] != "" and getattr(cell, "_style_id", 0) in struck:
+                found[i] = Flawed(shown(found[i]), "is crossed out", _STRUCK)
         while found and found[-1] == "":
             found.pop()
         if found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zosimos.campaign.tables import sheets, texts
@@ -88,7 +88,8 @@ def rows(given: Sequence[Mapping[str, Cell]], source: str, targets: Targets) -> 
 
 def _of_workbook(grids: Sequence[Grid], source: str, targets: Targets) -> Head:
     heads, error = _heads([grid for grid in grids if grid.lines], targets)
-    complete = [head for head in heads if head.complete]
+    serving = [head for head in heads if targets.serves(head.matched)]
+    complete = [head for head in serving if head.complete] or serving
     if len(complete) > 1:
         which = ", ".join(repr(head.grid.sheet) for head in complete)
         raise DataError(
@@ -98,11 +99,18 @@ def _of_workbook(grids: Sequence[Grid], source: str, targets: Targets) -> Head:
             allowed="one of them",
             hint=f"say which: --sheet {complete[0].grid.sheet!r}; or leave the results in one sheet",
         )
-    if complete:
-        return complete[0]
+    if complete and (complete[0].complete or error is None):
+        return _without(complete[0], [head for head in serving if head is not complete[0]])
     if error is not None or not heads:
         raise error or no_rows(source)
     return max(heads, key=_fit)
+
+
+def _without(chosen: Head, others: Sequence[Head]) -> Head:
+    """Return the table that was chosen of a workbook, which says what else has results there."""
+    passed = [head.grid for head in others if len(head.grid.lines) > head.index + 1]
+    remarks = [f"sheet {grid.sheet!r} has columns of results too, and is not read" for grid in passed]
+    return replace(chosen, grid=replace(chosen.grid, remarks=[*chosen.grid.remarks, *remarks])) if remarks else chosen
 
 
 def _heads(grids: Iterable[Grid], targets: Targets, above: int = _ABOVE) -> tuple[list[Head], DataError | None]:

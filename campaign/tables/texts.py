@@ -26,6 +26,7 @@ _MARKS = (
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _PREVIEW = 80  # lines: enough to find a header below what an instrument writes above it
 _KANA = re.compile("[\u3041-\u30fc]")
+_FORCED = re.compile(r'="((?:[^"]|"")*)"')  # a text that a spreadsheet program shall not take for a number
 _LOOKED_AT = 4096  # bytes from which UTF-16 without a mark is known by its zeros
 
 
@@ -40,16 +41,26 @@ def decoded(data: bytes, source: str) -> tuple[str, str]:
     """
     for mark, codec, name in _MARKS:
         if data.startswith(mark):
-            return _lines(_as(data, codec, name, source), source), name
+            return _once(_as(data, codec, name, source), name, source)
     head = data[:_LOOKED_AT]
     for start, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
         if len(head) >= 4 and head[start::2].count(0) > len(head) / 5 and not head[1 - start :: 2].count(0):
             return _lines(_as(data, codec, "UTF-16", source), source), "UTF-16"
     try:
-        return _lines(data.decode("utf-8"), source), "UTF-8"
+        return _once(data.decode("utf-8"), "UTF-8", source)
     except UnicodeDecodeError:
         codec, name = _older(data)
         return _lines(_as(data, codec, f"UTF-8 or {name}", source), source), name
+
+
+def _once(text: str, name: str, source: str) -> tuple[str, str]:
+    """Return a text as it was before a program took its UTF-8 for Windows-1252 and wrote that as UTF-8 again."""
+    if not text.isascii():
+        with contextlib.suppress(UnicodeError):
+            return _lines(
+                text.removeprefix("\ufeff").encode("cp1252").decode("utf-8"), source
+            ), f"{name}, encoded twice"
+    return _lines(text, source), name
 
 
 def _older(data: bytes) -> tuple[str, str]:
@@ -91,7 +102,18 @@ def _lines(text: str, source: str) -> str:
             allowed="CSV or .xlsx",
             hint="save the table as .xlsx or as 'CSV UTF-8' in the spreadsheet program",
         )
-    return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return _unquoted(text) if text.startswith('"') else text
+
+
+def _unquoted(text: str) -> str:
+    """Return a text in which every line is one quoted cell, as if it had no column, with its lines as they were."""
+    lines = [line.strip(" \t") for line in text.split("\n")]
+    inner = [line[1:-1].replace('""', "") for line in lines if line]
+    whole = all(len(line) > 1 and line[0] == line[-1] == '"' for line in lines if line)
+    if not whole or any('"' in one for one in inner) or not any(mark in inner[0] for mark in _SEPARATORS):
+        return text
+    return "\n".join(line[1:-1].replace('""', '"') for line in lines)
 
 
 def previews(text: str, encoding: str, source: str) -> list[Grid]:
@@ -152,4 +174,4 @@ def _trimmed(row: Sequence[str]) -> list[Cell]:
     end = len(row)
     while end and not row[end - 1].strip():
         end -= 1
-    return list(row[:end])
+    return [found[1].replace('""', '"') if (found := _FORCED.fullmatch(cell)) else cell for cell in row[:end]]

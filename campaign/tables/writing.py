@@ -13,9 +13,9 @@ from zosimos.campaign.control.tables import EXPERIMENT, FAILED, csv_text, measur
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.state import State
+from zosimos.campaign.tables.titles import titles
 from zosimos.core.digits import in_digits
 from zosimos.core.errors import DataError
-from zosimos.core.unit_signs import titled
 
 WORKBOOK = ".xlsx"
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -78,10 +78,10 @@ def encoded(text: str) -> bytes:
 
 
 def _proposals(state: State, experiments: Sequence[Experiment]) -> tuple[list[str], list[list[Any]]]:
-    """Return a table with units in its header, which every reader of tables takes for the names without them."""
-    units = measured_units(state)
-    outcomes = [column for name in units for column in (titled(name, units[name]), name + UNCERTAINTY)]
-    knobs = [titled(name, str(getattr(part, "unit", ""))) for name, part in state.spec.space.items()]
+    """Return a table with units in its header, as far as it is read back as the names without them."""
+    units, title = measured_units(state), titles(state)
+    outcomes = [column for name in units for column in (title(name, units[name]), name + UNCERTAINTY)]
+    knobs = [title(name, str(getattr(part, "unit", ""))) for name, part in state.spec.space.items()]
     rows = [
         [item.id, *(_set(state, name, item.values[name]) for name in state.spec.space), *("" for _ in outcomes), ""]
         for item in experiments

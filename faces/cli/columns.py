@@ -75,6 +75,7 @@ def read_table(
     from zosimos.campaign.tables.sources import STANDARD_INPUT, load
 
     names = said.from_texts(columns or [])
+    awaited: list[str] = []
     targets = Targets(state, names)
     head = load(file, targets, sheet)
     said.check(names, targets, head)
@@ -83,11 +84,15 @@ def read_table(
         try:
             return read(state, targets, head, decimal=decimal, achieved=achieved), names
         except MissingColumnError as error:
-            answer = _asked(error) if ask and error.headers else ""
-            if not answer:
+            asked = ask and bool(error.headers)
+            answer = _asked(error) if asked else ""
+            if answer:
+                names[answer] = error.names[0]
+            elif asked and error.optional:
+                awaited.append(error.names[0])
+            else:
                 raise
-            names[answer] = error.names[0]
-        targets = Targets(state, names)
+        targets = Targets(state, names, awaited)
         head = said.matched_again(head, targets)
         said.check(names, targets, head)
 

@@ -45,9 +45,10 @@ def write_workbook(state: State, path: Path | None, *, units: bool) -> Path:
         DataError: it cannot be written.
     """
     from zosimos.campaign.control.tables import experiment_rows
+    from zosimos.campaign.tables.titles import titles
     from zosimos.campaign.tables.writing import workbook
 
     if path is None:
         raise SpecError("a workbook is no text: say where to write it", field="-o", allowed="-o FILE.xlsx")
-    write_pieces(path, [workbook(*experiment_rows(state, units=units))])
+    write_pieces(path, [workbook(*experiment_rows(state, titles(state) if units else None))])
     return path

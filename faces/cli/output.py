@@ -44,9 +44,11 @@ def export(
 ) -> None:
     """Take a campaign's results out; to stdout if no file is named."""
     from zosimos.campaign.control.tables import csv_pieces, experiments_csv, export_json, export_parts
+    from zosimos.campaign.tables.titles import titles
 
     with desk(ledger) as here:
         state = here.record(campaign).state
+        title = titles(state) if units else None
         if form in (Format.ro_crate, Format.eln):
             path = crates.write(here, state, output, eln=form is Format.eln, license_=license_)
             _written(state.id, form, path, json=json)
@@ -55,14 +57,10 @@ def export(
         if form is Format.xlsx:
             _written(state.id, form, crates.write_workbook(state, output, units=units), json=json)
         elif json and output is None:
-            data = experiments_csv(state, units=units) if form is Format.csv else export_json(state)
+            data = experiments_csv(state, title) if form is Format.csv else export_json(state)
             screen.json_line({"campaign": state.id, "format": form.value, "data": data})
         else:
-            pieces = (
-                csv_pieces(state, units=units)
-                if form is Format.csv
-                else chain(json_pieces(export_parts(state)), ["\n"])
-            )
+            pieces = csv_pieces(state, title) if form is Format.csv else chain(json_pieces(export_parts(state)), ["\n"])
             if output is None:
                 life.end()
                 for piece in pieces:

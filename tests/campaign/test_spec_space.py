@@ -297,3 +297,30 @@ def test_a_name_of_another_column_is_refused(
         from_spec(spec, tmp_path)
     assert refused.value.field == field
     assert fitted(spec, {}, None, recorded=True).spec == spec, "what is on record opens"
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "words"),
+    [
+        ({"space": {"a b": {"min": 0, "max": 1}, " a  b": {"min": 0, "max": 1}}}, "space. a  b", "looks like 'a b'"),
+        ({"space": {"x": {"min": 0, "max": 1}, "'x": {"min": 0, "max": 1}}}, "space.'x", "looks like 'x'"),
+        ({"space": {"\u200b": {"min": 0, "max": 1}}}, "space.\u200b", "would not be seen"),
+        ({"objectives": {"y ": {"goal": "max"}, "y": {"goal": "min"}}}, "objectives.y", "looks like 'y '"),
+        ({"columns": {"x": "y"}}, "columns.x", "the campaign has a 'x' too"),
+    ],
+)
+def test_a_name_that_a_table_cannot_tell_from_another_is_refused(
+    tmp_path: Path, more: dict[str, Any], field: str, words: str
+) -> None:
+    plain = {"space": {"x": {"min": 0, "max": 1}}, "objectives": {"y": {"goal": "max"}}}
+    spec = parse_spec({"name": "t", "budget": {"experiments": 5}, **plain, **more})
+    with pytest.raises(SpecError, match=words) as refused:
+        from_spec(spec, tmp_path)
+    assert refused.value.field == field
+    assert fitted(spec, {}, None, recorded=True).spec == spec, "what is on record opens"
+
+
+def test_names_that_differ_in_case_alone_are_two(tmp_path: Path) -> None:
+    space = {"t": {"min": 0, "max": 1}, "T": {"min": 0, "max": 1}}
+    spec = parse_spec({"name": "x", "space": space, "objectives": {"y": {"goal": "max"}}, "budget": {"experiments": 5}})
+    assert list(from_spec(spec, tmp_path).spec.space) == ["t", "T"]

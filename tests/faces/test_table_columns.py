@@ -193,3 +193,23 @@ def test_an_export_that_was_filled_in_is_told_without_what_the_record_says_of_it
     assert cli("tell", asked, "x.csv").code == 0
     run = cli("show", asked, "e0002", "--json").json
     assert (run["measurements"]["viscosity"]["value"], run.get("notes", {})) == (7.5, {})
+
+
+def test_who_says_that_no_column_is_an_outcome_tells_the_others(
+    cli: Cli, folder: Path, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli("steer", asked, "--set", "objectives.cost={goal: min, unit: EUR}").code == 0
+    (folder / "a.csv").write_text("experiment,viscosity,humidity\ne0001,5,40\n")
+    head = cli("head", asked).out
+    refused = cli("tell", asked, "a.csv", "--json")
+    assert "add an empty column cost" in refused.json["error"]["hint"]
+    assert cli("head", asked).out == head
+    typed(monkeypatch, "\n")
+    told = cli("tell", asked, "a.csv")
+    assert told.code == 0, told.err
+    assert "Which of them is cost?" in told.out
+    assert "no column cost: it came later, and where it is not on record, it is awaited" in told.out
+    assert "e0001 waits for: cost" in told.out
+    assert cli("show", asked, "e0001", "--json").json["notes"] == {"humidity": "40"}
+    (folder / "b.csv").write_text("experiment,viscosity,humidity\ne0002,6,41\n")
+    assert cli("tell", asked, "b.csv").code == 0, "the column is known as a note now"

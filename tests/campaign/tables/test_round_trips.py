@@ -23,6 +23,9 @@ from zosimos.core.values import Value, Values
 NAMES = st.sampled_from(
     [
         "T (°C)",
+        "T (K)",
+        "T",
+        "t",
         "flow-rate",
         "a,b",
         'the "best"',
