@@ -31,6 +31,7 @@ Given: TypeAlias = float | str | None
 """A number, a number and its unit, or None: the uncertainty is not known."""
 
 _UNKNOWN = ("", "none", "unknown")
+_NOTHING = (*_UNKNOWN, "null", "n/a", "na", "nan", "-")
 _LIMITS: Mapping[str, Limit] = {"<": "below", "≤": "below", ">": "above", "≥": "above"}
 
 
@@ -352,13 +353,16 @@ def _measured(before: Measurement, value: Given, at: str) -> Measurement:
 
 
 def _value(name: str, value: Given, unit: str) -> float:
-    if value is None:
+    word = "" if value is None else str(value).strip().lower()
+    if word in _NOTHING or word.startswith("failed"):
         raise DataError(
             f"{name} is given no value",
             field=name,
-            value="(empty)",
+            value=word or "(empty)",
             allowed="a number, or a number and a unit",
-            hint=f"zosimos retract ID EXPERIMENT {name} --reason TEXT lets it count no more",
+            hint="zosimos tell ID TABLE --correct makes a failure of it, in a row with its id"
+            if word.startswith("failed")
+            else f"zosimos retract ID EXPERIMENT {name} --reason TEXT lets it count no more",
         )
     return parse_quantity(value, unit, name)
 

@@ -167,3 +167,26 @@ def test_where_a_failure_was_run_can_be_corrected_and_taken_back(glue: Cli) -> N
     assert glue("correct", "last", "e0002", "viscosity=3", "--reason", "x").code == 2
     assert glue("correct", "last", "e0002", "--undo", "--reason", "no").code == 0
     assert json.loads(glue("show", "last", "e0002", "--json").out).get("achieved", {}) == {}
+
+
+def test_one_outcome_is_retracted_from_python_too(glue: Cli) -> None:
+    import zosimos as zo
+
+    with zo.Campaign.open("last") as campaign:
+        assert list(campaign.retract("e0001", "force", reason="wrong flask").outcomes) == ["viscosity"]
+        back = campaign.retract("e0001", "force", undo=True, reason="it was right")
+        assert {name: item.value for name, item in back.outcomes.items()} == {"viscosity": 5, "force": 8, "strength": 4}
+
+
+@pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        ("force=failed", "zosimos tell ID TABLE --correct makes a failure of it"),
+        ("force=", "zosimos retract ID EXPERIMENT force"),
+        ("force=n/a", "zosimos retract ID EXPERIMENT force"),
+        ("Force=3", "did you mean 'force'?"),
+    ],
+)
+def test_a_correction_that_gives_no_value_says_what_to_do(glue: Cli, given: str, fix: str) -> None:
+    found = glue("correct", "last", "e0001", given, "--reason", "x")
+    assert (found.code, fix in found.err) == (2, True), found.err
