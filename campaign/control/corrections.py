@@ -31,7 +31,7 @@ Given: TypeAlias = float | str | None
 """A number, a number and its unit, or None: the uncertainty is not known."""
 
 _UNKNOWN = ("", "none", "unknown")
-_NOTHING = (*_UNKNOWN, "null", "n/a", "na", "nan", "-")
+_NOTHING = (*_UNKNOWN, "null", "n/a", "na", "-")
 _LIMITS: Mapping[str, Limit] = {"<": "below", "≤": "below", ">": "above", "≥": "above"}
 
 
@@ -353,15 +353,15 @@ def _measured(before: Measurement, value: Given, at: str) -> Measurement:
 
 
 def _value(name: str, value: Given, unit: str) -> float:
-    word = "" if value is None else str(value).strip().lower()
-    if word in _NOTHING or word.startswith("failed"):
+    word = "" if value is None else value.strip().lower() if isinstance(value, str) else None
+    if value is None or (word is not None and (word in _NOTHING or word.startswith("failed"))):
         raise DataError(
             f"{name} is given no value",
             field=name,
             value=word or "(empty)",
             allowed="a number, or a number and a unit",
             hint="zosimos tell ID TABLE --correct makes a failure of it, in a row with its id"
-            if word.startswith("failed")
+            if word and word.startswith("failed")
             else f"zosimos retract ID EXPERIMENT {name} --reason TEXT lets it count no more",
         )
     return parse_quantity(value, unit, name)

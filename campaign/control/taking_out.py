@@ -14,6 +14,7 @@ from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.results import joined, surprise_at
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
+from zosimos.core.composite import MeasuredQuantity
 from zosimos.core.errors import DataError, StateError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective
@@ -106,7 +107,7 @@ def _made(setup: Setup, state: State) -> dict[str, Objective]:
     return {one.name: one for one in setup.objectives(state.spec) if one.of is not None}
 
 
-def _parts(objective: Objective) -> Sequence[Objective]:
+def _parts(objective: Objective) -> Sequence[MeasuredQuantity]:
     return () if objective.of is None else objective.of.quantities
 
 
