@@ -126,9 +126,9 @@ class Composite(Formula):
             square += max(((one - value) ** 2 for one in moved if not math.isnan(one)), default=0.0)
         return value, math.sqrt(square)
 
-    def _refused(self, why: str, allowed: str) -> SpecError:
+    def _refused(self, why: str, allowed: str, hint: str = "") -> SpecError:
         known = ", ".join((*sorted(FUNCTIONS), *offered(GROUP)))
-        hint = f"use measured quantities, parameters, constants, numbers, + - * / ** %, {known}"
+        hint = hint or f"use measured quantities, parameters, constants, numbers, + - * / ** %, {known}"
         return SpecError(f"{self._kind} refused: {why}", field=self._field, value=self.text, allowed=allowed, hint=hint)
 
     def _number(self, node: ast.expr) -> Callable[[Mapping[str, ColumnArray]], Any]:

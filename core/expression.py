@@ -25,7 +25,7 @@ from zosimos.core.linear_parts import LinearPart, Ranges, linear_parts
 from zosimos.core.naming import Spelling, may_be_names, quoted_names, spelled
 from zosimos.core.rounding import remainder, settled, size_of
 from zosimos.core.shortfall import Lacks, shortfalls
-from zosimos.core.slips import slip_in
+from zosimos.core.slips import decimal_comma_in, slip_in
 
 ColumnArray: TypeAlias = NDArray[Any]
 _Evaluator: TypeAlias = Callable[[Mapping[str, ColumnArray]], Any]
@@ -107,6 +107,9 @@ class Expression:
             tree = ast.parse(self._spelling.text, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise self._refused("it does not parse", "a comparison such as a + 2*b <= 0.8") from error
+        today = self.tolerant or bool(self.known)  # rules on record from before keep what they meant
+        if today and (words := decimal_comma_in(self._spelling.text, tree)):
+            raise self._refused("a comma stands between two digits", "decimals with a point, as in 0.5", words)
         if sum(1 for _ in ast.walk(tree)) > _MAX_NODES:
             raise self._refused("it is too long", f"at most {_MAX_NODES} parts")
         return tree
@@ -161,13 +164,14 @@ class Expression:
         """Return what the condition says that is linear in parameters; those with numbers have their bounds given."""
         return linear_parts(self._tree, self._spelling.name, ranges)
 
-    def _refused(self, why: str, allowed: str) -> SpecError:
+    def _refused(self, why: str, allowed: str, hint: str = "") -> SpecError:
         return SpecError(
             f"{self._kind} refused: {why}",
             field=self._field,
             value=self.text,
             allowed=allowed,
-            hint=slip_in(self.text)
+            hint=hint
+            or slip_in(self.text)
             or "use parameter names, numbers, + - * / ** %, comparisons, and, or, not, "
             + ", ".join((*_UNARY, *_REDUCING)),
         )

@@ -11,6 +11,9 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "correct the 
 
     >>> did_you_mean("temprature", ["temperature", "solvent"])
     "did you mean 'temperature'?"
+    >>> did_you_mean("Y", ["x", "y"])
+    "did you mean 'y'?"
     """
-    near = difflib.get_close_matches(name, list(known), n=1)
+    names = list(known)
+    near = [one for one in names if one.casefold() == name.casefold()] or difflib.get_close_matches(name, names, n=1)
     return f"did you mean {near[0]!r}?" if near else otherwise

@@ -211,12 +211,20 @@ def _remarks(old: State, setup: Setup, space: SearchSpace, ended: Sequence[Exper
         what = "which makes no difference, as was said" if len(values) > 1 else f"{''.join(values)} in all of them"
         found.append(f"without {name}, {what}")
     waiting = len(old.active)
-    found += [f"{waiting} experiments without a result stay behind"] if waiting else []
+    found += [f"{_counted(waiting, 'experiment')} without a result {_stay(waiting)} behind"] if waiting else []
     gone = len(old.retracted)
-    return found + ([f"{gone} retracted results stay behind"] if gone else [])
+    return found + ([f"{_counted(gone, 'retracted result')} {_stay(gone)} behind"] if gone else [])
 
 
 def _most(left_out: Sequence[tuple[str, str]]) -> str:
     """Return the reason that most have."""
     common = Counter(why for _, why in left_out).most_common(1)
     return f"{common[0][0]} ({common[0][1]} of {len(left_out)})" if common else ""
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _stay(count: int) -> str:
+    return "stays" if count == 1 else "stay"

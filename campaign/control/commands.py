@@ -283,6 +283,23 @@ class Commands(Mending):
         self.record.commit(lambda state: [withdrawing(state, advice, self._by(), reason)], self._moment)
         return self.record.state.advice[advice]
 
+    def require_room(self, spec: CampaignSpec) -> int:
+        """Return how many experiments could be asked for if the campaign's spec were this one.
+
+        Raises:
+            StateError: none: the campaign has ended, or the budget is used up.
+        """
+        state, budget = self.record.state, spec.budget.experiments
+        _require(state, "active")
+        if not (left := room(state, budget)):
+            raise StateError(
+                f"the budget of {budget} experiments is used up",
+                field="budget.experiments",
+                value=budget,
+                hint=f"zosimos steer {state.id} --set budget.experiments=N",
+            )
+        return left
+
     def ask(
         self, setup: Setup, n: int, decide: Decide = decide, ready: Callable[[list[Experiment]], None] = lambda _: None
     ) -> list[Experiment]:
@@ -301,15 +318,7 @@ class Commands(Mending):
         self.record.sync()
         self.record.require_whole()
         state = self.record.state
-        _require(state, "active")
-        count = min(n, room(state))
-        if count == 0:
-            raise StateError(
-                f"the budget of {state.spec.budget.experiments} experiments is used up",
-                field="budget.experiments",
-                value=state.spec.budget.experiments,
-                hint=f"zosimos steer {state.id} --set budget.experiments=N",
-            )
+        count = min(n, self.require_room(state.spec))
         inputs = inputs_now(state, count, complete=False)
         candidates, seen = decide(setup, inputs), forecast(setup, inputs)
 

@@ -133,7 +133,9 @@ def compared(found: Experiment, result: Result, objectives: Sequence[Objective],
     else:
         for name, item in told.items():
             known = found.measurements.get(name)
-            if known is None and found.status == "measured":
+            if known is None and _taken_out(found, item, result.halves):
+                earlier = True
+            elif known is None and found.status == "measured":
                 more[name] = item
             elif known is not None and alike(known, item, result.halves):
                 said += _rounded(known, item)
@@ -237,6 +239,12 @@ def _was(found: Experiment, told: Mapping[str, Measurement], halves: Mapping[str
         for then, failed in earlier_states(found)
         if not failed
     )
+
+
+def _taken_out(found: Experiment, told: Measurement, halves: Mapping[str, float]) -> bool:
+    """Say whether a measurement is one that was taken out of a result."""
+    name = told.quantity
+    return any(name in one.gone and alike(one.was[name], told, halves) for one in found.amendments)
 
 
 def _rounded(known: Measurement, told: Measurement) -> list[str]:

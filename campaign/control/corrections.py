@@ -31,6 +31,7 @@ Given: TypeAlias = float | str | None
 """A number, a number and its unit, or None: the uncertainty is not known."""
 
 _UNKNOWN = ("", "none", "unknown")
+_NOTHING = (*_UNKNOWN, "null", "n/a", "na", "-")
 _LIMITS: Mapping[str, Limit] = {"<": "below", "≤": "below", ">": "above", "≥": "above"}
 
 
@@ -53,7 +54,8 @@ def correcting(
         DataError: a name is unknown, a value is no finite number or no choice, or there is no reason.
         StateError: there is no result to correct, or these are its values already.
     """
-    found = with_result(state, experiment, "correct")
+    elsewhere = bool(values) and values.keys() <= state.experiment(experiment).values.keys()
+    found = with_result(state, experiment, "correct", *(ENDED if elsewhere else ()))
     moved = ran_elsewhere(setup, state, found, {name: values[name] for name in values if name in found.values})
     rest = {name: value for name, value in values.items() if name not in found.values}
     changed = _changed(state, found, setup.objectives(state.spec), rest, at) if rest or not values else {}
@@ -87,7 +89,7 @@ def uncorrecting(setup: Setup, state: State, experiment: str, by: By, reason: st
             field="experiment",
             value=experiment,
             hint=f"zosimos show {state.id} {experiment} says what became of it"
-            + ("; correct it to have one of its other values" if corrected else ""),
+            + ("; correct it to have one of its other values" if corrected else _added_hint(state, found)),
         )
     check_given(reason, f"zosimos correct {state.id} {experiment} --undo --reason TEXT")
     notes = {**found.notes, **last.notes} if last.notes else {}
@@ -203,7 +205,7 @@ def _refuse(state: State, found: Experiment, verb: str) -> NoReturn:
         hint = f"zosimos retract {state.id} {name} --undo --reason TEXT lets it count again"
     elif found.status == "failed":
         why = f"failed ({found.reason}): there is no value to correct"
-        hint = f"zosimos retract {state.id} {name} --reason TEXT, and tell the result as a row of your own"
+        hint = f"zosimos tell {state.id} TABLE --correct gives it one, in a row with its id"
     elif found.status in WAITING:
         why = "has no result yet"
         hint = f"zosimos tell {state.id} TABLE records one; zosimos drop {state.id} {name} gives it up"
@@ -218,6 +220,13 @@ def _refuse(state: State, found: Experiment, verb: str) -> NoReturn:
     raise StateError(
         f"{name} {why}", field="experiment", value=name, allowed=f"an experiment with a result to {verb}", hint=hint
     )
+
+
+def _added_hint(state: State, found: Experiment) -> str:
+    """Return how outcomes that came later are taken out, if some did."""
+    names = [name for one in found.amendments if one.kind == "added" for name in one.now if name in found.measurements]
+    names = [name for name in names if getattr(state.spec.objectives.get(name), "of", None) is None]
+    return f"; zosimos retract {state.id} {found.id} {names[-1]} takes out what came later" if names else ""
 
 
 def check_given(reason: str, hint: str) -> None:
@@ -344,13 +353,16 @@ def _measured(before: Measurement, value: Given, at: str) -> Measurement:
 
 
 def _value(name: str, value: Given, unit: str) -> float:
-    if value is None:
+    word = "" if value is None else value.strip().lower() if isinstance(value, str) else None
+    if value is None or (word is not None and (word in _NOTHING or word.startswith("failed"))):
         raise DataError(
             f"{name} is given no value",
             field=name,
-            value="(empty)",
+            value=word or "(empty)",
             allowed="a number, or a number and a unit",
-            hint="zosimos retract lets a result count no more",
+            hint="zosimos tell ID TABLE --correct makes a failure of it, in a row with its id"
+            if word and word.startswith("failed")
+            else f"zosimos retract ID EXPERIMENT {name} --reason TEXT lets it count no more",
         )
     return parse_quantity(value, unit, name)
 

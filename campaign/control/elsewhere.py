@@ -6,6 +6,7 @@ keep a constraint; out of bounds it is taken when that is meant, since there a s
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -142,6 +143,11 @@ def loosened(constraint: Constraint, rounding: Mapping[str, float]) -> Constrain
     >>> parts = Simplex(("a", "b", "c"), total=100.0)
     >>> loosened(parts, dict.fromkeys(parts.parts, 0.05)).tolerance
     0.15000100000000002
+    >>> import numpy as np
+    >>> from zosimos.core.expression import Expression
+    >>> said = loosened(Condition(Expression("a + b == 100")), {"a": 0.05, "b": 0.05})
+    >>> said.holds({"a": np.array([33.3]), "b": np.array([66.6])}).tolist()
+    [True]
     """
     if isinstance(constraint, Simplex):
         room = sum(rounding.get(name, 0.0) for name in constraint.parts)
@@ -157,7 +163,7 @@ def loosened(constraint: Constraint, rounding: Mapping[str, float]) -> Constrain
 def _total(constraint: Constraint) -> Linear | None:
     """Return a constraint as a sum that has one value, if it says nothing else."""
     if isinstance(constraint, Condition) and not _MORE.search(constraint.expression.text):
-        parts = constraint.expression.linear({})
+        parts = constraint.expression.linear(dict.fromkeys(constraint.names, (-math.inf, math.inf)))
         if len(parts) == 1:
             constraint = Linear(parts[0].coefficients, parts[0].low, parts[0].high)
     return constraint if isinstance(constraint, Linear) and constraint.low == constraint.high else None

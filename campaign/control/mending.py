@@ -5,11 +5,12 @@ Each is one transaction, as every command is. They change what counts from then 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from zosimos.campaign.control.acting import Acting
 from zosimos.campaign.control.corrections import Given, correcting, restoring, retracting, uncorrecting
 from zosimos.campaign.control.dropping import dropping, taking_up
+from zosimos.campaign.control.taking_out import putting_back, taking_out
 from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.ledger.claims import held_by
 from zosimos.campaign.ledger.events import Draft
@@ -70,6 +71,30 @@ class Mending(Acting):
             StateError: it was not retracted.
         """
         return self._mended(experiment, lambda state: [restoring(state, experiment, self._by(), reason)])
+
+    def take_out(self, setup: Setup, experiment: str, outcomes: Sequence[str], reason: str) -> Experiment:
+        """Let single outcomes of a result count no more, from the next decision on. Returns the experiment.
+
+        Raises:
+            NotFoundError: there is no such experiment.
+            DataError: it has no such outcome, or there is no reason.
+            StateError: it has no result, or nothing would be left of it.
+        """
+        return self._mended(
+            experiment, lambda state: [taking_out(setup, state, experiment, outcomes, self._by(), reason)]
+        )
+
+    def put_back(self, setup: Setup, experiment: str, outcomes: Sequence[str], reason: str) -> Experiment:
+        """Let single outcomes that were taken out count again, from the next decision on. Returns the experiment.
+
+        Raises:
+            NotFoundError: there is no such experiment.
+            DataError: there is no reason.
+            StateError: one was not taken out, or was measured again since.
+        """
+        return self._mended(
+            experiment, lambda state: [putting_back(setup, state, experiment, outcomes, self._by(), reason)]
+        )
 
     def drop(self, setup: Setup, experiment: str, reason: str, *, exclude: bool = False) -> Experiment:
         """Let a proposed experiment wait no more; its place in the budget is free again. Returns the experiment.

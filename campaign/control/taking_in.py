@@ -8,6 +8,7 @@ from pathlib import Path
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.control.of_file import edited, source_of
 from zosimos.campaign.definition.described import described
+from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.setup import reopened
 from zosimos.core.errors import SpecError
 
@@ -19,6 +20,7 @@ def take_in(
     *,
     steer: bool,
     asked: Callable[[Sequence[str]], bool] | None = None,
+    ready: Callable[[CampaignSpec], object] = lambda _: None,
 ) -> list[str] | None:
     """Steer a campaign to what its file says now, and return the changes in words; none if it was not edited.
 
@@ -28,6 +30,7 @@ def take_in(
         overrides: the ``path=value`` texts given beside the file now.
         steer: whether it is said already that the campaign is to be steered.
         asked: asks a person about the changes; None: nobody can be asked.
+        ready: is shown the spec before the campaign is steered to it; what it raises keeps it from being steered.
 
     Returns:
         The changes; None if the person who was asked said no.
@@ -51,6 +54,7 @@ def take_in(
         )
     if not steer and asked is not None and not asked(changes):
         return None
+    ready(found.wanted)
     given = list(overrides) or list((record.state.source or {}).get("overrides", ()))
     source = source_of(record.ledger, file, given)
     commands.steer(reopened(record), found.wanted, f"{file} was edited", source=source)

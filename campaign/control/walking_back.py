@@ -7,7 +7,7 @@ correction before it had changed back what it was. Whoever corrects a value back
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from zosimos.campaign.record.experiment import Amendment, Experiment
@@ -27,7 +27,7 @@ class _Change:
 
     def takes_back(self, other: _Change) -> bool:
         """Say whether it gave all that another one changed back what it was, and changed nothing else."""
-        failed = not self.amendment.now and bool(self.amendment.was)  # what came since went with the result
+        failed = self.amendment.fails and bool(self.amendment.was)  # what came since went with the result
         if not (self.before.keys() >= other.before.keys() if failed else self.before.keys() == other.before.keys()):
             return False
         return all(self.before[cell] == other.after[cell] for cell in other.before) and all(
@@ -55,12 +55,16 @@ def _changes(found: Experiment, made: Collection[str]) -> list[_Change]:
     """Return the corrections in order; what each changed is known by going back from how things stand now."""
     changes = []
     failed, notes = found.reason if found.status in ("failed", "retracted") else "", dict(found.notes)
-    for one in reversed(found.amendments):
-        if one.kind == "corrected":
+    later, again = set[str](), set[str]()
+    for amendment in reversed(found.amendments):
+        later |= amendment.now.keys() if amendment.kind == "added" else set()
+        again |= later.intersection(amendment.gone)  # taken out, and measured again: what it was before is past
+        one = _without(again, amendment)
+        if one.kind == "corrected" and (one.was or one.now or one.failed or one.now_at or one.notes):
             names = [name for name in (*one.was, *one.now) if name not in made]
             before: dict[tuple[str, str], Cell] = {("outcome", name): one.was.get(name) for name in names}
             after: dict[tuple[str, str], Cell] = {("outcome", name): one.now.get(name) for name in names}
-            if one.failed or (one.was and not one.now):
+            if one.failed or one.fails:
                 before["failed", ""], after["failed", ""] = one.failed, failed
                 failed = one.failed
             before |= {("at", name): value for name, value in one.was_at.items()}
@@ -71,3 +75,13 @@ def _changes(found: Experiment, made: Collection[str]) -> list[_Change]:
         if one.kind in ("corrected", "added"):
             notes |= one.notes
     return changes[::-1]
+
+
+def _without(names: Collection[str], amendment: Amendment) -> Amendment:
+    """Return an amendment as far as it is about other outcomes than some."""
+    if not names:
+        return amendment
+    was, now = (
+        {name: item for name, item in part.items() if name not in names} for part in (amendment.was, amendment.now)
+    )
+    return replace(amendment, was=was, now=now, gone=tuple(name for name in amendment.gone if name not in names))

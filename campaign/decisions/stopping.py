@@ -20,10 +20,11 @@ from zosimos.core.records import Observation
 from zosimos.planners.advice import Explore, Prior
 
 
-def room(state: State) -> int:
-    """Return how many more experiments the budget allows, those already chosen counted in."""
+def room(state: State, budget: int | None = None) -> int:
+    """Return how many more experiments a budget (default: the campaign's) allows, those already chosen counted in."""
+    budget = state.spec.budget.experiments if budget is None else budget
     chosen = sum(1 for experiment in state.active.values() if experiment.status != "running")
-    return max(0, state.spec.budget.experiments - state.used - chosen)
+    return max(0, budget - state.used - chosen)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from zosimos.campaign.definition.model import (
     PluginParameterSpec,
     SimplexSpec,
 )
+from zosimos.campaign.definition.totals import rounded_total
 from zosimos.core.columns import Numbers, Texts
 from zosimos.core.constraints import Cardinality, Condition, Constraint, Linear, Nested, Simplex
 from zosimos.core.errors import SpecError
@@ -187,6 +188,8 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *,
 
 def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec, spec: CampaignSpec) -> tuple[Constraint, ...]:
     """Return what a constraint of the file means: a mixture of few parts is two constraints."""
+    if isinstance(part, str | LinearSpec) and (total := rounded_total(part, spec)) is not None:
+        return (total,)
     if isinstance(part, str):
         return (Condition(Expression(part, tolerant=spec.exact, known=spec.spoken)),)
     if isinstance(part, LinearSpec):

@@ -28,6 +28,7 @@ _MADE_OF = ("measured", "constants")  # of these, too, some may come and go, but
 _NAMED = ("space", "objectives", *_MADE_OF)
 """The mappings of which a change says that a name comes or goes."""
 
+_STEPS = {"step", "rounding", "digits"}
 _UNSAID = {"rounding", "digits"}  # left out of a parameter where they are nothing
 
 
@@ -99,13 +100,15 @@ def applied(spec: CampaignSpec, changes: Iterable[Change]) -> CampaignSpec:
 def steered(spec: CampaignSpec, assignments: Mapping[str, Any]) -> tuple[CampaignSpec, list[Change]]:
     """Return the spec with new values at the given paths, and the changes that were made.
 
+    A range that comes or changes gets a default step, if the campaign has such and nothing is said of steps.
+
     Raises:
         SpecError: a path, value or the resulting spec is wrong, or the field cannot change under way.
     """
     data = plain(spec)
     for path, value in assignments.items():
         data = _with(data, path, value)
-    return steered_to(spec, parse_spec(_present(data)))
+    return steered_to(spec, _with_default_steps(data, spec))
 
 
 def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, list[Change]]:
@@ -242,13 +245,42 @@ def _stepped(wanted: CampaignSpec, spec: CampaignSpec) -> CampaignSpec:
     return wanted.model_copy(update={"space": space})
 
 
+def _with_default_steps(data: Mapping[str, Any], spec: CampaignSpec) -> CampaignSpec:
+    """Return the spec that data describe, whose default steps are those of its ranges as they are now."""
+    if not any(map(_is_rounded, spec.space.values())):
+        return parse_spec(_present(data))
+    before = plain(spec)
+    free = with_steps(parse_spec(_present(_without_steps(before, before)), recorded=True))
+    default = {
+        name: part for name, part in before["space"].items() if _steps(plain(free)["space"][name]) == _steps(part)
+    }
+    return _stepped(parse_spec(_present(_without_steps(data, {"space": default}))), spec)
+
+
+def _without_steps(data: Mapping[str, Any], but: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data that say nothing of steps where they say what some parameters said of them."""
+    if not isinstance(data["space"], Mapping):
+        return dict(data)  # which the spec refuses
+    space = dict(data["space"])
+    for name, part in but["space"].items():
+        if isinstance(now := space.get(name), Mapping):
+            space[name] = {
+                field: value for field, value in now.items() if field not in _STEPS or value != part.get(field)
+            }
+    return {**data, "space": space}
+
+
+def _steps(part: Mapping[str, Any]) -> list[Any]:
+    return [part.get(field) for field in sorted(_STEPS)]
+
+
 def _is_rounded(part: ParameterSpec) -> bool:
     return isinstance(part, ContinuousSpec) and (part.rounding is not None or part.digits is not None)
 
 
 def _is_as_before(part: ParameterSpec, before: ParameterSpec) -> bool:
     """Say whether a file says the same of a parameter as it did, and nothing of steps."""
-    if not isinstance(part, ContinuousSpec) or {"step", "rounding", "digits"} & part.model_fields_set:
+    if not isinstance(part, ContinuousSpec) or _STEPS & part.model_fields_set:
         return False
     bare = before.model_copy(update={"rounding": None, "digits": None})
     return part.model_dump() == bare.model_dump()

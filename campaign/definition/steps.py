@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeGuard
 
 from zosimos.campaign.definition.knobs import ContinuousSpec, ParameterSpec
 from zosimos.campaign.definition.limits import LinearSpec, SimplexSpec
 from zosimos.campaign.definition.model import CampaignSpec
+from zosimos.campaign.definition.totals import EQUATION, totals
 
 DIGITS = 3
 _SHARE = 1000  # steps in a range, about
@@ -26,7 +27,6 @@ _MOST = 10_000
 _LEADING = (5.0, 2.0, 1.0)
 _MANY = 15  # parameters from which on slopes are followed, on which steps have none
 _WHOLE = 1e-6  # of a step: how far from a whole number of steps a length may be
-_EQUATION = re.compile(r"(?<![<>!=])==")
 
 
 def with_steps(spec: CampaignSpec) -> CampaignSpec:
@@ -39,13 +39,14 @@ def with_steps(spec: CampaignSpec) -> CampaignSpec:
     fluid = [part for part in spec.space.values() if isinstance(part, ContinuousSpec) and part.step is None]
     if spec.lab is not None or spec.candidates is not None or len(fluid) >= _MANY:
         return spec
-    bound = _bound(spec)
+    mixtures = list(totals(spec))
+    bound = _bound(spec, [id(part) for part, _ in mixtures])
     found: dict[str, ContinuousSpec] = {}
-    for simplex in (part for part in spec.constraints if isinstance(part, SimplexSpec)):
-        names = [name for name in simplex.of if name in free]
-        if len(names) == len(simplex.of) and not bound.intersection(names):
-            found |= _of_mixture({name: free[name] for name in names}, simplex)
-        bound.update(simplex.of)
+    for _, mixture in mixtures:
+        names = [name for name in mixture.parts if name in free]
+        if len(names) == len(mixture.parts) and not bound.intersection(names):
+            found |= _of_mixture({name: free[name] for name in names}, mixture.total)
+        bound.update(mixture.parts)
     for name, part in free.items():
         if name not in bound:
             found[name] = _of_its_own(part)
@@ -58,11 +59,15 @@ def _is_free(part: ParameterSpec) -> TypeGuard[ContinuousSpec]:
     return isinstance(part, ContinuousSpec) and part.role == "control" and not said
 
 
-def _bound(spec: CampaignSpec) -> set[str]:
-    """Return the parameters that equations speak of."""
+def _bound(spec: CampaignSpec, but: Collection[int]) -> set[str]:
+    """Return the parameters that equations speak of, but for those constraints of which the ``id`` is given."""
     found: set[str] = set()
     for part in spec.constraints:
-        if isinstance(part, str) and _EQUATION.search(part):
+        if id(part) in but:
+            continue
+        if isinstance(part, SimplexSpec):
+            found.update(part.of)
+        elif isinstance(part, str) and EQUATION.search(part):
             found |= {name for name in spec.space if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part)}
         elif isinstance(part, LinearSpec) and part.min is not None and part.min == part.max:
             found |= part.coefficients.keys()
@@ -76,12 +81,12 @@ def _of_its_own(part: ContinuousSpec) -> ContinuousSpec:
     return _stepped(part, _step(length, [length, *([] if part.default is None else [float(part.default) - low])]))
 
 
-def _of_mixture(parts: Mapping[str, ContinuousSpec], simplex: SimplexSpec) -> dict[str, ContinuousSpec]:
+def _of_mixture(parts: Mapping[str, ContinuousSpec], total: float) -> dict[str, ContinuousSpec]:
     """Return the parts of a mixture with one step, of which the total is a whole number: that of the least range."""
     if any(part.log for part in parts.values()):
         return {}
     lengths = [float(part.max) - float(part.min) for part in parts.values()]
-    left = float(simplex.total) - sum(float(part.min) for part in parts.values())
+    left = total - sum(float(part.min) for part in parts.values())
     step = _step(min(lengths), [*lengths, left])
     return {name: _stepped(part, step) for name, part in parts.items()}
 

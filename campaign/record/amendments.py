@@ -14,7 +14,7 @@ from typing import Any
 
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record import checked
-from zosimos.campaign.record.bodies import flag, mapped, real, text, texts
+from zosimos.campaign.record.bodies import flag, listed, mapped, real, text, texts
 from zosimos.campaign.record.experiment import ENDED, WAITING, Amendment, Experiment
 from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.results import failure_cause
@@ -29,7 +29,8 @@ def corrected(state: State, body: Body, event: Event) -> None:
 
     A failure that has a value after all becomes a result by the former; ``failed`` makes a failure of a result, or
     gives a failure another reason. ``notes`` are all notes as they stand from then on; they count nowhere. All of these
-    may come together, but for values of a failure.
+    may come together, but for values of a failure. ``gone`` are outcomes of which nothing is known any more, which
+    comes alone and never takes all: the experiment lacks them as if they had not been measured yet.
 
     Raises:
         KeyError, TypeError, ValueError, DataError: there is no result, or the values make no sense.
@@ -37,7 +38,10 @@ def corrected(state: State, body: Body, event: Event) -> None:
     experiment = _one(state, body, *ENDED)
     found, scores = checked.measurements(body["measurements"]), mapped(body, "surprise")
     failed, notes = text(body, "failed") if "failed" in body else "", texts(body, "notes")
-    moved = checked.achieved(experiment.values, body.get("achieved", {}))
+    moved, gone = checked.achieved(experiment.values, body.get("achieved", {})), _gone(experiment, body)
+    if gone:
+        _taken_out(state, experiment, gone, _said("corrected", experiment, body, event), scores)
+        return
     if not (found or failed or notes or moved) or (found and failed):
         raise ValueError("it corrects nothing, or makes a failure of a result that it gives")
     predicted = bool(observed(experiment).predictions)
@@ -78,6 +82,26 @@ def added(state: State, body: Body, event: Event) -> None:
         experiment.measurements = {**experiment.measurements, **found}
         experiment.surprise = {name: real(scores, name) for name in scores}
         state.amend(experiment, predicted=predicted)
+
+
+def _gone(experiment: Experiment, body: Body) -> tuple[str, ...]:
+    """Return the outcomes that a correction leaves nothing of."""
+    gone = tuple(listed(body, "gone")) if "gone" in body else ()
+    more = [name for name in ("measurements", "failed", "achieved", "notes") if body.get(name)]
+    if gone and (more or not set(gone) < experiment.measurements.keys() or len(set(gone)) < len(gone)):
+        raise ValueError(f"it does not take some of what was measured out of {experiment.id}, and that alone")
+    return gone
+
+
+def _taken_out(
+    state: State, experiment: Experiment, gone: tuple[str, ...], said: Amendment, scores: Mapping[str, Any]
+) -> None:
+    """Let an experiment lack outcomes that it had."""
+    predicted = bool(observed(experiment).predictions)
+    _noted(experiment, replace(said, was={name: experiment.measurements[name] for name in gone}, gone=gone))
+    experiment.measurements = {name: item for name, item in experiment.measurements.items() if name not in gone}
+    experiment.surprise = {name: real(scores, name) for name in scores}
+    state.amend(experiment, predicted=predicted)
 
 
 def _rewritten(experiment: Experiment, notes: Mapping[str, str]) -> dict[str, str]:

@@ -69,7 +69,7 @@ class Amendment:
     that came later; a retraction leaves none, and what it took away, with its surprise, stands in ``was`` and
     ``surprise``. ``advice`` keeps planners away from a dropped proposal, by id. ``failed`` is the reason of a failure
     that was corrected, ``notes`` what changed notes said before, by column. ``was_at`` and ``now_at`` are the values at
-    which it was really run, as a correction changed them.
+    which it was really run, as a correction changed them. ``gone`` are outcomes of which a correction left nothing.
     """
 
     _WORDS: ClassVar[Mapping[str, str]] = {"taken up": "taken up again"}
@@ -87,6 +87,12 @@ class Amendment:
     notes: Mapping[str, str] = field(default_factory=dict)
     was_at: Values = field(default_factory=dict)
     now_at: Values = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is a correction that made a failure of a result, or gave a failure another reason."""
+        return self.kind == "corrected" and not (self.now or self.gone) and bool(self.was or self.failed)
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -106,7 +112,8 @@ class Amendment:
         else:
             before = "failed" if self.status == "failed" else "nothing"
             words = [f"{name} {was.get(name, before)} -> {item}" for name, item in now.items()]
-        if self.kind == "corrected" and not now and (was or self.failed):
+        words += [f"{name} {was[name]} -> nothing" for name in self.gone]
+        if self.fails:
             words = [f"{name} {item} -> failed" for name, item in was.items()] or [f"failed: {self.failed} -> failed"]
         words += [f"{name} {plain(self.was_at[name])} -> {plain(item)}" for name, item in self.now_at.items()]
         words += [f"note {name}" + (f", before: {text}" if text else "") for name, text in self.notes.items()]

@@ -155,7 +155,7 @@ def recomposed(
     Raises:
         DataError: what an objective is made of gives no value for it.
     """
-    known = [objective for objective in objectives if objective.name in found]
+    known = [objective for objective in objectives if objective.name in found or objective.name in changed]
     return {**changed, **_made({**found, **changed}, changed, known, values, moved=moved)}
 
 

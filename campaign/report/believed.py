@@ -208,7 +208,8 @@ def believed_of(state: State, setup: Setup | None) -> Believed | str:
             )
         names = front(state) or [seen.experiment for seen in context.training]
         centre = state.experiments[names[0]]
-        row = {parameter.name: centre.ran_at[parameter.name] for parameter in context.space.parameters}
+        at = state.lens.row(centre.ran_at)
+        row = {parameter.name: at[parameter.name] for parameter in context.space.parameters}
         belief = believed(context)
         allowed = Frame.of(context.space).allowed(_ALLOWED, context.seed)
     except (ZosimosError, KeyError) as error:

@@ -188,7 +188,7 @@ def _bests(subject: Subject, goals: Sequence[SharedGoal]) -> list[str]:
 def _setting(subject: Subject, name: str) -> str:
     """Return a parameter's value in the campaign's best experiment."""
     best = front(subject.state)
-    values = subject.state.experiments[best[0]].ran_at if best else {}
+    values = subject.at(subject.state.experiments[best[0]]) if best else {}
     return f"{number(values[name])} {unit_of(subject.state.spec, name)}".rstrip() if name in values else "–"
 
 

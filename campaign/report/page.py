@@ -192,9 +192,10 @@ def _figure(found: Picture | str) -> _Shown:
 def _expected(subject: Subject, experiment: Experiment) -> Mapping[str, str]:
     """Return what is expected of an open experiment, by outcome: as it was recorded, or as today's models see it."""
     told = {name: with_spread(said.mean, said.spread) for name, said in experiment.candidate.predictions.items()}
-    if told or isinstance(subject.believed, str) or not {*subject.believed.row} <= {*experiment.values}:
+    row = subject.state.lens.row(experiment.values)
+    if told or isinstance(subject.believed, str) or not {*subject.believed.row} <= {*row}:
         return told
-    found = subject.believed.ask([experiment.values]).items()
+    found = subject.believed.ask([row]).items()
     return {name: with_spread(float(mean[0]), float(sd[0])) for name, (mean, sd) in found if mean[0] == mean[0]}
 
 

@@ -13,6 +13,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.report.formatting import usable
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.ranking import by_tier
+from zosimos.core.values import Values
 
 if TYPE_CHECKING:
     from zosimos.campaign.report.believed import Believed
@@ -40,6 +41,10 @@ class Subject:
     def results(self) -> list[Experiment]:
         """The experiments that found a value of every objective that may be learned from, in order."""
         return [e for e in self.state.experiments.values() if all(usable(e, o) for o in self.objectives)]
+
+    def at(self, experiment: Experiment) -> Values:
+        """Return where an experiment was run, as the space of today sees it: a parameter that came later too."""
+        return self.state.lens.row(experiment.ran_at)
 
     @property
     def ranked(self) -> bool:

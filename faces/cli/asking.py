@@ -15,6 +15,7 @@ from zosimos.faces.cli.begin import campaign_file
 from zosimos.faces.cli.context import Desk, Json, LedgerUrl, Output, Sets, desk, exists, settings
 
 if TYPE_CHECKING:
+    from zosimos.campaign.definition.model import CampaignSpec
     from zosimos.campaign.record.experiment import Experiment
     from zosimos.campaign.record.record import Record
     from zosimos.campaign.tables.placing import Place
@@ -140,8 +141,13 @@ def _go_on_with_file(here: Desk, record: Record, file: Path, sets: list[str], wa
         screen.say(*(f"  {change}" for change in changes))
         return typer.confirm("Change the campaign so?")
 
-    terminal = not wanted.json and screen.at_terminal()
-    changes = take_in(here.commands(record), file, sets, steer=steer, asked=asked if terminal else None)
+    def ready(spec: CampaignSpec) -> None:
+        commands.require_room(spec)
+        if wanted.place is not None:
+            wanted.place.check(record.state)
+
+    commands, terminal = here.commands(record), not wanted.json and screen.at_terminal()
+    changes = take_in(commands, file, sets, steer=steer, asked=asked if terminal else None, ready=ready)
     if changes is None:
         screen.say("nothing was done; --new begins another campaign with the file as it is")
         raise typer.Exit(1)
@@ -187,7 +193,7 @@ def _shown(
         _as_json(record, names, output, more or {})
         return
     screen.say(*wanted.said)
-    _in_words(here, record, names, output)
+    _in_words(here, record, names, output, wanted)
     if kept is not None:
         screen.say(f"the table that was there is {kept} now")
 
@@ -209,7 +215,7 @@ def _as_json(record: Record, names: Sequence[str], output: Path | None, more: di
     screen.json_line(told | more)
 
 
-def _in_words(here: Desk, record: Record, names: Sequence[str], output: Path | None) -> None:
+def _in_words(here: Desk, record: Record, names: Sequence[str], output: Path | None, wanted: _Wanted) -> None:
     from zosimos.campaign import views
     from zosimos.faces.cli.tables import candidates_table
 
@@ -219,8 +225,21 @@ def _in_words(here: Desk, record: Record, names: Sequence[str], output: Path | N
     file = output if output is not None else "results.csv"
     if output is not None:
         screen.say(f"written to {output}: fill in its result columns")
+    if wanted.count is not None and len(names) < wanted.count:
+        screen.say(f"{len(names)} of the {wanted.count} asked for: {_short_of(record)}")
     if due := views.due(record.state):
         screen.say(f"a stop rule is met: {due}")
     if lacks := views.lacks(record.state):
         screen.say(lacks)
     screen.say(f"then: {here.hint(f'zosimos tell {record.campaign} {file}')}")
+
+
+def _short_of(record: Record) -> str:
+    """Return why there are fewer experiments than were asked for."""
+    from zosimos.campaign.decisions.stopping import room
+
+    budget = record.state.spec.budget.experiments
+    if room(record.state):
+        return "no more new ones were found"
+    steer = f"zosimos steer {record.campaign} --set budget.experiments=N"
+    return f"the budget of {budget} experiments has no room for more ({steer})"

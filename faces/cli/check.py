@@ -23,8 +23,9 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
     """Check a campaign file and the data it names; nothing is written."""
     from zosimos.campaign.files import from_file
     from zosimos.campaign.report.formatting import aims
+    from zosimos.campaign.setup import by_hand
 
-    setup = from_file(file, sets or [])
+    setup = by_hand(from_file(file, sets or []))
     found = _described(setup)
     if json:
         screen.json_line({"valid": True, "file": str(file), **found})

@@ -61,16 +61,30 @@ def correct(
 def retract(
     campaign: CampaignId,
     experiment: ExperimentId,
-    undo: Annotated[bool, typer.Option("--undo", help="Let a retracted result count again.")] = False,
+    outcomes: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[OUTCOME]...",
+            help="Only these of its outcomes; the rest counts (default: all of the result).",
+            show_default=False,
+        ),
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Let what was retracted count again.")] = False,
     reason: Reason = "",
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
-    """Let a result count no more; it stays on record, and the experiment stays used."""
+    """Let a result, or some outcomes of it, count no more; it stays on record, and the experiment stays used."""
+    from zosimos.campaign.setup import reopened
+
     with desk(ledger) as here:
         record = here.record(campaign)
         commands = here.commands(record)
-        found = commands.restore(experiment, reason) if undo else commands.retract(experiment, reason)
+        if outcomes:
+            change = commands.put_back if undo else commands.take_out
+            found = change(reopened(record), experiment, outcomes, reason)
+        else:
+            found = commands.restore(experiment, reason) if undo else commands.retract(experiment, reason)
         _mended(here, record.state, found, json=json)
 
 

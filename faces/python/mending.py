@@ -76,20 +76,25 @@ class Mending(ByHand):
             flat = {key: value for one, wanted in given.items() for key, value in _flat(one, wanted).items()}
             return candidates.experiment(self._commands.correct(self._setup, name, flat, reason))
 
-    def retract(self, experiment: str | Suggestion, *, reason: str, undo: bool = False) -> Experiment:
+    def retract(self, experiment: str | Suggestion, *outcomes: str, reason: str, undo: bool = False) -> Experiment:
         """Let a result count no more, from the next decision on, and return the experiment; it stays used.
 
         Args:
             experiment: its id, or what was suggested.
+            *outcomes: only these of its outcomes; the rest counts. None: all of the result.
             reason: why, for the record.
-            undo: let the retracted result count again.
+            undo: let what was retracted count again.
 
         Raises:
             NotFoundError: there is no such experiment.
-            DataError: there is no reason.
-            StateError: it has no result, or that was retracted already; with ``undo``, it was not retracted.
+            DataError: it has no such outcome, or there is no reason.
+            StateError: it has no result, or that was retracted already, or nothing would be left of it; with ``undo``,
+                it was not retracted.
         """
         with self._lock:
+            if outcomes:
+                single = self._commands.put_back if undo else self._commands.take_out
+                return candidates.experiment(single(self._setup, _name(experiment), outcomes, reason))
             change = self._commands.restore if undo else self._commands.retract
             return candidates.experiment(change(_name(experiment), reason))
 

@@ -64,3 +64,16 @@ def test_a_slip_is_answered_with_how_to_write_it(text: str, hint: str) -> None:
         Expression(text)
     assert refused.value.value == text
     assert re.search(hint, refused.value.hint)
+
+
+@pytest.mark.parametrize("slip", ["b >= min(a, 0,5)", "b >= min(0,5, a)", "b <= max(a, -1,5)"])
+def test_a_decimal_comma_inside_a_call_is_answered_with_what_to_write(slip: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        Expression(slip, tolerant=True)
+    assert re.search(r"write -?\d\.5 if that is one number, and -?\d, 5 with a blank", str(caught.value))
+    assert Expression(slip).text == slip, "rules on record from before keep what they meant"
+
+
+def test_commas_that_stand_between_arguments_and_in_choices_are_read() -> None:
+    rule = Expression("b >= min(a, 1, 2) or s == '1,2-diol' or b > max(a,0)", tolerant=True)
+    assert rule.names == {"a", "b", "s"}

@@ -319,12 +319,23 @@ def test_a_finished_campaign_with_a_longer_budget_says_everywhere_that_it_can_go
     assert cli("status", "last", "--json").json["revised"] == ""
 
 
-def test_a_campaign_that_was_steered_and_can_be_asked_nothing_says_both(cli: Cli, paint: Path) -> None:
+def test_a_campaign_that_can_be_asked_nothing_is_not_steered(cli: Cli, paint: Path, folder: Path) -> None:
     assert cli("ask", "paint.yaml").code == 0
     assert cli("pause", "last", "--reason", "night").code == 0
     paint.write_text(HAND.replace("max: 80", "max: 70"))
     found = cli("ask", "paint.yaml", "--steer")
     assert found.code == 2
-    assert "the campaign was changed as paint.yaml says, but: campaign " in found.err
     assert "is paused" in found.err
-    assert cli("status", "last", "--json").json["spec_version"] == 2
+    assert cli("resume", "last", "--recorded").code == 0
+    (folder / "kept.csv").write_text("my,own,table\n1,2,3\n")
+    found = cli("ask", "paint.yaml", "--steer", "-o", "kept.csv")
+    assert (found.code, "kept.csv is not replaced" in found.err) == (2, True), found.err
+    assert cli("ask", "last", "-n", 50).code == 0
+    assert "used up" in cli("ask", "paint.yaml", "--steer").err
+    assert cli("status", "last", "--json").json["spec_version"] == 1
+
+
+def test_fewer_experiments_than_were_asked_for_are_explained(cli: Cli, paint: Path) -> None:
+    said = cli("ask", "paint.yaml", "-n", 50).out
+    assert "12 of the 50 asked for: the budget of 12 experiments has no room for more" in " ".join(said.split())
+    assert "asked for" not in cli("ask", "paint.yaml", "--new", "-n", 2).out

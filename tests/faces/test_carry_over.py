@@ -76,8 +76,8 @@ def test_results_come_in_the_units_of_the_new_campaign_and_say_where_from(cli: C
         "bath: numbers in K converted to degC",
         "salt: 0.5 in all of them, as its default says",
         "without stirred, yes in all of them",
-        "1 experiments without a result stay behind",
-        "1 retracted results stay behind",
+        "1 experiment without a result stays behind",
+        "1 retracted result stays behind",
         "1 outside the new bounds or levels: models learn from them; not best",
     ]
     with zo.Campaign.open(told["campaign"]) as campaign:

@@ -423,3 +423,22 @@ def test_rows_of_ones_own_at_a_choice_that_is_gone_are_known_and_new_ones_refuse
     (folder / "r.csv").write_text("base,a,y\nNaOH,0.25,1\nKOH,0.5,2\nNaOH,0.75,3\n")
     refused = cli("tell", "last", "r.csv")
     assert (refused.code, "'NaOH' is not one of KOH, LiOH" in refused.err) == (2, True), refused.err
+
+
+@pytest.mark.slow
+def test_the_report_draws_what_is_believed_where_a_parameter_came_midway(cli: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(
+        "name: film\nspace: {a: {min: 0, max: 1}, b: {min: 0, max: 1}, c: {min: 0, max: 1}}\n"
+        "constraints: [{type: simplex, of: [a, b, c], total: 1}]\n"
+        "objectives: {y: {goal: max}}\nplanner: {kind: sobol}\nbudget: {experiments: 20}\n"
+    )
+    rows = [(0.1 * i, 0.05 * i, 1 - 0.15 * i) for i in range(6)]
+    (folder / "r.csv").write_text(
+        "a,b,c,y\n" + "".join(f"{a:.2f},{b:.2f},{c:.2f},{3 * a - c:.3f}\n" for a, b, c in rows)
+    )
+    assert cli("tell", "film.yaml", "r.csv").code == 0
+    for text in ("space.w={min: 0, max: 7, default: 1}", "space.z={min: 0, max: 3, default: 2}"):
+        assert cli("steer", "last", "--set", text).code == 0
+    assert cli("ask", "last", "-n", 2).code == 0
+    found = cli("report", "last", "-o", "film.html")
+    assert found.code == 0, found.err

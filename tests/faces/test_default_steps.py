@@ -206,3 +206,53 @@ def test_wherever_a_campaign_by_hand_begins_its_spec_has_the_steps(cli: Cli, fol
                 "T": 0.1,
                 "x": 0.001,
             }
+
+
+def test_a_steered_range_gets_its_own_step_and_undo_gives_the_old_one_back(cli: Cli, folder: Path) -> None:
+    said = {"T": {"min": 0, "max": 60}, "x": {"min": 0, "max": 1}, "own": {"min": 0, "max": 10, "rounding": 0.5}}
+    with zo.Campaign.create(spec(said), ledger=folder / "m.db") as campaign:
+        campaign.ask(2)
+
+        def rounded() -> dict[str, Any]:
+            return {name: getattr(part, "rounding", None) for name, part in campaign.spec.space.items()}
+
+        assert rounded() == {"T": 0.1, "x": 0.001, "own": 0.5}
+        campaign.steer({"space.T.max": 600, "space.own.max": 20, "space.salt": {"min": 0, "max": 50, "default": 5}})
+        assert rounded() == {"T": 1.0, "x": 0.001, "own": 0.5, "salt": 0.05}
+        campaign.undo()
+        assert rounded() == {"T": 0.1, "x": 0.001, "own": 0.5}
+        campaign.steer({"space.x.step": 0.25})
+        assert (rounded()["x"], getattr(campaign.spec.space["x"], "step", None)) == (None, 0.25)
+
+
+def test_steering_gives_no_steps_to_a_campaign_that_has_none() -> None:
+    from zosimos.campaign.definition.steer import steered
+
+    found, changes = steered(parse_spec(spec({"x": {"min": 0, "max": 1}})), {"space.x.max": 5})
+    assert [change.path for change in changes] == ["space.x.max"]
+    assert getattr(found.space["x"], "rounding", None) is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "a + b + c == 1",
+        "1 = c + b + a",
+        {"type": "linear", "coefficients": {"a": 2, "b": 2, "c": 2}, "min": 2, "max": 2},
+    ],
+)
+def test_a_total_is_met_exactly_however_it_is_written(folder: Path, rule: Any) -> None:
+    space = {name: {"min": 0, "max": 1} for name in "abc"} | {"T": {"min": 0, "max": 60}}
+    assert steps(space, constraints=[rule]) == {"a": 0.001, "b": 0.001, "c": 0.001, "T": 0.1}
+    with zo.Campaign.create(spec(space, constraints=[rule, "a <= 2*b"]), ledger=folder / "m.db", seed=5) as campaign:
+        for row in campaign.ask(8):
+            assert sum(Decimal(repr(float(row[name]))) for name in "abc") == 1
+            assert all(is_multiple(row[name], "0.001") for name in "abc")
+            assert row["a"] <= 2 * row["b"] + 1e-9
+
+
+@pytest.mark.parametrize("rules", [["a + 2*b == 1"], ["a + b == c"], ["a + b == 1", "b + c == 1"]])
+def test_equations_that_are_no_total_of_their_own_keep_their_parameters_free(rules: list[str]) -> None:
+    space = {name: {"min": 0, "max": 1} for name in "abc"}
+    spoken = {name for rule in rules for name in "abc" if name in rule}
+    assert {name for name, step in steps(space, constraints=rules).items() if step is None} == spoken

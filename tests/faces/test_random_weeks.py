@@ -45,7 +45,8 @@ STEERINGS = (
     "space.temp.max=60",
     "budget.experiments=40",
 )
-MOVES = ("ask", "ask", "grow", "grow", "grow", "again", "export", "correct", "correct", "undo", "mend", "drop", "steer")
+MOVES = ("ask", "ask", "grow", "grow", "grow", "again", "export", "correct", "correct", "undo", "mend", "take_out")
+MOVES += ("drop", "steer")
 VIEWS: tuple[tuple[str, ...], ...] = (
     *(("verify",), ("replay",), ("status",), ("show",), ("show", "--json"), ("watch", "--once")),
     *(("report", "-o", "r.html"), ("export", "--format", "csv", "-o", "x.csv"), ("export", "--format", "json")),
@@ -134,9 +135,10 @@ class Week:
     def undo(self) -> None:
         """Take all corrections back: that ends, and the experiment is what it was before the first."""
         one = self.one()
+        gone = {name for item in one.amendments for name in item.gone}  # what was measured again stays so
         first = {}
         for item in reversed([item for item in one.amendments if item.kind == "corrected"]):
-            first |= item.was
+            first |= {name: was for name, was in item.was.items() if name not in gone}
         undone = [self.may("correct", one.id, "--undo", "--reason", "no").code for _ in range(len(one.amendments) + 1)]
         assert undone[-1] == 2
         if one.status == "measured":
@@ -145,6 +147,15 @@ class Week:
 
     def mend(self) -> None:
         self.may("retract", self.one().id, "--reason", "spilled", *self.lot.choice([[], ["--undo"]]))
+
+    def take_out(self) -> None:
+        """Let one outcome count no more, and perhaps again: then the experiment is what it was."""
+        one, name = self.one(), self.lot.choice(["viscosity", "strength", "cost"])
+        if self.may("retract", one.id, name, "--reason", "x").code == 0:
+            assert name not in self.state.experiments[one.id].measurements
+            if self.lot.random() < 0.5:
+                assert self.may("retract", one.id, name, "--undo", "--reason", "x").code == 0
+                assert self.state.experiments[one.id].measurements == one.measurements
 
     def drop(self) -> None:
         self.may("drop", self.one().id, "--reason", "broken", *self.lot.choice([[], ["--undo"], ["--exclude"]]))

@@ -51,7 +51,8 @@ def contours(subject: Subject) -> Sheet | str:
             shown = _filled(sheet, axes, (xs, ys, values), shades)
             if shown:
                 some = _near(subject, objective)
-                spots = [(float(e.ran_at[one.name]), float(e.ran_at[other.name])) for e in some]
+                ran_at = [subject.at(e) for e in some]
+                spots = [(float(row[one.name]), float(row[other.name])) for row in ran_at]
                 best = float(believed.row[one.name]), float(believed.row[other.name])
                 _dots(sheet, axes, subject, some, spots, best)
             axes.set_title(label(f"{objective.name}: {words}", 44))
@@ -83,7 +84,8 @@ def ternary(subject: Subject) -> Sheet | str:
         for axes, values, shades, words in zip(two, found[objective.name], _SHADES, _WORDS, strict=True):
             some, spots = [], []
             for experiment in _near(subject, objective):
-                amounts = [float(experiment.ran_at[name]) for name in parts]
+                row = subject.at(experiment)
+                amounts = [float(row[name]) for name in parts]
                 if sum(amounts) > 0:
                     x, y = np.array(amounts) / sum(amounts) @ _CORNERS
                     some.append(experiment)

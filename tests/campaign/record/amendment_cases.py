@@ -33,15 +33,18 @@ from zosimos.campaign.record.state import State
 from zosimos.core.records import Candidate, Measurement, Prediction
 
 FAILED = MEASURED  # of the campaign before, whose flask broke
-FOUND, GONE, LOST, DROPPED, AWAY = "e0011", "e0012", "e0013", "e0014", "e0015"
+FOUND, GONE, LOST, DROPPED, AWAY, BOTH = "e0011", "e0012", "e0013", "e0014", "e0015", "e0016"
 SAID = {"reason": "a typo", "by": BY}
 FORETOLD = Candidate({"x": 0.5}, "bayesian", predictions={"y": Prediction(1.0, 0.5)}).as_json()
 RESULT = {"measurements": {"y": Measurement("y", 2.0, 0.1).as_json()}, "surprise": {"y": 2.0}}
+TWO = {**RESULT, "measurements": {**RESULT["measurements"], "z": Measurement("z", 4.0).as_json()}}
 DONE = (
     decided(3, "autonomous", FOUND, GONE, LOST),
     decided(4, "autonomous", candidates=[{"experiment": DROPPED, "candidate": FORETOLD}]),
     decided(5, "suggest", AWAY),
+    decided(6, "autonomous", BOTH),
     *(on("experiment.measured", name, **RESULT) for name in (FOUND, GONE)),
+    on("experiment.measured", BOTH, **TWO),
     on("experiment.failed", LOST, cause="infeasible: it froze", error="told", step=None),
     on("result.retracted", GONE, **SAID),
     on("result.retracted", LOST, **SAID),
@@ -87,6 +90,15 @@ def _corrected(was: State, now: State, event: Event) -> None:
     assert now.observations[after.seen - 1].values == after.ran_at
     assert now.missed == ([*was.missed, "x"] if after.achieved and "x" not in was.missed else was.missed)
     assert after.notes == event.body.get("notes", before.notes)
+    if event.body.get("gone"):
+        assert after.measurements == {n: item for n, item in before.measurements.items() if n not in event.body["gone"]}
+        said = after.amendments[-1]
+        assert (said.was, said.now) == ({n: before.measurements[n] for n in event.body["gone"]}, {})
+        assert said.gone == tuple(event.body["gone"])
+        assert after.status == "measured"
+        assert now.observations[after.seen - 1].measurements == after.measurements
+        _counted(was, now, event, after)
+        return
     if event.body.get("failed") or (before.status == "failed" and event.body["measurements"]):
         _turned(was, now, event, before, after)
         return
@@ -190,6 +202,14 @@ CASES: Mapping[str, Case] = {
             by=WHO,
         )
         | body(
+            experiment=BOTH,
+            measurements=st.just({}),
+            gone=st.sampled_from([["y"], ["z"]]),
+            surprise=st.just({}),
+            reason=WORDS,
+            by=WHO,
+        )
+        | body(
             experiment=FAILED,
             measurements=MEASUREMENTS | st.just({}),
             achieved=body(x=NUMBER),
@@ -223,6 +243,11 @@ CASES: Mapping[str, Case] = {
         | refused(
             "result.corrected",
             {**CORRECTED, "experiment": FOUND, "measurements": {}},
+            {**CORRECTED, "experiment": BOTH, "gone": ["z"]},
+            *(
+                {**CORRECTED, "experiment": BOTH, "measurements": {}, "gone": gone}
+                for gone in (["y", "z"], ["q"], ["z", "z"], "z")
+            ),
             {**CORRECTED, "experiment": FOUND, "failed": "it broke"},
             {**CORRECTED, "experiment": FOUND, "notes": "cloudy"},
             {**CORRECTED, "experiment": FOUND, "surprise": {"y": "much"}},
