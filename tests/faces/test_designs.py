@@ -169,6 +169,12 @@ def test_a_design_needs_no_campaign_file(film: Cli, folder: Path) -> None:
     assert "6 experiments" in blends.out
 
 
+@pytest.mark.parametrize("factor", ["T=20,5:80,5 °C", "T=20.5:80.5°C", "T = 20.5 : 80.5 C", "T=20.5:80.5:0.5 degC"])
+def test_a_factor_is_read_as_people_write_ranges(film: Cli, factor: str) -> None:
+    made = film("design", "full-factorial", "--factor", factor, "--json").json
+    assert sorted(row["values"]["T"] for row in made["rows"]) == [20.5, 80.5]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -176,6 +182,9 @@ def test_a_design_needs_no_campaign_file(film: Cli, folder: Path) -> None:
         (["box-behnken"], "a design needs factors"),
         (["box-behnken", "--factor", "temp"], "this is no factor"),
         (["box-behnken", "--factor", "temp=a:b"], "this is no range"),
+        (["box-behnken", "--factor", "temp=1:2:3:4"], "this is no range"),
+        (["box-behnken", "--factor", "temp=1:2 degCC"], "there is no such unit"),
+        (["box-behnken", "--factor", "a=1:2", "--factor", "a=2:3"], "a factor stands twice"),
         (["box-behnken", "--factor", "a=1:2", "--factor", "b=1:2"], "3 to 7 parameters"),
         (["box-behnken", "--kind", "d-optimal"], "the kind is said already"),
         (["film.yaml", "--factor", "a=1:2"], "the campaign file says the factors"),
