@@ -23,6 +23,8 @@ from zosimos.surrogates.linear.analysis import analyse
 from zosimos.surrogates.linear.results import Analysis
 from zosimos.surrogates.linear.terms import Factor, factors_of
 
+CLEAR = 0.05
+"""Probabilities below which an effect is marked as clear."""
 _NAMED = 6  # experiments
 
 
@@ -91,12 +93,30 @@ def effects(
         except StateError as error:
             refused[name] = f"{error.message}: {error.hint}"
     if not found:
+        why = "; ".join([*(f"{name}: {why}" for name, why in refused.items()), *notes])
         raise StateError(
-            f"no outcome can be analysed: {'; '.join(f'{name}: {why}' for name, why in refused.items())}",
+            f"no outcome can be analysed: {why}",
             field="outcome",
             value=", ".join(refused),
         )
     return Effects(found, units, refused, notes)
+
+
+def verdicts(found: Analysis) -> list[str]:
+    """Say in words what the tests of curvature and of lack of fit mean."""
+    told, lack = [], found.lack_of_fit
+    if found.curvature is not None and found.curvature.p is not None:
+        bent = found.curvature.p < CLEAR
+        what = "the response is curved: add axial points, or model squares" if bent else "no curvature shows"
+        told.append(f"centre points: {what} (p {found.curvature.p:.2g})")
+    if lack is None:
+        told.append("no experiment was repeated often enough to judge whether the model is too simple")
+    elif lack.p is None:
+        told.append("repeated experiments came out exactly alike: they do not say whether the model is too simple")
+    else:
+        what = "the model is too simple" if lack.p < CLEAR else "the model misses nothing that shows"
+        told.append(f"repeated experiments: {what} (lack of fit, p {lack.p:.2g})")
+    return told
 
 
 def _usable(state: State, space: SearchSpace, factors: Sequence[Factor]) -> tuple[list[Observation], list[str]]:

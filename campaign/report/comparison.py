@@ -15,7 +15,7 @@ from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report.drawing import Hint, Picture, Sheet, styled
 from zosimos.campaign.report.figures.progress import aim_of, best_so_far
-from zosimos.campaign.report.formatting import aims, brief, number, titled, unit_of, usable
+from zosimos.campaign.report.formatting import aims, brief, number, setting, titled, unit_of, usable
 from zosimos.campaign.report.page import rendered, write_page
 from zosimos.campaign.report.style import GREEN, SERIES, axis_title, label
 from zosimos.campaign.report.subject import Subject
@@ -189,7 +189,8 @@ def _setting(subject: Subject, name: str) -> str:
     """Return a parameter's value in the campaign's best experiment."""
     best = front(subject.state)
     values = subject.state.experiments[best[0]].ran_at if best else {}
-    return f"{number(values[name])} {unit_of(subject.state.spec, name)}".rstrip() if name in values else "–"
+    spec = subject.state.spec
+    return f"{setting(spec, name, values[name])} {unit_of(spec, name)}".rstrip() if name in values else "–"
 
 
 def _range(state: State, name: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from zosimos.campaign import wording
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.core.numerals import plain, rounded
@@ -14,6 +16,8 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value, Values
 from zosimos.core.ranking import by_tier
 from zosimos.core.records import Measurement
+from zosimos.core.unit_signs import printed
+from zosimos.core.unit_signs import titled as titled  # for those who write reports
 
 
 def number(value: Value, digits: int | None = None) -> str:
@@ -73,14 +77,14 @@ def usable(experiment: Experiment, objective: Objective) -> Measurement | None:
     return measurement if measurement is not None and measurement.trains else None
 
 
-def titled(name: str, unit: str) -> str:
-    """Return a name with its unit: an axis title or a table's heading."""
-    return f"{name} ({unit})" if unit else name
-
-
 def unit_of(spec: CampaignSpec, parameter: str) -> str:
-    """Return a parameter's unit, empty where it has none."""
-    return str(getattr(spec.space.get(parameter), "unit", ""))
+    """Return a parameter's unit as it is printed, empty where it has none."""
+    return printed(str(getattr(spec.space.get(parameter), "unit", "")))
+
+
+def in_print(objective: Objective) -> Objective:
+    """Return an objective with its unit as it is printed."""
+    return replace(objective, unit=printed(objective.unit))
 
 
 def in_order(spec: CampaignSpec, values: Values) -> list[tuple[str, Value]]:
@@ -88,10 +92,18 @@ def in_order(spec: CampaignSpec, values: Values) -> list[tuple[str, Value]]:
     return [(name, values[name]) for name in dict.fromkeys((*spec.space, *values)) if name in values]
 
 
-def recipe(spec: CampaignSpec, values: Values, digits: int | None = None) -> str:
-    """Return an experiment's values in one line, numbers with so many digits that count at most if it is said."""
-    parts = (f"{name} {number(value, digits)} {unit_of(spec, name)}".rstrip() for name, value in in_order(spec, values))
-    return ", ".join(parts)
+def recipe(spec: CampaignSpec, values: Values, digits: int = 6) -> str:
+    """Return an experiment's values in one line; what has neither step nor range has so many digits at most."""
+    parts = (
+        f"{name} {setting(spec, name, value, digits)} {unit_of(spec, name)}" for name, value in in_order(spec, values)
+    )
+    return ", ".join(part.rstrip() for part in parts)
+
+
+def setting(spec: CampaignSpec, name: str, value: Value, digits: int = 6) -> str:
+    """Return a parameter's value in the digits of its step or range; else with so many that count at most."""
+    text = wording.value(spec, name, value)
+    return f"{float(text):.{digits}g}" if isinstance(value, float) and text == plain(value) else text
 
 
 def aim(objective: Objective) -> str:

@@ -290,7 +290,7 @@ def test_with_tiers_every_figure_goes_by_their_order(tmp_path: Path) -> None:
     hints = [hint.experiment for hint in found["parallel"].sheet.hints]
     assert hints == ["e0001", "e0002", "e0004", "e0003"]  # the best result last, on top
     page = Reader(lab.report(tmp_path)).text
-    assert "first maximise yield (percent), good enough at 60, then minimise cost" in page
+    assert "first maximise yield (%), good enough at 60, then minimise cost" in page
     assert "all tiers together" in page
 
 

@@ -132,6 +132,27 @@ def test_a_start_is_a_number_or_a_design(film: Cli, start: str) -> None:
     assert film("validate", "film.yaml", "--set", f"planner.start={start}").code == 0
 
 
+def test_a_campaign_by_hand_is_asked_for_numbers_that_can_be_weighed(film: Cli, folder: Path) -> None:
+    bare = SPEC.replace(", step: 1}", "}").replace(", step: 0.5}", "}").replace(", step: 0.01}", "}")
+    (folder / "film.yaml").write_text(bare.replace("box-behnken, centre: 3", "central-composite"))
+    rows = [one["values"] for one in proposed(film, "film.yaml", "-n", 20)]
+    assert {row["temperature"] for row in rows} == {20, 32.2, 50, 67.8, 80}  # alpha 1.682: 32.16 and 67.84
+    assert {row["dye"] for row in rows} == {0.1, 0.585, 1.3, 2.015, 2.5}
+    found = film("replay", "last")
+    assert (found.code, "came out the same" in found.out) == (0, True)
+
+
+def test_a_corner_that_rounding_takes_out_of_the_rules_stays_where_it_is(film: Cli, folder: Path) -> None:
+    parts = "".join(f"  {name}: {{min: 0, max: 100, unit: g}}\n" for name in "abc")
+    rules = "constraints: [{type: simplex, of: [a, b, c], total: 100}, 'a >= 2.013*b']\n"
+    rest = "objectives: {y: {goal: max}}\nplanner: {start: extreme-vertices}\nbudget: {experiments: 9}\n"
+    (folder / "mix.yaml").write_text(f"name: mix\nspace:\n{parts}{rules}{rest}")
+    rows = [one["values"] for one in proposed(film, "mix.yaml", "-n", 7)]
+    assert all(row["a"] >= 2.013 * row["b"] - 1e-9 for row in rows)
+    assert any(row["b"] == pytest.approx(100 / 3.013, abs=1e-3) for row in rows)
+    assert {"a": 100.0, "b": 0.0, "c": 0.0} in rows
+
+
 def test_a_table_alone_is_written_in_the_form_that_tell_reads(film: Cli, folder: Path) -> None:
     proposed(film, "film.yaml", "-n", 1)
     assert film("design", "film.yaml", "--set", "blocks=3", "-o", "plan.xlsx").code == 0

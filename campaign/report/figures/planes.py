@@ -19,6 +19,7 @@ from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.thinning import drawn
 from zosimos.core.objective import Objective
 from zosimos.core.parameter import Parameter
+from zosimos.core.unit_signs import printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +52,7 @@ def contours(subject: Subject) -> Sheet | str:
             shown = _filled(sheet, axes, (xs, ys, values), shades)
             if shown:
                 some = _near(subject, objective)
-                spots = [(float(e.ran_at[one.name]), float(e.ran_at[other.name])) for e in some]
+                spots = [(float(row[one.name]), float(row[other.name])) for row in map(subject.at, some)]
                 best = float(believed.row[one.name]), float(believed.row[other.name])
                 _dots(sheet, axes, subject, some, spots, best)
             axes.set_title(label(f"{objective.name}: {words}", 44))
@@ -83,7 +84,7 @@ def ternary(subject: Subject) -> Sheet | str:
         for axes, values, shades, words in zip(two, found[objective.name], _SHADES, _WORDS, strict=True):
             some, spots = [], []
             for experiment in _near(subject, objective):
-                amounts = [float(experiment.ran_at[name]) for name in parts]
+                amounts = [float(subject.at(experiment)[name]) for name in parts]
                 if sum(amounts) > 0:
                     x, y = np.array(amounts) / sum(amounts) @ _CORNERS
                     some.append(experiment)
@@ -91,7 +92,7 @@ def ternary(subject: Subject) -> Sheet | str:
             best = np.array([float(believed.row[name]) for name in parts]) / (total or 1.0) @ _CORNERS
             if _filled(sheet, axes, (places[:, 0], places[:, 1], values), shades):
                 _dots(sheet, axes, subject, some, spots, (float(best[0]), float(best[1])))
-            _triangle(axes, [(name, total, units[name]) for name in parts])
+            _triangle(axes, [(name, total, printed(units[name])) for name in parts])
             axes.set_title(label(f"{objective.name}: {words}", 44))
     others = [name for name in believed.mixture if name not in parts]
     told = [f"The other parts are as in the best experiment: {', '.join(others)}."] if others else []

@@ -74,6 +74,10 @@ def _promise(subject: Subject) -> Iterator[Sentence]:
         return
     objective = believed.objectives[0]
     best = usable(subject.state.experiments[names[0]], objective)
+    values = [found.value for e in subject.results if (found := usable(e, objective)) is not None]
+    if min(values) == max(values):
+        yield Sentence(f"All results of {objective.name} are the same: nothing shows yet where it is better.")
+        return
     rows, mean, sd = believed.untried(objective.name)
     if best is None or not rows:
         return
@@ -107,7 +111,7 @@ def _promise(subject: Subject) -> Iterator[Sentence]:
 
 def _idle(subject: Subject) -> Iterator[Sentence]:
     state = subject.state
-    limit, idle = state.spec.stop.no_improvement, experiments_since_best(state) if state.observations else 0
+    limit, idle = state.spec.stop.no_improvement, experiments_since_best(state) if subject.results else 0
     if idle < 3:
         return
     last = [seen.experiment for seen in state.counting()][-idle:]
