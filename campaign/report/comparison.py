@@ -55,7 +55,7 @@ def write_comparison(states: Sequence[State], path: Path) -> Path:
             field="campaign",
             value=", ".join(ids),
             allowed=f"2 to {MOST} different campaigns",
-            hint="name each once",
+            hint=f"compare {MOST} at a time" if len(ids) > MOST else "name each once",
         )
     subjects = [Subject(state) for state in states]
     goals = shared_goals(subjects)
@@ -73,6 +73,8 @@ def write_comparison(states: Sequence[State], path: Path) -> Path:
         apart=list(_apart(subjects, goals)),
         reached=[(goal.objective.name, titled(goal.objective.name, goal.objective.unit)) for goal in goals],
         bests=[_bests(subject, goals) for subject in subjects],
+        counts=[len(subject.results) for subject in subjects],
+        tops=[_top(subject) for subject in subjects],
         parameters=[(name, [_setting(subject, name) for subject in subjects]) for name in parameters],
         spaces=[(name, [_range(state, name) for state in states]) for name in parameters],
     )
@@ -185,6 +187,17 @@ def _bests(subject: Subject, goals: Sequence[SharedGoal]) -> list[str]:
     return cells
 
 
+def _top(subject: Subject) -> str:
+    """Return which experiment's settings are shown, and whether others are as good."""
+    best = front(subject.state)
+    if not best:
+        return "–"
+    others = (
+        "" if len(best) == 1 else f", one of {len(best)} {'equally good' if subject.ranked else 'best compromises'}"
+    )
+    return f"{best[0]}{others}"
+
+
 def _setting(subject: Subject, name: str) -> str:
     """Return a parameter's value in the campaign's best experiment."""
     best = front(subject.state)
@@ -200,7 +213,8 @@ def _range(state: State, name: str) -> str:
         return "–"
     traits = part.traits(name)
     if traits.levels:
-        return ", ".join(number(level) for level in traits.levels[:12]) + (" …" if len(traits.levels) > 12 else "")
+        levels = ", ".join(number(level) for level in traits.levels[:12]) + (" …" if len(traits.levels) > 12 else "")
+        return f"{levels} {unit_of(state.spec, name)}".rstrip()
     if traits.bounds is None:
         return "as listed"
     low, high = traits.bounds

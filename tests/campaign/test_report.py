@@ -258,7 +258,7 @@ def test_several_objectives_show_the_pareto_set(tmp_path: Path) -> None:
     assert "2 experiments are the best compromises" in text
     listed = text[text.index("Pareto set\n") : text.index("\nProgress\n")]
     assert re.findall(r"e\d{4}", listed) == ["e0001", "e0002"]
-    assert points(figures_of(lab)["pareto"], "best: no result is better in all") == [(80.0, 5.0), (60.0, 2.0)]
+    assert points(figures_of(lab)["pareto"], "best compromises") == [(80.0, 5.0), (60.0, 2.0)]
     assert points(figures_of(lab)["pareto"], "other results") == [(50.0, 9.0)]
 
 

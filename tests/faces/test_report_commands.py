@@ -141,3 +141,21 @@ def _plain_page(cli: Cli, folder: Path) -> str:
     assert cli("ask", "d.yaml", "-n", "1").code == 0
     assert cli("report", "last", "-o", "plain.html").code == 0
     return (folder / "plain.html").read_text(encoding="utf-8")
+
+
+def test_side_by_side_says_which_experiment_and_how_many_results(cli: Cli, folder: Path) -> None:
+    file = FILE.replace("{ y: { goal: max } }", "{ y: { goal: max }, cost: { goal: min, unit: EUR/kg } }")
+    ids = []
+    for name, rows in (("one", "20,5,5\n50,6,7\n80,4,9\n"), ("two", "20,5,5\n50,6,4\n")):
+        (folder / f"{name}.yaml").write_text(file.replace("film", name), encoding="utf-8")
+        (folder / "r.csv").write_text(f"T,y,cost\n{rows}", encoding="utf-8")
+        ids.append(cli("tell", f"{name}.yaml", "r.csv", "--json").json["campaign"])
+    assert cli("report", *ids, "-o", "both.html").code == 0
+    page = (folder / "both.html").read_text(encoding="utf-8")
+    assert "one of 2 best compromises" in page
+    assert '<td class="n">3</td><td class="n" data-k="0">0 of 9</td>' in page
+    assert (
+        '<tr><td>experiment</td><td class="n">e0001, one of 2 best compromises</td><td class="n">e0002</td></tr>'
+        in page
+    )
+    assert "best cost (€/kg)" in page

@@ -95,7 +95,7 @@ def ternary(subject: Subject) -> Sheet | str:
             _triangle(axes, [(name, total, printed(units[name])) for name in parts])
             axes.set_title(label(f"{objective.name}: {words}", 44))
     others = [name for name in believed.mixture if name not in parts]
-    told = [f"The other parts are as in the best experiment: {', '.join(others)}."] if others else []
+    told = [f"The other parts are as in {believed.centre}: {', '.join(others)}."] if others else []
     sheet.note = " ".join([*told, *([text] if (text := _left_out(believed, rows)) else [])])
     return sheet
 
