@@ -109,7 +109,9 @@ def verdicts(found: Analysis) -> list[str]:
         bent = found.curvature.p < CLEAR
         what = "the response is curved: add axial points, or model squares" if bent else "no curvature shows"
         told.append(f"centre points: {what} (p {found.curvature.p:.2g})")
-    if lack is None:
+    if lack is None and found.repeated:
+        told.append("the model fits all different experiments: repeats do not say whether it is too simple")
+    elif lack is None:
         told.append("no experiment was repeated often enough to judge whether the model is too simple")
     elif lack.p is None:
         told.append("repeated experiments came out exactly alike: they do not say whether the model is too simple")

@@ -133,7 +133,8 @@ def _factor(text: str) -> tuple[str, dict[str, Any]]:
         raise SpecError("this is no factor", field="--factor", value=text, allowed=_FACTOR)
     if ":" not in told:
         return name, {"type": "categorical", "choices": [choice.strip() for choice in told.split(",")]}
-    numbers, rest = [], f":{told}"
+    numbers: list[float] = []
+    rest = f":{told}"
     try:
         while rest.startswith(":") and len(numbers) < 3:
             value, rest = number(rest[1:], "--factor")

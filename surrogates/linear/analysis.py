@@ -20,7 +20,7 @@ from zosimos.surrogates.linear.estimates import estimates
 from zosimos.surrogates.linear.least_squares import independent, least_squares
 from zosimos.surrogates.linear.results import Analysis
 from zosimos.surrogates.linear.terms import BLOCKS, CURVATURE, Factor, Matrix, Term, matrix, terms_of
-from zosimos.surrogates.linear.variance import lack_of_fit, share_of, variance
+from zosimos.surrogates.linear.variance import lack_of_fit, repeated, share_of, variance
 
 Array: TypeAlias = NDArray[np.float64]
 Columns: TypeAlias = Mapping[str, NDArray[Any]]
@@ -93,6 +93,7 @@ def analyse(
         share_of(fit, made, Term((), CURVATURE)) if curved else None,
         [*left_out(fit, made), *aliased(fit, made, varied, columns)],
         notes,
+        repeated(made),
     )
 
 

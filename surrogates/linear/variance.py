@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zosimos.surrogates.linear.least_squares import LeastSquares, least_squares
 from zosimos.surrogates.linear.results import Share
@@ -46,8 +47,7 @@ def share_of(fit: LeastSquares, made: Matrix, term: Term) -> Share | None:
 
 def lack_of_fit(fit: LeastSquares, made: Matrix) -> Share | None:
     """Return what the model misses, judged by experiments that were repeated; None where that cannot be told."""
-    _, group = np.unique(np.round(made.X, _DECIMALS), axis=0, return_inverse=True)
-    group = group.reshape(-1)
+    group = _alike(made)
     means = np.bincount(group, fit.y) / np.bincount(group)
     pure = fit.beyond_rounding(float(((fit.y - means[group]) ** 2).sum()))
     pure_df = len(fit.y) - len(means)
@@ -57,6 +57,18 @@ def lack_of_fit(fit: LeastSquares, made: Matrix) -> Share | None:
     squares = fit.beyond_rounding(fit.squares - pure)
     f = squares / df / (pure / pure_df) if pure > 0 else None
     return Share("lack of fit", df, squares, f, _p(f, df, pure_df))
+
+
+def repeated(made: Matrix) -> int:
+    """Return how many degrees of freedom the experiments that were repeated have."""
+    group = _alike(made)
+    return len(group) - len(np.unique(group))
+
+
+def _alike(made: Matrix) -> NDArray[np.int64]:
+    """Return a number for each experiment, the same where experiments are."""
+    _, group = np.unique(np.round(made.X, _DECIMALS), axis=0, return_inverse=True)
+    return np.asarray(group.reshape(-1), dtype=np.int64)
 
 
 def _tested(source: str, df: int, squares: float, fit: LeastSquares) -> Share:

@@ -153,6 +153,20 @@ def test_a_corner_that_rounding_takes_out_of_the_rules_stays_where_it_is(film: C
     assert {"a": 100.0, "b": 0.0, "c": 0.0} in rows
 
 
+def test_a_design_does_rows_again_where_there_are_no_others(film: Cli, folder: Path) -> None:
+    space = "name: few\nspace:\n  c: {choices: [x, y, z]}\n  d: {choices: [p, q]}\nobjectives: {y: {goal: max}}\n"
+    start = "planner: {start: {design: full-factorial, replicates: 2}}\nbudget: {experiments: 30}\n"
+    (folder / "few.yaml").write_text(space + start)
+    rows = [one["values"] for n in (5, 20) for one in proposed(film, "few.yaml", "-n", n)]
+    assert Counter((row["c"], row["d"]) for row in rows) == {(c, d): 2 for c in "xyz" for d in "pq"}
+    none = film("ask", "last", "-n", 1)
+    assert (none.code, "no new row was found" in none.err) == (2, True)
+    lines = [f"e{i:04d},{'xyz'.index(row['c']) + 0.01 * i}" for i, row in enumerate(rows, start=1)]
+    (folder / "r.csv").write_text("\n".join(["experiment,y", *lines]) + "\n")
+    assert film("tell", "last", "r.csv").code == 0
+    assert "the model fits all different experiments" in film("effects", "last", "--model", "interactions").out
+
+
 def test_a_table_alone_is_written_in_the_form_that_tell_reads(film: Cli, folder: Path) -> None:
     proposed(film, "film.yaml", "-n", 1)
     assert film("design", "film.yaml", "--set", "blocks=3", "-o", "plan.xlsx").code == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -83,7 +83,7 @@ def _panel(
         axes.scatter(xs, mean, s=30, color=BLUE, zorder=3, label=name)
         if here in values:
             k = list(values).index(here)
-            ring = {"s": 70, "facecolors": "none", "edgecolors": RED, "zorder": 4}
+            ring: dict[str, Any] = {"s": 70, "facecolors": "none", "edgecolors": RED, "zorder": 4}
             axes.scatter(xs[k : k + 1], mean[k : k + 1], label=believed.centre, **ring)
         turned = 35 if max(len(str(value)) for value in values) * len(values) > 22 else 0
         texts = [label(str(value), 14) for value in values]

@@ -201,6 +201,13 @@ def test_choices_with_unequal_counts_have_the_f_of_a_one_way_analysis():
     assert told["c=x"] == pytest.approx(np.mean(groups["x"]) - mean)
 
 
+def test_repeats_beside_a_model_of_every_different_experiment_are_counted_and_judge_nothing():
+    factors, columns = two_levels(*[(0, 0)] * 3)
+    found = analyse(factors, columns, np.array([1.1, 2.3, 3.3, 4.7, 2.0, 2.2, 2.1]))
+    assert (found.lack_of_fit, found.repeated, found.df) == (None, 2, 2)
+    assert analyse(*two_levels(), np.array([1.1, 2.3, 3.3, 4.7])).repeated == 0
+
+
 def test_lack_of_fit_has_the_degrees_of_freedom_of_levels_and_of_repeats():
     x = np.array([0, 0, 1, 1, 1, 2, 3, 3.0])
     y = np.array([1.0, 1.3, 2.2, 2.0, 2.1, 5.0, 9.1, 8.8])
