@@ -159,3 +159,19 @@ def test_side_by_side_says_which_experiment_and_how_many_results(cli: Cli, folde
         in page
     )
     assert "best cost (€/kg)" in page
+
+
+def test_thousands_in_figures_are_written_out(cli: Cli, folder: Path) -> None:
+    parts = "".join(f" {name}: {{ min: 0, max: 1000, unit: g }}," for name in "abc")
+    mixture = FILE.replace(" T: { min: 20, max: 80, unit: degC } ", parts)
+    rules = "constraints: [{ type: simplex, of: [a, b, c], total: 1000 }]\n"
+    (folder / "c.yaml").write_text(mixture + rules, encoding="utf-8")
+    rows = [(700, 200, 100), (200, 700, 100), (100, 200, 700), (400, 300, 300), (300, 400, 300), (300, 300, 400)]
+    lines = [f"{a},{b},{c},{2 * a + 3 * b}\n" for a, b, c in rows]
+    (folder / "r.csv").write_text("a,b,c,y\n" + "".join(lines), encoding="utf-8")
+    assert cli("tell", "c.yaml", "r.csv").code == 0
+    for kind, wanted in (("ternary", "a = 1000 g"), ("parallel", "2500")):
+        assert cli("plot", "last", kind, "-o", f"{kind}.svg").code == 0
+        drawn = (folder / f"{kind}.svg").read_text(encoding="utf-8")
+        assert wanted in drawn
+        assert "e+0" not in drawn

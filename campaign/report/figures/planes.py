@@ -13,7 +13,7 @@ from zosimos.campaign.report.believed import Believed
 from zosimos.campaign.report.drawing import Sheet
 from zosimos.campaign.report.figures.effects import strongest
 from zosimos.campaign.report.figures.marks import hint
-from zosimos.campaign.report.formatting import titled, usable
+from zosimos.campaign.report.formatting import number, titled, usable
 from zosimos.campaign.report.style import DOUBT, GREY, INK, RED, SEQUENTIAL, axis_title, label
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.thinning import drawn
@@ -205,7 +205,7 @@ def _triangle(axes: Axes, parts: Sequence[tuple[str, float, str]]) -> None:
         for a, b, c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
             ends = [share * _CORNERS[a] + (1 - share) * _CORNERS[b], share * _CORNERS[a] + (1 - share) * _CORNERS[c]]
             axes.plot([end[0] for end in ends], [end[1] for end in ends], color=GREY, linewidth=0.5, alpha=0.6)
-    lines = [label(f"{name} = {amount:.3g} {unit}".rstrip(), 24) for name, amount, unit in parts]
+    lines = [label(f"{name} = {number(amount)} {unit}".rstrip(), 24) for name, amount, unit in parts]
     axes.text(0.5, _CORNERS[0, 1] + 0.03, lines[0], ha="center", va="bottom", color=INK, fontsize=9)
     axes.text(0.0, -0.03, lines[1], ha="center", va="top", color=INK, fontsize=9)
     axes.text(1.0, -0.03, lines[2], ha="center", va="top", color=INK, fontsize=9)
