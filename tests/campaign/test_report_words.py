@@ -77,13 +77,14 @@ def test_the_outlook_names_what_waits_the_budget_and_the_rule_that_ends_it(tmp_p
     campaign = made(tmp_path, [40, 52, 70], stop={"reach": {"y": 90}})
     campaign.ask(2)
     told = outlook(Subject(campaign._state))
-    assert told[0].words == f"Do e0004 and e0005 and report what came out: zosimos tell {campaign.id} results.csv"
+    assert told[0].words == "Do e0004 and e0005 and report what came out:"
+    assert told[0].command == f"zosimos tell {campaign.id} results.csv"
     assert told[0].rests_on == ("e0004", "e0005")
     assert "The budget allows 15 more experiments." in words(told)
     campaign.tell("e0004", {"y": 91.0})
     told = outlook(Subject(campaign._state))
     assert "By its own rules the campaign is over: the goal is reached by e0004: y 91." in words(told)
-    assert "--set stop.reach.y=" in words(told)
+    assert any("--set stop.reach.y=" in one.command for one in told)
     campaign.close()
 
 
