@@ -104,5 +104,6 @@ def require_numbers(factors: Sequence[Factor], design: str, *, two_choices: bool
                 field="design",
                 value=design,
                 allowed=f"parameters with {allowed}",
-                hint="full-factorial and d-optimal designs take choices; or fix the choice and leave it out of space",
+                hint="full-factorial and d-optimal designs take choices; or leave the choice out of space; or, where a "
+                "design is done, go on without it: planner.start: 10",
             )

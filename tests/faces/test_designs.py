@@ -353,3 +353,23 @@ def test_blocks_of_the_design_are_taken_out_of_the_errors(film: Cli, folder: Pat
     assert found["noise"] < 1e-6
     (slope,) = [one for one in found["estimates"] if one["label"] == "temperature"]
     assert slope["effect"] == pytest.approx(60)
+
+
+def test_a_design_keeps_its_blocks_and_its_effects_whatever_is_changed_afterwards(film: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(SPEC.replace("centre: 3}", "centre: 4, blocks: 2}"))
+    rows = proposed(film, "film.yaml", "-n", 16)
+    second = [one["experiment"] for one in rows if "block 2 of 2" in one["reason"]]
+    assert len(second) == 8
+    results = [one["values"]["time"] + 50 * (one["experiment"] in second) + i % 3 for i, one in enumerate(rows)]
+    lines = [f"{one['experiment']},{result}" for one, result in zip(rows, results, strict=True)]
+    (folder / "r.csv").write_text("\n".join(["experiment,hardness", *lines]) + "\n")
+    assert film("tell", "last", "r.csv").code == 0
+    before = film("effects", "last", "--design", "--json").json["outcomes"]["hardness"]
+    refused = film("steer", "last", "--set", "space.base={choices: [KOH, NaOH], default: KOH}")
+    assert (refused.code, "go on without it: planner.start: 10" in refused.err) == (2, True)
+    changes = ("--set", "space.base={choices: [KOH, NaOH], default: KOH}", "--set", "planner.start=16")
+    assert film("steer", "last", *changes).code == 0
+    after = film("effects", "last", "--design", "--json").json["outcomes"]["hardness"]
+    assert after["estimates"] == before["estimates"]
+    block = next(one for one in after["estimates"] if one["label"] == "block 1")
+    assert block["coefficient"] == pytest.approx(-25, abs=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zosimos.campaign.effects import CLEAR, effects, verdicts
+from zosimos.campaign.effects import CLEAR, began_with_design, effects, verdicts
 from zosimos.campaign.report.formatting import number, titled, with_spread
 from zosimos.campaign.report.subject import Subject
 from zosimos.core.errors import ZosimosError
@@ -38,7 +38,7 @@ class EffectTable:
 def designed(subject: Subject) -> Sequence[EffectTable] | str:
     """Return the effects that the runs of a campaign's design show; in words why there are none; empty: no design."""
     state, setup = subject.state, subject.setup
-    if setup is None or setup.policy(state.spec).design is None:
+    if setup is None or began_with_design(state, setup) is None:
         return ""
     try:
         found = effects(state, setup, only_design=True)
