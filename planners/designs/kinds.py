@@ -180,7 +180,7 @@ def _optimal(wanted: Wanted) -> Plan:
 
 def _centred(wanted: Wanted, plan: Plan, usual: int) -> Plan:
     n = usual if wanted.request.centre is None else wanted.request.centre
-    if n and all(factor.choices for factor in wanted.factors):
+    if n and all(factor.choices or factor.has_two_values for factor in wanted.factors):
         raise SpecError("choices have no middle: there is no centre point", field="centre", value=n, allowed="0")
     return _with(plan, wanted.request, middle(wanted.factors, n), n, given=n)
 

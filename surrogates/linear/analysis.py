@@ -164,7 +164,11 @@ def _with_blocks(made: Matrix, blocks: NDArray[np.int64] | None) -> Matrix:
 def _with_curvature(made: Matrix, factors: Sequence[Factor], columns: Columns) -> tuple[Matrix, bool]:
     """Return a model of two levels with a column for its centre points, if it has such and no squares."""
     numbers = [factor for factor in factors if factor.curves]
-    if not numbers or len(numbers) < sum(not f.choices for f in factors) or any(t.is_square for t in made.terms):
+    if (
+        not numbers
+        or len(numbers) < sum(not f.choices and not f.has_two_values for f in factors)
+        or any(t.is_square for t in made.terms)
+    ):
         return made, False
     coded = np.abs(np.column_stack([factor.coded(columns[factor.name]) for factor in numbers]))
     centre = np.asarray((coded < _CENTRE).all(axis=1))

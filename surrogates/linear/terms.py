@@ -52,7 +52,12 @@ class Factor:
     @property
     def curves(self) -> bool:
         """Whether a square of it means something: of two values it would be a constant."""
-        return not self.choices and not self.total and self.values != 2
+        return not self.choices and not self.total and not self.has_two_values
+
+    @property
+    def has_two_values(self) -> bool:
+        """Whether it is a number of two values, which has no middle."""
+        return not self.choices and self.values == 2
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -201,3 +201,13 @@ def test_parts_whose_least_amounts_exceed_the_total_are_named():
     with pytest.raises(SpecError, match="least amounts of a, b, T sum to 20") as refused:
         make_design(SearchSpace(parts, (Simplex(("a", "b", "T")),)), DesignRequest("simplex-centroid"), seed=1)
     assert refused.value.allowed == "less than the total, 1"
+
+
+def test_numbers_of_two_values_take_turns_at_centre_points_as_choices_do():
+    space = SearchSpace((Continuous("T", 20, 80), Discrete("pH", (4.0, 9.0)), BASE))
+    made = make_design(space, DesignRequest("full-factorial", centre=4), seed=1)
+    centre = [row.values for row in made.rows if row.point == "centre point"]
+    assert {row["T"] for row in centre} == {50.0}
+    assert len({(row["pH"], row["base"]) for row in centre}) == 4
+    with pytest.raises(SpecError, match="no middle"):
+        make_design(SearchSpace((Discrete("pH", (4.0, 9.0)), BASE)), DesignRequest("full-factorial", centre=1), seed=1)

@@ -201,6 +201,15 @@ def test_choices_with_unequal_counts_have_the_f_of_a_one_way_analysis():
     assert told["c=x"] == pytest.approx(np.mean(groups["x"]) - mean)
 
 
+def test_centre_points_between_two_values_tell_of_curvature():
+    rows = [(a, b) for a in (-1.0, 1.0) for b in (4.0, 9.0)] * 2 + [(0.0, b) for b in (4.0, 9.0)] * 2
+    a, b = np.array(rows).T
+    y = a + b + 2 * a**2 + np.random.default_rng(2).normal(size=12) * 0.05
+    found = analyse([Factor("a"), Factor("b", 4, 9, values=2)], {"a": a, "b": b}, y, model="linear")
+    assert found.curvature.p < 1e-6
+    assert {one.label: one.effect for one in found.estimates}["b"] == pytest.approx(5, abs=0.2)
+
+
 def test_repeats_beside_a_model_of_every_different_experiment_are_counted_and_judge_nothing():
     factors, columns = two_levels(*[(0, 0)] * 3)
     found = analyse(factors, columns, np.array([1.1, 2.3, 3.3, 4.7, 2.0, 2.2, 2.1]))
