@@ -68,6 +68,7 @@ def test_the_report_of_a_campaign_by_hand_speaks_as_the_lab_does(cli: Cli, folde
     assert "given up" in words
     assert ">cancelled<" not in words
     assert "Approvals" not in words
+    assert "Where they were wrong" not in words  # nothing was predicted
 
 
 LIMITS = "T,y\n20,<1\n50,<1\n80,<1\n"
