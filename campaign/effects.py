@@ -7,11 +7,12 @@ what a designed opening is for. Results that cannot be used are counted and name
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError
@@ -23,6 +24,8 @@ from zosimos.surrogates.linear.analysis import analyse
 from zosimos.surrogates.linear.results import Analysis
 from zosimos.surrogates.linear.terms import Factor, factors_of
 
+CLEAR = 0.05
+"""Probabilities below which an effect is marked as clear."""
 _NAMED = 6  # experiments
 
 
@@ -72,11 +75,11 @@ def effects(
     factors = factors_of(space)
     seen, notes = _usable(state, space, factors)
     if only_design:
-        if setup.policy(state.spec).design is None:
+        if began_with_design(state, setup) is None:
             hint = "leave it out: then all results count"
             raise StateError("the campaign did not begin with a design", field="only_design", value=True, hint=hint)
         seen = [one for one in seen if one.origin == DESIGN]
-    blocks = _blocks(setup, state, seen, space)
+    blocks = _blocks(setup, state, seen)
     found: dict[str, Analysis] = {}
     refused: dict[str, str] = {}
     for name in units if outcome is None else [outcome]:
@@ -91,12 +94,37 @@ def effects(
         except StateError as error:
             refused[name] = f"{error.message}: {error.hint}"
     if not found:
+        why = "; ".join([*(f"{name}: {why}" for name, why in refused.items()), *notes])
         raise StateError(
-            f"no outcome can be analysed: {'; '.join(f'{name}: {why}' for name, why in refused.items())}",
+            f"no outcome can be analysed: {why}",
             field="outcome",
             value=", ".join(refused),
         )
     return Effects(found, units, refused, notes)
+
+
+def began_with_design(state: State, setup: Setup) -> CampaignSpec | None:
+    """Return the first version of a campaign that has a design, whatever was changed since; None if none has."""
+    return next((spec for spec in state.specs if setup.policy(spec).design is not None), None)
+
+
+def verdicts(found: Analysis) -> list[str]:
+    """Say in words what the tests of curvature and of lack of fit mean."""
+    told, lack = [], found.lack_of_fit
+    if found.curvature is not None and found.curvature.p is not None:
+        bent = found.curvature.p < CLEAR
+        what = "the response is curved: add axial points, or model squares" if bent else "no curvature shows"
+        told.append(f"centre points: {what} (p {found.curvature.p:.2g})")
+    if lack is None and found.repeated:
+        told.append("the model fits all different experiments: repeats do not say whether it is too simple")
+    elif lack is None:
+        told.append("no experiment was repeated often enough to judge whether the model is too simple")
+    elif lack.p is None:
+        told.append("repeated experiments came out exactly alike: they do not say whether the model is too simple")
+    else:
+        what = "the model is too simple" if lack.p < CLEAR else "the model misses nothing that shows"
+        told.append(f"repeated experiments: {what} (lack of fit, p {lack.p:.2g})")
+    return told
 
 
 def _usable(state: State, space: SearchSpace, factors: Sequence[Factor]) -> tuple[list[Observation], list[str]]:
@@ -149,14 +177,22 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _blocks(
-    setup: Setup, state: State, seen: Sequence[Observation], space: SearchSpace
-) -> np.ndarray[Any, np.dtype[np.int64]] | None:
-    """Return the block of each observation, where the design has blocks; those of no design are one of their own."""
-    request = setup.policy(state.spec).design
-    design = setup.design(state.spec) if request is not None and request.blocks > 1 else None
-    if design is None:
+def _blocks(setup: Setup, state: State, seen: Sequence[Observation]) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+    """Return the block of each observation, where the design has blocks; those of no design are one of their own.
+
+    The design is that of the space in which it was begun, and so are the rows: parameters that came later are left out.
+    """
+    spec = began_with_design(state, setup)
+    request = None if spec is None else setup.policy(spec).design
+    design = setup.design(spec) if spec is not None and request is not None and request.blocks > 1 else None
+    if spec is None or design is None:
         return None
-    runs = matched(design, seen, space)
-    rows = design.rows
-    return np.array([rows[runs[one.experiment]].block if one.experiment in runs else 0 for one in seen])
+    recorded = {one.experiment: one for one in state.observations}
+    rows = [recorded[one.experiment] for one in seen]
+    known = [
+        replace(one, values={name: one.values[name] for name in spec.space})
+        for one in rows
+        if spec.space.keys() <= one.values.keys()
+    ]
+    runs = matched(design, known, setup.space(spec))
+    return np.array([design.rows[runs[one.experiment]].block if one.experiment in runs else 0 for one in seen])

@@ -92,7 +92,7 @@ class _SharedPlanner:
         history = replace(self._knowledge.history, pending=rows)
         context = replace(self._knowledge, history=history, position=position).within(space)
         if context.free is not None:
-            n = min(n, len(context.free))
+            n = min(n, max(len(context.free), len(due_runs(context))))  # a design may do a row again
         try:
             return self._chosen(context, n, pending)
         except PlanningError as error:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
+from zosimos.campaign.report.formatting import in_print
 from zosimos.core.constraints import Linear, Simplex
 from zosimos.core.errors import ZosimosError
 from zosimos.core.objective import Objective
@@ -67,7 +68,7 @@ class Believed:
     @property
     def objectives(self) -> Sequence[Objective]:
         """What is wanted."""
-        return self.belief.context.objectives
+        return tuple(map(in_print, self.belief.context.objectives))
 
     @property
     def parameters(self) -> Sequence[Parameter]:
@@ -202,10 +203,9 @@ def believed_of(state: State, setup: Setup | None) -> Believed | str:
     try:
         context = context_now(state, setup)
         if context.usable < LEAST:
-            few = f"{context.usable} result{'' if context.usable == 1 else 's'}"
-            return (
-                f"There {'is' if context.usable == 1 else 'are'} {few} to learn from. Models are asked from {LEAST} on."
-            )
+            count = context.usable
+            few = f"are {count} results" if count > 1 else f"is {count or 'no'} result"
+            return f"There {few} to learn from. Models are asked from {LEAST} on."
         names = front(state) or [seen.experiment for seen in context.training]
         centre = state.experiments[names[0]]
         at = state.lens.row(centre.ran_at)

@@ -15,7 +15,7 @@ from zosimos.campaign.record.standing import front
 from zosimos.campaign.record.state import State
 from zosimos.campaign.report.drawing import Hint, Picture, Sheet, styled
 from zosimos.campaign.report.figures.progress import aim_of, best_so_far
-from zosimos.campaign.report.formatting import aims, brief, number, titled, unit_of, usable
+from zosimos.campaign.report.formatting import aims, brief, number, setting, titled, unit_of, usable
 from zosimos.campaign.report.page import rendered, write_page
 from zosimos.campaign.report.style import GREEN, SERIES, axis_title, label
 from zosimos.campaign.report.subject import Subject
@@ -55,7 +55,7 @@ def write_comparison(states: Sequence[State], path: Path) -> Path:
             field="campaign",
             value=", ".join(ids),
             allowed=f"2 to {MOST} different campaigns",
-            hint="name each once",
+            hint=f"compare {MOST} at a time" if len(ids) > MOST else "name each once",
         )
     subjects = [Subject(state) for state in states]
     goals = shared_goals(subjects)
@@ -73,6 +73,8 @@ def write_comparison(states: Sequence[State], path: Path) -> Path:
         apart=list(_apart(subjects, goals)),
         reached=[(goal.objective.name, titled(goal.objective.name, goal.objective.unit)) for goal in goals],
         bests=[_bests(subject, goals) for subject in subjects],
+        counts=[len(subject.results) for subject in subjects],
+        tops=[_top(subject) for subject in subjects],
         parameters=[(name, [_setting(subject, name) for subject in subjects]) for name in parameters],
         spaces=[(name, [_range(state, name) for state in states]) for name in parameters],
     )
@@ -185,11 +187,23 @@ def _bests(subject: Subject, goals: Sequence[SharedGoal]) -> list[str]:
     return cells
 
 
+def _top(subject: Subject) -> str:
+    """Return which experiment's settings are shown, and whether others are as good."""
+    best = front(subject.state)
+    if not best:
+        return "–"
+    others = (
+        "" if len(best) == 1 else f", one of {len(best)} {'equally good' if subject.ranked else 'best compromises'}"
+    )
+    return f"{best[0]}{others}"
+
+
 def _setting(subject: Subject, name: str) -> str:
     """Return a parameter's value in the campaign's best experiment."""
     best = front(subject.state)
     values = subject.at(subject.state.experiments[best[0]]) if best else {}
-    return f"{number(values[name])} {unit_of(subject.state.spec, name)}".rstrip() if name in values else "–"
+    spec = subject.state.spec
+    return f"{setting(spec, name, values[name])} {unit_of(spec, name)}".rstrip() if name in values else "–"
 
 
 def _range(state: State, name: str) -> str:
@@ -199,7 +213,8 @@ def _range(state: State, name: str) -> str:
         return "–"
     traits = part.traits(name)
     if traits.levels:
-        return ", ".join(number(level) for level in traits.levels[:12]) + (" …" if len(traits.levels) > 12 else "")
+        levels = ", ".join(number(level) for level in traits.levels[:12]) + (" …" if len(traits.levels) > 12 else "")
+        return f"{levels} {unit_of(state.spec, name)}".rstrip()
     if traits.bounds is None:
         return "as listed"
     low, high = traits.bounds

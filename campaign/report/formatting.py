@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from zosimos.campaign import wording
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.core.numerals import plain, rounded
@@ -14,6 +16,8 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value, Values
 from zosimos.core.ranking import by_tier
 from zosimos.core.records import Measurement
+from zosimos.core.unit_signs import printed
+from zosimos.core.unit_signs import titled as titled  # for those who write reports
 
 
 def number(value: Value, digits: int | None = None) -> str:
@@ -24,20 +28,30 @@ def number(value: Value, digits: int | None = None) -> str:
     """
     if not isinstance(value, float):
         return str(value)
-    return plain(value) if digits is None else f"{value:.{digits}g}"
+    return plain(value) if digits is None else significant(value, digits)
+
+
+def significant(value: float, count: int) -> str:
+    """Return a number with so many digits that count, in powers of ten only where it is very large or small.
+
+    >>> significant(3358.27, 3), significant(0.123456, 2), significant(1234567.0, 3)
+    ('3360', '0.12', '1.23e+06')
+    """
+    text = f"{value:.{count}g}"
+    return f"{float(text):.0f}" if "e" in text and 1 <= abs(value) < 1e6 else text
 
 
 def digits(value: float, resolution: float | None = None) -> str:
     """Return a number with as many digits as a resolution tells apart; without one, three that count.
 
-    >>> digits(62.4871, 0.5), digits(0.0123456), digits(20.0, 2.5), digits(1234567.0, 10)
-    ('62.5', '0.0123', '20', '1.23457e+06')
+    >>> digits(62.4871, 0.5), digits(0.0123456), digits(3358.27), digits(1234567.0, 10)
+    ('62.5', '0.0123', '3360', '1.23457e+06')
     """
     if resolution is None or not 0 < resolution < math.inf:
-        return f"{value:.3g}"
+        return significant(value, 3)
     size = max(abs(value), resolution)
     count = max(1, math.floor(math.log10(size)) - math.floor(math.log10(resolution)) + 1)
-    return f"{value:.{min(count, 12)}g}" if abs(value) > resolution / 1e6 else "0"
+    return significant(value, min(count, 12)) if abs(value) > resolution / 1e6 else "0"
 
 
 def two_digits(value: float) -> str:
@@ -73,14 +87,14 @@ def usable(experiment: Experiment, objective: Objective) -> Measurement | None:
     return measurement if measurement is not None and measurement.trains else None
 
 
-def titled(name: str, unit: str) -> str:
-    """Return a name with its unit: an axis title or a table's heading."""
-    return f"{name} ({unit})" if unit else name
-
-
 def unit_of(spec: CampaignSpec, parameter: str) -> str:
-    """Return a parameter's unit, empty where it has none."""
-    return str(getattr(spec.space.get(parameter), "unit", ""))
+    """Return a parameter's unit as it is printed, empty where it has none."""
+    return printed(str(getattr(spec.space.get(parameter), "unit", "")))
+
+
+def in_print(objective: Objective) -> Objective:
+    """Return an objective with its unit as it is printed."""
+    return replace(objective, unit=printed(objective.unit))
 
 
 def in_order(spec: CampaignSpec, values: Values) -> list[tuple[str, Value]]:
@@ -88,10 +102,18 @@ def in_order(spec: CampaignSpec, values: Values) -> list[tuple[str, Value]]:
     return [(name, values[name]) for name in dict.fromkeys((*spec.space, *values)) if name in values]
 
 
-def recipe(spec: CampaignSpec, values: Values, digits: int | None = None) -> str:
-    """Return an experiment's values in one line, numbers with so many digits that count at most if it is said."""
-    parts = (f"{name} {number(value, digits)} {unit_of(spec, name)}".rstrip() for name, value in in_order(spec, values))
-    return ", ".join(parts)
+def recipe(spec: CampaignSpec, values: Values, digits: int = 6) -> str:
+    """Return an experiment's values in one line; what has neither step nor range has so many digits at most."""
+    parts = (
+        f"{name} {setting(spec, name, value, digits)} {unit_of(spec, name)}" for name, value in in_order(spec, values)
+    )
+    return ", ".join(part.rstrip() for part in parts)
+
+
+def setting(spec: CampaignSpec, name: str, value: Value, digits: int = 6) -> str:
+    """Return a parameter's value in the digits of its step or range; else with so many that count at most."""
+    text = wording.value(spec, name, value)
+    return significant(float(text), digits) if isinstance(value, float) and text == plain(value) else text
 
 
 def aim(objective: Objective) -> str:
@@ -149,7 +171,7 @@ def scale_of(seconds: float) -> tuple[float, str]:
 def lasted(seconds: float) -> str:
     """Return a span of time in a readable unit."""
     length, symbol = scale_of(seconds)
-    return f"{seconds / length:.3g} {symbol}"
+    return f"{significant(seconds / length, 3)} {symbol}"
 
 
 def counted(counts: Mapping[str, int]) -> str:

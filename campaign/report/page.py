@@ -38,15 +38,19 @@ from zosimos.campaign.report.formatting import (
     moment,
     number,
     recipe,
+    setting,
     titled,
     unit_of,
     with_spread,
 )
 from zosimos.campaign.report.subject import Subject
+from zosimos.campaign.wording import counted as all_counted
+from zosimos.campaign.wording import standing
 from zosimos.core.errors import InputError
 from zosimos.core.files import require_no_database
 from zosimos.core.ranking import by_tier
 from zosimos.core.shown import clean
+from zosimos.core.unit_signs import printed
 from zosimos.core.writing import write_whole
 from zosimos.planners.advice import described
 
@@ -129,6 +133,7 @@ def rendered(template: str, spoken: Mapping[str, Any], **more: Any) -> str:
 
 def _page(subject: Subject, head: Head) -> str:
     from zosimos.campaign.report.kinds import KINDS, drawn
+    from zosimos.campaign.report.words.designed import designed
     from zosimos.campaign.report.words.experiments import experiment_table
     from zosimos.campaign.report.words.learned import distance, learned
     from zosimos.campaign.report.words.outlook import outlook
@@ -139,6 +144,9 @@ def _page(subject: Subject, head: Head) -> str:
         "recipe": lambda experiment: recipe(state.spec, experiment.ran_at),
         "in_order": lambda values: in_order(state.spec, values),
         "distance": distance,
+        "setting": lambda name, value: setting(state.spec, name, value),
+        "at": subject.at,
+        "standing": lambda experiment: standing(state, experiment),
     }
     return rendered(
         "report.html.j2",
@@ -159,6 +167,7 @@ def _page(subject: Subject, head: Head) -> str:
         believed=subject.believed,
         figures={kind: _figure(drawn(kind, subject)) for kind in KINDS},
         table=experiment_table(subject),
+        effects=designed(subject),
         coming=_listing([(e, _expected(subject, e)) for e in state.active.values() if e.status in OPEN]),
         by_hand=state.spec.lab is None,
         notices=_listing(state.notices),
@@ -206,14 +215,8 @@ def _listing(rows: Sequence[Any]) -> Listing:
 def _summary(state: State) -> list[tuple[str, str]]:
     """Return the campaign in a few lines: what it was, how far it went, on what its results rest."""
     experiments = list(state.experiments.values())
-    statuses = ("measured", "failed", "uncertain", "cancelled", "retracted", "running", "approved", "proposed")
-    found = Counter(str(e.status) for e in experiments)
-    counts = {status: found[status] for status in statuses}
-    if state.spec.lab is None:
-        waiting = counts.pop("approved") + counts.pop("proposed")
-        counts["to do"] = waiting
     lines = [
-        ("Experiments", counted(counts) or "none yet"),
+        ("Experiments", all_counted(state) or "none yet"),
         ("Budget", f"{state.used} of {state.spec.budget.experiments} experiments used"),
         *((name[:1].upper() + name[1:], text) for name, text in describe(state)),
     ]
@@ -227,7 +230,8 @@ def _summary(state: State) -> list[tuple[str, str]]:
     if begun:
         span = state.since(begun, instant(state.at))
         kind = "simulated time" if state.simulated else "UTC"
-        lines.append(("Time", f"{moment(begun)} to {moment(state.at)} {kind}, {lasted(span)}"))
+        first, last = moment(begun), moment(state.at)
+        lines.append(("Time", f"{first} {kind}" if first == last else f"{first} to {last} {kind}, {lasted(span)}"))
     return lines
 
 
@@ -253,7 +257,7 @@ def _amendments(state: State) -> list[Row]:
 def _changed(amendment: Amendment) -> str:
     """Return the values that an amendment is about, in words."""
     if amendment.kind == "retracted":
-        return ", ".join(f"{name} {brief(item)} {item.unit}".rstrip() for name, item in amendment.was.items())
+        return ", ".join(f"{name} {brief(item)} {printed(item.unit)}".rstrip() for name, item in amendment.was.items())
     return amendment.values.replace(" -> ", " → ")  # a hyphen may end a line, an arrow does not
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.lens import Lens
 from zosimos.campaign.record.state import State
-from zosimos.campaign.report.formatting import usable
+from zosimos.campaign.report.formatting import in_print, usable
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.ranking import by_tier
 from zosimos.core.values import Values
@@ -30,21 +31,27 @@ class Subject:
     @cached_property
     def objectives(self) -> Sequence[Objective]:
         """What is wanted."""
-        return build_objectives(self.state.spec)
+        return tuple(map(in_print, build_objectives(self.state.spec)))
 
     @cached_property
     def outcomes(self) -> Sequence[Objective]:
         """What is wanted, then what that is made of."""
-        return tuple({o.name: o for o in (*self.objectives, *to_measure(self.objectives))}.values())
+        parts = map(in_print, to_measure(self.objectives))
+        return tuple({o.name: o for o in (*self.objectives, *parts)}.values())
 
     @property
     def results(self) -> list[Experiment]:
         """The experiments that found a value of every objective that may be learned from, in order."""
         return [e for e in self.state.experiments.values() if all(usable(e, o) for o in self.objectives)]
 
+    @cached_property
+    def lens(self) -> Lens:
+        """How experiments from before are seen in today's space."""
+        return self.state.lens
+
     def at(self, experiment: Experiment) -> Values:
-        """Return where an experiment was run, as the space of today sees it: a parameter that came later too."""
-        return self.state.lens.row(experiment.ran_at)
+        """Return where an experiment was run, as today's space sees it."""
+        return self.lens.row(experiment.ran_at)
 
     @property
     def ranked(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zosimos.campaign.templates import phrases
@@ -13,6 +13,8 @@ from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.nearest import did_you_mean
 
 NAME, OUTCOMES, EXPERIMENTS, BATCH, MORE = "name", "outcomes", "experiments", "batch", "more"
+
+_ALWAYS = ("°C", "h", "min", "rpm")  # what is usually said in these is never another kind of quantity
 
 Found = Mapping[str, Any]
 """What was understood of earlier answers, by question."""
@@ -153,12 +155,18 @@ def outcomes(text: str, found: Found) -> list[Aim]:
 
 
 def ranged(name: str, default: str) -> Question:
-    """Return a question for the range of one parameter, which may be left out."""
+    """Return a question for the range of one parameter, which may be left out; without a unit it is the default's."""
 
     def read(answer: str, _: Found) -> Knob | None:
         if phrases.is_left_out(answer):
             return None
-        return Knob(name, phrases.span(answer, name))
+        values = phrases.span(answer, name)
+        usual = "" if phrases.is_left_out(default) else phrases.span(default, name).unit
+        if not values.unit:
+            return Knob(name, replace(values, unit=usual))
+        if usual in _ALWAYS:  # a concentration may be g/L or mol/L; a time is no mass
+            phrases.check_same_kind(values.unit, usual, name)
+        return Knob(name, values)
 
     asked = f"{name.replace('_', ' ').capitalize()}: from where to where? (none: it stays as it is)"
     return Question(name, asked, default, read)

@@ -110,7 +110,11 @@ def _alone(
     DesignRequest(kind)  # an unknown kind is the first thing to say
     if not factors:
         raise SpecError("a design needs factors", field="--factor", allowed=_FACTOR)
-    space = dict(_factor(text) for text in factors)
+    named = [_factor(text) for text in factors]
+    space = dict(named)
+    if len(space) < len(named):
+        twice = next(name for name in space if sum(name == other for other, _ in named) > 1)
+        raise SpecError("a factor stands twice", field="--factor", value=twice, allowed="each name once")
     start = {**dict(map(parse_assignment, sets)), "design": kind}
     data: dict[str, Any] = {"name": "design", "space": space, "planner": {"start": start}, "seed": seed or 0}
     data["objectives"] = {name: {"goal": "max"} for name in outcomes}
@@ -121,22 +125,26 @@ def _alone(
 
 def _factor(text: str) -> tuple[str, dict[str, Any]]:
     """Return a factor's name, and its part of a campaign file."""
+    from zosimos.campaign.templates.phrases import number, unit
+
     name, equals, told = text.partition("=")
     name, told = name.strip(), told.strip()
     if not equals or not name or not told:
         raise SpecError("this is no factor", field="--factor", value=text, allowed=_FACTOR)
     if ":" not in told:
         return name, {"type": "categorical", "choices": [choice.strip() for choice in told.split(",")]}
-    told, _, unit = told.partition(" ")
-    ends = told.split(":")
+    numbers: list[float] = []
+    rest = f":{told}"
     try:
-        numbers = [float(end) for end in ends]
-    except ValueError:
+        while rest.startswith(":") and len(numbers) < 3:
+            value, rest = number(rest[1:], "--factor")
+            numbers.append(value)
+    except SpecError:
         numbers = []
-    if len(numbers) not in (2, 3):
+    if len(numbers) < 2 or rest.startswith(":"):
         raise SpecError("this is no range", field="--factor", value=text, allowed=_FACTOR)
     step = {"step": numbers[2]} if len(numbers) == 3 else {}
-    return name, {"type": "continuous", "min": numbers[0], "max": numbers[1], "unit": unit.strip(), **step}
+    return name, {"type": "continuous", "min": numbers[0], "max": numbers[1], "unit": unit(rest, "--factor"), **step}
 
 
 def _shown(made: Design, names: list[str]) -> None:

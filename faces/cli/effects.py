@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zosimos.core.unit_signs import printed
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, desk
 
 if TYPE_CHECKING:
     from zosimos.surrogates.linear.results import Analysis, Share
-
-_CLEAR = 0.05  # below this an effect is marked
 
 
 def effects(
@@ -52,13 +51,16 @@ def effects(
 
 
 def _analysis(name: str, unit: str, found: Analysis) -> None:
+    from zosimos.campaign.effects import CLEAR, verdicts
+
+    unit = printed(unit)
     screen.say(f"{name}{f' ({unit})' if unit else ''}: {found.model} model of {found.n} results")
     rows = []
     ranked = found.by_size
     for one in [*(e for e in found.estimates if e not in ranked), *ranked]:
         reach = None if one.high is None else one.high - one.coefficient
         p = "" if one.p is None else f"{one.p:.2g}"
-        clear = "clear" if one.p is not None and one.p < _CLEAR and one in ranked else ""
+        clear = "clear" if one.p is not None and one.p < CLEAR and one in ranked else ""
         rows.append((one.label, _number(one.effect), _number(one.coefficient), _number(reach), p, clear))
     screen.console().print(screen.table(("term", "effect", "coefficient", "± 95 %", "p", ""), rows))
     if found.judged_by:
@@ -69,23 +71,7 @@ def _analysis(name: str, unit: str, found: Analysis) -> None:
     told = [f"{what} {value:.3f}" for what, value in fits if value is not None]
     if found.noise is not None:
         told.append(f"noise {_number(found.noise)} {unit}".rstrip())
-    screen.say(", ".join(told), *_verdicts(found), *found.aliases, *(f"note: {note}" for note in found.notes), "")
-
-
-def _verdicts(found: Analysis) -> list[str]:
-    """Say in words what the tests of curvature and of lack of fit mean."""
-    told = []
-    if found.curvature is not None and found.curvature.p is not None:
-        bent = found.curvature.p < _CLEAR
-        what = "the response is curved: add axial points, or model squares" if bent else "no curvature shows"
-        told.append(f"centre points: {what} (p {found.curvature.p:.2g})")
-    if found.lack_of_fit is not None and found.lack_of_fit.p is not None:
-        short = found.lack_of_fit.p < _CLEAR
-        what = "the model is too simple" if short else "the model misses nothing that shows"
-        told.append(f"repeated experiments: {what} (lack of fit, p {found.lack_of_fit.p:.2g})")
-    elif found.lack_of_fit is None:
-        told.append("no experiment was repeated often enough to judge whether the model is too simple")
-    return told
+    screen.say(", ".join(told), *verdicts(found), *found.aliases, *(f"note: {note}" for note in found.notes), "")
 
 
 def _line(share: Share) -> tuple[str, str, str, str, str]:

@@ -21,7 +21,7 @@ from zosimos.planners.designs.optimal import optimal_runs
 from zosimos.planners.designs.plan import AXIAL, CENTRE, Plan
 from zosimos.planners.designs.region import nearest_allowed
 from zosimos.planners.designs.request import MIXTURES, MOST_ROWS, OPTIMAL, DesignRequest
-from zosimos.planners.designs.values import check_near, rows_of, snapped
+from zosimos.planners.designs.values import check_near, placed_rows, rows_of, snapped
 from zosimos.surrogates.linear.terms import factors_of, matrix, terms_of
 
 _NAMES = {"box-behnken": "Box-Behnken", "plackett-burman": "Plackett-Burman", "latin-hypercube": "Latin hypercube"}
@@ -95,9 +95,9 @@ def make_design(space: SearchSpace, request: DesignRequest, seed: int, *, beyond
             allowed="inscribed or face-centred in a campaign, whose ranges are limits",
             hint="widen the ranges by the factor alpha and use shape: inscribed",
         )
-    columns = plan.columns if plan.beyond else snapped(space, plan.columns)
-    check_near(space, factors, plan.columns, columns)
-    rows = rows_of(space, columns)
+    if not plan.beyond:
+        check_near(space, factors, plan.columns, snapped(space, plan.columns))
+    rows = rows_of(space, plan.columns) if plan.beyond else placed_rows(space, plan.columns)
     if request.design == "extreme-vertices":  # a corner need not lie on the steps
         rows = [nearest_allowed(space, row) if space.problems(row) else row for row in rows]
     for row, point in zip(rows, plan.points, strict=True):

@@ -20,6 +20,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # without I, which is the column of ones
 _MOST = 15  # factors of a fraction
+_LEAST = 3  # letters of a word: with two, two factors are one
 _SIXTEEN = ["ABC", "BCD", "ACD", "ABD", "ABCD", "AB", "AC", "AD", "BC", "BD", "CD"]
 _TABLE: dict[tuple[int, int], list[str]] = {
     (3, 1): ["AB"],
@@ -176,4 +177,14 @@ def _generated(k: int, generators: Sequence[str]) -> Fraction:
             )
         words[known.index(left)] = frozenset(map(LETTERS.index, right)), sign
     made = [words[place] for place in range(base, k)]
-    return Fraction(k, tuple(word for word, _ in made), tuple(sign for _, sign in made))
+    found = Fraction(k, tuple(word for word, _ in made), tuple(sign for _, sign in made))
+    same = next((sorted(word) for word, _ in found.relation if len(word) < _LEAST), None)
+    if same is not None:
+        pair = " and ".join(LETTERS[place] for place in same)
+        raise SpecError(
+            f"{pair} would always change together",
+            field="generators",
+            value=", ".join(generators),
+            allowed="generators that differ in their letters: resolution III at least",
+        )
+    return found

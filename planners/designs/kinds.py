@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
+from zosimos.core.parameter import levels_of
 from zosimos.core.space import SearchSpace
 from zosimos.planners.designs.factorial import LETTERS, Fraction, fraction
 from zosimos.planners.designs.latin import latin_hypercube
@@ -55,7 +56,10 @@ def _full(wanted: Wanted) -> Plan:
     by_name = levels if isinstance(levels, Mapping) else {f.name: levels for f in factors if not f.choices}
     wrong = next((name for name in by_name if name not in {f.name for f in factors if not f.choices}), None)
     if wrong is not None:
-        raise SpecError(f"{wrong} is no parameter with numbers", field=f"levels.{wrong}", value=by_name[wrong])
+        allowed = ", ".join(f.name for f in factors if not f.choices) or "nothing: choices are all tried"
+        raise SpecError(
+            f"{wrong} is no parameter with numbers", field=f"levels.{wrong}", value=by_name[wrong], allowed=allowed
+        )
     counts = [len(f.choices) or by_name.get(f.name, 2) for f in factors]
     total = int(np.prod([float(count) for count in counts]))
     if total > MOST_ROWS:
@@ -73,6 +77,8 @@ def _full(wanted: Wanted) -> Plan:
         places = places // count
         if factor.choices:
             columns[factor.name] = np.array([factor.choices[place] for place in here], dtype=object)
+        elif count == factor.values:  # its own levels, whether they are evenly spaced or not
+            columns[factor.name] = np.array(levels_of(wanted.space.by_name[factor.name]), dtype=float)[here]
         else:
             columns[factor.name] = from_codes([factor], np.linspace(-1, 1, count)[here][:, None])[factor.name]
     model = "quadratic" if any(by_name.get(f.name, 2) > 2 for f in factors) else "interactions"
@@ -174,7 +180,7 @@ def _optimal(wanted: Wanted) -> Plan:
 
 def _centred(wanted: Wanted, plan: Plan, usual: int) -> Plan:
     n = usual if wanted.request.centre is None else wanted.request.centre
-    if n and all(factor.choices for factor in wanted.factors):
+    if n and all(factor.choices or factor.has_two_values for factor in wanted.factors):
         raise SpecError("choices have no middle: there is no centre point", field="centre", value=n, allowed="0")
     return _with(plan, wanted.request, middle(wanted.factors, n), n, given=n)
 

@@ -31,6 +31,14 @@ def lattice_or_centroid(space: SearchSpace, factors: Sequence[Factor], request: 
     _require_mixture(space, factors, request.design)
     lows, total = np.array([f.low for f in factors]), factors[0].total
     room = total - lows.sum()
+    if room <= 0:
+        raise SpecError(
+            f"the least amounts of {', '.join(f.name for f in factors)} sum to {lows.sum():g}",
+            field="constraints",
+            value=f"{lows.sum():g}",
+            allowed=f"less than the total, {total:g}",
+            hint="lower the least amounts; is each of them a part of the mixture?",
+        )
     cut = next((f.name for f in factors if f.high < f.low + room * (1 - 1e-9)), "")
     if cut:
         raise SpecError(

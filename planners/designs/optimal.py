@@ -48,7 +48,9 @@ def optimal(space: SearchSpace, factors: Sequence[Factor], request: DesignReques
             hint="raise runs or choose a smaller model",
         )
     columns = {name: column for name, column in space.columns([*chosen, *middles]).items() if name in _names(factors)}
-    note = f"{request.model} model, {X.shape[1]} coefficients; D-efficiency {efficiency(X):.1f} %"
+    note = f"{request.model} model, {X.shape[1]} coefficients"
+    if not any(factor.total for factor in factors):  # of shares there is no orthogonal design to compare with
+        note += f"; D-efficiency {efficiency(X):.1f} %"
     return Plan(columns, ["optimal point"] * runs + [CENTRE] * centre, request.model, (note,))
 
 

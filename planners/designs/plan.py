@@ -54,15 +54,17 @@ def from_codes(factors: Sequence[Factor], coded: Array) -> dict[str, NDArray[Any
 
 
 def middle(factors: Sequence[Factor], n: int) -> dict[str, NDArray[Any]]:
-    """Return ``n`` centre points; choices have no middle and take turns."""
-    texts = [factor for factor in factors if factor.choices]
+    """Return ``n`` centre points; choices and numbers of two values have no middle and take turns."""
     columns: dict[str, NDArray[Any]] = {}
     each = 1
     for factor in factors:
-        if factor in texts:
-            places = np.arange(n) // each % len(factor.choices)
-            columns[factor.name] = np.array([factor.choices[place] for place in places], dtype=object)
-            each *= len(factor.choices)
+        if count := len(factor.choices) or 2 * factor.has_two_values:
+            places = np.arange(n) // each % count
+            values = (
+                np.array(factor.choices, dtype=object) if factor.choices else decoded(factor, np.array([-1.0, 1.0]))
+            )
+            columns[factor.name] = values[places]
+            each *= count
         else:
             columns[factor.name] = decoded(factor, np.zeros(n))
     return columns
@@ -104,5 +106,6 @@ def require_numbers(factors: Sequence[Factor], design: str, *, two_choices: bool
                 field="design",
                 value=design,
                 allowed=f"parameters with {allowed}",
-                hint="full-factorial and d-optimal designs take choices; or fix the choice and leave it out of space",
+                hint="full-factorial and d-optimal designs take choices; or leave the choice out of space; or, where a "
+                "design is done, go on without it: planner.start: 10",
             )

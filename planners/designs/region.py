@@ -14,7 +14,7 @@ from zosimos.core.parameters import Values, range_of
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.polytope import Polytope, exact_constraints
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
-from zosimos.planners.designs.values import decoded, on_levels, rows_of, snapped
+from zosimos.planners.designs.values import decoded, on_levels, placed_rows
 from zosimos.planners.designs.vertices import some_vertices, too_many, vertices
 from zosimos.surrogates.linear.terms import Factor
 
@@ -75,8 +75,11 @@ def nearest_allowed(space: SearchSpace, row: Values) -> Values:
         return row
     values = dict(zip(polytope.names, (polytope.origin + found * polytope.span).tolist(), strict=True))
     columns = {name: np.array([value]) for name, value in values.items()}
-    mended = {name: float(column[0]) for name, column in on_levels(space, columns).items()}
-    return space.canonical({**row, **mended})
+    rounded, exact = (on_levels(space, columns, rounding=rounding) for rounding in (True, False))
+    mended = space.canonical({**row, **{name: float(column[0]) for name, column in rounded.items()}})
+    if not space.problems(mended):
+        return mended
+    return space.canonical({**row, **{name: float(column[0]) for name, column in exact.items()}})
 
 
 def candidate_rows(space: SearchSpace, factors: Sequence[Factor], levels: int, seed: int) -> list[Values]:
@@ -115,8 +118,7 @@ def _crossed(space: SearchSpace, factors: Sequence[Factor], levels: int, seed: i
         return []
     kinds = {p.name: object if p.kind == "text" else float for p in space.controlled}
     columns = {name: np.array([row[name] for row in made], dtype=kind) for name, kind in kinds.items()}
-    rows = rows_of(space, snapped(space, columns))
-    return [row for row in rows if not space.problems(row)]
+    return [row for row in placed_rows(space, columns) if not space.problems(row)]
 
 
 def _combined(parts: Sequence[Sequence[dict[str, Any]]], place: int) -> dict[str, Any]:

@@ -34,11 +34,19 @@ def decoded(factor: Factor, coded: Array) -> NDArray[Any]:
     return np.asarray((factor.low + factor.high) / 2 + coded * (factor.high - factor.low) / 2)
 
 
-def snapped(space: SearchSpace, columns: Columns) -> dict[str, NDArray[Any]]:
-    """Return columns with every number at the level nearest to it, and mixtures at their totals all the same."""
-    found = on_levels(space, columns)
+def snapped(space: SearchSpace, columns: Columns, *, rounding: bool = True) -> dict[str, NDArray[Any]]:
+    """Return columns with every number at the level nearest to it, and mixtures at their totals all the same.
+
+    Args:
+        space: says the levels.
+        columns: what is wanted.
+        rounding: whether numbers without levels are rounded as the space rounds what it proposes.
+    """
+    found = on_levels(space, columns, rounding=rounding)
     for simplex in (c for c in space.constraints if isinstance(c, Simplex)):
         parts = [p for name in simplex.parts if isinstance(p := space.by_name[name], Continuous)]
+        if not rounding and not any(part.step for part in parts):
+            continue
         values = np.column_stack([np.asarray(columns[part.name], dtype=float) for part in parts])
         lows = np.broadcast_to([part.low for part in parts], values.shape)
         highs = np.broadcast_to([_highest(part) for part in parts], values.shape)
@@ -47,9 +55,23 @@ def snapped(space: SearchSpace, columns: Columns) -> dict[str, NDArray[Any]]:
     return found
 
 
-def on_levels(space: SearchSpace, columns: Columns) -> dict[str, NDArray[Any]]:
-    """Return columns with every number at the level nearest to it."""
-    return {name: _to_levels(space.by_name[name], column) for name, column in columns.items()}
+def on_levels(space: SearchSpace, columns: Columns, *, rounding: bool = True) -> dict[str, NDArray[Any]]:
+    """Return columns with every number at the level nearest to it; without levels rounded as proposals are."""
+    return {name: _to_levels(space.by_name[name], column, rounding) for name, column in columns.items()}
+
+
+def placed_rows(space: SearchSpace, columns: Columns) -> list[Values]:
+    """Return columns as rows on levels, rounded as proposals are where rules are kept all the same."""
+    rows = rows_of(space, snapped(space, columns))
+    if not any(is_rounded(parameter) for parameter in space.controlled):
+        return rows
+    exact = rows_of(space, snapped(space, columns, rounding=False))
+    return [other if space.problems(row) else row for row, other in zip(rows, exact, strict=True)]
+
+
+def is_rounded(parameter: Parameter) -> bool:
+    """Say whether what is proposed of a number is rounded, though other values are valid too."""
+    return isinstance(parameter, Continuous) and (parameter.rounding is not None or parameter.digits is not None)
 
 
 def rows_of(space: SearchSpace, columns: Columns) -> list[Values]:
@@ -85,10 +107,14 @@ def _highest(part: Continuous) -> float:
     return float(part.drawn(np.array([1.0]))[0])
 
 
-def _to_levels(parameter: Parameter, column: NDArray[Any]) -> NDArray[Any]:
+def _to_levels(parameter: Parameter, column: NDArray[Any], rounding: bool) -> NDArray[Any]:
     if parameter.kind == "text":
         return column
     numbers = np.asarray(column, dtype=float)
+    if not parameter.count and parameter.bounds is not None and rounding and is_rounded(parameter):
+        low, high = parameter.bounds
+        inside = (numbers > low) & (numbers < high)  # the ends of a range stay what they are
+        return np.where(inside, parameter.drawn(parameter.placed(numbers)), numbers)
     if not parameter.count:
         return numbers
     if parameter.count > _FEW:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.surrogates.linear.least_squares import LeastSquares
-from zosimos.surrogates.linear.terms import BLOCKS, Factor, Matrix, matrix, terms_of
+from zosimos.surrogates.linear.terms import BLOCKS, CURVATURE, Factor, Matrix, matrix, terms_of
 
 _FULLY, _PARTLY = 0.99, 0.1  # of a term that shows in another
 _MOST = 1000  # terms beyond the model that are looked at
@@ -40,6 +40,10 @@ def aliased(
             continue
         sizes = np.abs(shown[row])
         fully = [_signed(shown[row][i], more.labels[i]) for i in np.flatnonzero(sizes >= _FULLY)]
+        if term.aside == CURVATURE:
+            whose = [more.labels[i] for i in np.flatnonzero(sizes >= _PARTLY)]
+            found.append(f"curvature does not say of which parameter it is: {', '.join(whose)}")
+            continue
         partly = [more.labels[i] for i in np.flatnonzero((sizes >= _PARTLY) & (sizes < _FULLY))]
         if fully:
             found.append(f"{label} cannot be told from {', '.join(fully)}")

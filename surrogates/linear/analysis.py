@@ -20,7 +20,7 @@ from zosimos.surrogates.linear.estimates import estimates
 from zosimos.surrogates.linear.least_squares import independent, least_squares
 from zosimos.surrogates.linear.results import Analysis
 from zosimos.surrogates.linear.terms import BLOCKS, CURVATURE, Factor, Matrix, Term, matrix, terms_of
-from zosimos.surrogates.linear.variance import lack_of_fit, share_of, variance
+from zosimos.surrogates.linear.variance import lack_of_fit, repeated, share_of, variance
 
 Array: TypeAlias = NDArray[np.float64]
 Columns: TypeAlias = Mapping[str, NDArray[Any]]
@@ -28,7 +28,7 @@ Columns: TypeAlias = Mapping[str, NDArray[Any]]
 _LEAST = 3  # results
 _SPARE = 3  # results beyond the coefficients that a model of choice should leave
 _CENTRE, _CORNER = 0.1, 0.75  # coded numbers of centre points and of corners that were nearly met
-_SAME_AS_NONE = 1e-12  # of the outcomes' size
+_SMALLEST, _LARGEST = 1e-150, 1e150  # outcomes whose squares a computer holds
 
 
 def analyse(
@@ -55,14 +55,7 @@ def analyse(
         SpecError: there is no such model.
     """
     varied, still = _varied(factors, columns)
-    if len(y) < _LEAST or not varied:
-        raise StateError(
-            f"{len(y)} result{'s' if len(y) != 1 else ''} at {'one point' if not varied else 'several points'} tell no "
-            "effects",
-            field="experiments",
-            value=len(y),
-            hint="tell more results first: at least one more than there are parameters",
-        )
+    _require_enough(y, varied)
     notes = (
         [f"{', '.join(still)} did not vary: nothing is known of {'its' if len(still) == 1 else 'their'} effect"]
         if still
@@ -73,19 +66,16 @@ def analyse(
     made, curved = _with_curvature(made, varied, columns)
     fit = least_squares(made.X, y)
     mixture = any(factor.total for factor in varied)
-    size = float(np.abs(y).max()) or 1.0
-    total = float(((y - y.mean()) ** 2).sum())
-    exact = fit.squares <= (_SAME_AS_NONE * size) ** 2 * len(y)
-    if total <= (_SAME_AS_NONE * size) ** 2 * len(y):
+    total = fit.total
+    if not total:
         notes.append("all outcomes are the same: there are no effects to see")
-    elif exact and fit.left:
-        notes.append("the model passes through every result: errors are those of rounding")
+    elif fit.left and not fit.squares:
+        notes.append("the model passes through every result: there is no noise to judge effects by")
     if fit.left == 0:
         notes.append("as many coefficients as results: nothing is left to tell the noise")
     elif fit.left < _SPARE:
-        notes.append(
-            f"only {fit.left} degree{'s' if fit.left > 1 else ''} of freedom tell the noise: intervals are wide"
-        )
+        told = "1 degree of freedom tells" if fit.left == 1 else f"{fit.left} degrees of freedom tell"
+        notes.append(f"only {told} the noise: intervals are wide")
     found, judged = estimates(fit, made, level)
     pressed = fit.pressed
     return Analysis(
@@ -103,7 +93,31 @@ def analyse(
         share_of(fit, made, Term((), CURVATURE)) if curved else None,
         [*left_out(fit, made), *aliased(fit, made, varied, columns)],
         notes,
+        repeated(made),
     )
+
+
+def _require_enough(y: Array, varied: Sequence[Factor]) -> None:
+    few = len(y) < _LEAST
+    if few or not varied:
+        count = f"{len(y) or 'no'} result{'s' if len(y) != 1 else ''}"
+        raise StateError(
+            f"{count} say{'s' if len(y) == 1 else ''} nothing of effects"
+            if few
+            else f"{count} with all parameters at the same values say nothing of effects",
+            field="experiments",
+            value=len(y),
+            allowed=f"{_LEAST} results or more, of different experiments",
+            hint="tell more results first: at least one more than there are parameters",
+        )
+    if not _SMALLEST < (float(np.abs(y).max()) or 1.0) < _LARGEST:
+        raise StateError(
+            "the outcomes are too large or too small for sums of squares",
+            field="experiments",
+            value=float(np.abs(y).max()),
+            allowed=f"{_SMALLEST:g} to {_LARGEST:g}",
+            hint="give the outcome in another unit",
+        )
 
 
 def _varied(factors: Sequence[Factor], columns: Columns) -> tuple[list[Factor], list[str]]:
@@ -150,7 +164,11 @@ def _with_blocks(made: Matrix, blocks: NDArray[np.int64] | None) -> Matrix:
 def _with_curvature(made: Matrix, factors: Sequence[Factor], columns: Columns) -> tuple[Matrix, bool]:
     """Return a model of two levels with a column for its centre points, if it has such and no squares."""
     numbers = [factor for factor in factors if factor.curves]
-    if not numbers or len(numbers) < sum(not f.choices for f in factors) or any(t.is_square for t in made.terms):
+    if (
+        not numbers
+        or len(numbers) < sum(not f.choices and not f.has_two_values for f in factors)
+        or any(t.is_square for t in made.terms)
+    ):
         return made, False
     coded = np.abs(np.column_stack([factor.coded(columns[factor.name]) for factor in numbers]))
     centre = np.asarray((coded < _CENTRE).all(axis=1))

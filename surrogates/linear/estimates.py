@@ -54,7 +54,11 @@ def _errors(fit: LeastSquares, ranked: list[int]) -> tuple[Array | None, float, 
     """Return standard errors, their degrees of freedom and what they rest on."""
     if fit.left:
         spread = np.sqrt(np.maximum(np.diag(fit.spread), 0) * fit.squares / fit.left)
-        return np.asarray(spread), float(fit.left), f"the residuals, with {fit.left} degrees of freedom"
+        return (
+            np.asarray(spread),
+            float(fit.left),
+            f"the residuals, with {fit.left} degree{'s' if fit.left > 1 else ''} of freedom",
+        )
     sizes = np.abs(fit.coefficients[ranked])
     if len(sizes) < _FEW:
         return None, 0.0, ""

@@ -18,6 +18,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 _SAME = 1e-8  # of a column's length: what is left of one that others make up
 _SMALLEST = 1e-6  # of a coefficient by which a column is made up
+_ROUNDING = 1e-14  # of the outcomes' size: what a computer leaves of nothing
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,10 @@ class LeastSquares:
 
     @cached_property
     def coefficients(self) -> Array:
-        """The estimates, ``p``."""
+        """The estimates, ``p``; nothing where rounding alone gives as much."""
         q, upper = np.linalg.qr(self.X / self._scale)
-        return np.asarray(np.linalg.solve(upper, q.T @ self.y) / self._scale)
+        found = np.linalg.solve(upper, q.T @ self.y)
+        return np.asarray(np.where(found**2 > self._nothing, found, 0.0) / self._scale)
 
     @property
     def residuals(self) -> Array:
@@ -66,7 +68,20 @@ class LeastSquares:
     @cached_property
     def squares(self) -> float:
         """The residual sum of squares; nothing where as many columns as rows leave only rounding."""
-        return float(self.residuals @ self.residuals) if self.left else 0.0
+        return self.beyond_rounding(float(self.residuals @ self.residuals)) if self.left else 0.0
+
+    @cached_property
+    def total(self) -> float:
+        """The sum of squares about the mean."""
+        return self.beyond_rounding(float(((self.y - self.y.mean()) ** 2).sum()))
+
+    @cached_property
+    def _nothing(self) -> float:
+        return len(self.y) * (_ROUNDING * float(np.abs(self.y).max())) ** 2
+
+    def beyond_rounding(self, squares: float) -> float:
+        """Return a sum of squares of outcomes' parts; 0 where it is what rounding leaves."""
+        return squares if squares > self._nothing else 0.0
 
     @cached_property
     def pressed(self) -> float | None:

@@ -67,7 +67,9 @@ class Analysis:
         r2: share of the variation that the model describes.
         adjusted: the same, corrected for the number of coefficients.
         predicted: the same of each result predicted from all others.
-        lack_of_fit: whether the model is too simple, judged by replicates; None where there are none.
+        lack_of_fit: whether the model is too simple, judged by replicates; None where there are none, or where the
+            model has as many coefficients as there are different experiments.
+        repeated: how many degrees of freedom replicates have.
         curvature: whether centre points lie off the plane; None where nothing tells.
         aliases: what cannot be told apart, in words.
         notes: what else a person should know.
@@ -87,6 +89,7 @@ class Analysis:
     curvature: Share | None = None
     aliases: Sequence[str] = ()
     notes: Sequence[str] = field(default_factory=tuple)
+    repeated: int = 0
 
     @property
     def by_size(self) -> list[Estimate]:

@@ -38,6 +38,7 @@ class Factor:
         log: whether the logarithm is coded.
         choices: of a parameter with texts; else none.
         total: of the mixture that it is a part of; 0 where it is none.
+        values: how many values it may have; 0 where that is any number.
     """
 
     name: str
@@ -46,11 +47,17 @@ class Factor:
     log: bool = False
     choices: tuple[str, ...] = ()
     total: float = 0.0
+    values: int = 0
 
     @property
     def curves(self) -> bool:
-        """Whether a square of it means something."""
-        return not self.choices and not self.total
+        """Whether a square of it means something: of two values it would be a constant."""
+        return not self.choices and not self.total and not self.has_two_values
+
+    @property
+    def has_two_values(self) -> bool:
+        """Whether it is a number of two values, which has no middle."""
+        return not self.choices and self.values == 2
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -126,7 +133,7 @@ def factors_of(space: SearchSpace) -> tuple[Factor, ...]:
         low, high = parameter.bounds
         part = simplex is not None and parameter.name in simplex.parts
         total = simplex.total if simplex is not None and part else 0.0
-        found.append(Factor(parameter.name, low, high, parameter.scale == "log", total=total))
+        found.append(Factor(parameter.name, low, high, parameter.scale == "log", total=total, values=parameter.count))
     return tuple(found)
 
 

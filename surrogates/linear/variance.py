@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zosimos.surrogates.linear.least_squares import LeastSquares, least_squares
 from zosimos.surrogates.linear.results import Share
@@ -13,15 +14,14 @@ _DECIMALS = 6  # of coded numbers, to which experiments are the same
 
 def variance(fit: LeastSquares, made: Matrix, *, mixture: bool) -> list[Share]:
     """Return the lines of the table: model, terms (each beyond all others), residual, its two parts, and total."""
-    y = fit.y
-    total = float(((y - y.mean()) ** 2).sum())
-    described = max(total - fit.squares, 0.0)
+    y, total = fit.y, fit.total
+    described = fit.beyond_rounding(total - fit.squares)
     lines = [_tested("model", fit.X.shape[1] - 1, described, fit)]
     parts = [term for term in made.terms if len(term.factors) == 1]
     if mixture:
         pure = [place for place, at in enumerate(fit.kept) if made.terms[made.owner[at]] in parts]
         alone = least_squares(fit.X[:, pure], y)
-        lines.append(_tested("linear mixing", len(pure) - 1, max(total - alone.squares, 0.0), fit))
+        lines.append(_tested("linear mixing", len(pure) - 1, fit.beyond_rounding(total - alone.squares), fit))
     for term in made.terms:
         if not term.is_constant and not (mixture and term in parts):
             share = share_of(fit, made, term)
@@ -42,23 +42,33 @@ def share_of(fit: LeastSquares, made: Matrix, term: Term) -> Share | None:
     if not others:
         return _tested(term.label, len(own), float(fit.y @ fit.y) - fit.squares, fit)
     without = least_squares(fit.X[:, others], fit.y)
-    left_without = float(without.residuals @ without.residuals)
-    return _tested(term.label, len(own), max(left_without - fit.squares, 0.0), fit)
+    return _tested(term.label, len(own), fit.beyond_rounding(without.squares - fit.squares), fit)
 
 
 def lack_of_fit(fit: LeastSquares, made: Matrix) -> Share | None:
     """Return what the model misses, judged by experiments that were repeated; None where that cannot be told."""
-    _, group = np.unique(np.round(made.X, _DECIMALS), axis=0, return_inverse=True)
-    group = group.reshape(-1)
+    group = _alike(made)
     means = np.bincount(group, fit.y) / np.bincount(group)
-    pure = float(((fit.y - means[group]) ** 2).sum())
+    pure = fit.beyond_rounding(float(((fit.y - means[group]) ** 2).sum()))
     pure_df = len(fit.y) - len(means)
     df = fit.left - pure_df
     if pure_df < 1 or df < 1:
         return None
-    squares = max(fit.squares - pure, 0.0)
+    squares = fit.beyond_rounding(fit.squares - pure)
     f = squares / df / (pure / pure_df) if pure > 0 else None
     return Share("lack of fit", df, squares, f, _p(f, df, pure_df))
+
+
+def repeated(made: Matrix) -> int:
+    """Return how many degrees of freedom the experiments that were repeated have."""
+    group = _alike(made)
+    return len(group) - len(np.unique(group))
+
+
+def _alike(made: Matrix) -> NDArray[np.int64]:
+    """Return a number for each experiment, the same where experiments are."""
+    _, group = np.unique(np.round(made.X, _DECIMALS), axis=0, return_inverse=True)
+    return np.asarray(group.reshape(-1), dtype=np.int64)
 
 
 def _tested(source: str, df: int, squares: float, fit: LeastSquares) -> Share:

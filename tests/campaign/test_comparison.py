@@ -57,7 +57,7 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     two = campaign(tmp_path, "two", [], objectives=grams, space={"T": zo.Continuous(20, 90), "p": zo.Continuous(0, 1)})
     path = write_comparison([one._state, two._state], tmp_path / "c.html")
     page = text_of(path)
-    assert "y is not the same goal everywhere: maximise y (percent) (<b>one</b>) and maximise y (g) (two)." in page
+    assert "y is not the same goal everywhere: maximise y (%) (<b>one</b>) and maximise y (g) (two)." in page
     assert "z is wanted by two alone." in page
     assert "The campaigns have no goal in common" in page
     assert "Not every campaign has these parameters: p." in page

@@ -258,7 +258,7 @@ def test_several_objectives_show_the_pareto_set(tmp_path: Path) -> None:
     assert "2 experiments are the best compromises" in text
     listed = text[text.index("Pareto set\n") : text.index("\nProgress\n")]
     assert re.findall(r"e\d{4}", listed) == ["e0001", "e0002"]
-    assert points(figures_of(lab)["pareto"], "best: no result is better in all") == [(80.0, 5.0), (60.0, 2.0)]
+    assert points(figures_of(lab)["pareto"], "best compromises") == [(80.0, 5.0), (60.0, 2.0)]
     assert points(figures_of(lab)["pareto"], "other results") == [(50.0, 9.0)]
 
 
@@ -290,7 +290,7 @@ def test_with_tiers_every_figure_goes_by_their_order(tmp_path: Path) -> None:
     hints = [hint.experiment for hint in found["parallel"].sheet.hints]
     assert hints == ["e0001", "e0002", "e0004", "e0003"]  # the best result last, on top
     page = Reader(lab.report(tmp_path)).text
-    assert "first maximise yield (percent), good enough at 60, then minimise cost" in page
+    assert "first maximise yield (%), good enough at 60, then minimise cost" in page
     assert "all tiers together" in page
 
 

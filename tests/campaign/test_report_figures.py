@@ -92,7 +92,7 @@ def test_two_objectives_are_traded_off_and_believed(tmp_path: Path) -> None:
     state = made._state
     best = {e.id for e in made.front}
     marks = {m.get_label(): m for m in found["pareto"].sheet.figure.axes[0].collections}
-    drawn_best = {tuple(point) for point in np.asarray(marks["best: no result is better in all"].get_offsets())}
+    drawn_best = {tuple(point) for point in np.asarray(marks["best compromises"].get_offsets())}
     values = [state.experiments[name].measurements for name in best]
     assert drawn_best == {(one["strength"].value, one["cost"].value) for one in values}
     named = {text.get_text() for text in found["pareto"].sheet.figure.axes[0].texts}

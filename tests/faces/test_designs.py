@@ -132,6 +132,41 @@ def test_a_start_is_a_number_or_a_design(film: Cli, start: str) -> None:
     assert film("validate", "film.yaml", "--set", f"planner.start={start}").code == 0
 
 
+def test_a_campaign_by_hand_is_asked_for_numbers_that_can_be_weighed(film: Cli, folder: Path) -> None:
+    bare = SPEC.replace(", step: 1}", "}").replace(", step: 0.5}", "}").replace(", step: 0.01}", "}")
+    (folder / "film.yaml").write_text(bare.replace("box-behnken, centre: 3", "central-composite"))
+    rows = [one["values"] for one in proposed(film, "film.yaml", "-n", 20)]
+    assert {row["temperature"] for row in rows} == {20, 32.2, 50, 67.8, 80}  # alpha 1.682: 32.16 and 67.84
+    assert {row["dye"] for row in rows} == {0.1, 0.585, 1.3, 2.015, 2.5}
+    found = film("replay", "last")
+    assert (found.code, "came out the same" in found.out) == (0, True)
+
+
+def test_a_corner_that_rounding_takes_out_of_the_rules_stays_where_it_is(film: Cli, folder: Path) -> None:
+    parts = "".join(f"  {name}: {{min: 0, max: 100, unit: g}}\n" for name in "abc")
+    rules = "constraints: [{type: simplex, of: [a, b, c], total: 100}, 'a >= 2.013*b']\n"
+    rest = "objectives: {y: {goal: max}}\nplanner: {start: extreme-vertices}\nbudget: {experiments: 9}\n"
+    (folder / "mix.yaml").write_text(f"name: mix\nspace:\n{parts}{rules}{rest}")
+    rows = [one["values"] for one in proposed(film, "mix.yaml", "-n", 7)]
+    assert all(row["a"] >= 2.013 * row["b"] - 1e-9 for row in rows)
+    assert any(row["b"] == pytest.approx(100 / 3.013, abs=1e-3) for row in rows)
+    assert {"a": 100.0, "b": 0.0, "c": 0.0} in rows
+
+
+def test_a_design_does_rows_again_where_there_are_no_others(film: Cli, folder: Path) -> None:
+    space = "name: few\nspace:\n  c: {choices: [x, y, z]}\n  d: {choices: [p, q]}\nobjectives: {y: {goal: max}}\n"
+    start = "planner: {start: {design: full-factorial, replicates: 2}}\nbudget: {experiments: 30}\n"
+    (folder / "few.yaml").write_text(space + start)
+    rows = [one["values"] for n in (5, 20) for one in proposed(film, "few.yaml", "-n", n)]
+    assert Counter((row["c"], row["d"]) for row in rows) == {(c, d): 2 for c in "xyz" for d in "pq"}
+    none = film("ask", "last", "-n", 1)
+    assert (none.code, "no new row was found" in none.err) == (2, True)
+    lines = [f"e{i:04d},{'xyz'.index(row['c']) + 0.01 * i}" for i, row in enumerate(rows, start=1)]
+    (folder / "r.csv").write_text("\n".join(["experiment,y", *lines]) + "\n")
+    assert film("tell", "last", "r.csv").code == 0
+    assert "the model fits all different experiments" in film("effects", "last", "--model", "interactions").out
+
+
 def test_a_table_alone_is_written_in_the_form_that_tell_reads(film: Cli, folder: Path) -> None:
     proposed(film, "film.yaml", "-n", 1)
     assert film("design", "film.yaml", "--set", "blocks=3", "-o", "plan.xlsx").code == 0
@@ -169,6 +204,12 @@ def test_a_design_needs_no_campaign_file(film: Cli, folder: Path) -> None:
     assert "6 experiments" in blends.out
 
 
+@pytest.mark.parametrize("factor", ["T=20,5:80,5 °C", "T=20.5:80.5°C", "T = 20.5 : 80.5 C", "T=20.5:80.5:0.5 degC"])
+def test_a_factor_is_read_as_people_write_ranges(film: Cli, factor: str) -> None:
+    made = film("design", "full-factorial", "--factor", factor, "--json").json
+    assert sorted(row["values"]["T"] for row in made["rows"]) == [20.5, 80.5]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -176,6 +217,9 @@ def test_a_design_needs_no_campaign_file(film: Cli, folder: Path) -> None:
         (["box-behnken"], "a design needs factors"),
         (["box-behnken", "--factor", "temp"], "this is no factor"),
         (["box-behnken", "--factor", "temp=a:b"], "this is no range"),
+        (["box-behnken", "--factor", "temp=1:2:3:4"], "this is no range"),
+        (["box-behnken", "--factor", "temp=1:2 degCC"], "there is no such unit"),
+        (["box-behnken", "--factor", "a=1:2", "--factor", "a=2:3"], "a factor stands twice"),
         (["box-behnken", "--factor", "a=1:2", "--factor", "b=1:2"], "3 to 7 parameters"),
         (["box-behnken", "--kind", "d-optimal"], "the kind is said already"),
         (["film.yaml", "--factor", "a=1:2"], "the campaign file says the factors"),
@@ -309,3 +353,23 @@ def test_blocks_of_the_design_are_taken_out_of_the_errors(film: Cli, folder: Pat
     assert found["noise"] < 1e-6
     (slope,) = [one for one in found["estimates"] if one["label"] == "temperature"]
     assert slope["effect"] == pytest.approx(60)
+
+
+def test_a_design_keeps_its_blocks_and_its_effects_whatever_is_changed_afterwards(film: Cli, folder: Path) -> None:
+    (folder / "film.yaml").write_text(SPEC.replace("centre: 3}", "centre: 4, blocks: 2}"))
+    rows = proposed(film, "film.yaml", "-n", 16)
+    second = [one["experiment"] for one in rows if "block 2 of 2" in one["reason"]]
+    assert len(second) == 8
+    results = [one["values"]["time"] + 50 * (one["experiment"] in second) + i % 3 for i, one in enumerate(rows)]
+    lines = [f"{one['experiment']},{result}" for one, result in zip(rows, results, strict=True)]
+    (folder / "r.csv").write_text("\n".join(["experiment,hardness", *lines]) + "\n")
+    assert film("tell", "last", "r.csv").code == 0
+    before = film("effects", "last", "--design", "--json").json["outcomes"]["hardness"]
+    refused = film("steer", "last", "--set", "space.base={choices: [KOH, NaOH], default: KOH}")
+    assert (refused.code, "go on without it: planner.start: 10" in refused.err) == (2, True)
+    changes = ("--set", "space.base={choices: [KOH, NaOH], default: KOH}", "--set", "planner.start=16")
+    assert film("steer", "last", *changes).code == 0
+    after = film("effects", "last", "--design", "--json").json["outcomes"]["hardness"]
+    assert after["estimates"] == before["estimates"]
+    block = next(one for one in after["estimates"] if one["label"] == "block 1")
+    assert block["coefficient"] == pytest.approx(-25, abs=1)

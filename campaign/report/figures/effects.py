@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -76,14 +76,15 @@ def _panel(
     effect = believed.effects.get(objective)
     place = None if effect is None else [column.name for column in effect.columns].index(parameter.name)
     axes.set_xlabel(axis_title(titled(parameter.name, parameter.unit)))
-    here = believed.row[parameter.name]
+    here, name = believed.row[parameter.name], f"around {believed.centre} (95 % interval)"
     if parameter.kind == "text":
         xs = np.arange(len(values), dtype=float)
         bars(axes, xs.tolist(), mean.tolist(), BLUE, up=half.tolist())
-        axes.scatter(xs, mean, s=30, color=BLUE, zorder=3, label=_NAME)
+        axes.scatter(xs, mean, s=30, color=BLUE, zorder=3, label=name)
         if here in values:
             k = list(values).index(here)
-            axes.scatter(xs[k : k + 1], mean[k : k + 1], s=70, facecolors="none", edgecolors=RED, zorder=4, label=_HERE)
+            ring: dict[str, Any] = {"s": 70, "facecolors": "none", "edgecolors": RED, "zorder": 4}
+            axes.scatter(xs[k : k + 1], mean[k : k + 1], label=believed.centre, **ring)
         turned = 35 if max(len(str(value)) for value in values) * len(values) > 22 else 0
         texts = [label(str(value), 14) for value in values]
         axes.set_xticks(xs, texts, rotation=turned, ha="right" if turned else "center")
@@ -98,16 +99,12 @@ def _panel(
     good = np.isfinite(mean)
     if good.sum() > 1:
         axes.fill_between(xs[good], (mean - half)[good], (mean + half)[good], color=BLUE, alpha=0.18, linewidth=0)
-        axes.plot(xs[good], mean[good], color=BLUE, label=_NAME)
-    axes.axvline(float(here), color=RED, linewidth=1, linestyle=":", label=_HERE)
+        axes.plot(xs[good], mean[good], color=BLUE, label=name)
+    axes.axvline(float(here), color=RED, linewidth=1, linestyle=":", label=believed.centre)
     if parameter.scale == "log" and parameter.bounds is not None and parameter.bounds[0] > 0:
         axes.set_xscale("log")
     else:
         axes.locator_params(axis="x", nbins=5)
-
-
-_NAME = "around the best experiment (95 % interval)"
-_HERE = "the best experiment"
 
 
 def _alike(panels: Sequence[Axes]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from zosimos.campaign.record.experiment import Experiment, Step
 from zosimos.campaign.report.drawing import Hint, Sheet
-from zosimos.campaign.report.formatting import instant, scale_of
+from zosimos.campaign.report.formatting import instant, scale_of, significant
 from zosimos.campaign.report.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, label
 from zosimos.campaign.report.subject import Subject
 
@@ -87,7 +87,7 @@ def _bars(experiments: Sequence[Experiment]) -> tuple[list[_Bar], int]:
 
 def _words(bar: _Bar) -> Hint:
     amount = bar.step.params.get("amount")
-    what = bar.step.name if amount is None else f"{bar.step.name} {amount:.4g}"
+    what = bar.step.name if amount is None else f"{bar.step.name} {significant(amount, 4)}"
     place = bar.step.params.get("place") or bar.step.params.get("channel")
     words = f"{label(bar.experiment)} {label(what)}" + (f" at {label(str(place))}" if place else "")
     words += f"\n{bar.stop - bar.start:.2f} s" + ("\nfailed" if bar.step.status == "failed" else "")

@@ -38,15 +38,14 @@ def parallel(subject: Subject) -> Sheet | str:
     from matplotlib.colors import LinearSegmentedColormap
 
     state, objectives = subject.state, subject.objectives
-    lens = state.lens
-    rows = [one for one in subject.results if set(state.spec.space) <= {*lens.row(one.ran_at)}]
+    rows = [one for one in subject.results if set(state.spec.space) <= {*subject.at(one)}]
     if not rows:
         return "No complete result yet."
     first = (by_tier(objectives) or objectives)[0]
     rows.sort(key=lambda e: merit(first, objectives, teaching(e.measurements)) or _LEAST)  # the best are drawn last
     total = len(rows)
     rows = [rows[k] for k in drawn(total, first=range(max(0, total - _BEST), total))]
-    axes = [_axis(name, part, [lens.row(row.ran_at)[name] for row in rows]) for name, part in state.spec.space.items()]
+    axes = [_axis(name, part, [subject.at(row)[name] for row in rows]) for name, part in state.spec.space.items()]
     for objective in objectives:
         values = [row.measurements[objective.name].value for row in rows]
         axes.append(_numbers(titled(objective.name, objective.unit), values, values, log=False))

@@ -64,7 +64,7 @@ def _panel(
     state = subject.state
     for name, some, colour in (
         ("other results", [e for e in rows if e.id not in best], GREY),
-        ("best: no result is better in all" if not subject.ranked else "best", [e for e in rows if e.id in best], BLUE),
+        ("best compromises" if not subject.ranked else "best", [e for e in rows if e.id in best], BLUE),
     ):
         xs, ys = ([e.measurements[o.name].value for e in some] for o in pair)
         across, up = ([e.measurements[o.name].uncertainty for e in some] for o in pair)

@@ -13,12 +13,13 @@ from zosimos.campaign.report.believed import Believed
 from zosimos.campaign.report.drawing import Sheet
 from zosimos.campaign.report.figures.effects import strongest
 from zosimos.campaign.report.figures.marks import hint
-from zosimos.campaign.report.formatting import titled, usable
+from zosimos.campaign.report.formatting import number, titled, usable
 from zosimos.campaign.report.style import DOUBT, GREY, INK, RED, SEQUENTIAL, axis_title, label
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.thinning import drawn
 from zosimos.core.objective import Objective
 from zosimos.core.parameter import Parameter
+from zosimos.core.unit_signs import printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,8 +52,7 @@ def contours(subject: Subject) -> Sheet | str:
             shown = _filled(sheet, axes, (xs, ys, values), shades)
             if shown:
                 some = _near(subject, objective)
-                ran_at = [subject.at(e) for e in some]
-                spots = [(float(row[one.name]), float(row[other.name])) for row in ran_at]
+                spots = [(float(row[one.name]), float(row[other.name])) for row in map(subject.at, some)]
                 best = float(believed.row[one.name]), float(believed.row[other.name])
                 _dots(sheet, axes, subject, some, spots, best)
             axes.set_title(label(f"{objective.name}: {words}", 44))
@@ -84,8 +84,7 @@ def ternary(subject: Subject) -> Sheet | str:
         for axes, values, shades, words in zip(two, found[objective.name], _SHADES, _WORDS, strict=True):
             some, spots = [], []
             for experiment in _near(subject, objective):
-                row = subject.at(experiment)
-                amounts = [float(row[name]) for name in parts]
+                amounts = [float(subject.at(experiment)[name]) for name in parts]
                 if sum(amounts) > 0:
                     x, y = np.array(amounts) / sum(amounts) @ _CORNERS
                     some.append(experiment)
@@ -93,10 +92,10 @@ def ternary(subject: Subject) -> Sheet | str:
             best = np.array([float(believed.row[name]) for name in parts]) / (total or 1.0) @ _CORNERS
             if _filled(sheet, axes, (places[:, 0], places[:, 1], values), shades):
                 _dots(sheet, axes, subject, some, spots, (float(best[0]), float(best[1])))
-            _triangle(axes, [(name, total, units[name]) for name in parts])
+            _triangle(axes, [(name, total, printed(units[name])) for name in parts])
             axes.set_title(label(f"{objective.name}: {words}", 44))
     others = [name for name in believed.mixture if name not in parts]
-    told = [f"The other parts are as in the best experiment: {', '.join(others)}."] if others else []
+    told = [f"The other parts are as in {believed.centre}: {', '.join(others)}."] if others else []
     sheet.note = " ".join([*told, *([text] if (text := _left_out(believed, rows)) else [])])
     return sheet
 
@@ -206,7 +205,7 @@ def _triangle(axes: Axes, parts: Sequence[tuple[str, float, str]]) -> None:
         for a, b, c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
             ends = [share * _CORNERS[a] + (1 - share) * _CORNERS[b], share * _CORNERS[a] + (1 - share) * _CORNERS[c]]
             axes.plot([end[0] for end in ends], [end[1] for end in ends], color=GREY, linewidth=0.5, alpha=0.6)
-    lines = [label(f"{name} = {amount:.3g} {unit}".rstrip(), 24) for name, amount, unit in parts]
+    lines = [label(f"{name} = {number(amount)} {unit}".rstrip(), 24) for name, amount, unit in parts]
     axes.text(0.5, _CORNERS[0, 1] + 0.03, lines[0], ha="center", va="bottom", color=INK, fontsize=9)
     axes.text(0.0, -0.03, lines[1], ha="center", va="top", color=INK, fontsize=9)
     axes.text(1.0, -0.03, lines[2], ha="center", va="top", color=INK, fontsize=9)

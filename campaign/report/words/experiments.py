@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from zosimos.campaign.record.experiment import OPEN, Experiment
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.report.figures.marks import SURPRISING
-from zosimos.campaign.report.formatting import brief, number, titled, unit_of, with_spread
+from zosimos.campaign.report.formatting import brief, number, setting, titled, unit_of, with_spread
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.thinning import drawn
 from zosimos.campaign.report.words.colours import Palette, palette
 from zosimos.campaign.report.words.learned import gap
+from zosimos.campaign.wording import standing
 
 CELLS = 30_000
 """Of the table: of longer campaigns it has the best, the latest and a part of the others."""
@@ -30,10 +31,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """An experiment's line: ``best`` where no other is better; ``colour`` as ``#rrggbb``; ``remarks`` in words."""
+    """An experiment's line.
+
+    ``standing`` is its status in the words of the lab; ``best`` where no other is better; ``colour`` as ``#rrggbb``;
+    ``remarks`` in words.
+    """
 
     id: str
     status: str
+    standing: str
     best: bool
     colour: str
     cells: Sequence[Cell]
@@ -72,9 +78,10 @@ def experiment_table(subject: Subject) -> ExperimentTable:
             found = experiment.measurements.get(objective.name)
             off = None if found is None else abs(found.value - (objective.target or 0.0))
             cells.append(Cell("" if found is None or found.limit else gap(found, objective), off))
-        cells += [_setting(experiment, parameter) for parameter in spec.space]
+        cells += [_setting(subject, experiment, parameter) for parameter in spec.space]
         colour = "" if colours is None else colours.of(experiment)
-        lines.append(Line(name, experiment.status, name in best, colour, cells, _remarks(experiment)))
+        how = standing(state, experiment)
+        lines.append(Line(name, experiment.status, how, name in best, colour, cells, _remarks(experiment)))
     return ExperimentTable(headings, lines, len(state.experiments), colours)
 
 
@@ -87,17 +94,17 @@ def _outcome(experiment: Experiment, name: str) -> Cell:
     return Cell("")
 
 
-def _setting(experiment: Experiment, name: str) -> Cell:
-    if name not in experiment.ran_at:
+def _setting(subject: Subject, experiment: Experiment, name: str) -> Cell:
+    """Return where an experiment was run in a parameter; softly what one counts as that came later."""
+    spec, value = subject.state.spec, subject.at(experiment).get(name)
+    if value is None:
         return Cell("–")
-    value = experiment.ran_at[name]
-    key = None if isinstance(value, str) else float(value)
-    asked = (
-        f"asked for {number(experiment.values[name])}"
-        if name in experiment.achieved and name in experiment.values
-        else ""
-    )
-    return Cell(number(value), key, asked)
+    key, text = None if isinstance(value, str) else float(value), setting(spec, name, value)
+    if name not in experiment.ran_at:
+        return Cell("", key, f"{text}, not set then")
+    if name not in experiment.achieved or name not in experiment.values:
+        return Cell(text, key)
+    return Cell(number(value), key, f"asked for {setting(spec, name, experiment.values[name])}")
 
 
 def _remarks(experiment: Experiment) -> list[str]:

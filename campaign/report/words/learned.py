@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from zosimos.campaign.definition.counting import Counting
 from zosimos.campaign.record.experiment import Experiment
@@ -18,6 +19,7 @@ from zosimos.campaign.report.words.sentences import Sentence, listed, some
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import Standing, by_tier, merit
 from zosimos.core.records import Measurement
+from zosimos.core.unit_signs import printed
 
 MOST = 5
 _FIRST = 5  # results that a gain is compared with the best of
@@ -28,7 +30,7 @@ _WEAK = 0.03  # of the variance: a parameter with less hardly matters
 
 def learned(subject: Subject) -> list[Sentence]:
     """Return what was learned, the most important first; empty while nothing ended."""
-    makers = (_best, _gain, _matters, _sure, _failed, _surprise, _noise)
+    makers = (_best, _without_value, _gain, _matters, _sure, _failed, _surprise, _noise)
     return [sentence for maker in makers for sentence in maker(subject)][:MOST]
 
 
@@ -80,6 +82,15 @@ def _best(subject: Subject) -> Iterator[Sentence]:
     yield Sentence(words, tuple(sorted(names)))
 
 
+def _without_value(subject: Subject) -> Iterator[Sentence]:
+    """Say of results that none has a value that counts, where that is so."""
+    names = tuple(e.id for e in subject.state.experiments.values() if e.status == "measured")
+    if names and not subject.results:
+        words = f"Of {some(len(names), 'measured experiment')} none has a value"
+        which = " of every objective" if len(subject.objectives) > 1 else ""
+        yield Sentence(f"{words}{which} that can be compared: what is missing, flagged or a mere limit cannot.", names)
+
+
 def _gained(objective: Objective, experiment: Experiment) -> float:
     return objective.utility(experiment.measurements[objective.name].value)
 
@@ -99,6 +110,10 @@ def _gain(subject: Subject) -> Iterator[Sentence]:
     if last is early or last in results[:_FIRST]:
         words = f"Nothing since the first {_FIRST} results is better in {objective.name} than {last.id}"
         yield Sentence(f"{words}; {some(after, 'result')} came after it.", (last.id, *_tail(results, after)))
+        return
+    if by_tier(subject.objectives):  # the first of them need not have become better
+        words = f"By the order of its goals {last.id} is better than {early.id}, the best of the first {_FIRST} results"
+        yield Sentence(f"{words}; {some(after, 'result')} came after it.", (early.id, last.id, *_tail(results, after)))
         return
     was, now = early.measurements[objective.name], last.measurements[objective.name]
     words = (
@@ -128,9 +143,12 @@ def _matters(subject: Subject) -> Iterator[Sentence]:
     objective = believed.objectives[0]
     order = sorted(range(len(found.main)), key=lambda k: -found.main[k])
     first = order[0]
-    trend = found.curves[first].trend(found.columns[first])
+    column = found.columns[first]
+    trend = found.curves[first].trend(replace(column, unit=printed(column.unit)))
     parts = [f"{found.columns[k].name} {100 * found.main[k]:.0f} %" for k in order[:3] if found.main[k] >= _WEAK]
-    weak = [found.columns[k].name for k in order if found.main[k] < _WEAK]
+    tried = [seen.values for seen in believed.belief.context.training]
+    still = [one.name for one in found.columns if len({row.get(one.name) for row in tried}) < 2]
+    weak = [name for k in order if found.main[k] < _WEAK and (name := found.columns[k].name) not in still]
     words = f"As the models see it, {objective.name} depends most on {listed(parts)} (shares of its variance)"
     words += (
         f"; along {found.columns[first].name} it is {trend}"
@@ -140,6 +158,7 @@ def _matters(subject: Subject) -> Iterator[Sentence]:
     words += f"; along {found.columns[first].name} it {trend}" if parts and trend.startswith(("rises", "falls")) else ""
     if weak:
         words += f"; {listed(weak[:3])} alone hardly matter{'s' if len(weak) == 1 else ''}"
+    words += f"; {listed(still[:3])} {'was' if len(still) == 1 else 'were'} the same in all results" if still else ""
     if parts:
         yield Sentence(f"{words}.", believed.rests_on)
 
@@ -175,7 +194,7 @@ def _surprise(subject: Subject) -> Iterator[Sentence]:
         return
     score, experiment, name = max(found, key=lambda row: row[0])
     said, measured = experiment.candidate.predictions[name], experiment.measurements[name]
-    unit = f" {measured.unit}" if measured.unit else ""
+    unit = f" {printed(measured.unit)}" if measured.unit else ""
     found_value, expected = with_spread(measured.value, measured.uncertainty), with_spread(said.mean, said.spread)
     words = (
         f"The largest surprise was {name} of {experiment.id}: {found_value}{unit} where {expected}{unit} was "

@@ -29,12 +29,11 @@ def _doubts(subject: Subject) -> Iterator[Sentence]:
     state = subject.state
     if state.uncertain:
         names = tuple(state.uncertain)
-        words = (
-            f"Find out what became of {listed(names[:_SHOWN])}, and say it: zosimos resolve {state.id} {names[0]} ..."
-        )
-        yield Sentence(words, names)
+        words = f"Find out what became of {listed(names[:_SHOWN])}, and say it:"
+        yield Sentence(words, names, f"zosimos resolve {state.id} {names[0]} ...")
     if state.status == "paused":
-        yield Sentence(f"The campaign is paused: {state.reason}. To go on: zosimos resume {state.id}")
+        words = f"The campaign is paused: {state.reason}. To go on:"
+        yield Sentence(words, command=f"zosimos resume {state.id}")
 
 
 def _open(subject: Subject) -> Iterator[Sentence]:
@@ -44,7 +43,8 @@ def _open(subject: Subject) -> Iterator[Sentence]:
         return
     listed_names = listed(names[:_SHOWN]) + (" and others" if len(names) > _SHOWN else "")
     if state.spec.lab is None:
-        yield Sentence(f"Do {listed_names} and report what came out: zosimos tell {state.id} results.csv", names)
+        words = f"Do {listed_names} and report what came out:"
+        yield Sentence(words, names, f"zosimos tell {state.id} results.csv")
     else:
         yield Sentence(f"The laboratory has to run {listed_names}.", names)
 
@@ -53,8 +53,8 @@ def _over(subject: Subject) -> Iterator[Sentence]:
     state = subject.state
     reason = stop_reason(state, datetime.fromisoformat(state.at)) if state.at else None
     if reason is not None and state.status != "aborted":
-        words = f"By its own rules the campaign is over: {reason.words}. "
-        yield Sentence(words + f"To go on all the same: zosimos steer {state.id} --set {reason.setting}")
+        words = f"By its own rules the campaign is over: {reason.words}. To go on all the same:"
+        yield Sentence(words, command=f"zosimos steer {state.id} --set {reason.setting}")
     elif state.status in ("finished", "aborted") and state.reason:
         yield Sentence(f"The campaign is {state.status}: {state.reason}.")
 
@@ -63,8 +63,8 @@ def _left(subject: Subject) -> Iterator[Sentence]:
     state = subject.state
     left = room(state)
     if left and state.status in ("active", "paused"):
-        waiting = "" if state.active else f": zosimos ask {state.id}" if state.spec.lab is None else ""
-        yield Sentence(f"The budget allows {some(left, 'more experiment')}{waiting}.")
+        command = "" if state.active or state.spec.lab is not None else f"zosimos ask {state.id}"
+        yield Sentence(f"The budget allows {some(left, 'more experiment')}{':' if command else '.'}", command=command)
 
 
 def _promise(subject: Subject) -> Iterator[Sentence]:
@@ -74,6 +74,10 @@ def _promise(subject: Subject) -> Iterator[Sentence]:
         return
     objective = believed.objectives[0]
     best = usable(subject.state.experiments[names[0]], objective)
+    values = [found.value for e in subject.results if (found := usable(e, objective)) is not None]
+    if min(values) == max(values):
+        yield Sentence(f"All results of {objective.name} are the same: nothing shows yet where it is better.")
+        return
     rows, mean, sd = believed.untried(objective.name)
     if best is None or not rows:
         return
@@ -107,7 +111,7 @@ def _promise(subject: Subject) -> Iterator[Sentence]:
 
 def _idle(subject: Subject) -> Iterator[Sentence]:
     state = subject.state
-    limit, idle = state.spec.stop.no_improvement, experiments_since_best(state) if state.observations else 0
+    limit, idle = state.spec.stop.no_improvement, experiments_since_best(state) if subject.results else 0
     if idle < 3:
         return
     last = [seen.experiment for seen in state.counting()][-idle:]

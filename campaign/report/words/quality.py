@@ -61,7 +61,7 @@ def error_told(subject: Subject, outcome: Objective) -> Sentence | None:
         error = _left_out(subject.believed, outcome)
         what = f"{outcome.name}, predicted from all other results,"
         count = "" if error is None else some(len(error.rests_on), "result")
-    if error is None:
+    if error is None or error.spread <= 0:  # of results that are all equal nothing is to be predicted
         return None
     words = (
         f"{what} was off by {_with_unit(error.size, outcome)} (root mean square of {count}); these results vary by "
@@ -107,7 +107,7 @@ def _with_unit(error: float, outcome: Objective) -> str:
 def _worth(error: float, spread: float) -> str:
     """Say what an error is worth beside the spread of what it is about."""
     if spread <= 0:
-        return "of results that are all equal"
+        return "not to be judged: all results are equal"
     share = error / spread
     return "useful" if share < _USEFUL else "rough" if share < _POOR else "no better than the mean of all results"
 

@@ -12,10 +12,11 @@ NAMED = 8
 
 @dataclass(frozen=True)
 class Sentence:
-    """Words, and the ids of the experiments they rest on, in the order of the record."""
+    """Words, the ids of the experiments they rest on, in the order of the record, and what to type if anything."""
 
     words: str
     rests_on: tuple[str, ...] = ()
+    command: str = ""
 
     @property
     def named(self) -> Sequence[tuple[str, str]]:

@@ -156,6 +156,9 @@ def test_shares_of_an_alloy_are_fractions_or_percent_as_its_total_is() -> None:
         ("reaction", {"solvents": "toluene"}, "solvents", "one choice"),
         ("reaction", {"solvents": "DMF, dmf"}, "solvents", "twice"),
         ("reaction", {"more": "temperature 1 to 2"}, "more", "twice"),
+        ("reaction", {"temperature": "20 to 80 grad"}, "temperature", "different things"),
+        ("reaction", {"time": "1 to 24 kg"}, "time", "different things"),
+        ("coating", {"spin_speed": "10 to 20 g"}, "spin_speed", "different things"),
         ("reaction", {"outcomes": "yield"}, "outcomes", "wanted"),
         ("reaction", {"outcomes": "failed max"}, "outcomes", "kept"),
         ("reaction", {"experiments": "0"}, "experiments", "whole number"),
@@ -176,3 +179,10 @@ def test_nothing_to_change_is_refused() -> None:
     with pytest.raises(SpecError, match="nothing is left"):
         template("coating", nothing)
     assert list(valid(template("coating", {**nothing, "more": "mixer: paddle | anchor"}))["space"]) == ["mixer"]
+
+
+def test_a_range_without_a_unit_is_in_the_unit_of_the_example() -> None:
+    found = valid(template("reaction", {"temperature": "40 to 90", "time": "30 min to 8 h", "catalyst": "1 to 5 g/L"}))
+    assert {name: found["space"][name]["unit"] for name in ("temperature", "time", "catalyst")} == {
+        "temperature": "°C", "time": "h", "catalyst": "g/L",
+    }  # fmt: skip

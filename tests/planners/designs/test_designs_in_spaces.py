@@ -186,3 +186,28 @@ def test_corners_that_lie_between_steps_become_the_nearest_allowed_blends(step, 
     exact = make_design(free, DesignRequest("extreme-vertices", centre=2), 1)
     for one, two in zip(made.rows, exact.rows, strict=True):
         assert all(abs(one.values[name] - two.values[name]) <= 4 * step for name in one.values)
+
+
+@pytest.mark.parametrize("levels", [3, {"a": 3}])
+def test_as_many_levels_as_a_number_has_are_its_own(levels):
+    space = SearchSpace((Discrete("a", (1.0, 2.0, 10.0)), Integer("n", 1, 3)))
+    made = make_design(space, DesignRequest("full-factorial", levels=levels), seed=1)
+    assert {row.values["a"] for row in made.rows} == {1.0, 2.0, 10.0}
+    assert {row.values["n"] for row in made.rows} == ({1, 2, 3} if levels == 3 else {1, 3})
+
+
+def test_parts_whose_least_amounts_exceed_the_total_are_named():
+    parts = (Continuous("a", 0, 1), Continuous("b", 0, 1), Continuous("T", 20, 80))
+    with pytest.raises(SpecError, match="least amounts of a, b, T sum to 20") as refused:
+        make_design(SearchSpace(parts, (Simplex(("a", "b", "T")),)), DesignRequest("simplex-centroid"), seed=1)
+    assert refused.value.allowed == "less than the total, 1"
+
+
+def test_numbers_of_two_values_take_turns_at_centre_points_as_choices_do():
+    space = SearchSpace((Continuous("T", 20, 80), Discrete("pH", (4.0, 9.0)), BASE))
+    made = make_design(space, DesignRequest("full-factorial", centre=4), seed=1)
+    centre = [row.values for row in made.rows if row.point == "centre point"]
+    assert {row["T"] for row in centre} == {50.0}
+    assert len({(row["pH"], row["base"]) for row in centre}) == 4
+    with pytest.raises(SpecError, match="no middle"):
+        make_design(SearchSpace((Discrete("pH", (4.0, 9.0)), BASE)), DesignRequest("full-factorial", centre=1), seed=1)

@@ -104,9 +104,21 @@ def test_only_rows_of_a_table_are_chosen():
 
 
 def test_a_model_that_the_region_does_not_determine_is_refused():
-    space = SearchSpace((Integer("n", 0, 1), *numbers("a")))
+    space = SearchSpace(numbers("ab"), (Linear({"a": 1.0, "b": -1.0}, 0.0, 0.0),))
     with pytest.raises(SpecError, match="cannot tell the terms"):
         make_design(space, DesignRequest("d-optimal"), seed=1)
+
+
+def test_a_number_of_two_values_has_no_square_in_a_quadratic_model():
+    space = SearchSpace((Integer("n", 0, 1), *numbers("a")))
+    made = make_design(space, DesignRequest("d-optimal", runs=9), seed=1)
+    assert made.notes[0].startswith("quadratic model, 5 coefficients")
+    assert {row.values["n"] for row in made.rows} == {0, 1}
+
+
+def test_no_efficiency_is_said_of_a_mixture_which_has_no_orthogonal_design():
+    space = SearchSpace(tuple(Continuous(name, 0, 1) for name in "abc"), (Simplex(("a", "b", "c")),))
+    assert make_design(space, DesignRequest("d-optimal"), seed=1).notes == ("quadratic model, 6 coefficients",)
 
 
 def test_a_mixture_of_many_parts_has_an_optimal_design_from_some_of_its_corners():

@@ -137,6 +137,11 @@ def test_a_generator_may_have_a_minus_sign_and_is_said_in_the_notes():
     assert "cannot be told apart: A = -B*C" in design.notes
 
 
+def test_generators_that_make_two_factors_one_are_refused():
+    with pytest.raises(SpecError, match="D and E would always change together"):
+        make_design(cube(5), DesignRequest("fractional-factorial", generators=("D=AB", "E=AB")), seed=1)
+
+
 @pytest.mark.parametrize("text", ["E=AE", "A=BC", "D", "D=A", "D=AZ", "D=AAB"])
 def test_a_generator_that_says_nothing_is_refused_with_an_example(text):
     with pytest.raises(SpecError, match="follows from others") as caught:

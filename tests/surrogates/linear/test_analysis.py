@@ -115,10 +115,12 @@ def test_of_two_choices_the_effect_is_the_step_from_the_first_to_the_second():
 
 def test_too_few_results_are_an_answer_not_numbers():
     factors, columns, y = drawn(2, 1)
-    with pytest.raises(StateError, match="2 results"):
+    with pytest.raises(StateError, match="2 results say nothing"):
         analyse(factors, columns, y)
+    with pytest.raises(StateError, match="no results say nothing"):
+        analyse(factors, {name: np.empty(0) for name in "ab"}, np.empty(0))
     still = {name: np.ones(5) for name in "ab"}
-    with pytest.raises(StateError, match="at one point"):
+    with pytest.raises(StateError, match="at the same values say nothing"):
         analyse(factors, still, np.arange(5.0))
 
 
@@ -129,18 +131,19 @@ def test_what_did_not_vary_is_said_and_left_out():
     assert "b" not in [one.label for one in found.estimates]
 
 
-@pytest.mark.parametrize("value", [0.0, 3.0, 1e8])
+@pytest.mark.parametrize("value", [0.0, 0.1, 3.0, 1e8 + 0.1])
 def test_constant_outcomes_have_no_effects(value):
     factors, columns, _ = drawn(9, 1)
     found = analyse(factors, columns, np.full(9, value), model="linear")
     assert any("no effects to see" in note for note in found.notes)
-    assert all(abs(one.effect) < 1e-6 for one in found.estimates if one.effect is not None)
+    assert {one.effect for one in found.by_size} == {0}
+    assert {one.p for one in found.by_size} == {None}
 
 
 def test_one_more_result_than_coefficients_is_said_to_tell_little():
     factors, columns, y = drawn(4, 1)
     found = analyse(factors, columns, y, model="linear")
-    assert "only 1 degree of freedom tell the noise: intervals are wide" in found.notes
+    assert "only 1 degree of freedom tells the noise: intervals are wide" in found.notes
 
 
 def test_curvature_is_found_where_it_is():
@@ -149,7 +152,81 @@ def test_curvature_is_found_where_it_is():
     bent = analyse([Factor("a"), Factor("b")], {"a": X[:, 0], "b": X[:, 1]}, 3 - X[:, 0] ** 2 + noise)
     assert bent.model == "interactions"
     assert bent.curvature.p < 0.001
-    assert any(line.startswith("curvature cannot be told from") for line in bent.aliases)
+    assert "curvature does not say of which parameter it is: a^2, b^2" in bent.aliases
+
+
+def two_levels(*others):
+    """Four corners of a and b, and other points."""
+    X = np.array([(-1, -1), (1, -1), (-1, 1), (1, 1), *others], dtype=float)
+    return [Factor("a"), Factor("b")], {"a": X[:, 0], "b": X[:, 1]}
+
+
+@pytest.mark.parametrize("centre", [0.1, 0.7, 1e8 + 0.1])
+def test_repeats_that_agree_to_the_last_digit_judge_nothing(centre):
+    factors, columns = two_levels(*[(0, 0)] * 4)
+    found = analyse(factors, columns, np.array([1.1, 2.3, 3.3, 4.7] + [centre] * 4), model="linear")
+    assert found.lack_of_fit.squares > 0
+    assert (found.lack_of_fit.f, found.lack_of_fit.p) == (None, None)
+
+
+def test_a_model_that_passes_through_every_result_is_judged_by_nothing():
+    factors, columns = two_levels(*[(0, 0)] * 4)
+    found = analyse(factors, columns, 0.1 + columns["a"] / 3 + columns["b"] / 7)
+    assert "the model passes through every result: there is no noise to judge effects by" in found.notes
+    assert {one.label: one.effect for one in found.by_size}["a*b"] == 0
+    assert {one.p for one in found.estimates} == {None}
+    assert {one.f for one in found.variance} == {None}
+
+
+def test_the_analysis_does_not_depend_on_the_size_of_outcomes_and_says_where_it_ends():
+    factors, columns, y = drawn(12, 3)
+    plain = analyse(factors, columns, y)
+    for scale in (1e-140, 1e140):
+        found = analyse(factors, columns, y * scale)
+        assert [one.p for one in found.estimates] == pytest.approx([one.p for one in plain.estimates])
+    for scale in (1e-300, 1e300):
+        with pytest.raises(StateError, match="too large or too small"):
+            analyse(factors, columns, y * scale)
+
+
+def test_choices_with_unequal_counts_have_the_f_of_a_one_way_analysis():
+    groups = {"x": [1.0, 2.0], "y": [3.1, 2.0], "z": [5.0, 6.0, 7.0, 5.5]}
+    names = np.array([name for name, values in groups.items() for _ in values], dtype=object)
+    found = analyse([Factor("c", choices=tuple("xyz"))], {"c": names}, np.concatenate(list(groups.values())))
+    line = next(one for one in found.variance if one.source == "c")
+    f, p = stats.f_oneway(*groups.values())
+    assert (line.df, line.f, line.p) == (2, pytest.approx(f), pytest.approx(p))
+    mean = np.mean([np.mean(values) for values in groups.values()])
+    told = {one.label: one.coefficient for one in found.estimates}
+    assert told["c=x"] == pytest.approx(np.mean(groups["x"]) - mean)
+
+
+def test_centre_points_between_two_values_tell_of_curvature():
+    rows = [(a, b) for a in (-1.0, 1.0) for b in (4.0, 9.0)] * 2 + [(0.0, b) for b in (4.0, 9.0)] * 2
+    a, b = np.array(rows).T
+    y = a + b + 2 * a**2 + np.random.default_rng(2).normal(size=12) * 0.05
+    found = analyse([Factor("a"), Factor("b", 4, 9, values=2)], {"a": a, "b": b}, y, model="linear")
+    assert found.curvature.p < 1e-6
+    assert {one.label: one.effect for one in found.estimates}["b"] == pytest.approx(5, abs=0.2)
+
+
+def test_repeats_beside_a_model_of_every_different_experiment_are_counted_and_judge_nothing():
+    factors, columns = two_levels(*[(0, 0)] * 3)
+    found = analyse(factors, columns, np.array([1.1, 2.3, 3.3, 4.7, 2.0, 2.2, 2.1]))
+    assert (found.lack_of_fit, found.repeated, found.df) == (None, 2, 2)
+    assert analyse(*two_levels(), np.array([1.1, 2.3, 3.3, 4.7])).repeated == 0
+
+
+def test_lack_of_fit_has_the_degrees_of_freedom_of_levels_and_of_repeats():
+    x = np.array([0, 0, 1, 1, 1, 2, 3, 3.0])
+    y = np.array([1.0, 1.3, 2.2, 2.0, 2.1, 5.0, 9.1, 8.8])
+    found = analyse([Factor("x", 0, 3)], {"x": x}, y, model="linear")
+    pure = sum(((y[x == level] - y[x == level].mean()) ** 2).sum() for level in range(4))
+    left = stats.linregress(x, y)
+    squares = ((y - left.intercept - left.slope * x) ** 2).sum() - pure
+    assert (found.lack_of_fit.df, found.df) == (2, 6)
+    assert found.lack_of_fit.f == pytest.approx(squares / 2 / (pure / 4))
+    assert found.lack_of_fit.p == pytest.approx(stats.f.sf(squares / 2 / (pure / 4), 2, 4))
 
 
 @pytest.mark.parametrize("model", ["cubic", "special-cubic"])
