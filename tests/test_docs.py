@@ -127,7 +127,7 @@ def test_every_field_of_the_campaign_file_is_documented() -> None:
 def test_every_command_is_in_the_architecture_table_or_the_guide() -> None:
     from typer.main import get_command
 
-    from zosimos.faces.cli import app
+    from zosimos.faces.cli.commands import app
 
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     for name in get_command(app).commands:  # type: ignore[attr-defined]

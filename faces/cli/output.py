@@ -13,7 +13,7 @@ import typer
 from zosimos.core.shown import clean
 from zosimos.core.writing import json_pieces
 from zosimos.faces.cli import export as crates
-from zosimos.faces.cli import life, screen
+from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_pieces
 
 
@@ -64,9 +64,8 @@ def export(
                 else chain(json_pieces(export_parts(state)), ["\n"])
             )
             if output is None:
-                life.end()
                 for piece in pieces:
-                    typer.echo(clean(piece, lines=True) if sys.stdout.isatty() else piece, nl=False)
+                    screen.plain_text(clean(piece, lines=True) if sys.stdout.isatty() else piece)
             else:
                 write_pieces(output, pieces)
                 _written(state.id, form, output, json=json)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from zosimos.faces.cli import app
+from zosimos.faces.cli.commands import app
 from zosimos.faces.cli.examples import EXAMPLES
 
 Cli = Callable[..., Any]
