@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zosimos.campaign.record.state import State
 
 _POLL_S = 0.5
+_LABELS = {"outcomes": "incomplete"}  # what stands before what is waited for, where it is not that it waits
 
 
 def list_(json: Json = False, ledger: LedgerUrl = None) -> None:
@@ -70,7 +71,9 @@ def _listed(rows: list[dict[str, Any]], *, json: bool) -> None:
         people = ("line", "to do")  # in words
         screen.json_line({"campaigns": [{k: v for k, v in row.items() if k not in people} for row in rows]})
     elif not rows:
-        screen.say("no campaigns yet: zosimos run FILE starts one")
+        screen.say(
+            "no campaigns yet: zosimos new writes a file; zosimos ask FILE (by hand) or run FILE (a lab) begins one"
+        )
     else:
         shown = [
             (
@@ -128,7 +131,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("approval", approval),
                 ("changed", "" if not changes else "once" if changes == 1 else f"{changes} times"),
                 ("to do", _to_do(here, state)),
-                *(("waits for", need(here, item)) for item in found["waiting_for"]),
+                *((_LABELS.get(item["kind"], "waits for"), need(here, item)) for item in found["waiting_for"]),
                 *(("not safe", f"{device}: {why}") for device, why in found["unconfirmed"].items()),
                 *(("retracted", f"{name}: {words}") for name, words in found["retracted"].items()),
                 *(("repaired", repair) for repair in state.repairs),
@@ -141,6 +144,9 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
     if found["best"] is not None:
         out.print()
         out.print(best_table(state, found["best"]))
+    elif without := wording.why_no_best(state):
+        out.print()
+        screen.say(without)
 
 
 def _to_do(here: Desk, state: State) -> str:

@@ -31,7 +31,9 @@ def _results(path: Path, **outcomes: Callable[[int], float]) -> None:
 def test_tables_show_forty_parameters_and_say_how_many_more_there_are(cli: Cli, folder: Path) -> None:
     file = _spec(folder, "{y: {goal: max}}")
     found = cli("validate", file)
-    assert "p39, ... and 5 more (--json has them)" in found.out
+    assert "p39: 0 to 40" in found.out
+    assert "... and 5 more (--json has them)" in found.out
+    assert "p40" not in found.out
     assert cli("validate", file, "--json").json["parameters"] == [f"p{number}" for number in range(45)]
     asked = cli("ask", file, "-n", "2", "-o", "out.csv")
     assert "... and 5 more (--json has them)" in asked.out
