@@ -10,6 +10,7 @@ from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.definition.build import build_objectives, outcome_names
 from zosimos.campaign.definition.described import described
+from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.approvals import verb_of, waits_for
 from zosimos.campaign.record.experiment import TRANSITIONS, Approval, Experiment, ProposedChange, Question
 from zosimos.campaign.record.results import awaited, awaited_lines
@@ -216,6 +217,11 @@ def change_view(state: State, change: ProposedChange) -> dict[str, Any]:
         "by": change.by,
         "reason": change.reason,
     }
+
+
+def event_view(event: Event) -> dict[str, Any]:
+    """Return an event as it is on record."""
+    return {"seq": event.seq, "at": event.at, "kind": event.kind, "body": event.body, "hash": event.hash}
 
 
 def waits_for_outcomes(state: State, experiment: Experiment) -> list[str]:

@@ -14,6 +14,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value, Values
 from zosimos.core.ranking import by_tier
 from zosimos.core.records import Measurement
+from zosimos.core.unit_signs import printed
 
 
 def number(value: Value, digits: int | None = None) -> str:
@@ -49,9 +50,9 @@ def two_digits(value: float) -> str:
     return rounded(value, abs(value)) if 1e-4 <= abs(value) < 1e6 else f"{value:.2g}"
 
 
-def measured(measurement: Measurement) -> str:
+def measured(measurement: Measurement, unit: str = "") -> str:
     """Return a measurement's value and standard uncertainty, and whatever should make a reader careful."""
-    text = with_spread(measurement.value, measurement.uncertainty)
+    text = f"{with_spread(measurement.value, measurement.uncertainty)} {printed(unit)}".rstrip()
     if measurement.limit is not None:
         text = f"{measurement.sign}{text}"
         remarks = ["a limit: models do not learn from it"]
