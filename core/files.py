@@ -7,6 +7,7 @@ it may have been exchanged in between; and no more is read than the limit.
 
 from __future__ import annotations
 
+import difflib
 import os
 import sqlite3
 import stat
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from zosimos.core.errors import DataError, InputError
-from zosimos.core.nearest import did_you_mean
 
 TEXT_BYTES = 1_000_000
 """The most that a file of settings or of YAML may hold: what people write by hand."""
@@ -59,13 +59,13 @@ def _near(path: Path, otherwise: str) -> str:
     """
     try:
         with os.scandir(path.parent) as found:
-            names = [entry.name for entry in islice(found, _ENTRIES) if entry.name.endswith(path.suffix)]
+            names = {Path(entry.name).stem: entry.name for entry in islice(found, _ENTRIES)}
         here = Path.cwd()
     except OSError:
         return otherwise
-    meant = did_you_mean(path.name, names, "")
     folder = path.parent if path.is_absolute() else here / path.parent
-    return meant or f"{otherwise}; it is looked for in {folder}"
+    near = difflib.get_close_matches(path.stem, names, n=1)
+    return f"did you mean {names[near[0]]!r}?" if near else f"{otherwise}; it is looked for in {folder}"
 
 
 def read_file(

@@ -118,7 +118,7 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
     changes = changes_to(spec, new)
     if not changes:
         raise SpecError(
-            "nothing would change: the campaign says so already",
+            "this changes nothing: the campaign says so already",
             field="--set",
             hint="name another value; zosimos show ID --json has all that it says, under spec",
         )
