@@ -58,7 +58,7 @@ _LABELS = frozenset(
             "kommentar",
             "notiz",
         ),
-        *("batch", "lot", "charge", "status", "ordner", "file", "folder", "reason"),
+        *("batch", "lot", "charge", "status", "ordner", "file", "folder", "reason", "priority"),
     )
 )
 

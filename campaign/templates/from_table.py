@@ -65,6 +65,7 @@ def of_table(path: Path, decimal: Sign | None = None) -> Kind:
     questions = [
         named(_titled(path)),
         *(_question(columns[header], proposals[header], first=place == 0) for place, header in enumerate(proposals)),
+        *(_label(column) for header, column in columns.items() if header not in proposals),
         *_closing(),
     ]
     return Kind("table", about, questions, lambda answers: _drafted(about, found, answers))
@@ -135,6 +136,11 @@ def _range(column: Column) -> str:
     values = column.numbers.values()
     whole = all(value == int(value) and abs(value) < 1e6 for value in values) and not column.unit and max(values) <= 20
     return f"{min(values):.10g} to {max(values):.10g} {column.unit}".rstrip() + (" whole" if whole else "")
+
+
+def _label(column: Column) -> Question:
+    """Return the question for a column that names, dates or describes rows: it is a note unless somebody says more."""
+    return replace(_question(column, "note", first=False), text="")
 
 
 def _question(column: Column, proposal: str, *, first: bool) -> Question:

@@ -142,6 +142,13 @@ def test_a_code_that_became_a_date_does_not_lose_its_column(tmp_path: Path) -> N
     assert said["kept as notes"] == "Nr., Seen by"
 
 
+def test_a_column_that_is_taken_for_a_label_is_a_parameter_where_somebody_says_so(tmp_path: Path) -> None:
+    text = "Nr.;Charge;T;Ausbeute;priority\n1;A;20;3;0\n2;B;40;5;1\n3;A;60;9;-1\n"
+    (tmp_path / "old.csv").write_text(text, encoding="utf-8")
+    assert made(tmp_path / "old.csv")["space"].keys() == {"T"}
+    assert made(tmp_path / "old.csv", Charge="choices A | B")["space"]["Charge"] == {"choices": ["A", "B"]}
+
+
 def test_dates_alone_are_a_note(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
@@ -151,7 +158,7 @@ def test_dates_alone_are_a_note(tmp_path: Path) -> None:
         sheet.append([date(2026, 1, day), 20 + day, 5 * day])
     book.save(tmp_path / "old.xlsx")
     kind = kind_of("table", tmp_path / "old.xlsx")
-    assert "Made on" not in [question.name for question in kind.questions]
+    assert "Made on" not in [question.name for question in kind.questions if question.text]
     assert kind.draft(answered(kind, {})).notes == ["Made on"]
 
 
