@@ -16,6 +16,7 @@ from zosimos.campaign.record.experiment import TRANSITIONS, Approval, Experiment
 from zosimos.campaign.record.results import awaited, awaited_lines
 from zosimos.campaign.record.standing import awaiting, front
 from zosimos.campaign.record.state import State
+from zosimos.campaign.wording import to_do
 from zosimos.core.ids import urn
 from zosimos.core.ranking import by_tier
 from zosimos.core.values import Value, Values
@@ -99,6 +100,7 @@ def status(state: State) -> dict[str, Any]:
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
         "retracted": {experiment.id: str(experiment.amendments[-1]) for experiment in state.retracted.values()},
         "waits_for": {name: list(missing) for name, missing in awaiting(state).items()},
+        "to_do": to_do(state),
         "revised": revised(state),
         "repairs": [repair.as_json() for repair in state.repairs],
         "broken": None if state.broken is None else state.broken.as_json(),

@@ -223,7 +223,7 @@ def _done(kind: Kind, draft: Draft, text: str, output: Path | None, table: Path 
         file = None if output is None else str(output)
         questions = {question.name: question.default for question in kind.questions if question.text}
         data: dict[str, Any] = {"kind": kind.name, "file": file, "text": text, "defaults": questions}
-        screen.json_line({**data, "next": following})
+        screen.json_line({**data, "notes": list(draft.notes), "next": following})
         return
     if output is None:
         screen.plain_text(text)
