@@ -83,6 +83,9 @@ def test_exports_are_those_of_the_command_line(campaign: zo.Campaign, cli: Cli) 
     sheet = book.active
     assert sheet is not None
     assert "temp (°C)" in [cell.value for cell in sheet[1]]
+    campaign.ask(1)
+    assert "to do" in cli("export", campaign.id, "--units").out
+    assert "approved" in cli("export", campaign.id).out
     with pytest.raises(zo.SpecError, match="no license"):
         campaign.export("all.csv", license="CC0")
     assert (campaign.export("crate") / "ro-crate-metadata.json").is_file()
@@ -101,7 +104,7 @@ def test_what_is_believed_is_the_same_as_on_the_command_line(campaign: zo.Campai
 def test_campaigns_are_listed_compared_and_their_events_given_out(campaign: zo.Campaign, cli: Cli) -> None:
     with zo.Campaign.create(SPEC | {"planner": {"kind": "random"}}) as other:
         assert zo.campaigns() == cli("list", "--json").json["campaigns"]
-        assert [one["campaign"] for one in zo.campaigns("zosimos.db")] == [campaign.id, other.id]
+        assert {one["campaign"] for one in zo.campaigns("zosimos.db")} == {campaign.id, other.id}
         assert zo.compare([campaign, other], "both.html").read_text(encoding="utf-8").count(other.id) > 0
     assert campaign.events() == cli("show", campaign.id, "--events", "--json").json["events"]
     assert zo.campaigns("none.db") == []

@@ -165,3 +165,13 @@ def test_programs_get_the_same_keys_whether_a_campaign_goes_on_or_begins_or_woul
 def zo_summary(folder: Path) -> dict[str, object]:
     with zo.Campaign.open(ledger=folder / "zosimos.db") as campaign:
         return campaign.summary()
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("all.xlsx", b"PK"), ("all.json", b"{"), ("all.csv", b"experiment,"), ("all.eln", b"PK")]
+)
+def test_an_export_is_what_its_name_promises(cli: Cli, folder: Path, asked: str, name: str, begins: bytes) -> None:
+    assert cli("export", asked, "-o", name).code == 0
+    assert (folder / name).read_bytes().lstrip(b"\xef\xbb\xbf").startswith(begins)
+    assert cli("export", asked, "--format", "csv", "-o", f"{name}.csv").code == 0
+    assert (folder / f"{name}.csv").read_bytes().lstrip(b"\xef\xbb\xbf").startswith(b"experiment,")
