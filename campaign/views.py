@@ -10,11 +10,13 @@ from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.decisions.stopping import stop_reason
 from zosimos.campaign.definition.build import build_objectives, outcome_names
 from zosimos.campaign.definition.described import described
+from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.approvals import verb_of, waits_for
 from zosimos.campaign.record.experiment import TRANSITIONS, Approval, Experiment, ProposedChange, Question
 from zosimos.campaign.record.results import awaited, awaited_lines
 from zosimos.campaign.record.standing import awaiting, front
 from zosimos.campaign.record.state import State
+from zosimos.campaign.wording import to_do
 from zosimos.core.ids import urn
 from zosimos.core.ranking import by_tier
 from zosimos.core.values import Value, Values
@@ -98,6 +100,7 @@ def status(state: State) -> dict[str, Any]:
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
         "retracted": {experiment.id: str(experiment.amendments[-1]) for experiment in state.retracted.values()},
         "waits_for": {name: list(missing) for name, missing in awaiting(state).items()},
+        "to_do": to_do(state),
         "revised": revised(state),
         "repairs": [repair.as_json() for repair in state.repairs],
         "broken": None if state.broken is None else state.broken.as_json(),
@@ -216,6 +219,11 @@ def change_view(state: State, change: ProposedChange) -> dict[str, Any]:
         "by": change.by,
         "reason": change.reason,
     }
+
+
+def event_view(event: Event) -> dict[str, Any]:
+    """Return an event as it is on record."""
+    return {"seq": event.seq, "at": event.at, "kind": event.kind, "body": event.body, "hash": event.hash}
 
 
 def waits_for_outcomes(state: State, experiment: Experiment) -> list[str]:

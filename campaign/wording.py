@@ -8,14 +8,14 @@ the record (``--json``).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.definition.knobs import ParameterSpec
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.experiment import TRANSITIONS, Experiment
-from zosimos.campaign.record.standing import front
+from zosimos.campaign.record.standing import awaiting, front
 from zosimos.campaign.record.state import State
 from zosimos.core import numerals
 from zosimos.core.objective import Objective
@@ -135,6 +135,27 @@ def other_best(state: State) -> list[str]:
     return front(state)[1:]
 
 
+def why_no_best(state: State) -> str:
+    """Return why there is no best although there are results; empty where there is one, or no result at all."""
+    waits = awaiting(state)
+    measured = [item.id for item in state.experiments.values() if item.status == "measured"]
+    if not measured or front(state):
+        return ""
+    if all(name in waits for name in measured):
+        return f"no best yet: no experiment has all of {listed(part.name for part in build_objectives(state.spec))}"
+    return "no best yet: of each result only a limit is known, or it lies outside of what the campaign allows now"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as they are counted up.
+
+    >>> listed(["yield"]), listed(["yield", "cost", "purity"])
+    ('yield', 'yield, cost and purity')
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def why_best(state: State) -> str:
     """Return by which rule one experiment is shown as the best of several; empty where nothing competes with it."""
     others, objectives = len(other_best(state)), build_objectives(state.spec)
@@ -150,7 +171,7 @@ def why_best(state: State) -> str:
 
 
 def _rule(state: State, objectives: tuple[Objective, ...]) -> str:
-    names = " and ".join(objective.name for objective in objectives)
+    names = listed(objective.name for objective in objectives)
     limited = any(objective.threshold is not None for objective in objectives)
     meets = "meets every threshold and " if limited and state.kept.front.good is not None else ""
     return (

@@ -7,10 +7,12 @@ it may have been exchanged in between; and no more is read than the limit.
 
 from __future__ import annotations
 
+import difflib
 import os
 import sqlite3
 import stat
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,13 +45,36 @@ _KINDS = {
 }
 
 
+_ENTRIES = 1000  # of a folder that are looked at for a name that was meant
+
+
+def _near(path: Path, otherwise: str) -> str:
+    """Return what to do about a file that is not there: the name beside it that was meant, or where it is looked for.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "monday.xlsx").write_bytes(b"")
+    ...     _near(Path(folder) / "mondy.xlsx", "")
+    "did you mean 'monday.xlsx'?"
+    """
+    try:
+        with os.scandir(path.parent) as found:
+            names = {Path(entry.name).stem: entry.name for entry in islice(found, _ENTRIES)}
+        here = Path.cwd()
+    except OSError:
+        return otherwise
+    folder = path.parent if path.is_absolute() else here / path.parent
+    near = difflib.get_close_matches(path.stem, names, n=1)
+    return f"did you mean {names[near[0]]!r}?" if near else f"{otherwise}; it is looked for in {folder}"
+
+
 def read_file(
     path: Path,
     field: str,
     *,
     at_most: int = TABLE_BYTES,
     error: type[InputError] = DataError,
-    hint: str = "check the path and its rights",
+    hint: str = "check the name and the rights",
 ) -> bytes:
     """Return a regular file's bytes; links are followed.
 
@@ -77,6 +102,9 @@ def read_file(
             data = _bounded(file, opened.st_size, at_most)
             if data is not None:
                 return data
+    except FileNotFoundError as cause:
+        near = _near(path, hint)
+        raise error(f"cannot read {path}: {cause.strerror}", field=field, value=str(path), hint=near) from cause
     except (OSError, ValueError) as cause:  # ValueError: a path that no system has, such as one with a NUL
         why = getattr(cause, "strerror", None) or "no file has such a name"
         raise error(f"cannot read {path}: {why}", field=field, value=str(path), hint=hint) from cause

@@ -127,7 +127,7 @@ def test_every_field_of_the_campaign_file_is_documented() -> None:
 def test_every_command_is_in_the_architecture_table_or_the_guide() -> None:
     from typer.main import get_command
 
-    from zosimos.faces.cli import app
+    from zosimos.faces.cli.commands import app
 
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     for name in get_command(app).commands:  # type: ignore[attr-defined]
@@ -167,3 +167,19 @@ def test_nothing_in_the_repository_is_an_empty_promise() -> None:
     for room in rooms:
         for file in (ROOT / room).rglob("*.py"):
             assert not words.search(file.read_text(encoding="utf-8")), file
+
+
+def test_whatever_is_done_by_hand_in_a_terminal_has_its_line_for_python() -> None:
+    import typer.main
+
+    from zosimos.faces.cli.commands import app
+
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    rows = "\n".join(line for line in page.splitlines() if line.startswith("| `"))
+    every = {"--json", "--ledger", "--help", "--output", "--yes"}
+    panels = ("Work by hand", "Look at results", "Mend a mistake", "Change what comes next")
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]  # a group has them
+        if command.rich_help_panel in panels:
+            assert re.search(rf"(zosimos |`){name}\b", rows), name
+            for option in {text for one in command.params for text in one.opts if text.startswith("--")} - every:
+                assert f"{option}`" in rows or f"{option} " in rows, f"{name} {option}"

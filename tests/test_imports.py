@@ -106,3 +106,7 @@ def test_looking_and_telling_load_nothing_that_runs_or_plans(tmp_path: Path) -> 
         loaded = loaded_by(LOOK_AND_TELL.format(command=[*command, *ledger]))
         assert "sqlalchemy" in loaded
         assert not loaded & ((HEAVY | UNUSED) - {"sqlalchemy"}), command
+
+
+def test_a_command_shows_life_before_the_commands_are_loaded() -> None:
+    assert not {"typer", "pydantic", "zosimos.faces.cli.commands"} & loaded_by("from zosimos.faces.cli import main")

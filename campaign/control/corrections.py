@@ -19,6 +19,7 @@ from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment
 from zosimos.campaign.record.results import joined, recomposed, surprise_at
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.wording import standing
 from zosimos.core.errors import DataError, StateError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective, to_measure
@@ -169,7 +170,7 @@ def restoring(state: State, experiment: str, by: By, reason: str) -> Draft:
     found = state.experiment(experiment)
     if found.status != "retracted":
         raise StateError(
-            f"{experiment} is {found.status}: no result of it was retracted",
+            f"{experiment} is {standing(state, found)}: no result of it was retracted",
             field="experiment",
             value=experiment,
             allowed=", ".join(state.retracted) or "no result was retracted",

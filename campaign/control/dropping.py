@@ -13,6 +13,7 @@ from zosimos.campaign.record.amendments import was_dropped
 from zosimos.campaign.record.experiment import WAITING, Experiment
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.wording import standing
 from zosimos.core.errors import SpecError, StateError
 from zosimos.core.expression import Expression
 from zosimos.core.parameters import Parameter, Value, Values
@@ -71,7 +72,8 @@ def taking_up(state: State, experiment: str, by: By, reason: str) -> list[Draft]
     """
     found = state.experiment(experiment)
     if found.status != "cancelled" or not was_dropped(found):
-        raise StateError(f"{experiment} is {found.status}: it was not dropped", field="experiment", value=experiment)
+        stands = standing(state, found)
+        raise StateError(f"{experiment} is {stands}: it was not dropped", field="experiment", value=experiment)
     if state.status in ("aborted", "finished"):
         raise StateError(f"campaign {state.id} is {state.status}", field="campaign", value=state.id)
     if room(state) < 1:

@@ -19,6 +19,7 @@ from zosimos.campaign.record.experiment import ENDED, Experiment
 from zosimos.campaign.record.results import awaited, awaited_lines, by_objective, joined, surprise_at
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.wording import standing
 from zosimos.core.errors import SpecError, StateError, ZosimosError
 from zosimos.core.ids import local_id
 from zosimos.core.parameters import Values
@@ -272,7 +273,7 @@ class _Reporting:
             self._fresh += 1
         elif experiment.status not in ("proposed", "approved", "uncertain"):
             raise StateError(
-                f"{experiment.id} is {experiment.status}: it takes no result by hand",
+                f"{experiment.id} is {standing(self._state, experiment)}: it takes no result by hand",
                 field="experiment",
                 value=experiment.id,
                 hint="leave the experiment column empty to add a result of your own",

@@ -21,6 +21,7 @@ from zosimos.campaign.record.results import awaited
 from zosimos.campaign.record.standing import awaiting
 from zosimos.campaign.record.state import State
 from zosimos.campaign.views import experiment_view, status
+from zosimos.campaign.wording import standing
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.records import Measurement
 
@@ -72,7 +73,7 @@ def experiment_rows(state: State, title: Title | None = None) -> tuple[list[str]
     of today; of a parameter that came midway, experiments from before have the value that its ``default`` says. What
     people wrote beside results comes last, a column for each column it stood in. Rows are made as they are asked for,
     and the experiments that are read for them are not kept. ``title`` returns the header of a column by its name and
-    unit; None: names alone.
+    unit, and the status is in the words of the lab then; None: names alone.
     """
     parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
     outcomes = outcomes_ever(state)
@@ -91,7 +92,7 @@ def experiment_rows(state: State, title: Title | None = None) -> tuple[list[str]
             *(filled.row(item.values).get(name, "") for name in parameters),
             *(item.achieved.get(name, "") for name in missed),
             *(cell for name in outcomes for cell in _outcome_cells(item, name)),
-            item.status,
+            item.status if title is None else standing(state, item),
             *([", ".join(_awaited(item, objectives))] if waits else []),
             item.candidate.origin,
             item.candidate.reason,

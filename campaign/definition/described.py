@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zosimos.campaign.definition.steer import Change
+from zosimos.core.unit_signs import printed
 
 _KINDS = {"space": "parameter", "objectives": "outcome", "measured": "quantity", "constants": "constant"}
 _LONG = 120  # characters of a value that are shown
@@ -39,11 +40,38 @@ def described(change: Change) -> str:
     return f"{change.path}: {_shown(change.old)} -> {_shown(change.new)}"
 
 
+def parameter(part: Mapping[str, Any]) -> str:
+    """Return in words what a parameter may be.
+
+    >>> parameter({"type": "continuous", "min": 40.0, "max": 120.0, "unit": "degC", "rounding": 0.1})
+    '40 to 120 °C, proposed in steps of 0.1'
+    >>> parameter({"type": "integer", "min": 1, "max": 5})
+    'whole numbers, 1 to 5'
+    >>> parameter({"choices": ["THF", "DMF"], "default": "THF"})
+    'THF, DMF; before: THF'
+    """
+    whole = "whole numbers, " if part.get("type") == "integer" else ""
+    steps = (("step", "in steps of"), ("rounding", "proposed in steps of"))
+    more = [f"{words} {float(part[name]):g}" for name, words in steps if part.get(name) is not None]
+    more += [f"proposed to {part['digits']} digits"] if part.get("digits") else []
+    more += ["on a log scale"] if part.get("log") else []
+    return ", ".join([whole + _summary(part), *more])
+
+
+def rule(part: str | Mapping[str, Any]) -> str:
+    """Return a constraint in words."""
+    return part if isinstance(part, str) else _shown(part)
+
+
 def _summary(part: Mapping[str, Any]) -> str:
     if "goal" in part:
         words = {"max": "as high", "min": "as low", "target": "as near to its target"}
-        return f"{words.get(part['goal'], part['goal'])} as possible {part.get('unit') or ''}".rstrip()
-    unit = part.get("unit") or ""
+        target = "" if part.get("target") is None else f" of {part['target']:g}"
+        unit = printed(part.get("unit") or "")
+        if part["goal"] == "target":
+            return f"{words['target']}{target} {unit}".rstrip() + " as possible"
+        return f"{words.get(part['goal'], part['goal'])} as possible {unit}".rstrip()
+    unit = printed(part.get("unit") or "")
     values = part.get("choices") or part.get("levels")
     if values:
         text = ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)

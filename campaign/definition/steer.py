@@ -120,7 +120,11 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
     new = _without_lost_columns(spec, new)
     changes = changes_to(spec, new)
     if not changes:
-        raise SpecError("the steering changes nothing", field="--set", hint="the spec already says so")
+        raise SpecError(
+            "this changes nothing: the campaign says so already",
+            field="--set",
+            hint="name another value; zosimos show ID --json has all that it says, under spec",
+        )
     for change in changes:
         root = change.path.split(".", 1)[0]
         if root in _FIXED:

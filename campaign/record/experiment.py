@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from zosimos.campaign.definition.steer import Change
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Cause, Measurement
+from zosimos.core.unit_signs import printed
 from zosimos.core.values import Value
 
 ExperimentStatus: TypeAlias = Literal[
@@ -138,7 +139,10 @@ def plain(value: Value) -> str:
 
 def _shown(found: Mapping[str, Measurement]) -> dict[str, str]:
     spreads = {name: "" if item.uncertainty is None else f" ± {item.uncertainty:.3g}" for name, item in found.items()}
-    return {name: f"{item.sign}{item.value:.10g}{spreads[name]} {item.unit}".rstrip() for name, item in found.items()}
+    return {
+        name: f"{item.sign}{item.value:.10g}{spreads[name]} {printed(item.unit)}".rstrip()
+        for name, item in found.items()
+    }
 
 
 @dataclass

@@ -128,7 +128,7 @@ class Picture:
     """A figure that is done. ``note`` says what it leaves out, in words; in a notebook it shows itself."""
 
     kind: str
-    sheet: Sheet
+    sheet: Sheet = field(repr=False)
 
     @property
     def note(self) -> str:

@@ -63,9 +63,9 @@ def two_digits(value: float) -> str:
     return rounded(value, abs(value)) if 1e-4 <= abs(value) < 1e6 else f"{value:.2g}"
 
 
-def measured(measurement: Measurement) -> str:
+def measured(measurement: Measurement, unit: str = "") -> str:
     """Return a measurement's value and standard uncertainty, and whatever should make a reader careful."""
-    text = with_spread(measurement.value, measurement.uncertainty)
+    text = f"{with_spread(measurement.value, measurement.uncertainty)} {printed(unit)}".rstrip()
     if measurement.limit is not None:
         text = f"{measurement.sign}{text}"
         remarks = ["a limit, never the best by itself"]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zosimos.campaign.control.tables import EXPERIMENT
 from zosimos.campaign.definition.names import UNCERTAINTY
 from zosimos.campaign.tables import sheets, texts
 from zosimos.campaign.tables.cells import is_missing
-from zosimos.campaign.tables.grid import Flawed, Grid, Line, no_rows, shown
+from zosimos.campaign.tables.grid import Flawed, Grid, Line, Quantity, no_rows, shown
 from zosimos.campaign.tables.headers import is_known, key, split, unit_text
 from zosimos.campaign.tables.numbers import Sign, Style, style, written
 from zosimos.campaign.templates.phrases import unit
@@ -57,7 +58,7 @@ _LABELS = frozenset(
             "kommentar",
             "notiz",
         ),
-        *("batch", "lot", "charge", "status", "ordner", "file", "folder", "reason"),
+        *("batch", "lot", "charge", "status", "ordner", "file", "folder", "reason", "priority"),
     )
 )
 
@@ -72,6 +73,7 @@ class Column:
         unit: the unit in its header, "" if there is none.
         numbers: its cells that are numbers, by the index of their row.
         texts: its other cells that are not empty, by the index of their row.
+        dates: its cells that are dates among names, by the index of their row: spreadsheet programs make them of 1-2.
         gaps: how many rows have no value, or a limit, or say that the experiment failed.
         is_label: it names, dates or describes rows.
     """
@@ -81,6 +83,7 @@ class Column:
     unit: str
     numbers: dict[int, float]
     texts: dict[int, str]
+    dates: dict[int, str]
     gaps: int
     is_label: bool
 
@@ -160,7 +163,18 @@ def _profile(grid: Grid, decimal: Sign | None) -> Profile:
         )
         for place in places
     ]
-    return Profile(grid.source, len(body), made)
+    return Profile(grid.source, len(body), _told_apart(made))
+
+
+def _told_apart(columns: Sequence[Column]) -> list[Column]:
+    """Return columns of which those that only their unit tells apart are called by their whole header."""
+    names = Counter(key(column.name) for column in columns)
+    return [
+        replace(column, name=column.header, unit="")
+        if column.unit and column.name != column.header and names[key(column.name)] > 1
+        else column
+        for column in columns
+    ]
 
 
 def _header(grid: Grid) -> int:
@@ -198,6 +212,9 @@ def _column(
     own = own or below.strip("()[] ")
     cells = {row: line.cells[place] for row, line in enumerate(body) if place < len(line.cells)}
     numbers = {row: cell for row, cell in cells.items() if isinstance(cell, float)}
+    for row, cell in cells.items():
+        if isinstance(cell, Quantity):
+            numbers[row], own = cell.value, own or cell.unit
     left = {row: cell.text for row, cell in cells.items() if isinstance(cell, Flawed)}
     for row, cell in words.items():
         number = written(cell)
@@ -208,8 +225,12 @@ def _column(
             numbers[row] = value[0]
             own = own or (number.rest if number is not None and is_known(unit_text(number.rest)) else "")
     gaps = len(body) - len(numbers) - len(left)
-    is_label = key(name) in _LABELS or key(name).endswith(key(UNCERTAINTY)) or any(map(_DATED.fullmatch, left.values()))
-    return Column(name, header, unit(own, header) if is_known(unit_text(own)) else "", numbers, left, gaps, is_label)
+    dates = {row: cell for row, cell in left.items() if _DATED.fullmatch(cell)}
+    is_dated = len(dates) * 2 >= max(len(left), 1)
+    is_label = key(name) in _LABELS or key(name).endswith(key(UNCERTAINTY)) or is_dated
+    names = left if is_dated else {row: cell for row, cell in left.items() if row not in dates}
+    known = unit(own, header) if is_known(unit_text(own)) else ""
+    return Column(name, header, known, numbers, names, {} if is_dated else dates, gaps, is_label)
 
 
 def _named(header: str) -> tuple[str, str]:

@@ -39,7 +39,8 @@ class Mixture:
 class Draft:
     """A campaign: what it is about in one line, what can be changed, what is wanted, and how much of it.
 
-    ``outside`` says that rows of the table it is made of lie outside what it allows.
+    ``outside`` says that rows of the table it is made of lie outside what it allows; ``notes`` are that table's columns
+    of which it says nothing.
     """
 
     about: str
@@ -51,6 +52,7 @@ class Draft:
     mixtures: Sequence[Mixture] = ()
     remarks: Sequence[str] = ()
     outside: bool = False
+    notes: Sequence[str] = ()
 
 
 def check_own_names(names: Iterable[str], field: str, taken: Iterable[str] = ()) -> None:

@@ -65,6 +65,7 @@ def of_table(path: Path, decimal: Sign | None = None) -> Kind:
     questions = [
         named(_titled(path)),
         *(_question(columns[header], proposals[header], first=place == 0) for place, header in enumerate(proposals)),
+        *(_label(column) for header, column in columns.items() if header not in proposals),
         *_closing(),
     ]
     return Kind("table", about, questions, lambda answers: _drafted(about, found, answers))
@@ -106,10 +107,18 @@ def _guess(column: Column, rows: int) -> str:
         return "numbers"
     if len(column.numbers) > len(column.texts):
         return "numbers" if len(set(column.numbers.values())) > 1 or _is_outcome(column) else "note"
-    names = list(dict.fromkeys(column.texts.values()))
+    names = _spelled(column)
     repeated = len(column.texts) > len(names) or rows < _FEW
     fit = 2 <= len(names) <= _MOST_CHOICES and repeated and not any(map(_unfit, names)) and len(column.texts) > rows / 2
     return "choices " + " | ".join(names) if fit else "note"
+
+
+def _spelled(column: Column) -> list[str]:
+    """Return the names that stand in a column, each as it is written first."""
+    found: dict[str, str] = {}
+    for name in column.texts.values():
+        found.setdefault(key(name), name)
+    return list(found.values())
 
 
 def _unfit(name: str) -> bool:
@@ -129,6 +138,11 @@ def _range(column: Column) -> str:
     return f"{min(values):.10g} to {max(values):.10g} {column.unit}".rstrip() + (" whole" if whole else "")
 
 
+def _label(column: Column) -> Question:
+    """Return the question for a column that names, dates or describes rows: it is a note unless somebody says more."""
+    return replace(_question(column, "note", first=False), text="")
+
+
 def _question(column: Column, proposal: str, *, first: bool) -> Question:
     long = f"What is the column {column.header!r}? {_ANSWERS[:1].upper()}{_ANSWERS[1:]}"
     text = long if first else f"And {column.header!r}?"
@@ -146,7 +160,7 @@ def _question(column: Column, proposal: str, *, first: bool) -> Question:
         check_own_names([column.name], column.header, _taken(found))
         return Knob(column.name, values, _seen(column))
 
-    return Question(column.header, text, proposal, read)
+    return Question(column.header, text, proposal, read, column.name)
 
 
 def _aim(column: Column, text: str, found: Found) -> Aim:
@@ -166,7 +180,7 @@ def _choices(column: Column, text: str, found: Found) -> Knob:
         phrases.name(one, column.header)
     check_distinct(names, column.header)
     check_own_names([column.name], column.header, _taken(found))
-    return Knob(column.name, names)
+    return Knob(column.name, names, _dated(column))
 
 
 def _in_range(column: Column, text: str) -> Range:
@@ -197,6 +211,13 @@ def _seen(column: Column) -> str:
     )
 
 
+def _dated(column: Column) -> str:
+    """Return what to say of dates that stand among names; "" if there are none."""
+    dates = list(dict.fromkeys(column.dates.values()))
+    few = ", ".join(dates[:2]) + (", ..." if len(dates) > 2 else "")
+    return f"one of these; the table has a date there ({few}): retype what was meant, as text" if dates else ""
+
+
 def _taken(found: Found) -> list[str]:
     return [one.name for one in found.values() if isinstance(one, Knob | Aim)]
 
@@ -219,6 +240,8 @@ def _drafted(about: str, found: Profile, answers: Found) -> Draft:
     columns = {column.name: column for column in reversed(found.columns)}
     outside = any(_leaves(columns[knob.name], knob.values) for knob in every)
     outside = outside or any(_is_off([columns[name] for name in one.of], one.total) for one in mixtures)
+    used = {one.name for one in (*every, *answers[OUTCOMES])}
+    notes = [column.header for column in found.columns if column.name not in used]
     return Draft(
         about,
         answers[NAME],
@@ -229,6 +252,7 @@ def _drafted(about: str, found: Profile, answers: Found) -> Draft:
         mixtures,
         ["Columns of the table that are not named here are kept as notes."],
         outside,
+        notes,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from zosimos.campaign.tables.headers import key
 from zosimos.campaign.templates import phrases
 from zosimos.campaign.templates.draft import Draft, Knob, check_own_names
 from zosimos.campaign.templates.phrases import Aim
@@ -29,12 +30,14 @@ class Question:
         text: what is asked.
         default: the answer that is taken where none is given.
         read: returns what an answer means, given what was understood before.
+        short: another name for it, if there is one.
     """
 
     name: str
     text: str
     default: str
     read: Callable[[str, Found], Any]
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,15 +66,18 @@ def understood(question: Question, text: str, found: Found) -> Any:
         ) from error
 
 
-def check_questions(kind: Kind, given: Iterable[str]) -> None:
-    """Refuse answers to what is not asked.
+def by_question(kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
+    """Return answers under the names of their questions, which may be said without case, blanks and unit.
 
     Raises:
-        SpecError: there are some; says what is asked.
+        SpecError: one is to no question of this kind, or to one that is answered already; says what is asked.
     """
     known = [question.name for question in kind.questions]
-    for name in given:
-        if name not in known:
+    found: dict[str, str] = {}
+    for name, answer in given.items():
+        names = [name] if name in known else [one.name for one in kind.questions if key(one.name) == key(name)]
+        names = names or [one.name for one in kind.questions if one.short and key(one.short) == key(name)]
+        if len(names) != 1:
             raise SpecError(
                 f"{kind.name} has no such question",
                 field="--set",
@@ -79,6 +85,10 @@ def check_questions(kind: Kind, given: Iterable[str]) -> None:
                 allowed=", ".join(known),
                 hint=did_you_mean(name, known, "leave it out"),
             )
+        if names[0] in found:
+            raise SpecError("a question is answered twice", field="--set", value=name, allowed="one answer each")
+        found[names[0]] = answer
+    return found
 
 
 def answered(kind: Kind, given: Mapping[str, str]) -> dict[str, Any]:
@@ -87,10 +97,10 @@ def answered(kind: Kind, given: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         SpecError: an answer is wrong, or to no question of this kind.
     """
-    check_questions(kind, given)
+    answers = by_question(kind, given)
     found: dict[str, Any] = {}
     for question in kind.questions:
-        found[question.name] = understood(question, given.get(question.name) or question.default, found)
+        found[question.name] = understood(question, answers.get(question.name) or question.default, found)
     return found
 
 

@@ -44,6 +44,8 @@ def summary(draft: Draft) -> list[tuple[str, str]]:
     found = [(knob.name, _in_words(knob.values)) for knob in draft.knobs]
     found += [(" + ".join(mixture.of), _summed(mixture)) for mixture in draft.mixtures]
     found += [(aim.name, f"{_wanted(aim)}{f', in {aim.unit}' if aim.unit else ''}") for aim in draft.aims]
+    found += [(knob.name, knob.remark) for knob in draft.knobs if knob.remark and not isinstance(knob.values, Range)]
+    found += [("kept as notes", ", ".join(map(clean, draft.notes)))] if draft.notes else []
     return [*found, ("experiments", f"{draft.experiments}, {draft.batch} at a time")]
 
 

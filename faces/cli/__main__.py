@@ -2,6 +2,6 @@
 
 import sys
 
-from zosimos.faces.cli.commands import main
+from zosimos.faces.cli import main
 
 sys.exit(main())

@@ -59,7 +59,7 @@ def plan(
         screen.json_line(_as_json(found, settings.model, output))
         return
     if output is None:
-        typer.echo(text, nl=False)
+        screen.plain_text(text)
     _planned(found, output)
 
 

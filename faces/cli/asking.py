@@ -44,6 +44,9 @@ def ask(
     steer: Annotated[
         bool, typer.Option("--steer", help="Change the campaign to what the file says now, without asking.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Show or write once more what is to do already; nothing new is suggested.")
+    ] = False,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -52,6 +55,9 @@ def ask(
 
     file = campaign_file(what)
     _check_options(what, file, sets, new=new, steer=steer)
+    if again:
+        _once_more(ledger, what, file, output, count=count, force=force, other=bool(sets or new or steer), json=json)
+        return
     with ExitStack() as stack:
         place = None if output is None else stack.enter_context(_place(output, force=force))
         wanted = _Wanted(count, place, json=json)
@@ -83,6 +89,40 @@ def _place(path: Path, *, force: bool) -> Place:
     from zosimos.campaign.tables.placing import Place
 
     return Place(path, force=force)
+
+
+def _once_more(
+    ledger: str | None,
+    what: str,
+    file: Path | None,
+    output: Path | None,
+    *,
+    count: int | None,
+    force: bool,
+    other: bool,
+    json: bool,
+) -> None:
+    """Show what is to do already, and write its table where one is wanted."""
+    from zosimos.campaign import wording
+    from zosimos.campaign.control.of_file import running_of
+
+    if other or count is not None:
+        raise SpecError("--again suggests nothing new", field="--again", hint="leave -n, --set, --new and --steer out")
+    with desk(ledger) as here, ExitStack() as stack:
+        found = None if file is None else running_of(here.ledger, file)
+        if file is not None and found is None:
+            raise StateError(f"{file} began no campaign in this ledger", field="--again", hint="leave --again out")
+        record = here.record(what if found is None else found.campaign)
+        state = record.state
+        items = [state.experiments[name] for name in wording.to_do(state)]
+        if not items:
+            hint = here.hint(f"zosimos ask {state.id}") + " suggests experiments"
+            raise StateError("nothing is to do", field="--again", hint=hint)
+        place = None if output is None else stack.enter_context(_place(output, force=force))
+        if place is not None:
+            place.check(state)
+            place.prepare(state, items)
+        _shown(here, record, items, _Wanted(None, place, json=json))
 
 
 def _check_options(what: str, file: Path | None, sets: Sequence[str] | None, *, new: bool, steer: bool) -> None:

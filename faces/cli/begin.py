@@ -18,7 +18,7 @@ from zosimos.faces.cli.context import desk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zosimos.campaign.control.manual_results import Choices
+    from zosimos.campaign.control.manual_results import Choices, Reported
     from zosimos.campaign.ledger.store import Ledger
     from zosimos.campaign.record.record import Record
     from zosimos.campaign.record.state import State
@@ -70,14 +70,16 @@ def started(
             allowed="a campaign file without a lab",
             hint=f"zosimos run {file} starts it; then tell the table to that campaign",
         )
-    names, reading = _rehearsed(setup, read, choices)
+    came, reading = _rehearsed(setup, read, choices)
     if dry_run:
         if json:
-            said: dict[str, Any] = {"campaign": None, "experiments": names, "best": None, "due": None, "dry_run": True}
-            screen.json_line({**said, "read": reading.summary.as_json()})
+            said: dict[str, Any] = {"campaign": None, "experiments": came.experiments, **came.as_json()}
+            screen.json_line(said | {"best": None, "due": "", "dry_run": True, "read": reading.summary.as_json()})
         else:
             screen.say(*reading.summary.lines())
-            screen.say(f"would start a campaign of {file} and record {len(names)} results; nothing is recorded")
+            screen.say(
+                f"would start a campaign of {file} and record {len(came.experiments)} results; nothing is recorded"
+            )
         raise typer.Exit
     with desk(ledger, new=True) as here:
         record = here.watched(_created(here.ledger, setup, here.settings.author, file), new=True)
@@ -96,7 +98,7 @@ def _running(file: Path, ledger: str | None) -> str | None:
         return None if found is None else found.campaign
 
 
-def _rehearsed(setup: Setup, read: Callable[[State], Reading], choices: Choices) -> tuple[list[str], Reading]:
+def _rehearsed(setup: Setup, read: Callable[[State], Reading], choices: Choices) -> tuple[Reported, Reading]:
     """Try the table on a campaign in memory."""
     from zosimos.campaign.control.manual_results import rehearsed
     from zosimos.campaign.ledger.database.engine import MEMORY
@@ -111,7 +113,7 @@ def _rehearsed(setup: Setup, read: Callable[[State], Reading], choices: Choices)
                 field="experiment",
                 hint="tell it to that campaign: zosimos list says which there are",
             )
-        return list(rehearsed(setup, record.state, reading.results, choices).experiments), reading
+        return rehearsed(setup, record.state, reading.results, choices), reading
 
 
 def _created(ledger: Ledger, setup: Setup, author: str, source: Path | None) -> Record:

@@ -12,6 +12,8 @@ from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFile, WitnessPlace, desk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zosimos.campaign.decisions.replay import Replay
     from zosimos.campaign.setup import Setup
     from zosimos.core.validation import Part
@@ -21,6 +23,7 @@ _COLUMNS = 30  # of a table that are shown
 
 def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
     """Check a campaign file and the data it names; nothing is written."""
+    from zosimos.campaign.definition.described import parameter, rule
     from zosimos.campaign.files import from_file
     from zosimos.campaign.report.formatting import aims
     from zosimos.campaign.setup import by_hand
@@ -30,30 +33,35 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
     if json:
         screen.json_line({"valid": True, "file": str(file), **found})
         return
-    shown, more = screen.some(found["parameters"])
+    space = [(name, parameter(part.model_dump(mode="json"))) for name, part in by_hand(setup).spec.space.items()]
+    shown, more = screen.some(f"{name}: {words}" for name, words in space)
+    rules = [rule(part if isinstance(part, str) else part.model_dump(mode="json")) for part in setup.spec.constraints]
     columns = list(found.get("columns", {}).items())[:_COLUMNS]
     screen.say(f"{file} is a valid campaign file")
     screen.console().print(
         screen.facts(
             [
                 ("name", found["name"]),
-                ("parameters", ", ".join([*shown, *more])),
+                *_below("parameters", [*shown, *more]),
+                *_below("rules", rules),
                 ("objectives", aims(setup.objectives(setup.spec))),
                 ("candidates", "any point of the space" if found["candidates"] is None else found["candidates"]),
-                *((("table" if i == 0 else " "), text) for i, text in enumerate(found.get("read_as", ()))),
-                *((("columns" if i == 0 else " "), f"{name}: {what}") for i, (name, what) in enumerate(columns)),
-                *((("left out" if i == 0 else " "), text) for i, text in enumerate(found.get("left_out", ()))),
-                *(
-                    ((("start" if i == 0 else " "), text))
-                    for i, text in enumerate(found.get("start", {}).get("told", ()))
-                ),
+                *_below("table", found.get("read_as", ())),
+                *_below("columns", [f"{name}: {what}" for name, what in columns]),
+                *_below("left out", found.get("left_out", ())),
+                *_below("start", found.get("start", {}).get("told", ())),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
                 ("clock", found["clock"] if found["lab"] else ""),
                 ("approval", found["approval"] if found["lab"] or found["approval"] in ("each", "batch") else ""),
-                ("budget", f"{found['budget']} experiments{_and_cost(setup)}"),
+                ("budget", f"{found['budget']} experiments{_and_cost(setup)}, {setup.spec.batch} at a time"),
             ]
         )
     )
+
+
+def _below(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:
+    """Return lines, one below the other, of which the first has a name."""
+    return [(name if place == 0 else " ", line) for place, line in enumerate(lines)]
 
 
 def _and_cost(setup: Setup) -> str:
@@ -84,6 +92,7 @@ def _described(setup: Setup) -> dict[str, Any]:
         "approval": spec.approval,
         **({"read_as": list(setup.read_as)} if setup.read_as else {}),
         "budget": spec.budget.experiments,
+        "spec": spec.model_dump(mode="json"),
         **told,
     }
 

@@ -151,7 +151,6 @@ def _code(arguments: Sequence[str] | None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show ± still gets its numbers
     try:
-        life.begin(given)
         code: Any = without_types(typer.main.get_command(app)).main(
             args=given or ["--help"], prog_name="zosimos", standalone_mode=False
         )

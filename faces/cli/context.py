@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DamagedError, LedgerAwayError, LedgerError, SettingsError, TamperedError
+from zosimos.core.errors import DamagedError, LedgerError, SettingsError, TamperedError
 from zosimos.core.filenames import is_file_name
 from zosimos.core.files import cannot_write, require_no_database
 from zosimos.core.masking import masked_url
@@ -82,16 +82,9 @@ class Desk:
         Raises:
             LedgerAwayError: the ledger does not answer, which says nothing of any record.
         """
-        from zosimos.campaign.record.record import Record
+        from zosimos.campaign.listing import each_record
 
-        for campaign in self.ledger.campaigns():
-            found: Record | LedgerError
-            try:
-                found = Record(self.ledger, campaign)
-            except LedgerAwayError:
-                raise
-            except LedgerError as error:
-                found = error
+        for campaign, found in each_record(self.ledger):
             if isinstance(found, DamagedError):
                 screen.notice(found.message, *([f"  {found.hint}"] if found.hint else []))
                 self._failing.append(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,11 @@ from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, desk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zosimos.surrogates.linear.results import Analysis, Share
+
+_LINES, _LONG = 16, 200  # lines, and characters of each, that a person reads of what cannot be told apart
 
 
 def effects(
@@ -44,10 +49,17 @@ def effects(
             screen.json_line({"campaign": record.campaign, **found.as_json()})
             return
         for name, one in found.outcomes.items():
-            _analysis(name, found.units[name], one)
+            _analysis(name, found.units[name], replace(one, aliases=_few(one.aliases)))
         for name, why in found.refused.items():
             screen.say(f"{name}: {why}")
         screen.say(*(f"note: {note}" for note in found.notes))
+
+
+def _few(lines: Sequence[str]) -> list[str]:
+    """Return as many lines of what cannot be told apart as somebody reads; of a search there are hundreds."""
+    shown = [line if len(line) <= _LONG else f"{line[:_LONG].rpartition(' ')[0]} ..." for line in lines[:_LINES]]
+    left = len(lines) - len(shown)
+    return shown + ([f"... and {left} more such lines (--json has them)"] if left else [])
 
 
 def _analysis(name: str, unit: str, found: Analysis) -> None:

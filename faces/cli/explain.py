@@ -55,30 +55,17 @@ def explain(
 
 def _models(record: Record, *, json: bool) -> None:
     """Show the card of each quantity's model, how it does on held-out results, and how far out experiments are."""
-    from zosimos.campaign.explain.decision import context_now
-    from zosimos.campaign.explain.domains import experiment_domains
-    from zosimos.campaign.explain.held_out import held_out
-    from zosimos.campaign.explain.model_cards import model_cards
+    from zosimos.campaign.explain.models import explain_models
     from zosimos.campaign.setup import reopened
     from zosimos.faces.cli import explained
 
-    setup = reopened(record)
-    cards = model_cards(record.state, setup)
-    checks, domains = held_out(context_now(record.state, setup)), experiment_domains(record.state, setup)
+    found = explain_models(record.state, reopened(record))
     if json:
-        screen.json_line(
-            {
-                "campaign": record.campaign,
-                "models": {name: card.as_json() for name, card in cards.items()},
-                "held_out": {name: found.as_json() for name, found in checks.quantities.items()},
-                "domains": [item.as_json() for item in domains],
-                "notes": list(checks.notes),
-            }
-        )
+        screen.json_line(found.as_json())
         return
-    for name, card in cards.items():
+    for name, card in found.cards.items():
         screen.say(f"# {name}", "", *card.as_markdown().splitlines())
-        if name in checks.quantities:
-            explained.held_out(checks.quantities[name])
-    explained.domains(domains)
-    explained.notes(checks.notes)
+        if name in found.checks.quantities:
+            explained.held_out(found.checks.quantities[name])
+    explained.domains(found.domains)
+    explained.notes(found.checks.notes)

@@ -168,7 +168,7 @@ def _parts(
     sds = dict(zip(parts.names, spread, strict=True)) if spread else {}
     rows = [("mean over the space", "", f"{parts.base:.4g}")]
     rows += [(name, screen.number(values[name]), _signed(shares[name], sds.get(name))) for name in parts.ranking]
-    rows.append(("together", "", screen.quantity(float(f"{parts.prediction:.4g}"), None, objective.unit)))
+    rows.append(("together", "", screen.quantity(float(f"{parts.prediction:.4g}"), None, printed(objective.unit))))
     return screen.table(("", "value", "adds"), rows, what)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zosimos.campaign.record.state import State
 
 _POLL_S = 0.5
+_LABELS = {"outcomes": "incomplete"}  # what stands before what is waited for, where it is not that it waits
 
 
 def list_(json: Json = False, ledger: LedgerUrl = None) -> None:
@@ -40,29 +41,16 @@ def list_(json: Json = False, ledger: LedgerUrl = None) -> None:
         here.require_sound()
 
 
-def _left_by(ledger: Ledger, state: State) -> str:
-    """Return which process was running a campaign when it died; empty if none did, or one goes on."""
-    from zosimos.campaign.ledger.claims import left_by
-
-    return "" if state.spec.lab is None or state.status != "active" else left_by(ledger, state.id)
-
-
 def _row(ledger: Ledger, campaign: str, record: Record | LedgerError) -> dict[str, Any]:
-    from zosimos.campaign import views, wording
+    from zosimos.campaign import listing, wording
 
+    found = listing.row(ledger, campaign, record)
     if isinstance(record, LedgerError):
-        return {"campaign": campaign, "name": "", "status": "unreadable", "reason": record.message}
-    found = views.status(record.state)
-    found["reason"] = found["revised"] or found["reason"]
-    if record.broken is not None:
-        found["reason"] = str(record.broken)
-    elif left := _left_by(ledger, record.state):
-        found["reason"] = f"cut off: {left} ended without finishing"
-    found["line"] = "" if found["best"] is None else wording.outcomes(record.state.spec, found["best"]["outcomes"])
-    found["to do"] = len(wording.to_do(record.state))
+        return found
+    best, state = found["best"], record.state
     record.keep()
-    kept = ("campaign", "name", "status", "reason", "created", "used", "budget", "best", "line", "to do")
-    return {name: found[name] for name in kept}
+    line = "" if best is None else wording.outcomes(state.spec, best["outcomes"])
+    return {**found, "line": line, "to do": len(wording.to_do(state))}
 
 
 def _listed(rows: list[dict[str, Any]], *, json: bool) -> None:
@@ -70,7 +58,9 @@ def _listed(rows: list[dict[str, Any]], *, json: bool) -> None:
         people = ("line", "to do")  # in words
         screen.json_line({"campaigns": [{k: v for k, v in row.items() if k not in people} for row in rows]})
     elif not rows:
-        screen.say("no campaigns yet: zosimos run FILE starts one")
+        screen.say(
+            "no campaigns yet: zosimos new writes a file; zosimos ask FILE (by hand) or run FILE (a lab) begins one"
+        )
     else:
         shown = [
             (
@@ -90,12 +80,13 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
     """Say where a campaign stands, who runs it, and what it waits for."""
     from zosimos.campaign import views
     from zosimos.campaign.ledger.claims import held_by
+    from zosimos.campaign.listing import cut_off_by
 
     with desk(ledger) as here:
         state = here.record(campaign).state
         runs = "" if state.spec.lab is None else held_by(here.ledger, state.id)
         found = views.status(state) | {"run_by": runs, "waiting_for": views.waiting_for(state)}
-        found["left_by"] = _left_by(here.ledger, state)
+        found["left_by"] = cut_off_by(here.ledger, state)
         if json:
             screen.json_line(found)
         else:
@@ -128,7 +119,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("approval", approval),
                 ("changed", "" if not changes else "once" if changes == 1 else f"{changes} times"),
                 ("to do", _to_do(here, state)),
-                *(("waits for", need(here, item)) for item in found["waiting_for"]),
+                *((_LABELS.get(item["kind"], "waits for"), need(here, item)) for item in found["waiting_for"]),
                 *(("not safe", f"{device}: {why}") for device, why in found["unconfirmed"].items()),
                 *(("retracted", f"{name}: {words}") for name, words in found["retracted"].items()),
                 *(("repaired", repair) for repair in state.repairs),
@@ -141,6 +132,9 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
     if found["best"] is not None:
         out.print()
         out.print(best_table(state, found["best"]))
+    elif without := wording.why_no_best(state):
+        out.print()
+        screen.say(without)
 
 
 def _to_do(here: Desk, state: State) -> str:
@@ -231,12 +225,13 @@ def _wire(here: Desk, state: State, experiment: str | None, *, json: bool) -> No
 
 
 def _events(here: Desk, state: State, one: Experiment | None, *, json: bool) -> None:
+    from zosimos.campaign.views import event_view
     from zosimos.faces.cli.tables import event_line
 
     found = [event for event in here.ledger.events(state.id) if one is None or _about(event, one.id)]
     aside = {seq for repair in state.repairs for seq in range(repair.first, repair.last + 1)}
     if json:
-        marked = [_as_json(event) | ({"set_aside": True} if event.seq in aside else {}) for event in found]
+        marked = [event_view(event) | ({"set_aside": True} if event.seq in aside else {}) for event in found]
         screen.json_line({"campaign": state.id, "events": marked})
     else:
         screen.say(*(event_line(event) + ("  (set aside)" if event.seq in aside else "") for event in found))
@@ -250,10 +245,6 @@ def _about(event: Event, experiment: str) -> bool:
     except (LookupError, TypeError):  # a record that is read up to here only
         return False
     return experiment in named
-
-
-def _as_json(event: Event) -> dict[str, Any]:
-    return {"seq": event.seq, "at": event.at, "kind": event.kind, "body": event.body, "hash": event.hash}
 
 
 def _set(spec: CampaignSpec, item: Experiment, name: str) -> str:
@@ -322,6 +313,7 @@ def watch(
     from zosimos.campaign.record.fold import apply
     from zosimos.campaign.record.repairs import counting
     from zosimos.campaign.record.state import State
+    from zosimos.campaign.views import event_view
     from zosimos.faces.cli.tables import event_line
 
     with desk(ledger) as here:
@@ -329,7 +321,7 @@ def watch(
         while True:
             for event in counting(here.ledger.events(state.id, state.seq)):
                 apply(state, event)
-                screen.json_line(_as_json(event)) if json else screen.say(event_line(event))
+                screen.json_line(event_view(event)) if json else screen.say(event_line(event))
             if once or state.status in ("finished", "aborted"):
                 break
             time.sleep(_POLL_S)

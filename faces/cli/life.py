@@ -10,19 +10,31 @@ import sys
 from collections.abc import Sequence
 
 _WORDS = {
+    "new": "getting the questions ready",
     "ask": "looking for the next experiments",
     "tell": "reading the results",
+    "design": "laying out the experiments",
+    "carry-over": "reading the old results",
     "run": "preparing the run",
     "resume": "reading the record",
     "demo": "preparing the simulated lab",
     "dry-run": "rehearsing",
     "validate": "checking the file",
     "explain": "working out what the results say",
+    "effects": "working out the effects",
     "report": "writing the report",
+    "plot": "drawing the figure",
+    "backup": "reading the ledger",
+    "copy": "reading the ledger",
+    "restore": "checking the backup",
+    "plan": "reading what is wanted",
     "verify": "checking the record",
     "replay": "making every decision again",
 }
-_ANY = ("list", "status", "show", "export", "correct", "retract", "drop", "steer", "advise", "approvals", "resolve")
+_ANY = (
+    *("list", "status", "show", "watch", "export", "head", "repair", "correct", "retract", "drop", "steer", "advise"),
+    *("pause", "abort", "approvals", "approve", "reject", "resolve"),
+)
 _WORDS |= dict.fromkeys(_ANY, "reading the record")
 _CLEARED = "\r\x1b[2K"  # ECMA-48: back to the first column, erase the line
 _shown: list[str] = []

@@ -114,8 +114,10 @@ def need(here: Desk, item: dict[str, Any]) -> str:
             what = f"to do for {item['experiment']}: {item['text']}"
         case "results":
             what = f"results of {' '.join(item['experiments'])}"
-        case "broken" | "reopen" | "outcomes":
+        case "broken" | "reopen":
             what = item["reason"]
+        case "outcomes":
+            what = f"{item['reason']}; then"
         case _:
             what = f"paused ({item['reason']})"
     return f"{what}: {here.hint(item['command'])}"

@@ -121,9 +121,9 @@ def _kind() -> str:
 
 def _asked(kind: Kind, given: Mapping[str, str]) -> dict[str, Any]:
     """Ask the questions that are not answered yet, and return what was understood."""
-    from zosimos.campaign.templates.questions import check_questions, understood
+    from zosimos.campaign.templates.questions import by_question, understood
 
-    check_questions(kind, given)
+    given = by_question(kind, given)
     found: dict[str, Any] = {}
     for question in kind.questions:
         if question.name in given or not question.text:
@@ -223,10 +223,10 @@ def _done(kind: Kind, draft: Draft, text: str, output: Path | None, table: Path 
         file = None if output is None else str(output)
         questions = {question.name: question.default for question in kind.questions if question.text}
         data: dict[str, Any] = {"kind": kind.name, "file": file, "text": text, "defaults": questions}
-        screen.json_line({**data, "next": following})
+        screen.json_line({**data, "notes": list(draft.notes), "next": following})
         return
     if output is None:
-        typer.echo(text, nl=False)
+        screen.plain_text(text)
         return
     screen.console().print(screen.facts(summary(draft)))
     screen.say(f"written to {output}: look through it, every line says what it does. Then:")

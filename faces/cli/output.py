@@ -13,7 +13,7 @@ import typer
 from zosimos.core.shown import clean
 from zosimos.core.writing import json_pieces
 from zosimos.faces.cli import export as crates
-from zosimos.faces.cli import life, screen
+from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Output, desk, write_pieces
 
 
@@ -27,14 +27,27 @@ class Format(StrEnum):
     eln = "eln"
 
 
+_ENDINGS = {
+    ".xlsx": Format.xlsx,
+    ".json": Format.json,
+    ".eln": Format.eln,
+    ".zip": Format.ro_crate,
+}
+
+
 def export(
     campaign: CampaignId,
     form: Annotated[
-        Format, typer.Option("--format", help="A table of experiments; everything; a research object; for notebooks.")
-    ] = Format.csv,
+        Format | None,
+        typer.Option(
+            "--format",
+            help="A table of experiments; everything; a research object; for notebooks (default: by FILE, else csv).",
+        ),
+    ] = None,
     output: Output = None,
     units: Annotated[
-        bool, typer.Option("--units", help="Write the units into the header of a table, as in temp (°C).")
+        bool,
+        typer.Option("--units", help="For people: units in the header of a table, as in temp (°C), and what is to do."),
     ] = False,
     license_: Annotated[
         str, typer.Option("--license", metavar="TEXT", help="How the data may be used, in a research object.")
@@ -46,6 +59,7 @@ def export(
     from zosimos.campaign.control.tables import csv_pieces, experiments_csv, export_json, export_parts
     from zosimos.campaign.tables.titles import titles
 
+    form = form or _as_named(output)
     with desk(ledger) as here:
         state = here.record(campaign).state
         title = titles(state) if units else None
@@ -62,13 +76,17 @@ def export(
         else:
             pieces = csv_pieces(state, title) if form is Format.csv else chain(json_pieces(export_parts(state)), ["\n"])
             if output is None:
-                life.end()
                 for piece in pieces:
-                    typer.echo(clean(piece, lines=True) if sys.stdout.isatty() else piece, nl=False)
+                    screen.plain_text(clean(piece, lines=True) if sys.stdout.isatty() else piece)
             else:
                 write_pieces(output, pieces)
                 _written(state.id, form, output, json=json)
         here.require_sound()
+
+
+def _as_named(output: Path | None) -> Format:
+    """Return the form that a file's name promises; a table as CSV where it promises none."""
+    return Format.csv if output is None else _ENDINGS.get(output.suffix.lower(), Format.csv)
 
 
 def _written(campaign: str, form: Format, path: Path, *, json: bool) -> None:

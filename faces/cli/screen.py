@@ -73,6 +73,12 @@ def json_line(data: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def plain_text(piece: str) -> None:
+    """Write a piece of a file as it is, without a line end of its own."""
+    life.end()
+    sys.stdout.write(piece)
+
+
 def table(columns: Iterable[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:
     """Return a table of literal text; nothing in it is cut off."""
     from rich import box

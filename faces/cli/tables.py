@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zosimos.core.unit_signs import printed
+from zosimos.core.unit_signs import titled
 from zosimos.faces.cli import screen
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def best_table(state: State, best: Mapping[str, Any]) -> Table:
     spec, found = state.spec, best.get("pareto", [best])
     if len(found) == 1:
         shown, more = screen.some(best["candidate"])
-        rows = [(_named(name, _unit(spec, name)), _ran(spec, best, name)) for name in shown]
+        rows = [(titled(name, _unit(spec, name)), _ran(spec, best, name)) for name in shown]
         rows += [("", text) for text in more]
         rows += [(name, wording.outcome(spec, name, item)) for name, item in best["outcomes"].items()]
         rows += [
@@ -35,8 +35,8 @@ def best_table(state: State, best: Mapping[str, Any]) -> Table:
         return screen.facts([("best recipe", best["experiment"]), *rows, ("besides", wording.why_best(state))])
     outcomes = outcome_names(spec)
     shown, more = screen.some(found[0]["candidate"])
-    columns = ["experiment", *(_named(name, _unit(spec, name)) for name in shown), *more]
-    columns += [_named(name, _outcome_unit(found, name)) for name in outcomes]
+    columns = ["experiment", *(titled(name, _unit(spec, name)) for name in shown), *more]
+    columns += [titled(name, _outcome_unit(found, name)) for name in outcomes]
     rows_of_all = [
         (
             one["experiment"],
@@ -78,10 +78,6 @@ def ran_at(best: Mapping[str, Any]) -> dict[str, Any]:
     return {**best["candidate"], **best.get("achieved", {})}
 
 
-def _named(name: str, unit: str) -> str:
-    return f"{name} ({printed(unit)})" if unit else name
-
-
 def _unit(spec: CampaignSpec, name: str) -> str:
     return str(getattr(spec.space[name], "unit", ""))
 
@@ -121,8 +117,8 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
                 _why(item, waits.get(item.id, ())),
             )
         )
-    columns = [_named(name, _unit(spec, name)) for name in shown]
-    heads = [_named(name, units.get(name, "")) for name in outcomes]
+    columns = [titled(name, _unit(spec, name)) for name in shown]
+    heads = [titled(name, units.get(name, "")) for name in outcomes]
     return screen.table(("experiment", "status", *columns, *more, *heads, "why"), rows)
 
 
@@ -152,7 +148,7 @@ def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> T
         )
         for item in experiments
     ]
-    columns = [_named(name, _unit(spec, name)) for name in shown]
+    columns = [titled(name, _unit(spec, name)) for name in shown]
     return screen.table(("experiment", *columns, *more, "expected", "why"), rows)
 
 
@@ -195,6 +191,13 @@ def _advice(body: Mapping[str, Any]) -> str:
         return "advice that makes no sense"
 
 
+def _change(item: Mapping[str, Any]) -> str:
+    from zosimos.campaign.definition.described import described
+    from zosimos.campaign.definition.steer import Change
+
+    return described(Change(item["path"], item["old"], item["new"]))
+
+
 def event_line(event: Event) -> str:
     """Return an event on one line: its number, time, kind and what it is about."""
     try:
@@ -218,7 +221,7 @@ def _about(event: Event) -> list[str]:
     if body.get("measurements"):
         words.append(screen.outcomes(body["measurements"]))
     if event.kind in ("spec.steered", "change.proposed"):
-        words += [f"{item['path']}: {item['old']} -> {item['new']}" for item in body["changes"]]
+        words += [_change(item) for item in body["changes"]]
     if event.kind == "advice.given":
         words.append(_advice(body))
     elif "advice" in body:

@@ -168,6 +168,7 @@ class Beginnings(Controlled):
         ledger: str | Path | None = None,
         origin: str | Path | None = None,
         ignore: Sequence[str] = (),
+        overrides: Mapping[str, Any] | None = None,
         author: str | None = None,
     ) -> Self:
         """Begin the campaign of a file with the results of an old campaign, and return it.
@@ -178,12 +179,14 @@ class Beginnings(Controlled):
             ledger: the file or URL of the new campaign's ledger (default: the settings').
             origin: that of the old campaign's, if it is another one.
             ignore: parameters of the old campaign that made no difference.
+            overrides: dotted path in the new file to another value.
             author: who acts, for the record (default: the settings').
 
         Raises:
             InputError: the file is wrong, or nothing fits it; nothing was written.
         """
-        settings, setup, now = _settings(ledger, author), by_hand(from_file(Path(file), [])), datetime.now(UTC)
+        texts = [f"{path}={json.dumps(value)}" for path, value in as_plain(overrides or {}).items()]
+        settings, setup, now = _settings(ledger, author), by_hand(from_file(Path(file), texts)), datetime.now(UTC)
         place = settings.ledger if origin is None else _settings(origin, author).ledger
         with open_ledger(place, new=False, hint=_NO_LEDGER) as there:
             state = Record(there, find_campaign(there, old)).state

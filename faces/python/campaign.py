@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Self
 
 from zosimos.campaign import views
@@ -31,10 +30,10 @@ from zosimos.core.filenames import file_name
 from zosimos.faces.python import running
 from zosimos.faces.python.beginnings import Beginnings
 from zosimos.faces.python.reporting import Reporting
-from zosimos.faces.python.showing import Shown
+from zosimos.faces.python.taking_out import TakenOut
 
 
-class Campaign(Beginnings, Reporting, Shown):
+class Campaign(Beginnings, Reporting, TakenOut):
     """A campaign whose whole history is on record.
 
     Made by :meth:`create`, :meth:`open`, :meth:`of_file` or :meth:`carry_over`. Closed by :meth:`close`, or at the end
@@ -159,27 +158,6 @@ class Campaign(Beginnings, Reporting, Shown):
         """Return where the campaign stands and what it waits for, as ``zosimos status --json`` prints it."""
         state = self._state
         return views.status(state) | {"waiting_for": views.waiting_for(state)}
-
-    def export(self, path: str | Path, license: str = "") -> Path:  # noqa: A002 - the word that crates have for it
-        """Write the campaign as a research object (an RO-Crate), and return where.
-
-        Args:
-            path: a new folder, ``FILE.zip``, or ``FILE.eln`` for electronic notebooks.
-            license: how the data may be used, in words or as an address.
-
-        Raises:
-            DataError: the place is taken, or cannot be written.
-        """
-        from zosimos.campaign.export.crate import NO_LICENSE, write_crate
-        from zosimos.campaign.export.package import pack
-
-        state, place = self._state, Path(path)
-
-        def crate(folder: Path) -> None:
-            write_crate(self._ledger, state, folder, license or NO_LICENSE)
-
-        pack(place, crate, campaign=state.id, at=state.at, eln=place.suffix.lower() == ".eln")
-        return place
 
     def verify(self, saved: str | None = None) -> str:
         """Check that the record is what was written, and return its head.

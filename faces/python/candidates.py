@@ -8,7 +8,9 @@ from zosimos.campaign.record import experiment as record
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.numerals import plain, with_spread
 from zosimos.core.records import Measurement, Prediction
+from zosimos.core.unit_signs import printed
 from zosimos.core.values import Value
+from zosimos.faces.python import notebook
 
 
 class Suggestion(Mapping[str, Value]):
@@ -51,6 +53,14 @@ class Suggestion(Mapping[str, Value]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def _facts(self) -> list[tuple[str, object]]:
+        """Return what a notebook shows of it."""
+        expected = [(f"{name} expected", with_spread(p.mean, p.spread)) for name, p in self.predictions.items()]
+        return [*((name, _text(value)) for name, value in self.items()), *expected, ("why", self.reason)]
+
+    def _repr_html_(self) -> str:
+        return notebook.facts(self.id, self._facts())
+
     def __repr__(self) -> str:
         """Return its id and values."""
         return f"<{type(self).__name__} {self.id}: {_shown(self._values)}>"
@@ -67,6 +77,7 @@ class Experiment(Suggestion):
         changes: what a person changed of it afterwards, in words, in order.
         waits_for: outcomes that are still to be measured, where there are some already.
         achieved: the values at which it was really run, where these are not those that it was asked to run at.
+        notes: what stood beside its result in tables, by column.
 
     >>> e = Experiment(Suggestion("e0001", {"x": 0.5}), "measured", {"y": Measurement("y", 2.0, 0.1)})
     >>> e["x"], e.outcomes["y"].value, e.status
@@ -82,6 +93,7 @@ class Experiment(Suggestion):
         changes: Sequence[str] = (),
         waits_for: Sequence[str] = (),
         achieved: Mapping[str, Value] | None = None,
+        notes: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(suggestion.id, dict(suggestion), suggestion.origin, suggestion.reason, suggestion.predictions)
         self.status = status
@@ -90,11 +102,27 @@ class Experiment(Suggestion):
         self.changes = tuple(changes)
         self.waits_for = tuple(waits_for)
         self.achieved: Mapping[str, Value] = dict(achieved or {})
+        self.notes: Mapping[str, str] = dict(notes or {})
 
     @property
     def ran_at(self) -> dict[str, Value]:
         """Where it was run, as far as anybody said: what models learn from."""
         return {**self, **self.achieved}
+
+    def _facts(self) -> list[tuple[str, object]]:
+        return [
+            *super()._facts(),
+            *((f"{name} (really)", _text(value)) for name, value in self.achieved.items()),
+            *(
+                (name, f"{item.sign}{with_spread(item.value, item.uncertainty)} {printed(item.unit)}".rstrip())
+                for name, item in self.outcomes.items()
+            ),
+            ("status", self.status),
+            ("failed", self.failure),
+            ("waits for", ", ".join(self.waits_for)),
+            ("changed", "; ".join(self.changes)),
+            *self.notes.items(),
+        ]
 
     def __repr__(self) -> str:
         """Return its id, values and outcomes."""
@@ -114,11 +142,13 @@ def experiment(found: record.Experiment, waits_for: Sequence[str] = ()) -> Exper
     """Return an experiment of the record with how it ended."""
     failure = found.reason if found.status == "failed" else ""
     changes = [str(amendment) for amendment in found.amendments]
-    known = found.measurements, failure, changes, waits_for, found.achieved
+    known = found.measurements, failure, changes, waits_for, found.achieved, found.notes
     return Experiment(suggestion(found), found.status, *known)
 
 
 def _shown(values: Mapping[str, Value]) -> str:
-    return ", ".join(
-        f"{name}={plain(value)}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
-    )
+    return ", ".join(f"{name}={_text(value)}" for name, value in values.items())
+
+
+def _text(value: Value) -> str:
+    return plain(value) if isinstance(value, float) else str(value)

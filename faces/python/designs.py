@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from zosimos.campaign.definition.build import build_space
@@ -48,6 +49,29 @@ def design(
     start = {**settings, "design": kind}
     given = {"space": space, "constraints": constraints, "planner": {"start": start}, "seed": seed}
     return design_of(as_data({"name": "design", "objectives": {"result": {"goal": "max"}}, **given}))
+
+
+def write_design(made: Design, path: str | Path, outcomes: Sequence[str] = ("result",)) -> Path:
+    """Write a design as a table to fill in, in the order in which it is to be run, and return where.
+
+    Args:
+        made: what :func:`design` returned.
+        path: a file that is not there yet, ending in ``.csv`` or ``.xlsx``.
+        outcomes: what is measured: the columns for results.
+
+    Raises:
+        DataError: the file is there, and may hold results; or it cannot be written.
+
+    >>> import tempfile, zosimos as zo
+    >>> found = zo.design({"T": zo.Continuous(20, 80), "t": zo.Continuous(5, 15)}, "full-factorial", seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     zo.write_design(found, f"{folder}/design.csv", ["yield_"]).read_text().splitlines()[0]
+    'experiment,T,t,yield_,failed,design run,design point'
+    """
+    from zosimos.campaign.tables.designs import write_design as write
+
+    write(made, list(made.rows[0].values), outcomes, Path(path))
+    return Path(path)
 
 
 def design_of(data: Mapping[str, Any]) -> Design:

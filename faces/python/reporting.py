@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign.control.manual_results import REASON, Choices, Differing, Result, chosen
+from zosimos.campaign.tables.numbers import Sign
 from zosimos.campaign.tables.said import remember
 from zosimos.faces.python import results
 from zosimos.faces.python.control import Controlled
@@ -33,6 +34,8 @@ class Reporting(Controlled):
         columns: Mapping[str, str] | None = None,
         ran_at: Mapping[str, Any] | None = None,
         achieved: bool = False,
+        sheet: str | None = None,
+        decimal: Sign | None = None,
         **more: results.OutcomeValue,
     ) -> list[str]:
         """Record what is new in results, all of it or nothing, and return the experiments' ids, one for each result.
@@ -57,6 +60,8 @@ class Reporting(Controlled):
             ran_at: of one candidate, values at which it was really run, where these are not those suggested: models
                 learn from them.
             achieved: in a table, values far from those suggested are where experiments were really run, too.
+            sheet: the sheet that is meant, of a workbook with several.
+            decimal: ``"point"`` or ``"comma"``: what stands before decimals, where a file leaves it open.
             **more: outcomes by keyword.
 
         Raises:
@@ -68,7 +73,7 @@ class Reporting(Controlled):
         if outcomes or more or failed or ran_at or _is_one(what):
             return [self._told(what, outcomes, more, failed, choices, ran_at)]  # type: ignore[arg-type]  # refused there
         with self._lock:
-            found, choices = self._many(what, choices, columns or {}, achieved=achieved)
+            found, choices = self._many(what, choices, results.How(columns or {}, sheet, decimal, achieved))
             names = self._commands.report(self._setup, found, choices).experiments
             remember(self._commands, self._setup, columns or {})
             return names
@@ -82,6 +87,8 @@ class Reporting(Controlled):
         replicates: bool = False,
         columns: Mapping[str, str] | None = None,
         achieved: bool = False,
+        sheet: str | None = None,
+        decimal: Sign | None = None,
     ) -> dict[str, Any]:
         """Return how :meth:`tell` reads a table (a path, a data frame, a list of mappings), and record nothing.
 
@@ -89,16 +96,15 @@ class Reporting(Controlled):
         ``differences`` what is on record otherwise. Raises what :meth:`tell` does, but for differences.
         """
         choices = Choices(outside, chosen(differing), replicates=replicates)
-        return results.preview(self._setup, self._state, what, choices, columns or {}, achieved=achieved)
+        how = results.How(columns or {}, sheet, decimal, achieved)
+        return results.preview(self._setup, self._state, what, choices, how)
 
-    def _many(
-        self, what: Any, choices: Choices, columns: Mapping[str, str], *, achieved: bool
-    ) -> tuple[list[Result], Choices]:
+    def _many(self, what: Any, choices: Choices, how: results.How) -> tuple[list[Result], Choices]:
         state = self._state
         if isinstance(what, str | Path):
-            return list(results.table(state, Path(what), columns, achieved=achieved).results), choices
+            return list(results.table(state, Path(what), how).results), choices
         pairs = results.are_pairs(what := results.checked_list(what))
-        found = results.many(self._setup, state, what, choices, columns, achieved=achieved)
+        found = results.many(self._setup, state, what, choices, how)
         return found, replace(choices, replicates=pairs or choices.replicates)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
@@ -17,6 +18,7 @@ from zosimos.campaign.setup import Setup
 from zosimos.campaign.tables import said
 from zosimos.campaign.tables.grid import Cell
 from zosimos.campaign.tables.matching import Targets
+from zosimos.campaign.tables.numbers import Sign
 from zosimos.campaign.tables.reading import Reading, read
 from zosimos.campaign.tables.sources import load
 from zosimos.campaign.tables.sources import rows as table_of
@@ -87,17 +89,30 @@ def result(
     return Result(name, values, [] if failed else _measurements(state, outcomes), failed, achieved=achieved)
 
 
-def table(state: State, path: Path, columns: Mapping[str, str], *, achieved: bool = False) -> Reading:
-    """Return the results of a CSV or .xlsx file, and how it was read; ``columns`` are names by header.
+@dataclass(frozen=True)
+class How:
+    """What a person says of a table: names of its columns by header, its sheet, what stands before its decimals.
+
+    ``achieved`` says that values far from those suggested are where experiments were really run.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    decimal: Sign | None = None
+    achieved: bool = False
+
+
+def table(state: State, path: Path, how: How) -> Reading:
+    """Return the results of a CSV or .xlsx file, and how it was read.
 
     Raises:
         DataError: it cannot be read, or a column or cell is wrong.
         NotFoundError: a row names an experiment that does not exist.
     """
-    targets = Targets(state, columns)
-    head = load(path, targets)
-    said.check(columns, targets, head)
-    return read(state, targets, head, achieved=achieved)
+    targets = Targets(state, how.columns)
+    head = load(path, targets, how.sheet)
+    said.check(how.columns, targets, head)
+    return read(state, targets, head, decimal=how.decimal, achieved=how.achieved)
 
 
 def preview(
@@ -105,9 +120,7 @@ def preview(
     state: State,
     what: Many,
     choices: Choices,
-    columns: Mapping[str, str],
-    *,
-    achieved: bool = False,
+    how: How,
 ) -> dict[str, Any]:
     """Return how a table is read and what would come of it, as data (``experiments``: the ids of its results).
 
@@ -115,16 +128,13 @@ def preview(
         DataError: it cannot be read, or a column or cell is wrong.
         StateError: an experiment has a result already, or the campaign is aborted.
     """
-    if isinstance(what, str | Path):
-        reading = table(state, Path(what), columns, achieved=achieved)
-    else:
-        reading = rows(state, listed(what), columns, achieved=achieved)
+    reading = table(state, Path(what), how) if isinstance(what, str | Path) else rows(state, listed(what), how)
     came = rehearsed(setup, state, reading.results, choices, refuse=False)
     remarks = [*reading.summary.remarks, *came.remarks]
     return {**reading.summary.as_json(), **came.as_json(), "remarks": remarks, "experiments": came.experiments}
 
 
-def rows(state: State, given: Iterable[object], columns: Mapping[str, str], *, achieved: bool = False) -> Reading:
+def rows(state: State, given: Iterable[object], how: How) -> Reading:
     """Return the results that rows report, with the keys that a table of results has as columns; others are notes.
 
     Raises:
@@ -133,13 +143,13 @@ def rows(state: State, given: Iterable[object], columns: Mapping[str, str], *, a
     items = [dict(row) if isinstance(row, Mapping) else _refuse(row) for row in given]
     if not items:
         raise DataError("there is no result", field="results", value="(empty)", allowed="one row or more")
-    targets = Targets(state, columns)
+    targets = Targets(state, how.columns)
     head = table_of([{str(name): _cell(value) for name, value in row.items()} for row in items], "the results", targets)
-    said.check(columns, targets, head)
+    said.check(how.columns, targets, head)
     for name in head.matched.notes.values():  # written by hand in a program: a slip of the pen, not a remark
         if near := difflib.get_close_matches(name, targets.all, n=1, cutoff=0.8):
             raise unknown("key", name, near)
-    return read(state, targets, head, achieved=achieved)
+    return read(state, targets, head, achieved=how.achieved)
 
 
 def _refuse(row: object) -> NoReturn:
@@ -151,9 +161,7 @@ def _refuse(row: object) -> NoReturn:
     )
 
 
-def many(
-    setup: Setup, state: State, given: Any, choices: Choices, columns: Mapping[str, str], *, achieved: bool = False
-) -> list[Result]:
+def many(setup: Setup, state: State, given: Any, choices: Choices, how: How) -> list[Result]:
     """Return the results of a data frame, of a list of rows, or of a list of (candidate, outcomes).
 
     Raises:
@@ -163,7 +171,7 @@ def many(
     items = checked_list(given)
     if are_pairs(items):
         return [result(setup, state, target, found, "", choices) for target, found in items]
-    return list(rows(state, items, columns, achieved=achieved).results)
+    return list(rows(state, items, how).results)
 
 
 def checked_list(given: Any) -> list[Any]:

@@ -1,13 +1,18 @@
-"""Showing: a campaign's report and single figures, from Python."""
+"""Showing: a campaign's report, single figures and what the results say, from Python."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from zosimos.campaign import wording
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import Head
+from zosimos.campaign.record.state import State
 from zosimos.core.filenames import file_name
 from zosimos.core.settings import Settings
+from zosimos.faces.python import notebook
+from zosimos.faces.python.candidates import Suggestion
 from zosimos.faces.python.control import Controlled
 
 if TYPE_CHECKING:
@@ -18,6 +23,33 @@ class Shown(Controlled):
     """A campaign that can be shown to others."""
 
     _settings: Settings
+    _own_ledger: Ledger
+
+    def explain(
+        self, experiment: str | Suggestion | None = None, *, bootstraps: int = 20, model: bool = False
+    ) -> dict[str, Any]:
+        """Return what matters and what is believed, or why one experiment was chosen, as ``zosimos explain --json``.
+
+        Args:
+            experiment: one experiment, or its id; None: the campaign.
+            bootstraps: of a campaign: how often it is all explained again from resampled experiments (0: not).
+            model: describe the models instead: assumptions, failures, errors on held-out results.
+
+        Raises:
+            NotFoundError: there is no such experiment.
+        """
+        from zosimos.campaign.explain import explain_campaign, explain_experiment
+        from zosimos.campaign.explain.models import explain_models
+
+        with self._lock:
+            state = self._state
+            if model:
+                return explain_models(state, self._setup).as_json()
+            if experiment is None:
+                return explain_campaign(state, self._setup, bootstraps=bootstraps).as_json()
+            self._check_open()
+            found = state.experiment(experiment.id if isinstance(experiment, Suggestion) else experiment)
+            return explain_experiment(state.id, self._own_ledger.events(state.id), self._setup, found.id).as_json()
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report as one HTML file, and return where.
@@ -53,3 +85,25 @@ class Shown(Controlled):
         if path is not None:
             found.save(Path(path))
         return found
+
+    def _repr_html_(self) -> str:
+        state = self._state
+        used = f"{state.used} of {state.spec.budget.experiments} experiments used"
+        best = next(iter(self.front), None)
+        found = "" if best is None else wording.outcomes(state.spec, _measured(state, best.id))
+        waits = ", ".join(wording.to_do(state))
+        pairs = [
+            ("campaign", state.id),
+            ("status", state.status),
+            ("budget", used),
+            ("experiments", wording.counted(state)),
+            ("to do", waits),
+            ("best", "" if best is None else f"{best.id}: {wording.recipe(state.spec, best.ran_at)} -> {found}"),
+            ("", wording.why_best(state) or wording.why_no_best(state)),
+        ]
+        return notebook.facts(state.spec.name, pairs)
+
+
+def _measured(state: State, experiment: str) -> dict[str, Any]:
+    found = state.experiments[experiment].measurements
+    return {name: item.as_json() | {"limit": item.limit} for name, item in found.items()}

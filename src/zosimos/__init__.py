@@ -58,10 +58,11 @@ if _TYPE_CHECKING:
     from zosimos.core.validation import Part, quantity, validated
     from zosimos.faces.python.campaign import Campaign
     from zosimos.faces.python.candidates import Experiment, Suggestion
-    from zosimos.faces.python.designs import design
+    from zosimos.faces.python.designs import design, write_design
     from zosimos.faces.python.effects import effects
     from zosimos.faces.python.goals import maximize, minimize, target
     from zosimos.faces.python.limits import Cardinality, Linear, Simplex
+    from zosimos.faces.python.listing import campaigns, compare
     from zosimos.faces.python.optimizer import Optimizer
     from zosimos.faces.python.parameters import Categorical, Continuous, Discrete, Integer
     from zosimos.instruments.capabilities.dispenses import Dispenses
@@ -139,10 +140,11 @@ _MODULES = {
     "zosimos.core.validation": ("Part", "quantity", "validated"),
     "zosimos.faces.python.campaign": ("Campaign",),
     "zosimos.faces.python.candidates": ("Experiment", "Suggestion"),
-    "zosimos.faces.python.designs": ("design",),
+    "zosimos.faces.python.designs": ("design", "write_design"),
     "zosimos.faces.python.effects": ("effects",),
     "zosimos.faces.python.goals": ("maximize", "minimize", "target"),
     "zosimos.faces.python.limits": ("Cardinality", "Linear", "Simplex"),
+    "zosimos.faces.python.listing": ("campaigns", "compare"),
     "zosimos.faces.python.optimizer": ("Optimizer",),
     "zosimos.faces.python.parameters": ("Categorical", "Continuous", "Discrete", "Integer"),
     "zosimos.instruments.capabilities.dispenses": ("Dispenses",),
@@ -262,6 +264,8 @@ __all__ = [
     "World",
     "ZosimosError",
     "__version__",
+    "campaigns",
+    "compare",
     "design",
     "effects",
     "maximize",
@@ -271,6 +275,7 @@ __all__ = [
     "template",
     "testing",
     "validated",
+    "write_design",
 ]
 
 

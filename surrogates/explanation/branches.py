@@ -183,7 +183,13 @@ def _together(path: Path) -> tuple[str, ...]:
 def _on(column: DesignColumn, steps: Sequence[tuple[Branch, bool]]) -> list[str]:
     if column.choices:
         only = [branch.text(True) for branch, holds in steps if holds]
-        return only or [branch.text(False) for branch, _ in steps]
+        if only:
+            return only
+        without = {branch.choice for branch, _ in steps}
+        left = [choice for choice in column.choices if choice not in without]
+        if len(left) < len(without):
+            return [f"{column.name} is {' or '.join(left)}"]
+        return [branch.text(False) for branch, _ in steps]
     lows = [branch.threshold for branch, holds in steps if holds and branch.threshold is not None]
     highs = [branch.threshold for branch, holds in steps if not holds and branch.threshold is not None]
     if lows and highs:

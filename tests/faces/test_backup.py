@@ -253,7 +253,10 @@ def test_a_ledger_that_is_gone_is_missed_where_something_tells_of_it(cli: Cli, f
     cli("run", "tiny.yaml", "--no-report")
     (folder / "zosimos.db").rename(folder / "zosimos.db.rescued-20261129T120000Z")
     answer = cli("list")
-    assert answer.out == "no campaigns yet: zosimos run FILE starts one\n"
+    assert (
+        answer.out
+        == "no campaigns yet: zosimos new writes a file; zosimos ask FILE (by hand) or run FILE (a lab) begins one\n"
+    )
     assert "zosimos.db was here: heads of 1 campaigns are kept in zosimos.db.heads; zosimos.db.rescued-" in answer.err
     error = refused(cli("status", "last", "--json"), "NotFoundError")
     assert "zosimos.db.rescued-20261129T120000Z is what was in it" in error["hint"]

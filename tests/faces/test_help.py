@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from zosimos.faces.cli import app
+from zosimos.faces.cli import usage
+from zosimos.faces.cli.commands import app
 from zosimos.faces.cli.examples import EXAMPLES
 
 Cli = Callable[..., Any]
@@ -60,3 +61,11 @@ def test_a_command_line_that_is_wrong_is_told_in_plain_words(cli: Cli, line: str
 def test_help_names_no_types_of_a_programming_language(cli: Cli, name: str) -> None:
     text = cli(name, "--help").out
     assert not [word for word in ("<bool>", "<str>", "<path>", "<int", "<list", "<float") if word in text]
+
+
+def test_what_is_suggested_for_words_of_other_tools_is_a_command(cli: Cli) -> None:
+    for word, meant in usage.MEANT.items():
+        assert word not in COMMANDS
+        assert meant.split()[0].rstrip(",") in COMMANDS, meant
+    found = cli("suggest")
+    assert (found.code, "zosimos ask FILE" in found.err) == (2, True)

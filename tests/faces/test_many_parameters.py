@@ -31,7 +31,9 @@ def _results(path: Path, **outcomes: Callable[[int], float]) -> None:
 def test_tables_show_forty_parameters_and_say_how_many_more_there_are(cli: Cli, folder: Path) -> None:
     file = _spec(folder, "{y: {goal: max}}")
     found = cli("validate", file)
-    assert "p39, ... and 5 more (--json has them)" in found.out
+    assert "p39: 0 to 40" in found.out
+    assert "... and 5 more (--json has them)" in found.out
+    assert "p40" not in found.out
     assert cli("validate", file, "--json").json["parameters"] == [f"p{number}" for number in range(45)]
     asked = cli("ask", file, "-n", "2", "-o", "out.csv")
     assert "... and 5 more (--json has them)" in asked.out
@@ -51,3 +53,22 @@ def test_recipes_that_none_dominates_are_shown_with_as_many_columns(cli: Cli, fo
     shown = cli("status", "last").out
     assert "1 other is better in one outcome and worse in another" in shown
     assert "... and 5 more (--json has them)" in shown
+
+
+def test_what_effects_cannot_be_told_apart_in_a_search_is_a_few_lines(cli: Cli, folder: Path) -> None:
+    choices = ", ".join(f"c{number}" for number in range(4))
+    space = "\n".join(f"  p{number}: {{choices: [{choices}]}}" for number in range(5))
+    (folder / "many.yaml").write_text(
+        f"name: many\nspace:\n{space}\nobjectives: {{y: {{goal: max}}}}\nplanner: {{kind: random}}\n"
+        "budget: {experiments: 20}\n"
+    )
+    cli("ask", "many.yaml", "-n", "10", "-o", "out.csv")
+    _results(folder / "out.csv", y=lambda number: number**2 % 7)
+    assert cli("tell", "last", "out.csv").code == 0
+    found = cli("effects", "last", "--model", "interactions")
+    every = cli("effects", "last", "--model", "interactions", "--json").json["outcomes"]["y"]["aliases"]
+    told = found.out.split("R2")[1].splitlines()
+    assert len(every) > 50
+    assert len(told) < 25
+    assert max(map(len, told)) < 210
+    assert f"... and {len(every) - 16} more such lines (--json has them)" in found.out

@@ -50,7 +50,7 @@ def answer(found: Any) -> dict[str, Any]:
 def test_a_correction_says_what_changed_and_what_is_best_now(paint: Cli) -> None:
     found = paint("correct", "last", "e0001", "viscosity=1.2 Pa*s", "--reason", "typo")
     assert found.code == 0
-    assert found.out.splitlines()[0] == "e0001 corrected (viscosity 532 ± 3 mPa*s -> 1200 ± 3 mPa*s) by tester: typo"
+    assert found.out.splitlines()[0] == "e0001 corrected (viscosity 532 ± 3 mPa·s -> 1200 ± 3 mPa·s) by tester: typo"
     assert "e0003 was chosen before this" in found.out
     assert "best so far: e0001" in found.out
     back = answer(paint("correct", "last", "e0001", "--undo", "--reason", "it was right", "--json"))
@@ -66,7 +66,7 @@ def test_a_retraction_says_what_counts_and_that_the_budget_does_not_change(paint
     assert "a stop rule is met" not in found.out
     status = answer(paint("status", "last", "--json"))
     assert (status["experiments"]["measured"], status["experiments"]["retracted"]) == (1, 1)
-    assert status["retracted"] == {"e0002": "retracted (viscosity 1000 mPa*s) by tester: spilled"}
+    assert status["retracted"] == {"e0002": "retracted (viscosity 1000 mPa·s) by tester: spilled"}
     again = answer(paint("retract", "last", "e0002", "--undo", "--reason", "it was not", "--json"))
     assert (again["status"], again["due"]) == ("measured", "the goal is reached by e0002: viscosity 1000")
 
@@ -119,10 +119,10 @@ def test_mistakes_are_shown_wherever_the_record_is(paint: Cli, folder: Path) -> 
     for words in (("show", "last"), ("watch", "last", "--once")):
         shown = paint(*words).out
         assert all(word in shown for word in ("wrong line", "spilled", "out of solvent")), words
-    assert "corrected (viscosity 532 ± 3 mPa*s -> 523 ± 3 mPa*s)" in paint("show", "last", "e0001").out
+    assert "corrected (viscosity 532 ± 3 mPa·s -> 523 ± 3 mPa·s)" in paint("show", "last", "e0001").out
     rows = paint("export", "last", "--format", "csv").out.splitlines()
     assert rows[0].endswith(",changes")
-    assert "532 ± 3 mPa*s -> 523" in rows[1]
+    assert "532 ± 3 mPa·s -> 523" in rows[1]
     assert "e0002," in rows[2]
     assert ",1000" not in rows[2].partition("retracted (")[0], "a retracted value stands in no column of outcomes"
     assert paint("report", "last", "-o", "report.html").code == 0
@@ -134,7 +134,7 @@ def test_mistakes_are_shown_wherever_the_record_is(paint: Cli, folder: Path) -> 
         (name,) = [one for one in crate.namelist() if one.endswith("ro-crate-metadata.json")]
         actions = {one["@id"]: one for one in json.loads(crate.read(name))["@graph"]}
     retracted = next(one for one in actions.values() if one.get("name") == "Experiment e0002")
-    assert retracted["error"] == "retracted (viscosity 1000 mPa*s) by tester: spilled"
+    assert retracted["error"] == "retracted (viscosity 1000 mPa·s) by tester: spilled"
     assert not [one for one in actions if "e0002" in one and "measured" in one]
     assert paint("replay", "last").code == 0
     assert paint("verify", "last").code == 0

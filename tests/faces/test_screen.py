@@ -16,7 +16,8 @@ import pytest
 from typer.main import get_command
 
 from zosimos.core.shown import clean
-from zosimos.faces.cli import app, screen
+from zosimos.faces.cli import screen
+from zosimos.faces.cli.commands import app
 
 Cli = Callable[..., Any]
 NAMES = sorted(get_command(app).commands)  # type: ignore[attr-defined]

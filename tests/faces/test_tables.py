@@ -145,3 +145,33 @@ def test_python_takes_the_same_tables(cli: Cli, folder: Path, asked: str) -> Non
         assert campaign.tell([own]) == ["e0004"]
         assert dict(campaign.experiments[3]) == {"temperature": 30.0, "solvent": "DMF"}
         assert campaign.experiments[3].outcomes["viscosity"].uncertainty == 0.5
+
+
+def test_programs_get_the_same_keys_whether_a_campaign_goes_on_or_begins_or_would(cli: Cli, folder: Path) -> None:
+    (folder / "hand.yaml").write_text(HAND)
+    (folder / "old.csv").write_text("temperature,solvent,viscosity\n30,DMF,5\n40,water,7\n")
+    would = cli("tell", "hand.yaml", "old.csv", "--dry-run", "--json").json
+    did = cli("tell", "hand.yaml", "old.csv", "--json").json
+    again = cli("tell", "last", "old.csv", "--dry-run", "--json").json
+    assert list(would) == list(did) == list(again)
+    assert (would["new"], did["new"], again["on_record"]) == (["e0001", "e0002"],) * 3
+    assert (would["campaign"], would["due"]) == (None, "")
+    asked = cli("ask", "last", "-n", "2", "--json").json["candidates"]
+    status = cli("status", "last", "--json").json
+    assert status["to_do"] == [item["experiment"] for item in asked] == ["e0003", "e0004"]
+    assert status.keys() - {"run_by", "left_by"} == zo_summary(folder).keys()
+
+
+def zo_summary(folder: Path) -> dict[str, object]:
+    with zo.Campaign.open(ledger=folder / "zosimos.db") as campaign:
+        return campaign.summary()
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("all.xlsx", b"PK"), ("all.json", b"{"), ("all.csv", b"experiment,"), ("all.eln", b"PK")]
+)
+def test_an_export_is_what_its_name_promises(cli: Cli, folder: Path, asked: str, name: str, begins: bytes) -> None:
+    assert cli("export", asked, "-o", name).code == 0
+    assert (folder / name).read_bytes().lstrip(b"\xef\xbb\xbf").startswith(begins)
+    assert cli("export", asked, "--format", "csv", "-o", f"{name}.csv").code == 0
+    assert (folder / f"{name}.csv").read_bytes().lstrip(b"\xef\xbb\xbf").startswith(b"experiment,")

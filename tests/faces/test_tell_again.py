@@ -379,7 +379,7 @@ def test_python_tells_a_table_again_as_the_command_line_does(campaign: zo.Campai
     assert campaign.tell(changed, differing="correct", reason="typo") == [a.id, "e0003"]
     found = campaign.experiments[0]
     assert {name: item.value for name, item in found.outcomes.items()} == {"viscosity": 1.5, "strength": 4.0}
-    assert found.changes[0].startswith("corrected (viscosity 1 mPa*s -> 1.5 mPa*s)")
+    assert found.changes[0].startswith("corrected (viscosity 1 mPa·s -> 1.5 mPa·s)")
     with pytest.raises(SpecError, match="no such choice"):
         campaign.tell(rows, differing="overwrite")  # type: ignore[arg-type]  # what a person may try
 

@@ -81,6 +81,41 @@ def test_a_file_for_work_by_hand_is_checked_without_words_of_labs(cli: Cli, fold
     assert "autonomous" not in told
 
 
+def test_a_file_is_checked_with_all_that_a_person_would_look_through(cli: Cli, folder: Path) -> None:
+    ruled = PAINT.replace("objectives:", "constraints:\n  - binder <= 38 or temp <= 60\nobjectives:")
+    (folder / "paint.yaml").write_text(ruled, encoding="utf-8")
+    told = cli("validate", "paint.yaml").out
+    assert re.search(r"^parameters +binder: 10 to 40 g, proposed in steps of 0\.05 *$", told, re.MULTILINE)
+    assert re.search(r"^ +temp: 20 to 80 °C, in steps of 5 *$", told, re.MULTILINE)
+    assert re.search(r"^ +solvent: water, ethanol *$", told, re.MULTILINE)
+    assert re.search(r"^rules +binder <= 38 or temp <= 60 *$", told, re.MULTILINE)
+    assert re.search(r"^budget +8 experiments, 3 at a time *$", told, re.MULTILINE)
+    assert cli("validate", "paint.yaml", "--json").json["spec"]["batch"] == 3
+
+
+def test_it_is_said_why_there_is_no_best_any_more(cli: Cli, asked: str) -> None:
+    cli("tell", asked, "r.csv")
+    assert "no best yet" not in cli("status", asked).out
+    assert cli("steer", asked, "--set", "objectives.price={goal: min, unit: EUR/kg}").code == 0
+    status = cli("status", asked).out
+    assert "no best yet: no experiment has all of hardness, viscosity and price" in status
+    assert re.search(r"^incomplete +e0001, e0002, e0003 wait for: price; then: zosimos tell", status, re.MULTILINE)
+    told = cli("show", asked, "--events").out
+    assert "new outcome price: as low as possible €/kg" in told
+    assert "{" not in told
+
+
+def test_what_was_not_dropped_is_said_in_the_words_of_the_lab(cli: Cli, asked: str) -> None:
+    for command in (("drop", asked, "e0002"), ("retract", asked, "e0002")):
+        refused = cli(*command, "--undo", "--reason", "a slip")
+        assert refused.code == 2
+        assert "e0002 is to do" in refused.err
+    again = cli("steer", asked, "--set", "batch=3")
+    assert again.code == 2
+    assert "the campaign says so already" in again.err
+    assert "spec already" not in again.err
+
+
 def test_nothing_to_do_is_told_with_the_command_that_asks(cli: Cli, asked: str) -> None:
     assert cli("tell", asked, "r.csv").code == 0
     assert f"ask for the next experiments: zosimos ask {asked}" in cli("status", asked).out

@@ -12,7 +12,7 @@ from tests.exceptions import Exceptions
 from tests.shape.source import ROOT
 from typer.main import get_command
 
-from zosimos.faces.cli import app
+from zosimos.faces.cli.commands import app
 
 NOT_DESCRIBED = Exceptions({}, at_most=0)
 """What a command takes and its section does not name, as ``COMMAND: --option``, and why it may stay so for now."""

@@ -41,7 +41,7 @@ def hint(spec: CampaignSpec, experiment: Experiment, objectives: Sequence[Object
     for objective in objectives:
         found, said = experiment.measurements.get(objective.name), foretold(experiment, objective)
         if found is not None:
-            lines.append(label(f"{objective.name} {measured(found)} {objective.unit}".rstrip(), 120))
+            lines.append(label(f"{objective.name} {measured(found, objective.unit)}", 120))
         if said is not None:
             words = f"{objective.name} predicted {with_spread(said.mean, said.spread)} {objective.unit}"
             lines.append(label(words.rstrip(), 120))

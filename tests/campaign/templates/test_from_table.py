@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from zosimos.campaign.files import from_file
 from zosimos.campaign.templates.columns import profile
 from zosimos.campaign.templates.kinds import kind_of
 from zosimos.campaign.templates.questions import answered
-from zosimos.campaign.templates.written import written
+from zosimos.campaign.templates.written import summary, written
 from zosimos.core.errors import DataError, InputError, SpecError
 
 OLD = (
@@ -77,7 +78,7 @@ def test_what_a_person_says_of_a_column_counts(old: Path) -> None:
         ({"Lösemittel": "choices DMF"}, "Lösemittel"),
         ({"Viskosität (mPa·s)": "note"}, "outcomes"),
         ({"Lösemittel": "note", "Temp (°C)": "note", "Zeit (min)": "note"}, "outcomes"),
-        ({"Temp": "note"}, "--set"),
+        ({"Pressure": "note"}, "--set"),
     ],
 )
 def test_what_does_not_fit_a_column_is_refused_by_its_name(old: Path, answers: dict[str, str], field: str) -> None:
@@ -104,6 +105,74 @@ def test_a_workbook_with_a_title_and_a_line_of_units_is_read(tmp_path: Path) -> 
     found = made(tmp_path / "t.xlsx")
     assert found["space"]["T"] == {"min": 60, "max": 80, "unit": "°C"}
     assert found["objectives"] == {"yield": {"goal": "max", "unit": "%"}}
+
+
+def coupling(path: Path) -> Path:
+    """A workbook in which a code became a date, a name stands in two spellings, and a column is in percent."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Nr.", "Halide", "Solvent", "Base", "Base (mmol)", "Yield", "Seen by"])
+    made_of = (
+        ("Br-1", "THF"),
+        (date(2026, 1, 2), "Dioxane"),
+        ("Br-1", "dioxane "),
+        ("Cl-1", "THF"),
+        ("Cl-1", "DMF"),
+    )
+    for place, (halide, solvent) in enumerate(made_of):
+        sheet.append([place, halide, solvent, ("KOH", "KF")[place % 2], 2 + place / 2, 0.1 + place / 10, "Kim"])
+        sheet.cell(sheet.max_row, 6).number_format = "0%"
+    book.save(path)
+    return path
+
+
+def test_a_code_that_became_a_date_does_not_lose_its_column(tmp_path: Path) -> None:
+    kind = kind_of("table", coupling(tmp_path / "old.xlsx"))
+    draft = kind.draft(answered(kind, {}))
+    found = made(tmp_path / "old.xlsx")
+    assert found["space"]["Halide"] == {"choices": ["Br-1", "Cl-1"]}
+    assert found["space"]["Solvent"] == {"choices": ["THF", "Dioxane", "DMF"]}
+    assert found["objectives"] == {"Yield": {"goal": "max", "unit": "%"}}
+    assert found["space"]["Base"] == {"choices": ["KOH", "KF"]}
+    assert found["space"]["Base (mmol)"] == {"min": 2, "max": 4}
+    assert draft.notes == ["Nr.", "Seen by"]
+    said = dict(summary(draft)[-3:])
+    assert said["Halide"].endswith("the table has a date there (2026-01-02): retype what was meant, as text")
+    assert said["kept as notes"] == "Nr., Seen by"
+
+
+def test_a_column_that_is_taken_for_a_label_is_a_parameter_where_somebody_says_so(tmp_path: Path) -> None:
+    text = "Nr.;Charge;T;Ausbeute;priority\n1;A;20;3;0\n2;B;40;5;1\n3;A;60;9;-1\n"
+    (tmp_path / "old.csv").write_text(text, encoding="utf-8")
+    assert made(tmp_path / "old.csv")["space"].keys() == {"T"}
+    assert made(tmp_path / "old.csv", Charge="choices A | B")["space"]["Charge"] == {"choices": ["A", "B"]}
+
+
+def test_dates_alone_are_a_note(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Made on", "T", "Yield"])
+    for day in range(1, 5):
+        sheet.append([date(2026, 1, day), 20 + day, 5 * day])
+    book.save(tmp_path / "old.xlsx")
+    kind = kind_of("table", tmp_path / "old.xlsx")
+    assert "Made on" not in [question.name for question in kind.questions if question.text]
+    assert kind.draft(answered(kind, {})).notes == ["Made on"]
+
+
+@pytest.mark.parametrize("name", ["Temp (°C)", "temp (°c)", "Temp", "temp"])
+def test_a_column_is_answered_by_its_name_without_unit_or_case(old: Path, name: str) -> None:
+    assert made(old, **{name: "30 to 90"})["space"]["Temp"] == {"min": 30, "max": 90, "unit": "°C"}
+
+
+def test_an_answer_to_two_columns_or_twice_is_refused(old: Path) -> None:
+    with pytest.raises(SpecError, match="answered twice"):
+        made(old, **{"Temp": "30 to 90", "Temp (°C)": "20 to 90"})
+    old.write_text("Base (g);Base (mL);y\n1;2;3\n2;5;4\n3;9;8\n", encoding="utf-8")
+    with pytest.raises(SpecError, match="no such question"):
+        made(old, Base="1 to 5")
 
 
 def test_columns_that_add_up_to_the_same_are_a_mixture(tmp_path: Path) -> None:

@@ -140,3 +140,15 @@ def test_the_roundest_number_parts_the_two_sides(a, b):
 )
 def test_the_roundest_number_has_the_fewest_digits(low, high, found):
     assert roundest(low, high, (low + high) / 2) == pytest.approx(found, abs=1e-12)
+
+
+def test_the_few_choices_that_are_left_are_named_rather_than_those_that_are_not():
+    column = DesignColumn("ligand", "", ("XPhos", "SPhos", "PPh3"))
+    rows = np.repeat([[0.0], [1.0], [2.0]], 8, axis=0)
+    outcomes = np.repeat([80.0, 50.0, 10.0], 8)
+    tree = rule_tree(Design((column,), rows), outcomes, Design((column,), np.empty((0, 1))), np.empty(0))
+    assert [rule.conditions for rule in tree.rules] == [
+        ("ligand is XPhos",),
+        ("ligand is SPhos",),
+        ("ligand is PPh3",),
+    ]
