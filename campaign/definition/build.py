@@ -109,7 +109,7 @@ def build_policy(spec: CampaignSpec) -> Policy:
         feasibility=spec.planner.feasibility,
         portfolio=spec.planner.portfolio or "fixed",
         exact=spec.exact,
-        limits=spec.learns_limits,
+        limits=spec.third,
         design=spec.planner.start.request if isinstance(spec.planner.start, DesignSpec) else None,
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )
@@ -188,7 +188,7 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *,
 
 def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec, spec: CampaignSpec) -> tuple[Constraint, ...]:
     """Return what a constraint of the file means: a mixture of few parts is two constraints."""
-    if isinstance(part, str | LinearSpec) and (total := rounded_total(part, spec)) is not None:
+    if spec.third and isinstance(part, str | LinearSpec) and (total := rounded_total(part, spec)) is not None:
         return (total,)
     if isinstance(part, str):
         return (Condition(Expression(part, tolerant=spec.exact, known=spec.spoken)),)

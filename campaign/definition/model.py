@@ -36,7 +36,7 @@ from zosimos.campaign.definition.limits import CardinalitySpec, ConstraintSpec, 
 from zosimos.campaign.definition.mechanism import Formulas
 from zosimos.campaign.definition.names import check_names
 from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
-from zosimos.campaign.definition.revision import EXACT, FIELD, LIMITS, REVISION
+from zosimos.campaign.definition.revision import EXACT, FIELD, REVISION, THIRD
 from zosimos.core.errors import SpecError
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -305,9 +305,9 @@ class CampaignSpec(Part):
         return (self.revision or 1) >= EXACT
 
     @property
-    def learns_limits(self) -> bool:
-        """Whether results of which only a limit is known teach, as the third revision has it."""
-        return (self.revision or 1) >= LIMITS
+    def third(self) -> bool:
+        """Whether it decides as the third revision does: limits teach, totals are rounded however they are written."""
+        return (self.revision or 1) >= THIRD
 
     @property
     def spoken(self) -> tuple[str, ...]:
