@@ -188,7 +188,7 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *,
 
 def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec, spec: CampaignSpec) -> tuple[Constraint, ...]:
     """Return what a constraint of the file means: a mixture of few parts is two constraints."""
-    if spec.third and isinstance(part, str | LinearSpec) and (total := rounded_total(part, spec)) is not None:
+    if isinstance(part, str | LinearSpec) and (total := rounded_total(part, spec)) is not None:
         return (total,)
     if isinstance(part, str):
         return (Condition(Expression(part, tolerant=spec.exact, known=spec.spoken)),)

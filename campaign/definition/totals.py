@@ -47,6 +47,8 @@ def _total(part: ConstraintSpec, spec: CampaignSpec) -> Simplex | None:
     """Return a constraint that says that two or more ranges sum to a number, and nothing else."""
     if isinstance(part, SimplexSpec):
         return Simplex(tuple(part.of), part.total, part.tolerance)
+    if not spec.third:
+        return None
     weights, low, high = dict[str, float](), None, None
     ranges = {n: (float(one.min), float(one.max)) for n, one in spec.space.items() if isinstance(one, ContinuousSpec)}
     if isinstance(part, LinearSpec):

@@ -14,8 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zosimos as zo
+from zosimos.campaign.definition.build import build_constraints
 from zosimos.campaign.definition.read import parse_spec
+from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steps import with_steps
+from zosimos.core.constraints import Condition, Simplex
 
 Cli = Callable[..., Any]
 
@@ -25,7 +28,7 @@ def spec(space: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def steps(space: dict[str, Any], **more: Any) -> dict[str, float | None]:
-    found = with_steps(parse_spec(spec(space, **more)))
+    found = with_steps(parse_spec(spec(space, revision=REVISION, **more)))
     return {name: getattr(part, "rounding", None) for name, part in found.space.items()}
 
 
@@ -256,3 +259,10 @@ def test_equations_that_are_no_total_of_their_own_keep_their_parameters_free(rul
     space = {name: {"min": 0, "max": 1} for name in "abc"}
     spoken = {name for rule in rules for name in "abc" if name in rule}
     assert {name for name, step in steps(space, constraints=rules).items() if step is None} == spoken
+
+
+@pytest.mark.parametrize(("revision", "kind"), [(2, Condition), (3, Simplex)])
+def test_totals_in_words_are_mixtures_from_the_third_revision_on(revision: int, kind: type) -> None:
+    part = {"min": 0, "max": 1, "rounding": 0.001}
+    (rule,) = build_constraints(parse_spec(spec({"a": part, "b": part}, constraints=["a + b == 1"], revision=revision)))
+    assert isinstance(rule, kind)
