@@ -241,7 +241,7 @@ def _stepped(wanted: CampaignSpec, spec: CampaignSpec) -> CampaignSpec:
     given = {name for name, part in spec.space.items() if _is_rounded(part)}
     if not given:
         return wanted
-    default = with_steps(wanted)
+    default = with_steps(wanted.model_copy(update={"revision": spec.revision}))  # which a file seldom says
     space = {
         name: spec.space[name] if name in given and _is_as_before(part, spec.space[name]) else default.space[name]
         for name, part in wanted.space.items()
