@@ -81,7 +81,8 @@ def refuse_missing(
     place = head.grid.place(head.line.number) if head.grid.sheet else head.grid.source
     error = MissingColumnError(
         f"{place if own is None else head.grid.place(own.number) + ' names no experiment'}: "
-        f"column {', '.join(map(repr, missing))} is missing",
+        f"column{'s' if len(missing) > 1 else ''} {', '.join(map(repr, missing))} "
+        f"{'are' if len(missing) > 1 else 'is'} missing",
         field=missing[0],
         value=", ".join(filter(None, cells)) if has else f"{len(cells)} other columns",
         allowed=f"columns {', '.join(needed)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 
@@ -15,10 +15,3 @@ def facts(title: str, pairs: Iterable[tuple[str, object]]) -> str:
     said = ((name, str(value)) for name, value in pairs)
     rows = (f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in said if value)
     return f"<table><caption>{escape(title)}</caption>{''.join(rows)}</table>"
-
-
-def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return rows under a header."""
-    top = "".join(f"<th>{escape(name)}</th>" for name in header)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><caption>{escape(title)}</caption><tr>{top}</tr>{body}</table>"

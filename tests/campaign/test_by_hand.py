@@ -87,7 +87,7 @@ def test_asking_beyond_the_budget_gives_what_is_left_and_then_says_so(campaign: 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("experiment,y\ne0001,1\n", "column 'z' is missing"),
+        ("experiment,remark\ne0001,fine\n", "columns 'y', 'z' are missing"),
         ("experiment,y,z\ne0001,nan,2\n", "line 2: y is not a finite number"),
         ("experiment,y,z,y_uncertainty\ne0001,1,2,-1\n", "standard uncertainty is not a finite number of 0 or more"),
         ("experiment,y,z\ne0009,1,2\n", "no experiment e0009"),

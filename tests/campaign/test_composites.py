@@ -176,7 +176,6 @@ def test_a_model_card_says_how_the_objective_is_worked_out_of_its_parts(campaign
 @pytest.mark.parametrize(
     ("text", "error", "words"),
     [
-        ("x,price\n0.5,3\n", DataError, "power"),
         ("x,cost\n0.5,3\n", DataError, "price"),
         ("x,price,power\n0.5,3,0\n", DataError, "no value at power 0, price 3"),
         ("x,price,power\n0.5,3,nan\n", DataError, "power"),
@@ -189,6 +188,14 @@ def test_a_missing_or_impossible_part_is_refused_by_its_name_and_nothing_is_reco
         told(campaign, text)
     assert words in str(caught.value)
     assert campaign.state.observations == []
+
+
+def test_a_part_may_come_later_and_the_objective_follows(campaign: Campaign) -> None:
+    told(campaign, "x,price\n0.5,3\n")
+    (name,) = campaign.state.experiments
+    assert list(campaign.state.experiments[name].measurements) == ["price"]
+    told(campaign, f"experiment,power\n{name},1.5\n")
+    assert campaign.state.experiments[name].measurements["cost"].value == 2.0
 
 
 def test_a_results_table_may_come_in_other_units_of_the_parts(campaign: Campaign) -> None:

@@ -101,7 +101,7 @@ def test_objectives_in_order_of_importance_have_one_best_result(cli: Cli, folder
     assert "improvement in cost where yield" in cli("explain", name, asked["experiment"]).out.replace("\n", " ")
     assert cli("report", name, "-o", "tiers.html").code == 0
     page = (folder / "tiers.html").read_text()
-    assert "first maximise yield (percent), good enough at 60, then minimise cost (g)" in page
+    assert "first maximise yield (%), good enough at 60, then minimise cost (g)" in page
     assert "Pareto" not in page
     for change, field in (
         ("objectives.cost.tier=1", "objectives.cost.tier"),

@@ -198,10 +198,11 @@ def test_a_closed_campaign_can_be_looked_at_and_not_changed(ledger: Path) -> Non
 
 
 def test_steering_is_undone_and_wrong_steering_refused(by_hand: zo.Campaign) -> None:
-    (change,) = by_hand.steer({"space.temperature.max": 70}, reason="it boils")
+    change, step = by_hand.steer({"space.temperature.max": 70}, reason="it boils")
     assert (change.path, change.old, change.new) == ("space.temperature.max", 80.0, 70.0)
+    assert (step.path, step.old, step.new) == ("space.temperature.rounding", 0.1, 0.05)
     assert all(float(c["temperature"]) <= 70 for c in by_hand.ask(5))
-    (back,) = by_hand.undo()
+    back, _ = by_hand.undo()
     assert (back.old, back.new) == (70.0, 80.0)
     with pytest.raises(zo.SpecError, match="cannot be steered"):
         by_hand.steer({"seed": 3})

@@ -111,7 +111,7 @@ def test_a_column_that_was_a_note_before_is_not_asked_about(campaign: Campaign) 
 
 
 def test_no_outcome_at_all_is_refused(campaign: Campaign) -> None:
-    with pytest.raises(MissingColumnError, match="column 'viscosity', 'gloss' is missing") as refused:
+    with pytest.raises(MissingColumnError, match="columns 'viscosity', 'gloss' are missing") as refused:
         read(campaign, "experiment,Remarks\ne0001,cloudy\n")
     assert not refused.value.optional
 
