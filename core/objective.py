@@ -20,9 +20,15 @@ class Objective:
     ``threshold`` is how good an outcome must be at least to count among several objectives (None: any counts). ``tier``
     is its place in an order of importance, see :mod:`zosimos.core.ranking` (None: all objectives are traded off).
     ``of`` says how it follows from other quantities, which are measured in its place (None: it is measured itself).
+    ``least`` and ``most`` are the lowest and the highest value that can be, such as 0 and 100 for a yield in percent
+    (None: there is no such limit).
 
     Raises:
-        SpecError: a target is missing where the goal is one, or given where it is not; a number is not finite.
+        SpecError: a target is missing where the goal is one, or given where it is not; a number is not finite; nothing
+            lies between the lowest and the highest value, or what is wanted lies outside them.
+
+    >>> Objective("yield", "max", "%", least=0, most=100).ceiling, Objective("cost", "min", least=0).ceiling
+    (100, 0)
     """
 
     name: str
@@ -32,6 +38,8 @@ class Objective:
     threshold: float | None = None
     tier: int | None = None
     of: Composite | None = None
+    least: float | None = None
+    most: float | None = None
 
     def __post_init__(self) -> None:
         if (self.goal == "target") != (self.target is not None):
@@ -58,6 +66,37 @@ class Objective:
                     field=f"objectives.{self.name}.{what}",
                     value=number,
                 )
+        self._check_range()
+
+    def _check_range(self) -> None:
+        """Refuse a range in which nothing lies, or outside which something is wanted."""
+        low = -math.inf if self.least is None else self.least
+        high = math.inf if self.most is None else self.most
+        given = [number for number in (self.least, self.most) if number is not None]
+        if not (low < high and all(map(math.isfinite, given))):
+            raise SpecError(
+                f"objective {self.name!r}: nothing lies in its range",
+                field=f"objectives.{self.name}.range",
+                value=f"{low:g} to {high:g}",
+                allowed="finite numbers, min below max",
+            )
+        for what, number in (("target", self.target), ("threshold", self.threshold)):
+            if number is not None and not low <= number <= high:
+                raise SpecError(
+                    f"objective {self.name!r}: the {what} lies outside the values that can be",
+                    field=f"objectives.{self.name}.{what}",
+                    value=number,
+                    allowed=f"{low:g} to {high:g}",
+                    hint=f"correct it, or objectives.{self.name}.range",
+                )
+
+    @property
+    def ceiling(self) -> float:
+        """The highest utility that can be; infinity where nothing limits it."""
+        if self.goal == "target":
+            return 0.0
+        limit = self.most if self.goal == "max" else self.least
+        return math.inf if limit is None else self.utility(limit)
 
     def utility(self, value: float) -> float:
         """Return a number that grows as the goal is approached: the value, its negative, or minus the distance."""

@@ -20,8 +20,10 @@ from zosimos.campaign.record.results import awaited, awaited_lines, by_objective
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.wording import standing
+from zosimos.core.beyond import beyond
 from zosimos.core.errors import SpecError, StateError, ZosimosError
 from zosimos.core.ids import local_id
+from zosimos.core.numerals import plain
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
 from zosimos.core.values import Value
@@ -286,6 +288,11 @@ class _Reporting:
         found: dict[str, Measurement] = {}
         if not result.failed:
             found = by_objective(result.measurements, self._objectives, self._at, values, whole=False)
+        self._came.remarks += [
+            f"{result.place or 'the result'}: {one.name} {plain(found[one.name].value)} lies {words}"
+            for one in self._objectives
+            if one.name in found and (words := beyond(found[one.name], one))
+        ]
         measurements = {name: item.as_json() for name, item in found.items()}
         notes = {"notes": dict(result.notes)} if result.notes else {}
         if experiment is None:

@@ -141,7 +141,7 @@ def _regret(belief: Belief) -> float:
             mean = gains.mean(axis=0)
             return np.asarray(mean + scale * (np.quantile(gains, ndtr(_BOUND), axis=0) - mean))
         bound = utilities(found.mean, objective) + _BOUND * scale * np.sqrt(found.variance)
-        return np.minimum(bound, 0.0) if objective.goal == "target" else bound
+        return np.minimum(bound, objective.ceiling)
 
     known = [row for row, complete in zip(belief.learned.rows, belief.complete, strict=True) if complete]
     best = float(utilities(belief.predict(known)[objective.name][0], objective).max())

@@ -72,7 +72,16 @@ def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
     """
     made = build_composites(spec)
     return tuple(
-        Objective(name, part.goal, part.unit, settled(part.target), settled(part.threshold), part.tier, made.get(name))
+        Objective(
+            name,
+            part.goal,
+            part.unit,
+            settled(part.target),
+            settled(part.threshold),
+            part.tier,
+            made.get(name),
+            *((None, None) if part.range is None else (settled(part.range.min), settled(part.range.max))),
+        )
         for name, part in spec.objectives.items()
     )
 

@@ -35,6 +35,19 @@ def _constant(value: object) -> object:
 ConstantSpec: TypeAlias = Annotated[float | list[float], BeforeValidator(_constant)]
 
 
+class RangeSpec(Part):
+    """Between which values an outcome can lie at all."""
+
+    min: Number | None = Field(None, description="lowest value that can be, such as 0")
+    max: Number | None = Field(None, description="highest value that can be, such as 100")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("it limits nothing: write min:, max:, or both")
+        return self
+
+
 class MeasuredSpec(Part):
     """What is known of a quantity that is measured because an objective is made of it."""
 

@@ -19,6 +19,8 @@ def described(change: Change) -> str:
     'budget.experiments: 20 -> 30'
     >>> described(Change("space.salt", None, {"choices": ["none", "NaCl"], "default": "none"}))
     'new parameter salt: none, NaCl; before: none'
+    >>> described(Change("objectives.purity.range", None, {"min": None, "max": 100.0}))
+    'objectives.purity.range: none -> at most 100'
     >>> described(Change("objectives.cost", {"goal": "min"}, None))
     'outcome cost left out'
     >>> described(Change("constraints", ["T == 50"], ["T == 50", "a <= 1"]))
@@ -28,7 +30,7 @@ def described(change: Change) -> str:
     'constraints: new a + b + c = 1, without a + b = 1'
     """
     root, _, name = change.path.partition(".")
-    kind = _KINDS.get(root)
+    kind = None if name.endswith(".range") else _KINDS.get(root)  # of an outcome that stays
     if kind and change.old is None and isinstance(change.new, Mapping) and name:
         return f"new {kind} {name}: {_summary(change.new)}"
     if kind and change.new is None and isinstance(change.old, Mapping) and name:
@@ -98,6 +100,9 @@ def _constraint(part: Mapping[str, Any]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping) and value.get("type") in ("simplex", "linear", "cardinality"):
         return _constraint(value)
+    if isinstance(value, Mapping) and value.keys() == {"min", "max"}:
+        low, high = (None if value[side] is None else f"{value[side]:g}" for side in ("min", "max"))
+        return f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
     text = "none" if value is None else f"{value:g}" if isinstance(value, float) else value
     text = text if isinstance(value, int | float) or value is None or isinstance(value, str) else repr(value)
     words = repr(value) if isinstance(value, str) and " " in value else str(text)

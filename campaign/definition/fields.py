@@ -24,16 +24,17 @@ def checked(function: Callable[..., T], *arguments: Any, part: str = "", **optio
         raise problem(error, part) from error
 
 
-def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = ()) -> None:
+def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = (), within: str = "") -> None:
     """Bring those fields of a part that are given, perhaps in other units, to its own unit.
 
-    Those ``apart`` are distances, such as a step. For pydantic's validators: what is wrong becomes its error.
+    Those ``apart`` are distances, such as a step; ``within`` is the field that the part stands under. For pydantic's
+    validators: what is wrong becomes its error.
     """
     checked(check_unit, unit, part="unit")
     for name in names:
         value = getattr(part, name, None)
         if value is not None:
-            own = checked(parse_quantity, value, unit, part=name, difference=name in apart)
+            own = checked(parse_quantity, value, unit, part=f"{within}{name}", difference=name in apart)
             object.__setattr__(part, name, own)
 
 

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from zosimos.campaign.definition.composite import ConstantSpec, MeasuredSpec
+from zosimos.campaign.definition.composite import ConstantSpec, MeasuredSpec, RangeSpec
 from zosimos.campaign.definition.costs import CostsSpec, StockSpec
 from zosimos.campaign.definition.designs import StartSpec
 from zosimos.campaign.definition.expect import ExpectSpec
@@ -65,6 +65,7 @@ __all__ = [
     "ParameterSpec",
     "PlannerSpec",
     "PluginParameterSpec",
+    "RangeSpec",
     "SimplexSpec",
     "SourceSpec",
     "StockSpec",
@@ -96,16 +97,19 @@ class ObjectiveSpec(Part):
         max_length=500,
         description="how it follows from measured quantities, such as 'price / power'; left out: it is measured itself",
     )
+    range: RangeSpec | None = Field(None, description="values that can be, such as {min: 0, max: 100}, or one of them")
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         in_unit(self, self.unit, "target", "threshold")
+        if self.range is not None:
+            in_unit(self.range, self.unit, "min", "max", within="range.")
         return self
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "of")
+        return _without(handler(self), "of", "range")
 
 
 class PlannerSpec(Part):

@@ -80,7 +80,7 @@ def confidence_bound(beliefs: Sequence[Mixture], question: AcquisitionContext) -
         optimistic = utilities(belief.mean, objective)
         if objective.goal == "target":
             return np.minimum(optimistic + question.settings.kappa * sd, 0.0)
-        return optimistic + question.settings.kappa * sd
+        return np.minimum(optimistic + question.settings.kappa * sd, objective.ceiling)
 
     return _averaged(bound, beliefs, question)
 
@@ -102,7 +102,7 @@ def thompson(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
     def drawn(belief: Mixture, objective: Objective) -> Array:
         part = rng.choice(len(belief.weights), p=belief.weights)
         values = belief.means[part] + np.sqrt(belief.variances[part]) * rng.normal(size=belief.means.shape[1])
-        return utilities(values, objective)
+        return np.minimum(utilities(values, objective), objective.ceiling)
 
     return _averaged(drawn, beliefs, question)
 

@@ -30,6 +30,7 @@ _NODES = np.concatenate([0.5 + 0.5 * _HALF_NODES, -0.5 - 0.5 * _HALF_NODES])  # 
 _NODE_WEIGHTS = 0.5 * np.concatenate([_HALF_WEIGHTS, _HALF_WEIGHTS])
 _NARROW = 0.15  # of the aimed range: for a standard deviation below it the quadrature would miss the peak
 _TINY = 1e-300
+_SHORT = 1e-6  # standard deviations below a limit at which the best may still be improved
 
 
 def log_expected_excess(mean: Array, sd: Array, threshold: Array | float) -> Array:
@@ -129,7 +130,7 @@ def log_probability_above(belief: Mixture, objective: Objective, threshold: floa
         inside = ndtr((aim + reach - belief.means) / sd) - ndtr((aim - reach - belief.means) / sd)
         parts = np.log(np.maximum(inside, _TINY))
     else:
-        parts = log_ndtr((utilities(belief.means, objective) - threshold) / sd)
+        parts = log_ndtr((utilities(belief.means, objective) - min(threshold, objective.ceiling)) / sd)
     return np.asarray(np.logaddexp.reduce(parts + np.log(np.maximum(belief.weights, _TINY))[:, None], axis=0))
 
 
@@ -154,9 +155,22 @@ def _log_gain_parts(belief: Mixture, objective: Objective, best: Array) -> Array
     """Return the logarithm of each part's expected gain over its best utility (``k x 1``), shape ``k x m``."""
     sd = np.sqrt(belief.variances)
     if objective.goal != "target":
-        return log_expected_excess(utilities(belief.means, objective), sd, best)
+        return _log_gain_below(utilities(belief.means, objective), sd, best, objective.ceiling)
     aim = objective.target or 0.0
     return _log_gain_towards(belief.means - aim, sd, np.broadcast_to(-best, sd.shape))
+
+
+def _log_gain_below(mean: Array, sd: Array, best: Array, ceiling: float) -> Array:
+    """Return the logarithm of ``E[(min(y, ceiling) - best)+]`` for Gaussian ``y``, shape ``k x m``.
+
+    ``E[(y - best)+]`` less ``E[(y - ceiling)+]``: nothing is credited for what cannot be. Where the best is believed to
+    be at the ceiling already, rows are told apart by how likely they reach it.
+    """
+    if not math.isfinite(ceiling):
+        return log_expected_excess(mean, sd, best)
+    best = np.minimum(best, ceiling - _SHORT * np.maximum(sd, _TINY))
+    gain, beyond = (log_expected_excess(mean, sd, level) for level in (best, ceiling))
+    return np.asarray(gain + np.log(np.maximum(-np.expm1(np.minimum(beyond - gain, 0.0)), _TINY)))
 
 
 def _log_gain_towards(off: Array, sd: Array, reach: Array) -> Array:

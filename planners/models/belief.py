@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.parameters import Values
 from zosimos.core.records import Prediction
+from zosimos.planners.acquisition.clipped import clipped
 from zosimos.planners.acquisition.functions import ASKS_LINES, LOGARITHMIC, discounted
 from zosimos.planners.acquisition.knowledge_gradient import alternatives
 from zosimos.planners.models.composite import DRAWS
@@ -56,11 +57,13 @@ class Belief(FittedModels):
         """
         features = self.context.space.features([row])
         found = {}
-        names = [objective.name for objective in self.context.objectives]
-        for name, model in {**dict(zip(names, self.models, strict=True)), **self.quantities}.items():
+        wanted = {objective.name: objective for objective in self.context.objectives}
+        for name, model in {**dict(zip(wanted, self.models, strict=True)), **self.quantities}.items():
             belief = model.predict(features)
-            sd, noise = math.sqrt(float(belief.variance[0])), math.sqrt(model.noise(features)[0])
-            found[name] = Prediction(float(belief.mean[0]), sd, noise, self.recalibrators[name].scale)
+            mean, sd, noise = belief.mean, np.sqrt(belief.variance), math.sqrt(model.noise(features)[0])
+            if name in wanted:
+                mean, sd = clipped(mean, sd, wanted[name])
+            found[name] = Prediction(float(mean[0]), float(sd[0]), noise, self.recalibrators[name].scale)
         return found
 
     def applicability(self, row: Values) -> Applicability:

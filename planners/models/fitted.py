@@ -9,9 +9,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.core.beyond import beyond_limits
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
+from zosimos.planners.acquisition.clipped import clipped
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.composite import CompositeOutcome, recovering
 from zosimos.planners.models.factory import model_of
@@ -76,6 +78,7 @@ class FittedModels:
     def notes(self) -> tuple[str, ...]:
         """What was unusual about the fit, in words, with the quantities' names."""
         told = [f"{name}: {note}" for name, model in self.quantities.items() for note in model.notes]
+        told += beyond_limits(self.context.training, self.context.objectives)
         sources, space = self.context.history.sources, self.context.space
         earlier = (note for objective in self.context.objectives for note in omissions(sources, space, objective.name))
         return (*told, *dict.fromkeys(earlier))
@@ -88,11 +91,14 @@ class FittedModels:
         self.waiting += rows
 
     def predict(self, rows: Sequence[Values]) -> dict[str, tuple[Array, Array]]:
-        """Return, by objective, the means and the standard deviations (noise left out) at ``m`` rows."""
+        """Return, by objective, the means and the standard deviations (noise left out) at ``m`` rows.
+
+        What an objective cannot be is not believed: see :func:`~zosimos.planners.acquisition.clipped.clipped`.
+        """
         features = self.context.space.features(rows)
         beliefs = [model.predict(features) for model in self.models]
         return {
-            objective.name: (belief.mean, np.sqrt(belief.variance))
+            objective.name: clipped(belief.mean, np.sqrt(belief.variance), objective)
             for objective, belief in zip(self.context.objectives, beliefs, strict=True)
         }
 
