@@ -256,7 +256,7 @@ class ProposalContext(metaclass=MadeOfParts):
         for objective in self.objectives:
             seen = [o.measurements[objective.name] for o in self.training if objective.name in o.measurements]
             values = np.array([measurement.value for measurement in seen if measurement.trains])
-            if len(values) and self.policy.limits:
+            if len(values) and self.policy.third:
                 values = np.append(values, self._apart(objective.name, values))
             if len(values):
                 halves = values / 2  # the difference of two large numbers may be none

@@ -88,8 +88,8 @@ class Policy:
         design: that the campaign begins with, instead of space-filling points.
         exact: whether outcomes are judged by their differences, so that an offset changes nothing, and the search goes
             on covering the space while they are all alike; not in campaigns that were decided before it was so.
-        limits: whether results of which only a limit is known teach; not in campaigns that were decided before they
-            did.
+        third: whether decisions are those of the third revision: results of which only a limit is known teach, and
+            predictions are recorded as they are before rows under way are imagined; not in campaigns of before.
 
     Raises:
         SpecError: a share is negative or not finite, none is positive, or the start is negative,
@@ -106,7 +106,7 @@ class Policy:
     feasibility: Feasibility | None = None
     portfolio: Portfolio = "fixed"
     exact: bool = True
-    limits: bool = True
+    third: bool = True
     design: DesignRequest | None = None
 
     def __post_init__(self) -> None:

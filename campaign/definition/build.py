@@ -118,7 +118,7 @@ def build_policy(spec: CampaignSpec) -> Policy:
         feasibility=spec.planner.feasibility,
         portfolio=spec.planner.portfolio or "fixed",
         exact=spec.exact,
-        limits=spec.third,
+        third=spec.third,
         design=spec.planner.start.request if isinstance(spec.planner.start, DesignSpec) else None,
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )

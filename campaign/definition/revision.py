@@ -11,7 +11,8 @@ REVISION = 3
 
 1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
 are solved where they are linear; a search without a signal goes on covering the space. 3: results of which only a
-limit is known teach the models as such; totals are rounded to numbers that meet them however they are written.
+limit is known teach the models as such; totals are rounded to numbers that meet them however they are written; the
+prediction of a row is what is believed before rows under way are imagined.
 """
 EXACT, THIRD = 2, 3
 """The revisions from which this is so."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -53,8 +54,11 @@ class Belief(FittedModels):
     def prediction(self, row: Values) -> dict[str, Prediction]:
         """Return the prediction for one row, the noise of a measurement apart.
 
-        By objective, then by measured quantity where objectives are made of others.
+        By objective, then by measured quantity where objectives are made of others. Rows under way make it no surer:
+        that they will turn out as believed is imagined, so that the next rows lie elsewhere, and known to nobody.
         """
+        if self.waiting and self.context.policy.third:
+            return self._before.prediction(row)
         features = self.context.space.features([row])
         found = {}
         wanted = {objective.name: objective for objective in self.context.objectives}
@@ -65,6 +69,11 @@ class Belief(FittedModels):
                 mean, sd = clipped(mean, sd, wanted[name])
             found[name] = Prediction(float(mean[0]), float(sd[0]), noise, self.recalibrators[name].scale)
         return found
+
+    @cached_property
+    def _before(self) -> Belief:
+        """The same with nothing under way."""
+        return Belief(replace(self.context, history=replace(self.context.history, pending=())))
 
     def applicability(self, row: Values) -> Applicability:
         """Return how a row lies to those that were learned from."""

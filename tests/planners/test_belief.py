@@ -89,16 +89,23 @@ def test_the_weights_are_shown_for_each_objective():
     assert sum(weights["y"].values()) == pytest.approx(1.0)
 
 
-def test_predictions_tell_ignorance_from_noise_and_rows_under_way_shrink_the_first():
-    context = ProposalContext(Goal(LINE, (UP,)), History(observed(HILL)), seed=2)
-    belief = Belief(context)
-    before = belief.prediction({"x": 0.95})["y"]
+def test_predictions_tell_ignorance_from_noise():
+    before = Belief(ProposalContext(Goal(LINE, (UP,)), History(observed(HILL)), seed=2)).prediction({"x": 0.95})["y"]
     assert before.noise is not None
     assert before.total > before.sd
-    belief.add_pending([{"x": 0.96}])
-    assert belief.prediction({"x": 0.95})["y"].sd < before.sd
-    waiting = Belief(ProposalContext(Goal(LINE, (UP,)), History(observed(HILL), pending=({"x": 0.96},)), seed=2))
-    assert waiting.prediction({"x": 0.95})["y"].sd == pytest.approx(belief.prediction({"x": 0.95})["y"].sd)
+
+
+@pytest.mark.parametrize("third", [False, True])
+def test_rows_under_way_make_no_prediction_surer_from_the_third_revision_on(third):
+    policy, row, waits = Policy(third=third), {"x": 0.95}, {"x": 0.96}
+    belief = Belief(ProposalContext(Goal(LINE, (UP,)), History(observed(HILL)), policy, seed=2))
+    before, gain = belief.prediction(row)["y"], belief.acquisition([row])[0]
+    belief.add_pending([waits])
+    after = belief.prediction(row)["y"]
+    assert belief.acquisition([row])[0] < gain
+    assert after.sd == before.sd if third else after.sd < before.sd
+    waiting = Belief(ProposalContext(Goal(LINE, (UP,)), History(observed(HILL), pending=(waits,)), policy, seed=2))
+    assert waiting.prediction(row)["y"].sd == pytest.approx(after.sd)
 
 
 def test_a_batch_spreads_out():
