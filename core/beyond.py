@@ -33,7 +33,7 @@ def beyond(measurement: Measurement, objective: Objective) -> str:
 def beyond_limits(observations: Iterable[Observation], objectives: Sequence[Objective]) -> list[str]:
     """Return in words which results break the limits of their objectives, a line for each limit."""
     found: dict[tuple[str, str], list[str]] = {}
-    limited = [one for one in objectives if one.least is not None or one.most is not None]
+    limited = [one for one in objectives if one.limited]
     for seen in observations if limited else ():
         for objective in limited:
             measurement = seen.measurements.get(objective.name)

@@ -91,6 +91,11 @@ class Objective:
                 )
 
     @property
+    def limited(self) -> bool:
+        """Whether there is a lowest or a highest value that can be."""
+        return self.least is not None or self.most is not None
+
+    @property
     def ceiling(self) -> float:
         """The highest utility that can be; infinity where nothing limits it."""
         if self.goal == "target":

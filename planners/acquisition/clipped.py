@@ -33,7 +33,7 @@ def clipped(mean: Array, sd: Array, objective: Objective) -> tuple[Array, Array]
     >>> mean.round(2).tolist(), sd.round(2).tolist()
     ([50.0, 97.47], [5.0, 3.25])
     """
-    if objective.least is None and objective.most is None:
+    if not objective.limited:
         return mean, sd
     low, low_square, below = _beyond(mean, sd, objective.least, -1.0)
     high, high_square, above = _beyond(mean, sd, objective.most, 1.0)

@@ -14,6 +14,7 @@ from zosimos.campaign.report.figures.marks import bars
 from zosimos.campaign.report.formatting import titled
 from zosimos.campaign.report.style import BLUE, GREY, RED, axis_title, label
 from zosimos.campaign.report.subject import Subject
+from zosimos.core.objective import Objective
 from zosimos.core.parameter import Parameter
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def effects(subject: Subject) -> Sheet | str:
         for axes in part[len(shown) :]:
             axes.set_visible(False)
         for place, (axes, parameter) in enumerate(zip(part, shown, strict=False)):
-            _panel(axes, believed, parameter, believed.slices[parameter.name], objective.name)
+            _panel(axes, believed, parameter, believed.slices[parameter.name], objective)
             if place % across == 0:
                 axes.set_ylabel(axis_title(titled(objective.name, objective.unit)))
         _alike(part[: len(shown)])
@@ -69,17 +70,18 @@ def _panel(
     believed: Believed,
     parameter: Parameter,
     one: Slice,
-    objective: str,
+    objective: Objective,
 ) -> None:
-    values, (mean, sd) = one.values, one.found[objective]
-    half = INTERVAL * sd
-    effect = believed.effects.get(objective)
+    values, (mean, sd) = one.values, one.found[objective.name]
+    ends = mean - INTERVAL * sd, mean + INTERVAL * sd
+    low, high = (np.clip(end, objective.least, objective.most) for end in ends) if objective.limited else ends
+    effect = believed.effects.get(objective.name)
     place = None if effect is None else [column.name for column in effect.columns].index(parameter.name)
     axes.set_xlabel(axis_title(titled(parameter.name, parameter.unit)))
     here, name = believed.row[parameter.name], f"around {believed.centre} (95 % interval)"
     if parameter.kind == "text":
         xs = np.arange(len(values), dtype=float)
-        bars(axes, xs.tolist(), mean.tolist(), BLUE, up=half.tolist())
+        bars(axes, xs.tolist(), ((low + high) / 2).tolist(), BLUE, up=((high - low) / 2).tolist())
         axes.scatter(xs, mean, s=30, color=BLUE, zorder=3, label=name)
         if here in values:
             k = list(values).index(here)
@@ -98,7 +100,7 @@ def _panel(
         )
     good = np.isfinite(mean)
     if good.sum() > 1:
-        axes.fill_between(xs[good], (mean - half)[good], (mean + half)[good], color=BLUE, alpha=0.18, linewidth=0)
+        axes.fill_between(xs[good], low[good], high[good], color=BLUE, alpha=0.18, linewidth=0)
         axes.plot(xs[good], mean[good], color=BLUE, label=name)
     axes.axvline(float(here), color=RED, linewidth=1, linestyle=":", label=believed.centre)
     if parameter.scale == "log" and parameter.bounds is not None and parameter.bounds[0] > 0:

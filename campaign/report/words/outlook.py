@@ -82,7 +82,7 @@ def _promise(subject: Subject) -> Iterator[Sentence]:
     if best is None or not rows:
         return
     expected = np.array([objective.utility(float(value)) for value in mean]) + _SURE * sd
-    expected = np.minimum(expected, 0.0) if objective.goal == "target" else expected
+    expected = np.minimum(expected, objective.ceiling)
     place = int(np.argmax(expected))
     gain = float(expected[place]) - objective.utility(best.value)
     unit = f" {objective.unit}" if objective.unit else ""
