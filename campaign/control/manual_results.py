@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from zosimos.campaign.control.comparing import Compared, Difference, Result, compared, in_units
 from zosimos.campaign.control.corrections import replacing
 from zosimos.campaign.control.elsewhere import check_charged, check_inside, check_point, ran_elsewhere, seen_at
+from zosimos.campaign.control.far_off import Told, far_off
 from zosimos.campaign.control.own_rows import OwnRows, may_stand
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import ENDED, Experiment
@@ -160,6 +161,7 @@ class _Reporting:
         self._fresh = state.numbered
         self._drafts: list[Draft] = []
         self._came = Reported()
+        self._told: list[Told] = []
 
     def of(self, results: Sequence[Result]) -> tuple[list[Draft], Reported]:
         """Return what records the results, and what came of them."""
@@ -175,6 +177,7 @@ class _Reporting:
             except ZosimosError as error:
                 _place(error, one.result.place)
                 raise
+        self._came.remarks += far_off(self._state, self._told)
         return self._drafts, self._came
 
     def _refuse_twins(self, rows: Sequence[Result]) -> None:
@@ -312,6 +315,7 @@ class _Reporting:
         self._came.new.append(name)
         if not result.failed:
             self._waits(name, found)
+            self._told.append(Told(name, result.place, found))
 
     def _check_elsewhere(self, experiment: Experiment, achieved: Values) -> None:
         """Refuse values at which an experiment was run that are most likely wrong, or have no cost."""
