@@ -62,7 +62,7 @@ def meant(name: str, matched: Matched, targets: Targets, body: Sequence[Line]) -
 
 
 def _filled(body: Sequence[Line], place: int) -> list[Cell]:
-    return [line.cells[place] for line in body if place < len(line.cells) and not is_missing(line.cells[place])]
+    return [cell for line in body if not is_missing(cell := line.at(place))]
 
 
 def by_nearness(name: str, headers: Iterable[str]) -> list[str]:

@@ -96,7 +96,7 @@ def refuse_missing(
 def _stands_in(names: Collection[str], head: Head) -> int | None:
     """Return the place of a column in whose cells all of some names stand; None: there is none."""
     for place in range(len(head.line.cells)):
-        if set(names) <= {shown(line.cells[place]) for line in head.grid.lines if place < len(line.cells)}:
+        if set(names) <= {shown(line.at(place)) for line in head.grid.lines}:
             return place
     return None
 

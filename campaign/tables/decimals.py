@@ -45,9 +45,9 @@ def _beside_proposals(
     if ids is None:
         return
     for line in body:
-        name = targets.id(shown(line.cells[ids])) if ids < len(line.cells) else ""
+        name = targets.id(shown(line.at(ids)))
         values = state.experiments[name].values if name in state.experiments else {}
         for column in known:
-            cell = line.cells[column.place] if column.place < len(line.cells) else ""
+            cell = line.at(column.place)
             if isinstance(cell, str) and cell and column.target.name in values:
                 yield column, cell, values[column.target.name]

@@ -64,6 +64,10 @@ class Line:
     number: int
     cells: Sequence[Cell]
 
+    def at(self, place: int) -> Cell:
+        """Return the cell in a column; empty where the line ends before it."""
+        return self.cells[place] if place < len(self.cells) else ""
+
 
 @dataclass(frozen=True)
 class Grid:

@@ -146,7 +146,7 @@ def _ids(state: State, targets: Targets, matched: Matched, body: Sequence[Line])
         return None
     perhaps = [] if matched.perhaps is None else [matched.perhaps]
     for place in perhaps if has.issuperset(targets.parameters) else [*perhaps, *matched.notes]:
-        texts = [text for line in body if place < len(line.cells) and (text := shown(line.cells[place]))]
+        texts = [text for line in body if (text := shown(line.at(place)))]
         ids = [targets.id(text) for text in texts]
         if (
             texts
@@ -171,7 +171,7 @@ def _units(line: Line, columns: Sequence[Column], numeric: set[int], targets: Ta
     """
     found: dict[int, str] = {}
     for column in columns:
-        cell = line.cells[column.place] if column.place < len(line.cells) else ""
+        cell = line.at(column.place)
         text = shown(cell).strip("()[]").strip()
         if is_missing(text):
             continue
@@ -232,7 +232,7 @@ def _style(
         (cell, head.grid.place(line.number, place))
         for line in body
         for place in places
-        if place < len(line.cells) and isinstance(cell := line.cells[place], str) and cell
+        if isinstance(cell := line.at(place), str) and cell
     )
     likely = bool(head.grid.sheet) or head.grid.separator in ("semicolons", "tabs", "bars")
     return style(texts, comma_is_likely=likely, wanted=decimal, otherwise=otherwise)

@@ -142,10 +142,8 @@ class _Reader:
         return self._meant(line, given, result) if name is None else result
 
     def _cell(self, line: Line, column: Column) -> Cell:
-        ran = self.ran.get(column.target.name, len(line.cells))
-        if column.target.role == "parameter" and ran < len(line.cells) and shown(line.cells[ran]):
-            return line.cells[ran]
-        return line.cells[column.place] if column.place < len(line.cells) else ""
+        ran = self.ran.get(column.target.name) if column.target.role == "parameter" else None
+        return line.at(column.place if ran is None or not shown(line.at(ran)) else ran)
 
     def _place(self, line: Line, column: Column) -> str:
         return self.grid.place(line.number, column.place)
@@ -260,8 +258,8 @@ class _Reader:
 
     @cached_property
     def _ended(self) -> Nearby:
-        ended = (one for one in self.state.experiments.passing() if one.status in ENDED)
-        return Nearby(((one.id, self.state.lens.row(one.ran_at)) for one in ended), self.traits)
+        ended, lens = (one for one in self.state.experiments.passing() if one.status in ENDED), self.state.lens
+        return Nearby(((one.id, lens.row(one.ran_at)) for one in ended), self.traits)
 
     def _proposed(self, line: Line, name: str) -> tuple[dict[str, Given], dict[str, Value]]:
         """Return a row's values, and those that are not where its experiment was to run, or ran as is on record."""
@@ -321,7 +319,7 @@ class _Reader:
     def _notes(self, line: Line) -> dict[str, str]:
         found = {}
         for place, name in self.layout.matched.notes.items():
-            text = shown(line.cells[place]) if place < len(line.cells) else ""
+            text = shown(line.at(place))
             if len(text) > _NOTE:
                 self.left_out.append((self.grid.place(line.number, place), f"all but {_NOTE} characters of {name}"))
                 text = text[:_NOTE]

@@ -24,10 +24,7 @@ def doubtful_shares(columns: Sequence[Column], grid: Grid, body: Sequence[Line])
     for column in columns:
         if column.target.role not in ("outcome", "parameter") or unit_text(column.target.unit) != "%" or column.unit:
             continue
-        lines = [line for line in body if column.place < len(line.cells)]
-        cells = [
-            (line.number, shown(line.cells[column.place])) for line in lines if not is_missing(line.cells[column.place])
-        ]
+        cells = [(line.number, shown(cell)) for line in body if not is_missing(cell := line.at(column.place))]
         bare = next((one for one in cells if _FRACTION.fullmatch(one[1])), None)
         signed = next((text for _, text in cells if text.endswith("%")), "")
         if bare and signed:

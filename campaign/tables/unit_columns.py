@@ -21,8 +21,7 @@ def unit_columns(
     found = {}
     for place, header in notes.items():
         left = [one for one in columns if one.place in numeric and _is_of(header, place, one)]
-        texts = [shown(line.cells[place]) for line in body if place < len(line.cells)]
-        texts = [text for text in texts if not is_missing(text)]
+        texts = [text for line in body if not is_missing(text := shown(line.at(place)))]
         if left and texts and all(is_known(unit_for(text, left[0].target.unit)) for text in texts):
             found[place] = left[0]
     return found
@@ -49,12 +48,12 @@ def with_units(grid: Grid, body: Sequence[Line], units: Mapping[int, Column], co
 
 def _refuse_gap(grid: Grid, body: Sequence[Line], place: int, column: Column) -> None:
     own = column.target.unit
-    texts = {line.number: shown(line.cells[place]) if place < len(line.cells) else "" for line in body}
+    texts = {line.number: shown(line.at(place)) for line in body}
     other = next(
         (text for text in texts.values() if not is_missing(text) and unit_for(text, own) != unit_text(own)), ""
     )
     for line in body if other and own else ():
-        number = line.cells[column.place] if column.place < len(line.cells) else ""
+        number = line.at(column.place)
         if is_missing(texts[line.number]) and (not isinstance(number, str) or shown(number)[-1:].isdigit()):
             raise DataError(
                 f"{grid.place(line.number, place)}: {column.target.column} has no unit here, and {other} elsewhere",

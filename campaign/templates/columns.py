@@ -194,7 +194,7 @@ def _is_units(line: Line) -> bool:
 
 def _words(body: Sequence[Line], place: int) -> dict[int, str]:
     """Return the texts of a column that say something, but for failures and limits, by the index of their row."""
-    found = {row: line.cells[place] for row, line in enumerate(body) if place < len(line.cells)}
+    found = {row: line.at(place) for row, line in enumerate(body)}
     texts_ = {row: cell.strip() for row, cell in found.items() if isinstance(cell, str) and not is_missing(cell)}
     return {row: cell for row, cell in texts_.items() if not _FAILED.match(cell) and not _LIMIT.match(cell)}
 
@@ -210,7 +210,7 @@ def _column(
     header = " ".join(clean(header).split())
     name, own = _named(header)
     own = own or below.strip("()[] ")
-    cells = {row: line.cells[place] for row, line in enumerate(body) if place < len(line.cells)}
+    cells = {row: line.at(place) for row, line in enumerate(body)}
     numbers = {row: cell for row, cell in cells.items() if isinstance(cell, float)}
     for row, cell in cells.items():
         if isinstance(cell, Quantity):
