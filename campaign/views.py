@@ -164,7 +164,7 @@ def lacks(state: State) -> str:
     return "; ".join(awaited_lines(awaiting(state)))
 
 
-def _in_space(state: State, values: Values) -> dict[str, Value]:
+def in_space(state: State, values: Values) -> dict[str, Value]:
     """Return a row in the order of today's space, as it is seen there."""
     row = state.lens.row(values)
     return {name: row[name] for name in state.spec.space if name in row}
@@ -182,7 +182,7 @@ def approval_view(state: State, approval: Approval) -> dict[str, Any]:
         "experiments": [
             {
                 "experiment": name,
-                "values": _in_space(state, state.experiments[name].values),
+                "values": in_space(state, state.experiments[name].values),
                 "reason": state.experiments[name].candidate.reason,
             }
             for name in approval.experiments

@@ -152,8 +152,17 @@ def listed(names: Iterable[str]) -> str:
     >>> listed(["yield"]), listed(["yield", "cost", "purity"])
     ('yield', 'yield, cost and purity')
     """
-    *first, last = names
+    *first, last = [*names] or [""]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def some(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun.
+
+    >>> some(1, "result"), some(3, "result")
+    ('1 result', '3 results')
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def why_best(state: State) -> str:

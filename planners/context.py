@@ -256,20 +256,24 @@ class ProposalContext(metaclass=MadeOfParts):
         for objective in self.objectives:
             seen = [o.measurements[objective.name] for o in self.training if objective.name in o.measurements]
             values = np.array([measurement.value for measurement in seen if measurement.trains])
-            if len(values) and self.policy.third:
-                values = np.append(values, self._apart(objective.name, values))
             if len(values):
+                values = np.append(values, self._apart(objective.name, values))
                 halves = values / 2  # the difference of two large numbers may be none
                 yield objective.name, float(2 * np.ptp(halves)), float(np.abs(values).max())
 
+    def bounding(self, quantity: str) -> list[tuple[Observation, Measurement]]:
+        """Return the results of a quantity of which only a limit is known, as far as limits teach."""
+        seen = self.observations if self.policy.third else ()
+        found = ((one, one.measurements.get(quantity)) for one in seen if not one.failed)
+        return [(one, limit) for one, limit in found if limit is not None and limit.bounds]
+
     def _apart(self, name: str, values: NDArray[np.float64]) -> list[float]:
         """Return the limits of a quantity that some of its outcomes do not keep to: they tell where to look, too."""
-        limits = [o.measurements[name] for o in self.observations if not o.failed and name in o.measurements]
         low, high = float(values.min()), float(values.max())
         return [
             found.value
-            for found in limits
-            if found.bounds and (found.value < high if found.limit == "below" else found.value > low)
+            for _, found in self.bounding(name)
+            if (found.value < high if found.limit == "below" else found.value > low)
         ]
 
     @cached_property

@@ -17,6 +17,7 @@ from zosimos.campaign.record.experiment import ENDED, Experiment
 from zosimos.campaign.record.results import by_objective
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
+from zosimos.campaign.wording import some
 from zosimos.core.errors import DataError, SpecError, ZosimosError
 from zosimos.core.ids import local_id
 from zosimos.core.objective import Objective, to_measure
@@ -211,19 +212,15 @@ def _remarks(old: State, setup: Setup, space: SearchSpace, ended: Sequence[Exper
         what = "which makes no difference, as was said" if len(values) > 1 else f"{''.join(values)} in all of them"
         found.append(f"without {name}, {what}")
     waiting = len(old.active)
-    found += [f"{_counted(waiting, 'experiment')} without a result {_stay(waiting)} behind"] if waiting else []
+    found += [f"{some(waiting, 'experiment')} without a result {_stay(waiting)} behind"] if waiting else []
     gone = len(old.retracted)
-    return found + ([f"{_counted(gone, 'retracted result')} {_stay(gone)} behind"] if gone else [])
+    return found + ([f"{some(gone, 'retracted result')} {_stay(gone)} behind"] if gone else [])
 
 
 def _most(left_out: Sequence[tuple[str, str]]) -> str:
     """Return the reason that most have."""
     common = Counter(why for _, why in left_out).most_common(1)
     return f"{common[0][0]} ({common[0][1]} of {len(left_out)})" if common else ""
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _stay(count: int) -> str:

@@ -109,13 +109,14 @@ def experiment_rows(state: State, title: Title | None = None) -> tuple[list[str]
     )
     achieved = [f"{name}{ACHIEVED}" for name in missed]
     header = [EXPERIMENT, *parameters, *achieved, *outcome_columns, *tail]
-    known: dict[str, str] = {}
-    for spec in state.specs:
-        known |= {name: str(getattr(part, "unit", "")) for name, part in spec.space.items()}
-        known |= {name: part.unit for name, part in spec.objectives.items()}
-    known |= {f"{name}{ACHIEVED}": known.get(name, "") for name in missed}
-    known |= measured_units(state)
-    header = header if title is None else [title(name, known.get(name, "")) for name in header]
+    if title is not None:
+        known: dict[str, str] = {}
+        for spec in state.specs:
+            known |= {name: str(getattr(part, "unit", "")) for name, part in spec.space.items()}
+            known |= {name: part.unit for name, part in spec.objectives.items()}
+        known |= {f"{name}{ACHIEVED}": known.get(name, "") for name in missed}
+        known |= measured_units(state)
+        header = [title(name, known.get(name, "")) for name in header]
     return [*header, *_apart(remarks, header)], rows
 
 

@@ -20,7 +20,7 @@ from zosimos.campaign.report.page import rendered, write_page
 from zosimos.campaign.report.style import GREEN, SERIES, axis_title, label
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.thinning import drawn
-from zosimos.campaign.report.words.sentences import listed
+from zosimos.campaign.wording import listed
 from zosimos.core.errors import SpecError
 from zosimos.core.files import require_no_database
 from zosimos.core.objective import Objective

@@ -33,7 +33,7 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
     if json:
         screen.json_line({"valid": True, "file": str(file), **found})
         return
-    space = [(name, parameter(part.model_dump(mode="json"))) for name, part in by_hand(setup).spec.space.items()]
+    space = [(name, parameter(part.model_dump(mode="json"))) for name, part in setup.spec.space.items()]
     shown, more = screen.some(f"{name}: {words}" for name, words in space)
     rules = [rule(part if isinstance(part, str) else part.model_dump(mode="json")) for part in setup.spec.constraints]
     columns = list(found.get("columns", {}).items())[:_COLUMNS]

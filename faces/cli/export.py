@@ -9,6 +9,7 @@ from zosimos.core.errors import SpecError
 from zosimos.faces.cli.context import write_pieces
 
 if TYPE_CHECKING:
+    from zosimos.campaign.control.tables import Title
     from zosimos.campaign.record.state import State
     from zosimos.faces.cli.context import Desk
 
@@ -37,7 +38,7 @@ def write(here: Desk, state: State, path: Path | None, *, eln: bool, license_: s
     return path
 
 
-def write_workbook(state: State, path: Path | None, *, units: bool) -> Path:
+def write_workbook(state: State, path: Path | None, title: Title | None) -> Path:
     """Write a campaign's experiments as an .xlsx workbook to the path that a person named, and return that.
 
     Raises:
@@ -45,10 +46,9 @@ def write_workbook(state: State, path: Path | None, *, units: bool) -> Path:
         DataError: it cannot be written.
     """
     from zosimos.campaign.control.tables import experiment_rows
-    from zosimos.campaign.tables.titles import titles
     from zosimos.campaign.tables.writing import workbook
 
     if path is None:
         raise SpecError("a workbook is no text: say where to write it", field="-o", allowed="-o FILE.xlsx")
-    write_pieces(path, [workbook(*experiment_rows(state, titles(state) if units else None))])
+    write_pieces(path, [workbook(*experiment_rows(state, title))])
     return path

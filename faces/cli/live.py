@@ -87,7 +87,7 @@ class _Lines:
 
 
 def _result(state: State, observation: Observation) -> str:
-    from zosimos.campaign import wording
+    from zosimos.campaign import views, wording
 
     if observation.failed:
         found = state.experiments[observation.experiment]
@@ -97,9 +97,7 @@ def _result(state: State, observation: Observation) -> str:
         name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit, "limit": item.limit}
         for name, item in observation.measurements.items()
     }
-    row = state.lens.row(observation.values)
-    where = {name: row[name] for name in state.spec.space if name in row}
-    told = wording.outcomes(state.spec, outcomes)
+    told, where = wording.outcomes(state.spec, outcomes), views.in_space(state, observation.values)
     return f"{observation.experiment} {told}  at {wording.recipe(state.spec, where)}"
 
 

@@ -69,7 +69,7 @@ def export(
             here.require_sound()
             return
         if form is Format.xlsx:
-            _written(state.id, form, crates.write_workbook(state, output, units=units), json=json)
+            _written(state.id, form, crates.write_workbook(state, output, title), json=json)
         elif json and output is None:
             data = experiments_csv(state, title) if form is Format.csv else export_json(state)
             screen.json_line({"campaign": state.id, "format": form.value, "data": data})

@@ -45,9 +45,8 @@ def _outcome(observation: Observation, objective: Objective) -> tuple[float, flo
 
 def limits_of(context: ProposalContext, quantity: str) -> Limits | None:
     """Return the results of a quantity of which only a limit is known, as far as these teach; None: there are none."""
-    seen = [o for o in context.observations if not o.failed and quantity in o.measurements]
-    bounds = [(o, o.measurements[quantity]) for o in seen if o.measurements[quantity].bounds]
-    if not bounds or not context.policy.third:
+    bounds = context.bounding(quantity)
+    if not bounds:
         return None
     return Limits(
         context.space.features([o.values for o, _ in bounds]),

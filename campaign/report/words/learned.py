@@ -15,7 +15,8 @@ from zosimos.campaign.report.formatting import number, recipe, titled, two_digit
 from zosimos.campaign.report.style import label
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.words.quality import error_told
-from zosimos.campaign.report.words.sentences import Sentence, listed, some
+from zosimos.campaign.report.words.sentences import Sentence
+from zosimos.campaign.wording import listed, some
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import Standing, by_tier, merit
 from zosimos.core.records import Measurement

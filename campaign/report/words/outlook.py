@@ -13,7 +13,8 @@ from zosimos.campaign.record.experiment import OPEN
 from zosimos.campaign.record.standing import front
 from zosimos.campaign.report.formatting import recipe, two_digits, usable, with_spread
 from zosimos.campaign.report.subject import Subject
-from zosimos.campaign.report.words.sentences import Sentence, listed, some
+from zosimos.campaign.report.words.sentences import Sentence
+from zosimos.campaign.wording import listed, some
 
 _SURE = 1.96  # standard deviations: what is likely to be the most that can be reached
 _SHOWN = 6  # open experiments that are named

@@ -19,7 +19,8 @@ from zosimos.campaign.report.believed import Believed
 from zosimos.campaign.report.figures.marks import compared
 from zosimos.campaign.report.formatting import titled, two_digits, usable
 from zosimos.campaign.report.subject import Subject
-from zosimos.campaign.report.words.sentences import Sentence, listed, some
+from zosimos.campaign.report.words.sentences import Sentence
+from zosimos.campaign.wording import listed, some
 from zosimos.core.objective import Objective
 
 LEVELS = (0.50, 0.80, 0.95)  # of the predictive intervals whose coverage is reported

@@ -42,21 +42,3 @@ def _runs(names: Sequence[str]) -> list[tuple[str, str]]:
 def _number(name: str) -> int:
     digits = "".join(filter(str.isdecimal, name))
     return int(digits) if digits.isascii() and digits and len(digits) < 10 else -2
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Return parts as a list in words.
-
-    >>> listed(["a", "b", "c"]), listed(["a"])
-    ('a, b and c', 'a')
-    """
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
-
-
-def some(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun.
-
-    >>> some(1, "result"), some(3, "result")
-    ('1 result', '3 results')
-    """
-    return f"{count} {one if count == 1 else many or one + 's'}"
