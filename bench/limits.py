@@ -25,6 +25,7 @@ from common import report
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
 from zosimos.core.records import Limit, Measurement, Observation
+from zosimos.core.revision import EXACT, REVISION
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.goal import Goal
@@ -52,7 +53,7 @@ def regret(name: str, side: Limit, way: str, seed: int) -> float:
     limit = middle if side == "below" else high
     goal = Goal(SearchSpace(tuple(Continuous(f"x{i}", 0.0, 1.0) for i in range(width))), (Objective("y", "max"),))
     noise = np.random.default_rng(derive_seed(seed, "noise", name)).normal(size=BUDGET) * NOISE
-    policy, seen, tried = Policy(third=way == "learned"), list[Observation](), list[float]()
+    policy, seen, tried = Policy(revision=REVISION if way == "learned" else EXACT), list[Observation](), list[float]()
     for number in range(BUDGET):
         planner = make_planner(
             goal, policy, History(observations=tuple(seen)), seed=derive_seed(seed, number), sequence_seed=seed

@@ -21,7 +21,6 @@ from zosimos.campaign.definition.knowledge import build_sources, check_fidelity,
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.names import check_columns
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.steps import with_steps
 from zosimos.campaign.definition.together import check_together
@@ -31,6 +30,7 @@ from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, PlanningError, SpecError
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.pool import Pool
+from zosimos.core.revision import REVISION
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table, parse_table

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 from zosimos.core.errors import SpecError
 from zosimos.core.ranking import by_tier
+from zosimos.core.revision import EXACT, FOURTH, REVISION, THIRD
 from zosimos.planners.designs.request import DesignRequest
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.mechanisms import Mechanisms
@@ -86,10 +87,8 @@ class Policy:
         feasibility: which model learns where experiments fail (None: the fast one).
         portfolio: whether shares stay as they are, or are earned from there on by what came of them.
         design: that the campaign begins with, instead of space-filling points.
-        exact: whether outcomes are judged by their differences, so that an offset changes nothing, and the search goes
-            on covering the space while they are all alike; not in campaigns that were decided before it was so.
-        third: whether decisions are those of the third revision: results of which only a limit is known teach, and
-            predictions are recorded as they are before rows under way are imagined; not in campaigns of before.
+        revision: of the rules by which decisions are made: those of :data:`~zosimos.core.revision.REVISION`, or earlier
+            ones in campaigns that began with them.
 
     Raises:
         SpecError: a share is negative or not finite, none is positive, or the start is negative,
@@ -105,8 +104,7 @@ class Policy:
     mechanisms: Mechanisms | None = None
     feasibility: Feasibility | None = None
     portfolio: Portfolio = "fixed"
-    exact: bool = True
-    third: bool = True
+    revision: int = REVISION
     design: DesignRequest | None = None
 
     def __post_init__(self) -> None:
@@ -143,6 +141,21 @@ class Policy:
             raise SpecError("give a number of points or a design, not both", field="planner.start", value=self.start)
         if self.start is not None and self.start < 0:
             raise SpecError("the start is negative", field="planner.start", value=self.start, allowed="0 or more")
+
+    @property
+    def exact(self) -> bool:
+        """Whether an offset of outcomes changes nothing, and the search covers the space while they are all alike."""
+        return self.revision >= EXACT
+
+    @property
+    def third(self) -> bool:
+        """Whether limits teach as such, and predictions are recorded as they are before rows under way are imagined."""
+        return self.revision >= THIRD
+
+    @property
+    def fourth(self) -> bool:
+        """Whether decisions are those of the fourth revision."""
+        return self.revision >= FOURTH
 
     def check(self, goal: Goal) -> None:
         """Refuse a goal whose tiers make no order, or would not be used.

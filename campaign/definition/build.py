@@ -117,8 +117,7 @@ def build_policy(spec: CampaignSpec) -> Policy:
         replicates=spec.planner.replicates,
         feasibility=spec.planner.feasibility,
         portfolio=spec.planner.portfolio or "fixed",
-        exact=spec.exact,
-        third=spec.third,
+        revision=spec.revision or 1,
         design=spec.planner.start.request if isinstance(spec.planner.start, DesignSpec) else None,
         mechanisms=build_mechanisms(spec.planner, [part.name for part in to_measure(build_objectives(spec))]),
     )

@@ -36,8 +36,8 @@ from zosimos.campaign.definition.limits import CardinalitySpec, ConstraintSpec, 
 from zosimos.campaign.definition.mechanism import Formulas
 from zosimos.campaign.definition.names import check_names
 from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
-from zosimos.campaign.definition.revision import EXACT, FIELD, REVISION, THIRD
 from zosimos.core.errors import SpecError
+from zosimos.core.revision import EXACT, REVISION, THIRD
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
 from zosimos.planners.policy import AcquisitionName, Failures, Feasibility, Portfolio, Replicates
@@ -301,7 +301,9 @@ class CampaignSpec(Part):
         default_factory=list, description="rules, each if: and then:, that kind: counterexample tries to contradict"
     )
     stop: StopSpec = StopSpec()
-    revision: Whole | None = Field(None, ge=1, le=REVISION, description=FIELD)
+    revision: Whole | None = Field(
+        None, ge=1, le=REVISION, description="of the rules by which it decides: written when it begins, and kept to"
+    )
 
     @property
     def exact(self) -> bool:

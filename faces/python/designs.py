@@ -9,9 +9,9 @@ from typing import Any
 from zosimos.campaign.definition.build import build_space
 from zosimos.campaign.definition.designs import DesignSpec
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.setup import sequence_of
 from zosimos.core.errors import SpecError
+from zosimos.core.revision import REVISION
 from zosimos.faces.python.spec import Constraint, Space, as_data
 from zosimos.planners.designs.design import Design, make_design
 from zosimos.planners.designs.request import MOST_ROWS

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steer import plain, steered, steered_to
 from zosimos.campaign.files import from_spec
 from zosimos.campaign.setup import assemble
 from zosimos.core.constraints import Condition
 from zosimos.core.errors import SpecError
 from zosimos.core.parameters import levels_of
+from zosimos.core.revision import REVISION
 
 DATA = {
     "name": "t",

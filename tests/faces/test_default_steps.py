@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import zosimos as zo
 from zosimos.campaign.definition.build import build_constraints
 from zosimos.campaign.definition.read import parse_spec
-from zosimos.campaign.definition.revision import REVISION
 from zosimos.campaign.definition.steps import with_steps
 from zosimos.core.constraints import Condition, Simplex
+from zosimos.core.revision import REVISION
 
 Cli = Callable[..., Any]
 

@@ -46,13 +46,13 @@ def test_a_limit_moves_what_is_believed_to_its_side() -> None:
     rows = [{"x": 0.6}, {"x": 0.85}]
     (mean, sd) = Belief(context(observations(*SEEN))).predict(rows)["y"]
     assert (mean < 0.2).all()
-    (without, wide) = Belief(context(observations(*SEEN), Policy(start=2, third=False))).predict(rows)["y"]
+    (without, wide) = Belief(context(observations(*SEEN), Policy(start=2, revision=2))).predict(rows)["y"]
     assert (without > mean).all()
     assert (sd < wide).all()
 
 
 def test_policies_of_before_leave_limits_out() -> None:
-    before = Policy(start=2, third=False)
+    before = Policy(start=2, revision=2)
     with_limits, without = observations(*SEEN), observations(*SEEN[:2])
     asked = [Belief(context(seen, before)).predict([{"x": 0.7}])["y"] for seen in (with_limits, without)]
     assert asked[0] == asked[1]
@@ -118,7 +118,7 @@ def test_one_result_beside_limits_that_it_does_not_keep_to_is_a_signal() -> None
     assert not context(high, goal="max").alike
     assert "no signal" not in ask(context(high, goal="max")).reason
     assert context(observations(*floor, (0.8, 0.3, None))).alike  # all keep to what was found: nothing differs
-    assert context(high, Policy(start=2, third=False)).alike
+    assert context(high, Policy(start=2, revision=2)).alike
 
 
 def test_two_outcomes_may_each_have_limits() -> None:

@@ -76,6 +76,6 @@ def test_a_space_that_cannot_be_listed_is_covered_too() -> None:
 
 
 def test_a_policy_of_before_looks_where_the_model_is_least_sure() -> None:
-    planner = make_planner(Goal(GRID, (Y,)), Policy(start=4, exact=False), seed=1, sequence_seed=1)
+    planner = make_planner(Goal(GRID, (Y,)), Policy(start=4, revision=1), seed=1, sequence_seed=1)
     planner.tell([Observation(f"e{i}", row, {"y": Measurement("y", 0.0)}) for i, row in enumerate(TRIED)])
     assert "no signal" not in planner.ask()[0].reason

@@ -6,15 +6,14 @@ decided in a new way has a new revision, and campaigns on record keep to theirs.
 
 from __future__ import annotations
 
-REVISION = 3
+REVISION = 4
 """Of the rules by which new campaigns decide.
 
 1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
 are solved where they are linear; a search without a signal goes on covering the space. 3: results of which only a
 limit is known teach the models as such; totals are rounded to numbers that meet them however they are written; the
-prediction of a row is what is believed before rows under way are imagined.
+prediction of a row is what is believed before rows under way are imagined. 4: members of the
+committee are told apart by what they predict of what came next.
 """
-EXACT, THIRD = 2, 3
+EXACT, THIRD, FOURTH = 2, 3, 4
 """The revisions from which this is so."""
-
-FIELD = "of the rules by which the campaign decides: written when it begins, so that it keeps to them"
