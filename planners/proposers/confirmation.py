@@ -13,6 +13,7 @@ from zosimos.core.records import Observation
 from zosimos.core.space import row_key
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.belief import Belief
+from zosimos.planners.protocol import ProposalContext
 
 PATIENCE = 12
 """Experiments without a better result after which one in doubt is measured again."""
@@ -36,8 +37,8 @@ def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
         return None
     space = context.space
     closed = context.closed(chosen)
-    tried = Counter(row_key(space.pinned(seen.asked_at)) for seen in context.observations)
-    times = Counter(row_key(space.pinned(seen.asked_at)) for seen in context.training)
+    tried = Counter(_key(seen, context) for seen in context.observations)
+    times = Counter(_key(seen, context) for seen in context.training)
     ranks = standings(context.objectives, belief.learned.values) if by_tier(context.objectives) else None
     for place, (column, objective) in enumerate(zip(belief.learned.values.T, context.objectives, strict=True)):
         known = np.flatnonzero(np.isfinite(column))
@@ -53,9 +54,18 @@ def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:
             continue
         for index in doubted:
             seen = context.training[int(known[index])]
-            row = space.pinned(seen.asked_at)
-            key = row_key(row)
+            row, key = space.pinned(seen.asked_at), _key(seen, context)
             open_ = times[key] == 1 and tried[key] < TRIES and key not in closed and not space.problems(row)
             if open_ and gains[index] > trusted.max() and context.affords([row], chosen)[0]:
                 return seen
     return None
+
+
+def _key(seen: Observation, context: ProposalContext) -> str:
+    """Return what tells the row of an experiment from others; by earlier revisions all digits of its numbers counted.
+
+    Then a row with many digits was not known again within a batch, and was asked for in each place of it.
+    """
+    space = context.space
+    row = space.canonical(seen.asked_at) if context.policy.fourth else seen.asked_at
+    return row_key(space.pinned(row))

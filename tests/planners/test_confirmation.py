@@ -50,6 +50,7 @@ def test_a_result_too_good_to_fit_is_measured_again_when_the_search_stands_still
     assert first.values == rows[4]
     assert first.repeats == "e4"
     assert "e4 gave y" in first.reason
+    assert second.origin == "bayesian"
     assert not second.repeats
 
 
