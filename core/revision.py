@@ -12,8 +12,9 @@ REVISION = 4
 1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
 are solved where they are linear; a search without a signal goes on covering the space. 3: results of which only a
 limit is known teach the models as such; totals are rounded to numbers that meet them however they are written; the
-prediction of a row is what is believed before rows under way are imagined. 4: members of the
-committee are told apart by what they predict of what came next.
+prediction of a row is what is believed before rows under way are imagined. 4: a gain
+that nobody would see is worth no experiment; one member thinks that surfaces vary; a row in doubt is measured once in a
+batch.
 """
 EXACT, THIRD, FOURTH = 2, 3, 4
 """The revisions from which this is so."""

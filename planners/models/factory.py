@@ -112,10 +112,13 @@ def _mechanistic(context: ProposalContext, mechanisms: Mechanisms, objective: st
 def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
     """Return the kinds of members; where rows may lie as close as one likes, one that takes outcomes as they are.
 
-    Only among close rows does it matter that noise is small, and only there can it be told.
+    Only among close rows does it matter that noise is small, and only there can it be told. It thinks of the surface as
+    one that varies, too: the others are sure of what they have not seen while results do not say otherwise.
     """
     kinds = default_kinds(*_views(context))
-    return kinds if context.space.pool is not None else (*kinds, replace(kinds[0], quiet=True))
+    if context.space.pool is not None:
+        return kinds
+    return (*kinds, replace(kinds[0], quiet=True, varied=context.policy.fourth))
 
 
 def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:

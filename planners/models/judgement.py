@@ -30,6 +30,7 @@ from zosimos.surrogates.outcome import Known, Mixture
 
 Array = NDArray[np.float64]
 
+_WORTH = 0.003  # of the outcomes' spread: a gain below it is worth no experiment while a larger one may be elsewhere
 _GAINS = ("improvement", "parego")  # acquisitions that seek a gain over the best so far, and grow with the uncertainty
 
 
@@ -138,6 +139,8 @@ class Judgement:
         """What the acquisition needs besides the beliefs at the rows it judges."""
         wanted = self.wanted
         best = tuple(utilities(self._rivals(place), o).max(axis=1) for place, o in enumerate(wanted))
+        if self._to_be_seen:
+            best = (best[0] + _WORTH * self.judged[0].model.standard.spread,)
         measured = np.isfinite(self._fitted.learned.values)
         alike = self.scalarisation is None and bool((measured == measured[:, :1]).all())
         return AcquisitionContext(
@@ -148,6 +151,17 @@ class Judgement:
             derive_seed(self._context.seed, "acquisition"),
             self._contest(best) if by_tier(wanted) else None,
         )
+
+    @property
+    def _to_be_seen(self) -> bool:
+        """Whether a gain counts only as far as somebody would see it.
+
+        Around the best row of a range there is always another that is a little better. Far from it is less and less to
+        be gained, but for a model that is too sure of what it has not seen: then a search stays where it is to the end.
+        """
+        policy, objectives = self._context.policy, self._context.objectives
+        sought = policy.fourth and policy.acquisition.kind == "improvement" and len(objectives) == 1
+        return sought and self._context.space.pool is None and objectives[0].of is None
 
     def _means(self, *, alike: bool) -> list[Array]:
         """Return what is believed of the rows that may be on the front, by judged model.

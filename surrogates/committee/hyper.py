@@ -15,6 +15,7 @@ from zosimos.surrogates.committee.covariance import Array, Stationary
 JITTER = 1e-6
 BAD = 1e10  # what an objective says where a covariance cannot be factorised
 _ITERATIONS = 60
+_LENGTH_SD = math.sqrt(3.0)
 
 
 @dataclass(frozen=True)
@@ -24,17 +25,22 @@ class Prior:
     Length scales follow the dimension-scaled prior of Hvarfner et al. 2024 ("Vanilla Bayesian Optimization Performs
     Great in High Dimensions", arXiv 2402.02229), the noise the log-normal one that goes with it in BoTorch: a tenth of
     the outcomes' spread. By a quiet prior it is likeliest a hundredth, but may be anything below a tenth.
+
+    As a density of logarithms that of length scales has its mode at about ten ranges in six dimensions: surfaces are
+    thought to be flat until outcomes say otherwise. As one of the length scales themselves, as BoTorch takes it, its
+    mode is at half a range there (``exp(-3)`` times that): surfaces are thought to vary, and what lies far from all
+    outcomes to be unknown.
     """
 
     mean: Array
     sd: Array
 
     @classmethod
-    def of(cls, groups: int, *, quiet: bool = False) -> Self:
-        """Return the prior for a number of length scales."""
+    def of(cls, groups: int, *, quiet: bool = False, varied: bool = False) -> Self:
+        """Return the prior for a number of length scales; ``varied``: as a density of the length scales themselves."""
         noise, sd = (-9.0, 2.0) if quiet else (-4.0, 1.0)
-        lengths = np.full(groups, math.sqrt(2.0) + 0.5 * math.log(groups))
-        return cls(np.append(lengths, noise), np.append(np.full(groups, math.sqrt(3.0)), sd))
+        middle = math.sqrt(2.0) + 0.5 * math.log(groups) - (_LENGTH_SD**2 if varied else 0.0)
+        return cls(np.append(np.full(groups, middle), noise), np.append(np.full(groups, _LENGTH_SD), sd))
 
     def penalty(self, theta: Array) -> tuple[float, Array]:
         """Return minus the log density, up to a constant, and its gradient."""

@@ -46,17 +46,20 @@ class Kind:
         covariance: one of :data:`~zosimos.surrogates.committee.covariance.COVARIANCES`.
         trend: what a source of knowledge says of each row; None: nothing.
         quiet: whether noise is thought to be next to nothing, until outcomes say otherwise.
+        varied: whether the surface is thought to vary within the ranges, until outcomes say otherwise.
     """
 
     view: View
     covariance: str
     trend: SourceBelief | None = None
     quiet: bool = False
+    varied: bool = False
 
     @property
     def name(self) -> str:
         """As weights and cards show it."""
-        own = f"{'quiet ' if self.quiet else ''}{self.covariance} by {self.view.name}"
+        words = [word for word, holds in (("varied", self.varied), ("quiet", self.quiet)) if holds]
+        own = f"{' '.join((*words, self.covariance))} by {self.view.name}"
         return own if self.trend is None else f"{own}, after {self.trend.name}"
 
 
@@ -193,7 +196,7 @@ class Member:
         return mode(self._evidence(chosen), prior)
 
     def _hyper_prior(self) -> Prior:
-        return Prior.of(len(self.kind.view.groups), quiet=self.kind.quiet)
+        return Prior.of(len(self.kind.view.groups), quiet=self.kind.quiet, varied=self.kind.varied)
 
     def _evidence(self, chosen: NDArray[np.intp]) -> MarginalLikelihood:
         """Return what some of the measured rows say of the hyper-parameters."""
