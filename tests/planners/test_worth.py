@@ -1,4 +1,4 @@
-"""What a gain is worth: a search leaves the best row of a range when only gains that nobody would see are left there."""
+"""What a gain is worth: a search leaves the best row when only gains that nobody would see are left around it."""
 
 import numpy as np
 import pytest
