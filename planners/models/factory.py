@@ -24,6 +24,7 @@ from zosimos.surrogates.committee.limits import Estimated, Limits
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
+from zosimos.surrogates.committee.warps import Warp
 from zosimos.surrogates.outcome import OutcomeModel
 from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import load_surrogate
@@ -35,6 +36,8 @@ MOST_EXACT = 2_000
 
 _ESTIMATED_BY = 500  # outcomes by which a committee estimates those of limits for another surrogate
 _SMALL = 1e-3  # of the largest outcome
+_LEAST_WARPED = 4  # outcomes before their shape says anything of how to warp them
+_ALIKE, _ALIKE_SHARE = 2, 0.1  # outcomes that may be the same where they are warped
 
 
 def model_of(
@@ -67,6 +70,7 @@ def model_of(
         kinds = _kinds(context)
         earlier = trends(context.history.sources, context.space, objective)
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
+        kinds = (*kinds, *_warped(context, kinds[0], data[1], objective, limits))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
         origin = _origin(data[1]) if context.policy.exact else 0.0
         return CommitteeOutcome(kinds, *data, seed, same, origin, limits)
@@ -116,6 +120,25 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
     """
     kinds = default_kinds(*_views(context))
     return kinds if context.space.pool is not None else (*kinds, replace(kinds[0], quiet=True))
+
+
+def _warped(
+    context: ProposalContext, kind: Kind, values: Array, objective: str, limits: Limits | None
+) -> tuple[Kind, ...]:
+    """Return the kinds of members that warp an objective which is measured itself, where that makes sense.
+
+    No map makes a Gaussian of many outcomes that are the same, nor of results of which only a limit is known.
+    """
+    wanted = {one.name: one for one in context.objectives if one.of is None}.get(objective)
+    when = context.policy.transforms
+    if wanted is None or limits is not None or when == "none" or not context.policy.fourth:
+        return ()
+    if (when == "limited" and not wanted.limited) or len(values) < _LEAST_WARPED:
+        return ()
+    most_alike = int(np.unique(values, return_counts=True)[1].max())
+    if most_alike > max(_ALIKE, _ALIKE_SHARE * len(values)):
+        return ()
+    return (replace(kind, warp=Warp.between(wanted.least, wanted.most)),)
 
 
 def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:
