@@ -23,7 +23,6 @@ def _all_bayesian() -> Mapping[str, float]:
 Failures: TypeAlias = Literal["learn", "ignore"]
 Feasibility: TypeAlias = Literal["dirichlet"]
 Replicates: TypeAlias = Literal["none", "in-doubt", "when-useful"]
-Transforms: TypeAlias = Literal["none", "limited", "always"]
 Portfolio: TypeAlias = Literal["fixed", "earned"]
 AcquisitionName: TypeAlias = Literal[
     "improvement",
@@ -87,8 +86,6 @@ class Policy:
         mechanisms: the formulas that the mechanistic surrogate learns from.
         feasibility: which model learns where experiments fail (None: the fast one).
         portfolio: whether shares stay as they are, or are earned from there on by what came of them.
-        transforms: whether the committee has a member that models a warped outcome: of none, of outcomes with a range,
-            or of all.
         design: that the campaign begins with, instead of space-filling points.
         revision: of the rules by which decisions are made: those of :data:`~zosimos.core.revision.REVISION`, or earlier
             ones in campaigns that began with them.
@@ -107,7 +104,6 @@ class Policy:
     mechanisms: Mechanisms | None = None
     feasibility: Feasibility | None = None
     portfolio: Portfolio = "fixed"
-    transforms: Transforms = "none"
     revision: int = REVISION
     design: DesignRequest | None = None
 
@@ -117,7 +113,6 @@ class Policy:
             ("replicates", self.replicates, get_args(Replicates)),
             ("feasibility", self.feasibility, (None, *get_args(Feasibility))),
             ("the portfolio", self.portfolio, get_args(Portfolio)),
-            ("transforms", self.transforms, get_args(Transforms)),
         ):
             if word not in known:
                 raise SpecError(

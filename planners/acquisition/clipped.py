@@ -46,8 +46,8 @@ def believed(belief: Mixture, objective: Objective) -> tuple[Array, Array]:
         for place, latent in enumerate(belief.latents):
             if latent is not None:  # it knows its limits
                 means[place], sds[place] = kept(belief.means[place], objective), np.sqrt(belief.variances[place])
-        found = replace(belief, means=means, variances=sds**2)
-        return found.mean, np.sqrt(found.variance)
+        cut = replace(belief, means=means, variances=sds**2)
+        return cut.mean, np.sqrt(cut.variance)
     return clipped(belief.mean, np.sqrt(belief.variance), objective)
 
 

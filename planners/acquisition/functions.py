@@ -101,7 +101,7 @@ def thompson(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
 
     def drawn(belief: Mixture, objective: Objective) -> Array:
         part = rng.choice(len(belief.weights), p=belief.weights)
-        normal = rng.normal(size=belief.means.shape[1])
+        normal = np.asarray(rng.normal(size=belief.means.shape[1]))
         latent = belief.latents[part] if isinstance(belief, WarpedMixture) else None
         if latent is None:
             values = belief.means[part] + np.sqrt(belief.variances[part]) * normal

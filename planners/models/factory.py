@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.core.objective import Transform
 from zosimos.core.parameters import Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
@@ -24,7 +25,7 @@ from zosimos.surrogates.committee.limits import Estimated, Limits
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
-from zosimos.surrogates.committee.warps import Warp
+from zosimos.surrogates.committee.warps import Warp, is_spread
 from zosimos.surrogates.outcome import OutcomeModel
 from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import load_surrogate
@@ -37,7 +38,7 @@ MOST_EXACT = 2_000
 _ESTIMATED_BY = 500  # outcomes by which a committee estimates those of limits for another surrogate
 _SMALL = 1e-3  # of the largest outcome
 _LEAST_WARPED = 4  # outcomes before their shape says anything of how to warp them
-_ALIKE, _ALIKE_SHARE = 2, 0.1  # outcomes that may be the same where they are warped
+_UNSAID: Transform = "none"  # the transform of objectives that say nothing of it
 
 
 def model_of(
@@ -130,15 +131,12 @@ def _warped(
     No map makes a Gaussian of many outcomes that are the same, nor of results of which only a limit is known.
     """
     wanted = {one.name: one for one in context.objectives if one.of is None}.get(objective)
-    when = context.policy.transforms
-    if wanted is None or limits is not None or when == "none" or not context.policy.fourth:
+    if wanted is None or limits is not None or not context.policy.fourth:
         return ()
-    if (when == "limited" and not wanted.limited) or len(values) < _LEAST_WARPED:
+    name = wanted.transform or _UNSAID
+    if name == "none" or len(values) < _LEAST_WARPED or not is_spread(values):
         return ()
-    most_alike = int(np.unique(values, return_counts=True)[1].max())
-    if most_alike > max(_ALIKE, _ALIKE_SHARE * len(values)):
-        return ()
-    return (replace(kind, warp=Warp.between(wanted.least, wanted.most)),)
+    return (replace(kind, warp=Warp.between(wanted.least, wanted.most, None if name == "auto" else name)),)
 
 
 def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:

@@ -143,7 +143,7 @@ class CommitteeOutcome:
         """
         if self.warped:
             pairs = zip(self._heard[1], self._heard[0], strict=True)
-            return self.standard.spread**2 * np.sum([weight * m.noise_at(X) for weight, m in pairs], axis=0)
+            return np.asarray(self.standard.spread**2 * sum(weight * m.noise_at(X) for weight, m in pairs))
         return np.full(len(X), float(self._heard[1] @ self._noise))
 
     @property

@@ -25,6 +25,7 @@ WarpName: TypeAlias = Literal["log", "logit", "bi-log", "power"]
 WARP_NAMES: tuple[str, ...] = get_args(WarpName)
 
 _TINY = 1e-300
+_ALIKE, _ALIKE_SHARE = 2, 0.1  # outcomes that may be the same
 _STEEPEST = 30.0  # logarithm of the largest ratio of slopes that numbers can bear
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(16)
 _NODE_WEIGHTS = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
@@ -51,13 +52,15 @@ class Warp:
             raise ValueError(f"{self.name} takes {_FAMILIES[self.name].limits} limits, not {limits}")
 
     @classmethod
-    def between(cls, least: float | None, most: float | None) -> Warp:
-        """Return the map for an outcome with such limits."""
-        if least is not None and most is not None:
-            return cls("logit", least, most)
-        if least is None and most is None:
-            return cls("bi-log")
-        return cls("log", -math.inf if least is None else least, math.inf if most is None else most)
+    def between(cls, least: float | None, most: float | None, name: WarpName | None = None) -> Warp:
+        """Return the map of a name for an outcome with such limits; without a name that which goes with them."""
+        if name is None:
+            name = "bi-log" if least is most is None else "log" if least is None or most is None else "logit"
+        if _FAMILIES[name].limits == 0:
+            return cls(name)
+        if name == "log" and least is not None:
+            most = None
+        return cls(name, -math.inf if least is None else least, math.inf if most is None else most)
 
     def moved(self, centre: float, spread: float) -> Warp:
         """Return the same for outcomes less a centre, divided by a spread."""
@@ -152,6 +155,15 @@ class Bend:
         found = self.back(mean + np.sqrt(variance) * _NODES[:, None])
         first = _NODE_WEIGHTS @ found
         return np.asarray(first), np.asarray(_NODE_WEIGHTS @ (found - first) ** 2)
+
+
+def is_spread(values: Array) -> bool:
+    """Say whether a map can make something like a Gaussian of ``n`` outcomes: not where many of them are the same.
+
+    >>> is_spread(np.array([0.0, 0.0, 0.0, 3.0, 8.0])), is_spread(np.array([0.0, 1.0, 3.0, 8.0]))
+    (False, True)
+    """
+    return int(np.unique(values, return_counts=True)[1].max()) <= max(_ALIKE, _ALIKE_SHARE * len(values))
 
 
 @dataclass(frozen=True)

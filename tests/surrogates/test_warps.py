@@ -19,7 +19,7 @@ from zosimos.surrogates.committee.warps import WARP_NAMES, Bend, Warp
 
 SEEN = np.random.default_rng(0).normal(size=12)
 WARPS = (Warp("log", low=-3.0), Warp("log", high=4.0), Warp("logit", -3.0, 4.0), Warp("bi-log"), Warp("power"))
-NORMAL = np.linspace(-12, 12, 200_001)
+NORMAL = np.linspace(-12, 12, 24_001)
 LOG_DENSITY = -0.5 * NORMAL**2 - 0.5 * np.log(2 * np.pi) + np.log(NORMAL[1] - NORMAL[0])
 PLAIN = View.plain(1)
 
