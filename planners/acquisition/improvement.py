@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -81,13 +82,15 @@ def log_hypervolume_gain(beliefs: Sequence[Mixture], objectives: Sequence[Object
 
     The region above the front is cut into boxes; in each the expectation is a product over objectives of differences
     of expected excesses (Yang et al. 2019, "Efficient computation of expected hypervolume improvement using box
-    decomposition algorithms", J. Global Optim. 75, 3).
+    decomposition algorithms", J. Global Optim. 75, 3). Parts on a warped scale count by their moments: quadrature in
+    each box would take too long.
 
     Args:
         beliefs: one for each of ``o`` objectives.
         objectives: what is wanted.
         front: ``p x o`` utilities that no other dominates.
     """
+    beliefs = [replace(belief, latents=()) if isinstance(belief, WarpedMixture) else belief for belief in beliefs]
     point = reference_point(objectives, front)
     partition = FastNondominatedPartitioning(torch.from_numpy(point), torch.from_numpy(front))
     lows, highs = (bounds.numpy() for bounds in partition.hypercell_bounds)

@@ -111,7 +111,7 @@ class Bend:
         return low if math.isinf(self.warp.low) else -math.inf, high if math.isinf(self.warp.high) else math.inf
 
     def forward(self, z: Array) -> Array:
-        """Return ``u`` of outcomes; infinite where the map has no value for them."""
+        """Return ``u`` of outcomes; infinite beyond where the map ends."""
         low, high = self._straight
         inside = np.clip(z, low, high)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -184,8 +184,8 @@ def _margin(shape: Array) -> float:
 
 def _log(z: Array, warp: Warp, shape: Array) -> Array:
     if math.isinf(warp.high):
-        return np.asarray(np.log(z - warp.low + _margin(shape)))
-    return np.asarray(-np.log(warp.high + _margin(shape) - z))
+        return np.asarray(np.log(np.maximum(z - warp.low + _margin(shape), 0.0)))
+    return np.asarray(-np.log(np.maximum(warp.high + _margin(shape) - z, 0.0)))
 
 
 def _unlog(u: Array, warp: Warp, shape: Array) -> Array:
@@ -201,7 +201,7 @@ def _log_log_slope(z: Array, warp: Warp, shape: Array) -> Array:
 
 def _logit(z: Array, warp: Warp, shape: Array) -> Array:
     more = _margin(shape)
-    return np.asarray(np.log(z - warp.low + more) - np.log(warp.high - z + more))
+    return np.asarray(np.log(np.maximum(z - warp.low + more, 0.0)) - np.log(np.maximum(warp.high - z + more, 0.0)))
 
 
 def _unlogit(u: Array, warp: Warp, shape: Array) -> Array:

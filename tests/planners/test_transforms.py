@@ -16,16 +16,21 @@ from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.revision import THIRD
 from zosimos.core.space import SearchSpace
+from zosimos.planners.acquisition.improvement import log_expected_gain
 from zosimos.planners.context import ProposalContext
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.history import History
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
 from zosimos.planners.policy import AcquisitionSettings, Policy
+from zosimos.surrogates.committee.standard import Standard
+from zosimos.surrogates.committee.warped import Latent, WarpedMixture
+from zosimos.surrogates.committee.warps import Bend, Warp
 
 SPACE = SearchSpace((Continuous("x", 0, 1), Continuous("t", 0, 1)))
 GRID = SearchSpace(tuple(Continuous(name, 0, 9, step=1) for name in "xt"))
 ROWS = np.random.default_rng(4).random((10, 2))
+DRAWS = np.random.default_rng(2).normal(size=100_000)
 DECADES = np.exp(-7.0 * ((ROWS - 0.6) ** 2).sum(axis=1) * 3)
 
 
@@ -136,6 +141,42 @@ def test_every_acquisition_judges_rows_by_a_warped_member_too(kind: str, goal: A
     )
     assert np.isfinite(found).all()
     assert len(set(found.round(12))) > 1
+
+
+@given(
+    mean=st.floats(-1, 2.5),
+    sd=st.floats(0.1, 1.0),
+    best=st.floats(40, 89),
+    goal=st.sampled_from(["max", "min"]),
+    warp=st.sampled_from([Warp("bi-log"), Warp("log", low=-3.0), Warp("logit", -3.0, 3.0)]),
+)
+@settings(deadline=None, max_examples=40)
+def test_the_gain_of_a_warped_part_is_that_of_draws_cut_at_the_limit(
+    mean: float, sd: float, best: float, goal: Any, warp: Warp
+) -> None:
+    bend = Bend.of(warp, np.array([-0.7, -0.3])[: len(warp.shape)], np.linspace(-2, 2, 9))
+    sign = 1.0 if goal == "max" else -1.0
+    latent = Latent(np.array([sign * mean]), np.array([sd]), bend, Standard(0.0, 20.0), 50.0)
+    belief = WarpedMixture(np.array([[50.0]]), np.array([[1.0]]), np.ones(1), np.zeros(1), latents=(latent,))
+    wanted = Objective("y", goal, least=10.0, most=90.0)
+    edge = best if goal == "max" else 100.0 - best
+    found = float(np.exp(log_expected_gain(belief, wanted, np.array([sign * edge])))[0])
+    gains = np.maximum(sign * (np.clip(latent.drawn(DRAWS), 10.0, 90.0) - edge), 0.0)
+    assert found == pytest.approx(gains.mean(), abs=0.02 + 0.02 * gains.mean())
+
+
+def test_several_objectives_with_transforms_are_traded_off() -> None:
+    cost = Objective("cost", "min", least=0.0, transform="auto")
+    both = tuple(
+        Observation(one.experiment, one.values, {**one.measurements, "cost": Measurement("cost", 0.01 + n**2)})
+        for n, one in enumerate(seen(DECADES))
+    )
+    goal = Goal(SPACE, (Objective("y", "max", least=0.0, transform="auto"), cost))
+    found = Belief(ProposalContext(goal, History(observations=both), Policy(start=2)))
+    assert found.models[1].weights["matern-5/2 by range, log"] > 0.01
+    gains = found.acquisition([{"x": float(x), "t": 0.5} for x in np.linspace(0, 1, 5)])
+    assert np.isfinite(gains).all()
+    assert len(set(gains.round(9))) == 5
 
 
 @pytest.mark.parametrize("transform", ["none", "auto"])

@@ -74,6 +74,19 @@ def test_outcomes_beyond_a_limit_move_it_to_where_they_are() -> None:
     assert np.isfinite(found.forward(np.array([-0.2, 1.1]))).all()
 
 
+@pytest.mark.parametrize("warp", WARPS[:3], ids=lambda warp: warp.name)
+def test_levels_beyond_where_a_warp_ends_are_surely_passed_or_never(warp: Warp) -> None:
+    found = Latent(np.zeros(2), np.ones(2), bend(warp, [-1.0, -1.0]), Standard(0.0, 1.0), 0.0)
+    if np.isfinite(warp.low):
+        assert np.exp(found.log_chance(-50.0, 1.0)) == pytest.approx(1.0)
+        mean = found.bend.moments(found.mean, found.sd**2)[0]
+        assert np.exp(found.log_excess(-50.0, 1.0)) == pytest.approx(mean + 50.0, rel=1e-3)
+        assert (np.exp(found.log_excess(-50.0, -1.0)) < 1e-100).all()
+    if np.isfinite(warp.high):
+        assert np.exp(found.log_chance(50.0, 1.0)) == pytest.approx(0.0)
+        assert (np.exp(found.log_excess(50.0, 1.0)) < 1e-100).all()
+
+
 def test_outcomes_that_are_all_alike_are_warped_as_if_straight() -> None:
     found = Bend.of(Warp("log", low=-1.0), np.array([-0.6]), np.zeros(3))
     assert found.forward(np.zeros(3)) == pytest.approx(0.0)
