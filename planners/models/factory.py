@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.objective import Transform
+from zosimos.core.objective import Objective, Transform
 from zosimos.core.parameters import Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
@@ -38,7 +38,7 @@ MOST_EXACT = 2_000
 _ESTIMATED_BY = 500  # outcomes by which a committee estimates those of limits for another surrogate
 _SMALL = 1e-3  # of the largest outcome
 _LEAST_WARPED = 4  # outcomes before their shape says anything of how to warp them
-_UNSAID: Transform = "none"  # the transform of objectives that say nothing of it
+_MANY = 1e10  # rows times results squared: beyond it rows are judged by bounds first
 
 
 def model_of(
@@ -133,10 +133,23 @@ def _warped(
     wanted = {one.name: one for one in context.objectives if one.of is None}.get(objective)
     if wanted is None or limits is not None or not context.policy.fourth:
         return ()
-    name = wanted.transform or _UNSAID
+    name = wanted.transform or _usual(context, wanted, len(values))
     if name == "none" or len(values) < _LEAST_WARPED or not is_spread(values):
         return ()
     return (replace(kind, warp=Warp.between(wanted.least, wanted.most, None if name == "auto" else name)),)
+
+
+def _usual(context: ProposalContext, wanted: Objective, n: int) -> Transform:
+    """Return the transform of an objective that says nothing of it.
+
+    Where it was seen to help: of an outcome with limits that is alone and is to be as large or as small as can be. Not
+    where so many rows and results are to be judged that a bound has to come first, which takes plain members.
+    """
+    alone = len(context.objectives) == 1 and wanted.goal != "target"
+    if not (alone and wanted.limited):
+        return "none"
+    many = context.space.pool is not None and len(context.space.pool) * n**2 >= _MANY
+    return "none" if many else "auto"
 
 
 def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:

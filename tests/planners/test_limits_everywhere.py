@@ -147,7 +147,7 @@ def test_trade_offs_and_knowledge_gradients_credit_less_where_little_is_left_to_
 
 def test_a_range_far_away_changes_no_knowledge_gradient() -> None:
     wanted = (Objective("yield", "max"),)
-    far = (Objective("yield", "max", least=-1e6, most=1e6),)
+    far = (Objective("yield", "max", least=-1e6, most=1e6, transform="none"),)
     near, open_ = (belief(objectives, "knowledge-gradient", RISING).acquisition(ROWS) for objectives in (far, wanted))
     assert near == pytest.approx(open_, abs=0.1)
 

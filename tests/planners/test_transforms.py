@@ -69,6 +69,30 @@ def test_a_member_is_added_on_the_scale_that_goes_with_the_limits(
     assert members(wanted) == [f"matern-5/2 by range, {name}"]
 
 
+@pytest.mark.parametrize(
+    ("more", "added"),
+    [
+        ({"goal": "max", "least": 0.0}, True),
+        ({"goal": "min", "least": 0.0, "most": 1.0}, True),
+        ({"goal": "max"}, False),
+        ({"goal": "target", "target": 0.5, "least": 0.0}, False),
+    ],
+)
+def test_an_outcome_with_limits_gets_one_where_nothing_is_said_of_it(more: dict[str, Any], added: bool) -> None:
+    assert bool(members(Objective("y", **more))) == added
+
+
+def test_several_objectives_get_none_where_nothing_is_said_of_it() -> None:
+    cost = Objective("cost", "min", least=0.0)
+    both = tuple(
+        Observation(one.experiment, one.values, {**one.measurements, "cost": Measurement("cost", 0.01 + n**2)})
+        for n, one in enumerate(seen(DECADES))
+    )
+    goal = Goal(SPACE, (Objective("y", "max", least=0.0), cost))
+    found = Belief(ProposalContext(goal, History(observations=both), Policy(start=2)))
+    assert not any("," in name for weights in found.weights.values() for name in weights)
+
+
 def test_none_is_added_where_none_is_wanted_or_the_campaign_is_an_earlier_one() -> None:
     assert members(Objective("y", "max", least=0.0, transform="none")) == []
     assert members(Objective("y", "max", least=0.0, transform="auto"), revision=THIRD) == []
