@@ -10,6 +10,7 @@ from zosimos.core.records import Measurement, Observation
 from zosimos.core.unit_signs import printed
 
 _NAMED = 3  # experiments that a line names
+_ROUNDING = 1e-9  # of the larger limit: what arithmetic in a spreadsheet may be off
 _SURE = 2.0  # standard uncertainties beyond a limit that are still no surprise
 
 
@@ -20,8 +21,11 @@ def beyond(measurement: Measurement, objective: Objective) -> str:
     'above 100 %, the most that can be'
     >>> beyond(Measurement("yield", 104.0, 3.0), Objective("yield", "max", "%", least=0, most=100))
     ''
+    >>> beyond(Measurement("yield", 100.00000001), Objective("yield", "max", "%", least=0, most=100))
+    ''
     """
-    slack = _SURE * (measurement.uncertainty or 0.0)
+    limits = [abs(limit) for limit in (objective.least, objective.most) if limit is not None]
+    slack = _SURE * (measurement.uncertainty or 0.0) + _ROUNDING * max(limits, default=0.0)
     unit = f" {printed(objective.unit)}" if objective.unit else ""
     if objective.most is not None and measurement.value > objective.most + slack:
         return f"above {plain(objective.most)}{unit}, the most that can be"

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from zosimos.core.composite import Composite
 from zosimos.core.errors import SpecError
 
 Goal: TypeAlias = Literal["max", "min", "target"]
+Transform: TypeAlias = Literal["none", "auto", "log", "logit", "bi-log", "power"]
+
+TRANSFORMS: tuple[str, ...] = get_args(Transform)
+
+_LIMITS_TAKEN = {"log": 1, "logit": 2}  # by a transform: how many there must be at least
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,13 @@ class Objective:
     is its place in an order of importance, see :mod:`zosimos.core.ranking` (None: all objectives are traded off).
     ``of`` says how it follows from other quantities, which are measured in its place (None: it is measured itself).
     ``least`` and ``most`` are the lowest and the highest value that can be, such as 0 and 100 for a yield in percent
-    (None: there is no such limit).
+    (None: there is no such limit). ``transform`` is the scale on which one member of the committee models it beside the
+    others: a name, ``auto`` for the one that goes with the limits, or ``none`` (None: the planner's rule).
 
     Raises:
         SpecError: a target is missing where the goal is one, or given where it is not; a number is not finite; nothing
-            lies between the lowest and the highest value, or what is wanted lies outside them.
+            lies between the lowest and the highest value, or what is wanted lies outside them; a transform is unknown,
+            lacks a limit that it needs, or is of what is worked out from others.
 
     >>> Objective("yield", "max", "%", least=0, most=100).ceiling, Objective("cost", "min", least=0).ceiling
     (100, 0)
@@ -40,6 +47,7 @@ class Objective:
     of: Composite | None = None
     least: float | None = None
     most: float | None = None
+    transform: Transform | None = None
 
     def __post_init__(self) -> None:
         if (self.goal == "target") != (self.target is not None):
@@ -67,6 +75,7 @@ class Objective:
                     value=number,
                 )
         self._check_range()
+        self._check_transform()
 
     def _check_range(self) -> None:
         """Refuse a range in which nothing lies, or outside which something is wanted."""
@@ -89,6 +98,30 @@ class Objective:
                     allowed=f"{low:g} to {high:g}",
                     hint=f"correct it, or objectives.{self.name}.range",
                 )
+
+    def _check_transform(self) -> None:
+        """Refuse a transform that cannot be."""
+        if self.transform in (None, "none"):
+            return
+        wrong, allowed, hint = "", "", ""
+        if self.transform not in TRANSFORMS:
+            wrong, allowed = "is none", ", ".join(TRANSFORMS)
+        elif self.of is not None:
+            wrong, allowed = (
+                "has no use: its parts are modelled, not it",
+                "nothing where an objective has a formula (of:)",
+            )
+        elif [self.least, self.most].count(None) > 2 - _LIMITS_TAKEN.get(self.transform, 0):
+            wrong, allowed = "needs limits", "with log a range of one side at least, with logit of both"
+            hint = f"say objectives.{self.name}.range, or write transform: bi-log, which needs none"
+        if wrong:
+            raise SpecError(
+                f"objective {self.name!r}: the transform {self.transform} {wrong}",
+                field=f"objectives.{self.name}.transform",
+                value=self.transform,
+                allowed=allowed,
+                hint=hint,
+            )
 
     @property
     def limited(self) -> bool:

@@ -12,7 +12,7 @@ tend to be better where less is expected) does not count.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,7 @@ class Opinion:
         if not words:
             return belief
         factor = _EXPLORE if words[-1] == "more" else 1.0 / _EXPLORE
-        return replace(belief, variances=factor**2 * belief.variances)
+        return belief.widened(factor)
 
     @cached_property
     def _voices(self) -> tuple[_Voice, ...]:

@@ -7,8 +7,8 @@ the same: what they believe at rows, how rows hang together, what is known so fa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, replace
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,14 @@ class Mixture:
     def aleatoric(self) -> float:
         """The expected noise variance of one measurement: what no data remove."""
         return float(self.weights @ self.noise)
+
+    def at(self, places: NDArray[np.bool_]) -> Self:
+        """Return the belief at some of the rows."""
+        return replace(self, means=self.means[:, places], variances=self.variances[:, places])
+
+    def widened(self, factor: float) -> Self:
+        """Return a belief so many times as unsure of itself."""
+        return replace(self, variances=factor**2 * self.variances)
 
 
 class Drawn(Mixture):

@@ -127,6 +127,7 @@ def _regret(belief: Belief) -> float:
     import numpy as np
     from scipy.special import ndtr
 
+    from zosimos.planners.acquisition.clipped import kept
     from zosimos.planners.acquisition.improvement import utilities
     from zosimos.planners.acquisition.optimise import maximise
     from zosimos.surrogates.outcome import Drawn
@@ -137,11 +138,11 @@ def _regret(belief: Belief) -> float:
     def upper(rows: Sequence[Values]) -> Array:
         found = belief.models[0].predict(context.space.features(rows))
         if isinstance(found, Drawn):
-            gains = utilities(found.means, objective)
+            gains = utilities(kept(found.means, objective), objective)
             mean = gains.mean(axis=0)
             return np.asarray(mean + scale * (np.quantile(gains, ndtr(_BOUND), axis=0) - mean))
-        bound = utilities(found.mean, objective) + _BOUND * scale * np.sqrt(found.variance)
-        return np.minimum(bound, objective.ceiling)
+        mean = utilities(kept(found.mean, objective), objective)
+        return np.minimum(mean + _BOUND * scale * np.sqrt(found.variance), objective.ceiling)
 
     known = [row for row, complete in zip(belief.learned.rows, belief.complete, strict=True) if complete]
     best = float(utilities(belief.predict(known)[objective.name][0], objective).max())

@@ -81,6 +81,7 @@ def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
             part.tier,
             made.get(name),
             *((None, None) if part.range is None else (settled(part.range.min), settled(part.range.max))),
+            part.transform,
         )
         for name, part in spec.objectives.items()
     )

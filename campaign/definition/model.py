@@ -37,6 +37,7 @@ from zosimos.campaign.definition.mechanism import Formulas
 from zosimos.campaign.definition.names import check_names
 from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
 from zosimos.core.errors import SpecError
+from zosimos.core.objective import Transform
 from zosimos.core.revision import EXACT, REVISION, THIRD
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -88,9 +89,7 @@ class ObjectiveSpec(Part):
         None, description="with several objectives: an outcome must be at least (max) or at most (min) this to count"
     )
     tier: Whole | None = Field(
-        None,
-        ge=1,
-        description="order of importance, 1 first: each tier counts among outcomes that meet the thresholds before it",
+        None, ge=1, description="order of importance, 1 first: each counts among what meets the thresholds before it"
     )
     of: str | None = Field(
         None,
@@ -98,6 +97,7 @@ class ObjectiveSpec(Part):
         description="how it follows from measured quantities, such as 'price / power'; left out: it is measured itself",
     )
     range: RangeSpec | None = Field(None, description="values that can be, such as {min: 0, max: 100}, or one of them")
+    transform: Transform | None = Field(None, description="scale on which one member models it: auto, log, ... or none")
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
@@ -109,7 +109,7 @@ class ObjectiveSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "of", "range")
+        return _without(handler(self), "of", "range", "transform")
 
 
 class PlannerSpec(Part):
@@ -155,7 +155,6 @@ class PlannerSpec(Part):
         description="when a row is measured again: never; to confirm a result too good to fit with the others; or also "
         "wherever that helps to choose the best more than a new row",
     )
-
     portfolio: Portfolio | None = Field(
         None,
         description="whether several proposers keep their shares (fixed, the default) or earn them by what they "

@@ -29,7 +29,7 @@ _NAMED = ("space", "objectives", *_MADE_OF)
 """The mappings of which a change says that a name comes or goes."""
 
 _STEPS = {"step", "rounding", "digits"}
-_UNSAID = {"rounding", "digits", "range"}  # left out of a parameter or an outcome where they are nothing
+_UNSAID = {"rounding", "digits", "range", "transform"}  # left out of a parameter or an outcome where they are nothing
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from zosimos.campaign.tables.numbers import Sign
 from zosimos.campaign.templates import phrases
 from zosimos.campaign.templates.columns import Column, Profile, profile
 from zosimos.campaign.templates.draft import Draft, Knob, Mixture, check_own_names
+from zosimos.campaign.templates.percent import limited
 from zosimos.campaign.templates.phrases import Aim, Range
 from zosimos.campaign.templates.questions import (
     BATCH,
@@ -169,7 +170,7 @@ def _aim(column: Column, text: str, found: Found) -> Aim:
         aim = phrases.aim(f"it {text}", column.header)
     except SpecError as error:
         raise SpecError(error.message, field=column.header, value=text or "outcome", allowed=_ANSWERS) from error
-    return Aim(column.name, aim.goal, aim.unit or column.unit, aim.target)
+    return limited(Aim(column.name, aim.goal, aim.unit or column.unit, aim.target), column.numbers.values())
 
 
 def _choices(column: Column, text: str, found: Found) -> Knob:

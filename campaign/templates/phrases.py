@@ -55,12 +55,13 @@ class Range:
 
 @dataclass(frozen=True)
 class Aim:
-    """What is wanted of an outcome."""
+    """What is wanted of an outcome, and between which values it lies (None: nobody knows)."""
 
     name: str
     goal: Goal
     unit: str = ""
     target: float | None = None
+    limits: tuple[float, float] | None = None
 
 
 def is_left_out(text: str) -> bool:
@@ -250,7 +251,7 @@ def aim(text: str, field: str) -> Aim:
         SpecError: it does not say whether more, less or a number is wanted.
 
     >>> aim("viscosity min mPa·s", "outcomes"), aim("pH target 7", "outcomes").target
-    (Aim(name='viscosity', goal='min', unit='mPa·s', target=None), 7.0)
+    (Aim(name='viscosity', goal='min', unit='mPa·s', target=None, limits=None), 7.0)
     """
     found = _GOAL.search(text.replace("=", " = "))
     if found is None:

@@ -9,6 +9,7 @@ from typing import Any
 from zosimos.campaign.tables.headers import key
 from zosimos.campaign.templates import phrases
 from zosimos.campaign.templates.draft import Draft, Knob, check_own_names
+from zosimos.campaign.templates.percent import limited
 from zosimos.campaign.templates.phrases import Aim
 from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.nearest import did_you_mean
@@ -157,7 +158,7 @@ def outcomes(text: str, found: Found) -> list[Aim]:
     Raises:
         SpecError: nothing is, or it has a name that is taken.
     """
-    aims = [phrases.aim(item, OUTCOMES) for item in phrases.items(text)]
+    aims = [limited(phrases.aim(item, OUTCOMES)) for item in phrases.items(text)]
     if not aims or phrases.is_left_out(text):
         raise SpecError("one outcome at least", field=OUTCOMES, value=text, allowed="such as: yield max %")
     check_own_names((aim.name for aim in aims), OUTCOMES, names(found))

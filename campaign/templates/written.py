@@ -82,7 +82,7 @@ def _lines(draft: Draft) -> Iterator[str]:
     yield ""
     yield "objectives:  # what is measured and what is wanted of it: max, min, or target with the value that is wanted"
     for aim in draft.aims:
-        yield f"  {scalar(aim.name)}: {_aim(aim)}  # {_wanted(aim)}"
+        yield f"  {scalar(aim.name)}: {_aim(aim)}  # {_wanted(aim)}{_possible(aim)}"
     yield ""
     yield f"budget: {{ experiments: {draft.experiments} }}  # then it ends, failed ones count; a larger number goes on"
     yield f"batch: {draft.batch}  # how many zosimos ask proposes at a time, unless -n says otherwise"
@@ -142,13 +142,25 @@ def _summed(mixture: Mixture) -> str:
 def _aim(aim: Aim) -> str:
     target = [] if aim.target is None else [f"target: {_number(aim.target)}"]
     unit = [f"unit: {scalar(aim.unit)}"] if aim.unit else []
-    return "{ " + ", ".join([f"goal: {aim.goal}", *target, *unit]) + " }"
+    facts = [f"goal: {aim.goal}", *target, *unit]
+    if aim.limits is not None:
+        low, high = map(_number, aim.limits)
+        facts.append(f"range: {{ min: {low}, max: {high} }}")
+    return "{ " + ", ".join(facts) + " }"
 
 
 def _wanted(aim: Aim) -> str:
     if aim.target is not None:
         return f"as near to {aim.target:g} as can be"
     return "the more the better" if aim.goal == "max" else "the less the better"
+
+
+def _possible(aim: Aim) -> str:
+    """Return what to say of an aim's limits."""
+    if aim.limits is None:
+        return ""
+    low, high = aim.limits
+    return f"; nothing lies below {low:g} or above {high:g} {aim.unit}: leave range out where results may"
 
 
 def _stop(draft: Draft) -> Iterator[str]:

@@ -8,17 +8,47 @@ Distributions", section 10.1).
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from zosimos.core.objective import Objective
+from zosimos.surrogates.committee.warped import WarpedMixture
+from zosimos.surrogates.outcome import Drawn, Mixture
 
 Array = NDArray[np.float64]
 
 _LEAST = 1e-6  # of a standard deviation: what is left of one far beyond a limit
 _ROOT_2PI = math.sqrt(2.0 * math.pi)
+
+
+def kept(values: Array, objective: Objective) -> Array:
+    """Return values with those beyond an objective's limits moved to them, any shape.
+
+    >>> kept(np.array([-3.0, 50.0, 104.0]), Objective("yield", "max", "%", least=0.0, most=100.0)).tolist()
+    [0.0, 50.0, 100.0]
+    """
+    return np.clip(values, objective.least, objective.most) if objective.limited else values
+
+
+def believed(belief: Mixture, objective: Objective) -> tuple[Array, Array]:
+    """Return the mean and the standard deviation of a belief with nothing beyond an objective's limits, both ``m``.
+
+    Draws are moved to the limits each, parts of a mixture with warped ones are clipped each; else see :func:`clipped`.
+    """
+    if objective.limited and isinstance(belief, Drawn):
+        found = kept(belief.means, objective)
+        return found.mean(axis=0), found.std(axis=0)
+    if objective.limited and isinstance(belief, WarpedMixture):
+        means, sds = clipped(belief.means, np.sqrt(belief.variances), objective)
+        for place, latent in enumerate(belief.latents):
+            if latent is not None:  # it knows its limits
+                means[place], sds[place] = kept(belief.means[place], objective), np.sqrt(belief.variances[place])
+        cut = replace(belief, means=means, variances=sds**2)
+        return cut.mean, np.sqrt(cut.variance)
+    return clipped(belief.mean, np.sqrt(belief.variance), objective)
 
 
 def clipped(mean: Array, sd: Array, objective: Objective) -> tuple[Array, Array]:
@@ -33,18 +63,18 @@ def clipped(mean: Array, sd: Array, objective: Objective) -> tuple[Array, Array]
     >>> mean.round(2).tolist(), sd.round(2).tolist()
     ([50.0, 97.47], [5.0, 3.25])
     """
-    if not objective.limited:
-        return mean, sd
-    low, low_square, below = _beyond(mean, sd, objective.least, -1.0)
-    high, high_square, above = _beyond(mean, sd, objective.most, 1.0)
+    return clipped_between(mean, sd, objective.least, objective.most) if objective.limited else (mean, sd)
+
+
+def clipped_between(mean: Array, sd: Array, least: float | None, most: float | None) -> tuple[Array, Array]:
+    """Return the same for two limits, each of which may be missing."""
+    low, low_square, below = _beyond(mean, sd, least, -1.0)
+    high, high_square, above = _beyond(mean, sd, most, 1.0)
     first = low + high + _density(below) - _density(above)
     second = low_square + high_square + ndtr(above) - ndtr(below)
     second += _times(below, _density(below)) - _times(above, _density(above))
     found = mean + sd * first
-    if objective.least is not None:
-        found = np.maximum(found, objective.least)
-    if objective.most is not None:
-        found = np.minimum(found, objective.most)
+    found = np.clip(found, least, most) if least is not None or most is not None else found
     return found, sd * np.sqrt(np.maximum(second - first**2, _LEAST**2))
 
 

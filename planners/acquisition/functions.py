@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from zosimos.core.objective import Objective
+from zosimos.planners.acquisition.clipped import kept
 from zosimos.planners.acquisition.improvement import (
     Array,
     log_expected_gain,
@@ -24,6 +25,7 @@ from zosimos.planners.acquisition.improvement import (
 from zosimos.planners.acquisition.knowledge_gradient import Lines, log_knowledge_gradient
 from zosimos.planners.acquisition.lexicographic import Contest
 from zosimos.planners.policy import AcquisitionSettings
+from zosimos.surrogates.committee.warped import WarpedMixture
 from zosimos.surrogates.outcome import Mixture
 
 _FRONT_AT_MOST = 4  # objectives: the boxes of a front grow exponentially with them
@@ -77,9 +79,7 @@ def confidence_bound(beliefs: Sequence[Mixture], question: AcquisitionContext) -
 
     def bound(belief: Mixture, objective: Objective) -> Array:
         sd = np.sqrt(belief.variance)
-        optimistic = utilities(belief.mean, objective)
-        if objective.goal == "target":
-            return np.minimum(optimistic + question.settings.kappa * sd, 0.0)
+        optimistic = utilities(kept(belief.mean, objective), objective)
         return np.minimum(optimistic + question.settings.kappa * sd, objective.ceiling)
 
     return _averaged(bound, beliefs, question)
@@ -101,8 +101,13 @@ def thompson(beliefs: Sequence[Mixture], question: AcquisitionContext) -> Array:
 
     def drawn(belief: Mixture, objective: Objective) -> Array:
         part = rng.choice(len(belief.weights), p=belief.weights)
-        values = belief.means[part] + np.sqrt(belief.variances[part]) * rng.normal(size=belief.means.shape[1])
-        return np.minimum(utilities(values, objective), objective.ceiling)
+        normal = np.asarray(rng.normal(size=belief.means.shape[1]))
+        latent = belief.latents[part] if isinstance(belief, WarpedMixture) else None
+        if latent is None:
+            values = belief.means[part] + np.sqrt(belief.variances[part]) * normal
+        else:
+            values = latent.drawn(normal)
+        return utilities(kept(values, objective), objective)
 
     return _averaged(drawn, beliefs, question)
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
 from zosimos.core.objective import Objective
+from zosimos.surrogates.committee.warped import Latent, WarpedMixture
 from zosimos.surrogates.outcome import Drawn, Mixture
 
 Array = NDArray[np.float64]
@@ -81,13 +82,15 @@ def log_hypervolume_gain(beliefs: Sequence[Mixture], objectives: Sequence[Object
 
     The region above the front is cut into boxes; in each the expectation is a product over objectives of differences
     of expected excesses (Yang et al. 2019, "Efficient computation of expected hypervolume improvement using box
-    decomposition algorithms", J. Global Optim. 75, 3).
+    decomposition algorithms", J. Global Optim. 75, 3). Parts on a warped scale count by their moments: quadrature in
+    each box would take too long.
 
     Args:
         beliefs: one for each of ``o`` objectives.
         objectives: what is wanted.
         front: ``p x o`` utilities that no other dominates.
     """
+    beliefs = [replace(belief, latents=()) if isinstance(belief, WarpedMixture) else belief for belief in beliefs]
     point = reference_point(objectives, front)
     partition = FastNondominatedPartitioning(torch.from_numpy(point), torch.from_numpy(front))
     lows, highs = (bounds.numpy() for bounds in partition.hypercell_bounds)
@@ -103,7 +106,7 @@ def log_hypervolume_gain(beliefs: Sequence[Mixture], objectives: Sequence[Object
     found = np.log(np.maximum(gain, _TINY))
     far = gain <= _TINY  # short of a threshold by so much that only the way towards it tells rows apart
     if far.any():
-        few = [replace(b, means=b.means[:, far], variances=b.variances[:, far]) for b in beliefs]
+        few = [belief.at(far) for belief in beliefs]
         found[far] = np.minimum(_log_all_excesses(few, objectives, point), math.log(_TINY))
     return np.asarray(found)
 
@@ -127,10 +130,15 @@ def log_probability_above(belief: Mixture, objective: Objective, threshold: floa
         aim, reach = objective.target or 0.0, -threshold
         if reach <= 0.0:
             return np.full(belief.means.shape[1], -np.inf)
-        inside = ndtr((aim + reach - belief.means) / sd) - ndtr((aim - reach - belief.means) / sd)
+        low, high = _within_reach(objective, aim - reach, aim + reach)
+        inside = ndtr((high - belief.means) / sd) - ndtr((low - belief.means) / sd)
         parts = np.log(np.maximum(inside, _TINY))
     else:
-        parts = log_ndtr((utilities(belief.means, objective) - min(threshold, objective.ceiling)) / sd)
+        least = min(threshold, objective.ceiling)
+        parts = log_ndtr((utilities(belief.means, objective) - least) / sd)
+        side = 1.0 if objective.goal == "max" else -1.0
+        for place, latent in _warped(belief):
+            parts[place] = latent.log_chance(side * least, side)
     return np.asarray(np.logaddexp.reduce(parts + np.log(np.maximum(belief.weights, _TINY))[:, None], axis=0))
 
 
@@ -155,9 +163,30 @@ def _log_gain_parts(belief: Mixture, objective: Objective, best: Array) -> Array
     """Return the logarithm of each part's expected gain over its best utility (``k x 1``), shape ``k x m``."""
     sd = np.sqrt(belief.variances)
     if objective.goal != "target":
-        return _log_gain_below(utilities(belief.means, objective), sd, best, objective.ceiling)
+        gains = _log_gain_below(utilities(belief.means, objective), sd, best, objective.ceiling)
+        for place, latent in _warped(belief):
+            gains[place] = _log_gain_of(latent, objective, float(best[place, 0]))
+        return gains
     aim = objective.target or 0.0
-    return _log_gain_towards(belief.means - aim, sd, np.broadcast_to(-best, sd.shape))
+    if not objective.limited:
+        return _log_gain_towards(belief.means - aim, sd, np.broadcast_to(-best, sd.shape))
+    return _log_gain_towards_within(belief.means, sd, np.broadcast_to(-best, sd.shape), objective)
+
+
+def _warped(belief: Mixture) -> list[tuple[int, Latent]]:
+    """Return the places of the parts that are Gaussian on a warped scale only, and these parts."""
+    latents = belief.latents if isinstance(belief, WarpedMixture) else ()
+    return [(place, latent) for place, latent in enumerate(latents) if latent is not None]
+
+
+def _log_gain_of(latent: Latent, objective: Objective, best: float) -> Array:
+    """Return the logarithm of a warped part's expected gain over its best, cut at the objective's limit, ``m``."""
+    side = 1.0 if objective.goal == "max" else -1.0
+    if not math.isfinite(objective.ceiling):
+        return latent.log_excess(side * best, side)
+    best = min(best, objective.ceiling - _SHORT * latent.standard.spread)
+    gain, beyond = (latent.log_excess(side * level, side) for level in (best, objective.ceiling))
+    return _log_less(gain, beyond)
 
 
 def _log_gain_below(mean: Array, sd: Array, best: Array, ceiling: float) -> Array:
@@ -170,7 +199,40 @@ def _log_gain_below(mean: Array, sd: Array, best: Array, ceiling: float) -> Arra
         return log_expected_excess(mean, sd, best)
     best = np.minimum(best, ceiling - _SHORT * np.maximum(sd, _TINY))
     gain, beyond = (log_expected_excess(mean, sd, level) for level in (best, ceiling))
-    return np.asarray(gain + np.log(np.maximum(-np.expm1(np.minimum(beyond - gain, 0.0)), _TINY)))
+    return _log_less(gain, beyond)
+
+
+def _log_less(log_a: Array, log_b: Array) -> Array:
+    """Return the logarithm of ``a - b``, any shape."""
+    return np.asarray(log_a + np.log(np.maximum(-np.expm1(np.minimum(log_b - log_a, 0.0)), _TINY)))
+
+
+def _within_reach(objective: Objective, low: float, high: float) -> tuple[float, float]:
+    """Return between which values an outcome counts as between two: what is believed beyond a limit lies at it."""
+    least = -math.inf if objective.least is None else objective.least
+    most = math.inf if objective.most is None else objective.most
+    return -math.inf if low < least else low, math.inf if high > most else high
+
+
+def _log_gain_towards_within(mean: Array, sd: Array, reach: Array, objective: Objective) -> Array:
+    """Return the logarithm of ``E[(reach - |d|)+]`` for the distance ``d`` to a target, cut at limits, ``k x m``.
+
+    What is believed beyond a limit lies at it, and is as far from the target as the limit: to the gain of an uncut
+    Gaussian is added, on each side, ``E[(y - limit)+]`` less ``E[(y - edge)+]`` with the edge where the gain would end.
+    No outcome is farther from the target than the farther limit, where there are two.
+    """
+    aim = objective.target or 0.0
+    limits = [(side, limit) for side, limit in ((-1.0, objective.least), (1.0, objective.most)) if limit is not None]
+    if len(limits) == 2:
+        reach = np.minimum(reach, max(abs(limit - aim) for _, limit in limits))
+    total = _log_gain_towards(mean - aim, sd, reach)
+    for side, limit in limits:
+        room = side * (limit - aim)
+        off = side * (mean - aim)
+        short = np.maximum(reach, room)
+        more = _log_less(*(log_expected_excess(off, sd, level) for level in (np.full_like(off, room), short)))
+        total = np.where(short > room, np.logaddexp(total, more), total)
+    return np.asarray(total)
 
 
 def _log_gain_towards(off: Array, sd: Array, reach: Array) -> Array:

@@ -17,6 +17,7 @@ from scipy.special import ndtr
 
 from zosimos.core.objective import Objective
 from zosimos.core.seeds import derive_seed
+from zosimos.planners.acquisition.clipped import clipped_between
 from zosimos.planners.acquisition.improvement import Array, log_expected_excess, utilities
 from zosimos.planners.candidates.sampling import fresh, sobol_rows
 from zosimos.planners.protocol import ProposalContext
@@ -66,8 +67,10 @@ def log_knowledge_gradient(found: Lines, objective: Objective) -> Array:
     """Return the logarithm of the expected rise of the highest expected utility, shape ``n``.
 
     Towards a target the expected utility, minus a folded normal's mean, is no line: there the expectation over
-    measurements is taken by Gauss-Hermite quadrature.
+    measurements is taken by Gauss-Hermite quadrature. So it is where the outcome has limits: see :func:`_limited_rise`.
     """
+    if objective.limited:
+        return _limited_rise(found, objective)
     if objective.goal != "target":
         sign = 1.0 if objective.goal == "max" else -1.0
         return log_expected_rise(sign * found.levels, sign * found.slopes)
@@ -78,6 +81,40 @@ def log_knowledge_gradient(found: Lines, objective: Objective) -> Array:
     for node, weight in zip(_NODES, _NODE_WEIGHTS / math.sqrt(2.0 * math.pi), strict=True):
         later += weight * _nearness(off + node * found.slopes, sd).max(axis=1)
     return np.asarray(np.log(np.maximum(later - now, _TINY)))
+
+
+def _limited_rise(found: Lines, objective: Objective) -> Array:
+    """Return the same where beliefs are cut at the outcome's limits, shape ``n``.
+
+    The row that is best now keeps, on average over measurements, its expected utility: so what the best later has more
+    than that row is never negative, and nothing is lost by taking differences. Where no node shows a rise, that of the
+    uncut beliefs tells rows apart.
+    """
+    sd, wide = np.sqrt(found.left + _TINY), np.sqrt(found.left + found.slopes**2 + _TINY)
+    now = _cut_utility(found.levels, wide, objective).argmax(axis=1)
+    rows, rise = np.arange(len(now)), np.zeros(len(now))
+    for node, weight in zip(_NODES, _NODE_WEIGHTS / math.sqrt(2.0 * math.pi), strict=True):
+        later = _cut_utility(found.levels + node * found.slopes, sd, objective)
+        rise += weight * (later.max(axis=1) - later[rows, now])
+    lost = math.log(_TINY) - np.logaddexp(0.0, -_uncut(found, objective))
+    return np.where(rise > _TINY, np.log(np.maximum(rise, _TINY)), lost)
+
+
+def _uncut(found: Lines, objective: Objective) -> Array:
+    """Return the logarithm of the expected rise of the highest mean, as if there were no limits, shape ``n``."""
+    if objective.goal == "target":
+        return np.full(len(found.levels), math.log(_TINY))
+    sign = 1.0 if objective.goal == "max" else -1.0
+    return log_expected_rise(sign * found.levels, sign * found.slopes)
+
+
+def _cut_utility(mean: Array, sd: Array, objective: Objective) -> Array:
+    """Return the expected utility of Gaussians cut at an objective's limits, any shape."""
+    least, most = objective.least, objective.most
+    if objective.goal != "target":
+        return utilities(clipped_between(mean, sd, least, most)[0], objective)
+    aim = objective.target or 0.0  # the distance is what lies above the target and what is missing below it
+    return np.asarray(clipped_between(mean, sd, least, aim)[0] - clipped_between(mean, sd, aim, most)[0])
 
 
 def _nearness(off: Array, sd: Array) -> Array:

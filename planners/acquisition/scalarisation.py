@@ -9,6 +9,7 @@ weights then say which of them predicts the scalar best.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,23 @@ class Scalarisation:
         ``-max_j w_j d_j - 0.05 sum_j w_j d_j`` with ``d`` the distance from the best: minus the cost that Knowles makes
         small.
         """
-        low, high = utilities.min(axis=0), utilities.max(axis=0)
+        return self._between(utilities, utilities)
+
+    def ceiling(self, utilities: Array, ceilings: Array) -> float:
+        """Return the highest scalar that can be, where the objectives' utilities have ceilings.
+
+        That of all ceilings at once; infinite where an objective has none. A row that lies above it counts as it is.
+
+        Args:
+            utilities: ``n x o``, over which objectives are scaled.
+            ceilings: ``o``, infinite where nothing limits an objective.
+        """
+        if not np.isfinite(ceilings).all():
+            return math.inf
+        return float(max(self._between(utilities, ceilings[None])[0], self.of(utilities).max()))
+
+    def _between(self, scale: Array, utilities: Array) -> Array:
+        low, high = scale.min(axis=0), scale.max(axis=0)
         short = (high - utilities) / np.where(high > low, high - low, 1.0) * np.array(self.weights)
         return np.asarray(-short.max(axis=1) - _RHO * short.sum(axis=1))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.parameters import Values
 from zosimos.core.records import Prediction
-from zosimos.planners.acquisition.clipped import clipped
+from zosimos.planners.acquisition.clipped import believed
 from zosimos.planners.acquisition.functions import ASKS_LINES, LOGARITHMIC, discounted
 from zosimos.planners.acquisition.knowledge_gradient import alternatives
 from zosimos.planners.models.composite import DRAWS
@@ -66,7 +66,7 @@ class Belief(FittedModels):
             belief = model.predict(features)
             mean, sd, noise = belief.mean, np.sqrt(belief.variance), math.sqrt(model.noise(features)[0])
             if name in wanted:
-                mean, sd = clipped(mean, sd, wanted[name])
+                mean, sd = believed(belief, wanted[name])
             found[name] = Prediction(float(mean[0]), float(sd[0]), noise, self.recalibrators[name].scale)
         return found
 

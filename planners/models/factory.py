@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.core.objective import Objective, Transform
 from zosimos.core.parameters import Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
@@ -24,6 +25,7 @@ from zosimos.surrogates.committee.limits import Estimated, Limits
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
+from zosimos.surrogates.committee.warps import Warp, is_spread
 from zosimos.surrogates.outcome import OutcomeModel
 from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import load_surrogate
@@ -35,6 +37,8 @@ MOST_EXACT = 2_000
 
 _ESTIMATED_BY = 500  # outcomes by which a committee estimates those of limits for another surrogate
 _SMALL = 1e-3  # of the largest outcome
+_LEAST_WARPED = 4  # outcomes before their shape says anything of how to warp them
+_MANY = 1e10  # rows times results squared: beyond it rows are judged by bounds first
 
 
 def model_of(
@@ -67,6 +71,7 @@ def model_of(
         kinds = _kinds(context)
         earlier = trends(context.history.sources, context.space, objective)
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
+        kinds = (*kinds, *_warped(context, kinds[0], data[1], objective, limits))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
         origin = _origin(data[1]) if context.policy.exact else 0.0
         return CommitteeOutcome(kinds, *data, seed, same, origin, limits)
@@ -119,6 +124,35 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
     if context.space.pool is not None:
         return kinds
     return (*kinds, replace(kinds[0], quiet=True, varied=context.policy.fourth))
+
+
+def _warped(
+    context: ProposalContext, kind: Kind, values: Array, objective: str, limits: Limits | None
+) -> tuple[Kind, ...]:
+    """Return the kinds of members that warp an objective which is measured itself, where that makes sense.
+
+    No map makes a Gaussian of many outcomes that are the same, nor of results of which only a limit is known.
+    """
+    wanted = {one.name: one for one in context.objectives if one.of is None}.get(objective)
+    if wanted is None or limits is not None or not context.policy.fourth:
+        return ()
+    name = wanted.transform or _usual(context, wanted, len(values))
+    if name == "none" or len(values) < _LEAST_WARPED or not is_spread(values):
+        return ()
+    return (replace(kind, warp=Warp.between(wanted.least, wanted.most, None if name == "auto" else name)),)
+
+
+def _usual(context: ProposalContext, wanted: Objective, n: int) -> Transform:
+    """Return the transform of an objective that says nothing of it.
+
+    Where it was seen to help: of an outcome with limits that is alone and is to be as large or as small as can be. Not
+    where so many rows and results are to be judged that a bound has to come first, which takes plain members.
+    """
+    alone = len(context.objectives) == 1 and wanted.goal != "target"
+    if not (alone and wanted.limited):
+        return "none"
+    many = context.space.pool is not None and len(context.space.pool) * n**2 >= _MANY
+    return "none" if many else "auto"
 
 
 def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:

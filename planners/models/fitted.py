@@ -13,7 +13,7 @@ from zosimos.core.beyond import beyond_limits
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
-from zosimos.planners.acquisition.clipped import clipped
+from zosimos.planners.acquisition.clipped import believed
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.composite import CompositeOutcome, recovering
 from zosimos.planners.models.factory import model_of
@@ -93,12 +93,12 @@ class FittedModels:
     def predict(self, rows: Sequence[Values]) -> dict[str, tuple[Array, Array]]:
         """Return, by objective, the means and the standard deviations (noise left out) at ``m`` rows.
 
-        What an objective cannot be is not believed: see :func:`~zosimos.planners.acquisition.clipped.clipped`.
+        What an objective cannot be is not believed: see :func:`~zosimos.planners.acquisition.clipped.believed`.
         """
         features = self.context.space.features(rows)
         beliefs = [model.predict(features) for model in self.models]
         return {
-            objective.name: clipped(belief.mean, np.sqrt(belief.variance), objective)
+            objective.name: believed(belief, objective)
             for objective, belief in zip(self.context.objectives, beliefs, strict=True)
         }
 

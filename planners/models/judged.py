@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zosimos.planners.models.input_noise import Blur, blurred
 from zosimos.planners.models.multi_fidelity import at_last_level
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.outcome import Known, Mixture, OutcomeModel
 
 Array = NDArray[np.float64]
@@ -36,8 +37,9 @@ class Judged:
 
     @property
     def exact(self) -> bool:
-        """Whether fewer measurements bound what it says."""
-        return self.model.exact and self.blur is None and self.columns is None
+        """Whether fewer measurements bound what it says; of a warped outcome they need not."""
+        bent = isinstance(self.model, CommitteeOutcome) and self.model.warped
+        return self.model.exact and not bent and self.blur is None and self.columns is None
 
     def seen(self, X: Array) -> Array:
         """Return ``m x d`` model columns of the space as the model takes them."""

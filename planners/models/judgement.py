@@ -71,17 +71,33 @@ class Judgement:
         blur = Blur.of(space, errors) if errors else None
         return tuple(Judged.of(model, blur) for model in self._fitted.models)
 
-    @property
+    @cached_property
     def wanted(self) -> tuple[Objective, ...]:
         """What is wanted of what the models that are judged tell of."""
-        return self._context.objectives if self.scalarisation is None else (SCALAR,)
+        objectives = self._context.objectives
+        if self.scalarisation is None:
+            return objectives
+        if not (self._context.policy.fourth and any(objective.limited for objective in objectives)):
+            return (SCALAR,)
+        most = self.scalarisation.ceiling(self._scored, np.array([objective.ceiling for objective in objectives]))
+        return (SCALAR if math.isinf(most) else replace(SCALAR, most=most),)
+
+    @cached_property
+    def _scored(self) -> Array:
+        """The utilities of the rows whose outcomes are all known and trusted, ``n x o``."""
+        complete = self._complete
+        pairs = zip(self._fitted.learned.values.T, self._context.objectives, strict=True)
+        return np.column_stack([utilities(column[complete], objective) for column, objective in pairs])
+
+    @property
+    def _complete(self) -> NDArray[np.int64]:
+        """Which learned rows these are."""
+        return np.flatnonzero(self._fitted.complete & ~self._fitted.in_doubt)
 
     def _scalar(self, scalarisation: Scalarisation) -> Judged:
         """Return a model of all objectives as one number."""
         fitted, space = self._fitted, self._context.space
-        complete = np.flatnonzero(fitted.complete & ~fitted.in_doubt)
-        pairs = zip(fitted.learned.values.T, self._context.objectives, strict=True)
-        scalars = scalarisation.of(np.column_stack([utilities(column[complete], o) for column, o in pairs]))
+        complete, scalars = self._complete, scalarisation.of(self._scored)
         rows = [fitted.learned.rows[index] for index in complete]
         unknown = np.full(len(scalars), math.nan)
         model = model_of(self._context, rows, space.features(rows), scalars, unknown)

@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zosimos.surrogates.cards import ModelCard, Number
+from zosimos.surrogates.committee.warped import WarpedMember
 
 if TYPE_CHECKING:
     from zosimos.surrogates.committee.outcome import CommitteeOutcome
+
+_WARPED = "a member with a scale of its own takes the surface to be even and noise to be normal there"
 
 
 def committee_card(outcomes: Sequence[CommitteeOutcome], seed: int, notes: tuple[str, ...] = ()) -> ModelCard:
     """Return what fitted committees are, one for each quantity."""
     values: dict[str, Number] = {"seed": seed}
+    warped = any(isinstance(member, WarpedMember) for outcome in outcomes for member in outcome.members)
     for index, outcome in enumerate(outcomes):
         for member in outcome.members:
             about = f"{member.kind.name}, outcome {index}"
             values[f"weight, {about}"] = outcome.weights[member.kind.name]
             values[f"length scales, {about}"] = tuple(float(x) for x in np.exp(member.theta[:-1]))
             values[f"noise variance, {about} (of the outcome's)"] = member.noise
+            if isinstance(member, WarpedMember):
+                values[f"shape of the scale, {about}"] = tuple(float(x) for x in member.bend.shape)
     return ModelCard(
         name="committee",
         models="Each quantity as a weighted mixture of exact Gaussian processes of several kinds.",
@@ -32,6 +38,7 @@ def committee_card(outcomes: Sequence[CommitteeOutcome], seed: int, notes: tuple
             "noise is normal, and the same everywhere where no uncertainties are given",
             "what is known of a limit's row otherwise is normal: the limit is taken in by expectation propagation",
             "an outcome without which the others fit together better, and that no other bears out, is an error",
+            *([_WARPED] if warped else ()),
         ),
         failures=(
             "few rows: hyper-parameters are guessed, so intervals are too narrow until they are recalibrated",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -16,6 +16,7 @@ from zosimos.surrogates.committee.limits import DAMPING, ROUNDS, SETTLED, Limits
 from zosimos.surrogates.committee.member import Data, Kind, Member
 from zosimos.surrogates.committee.standard import Standard
 from zosimos.surrogates.committee.trended import TrendMember
+from zosimos.surrogates.committee.warped import WarpedMember
 
 _BOOTSTRAPS = 256
 _FEW = 4  # outcomes before weights say whether a trend helps
@@ -77,9 +78,7 @@ class Fitted:
         data = Data(seen.X, standard.scaled(seen.y), known, np.where(self._doubted, _DOUBT, 1.0))
         if sites is not None:
             data = _beside(data, sites, standard)
-        self.members = tuple(
-            Member(kind, data, seed) if kind.trend is None else TrendMember(kind, data, seed) for kind in kinds
-        )
+        self.members = tuple(_member(kind, data, seed, standard, seen.origin) for kind in kinds)
         scores = np.array([member.log_scores() for member in self.members])[:, : self._n][:, ~self._doubted]
         self._trusted = scores.shape[1]
         self._scores = scores if sites is None else np.concatenate([scores, self._kept(sites)], axis=1)
@@ -168,6 +167,16 @@ def fitted(
         if number and moved < SETTLED * found.standard.spread:
             break
     return found
+
+
+def _member(kind: Kind, data: Data, seed: int, standard: Standard, origin: float) -> Member:
+    """Return a member fitted to standardised outcomes."""
+    if kind.trend is not None:
+        return TrendMember(kind, data, seed)
+    if kind.warp is None:
+        return Member(kind, data, seed)
+    own = replace(kind, warp=kind.warp.moved(origin + standard.centre, standard.spread))
+    return WarpedMember(own, data, seed)
 
 
 def _beside(data: Data, sites: Sites, standard: Standard) -> Data:

@@ -13,6 +13,7 @@ from zosimos.surrogates.committee.covariance import COVARIANCES, Array
 from zosimos.surrogates.committee.hyper import JITTER, MarginalLikelihood, Prior, mode, noise_of
 from zosimos.surrogates.committee.source import SourceBelief
 from zosimos.surrogates.committee.view import View, squared
+from zosimos.surrogates.committee.warps import Warp
 
 _MOST_FOR_HYPER = 256  # rows that hyper-parameters are learned from: more add cost, hardly knowledge
 _LEAST_VARIANCE = 1e-12
@@ -47,6 +48,7 @@ class Kind:
         trend: what a source of knowledge says of each row; None: nothing.
         quiet: whether noise is thought to be next to nothing, until outcomes say otherwise.
         varied: whether the surface is thought to vary within the ranges, until outcomes say otherwise.
+        warp: what the outcome is mapped by; None: nothing. Not with a trend.
     """
 
     view: View
@@ -54,12 +56,14 @@ class Kind:
     trend: SourceBelief | None = None
     quiet: bool = False
     varied: bool = False
+    warp: Warp | None = None
 
     @property
     def name(self) -> str:
         """As weights and cards show it."""
         words = [word for word, holds in (("varied", self.varied), ("quiet", self.quiet)) if holds]
         own = f"{' '.join((*words, self.covariance))} by {self.view.name}"
+        own = own if self.warp is None else f"{own}, {self.warp.name}"
         return own if self.trend is None else f"{own}, after {self.trend.name}"
 
 
@@ -100,6 +104,14 @@ class Member:
     @property
     def noise_of_next(self) -> float:
         """The noise variance of a further measurement: like the given ones as far as these are given, else learned."""
+        return self._noise_ahead
+
+    def noise_at(self, X: Array) -> Array:
+        """Return the noise variance of a measurement at ``m x d`` columns, ``m``."""
+        return np.full(len(X), self.noise_of_next)
+
+    @property
+    def _noise_ahead(self) -> float:
         known = self._data.known[: len(self._data.y) - self._data.limits]
         return float(np.where(np.isfinite(known), known, self.noise).mean())
 
@@ -208,7 +220,7 @@ class Member:
     def _half_inverse(self) -> Array:
         """Return the inverse lower Cholesky factor over all rows; with more jitter only where it needs more."""
         correlation = self._among_rows()
-        noise = np.full(len(correlation), self.noise_of_next)
+        noise = np.full(len(correlation), self._noise_ahead)
         noise[: len(self._data.y)] = noise_of(self.noise, self._data.known, self._data.inflation)
         jitter = JITTER
         while True:

@@ -18,6 +18,7 @@ from zosimos.surrogates.committee.member import Kind, Member
 from zosimos.surrogates.committee.standard import is_constant
 from zosimos.surrogates.committee.suspicion import least_suspect
 from zosimos.surrogates.committee.trended import TrendMember
+from zosimos.surrogates.committee.warped import WarpedMixture, latent_of, said
 from zosimos.surrogates.outcome import Known, Mixture
 
 _UNHEARD = 0.01  # weight below which a member has no say
@@ -121,13 +122,28 @@ class CommitteeOutcome:
         """
         heard, weights = self._heard
         rows = [None] * len(heard) if beside is None else list(beside)
-        pairs = [member.predict(X, first, row) for member, row in zip(heard, rows, strict=True)]
-        means = np.array([mean for mean, _ in pairs])
-        variances = np.array([variance for _, variance in pairs])
-        return Mixture(self._back(means), self.standard.spread**2 * variances, weights, self._noise, self._origin)
+        answers = [said(member, X, first, row) for member, row in zip(heard, rows, strict=True)]
+        means = self._back(np.array([answer.mean for answer in answers]))
+        variances = self.standard.spread**2 * np.array([answer.variance for answer in answers])
+        if not self.warped:
+            return Mixture(means, variances, weights, self._noise, self._origin)
+        pairs = zip(heard, answers, strict=True)
+        latents = tuple(latent_of(member, answer, self._scale, self._origin) for member, answer in pairs)
+        return WarpedMixture(means, variances, weights, self._noise, self._origin, latents)
+
+    @cached_property
+    def warped(self) -> bool:
+        """Whether a member with a say warps the outcome."""
+        return any(member.kind.warp is not None for member in self._heard[0])
 
     def noise(self, X: Array) -> Array:
-        """Return the expected noise variance of a measurement, the same at all ``m x d`` columns, ``m``."""
+        """Return the expected noise variance of a measurement at ``m x d`` columns, ``m``.
+
+        The same at all of them, unless a member warps the outcome.
+        """
+        if self.warped:
+            pairs = zip(self._heard[1], self._heard[0], strict=True)
+            return np.asarray(self.standard.spread**2 * sum(weight * m.noise_at(X) for weight, m in pairs))
         return np.full(len(X), float(self._heard[1] @ self._noise))
 
     @property

@@ -66,3 +66,29 @@ def test_a_range_that_is_wrong_is_answered_with_what_to_write(
     assert answer.code == 2
     assert field in answer.err
     assert words in answer.err
+
+
+def test_a_transform_is_said_steered_and_replayed(cli: Cli, folder: Path) -> None:
+    spec = spec_of(folder, "{min: 0, max: 100}, transform: auto")
+    name = cli("ask", spec, "-n", 5, "-o", "t.csv", "--json").json["campaign"]
+    fill_in(folder, [3, 8, 30, 71, 96])
+    assert cli("tell", name, "t.csv").code == 0
+    (asked,) = cli("ask", name, "-n", 1, "--json").json["candidates"]
+    assert "matern-5/2 by range, logit" in cli("explain", name, "--model").out
+    assert 0 <= asked["predictions"]["yield"]["mean"] <= 100
+    assert "transform: auto -> none" in cli("steer", name, "--set", "objectives.yield.transform=none").out
+    assert cli("replay", name).code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("{min: 0}, transform: logit", "with logit of both"),
+        ("{min: 0}, transform: root", "auto, log, logit, bi-log or power"),
+    ],
+)
+def test_a_transform_that_cannot_be_is_answered_with_what_can(cli: Cli, folder: Path, given: str, words: str) -> None:
+    answer = cli("validate", spec_of(folder, given))
+    assert answer.code == 2
+    assert "objectives.yield.transform" in answer.err
+    assert words in answer.err

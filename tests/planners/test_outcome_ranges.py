@@ -104,7 +104,7 @@ def test_acquisitions_credit_nothing_beyond_the_range(kind: str) -> None:
     rows = [{"x": float(x)} for x in np.linspace(0.65, 1, 8)]
     free, bound = (
         Belief(context(o, *RISING, acquisition=settings_)).acquisition(rows)
-        for o in (Objective("y", "max"), Objective("y", "max", most=100.0))
+        for o in (Objective("y", "max"), Objective("y", "max", most=100.0, transform="none"))
     )
     assert np.isfinite(bound).all()
     if kind == "probability":  # of beating what lies within the range

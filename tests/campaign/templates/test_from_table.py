@@ -104,7 +104,7 @@ def test_a_workbook_with_a_title_and_a_line_of_units_is_read(tmp_path: Path) -> 
     book.save(tmp_path / "t.xlsx")
     found = made(tmp_path / "t.xlsx")
     assert found["space"]["T"] == {"min": 60, "max": 80, "unit": "°C"}
-    assert found["objectives"] == {"yield": {"goal": "max", "unit": "%"}}
+    assert found["objectives"] == {"yield": {"goal": "max", "unit": "%", "range": {"min": 0, "max": 100}}}
 
 
 def coupling(path: Path) -> Path:
@@ -133,7 +133,7 @@ def test_a_code_that_became_a_date_does_not_lose_its_column(tmp_path: Path) -> N
     found = made(tmp_path / "old.xlsx")
     assert found["space"]["Halide"] == {"choices": ["Br-1", "Cl-1"]}
     assert found["space"]["Solvent"] == {"choices": ["THF", "Dioxane", "DMF"]}
-    assert found["objectives"] == {"Yield": {"goal": "max", "unit": "%"}}
+    assert found["objectives"] == {"Yield": {"goal": "max", "unit": "%", "range": {"min": 0, "max": 100}}}
     assert found["space"]["Base"] == {"choices": ["KOH", "KF"]}
     assert found["space"]["Base (mmol)"] == {"min": 2, "max": 4}
     assert draft.notes == ["Nr.", "Seen by"]
@@ -236,3 +236,23 @@ def test_any_table_becomes_a_valid_file_or_is_refused(table: tuple[list[str], li
             refused = str(error.field or "nothing")
         assert refused != "nothing"
         assert refused or (found["space"] and found["objectives"])
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "limited"),
+    [
+        ("Yield (%)", (40, 71, 99), True),
+        ("Umsatz / %", (12, 50, 100), True),
+        ("Yield (%)", (40, 71, 104), False),  # by a method that errs above 100
+        ("Elongation yield point (mm)", (4, 7, 9), False),
+        ("Swelling (%)", (40, 71, 99), False),
+        ("Yield", (0.4, 0.71, 0.99), False),  # in which unit nobody said
+    ],
+)
+def test_only_shares_in_percent_that_keep_to_it_get_a_range(
+    tmp_path: Path, header: str, values: tuple[float, ...], limited: bool
+) -> None:
+    rows = "".join(f"{20 + 10 * place};{value}\n" for place, value in enumerate(values))
+    (tmp_path / "t.csv").write_text(f"Temp (°C);{header}\n{rows}", encoding="utf-8")
+    (found,) = made(tmp_path / "t.csv")["objectives"].values()
+    assert found.get("range") == ({"min": 0, "max": 100} if limited else None)

@@ -186,3 +186,11 @@ def test_a_range_without_a_unit_is_in_the_unit_of_the_example() -> None:
     assert {name: found["space"][name]["unit"] for name in ("temperature", "time", "catalyst")} == {
         "temperature": "°C", "time": "h", "catalyst": "g/L",
     }  # fmt: skip
+
+
+def test_a_yield_in_percent_has_a_range_and_a_remark_on_when_to_leave_it_out() -> None:
+    text = template("reaction")
+    assert "yield: { goal: max, unit: '%', range: { min: 0, max: 100 } }" in text
+    assert "leave range out where results may" in text
+    over = template("reaction", {"outcomes": "yield target 120 %; swelling max %; conversion max"})
+    assert "range: {" not in over
