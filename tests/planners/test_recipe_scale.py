@@ -22,6 +22,9 @@ FULL = replace(RECIPES, constraints=(Simplex(PARTS),))
 UP = Objective("y", "max")
 
 
+KINDS = ("matern-5/2", "exponential", "varied quiet matern-5/2")
+
+
 def recipe(**amounts):
     return {part: float(amounts.get(part, 0.0)) for part in PARTS}
 
@@ -48,14 +51,22 @@ def test_a_part_never_tried_is_far_less_known_than_one_tried_often():
 def test_mixtures_of_all_parts_are_seen_by_their_ranges():
     assert optional_parts(FULL) == frozenset()
     belief = Belief(ProposalContext(Goal(FULL, (UP,)), History(seen())))
-    assert set(belief.weights["y"]) == {"matern-5/2 by range", "exponential by range", "varied quiet matern-5/2 by range"}
+    assert set(belief.weights["y"]) == {
+        "matern-5/2 by range",
+        "exponential by range",
+        "varied quiet matern-5/2 by range",
+    }
     all_may = replace(RECIPES, constraints=(Simplex(PARTS), Cardinality(PARTS, 1, len(PARTS), 0.05)))
     assert optional_parts(all_may) == frozenset()
 
 
 def test_weights_name_the_scale():
     belief = Belief(ProposalContext(Goal(RECIPES, (UP,)), History(seen())))
-    assert set(belief.weights["y"]) == {"matern-5/2 by recipe", "exponential by recipe", "varied quiet matern-5/2 by recipe"}
+    assert set(belief.weights["y"]) == {
+        "matern-5/2 by recipe",
+        "exponential by recipe",
+        "varied quiet matern-5/2 by recipe",
+    }
 
 
 def test_only_the_parts_are_on_the_scale_and_hidden_parameters_have_no_column():
