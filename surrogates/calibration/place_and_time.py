@@ -70,7 +70,7 @@ def drift_evidence(rows: Sequence[Values], values: Sequence[float], since: int) 
     lines = fits.lines
     ways = (lines, np.hstack([lines, fits.nearness(max(_FEWEST // 2, n // _RECENT))]))
     gains = [fits.gains(place, terms) for place in ways]
-    return max(0.0, max(min(gain) for gain in zip(*gains, strict=True)))
+    return float(max(0.0, *(min(gain) for gain in zip(*gains, strict=True))))
 
 
 def noise_evidence(rows: Sequence[Values], values: Sequence[float], since: int) -> float:
@@ -187,7 +187,7 @@ def _columns(rows: Sequence[Values]) -> list[Array]:
     found = []
     for name in dict.fromkeys(name for row in rows for name in row):
         values = [row.get(name) for row in rows]
-        numbers = [float(value) for value in values if is_number(value)]
+        numbers = [float(value) for value in values if isinstance(value, int | float) and is_number(value)]
         if len(numbers) == len(values):
             column = np.array(numbers)
             if column.min() > 0 and column.max() > _WIDE * column.min():
