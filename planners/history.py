@@ -27,6 +27,7 @@ class History:
         sources: earlier campaigns.
         tried: says of a row's key whether the row may have been observed, where that is known without going over the
             observations: if not, it surely was not.
+        left: how many experiments the budget still allows, those to be chosen now included; None: not known.
     """
 
     observations: Sequence[Observation] = ()
@@ -37,11 +38,13 @@ class History:
     lost: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     tried: Callable[[str], bool] | None = None
+    left: int | None = None
 
     def after(self, rows: Sequence[Values]) -> Self:
         """Return the history once further rows were chosen: they are under way, and cost something."""
         charged = None if self.charged is None else (*self.charged, *rows)
-        return replace(self, pending=(*self.pending, *rows), charged=charged)
+        left = None if self.left is None else max(0, self.left - len(rows))
+        return replace(self, pending=(*self.pending, *rows), charged=charged, left=left)
 
     @property
     def charged_rows(self) -> tuple[Values, ...]:

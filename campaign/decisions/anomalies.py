@@ -3,22 +3,32 @@
 Each result is compared with what was predicted before it was known. An outlier asks for another measurement of the same
 row; a drift, a trend or another noise asks for a look at the instruments. What was told is on record, so that it is
 told once: an outlier by its experiment, a change by its onset.
+
+Predictions are also off in a row where a search comes to regions that its model did not know, and they get better where
+it stays. From the fourth revision on a change is told only if results cannot be explained by where they were measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
 
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Notice
 from zosimos.campaign.record.state import State
 from zosimos.core.objective import to_measure
+from zosimos.core.parameters import Values
 from zosimos.core.records import Observation
-from zosimos.planners.models.residuals import scored
+from zosimos.core.revision import FOURTH
+from zosimos.planners.models.residuals import Scored, scored
 from zosimos.planners.observed import Observed
 from zosimos.planners.tried import same_row
 from zosimos.surrogates.calibration.drift import Alarm, of_kind, watch
+from zosimos.surrogates.calibration.place_and_time import ALONE, FIRM, drift_evidence, noise_evidence
 from zosimos.surrogates.calibration.response import Situation, react
 
 _WORDS = {
@@ -26,6 +36,9 @@ _WORDS = {
     "trend": "results move away from predictions bit by bit: recalibrate the instrument",
     "noise": "the scatter of results has changed: check the instrument",
 }
+
+_BY_TIME = "when they were measured explains them, where does not"
+_FROM, _EVERY = 20, 5  # results from which on, and after how many, a drift is looked for that no residual speaks of
 
 
 def noticed(state: State, *, pause: bool = True) -> list[Draft]:
@@ -39,7 +52,8 @@ def noticed(state: State, *, pause: bool = True) -> list[Draft]:
         return []
     measured = [quantity.name for quantity in to_measure(build_objectives(state.spec))]
     seen = state.observed()
-    found = [notice for name in measured for notice in unusual(seen, name, state.notices)]
+    placed = (state.spec.revision or 1) >= FOURTH
+    found = [notice for name in measured for notice in unusual(seen, name, state.notices, placed=placed)]
     drafts = [Draft("notice.raised", notice.as_json()) for notice in found]
     if found and pause and state.spec.watch == "pause" and state.status == "active":
         by = {"name": "zosimos", "at": ""}
@@ -47,8 +61,17 @@ def noticed(state: State, *, pause: bool = True) -> list[Draft]:
     return drafts
 
 
-def unusual(observations: Sequence[Observation], quantity: str, told: Sequence[Notice] = ()) -> list[Notice]:
-    """Return what is unusual in the results of a quantity and is not among what was told."""
+def unusual(
+    observations: Sequence[Observation], quantity: str, told: Sequence[Notice] = (), *, placed: bool = True
+) -> list[Notice]:
+    """Return what is unusual in the results of a quantity and is not among what was told.
+
+    Args:
+        observations: all so far.
+        quantity: the measured quantity.
+        told: earlier notices.
+        placed: whether a change counts only where the places of the results do not explain it.
+    """
     observations = Observed.over(observations)
     known = scored(observations, quantity)
     alarms = watch(known.known.scores)
@@ -81,9 +104,65 @@ def unusual(observations: Sequence[Observation], quantity: str, told: Sequence[N
     if reaction.action == "ask":
         found += once("outliers", reaction.concerns[0], f"{quantity}: {reaction.reason}")
     changes = sorted(of_kind(alarms, "drift", "trend", "noise"), key=lambda alarm: -alarm.strength)
-    for alarm in changes[:1]:
-        found += once(alarm.kind, alarm.since, _change(alarm, quantity, names))
-    return found
+    if not placed:
+        return found + [
+            one for alarm in changes[:1] for one in once(alarm.kind, alarm.since, _change(alarm, quantity, names))
+        ]
+    results = _Results.of(observations, quantity, [names[alarm.since] for alarm in outliers])
+    for alarm in changes:
+        notices = once(alarm.kind, alarm.since, _change(alarm, quantity, names))
+        if notices and _firm(alarm, known, results):
+            return found + notices
+    notices = once("drift", 0, f"{quantity}: {_WORDS['drift']} ({_BY_TIME})") if names and results.due else []
+    return found + notices if notices and results.evidence("drift", 0) > ALONE else found
+
+
+@dataclass(frozen=True)
+class _Results:
+    """The results of a quantity that may be learned from, outliers left out: places among all, rows and values.
+
+    Evidence of a change is kept beside the observations: whoever looks again before the next result finds it there.
+    """
+
+    places: Sequence[int]
+    rows: Sequence[Values]
+    values: Sequence[float]
+    kept: dict[tuple[int, str, int], float]
+
+    @classmethod
+    def of(cls, observations: Observed, quantity: str, strange: Sequence[str]) -> Self:
+        good = [
+            (place, seen.values, found.value)
+            for place, seen in enumerate(observations)
+            if not seen.failed
+            and (found := seen.measurements.get(quantity)) is not None
+            and found.trains
+            and seen.experiment not in strange
+        ]
+        places, rows, values = zip(*good, strict=True) if good else ((), (), ())
+        return cls(places, rows, values, observations.beside(("changes", quantity), dict))
+
+    @property
+    def due(self) -> bool:
+        """Whether a drift is looked for that no residual speaks of."""
+        return len(self.values) >= _FROM and len(self.values) % _EVERY == 0
+
+    def evidence(self, kind: str, onset: int) -> float:
+        """Return the evidence of a change from an observation on, given where results were measured."""
+        since = sum(place < onset for place in self.places)
+        key = len(self.values), kind, since
+        if key not in self.kept:
+            weigh = noise_evidence if kind == "noise" else drift_evidence
+            self.kept[key] = weigh(self.rows, self.values, since)
+        return self.kept[key]
+
+
+def _firm(alarm: Alarm, known: Scored, results: _Results) -> bool:
+    """Say whether a change of residuals is one of the results, and does not only come of where they were measured."""
+    sizes = np.abs(known.known.scores)
+    if alarm.kind == "noise" and sizes[alarm.since :].mean() < sizes[: alarm.since].mean():
+        return False  # the model has learned
+    return results.evidence("noise" if alarm.kind == "noise" else "drift", known.places[alarm.since]) > FIRM
 
 
 def _outlier(observation: Observation, quantity: str) -> str:

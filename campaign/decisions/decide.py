@@ -11,7 +11,7 @@ decision again. Advice is on record too, so nobody is asked again for that.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -29,6 +29,7 @@ from zosimos.core.canonical import canonical_json
 from zosimos.core.ids import local_id
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
+from zosimos.core.revision import FOURTH
 from zosimos.core.seeds import derive_seed
 from zosimos.planners.advice import Advice
 from zosimos.planners.history import History
@@ -55,6 +56,7 @@ class Inputs:
     retracted: tuple[Experiment, ...] = ()
     amended: str = ""
     lens: Lens = field(default_factory=Lens)
+    left: int | None = None
 
     @property
     def seen(self) -> int:
@@ -79,6 +81,7 @@ class Inputs:
             advice=tuple(given for given in advice if given is not None),
             lost=self.lost,
             tried=self.tried,
+            left=self.left,
         )
 
     @property
@@ -155,6 +158,7 @@ def inputs_now(state: State, count: int, *, complete: bool = True) -> Inputs:
         retracted,
         state.amended,
         lens,
+        _left(state.spec, state, observations, pending, (*avoid, *retracted)) if complete else None,
     )
 
 
@@ -185,6 +189,7 @@ def inputs_recorded(state: State, stored: Mapping[str, Any]) -> Inputs:
         retracted=retracted,
         amended=state.amended,
         lens=state.lens,
+        left=_left(state.specs[stored["spec_version"] - 1], state, observations, pending, (*avoid, *retracted)),
     )
 
 
@@ -200,13 +205,34 @@ def _charged(
     if state.spec.costs is None and not state.spec.stock:
         return ()
     waits = {item.id for item in pending}
-    names = {item.experiment for item in observations} | waits
-    names |= {item.id for item in gone if item.started_at or item.seen}
     return state.lens.rows(
-        item.values if name in waits else item.ran_at
-        for name, item in state.experiments.items()
-        if name in names and item.decision
+        item.values if item.id in waits else item.ran_at for item in _begun(state, observations, pending, gone)
     )
+
+
+def _begun(
+    state: State, observations: Sequence[Observation], pending: Sequence[Experiment], gone: Sequence[Experiment]
+) -> Iterator[Experiment]:
+    """Yield the experiments that the campaign chose and that count as begun, or as to begin, in order."""
+    names = {item.experiment for item in observations} | {item.id for item in pending}
+    names |= {item.id for item in gone if item.started_at or item.seen}
+    return (item for name, item in state.experiments.items() if name in names and item.decision)
+
+
+def _left(
+    spec: CampaignSpec,
+    state: State,
+    observations: Sequence[Observation],
+    pending: Sequence[Experiment],
+    gone: Sequence[Experiment],
+) -> int | None:
+    """Return how many experiments the budget allows besides those chosen; None in campaigns that do not look at it.
+
+    Worked out of the other inputs alone, as :func:`_charged` is.
+    """
+    if (spec.revision or 1) < FOURTH:
+        return None
+    return max(0, spec.budget.experiments - sum(1 for _ in _begun(state, observations, pending, gone)))
 
 
 def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:

@@ -14,6 +14,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -251,7 +252,8 @@ class Runner:
         if (len(state.observations), state.amended) == self._watched:
             return
         self._watched = len(state.observations), state.amended
-        if noticed(state, pause=pause):  # mostly there is nothing: no transaction keeps others out for that
+        found = await self.clock.compute(partial(noticed, state, pause=pause))  # it may have to compare models
+        if found:  # mostly there is nothing: no transaction keeps others out for that
             await self._journal.commit(lambda now: noticed(now, pause=pause), self._moment)
 
     # --- ending

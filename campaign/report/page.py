@@ -172,6 +172,7 @@ def _page(subject: Subject, head: Head) -> str:
         by_hand=state.spec.lab is None,
         notices=_listing(state.notices),
         quality=quality(subject),
+        card=subject.card,
         surprises=surprises(state, outcomes),
         chance=chance(state.predicted) if state.predicted >= ENOUGH else "",
         trouble=_listing(_trouble(state)),

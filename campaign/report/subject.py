@@ -17,6 +17,7 @@ from zosimos.core.ranking import by_tier
 from zosimos.core.values import Values
 
 if TYPE_CHECKING:
+    from zosimos.campaign.explain.planner_card import PlannerCard
     from zosimos.campaign.report.believed import Believed
     from zosimos.campaign.setup import Setup
 
@@ -64,3 +65,12 @@ class Subject:
         from zosimos.campaign.report.believed import believed_of
 
         return believed_of(self.state, self.setup)
+
+    @cached_property
+    def card(self) -> PlannerCard | None:
+        """What planning has done for the campaign; None without a setup, or before anything was predicted."""
+        if self.setup is None or not self.state.predicted:
+            return None
+        from zosimos.campaign.explain.planner_card import planner_card
+
+        return planner_card(self.state, self.setup)

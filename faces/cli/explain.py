@@ -31,6 +31,10 @@ def explain(
     model: Annotated[
         bool, typer.Option("--model", help="Describe the models instead: assumptions, failures, held-out errors.")
     ] = False,
+    planner: Annotated[
+        bool,
+        typer.Option("--planner", help="Say instead what planning did: models, predictions, chance, whether it pays."),
+    ] = False,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -43,6 +47,8 @@ def explain(
         record = here.record(campaign)
         if model:
             _models(record, json=json)
+        elif planner:
+            _planner(record, json=json)
         elif experiment is not None:
             record.state.experiment(experiment)  # an unknown one is refused before anything is computed
             events = here.ledger.events(record.campaign)
@@ -69,3 +75,13 @@ def _models(record: Record, *, json: bool) -> None:
             explained.held_out(found.checks.quantities[name])
     explained.domains(found.domains)
     explained.notes(found.checks.notes)
+
+
+def _planner(record: Record, *, json: bool) -> None:
+    """Show what planning has done for a campaign, and whether it pays there."""
+    from zosimos.campaign.explain.planner_card import planner_card
+    from zosimos.campaign.setup import reopened
+    from zosimos.faces.cli import planner_shown
+
+    found = planner_card(record.state, reopened(record))
+    screen.json_line(found.as_json()) if json else planner_shown.card(found)

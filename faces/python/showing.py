@@ -26,7 +26,12 @@ class Shown(Controlled):
     _own_ledger: Ledger
 
     def explain(
-        self, experiment: str | Suggestion | None = None, *, bootstraps: int = 20, model: bool = False
+        self,
+        experiment: str | Suggestion | None = None,
+        *,
+        bootstraps: int = 20,
+        model: bool = False,
+        planner: bool = False,
     ) -> dict[str, Any]:
         """Return what matters and what is believed, or why one experiment was chosen, as ``zosimos explain --json``.
 
@@ -34,17 +39,21 @@ class Shown(Controlled):
             experiment: one experiment, or its id; None: the campaign.
             bootstraps: of a campaign: how often it is all explained again from resampled experiments (0: not).
             model: describe the models instead: assumptions, failures, errors on held-out results.
+            planner: say instead what planning did: models by weight, predictions, chance, whether it pays.
 
         Raises:
             NotFoundError: there is no such experiment.
         """
         from zosimos.campaign.explain import explain_campaign, explain_experiment
         from zosimos.campaign.explain.models import explain_models
+        from zosimos.campaign.explain.planner_card import planner_card
 
         with self._lock:
             state = self._state
             if model:
                 return explain_models(state, self._setup).as_json()
+            if planner:
+                return planner_card(state, self._setup).as_json()
             if experiment is None:
                 return explain_campaign(state, self._setup, bootstraps=bootstraps).as_json()
             self._check_open()

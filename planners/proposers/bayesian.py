@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,9 +22,10 @@ from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.candidates.settable import settable
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.input_noise import describe as describe_errors
-from zosimos.planners.proposers.confirmation import unconfirmed
+from zosimos.planners.proposers.confirmation import at_the_end, unconfirmed
 from zosimos.planners.proposers.covering import covering_rows
 from zosimos.planners.proposers.replication import Replicate, better_again
+from zosimos.planners.proposers.stalled import WINDOW, elsewhere, stalled
 from zosimos.planners.proposers.top_rows import top_rows
 from zosimos.planners.protocol import ProposalContext
 
@@ -49,6 +51,10 @@ class BayesianProposer:
             if doubtful is not None:
                 chosen.append(_confirming(doubtful, belief))
                 belief.add_pending([chosen[-1].values])
+                continue
+            if index == 0 and context.policy.fourth and (away := _elsewhere(belief, chosen)) is not None:
+                chosen.append(away)
+                belief.add_pending([away.values])
                 continue
             found = _best(belief, [c.values for c in chosen], derive_seed(context.seed, "search", index))
             if found is None:
@@ -115,6 +121,21 @@ def _start(belief: Belief, place: int) -> Values:
     return settable(belief.context.space, seen) if seen.asked else belief.learned.rows[place]
 
 
+def _elsewhere(belief: Belief, chosen: Sequence[Candidate]) -> Candidate | None:
+    """Return a row away from the best one where the search asks for nearly the same again and again; else None.
+
+    It is not the row of the highest gain, and says nothing of what can still be gained.
+    """
+    if not stalled(belief):
+        return None
+    row = elsewhere(belief, [c.values for c in chosen], derive_seed(belief.context.seed, "elsewhere"))
+    if row is None:
+        return None
+    made = _candidate(row, -math.inf, belief)
+    told = f"the last {WINDOW} results gained nothing, most of them beside earlier ones: this one looks elsewhere"
+    return replace(made, reason=f"{told}, or the search is done; {made.reason}")
+
+
 def _confirming(doubtful: Observation, belief: Belief) -> Candidate:
     """Return a measurement that tells a discovery from an error."""
     row = belief.context.space.pinned(doubtful.asked_at)
@@ -129,7 +150,8 @@ def _confirming(doubtful: Observation, belief: Belief) -> Candidate:
 
 def _again(belief: Belief, row: Values, chosen: Sequence[Values]) -> Replicate | None:
     """Return the measured row that is to be measured again instead of a new one, where the campaign wants that."""
-    return better_again(belief, row, chosen) if belief.context.policy.replicates == "when-useful" else None
+    wanted = belief.context.policy.replicates == "when-useful" or at_the_end(belief.context, len(chosen))
+    return better_again(belief, row, chosen) if wanted else None
 
 
 def _repeated(again: Replicate, belief: Belief) -> Candidate:

@@ -1,4 +1,11 @@
-"""Confirmation: a result that is too good to fit with the others is measured again before it is believed."""
+"""Confirmation: what is measured again before it is believed.
+
+A result that is too good to fit with the others, and, in the last experiments that the budget allows, leading rows of
+which noise leaves open which is the best: of what is measured last only the answer profits, and of measuring a row
+again it does as soon as that tells more of which row to take than a new one
+(:mod:`~zosimos.planners.proposers.replication`; with one experiment left that is all there is to gain: Frazier, Powell
+and Dayanik 2009, INFORMS J. Comput. 21, 599).
+"""
 
 from __future__ import annotations
 
@@ -20,6 +27,50 @@ PATIENCE = 12
 
 TRIES = 3
 """Experiments of one row, failed ones included: a measurement that was lost is tried again, but not for ever."""
+
+LAST = 8
+"""One in so many experiments, at least one, are the last ones: in them nothing is begun that takes more of them."""
+
+
+def ending(context: ProposalContext, chosen: int = 0) -> bool:
+    """Say whether the budget ends: few experiments are left of those that it allows.
+
+    Args:
+        context: of the decision.
+        chosen: how many rows were chosen earlier in the same batch.
+    """
+    left = context.history.left
+    return left is not None and left - chosen <= max(1, (len(context.training) + left) // LAST)
+
+
+def at_the_end(context: ProposalContext, chosen: int) -> bool:
+    """Say whether measured rows compete with new ones because the budget ends, and results are known to have noise.
+
+    They are where results state an uncertainty, or a row that was measured again gave another value. Without noise
+    measuring again tells nothing.
+
+    Args:
+        context: of the decision.
+        chosen: how many rows were chosen earlier in the same batch.
+    """
+    policy = context.policy
+    if not policy.fourth or policy.replicates != "in-doubt" or len(context.objectives) > 1:
+        return False
+    return ending(context, chosen) and _noisy(context)
+
+
+def _noisy(context: ProposalContext) -> bool:
+    """Say whether results of the first objective are known to have noise."""
+    name, values = context.objectives[0].name, dict[str, float]()
+    for seen in context.training:
+        found = seen.measurements.get(name)
+        if found is None:
+            continue
+        if found.uncertainty:
+            return True
+        if values.setdefault(row_key(seen.values), found.value) != found.value:
+            return True
+    return False
 
 
 def unconfirmed(belief: Belief, chosen: Sequence[Values]) -> Observation | None:

@@ -26,9 +26,14 @@ def lab_of(path: Path, values: list[float]) -> ScriptedLab:
     return ScriptedLab(path / "journal", measure=lambda task: [Measurement("y", next(left), origin="simulated")])
 
 
-def seen(values: list[float], start: int = 1) -> list[Observation]:
+def place(i: int) -> float:
+    """Go back and forth, so that nothing in time is explained by a place."""
+    return (i * 0.6180339887498949) % 1.0
+
+
+def seen(values: list[float], start: int = 1, at=place) -> list[Observation]:
     return [
-        Observation(f"e{i:04d}", {"x": i}, {"y": Measurement("y", value)}, predictions={"y": Prediction(0.0, 1.0)})
+        Observation(f"e{i:04d}", {"x": at(i)}, {"y": Measurement("y", value)}, predictions={"y": Prediction(0.0, 1.0)})
         for i, value in enumerate(values, start=start)
     ]
 
@@ -74,6 +79,39 @@ def test_a_second_drift_after_the_first_was_told_is_told_too() -> None:
     assert drifts[-1].seen > 48
 
 
+def searching(n: int, drift: float = 0.0) -> list[Observation]:
+    """Walk up a hill that the model does not know, then stay near its top: predictions are behind all the way."""
+    z = noise(n, seed=7)
+    walk = [min(1.0, i / 25) + 0.02 * z[-i] for i in range(n)]
+    found = [10 * x + 0.3 * e + drift * i / n for i, (x, e) in enumerate(zip(walk, z, strict=True))]
+    return [
+        Observation(
+            f"e{i + 1:04d}",
+            {"x": x},
+            {"y": Measurement("y", y)},
+            predictions={"y": Prediction(y - 0.8 + 0.2 * z[i], 0.3)},
+        )
+        for i, (x, y) in enumerate(zip(walk, found, strict=True))
+    ]
+
+
+def test_a_drift_that_the_search_explains_is_not_told_but_is_in_campaigns_of_earlier_revisions() -> None:
+    observations = searching(40)
+    assert [notice.kind for notice in unusual(observations, "y", placed=False)] == ["drift"]
+    assert unusual(observations, "y") == []
+
+
+def test_a_drift_beside_a_search_is_told() -> None:
+    assert [notice.kind for notice in unusual(searching(40, drift=8.0), "y")] == ["drift"]
+
+
+def test_results_that_scatter_less_are_what_a_model_that_learns_gives() -> None:
+    calmer = [8 * z for z in noise(20)] + noise(20, seed=5)
+    assert [notice.kind for notice in unusual(seen(calmer), "y", placed=False)] == ["noise"]
+    assert unusual(seen(calmer), "y") == []
+    assert [notice.kind for notice in unusual(seen(calmer[::-1]), "y")] == ["noise"]
+
+
 def test_quiet_results_are_not_spoken_of() -> None:
     assert unusual(seen(noise(30)), "y") == []
     assert unusual([], "y") == []
@@ -83,7 +121,7 @@ def test_an_outlier_that_a_repeat_confirmed_is_no_matter() -> None:
     values = noise(20)
     values[16] = 60.0
     observations = seen(values)
-    repeat = Observation("e0021", {"x": 17}, {"y": Measurement("y", 58.0)})
+    repeat = Observation("e0021", {"x": place(17)}, {"y": Measurement("y", 58.0)})
     assert unusual(observations, "y")
     assert unusual([*observations, repeat], "y") == []
 

@@ -245,3 +245,12 @@ def test_why_models_are_not_tested_on_few_results_is_said(cli: Cli, folder: Path
     shown = " ".join(cli("explain", "last", "--model").out.split())
     assert "note: yield: 8 results; checks on held-out ones need 10" in shown
     assert "distance of the last experiments to the results before them" in shown
+
+
+def test_the_planners_card_says_first_whether_planning_pays(cli: Cli, modelled: str) -> None:
+    data = cli("explain", modelled, "--planner", "--json").json
+    assert data["verdict"] in ("too early", "pays", "does not pay", "open")
+    assert all(item["error"] >= 0 for item in data["predictions"])
+    people = cli("explain", modelled, "--planner").out
+    assert " ".join(people.split()).startswith(data["words"])
+    assert "models by weight" in people

@@ -97,6 +97,8 @@ def test_what_is_believed_is_the_same_as_on_the_command_line(campaign: zo.Campai
     assert json.loads(json.dumps(campaign.explain(bootstraps=0))) == told
     assert campaign.explain(asked)["experiment"] == asked.id
     assert cli("explain", campaign.id, "--model", "--json").json == json.loads(json.dumps(campaign.explain(model=True)))
+    told = json.loads(json.dumps(campaign.explain(planner=True)))
+    assert cli("explain", campaign.id, "--planner", "--json").json == told
     with pytest.raises(zo.NotFoundError):
         campaign.explain("e0099")
 

@@ -1,5 +1,7 @@
 """Confirmation: what is too good to be believed is measured again, once, and then decides."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,11 +9,15 @@ from zosimos.core.expression import Formula
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
+from zosimos.core.revision import THIRD
 from zosimos.core.space import SearchSpace
+from zosimos.planners.context import ProposalContext
 from zosimos.planners.goal.cost import Costs
 from zosimos.planners.goal.goal import Goal
+from zosimos.planners.history import History
 from zosimos.planners.planner import make_planner
 from zosimos.planners.policy import Policy
+from zosimos.planners.proposers.confirmation import at_the_end
 
 SPACE = SearchSpace((Continuous("a", 0.0, 1.0), Continuous("b", 0.0, 1.0)))
 
@@ -130,3 +136,52 @@ def test_with_tiers_only_what_would_be_the_best_by_all_is_measured_again(place, 
     (candidate,) = planner.ask()
     assert "held in doubt" in candidate.reason or candidate.repeats
     assert bool(candidate.repeats) == again
+
+
+# --- when the budget ends
+
+
+def ended(left, *, stated=0.1, n=1, **policy):
+    """Ask with so many experiments left, where three leading rows are within noise of one another."""
+    values = [slope(row) for row in FALLING]
+    values[:3] = [values[0], values[0] + 0.02, values[0] - 0.02]
+    found = [
+        Observation(f"e{i}", row, {"y": Measurement("y", value, stated)})
+        for i, (row, value) in enumerate(zip(FALLING, values, strict=True))
+    ]
+    space = SearchSpace(SPACE.parameters, pool=(*ROWS, {"a": 0.1, "b": 0.1}, {"a": 0.2, "b": 0.15}))
+    goal = Goal(space, (Objective("y", "max"),))
+    return make_planner(goal, Policy(start=2, **policy), History(tuple(found), left=left), seed=1, sequence_seed=1).ask(
+        n
+    )
+
+
+def test_the_last_experiments_measure_leading_rows_again_where_noise_leaves_open_which_is_the_best():
+    (candidate,) = ended(1)
+    assert candidate.repeats in ("e0", "e1", "e2")
+    assert "noise leaves open whether it is the best" in candidate.reason
+
+
+@pytest.mark.parametrize(
+    ("left", "more"),
+    [(20, {}), (None, {}), (1, {"stated": None}), (1, {"replicates": "none"}), (1, {"revision": THIRD})],
+    ids=["budget is left", "nobody knows the budget", "no noise is known", "no replicates", "an earlier revision"],
+)
+def test_else_the_last_experiments_are_new_rows(left, more):
+    (candidate,) = ended(left, **more)
+    assert not candidate.repeats
+
+
+def test_a_row_measured_again_with_another_value_shows_noise():
+    values = [slope(row) for row in FALLING]
+    twice = [*seen(values), Observation("e99", FALLING[0], {"y": Measurement("y", values[0] + 0.1)})]
+    space = SearchSpace(SPACE.parameters, pool=(*ROWS, {"a": 0.1, "b": 0.1}))
+    context = ProposalContext(Goal(space, (Objective("y", "max"),)), History(tuple(twice), left=1))
+    assert at_the_end(context, 0)
+    assert not at_the_end(replace(context, history=History(tuple(seen(values)), left=1)), 0)
+
+
+def test_what_was_chosen_earlier_in_a_batch_is_left_no_more():
+    history = History(left=3)
+    assert history.after([ROWS[0], ROWS[1]]).left == 1
+    assert history.after(ROWS[:5]).left == 0
