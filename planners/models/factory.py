@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.parameters import Values
+from zosimos.core.parameters import Parameter, Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.goal.mechanisms import Mechanisms
+from zosimos.planners.models.choices import has_choices, kinds_of_choices
 from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome
 from zosimos.planners.models.pool_scale import PoolScale
 from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
@@ -114,7 +115,11 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
 
     Only among close rows does it matter that noise is small, and only there can it be told.
     """
-    kinds = default_kinds(*_views(context))
+    seen = _seen(context)
+    if context.policy.fourth and has_choices(seen) and not optional_parts(context.space):
+        kinds = kinds_of_choices(seen, None if context.space.pool is None else _places(context))
+    else:
+        kinds = default_kinds(*_views(context))
     return kinds if context.space.pool is not None else (*kinds, replace(kinds[0], quiet=True))
 
 
@@ -132,8 +137,7 @@ def _views(context: ProposalContext) -> tuple[View, ...]:
     Neither serves all pools: ranges lead to the corners, where some optima lie, places into the dense regions, where
     others do.
     """
-    fidelity = context.goal.fidelity
-    seen = [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
+    seen = _seen(context)
     groups = groups_of(seen)
     by_range = View("range", groups)
     if context.space.pool is None:
@@ -141,7 +145,18 @@ def _views(context: ProposalContext) -> tuple[View, ...]:
             return (by_range,)
         names = {parameter.name for parameter in seen}
         return (View("recipe", groups, RecipeScale.of(context.space, names.__contains__)),)
-    scale = PoolScale.of(context.space)
-    if fidelity is not None:
-        scale = PoolScale(tuple(scale.steps[column] for column in Ladder(context.space, fidelity).others))
-    return (by_range, View("place", groups, scale))
+    return (by_range, View("place", groups, _places(context)))
+
+
+def _seen(context: ProposalContext) -> list[Parameter]:
+    """Return the parameters that members see: all but that of the level of fidelity."""
+    fidelity = context.goal.fidelity
+    return [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
+
+
+def _places(context: ProposalContext) -> PoolScale:
+    """Return the scale of the pool, over the columns that members see."""
+    scale, fidelity = PoolScale.of(context.space), context.goal.fidelity
+    if fidelity is None:
+        return scale
+    return PoolScale(tuple(scale.steps[column] for column in Ladder(context.space, fidelity).others))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.surrogates.committee.covariance import Array
+from zosimos.surrogates.committee.effects import EffectsMember
 from zosimos.surrogates.committee.hyper import noise_of
 from zosimos.surrogates.committee.limits import DAMPING, ROUNDS, SETTLED, Limits, Sites
 from zosimos.surrogates.committee.member import Data, Kind, Member
@@ -77,9 +78,7 @@ class Fitted:
         data = Data(seen.X, standard.scaled(seen.y), known, np.where(self._doubted, _DOUBT, 1.0))
         if sites is not None:
             data = _beside(data, sites, standard)
-        self.members = tuple(
-            Member(kind, data, seed) if kind.trend is None else TrendMember(kind, data, seed) for kind in kinds
-        )
+        self.members = tuple(_made(kind)(kind, data, seed) for kind in kinds)
         scores = np.array([member.log_scores() for member in self.members])[:, : self._n][:, ~self._doubted]
         self._trusted = scores.shape[1]
         self._scores = scores if sites is None else np.concatenate([scores, self._kept(sites)], axis=1)
@@ -143,6 +142,12 @@ class Fitted:
         noise = np.array([[member.noise_of_next] for member in self.members])
         pairs = zip(self.standard.back(means), square * (variances + noise), strict=True)
         return np.array([sites.limits.log_chances(mean, variance) for mean, variance in pairs])
+
+
+def _made(kind: Kind) -> type[Member]:
+    if kind.trend is not None:
+        return TrendMember
+    return EffectsMember if kind.effects else Member
 
 
 def fitted(

@@ -46,17 +46,20 @@ class Kind:
         covariance: one of :data:`~zosimos.surrogates.committee.covariance.COVARIANCES`.
         trend: what a source of knowledge says of each row; None: nothing.
         quiet: whether noise is thought to be next to nothing, until outcomes say otherwise.
+        effects: whether outcomes are taken as sums of effects (see :mod:`~zosimos.surrogates.committee.effects`).
     """
 
     view: View
     covariance: str
     trend: SourceBelief | None = None
     quiet: bool = False
+    effects: bool = False
 
     @property
     def name(self) -> str:
         """As weights and cards show it."""
-        own = f"{'quiet ' if self.quiet else ''}{self.covariance} by {self.view.name}"
+        how = "effects" if self.effects else self.covariance
+        own = f"{'quiet ' if self.quiet else ''}{how} by {self.view.name}"
         return own if self.trend is None else f"{own}, after {self.trend.name}"
 
 
@@ -80,6 +83,11 @@ class Member:
         inverse = self._half.T @ self._half
         self._alpha = inverse @ data.y
         self._left_out_variance = 1.0 / np.diag(inverse)
+
+    @property
+    def lengths(self) -> Array:
+        """The length scale of each group of columns, ``g``."""
+        return np.asarray(np.exp(self.theta[:-1]))
 
     @property
     def noise(self) -> float:
@@ -178,8 +186,7 @@ class Member:
         return 1.0
 
     def _correlation(self, A: Array, B: Array) -> Array:
-        lengths = np.exp(self.theta[:-1])
-        view = self.kind.view
+        view, lengths = self.kind.view, self.lengths
         return self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths)))
 
     def _mode(self, seed: int) -> Array:
