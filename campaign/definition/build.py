@@ -34,6 +34,7 @@ from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Values
 from zosimos.core.pool import Pool
+from zosimos.core.revision import FOURTH
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Kind, Table
 from zosimos.planners.goal.goal import Goal
@@ -46,7 +47,7 @@ def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpac
     Raises:
         SpecError: a bound, level, choice or constraint is wrong.
     """
-    parameters = tuple(_parameter(name, part, pool, exact=spec.exact) for name, part in spec.space.items())
+    parameters = tuple(_parameter(name, part, pool, spec) for name, part in spec.space.items())
     nested = tuple(
         Nested(name, {parent: tuple(values) for parent, values in part.when.items()}, part.default)
         for name, part in spec.space.items()
@@ -175,12 +176,12 @@ def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
     return Pool(columns)
 
 
-def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *, exact: bool) -> Parameter:
+def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, spec: CampaignSpec) -> Parameter:
     match part:
         case ContinuousSpec():
             step, rounding = settled(part.step), settled(part.rounding)
             low, high = float(part.min), float(part.max)
-            return Continuous(name, low, high, part.unit, part.log, step, part.role, exact, rounding, part.digits)
+            return Continuous(name, low, high, part.unit, part.log, step, part.role, spec.exact, rounding, part.digits)
         case IntegerSpec():
             low, high = float(part.min), float(part.max)
             if low == int(low) and high == int(high):
@@ -189,7 +190,7 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *,
         case DiscreteSpec():
             return Discrete(name, tuple(float(level) for level in part.levels), part.unit, part.role)
         case CategoricalSpec():
-            return described_choices(name, part, pool)
+            return described_choices(name, part, pool, look_up=(spec.revision or 1) >= FOURTH)
         case PluginParameterSpec():
             return part.parameter(name)
 
