@@ -41,13 +41,22 @@ from zosimos.planners.goal.goal import Goal
 from zosimos.planners.policy import AcquisitionSettings, Policy
 
 
-def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpace:
+def build_space(
+    spec: CampaignSpec, pool: Sequence[Values] | None, elsewhere: Mapping[str, Sequence[str]] | None = None
+) -> SearchSpace:
     """Return the search space of a spec, over a pool where there is one.
+
+    Args:
+        spec: the spec.
+        pool: the candidates, if there is a table of them.
+        elsewhere: by parameter, texts that sources have and that may be no choices.
 
     Raises:
         SpecError: a bound, level, choice or constraint is wrong.
     """
-    parameters = tuple(_parameter(name, part, pool, spec) for name, part in spec.space.items())
+    parameters = tuple(
+        _parameter(name, part, pool, spec, (elsewhere or {}).get(name, ())) for name, part in spec.space.items()
+    )
     nested = tuple(
         Nested(name, {parent: tuple(values) for parent, values in part.when.items()}, part.default)
         for name, part in spec.space.items()
@@ -176,7 +185,9 @@ def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
     return Pool(columns)
 
 
-def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, spec: CampaignSpec) -> Parameter:
+def _parameter(
+    name: str, part: ParameterSpec, pool: Sequence[Values] | None, spec: CampaignSpec, elsewhere: Sequence[str]
+) -> Parameter:
     match part:
         case ContinuousSpec():
             step, rounding = settled(part.step), settled(part.rounding)
@@ -190,7 +201,7 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, sp
         case DiscreteSpec():
             return Discrete(name, tuple(float(level) for level in part.levels), part.unit, part.role)
         case CategoricalSpec():
-            return described_choices(name, part, pool, look_up=(spec.revision or 1) >= FOURTH)
+            return described_choices(name, part, pool, look_up=(spec.revision or 1) >= FOURTH, elsewhere=elsewhere)
         case PluginParameterSpec():
             return part.parameter(name)
 

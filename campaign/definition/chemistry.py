@@ -17,7 +17,12 @@ _NAMED = 5  # choices of which it is shown what they were taken for
 
 
 def described_choices(
-    name: str, part: CategoricalSpec, pool: Sequence[Values] | None, *, look_up: bool = False
+    name: str,
+    part: CategoricalSpec,
+    pool: Sequence[Values] | None,
+    *,
+    look_up: bool = False,
+    elsewhere: Sequence[str] = (),
 ) -> Categorical:
     """Return the categorical parameter that a spec describes.
 
@@ -28,6 +33,7 @@ def described_choices(
         part: what the spec says of it.
         pool: the candidates, if there is a table of them.
         look_up: where the spec says nothing of how alike choices are, find out from what they are called.
+        elsewhere: texts that are no choices, and that other campaigns' results have: they are looked up, too.
 
     Raises:
         SpecError: a text is no molecule, formula or crystal, a package is missing, or there are no choices.
@@ -37,7 +43,12 @@ def described_choices(
     found = _features(part, choices, field)
     if found is None:
         if look_up and (known := looked_up(part)) is not None and known.features is not None:
-            return Categorical(name, choices, _rows(choices, known.features), role=part.role, in_proportion=True)
+            others = _like(choices, elsewhere)
+            features = resolved((*choices, *others)).features if others else known.features
+            assert features is not None, "choices that are known stay so beside others that are"
+            rows = _rows((*choices, *others), features)
+            own, more = ({text: rows[text] for text in texts} for texts in (choices, others))
+            return Categorical(name, choices, own, role=part.role, in_proportion=True, others=more)
         return Categorical(name, choices, dict(part.descriptors), role=part.role)
     if not found.names:
         raise SpecError(
@@ -59,6 +70,12 @@ def looked_up(part: object) -> Resolved | None:
     if not isinstance(part, CategoricalSpec) or part.by_name or _source(part) != "choices" or part.descriptors:
         return None
     return resolved(tuple(part.choices)) if part.type == "categorical" and len(part.choices) > 1 else None
+
+
+def _like(choices: tuple[str, ...], elsewhere: Sequence[str]) -> tuple[str, ...]:
+    """Return the texts from elsewhere that are no choices, and known as these are."""
+    more = sorted(set(elsewhere).difference(choices))
+    return tuple(text for text in more if text in resolved((*choices, text)).taken)
 
 
 def descriptions(spec: CampaignSpec) -> dict[str, str]:

@@ -37,15 +37,17 @@ def kinds_of_choices(parameters: Sequence[Parameter], places: Callable[[Array], 
         places: the scale of a pool, over these columns; None: there is no pool.
     """
     named = Named.of(parameters)
+    kinds = kinds_by_name(named)
+    if places is None or all(parameter.columns != "numeric" for parameter in parameters):
+        return kinds
+    return (*kinds, Kind(View("place", named.groups, lambda columns: named(places(columns))), "matern-5/2"))
+
+
+def kinds_by_name(named: Named) -> tuple[Kind, ...]:
+    """Return the kinds that see choices by name, and one that sees what is known of them besides."""
     by_range = View("range", named.groups, named)
-    kinds = [
-        Kind(by_range, "matern-5/2"),
-        Kind(by_range, "exponential"),
-        Kind(_with_descriptors(named), "matern-5/2", effects=True),
-    ]
-    if places is not None and any(parameter.columns == "numeric" for parameter in parameters):
-        kinds.append(Kind(View("place", named.groups, lambda columns: named(places(columns))), "matern-5/2"))
-    return tuple(kinds)
+    both = Kind(_with_descriptors(named), "matern-5/2", effects=True)
+    return Kind(by_range, "matern-5/2"), Kind(by_range, "exponential"), both
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def model_of(
         return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT, limits)
     if name == "committee" and len(data[0]) <= MOST_EXACT:
         kinds = _kinds(context)
-        earlier = trends(context.history.sources, context.space, objective)
+        earlier = trends(context.history.sources, context.space, objective, named=by_name(context))
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
         origin = _origin(data[1]) if context.policy.exact else 0.0
@@ -115,12 +115,17 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
 
     Only among close rows does it matter that noise is small, and only there can it be told.
     """
-    seen = _seen(context)
-    if context.policy.fourth and has_choices(seen) and not optional_parts(context.space):
+    if by_name(context):
+        seen = _seen(context)
         kinds = kinds_of_choices(seen, None if context.space.pool is None else _places(context))
     else:
         kinds = default_kinds(*_views(context))
     return kinds if context.space.pool is not None else (*kinds, replace(kinds[0], quiet=True))
+
+
+def by_name(context: ProposalContext) -> bool:
+    """Say whether members see choices by name, and what is known of them besides."""
+    return context.policy.fourth and has_choices(_seen(context)) and not optional_parts(context.space)
 
 
 def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:
