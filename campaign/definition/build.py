@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zosimos.campaign.definition.candidates import refuse_mixed
-from zosimos.campaign.definition.chemistry import described_choices
+from zosimos.campaign.definition.chemistry import described_choices, is_looked_up
 from zosimos.campaign.definition.composite import build_composites
 from zosimos.campaign.definition.costs import build_costs
 from zosimos.campaign.definition.designs import DesignSpec
@@ -34,7 +34,6 @@ from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Values
 from zosimos.core.pool import Pool
-from zosimos.core.revision import FOURTH
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Kind, Table
 from zosimos.planners.goal.goal import Goal
@@ -201,7 +200,7 @@ def _parameter(
         case DiscreteSpec():
             return Discrete(name, tuple(float(level) for level in part.levels), part.unit, part.role)
         case CategoricalSpec():
-            return described_choices(name, part, pool, look_up=(spec.revision or 1) >= FOURTH, elsewhere=elsewhere)
+            return described_choices(name, part, pool, look_up=is_looked_up(spec, name), elsewhere=elsewhere)
         case PluginParameterSpec():
             return part.parameter(name)
 

@@ -62,6 +62,11 @@ def described_choices(
     return Categorical(name, choices, table, role=part.role, in_proportion=many)
 
 
+def is_looked_up(spec: CampaignSpec, name: str) -> bool:
+    """Say whether a campaign looks up what the choices of a parameter are: a new one, but no levels of fidelity."""
+    return (spec.revision or 1) >= FOURTH and (spec.fidelity is None or spec.fidelity.parameter != name)
+
+
 def looked_up(part: object) -> Resolved | None:
     """Return what a parameter's choices are by what they are called; None where nothing is looked up.
 
@@ -83,9 +88,7 @@ def descriptions(spec: CampaignSpec) -> dict[str, str]:
 
     Campaigns that began before choices were looked up compare them by name, and nothing is said of them.
     """
-    if (spec.revision or 1) < FOURTH:
-        return {}
-    found = ((name, looked_up(part)) for name, part in spec.space.items())
+    found = ((name, looked_up(part)) for name, part in spec.space.items() if is_looked_up(spec, name))
     return {name: told for name, known in found if known is not None and (told := _told(known))}
 
 

@@ -38,12 +38,12 @@ class EffectsMember(Member):
     @property
     def lengths(self) -> Array:
         """The length scale of each group."""
-        return self._by_group[0]
+        return np.asarray(self._by_group[0])
 
     @property
     def strengths(self) -> Array:
         """The strength of each group's effect."""
-        return self._by_group[1]
+        return np.asarray(self._by_group[1])
 
     @property
     def _by_group(self) -> Array:
