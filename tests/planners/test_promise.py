@@ -102,6 +102,14 @@ def test_where_nothing_is_promised_every_second_experiment_covers() -> None:
     assert sum("to be better; every second experiment covers" in reason for reason in told) == 1
 
 
+def test_a_space_that_cannot_be_listed_is_left_to_the_models() -> None:
+    space = SearchSpace((Continuous("x", 0, 7), Continuous("z", 0, 7)))
+    for count in (6, 7):
+        planner = make_planner(Goal(space, (UP,)), Policy(start=0), seed=1, sequence_seed=1)
+        planner.tell(stalled(count, 1.0))
+        assert "covers" not in planner.ask()[0].reason
+
+
 def test_earlier_revisions_sources_and_a_better_result_leave_the_choice_to_the_models() -> None:
     for count in (6, 7):
         assert "covers" not in ask(stalled(count, 1.0), revision=3).reason
