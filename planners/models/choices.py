@@ -44,10 +44,16 @@ def kinds_of_choices(parameters: Sequence[Parameter], places: Callable[[Array], 
 
 
 def kinds_by_name(named: Named) -> tuple[Kind, ...]:
-    """Return the kinds that see choices by name, and one that sees what is known of them besides."""
+    """Return the kinds that see choices by name, and one that sees what is known of them besides.
+
+    That one adds up effects where there are choices of several things, which are what it is for.
+    """
     by_range = View("range", named.groups, named)
-    both = Kind(_with_descriptors(named), "matern-5/2", effects=True)
-    return Kind(by_range, "matern-5/2"), Kind(by_range, "exponential"), both
+    kinds = Kind(by_range, "matern-5/2"), Kind(by_range, "exponential")
+    several = named.choices > 1
+    if not several and all(table is None for table in named.tables):
+        return kinds
+    return (*kinds, Kind(_with_descriptors(named), "matern-5/2", effects=several))
 
 
 @dataclass(frozen=True)
@@ -57,10 +63,12 @@ class Named:
     Args:
         blocks: of the model columns, one for each parameter that is not numeric, and for each numeric column.
         tables: by block, the columns of its choices, ``c x w``; None where the block stays as it is.
+        choices: number of parameters that have choices.
     """
 
     blocks: tuple[tuple[int, ...], ...]
     tables: tuple[Array | None, ...]
+    choices: int
 
     @classmethod
     def of(cls, parameters: Sequence[Parameter]) -> Self:
@@ -71,7 +79,7 @@ class Named:
             singles = parameter.columns == "numeric"
             widths += [1] * parameter.width if singles else [parameter.width]
             tables += [None] * parameter.width if singles else [_table(parameter)]
-        return cls(blocks(widths), tuple(tables))
+        return cls(blocks(widths), tuple(tables), sum(parameter.kind == "text" for parameter in parameters))
 
     @property
     def groups(self) -> tuple[tuple[int, ...], ...]:

@@ -53,7 +53,7 @@ def _idle(belief: SourceBelief) -> bool:
 
 
 def _beliefs(sources: Sequence[Source], space: SearchSpace, objective: str, *, named: bool) -> list[SourceBelief]:
-    scale = Named.of(space.parameters) if named else Named(groups_of(space.parameters), ())
+    scale = Named.of(space.parameters) if named else Named(groups_of(space.parameters), (), 0)
     found = []
     for source in sources:
         if objective not in source.outcomes:
@@ -64,20 +64,29 @@ def _beliefs(sources: Sequence[Source], space: SearchSpace, objective: str, *, n
             known = np.sort(np.random.default_rng(0).choice(known, MOST_ROWS, replace=False))
         X = space.features([source.rows[i] for i in known])
         tables = tuple(None if table is None else table.tobytes() for table in scale.tables)
-        found.append(_belief(source.name, scale.blocks, tables, np.ascontiguousarray(X).tobytes(), y[known].tobytes()))
+        found.append(
+            _belief(
+                source.name, scale.blocks, tables, scale.choices, np.ascontiguousarray(X).tobytes(), y[known].tobytes()
+            )
+        )
     return found
 
 
 @lru_cache(maxsize=16)
 def _belief(
-    name: str, groups: tuple[tuple[int, ...], ...], tables: tuple[bytes | None, ...], rows: bytes, outcomes: bytes
+    name: str,
+    groups: tuple[tuple[int, ...], ...],
+    tables: tuple[bytes | None, ...],
+    choices: int,
+    rows: bytes,
+    outcomes: bytes,
 ) -> SourceBelief:
-    """Return a belief by what it rests on alone; ``tables`` as in :class:`Named`, none where names are not seen."""
+    """Return a belief by what it rests on alone; as in :class:`Named`, with no ``tables`` where names are not seen."""
     y: Array = np.frombuffer(outcomes)
     X: Array = np.frombuffer(rows).reshape(len(y), -1)
     kinds = default_kinds(View("range", groups))
     if tables:
         pairs = zip(groups, tables, strict=True)
         known = tuple(None if t is None else np.frombuffer(t).reshape(-1, len(group)) for group, t in pairs)
-        kinds = kinds_by_name(Named(groups, known))
+        kinds = kinds_by_name(Named(groups, known, choices))
     return SourceBelief(name, CommitteeOutcome(kinds, X, y, np.full(len(y), np.nan), 0))

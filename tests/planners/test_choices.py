@@ -65,6 +65,13 @@ def test_members_see_names_and_one_sees_descriptors_besides() -> None:
     }
 
 
+def test_effects_are_added_up_where_there_are_choices_of_several_things() -> None:
+    one, described = (SearchSpace((solvent, HEAT)) for solvent in (Categorical("solvent", SOLVENT.choices), SOLVENT))
+    usual = {"matern-5/2 by range", "exponential by range", "quiet matern-5/2 by range"}
+    assert set(weights(one, 4)) == usual
+    assert set(weights(described, 4)) == {*usual, "matern-5/2 by range and descriptors"}
+
+
 def test_names_alone_in_a_pool_have_no_place_of_their_own() -> None:
     rows = tuple({"solvent": s, "base": b} for s, b in itertools.product("abc", ("k", "na")))
     plain = Categorical("solvent", SOLVENT.choices)
