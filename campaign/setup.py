@@ -17,7 +17,7 @@ from zosimos.campaign.definition.build import (
 from zosimos.campaign.definition.candidates import TableOfCandidates, left_out, refuse_alike, refuse_misspelt, taken_for
 from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
-from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, source_role
+from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, choices_elsewhere, source_role
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.names import check_columns
 from zosimos.campaign.definition.read import parse_spec
@@ -83,7 +83,7 @@ class Setup:
         key = spec.model_dump_json()
         if key not in self._spaces:
             _make_room(self._spaces)
-            self._spaces[key] = build_space(spec, self.pool)
+            self._spaces[key] = build_space(spec, self.pool, choices_elsewhere(spec, self._source_tables(spec)))
         return self._spaces[key]
 
     def objectives(self, spec: CampaignSpec) -> tuple[Objective, ...]:
@@ -123,12 +123,13 @@ class Setup:
             return ()
         key = spec.model_dump_json()
         if key not in self._tables:
-            tables = {
-                name: parse_table(self.files[source_role(name)], part.file) for name, part in spec.sources.items()
-            }
             _make_room(self._tables)
-            self._tables[key] = build_sources(spec, self.space(spec), tables)
+            self._tables[key] = build_sources(spec, self.space(spec), self._source_tables(spec))
         return self._tables[key]
+
+    def _source_tables(self, spec: CampaignSpec) -> dict[str, Table]:
+        """Return the tables of the earlier campaigns that a version of the spec learns from."""
+        return {name: parse_table(self.files[source_role(name)], part.file) for name, part in spec.sources.items()}
 
     def candidates(self, spec: CampaignSpec) -> TableOfCandidates | None:
         """Return what was made of the table of candidates, if there is one."""

@@ -29,6 +29,8 @@ class Categorical:
         role: who sets it.
         in_proportion: model columns keep the descriptors' ratio of ranges (the widest is scaled to [0, 1]), as the
             scores of principal components need it; otherwise each is scaled to [0, 1] by itself.
+        others: descriptors of texts that are no choices: results from elsewhere may have them, and still tell of those
+            that are like them.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Categorical:
     unit: str = ""
     role: Role = "control"
     in_proportion: bool = False
+    others: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         where = f"space.{self.name}.choices"
@@ -51,6 +54,7 @@ class Categorical:
             raise SpecError(f"parameter {self.name!r}: a choice is given twice", field=where, value=list(self.choices))
         if self.descriptors:
             self._check_descriptors()
+        self._check_others()
 
     def _check_descriptors(self) -> None:
         where = f"space.{self.name}.descriptors"
@@ -70,6 +74,17 @@ class Categorical:
                     field=f"{where}.{choice}",
                     value=dict(row),
                     allowed=f"a finite number for each of {', '.join(sorted(names)) or 'one or more names'}",
+                )
+
+    def _check_others(self) -> None:
+        names = set(self.descriptors[self.choices[0]]) if self.descriptors else set()
+        for text, row in self.others.items():
+            if text in self.choices or set(row) != names or not all(is_number(number) for number in row.values()):
+                raise SpecError(
+                    f"parameter {self.name!r}: {text!r} is a choice, or not described as the choices are",
+                    field=f"space.{self.name}.descriptors.{text}",
+                    value=dict(row),
+                    allowed=f"a finite number for each of {', '.join(sorted(names)) or 'no descriptor'}",
                 )
 
     @property
@@ -141,7 +156,11 @@ class Categorical:
         places = np.array([self.places.get(text, -1) for text in column], dtype=int)
         if self.descriptors:
             table = self._scaled
-            return np.asarray(np.where(places[:, None] < 0, table.mean(axis=0), table[places]))
+            found = np.asarray(np.where(places[:, None] < 0, table.mean(axis=0), table[places]))
+            for place in np.flatnonzero(places < 0) if self.others else ():
+                if column[place] in self.others:
+                    found[place] = self._in_scale(self.others[column[place]])
+            return found
         coded = np.zeros((len(places), len(self.choices)))
         known = np.flatnonzero(places >= 0)
         coded[known, places[known]] = 1.0
@@ -161,9 +180,19 @@ class Categorical:
     @cached_property
     def _scaled(self) -> NDArray[np.float64]:
         """The descriptors by their sorted names, scaled over the choices, ``choices x width``."""
+        return np.array([self._in_scale(self.descriptors[choice]) for choice in self.choices])
+
+    def _in_scale(self, row: Mapping[str, float]) -> NDArray[np.float64]:
+        """Return descriptors by their sorted names, scaled as those of the choices are, ``width``."""
+        lowest, spans = self._range
+        return np.asarray((np.array([row[name] for name in sorted(row)], dtype=float) - lowest) / spans)
+
+    @cached_property
+    def _range(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The lowest of each descriptor over the choices, and what it is divided by, both ``width``."""
         names = sorted(self.descriptors[self.choices[0]])
         table = np.array([[self.descriptors[choice][name] for name in names] for choice in self.choices], dtype=float)
         spans = np.ptp(table, axis=0)
-        spans = np.where(spans == 0, 1.0, np.full_like(spans, spans.max()) if self.in_proportion else spans)
-        scaled: NDArray[np.float64] = (table - table.min(axis=0)) / spans
-        return scaled
+        return table.min(axis=0), np.where(
+            spans == 0, 1.0, np.full_like(spans, spans.max()) if self.in_proportion else spans
+        )

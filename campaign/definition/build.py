@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zosimos.campaign.definition.candidates import refuse_mixed
-from zosimos.campaign.definition.chemistry import described_choices
+from zosimos.campaign.definition.chemistry import described_choices, is_looked_up
 from zosimos.campaign.definition.composite import build_composites
 from zosimos.campaign.definition.costs import build_costs
 from zosimos.campaign.definition.designs import DesignSpec
@@ -40,13 +40,22 @@ from zosimos.planners.goal.goal import Goal
 from zosimos.planners.policy import AcquisitionSettings, Policy
 
 
-def build_space(spec: CampaignSpec, pool: Sequence[Values] | None) -> SearchSpace:
+def build_space(
+    spec: CampaignSpec, pool: Sequence[Values] | None, elsewhere: Mapping[str, Sequence[str]] | None = None
+) -> SearchSpace:
     """Return the search space of a spec, over a pool where there is one.
+
+    Args:
+        spec: the spec.
+        pool: the candidates, if there is a table of them.
+        elsewhere: by parameter, texts that sources have and that may be no choices.
 
     Raises:
         SpecError: a bound, level, choice or constraint is wrong.
     """
-    parameters = tuple(_parameter(name, part, pool, exact=spec.exact) for name, part in spec.space.items())
+    parameters = tuple(
+        _parameter(name, part, pool, spec, (elsewhere or {}).get(name, ())) for name, part in spec.space.items()
+    )
     nested = tuple(
         Nested(name, {parent: tuple(values) for parent, values in part.when.items()}, part.default)
         for name, part in spec.space.items()
@@ -176,12 +185,14 @@ def pool_rows(table: Table, spec: CampaignSpec) -> Pool:
     return Pool(columns)
 
 
-def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *, exact: bool) -> Parameter:
+def _parameter(
+    name: str, part: ParameterSpec, pool: Sequence[Values] | None, spec: CampaignSpec, elsewhere: Sequence[str]
+) -> Parameter:
     match part:
         case ContinuousSpec():
             step, rounding = settled(part.step), settled(part.rounding)
             low, high = float(part.min), float(part.max)
-            return Continuous(name, low, high, part.unit, part.log, step, part.role, exact, rounding, part.digits)
+            return Continuous(name, low, high, part.unit, part.log, step, part.role, spec.exact, rounding, part.digits)
         case IntegerSpec():
             low, high = float(part.min), float(part.max)
             if low == int(low) and high == int(high):
@@ -190,7 +201,7 @@ def _parameter(name: str, part: ParameterSpec, pool: Sequence[Values] | None, *,
         case DiscreteSpec():
             return Discrete(name, tuple(float(level) for level in part.levels), part.unit, part.role)
         case CategoricalSpec():
-            return described_choices(name, part, pool)
+            return described_choices(name, part, pool, look_up=is_looked_up(spec, name), elsewhere=elsewhere)
         case PluginParameterSpec():
             return part.parameter(name)
 

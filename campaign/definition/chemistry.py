@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zosimos.campaign.definition.model import CategoricalSpec
+from zosimos.campaign.definition.model import CampaignSpec, CategoricalSpec
 from zosimos.core.columns import Texts
 from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Categorical, Values
 from zosimos.core.pool import Pool
+from zosimos.core.revision import FOURTH
 from zosimos.surrogates.featurizers.features import MOST, Features
+from zosimos.surrogates.featurizers.reagents import SMILES, Resolved, resolved
+
+_NAMED = 5  # choices of which it is shown what they were taken for
 
 
-def described_choices(name: str, part: CategoricalSpec, pool: Sequence[Values] | None) -> Categorical:
+def described_choices(
+    name: str,
+    part: CategoricalSpec,
+    pool: Sequence[Values] | None,
+    *,
+    look_up: bool = False,
+    elsewhere: Sequence[str] = (),
+) -> Categorical:
     """Return the categorical parameter that a spec describes.
 
     Where the spec says that a pool's cells are molecules or compositions, the choices are what the pool holds.
+
+    Args:
+        name: the parameter's name.
+        part: what the spec says of it.
+        pool: the candidates, if there is a table of them.
+        look_up: where the spec says nothing of how alike choices are, find out from what they are called.
+        elsewhere: texts that are no choices, and that other campaigns' results have: they are looked up, too.
 
     Raises:
         SpecError: a text is no molecule, formula or crystal, a package is missing, or there are no choices.
@@ -24,6 +42,13 @@ def described_choices(name: str, part: CategoricalSpec, pool: Sequence[Values] |
     field = f"space.{name}.{_source(part)}"
     found = _features(part, choices, field)
     if found is None:
+        if look_up and (known := looked_up(part)) is not None and known.features is not None:
+            others = _like(choices, elsewhere)
+            features = resolved((*choices, *others)).features if others else known.features
+            assert features is not None, "choices that are known stay so beside others that are"
+            rows = _rows((*choices, *others), features)
+            own, more = ({text: rows[text] for text in texts} for texts in (choices, others))
+            return Categorical(name, choices, own, role=part.role, in_proportion=True, others=more)
         return Categorical(name, choices, dict(part.descriptors), role=part.role)
     if not found.names:
         raise SpecError(
@@ -33,12 +58,55 @@ def described_choices(name: str, part: CategoricalSpec, pool: Sequence[Values] |
             allowed="two or more that differ",
         )
     many = len(found.names) > MOST
-    reduced = found.reduced().told_apart()
-    table = {
-        choice: dict(zip(reduced.names, row, strict=True))
-        for choice, row in zip(choices, reduced.matrix.tolist(), strict=True)
-    }
+    table = _rows(choices, found.reduced().told_apart())
     return Categorical(name, choices, table, role=part.role, in_proportion=many)
+
+
+def is_looked_up(spec: CampaignSpec, name: str) -> bool:
+    """Say whether a campaign looks up what the choices of a parameter are: a new one, but no levels of fidelity."""
+    return (spec.revision or 1) >= FOURTH and (spec.fidelity is None or spec.fidelity.parameter != name)
+
+
+def looked_up(part: object) -> Resolved | None:
+    """Return what a parameter's choices are by what they are called; None where nothing is looked up.
+
+    That is so of other parameters, where the spec describes the choices itself, and where they are to go by name.
+    """
+    if not isinstance(part, CategoricalSpec) or part.by_name or _source(part) != "choices" or part.descriptors:
+        return None
+    return resolved(tuple(part.choices)) if part.type == "categorical" and len(part.choices) > 1 else None
+
+
+def _like(choices: tuple[str, ...], elsewhere: Sequence[str]) -> tuple[str, ...]:
+    """Return the texts from elsewhere that are no choices, and known as these are."""
+    more = sorted(set(elsewhere).difference(choices))
+    return tuple(text for text in more if text in resolved((*choices, text)).taken)
+
+
+def descriptions(spec: CampaignSpec) -> dict[str, str]:
+    """Return in words, by parameter, what its choices were taken for, where they were looked up and something is said.
+
+    Campaigns that began before choices were looked up compare them by name, and nothing is said of them.
+    """
+    found = ((name, looked_up(part)) for name, part in spec.space.items() if is_looked_up(spec, name))
+    return {name: told for name, known in found if known is not None and (told := _told(known))}
+
+
+def _told(known: Resolved) -> str:
+    parts = list(known.notes)
+    if known.features is not None:
+        names = [f"{choice} as {what}" for choice, what in known.taken.items() if what not in (choice, SMILES)]
+        how = "SMILES" if SMILES in known.taken.values() else "known substances"
+        also = f" ({', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''})" if names else ""
+        count = len(known.features.names)
+        directions = f"{count} direction{'s' if count > 1 else ''}"
+        parts.insert(0, f"choices are {how}{also}, compared by descriptors in {directions} besides their names")
+    return "; ".join(parts)
+
+
+def _rows(choices: Sequence[str], features: Features) -> dict[str, dict[str, float]]:
+    rows = zip(choices, features.matrix.tolist(), strict=True)
+    return {choice: dict(zip(features.names, row, strict=True)) for choice, row in rows}
 
 
 def _source(part: CategoricalSpec) -> str:

@@ -133,6 +133,9 @@ class CategoricalSpec(Knob):
     )
     crystals: dict[str, str] = Field(default_factory=dict, description="for each choice, the text of its CIF file")
     fingerprint: bool = Field(False, description="of molecules, count the surroundings of their atoms besides")
+    by_name: bool | None = Field(
+        None, description="true: choices are only names, also where they are SMILES or known substances"
+    )
     default: str | None = Field(None, description="choice where it does not count, with when; or before it was there")
 
     @model_validator(mode="after")
@@ -152,7 +155,15 @@ class CategoricalSpec(Knob):
             raise ValueError(f"{next(iter(given))} and choices differ in {', '.join(odd)}")
         if self.fingerprint and not (self.molecules or self.type == "molecule"):
             raise ValueError("fingerprint needs molecules")
+        if self.by_name and (given or self.type != "categorical"):
+            source = next(iter(given), f"type: {self.type}")
+            raise ValueError(f"by_name and {source} contradict each other: keep one")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
+        return {name: value for name, value in handler(self).items() if name != "by_name" or value is not None}
 
     def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
         """Return what the file says of the values."""

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from zosimos.campaign.definition.fields import Name, Number, PlainNumber
 from zosimos.core.cells import checked_number
 from zosimos.core.errors import DataError, SpecError
-from zosimos.core.parameters import Parameter, Value, levels_of
+from zosimos.core.parameters import Categorical, Parameter, Value, levels_of
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Table
 from zosimos.core.units import parse_quantity
@@ -144,7 +144,7 @@ def _source(spec: CampaignSpec, name: str, space: SearchSpace, table: Table) -> 
     left = [
         i
         for i in range(len(table.rows))
-        if all(p.problem(cells[p.name][i]) is None for p in space.parameters if p.kind == "text")
+        if all(_teaches(p, cells[p.name][i]) for p in space.parameters if p.kind == "text")
         and any(table.rows[i][place].strip() for place in columns.values())
     ]
     if not left:
@@ -159,6 +159,23 @@ def _source(spec: CampaignSpec, name: str, space: SearchSpace, table: Table) -> 
     outcomes = {objective: tuple(_outcome(table, i, place) for i in left) for objective, place in columns.items()}
     outcomes = {key: column for key, column in outcomes.items() if any(map(math.isfinite, column))}
     return Source(name, rows, outcomes, _dropped(space, cells, len(table.rows)))
+
+
+def choices_elsewhere(spec: CampaignSpec, tables: Mapping[str, Table]) -> dict[str, list[str]]:
+    """Return, by parameter with choices, the texts that sources have in its column, as they are called here."""
+    found: dict[str, list[str]] = {}
+    for name, part in spec.sources.items():
+        for column, knob in spec.space.items():
+            if knob.traits(column).kind == "text" and column in tables[name].header:
+                names = part.renamed.get(column, {})
+                texts = dict.fromkeys(text.strip() for text in tables[name].column(column))
+                found.setdefault(column, []).extend(names.get(text, text) for text in texts)
+    return found
+
+
+def _teaches(parameter: Parameter, value: Value) -> bool:
+    """Say whether a text is a choice, or described as the choices are: then it tells of those that are like it."""
+    return parameter.problem(value) is None or (isinstance(parameter, Categorical) and value in parameter.others)
 
 
 def _filled(part: SourceSpec, spec: CampaignSpec, table: Table) -> SourceSpec:
@@ -251,7 +268,7 @@ def _dropped(space: SearchSpace, cells: Mapping[str, Sequence[Value]], rows: int
         f"{p.name} {cells[p.name][i]!r}"
         for i in range(rows)
         for p in space.parameters
-        if p.kind == "text" and p.problem(cells[p.name][i]) is not None
+        if p.kind == "text" and not _teaches(p, cells[p.name][i])
     )
     if not unknown:
         return ""

@@ -49,6 +49,7 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
                 *_below("table", found.get("read_as", ())),
                 *_below("columns", [f"{name}: {what}" for name, what in columns]),
                 *_below("left out", found.get("left_out", ())),
+                *_below("descriptors", [f"{name}: {words}" for name, words in found.get("descriptors", {}).items()]),
                 *_below("start", found.get("start", {}).get("told", ())),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
                 ("clock", found["clock"] if found["lab"] else ""),
@@ -74,6 +75,8 @@ def _and_cost(setup: Setup) -> str:
 
 
 def _described(setup: Setup) -> dict[str, Any]:
+    from zosimos.campaign.definition.chemistry import descriptions
+
     spec = setup.spec
     table = setup.candidates(spec)
     told: dict[str, Any] = {} if table is None else {"columns": dict(table.columns), "left_out": list(table.left_out)}
@@ -82,6 +85,8 @@ def _described(setup: Setup) -> dict[str, Any]:
         then = f"then {left} more by {' and '.join(spec.planner.sharing)}" if left else "that uses up the budget"
         runs = {"design": design.request.design, "runs": len(design.rows)}
         told["start"] = {**runs, "told": [design.summary(), *design.notes, then]}
+    if known := descriptions(spec):
+        told["descriptors"] = known
     return {
         "name": spec.name,
         "parameters": list(spec.space),

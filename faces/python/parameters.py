@@ -131,6 +131,7 @@ class Categorical(_Parameter):
         compositions: for each choice, its chemical formula; or a list of formulas.
         crystals: for each choice, the text of its CIF file.
         fingerprint: of molecules, count the surroundings of their atoms besides.
+        by_name: choices are only names, also where they are SMILES or known substances.
         when: as for :class:`Continuous`.
         default: choice where it does not count.
 
@@ -148,6 +149,7 @@ class Categorical(_Parameter):
     compositions: Mapping[str, str] | Sequence[str] = field(default_factory=dict)
     crystals: Mapping[str, str] = field(default_factory=dict)
     fingerprint: bool = False
+    by_name: bool | None = None
     when: When = field(default_factory=dict)
     default: str | None = None
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.objective import Objective, Transform
-from zosimos.core.parameters import Values
+from zosimos.core.parameters import Parameter, Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.goal.mechanisms import Mechanisms
+from zosimos.planners.models.choices import has_choices, kinds_of_choices
 from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome
 from zosimos.planners.models.pool_scale import PoolScale
 from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
@@ -69,7 +70,7 @@ def model_of(
         return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT, limits)
     if name == "committee" and len(data[0]) <= MOST_EXACT:
         kinds = _kinds(context)
-        earlier = trends(context.history.sources, context.space, objective)
+        earlier = trends(context.history.sources, context.space, objective, named=by_name(context))
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         kinds = (*kinds, *_warped(context, kinds[0], data[1], objective, limits))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
@@ -120,7 +121,11 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
     Only among close rows does it matter that noise is small, and only there can it be told. It thinks of the surface as
     one that varies, too: the others are sure of what they have not seen while results do not say otherwise.
     """
-    kinds = default_kinds(*_views(context))
+    if by_name(context):
+        seen = _seen(context)
+        kinds = kinds_of_choices(seen, None if context.space.pool is None else _places(context))
+    else:
+        kinds = default_kinds(*_views(context))
     if context.space.pool is not None:
         return kinds
     return (*kinds, replace(kinds[0], quiet=True, varied=context.policy.fourth))
@@ -155,6 +160,11 @@ def _usual(context: ProposalContext, wanted: Objective, n: int) -> Transform:
     return "none" if many else "auto"
 
 
+def by_name(context: ProposalContext) -> bool:
+    """Say whether members see choices by name, and what is known of them besides."""
+    return context.policy.fourth and has_choices(_seen(context)) and not optional_parts(context.space)
+
+
 def _chosen_alike(context: ProposalContext, rows: Sequence[Values]) -> NDArray[np.int64]:
     """Return a number for each of ``n`` rows, the same where the same was chosen under whatever conditions."""
     keys = [row_key(context.space.pinned(row)) for row in rows]
@@ -169,8 +179,7 @@ def _views(context: ProposalContext) -> tuple[View, ...]:
     Neither serves all pools: ranges lead to the corners, where some optima lie, places into the dense regions, where
     others do.
     """
-    fidelity = context.goal.fidelity
-    seen = [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
+    seen = _seen(context)
     groups = groups_of(seen)
     by_range = View("range", groups)
     if context.space.pool is None:
@@ -178,7 +187,18 @@ def _views(context: ProposalContext) -> tuple[View, ...]:
             return (by_range,)
         names = {parameter.name for parameter in seen}
         return (View("recipe", groups, RecipeScale.of(context.space, names.__contains__)),)
-    scale = PoolScale.of(context.space)
-    if fidelity is not None:
-        scale = PoolScale(tuple(scale.steps[column] for column in Ladder(context.space, fidelity).others))
-    return (by_range, View("place", groups, scale))
+    return (by_range, View("place", groups, _places(context)))
+
+
+def _seen(context: ProposalContext) -> list[Parameter]:
+    """Return the parameters that members see: all but that of the level of fidelity."""
+    fidelity = context.goal.fidelity
+    return [p for p in context.space.parameters if fidelity is None or p.name != fidelity.parameter]
+
+
+def _places(context: ProposalContext) -> PoolScale:
+    """Return the scale of the pool, over the columns that members see."""
+    scale, fidelity = PoolScale.of(context.space), context.goal.fidelity
+    if fidelity is None:
+        return scale
+    return PoolScale(tuple(scale.steps[column] for column in Ladder(context.space, fidelity).others))

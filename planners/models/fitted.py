@@ -16,7 +16,7 @@ from zosimos.core.ranking import by_tier, standings
 from zosimos.planners.acquisition.clipped import believed
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.composite import CompositeOutcome, recovering
-from zosimos.planners.models.factory import model_of
+from zosimos.planners.models.factory import by_name, model_of
 from zosimos.planners.models.outcomes import Outcomes, limits_of
 from zosimos.planners.models.transfer import omissions
 from zosimos.planners.protocol import ProposalContext
@@ -79,8 +79,12 @@ class FittedModels:
         """What was unusual about the fit, in words, with the quantities' names."""
         told = [f"{name}: {note}" for name, model in self.quantities.items() for note in model.notes]
         told += beyond_limits(self.context.training, self.context.objectives)
-        sources, space = self.context.history.sources, self.context.space
-        earlier = (note for objective in self.context.objectives for note in omissions(sources, space, objective.name))
+        sources, space, named = self.context.history.sources, self.context.space, by_name(self.context)
+        earlier = (
+            note
+            for objective in self.context.objectives
+            for note in omissions(sources, space, objective.name, named=named)
+        )
         return (*told, *dict.fromkeys(earlier))
 
     def add_pending(self, rows: Sequence[Values]) -> None:

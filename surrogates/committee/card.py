@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from zosimos.surrogates.cards import ModelCard, Number
+from zosimos.surrogates.committee.effects import EffectsMember
 from zosimos.surrogates.committee.warped import WarpedMember
 
 if TYPE_CHECKING:
@@ -24,7 +23,9 @@ def committee_card(outcomes: Sequence[CommitteeOutcome], seed: int, notes: tuple
         for member in outcome.members:
             about = f"{member.kind.name}, outcome {index}"
             values[f"weight, {about}"] = outcome.weights[member.kind.name]
-            values[f"length scales, {about}"] = tuple(float(x) for x in np.exp(member.theta[:-1]))
+            values[f"length scales, {about}"] = tuple(float(x) for x in member.lengths)
+            if isinstance(member, EffectsMember):
+                values[f"strengths of effects, {about}"] = tuple(float(x) for x in member.strengths)
             values[f"noise variance, {about} (of the outcome's)"] = member.noise
             if isinstance(member, WarpedMember):
                 values[f"shape of the scale, {about}"] = tuple(float(x) for x in member.bend.shape)

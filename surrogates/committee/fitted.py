@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.surrogates.committee.covariance import Array
+from zosimos.surrogates.committee.effects import EffectsMember
 from zosimos.surrogates.committee.hyper import noise_of
 from zosimos.surrogates.committee.limits import DAMPING, ROUNDS, SETTLED, Limits, Sites
 from zosimos.surrogates.committee.member import Data, Kind, Member
@@ -174,7 +175,7 @@ def _member(kind: Kind, data: Data, seed: int, standard: Standard, origin: float
     if kind.trend is not None:
         return TrendMember(kind, data, seed)
     if kind.warp is None:
-        return Member(kind, data, seed)
+        return EffectsMember(kind, data, seed) if kind.effects else Member(kind, data, seed)
     own = replace(kind, warp=kind.warp.moved(origin + standard.centre, standard.spread))
     return WarpedMember(own, data, seed)
 

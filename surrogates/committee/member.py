@@ -49,6 +49,7 @@ class Kind:
         quiet: whether noise is thought to be next to nothing, until outcomes say otherwise.
         varied: whether the surface is thought to vary within the ranges, until outcomes say otherwise.
         warp: what the outcome is mapped by; None: nothing. Not with a trend.
+        effects: whether outcomes are taken as sums of effects (see :mod:`~zosimos.surrogates.committee.effects`).
     """
 
     view: View
@@ -57,12 +58,14 @@ class Kind:
     quiet: bool = False
     varied: bool = False
     warp: Warp | None = None
+    effects: bool = False
 
     @property
     def name(self) -> str:
         """As weights and cards show it."""
+        how = "effects" if self.effects else self.covariance
         words = [word for word, holds in (("varied", self.varied), ("quiet", self.quiet)) if holds]
-        own = f"{' '.join((*words, self.covariance))} by {self.view.name}"
+        own = f"{' '.join((*words, how))} by {self.view.name}"
         own = own if self.warp is None else f"{own}, {self.warp.name}"
         return own if self.trend is None else f"{own}, after {self.trend.name}"
 
@@ -87,6 +90,11 @@ class Member:
         inverse = self._half.T @ self._half
         self._alpha = inverse @ data.y
         self._left_out_variance = 1.0 / np.diag(inverse)
+
+    @property
+    def lengths(self) -> Array:
+        """The length scale of each group of columns, ``g``."""
+        return np.asarray(np.exp(self.theta[:-1]))
 
     @property
     def noise(self) -> float:
@@ -193,8 +201,7 @@ class Member:
         return 1.0
 
     def _correlation(self, A: Array, B: Array) -> Array:
-        lengths = np.exp(self.theta[:-1])
-        view = self.kind.view
+        view, lengths = self.kind.view, self.lengths
         return self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths)))
 
     def _mode(self, seed: int) -> Array:

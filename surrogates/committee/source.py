@@ -50,7 +50,8 @@ class SourceBelief:
 
     def scales(self, view: View) -> Array | None:
         """Return the log length scales, by group, of the weightiest member with such a view; None: there is none."""
-        alike = [m for m in self.outcome.members if m.kind.view.name == view.name and m.kind.view.groups == view.groups]
+        plain = (m for m in self.outcome.members if not m.kind.effects)
+        alike = [m for m in plain if m.kind.view.name == view.name and m.kind.view.groups == view.groups]
         if not alike:
             return None
         return max(alike, key=lambda member: self.outcome.weights[member.kind.name]).theta[:-1]

@@ -41,7 +41,7 @@ class View:
         out = np.empty((len(self.groups), len(A), len(A)))
         for place, columns in enumerate(self.groups):
             block = A[:, columns]
-            out[place] = squared(block, block) * _share(columns)
+            out[place] = squared(block, block) * share(columns)
         return out
 
     def scaled(self, A: Array, lengths: Array) -> Array:
@@ -53,7 +53,7 @@ class View:
         """
         factors = np.empty(A.shape[1])
         for columns, length in zip(self.groups, lengths, strict=True):
-            factors[list(columns)] = math.sqrt(_share(columns)) / length
+            factors[list(columns)] = math.sqrt(share(columns)) / length
         return A * factors
 
     def seen(self, X: Array) -> Array:
@@ -70,7 +70,7 @@ def squared(A: Array, B: Array) -> Array:
     return np.maximum(out, 0.0, out=out)
 
 
-def _share(columns: Sequence[int]) -> float:
+def share(columns: Sequence[int]) -> float:
     """Return what a group's squared distance is multiplied by: two one-hot rows are then 1 apart, not 2."""
     return 1.0 if len(columns) == 1 else 0.5
 

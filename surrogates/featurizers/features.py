@@ -44,13 +44,13 @@ class Features:
         weight = np.sqrt(max(1, len(self.names)) / len(other.names))
         return Features((*self.names, *other.names), np.hstack([self.matrix, weight * other.matrix]))
 
-    def reduced(self) -> Features:
+    def reduced(self, *, whole: int = MOST) -> Features:
         """Return the scores of the fewest principal components with ``SHARE`` of the variance, ``MOST`` at most.
 
-        A table of at most ``MOST`` columns stays as it is. Each component points to where its largest loading is
+        A table of at most ``whole`` columns stays as it is. Each component points to where its largest loading is
         positive, so that the same table has the same scores everywhere (Jolliffe 2002, Principal Component Analysis).
         """
-        if len(self.names) <= MOST:
+        if len(self.names) <= whole:
             return self
         left, sizes, right = np.linalg.svd(self.matrix - self.matrix.mean(axis=0), full_matrices=False)
         shares = np.cumsum(sizes**2) / np.sum(sizes**2)

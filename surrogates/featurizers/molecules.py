@@ -67,6 +67,26 @@ def molecule_features(smiles: Sequence[str], *, fingerprint: bool = False, field
     return found.beside(Features.standardised([f"surroundings {bit}" for bit in range(_BITS)], np.log1p(counts)))
 
 
+def has_rdkit() -> bool:
+    """Say whether RDKit is installed."""
+    try:
+        _chem()
+    except ImportError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=20_000)
+def canonical_smiles(text: str) -> str | None:
+    """Return RDKit's own SMILES of a molecule, the same however it is written; None where the text is none."""
+    try:
+        cleaned = _molecule(text, "choices")
+    except SpecError:
+        return None
+    found: str = _chem().MolToSmiles(_chem().MolFromSmiles(cleaned))
+    return found
+
+
 @cache
 def _chem() -> Any:
     from rdkit import Chem

@@ -73,11 +73,26 @@ def test_a_parameter_without_a_column_has_the_value_that_is_fixed(tmp_path: Path
 
 
 def test_rows_with_unknown_choices_are_left_out_and_counted(tmp_path: Path) -> None:
-    table = TABLE + "40,toluene,9\n41,toluene,9\n"
+    table = TABLE + "40,goo,9\n41,goo,9\n"
     setup = setup_of(tmp_path, table)
     (source,) = setup.sources(setup.spec)
     assert len(source.rows) == 3
-    assert "solvent 'toluene' (2 rows)" in source.note
+    assert "solvent 'goo' (2 rows)" in source.note
+
+
+def test_rows_with_other_choices_teach_where_these_are_known_as_the_campaigns_own_are(tmp_path: Path) -> None:
+    table = TABLE + "40,toluene,9\n41,goo,9\n"
+    setup = setup_of(tmp_path, table)
+    space = setup.space(setup.spec)
+    (source,) = setup.sources(setup.spec)
+    assert [row["solvent"] for row in source.rows] == ["water", "dmf", "water", "toluene"]
+    assert "solvent 'goo' (1 rows)" in source.note
+    assert space.by_name["solvent"].problem("toluene") is not None
+    columns = space.features([{"temp": 40.0, "solvent": solvent} for solvent in ("water", "dmf", "toluene")])
+    assert len({tuple(row) for row in columns.tolist()}) == 3
+    named = {"temp": SPACE["temp"], "solvent": {**SPACE["solvent"], "by_name": True}}
+    setup = setup_of(tmp_path, table, space=named)
+    assert len(setup.sources(setup.spec)[0].rows) == 3
 
 
 def test_an_empty_outcome_is_none_and_a_row_without_any_is_left_out(tmp_path: Path) -> None:
@@ -117,7 +132,7 @@ def test_what_is_no_number_is_refused_by_line_and_column(tmp_path: Path, cell: s
             "sources.old.fixed.temp",
             "measure different things",
         ),
-        ("temp,solvent,yield\n30,dmso,1\n", {}, "sources.old.file", "no usable row"),
+        ("temp,solvent,yield\n30,goo,1\n", {}, "sources.old.file", "no usable row"),
         ("temp,solvent,yield\n30,water,\n", {}, "sources.old.file", "no usable row"),
         (TABLE, {"files": "x"}, "sources.old.files", "unknown field"),
     ],

@@ -10,6 +10,7 @@ from scripted_lab import Campaign
 from told_tables import results
 
 from zosimos.campaign.definition.build import build_space, pool_rows
+from zosimos.campaign.definition.chemistry import descriptions
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain, steered
@@ -134,6 +135,8 @@ def test_cells_of_a_pool_may_be_molecules_or_formulas() -> None:
         ({"molecules": {"a": "C"}, "compositions": ["NaCl"]}, "file", "cannot both say"),
         ({"type": "molecule", "descriptors": {"a": {"k": 1}}}, "file", "cannot both say"),
         ({"compositions": ["NaCl", "KCl"], "fingerprint": True}, "file", "fingerprint needs molecules"),
+        ({"compositions": ["NaCl", "KCl"], "by_name": True}, "file", "by_name and compositions contradict"),
+        ({"type": "molecule", "choices": ["CCO", "CCC"], "by_name": True}, "file", "by_name and type: molecule"),
         ({"type": "categorical"}, "file", "there are no choices"),
     ],
 )
@@ -141,6 +144,48 @@ def test_chemistry_that_is_wrong_is_refused_by_field_and_text(part: dict[str, An
     error = refused({"s": part})
     assert said in str(error)
     assert error.field == field or (field == "file" and error.field is not None and error.field.startswith("space.s"))
+
+
+KNOWN = {"choices": ["THF", "DMF", "MeCN", "toluene"]}
+
+
+def test_choices_that_are_known_are_described_in_new_campaigns_alone() -> None:
+    spec = spec_of({"s": KNOWN})
+    new = spec.model_copy(update={"revision": 4})
+    described = build_space(new, None).by_name["s"]
+    assert described.columns == "descriptors"
+    assert described.width <= 3
+    for revision in (None, 2, 3):
+        old = spec.model_copy(update={"revision": revision})
+        assert build_space(old, None).by_name["s"].columns == "categories"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {**KNOWN, "by_name": True},
+        {"choices": ["L1", "L2", "L3"]},
+        {"choices": ["a", "b"], "descriptors": {"a": {"k": 1}, "b": {"k": 2}}},
+    ],
+)
+def test_what_is_to_go_by_name_or_described_in_the_file_is_not_looked_up(part: dict[str, Any]) -> None:
+    spec = spec_of({"s": part}).model_copy(update={"revision": 4})
+    plain_spec = spec.model_copy(update={"revision": 3})
+    assert build_space(spec, None) == build_space(plain_spec, None)
+    assert descriptions(spec) == {}
+
+
+def test_what_choices_were_taken_for_is_said() -> None:
+    space = {"s": {"choices": ["DCM", "dichloromethane", "toluene"]}, "l": {"choices": ["PPh3", "PCy3", "XPhos", "Q7"]}}
+    told = descriptions(spec_of(space).model_copy(update={"revision": 4}))
+    assert "dichloromethane as DCM" in told["s"]
+    assert "one substance under 2 names" in told["s"]
+    assert "'Q7' is not known" in told["l"]
+
+
+def test_a_spec_that_does_not_say_by_name_is_written_as_before() -> None:
+    assert "by_name" not in plain(spec_of({"s": KNOWN}))["space"]["s"]
+    assert plain(spec_of({"s": {**KNOWN, "by_name": True}}))["space"]["s"]["by_name"] is True
 
 
 # --- nesting ---

@@ -122,3 +122,22 @@ def test_choices_and_rows_outside_the_bounds_can_teach():
     (belief,) = trends((Source("wide", rows, {"y": tuple(r["x"] + (r["s"] == "a") for r in rows)}),), space, "y")
     mean, _ = belief.moments(space.features([{"x": 0.5, "s": "a"}, {"x": 0.5, "s": "b"}]))
     assert mean[0] > mean[1] + 0.5
+
+
+def ligands(*texts, others=()):
+    size = {text: {"size": float(ord(text) - ord("a"))} for text in (*texts, *others)}
+    return Categorical("ligand", texts, {t: size[t] for t in texts}, others={t: size[t] for t in others})
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_source_with_other_choices_teaches_by_what_they_have_in_common(named):
+    heats = [i / 4 for i in range(5)]
+    best = dict(zip("abcdefg", (0.0, 1.0, 2.0, 3.0, 2.0, 1.0, 0.0), strict=True))
+    space = SearchSpace((ligands("b", "d", "g", others=("a", "c", "e", "f")), Continuous("heat", 0, 1)))
+    rows = tuple({"ligand": name, "heat": heat} for name in "acef" for heat in heats)
+    earlier = Source("earlier", rows, {"y": tuple(3 * best[row["ligand"]] + row["heat"] for row in rows)})
+    (belief,) = trends((earlier,), space, "y", named=named)
+    mean, variance = belief.moments(space.features([{"ligand": name, "heat": 0.5} for name in "bdg"]))
+    assert mean[1] > mean[0] + 2
+    assert mean[1] > mean[2] + 2
+    assert (variance > 0).all()
