@@ -54,7 +54,7 @@ def test_members_see_names_and_one_sees_descriptors_besides() -> None:
         "matern-5/2 by range",
         "exponential by range",
         "effects by range and descriptors",
-        "quiet matern-5/2 by range",
+        "varied quiet matern-5/2 by range",
     }
     pool = SearchSpace(SPACE.parameters, pool=tuple(ROWS))
     assert set(weights(pool, 4)) == {
@@ -67,7 +67,7 @@ def test_members_see_names_and_one_sees_descriptors_besides() -> None:
 
 def test_effects_are_added_up_where_there_are_choices_of_several_things() -> None:
     one, described = (SearchSpace((solvent, HEAT)) for solvent in (Categorical("solvent", SOLVENT.choices), SOLVENT))
-    usual = {"matern-5/2 by range", "exponential by range", "quiet matern-5/2 by range"}
+    usual = {"matern-5/2 by range", "exponential by range", "varied quiet matern-5/2 by range"}
     assert set(weights(one, 4)) == usual
     assert set(weights(described, 4)) == {*usual, "matern-5/2 by range and descriptors"}
 
