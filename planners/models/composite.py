@@ -11,7 +11,7 @@ of a row agrees with what it says of the measured rows that may be the best, ove
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 
 import numpy as np
@@ -22,6 +22,7 @@ from scipy.stats import qmc
 from zosimos.core.objective import Objective
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.improvement import utilities
+from zosimos.planners.models.series import SeriesModel
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.standard import Standard
 from zosimos.surrogates.outcome import Drawn, Known, OutcomeModel
@@ -35,6 +36,7 @@ _RIVALS = 4  # measured rows that may be the best: more hardly change a gain
 _SEED = 2026  # of the base draws, the same for every decision
 _SMOOTH = 0.02  # of a row's standard deviation: how far a draw's gain is smeared, so that it has a logarithm
 _CHUNK = 4096  # rows drawn at a time: bounds the memory of a large pool
+_LEAST_CHUNK = 64  # the same, however many channels there are
 _SINGULAR = 1e-8  # of a quantity's variance: what is left of a direction below it is rounding
 
 
@@ -43,10 +45,12 @@ class CompositeOutcome:
 
     Args:
         objective: with its formula.
-        parts: the model of each quantity in it, by name; rows under way are given to them by whoever owns them.
+        parts: the model of each quantity in it, by name, and of each score of a series in place of its channels; rows
+            under way are given to them by whoever owns them.
         recover: returns the parameters of rows by name from their ``m x d`` model columns.
         known: ``n x d`` model columns of the measured rows.
         values: ``n`` values of the objective there, NaN where there is none.
+        series: what makes channels of the scores.
     """
 
     def __init__(
@@ -56,9 +60,12 @@ class CompositeOutcome:
         recover: Callable[[Array], Mapping[str, Array]],
         known: Array,
         values: Array,
+        series: Sequence[SeriesModel] = (),
     ) -> None:
         assert objective.of is not None, "made of others"
         self._objective, self._formula, self._recover = objective, objective.of, recover
+        self.series = tuple(series)
+        self._chunk = max(_LEAST_CHUNK, _CHUNK // max([1, *(len(one.series.channels) for one in series)]))
         self.parts = parts
         self._columns, self._measured = known, len(known)
         self.standard = Standard.of(values[np.isfinite(values)])
@@ -136,7 +143,7 @@ class CompositeOutcome:
             true[name] = belief.mean + base[:, :1] * np.sqrt(belief.variance)
             read[name] = true[name] + base[:, 1:] * np.sqrt(model.noise(X))
         known = self._recover(X)
-        apart = self._composed({**known, **read}) - self._composed({**known, **true})
+        apart = self._composed({**known, **read}, noisy=True) - self._composed({**known, **true})
         return np.asarray(np.mean(apart**2, axis=0))
 
     @cached_property
@@ -152,15 +159,23 @@ class CompositeOutcome:
         """Return the objective in each draw at ``m x d`` columns, ``draws x m``; some rows at a time."""
         base = _base(len(self.parts), _RIVALS + 1)
         found = [np.empty((DRAWS, 0))]
-        for start in range(0, len(X), _CHUNK):
-            rows = X[start : start + _CHUNK]
+        for start in range(0, len(X), self._chunk):
+            rows = X[start : start + self._chunk]
             drawn = {name: self._rivals.draws(name, rows, base[:, place]) for place, name in enumerate(self.parts)}
             found.append(self._composed({**self._recover(rows), **drawn}))
         return np.concatenate(found, axis=1)
 
-    def _composed(self, columns: Mapping[str, Array]) -> Array:
-        """Return the objective; where a draw has no value, the mean of those of its row that have one."""
+    def _composed(self, columns: Mapping[str, Array], *, noisy: bool = False) -> Array:
+        """Return the objective; where a draw has no value, the mean of those of its row that have one.
+
+        Args:
+            columns: of parameters and parts, ``draws x m``.
+            noisy: whether channels have the noise that their scores do not have.
+        """
+        for series in self.series:
+            columns = {**columns, **_curves(series, columns, noisy=noisy)}
         bounds = {quantity.name: (quantity.low, quantity.high) for quantity in self._formula.quantities}
+        bounds |= {one.name: bounds[one.channels[0]] for one in self._formula.series}
         kept = {name: np.clip(column, *bounds[name]) if name in bounds else column for name, column in columns.items()}
         found = self._formula.of(kept)
         good = np.isfinite(found)
@@ -199,6 +214,20 @@ def _spread(moments: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:
     base = _base(len(moments), 1)
     pairs = enumerate(moments.items())
     return {name: mean + base[:, place] * np.sqrt(variance) for place, (name, (mean, variance)) in pairs}
+
+
+def _curves(model: SeriesModel, scores: Mapping[str, Array], *, noisy: bool) -> dict[str, Array]:
+    """Return a series and its channels in each draw of its scores."""
+    variance = model.shapes.truncated + (model.shapes.noise if noisy else 0.0)
+    spread = _left_over(len(variance))[:, None] * np.sqrt(variance) if variance.any() else 0.0
+    curves, name = model.of(scores, spread), model.series.name
+    return {name: curves, **{channel: curves[..., place] for place, channel in enumerate(model.series.channels)}}
+
+
+@cache
+def _left_over(channels: int) -> Array:
+    """Return standard normal base draws of what the scores of a series do not tell, ``draws x channels``."""
+    return np.random.default_rng(_SEED).standard_normal((DRAWS, channels))
 
 
 @cache
