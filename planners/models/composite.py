@@ -51,6 +51,8 @@ class CompositeOutcome:
         known: ``n x d`` model columns of the measured rows.
         values: ``n`` values of the objective there, NaN where there is none.
         series: what makes channels of the scores.
+        sharp: whether draws are smeared by no more than the best is uncertain. Where an objective has a long tail, such
+            as a cost over a yield near 0, what is a little for the row is much for the best, and would count as a gain.
     """
 
     def __init__(
@@ -61,10 +63,12 @@ class CompositeOutcome:
         known: Array,
         values: Array,
         series: Sequence[SeriesModel] = (),
+        *,
+        sharp: bool = False,
     ) -> None:
         assert objective.of is not None, "made of others"
         self._objective, self._formula, self._recover = objective, objective.of, recover
-        self.series = tuple(series)
+        self.series, self._sharp = tuple(series), sharp
         self._chunk = max(_LEAST_CHUNK, _CHUNK // max([1, *(len(one.series.channels) for one in series)]))
         self.parts = parts
         self._columns, self._measured = known, len(known)
@@ -88,7 +92,8 @@ class CompositeOutcome:
     def pending(self, X: Array) -> None:
         """Take ``p x d`` rows as under way, as the parts do."""
         self._columns = np.concatenate([self._columns, X])
-        self.__dict__.pop("_rivals", None)
+        for kept in ("_rivals", "_unsettled"):
+            self.__dict__.pop(kept, None)
 
     def predict(self, X: Array, *, beside: Array | None = None, first: int | None = None) -> Drawn:
         """Return draws of the objective at ``m x d`` columns; noise is that of a measurement at the rivals.
@@ -109,8 +114,11 @@ class CompositeOutcome:
         return self._belief(self._composed({**self._recover(X), **_spread(moments)}))
 
     def _belief(self, drawn: Array) -> Drawn:
-        smear = (_SMOOTH * drawn.std(axis=0)) ** 2 + (1e-6 * self.standard.spread) ** 2
         noise = float(np.mean(self.noise(self._rivals.columns)))
+        apart = drawn.std(axis=0)
+        if self._sharp:
+            apart = np.minimum(apart, math.hypot(self._unsettled, math.sqrt(noise)))
+        smear = (_SMOOTH * apart) ** 2 + (1e-6 * self.standard.spread) ** 2
         weights = np.full(DRAWS, 1.0 / DRAWS)
         return Drawn(drawn, np.broadcast_to(smear, drawn.shape), weights, np.full(DRAWS, noise))
 
@@ -145,6 +153,11 @@ class CompositeOutcome:
         known = self._recover(X)
         apart = self._composed({**known, **read}, noisy=True) - self._composed({**known, **true})
         return np.asarray(np.mean(apart**2, axis=0))
+
+    @cached_property
+    def _unsettled(self) -> float:
+        """By how much draws differ in what the best of the rivals is worth."""
+        return float(utilities(self._draws(self._rivals.columns), self._objective).max(axis=1).std())
 
     @cached_property
     def _rivals(self) -> _Rivals:

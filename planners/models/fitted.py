@@ -77,7 +77,8 @@ class FittedModels:
         parts = {name: self._apart[name] for name in (part.name for part in objective.of.quantities) if name in self._apart}
         parts |= {name: score for model in series for name, score in model.scores.items()}
         recover = recovering(self.context.space, objective.of.parameters)
-        return CompositeOutcome(objective, parts, recover, features[np.isfinite(values)], values, series)
+        known, sharp = features[np.isfinite(values)], self.context.policy.fourth
+        return CompositeOutcome(objective, parts, recover, known, values, series, sharp=sharp)
 
     def _reduced(self, features: Array, taught: Mapping[str, tuple[Array, Array]]) -> dict[str, SeriesModel]:
         """Return the models of series of many channels, by name; fewer channels are modelled one by one."""
