@@ -103,6 +103,17 @@ class Composite(Formula):
         return frozenset(own for name in super().names for own in channels.get(name, (name,)))
 
     @property
+    def single(self) -> tuple[MeasuredQuantity, ...]:
+        """The quantities that are no channels of a series in it."""
+        inside = {channel for series in self.series for channel in series.channels}
+        return tuple(quantity for quantity in self.quantities if quantity.name not in inside)
+
+    @property
+    def made_of(self) -> str:
+        """What it is made of, in words; a series is named once."""
+        return ", ".join((*(one.name for one in self.single), *(series.describe() for series in self.series)))
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The names in it that are neither measured nor constant, sorted: parameters of the space."""
         return tuple(sorted(self.names - {quantity.name for quantity in self.quantities} - set(self.constants)))
@@ -171,7 +182,9 @@ class Composite(Formula):
                     f"{self._written(node)} is {many}, and one number is wanted",
                     f"one number of it, by {', '.join(REDUCING)}, or a method that takes it",
                 )
-            case ast.Name(id=word) if isinstance(constant := self.constants.get(self._spelling.name(word)), int | float):
+            case ast.Name(id=word) if isinstance(
+                constant := self.constants.get(self._spelling.name(word)), int | float
+            ):
                 return self._constant(constant)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name not in FUNCTIONS:
                 return self._called(name, args)

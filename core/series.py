@@ -7,8 +7,10 @@ own, which is what tables have as columns and laboratories report.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +74,17 @@ class Series:
         found = [number for number, own in enumerate(self.axis) if _same(own, at)]
         return found[0] if found else None
 
+    def describe(self) -> str:
+        """Return it in words: ``absorbance (31 channels, 400 to 700 nm)``."""
+        span = f", {self.axis[0]:g} to {self.axis[-1]:g} {self.unit}".rstrip() if self.axis else ""
+        return f"{self.name} ({len(self.channels)} channel{'' if len(self.channels) == 1 else 's'}{span})"
+
+    def stacked(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+        """Return the series with its channels in a last axis: as columns have it by its name, or of its channels."""
+        if self.name in columns:
+            return columns[self.name]
+        return np.stack(np.broadcast_arrays(*(columns[name] for name in self.channels)), axis=-1)
+
     @property
     def weights(self) -> Array:
         """What each channel counts in the area under the series, by the trapezoidal rule in the axis' unit."""
@@ -109,7 +122,7 @@ def check_increasing(axis: Sequence[float], field: str, what: str) -> None:
     Raises:
         SpecError: names the first place that is out of order.
     """
-    for before, after in zip(axis, axis[1:], strict=False):
+    for before, after in pairwise(axis):
         if not (math.isfinite(before) and math.isfinite(after) and before < after):
             raise SpecError(
                 f"{what} does not increase: {before:g} stands before {after:g}",

@@ -1,12 +1,13 @@
 """What formulas of objectives say of series: arithmetic channel by channel, and what makes one number of a series.
 
-``sqrt(mean((spectrum - wanted)**2))`` works on all channels at once, and so does ``rms(spectrum, wanted)``, which is the
-same. An array of a series has its channels in the last axis; a number gets such an axis where it meets a series.
+``sqrt(mean((spectrum - wanted)**2))`` works on all channels at once, and so does ``rms(spectrum, wanted)``, which is
+the same. An array of a series has its channels in the last axis; a number gets such an axis where it meets a series.
 """
 
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -86,17 +87,21 @@ class SeriesWords:
     def reduced(self, name: str, args: list[ast.expr]) -> Evaluator:
         """Return what works out such a call."""
         if len(args) != 1 and not (name == "rms" and len(args) == 2):
-            raise self.refused(f"{name} got {len(args)} arguments", f"{name}(series){' or rms(series, target)' * (name == 'rms')}")
-        node = args[0] if len(args) == 1 else ast.BinOp(left=args[0], op=ast.Sub(), right=args[1])
-        if not any(map(self.are, args)):
             raise self.refused(
-                f"{name} takes a series, and {self.written(args[0])} is one number",
-                "a quantity declared with along: or channels: under measured",
-                f"declare measured: {self.written(args[0])}: {{along: {{min: 400, max: 700, step: 10}}}}",
+                f"{name} got {len(args)} arguments", f"{name}(series){' or rms(series, target)' * (name == 'rms')}"
             )
+        node = args[0] if len(args) == 1 else ast.BinOp(left=args[0], op=ast.Sub(), right=args[1])
         line, values = self.line(node)
+        if line.series is None:
+            plain = next((part for part in args if not self.are(part)), args[0])
+            one = "one number" if not self.are(plain) else "no measured series"
+            raise self.refused(
+                f"{name} takes a series, and {self.written(plain)} is {one}",
+                "a quantity declared with along: or channels: under measured",
+                f"declare measured: {self.written(plain)}: {{along: {{min: 400, max: 700, step: 10}}}}",
+            )
         if name == "area":
-            if line.series is None or not line.series.axis:
+            if not line.series.axis:
                 raise self.refused(f"area needs places along an axis, and {self.written(node)} has none", "a series")
             weights = line.series.weights
             return lambda columns: np.sum(values(columns) * weights, axis=-1)
@@ -121,7 +126,7 @@ class SeriesWords:
                 return _constant(found)
             case ast.Name():
                 series = self._named(node)
-                return _line(series), lambda columns: _stacked(series, columns)
+                return _line(series), lambda columns: series.stacked(columns)
             case ast.Subscript(value=value, slice=ast.Slice(lower=lower, upper=upper, step=None)):
                 return self._stretch(self._named(value), lower, upper)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in self.operators:
@@ -137,7 +142,7 @@ class SeriesWords:
                 raise self.refused(f"{self.written(node)!r} is not allowed", "arithmetic on series and numbers")
 
     def _joined(self, function: Callable[..., Any], node: ast.expr, parts: list[ast.expr]) -> tuple[Line, Evaluator]:
-        """Return parts joined channel by channel: they must have the same length, and the same axis where they have one."""
+        """Return parts joined channel by channel: of one length, and along one axis where they have any."""
         lines, values = zip(*map(self.line, parts), strict=True)
         kept = Line(1)
         for part, line in zip(parts, lines, strict=True):
@@ -161,20 +166,16 @@ class SeriesWords:
 
     def _stretch(self, series: Series, lower: ast.expr | None, upper: ast.expr | None) -> tuple[Line, Evaluator]:
         """Return the channels between two places of the axis, both included."""
-        low, high = (0.0 if edge is None else self._edge(edge) for edge in (lower, upper))
-        axis = np.array(series.axis)
-        inside = np.ones(len(series.channels), dtype=bool)
-        if lower is not None:
-            inside &= axis >= low
-        if upper is not None:
-            inside &= axis <= high
-        if not series.axis or not inside.any():
+        low = -math.inf if lower is None else self._edge(lower)
+        high = math.inf if upper is None else self._edge(upper)
+        inside = np.array([low <= place <= high for place in series.axis], dtype=bool)
+        if not inside.any():
             raise self.refused(f"{series.name} has no channel there", _places(series))
         start, stop = int(np.flatnonzero(inside)[0]), int(np.flatnonzero(inside)[-1]) + 1
         part = Series(series.name, series.channels[start:stop], series.axis[start:stop], series.unit)
 
         def values(columns: Columns) -> Any:
-            return columns[series.name][..., start:stop] if series.name in columns else _stacked(part, columns)
+            return columns[series.name][..., start:stop] if series.name in columns else part.stacked(columns)
 
         return _line(part), values
 
@@ -193,7 +194,9 @@ class SeriesWords:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -self._edge(operand)
             case _:
-                raise self.refused(f"{self.written(node)} is no number", "a place on the axis, such as [550] or [500:600]")
+                raise self.refused(
+                    f"{self.written(node)} is no number", "a place on the axis, such as [550] or [500:600]"
+                )
 
 
 _REDUCED: dict[str, Callable[[Any], Any]] = {
@@ -212,13 +215,6 @@ def _line(series: Series) -> Line:
 def _constant(found: float | tuple[float, ...] | Curve) -> tuple[Line, Evaluator]:
     values = np.array(found.values if isinstance(found, Curve) else found, dtype=float)
     return Line(len(values), found.axis if isinstance(found, Curve) else None), lambda _: values
-
-
-def _stacked(series: Series, columns: Columns) -> Any:
-    """Return a series of columns: as it is given, or of its channels."""
-    if series.name in columns:
-        return columns[series.name]
-    return np.stack(np.broadcast_arrays(*(columns[name] for name in series.channels)), axis=-1)
 
 
 def _places(series: Series) -> str:

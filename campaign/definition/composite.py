@@ -88,7 +88,7 @@ def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
     """
     found = {name: _composite(spec, name, part.of) for name, part in spec.objectives.items() if part.of is not None}
     quantities = {part.name for composite in found.values() for part in composite.quantities}
-    quantities |= {series.name for composite in found.values() for series in composite.series}
+    quantities |= {series.name for series in _series(spec).values() if quantities.intersection(series.channels)}
     constants = {name for composite in found.values() for name in composite.constants}
     for field, declared, used in (("measured", spec.measured, quantities), ("constants", spec.constants, constants)):
         for name in declared:

@@ -71,7 +71,9 @@ def _places(name: str, along: AxisSpec) -> tuple[float, ...]:
     if abs(steps - round(steps)) > _NEAR * max(1.0, steps):
         raise _refused(name, "step", along.step, "a part of max - min", "the steps from min do not end at max")
     if round(steps) >= MOST_CHANNELS:
-        raise _refused(name, "step", along.step, f"at most {MOST_CHANNELS} channels", f"{steps + 1:g} channels are too many")
+        raise _refused(
+            name, "step", along.step, f"at most {MOST_CHANNELS} channels", f"{steps + 1:g} channels are too many"
+        )
     digits = 10  # 400 + 3 * 0.1 is 400.3
     return tuple(round(low + place * (high - low) / round(steps), digits) for place in range(round(steps) + 1))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zosimos.core.objective import Objective
     from zosimos.core.parameters import Values
     from zosimos.core.records import Prediction
+    from zosimos.planners.models.contributions import Contribution
     from zosimos.surrogates.explanation.design import DesignColumn
     from zosimos.surrogates.explanation.shapley import Attribution
 
@@ -75,6 +76,8 @@ def experiment(spec: CampaignSpec, found: ExperimentExplained) -> None:
         if part.parts is not None:
             told = {name: wording.value(spec, name, value) for name, value in item.values.items()}
             out.print(_parts(part.parts, part.objective, told, f"the prediction of {part.objective.name}"))
+    for name, parts in found.made.items():
+        out.print(_contributed(name, parts))
     if comparison is not None and comparison.others:
         out.print(_others(spec, comparison))
     if found.near:
@@ -170,6 +173,13 @@ def _parts(
     rows += [(name, screen.number(values[name]), _signed(shares[name], sds.get(name))) for name in parts.ranking]
     rows.append(("together", "", screen.quantity(float(f"{parts.prediction:.4g}"), None, printed(objective.unit))))
     return screen.table(("", "value", "adds"), rows, what)
+
+
+def _contributed(name: str, parts: Sequence[Contribution]) -> Table:
+    """Return what each part of an objective makes of the prediction, beside the best row at that time."""
+    rows = [(part.part, _signed(part.change, None), f"{part.sd:.2g}", part.channel) for part in parts]
+    title = f"what {name} is made of: how each part moves it from the best so far, and how unsure it is through it"
+    return screen.table(("part", "moves it by", "sd", "above all"), rows, title)
 
 
 def _signed(share: float, spread: float | None) -> str:
@@ -284,7 +294,9 @@ def _models_of(objective: Objective, weights: Mapping[str, Mapping[str, float]])
     """Return how many models judge an objective, or each quantity that it is made of; --model names them."""
     if objective.of is None:
         return _models(weights[objective.name])
-    return "; ".join(f"{part.name} by {_models(weights[part.name])}" for part in objective.of.quantities)
+    told = [f"{part.name} by {_models(weights[part.name])}" for part in objective.of.single]
+    told += [f"{series.describe()} by {_models(weights[series.channels[0]])}" for series in objective.of.series]
+    return "; ".join(told)
 
 
 def _models(weights: Mapping[str, float]) -> str:

@@ -20,6 +20,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from zosimos.core.objective import Objective
+from zosimos.core.series import Series
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.series import SeriesModel
@@ -113,6 +114,41 @@ class CompositeOutcome:
         """Return the same from given means and variances of the quantities there, each row by itself."""
         return self._belief(self._composed({**self._recover(X), **_spread(moments)}))
 
+    @property
+    def declared(self) -> tuple[Series, ...]:
+        """The series that the formula names."""
+        return self._formula.series
+
+    def expected(self, X: Array) -> dict[str, Array]:
+        """Return what is expected at ``m x d`` columns of all that the formula names, series as one: ``m (x c)``."""
+        means = {name: model.predict(X).mean for name, model in self.parts.items()}
+        means |= {name: np.asarray(column, dtype=float) for name, column in self._recover(X).items()}
+        for model in self.series:
+            means |= model.curves(means)
+        return self._named(means)
+
+    def worth(self, columns: Mapping[str, Array]) -> Array:
+        """Return the objective of what :meth:`expected` gives, ``m``; NaN where it has no value."""
+        return self._formula.of(self._bounded(columns))
+
+    def alone(self, X: Array) -> dict[str, Array]:
+        """Return the standard deviation of the objective at ``m x d`` columns through each part alone, ``m``."""
+        expected, found = self.expected(X), dict[str, Array]()
+        moments = {name: model.predict(X) for name, model in self.parts.items()}
+        draws: Mapping[str, Array] = _spread({name: (one.mean, one.variance) for name, one in moments.items()})
+        for model in self.series:
+            draws = {**draws, **_curves(model, draws, noisy=False)}
+        for name, drawn in self._named(draws).items():
+            values = self.worth({**{key: column[None] for key, column in expected.items()}, name: drawn})
+            found[name] = np.nan_to_num(np.nanstd(np.where(np.isfinite(values), values, math.nan), axis=0))
+        return found
+
+    def _named(self, columns: Mapping[str, Array]) -> dict[str, Array]:
+        """Return columns by the names in the formula: those of series in place of their channels."""
+        inside = {channel for one in self.declared for channel in one.channels}
+        whole = {one.name: one.stacked(columns) for one in self.declared}
+        return {name: column for name, column in columns.items() if name in self._formula.names - inside} | whole
+
     def _belief(self, drawn: Array) -> Drawn:
         noise = float(np.mean(self.noise(self._rivals.columns)))
         apart = drawn.std(axis=0)
@@ -187,16 +223,19 @@ class CompositeOutcome:
         """
         for series in self.series:
             columns = {**columns, **_curves(series, columns, noisy=noisy)}
-        bounds = {quantity.name: (quantity.low, quantity.high) for quantity in self._formula.quantities}
-        bounds |= {one.name: bounds[one.channels[0]] for one in self._formula.series}
-        kept = {name: np.clip(column, *bounds[name]) if name in bounds else column for name, column in columns.items()}
-        found = self._formula.of(kept)
+        found = self._formula.of(self._bounded(columns))
         good = np.isfinite(found)
         if good.all():
             return found
         counts = good.sum(axis=0)
         means = np.where(good, found, 0.0).sum(axis=0) / np.maximum(counts, 1)
         return np.where(good, found, np.where(counts > 0, means, self.standard.centre))
+
+    def _bounded(self, columns: Mapping[str, Array]) -> dict[str, Array]:
+        """Return columns without what cannot be of a quantity."""
+        bounds = {quantity.name: (quantity.low, quantity.high) for quantity in self._formula.quantities}
+        bounds |= {one.name: bounds[one.channels[0]] for one in self._formula.series}
+        return {name: np.clip(column, *bounds[name]) if name in bounds else column for name, column in columns.items()}
 
 
 class _Rivals:
@@ -232,9 +271,7 @@ def _spread(moments: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:
 def _curves(model: SeriesModel, scores: Mapping[str, Array], *, noisy: bool) -> dict[str, Array]:
     """Return a series and its channels in each draw of its scores."""
     variance = model.shapes.truncated + (model.shapes.noise if noisy else 0.0)
-    spread = _left_over(len(variance))[:, None] * np.sqrt(variance) if variance.any() else 0.0
-    curves, name = model.of(scores, spread), model.series.name
-    return {name: curves, **{channel: curves[..., place] for place, channel in enumerate(model.series.channels)}}
+    return model.curves(scores, _left_over(len(variance))[:, None] * np.sqrt(variance) if variance.any() else 0.0)
 
 
 @cache

@@ -21,6 +21,7 @@ from zosimos.planners.models.outcomes import Outcomes, limits_of
 from zosimos.planners.models.series import MOST_APART, SeriesModel
 from zosimos.planners.models.transfer import omissions
 from zosimos.planners.protocol import ProposalContext
+from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.outcome import OutcomeModel
 
 Array = NDArray[np.float64]
@@ -74,7 +75,9 @@ class FittedModels:
         assert self.context.goal.fidelity is None, "levels are refused beside objectives made of others"
         named = {quantity.name for quantity in objective.of.quantities}
         series = [model for model in self.series.values() if named & set(model.channels)]
-        parts = {name: self._apart[name] for name in (part.name for part in objective.of.quantities) if name in self._apart}
+        parts = {
+            name: self._apart[name] for name in (part.name for part in objective.of.quantities) if name in self._apart
+        }
         parts |= {name: score for model in series for name, score in model.scores.items()}
         recover = recovering(self.context.space, objective.of.parameters)
         known, sharp = features[np.isfinite(values)], self.context.policy.fourth
@@ -111,6 +114,13 @@ class FittedModels:
         sources, space = self.context.history.sources, self.context.space
         earlier = (note for objective in self.context.objectives for note in omissions(sources, space, objective.name))
         return (*told, *dict.fromkeys(earlier))
+
+    def cards(self) -> dict[str, ModelCard]:
+        """Return what the models are, by what they are of: quantities, series as one and their scores, composites."""
+        found = {name: model.card() for name, model in self._apart.items()}
+        for name, series in self.series.items():
+            found |= {name: series.card(), **{score: model.card() for score, model in series.scores.items()}}
+        return found | {name: model.card() for name, model in self.composites.items()}
 
     def add_pending(self, rows: Sequence[Values]) -> None:
         """Take further rows as under way."""

@@ -1,12 +1,12 @@
 """A model of a series: few numbers tell most of a curve, and each of them has a model of its own.
 
-The curves that were measured are written as their mean and a sum of orthonormal shapes (principal components); how much
-of each shape is in a curve, its score, is modelled over the space, and channels follow from the scores. So a spectrum of
-a hundred channels costs what three to six quantities cost, and what channels have in common is kept (Higdon et al. 2008,
-"Computer model calibration using high-dimensional output", JASA 103, 570). Where measurements state their uncertainty,
-channels are weighed by it, and the shapes kept are those that noise does not explain (Gavish and Donoho 2014, "The
-optimal hard threshold for singular values is 4/sqrt(3)", IEEE Trans. Inf. Theory 60, 5040); else all that tell anything.
-What is left out counts as variance.
+The curves that were measured are written as their mean and a sum of orthonormal shapes (principal components); how
+much of each shape is in a curve, its score, is modelled over the space, and channels follow from the scores. So a
+spectrum of a hundred channels costs what three to six quantities cost, and what channels have in common is kept (Higdon
+et al. 2008, "Computer model calibration using high-dimensional output", JASA 103, 570). Where measurements state their
+uncertainty, channels are weighed by it, and the shapes kept are those that noise does not explain (Gavish and Donoho
+2014, "The optimal hard threshold for singular values is 4/sqrt(3)", IEEE Trans. Inf. Theory 60, 5040); else all that
+tell anything. What is left out counts as variance.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class SeriesModel:
             found[:, self.complete] = self.shapes.scores[:, number], self.shapes.score_variances[:, number]
             self.taught[f"{series.name} [shape {number + 1}]"] = found[0], found[1]
         self.scores = {name: model(*taught, name) for name, taught in self.taught.items()}
-        self.columns, self.curves = columns[self.complete], curves[self.complete]
+        self.columns, self.measured = columns[self.complete], curves[self.complete]
         self.channels = {name: ChannelOutcome(self, place) for place, name in enumerate(series.channels)}
         self._kept: tuple[bytes, tuple[Array, Array]] = (b"", (np.empty(0), np.empty(0)))
 
@@ -101,10 +101,16 @@ class SeriesModel:
         for model in self.scores.values():
             model.pending(X)
 
-    def of(self, scores: Mapping[str, Array], spread: Array | float = 0.0) -> Array:
-        """Return curves from scores, channels in a last axis, each channel off by some of what scores do not tell."""
+    def curves(self, scores: Mapping[str, Array], spread: Array | float = 0.0) -> dict[str, Array]:
+        """Return the series by its name, channels in a last axis, and each channel by its own.
+
+        Args:
+            scores: by name; they broadcast.
+            spread: by how much channels are off what the scores tell.
+        """
         stacked = np.stack(np.broadcast_arrays(*(scores[name] for name in self.scores)), axis=-1)
-        return np.asarray(self.shapes.centre + stacked @ self.shapes.basis + spread)
+        found = np.asarray(self.shapes.centre + stacked @ self.shapes.basis + spread)
+        return {self.series.name: found, **{name: found[..., i] for i, name in enumerate(self.series.channels)}}
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Return means and variances of the scores at ``m x d`` columns, both ``m x k``."""
@@ -128,19 +134,19 @@ class SeriesModel:
 
     def card(self) -> ModelCard:
         """Return what the series is modelled by."""
-        shapes, total = self.shapes, self.curves.var(axis=0).sum()
+        shapes, total = self.shapes, self.measured.var(axis=0).sum()
         told = 1.0 - float((shapes.truncated + shapes.noise).sum() / total) if total > 0 else 1.0
         count = len(shapes.basis)
         return ModelCard(
             name="principal components",
             models=f"{self.series.name}, {len(self.series.channels)} channels, as its mean curve and {count} "
             f"shape{'s' if count > 1 else ''} that tell {100 * told:.4g} % of its variance; a model for each.",
-            hyperparameters={"shapes": count, "curves": len(self.curves)},
+            hyperparameters={"shapes": count, "curves": len(self.measured)},
             selection="Shapes above the noise that measurements state; without it, all that tell anything; 8 at most.",
             assumptions=("curves differ by sums of few shapes", "what is left out is the same everywhere"),
             failures=("a feature that no measured curve has yet", "peaks that move: they need many shapes"),
             source="Higdon et al. 2008; Gavish and Donoho 2014",
-            rows=len(self.curves),
+            rows=len(self.measured),
         )
 
 
@@ -150,7 +156,7 @@ class ChannelOutcome:
     def __init__(self, owner: SeriesModel, place: int) -> None:
         self._owner, self._place = owner, place
         self._shape = owner.shapes.basis[:, place]
-        self.standard = Standard.of(owner.curves[:, place])
+        self.standard = Standard.of(owner.measured[:, place])
 
     @property
     def exact(self) -> bool:

@@ -20,6 +20,7 @@ from zosimos.core.space import row_key
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.candidates.settable import settable
 from zosimos.planners.models.belief import Belief
+from zosimos.planners.models.contributions import contributions, describe
 from zosimos.planners.models.input_noise import describe as describe_errors
 from zosimos.planners.proposers.confirmation import unconfirmed
 from zosimos.planners.proposers.covering import covering_rows
@@ -146,7 +147,7 @@ def _repeated(again: Replicate, belief: Belief) -> Candidate:
 
 def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
     predictions = belief.prediction(row)
-    reason = _reason(belief, predictions) + belief.level_told(row)
+    reason = _reason(belief, predictions, row) + belief.level_told(row)
     if belief.notes:
         reason += f" (model: {'; '.join(belief.notes)})"
     if belief.context.goal.errors:
@@ -157,10 +158,10 @@ def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
     return Candidate(row, "bayesian", reason, predictions, gain if math.isfinite(gain) else None, flag)
 
 
-def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
+def _reason(belief: Belief, predictions: dict[str, Prediction], row: Values) -> str:
     """Return the reason in words: what is to be beaten and what is predicted."""
     objectives = belief.context.objectives
-    told = [_told(o, predictions[o.name]) + _made_of(o, predictions) for o in objectives]
+    told = [_told(o, predictions[o.name]) + _made_of(o, predictions, belief, row) for o in objectives]
     if len(objectives) > 1:
         named = (f"{o.name} {text}" for o, text in zip(objectives, told, strict=True))
         if (scalarisation := belief.judgement.scalarisation) is not None:
@@ -180,12 +181,16 @@ def _told(objective: Objective, prediction: Prediction) -> str:
     return f"{_number(prediction.mean)} ± {prediction.scale * prediction.sd:.2g} {objective.unit}".rstrip()
 
 
-def _made_of(objective: Objective, predictions: dict[str, Prediction]) -> str:
-    """Return what is predicted of the quantities that an objective is made of."""
+def _made_of(objective: Objective, predictions: dict[str, Prediction], belief: Belief, row: Values) -> str:
+    """Return what is predicted of the quantities that an objective is made of, and which is why the row was chosen."""
     if objective.of is None:
         return ""
-    told = (f"{part.name} {_told(part, predictions[part.name])}" for part in to_measure([objective]))
-    return f" (of {', '.join(told)})"
+    single = {part.name for part in objective.of.single}
+    parts = [part for part in to_measure([objective]) if part.name in single]
+    told = [f"{part.name} {_told(part, predictions[part.name])}" for part in parts]
+    told += [one.describe() for one in objective.of.series]
+    why = describe(contributions(belief, objective.name, row)) if belief.context.policy.fourth else ""
+    return f" (of {', '.join(told)}{'; ' if why else ''}{why})"
 
 
 def _number(x: float) -> str:
