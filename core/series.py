@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -82,7 +83,8 @@ class Series:
     def stacked(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """Return the series with its channels in a last axis: as columns have it by its name, or of its channels."""
         if self.name in columns:
-            return columns[self.name]
+            found: Any = columns[self.name]
+            return found.array if isinstance(found, ScoredCurves) else found
         return np.stack(np.broadcast_arrays(*(columns[name] for name in self.channels)), axis=-1)
 
     @property
@@ -90,6 +92,41 @@ class Series:
         """What each channel counts in the area under the series, by the trapezoidal rule in the axis' unit."""
         steps = np.diff(np.array(self.axis))
         return 0.5 * (np.append(steps, 0.0) + np.append(0.0, steps))
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredCurves:
+    """Curves of a series that are a mean and few shapes, ``centre + scores @ basis``.
+
+    Args:
+        scores: ``... x k``.
+        centre: ``c``.
+        basis: ``k x c``.
+        spread: by how much channels are off that, ``... x c`` or 0.
+        variance: ``c``, the mean square of the spread.
+    """
+
+    scores: Array
+    centre: Array
+    basis: Array
+    spread: Array | float
+    variance: Array
+
+    @cached_property
+    def array(self) -> Array:
+        """The curves, ``... x c``."""
+        return np.asarray(self.centre + self.scores @ self.basis + self.spread)
+
+    def squares(self, slope: Array, offset: Array) -> Array:
+        """Return the sums of ``(slope * curve + offset)**2`` over channels, ``...``; of the spread its mean square.
+
+        In closed form: a quadratic form of the scores, which costs what they cost, however many channels there are.
+        """
+        shapes, rest = self.basis * slope, self.centre * slope + offset
+        least = float(rest @ rest + self.variance @ slope**2)
+        # (z G + 2 h) z' without a copy of the curves
+        bent = self.scores @ (shapes @ shapes.T) + 2.0 * (shapes @ rest)
+        return np.asarray(np.maximum(np.einsum("...k,...k->...", bent, self.scores) + least, 0.0))
 
 
 @dataclass(frozen=True)

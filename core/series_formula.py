@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
-from zosimos.core.series import Curve, Series, same_axis
+from zosimos.core.series import Curve, ScoredCurves, Series, same_axis
 
 Columns: TypeAlias = Mapping[str, NDArray[Any]]
 Evaluator: TypeAlias = Callable[[Columns], Any]
@@ -105,7 +105,38 @@ class SeriesWords:
                 raise self.refused(f"area needs places along an axis, and {self.written(node)} has none", "a series")
             weights = line.series.weights
             return lambda columns: np.sum(values(columns) * weights, axis=-1)
-        return lambda columns: _REDUCED[name](values(columns))
+        square = node if name == "rms" else _squared(node) if name in ("sum", "mean") else None
+        straight = None if square is None else self._straight(square)
+        if straight is None:
+            return lambda columns: _REDUCED[name](values(columns))
+        series, slope, offset = straight
+        share = 1.0 if name == "sum" else 1.0 / line.length
+
+        def closed(columns: Columns) -> Any:
+            found: Any = columns.get(series.name)
+            if not isinstance(found, ScoredCurves):
+                return _REDUCED[name](values(columns))
+            total = share * found.squares(slope, offset)
+            return np.sqrt(total) if name == "rms" else total
+
+        return closed
+
+    def _straight(self, node: ast.expr) -> tuple[Series, NDArray[Any], NDArray[Any]] | None:
+        """Return the one series that a part is ``slope * series + offset`` of, and these; None if it is none."""
+        words = {self.name_of(one.id) for one in ast.walk(node) if isinstance(one, ast.Name)} - set(self.functions)
+        named = words & set(self.series)
+        if len(named) != 1 or words - named - set(self.constants) or _contains(node, ast.Subscript):
+            return None
+        series, values = self.series[named.pop()], self.line(node)[1]
+        probes = np.random.default_rng(0).normal(size=(2, len(series.channels)))
+        with np.errstate(all="ignore"):
+            offset, slope, *seen = (
+                np.broadcast_to(values({series.name: probe}), probe.shape)
+                for probe in (np.zeros_like(probes[0]), np.ones_like(probes[0]), *probes)
+            )
+            slope = slope - offset
+            fits = all(np.allclose(y, slope * x + offset, 1e-9, 1e-9) for x, y in zip(probes, seen, strict=True))
+        return (series, slope, offset) if fits else None
 
     def channel(self, value: ast.expr, at: ast.expr) -> Evaluator:
         """Return what gives one channel of a series, ``spectrum[550]``."""
@@ -114,7 +145,7 @@ class SeriesWords:
         if place is None:
             raise self.refused(f"{series.name} has no channel at {self.written(at)}", _places(series))
         name = series.channels[place]
-        return lambda columns: columns[series.name][..., place] if series.name in columns else columns[name]
+        return lambda columns: series.stacked(columns)[..., place] if series.name in columns else columns[name]
 
     def line(self, node: ast.expr) -> tuple[Line, Evaluator]:
         """Return what a part of a formula stands for and what works it out, channels in the last axis."""
@@ -175,7 +206,8 @@ class SeriesWords:
         part = Series(series.name, series.channels[start:stop], series.axis[start:stop], series.unit)
 
         def values(columns: Columns) -> Any:
-            return columns[series.name][..., start:stop] if series.name in columns else part.stacked(columns)
+            whole = series.name in columns
+            return series.stacked(columns)[..., start:stop] if whole else part.stacked(columns)
 
         return _line(part), values
 
@@ -204,8 +236,21 @@ _REDUCED: dict[str, Callable[[Any], Any]] = {
     "mean": lambda values: np.mean(values, axis=-1),
     "min": lambda values: np.min(values, axis=-1),
     "max": lambda values: np.max(values, axis=-1),
-    "rms": lambda values: np.sqrt(np.mean(values**2, axis=-1)),
+    "rms": lambda values: np.sqrt(np.einsum("...c,...c->...", values, values) / values.shape[-1]),
 }
+
+
+def _squared(node: ast.expr) -> ast.expr | None:
+    """Return what a part of a formula is the square of; None if it is no square."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=2)):
+            return left
+        case _:
+            return None
+
+
+def _contains(node: ast.expr, kind: type[ast.expr]) -> bool:
+    return any(isinstance(one, kind) for one in ast.walk(node))
 
 
 def _line(series: Series) -> Line:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +125,7 @@ class CompositeOutcome:
         means = {name: model.predict(X).mean for name, model in self.parts.items()}
         means |= {name: np.asarray(column, dtype=float) for name, column in self._recover(X).items()}
         for model in self.series:
-            means |= model.curves(means)
+            means |= self._curves(model, means, drawn=False)
         return self._named(means)
 
     def worth(self, columns: Mapping[str, Array]) -> Array:
@@ -137,7 +138,7 @@ class CompositeOutcome:
         moments = {name: model.predict(X) for name, model in self.parts.items()}
         draws: Mapping[str, Array] = _spread({name: (one.mean, one.variance) for name, one in moments.items()})
         for model in self.series:
-            draws = {**draws, **_curves(model, draws, noisy=False)}
+            draws = {**draws, **self._curves(model, draws)}
         for name, drawn in self._named(draws).items():
             values = self.worth({**{key: column[None] for key, column in expected.items()}, name: drawn})
             found[name] = np.nan_to_num(np.nanstd(np.where(np.isfinite(values), values, math.nan), axis=0))
@@ -222,7 +223,7 @@ class CompositeOutcome:
             noisy: whether channels have the noise that their scores do not have.
         """
         for series in self.series:
-            columns = {**columns, **_curves(series, columns, noisy=noisy)}
+            columns = {**columns, **self._curves(series, columns, noisy=noisy)}
         found = self._formula.of(self._bounded(columns))
         good = np.isfinite(found)
         if good.all():
@@ -231,11 +232,28 @@ class CompositeOutcome:
         means = np.where(good, found, 0.0).sum(axis=0) / np.maximum(counts, 1)
         return np.where(good, found, np.where(counts > 0, means, self.standard.centre))
 
-    def _bounded(self, columns: Mapping[str, Array]) -> dict[str, Array]:
+    def _curves(
+        self, model: SeriesModel, scores: Mapping[str, Array], *, noisy: bool = False, drawn: bool = True
+    ) -> dict[str, Any]:
+        """Return a series in each draw of its scores, or as expected, and the channels that the formula names."""
+        variance = model.shapes.truncated + (model.shapes.noise if noisy else 0.0)
+        spread = _left_over(len(variance))[:, None] * np.sqrt(variance) if drawn and variance.any() else 0.0
+        curves, single = model.curves(scores, spread, variance), {part.name for part in self._formula.single}
+        places = ((place, name) for place, name in enumerate(model.series.channels) if name in single)
+        return {model.series.name: curves, **{name: curves.array[..., place] for place, name in places}}
+
+    def _bounded(self, columns: Mapping[str, Any]) -> dict[str, Any]:
         """Return columns without what cannot be of a quantity."""
         bounds = {quantity.name: (quantity.low, quantity.high) for quantity in self._formula.quantities}
-        bounds |= {one.name: bounds[one.channels[0]] for one in self._formula.series}
-        return {name: np.clip(column, *bounds[name]) if name in bounds else column for name, column in columns.items()}
+        bounds |= {one.name: bounds[one.channels[0]] for one in self.declared}
+        kept: dict[str, Any] = dict(columns)
+        for one in self.declared:
+            if one.name in kept and any(map(math.isfinite, bounds[one.name])):
+                kept[one.name] = one.stacked(kept)
+        for name, (low, high) in bounds.items():
+            if name in kept and (math.isfinite(low) or math.isfinite(high)):
+                kept[name] = np.clip(kept[name], low, high)
+        return kept
 
 
 class _Rivals:
@@ -266,12 +284,6 @@ def _spread(moments: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:
     base = _base(len(moments), 1)
     pairs = enumerate(moments.items())
     return {name: mean + base[:, place] * np.sqrt(variance) for place, (name, (mean, variance)) in pairs}
-
-
-def _curves(model: SeriesModel, scores: Mapping[str, Array], *, noisy: bool) -> dict[str, Array]:
-    """Return a series and its channels in each draw of its scores."""
-    variance = model.shapes.truncated + (model.shapes.noise if noisy else 0.0)
-    return model.curves(scores, _left_over(len(variance))[:, None] * np.sqrt(variance) if variance.any() else 0.0)
 
 
 @cache

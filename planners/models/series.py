@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.series import Series
+from zosimos.core.series import ScoredCurves, Series
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.standard import Standard
 from zosimos.surrogates.outcome import Known, Mixture, OutcomeModel
@@ -101,16 +101,16 @@ class SeriesModel:
         for model in self.scores.values():
             model.pending(X)
 
-    def curves(self, scores: Mapping[str, Array], spread: Array | float = 0.0) -> dict[str, Array]:
-        """Return the series by its name, channels in a last axis, and each channel by its own.
+    def curves(self, scores: Mapping[str, Array], spread: Array | float, variance: Array) -> ScoredCurves:
+        """Return curves of scores by their names, which broadcast.
 
         Args:
-            scores: by name; they broadcast.
+            scores: by name.
             spread: by how much channels are off what the scores tell.
+            variance: ``c``, the mean square of that.
         """
         stacked = np.stack(np.broadcast_arrays(*(scores[name] for name in self.scores)), axis=-1)
-        found = np.asarray(self.shapes.centre + stacked @ self.shapes.basis + spread)
-        return {self.series.name: found, **{name: found[..., i] for i, name in enumerate(self.series.channels)}}
+        return ScoredCurves(stacked, self.shapes.centre, self.shapes.basis, spread, variance)
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Return means and variances of the scores at ``m x d`` columns, both ``m x k``."""
