@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.core.degree import is_affine
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.expression import FUNCTIONS, OPERATORS, ColumnArray, Formula
 from zosimos.core.naming import quoted_names, spelled
@@ -107,6 +108,13 @@ class Composite(Formula):
         """The quantities that are no channels of a series in it."""
         inside = {channel for series in self.series for channel in series.channels}
         return tuple(quantity for quantity in self.quantities if quantity.name not in inside)
+
+    @cached_property
+    def affine(self) -> bool:
+        """Whether it is a sum of measured quantities with known factors, none of which has bounds."""
+        measured = {quantity.name for quantity in self.quantities} | {series.name for series in self.series}
+        free = all(math.isinf(quantity.low) and math.isinf(quantity.high) for quantity in self.quantities)
+        return free and is_affine(self._tree, lambda word: self._spelling.name(word) in measured)
 
     @property
     def made_of(self) -> str:

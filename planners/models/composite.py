@@ -21,7 +21,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from zosimos.core.objective import Objective
-from zosimos.core.series import Series
+from zosimos.core.series import ScoredCurves, Series
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.series import SeriesModel
@@ -127,6 +127,15 @@ class CompositeOutcome:
         for model in self.series:
             means |= self._curves(model, means, drawn=False)
         return self._named(means)
+
+    def _of_parts(self, parts: Mapping[str, Array], X: Array, moved: Array | float = 0.0) -> Array:
+        """Return the objective at ``m x d`` columns from values of the parts there; channels of series may be moved."""
+        known = {name: np.asarray(column, dtype=float) for name, column in self._recover(X).items()}
+        columns: dict[str, Any] = {**known, **parts}
+        for model in self.series:
+            curves = model.curves(columns, moved, np.zeros(len(model.series.channels)))
+            columns |= self._channels(model, curves)
+        return np.asarray(np.broadcast_to(self._formula.of(columns), len(X)), dtype=float)
 
     def worth(self, columns: Mapping[str, Array]) -> Array:
         """Return the objective of what :meth:`expected` gives, ``m``; NaN where it has no value."""
@@ -238,7 +247,11 @@ class CompositeOutcome:
         """Return a series in each draw of its scores, or as expected, and the channels that the formula names."""
         variance = model.shapes.truncated + (model.shapes.noise if noisy else 0.0)
         spread = _left_over(len(variance))[:, None] * np.sqrt(variance) if drawn and variance.any() else 0.0
-        curves, single = model.curves(scores, spread, variance), {part.name for part in self._formula.single}
+        return self._channels(model, model.curves(scores, spread, variance))
+
+    def _channels(self, model: SeriesModel, curves: ScoredCurves) -> dict[str, Any]:
+        """Return curves by the name of their series, and the channels that the formula names."""
+        single = {part.name for part in self._formula.single}
         places = ((place, name) for place, name in enumerate(model.series.channels) if name in single)
         return {model.series.name: curves, **{name: curves.array[..., place] for place, name in places}}
 

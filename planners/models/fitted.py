@@ -15,6 +15,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
 from zosimos.planners.acquisition.clipped import clipped
 from zosimos.planners.acquisition.improvement import utilities
+from zosimos.planners.models.affine import AffineOutcome
 from zosimos.planners.models.composite import CompositeOutcome, recovering
 from zosimos.planners.models.factory import model_of
 from zosimos.planners.models.outcomes import Outcomes, limits_of
@@ -81,7 +82,8 @@ class FittedModels:
         parts |= {name: score for model in series for name, score in model.scores.items()}
         recover = recovering(self.context.space, objective.of.parameters)
         known, sharp = features[np.isfinite(values)], self.context.policy.fourth
-        return CompositeOutcome(objective, parts, recover, known, values, series, sharp=sharp)
+        make = AffineOutcome if sharp and objective.of.affine else CompositeOutcome
+        return make(objective, parts, recover, known, values, series, sharp=sharp)
 
     def _reduced(self, features: Array, taught: Mapping[str, tuple[Array, Array]]) -> dict[str, SeriesModel]:
         """Return the models of series of many channels, by name; fewer channels are modelled one by one."""
