@@ -59,7 +59,7 @@ class Shapes:
         self.scores = (curves - self.centre) @ self._inverse
         self.score_variances = variances @ self._inverse**2
         off = curves - self.centre - self.scores @ self.basis
-        left = np.mean(off**2, axis=0)
+        left = np.sum(off**2, axis=0) / max(1, len(curves) - 1 - len(self.basis))
         self.noise = np.minimum(left, variances.mean(axis=0)) if stated else left
         self.truncated = left - self.noise
 
