@@ -84,7 +84,7 @@ class Series:
         """Return the series with its channels in a last axis: as columns have it by its name, or of its channels."""
         if self.name in columns:
             found: Any = columns[self.name]
-            return found.array if isinstance(found, ScoredCurves) else found
+            return found.array if isinstance(found, ScoredCurves) else np.asarray(found)
         return np.stack(np.broadcast_arrays(*(columns[name] for name in self.channels)), axis=-1)
 
     @property

@@ -27,7 +27,7 @@ from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.series import SeriesModel
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.standard import Standard
-from zosimos.surrogates.outcome import Drawn, Known, OutcomeModel
+from zosimos.surrogates.outcome import Drawn, Known, Mixture, OutcomeModel
 
 Array = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ class CompositeOutcome:
         for kept in ("_rivals", "_unsettled"):
             self.__dict__.pop(kept, None)
 
-    def predict(self, X: Array, *, beside: Array | None = None, first: int | None = None) -> Drawn:
+    def predict(self, X: Array, *, beside: Array | None = None, first: int | None = None) -> Mixture:
         """Return draws of the objective at ``m x d`` columns; noise is that of a measurement at the rivals.
 
         ``beside`` is left aside: draws hold the best rows beside any other already. So is ``first``.
@@ -111,7 +111,7 @@ class CompositeOutcome:
         apart = drawn - drawn.mean(axis=0)
         return np.asarray(apart[:, : len(A)].T @ apart[:, len(A) :] / DRAWS)
 
-    def drawn(self, moments: Mapping[str, tuple[Array, Array]], X: Array) -> Drawn:
+    def drawn(self, moments: Mapping[str, tuple[Array, Array]], X: Array) -> Mixture:
         """Return the same from given means and variances of the quantities there, each row by itself."""
         return self._belief(self._composed({**self._recover(X), **_spread(moments)}))
 
