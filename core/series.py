@@ -91,7 +91,7 @@ class Series:
     def weights(self) -> Array:
         """What each channel counts in the area under the series, by the trapezoidal rule in the axis' unit."""
         steps = np.diff(np.array(self.axis))
-        return 0.5 * (np.append(steps, 0.0) + np.append(0.0, steps))
+        return np.asarray(0.5 * (np.append(steps, 0.0) + np.append(0.0, steps)))
 
 
 @dataclass(frozen=True, eq=False)

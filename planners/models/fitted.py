@@ -111,7 +111,9 @@ class FittedModels:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was unusual about the fit, in words, with the quantities' names."""
-        told = [f"{name}: {note}" for name, model in {**self._apart, **self.series}.items() for note in model.notes]
+        noted = [(name, model.notes) for name, model in self._apart.items()]
+        noted += [(name, series.notes) for name, series in self.series.items()]
+        told = [f"{name}: {note}" for name, notes in noted for note in notes]
         told += beyond_limits(self.context.training, self.context.objectives)
         sources, space = self.context.history.sources, self.context.space
         earlier = (note for objective in self.context.objectives for note in omissions(sources, space, objective.name))
@@ -127,7 +129,9 @@ class FittedModels:
     def add_pending(self, rows: Sequence[Values]) -> None:
         """Take further rows as under way."""
         features = self.context.space.features(rows)
-        for model in (*self._apart.values(), *self.series.values(), *self.composites.values()):
+        for series in self.series.values():
+            series.pending(features)
+        for model in (*self._apart.values(), *self.composites.values()):
             model.pending(features)
         self.waiting += rows
 
