@@ -76,9 +76,9 @@ class Series:
         return found[0] if found else None
 
     def describe(self) -> str:
-        """Return it in words: ``absorbance (31 channels, 400 to 700 nm)``."""
+        """Return it in words: ``absorbance in 31 channels, 400 to 700 nm``."""
         span = f", {self.axis[0]:g} to {self.axis[-1]:g} {self.unit}".rstrip() if self.axis else ""
-        return f"{self.name} ({len(self.channels)} channel{'' if len(self.channels) == 1 else 's'}{span})"
+        return f"{self.name} in {len(self.channels)} channel{'' if len(self.channels) == 1 else 's'}{span}"
 
     def stacked(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """Return the series with its channels in a last axis: as columns have it by its name, or of its channels."""

@@ -102,6 +102,11 @@ def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
     return found
 
 
+def channels_of(spec: CampaignSpec) -> frozenset[str]:
+    """Return the channels of all series: what no line or table for the eye has room for."""
+    return frozenset(channel for series in _series(spec).values() for channel in series.channels)
+
+
 def check_money(spec: CampaignSpec) -> None:
     """Refuse formulas about money, of objectives and of costs, that do not come out in the unit they are said to have.
 

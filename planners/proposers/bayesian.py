@@ -147,7 +147,7 @@ def _repeated(again: Replicate, belief: Belief) -> Candidate:
 
 def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
     predictions = belief.prediction(row)
-    reason = _reason(belief, predictions, row) + belief.level_told(row)
+    reason = _reason(belief, predictions) + _parts(belief, row) + belief.level_told(row)
     if belief.notes:
         reason += f" (model: {'; '.join(belief.notes)})"
     if belief.context.goal.errors:
@@ -158,10 +158,10 @@ def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
     return Candidate(row, "bayesian", reason, predictions, gain if math.isfinite(gain) else None, flag)
 
 
-def _reason(belief: Belief, predictions: dict[str, Prediction], row: Values) -> str:
+def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
     """Return the reason in words: what is to be beaten and what is predicted."""
     objectives = belief.context.objectives
-    told = [_told(o, predictions[o.name]) + _made_of(o, predictions, belief, row) for o in objectives]
+    told = [_told(o, predictions[o.name]) + _made_of(o, predictions) for o in objectives]
     if len(objectives) > 1:
         named = (f"{o.name} {text}" for o, text in zip(objectives, told, strict=True))
         if (scalarisation := belief.judgement.scalarisation) is not None:
@@ -181,16 +181,24 @@ def _told(objective: Objective, prediction: Prediction) -> str:
     return f"{_number(prediction.mean)} ± {prediction.scale * prediction.sd:.2g} {objective.unit}".rstrip()
 
 
-def _made_of(objective: Objective, predictions: dict[str, Prediction], belief: Belief, row: Values) -> str:
-    """Return what is predicted of the quantities that an objective is made of, and which is why the row was chosen."""
+def _made_of(objective: Objective, predictions: dict[str, Prediction]) -> str:
+    """Return what is predicted of the quantities that an objective is made of."""
     if objective.of is None:
         return ""
     single = {part.name for part in objective.of.single}
     parts = [part for part in to_measure([objective]) if part.name in single]
     told = [f"{part.name} {_told(part, predictions[part.name])}" for part in parts]
     told += [one.describe() for one in objective.of.series]
-    why = describe(contributions(belief, objective.name, row)) if belief.context.policy.fourth else ""
-    return f" (of {', '.join(told)}{'; ' if why else ''}{why})"
+    return f" (of {', '.join(told)})"
+
+
+def _parts(belief: Belief, row: Values) -> str:
+    """Return in words which parts of objectives that are made of others are why a row was chosen, if any are."""
+    if not belief.context.policy.fourth:
+        return ""
+    several = len(belief.context.objectives) > 1
+    found = {name: describe(contributions(belief, name, row)) for name in belief.composites}
+    return "".join(f"; {f'{name} ' if several else ''}{why}" for name, why in found.items() if why)
 
 
 def _number(x: float) -> str:

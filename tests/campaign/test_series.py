@@ -48,7 +48,7 @@ def test_a_series_is_measured_channel_by_channel_and_named_once_in_a_formula() -
     assert [one.name for one in objective.of.quantities] == names
     assert {one.low for one in objective.of.quantities} == {0.0}
     assert outcome_names(found) == ["mismatch", *names]
-    assert aim(objective) == "minimise mismatch, made of spectrum (4 channels, 400 to 700 nm)"
+    assert aim(objective) == "minimise mismatch, made of spectrum in 4 channels, 400 to 700 nm"
     assert parse_spec(plain(found)) == found
 
 
@@ -162,7 +162,9 @@ def test_a_spectrum_of_many_channels_is_matched_in_a_lab_explained_and_replayed(
     assert min(item.measurements["mismatch"].value for item in made.state.experiments.values()) < 0.03
     last = made.experiment("e0008")
     assert len(last.candidate.predictions) == 17
-    assert "spectrum (16 channels, 400 to 700); mostly by spectrum, above all by spectrum_" in last.candidate.reason
+    assert (
+        "(of spectrum in 16 channels, 400 to 700); mostly by spectrum, above all by spectrum_" in last.candidate.reason
+    )
     events = list(ledger.events(made.record.campaign))
     assert replay(made.record.campaign, events, made.setup).divergence is None
     explained = explain_experiment(made.record.campaign, events, made.setup, "e0008")
@@ -172,3 +174,16 @@ def test_a_spectrum_of_many_channels_is_matched_in_a_lab_explained_and_replayed(
     cards = model_cards(made.state, made.setup)
     assert list(cards) == ["spectrum", "spectrum [shape 1]", "spectrum [shape 2]", "mismatch"]
     assert "2 shapes" in cards["spectrum"].models
+
+
+def test_lines_and_tables_for_the_eye_leave_channels_out(campaign: Campaign) -> None:
+    from zosimos.campaign import wording
+    from zosimos.campaign.definition.build import shown_names
+
+    table = b"x,spectrum_400,spectrum_500,spectrum_600,spectrum_700\n0.5,0.1,0.7,0.3,0\n"
+    campaign.commands.tell(campaign.setup, results(campaign.state, table))
+    (item,) = campaign.state.experiments.values()
+    found = {name: one.as_json() for name, one in item.measurements.items()}
+    assert len(found) == 5
+    assert wording.outcomes(campaign.state.spec, found) == "mismatch 0.1"
+    assert shown_names(campaign.state.spec) == ["mismatch"]

@@ -72,7 +72,7 @@ def test_the_names_of_a_formula_are_those_of_the_channels_and_only_parameters_ar
     assert set(CHANNELS) <= found.names
     assert "s" not in found.names
     assert found.parameters == ("x",)
-    assert found.made_of.endswith("s (4 channels, 400 to 600 nm), r (4 channels)")
+    assert found.made_of.endswith("s in 4 channels, 400 to 600 nm, r in 4 channels")
 
 
 def test_uncertainties_of_channels_add_up_in_a_sum() -> None:
