@@ -225,15 +225,16 @@ def _outcomes(found: Sequence[PredictedOutcome]) -> Table:
 
 def _others(spec: CampaignSpec, comparison: Comparison) -> Table:
     from zosimos.campaign import wording
+    from zosimos.campaign.definition.build import shown_names
 
-    names = list(comparison.chosen.values)
+    names, outcomes = list(comparison.chosen.values), shown_names(spec)
     every = [("chosen", comparison.chosen), *(("", option) for option in comparison.others)]
     rows = [
         (
             label,
             *(wording.value(spec, name, option.values[name]) for name in names),
             "" if option.gain is None else f"{option.gain:.3g}",
-            ", ".join(f"{name} {_predicted(prediction)}" for name, prediction in option.predictions.items()),
+            ", ".join(f"{name} {_predicted(said)}" for name, said in option.predictions.items() if name in outcomes),
         )
         for label, option in every
     ]
