@@ -18,8 +18,8 @@ Two ways, decided by the same planner from the same start, with the same noise: 
 
 The target of each problem is what one would call done: a curve is met where it is off by half the noise of one
 reading, in the root mean square; a cost where it is 1 % above the least; a specification where all three are within a
-quarter of their tolerance. Problems and targets were settled on seeds 1000 to 1002; of the seeds that are counted, 0 and
-1 had been seen by then, with four dyes and with targets that one in 10,000 random recipes meets. Nothing was tuned after.
+quarter of their tolerance. Problems and targets were settled on seeds 1000 to 1002; of the seeds that are counted, 0
+and 1 had been seen by then, with four dyes and with targets that one in 10,000 random recipes meets.
 A way is there with the first recipe tried that truly (noise aside) meets it; one that does not in ``BUDGET``
 experiments counts as ``BUDGET`` + 1. The start is counted.
 

@@ -102,4 +102,4 @@ def test_a_batch_is_chosen_and_rows_under_way_count() -> None:
     found = planner.ask(3)
     assert len({tuple(one.values.values()) for one in found}) == 3
     assert all(one.origin == "bayesian" for one in found)
-    assert any("; mostly by " in one.reason for one in found)
+    assert all("(of u " in one.reason for one in found)
