@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.definition.composite import channels_of
 from zosimos.campaign.definition.knobs import ParameterSpec
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.experiment import TRANSITIONS, Experiment
@@ -206,5 +207,7 @@ def outcome(spec: CampaignSpec, name: str, item: Mapping[str, Any], *, unit: boo
 
 
 def outcomes(spec: CampaignSpec, found: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return outcomes on one line, with the distance to their targets."""
-    return ", ".join(f"{name} {outcome(spec, name, item)}" for name, item in found.items())
+    """Return outcomes on one line, with the distance to their targets; not the many channels of a series."""
+    channels = channels_of(spec)
+    shown = [(name, item) for name, item in found.items() if name not in channels or len(found) == 1]
+    return ", ".join(f"{name} {outcome(spec, name, item)}" for name, item in shown)

@@ -11,18 +11,25 @@ import ast
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.core.degree import is_affine
 from zosimos.core.errors import DataError, SpecError
-from zosimos.core.expression import FUNCTIONS, ColumnArray, Formula
+from zosimos.core.expression import FUNCTIONS, OPERATORS, ColumnArray, Formula
 from zosimos.core.naming import quoted_names, spelled
 from zosimos.core.plugins import offered, plugin
+from zosimos.core.series import Curve, Series
+from zosimos.core.series_formula import REDUCING, SeriesWords
 
 GROUP = "zosimos.composites"
 """Entry-point group of the methods that formulas may call by name."""
+
+SERIES = 0
+"""What a method says of an argument that is a series, or a curve or list beside one."""
 
 Array = NDArray[np.float64]
 
@@ -32,9 +39,10 @@ class CompositeMethod:
     """A function that formulas of objectives may call.
 
     Args:
-        arguments: by name, in order, how many numbers each takes: 1 for a number, more for a list of constants.
-        compute: gets an array for each number (they broadcast) and a tuple for each list, and returns an array; NaN
-            where it has no value.
+        arguments: by name, in order, how many numbers each takes: 1 for a number, more for a list of constants,
+            ``SERIES`` for a series of any length.
+        compute: gets an array for each number (they broadcast), an array with the channels in a last axis more for each
+            series, and a tuple for each list, and returns an array; NaN where it has no value.
     """
 
     arguments: Mapping[str, int]
@@ -55,12 +63,15 @@ class MeasuredQuantity:
 class Composite(Formula):
     """How an objective follows from measured quantities, parameters and constants.
 
-    The language is that of :class:`~zosimos.core.expression.Formula`, and calls of registered methods.
+    The language is that of :class:`~zosimos.core.expression.Formula`, calls of registered methods, and arithmetic on
+    series (:mod:`zosimos.core.series_formula`).
 
     Args:
         text: the formula.
-        quantities: what is measured; the names in the formula that are neither constants nor parameters.
-        constants: numbers, or lists of them for methods that take such.
+        quantities: what is measured; the names in the formula that are neither constants nor parameters, and in place
+            of a series its channels.
+        constants: numbers, lists of them for methods and beside series, and curves.
+        series: what the formula names of quantities that are measured along an axis.
 
     Raises:
         SpecError: the text is no such formula, a method is unknown or gets other arguments than it takes, or no
@@ -69,10 +80,15 @@ class Composite(Formula):
     >>> cost = Composite("price / power", (MeasuredQuantity("price"), MeasuredQuantity("power")))
     >>> cost.measured({"price": (3.0, 0.3), "power": (2.0, None)}, {})
     (1.5, None)
+    >>> two = Series("s", ("s_1", "s_2"), (1.0, 2.0))
+    >>> off = Composite("rms(s, 1)", (MeasuredQuantity("s_1"), MeasuredQuantity("s_2")), series=(two,))
+    >>> off.measured({"s_1": (4.0, None), "s_2": (-2.0, None)}, {})
+    (3.0, None)
     """
 
     quantities: tuple[MeasuredQuantity, ...] = ()
-    constants: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict, hash=False)
+    constants: Mapping[str, float | tuple[float, ...] | Curve] = field(default_factory=dict, hash=False)
+    series: tuple[Series, ...] = ()
     _kind: ClassVar[str] = "formula of an objective"
     _field: ClassVar[str] = "of"
 
@@ -80,6 +96,30 @@ class Composite(Formula):
         _ = self._worth
         if not any(quantity.name in self.names for quantity in self.quantities):
             raise self._refused("it names no measured quantity", "one or more, such as price / power")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names in it, those of a series' channels in place of its own."""
+        channels = {series.name: series.channels for series in self.series}
+        return frozenset(own for name in super().names for own in channels.get(name, (name,)))
+
+    @property
+    def single(self) -> tuple[MeasuredQuantity, ...]:
+        """The quantities that are no channels of a series in it."""
+        inside = {channel for series in self.series for channel in series.channels}
+        return tuple(quantity for quantity in self.quantities if quantity.name not in inside)
+
+    @cached_property
+    def affine(self) -> bool:
+        """Whether it is a sum of measured quantities with known factors, none of which has bounds."""
+        measured = {quantity.name for quantity in self.quantities} | {series.name for series in self.series}
+        free = all(math.isinf(quantity.low) and math.isinf(quantity.high) for quantity in self.quantities)
+        return free and is_affine(self._tree, lambda word: self._spelling.name(word) in measured)
+
+    @property
+    def made_of(self) -> str:
+        """What it is made of, in words; a series is named once."""
+        return ", ".join((*(one.name for one in self.single), *(series.describe() for series in self.series)))
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -127,18 +167,32 @@ class Composite(Formula):
         return value, math.sqrt(square)
 
     def _refused(self, why: str, allowed: str, hint: str = "") -> SpecError:
-        known = ", ".join((*sorted(FUNCTIONS), *offered(GROUP)))
+        known = ", ".join((*sorted({*FUNCTIONS, *REDUCING}), *offered(GROUP)))
         hint = hint or f"use measured quantities, parameters, constants, numbers, + - * / ** %, {known}"
         return SpecError(f"{self._kind} refused: {why}", field=self._field, value=self.text, allowed=allowed, hint=hint)
 
+    @cached_property
+    def _words(self) -> SeriesWords:
+        series = {one.name: one for one in self.series}
+        own, name_of = self._number, self._spelling.name
+        return SeriesWords(series, self.constants, OPERATORS, FUNCTIONS, own, name_of, self._written, self._refused)
+
     def _number(self, node: ast.expr) -> Callable[[Mapping[str, ColumnArray]], Any]:
         match node:
-            case ast.Name(id=word) if self._spelling.name(word) in self.constants:
-                name = self._spelling.name(word)
-                constant = self.constants[name]
-                if isinstance(constant, tuple):
-                    found = f"{name} is a list of {len(constant)} numbers"
-                    raise self._refused(found, "a list only where a method takes it")
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if self._words.reduces(name, args):
+                return self._words.reduced(name, args)
+            case ast.Subscript(value=value, slice=at) if not isinstance(at, ast.Slice):
+                return self._words.channel(value, at)
+            case _ if self._words.are(node):
+                line, _ = self._words.line(node)
+                many = f"a series of {line.length} values" if line.series else f"a list of {line.length} numbers"
+                raise self._refused(
+                    f"{self._written(node)} is {many}, and one number is wanted",
+                    f"one number of it, by {', '.join(REDUCING)}, or a method that takes it",
+                )
+            case ast.Name(id=word) if isinstance(
+                constant := self.constants.get(self._spelling.name(word)), int | float
+            ):
                 return self._constant(constant)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name not in FUNCTIONS:
                 return self._called(name, args)
@@ -154,7 +208,12 @@ class Composite(Formula):
 
         def called(columns: Mapping[str, ColumnArray]) -> Array:
             given = [part(columns) for part in parts]
-            shape = np.broadcast_shapes(*(np.shape(one) for one in given if not isinstance(one, tuple)))
+            shapes = [
+                np.shape(one)[:-1] if size == SERIES else np.shape(one)
+                for one, size in zip(given, method.arguments.values(), strict=True)
+                if not isinstance(one, tuple)
+            ]
+            shape = np.broadcast_shapes(*shapes)
             try:
                 return np.broadcast_to(np.asarray(method.compute(*given), dtype=float), shape)
             except Exception as error:  # a plugin may raise anything: it is named
@@ -172,6 +231,11 @@ class Composite(Formula):
     ) -> Callable[[Mapping[str, ColumnArray]], Any]:
         if length == 1:
             return self._number(node)
+        if length == SERIES:
+            if not self._words.are(node):
+                found = f"{self._written(node)} is one number, and {method} takes a series as {name}"
+                raise self._refused(found, "a quantity declared with along: or channels: under measured")
+            return self._words.line(node)[1]
         constant = self.constants.get(self._spelling.name(node.id)) if isinstance(node, ast.Name) else None
         if not isinstance(constant, tuple) or len(constant) != length:
             raise self._refused(

@@ -62,8 +62,11 @@ _REDUCING: dict[str, Callable[..., Any]] = {
     "max": lambda *columns: np.maximum.reduce(np.broadcast_arrays(*columns)),
 }
 
-FUNCTIONS = frozenset({*_UNARY, *_REDUCING})
-"""The functions that formulas may call."""
+FUNCTIONS = {**_UNARY, **_REDUCING}
+"""The functions that formulas may call, each of columns."""
+
+OPERATORS = _ARITHMETIC
+"""What joins two columns, by the operator's class."""
 
 
 @dataclass(frozen=True)

@@ -106,8 +106,8 @@ def _measured_truth(belief: Belief, name: str, features: Array, places: Sequence
 
     from zosimos.surrogates.outcome import Mixture
 
-    model, taught = belief.quantities[name], belief.taught(name)
-    scale = belief.recalibrators[name].scale
+    model, taught = belief.source(name), belief.taught(name)
+    scale = belief.scale(name)
     found, others = model.predict(features), model.left_out()
     if others is None:
         return replace(found, variances=scale**2 * (found.variances + found.noise[:, None]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from zosimos.campaign.definition.candidates import refuse_mixed
 from zosimos.campaign.definition.chemistry import described_choices, is_looked_up
-from zosimos.campaign.definition.composite import build_composites
+from zosimos.campaign.definition.composite import build_composites, channels_of
 from zosimos.campaign.definition.costs import build_costs
 from zosimos.campaign.definition.designs import DesignSpec
 from zosimos.campaign.definition.expect import build_expectation
@@ -99,6 +99,12 @@ def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
 def outcome_names(spec: CampaignSpec) -> list[str]:
     """Return what is shown of an experiment's outcome: the objectives, then the quantities that some are made of."""
     return list(dict.fromkeys([*spec.objectives, *(part.name for part in to_measure(build_objectives(spec)))]))
+
+
+def shown_names(spec: CampaignSpec) -> list[str]:
+    """Return the same without the channels of series, for which no line or table for the eye has room."""
+    channels = channels_of(spec)
+    return [name for name in outcome_names(spec) if name not in channels]
 
 
 def build_goal(spec: CampaignSpec, space: SearchSpace) -> Goal:

@@ -1,7 +1,7 @@
 """Objectives made of measured quantities, as a campaign file says them: ``of:``, ``measured:`` and ``constants:``.
 
 A name in such a formula is, in this order: a parameter, a constant of the file, a number (or list of numbers) among the
-lab's own fields, or else a quantity that is to be measured.
+lab's own fields, a series declared under ``measured:``, or else a quantity that is to be measured.
 """
 
 from __future__ import annotations
@@ -10,21 +10,27 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from zosimos.campaign.definition.fields import Number, checked, formula, in_unit, settled
+from zosimos.campaign.definition.series import AlongSpec, ChannelsSpec, build_series
 from zosimos.core.composite import Composite, MeasuredQuantity, named_in
 from zosimos.core.errors import SpecError
+from zosimos.core.series import Curve, Series
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
 
 if TYPE_CHECKING:
     from zosimos.campaign.definition.model import CampaignSpec
 
-_MOST = 100  # numbers in a list
+_MOST = 200  # numbers in a list or a curve
 
 
 def _constant(value: object) -> object:
+    if isinstance(value, Mapping):
+        if not 0 < len(value) <= _MOST:
+            raise ValueError(f"a curve of 1 to {_MOST} numbers is meant, each by its place on the axis")
+        return {checked(parse_quantity, at, ""): checked(parse_quantity, item, "") for at, item in value.items()}
     if isinstance(value, list | tuple):
         if not 0 < len(value) <= _MOST:
             raise ValueError(f"a list of 1 to {_MOST} numbers is meant")
@@ -32,7 +38,7 @@ def _constant(value: object) -> object:
     return checked(parse_quantity, value, "")
 
 
-ConstantSpec: TypeAlias = Annotated[float | list[float], BeforeValidator(_constant)]
+ConstantSpec: TypeAlias = Annotated[float | list[float] | dict[float, float], BeforeValidator(_constant)]
 
 
 class RangeSpec(Part):
@@ -54,11 +60,24 @@ class MeasuredSpec(Part):
     unit: str = Field("", description="unit of the measured values")
     min: Number | None = Field(None, description="lowest value that can be, such as 0 for a concentration")
     max: Number | None = Field(None, description="highest value that can be")
+    along: AlongSpec | None = Field(
+        None,
+        description="makes it a series, such as a spectrum: where along an axis it is measured, {min: 400, max: 700, "
+        "step: 10, unit: nm} or a list; its channels are called NAME_400, NAME_410, ...",
+    )
+    channels: ChannelsSpec | None = Field(
+        None, description="makes it a series: the names of the measured quantities, where they have names of their own"
+    )
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         in_unit(self, self.unit, "min", "max")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
+        return {key: value for key, value in handler(self).items() if value is not None or key in ("min", "max")}
 
 
 def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
@@ -69,6 +88,7 @@ def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
     """
     found = {name: _composite(spec, name, part.of) for name, part in spec.objectives.items() if part.of is not None}
     quantities = {part.name for composite in found.values() for part in composite.quantities}
+    quantities |= {series.name for series in _series(spec).values() if quantities.intersection(series.channels)}
     constants = {name for composite in found.values() for name in composite.constants}
     for field, declared, used in (("measured", spec.measured, quantities), ("constants", spec.constants, constants)):
         for name in declared:
@@ -80,6 +100,11 @@ def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
                     hint="correct the name, or leave it out",
                 )
     return found
+
+
+def channels_of(spec: CampaignSpec) -> frozenset[str]:
+    """Return the channels of all series: what no line or table for the eye has room for."""
+    return frozenset(channel for series in _series(spec).values() for channel in series.channels)
 
 
 def check_money(spec: CampaignSpec) -> None:
@@ -114,16 +139,52 @@ def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
         if other in spec.space and spec.space[other].traits(other).kind == "text":
             raise SpecError(f"{other} is a choice, not a number", field=field, value=text, allowed="numeric parameters")
     constants = {key: value for key, value in _constants(spec).items() if key in names}
+    declared = _series(spec)
+    series = tuple(declared[other] for other in names if other in declared)
     measured = [other for other in names if other not in spec.space and other not in constants]
-    quantities = tuple(_quantity(spec, other) for other in measured)
+    channels = [channel for other in measured for channel in _channels(other, declared)]
+    quantities = tuple(_quantity(spec, *channel) for channel in dict(channels).items())
     try:
-        return Composite(text, quantities, constants)
+        return Composite(text, quantities, constants, series)
     except SpecError as error:
         raise SpecError(error.message, field=field, value=text, allowed=error.allowed, hint=error.hint) from error
 
 
-def _quantity(spec: CampaignSpec, name: str) -> MeasuredQuantity:
-    part, own = spec.measured.get(name, MeasuredSpec()), spec.objectives.get(name)
+def _series(spec: CampaignSpec) -> dict[str, Series]:
+    """Return the series that a spec declares, by name.
+
+    Raises:
+        SpecError: one is none, or a channel has the name of something else.
+    """
+    found: dict[str, Series] = {}
+    owners: dict[str, str] = {}
+    for name, part in spec.measured.items():
+        if part.along is None and part.channels is None:
+            continue
+        found[name] = build_series(name, part.along, part.channels)
+        for channel in found[name].channels:
+            other = owners.setdefault(channel, name)
+            if channel in spec.space or channel in spec.objectives or channel in spec.measured or other != name:
+                raise SpecError(
+                    f"{channel}, a channel of {name}, is something else, too",
+                    field=f"measured.{name}",
+                    value=channel,
+                    hint="rename one of them, or give channels: names of their own",
+                )
+    return found
+
+
+def _channels(name: str, declared: Mapping[str, Series]) -> list[tuple[str, str]]:
+    """Return the quantities that a name in a formula stands for, each with the part of the spec that tells of it."""
+    if name in declared:
+        return [(channel, name) for channel in declared[name].channels]
+    owner = next((series.name for series in declared.values() if name in series.channels), name)
+    return [(name, owner)]
+
+
+def _quantity(spec: CampaignSpec, name: str, told: str) -> MeasuredQuantity:
+    """Return a quantity that is measured, of which a part of the spec tells."""
+    part, own = spec.measured.get(told, MeasuredSpec()), spec.objectives.get(name)
     if own is not None and part.unit and part.unit != own.unit:
         raise SpecError(
             f"{name} is an objective, too, in another unit",
@@ -136,12 +197,12 @@ def _quantity(spec: CampaignSpec, name: str) -> MeasuredQuantity:
     low, high = -math.inf if low is None else low, math.inf if high is None else high
     if not low < high:
         raise SpecError(
-            f"{name}: min is not below max", field=f"measured.{name}.min", value=low, allowed=f"below {high:g}"
+            f"{told}: min is not below max", field=f"measured.{told}.min", value=low, allowed=f"below {high:g}"
         )
     return MeasuredQuantity(name, part.unit if own is None else own.unit, low, high)
 
 
-def _constants(spec: CampaignSpec) -> Mapping[str, float | tuple[float, ...]]:
+def _constants(spec: CampaignSpec) -> Mapping[str, float | tuple[float, ...] | Curve]:
     for name in spec.constants:
         if name in spec.space or name in spec.objectives or name in spec.measured:
             raise SpecError(
@@ -150,12 +211,21 @@ def _constants(spec: CampaignSpec) -> Mapping[str, float | tuple[float, ...]]:
     given: dict[str, Any] = {} if spec.lab is None else spec.lab.options
     own = given.get("constants")  # of a lab whose options are constants of its recipe
     known = {**given, **(own if isinstance(own, Mapping) else {}), **spec.constants}
+    curves = {name: _curve(name, value) for name, value in spec.constants.items() if isinstance(value, Mapping)}
     numbers = {name: value for name, value in known.items() if _numeric(value)}
-    return {
+    return curves | {
         name: tuple(map(float, value)) if isinstance(value, list | tuple) else float(value)
         for name, value in numbers.items()
         if name not in spec.space and name not in spec.objectives and name not in spec.measured
     }
+
+
+def _curve(name: str, values: Mapping[float, float]) -> Curve:
+    try:
+        return Curve(tuple(values), tuple(values.values()))
+    except SpecError as error:
+        error.field = f"constants.{name}"
+        raise
 
 
 def _numeric(value: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zosimos.campaign.explain.belief import LEAST, believed
@@ -18,6 +18,7 @@ from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
 from zosimos.planners.models.belief import Belief
+from zosimos.planners.models.contributions import Contribution, contributions
 from zosimos.planners.models.extrapolation import describe
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.explanation.neighbours import nearest
@@ -88,7 +89,7 @@ class ExperimentExplained:
 
     ``reproduced`` says whether the prediction made again is the recorded one (None: none was recorded); ``domain`` how
     the row lay to what had been learned from; ``weights`` which models the belief was made of; ``notes`` what could not
-    be explained, and why.
+    be explained, and why; ``made`` what the parts of objectives that are made of others contribute.
     """
 
     campaign: str
@@ -102,6 +103,7 @@ class ExperimentExplained:
     weights: Mapping[str, Mapping[str, float]]
     near: tuple[Near, ...]
     notes: tuple[str, ...]
+    made: Mapping[str, tuple[Contribution, ...]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
@@ -127,6 +129,7 @@ class ExperimentExplained:
             "weights": {name: dict(models) for name, models in self.weights.items()},
             "near": [item.as_json() for item in self.near],
             "notes": list(self.notes),
+            "made": {name: [part.as_json() for part in parts] for name, parts in self.made.items()},
         }
 
 
@@ -182,6 +185,7 @@ def explain_experiment(campaign: str, events: Sequence[Event], setup: Setup, exp
         {} if belief is None else belief.weights,
         _near(frame, then, item.values),
         tuple(dict.fromkeys([*notes, *_warnings(found)])),
+        {} if belief is None else {name: contributions(belief, name, item.values) for name in belief.composites},
     )
 
 

@@ -14,7 +14,7 @@ from zosimos.surrogates.cards import ModelCard
 
 
 def model_cards(state: State, setup: Setup) -> Mapping[str, ModelCard]:
-    """Return the card of the model of each measured quantity, fitted to all results so far, then of each composite.
+    """Return the card of each measured quantity's model, fitted to all results so far; then of series and composites.
 
     Raises:
         StateError: an objective has no result to learn from.
@@ -30,8 +30,7 @@ def model_cards(state: State, setup: Setup) -> Mapping[str, ModelCard]:
         )
     belief = believed(context)
     cards = {}
-    for name, model in {**belief.quantities, **belief.composites}.items():
-        found = model.card()
+    for name, found in belief.cards().items():
         values = {what.replace(", outcome 0", ""): value for what, value in found.hyperparameters.items()}
         cards[name] = replace(found, hyperparameters=values)
     return cards

@@ -129,7 +129,7 @@ def aim(objective: Objective) -> str:
         enough = f", only {enough} or better counts" if objective.tier is None else f", good enough at {enough}"
     if objective.goal == "target":
         return f"bring {objective.name} to {number(objective.target or 0.0)} {objective.unit}".rstrip() + enough
-    made = "" if objective.of is None else f", made of {', '.join(part.name for part in objective.of.quantities)}"
+    made = "" if objective.of is None else f", made of {objective.of.made_of}"
     name = titled(objective.name, objective.unit)
     return f"{'maximise' if objective.goal == 'max' else 'minimise'} {name}{made}{enough}"
 

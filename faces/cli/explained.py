@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zosimos.core.objective import Objective
     from zosimos.core.parameters import Values
     from zosimos.core.records import Prediction
+    from zosimos.planners.models.contributions import Contribution
     from zosimos.surrogates.explanation.design import DesignColumn
     from zosimos.surrogates.explanation.shapley import Attribution
 
@@ -75,6 +76,8 @@ def experiment(spec: CampaignSpec, found: ExperimentExplained) -> None:
         if part.parts is not None:
             told = {name: wording.value(spec, name, value) for name, value in item.values.items()}
             out.print(_parts(part.parts, part.objective, told, f"the prediction of {part.objective.name}"))
+    for name, parts in found.made.items():
+        out.print(_contributed(name, parts))
     if comparison is not None and comparison.others:
         out.print(_others(spec, comparison))
     if found.near:
@@ -172,6 +175,13 @@ def _parts(
     return screen.table(("", "value", "adds"), rows, what)
 
 
+def _contributed(name: str, parts: Sequence[Contribution]) -> Table:
+    """Return what each part of an objective makes of the prediction, beside the best row at that time."""
+    rows = [(part.part, _signed(part.change, None), f"{part.sd:.2g}", part.channel) for part in parts]
+    title = f"what {name} is made of: how each part moves it from the best so far, and how unsure it is through it"
+    return screen.table(("part", "moves it by", "sd", "above all"), rows, title)
+
+
 def _signed(share: float, spread: float | None) -> str:
     text = f"{share:.3g}" if not spread else screen.quantity(share, spread)
     return text if share < 0 else f"+{text}"
@@ -215,15 +225,16 @@ def _outcomes(found: Sequence[PredictedOutcome]) -> Table:
 
 def _others(spec: CampaignSpec, comparison: Comparison) -> Table:
     from zosimos.campaign import wording
+    from zosimos.campaign.definition.build import shown_names
 
-    names = list(comparison.chosen.values)
+    names, outcomes = list(comparison.chosen.values), shown_names(spec)
     every = [("chosen", comparison.chosen), *(("", option) for option in comparison.others)]
     rows = [
         (
             label,
             *(wording.value(spec, name, option.values[name]) for name in names),
             "" if option.gain is None else f"{option.gain:.3g}",
-            ", ".join(f"{name} {_predicted(prediction)}" for name, prediction in option.predictions.items()),
+            ", ".join(f"{name} {_predicted(said)}" for name, said in option.predictions.items() if name in outcomes),
         )
         for label, option in every
     ]
@@ -284,7 +295,9 @@ def _models_of(objective: Objective, weights: Mapping[str, Mapping[str, float]])
     """Return how many models judge an objective, or each quantity that it is made of; --model names them."""
     if objective.of is None:
         return _models(weights[objective.name])
-    return "; ".join(f"{part.name} by {_models(weights[part.name])}" for part in objective.of.quantities)
+    told = [f"{part.name} by {_models(weights[part.name])}" for part in objective.of.single]
+    told += [f"{series.describe()} by {_models(weights[series.channels[0]])}" for series in objective.of.series]
+    return "; ".join(told)
 
 
 def _models(weights: Mapping[str, float]) -> str:

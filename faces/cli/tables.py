@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 def best_table(state: State, best: Mapping[str, Any]) -> Table:
     """Return the best recipe as a table; with trade-offs, all of which none is better in everything, the best first."""
     from zosimos.campaign import wording
-    from zosimos.campaign.definition.build import outcome_names
+    from zosimos.campaign.definition.build import shown_names
 
     spec, found = state.spec, best.get("pareto", [best])
     if len(found) == 1:
         shown, more = screen.some(best["candidate"])
         rows = [(titled(name, _unit(spec, name)), _ran(spec, best, name)) for name in shown]
         rows += [("", text) for text in more]
-        rows += [(name, wording.outcome(spec, name, item)) for name, item in best["outcomes"].items()]
+        names = shown_names(spec)
+        rows += [(name, wording.outcome(spec, name, item)) for name, item in best["outcomes"].items() if name in names]
         rows += [
             ("asked for", wording.recipe(spec, {name: best["candidate"][name] for name in best.get("achieved", {})}))
         ]
         return screen.facts([("best recipe", best["experiment"]), *rows, ("besides", wording.why_best(state))])
-    outcomes = outcome_names(spec)
+    outcomes = shown_names(spec)
     shown, more = screen.some(found[0]["candidate"])
     columns = ["experiment", *(titled(name, _unit(spec, name)) for name in shown), *more]
     columns += [titled(name, _outcome_unit(found, name)) for name in outcomes]
@@ -96,11 +97,11 @@ def experiments_table(state: State, experiments: Sequence[Experiment]) -> Table:
     """Return experiments with their values, results, predictions and reasons."""
     from zosimos.campaign import wording
     from zosimos.campaign.control.tables import measured_units
-    from zosimos.campaign.definition.build import outcome_names
+    from zosimos.campaign.definition.build import shown_names
     from zosimos.campaign.record.standing import awaiting
 
     spec = state.spec
-    outcomes, waits = outcome_names(spec), awaiting(state)
+    outcomes, waits = shown_names(spec), awaiting(state)
     units = {**measured_units(state), **{name: part.unit for name, part in spec.objectives.items()}}
     shown, more = screen.some(spec.space)
     rows = []
@@ -136,14 +137,15 @@ def _why(item: Experiment, waits: Sequence[str]) -> str:
 def candidates_table(spec: CampaignSpec, experiments: Sequence[Experiment]) -> Table:
     """Return proposals with their values, what is expected of them and why they were chosen."""
     from zosimos.campaign import wording
+    from zosimos.campaign.definition.build import shown_names
 
-    shown, more = screen.some(spec.space)
+    names, (shown, more) = shown_names(spec), screen.some(spec.space)
     rows = [
         (
             item.id,
             *(wording.value(spec, name, item.values[name]) if name in item.values else "" for name in shown),
             *("" for _ in more),
-            ", ".join(_expected(spec, name, p) for name, p in item.candidate.predictions.items()),
+            ", ".join(_expected(spec, name, p) for name, p in item.candidate.predictions.items() if name in names),
             wording.reason_of(item.candidate.reason),
         )
         for item in experiments

@@ -90,6 +90,13 @@ class Belief(FittedModels):
         names = dict.fromkeys([*(objective.name for objective in self.context.objectives), *self.quantities])
         return {name: recalibrated(self.context.observations, name) for name in names}
 
+    def scale(self, name: str) -> float:
+        """Return by what factor intervals of an objective, a quantity or a score of a series are too narrow."""
+        for series in self.series.values():
+            if name in series.scores:
+                return float(np.median([self.recalibrators[channel].scale for channel in series.channels]))
+        return self.recalibrators[name].scale
+
     @cached_property
     def judgement(self) -> Judgement:
         """What the acquisition makes of the models as they stand."""
@@ -105,7 +112,7 @@ class Belief(FittedModels):
         context, kind = self.context, self.context.policy.acquisition.kind
         made = [objective.of for objective in context.objectives if objective.of is not None]
         wide = len(self.learned.rows) + 1 + _LINES * len(self._alternatives)
-        wide += DRAWS * sum(1 + len(of.quantities) for of in made)
+        wide += DRAWS * sum(1 + len(of.quantities) for of in made)  # a series is drawn in smaller pieces
         size = max(256, _CHUNK_CELLS // wide)
         values = [np.empty(0)]
         for start in range(0, len(rows), size):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,14 @@ from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
 from zosimos.planners.acquisition.clipped import believed
 from zosimos.planners.acquisition.improvement import utilities
+from zosimos.planners.models.affine import AffineOutcome
 from zosimos.planners.models.composite import CompositeOutcome, recovering
 from zosimos.planners.models.factory import by_name, model_of
 from zosimos.planners.models.outcomes import Outcomes, limits_of
+from zosimos.planners.models.series import MOST_APART, SeriesModel
 from zosimos.planners.models.transfer import omissions
 from zosimos.planners.protocol import ProposalContext
+from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.outcome import OutcomeModel
 
 Array = NDArray[np.float64]
@@ -47,17 +50,23 @@ class FittedModels:
         self._taught = Outcomes.of(context, measured)
         names = [quantity.name for quantity in measured]
         columns = zip(self._taught.values.T, self._taught.variances.T, strict=True)
-        self.quantities: Mapping[str, OutcomeModel] = {
+        taught = dict(zip(names, columns, strict=True))
+        self.series: Mapping[str, SeriesModel] = self._reduced(features, taught)
+        channels = {name: model for series in self.series.values() for name, model in series.channels.items()}
+        self._apart: Mapping[str, OutcomeModel] = {
             name: model_of(context, self.learned.rows, features, *column, name, limits_of(context, name))
-            for name, column in zip(names, columns, strict=True)
+            for name, column in taught.items()
+            if name not in channels
         }
+        every = {**self._apart, **channels}
+        self.quantities: Mapping[str, OutcomeModel] = {name: every[name] for name in names}
         self.composites: Mapping[str, CompositeOutcome] = {
             objective.name: self._composite(objective, features, values)
             for objective, values in zip(context.objectives, self.learned.values.T, strict=True)
             if objective.of is not None
         }
-        every = {**self.quantities, **self.composites}
-        self.models = tuple(every[objective.name] for objective in context.objectives)
+        made = {**self.quantities, **self.composites}
+        self.models = tuple(made[objective.name] for objective in context.objectives)
         if context.pending:
             self.add_pending(context.pending)
 
@@ -65,9 +74,34 @@ class FittedModels:
         """Return the model of an objective that is made of measured quantities."""
         assert objective.of is not None, "made of others"
         assert self.context.goal.fidelity is None, "levels are refused beside objectives made of others"
-        parts = {quantity.name: self.quantities[quantity.name] for quantity in objective.of.quantities}
+        named = {quantity.name for quantity in objective.of.quantities}
+        series = [model for model in self.series.values() if named & set(model.channels)]
+        parts = {
+            name: self._apart[name] for name in (part.name for part in objective.of.quantities) if name in self._apart
+        }
+        parts |= {name: score for model in series for name, score in model.scores.items()}
         recover = recovering(self.context.space, objective.of.parameters)
-        return CompositeOutcome(objective, parts, recover, features[np.isfinite(values)], values)
+        known, sharp = features[np.isfinite(values)], self.context.policy.fourth
+        make = AffineOutcome if sharp and objective.of.affine else CompositeOutcome
+        return make(objective, parts, recover, known, values, series, sharp=sharp)
+
+    def _reduced(self, features: Array, taught: Mapping[str, tuple[Array, Array]]) -> dict[str, SeriesModel]:
+        """Return the models of series of many channels, by name; fewer channels are modelled one by one."""
+        context, found = self.context, dict[str, SeriesModel]()
+        declared = [one for objective in context.objectives if objective.of is not None for one in objective.of.series]
+        for series in dict.fromkeys(declared):
+            columns = [taught[name] for name in series.channels]
+            curves, variances = (np.stack(part, axis=1) for part in zip(*columns, strict=True))
+            if len(series.channels) <= MOST_APART or not np.isfinite(curves).all(axis=1).any():
+                continue
+            make = partial(model_of, context, self.learned.rows, features)
+            found[series.name] = SeriesModel(series, features, curves, variances, make)
+        return found
+
+    def source(self, name: str) -> OutcomeModel:
+        """Return what a composite is drawn from, by name: the model of a quantity, or of a score of a series."""
+        scores = (series.scores for series in self.series.values() if name in series.scores)
+        return next((found[name] for found in scores), None) or self.quantities[name]
 
     @property
     def weights(self) -> Mapping[str, Mapping[str, float]]:
@@ -77,7 +111,9 @@ class FittedModels:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was unusual about the fit, in words, with the quantities' names."""
-        told = [f"{name}: {note}" for name, model in self.quantities.items() for note in model.notes]
+        noted = [(name, model.notes) for name, model in self._apart.items()]
+        noted += [(name, series.notes) for name, series in self.series.items()]
+        told = [f"{name}: {note}" for name, notes in noted for note in notes]
         told += beyond_limits(self.context.training, self.context.objectives)
         sources, space, named = self.context.history.sources, self.context.space, by_name(self.context)
         earlier = (
@@ -87,10 +123,19 @@ class FittedModels:
         )
         return (*told, *dict.fromkeys(earlier))
 
+    def cards(self) -> dict[str, ModelCard]:
+        """Return what the models are, by what they are of: quantities, series as one and their scores, composites."""
+        found = {name: model.card() for name, model in self._apart.items()}
+        for name, series in self.series.items():
+            found |= {name: series.card(), **{score: model.card() for score, model in series.scores.items()}}
+        return found | {name: model.card() for name, model in self.composites.items()}
+
     def add_pending(self, rows: Sequence[Values]) -> None:
         """Take further rows as under way."""
         features = self.context.space.features(rows)
-        for model in (*self.quantities.values(), *self.composites.values()):
+        for series in self.series.values():
+            series.pending(features)
+        for model in (*self._apart.values(), *self.composites.values()):
             model.pending(features)
         self.waiting += rows
 
@@ -107,7 +152,13 @@ class FittedModels:
         }
 
     def taught(self, quantity: str) -> tuple[Array, Array]:
-        """Return what was measured of a quantity at the learned rows, and its variance, both ``n`` (NaN: none)."""
+        """Return what was measured of a quantity at the learned rows, and its variance, both ``n`` (NaN: none).
+
+        So of a score of a series, as measured curves have it.
+        """
+        for series in self.series.values():
+            if quantity in series.taught:
+                return series.taught[quantity]
         place = list(self.quantities).index(quantity)
         return self._taught.values[:, place], self._taught.variances[:, place]
 
@@ -118,6 +169,9 @@ class FittedModels:
         for column, (name, model) in zip(self._taught.values.T, self.quantities.items(), strict=True):
             if name in names and model.exact:
                 found[np.flatnonzero(np.isfinite(column))[list(model.standard.doubted)]] = True
+        for series in self.series.values():
+            if set(names) & set(series.channels):
+                found[np.flatnonzero(series.complete)[series.doubted]] = True
         return found
 
     @cached_property

@@ -21,6 +21,7 @@ from zosimos.core.space import row_key
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.candidates.settable import settable
 from zosimos.planners.models.belief import Belief
+from zosimos.planners.models.contributions import contributions, describe
 from zosimos.planners.models.input_noise import describe as describe_errors
 from zosimos.planners.models.promise import HARDLY, chance_to_beat, unfulfilled
 from zosimos.planners.proposers.confirmation import at_the_end, unconfirmed
@@ -205,7 +206,7 @@ def _repeated(again: Replicate, belief: Belief) -> Candidate:
 
 def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
     predictions = belief.prediction(row)
-    reason = _reason(belief, predictions) + belief.level_told(row)
+    reason = _reason(belief, predictions) + _parts(belief, row) + belief.level_told(row)
     if belief.notes:
         reason += f" (model: {'; '.join(belief.notes)})"
     if belief.context.goal.errors:
@@ -243,8 +244,20 @@ def _made_of(objective: Objective, predictions: dict[str, Prediction]) -> str:
     """Return what is predicted of the quantities that an objective is made of."""
     if objective.of is None:
         return ""
-    told = (f"{part.name} {_told(part, predictions[part.name])}" for part in to_measure([objective]))
+    single = {part.name for part in objective.of.single}
+    parts = [part for part in to_measure([objective]) if part.name in single]
+    told = [f"{part.name} {_told(part, predictions[part.name])}" for part in parts]
+    told += [one.describe() for one in objective.of.series]
     return f" (of {', '.join(told)})"
+
+
+def _parts(belief: Belief, row: Values) -> str:
+    """Return in words which parts of objectives that are made of others are why a row was chosen, if any are."""
+    if not belief.context.policy.fourth:
+        return ""
+    several = len(belief.context.objectives) > 1
+    found = {name: describe(contributions(belief, name, row)) for name in belief.composites}
+    return "".join(f"; {f'{name} ' if several else ''}{why}" for name, why in found.items() if why)
 
 
 def _number(x: float) -> str:

@@ -92,7 +92,7 @@ def test_a_paced_colour_campaign_equals_one_in_virtual_time() -> None:
 
 
 def test_colour_prints_its_figures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The first of its commands is a process of its own, the others are carried out here: each start takes seconds."""
+    """Its first command, and BoTorch's, are processes; the others are carried out here: each start takes seconds."""
     from zosimos.faces.cli import main
 
     monkeypatch.syspath_prepend(ROOT / "bench")
@@ -105,7 +105,7 @@ def test_colour_prints_its_figures(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
     def zosimos(folder: str, *arguments: str) -> str:
         called.append(arguments)
-        if len(called) == 1:
+        if len(called) == 1 or "planner.kind=botorch" in arguments:
             return str(process(folder, *arguments))
         with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as out:
             assert main(list(arguments)) == 0
@@ -113,13 +113,23 @@ def test_colour_prints_its_figures(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
     monkeypatch.setattr(bench, "_zosimos", zosimos)
     example = str(ROOT / "examples" / "colour.yaml")
-    few = ["--seeds", "1", "--experiments", "5", "--jobs", "1"]
+    few = ["--seeds", "1", "--experiments", "7", "--jobs", "1"]
     monkeypatch.setattr(sys, "argv", ["colour.py", "--file", example, *few])
     bench.main()
     found = json.loads(capsys.readouterr().out.splitlines()[-1])["figures"]
-    for figure in ("final", "n_to_1"):
-        assert set(found[figure]) == {"composite", "plain", "random"}
-    assert [command[0] for command in called] == ["run", "export"] * 3
+    for figure in ("final", "n_to_1", "n_to_0_5"):
+        assert set(found[figure]) == {"composite", "plain", "botorch", "random"}
+    assert found["same_start"] is True
+    assert [command[0] for command in called] == ["run", "export"] * 4
+
+
+def test_composites_finds_that_measured_parts_pay_and_goes_on_from_its_cache(tmp_path: Path) -> None:
+    arguments = ("--seeds", "1", "--problems", "worst", "--jobs", "1", "--cache", str(tmp_path / "runs.jsonl"))
+    found = figures("composites.py", *arguments)
+    assert set(found) == {"experiments", "ratio", "level", "reached"}
+    assert found["reached"]["worst"]["composite"] == 1
+    assert found["ratio"]["worst"] <= 0.5
+    assert figures("composites.py", *arguments) == found
 
 
 def test_virtual_time_equals_paced_time() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.core.objective import Objective
+from zosimos.core.series import Curve
 
 _LAB = (("L", "l*", "lightness"), ("a", "a*"), ("b", "b*"))
 _RGB = (("R", "red"), ("G", "green"), ("B", "blue"))
@@ -70,6 +71,6 @@ def _target(objectives: Sequence[Objective], names: Sequence[str]) -> str:
     return ""
 
 
-def _three(constants: Mapping[str, float | tuple[float, ...]]) -> tuple[float, ...] | None:
+def _three(constants: Mapping[str, float | tuple[float, ...] | Curve]) -> tuple[float, ...] | None:
     lists = [value for value in constants.values() if isinstance(value, tuple) and len(value) == 3]
     return lists[0] if len(lists) == 1 else None
