@@ -6,6 +6,8 @@ import json
 import os
 import sys
 
+from planning.grid import ENTRANTS, Setting
+
 from surfaces.play import play
 from surfaces.problems import PROBLEMS
 from surfaces.ways import make
@@ -17,9 +19,10 @@ def main() -> None:
     os.dup2(2, 1)
     job = json.load(sys.stdin)
     problem = PROBLEMS[job["problem"]]
-    for seed in job["seeds"]:
-        planner = make(job["way"], problem, seed)
-        print(json.dumps(play(problem, planner, job["batch"], seed).as_json()), file=lines, flush=True)
+    with ENTRANTS.get(job["way"], Setting()).in_force():
+        for seed in job["seeds"]:
+            planner = make(job["way"], problem, seed)
+            print(json.dumps(play(problem, planner, job["batch"], seed).as_json()), file=lines, flush=True)
 
 
 if __name__ == "__main__":
