@@ -92,7 +92,7 @@ def _run(options: argparse.Namespace) -> None:
         "suite": None if options.data else options.suite,
         "sets": {name: pools[name].size for name in runs},
         "planners": planners,
-        "settings": settings,
+        "settings": settings if OURS in runners else [],
         **{name: getattr(options, name) for name in ("seeds", "budget", "start", "full", "kept")},
     }
     report("planners", told, found)
