@@ -1,6 +1,10 @@
-"""What a suggestion costs: seconds against observations, a pool of 100,000 rows, and the memory of a million.
+"""What a suggestion costs: beside a peer's, against observations over a pool of 100,000 rows, and a million's memory.
 
     python bench/planner_cost.py [--rows 100000] [--large 1000000] [--observations 50,200,1000,2000,5000,10000]
+    python bench/planner_cost.py --parts at_50 --peer baybe
+
+`at_50`: CPU seconds of a suggestion after 50 results, ours and a peer's in turn in one process under --peer-python
+(`make bench-env`; without it this part is left out, and said so), medians by world, and `ours_over_peer`.
 
 `fit_s` is learning (hyper-parameters included), `choose_s` finding the best of all free rows of the pool, both
 in CPU seconds of one process in one thread. The large pool is read from a CSV file by a process of its own, which makes
@@ -12,15 +16,23 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from common import report
+from planning.at_fifty import RESULTS
+from planning.entrants import PEERS, ROOT
+from planning.grid import OURS
+from planning.options import names, positive
+from planning.processes import WorkerError, stream
 
+from zosimos.core.errors import ZosimosError
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
 from zosimos.core.pool import Pool
@@ -38,6 +50,7 @@ from zosimos.planners.protocol import ProposalContext
 NAMES = ("a", "b", "c", "d", "e")
 PARAMETERS = tuple(Continuous(name, 0.0, 1.0) for name in NAMES)
 GOAL = Objective("y", "max")
+PARTS = ("at_50", "by_observations", "million_rows")
 
 
 def outcome(x: np.ndarray) -> np.ndarray:
@@ -93,39 +106,72 @@ def _peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--large", type=int, default=1_000_000)
-    parser.add_argument("--observations", default="50,200,1000,2000,5000,10000")
-    parser.add_argument("--decide", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.decide:
-        large(options.decide)
-        return
-    counts = [int(n) for n in options.observations.split(",")]
-    by_count = {str(n): cost(n, options.rows) for n in counts}
+def million(rows: int) -> dict[str, float]:
+    """Return the memory and the CPU seconds of one decision over a large pool, made by a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pool.csv"
-        np.savetxt(
-            path,
-            np.random.default_rng(3).random((options.large, 5)),
-            delimiter=",",
-            header=",".join(NAMES),
-            comments="",
-            fmt="%.6f",
-        )
+        numbers = np.random.default_rng(3).random((rows, 5))
+        np.savetxt(path, numbers, delimiter=",", header=",".join(NAMES), comments="", fmt="%.6f")
         command = [sys.executable, __file__, "--decide", str(path)]
         told = subprocess.run(
             command, check=True, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
         )
     peak, read, decide = map(float, told.stdout.split())
-    figures = {
-        "by_observations": by_count,
-        "million_rows": {"rows": options.large, "peak_mib": peak, "read_s": read, "decide_s": decide},
-    }
-    report("planner_cost", {"rows": options.rows}, figures)
+    return {"rows": rows, "peak_mib": peak, "read_s": read, "decide_s": decide}
+
+
+def at_fifty(peer: str, interpreter: Path, times: int) -> dict[str, Any]:
+    """Return CPU seconds of a suggestion by world and planner, and the largest ratio over worlds.
+
+    Raises:
+        WorkerError: the interpreter lacks the peer, or a planner failed.
+    """
+    job = {"planners": [OURS, peer], "times": times}
+    (found,) = stream(interpreter, "planning.at_fifty", job, f"{peer} after {RESULTS} results")
+    medians = {world: {p: statistics.median(x) for p, x in row.items()} for world, row in found.items()}
+    ratios = {world: round(row[OURS] / row[peer], 3) for world, row in medians.items()}
+    return {"cpu_s": medians, "ours_over_peer": ratios, "worst_ours_over_peer": max(ratios.values())}
+
+
+def main() -> int:
+    """Measure the parts that are asked for; 2 if the command line is wrong, 1 if a worker failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--observations", default="50,200,1000,2000,5000,10000")
+    parser.add_argument("--parts", default=",".join(PARTS), help="with commas between")
+    parser.add_argument("--peer", choices=tuple(PEERS), default="baybe")
+    parser.add_argument("--peer-python", type=Path, default=ROOT / ".bench-env" / "bin" / "python")
+    parser.add_argument("--times", type=positive, default=7, help="suggestions of each planner in each world")
+    parser.add_argument("--decide", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.decide:
+        large(options.decide)
+        return 0
+    try:
+        report("planner_cost", {"rows": options.rows, "peer": options.peer}, _figures(options))
+    except WorkerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except ZosimosError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _figures(options: argparse.Namespace) -> dict[str, Any]:
+    parts = names(options.parts, PARTS, "--parts")
+    found: dict[str, Any] = {}
+    if "at_50" in parts and options.peer_python.exists():
+        found["at_50"] = at_fifty(options.peer, options.peer_python, options.times)
+    elif "at_50" in parts:
+        found["left_out"] = {"at_50": f"no interpreter {options.peer_python}: make bench-env, or name --peer-python"}
+    if "by_observations" in parts:
+        found["by_observations"] = {n: cost(int(n), options.rows) for n in options.observations.split(",")}
+    if "million_rows" in parts:
+        found["million_rows"] = million(options.large)
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -69,19 +69,19 @@ class Workers:
         )
 
     def work(
-        self, contests: Sequence[tuple[Contest, Path, Source]], seeds: Sequence[int], full: bool, cache: RunCache
+        self, contests: Sequence[tuple[Contest, Path, Source, bool]], seeds: Sequence[int], cache: RunCache
     ) -> list[str]:
-        """Make the runs that the cache lacks; return what went wrong, in words."""
+        """Make the runs that the cache lacks, to the end where a contest is to be full; return what went wrong."""
         chunks = [
-            (contest, folder, source, missing[first : first + self.chunk])
-            for contest, folder, source in contests
+            (contest, folder, source, missing[first : first + self.chunk], full)
+            for contest, folder, source, full in contests
             if (missing := _missing(contest, seeds, full, cache))
             for first in range(0, len(missing), self.chunk)
         ]
 
-        def one(job: tuple[Contest, Path, Source, Sequence[int]]) -> str:
+        def one(job: tuple[Contest, Path, Source, Sequence[int], bool]) -> str:
             try:
-                self._chunk(*job, full, cache)
+                self._chunk(*job, cache)
             except WorkerError as error:
                 return str(error)
             return ""

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import planning.baselines
 from planning.baselines import BASELINES
+from planning.grid import ENTRANTS, OURS
 from planning.ours import Ours
 from planning.tables import Pool
 from zosimos.planners.goal.goal import Goal
-from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import Planner
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OURS = "zosimos"
 CHANCE = "random"  # computed, not run
 PEERS = {  # adapter class and distribution
     "ax": ("AxPlanner", "ax-platform"),
@@ -31,8 +30,8 @@ NAMES = (OURS, *PEERS, *BASELINES, CHANCE)
 
 def make(name: str, pool: Pool, seed: int, start: int) -> Planner:
     """Return a planner that knows nothing yet."""
-    if name == OURS:
-        return Ours(Goal(pool.space, (pool.objective,)), Policy(start=start), seed=seed)
+    if name in ENTRANTS:
+        return Ours(Goal(pool.space, (pool.objective,)), ENTRANTS[name].made(start), seed=seed)
     if name in BASELINES:
         return BASELINES[name](pool.space, pool.objective, seed)
     factory = getattr(import_module(f"zosimos.planners.adapters.{name}"), PEERS[name][0])
@@ -43,7 +42,7 @@ def make(name: str, pool: Pool, seed: int, start: int) -> Planner:
 def version_key(name: str) -> str:
     """Return what a planner's runs depend on: a peer's version, a baseline's source, our planning rooms' source.
 
-    The adapters are left out of ours: it does not use them.
+    The adapters are left out of ours: it does not use them. A setting of ours other than the default adds what it says.
 
     Raises:
         PackageNotFoundError: the peer is not installed under this interpreter.
@@ -53,7 +52,8 @@ def version_key(name: str) -> str:
     if name in BASELINES:
         return source_digest([Path(planning.baselines.__file__)])
     rooms = (path for room in ("core", "surrogates", "planners") for path in (ROOT / room).rglob("*.py"))
-    return source_digest(path for path in rooms if path.parent.name != "adapters")
+    digest = source_digest(path for path in rooms if path.parent.name != "adapters")
+    return f"{digest} {key}" if (key := ENTRANTS[name].key) else digest
 
 
 def source_digest(paths: Iterable[Path]) -> str:

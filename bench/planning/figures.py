@@ -8,7 +8,18 @@ from typing import Any
 
 from planning.entrants import CHANCE, OURS
 from planning.replay import Run
-from planning.scoring import SHARES, acceleration, chance, lead, lead_interval, mean_and_error, needed, worst_set
+from planning.scoring import (
+    SHARES,
+    acceleration,
+    chance,
+    lead,
+    lead_interval,
+    mean_and_error,
+    needed,
+    over_chance,
+    over_peers,
+    worst_set,
+)
 from planning.tables import Pool
 
 Runs = Mapping[str, Mapping[str, Sequence[Run]]]  # set -> planner -> run by seed; chance has none
@@ -19,8 +30,10 @@ def figures(pools: Mapping[str, Pool], runs: Runs, budget: int, versions: Mappin
 
     ``ours_over_best_peer`` is our acceleration factor (top 1 %) over that of ``best_peer``, the peer with the highest;
     above 1 ours is faster. ``worst_set_ratio`` is the smallest over sets of best_peer's experiments over ours, and
-    ``worst_set_ratio_any_peer`` the same against whichever peer is fastest on the set. CPU seconds count all threads;
-    what a planner does before its first suggestion, imports above all, is left out.
+    ``worst_set_ratio_any_peer`` the same against whichever peer is fastest on the set. ``over_chance`` is, by set, our
+    mean experiments over those of random choice, and ``worst_over_chance`` the largest of them. ``over_any_peer`` is,
+    by set, the fewest experiments of a peer over ours. CPU seconds count all threads; what a planner does before its
+    first suggestion, imports above all, is left out.
     """
     found: dict[str, Any] = {}
     for top, share in SHARES.items():
@@ -37,6 +50,11 @@ def figures(pools: Mapping[str, Pool], runs: Runs, budget: int, versions: Mappin
             for name, row in means.items()
         }
         found[f"n_{top}_se"] = {name: _rounded({p: se for p, (_, se) in row.items()}) for name, row in means.items()}
+        if top == "top1" and OURS in factors:
+            slower = over_chance(counts, by_chance)
+            found["over_chance"] = _rounded(slower)
+            found["worst_over_chance"] = round(max(slower.values()), 4)
+            found["over_any_peer"] = _rounded(over_peers(counts))
         if top == "top1" and (ahead := lead(factors)):
             interval = lead_interval(counts, by_chance)
             peers = [p for p in factors if p not in {OURS, CHANCE}]
@@ -75,16 +93,23 @@ def _cpu(runs: Runs) -> dict[str, dict[str, float | None]]:
 
 
 def markdown(found: Mapping[str, Any], planners: Sequence[str]) -> str:
-    """Return experiments until a top-1 % row, mean ± standard error, as a table."""
-    lines = [f"| set | {' | '.join(planners)} |", f"|{'---|' * (len(planners) + 1)}"]
-    for name, row in found["n_top1"].items():
+    """Return experiments until a top-1 % row, mean ± standard error, as a table: where ours loses most comes first."""
+    ours = found.get("over_chance", {})
+    setting = found.get("settings", {}).get("chosen", {})
+    more = [*(["over chance"] if ours else []), *(["setting"] if setting else [])]
+    lines = [f"| set | {' | '.join([*planners, *more])} |", f"|{'---|' * (len(planners) + len(more) + 1)}"]
+    lead_by_set = found.get("over_any_peer") or {name: 1 / ratio for name, ratio in ours.items()}
+    for name, row in sorted(found["n_top1"].items(), key=lambda item: lead_by_set.get(item[0], 0.0)):
         errors = found["n_top1_se"][name]
         cells = [f"{row[p]:.1f}" + (f" ± {errors[p]:.1f}" if errors.get(p) is not None else "") for p in planners]
+        cells += [f"{ours[name]:.2f}"] if ours else []
+        cells += [setting[name]] if setting else []
         lines.append(f"| {name} | {' | '.join(cells)} |")
+    empty = [""] * len(more)
     for top in SHARES:
         cells = [f"{found[f'af_{top}'][p]:.2f}" for p in planners]
-        lines.append(f"| acceleration, {top} | {' | '.join(cells)} |")
+        lines.append(f"| acceleration, {top} | {' | '.join([*cells, *empty])} |")
     cpu = found["cpu_s_per_suggestion"]["overall"]
     cells = [f"{cpu[p]:.2f}" if cpu.get(p) is not None else "" for p in planners]
-    lines.append(f"| CPU s per suggestion | {' | '.join(cells)} |")
+    lines.append(f"| CPU s per suggestion | {' | '.join([*cells, *empty])} |")
     return "\n".join(lines)

@@ -95,3 +95,14 @@ def worst_set(counts: Needed, rivals: Sequence[str]) -> tuple[str, float]:
     }
     worst = min(ratios, key=lambda name: ratios[name])
     return worst, ratios[worst]
+
+
+def over_chance(counts: Needed, by_chance: Mapping[str, float]) -> dict[str, float]:
+    """Return, by set, our experiments over those that random choice is expected to take: above 1 ours is slower."""
+    return {name: statistics.fmean(row[OURS]) / by_chance[name] for name, row in counts.items()}
+
+
+def over_peers(counts: Needed) -> dict[str, float]:
+    """Return, by set, the fewest experiments of a peer over ours: below 1 ours is slower. Empty without peers."""
+    rivals = [name for name in next(iter(counts.values())) if name not in {OURS, CHANCE}]
+    return {name: worst_set({name: row}, rivals)[1] for name, row in counts.items()} if rivals else {}

@@ -1,6 +1,7 @@
 """The suites: measured tables with one objective each, by file, target and goal.
 
 Each is a plain CSV file whose header names the parameters and the targets; ``ignore`` names columns that are neither.
+``all`` is the tables of both.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class Source:
     ignore: tuple[str, ...] = ()
 
 
-SUITES: Mapping[str, Mapping[str, Source]] = {
+_PARTS: Mapping[str, Mapping[str, Source]] = {
     "pools": {
         "crossed_barrel": Source("crossed_barrel.csv", "toughness", "max"),
         "perovskite": Source("perovskite.csv", "instability_index", "min"),
@@ -46,3 +47,4 @@ SUITES: Mapping[str, Mapping[str, Source]] = {
         "liquid_water": Source("liquid_water.csv", "error", "min", ("stdev",)),
     },
 }
+SUITES: Mapping[str, Mapping[str, Source]] = {**_PARTS, "all": {**_PARTS["pools"], **_PARTS["more"]}}

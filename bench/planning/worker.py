@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from planning.grid import ENTRANTS, Setting
 from planning.replay import replay
 from planning.suites import Source
 from planning.tables import load
@@ -22,9 +23,10 @@ def main() -> None:
     os.dup2(2, 1)
     job = json.load(sys.stdin)
     pool = load(Path(job["folder"]), Source(**job["source"]))
-    for seed in job["seeds"]:
-        run = replay(job["planner"], pool, seed=seed, start=job["start"], budget=job["budget"], full=job["full"])
-        print(json.dumps(run.as_json()), file=lines, flush=True)
+    with ENTRANTS.get(job["planner"], Setting()).in_force():
+        for seed in job["seeds"]:
+            run = replay(job["planner"], pool, seed=seed, start=job["start"], budget=job["budget"], full=job["full"])
+            print(json.dumps(run.as_json()), file=lines, flush=True)
 
 
 if __name__ == "__main__":

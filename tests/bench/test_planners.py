@@ -74,8 +74,9 @@ def test_ties_with_the_last_top_row_count(tmp_path):
 
 
 def test_every_set_of_the_suites_has_its_own_file():
-    sources = [source for suite in SUITES.values() for source in suite.values()]
+    sources = [source for name in ("pools", "more") for source in SUITES[name].values()]
     assert len({source.file for source in sources}) == len(sources) == 20
+    assert list(SUITES["all"].values()) == sources
     with pytest.raises(DataError, match="nowhere"):
         load(Path("nowhere"), sources[0])
 
@@ -184,6 +185,8 @@ def test_scores_follow_from_the_runs(pool):
     assert found["af_top1"]["baybe"] == round(expected / 5, 4)
     assert (found["best_peer"], found["ours_over_best_peer"]) == ("forest", 0.75)
     assert (found["worst_set"], found["worst_set_ratio"]) == ("table", 0.75)
+    assert found["over_chance"] == {"table": round(4 / expected, 4)}
+    assert (found["worst_over_chance"], found["over_any_peer"]) == (round(4 / expected, 4), {"table": 0.75})
     assert found["failures"] == {"zosimos": 1, "baybe": 2, "forest": 0}
     assert found["cpu_s_per_suggestion"]["overall"]["forest"] == 0.1
     table = markdown(found, ["zosimos", "baybe", "forest", "random"])

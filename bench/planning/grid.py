@@ -1,0 +1,89 @@
+"""The settings of our planner that a benchmark may choose among, and what they were chosen by.
+
+The grid is small and stated, so that choosing is arithmetic: each setting is run once on all tables, and the setting
+for a table is the one that is best on the others (:mod:`planning.crossfit`). To add one, add a line: its runs are
+kept under a key that holds all it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from zosimos.core.canonical import canonical_json
+from zosimos.planners.policy import AcquisitionSettings, Policy
+
+OURS = "zosimos"
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Our planner with something said otherwise than usual.
+
+    Args:
+        policy: fields of :class:`~zosimos.planners.policy.Policy`; of the acquisition, its own fields.
+        constants: values of module constants, by ``module:NAME``, while a run is made: for what no campaign file says.
+    """
+
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
+
+    def made(self, start: int) -> Policy:
+        """Return the policy, for a number of rows that are given to begin with."""
+        fields = dict(self.policy)
+        if "acquisition" in fields:
+            fields["acquisition"] = AcquisitionSettings(**fields["acquisition"])
+        return Policy(start=start, **fields)
+
+    @property
+    def key(self) -> str:
+        """All that it says, as text; nothing for the default."""
+        return canonical_json([dict(self.policy), dict(self.constants)]) if self.policy or self.constants else ""
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Set the constants while a block runs.
+
+        Raises:
+            AttributeError: a module has no such constant.
+        """
+        places = {name: (import_module(name.split(":")[0]), name.split(":")[1]) for name in self.constants}
+        before = {name: getattr(module, constant) for name, (module, constant) in places.items()}
+        try:
+            for name, (module, constant) in places.items():
+                setattr(module, constant, self.constants[name])
+            yield
+        finally:
+            for name, value in before.items():
+                setattr(*places[name], value)
+
+
+GRID: Mapping[str, Setting] = {
+    DEFAULT: Setting(),
+    "probability": Setting({"acquisition": {"kind": "probability"}}),
+    "bound": Setting({"acquisition": {"kind": "confidence-bound", "kappa": 2.0}}),
+    "forest": Setting({"surrogate": "forest"}),
+    "covering": Setting({"shares": {"bayesian": 3.0, "maximin": 1.0}}),
+}
+ENTRANTS: Mapping[str, Setting] = {OURS if name == DEFAULT else f"{OURS}-{name}": s for name, s in GRID.items()}
+"""The same by the name under which runs are kept."""
+
+TUNED_ON: Mapping[str, str] = {
+    "kinds of members, priors of length scales, recalibration": (
+        "all twenty tables of the two suites: chosen with a view to both, so no figure on them is held out"
+    ),
+    "the quiet member, the comparison with the best around it": (
+        "Branin, Hartmann, Currin and mixtures, with seeds other than those of the figures"
+    ),
+    "doubting gross errors": "the nine tables of the suite pools with errors put in",
+}
+"""What was chosen by figures, and by figures on what."""
+
+
+def entrant_of(setting: str) -> str:
+    """Return the name under which a setting's runs are kept."""
+    return OURS if setting == DEFAULT else f"{OURS}-{setting}"

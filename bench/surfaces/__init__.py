@@ -1,0 +1,1 @@
+"""The benchmark of continuous and mixed problems in parts: problems, ways to plan, runs, scores."""
