@@ -15,9 +15,9 @@ limit is known teach the models as such; totals are rounded to numbers that meet
 prediction of a row is what is believed before rows under way are imagined. 4: outside
 pools a gain that nobody would see is worth no experiment, one member thinks that surfaces vary, a search that repeats
 itself looks elsewhere, and the last eighth of the budget may confirm leading rows; choices are compared by what is
-known of them, and effects are added up; where models do not know where better rows are, every second experiment covers; an
-outcome with limits is also modelled on a scale of its own; sums of quantities are believed exactly; a change of results
-is told only if where they were measured does not explain it.
+known of them, and effects are added up; where models do not know where better rows are, every second experiment
+covers; an outcome with limits is also modelled on a scale of its own; sums of quantities are believed exactly; a change
+of results is told only if where they were measured does not explain it.
 """
 EXACT, THIRD, FOURTH = 2, 3, 4
 """The revisions from which this is so."""
