@@ -15,6 +15,7 @@ from zosimos.campaign.definition.build import (
     pool_rows,
 )
 from zosimos.campaign.definition.candidates import TableOfCandidates, left_out, refuse_alike, refuse_misspelt, taken_for
+from zosimos.campaign.definition.chemistry import settled_choices
 from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, choices_elsewhere, source_role
@@ -286,6 +287,7 @@ def fitted(spec: CampaignSpec, files: Mapping[str, bytes], lab: Lab | None, *, r
         spec = _with_inferred_space(spec, table, outcomes)
     elif spec.candidates is not None and table is not None:
         table.refuse_others([*spec.space, *outcomes], "remove the column, or add it to space")
+    spec = spec if recorded else settled_choices(spec)
     pool = None if table is None else pool_rows(table, spec)
     if lab is not None:
         lab.check(measured, list(spec.space))

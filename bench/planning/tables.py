@@ -11,10 +11,12 @@ from functools import cached_property
 from pathlib import Path
 
 from planning.suites import Source
+from zosimos.campaign.definition.chemistry import described_choices
+from zosimos.campaign.definition.knobs import CategoricalSpec
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import DataError
 from zosimos.core.objective import Objective
-from zosimos.core.parameters import Categorical, Continuous, Parameter, Value, Values
+from zosimos.core.parameters import Continuous, Parameter, Value, Values
 from zosimos.core.space import SearchSpace, row_key
 from zosimos.core.table import Table, read_table
 
@@ -57,6 +59,8 @@ class Pool:
 def load(folder: Path, source: Source) -> Pool:
     """Read a table as a pool; a column with text is categorical, one with the same value everywhere is left out.
 
+    Choices that are SMILES or known names have their descriptors, as in a campaign; others' planners get names.
+
     Raises:
         DataError: the file is missing or not such a table.
     """
@@ -88,4 +92,5 @@ def _parameter(name: str, column: Sequence[Value]) -> Parameter:
     numbers = [float(x) for x in column if not isinstance(x, str)]
     if len(numbers) == len(column):
         return Continuous(name, min(numbers), max(numbers))
-    return Categorical(name, tuple(sorted({str(x) for x in column})))
+    choices = tuple(sorted({str(x) for x in column}))
+    return described_choices(name, CategoricalSpec(type="categorical", choices=list(choices)), None, look_up=True)

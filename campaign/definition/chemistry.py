@@ -42,7 +42,15 @@ def described_choices(
     field = f"space.{name}.{_source(part)}"
     found = _features(part, choices, field)
     if found is None:
-        if look_up and (known := looked_up(part)) is not None and known.features is not None:
+        known = looked_up(part) if look_up else None
+        if known is not None and known.unread:
+            raise SpecError(
+                f"the campaign compares the choices of {name} by descriptors, and the package 'rdkit' is not installed",
+                field=f"space.{name}.by_name",
+                allowed="a computer with rdkit, as where the campaign began",
+                hint="pip install 'zosimos[chem]'; a new campaign may say by_name: true",
+            )
+        if known is not None and known.features is not None:
             others = _like(choices, elsewhere)
             features = resolved((*choices, *others)).features if others else known.features
             assert features is not None, "choices that are known stay so beside others that are"
@@ -65,6 +73,17 @@ def described_choices(
 def is_looked_up(spec: CampaignSpec, name: str) -> bool:
     """Say whether a campaign looks up what the choices of a parameter are: a new one, but no levels of fidelity."""
     return (spec.revision or 1) >= FOURTH and (spec.fidelity is None or spec.fidelity.parameter != name)
+
+
+def settled_choices(spec: CampaignSpec) -> CampaignSpec:
+    """Return the spec of a campaign that begins: choices that cannot be looked up on this computer go by name.
+
+    That is written down, so that the campaign decides alike wherever it goes on.
+    """
+    found = {name: looked_up(part) for name, part in spec.space.items() if is_looked_up(spec, name)}
+    unread = [name for name, known in found.items() if known is not None and known.unread]
+    by_name = {name: spec.space[name].model_copy(update={"by_name": True}) for name in unread}
+    return spec.model_copy(update={"space": {**spec.space, **by_name}}) if unread else spec
 
 
 def looked_up(part: object) -> Resolved | None:

@@ -65,11 +65,13 @@ class Resolved:
         features: of the choices, in their order; None: they go by name alone.
         taken: for each choice that was found, what it was taken for.
         notes: what a person should know, in words.
+        unread: whether they are SMILES or known names, and the package is not installed that reads them.
     """
 
     features: Features | None
     taken: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    unread: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -86,7 +88,8 @@ def resolved(choices: tuple[str, ...]) -> Resolved:
     if len(named) + len(written) < _FEWEST - 1 or not (named or any(map(_evident, written))):
         return Resolved(None, {})
     if not has_rdkit():
-        return Resolved(None, {}, ("compared by name alone: descriptors need the package 'rdkit' (zosimos[chem])",))
+        why = "compared by name alone: descriptors need the package 'rdkit' (zosimos[chem])"
+        return Resolved(None, {}, (why,), unread=True)
     smiles = {choice: row["smiles"] for choice, row in named.items()}
     taken = {choice: row["name"] for choice, row in named.items()}
     parsed = {choice: found for choice in written if (found := canonical_smiles(choice)) is not None}
