@@ -25,10 +25,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from zosimos.core.objective import Objective
 from zosimos.core.records import Observation, Prediction
+from zosimos.surrogates.calibration.ranks import midranks
 
 UNKNOWN = 0.2
 """Weight of an author without a record."""
@@ -150,7 +150,7 @@ def _log_density(value: float, prediction: Prediction, noise: float) -> float:
 
 
 def _rank(calls: Sequence[_Call]) -> float:
-    said, found = (rankdata([call.merit[i] for call in calls]) for i in (0, 1))
+    said, found = (midranks([call.merit[i] for call in calls]) for i in (0, 1))
     if len(calls) < _FEWEST or np.ptp(said) == 0 or np.ptp(found) == 0:
         return 0.0
     return float(np.corrcoef(said, found)[0, 1])
