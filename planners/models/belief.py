@@ -29,7 +29,7 @@ from zosimos.planners.models.multi_fidelity import describe, worth
 from zosimos.planners.models.residuals import recalibrated
 from zosimos.planners.opinion import Opinion
 from zosimos.surrogates.calibration.applicability import Applicability, Domain
-from zosimos.surrogates.calibration.recalibrate import Recalibrator
+from zosimos.surrogates.calibration.recalibrate import SLOWLY, Recalibrator
 from zosimos.surrogates.feasibility.classified import ClassifiedFeasibility
 from zosimos.surrogates.feasibility.usable import FeasibilityModel
 
@@ -88,7 +88,10 @@ class Belief(FittedModels):
     def recalibrators(self) -> Mapping[str, Recalibrator]:
         """How far earlier predictions were off, by objective and quantity: what honest intervals need."""
         names = dict.fromkeys([*(objective.name for objective in self.context.objectives), *self.quantities])
-        return {name: recalibrated(self.context.observations, name) for name in names}
+        found = {name: recalibrated(self.context.observations, name) for name in names}
+        if self.context.policy.fourth:
+            return found
+        return {name: replace(known, fade=SLOWLY) for name, known in found.items()}
 
     def scale(self, name: str) -> float:
         """Return by what factor intervals of an objective, a quantity or a score of a series are too narrow."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zosimos.surrogates.calibration.coverage import calibration
-from zosimos.surrogates.calibration.recalibrate import METHODS, Recalibrator, one_step_ahead
+from zosimos.surrogates.calibration.recalibrate import FADE, METHODS, SLOWLY, Recalibrator, one_step_ahead
 
 LEVELS = (0.5, 0.8, 0.95)
 
@@ -68,10 +68,18 @@ def test_nothing_known_changes_no_standard_deviation():
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 2.0, 5.0])
-def test_the_scale_comes_near_the_truth_and_little_data_stay_near_one(factor):
+def test_the_scale_comes_near_the_truth_and_one_residual_goes_no_more_than_half_the_way(factor):
     z = factor * np.random.default_rng(3).normal(size=60)
     assert fed(Recalibrator(), z).scale == pytest.approx(factor, rel=0.3)
-    assert abs(np.log(fed(Recalibrator(), [factor]).scale)) < 0.55
+    assert abs(np.log(fed(Recalibrator(), [factor]).scale)) < max(0.05, 0.6 * abs(np.log(factor)))
+    assert abs(np.log(fed(Recalibrator(fade=SLOWLY), [factor]).scale)) < 0.55
+
+
+def test_what_changed_is_forgotten_sooner_than_by_campaigns_of_before():
+    z = [*np.random.default_rng(4).normal(size=40) * 4.0, *np.random.default_rng(5).normal(size=20)]
+    now, before = (fed(Recalibrator(fade=fade), z).scale for fade in (FADE, SLOWLY))
+    assert 0.8 < now < before
+    assert Recalibrator.from_json({**Recalibrator().as_json(), "fade": SLOWLY}).fade == SLOWLY
 
 
 @pytest.mark.parametrize("method", METHODS)
