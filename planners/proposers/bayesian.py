@@ -92,11 +92,12 @@ def _by_results_alone(context: ProposalContext) -> bool:
 def _unguided(belief: Belief, row: Values) -> str:
     """Return in words that models do not know where better rows are, or promise nothing of the best one left; or "".
 
-    Only of rows that can be listed: where there are ever finer ones, some chance of a little more is always left.
+    Only of rows that can be listed: where there are ever finer ones, some chance of a little more is always left. Where
+    parameters are set with errors, a row is not judged by its own outcome alone.
     """
     context = belief.context
     judged = context.policy.fourth and context.policy.acquisition.kind == "improvement" and context.free is not None
-    if not judged or len(context.objectives) != 1 or not _by_results_alone(context):
+    if not judged or len(context.objectives) != 1 or context.goal.errors or not _by_results_alone(context):
         return ""
     if (missed := unfulfilled(context)) is not None:
         count, chance = missed

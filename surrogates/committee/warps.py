@@ -14,15 +14,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
 WarpName: TypeAlias = Literal["log", "logit", "bi-log", "power"]
-
-WARP_NAMES: tuple[str, ...] = get_args(WarpName)
 
 _TINY = 1e-300
 _ALIKE, _ALIKE_SHARE = 2, 0.1  # outcomes that may be the same
