@@ -25,6 +25,7 @@ from zosimos.surrogates.outcome import Mixture, OutcomeModel
 
 _SAMPLE = 2048  # free rows among which alternatives are looked for
 _BEST, _SPREAD = 64, 64  # alternatives: with the best means, and any
+_NEVER = 1e150  # standard deviations: what lies farther off has a square that is no number
 _SAME = 1e-12  # of the steepest slope: lines closer than this are parallel
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(48)
 _TINY = 1e-300
@@ -149,7 +150,7 @@ def log_expected_rise(levels: Array, slopes: Array) -> Array:
         tie = crossing <= (c + _SAME * np.maximum(np.abs(c), 1.0))[:, None]
         at = np.where(tie, gap, -np.inf).argmax(axis=1)
         rise = np.log(gap[np.arange(len(rows)), at])
-        rise += log_expected_excess(-np.abs(c), np.ones_like(c), 0.0)
+        rise += log_expected_excess(-np.minimum(np.abs(c), _NEVER), np.ones_like(c), 0.0)
         total[rows] = np.logaddexp(total[rows], rise)
     return total
 
