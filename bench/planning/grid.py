@@ -79,6 +79,13 @@ TUNED_ON: Mapping[str, str] = {
     "the quiet member, the comparison with the best around it": (
         "Branin, Hartmann, Currin and mixtures, with seeds other than those of the figures"
     ),
+    "from where on a gain counts, the member that thinks surfaces vary": (
+        "Branin, Rosenbrock-4, Ackley-5, Hartmann-6 and Levy-8, batches of 1 and 4, seeds 0 to 5"
+    ),
+    "adding up effects, covering where models do not know": "the tables with choices, alkox and liquid_dce",
+    "how soon intervals forget": "all twenty tables, ten seeds",
+    "transformed outcomes": "the eight problems of bench/outcomes.py",
+    "looking elsewhere where a search repeats itself": "Ackley-4, Hartmann-3, Rosenbrock-3 and the camel function",
     "doubting gross errors": "the nine tables of the suite pools with errors put in",
 }
 """What was chosen by figures, and by figures on what."""
