@@ -25,7 +25,7 @@ from zosimos.surrogates.outcome import Mixture, OutcomeModel
 
 _SAMPLE = 2048  # free rows among which alternatives are looked for
 _BEST, _SPREAD = 64, 64  # alternatives: with the best means, and any
-_NEVER = 1e150  # standard deviations: what lies farther off has a square that is no number
+_NEVER = 1e70  # standard deviations: the fourth power of what lies farther off is no number
 _SAME = 1e-12  # of the steepest slope: lines closer than this are parallel
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(48)
 _TINY = 1e-300
