@@ -22,6 +22,7 @@ from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.proposers.confirmation import ending
+from zosimos.planners.protocol import ProposalContext
 
 WINDOW = 8
 """The last results that are looked at."""
@@ -49,19 +50,24 @@ def stalled(belief: Belief) -> bool:
     if ending(context):  # another hill could not be climbed any more
         return False
     seen = context.training
-    if len(seen) < context.start + WINDOW or context.policy.acquisition.kind != "improvement":
+    if len(seen) < max(context.start, 1) + WINDOW or context.policy.acquisition.kind != "improvement":
         return False
-    rows, parameters = [one.asked_at for one in seen], context.space.by_name
-    repeats = 0
-    for place in range(len(rows) - WINDOW, len(rows)):
-        earlier = reversed(rows[:place])
-        repeats += any(apart(parameters, rows[place], other) < NEAR for other in earlier)
-    if repeats < MANY:
-        return False
+    rows = [one.asked_at for one in seen]
     gains = utilities(belief.learned.values[:, 0], context.objectives[0])
     noise = math.sqrt(float(belief.models[0].noise(context.space.features([rows[-1]]))[0]))
     before, since = float(gains[:-WINDOW].max()), float(gains[-WINDOW:].max())
-    return since - before < max(noise, _LEAST * float(np.ptp(gains)))
+    gained = since - before >= max(noise, _LEAST * float(np.ptp(gains)))
+    return not gained and _repeats(context, rows)
+
+
+def _repeats(context: ProposalContext, rows: Sequence[Values]) -> bool:
+    """Say whether many of the last rows are near earlier ones; it is known without the rest once too few can be."""
+    others = 0
+    for place in range(len(rows) - 1, len(rows) - 1 - WINDOW, -1):
+        others += not any(apart(context.space.by_name, rows[place], other) < NEAR for other in reversed(rows[:place]))
+        if others > WINDOW - MANY:
+            return False
+    return True
 
 
 def elsewhere(belief: Belief, chosen: Sequence[Values], seed: int) -> Values | None:

@@ -73,3 +73,9 @@ def test_where_no_other_place_is_allowed_the_search_goes_on():
 
 def test_the_same_record_looks_at_the_same_place_again():
     assert next_row(record())[0] == next_row(record())[0]
+
+
+def test_a_campaign_whose_only_results_lie_together_is_asked_about_them_as_any_other():
+    (candidate,) = next_row(record()[-8:], start=0)
+    assert candidate.origin == "bayesian"
+    assert "gained nothing" not in candidate.reason
