@@ -22,14 +22,14 @@ from pathlib import Path
 from common import report
 from planning.grid import OURS
 from planning.options import names, positive
-from planning.processes import WorkerError
+from planning.processes import exit_code
 from surfaces.book import Book, Case
 from surfaces.figures import figures, markdown
 from surfaces.play import Trial
 from surfaces.problems import PROBLEMS
 from surfaces.ways import BOTORCH, RANDOM, WAYS
 
-from zosimos.core.errors import SpecError, ZosimosError
+from zosimos.core.errors import SpecError
 
 BATCHES = (1, 4, 8)
 MORE = {"hartmann6": (16,)}  # batches of one problem alone
@@ -38,15 +38,7 @@ MORE = {"hartmann6": (16,)}  # batches of one problem alone
 def main() -> int:
     """Run the benchmark; 2 if the command line is wrong, 1 if a worker failed."""
     options = _options()
-    try:
-        _run(options)
-    except WorkerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ZosimosError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return exit_code(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> None:

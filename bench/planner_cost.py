@@ -30,9 +30,8 @@ from planning.at_fifty import RESULTS
 from planning.entrants import PEERS, ROOT
 from planning.grid import OURS
 from planning.options import names, positive
-from planning.processes import WorkerError, stream
+from planning.processes import exit_code, stream
 
-from zosimos.core.errors import ZosimosError
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
 from zosimos.core.pool import Pool
@@ -148,15 +147,8 @@ def main() -> int:
     if options.decide:
         large(options.decide)
         return 0
-    try:
-        report("planner_cost", {"rows": options.rows, "peer": options.peer}, _figures(options))
-    except WorkerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ZosimosError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    settings = {"rows": options.rows, "peer": options.peer}
+    return exit_code(lambda: report("planner_cost", settings, _figures(options)))
 
 
 def _figures(options: argparse.Namespace) -> dict[str, Any]:

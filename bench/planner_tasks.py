@@ -18,35 +18,31 @@ from importlib import import_module
 
 from common import report
 from planning.options import add_shared, names
-from planning.processes import WorkerError
+from planning.processes import exit_code
 from tasks.book import Book
 from tasks.figures import figures, markdown
 from tasks.task import TASKS, Task
 
-from zosimos.core.errors import SpecError, ZosimosError
+from zosimos.core.errors import SpecError
 
 
 def main() -> int:
     """Run the tasks; 2 if the command line or a file is wrong, 1 if a worker failed."""
     options = _options()
-    try:
-        tasks = [_task(name, options.variants) for name in names(options.tasks, TASKS, "--tasks")]
-        book = Book(options.cache, options.data_dir, options.jobs, options.chunk, options.peer_python)
-        found = {}
-        for task in tasks:
-            chosen = options.entrants or ",".join(task.entrants)
-            traces = book.traces(task, names(chosen, tuple(task.entrants), "--entrants"), range(options.seeds))
-            found[task.name] = figures(task, traces)
-            if options.table:
-                print(markdown(task, found[task.name]), end="\n\n")
-    except WorkerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ZosimosError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return exit_code(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
+    tasks = [_task(name, options.variants) for name in names(options.tasks, TASKS, "--tasks")]
+    book = Book(options.cache, options.data_dir, options.jobs, options.chunk, options.peer_python)
+    found = {}
+    for task in tasks:
+        chosen = options.entrants or ",".join(task.entrants)
+        traces = book.traces(task, names(chosen, tuple(task.entrants), "--entrants"), range(options.seeds))
+        found[task.name] = figures(task, traces)
+        if options.table:
+            print(markdown(task, found[task.name]), end="\n\n")
     report("planner_tasks", {"tasks": options.tasks, "variants": options.variants, "seeds": options.seeds}, found)
-    return 0
 
 
 def _task(name: str, patterns: str) -> Task:

@@ -30,14 +30,14 @@ from planning.figures import figures, markdown
 from planning.grid import DEFAULT, GRID, OURS, entrant_of
 from planning.honesty import honesty
 from planning.options import add_shared, names, positive
-from planning.processes import WorkerError
+from planning.processes import WorkerError, exit_code
 from planning.protocol import in_words, protocol
 from planning.replay import Run
 from planning.scoring import acceleration, chance, needed
 from planning.suites import SUITES, Source
 from planning.tables import Pool, load
 
-from zosimos.core.errors import SpecError, ZosimosError
+from zosimos.core.errors import SpecError
 
 Runs = dict[str, dict[str, list[Run]]]  # table -> planner -> runs by seed
 _TOP = 0.01  # by which a setting is chosen
@@ -46,15 +46,7 @@ _TOP = 0.01  # by which a setting is chosen
 def main() -> int:
     """Run the benchmark; 2 if the command line or a file is wrong, 1 if a worker failed."""
     options = _options()
-    try:
-        _run(options)
-    except WorkerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ZosimosError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return exit_code(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -36,7 +36,7 @@ from typing import Any
 
 from common import report
 from planning.options import add_shared, names
-from planning.processes import WorkerError
+from planning.processes import exit_code
 from planning.suites import SUITES
 from planning.tables import load
 from tasks.advisors import ADVISORS
@@ -45,31 +45,25 @@ from tasks.figures import compared, figures
 from tasks.portfolio import BUDGET, PLAIN, SINGLES, START, TASK, WAYS
 from tasks.task import Trace
 
-from zosimos.core.errors import ZosimosError
-
 
 def main() -> int:
     """Run the benchmark; 2 if the command line or a file is wrong, 1 if a worker failed."""
     options = _options()
+    return exit_code(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
     suite = SUITES[options.suite]
-    try:
-        sets = names(options.sets or ",".join(suite), tuple(suite), "--sets")
-        ways = names(options.ways, WAYS, "--ways")
-        sizes = {name: load(options.data_dir, suite[name]).size for name in sets}
-        book = Book(options.cache, options.data_dir, options.jobs, options.chunk, options.peer_python)
-        seeds = range(options.first_seed, options.first_seed + options.seeds)
-        found = summary(book.traces(replace(TASK, variants=tuple(sets)), ways, seeds))
-    except WorkerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ZosimosError as error:
-        print(error, file=sys.stderr)
-        return 2
+    sets = names(options.sets or ",".join(suite), tuple(suite), "--sets")
+    ways = names(options.ways, WAYS, "--ways")
+    sizes = {name: load(options.data_dir, suite[name]).size for name in sets}
+    book = Book(options.cache, options.data_dir, options.jobs, options.chunk, options.peer_python)
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    found = summary(book.traces(replace(TASK, variants=tuple(sets)), ways, seeds))
     if options.table:
         print(markdown(found))
     settings = {"suite": options.suite, "sets": sizes, "ways": ways, "start": START, "budget": BUDGET}
     report("portfolio", {**settings, "first_seed": options.first_seed, "seeds": options.seeds}, found)
-    return 0
 
 
 def summary(traces: Mapping[str, Mapping[str, Sequence[Trace]]]) -> dict[str, Any]:

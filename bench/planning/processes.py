@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,16 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 class WorkerError(ZosimosError):
     """A worker ended before its job was done."""
+
+
+def exit_code(run: Callable[[], None]) -> int:
+    """Run a benchmark and return its exit code: 2 if the command line or a file is wrong, 1 if a worker failed."""
+    try:
+        run()
+    except ZosimosError as error:
+        print(error, file=sys.stderr)
+        return 1 if isinstance(error, WorkerError) else 2
+    return 0
 
 
 def environment() -> dict[str, str]:

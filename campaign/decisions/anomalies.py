@@ -52,7 +52,7 @@ def noticed(state: State, *, pause: bool = True) -> list[Draft]:
         return []
     measured = [quantity.name for quantity in to_measure(build_objectives(state.spec))]
     seen = state.observed()
-    placed = (state.spec.revision or 1) >= FOURTH
+    placed = state.spec.since(FOURTH)
     found = [notice for name in measured for notice in unusual(seen, name, state.notices, placed=placed)]
     drafts = [Draft("notice.raised", notice.as_json()) for notice in found]
     if found and pause and state.spec.watch == "pause" and state.status == "active":

@@ -230,7 +230,7 @@ def _left(
 
     Worked out of the other inputs alone, as :func:`_charged` is.
     """
-    if (spec.revision or 1) < FOURTH:
+    if not spec.since(FOURTH):
         return None
     return max(0, spec.budget.experiments - sum(1 for _ in _begun(state, observations, pending, gone)))
 

@@ -34,6 +34,7 @@ from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Values
 from zosimos.core.pool import Pool
+from zosimos.core.revision import EXACT
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Kind, Table
 from zosimos.planners.goal.goal import Goal
@@ -61,7 +62,7 @@ def build_space(
         for name, part in spec.space.items()
         if part.when and part.default is not None
     )
-    return SearchSpace(parameters, (*nested, *build_constraints(spec)), pool, exact=spec.exact)
+    return SearchSpace(parameters, (*nested, *build_constraints(spec)), pool, exact=spec.since(EXACT))
 
 
 def build_constraints(spec: CampaignSpec) -> tuple[Constraint, ...]:
@@ -198,7 +199,9 @@ def _parameter(
         case ContinuousSpec():
             step, rounding = settled(part.step), settled(part.rounding)
             low, high = float(part.min), float(part.max)
-            return Continuous(name, low, high, part.unit, part.log, step, part.role, spec.exact, rounding, part.digits)
+            return Continuous(
+                name, low, high, part.unit, part.log, step, part.role, spec.since(EXACT), rounding, part.digits
+            )
         case IntegerSpec():
             low, high = float(part.min), float(part.max)
             if low == int(low) and high == int(high):
@@ -217,7 +220,7 @@ def _constraints(part: str | LinearSpec | SimplexSpec | CardinalitySpec, spec: C
     if isinstance(part, str | LinearSpec) and (total := rounded_total(part, spec)) is not None:
         return (total,)
     if isinstance(part, str):
-        return (Condition(Expression(part, tolerant=spec.exact, known=spec.spoken)),)
+        return (Condition(Expression(part, tolerant=spec.since(EXACT), known=spec.spoken)),)
     if isinstance(part, LinearSpec):
         return (_linear(part),)
     cardinality = Cardinality(tuple(part.of), part.at_least, part.at_most, part.minimum)

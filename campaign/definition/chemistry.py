@@ -72,7 +72,7 @@ def described_choices(
 
 def is_looked_up(spec: CampaignSpec, name: str) -> bool:
     """Say whether a campaign looks up what the choices of a parameter are: a new one, but no levels of fidelity."""
-    return (spec.revision or 1) >= FOURTH and (spec.fidelity is None or spec.fidelity.parameter != name)
+    return spec.since(FOURTH) and (spec.fidelity is None or spec.fidelity.parameter != name)
 
 
 def settled_choices(spec: CampaignSpec) -> CampaignSpec:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from zosimos.campaign.definition.fields import Number, checked, formula, in_unit, settled
+from zosimos.campaign.definition.fields import Number, checked, formula, in_unit, settled, unsaid_left_out
 from zosimos.campaign.definition.series import AlongSpec, ChannelsSpec, build_series
 from zosimos.core.composite import Composite, MeasuredQuantity, named_in
 from zosimos.core.errors import SpecError
@@ -77,7 +77,7 @@ class MeasuredSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return {key: value for key, value in handler(self).items() if value is not None or key in ("min", "max")}
+        return unsaid_left_out(handler(self), "along", "channels")
 
 
 def build_composites(spec: CampaignSpec) -> dict[str, Composite]:

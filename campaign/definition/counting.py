@@ -5,6 +5,7 @@ from __future__ import annotations
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
 from zosimos.core.records import Observation
+from zosimos.core.revision import EXACT
 from zosimos.core.values import Value, Values
 
 
@@ -20,7 +21,7 @@ class Counting:
         self._level = None if spec.fidelity is None else (spec.fidelity.parameter, spec.fidelity.levels[-1][0])
         self._bounds: dict[str, tuple[float, float]] = {}
         self._choices: dict[str, frozenset[Value]] = {}
-        for name, part in spec.space.items() if spec.exact else ():
+        for name, part in spec.space.items() if spec.since(EXACT) else ():
             if part.role != "control" or isinstance(part, PluginParameterSpec):  # its package may be gone
                 continue
             traits = part.traits(name)

@@ -24,6 +24,11 @@ def checked(function: Callable[..., T], *arguments: Any, part: str = "", **optio
         raise problem(error, part) from error
 
 
+def unsaid_left_out(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return data without those of the named fields that say nothing: digests over old specs stay what they were."""
+    return {name: value for name, value in data.items() if value is not None or name not in names}
+
+
 def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = (), within: str = "") -> None:
     """Bring those fields of a part that are given, perhaps in other units, to its own unit.
 

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from zosimos.campaign.definition.fields import Number, PlainNumber, Whole, by_itself, checked, in_unit
+from zosimos.campaign.definition.fields import Number, PlainNumber, Whole, by_itself, checked, in_unit, unsaid_left_out
 from zosimos.campaign.definition.knob import Knob, Traits
 from zosimos.campaign.definition.plugin_knob import SHIPPED, PluginParameterSpec
 from zosimos.core.units import check_unit, parse_quantity
@@ -71,8 +71,7 @@ class ContinuousSpec(_Ranged):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        new = ("rounding", "digits")
-        return {name: value for name, value in handler(self).items() if name not in new or value is not None}
+        return unsaid_left_out(handler(self), "rounding", "digits")
 
     def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
         """Return what the file says of the values."""
@@ -163,7 +162,7 @@ class CategoricalSpec(Knob):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return {name: value for name, value in handler(self).items() if name != "by_name" or value is not None}
+        return unsaid_left_out(handler(self), "by_name")
 
     def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
         """Return what the file says of the values."""

@@ -38,7 +38,7 @@ from zosimos.campaign.definition.names import check_names
 from zosimos.campaign.definition.plugin_knob import PluginParameterSpec
 from zosimos.core.errors import SpecError
 from zosimos.core.objective import Transform
-from zosimos.core.revision import EXACT, REVISION, THIRD
+from zosimos.core.revision import EXACT, REVISION
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
 from zosimos.planners.policy import AcquisitionName, Failures, Feasibility, Portfolio, Replicates
@@ -304,20 +304,14 @@ class CampaignSpec(Part):
         None, ge=1, le=REVISION, description="of the rules by which it decides: written when it begins, and kept to"
     )
 
-    @property
-    def exact(self) -> bool:
-        """Whether values, rules and outcomes are judged as the second revision does."""
-        return (self.revision or 1) >= EXACT
-
-    @property
-    def third(self) -> bool:
-        """Whether it decides as the third revision does: limits teach, totals are rounded however they are written."""
-        return (self.revision or 1) >= THIRD
+    def since(self, revision: int) -> bool:
+        """Say whether it decides by the rules of a revision, or of a later one."""
+        return (self.revision or 1) >= revision
 
     @property
     def spoken(self) -> tuple[str, ...]:
         """The names that rules and formulas may say without quotes, though they are no words."""
-        return tuple(self.space) if self.exact else ()
+        return tuple(self.space) if self.since(EXACT) else ()
 
     @model_validator(mode="after")
     def _with_context(self) -> Self:

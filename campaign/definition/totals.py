@@ -17,6 +17,7 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.core.constraints import Simplex
 from zosimos.core.errors import SpecError
 from zosimos.core.expression import Expression
+from zosimos.core.revision import THIRD
 
 EQUATION = re.compile(r"(?<![<>!=])==?(?!=)")
 _INEQUALITY = re.compile(r"[<>!≤≥≠]")
@@ -47,7 +48,7 @@ def _total(part: ConstraintSpec, spec: CampaignSpec) -> Simplex | None:
     """Return a constraint that says that two or more ranges sum to a number, and nothing else."""
     if isinstance(part, SimplexSpec):
         return Simplex(tuple(part.of), part.total, part.tolerance)
-    if not spec.third:
+    if not spec.since(THIRD):
         return None
     weights, low, high = dict[str, float](), None, None
     ranges = {n: (float(one.min), float(one.max)) for n, one in spec.space.items() if isinstance(one, ContinuousSpec)}

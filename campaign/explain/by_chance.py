@@ -132,7 +132,7 @@ def _of_models(state: State, belief: Belief) -> ByChance:
         expected = 1 / max(float(_chances(belief, spread, found[best]).mean()), 1e-300)
     else:
         chosen = np.random.default_rng(context.seed).permutation(len(pool))[:_ROWS]
-        share = float(_chances(belief, [pool[int(place)] for place in chosen], found[best]).mean())
+        share = float(_chances(belief, pool.take(chosen), found[best]).mean())
         expected = (len(pool) + 1) / (max(1.0, share * len(pool)) + 1)
     name = context.training[best].experiment
     taken = next(place for place, seen in enumerate(state.counting(), start=1) if seen.experiment == name)

@@ -73,8 +73,7 @@ def log_knowledge_gradient(found: Lines, objective: Objective) -> Array:
     if objective.limited:
         return _limited_rise(found, objective)
     if objective.goal != "target":
-        sign = 1.0 if objective.goal == "max" else -1.0
-        return log_expected_rise(sign * found.levels, sign * found.slopes)
+        return _log_rise_of_means(found, objective)
     off = found.levels - (objective.target or 0.0)
     sd = np.sqrt(found.left + _TINY)
     now = _nearness(off, np.sqrt(found.left + found.slopes**2 + _TINY)).max(axis=1)
@@ -97,14 +96,13 @@ def _limited_rise(found: Lines, objective: Objective) -> Array:
     for node, weight in zip(_NODES, _NODE_WEIGHTS / math.sqrt(2.0 * math.pi), strict=True):
         later = _cut_utility(found.levels + node * found.slopes, sd, objective)
         rise += weight * (later.max(axis=1) - later[rows, now])
-    lost = math.log(_TINY) - np.logaddexp(0.0, -_uncut(found, objective))
+    uncut = math.log(_TINY) if objective.goal == "target" else _log_rise_of_means(found, objective)
+    lost = math.log(_TINY) - np.logaddexp(0.0, -uncut)
     return np.where(rise > _TINY, np.log(np.maximum(rise, _TINY)), lost)
 
 
-def _uncut(found: Lines, objective: Objective) -> Array:
-    """Return the logarithm of the expected rise of the highest mean, as if there were no limits, shape ``n``."""
-    if objective.goal == "target":
-        return np.full(len(found.levels), math.log(_TINY))
+def _log_rise_of_means(found: Lines, objective: Objective) -> Array:
+    """Return the logarithm of the expected rise of the best mean, to be as large or as small as can be, shape ``n``."""
     sign = 1.0 if objective.goal == "max" else -1.0
     return log_expected_rise(sign * found.levels, sign * found.slopes)
 

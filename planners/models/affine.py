@@ -95,11 +95,14 @@ class AffineOutcome(CompositeOutcome):
     def _left_out(self, X: Array) -> tuple[Array, Array]:
         """Return what channels add that scores of series do not tell: what is not known, and noise, ``m`` each."""
         found = np.zeros((2, len(X)))
+        if not self.series:
+            return found[0], found[1]
+        zero = {name: np.zeros(len(X)) for name in self.parts}
+        rest = self._of_parts(zero, X)
         for model in self.series:
-            zero = {name: np.zeros(len(X)) for name in self.parts}
             for place in np.flatnonzero(model.shapes.truncated + model.shapes.noise):
                 moved = np.zeros(len(model.series.channels))
                 moved[place] = 1.0
-                factor = self._of_parts(zero, X, moved) - self._of_parts(zero, X)
+                factor = self._of_parts(zero, X, moved) - rest
                 found += factor**2 * np.array([[model.shapes.truncated[place]], [model.shapes.noise[place]]])
         return found[0], found[1]

@@ -13,6 +13,7 @@ import math
 from zosimos.core.objective import Objective
 from zosimos.core.records import Prediction
 from zosimos.planners.protocol import ProposalContext
+from zosimos.surrogates.calibration.distributions import normal_cdf
 
 LEAST = 5
 """Experiments without a better result from which the test says something."""
@@ -66,4 +67,4 @@ def _below(value: float, mean: float, sd: float) -> float:
     """Return the chance that a normal variable is below a value."""
     if sd <= 0.0:
         return float(mean < value)
-    return 0.5 * math.erfc((mean - value) / (sd * math.sqrt(2.0)))
+    return float(normal_cdf((value - mean) / sd))
