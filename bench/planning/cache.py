@@ -12,7 +12,7 @@ from planning.replay import Run
 from planning.tables import Pool
 from zosimos.core.canonical import canonical_json
 
-PROTOCOL = 1  # raised by hand when the way a run is made changes, or an adapter's
+PROTOCOL = 2  # raised by hand when the way a run is made changes, or an adapter's
 
 
 @dataclass(frozen=True)

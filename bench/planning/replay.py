@@ -50,11 +50,12 @@ class Run:
 def replay(name: str, pool: Pool, *, seed: int, start: int, budget: int, full: bool) -> Run:
     """Run one planner on a pool until a top row was measured (or, if ``full``, to the end), at most ``budget`` rows.
 
-    The ``start`` first rows are drawn uniformly, the same for every planner with this seed.
+    The ``start`` first rows are drawn uniformly, the same for every planner with this seed. A planner is shown the rows
+    in an order of the seed's own: files are often sorted, and where scores are equal the first row is taken.
     """
     chance = np.random.default_rng(derive_seed(seed, "start"))
     rows = [int(index) for index in chance.permutation(pool.size)[:start]]
-    planner = make(name, pool, seed, start)
+    planner = make(name, pool.in_order(shown_order(pool, seed)), seed, start)
     limit = pool.limit(TOP)
     cpu: list[float] = []
     beliefs: list[tuple[float, float, float | None] | None] = []
@@ -86,6 +87,11 @@ def replay(name: str, pool: Pool, *, seed: int, start: int, budget: int, full: b
         said[index] = candidate.predictions
     outcomes = tuple(pool.outcomes[index] for index in rows)
     return Run(seed, tuple(rows), outcomes, tuple(cpu), tuple(beliefs), tuple(errors))
+
+
+def shown_order(pool: Pool, seed: int) -> list[int]:
+    """Return the places of the rows in the order in which a seed's runs are shown them."""
+    return [int(index) for index in np.random.default_rng(derive_seed(seed, "order")).permutation(pool.size)]
 
 
 def _observation(pool: Pool, index: int, place: int, said: Mapping[str, Prediction]) -> Observation:

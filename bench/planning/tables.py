@@ -44,6 +44,12 @@ class Pool:
         """Outcomes as numbers to be made large."""
         return tuple(self.objective.utility(outcome) for outcome in self.outcomes)
 
+    def in_order(self, places: Sequence[int]) -> Pool:
+        """Return the same rows in another order."""
+        rows = tuple(self.space.candidates[place] for place in places)
+        outcomes = tuple(self.outcomes[place] for place in places)
+        return Pool(SearchSpace(self.space.parameters, pool=rows), self.objective, outcomes)
+
     def limit(self, share: float) -> float:
         """Return the utility of the ``ceil(share x size)``-th best row: ties with it count as top rows."""
         return sorted(self.utilities, reverse=True)[math.ceil(share * self.size) - 1]

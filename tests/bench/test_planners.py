@@ -24,6 +24,7 @@ from planning.tables import load  # noqa: E402
 
 from zosimos.core.errors import DataError  # noqa: E402
 from zosimos.core.records import Candidate  # noqa: E402
+from zosimos.core.space import row_key  # noqa: E402
 
 TABLE = "metal,heat,const,other,yield\n" + "".join(
     f"{metal},{heat},7,{heat + k},{10 * (metal == 'Cu') - (heat - 30) ** 2 / 100 + k}\n"
@@ -82,6 +83,25 @@ def test_every_set_of_the_suites_has_its_own_file():
 
 
 # --- chance ---
+
+
+def test_who_takes_the_first_row_meets_another_order_with_each_seed(pool, monkeypatch):
+    class First:
+        def __init__(self, shown):
+            self.shown, self.seen = shown, 2
+
+        def tell(self, observations):
+            for seen in observations:
+                assert seen.measurements["yield"].value == pool.outcomes[pool.places[row_key(seen.values)]]
+
+        def ask(self):
+            self.seen += 1
+            return [Candidate(self.shown.space.candidates[self.seen], "first", repeats="e0001")]
+
+    monkeypatch.setattr(replay_module, "make", lambda name, shown, seed, start: First(shown))
+    runs = [replay("first", pool, seed=seed, start=2, budget=6, full=True) for seed in (0, 0, 1)]
+    assert runs[0].rows == runs[1].rows != runs[2].rows
+    assert runs[2].outcomes == tuple(pool.outcomes[row] for row in runs[2].rows)
 
 
 def test_chance_is_the_mean_over_all_orders(tmp_path):
