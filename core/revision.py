@@ -6,7 +6,7 @@ decided in a new way has a new revision, and campaigns on record keep to theirs.
 
 from __future__ import annotations
 
-REVISION = 4
+REVISION = 5
 """Of the rules by which new campaigns decide.
 
 1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
@@ -17,7 +17,7 @@ pools a gain that nobody would see is worth no experiment, one member thinks tha
 itself looks elsewhere, and the last eighth of the budget may confirm leading rows; choices are compared by what is
 known of them, and effects are added up; where models do not know where better rows are, every second experiment
 covers; an outcome with limits is also modelled on a scale of its own; sums of quantities are believed exactly; a change
-of results is told only if where they were measured does not explain it; intervals forget earlier residuals sooner.
+of results is told only if where they were measured does not explain it; intervals forget earlier residuals sooner. 5: PLACEHOLDER.
 """
-EXACT, THIRD, FOURTH = 2, 3, 4
+EXACT, THIRD, FOURTH, FIFTH = 2, 3, 4, 5
 """The revisions from which this is so."""
