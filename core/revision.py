@@ -12,12 +12,13 @@ REVISION = 5
 1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
 are solved where they are linear; a search without a signal goes on covering the space. 3: results of which only a
 limit is known teach the models as such; totals are rounded to numbers that meet them however they are written; the
-prediction of a row is what is believed before rows under way are imagined. 4: outside
-pools a gain that nobody would see is worth no experiment, one member thinks that surfaces vary, a search that repeats
-itself looks elsewhere, and the last eighth of the budget may confirm leading rows; choices are compared by what is
-known of them, and effects are added up; where models do not know where better rows are, every second experiment
-covers; an outcome with limits is also modelled on a scale of its own; sums of quantities are believed exactly; a change
-of results is told only if where they were measured does not explain it; intervals forget earlier residuals sooner. 5: PLACEHOLDER.
+prediction of a row is what is believed before rows under way are imagined. 4: outside pools a gain that nobody would
+see is worth no experiment, one member thinks that surfaces vary, a search that repeats itself looks elsewhere, and
+the last eighth of the budget may confirm leading rows; choices are compared by what is known of them, and effects are
+added up; where models do not know where better rows are, every second experiment covers; an outcome with limits is
+also modelled on a scale of its own; sums of quantities are believed exactly; a change of results is told only if
+where they were measured does not explain it; intervals forget earlier residuals sooner. 5: where rows cannot be
+listed no member takes the surface to be rough, and one takes it to be smooth without end.
 """
 EXACT, THIRD, FOURTH, FIFTH = 2, 3, 4, 5
 """The revisions from which this is so."""

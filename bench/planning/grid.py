@@ -82,6 +82,9 @@ TUNED_ON: Mapping[str, str] = {
     "from where on a gain counts, the member that thinks surfaces vary": (
         "Branin, Rosenbrock-4, Ackley-5, Hartmann-6 and Levy-8, batches of 1 and 4, seeds 0 to 5"
     ),
+    "members without a rough one outside pools, one that is smooth without end": (
+        "Ackley-5, Hartmann-6, Levy-8, Rosenbrock-4, Branin and the mixed problem, batches of 1 and 4, seeds 100 to 105"
+    ),
     "adding up effects, covering where models do not know": "the tables with choices, alkox and liquid_dce",
     "how soon intervals forget": "all twenty tables, ten seeds",
     "transformed outcomes": "the eight problems of bench/outcomes.py",

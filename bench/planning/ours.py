@@ -24,6 +24,7 @@ class Ours:
         history: what is known before the first decision.
         seed: of the campaign.
         advisor: returns the advice in force; called once before each decision with all observations.
+        budget: how many experiments there are in all, as a campaign knows it; None: not known.
     """
 
     def __init__(
@@ -34,10 +35,12 @@ class Ours:
         *,
         seed: int,
         advisor: Callable[[Sequence[Observation]], Sequence[Advice]] | None = None,
+        budget: int | None = None,
     ) -> None:
         self._goal, self._policy, self._history = goal, policy, history or History()
         self._seed = seed
         self._advisor = advisor
+        self._budget = budget
         self._seen: list[Observation] = []
         for name in policy.shares:
             load_proposer(name)  # imports are not counted
@@ -51,6 +54,8 @@ class Ours:
         history = self._history
         if self._advisor is not None:
             history = replace(history, advice=tuple(self._advisor(self._seen)))
+        if self._budget is not None:
+            history = replace(history, left=self._budget - len(self._seen))
         seed = derive_seed(self._seed, "decision", len(self._seen) + 1)
         planner = make_planner(self._goal, self._policy, history, seed=seed, sequence_seed=self._seed)
         planner.tell(self._seen)

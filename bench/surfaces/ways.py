@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
+import planning.ours
 from planning.entrants import source_digest, version_key
 from planning.grid import ENTRANTS, OURS, Setting
 from planning.ours import Ours
@@ -26,7 +27,8 @@ def make(way: str, problem: Problem, seed: int) -> Planner:
 
         return BoTorchWay(problem, seed)
     setting = _RANDOM if way == RANDOM else ENTRANTS[way]
-    return Ours(Goal(problem.space, (problem.objective,)), setting.made(problem.start), seed=seed)
+    goal = Goal(problem.space, (problem.objective,))
+    return Ours(goal, setting.made(problem.start), seed=seed, budget=problem.evaluations)
 
 
 def version_of(way: str) -> str:
@@ -34,4 +36,5 @@ def version_of(way: str) -> str:
     shared = [_HERE / "problems.py", _HERE / "play.py"]
     if way == BOTORCH:
         return f"{source_digest([*shared, _HERE / 'botorch_way.py'])} {version('botorch')}"
+    shared += [_HERE / "ways.py", Path(planning.ours.__file__)]
     return f"{source_digest(shared)} {version_key(OURS if way == RANDOM else way)}"

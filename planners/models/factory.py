@@ -120,6 +120,11 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
 
     Only among close rows does it matter that noise is small, and only there can it be told. It thinks of the surface as
     one that varies, too: the others are sure of what they have not seen while results do not say otherwise.
+
+    Where rows cannot be listed none takes the surface to be rough: rows that a search has chosen lie close together,
+    and what predicts best among them is a rough surface, which has always something to gain beside the best one (on
+    Ackley's function the search never left the hill it began with). One member takes it to be smooth without end, and
+    to vary, as BoTorch does by default.
     """
     if by_name(context):
         seen = _seen(context)
@@ -128,7 +133,12 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
         kinds = default_kinds(*_views(context))
     if context.space.pool is not None:
         return kinds
-    return (*kinds, replace(kinds[0], quiet=True, varied=context.policy.fourth))
+    close = context.space.listed is None and not optional_parts(context.space)
+    if not (context.policy.fifth and close):
+        return (*kinds, replace(kinds[0], quiet=True, varied=context.policy.fourth))
+    smooth = tuple(kind for kind in kinds if kind.covariance != "exponential")
+    varied = replace(smooth[0], varied=True)
+    return (*smooth, replace(varied, quiet=True), replace(varied, covariance="gaussian"))
 
 
 def _warped(

@@ -66,9 +66,19 @@ def _matern52_slope(r2: Array) -> Array:
     return np.asarray(-(5.0 / 6.0) * (1.0 + r) * np.exp(-r))
 
 
+def _gaussian(r2: Array) -> Array:
+    np.multiply(r2, -0.5, out=r2)
+    return np.exp(r2, out=r2)
+
+
+def _gaussian_slope(r2: Array) -> Array:
+    return np.asarray(-0.5 * np.exp(-0.5 * r2))
+
+
 COVARIANCES: dict[str, Stationary] = {
     "exponential": Stationary(_exponential, _exponential_slope),  # Matern-1/2, for rough surfaces
     "matern-3/2": Stationary(_matern32, _matern32_slope),
     "matern-5/2": Stationary(_matern52, _matern52_slope),
+    "gaussian": Stationary(_gaussian, _gaussian_slope),  # for surfaces that are smooth without end
 }
 """Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, section 4.2.1."""

@@ -10,7 +10,18 @@ import pytest
 from stored_campaigns import restore
 
 NAMES = ["colour", "pool", "by_hand", "paused", "interrupted", "asked", "limits", "screen", "dyes", "ranges"]
-DECISIONS = {"colour": 9, "pool": 4, "by_hand": 2, "paused": 2, "interrupted": 8, "asked": 2, "limits": 4, "screen": 24, "dyes": 7, "ranges": 6}
+DECISIONS = {
+    "colour": 9,
+    "pool": 4,
+    "by_hand": 2,
+    "paused": 2,
+    "interrupted": 8,
+    "asked": 2,
+    "limits": 4,
+    "screen": 24,
+    "dyes": 7,
+    "ranges": 6,
+}
 RECORDED_ON = "AVX512"  # torch's kernels differ in the last bits between kinds of processor
 
 

@@ -50,11 +50,13 @@ def test_a_choice_that_is_none_any_more_is_like_no_other() -> None:
 
 
 def test_members_see_names_and_one_sees_descriptors_besides() -> None:
-    assert set(weights(SPACE, 4)) == {
+    fourth = {"matern-5/2 by range", "exponential by range", "effects by range and descriptors"}
+    assert set(weights(SPACE, 4)) == {*fourth, "varied quiet matern-5/2 by range"}
+    assert set(weights(SPACE, 5)) == {
         "matern-5/2 by range",
-        "exponential by range",
         "effects by range and descriptors",
         "varied quiet matern-5/2 by range",
+        "varied gaussian by range",
     }
     pool = SearchSpace(SPACE.parameters, pool=tuple(ROWS))
     assert set(weights(pool, 4)) == {

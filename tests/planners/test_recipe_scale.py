@@ -53,8 +53,8 @@ def test_mixtures_of_all_parts_are_seen_by_their_ranges():
     belief = Belief(ProposalContext(Goal(FULL, (UP,)), History(seen())))
     assert set(belief.weights["y"]) == {
         "matern-5/2 by range",
-        "exponential by range",
         "varied quiet matern-5/2 by range",
+        "varied gaussian by range",
     }
     all_may = replace(RECIPES, constraints=(Simplex(PARTS), Cardinality(PARTS, 1, len(PARTS), 0.05)))
     assert optional_parts(all_may) == frozenset()
