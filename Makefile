@@ -52,7 +52,7 @@ bench-env: ## set up .bench-env with the planning packages that bench/planners.p
 	$(PYTHON) -m venv .bench-env
 	.bench-env/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	.bench-env/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-	  -e '.[ax,baybe,bofire,optuna]' pytest pytest-timeout pytest-xdist hypothesis
+	  -e '.[ax,baybe,bofire,optuna,chem]' pytest pytest-timeout pytest-xdist hypothesis
 
 # What validates crates wants an older rich than the command line has, so it lives apart too.
 crate-env: ## set up .crate-env with the validator of RO-Crates that tests use if it is there
