@@ -83,6 +83,7 @@ TUNED_ON: Mapping[str, str] = {
         "Branin, Rosenbrock-4, Ackley-5, Hartmann-6 and Levy-8, batches of 1 and 4, seeds 0 to 5"
     ),
     "adding up effects, covering where models do not know": "the tables with choices, alkox and liquid_dce",
+    "adding up effects in every pool": "all twenty tables, seeds 0 to 9",
     "how soon intervals forget": "all twenty tables, ten seeds",
     "transformed outcomes": "the eight problems of bench/outcomes.py",
     "looking elsewhere where a search repeats itself": "Ackley-4, Hartmann-3, Rosenbrock-3 and the camel function",
