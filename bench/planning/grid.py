@@ -86,6 +86,10 @@ TUNED_ON: Mapping[str, str] = {
         "Ackley-5, Hartmann-6, Levy-8, Rosenbrock-4, Branin and the mixed problem, batches of 1 and 4, seeds 100 to 105"
     ),
     "adding up effects, covering where models do not know": "the tables with choices, alkox and liquid_dce",
+    "adding up effects in every pool": "all twenty tables, seeds 0 to 9",
+    "drawing at random where models promise less than chance": (
+        "alkox, liquid_dce, liquid_water, perovskite, autoam; what predictions came to on all tables; seeds 0 to 9"
+    ),
     "how soon intervals forget": "all twenty tables, ten seeds",
     "transformed outcomes": "the eight problems of bench/outcomes.py",
     "looking elsewhere where a search repeats itself": "Ackley-4, Hartmann-3, Rosenbrock-3 and the camel function",

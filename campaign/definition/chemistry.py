@@ -11,9 +11,7 @@ from zosimos.core.parameters import Categorical, Values
 from zosimos.core.pool import Pool
 from zosimos.core.revision import FOURTH
 from zosimos.surrogates.featurizers.features import MOST, Features
-from zosimos.surrogates.featurizers.reagents import SMILES, Resolved, resolved
-
-_NAMED = 5  # choices of which it is shown what they were taken for
+from zosimos.surrogates.featurizers.reagents import Resolved, resolved
 
 
 def described_choices(
@@ -100,27 +98,6 @@ def _like(choices: tuple[str, ...], elsewhere: Sequence[str]) -> tuple[str, ...]
     """Return the texts from elsewhere that are no choices, and known as these are."""
     more = sorted(set(elsewhere).difference(choices))
     return tuple(text for text in more if text in resolved((*choices, text)).taken)
-
-
-def descriptions(spec: CampaignSpec) -> dict[str, str]:
-    """Return in words, by parameter, what its choices were taken for, where they were looked up and something is said.
-
-    Campaigns that began before choices were looked up compare them by name, and nothing is said of them.
-    """
-    found = ((name, looked_up(part)) for name, part in spec.space.items() if is_looked_up(spec, name))
-    return {name: told for name, known in found if known is not None and (told := _told(known))}
-
-
-def _told(known: Resolved) -> str:
-    parts = list(known.notes)
-    if known.features is not None:
-        names = [f"{choice} as {what}" for choice, what in known.taken.items() if what not in (choice, SMILES)]
-        how = "SMILES" if SMILES in known.taken.values() else "known substances"
-        also = f" ({', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''})" if names else ""
-        count = len(known.features.names)
-        directions = f"{count} direction{'s' if count > 1 else ''}"
-        parts.insert(0, f"choices are {how}{also}, compared by descriptors in {directions} besides their names")
-    return "; ".join(parts)
 
 
 def _rows(choices: Sequence[str], features: Features) -> dict[str, dict[str, float]]:

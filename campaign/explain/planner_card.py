@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.definition.build import build_objectives
+from zosimos.campaign.definition.taken_for import TakenFor, taken_for
 from zosimos.campaign.explain.belief import LEAST, believed
 from zosimos.campaign.explain.by_chance import MOST, ByChance, by_chance
 from zosimos.campaign.explain.decision import context_now
@@ -54,6 +55,7 @@ class PlannerCard:
         verdict: whether planning pays: ``too early``, ``pays``, ``does not pay``, or ``open``.
         words: the verdict as a sentence, with its evidence.
         notes: what could not be said, and why.
+        choices: what choices were taken for, where they were looked up.
     """
 
     campaign: str
@@ -63,6 +65,7 @@ class PlannerCard:
     verdict: Verdict
     words: str
     notes: Sequence[str]
+    choices: Sequence[TakenFor] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
@@ -74,6 +77,7 @@ class PlannerCard:
             "verdict": self.verdict,
             "words": self.words,
             "notes": list(self.notes),
+            "choices": [item.as_json() for item in self.choices],
         }
 
 
@@ -100,7 +104,8 @@ def planner_card(state: State, setup: Setup) -> PlannerCard:
         notes.append(missing)
     main = next((found for found in told if found.quantity == objectives[0].name), None)
     verdict, words = _verdict(main, chance)
-    return PlannerCard(state.id, told, _weighed(state, setup, belief), chance, verdict, words, notes)
+    weighed, choices = _weighed(state, setup, belief), taken_for(state.spec)
+    return PlannerCard(state.id, told, weighed, chance, verdict, words, notes, choices)
 
 
 def _weighed(state: State, setup: Setup, belief: Belief | None) -> list[Weighed]:

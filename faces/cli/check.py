@@ -75,7 +75,7 @@ def _and_cost(setup: Setup) -> str:
 
 
 def _described(setup: Setup) -> dict[str, Any]:
-    from zosimos.campaign.definition.chemistry import descriptions
+    from zosimos.campaign.definition.taken_for import descriptions
 
     spec = setup.spec
     table = setup.candidates(spec)

@@ -25,6 +25,9 @@ def card(found: PlannerCard) -> None:
         screen.say("", "models by weight (share of what is believed)")
         lines = [line for moment in found.weighed for line in _weights(moment)]
         screen.console().print(screen.table(("results", "quantity", "models"), lines))
+    if found.choices:
+        screen.say("", "what choices were taken for")
+        screen.say(*(f"{item.parameter}: {'; '.join((item.words, *item.notes))}" for item in found.choices))
     if found.notes:
         screen.say("", *(f"note: {note}" for note in found.notes))
 

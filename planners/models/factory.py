@@ -39,6 +39,7 @@ MOST_EXACT = 2_000
 _ESTIMATED_BY = 500  # outcomes by which a committee estimates those of limits for another surrogate
 _SMALL = 1e-3  # of the largest outcome
 _LEAST_WARPED = 4  # outcomes before their shape says anything of how to warp them
+_MOST_EFFECTS = 16  # parameters whose effects are added up in any pool: each has a factor of its own to be fitted
 _MANY = 1e10  # rows times results squared: beyond it rows are judged by bounds first
 
 
@@ -132,13 +133,25 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
     else:
         kinds = default_kinds(*_views(context))
     if context.space.pool is not None:
-        return kinds
+        return (*kinds, *_effects(context, kinds))
     close = context.space.listed is None and not optional_parts(context.space)
     if not (context.policy.fifth and close):
         return (*kinds, replace(kinds[0], quiet=True, varied=context.policy.fourth))
     smooth = tuple(kind for kind in kinds if kind.covariance != "exponential")
     varied = replace(smooth[0], varied=True)
     return (*smooth, replace(varied, quiet=True), replace(varied, covariance="gaussian"))
+
+
+def _effects(context: ProposalContext, kinds: Sequence[Kind]) -> tuple[Kind, ...]:
+    """Return the kind of member that adds up effects, where a pool has several parameters and no other kind does.
+
+    Between the rows of a pool lie gaps, whatever its parameters are: that an effect is much the same in all of them
+    then tells more than what is near.
+    """
+    groups = len(kinds[0].view.groups)
+    if not context.policy.fifth or not 2 <= groups <= _MOST_EFFECTS or any(kind.effects for kind in kinds):
+        return ()
+    return (Kind(kinds[0].view, "matern-5/2", effects=True),)
 
 
 def _warped(

@@ -22,7 +22,10 @@ UNLIKELY = 0.01
 """Chance of so many without a better result, as predicted, below which the models are taken not to know."""
 
 HARDLY = 0.01
-"""Chance of a better result below which nothing is promised of a row."""
+"""Chance of a better result below which nothing is promised of a row, up to the fourth revision."""
+
+KNOWN = 8
+"""Results from which the chance that the next one is the best, in whatever order they come, is a measure."""
 
 
 def chance_to_beat(objective: Objective, best: float, predicted: Prediction) -> float:
@@ -41,6 +44,19 @@ def chance_to_beat(objective: Objective, best: float, predicted: Prediction) -> 
         )
     below = _below(best, predicted.mean, spread)
     return below if objective.goal == "min" else 1.0 - below
+
+
+def record_chance(results: int) -> float | None:
+    """Return how likely the next of results is to be the best if their order says nothing; None for too few of them.
+
+    Of n + 1 results in any order the last is the best with a chance of 1 / (n + 1), whatever their distribution
+    (Renyi 1962, "Theorie des elements saillants d'une suite d'observations"). A model that gives its best row less
+    knows of no row that is worth more than one drawn at random.
+
+    >>> record_chance(19)
+    0.05
+    """
+    return 1.0 / (results + 1) if results >= KNOWN else None
 
 
 def unfulfilled(context: ProposalContext) -> tuple[int, float] | None:

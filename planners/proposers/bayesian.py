@@ -23,12 +23,12 @@ from zosimos.planners.candidates.settable import settable
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.contributions import contributions, describe
 from zosimos.planners.models.input_noise import describe as describe_errors
-from zosimos.planners.models.promise import HARDLY, chance_to_beat, unfulfilled
 from zosimos.planners.proposers.confirmation import at_the_end, unconfirmed
 from zosimos.planners.proposers.covering import covering_rows
 from zosimos.planners.proposers.replication import Replicate, better_again
 from zosimos.planners.proposers.stalled import WINDOW, elsewhere, stalled
 from zosimos.planners.proposers.top_rows import top_rows
+from zosimos.planners.proposers.unguided import by_results_alone, unguided
 from zosimos.planners.protocol import ProposalContext
 
 _WHAT = {"knowledge-gradient": "expected rise of the best believed row, now", "probability": "chance of beating"}
@@ -63,11 +63,11 @@ class BayesianProposer:
                 break
             row, value = found
             again = _again(belief, row, [c.values for c in chosen])
-            if again is None and (context.position + index) % 2 and (why := _unguided(belief, row)):
-                chosen += _covering_too(context.after([c.values for c in chosen]), belief, why)
-                if len(chosen) > index:
-                    belief.add_pending([chosen[-1].values])
-                    continue
+            place, taken = context.position + index, [c.values for c in chosen]
+            if again is None and (other := unguided(belief, row, taken, place)) is not None:
+                chosen.append(other)
+                belief.add_pending([other.values])
+                continue
             if again is None:
                 gain = value - float(np.max(belief.adjustment([row])))  # costs and expectations choose, but are no gain
                 chosen.append(_candidate(row, gain, belief))
@@ -80,41 +80,7 @@ class BayesianProposer:
 
 def _without_signal(context: ProposalContext) -> bool:
     """Say whether nothing tells where to look: outcomes are all alike, and nobody and no formula says more."""
-    return context.policy.exact and _by_results_alone(context) and context.alike
-
-
-def _by_results_alone(context: ProposalContext) -> bool:
-    """Say whether nothing but results tells where to look: nobody says more, no formula and no cheaper method."""
-    told = context.goal.expectation is not None or context.history.sources or context.advice
-    return context.goal.fidelity is None and context.policy.mechanisms is None and not told
-
-
-def _unguided(belief: Belief, row: Values) -> str:
-    """Return in words that models do not know where better rows are, or promise nothing of the best one left; or "".
-
-    Only of rows that can be listed: where there are ever finer ones, some chance of a little more is always left. Where
-    parameters are set with errors, a row is not judged by its own outcome alone.
-    """
-    context = belief.context
-    judged = context.policy.fourth and context.policy.acquisition.kind == "improvement" and context.free is not None
-    if not judged or len(context.objectives) != 1 or context.goal.errors or not _by_results_alone(context):
-        return ""
-    if (missed := unfulfilled(context)) is not None:
-        count, chance = missed
-        return (
-            f"no result of the last {count} was better, which the models gave {100 * chance:.1f} %: they do not know "
-            "where better rows are"
-        )
-    (objective,) = context.objectives
-    best = float(belief.learned.values[belief.best_first()[0], 0])
-    chance = chance_to_beat(objective, best, belief.prediction(row)[objective.name])
-    return f"the models give the most promising row {100 * chance:.1g} % to be better" if chance < HARDLY else ""
-
-
-def _covering_too(context: ProposalContext, belief: Belief, why: str) -> list[Candidate]:
-    """Return a row that covers the space, as every second one does while models do not help; none if none is left."""
-    reason = f"{why}; every second experiment covers what is farthest from all that was tried"
-    return [Candidate(row, "bayesian", reason, belief.prediction(row)) for row in covering_rows(1, context)]
+    return context.policy.exact and by_results_alone(context) and context.alike
 
 
 def _beyond(name: str) -> PlanningError:

@@ -66,12 +66,14 @@ class Resolved:
         taken: for each choice that was found, what it was taken for.
         notes: what a person should know, in words.
         unread: whether they are SMILES or known names, and the package is not installed that reads them.
+        known_by: the numbers, worked out of structures or from the table, in which the known choices differ.
     """
 
     features: Features | None
     taken: Mapping[str, str]
     notes: tuple[str, ...] = ()
     unread: bool = False
+    known_by: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -100,8 +102,12 @@ def resolved(choices: tuple[str, ...]) -> Resolved:
     unknown = [choice for choice in choices if choice not in smiles and choice not in nothing]
     if len(unknown) > _MOST_UNKNOWN * len(choices) or len(smiles) < (_FEWEST if unknown or nothing else 2):
         return Resolved(None, {}, _why_not(unknown, smiles, choices))
-    features = _features(choices, smiles, named, unknown, nothing)
-    return Resolved(features, taken, (*_unlike(unknown), *_twice(smiles)))
+    known = [choice for choice in choices if choice in smiles]
+    worked_out = molecule_features([smiles[choice] for choice in known])
+    physical = _physical([named.get(choice, {}) for choice in known])
+    features = _features(choices, known, worked_out.beside(physical), (*unknown, *nothing))
+    numbers = (*physical.names, *worked_out.names)
+    return Resolved(features, taken, (*_unlike(unknown), *_twice(smiles)), known_by=numbers)
 
 
 def _why_not(unknown: Sequence[str], smiles: Mapping[str, str], choices: Sequence[str]) -> tuple[str, ...]:
@@ -133,18 +139,16 @@ def _twice(smiles: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def _features(
-    choices: Sequence[str],
-    smiles: Mapping[str, str],
-    named: Mapping[str, Mapping[str, str]],
-    unknown: Sequence[str],
-    nothing: Sequence[str],
-) -> Features:
-    """Return few directions in which the known choices differ, and one for each that is not known or nothing."""
-    known = [choice for choice in choices if choice in smiles]
-    found = molecule_features([smiles[choice] for choice in known])
-    found = found.beside(_physical([named.get(choice, {}) for choice in known])).reduced(whole=1).told_apart()
-    apart = [*unknown, *nothing]
+def _features(choices: Sequence[str], known: Sequence[str], numbers: Features, apart: Sequence[str]) -> Features:
+    """Return few directions in which the known choices differ, and one for each that is not known or nothing.
+
+    Args:
+        choices: all of them.
+        known: those that are known.
+        numbers: of the known ones.
+        apart: the others.
+    """
+    found = numbers.reduced(whole=1).told_apart()
     table = np.zeros((len(choices), len(found.names) + len(apart)))
     places = [choices.index(choice) for choice in known]
     table[places, : len(found.names)] = found.matrix

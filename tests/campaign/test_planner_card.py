@@ -39,7 +39,13 @@ def luck(a: int, b: int) -> float:
 
 def ran(folder: Path, outcome: Callable[[int, int], float], budget: int, **more: Any) -> Record:
     """Run a campaign on a table of 144 rows to its end."""
-    lines = ["a,b,y", *(f"{a},{b},{outcome(a, b):.4f}" for a in range(12) for b in range(12))]
+    return ran_on(
+        folder, ["a,b,y", *(f"{a},{b},{outcome(a, b):.4f}" for a in range(12) for b in range(12))], budget, **more
+    )
+
+
+def ran_on(folder: Path, lines: list[str], budget: int, **more: Any) -> Record:
+    """Run a campaign on the rows of a table to its end."""
     (folder / "table.csv").write_text("\n".join(lines) + "\n")
     data = {
         "name": "card",
@@ -135,3 +141,14 @@ def test_the_card_is_the_same_again_is_json_and_stands_in_the_report(climbed: Re
     page = write_report(state, Head(state.seq, state.head), tmp_path / "r.html", setup).read_text()
     assert "What planning did" in page
     assert json.loads(one)["words"].split(";")[0] in page
+
+
+def test_the_card_says_what_choices_were_taken_for(tmp_path: Path) -> None:
+    solvents, bases = ("DCM", "PhMe", "THF", "water"), ("K2CO3", "NaOH", "Et3N")
+    lines = ["s,b,y", *(f"{s},{b},{len(s) + len(b)}" for s in solvents for b in bases)]
+    record = ran_on(tmp_path, lines, 5)
+    card = planner_card(record.state, reopened(record))
+    assert [item.parameter for item in card.choices] == ["s", "b"]
+    assert "PhMe as toluene" in card.choices[0].words
+    assert card.as_json()["choices"][1]["named"]["Et3N"] == "triethylamine"
+    record.ledger.close()

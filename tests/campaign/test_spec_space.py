@@ -10,10 +10,10 @@ from scripted_lab import Campaign
 from told_tables import results
 
 from zosimos.campaign.definition.build import build_space, pool_rows
-from zosimos.campaign.definition.chemistry import descriptions
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain, steered
+from zosimos.campaign.definition.taken_for import descriptions, taken_for
 from zosimos.campaign.files import from_file, from_spec
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.setup import fitted
@@ -181,6 +181,24 @@ def test_what_choices_were_taken_for_is_said() -> None:
     assert "dichloromethane as DCM" in told["s"]
     assert "one substance under 2 names" in told["s"]
     assert "'Q7' is not known" in told["l"]
+
+
+def test_what_choices_were_taken_for_is_said_in_full_with_the_numbers_that_compare_them() -> None:
+    space = {
+        "s": {"choices": ["DCM", "PhMe", "THF", "water"]},
+        "l": {"choices": ["L1", "L2", "L3"]},
+        "b": {"choices": ["K2CO3", "K3PO4", "NaH"], "by_name": True},
+        "t": {"min": 0, "max": 1},
+    }
+    spec = spec_of(space).model_copy(update={"revision": 4})
+    solvent, label, base = taken_for(spec)
+    assert solvent.named["PhMe"] == "toluene"
+    assert {"boiling_point", "permittivity", "MolWt"} <= set(solvent.known_by)
+    assert "PhMe as toluene" in solvent.words
+    assert "boiling_point, permittivity" in solvent.words
+    assert solvent.as_json()["directions"] == solvent.directions <= 3
+    assert {label.words, base.words} == {"compared by name alone: any two are equally far apart"}
+    assert taken_for(spec.model_copy(update={"revision": 3})) == []
 
 
 def test_a_spec_that_does_not_say_by_name_is_written_as_before() -> None:

@@ -1,6 +1,7 @@
-"""How models see choices: by name, and by descriptors besides; only campaigns of the fourth revision do."""
+"""How models see choices and pools: by name, by descriptors besides, and as sums of effects, by revision."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -102,3 +103,58 @@ def test_of_very_many_described_choices_descriptors_alone_are_seen() -> None:
     named = Named.of((many,))
     assert named.groups == ((0,),)
     assert named(np.ones((3, 1))).shape == (3, 1)
+
+
+NUMBERS = SearchSpace(
+    (HEAT, Continuous("time", 0, 10)),
+    pool=tuple({"heat": float(h), "time": float(t)} for h in (20, 35, 50, 65, 80) for t in (0, 3, 10)),
+)
+
+
+def weights_of(space: SearchSpace, revision: int = 5) -> dict[str, float]:
+    """Return the weights of the members after a sum of two effects was seen at some rows of a pool."""
+    rows = [dict(space.candidates[place]) for place in range(0, len(space.candidates), 2)]
+    seen = [
+        Observation(f"e{i}", row, {"y": Measurement("y", math.cos(sum(float(x) for x in row.values())))})
+        for i, row in enumerate(rows)
+    ]
+    goal = Goal(space, (Objective("y", "max"),))
+    belief = Belief(ProposalContext(goal, History(observations=tuple(seen)), Policy(revision=revision), seed=1))
+    return dict(belief.weights["y"])
+
+
+def test_a_pool_of_several_numbers_has_a_member_that_adds_up_effects() -> None:
+    usual = {"matern-5/2 by range", "matern-5/2 by place", "exponential by range"}
+    assert set(weights_of(NUMBERS)) == {*usual, "effects by range"}
+    assert set(weights_of(NUMBERS, revision=4)) == usual
+
+
+def test_a_pool_with_one_choice_among_numbers_adds_up_effects_beside_its_descriptors() -> None:
+    pool = SearchSpace(
+        (SOLVENT, HEAT), pool=tuple({"solvent": s, "heat": h} for s in "abc" for h in (20.0, 50.0, 80.0))
+    )
+    seen = [Observation(f"e{i}", row, {"y": Measurement("y", float(i))}) for i, row in enumerate(pool.candidates[:5])]
+    goal = Goal(pool, (Objective("y", "max"),))
+    belief = Belief(ProposalContext(goal, History(observations=tuple(seen)), Policy(), seed=1))
+    assert {"effects by range", "matern-5/2 by range and descriptors"} <= set(belief.weights["y"])
+
+
+@pytest.mark.parametrize("count", [1, 17])
+def test_one_parameter_or_very_many_have_no_effects_to_add_up(count: int) -> None:
+    parameters = tuple(Continuous(f"x{i}", 0, 9) for i in range(count))
+    rows = tuple({p.name: float((7 * i + j) % 10) for j, p in enumerate(parameters)} for i in range(8))
+    assert not any("effects" in name for name in weights_of(SearchSpace(parameters, pool=rows)))
+
+
+def test_the_member_that_adds_up_effects_wins_where_outcomes_are_sums() -> None:
+    rng = np.random.default_rng(4)
+    names = ("a", "b", "c", "d")
+    rows = tuple({name: float(x) for name, x in zip(names, row, strict=True)} for row in rng.random((40, 4)).round(3))
+    pool = SearchSpace(tuple(Continuous(name, 0, 1) for name in names), pool=rows)
+    seen = [
+        Observation(f"e{i}", row, {"y": Measurement("y", sum(math.sin(6.0 * float(row[name])) for name in names))})
+        for i, row in enumerate(rows[:24])
+    ]
+    goal = Goal(pool, (Objective("y", "max"),))
+    weights = Belief(ProposalContext(goal, History(observations=tuple(seen)), Policy(), seed=1)).weights["y"]
+    assert weights["effects by range"] > 0.5

@@ -1,6 +1,7 @@
-"""Where models promise what does not come, or promise nothing, every second experiment covers the space."""
+"""Where models promise what does not come, or less than chance, experiments cover the space or are drawn at random."""
 
 import math
+from collections import Counter
 
 import pytest
 
@@ -11,7 +12,7 @@ from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Source
 from zosimos.planners.history import History
-from zosimos.planners.models.promise import LEAST, chance_to_beat, unfulfilled
+from zosimos.planners.models.promise import KNOWN, LEAST, chance_to_beat, record_chance, unfulfilled
 from zosimos.planners.planner import make_planner
 from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
@@ -38,12 +39,12 @@ def context(observations: list[Observation], *objectives: Objective) -> Proposal
     return ProposalContext(Goal(SPACE, objectives or (UP,)), History(observations=tuple(observations)))
 
 
-def ask(observations: list[Observation], revision: int = 4, **history: object) -> Candidate:
+def ask(observations: list[Observation], revision: int = 4, seed: int = 1, **history: object) -> Candidate:
     planner = make_planner(
         Goal(SPACE, (UP,)),
         Policy(start=0, revision=revision),
         History(**history),
-        seed=1,
+        seed=seed,
         sequence_seed=1,  # type: ignore[arg-type]  # what a test gives besides
     )
     planner.tell(observations)
@@ -116,3 +117,56 @@ def test_earlier_revisions_sources_and_a_better_result_leave_the_choice_to_the_m
         source = Source("old", tuple(ROWS[:4]), {"y": (1.0, 2.0, 3.0, 4.0)})
         assert "covers" not in ask(stalled(count, 1.0), sources=(source,)).reason
         assert "covers" not in ask([*stalled(count, 1.0), seen(40, 12.0, 1.0)]).reason
+
+
+def flat(count: int) -> list[Observation]:
+    """Return results of a slope whose upper end was measured first: nothing better is left, and the models say so."""
+    known = sorted(ROWS, key=lambda row: -float(row["x"]))[:count]
+    return [Observation(f"e{i}", row, {"y": Measurement("y", float(row["x"]))}) for i, row in enumerate(known)]
+
+
+def test_of_results_in_any_order_the_next_is_the_best_as_often_as_any() -> None:
+    assert record_chance(KNOWN - 1) is None
+    assert [record_chance(n) for n in (9, 99)] == [0.1, 0.01]
+
+
+def test_every_experiment_is_drawn_at_random_where_models_promise_less_than_chance() -> None:
+    for count in (46, 47, 48, 49):
+        told = ask(flat(count), revision=5).reason
+        assert "this one is drawn at random" in told
+        assert f"with 1 in {count + 1}" in told
+
+
+def test_too_few_results_say_nothing_of_chance() -> None:
+    assert "at random" not in ask(flat(KNOWN - 1), revision=5).reason
+
+
+def test_rows_that_are_drawn_are_any_of_those_left() -> None:
+    known = flat(56)
+    left = [row for row in ROWS if row["x"] == 0]
+    drawn = Counter(ask(known, revision=5, seed=seed).values["z"] for seed in range(40))
+    assert set(drawn) <= {row["z"] for row in left}
+    assert len(drawn) > 4
+    assert ask(known, revision=5, seed=3) == ask(known, revision=5, seed=3)
+
+
+def test_where_promises_are_not_kept_every_second_experiment_is_drawn_at_random() -> None:
+    told = [ask(stalled(count, 1.0), revision=5).reason for count in (5, 6, 7)]
+    drawn = ["every second experiment is drawn at random" in reason for reason in told]
+    assert drawn in ([True, False, True], [False, True, False])
+
+
+def test_a_batch_draws_different_rows() -> None:
+    planner = make_planner(Goal(SPACE, (UP,)), Policy(start=0), seed=1, sequence_seed=1)
+    planner.tell(flat(32))
+    rows = [tuple(candidate.values.values()) for candidate in planner.ask(6)]
+    assert len(set(rows)) == 6
+
+
+def test_sources_and_spaces_that_cannot_be_listed_are_never_drawn_from() -> None:
+    source = Source("old", tuple(ROWS[:4]), {"y": (1.0, 2.0, 3.0, 4.0)})
+    assert "at random" not in ask(flat(32), revision=5, sources=(source,)).reason
+    space = SearchSpace((Continuous("x", 0, 7), Continuous("z", 0, 7)))
+    planner = make_planner(Goal(space, (UP,)), Policy(start=0), seed=1, sequence_seed=1)
+    planner.tell(flat(32))
+    assert "at random" not in planner.ask()[0].reason
