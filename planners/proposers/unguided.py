@@ -48,13 +48,12 @@ def unguided(belief: Belief, row: Values, chosen: list[Values], place: int) -> C
     if doubt is None or not (doubt.always or place % 2):
         return None
     context = belief.context.after(chosen)
-    if not context.policy.fifth:
+    if doubt.always:
+        reason = f"{doubt.why}; this one is drawn at random from all rows that are left"
+        rows = _drawn(context, len(chosen))
+    else:
         reason = f"{doubt.why}; every second experiment covers what is farthest from all that was tried"
         rows = covering_rows(1, context)
-    else:
-        how = "this one" if doubt.always else "every second experiment"
-        reason = f"{doubt.why}; {how} is drawn at random from all rows that are left"
-        rows = _drawn(context, len(chosen))
     return Candidate(rows[0], "bayesian", reason, belief.prediction(rows[0])) if rows else None
 
 
