@@ -141,8 +141,8 @@ def _planner(entrant: str, space: SearchSpace, seed: int) -> Planner:
 
 TASK = Task(
     name="sparse",
-    about="functions of 2 to 6 variables hidden among 20, 50 or 100, after 10 random rows; experiments until an outcome "
-    "as good as the best of 10,000 random ones, at most 70",
+    about="functions of 2 to 6 variables hidden among 20, 50 or 100, after 10 random rows; experiments until an "
+    "outcome as good as the best of 10,000 random ones, at most 70",
     variants=tuple(VARIANTS),
     entrants={"zosimos": "own", "botorch": "own", "baybe": "peer", "random": "own"},
     ours="zosimos",

@@ -107,7 +107,8 @@ def selection(context: ProposalContext, features: Array, values: Array) -> NDArr
     if len(features) <= MOST_EXACT:
         return None
     seed, found = derive_seed(context.seed, "selection"), np.zeros(len(features), dtype=bool)
-    found[selected_places(_kinds(context)[0], features, worth_of(values, context.objectives), seed)] = True
+    worth = worth_of(values, context.objectives)
+    found[selected_places(_kinds(context)[0], features, worth, seed, MOST_EXACT)] = True
     return found
 
 

@@ -31,7 +31,7 @@ _FAR = 6.0  # robust standard deviations: what lies farther off draws the first 
 _CHUNK = 1_000  # rows predicted together
 
 
-def selected_places(kind: Kind, X: Array, worth: Array, seed: int, most: int = MOST_EXACT) -> NDArray[np.int64]:
+def selected_places(kind: Kind, X: Array, worth: Array, seed: int, most: int) -> NDArray[np.int64]:
     """Return the places of the results that models learn from, ascending; all of them where they are no more than that.
 
     Args:
