@@ -228,7 +228,7 @@ def _weights_of(sizes: Sequence[int], scores: Array, seed: int) -> Array:
     ends = np.cumsum(sizes)
     parts = [scores[end - size : end] for size, end in zip(sizes, ends, strict=True)]
     whole = [part[0] if len(part) == 1 else logsumexp(part, axis=0) - math.log(len(part)) for part in parts]
-    return np.repeat(_weights(np.array(whole), seed), sizes) / np.repeat(sizes, sizes)
+    return np.asarray(np.repeat(_weights(np.array(whole), seed), sizes) / np.repeat(sizes, sizes))
 
 
 def _weights(scores: Array, seed: int) -> Array:

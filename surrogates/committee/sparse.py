@@ -140,7 +140,7 @@ def _chain(density: Density, start: Array, spread: Array, rng: np.random.Generat
         impulse = rng.normal(size=len(start))
         size = step * (0.8 + 0.4 * rng.random()) * spread
         then, after = _moved(density, now, impulse, size)
-        fall = now.value + 0.5 * impulse @ impulse - then.value - 0.5 * after @ after
+        fall = now.value - then.value + 0.5 * float(impulse @ impulse - after @ after)
         chance = math.exp(min(0.0, fall)) if math.isfinite(fall) else 0.0
         if rng.random() < chance:
             q = np.round(then.q, _DIGITS)
