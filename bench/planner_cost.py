@@ -1,7 +1,8 @@
-"""What a suggestion costs: beside a peer's, against observations over a pool of 100,000 rows, and a million's memory.
+"""What a suggestion costs: beside a peer's, by results over a pool or over ranges, and a million rows' memory.
 
     python bench/planner_cost.py [--rows 100000] [--large 1000000] [--observations 50,200,1000,2000,5000,10000]
     python bench/planner_cost.py --parts at_50 --peer baybe
+    python bench/planner_cost.py --parts ranges --observations 50,1000,10000 --columns 6,50
 
 `at_50`: CPU seconds of a suggestion after 50 results, ours and a peer's in turn in one process under --peer-python
 (`make bench-env`; without it this part is left out, and said so), medians by world, and `ours_over_peer`.
@@ -9,11 +10,16 @@
 `fit_s` is learning (hyper-parameters included), `choose_s` finding the best of all free rows of the pool, both
 in CPU seconds of one process in one thread. The large pool is read from a CSV file by a process of its own, which makes
 one decision; `peak_mib` is the most memory that process held.
+
+`ranges`: one suggestion by the number of ranges and of results (Hartmann's function of the first six columns, measured
+with noise at random rows), each in a process of its own: `cpu_s`, `peak_mib` beside `base_mib` with everything
+imported, `asked`, the true value of the row that is asked for (3.32 is the most there is), `best`, of those measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import statistics
@@ -21,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +38,7 @@ from planning.entrants import PEERS, ROOT
 from planning.grid import OURS
 from planning.options import names, positive
 from planning.processes import exit_code, stream
+from tasks.sparse import hartmann6
 
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Continuous
@@ -49,7 +57,8 @@ from zosimos.planners.protocol import ProposalContext
 NAMES = ("a", "b", "c", "d", "e")
 PARAMETERS = tuple(Continuous(name, 0.0, 1.0) for name in NAMES)
 GOAL = Objective("y", "max")
-PARTS = ("at_50", "by_observations", "million_rows")
+PARTS = ("at_50", "by_observations", "ranges", "million_rows")
+_NOISE = 0.02  # of Hartmann's function: 0.6 % of its range
 
 
 def outcome(x: np.ndarray) -> np.ndarray:
@@ -105,6 +114,42 @@ def _peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def suggest(columns: int, results: int) -> None:
+    """Make one decision over ranges; print a JSON object of what it took, and how good the row is that it asks for."""
+
+    names = [f"x{index:03d}" for index in range(columns)]
+    space = SearchSpace(tuple(Continuous(name, 0.0, 1.0) for name in names))
+    rng = np.random.default_rng(results)
+    x = rng.random((results, columns))
+    truth = hartmann6(x[:, :6])
+    planner = make_planner(Goal(space, (GOAL,)), Policy(start=2), seed=1, sequence_seed=1)
+    planner.tell(
+        [
+            Observation(f"e{i:05d}", dict(zip(names, map(float, row), strict=True)), {"y": Measurement("y", float(y))})
+            for i, (row, y) in enumerate(zip(x, truth + _NOISE * rng.normal(size=results), strict=True))
+        ]
+    )
+    base, began = _peak_kib() / 1024, time.process_time()
+    (chosen,) = planner.ask()
+    took, peak = time.process_time() - began, _peak_kib() / 1024
+    asked = hartmann6(np.array([[float(chosen.values[name]) for name in names[:6]]]))[0]
+    found = {"cpu_s": round(took, 2), "base_mib": round(base), "peak_mib": round(peak)}
+    print(json.dumps({**found, "asked": round(float(asked), 3), "best": round(float(truth.max()), 3)}))
+
+
+def over_ranges(columns: Sequence[int], results: Sequence[int]) -> dict[int, dict[int, Any]]:
+    """Return what a suggestion took by the number of columns, then of results, each of a process of its own."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    found: dict[int, dict[int, Any]] = {}
+    for d in columns:
+        for n in results:
+            command = [sys.executable, __file__, "--suggest", f"{d},{n}"]
+            told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+            found.setdefault(d, {})[n] = json.loads(told)
+            print(f"{d} columns, {n} results: {told.strip()}", file=sys.stderr, flush=True)
+    return found
+
+
 def million(rows: int) -> dict[str, float]:
     """Return the memory and the CPU seconds of one decision over a large pool, made by a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -138,14 +183,19 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--large", type=int, default=1_000_000)
     parser.add_argument("--observations", default="50,200,1000,2000,5000,10000")
+    parser.add_argument("--columns", default="6,20,50,100")
     parser.add_argument("--parts", default=",".join(PARTS), help="with commas between")
     parser.add_argument("--peer", choices=tuple(PEERS), default="baybe")
     parser.add_argument("--peer-python", type=Path, default=ROOT / ".bench-env" / "bin" / "python")
     parser.add_argument("--times", type=positive, default=7, help="suggestions of each planner in each world")
     parser.add_argument("--decide", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--suggest", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.decide:
         large(options.decide)
+        return 0
+    if options.suggest:
+        suggest(*map(int, options.suggest.split(",")))
         return 0
     settings = {"rows": options.rows, "peer": options.peer}
     return exit_code(lambda: report("planner_cost", settings, _figures(options)))
@@ -160,9 +210,16 @@ def _figures(options: argparse.Namespace) -> dict[str, Any]:
         found["left_out"] = {"at_50": f"no interpreter {options.peer_python}: make bench-env, or name --peer-python"}
     if "by_observations" in parts:
         found["by_observations"] = {n: cost(int(n), options.rows) for n in options.observations.split(",")}
+    if "ranges" in parts:
+        found["ranges"] = over_ranges(_counts(options.columns, 6), _counts(options.observations, 2))
     if "million_rows" in parts:
         found["million_rows"] = million(options.large)
     return found
+
+
+def _counts(text: str, least: int) -> list[int]:
+    """Return numbers with commas between; no less than the function has columns, or a decision needs results."""
+    return [max(least, int(number)) for number in text.split(",")]
 
 
 if __name__ == "__main__":

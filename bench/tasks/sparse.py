@@ -1,4 +1,4 @@
-"""Many columns, few that matter: standard functions of 2 to 6 variables hidden among 50.
+"""Many columns, few that matter: standard functions of 2 to 6 variables hidden among 20, 50 or 100.
 
 Branin and Hartmann-6 in 50 columns are the usual tests of planners for many columns (Wang et al. 2016, arXiv 1301.1942;
 Eriksson and Jankowiak 2021, arXiv 2103.00349); Friedman's function (1991, doi 10.1214/aos/1176347963) is the usual one
@@ -9,6 +9,7 @@ of a sum that few columns enter. Which columns matter is drawn again for each se
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,7 @@ from zosimos.planners.protocol import Planner
 
 Array = NDArray[np.float64]
 
-_COLUMNS, _START, _BUDGET = 50, 10, 70
-_NAMES = tuple(f"x{index:02d}" for index in range(_COLUMNS))
+_START, _BUDGET = 10, 70
 _GOAL = Objective("y", "max")
 
 # Hartmann 1973, as in Surjanovic and Bingham's library of simulation experiments
@@ -66,33 +66,53 @@ def friedman(x: Array) -> Array:
     return np.asarray(wave + bowl + 10.0 * x[:, 3] + 5.0 * x[:, 4])
 
 
-FUNCTIONS: dict[str, tuple[Callable[[Array], Array], int]] = {
-    "branin_50": (branin, 2),
-    "hartmann6_50": (hartmann6, 6),
-    "friedman_50": (friedman, 5),
-}
-"""Functions to maximise, and how many variables they have."""
+@dataclass(frozen=True)
+class Hidden:
+    """A function to maximise, how many variables it has, and what one uniform row in 10,000 reaches.
 
-AIMS = {"branin_50": -0.4034, "hartmann6_50": 2.983, "friedman_50": 28.64}
-"""What one uniform row in 10,000 reaches, from four million rows."""
+    The last comes from four million rows.
+    """
+
+    function: Callable[[Array], Array]
+    active: int
+    aim: float
+
+
+FUNCTIONS = {
+    "branin": Hidden(branin, 2, -0.4034),
+    "hartmann6": Hidden(hartmann6, 6, 2.983),
+    "friedman": Hidden(friedman, 5, 28.64),
+}
+"""What is hidden, by name."""
+
+VARIANTS = {
+    "branin_50": ("branin", 50),
+    "hartmann6_50": ("hartmann6", 50),
+    "friedman_50": ("friedman", 50),
+    "hartmann6_20": ("hartmann6", 20),
+    "hartmann6_100": ("hartmann6", 100),
+    "friedman_100": ("friedman", 100),
+}
+"""The function and the number of columns of each variant."""
 
 
 def world(variant: str, seed: int) -> World:
     """Return a function hidden in columns that the seed chooses."""
-    function, active = FUNCTIONS[variant]
-    places = np.random.default_rng(derive_seed(seed, "columns")).permutation(_COLUMNS)[:active]
-    names = [_NAMES[place] for place in places]
+    name, count = VARIANTS[variant]
+    hidden, columns = FUNCTIONS[name], [f"x{index:02d}" for index in range(count)]
+    places = np.random.default_rng(derive_seed(seed, "columns")).permutation(count)[: hidden.active]
+    names = [columns[place] for place in places]
 
     def truth(rows: Sequence[Values]) -> Array:
-        return function(np.array([[float(row[name]) for name in names] for row in rows]))
+        return hidden.function(np.array([[float(row[name]) for name in names] for row in rows]))
 
-    space = SearchSpace(tuple(Continuous(name, 0.0, 1.0) for name in _NAMES))
+    space = SearchSpace(tuple(Continuous(name, 0.0, 1.0) for name in columns))
     return World(
         space,
         (_GOAL,),
         lambda row, _: {_GOAL.name: float(truth([row])[0])},
         lambda rows: float(truth(rows).max()),
-        AIMS[variant],
+        hidden.aim,
         _BUDGET,
     )
 
@@ -121,9 +141,9 @@ def _planner(entrant: str, space: SearchSpace, seed: int) -> Planner:
 
 TASK = Task(
     name="sparse",
-    about="functions of 2 to 6 variables hidden among 50, after 10 random rows; experiments until an outcome as good "
-    "as the best of 10,000 random ones, at most 70",
-    variants=tuple(FUNCTIONS),
+    about="functions of 2 to 6 variables hidden among 20, 50 or 100, after 10 random rows; experiments until an "
+    "outcome as good as the best of 10,000 random ones, at most 70",
+    variants=tuple(VARIANTS),
     entrants={"zosimos": "own", "botorch": "own", "baybe": "peer", "random": "own"},
     ours="zosimos",
     rivals=("botorch", "baybe", "random"),

@@ -54,7 +54,7 @@ class PlannerCard:
         chance: what the same success would have taken at random; None where it cannot be said.
         verdict: whether planning pays: ``too early``, ``pays``, ``does not pay``, or ``open``.
         words: the verdict as a sentence, with its evidence.
-        notes: what could not be said, and why.
+        notes: what was unusual about the models, and what could not be said, and why.
         choices: what choices were taken for, where they were looked up.
     """
 
@@ -84,7 +84,7 @@ class PlannerCard:
 def planner_card(state: State, setup: Setup) -> PlannerCard:
     """Return what planning has done for a campaign; the same record gives the same card.
 
-    Predictions are those on record. Models are fitted again to at most
+    Predictions are those on record. Models are fitted again; what chance would have taken they are asked up to
     :data:`~zosimos.campaign.explain.by_chance.MOST` results.
     """
     objectives = build_objectives(state.spec)
@@ -95,11 +95,13 @@ def planner_card(state: State, setup: Setup) -> PlannerCard:
     notes = []
     if context.usable < LEAST:
         notes.append("there are too few results for a model")
-    elif len(context.training) > MOST:
-        notes.append(f"models are not fitted again to more than {MOST} results")
     else:
         belief = believed(context)
-    chance, missing = by_chance(state, setup, belief)
+        notes += belief.notes
+    few = len(context.training) <= MOST
+    if not few:
+        notes.append(f"of more than {MOST} results models are not asked what chance would have taken: it takes long")
+    chance, missing = by_chance(state, setup, belief if few else None)
     if missing:
         notes.append(missing)
     main = next((found for found in told if found.quantity == objectives[0].name), None)

@@ -17,6 +17,7 @@ from zosimos.planners.models.choices import has_choices, kinds_of_choices
 from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome
 from zosimos.planners.models.pool_scale import PoolScale
 from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
+from zosimos.planners.models.selection import MOST_EXACT, selected_places, worth_of
 from zosimos.planners.models.transfer import trends
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.columns import groups_of
@@ -25,6 +26,7 @@ from zosimos.surrogates.committee.foreign import ForeignOutcome
 from zosimos.surrogates.committee.limits import Estimated, Limits
 from zosimos.surrogates.committee.member import Kind
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
+from zosimos.surrogates.committee.selected import SelectedOutcome
 from zosimos.surrogates.committee.view import View
 from zosimos.surrogates.committee.warps import Warp, is_spread
 from zosimos.surrogates.outcome import OutcomeModel
@@ -33,9 +35,10 @@ from zosimos.surrogates.registry import load_surrogate
 
 Array = NDArray[np.float64]
 
-MOST_EXACT = 2_000
-"""Rows beyond which a sparse Gaussian process takes over: exact ones cost the cube of their number."""
+MANY_COLUMNS = 20
+"""Columns from which on few of them are thought to matter, while results are few."""
 
+_FEW_FOR_EACH = 5  # results for each column up to which they are few
 _ESTIMATED_BY = 500  # outcomes by which a committee estimates those of limits for another surrogate
 _SMALL = 1e-3  # of the largest outcome
 _LEAST_WARPED = 4  # outcomes before their shape says anything of how to warp them
@@ -51,8 +54,9 @@ def model_of(
     variances: Array,
     objective: str = "",
     limits: Limits | None = None,
+    selected: NDArray[np.bool_] | None = None,
 ) -> OutcomeModel:
-    """Return the model of one objective; beyond what exact processes can take, the sparse one.
+    """Return the model of one objective; by earlier revisions the sparse one beyond what exact processes can take.
 
     Args:
         context: of the decision.
@@ -62,6 +66,7 @@ def model_of(
         variances: ``n`` squared standard uncertainties, NaN where unknown.
         objective: its name.
         limits: results of which only a limit is known; None: there are none.
+        selected: which of the rows a committee learns from, where they are too many; None: all of them.
     """
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]
@@ -69,13 +74,16 @@ def model_of(
     fidelity, seed = context.goal.fidelity, derive_seed(context.seed, "committee")
     if name == "committee" and fidelity is not None:
         return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT, limits)
-    if name == "committee" and len(data[0]) <= MOST_EXACT:
-        kinds = _kinds(context)
+    if name == "committee" and (len(data[0]) <= MOST_EXACT or selected is not None):
+        kinds = _sparse(context, _kinds(context), len(data[0]))
         earlier = trends(context.history.sources, context.space, objective, named=by_name(context))
         kinds = (*kinds, *(Kind(kinds[0].view, kinds[0].covariance, trend) for trend in earlier))
         kinds = (*kinds, *_warped(context, kinds[0], data[1], objective, limits))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
         origin = _origin(data[1]) if context.policy.exact else 0.0
+        if selected is not None and len(data[0]) > MOST_EXACT:
+            places = np.flatnonzero(selected[known] if selected[known].any() else ~selected[known])[:MOST_EXACT]
+            return SelectedOutcome(kinds, *data, seed, places, same, origin, limits)
         return CommitteeOutcome(kinds, *data, seed, same, origin, limits)
     estimated = None if limits is None else _estimated(_kinds(context), *data, limits, seed)
     if context.policy.mechanisms is not None:
@@ -84,6 +92,25 @@ def model_of(
     name = "sparse-gp" if name == "committee" else name
     origin = _origin(data[1]) if context.policy.exact and _dwarfed(data[1]) else 0.0
     return ForeignOutcome(name, lambda: load_surrogate(name), *data, origin, estimated)
+
+
+def selection(context: ProposalContext, features: Array, values: Array) -> NDArray[np.bool_] | None:
+    """Return which of ``n`` learned rows a committee learns from; None where it can learn from all of them.
+
+    Args:
+        context: of the decision.
+        features: ``n x d``, the model columns of the rows.
+        values: ``n x o`` outcomes of the objectives, NaN where there is none.
+    """
+    policy = context.policy
+    if not policy.fifth or policy.surrogate != "committee" or context.goal.fidelity is not None:
+        return None
+    if len(features) <= MOST_EXACT:
+        return None
+    seed, found = derive_seed(context.seed, "selection"), np.zeros(len(features), dtype=bool)
+    worth = worth_of(values, context.objectives)
+    found[selected_places(_kinds(context)[0], features, worth, seed, MOST_EXACT)] = True
+    return found
 
 
 def _estimated(kinds: Sequence[Kind], X: Array, y: Array, variance: Array, limits: Limits, seed: int) -> Estimated:
@@ -152,6 +179,20 @@ def _effects(context: ProposalContext, kinds: Sequence[Kind]) -> tuple[Kind, ...
     if not context.policy.fifth or not 2 <= groups <= _MOST_EFFECTS or any(kind.effects for kind in kinds):
         return ()
     return (Kind(kinds[0].view, "matern-5/2", effects=True),)
+
+
+def _sparse(context: ProposalContext, kinds: tuple[Kind, ...], results: int) -> tuple[Kind, ...]:
+    """Return the kinds of members; of many columns and few results a sparse one beside that which thinks surfaces vary.
+
+    The others are sure of themselves there, and results left out do not show it: they are explained by one of the many
+    length scales. Where rows are listed or choices are compared by what is known of them nobody has measured it.
+    """
+    view = kinds[0].view
+    many = len(view.groups) >= MANY_COLUMNS and results <= _FEW_FOR_EACH * len(view.groups)
+    if not (context.policy.fifth and many) or context.space.pool is not None or by_name(context):
+        return kinds
+    varied = next(kind for kind in kinds if kind.quiet)
+    return (varied, Kind(view, "matern-5/2", quiet=True, sparse=True))
 
 
 def _warped(

@@ -17,7 +17,7 @@ from zosimos.planners.acquisition.clipped import believed
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.affine import AffineOutcome
 from zosimos.planners.models.composite import CompositeOutcome, recovering
-from zosimos.planners.models.factory import by_name, model_of
+from zosimos.planners.models.factory import by_name, model_of, selection
 from zosimos.planners.models.outcomes import Outcomes, limits_of
 from zosimos.planners.models.series import MOST_APART, SeriesModel
 from zosimos.planners.models.transfer import omissions
@@ -39,6 +39,7 @@ class FittedModels:
         quantities: the model of each measured quantity, by name: of an objective, or of what objectives are made of.
         composites: the model of each objective that is made of others, by name.
         models: the model of each objective.
+        selected: which learned rows committees learn from, where there are too many; None: all of them.
         waiting: the rows under way, those chosen earlier in the batch included.
     """
 
@@ -51,10 +52,11 @@ class FittedModels:
         names = [quantity.name for quantity in measured]
         columns = zip(self._taught.values.T, self._taught.variances.T, strict=True)
         taught = dict(zip(names, columns, strict=True))
+        self.selected = selection(context, features, self.learned.values)
         self.series: Mapping[str, SeriesModel] = self._reduced(features, taught)
         channels = {name: model for series in self.series.values() for name, model in series.channels.items()}
         self._apart: Mapping[str, OutcomeModel] = {
-            name: model_of(context, self.learned.rows, features, *column, name, limits_of(context, name))
+            name: model_of(context, self.learned.rows, features, *column, name, limits_of(context, name), self.selected)
             for name, column in taught.items()
             if name not in channels
         }
@@ -94,7 +96,7 @@ class FittedModels:
             curves, variances = (np.stack(part, axis=1) for part in zip(*columns, strict=True))
             if len(series.channels) <= MOST_APART or not np.isfinite(curves).all(axis=1).any():
                 continue
-            make = partial(model_of, context, self.learned.rows, features)
+            make = partial(model_of, context, self.learned.rows, features, selected=self.selected)
             found[series.name] = SeriesModel(series, features, curves, variances, make)
         return found
 

@@ -31,6 +31,7 @@ from zosimos.surrogates.outcome import Known, Mixture
 Array = NDArray[np.float64]
 
 _WORTH = 0.003  # of the outcomes' spread: a gain below it is worth no experiment while a larger one may be elsewhere
+_CHUNK = 512  # rows compared with all others at once: bounds the memory
 _GAINS = ("improvement", "parego")  # acquisitions that seek a gain over the best so far, and grow with the uncertainty
 
 
@@ -100,7 +101,8 @@ class Judgement:
         complete, scalars = self._complete, scalarisation.of(self._scored)
         rows = [fitted.learned.rows[index] for index in complete]
         unknown = np.full(len(scalars), math.nan)
-        model = model_of(self._context, rows, space.features(rows), scalars, unknown)
+        some = None if fitted.selected is None else fitted.selected[complete]
+        model = model_of(self._context, rows, space.features(rows), scalars, unknown, selected=some)
         if fitted.waiting:
             model.pending(space.features(fitted.waiting))
         return Judged.of(model)
@@ -245,7 +247,12 @@ def _front(means: Sequence[Array], objectives: Sequence[Objective]) -> Array:
     """Return the believed utilities that no other measured row's dominate, ``p x o``."""
     if len(means) < 2:  # quantities measured at different rows have no common front
         return np.empty((0, len(objectives)))
-    table = np.column_stack([utilities(m, o) for m, o in zip(means, objectives, strict=True)])
-    no_worse: NDArray[np.bool_] = np.all(table[None] >= table[:, None], axis=2)
-    beaten = no_worse & np.any(table[None] > table[:, None], axis=2)
-    return np.asarray(np.unique(table[~np.any(beaten, axis=1)], axis=0))
+    table = np.unique(np.column_stack([utilities(m, o) for m, o in zip(means, objectives, strict=True)]), axis=0)
+    return np.concatenate([_unbeaten(table[at : at + _CHUNK], table) for at in range(0, len(table), _CHUNK)])
+
+
+def _unbeaten(some: Array, table: Array) -> Array:
+    """Return which of ``k x o`` utilities none of ``n x o`` dominates."""
+    no_worse: NDArray[np.bool_] = np.all(table[None] >= some[:, None], axis=2)
+    beaten = no_worse & np.any(table[None] > some[:, None], axis=2)
+    return np.asarray(some[~np.any(beaten, axis=1)])

@@ -9,20 +9,26 @@ of the good ones is the best. Without noise measuring again tells nothing, and n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation
 from zosimos.core.space import row_key
+from zosimos.planners.acquisition.improvement import Array, utilities
 from zosimos.planners.acquisition.knowledge_gradient import lines, log_knowledge_gradient
 from zosimos.planners.models.belief import Belief
 
 MOST = 4
 """Measurements of one row, the first included."""
+LEADERS = 500
+"""Rows that are compared at most, those that are believed to be the best: it costs the square of their number."""
+_CHUNK = 1_000  # rows judged at once
 
 
 @dataclass(frozen=True)
@@ -57,16 +63,40 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
     if not open_rows:
         return None
     rows = [context.space.pinned(seen[0].asked_at) for seen in open_rows]
+    known = np.unique(context.space.features(context.answers), axis=0)
+    many = context.policy.fifth and len(rows) > LEADERS
+    if many:
+        places = _leading(belief, context.space.features(rows))
+        open_rows, rows = [open_rows[place] for place in places], [rows[place] for place in places]
+        known = known[_leading(belief, known)]
     everything = [*rows, new]
     features = context.space.features(everything)
-    known = np.unique(context.space.features(context.answers), axis=0)
     gains = log_knowledge_gradient(lines(model, known, features, model.predict(features)), context.objectives[0])
+    if many:
+        gains[-1] = np.logaddexp(gains[-1], _sure_rise(belief, known, features[-1:]))
     gains = gains + np.log(belief.feasibility.probability(torch.from_numpy(features)).numpy())
     values = gains + belief.adjustment(everything)
     best = int(values[:-1].argmax())
     if not values[best] > values[-1]:
         return None
     return Replicate(rows[best], open_rows[best][0].experiment, len(open_rows[best]), float(gains[best]))
+
+
+def _sure_rise(belief: Belief, known: Array, new: Array) -> float:
+    """Return the logarithm of what a new row is believed to be better than all measured ones, before it is measured.
+
+    After many results a model may be sure of it: then nothing is learned by measuring it, but something is won.
+    """
+    objective = belief.context.objectives[0]
+    best, own = (float(utilities(belief.models[0].predict(X).mean, objective).max()) for X in (known, new))
+    return math.log(own - best) if own > best else -math.inf
+
+
+def _leading(belief: Belief, columns: Array) -> NDArray[np.int64]:
+    """Return the places of the ``n x d`` columns that are believed to be the best, ascending."""
+    found = [belief.models[0].predict(columns[at : at + _CHUNK]).mean for at in range(0, len(columns), _CHUNK)]
+    gains = utilities(np.concatenate([np.empty(0), *found]), belief.context.objectives[0])
+    return np.sort(np.argsort(-gains, kind="stable")[:LEADERS])
 
 
 def _measured(belief: Belief, chosen: Sequence[Values]) -> list[list[Observation]]:

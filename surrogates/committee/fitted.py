@@ -9,12 +9,14 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.effects import EffectsMember
 from zosimos.surrogates.committee.hyper import noise_of
 from zosimos.surrogates.committee.limits import DAMPING, ROUNDS, SETTLED, Limits, Sites
 from zosimos.surrogates.committee.member import Data, Kind, Member
+from zosimos.surrogates.committee.sparse import drawn_members
 from zosimos.surrogates.committee.standard import Standard
 from zosimos.surrogates.committee.trended import TrendMember
 from zosimos.surrogates.committee.warped import WarpedMember
@@ -79,13 +81,14 @@ class Fitted:
         data = Data(seen.X, standard.scaled(seen.y), known, np.where(self._doubted, _DOUBT, 1.0))
         if sites is not None:
             data = _beside(data, sites, standard)
-        self.members = tuple(_member(kind, data, seed, standard, seen.origin) for kind in kinds)
+        teams = [_members(kind, data, seed, standard, seen.origin) for kind in kinds]
+        self.members = tuple(member for team in teams for member in team)
         scores = np.array([member.log_scores() for member in self.members])[:, : self._n][:, ~self._doubted]
         self._trusted = scores.shape[1]
         self._scores = scores if sites is None else np.concatenate([scores, self._kept(sites)], axis=1)
-        self.weights = _weights(self._scores, seed)
+        self.weights = _weights_of([len(team) for team in teams], self._scores, seed)
         if len(seen.y) < _FEW:
-            self.weights = _capped(self.weights, np.array([kind.trend is not None for kind in kinds]))
+            self.weights = _capped(self.weights, np.array([member.kind.trend is not None for member in self.members]))
 
     @property
     def log_density(self) -> float:
@@ -170,6 +173,11 @@ def fitted(
     return found
 
 
+def _members(kind: Kind, data: Data, seed: int, standard: Standard, origin: float) -> tuple[Member, ...]:
+    """Return what a kind is fitted as: one member, or several draws of one."""
+    return drawn_members(kind, data, seed) if kind.sparse else (_member(kind, data, seed, standard, origin),)
+
+
 def _member(kind: Kind, data: Data, seed: int, standard: Standard, origin: float) -> Member:
     """Return a member fitted to standardised outcomes."""
     if kind.trend is not None:
@@ -207,6 +215,20 @@ def _capped(weights: Array, trended: NDArray[np.bool_]) -> Array:
     if own.sum() <= 0.0:  # so small that they came out as 0: none is better than another
         own = np.where(trended, 0.0, 1.0)
     return np.where(trended, weights * _LENT / lent, own * (1.0 - _LENT) / own.sum())
+
+
+def _weights_of(sizes: Sequence[int], scores: Array, seed: int) -> Array:
+    """Return the weights of members in teams of some sizes: a team is judged as the even mixture that it is.
+
+    Args:
+        sizes: of the teams, in order.
+        scores: ``members x n`` leave-one-out log densities.
+        seed: of the bootstrap.
+    """
+    ends = np.cumsum(sizes)
+    parts = [scores[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+    whole = [part[0] if len(part) == 1 else logsumexp(part, axis=0) - math.log(len(part)) for part in parts]
+    return np.asarray(np.repeat(_weights(np.array(whole), seed), sizes) / np.repeat(sizes, sizes))
 
 
 def _weights(scores: Array, seed: int) -> Array:

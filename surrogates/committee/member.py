@@ -50,6 +50,7 @@ class Kind:
         varied: whether the surface is thought to vary within the ranges, until outcomes say otherwise.
         warp: what the outcome is mapped by; None: nothing. Not with a trend.
         effects: whether outcomes are taken as sums of effects (see :mod:`~zosimos.surrogates.committee.effects`).
+        sparse: whether few columns are thought to matter (see :mod:`~zosimos.surrogates.committee.sparse`).
     """
 
     view: View
@@ -59,12 +60,14 @@ class Kind:
     varied: bool = False
     warp: Warp | None = None
     effects: bool = False
+    sparse: bool = False
 
     @property
     def name(self) -> str:
         """As weights and cards show it."""
         how = "effects" if self.effects else self.covariance
-        words = [word for word, holds in (("varied", self.varied), ("quiet", self.quiet)) if holds]
+        traits = (("sparse", self.sparse), ("varied", self.varied), ("quiet", self.quiet))
+        words = [word for word, holds in traits if holds]
         own = f"{' '.join((*words, how))} by {self.view.name}"
         own = own if self.warp is None else f"{own}, {self.warp.name}"
         return own if self.trend is None else f"{own}, after {self.trend.name}"

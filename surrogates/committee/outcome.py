@@ -96,7 +96,10 @@ class CommitteeOutcome:
     @property
     def weights(self) -> dict[str, float]:
         """The weight of each kind of member, by name."""
-        return {m.kind.name: float(w) for m, w in zip(self.members, self._weights, strict=True)}
+        found = dict[str, float]()
+        for member, weight in zip(self.members, self._weights, strict=True):
+            found[member.kind.name] = found.get(member.kind.name, 0.0) + float(weight)
+        return found
 
     @property
     def noise_of_next(self) -> float:

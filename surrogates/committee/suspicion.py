@@ -41,7 +41,7 @@ def least_suspect(seen: Seen, fit: Callable[[tuple[int, ...]], Fitted]) -> Fitte
         fit: fits with the outcomes at these indices held in doubt.
     """
     y, best = seen.y, fit(())
-    scale = _robust_spread(y) if len(y) >= _FEWEST else 0.0
+    scale = robust_spread(y) if len(y) >= _FEWEST else 0.0
     if scale <= 0.0:
         return best
     far = max(_FAR, math.sqrt(2.0 * math.log(len(y))) + 0.5)  # among many outcomes one is far off by chance
@@ -85,7 +85,7 @@ def _confirmed(seen: Seen, scale: float) -> Mask:
     return np.asarray(((alike >= 1) | (akin >= _KIND)) & (off < _ABSURD * scale), dtype=np.bool_)
 
 
-def _robust_spread(y: Array) -> float:
+def robust_spread(y: Array) -> float:
     """Return a standard deviation that few outcomes cannot move; 0 where most are the same."""
     off = np.abs(y - float(np.median(y)))
     low, high = np.quantile(y, 0.15, method="higher"), np.quantile(y, 0.85, method="lower")

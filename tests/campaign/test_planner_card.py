@@ -123,6 +123,18 @@ def test_weights_are_those_of_the_moments_and_sum_to_one(climbed: Record) -> Non
         assert sum(moment.weights["y"].values()) == pytest.approx(1)
 
 
+def test_after_many_results_the_card_still_says_which_models_have_weight_and_what_they_learned_from(
+    climbed: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zosimos.campaign.explain.planner_card.MOST", 12)
+    monkeypatch.setattr("zosimos.planners.models.factory.MOST_EXACT", 14)
+    card = planner_card(climbed.state, reopened(climbed))
+    assert [moment.results for moment in card.weighed] == [10, 18]
+    assert card.notes[0].startswith("y: learned from 14 of 18 results")
+    assert card.notes[1].startswith("of more than 12 results models are not asked")
+    assert card.chance is not None  # a table needs no models
+
+
 def test_in_a_space_the_models_say_what_chance_would_have_taken(climbed: Record) -> None:
     setup = reopened(climbed)
     belief = believed(context_now(climbed.state, setup))
