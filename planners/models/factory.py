@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from zosimos.core.parameters import Parameter, Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.goal.mechanisms import Mechanisms
+from zosimos.planners.isolation import load_torch
 from zosimos.planners.models.choices import has_choices, kinds_of_choices
 from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome
 from zosimos.planners.models.pool_scale import PoolScale
@@ -20,16 +22,16 @@ from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
 from zosimos.planners.models.transfer import trends
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.columns import groups_of
-from zosimos.surrogates.committee.committee import default_kinds
-from zosimos.surrogates.committee.foreign import ForeignOutcome
 from zosimos.surrogates.committee.limits import Estimated, Limits
-from zosimos.surrogates.committee.member import Kind
+from zosimos.surrogates.committee.member import Kind, default_kinds
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
 from zosimos.surrogates.committee.warps import Warp, is_spread
 from zosimos.surrogates.outcome import OutcomeModel
-from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import load_surrogate
+
+if TYPE_CHECKING:
+    from zosimos.surrogates.protocol import Surrogate
 
 Array = NDArray[np.float64]
 
@@ -76,6 +78,9 @@ def model_of(
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
         origin = _origin(data[1]) if context.policy.exact else 0.0
         return CommitteeOutcome(kinds, *data, seed, same, origin, limits)
+    load_torch()  # a committee needs none, and it takes a second to import
+    from zosimos.surrogates.committee.foreign import ForeignOutcome
+
     estimated = None if limits is None else _estimated(_kinds(context), *data, limits, seed)
     if context.policy.mechanisms is not None:
         make = _mechanistic(context, context.policy.mechanisms, objective)

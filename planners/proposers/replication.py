@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation
@@ -61,7 +60,7 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
     features = context.space.features(everything)
     known = np.unique(context.space.features(context.answers), axis=0)
     gains = log_knowledge_gradient(lines(model, known, features, model.predict(features)), context.objectives[0])
-    gains = gains + np.log(belief.feasibility.probability(torch.from_numpy(features)).numpy())
+    gains = gains + np.log(belief.feasibility.probability(features))
     values = gains + belief.adjustment(everything)
     best = int(values[:-1].argmax())
     if not values[best] > values[-1]:
