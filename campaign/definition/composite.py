@@ -16,6 +16,7 @@ from zosimos.campaign.definition.fields import Number, checked, formula, in_unit
 from zosimos.campaign.definition.series import AlongSpec, ChannelsSpec, build_series
 from zosimos.core.composite import Composite, MeasuredQuantity, named_in
 from zosimos.core.errors import SpecError
+from zosimos.core.naming import is_respelled
 from zosimos.core.series import Curve, Series
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -125,7 +126,9 @@ def check_money(spec: CampaignSpec) -> None:
 
 
 def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
-    field, names = f"objectives.{name}.of", named_in(text)
+    declared = _series(spec)
+    known = _respelled(spec, declared)
+    field, names = f"objectives.{name}.of", named_in(text, known)
     for other in names:
         if other in spec.objectives and spec.objectives[other].of is not None:
             same = other == name
@@ -139,15 +142,20 @@ def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
         if other in spec.space and spec.space[other].traits(other).kind == "text":
             raise SpecError(f"{other} is a choice, not a number", field=field, value=text, allowed="numeric parameters")
     constants = {key: value for key, value in _constants(spec).items() if key in names}
-    declared = _series(spec)
     series = tuple(declared[other] for other in names if other in declared)
     measured = [other for other in names if other not in spec.space and other not in constants]
     channels = [channel for other in measured for channel in _channels(other, declared)]
     quantities = tuple(_quantity(spec, *channel) for channel in dict(channels).items())
     try:
-        return Composite(text, quantities, constants, series)
+        return Composite(text, quantities, constants, series, known=known)
     except SpecError as error:
         raise SpecError(error.message, field=field, value=text, allowed=error.allowed, hint=error.hint) from error
+
+
+def _respelled(spec: CampaignSpec, series: Mapping[str, Series]) -> tuple[str, ...]:
+    """Return the names of a spec that Python would read as other ones, such as µ: in formulas they are themselves."""
+    channels = (channel for one in series.values() for channel in one.channels)
+    return tuple(filter(is_respelled, (*spec.space, *spec.objectives, *spec.measured, *spec.constants, *channels)))
 
 
 def _series(spec: CampaignSpec) -> dict[str, Series]:
@@ -161,6 +169,13 @@ def _series(spec: CampaignSpec) -> dict[str, Series]:
     for name, part in spec.measured.items():
         if part.along is None and part.channels is None:
             continue
+        if name in spec.space or name in spec.objectives:
+            raise SpecError(
+                f"{name} is {'a parameter' if name in spec.space else 'an objective'} and a series, too",
+                field=f"measured.{name}",
+                value=name,
+                hint="rename one of them",
+            )
         found[name] = build_series(name, part.along, part.channels)
         for channel in found[name].channels:
             other = owners.setdefault(channel, name)

@@ -93,6 +93,8 @@ def planner_card(state: State, setup: Setup) -> PlannerCard:
         notes.append("there are too few results for a model")
     elif len(context.training) > MOST:
         notes.append(f"models are not fitted again to more than {MOST} results")
+    elif context.too_large:
+        notes.append(f"outcomes of {context.too_large} are so large that no model can work with them")
     else:
         belief = believed(context)
     chance, missing = by_chance(state, setup, belief)
@@ -109,7 +111,7 @@ def _weighed(state: State, setup: Setup, belief: Belief | None) -> list[Weighed]
     found = []
     for results in [moment for moment in _MOMENTS if moment < total][-_LOOKS:]:
         context = context_now(state, setup, results)
-        if context.usable >= LEAST:
+        if context.usable >= LEAST and not context.too_large:
             found.append(Weighed(results, believed(context).weights))
     return [*found, *([] if belief is None else [Weighed(total, belief.weights)])]
 
