@@ -85,7 +85,7 @@ class _Sequence:
 
 def _trailing_zeros(places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return how many of the lowest bits are 0: what the Gray code flips on the way to each place above 0."""
-    return np.log2(np.maximum(places & -places, 1)).astype(np.int64)
+    return np.asarray(np.log2(np.maximum(places & -places, 1)), dtype=np.int64)
 
 
 @cache
