@@ -7,7 +7,8 @@ lab's own fields, a series declared under ``measured:``, or else a quantity that
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -98,9 +99,16 @@ def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
                     f"no formula of an objective names {name}",
                     field=f"{field}.{name}",
                     allowed=", ".join(sorted(used)) or "nothing: no objective has a formula (of:)",
-                    hint="correct the name, or leave it out",
+                    hint=_alike(name, used) or "correct the name, or leave it out",
                 )
     return found
+
+
+def _alike(name: str, used: Collection[str]) -> str:
+    """Return what to do about a name that is in a formula with signs that only look the same; "" if none is."""
+    plain = unicodedata.normalize("NFKC", name)
+    same = next((other for other in used if unicodedata.normalize("NFKC", other) == plain), None)
+    return "" if same is None else f"the formula has {same}, with other signs that look the same: copy the name"
 
 
 def channels_of(spec: CampaignSpec) -> frozenset[str]:

@@ -97,6 +97,14 @@ def test_numbers_of_the_lab_are_constants() -> None:
         ({"objectives": {"e": {"goal": "min", "of": "L +"}}}, "objectives.e.of", "arithmetic such as a + 2*b"),
         ({"measured": {"pwoer": {"unit": "W"}}}, "measured.pwoer", "no formula of an objective names pwoer"),
         ({"constants": {"fee": 1}}, "constants.fee", "no formula of an objective names fee"),
+        (
+            {
+                "objectives": {"e": {"goal": "min", "of": "L / \N{GREEK SMALL LETTER MU}"}},
+                "measured": {"\N{MICRO SIGN}": {}},
+            },
+            "measured.\N{MICRO SIGN}",
+            "look the same: copy the name",
+        ),
         ({"constants": {"x": 1}}, "constants.x", "something else, too"),
         ({"measured": {"power": {"min": 3, "max": 1}}}, "measured.power.min", "min is not below max"),
         ({"constants": {"fee": "dear"}}, "constants.fee", "not a number"),
