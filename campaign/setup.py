@@ -19,8 +19,8 @@ from zosimos.campaign.definition.chemistry import settled_choices
 from zosimos.campaign.definition.costs import check_affordable
 from zosimos.campaign.definition.hypotheses import check_claims
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, choices_elsewhere, source_role
-from zosimos.campaign.definition.model import CampaignSpec
-from zosimos.campaign.definition.names import check_columns
+from zosimos.campaign.definition.model import CampaignSpec, CategoricalSpec
+from zosimos.campaign.definition.names import check_choices, check_columns
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.definition.steps import with_steps
@@ -176,6 +176,8 @@ class Setup:
         """
         if not recorded:
             check_columns(spec.space, [quantity.name for quantity in self.measured(spec)], spec.columns)
+            for name, part in spec.space.items():
+                check_choices(name, part.choices if isinstance(part, CategoricalSpec) else ())
         space = self.space(spec)
         check_fidelity(spec, space)
         goal, policy = build_goal(spec, space), self.policy(spec)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -277,13 +277,17 @@ def _package(name: str) -> str:
     return f" of the package {point.dist.name}" if point is not None and point.dist is not None else ""
 
 
-def named_in(text: str) -> tuple[str, ...]:
+def named_in(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
     """Return the names in a formula but for those of functions, in their order; none where it is no formula.
+
+    Args:
+        text: the formula.
+        known: names that stand for themselves though Python would read them otherwise.
 
     >>> named_in("price / max(power, floor)")
     ('price', 'power', 'floor')
     """
-    spelling = spelled(text.strip())
+    spelling = spelled(text.strip(), known)
     try:
         tree = ast.parse(spelling.text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -94,6 +94,7 @@ class Expression:
     known: tuple[str, ...] = field(default=(), kw_only=True, compare=False)
     _kind: ClassVar[str] = "constraint"
     _field: ClassVar[str] = "constraints"
+    _example: ClassVar[str] = "a comparison such as a + 2*b <= 0.8"
 
     def __post_init__(self) -> None:
         _ = self._judge  # parse now, so that a wrong text fails where it is written
@@ -109,7 +110,7 @@ class Expression:
         try:
             tree = ast.parse(self._spelling.text, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise self._refused("it does not parse", "a comparison such as a + 2*b <= 0.8") from error
+            raise self._refused("it does not parse", self._example) from error
         today = self.tolerant or bool(self.known)  # rules on record from before keep what they meant
         if today and (words := decimal_comma_in(self._spelling.text, tree)):
             raise self._refused("a comma stands between two digits", "decimals with a point, as in 0.5", words)
@@ -293,6 +294,7 @@ class Formula(Expression):
 
     _kind: ClassVar[str] = "formula"
     _field: ClassVar[str] = "formula"
+    _example: ClassVar[str] = "arithmetic such as a + 2*b"
 
     def __post_init__(self) -> None:
         _ = self._worth

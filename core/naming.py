@@ -99,7 +99,12 @@ def _next(text: str, place: int, odd: Collection[str]) -> tuple[int, str | None]
 
 def _reads(name: str) -> bool:
     """Say whether Python reads a name as that very word."""
-    return name.isidentifier() and not keyword.iskeyword(name) and unicodedata.normalize("NFKC", name) == name
+    return name.isidentifier() and not keyword.iskeyword(name) and not is_respelled(name)
+
+
+def is_respelled(name: str) -> bool:
+    """Say whether Python reads a word as another one, such as one with the micro sign as one with the Greek letter."""
+    return name.isidentifier() and unicodedata.normalize("NFKC", name) != name
 
 
 def _alone(text: str, start: int, end: int) -> bool:

@@ -67,7 +67,13 @@ class Series:
                 hint="give both the same length, or leave channels out: they are named by the axis",
             )
         if twice := next((name for name in self.channels if self.channels.count(name) > 1), None):
-            raise SpecError(f"the series {self.name} has {twice} twice", field=f"{field}.channels", value=twice)
+            raise SpecError(
+                f"the series {self.name} has {twice} twice",
+                field=f"{field}.channels",
+                value=twice,
+                hint="places that lie too close have the same name: give channels: names of their own"
+                * bool(self.axis),
+            )
         check_increasing(self.axis, f"{field}.along", f"the axis of {self.name}")
 
     def place(self, at: float) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.core.objective import Objective
+from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.records import Measurement, Observation
@@ -240,26 +240,35 @@ class ProposalContext(metaclass=MadeOfParts):
     @cached_property
     def alike(self) -> bool:
         """Whether all outcomes that can be learned from are the same, each objective's but for its last digit."""
-        return all(vary <= 4 * np.finfo(float).eps * largest for _, vary, largest in self._extents)
+        extents = self._extents(objective.name for objective in self.objectives)
+        return all(vary <= 4 * np.finfo(float).eps * largest for _, vary, largest in extents)
 
     @cached_property
     def beyond(self) -> str:
-        """The objective whose outcomes, or differences of them, have no variance that is a number; or ""."""
-        for name, vary, largest in self._extents:
+        """The objective whose outcomes, or differences of them, have no variance that is a number; or "".
+
+        From the fifth revision on it may also be a quantity that an objective is made of.
+        """
+        for name, vary, largest in self._extents(objective.name for objective in self.objectives):
             if largest > _LARGEST or 0 < vary < _SMALLEST:
                 return name
-        return ""
+        return self.too_large if self.policy.fifth else ""
 
-    @property
-    def _extents(self) -> Iterator[tuple[str, float, float]]:
-        """For each objective that was measured, by how much its outcomes vary, and how large they are."""
-        for objective in self.objectives:
-            seen = [o.measurements[objective.name] for o in self.training if objective.name in o.measurements]
+    @cached_property
+    def too_large(self) -> str:
+        """The objective, or the quantity that one is made of, whose outcomes are too large for any model; or ""."""
+        names = dict.fromkeys([one.name for one in (*self.objectives, *to_measure(self.objectives))])
+        return next((name for name, _, largest in self._extents(names) if largest > _LARGEST), "")
+
+    def _extents(self, names: Iterable[str]) -> Iterator[tuple[str, float, float]]:
+        """For each objective or quantity that was measured, by how much its outcomes vary, and how large they are."""
+        for name in names:
+            seen = [o.measurements[name] for o in self.training if name in o.measurements]
             values = np.array([measurement.value for measurement in seen if measurement.trains])
             if len(values):
-                values = np.append(values, self._apart(objective.name, values))
+                values = np.append(values, self._apart(name, values))
                 halves = values / 2  # the difference of two large numbers may be none
-                yield objective.name, float(2 * np.ptp(halves)), float(np.abs(values).max())
+                yield name, float(2 * np.ptp(halves)), float(np.abs(values).max())
 
     def bounding(self, quantity: str) -> list[tuple[Observation, Measurement]]:
         """Return the results of a quantity of which only a limit is known, as far as limits teach."""

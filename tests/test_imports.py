@@ -108,5 +108,23 @@ def test_looking_and_telling_load_nothing_that_runs_or_plans(tmp_path: Path) -> 
         assert not loaded & ((HEAVY | UNUSED) - {"sqlalchemy"}), command
 
 
+@pytest.mark.slow
+def test_a_first_ask_loads_no_statistics_and_one_with_a_model_no_torch(tmp_path: Path) -> None:
+    """Each takes half a second or more to import, and nothing of them is needed."""
+    from zosimos.faces.cli import main
+
+    ledger = ["--ledger", str(tmp_path / "ledger.db")]
+    campaign, results = tmp_path / "campaign.yaml", tmp_path / "results.csv"
+    campaign.write_text(BY_HAND.replace("planner: {kind: sobol}", "planner: {start: 3}"))
+    results.write_text("experiment,y\ne0001,0.5\ne0002,0.9\ne0003,0.2\n")
+    without = loaded_by(LOOK_AND_TELL.format(command=["ask", str(campaign), "-n", "3", *ledger]))
+    assert "zosimos.planners.proposers.sobol" in without
+    assert not without & (HEAVY - {"scipy", "sqlalchemy"} | {"scipy.stats"})
+    assert main(["tell", "last", str(results), *ledger]) == 0
+    with_model = loaded_by(LOOK_AND_TELL.format(command=["ask", "last", *ledger]))
+    assert "zosimos.planners.models.belief" in with_model
+    assert not with_model & (HEAVY - {"scipy", "sqlalchemy"} | {"scipy.stats"})
+
+
 def test_a_command_shows_life_before_the_commands_are_loaded() -> None:
     assert not {"typer", "pydantic", "zosimos.faces.cli.commands"} & loaded_by("from zosimos.faces.cli import main")

@@ -34,11 +34,13 @@ from zosimos.core.expression import Expression
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Continuous, Discrete, Integer, Parameter, Values
 from zosimos.core.pool import Pool
-from zosimos.core.revision import EXACT
+from zosimos.core.revision import EXACT, FIFTH
 from zosimos.core.space import SearchSpace
 from zosimos.core.table import Kind, Table
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.policy import AcquisitionSettings, Policy
+
+_NO_LIMIT = 1e30  # in any unit: what is said to be beyond it is meant as no limit
 
 
 def build_space(
@@ -90,11 +92,33 @@ def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
             settled(part.threshold),
             part.tier,
             made.get(name),
-            *((None, None) if part.range is None else (settled(part.range.min), settled(part.range.max))),
+            *_limits(name, spec),
             part.transform,
         )
         for name, part in spec.objectives.items()
     )
+
+
+def _limits(name: str, spec: CampaignSpec) -> tuple[float | None, float | None]:
+    """Return the lowest and the highest value that an objective can have.
+
+    Raises:
+        SpecError: one is so far off that models could not reckon with it.
+    """
+    given = spec.objectives[name].range
+    if given is None:
+        return None, None
+    low, high = settled(given.min), settled(given.max)
+    for side, limit in (("min", low), ("max", high)):
+        if limit is not None and abs(limit) > _NO_LIMIT and spec.since(FIFTH):
+            raise SpecError(
+                f"objective {name!r}: no outcome comes near {limit:g}, so it limits nothing",
+                field=f"objectives.{name}.range.{side}",
+                value=limit,
+                allowed=f"-{_NO_LIMIT:g} to {_NO_LIMIT:g}",
+                hint=f"leave {side} out where there is no limit",
+            )
+    return low, high
 
 
 def outcome_names(spec: CampaignSpec) -> list[str]:

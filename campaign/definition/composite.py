@@ -7,7 +7,8 @@ lab's own fields, a series declared under ``measured:``, or else a quantity that
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -16,6 +17,7 @@ from zosimos.campaign.definition.fields import Number, checked, formula, in_unit
 from zosimos.campaign.definition.series import AlongSpec, ChannelsSpec, build_series
 from zosimos.core.composite import Composite, MeasuredQuantity, named_in
 from zosimos.core.errors import SpecError
+from zosimos.core.naming import is_respelled
 from zosimos.core.series import Curve, Series
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -97,9 +99,16 @@ def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
                     f"no formula of an objective names {name}",
                     field=f"{field}.{name}",
                     allowed=", ".join(sorted(used)) or "nothing: no objective has a formula (of:)",
-                    hint="correct the name, or leave it out",
+                    hint=_alike(name, used) or "correct the name, or leave it out",
                 )
     return found
+
+
+def _alike(name: str, used: Collection[str]) -> str:
+    """Return what to do about a name that is in a formula with signs that only look the same; "" if none is."""
+    plain = unicodedata.normalize("NFKC", name)
+    same = next((other for other in used if unicodedata.normalize("NFKC", other) == plain), None)
+    return "" if same is None else f"the formula has {same}, with other signs that look the same: copy the name"
 
 
 def channels_of(spec: CampaignSpec) -> frozenset[str]:
@@ -125,7 +134,9 @@ def check_money(spec: CampaignSpec) -> None:
 
 
 def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
-    field, names = f"objectives.{name}.of", named_in(text)
+    declared = _series(spec)
+    known = _respelled(spec, declared)
+    field, names = f"objectives.{name}.of", named_in(text, known)
     for other in names:
         if other in spec.objectives and spec.objectives[other].of is not None:
             same = other == name
@@ -139,15 +150,20 @@ def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
         if other in spec.space and spec.space[other].traits(other).kind == "text":
             raise SpecError(f"{other} is a choice, not a number", field=field, value=text, allowed="numeric parameters")
     constants = {key: value for key, value in _constants(spec).items() if key in names}
-    declared = _series(spec)
     series = tuple(declared[other] for other in names if other in declared)
     measured = [other for other in names if other not in spec.space and other not in constants]
     channels = [channel for other in measured for channel in _channels(other, declared)]
     quantities = tuple(_quantity(spec, *channel) for channel in dict(channels).items())
     try:
-        return Composite(text, quantities, constants, series)
+        return Composite(text, quantities, constants, series, known=known)
     except SpecError as error:
         raise SpecError(error.message, field=field, value=text, allowed=error.allowed, hint=error.hint) from error
+
+
+def _respelled(spec: CampaignSpec, series: Mapping[str, Series]) -> tuple[str, ...]:
+    """Return the names of a spec that Python would read as other ones, such as µ: in formulas they are themselves."""
+    channels = (channel for one in series.values() for channel in one.channels)
+    return tuple(filter(is_respelled, (*spec.space, *spec.objectives, *spec.measured, *spec.constants, *channels)))
 
 
 def _series(spec: CampaignSpec) -> dict[str, Series]:
@@ -161,6 +177,13 @@ def _series(spec: CampaignSpec) -> dict[str, Series]:
     for name, part in spec.measured.items():
         if part.along is None and part.channels is None:
             continue
+        if name in spec.space or name in spec.objectives:
+            raise SpecError(
+                f"{name} is {'a parameter' if name in spec.space else 'an objective'} and a series, too",
+                field=f"measured.{name}",
+                value=name,
+                hint="rename one of them",
+            )
         found[name] = build_series(name, part.along, part.channels)
         for channel in found[name].channels:
             other = owners.setdefault(channel, name)

@@ -65,6 +65,25 @@ def check_columns(parameters: Collection[str], measured: Collection[str], column
             )
 
 
+def check_choices(parameter: str, choices: Collection[str]) -> None:
+    """Refuse choices that look the same in a table: nobody could say which of them a row has.
+
+    Raises:
+        SpecError: names the first two.
+    """
+    looks: dict[str, str] = {}
+    for choice in choices:
+        other = looks.setdefault(seen(choice), choice)
+        if other != choice:
+            raise SpecError(
+                f"parameter {parameter!r}: the choices {other!r} and {choice!r} look the same in a table",
+                field=f"space.{parameter}.choices",
+                value=choice,
+                allowed="choices that differ by more than blanks and signs that nobody sees",
+                hint="leave one out, or rename it",
+            )
+
+
 def _taken(name: str, field: str) -> SpecError:
     what = "whose result a row is" if name == "experiment" else "why there is no result"
     what = what if name in _COLUMNS else f"how uncertain {name.removesuffix(UNCERTAINTY)} is"

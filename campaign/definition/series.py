@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Self, TypeAlias
 
 import numpy as np
@@ -65,6 +66,8 @@ def _places(name: str, along: AxisSpec) -> tuple[float, ...]:
     low, high = float(along.min or 0.0), float(along.max or 0.0)
     if not low < high:
         raise _refused(name, "min", low, f"below max, {high:g}", "min is not below max")
+    if not math.isfinite(high - low):
+        raise _refused(name, "max", high, "a smaller range", "from min to max is more than a number can be")
     if along.count is not None:
         return tuple(np.linspace(low, high, along.count).tolist())
     steps = (high - low) / float(along.step or 1.0)

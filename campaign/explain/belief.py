@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zosimos.core.errors import StateError
 from zosimos.core.parameters import Values
 from zosimos.planners.isolation import isolated
 from zosimos.planners.models.belief import Belief
@@ -21,9 +22,16 @@ def believed(context: ProposalContext, ahead: Sequence[Values] = ()) -> Belief:
 
     Raises:
         ValueError: an objective has no observation that models may learn from.
+        StateError: outcomes are so large that no model can work with them.
     """
     if context.usable < 1:
         raise ValueError("a belief needs an observation of each objective")
+    if context.too_large:
+        raise StateError(
+            f"outcomes of {context.too_large} are so large that no model can work with them",
+            field=context.too_large,
+            hint="record them in another unit, or record their logarithm",
+        )
     with isolated(context.seed):
         belief = Belief(context)
         for row in ahead:

@@ -8,6 +8,7 @@ They know little of what nobody measured, so that such a figure is rough.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -93,8 +94,14 @@ def by_chance(state: State, setup: Setup, belief: Belief | None) -> tuple[ByChan
         return _of_table(state, known, objectives[0], best), ""
     if belief is None:
         return None, "what chance would have taken is not known: no model was asked"
-    with isolated(belief.context.seed):
-        return _of_models(state, belief), ""
+    with isolated(belief.context.seed), np.errstate(all="ignore"):
+        found = _of_models(state, belief)
+    if not math.isfinite(found.expected):
+        return (
+            None,
+            "what chance would have taken is not known: results are too small, or differ too little, for models",
+        )
+    return found, ""
 
 
 def _known(setup: Setup, state: State, objective: Objective) -> Array | None:

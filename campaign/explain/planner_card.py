@@ -95,6 +95,8 @@ def planner_card(state: State, setup: Setup) -> PlannerCard:
     notes = []
     if context.usable < LEAST:
         notes.append("there are too few results for a model")
+    elif context.too_large:
+        notes.append(f"outcomes of {context.too_large} are so large that no model can work with them")
     else:
         belief = believed(context)
         notes += belief.notes
@@ -116,7 +118,7 @@ def _weighed(state: State, setup: Setup, belief: Belief | None) -> list[Weighed]
     found = []
     for results in [moment for moment in _MOMENTS if moment < total][-_LOOKS:]:
         context = context_now(state, setup, results)
-        if context.usable >= LEAST:
+        if context.usable >= LEAST and not context.too_large:
             found.append(Weighed(results, believed(context).weights))
     return [*found, *([] if belief is None else [Weighed(total, belief.weights)])]
 

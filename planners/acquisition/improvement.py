@@ -12,13 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
-from botorch.utils.multi_objective.box_decompositions.non_dominated import FastNondominatedPartitioning
-from botorch.utils.multi_objective.hypervolume import infer_reference_point
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
 from zosimos.core.objective import Objective
+from zosimos.planners.isolation import load_torch
 from zosimos.surrogates.committee.warped import Latent, WarpedMixture
 from zosimos.surrogates.outcome import Drawn, Mixture
 
@@ -92,8 +90,7 @@ def log_hypervolume_gain(beliefs: Sequence[Mixture], objectives: Sequence[Object
     """
     beliefs = [replace(belief, latents=()) if isinstance(belief, WarpedMixture) else belief for belief in beliefs]
     point = reference_point(objectives, front)
-    partition = FastNondominatedPartitioning(torch.from_numpy(point), torch.from_numpy(front))
-    lows, highs = (bounds.numpy() for bounds in partition.hypercell_bounds)
+    lows, highs = _boxes(point, front)
     gain = np.zeros(beliefs[0].means.shape[1])
     for low, high in zip(lows, highs, strict=True):
         volume = np.ones_like(gain)
@@ -118,9 +115,23 @@ def reference_point(objectives: Sequence[Objective], front: Array) -> Array:
         objectives: what is wanted.
         front: ``p x o`` utilities that no other dominates.
     """
+    load_torch()
+    import torch
+    from botorch.utils.multi_objective.hypervolume import infer_reference_point
+
     inferred = infer_reference_point(torch.from_numpy(front)).numpy()
     pairs = zip(objectives, inferred.tolist(), strict=True)
     return np.array([low if o.threshold is None else o.utility(o.threshold) for o, low in pairs])
+
+
+def _boxes(point: Array, front: Array) -> tuple[Array, Array]:
+    """Return the lower and the upper corners of the boxes that the region above a front is cut into, ``b x o`` each."""
+    load_torch()
+    import torch
+    from botorch.utils.multi_objective.box_decompositions.non_dominated import FastNondominatedPartitioning
+
+    lows, highs = FastNondominatedPartitioning(torch.from_numpy(point), torch.from_numpy(front)).hypercell_bounds
+    return lows.numpy(), highs.numpy()
 
 
 def log_probability_above(belief: Mixture, objective: Objective, threshold: float) -> Array:

@@ -6,8 +6,7 @@ A campaign file is checked with :func:`check_feasible` before anything else happ
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,9 +20,9 @@ from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.candidates.encoding import Block, Codec
 from zosimos.planners.candidates.polytope import Exact, Polytope, exact_constraints
 from zosimos.planners.candidates.repair import climbed, wandering
+from zosimos.planners.candidates.sobol import MOST, Draw, scrambled
 
 Array = NDArray[np.float64]
-Draw = Callable[[int], Array]
 
 _BLOCK = 512
 _BLOCKS = 64  # the sequence ends after this many blocks, about 32,000 points
@@ -45,18 +44,7 @@ def sobol_draw(width: int, seed: int) -> Draw:
     Direction numbers are known for 21,201 coordinates (Joe and Kuo 2008). Where there are more, points are independent:
     no number of experiments would spread evenly over so many.
     """
-    from scipy.stats import qmc  # half a second to import, and most commands never draw a point
-
-    if width > qmc.Sobol.MAXDIM:
-        return random_draw(width, seed)
-    engine = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(seed))
-
-    def draw(n: int) -> Array:
-        with warnings.catch_warnings():  # a block of any size is meant: balance holds over the whole sequence
-            warnings.filterwarnings("ignore", message="The balance properties", category=UserWarning)
-            return np.asarray(engine.random(n), dtype=float)
-
-    return draw
+    return random_draw(width, seed) if width > MOST else scrambled(width, seed)
 
 
 def random_draw(width: int, seed: int) -> Draw:

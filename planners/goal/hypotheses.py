@@ -21,6 +21,7 @@ from zosimos.core.errors import SpecError
 from zosimos.core.expression import ColumnArray, Formula
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
+from zosimos.planners.candidates.sobol import scrambled
 
 Array = NDArray[np.float64]
 
@@ -141,7 +142,6 @@ class Fit:
     ) -> Fit:
         """Return the fit to ``n`` values with standard deviations."""
         from scipy.optimize import least_squares  # scipy: only where it is needed
-        from scipy.stats.qmc import Sobol
 
         low, high = np.array(list(bounds.values()), dtype=float).reshape(-1, 2).T
         names, spans, centre = tuple(bounds), high - low, 0.5 * (low + high)
@@ -156,7 +156,7 @@ class Fit:
 
         mode, curvature = centre, np.empty((0, 0))
         if names:
-            spread = low + spans * Sobol(len(names), rng=0).random(_LOOKED_AT)
+            spread = low + spans * scrambled(len(names), 0)(_LOOKED_AT)
             costs = [float(np.sum(residuals(theta) ** 2)) for theta in spread]
             starts = spread[np.argsort(costs, kind="stable")[:_STARTS]]
             found = [least_squares(residuals, start, bounds=(low, high), x_scale=spans) for start in starts]

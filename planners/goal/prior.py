@@ -23,6 +23,7 @@ from zosimos.core.pool import columns_of
 from zosimos.core.ranking import by_tier, standings
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
+from zosimos.surrogates.calibration.ranks import midranks
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -94,13 +95,11 @@ class Expectation:
         Judged by the sign of Spearman's rank correlation of density and utility over the rows with a result, failures
         in the chemistry counting as the worst: with fewer than four results, or none that differ, there is no saying.
         """
-        from scipy.stats import rankdata  # scipy: only where it is needed
-
         seen = [o for o in observations if _tells(o, objectives)]
         if len(seen) < _FEWEST:
             return False
-        expected = rankdata(self.log_density([o.values for o in seen]))
-        found = rankdata(_merits(seen, objectives))
+        expected = midranks(self.log_density([o.values for o in seen]))
+        found = midranks(_merits(seen, objectives))
         if np.ptp(expected) == 0 or np.ptp(found) == 0:
             return False
         return bool(np.corrcoef(expected, found)[0, 1] < 0.0)
@@ -120,15 +119,13 @@ def _tells(seen: Observation, objectives: Sequence[Objective]) -> bool:
 
 def _merits(seen: Sequence[Observation], objectives: Sequence[Objective]) -> Array:
     """Return numbers that grow with how good outcomes are: the objectives' mean rank, or the place by tiers."""
-    from scipy.stats import rankdata  # scipy: only where it is needed
-
     values = np.array([[math.nan if o.failed else o.measurements[g.name].value for g in objectives] for o in seen])
     if by_tier(objectives):
         return standings(objectives, values)
     ranks = []
     for objective, column in zip(objectives, values.T, strict=True):
         utilities = [-math.inf if math.isnan(value) else objective.utility(value) for value in column.tolist()]
-        ranks.append(rankdata(utilities))
+        ranks.append(midranks(utilities))
     return np.asarray(np.mean(ranks, axis=0))
 
 

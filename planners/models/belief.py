@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from zosimos.core.parameters import Values
@@ -21,7 +20,7 @@ from zosimos.planners.acquisition.functions import ASKS_LINES, LOGARITHMIC, disc
 from zosimos.planners.acquisition.knowledge_gradient import alternatives
 from zosimos.planners.models.composite import DRAWS
 from zosimos.planners.models.extrapolation import domain_of
-from zosimos.planners.models.feasibility import feasibility_of
+from zosimos.planners.models.feasibility import Feasibility
 from zosimos.planners.models.fitted import FittedModels
 from zosimos.planners.models.judged import Judged
 from zosimos.planners.models.judgement import Judgement
@@ -30,8 +29,6 @@ from zosimos.planners.models.residuals import recalibrated
 from zosimos.planners.opinion import Opinion
 from zosimos.surrogates.calibration.applicability import Applicability, Domain
 from zosimos.surrogates.calibration.recalibrate import SLOWLY, Recalibrator
-from zosimos.surrogates.feasibility.classified import ClassifiedFeasibility
-from zosimos.surrogates.feasibility.usable import FeasibilityModel
 
 Array = NDArray[np.float64]
 
@@ -121,16 +118,16 @@ class Belief(FittedModels):
         for start in range(0, len(rows), size):
             features = context.space.features(rows[start : start + size])
             judged = self.judgement.gains(features, first)
-            chances = self.feasibility.probability(torch.from_numpy(features)).numpy()
+            chances = self.feasibility.probability(features)
             values.append(discounted(judged, chances, kind))
             values[-1] = values[-1] + worth(self.models, features, priced=self._levels_priced)
         found = np.concatenate(values)
         return np.where(np.isnan(found), -np.inf, found) + self.adjustment(rows)
 
     @cached_property
-    def feasibility(self) -> FeasibilityModel | ClassifiedFeasibility:
+    def feasibility(self) -> Feasibility:
         """Where experiments give a usable result, learned from all that ended; free while no failure is to teach."""
-        return feasibility_of(self.context)
+        return Feasibility(self.context)
 
     @cached_property
     def _opinion(self) -> Opinion:

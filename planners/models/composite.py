@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from zosimos.core.objective import Objective
 from zosimos.core.series import ScoredCurves, Series
 from zosimos.core.space import SearchSpace
 from zosimos.planners.acquisition.improvement import utilities
+from zosimos.planners.candidates.sobol import scrambled
 from zosimos.planners.models.series import SeriesModel
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.standard import Standard
@@ -308,8 +308,7 @@ def _left_over(channels: int) -> Array:
 @cache
 def _base(parts: int, each: int) -> Array:
     """Return standard normal base draws, ``draws x parts x each``: scrambled Sobol points, always the same."""
-    sampler = qmc.Sobol(parts * each, seed=_SEED)
-    points = sampler.random_base2(int(math.log2(DRAWS)))
+    points = scrambled(parts * each, _SEED, child=False)(DRAWS)
     return np.asarray(ndtri(np.clip(points, 1e-9, 1.0 - 1e-9)).reshape(DRAWS, parts, each))
 
 

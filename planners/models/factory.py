@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from zosimos.core.parameters import Parameter, Values
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.goal.mechanisms import Mechanisms
+from zosimos.planners.isolation import load_torch
 from zosimos.planners.models.choices import has_choices, kinds_of_choices
 from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome
 from zosimos.planners.models.pool_scale import PoolScale
@@ -21,17 +23,17 @@ from zosimos.planners.models.selection import MOST_EXACT, selected_places, worth
 from zosimos.planners.models.transfer import trends
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.columns import groups_of
-from zosimos.surrogates.committee.committee import default_kinds
-from zosimos.surrogates.committee.foreign import ForeignOutcome
 from zosimos.surrogates.committee.limits import Estimated, Limits
-from zosimos.surrogates.committee.member import Kind
+from zosimos.surrogates.committee.member import Kind, default_kinds
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.selected import SelectedOutcome
 from zosimos.surrogates.committee.view import View
 from zosimos.surrogates.committee.warps import Warp, is_spread
 from zosimos.surrogates.outcome import OutcomeModel
-from zosimos.surrogates.protocol import Surrogate
 from zosimos.surrogates.registry import load_surrogate
+
+if TYPE_CHECKING:
+    from zosimos.surrogates.protocol import Surrogate
 
 Array = NDArray[np.float64]
 
@@ -85,6 +87,9 @@ def model_of(
             places = np.flatnonzero(selected[known] if selected[known].any() else ~selected[known])[:MOST_EXACT]
             return SelectedOutcome(kinds, *data, seed, places, same, origin, limits)
         return CommitteeOutcome(kinds, *data, seed, same, origin, limits)
+    load_torch()  # a committee needs none, and it takes a second to import
+    from zosimos.surrogates.committee.foreign import ForeignOutcome
+
     estimated = None if limits is None else _estimated(_kinds(context), *data, limits, seed)
     if context.policy.mechanisms is not None:
         make = _mechanistic(context, context.policy.mechanisms, objective)

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats.qmc import Sobol
 
 from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Parameter, range_of
 from zosimos.core.space import SearchSpace
+from zosimos.planners.candidates.sobol import scrambled
 from zosimos.surrogates.outcome import Mixture, OutcomeModel
 
 Array = NDArray[np.float64]
@@ -65,7 +65,7 @@ class Blur:
             for parameter, start in zip(space.parameters, starts, strict=False)
             if parameter.name in errors and parameter.kind != "text"
         )
-        half = ndtri(Sobol(len(knobs), rng=0).random(_PAIRS).clip(1e-6, 1 - 1e-6))
+        half = ndtri(scrambled(len(knobs), 0)(_PAIRS).clip(1e-6, 1 - 1e-6))
         half /= np.sqrt(np.mean(half**2, axis=0))
         return cls(knobs, np.concatenate([half, -half]))
 

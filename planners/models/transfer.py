@@ -11,8 +11,8 @@ from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.knowledge import Source
 from zosimos.planners.models.choices import Named, kinds_by_name
 from zosimos.surrogates.columns import groups_of
-from zosimos.surrogates.committee.committee import default_kinds
 from zosimos.surrogates.committee.covariance import Array
+from zosimos.surrogates.committee.member import default_kinds
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.source import SourceBelief
 from zosimos.surrogates.committee.view import View

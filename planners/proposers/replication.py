@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from zosimos.core.parameters import Values
@@ -74,7 +73,7 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
     gains = log_knowledge_gradient(lines(model, known, features, model.predict(features)), context.objectives[0])
     if many:
         gains[-1] = np.logaddexp(gains[-1], _sure_rise(belief, known, features[-1:]))
-    gains = gains + np.log(belief.feasibility.probability(torch.from_numpy(features)).numpy())
+    gains = gains + np.log(belief.feasibility.probability(features))
     values = gains + belief.adjustment(everything)
     best = int(values[:-1].argmax())
     if not values[best] > values[-1]:

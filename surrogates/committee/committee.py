@@ -21,7 +21,7 @@ from torch import Tensor
 from zosimos.surrogates.cards import ModelCard
 from zosimos.surrogates.committee.card import committee_card
 from zosimos.surrogates.committee.covariance import Array
-from zosimos.surrogates.committee.member import Kind
+from zosimos.surrogates.committee.member import Kind, default_kinds
 from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.view import View
 from zosimos.surrogates.outputs import fitted
@@ -110,8 +110,3 @@ class Committee:
         return MultivariateNormal(
             torch.from_numpy(mean).reshape(*shape, q), torch.from_numpy(covariance).reshape(*shape, q, q)
         )
-
-
-def default_kinds(*views: View) -> tuple[Kind, ...]:
-    """Return the kinds that planners use: a smooth member by each view, and a rough one by the first."""
-    return (*(Kind(view, "matern-5/2") for view in views), Kind(views[0], "exponential"))

@@ -73,6 +73,11 @@ class Kind:
         return own if self.trend is None else f"{own}, after {self.trend.name}"
 
 
+def default_kinds(*views: View) -> tuple[Kind, ...]:
+    """Return the kinds that planners use: a smooth member by each view, and a rough one by the first."""
+    return (*(Kind(view, "matern-5/2") for view in views), Kind(views[0], "exponential"))
+
+
 class Member:
     """An exact Gaussian process over standardised outcomes; a prediction takes ``O(n^2)`` for each row.
 

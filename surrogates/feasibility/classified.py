@@ -17,6 +17,7 @@ from torch import Tensor
 from zosimos.surrogates.columns import ColumnKinds
 from zosimos.surrogates.feasibility.dirichlet import DirichletClassifier
 from zosimos.surrogates.feasibility.fault_hmm import RunStatus
+from zosimos.surrogates.feasibility.share import teaches
 from zosimos.surrogates.feasibility.usable import FLOOR, FeasibilityModel
 
 _OK, _INFEASIBLE = 0, 1  # classes
@@ -56,7 +57,7 @@ class ClassifiedFeasibility:
         """
         self._default.fit(X, outcomes)
         self._classifier = None
-        chemistry = torch.tensor([outcome in ("infeasible", "unknown") for outcome in outcomes], dtype=torch.bool)
+        chemistry = torch.tensor([teaches(outcome) for outcome in outcomes], dtype=torch.bool)
         if chemistry.any():
             labels = torch.where(chemistry, _INFEASIBLE, _OK)
             confidence = (1.0 - self._default.blame()).clamp(0.0, 1.0)

@@ -16,14 +16,13 @@ from torch import Tensor
 
 from zosimos.surrogates.feasibility.fault_hmm import FaultRuns, RunStatus
 from zosimos.surrogates.feasibility.probability import Infeasibility
+from zosimos.surrogates.feasibility.share import PRIOR, first_blame, infeasible_share, teaches
 
-_PRIOR = (9.0, 1.0)  # Beta: nine usable results in ten, worth ten experiments
 FLOOR = 0.01
 """The least probability of a usable result: nothing is ever quite impossible."""
 _ROUNDS = 20
 _SEARCHES = (0, 2)  # rounds in which length scales are searched again
 _SETTLED = 1e-3  # a change of blame too small to matter
-_DOUBT = 0.5  # blame before anything is known
 
 
 class FeasibilityModel:
@@ -37,7 +36,7 @@ class FeasibilityModel:
             counts for.
     """
 
-    def __init__(self, prior: tuple[float, float] = _PRIOR) -> None:
+    def __init__(self, prior: tuple[float, float] = PRIOR) -> None:
         if not all(count > 0.0 for count in prior):
             raise ValueError(f"Beta parameters are above 0, not {prior}")
         self._prior = prior
@@ -73,9 +72,9 @@ class FeasibilityModel:
             raise ValueError(f"an outcome is one of {', '.join(get_args(RunStatus))}, not {', '.join(odd)}")
         self._notes = ()
         self._model = None
-        self._faults = FaultRuns(tuple(_first_blame(outcome) for outcome in outcomes))
+        self._faults = FaultRuns(tuple(first_blame(outcome) for outcome in outcomes))
         self._constant = 1.0 - self._base(outcomes)
-        if any(outcome in {"infeasible", "unknown"} for outcome in outcomes):
+        if any(map(teaches, outcomes)):
             self._weigh(X, outcomes)
         else:
             self._faults = self._faults.updated(outcomes, [1.0 - self._constant] * len(outcomes))
@@ -110,13 +109,4 @@ class FeasibilityModel:
 
     def _base(self, outcomes: Sequence[RunStatus]) -> float:
         """Return the share of infeasible points, faults discounted, shrunk towards the prior."""
-        chances = self._faults.chances
-        bad = sum(1.0 - chance for outcome, chance in zip(outcomes, chances, strict=True) if outcome != "ok")
-        good = sum(outcome == "ok" for outcome in outcomes)
-        return (self._prior[1] + bad) / (sum(self._prior) + bad + good)
-
-
-def _first_blame(outcome: RunStatus) -> float:
-    if outcome == "unknown":
-        return _DOUBT
-    return 1.0 if outcome == "fault" else 0.0
+        return infeasible_share(outcomes, self._faults.chances, self._prior)

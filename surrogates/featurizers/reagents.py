@@ -152,10 +152,15 @@ def _features(choices: Sequence[str], known: Sequence[str], numbers: Features, a
     table = np.zeros((len(choices), len(found.names) + len(apart)))
     places = [choices.index(choice) for choice in known]
     table[places, : len(found.names)] = found.matrix
-    widest = float(np.linalg.norm(found.matrix[:, None] - found.matrix, axis=2).max())
+    widest = _widest(found.matrix)
     for column, choice in enumerate(apart, len(found.names)):
         table[choices.index(choice), column] = widest  # no two known ones are farther from each other
     return Features((*found.names, *(f"is {choice or 'none'}" for choice in apart)), table)
+
+
+def _widest(matrix: np.ndarray) -> float:
+    """Return the largest distance of two rows of ``n x k`` numbers, in memory for ``n`` of them."""
+    return max(float(np.linalg.norm(matrix - row, axis=1).max()) for row in matrix)
 
 
 def _physical(rows: Sequence[Mapping[str, str]]) -> Features:

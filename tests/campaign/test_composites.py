@@ -61,6 +61,19 @@ def test_names_are_parameters_constants_or_else_measured() -> None:
     assert outcome_names(found) == ["cost", "price", "power"]
 
 
+@pytest.mark.parametrize("name", ["µ", "ﬁ", "Å"])
+def test_a_name_that_python_reads_as_another_is_itself_in_a_formula(name: str) -> None:
+    """The micro sign of a keyboard is not the Greek letter that Python makes of it."""
+    of = {"e": {"goal": "min", "of": f"L / {name}"}}
+    (objective,) = build_objectives(spec(objectives=of, measured={name: {"unit": "W"}}))
+    assert objective.of is not None
+    assert [one.name for one in objective.of.quantities] == ["L", name]
+    assert objective.of.measured({"L": (6.0, None), name: (2.0, None)}, {})[0] == 3.0
+    (objective,) = build_objectives(spec(objectives=of, constants={name: 4}))
+    assert objective.of is not None
+    assert objective.of.measured({"L": (6.0, None)}, {})[0] == 1.5
+
+
 def test_numbers_of_the_lab_are_constants() -> None:
     lab = {"kind": "colour", "target": [1, 2, 3], "volume": "1.5 mL"}
     found = spec(lab=lab, objectives={"e": {"goal": "min", "of": "ciede2000(L, a, b, target)"}})
@@ -81,9 +94,17 @@ def test_numbers_of_the_lab_are_constants() -> None:
             "made of f, which is made of others",
         ),
         ({"objectives": {"e": {"goal": "min", "of": "ciede2000(L, a, b)"}}}, "objectives.e.of", "3 arguments"),
-        ({"objectives": {"e": {"goal": "min", "of": "L +"}}}, "objectives.e.of", "does not parse"),
+        ({"objectives": {"e": {"goal": "min", "of": "L +"}}}, "objectives.e.of", "arithmetic such as a + 2*b"),
         ({"measured": {"pwoer": {"unit": "W"}}}, "measured.pwoer", "no formula of an objective names pwoer"),
         ({"constants": {"fee": 1}}, "constants.fee", "no formula of an objective names fee"),
+        (
+            {
+                "objectives": {"e": {"goal": "min", "of": "L / \N{GREEK SMALL LETTER MU}"}},
+                "measured": {"\N{MICRO SIGN}": {}},
+            },
+            "measured.\N{MICRO SIGN}",
+            "look the same: copy the name",
+        ),
         ({"constants": {"x": 1}}, "constants.x", "something else, too"),
         ({"measured": {"power": {"min": 3, "max": 1}}}, "measured.power.min", "min is not below max"),
         ({"constants": {"fee": "dear"}}, "constants.fee", "not a number"),

@@ -27,6 +27,7 @@ from zosimos.campaign.ledger.verify import Head
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.report.page import write_report
 from zosimos.core.objective import Objective
+from zosimos.faces.cli import main
 
 
 def hill(a: int, b: int) -> float:
@@ -143,6 +144,30 @@ def test_in_a_space_the_models_say_what_chance_would_have_taken(climbed: Record)
     assert found is not None
     assert found.rests_on == "models"
     assert 10 < found.expected <= 145 / 2
+
+
+@pytest.mark.parametrize(("size", "why"), [(1e300, "outcomes of y are so large"), (1e-310, "")])
+def test_results_too_large_for_models_are_said_to_be_so_and_very_small_ones_make_no_noise(
+    tmp_path: Path, size: float, why: str
+) -> None:
+    rows = [*range(4), *range(20, 24)]
+    lines = ["a,y", *(f"{a},{size * (1 + place)}" for place, a in enumerate(rows))]
+    (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
+    data = {
+        "name": "far",
+        "objectives": {"y": {"goal": "max"}},
+        "space": {"a": {"min": 0, "max": 30}},
+        "budget": {"experiments": 9},
+    }
+    (tmp_path / "far.yaml").write_text(yaml.safe_dump(data))
+    at = ["--ledger", str(tmp_path / "l.db")]
+    assert main(["ask", str(tmp_path / "far.yaml"), *at]) == 0
+    assert main(["tell", "last", str(tmp_path / "table.csv"), *at]) == 0
+    with Ledger(str(tmp_path / "l.db")) as ledger:
+        record = Record(ledger, ledger.campaigns()[0])
+        card = planner_card(record.state, reopened(record))
+    json.dumps(card.as_json(), allow_nan=False)
+    assert why in " ".join(card.notes)
 
 
 @pytest.mark.slow

@@ -99,6 +99,22 @@ def test_channels_may_have_names_of_their_own_and_one_may_be_named_alone() -> No
         ({"measured": {"spectrum": {"along": [1, 2], "channels": ["x", "y"]}}}, "measured.spectrum", "x, a channel"),
         ({"measured": {**ALONG, "idle": {"along": [1, 2]}}}, "measured.idle", "no formula of an objective names idle"),
         ({"measured": {"spectrum": {"along": [1, 2], "values": [3]}}}, "measured.spectrum.values", "unknown"),
+        (
+            {"measured": {"spectrum": {"along": {"min": -1e308, "max": 1e308, "count": 4}}}},
+            "measured.spectrum.along.max",
+            "more than a number can be",
+        ),
+        (
+            {"measured": {"spectrum": {"along": [1, 1 + 1e-12, 2, 3]}}},
+            "measured.spectrum.channels",
+            "give channels: names of their own",
+        ),
+        ({"measured": {"x": {"along": [1, 2]}, **ALONG}}, "measured.x", "x is a parameter and a series, too"),
+        (
+            {"objectives": {**MATCH, "spectrum": {"goal": "max"}}},
+            "measured.spectrum",
+            "spectrum is an objective and a series, too",
+        ),
     ],
 )
 def test_what_is_no_series_or_does_not_fit_is_refused_by_its_field(more: Any, field: str, words: str) -> None:

@@ -16,7 +16,7 @@ from zosimos.campaign.definition.steer import plain, steered
 from zosimos.campaign.definition.taken_for import descriptions, taken_for
 from zosimos.campaign.files import from_file, from_spec
 from zosimos.campaign.ledger.store import Ledger
-from zosimos.campaign.setup import fitted
+from zosimos.campaign.setup import assemble, fitted
 from zosimos.core.constraints import Cardinality, Linear, Nested, Simplex
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.parameters import Categorical
@@ -214,6 +214,15 @@ NESTED = {
     "additive": {"choices": ["none", "salt"], "when": {"second_solvent": "water"}, "default": "none"},
     "second_solvent": {"choices": ["water", "dmf"]},
 }
+
+
+@pytest.mark.parametrize("other", [" DMF", "DMF ", "D\u200bMF", "'DMF"])
+def test_choices_that_nobody_can_tell_apart_in_a_table_are_refused(other: str) -> None:
+    given = spec_of({"solvent": {"choices": ["DMF", other, "dmf"]}})
+    with pytest.raises(SpecError, match="look the same in a table") as caught:
+        assemble(given, {})
+    assert caught.value.field == "space.solvent.choices"
+    assert assemble(spec_of({"solvent": {"choices": ["DMF", "dmf", "D M F"]}}), {})
 
 
 def test_when_makes_a_nested_parameter_with_its_default_in_its_own_unit() -> None:

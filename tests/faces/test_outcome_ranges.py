@@ -57,6 +57,7 @@ def test_a_result_beyond_the_range_is_told_and_the_next_rows_expect_nothing_ther
         ("{min: 0 g}", "objectives.yield.range.min", "g cannot become %"),
         ("{maximum: 5}", "objectives.yield.range.maximum", "did you mean 'max'?"),
         ("100", "objectives.yield.range", "lines of max, min"),
+        ("{min: 0, max: 1e308}", "objectives.yield.range.max", "leave max out where there is no limit"),
     ],
 )
 def test_a_range_that_is_wrong_is_answered_with_what_to_write(

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from zosimos.core.composite import Composite, MeasuredQuantity
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
@@ -105,3 +106,21 @@ def test_outcomes_beyond_every_variance_are_said_to_be_so(name: str) -> None:
     for candidate in ask(DATA[name], Policy(start=2), space=POOL):
         assert "their variance is no number" in candidate.reason
         assert not candidate.predictions
+
+
+def test_parts_beyond_every_variance_are_said_to_be_so_though_the_objective_is_not() -> None:
+    parts = tuple(MeasuredQuantity(name) for name in ("p", "q"))
+    share = Objective("y", "max", of=Composite("p / (p + q)", parts))
+    planner = make_planner(Goal(POOL, (share,)), Policy(start=2), seed=1, sequence_seed=1)
+    values = [x * 1e200 for x in (1.0, 3.0, 2.0, 5.0, 4.0)]
+    planner.tell(
+        [
+            Observation(
+                f"e{i}", ROWS[i], {n: Measurement(n, v) for n, v in (("p", x), ("q", 1e200), ("y", 0.5 + i / 9))}
+            )
+            for i, x in enumerate(values)
+        ]
+    )
+    for candidate in planner.ask(2):
+        assert "outcomes of p are so large" in candidate.reason
+        assert candidate.fallback is None

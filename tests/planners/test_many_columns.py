@@ -59,7 +59,7 @@ def test_many_columns_and_few_results_have_a_sparse_member_beside_one_that_varie
 def test_elsewhere_members_are_what_they_were(columns, results, more):
     found = weighed(ranges(columns), results, **more)
     assert SPARSE not in found
-    assert "exponential by range" in found
+    assert "matern-5/2 by range" in found
 
 
 def test_where_choices_are_compared_members_are_what_they_were():

@@ -3,6 +3,7 @@
 import builtins
 import csv
 import math
+import tracemalloc
 from importlib.resources import files
 
 import numpy as np
@@ -205,3 +206,15 @@ def test_any_choices_are_described_or_left_and_never_fail(choices):
     assert matrix.shape == (len(choices), len(found.features.names))
     assert np.isfinite(matrix).all()
     assert len(np.unique(np.round(matrix, 9), axis=0)) == len(choices)
+
+
+def test_thousands_of_choices_do_not_fill_the_memory():
+    matrix = np.random.default_rng(0).normal(size=(3000, 5))
+    tracemalloc.start()
+    widest = reagents._widest(matrix)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    some = matrix[::50]
+    assert widest >= np.linalg.norm(some[:, None] - some, axis=2).max()
+    assert reagents._widest(some) == np.linalg.norm(some[:, None] - some, axis=2).max()
+    assert most < 5e6
