@@ -50,6 +50,7 @@ def model_of(
     variances: Array,
     objective: str = "",
     limits: Limits | None = None,
+    stated_sd: float | None = None,
 ) -> OutcomeModel:
     """Return the model of one objective; beyond what exact processes can take, the sparse one.
 
@@ -61,13 +62,16 @@ def model_of(
         variances: ``n`` squared standard uncertainties, NaN where unknown.
         objective: its name.
         limits: results of which only a limit is known; None: there are none.
+        stated_sd: how sure it is that the variances are the scatter (:mod:`zosimos.surrogates.committee.stated`).
     """
     known = np.isfinite(values)
     data = features[known], values[known], variances[known]
     name = context.policy.surrogate
     fidelity, seed = context.goal.fidelity, derive_seed(context.seed, "committee")
     if name == "committee" and fidelity is not None:
-        return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT, limits)
+        return LadderOutcome(
+            Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT, limits, stated_sd
+        )
     if name == "committee" and len(data[0]) <= MOST_EXACT:
         kinds = _kinds(context)
         earlier = trends(context.history.sources, context.space, objective, named=by_name(context))
@@ -75,8 +79,12 @@ def model_of(
         kinds = (*kinds, *_warped(context, kinds[0], data[1], objective, limits))
         same = _chosen_alike(context, rows)[known] if context.space.contextual else None
         origin = _origin(data[1]) if context.policy.exact else 0.0
-        return CommitteeOutcome(kinds, *data, seed, same, origin, limits)
-    estimated = None if limits is None else _estimated(_kinds(context), *data, limits, seed)
+        return CommitteeOutcome(kinds, *data, seed, same, origin, limits, stated_sd)
+    estimated = None
+    if limits is not None or (stated_sd is not None and (data[2] > 0.0).any()):
+        estimate = _estimate(_kinds(context), *data, seed, limits, stated_sd)
+        estimated = None if limits is None else _estimated(estimate, limits)
+        data = (*data[:2], data[2] * estimate.stated_factor**2)
     if context.policy.mechanisms is not None:
         make = _mechanistic(context, context.policy.mechanisms, objective)
         return ForeignOutcome(name, make, *data, estimated=estimated)
@@ -85,11 +93,23 @@ def model_of(
     return ForeignOutcome(name, lambda: load_surrogate(name), *data, origin, estimated)
 
 
-def _estimated(kinds: Sequence[Kind], X: Array, y: Array, variance: Array, limits: Limits, seed: int) -> Estimated:
-    """Return what a committee makes of limits, so that a surrogate that takes nothing but values learns from them."""
+def _estimate(
+    kinds: Sequence[Kind],
+    X: Array,
+    y: Array,
+    variance: Array,
+    seed: int,
+    limits: Limits | None,
+    stated_sd: float | None,
+) -> CommitteeOutcome:
+    """Return a committee of some of the outcomes, which estimates for another surrogate what that one cannot learn."""
     n = len(y)
     some = np.arange(n) if n <= _ESTIMATED_BY else np.sort(np.random.default_rng(seed).choice(n, _ESTIMATED_BY, False))
-    model = CommitteeOutcome(kinds, X[some], y[some], variance[some], seed, None, _origin(y), limits)
+    return CommitteeOutcome(kinds, X[some], y[some], variance[some], seed, None, _origin(y), limits, stated_sd)
+
+
+def _estimated(model: CommitteeOutcome, limits: Limits) -> Estimated:
+    """Return what a committee makes of limits, so that a surrogate that takes nothing but values learns from them."""
     belief = model.predict(limits.X)
     return Estimated(limits, belief.mean, belief.variance + belief.aleatoric)
 

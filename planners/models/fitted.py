@@ -13,6 +13,7 @@ from zosimos.core.beyond import beyond_limits
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
+from zosimos.core.uncertainty import odd_uncertainties
 from zosimos.planners.acquisition.clipped import believed
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.affine import AffineOutcome
@@ -23,6 +24,7 @@ from zosimos.planners.models.series import MOST_APART, SeriesModel
 from zosimos.planners.models.transfer import omissions
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.cards import ModelCard
+from zosimos.surrogates.committee.stated import FIRM
 from zosimos.surrogates.outcome import OutcomeModel
 
 Array = NDArray[np.float64]
@@ -51,10 +53,11 @@ class FittedModels:
         names = [quantity.name for quantity in measured]
         columns = zip(self._taught.values.T, self._taught.variances.T, strict=True)
         taught = dict(zip(names, columns, strict=True))
+        self._sure = sure = dict(zip(names, self._taught.stated_sd, strict=True))
         self.series: Mapping[str, SeriesModel] = self._reduced(features, taught)
         channels = {name: model for series in self.series.values() for name, model in series.channels.items()}
         self._apart: Mapping[str, OutcomeModel] = {
-            name: model_of(context, self.learned.rows, features, *column, name, limits_of(context, name))
+            name: model_of(context, self.learned.rows, features, *column, name, limits_of(context, name), sure[name])
             for name, column in taught.items()
             if name not in channels
         }
@@ -94,8 +97,10 @@ class FittedModels:
             curves, variances = (np.stack(part, axis=1) for part in zip(*columns, strict=True))
             if len(series.channels) <= MOST_APART or not np.isfinite(curves).all(axis=1).any():
                 continue
-            make = partial(model_of, context, self.learned.rows, features)
-            found[series.name] = SeriesModel(series, features, curves, variances, make)
+            sure = self._sure[series.channels[0]]
+            make = partial(model_of, context, self.learned.rows, features, stated_sd=sure)
+            firm = sure is None or sure <= FIRM
+            found[series.name] = SeriesModel(series, features, curves, variances, make, firm=firm)
         return found
 
     def source(self, name: str) -> OutcomeModel:
@@ -115,6 +120,7 @@ class FittedModels:
         noted += [(name, series.notes) for name, series in self.series.items()]
         told = [f"{name}: {note}" for name, notes in noted for note in notes]
         told += beyond_limits(self.context.training, self.context.objectives)
+        told += odd_uncertainties(self.context.training, self.context.objectives)
         sources, space, named = self.context.history.sources, self.context.space, by_name(self.context)
         earlier = (
             note
