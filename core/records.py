@@ -146,10 +146,9 @@ class Measurement:
 
     ``u_shared`` is the standard uncertainty of what is the same for all results of the quantity, such as a calibration;
     where it is said, ``uncertainty`` is that of what scatters alone. Without it (None) nobody said which part is which,
-    see :mod:`zosimos.core.uncertainty`. ``raw`` names the artifact with the raw data, ``instrument`` the device, ``at`` the
-    time in UTC (ISO 8601).
-    ``limit`` says that the true value lies ``below`` or ``above`` the value, which is all that is known (None: it is
-    the value itself).
+    see :mod:`zosimos.core.uncertainty`. ``raw`` names the artifact with the raw data, ``instrument`` the device, ``at``
+    the time in UTC (ISO 8601). ``limit`` says that the true value lies ``below`` or ``above`` the value, which is all
+    that is known (None: it is the value itself).
 
     Raises:
         DataError: the value or an uncertainty is not a finite number, or the quality, origin or limit is unknown.
@@ -230,6 +229,11 @@ class Measurement:
         """Return JSON data; without a limit or a shared part where there is none: earlier ones keep their bytes."""
         optional = ("limit", "u_shared")
         return {name: value for name, value in self.__dict__.items() if name not in optional or value is not None}
+
+    def as_outcome(self) -> dict[str, Any]:
+        """Return what people are shown of it, as JSON data; the shared part where one is stated."""
+        shared = {} if self.u_shared is None else {"u_shared": self.u_shared}
+        return {"value": self.value, "uncertainty": self.uncertainty, **shared, "unit": self.unit}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -30,7 +30,8 @@ def described(change: Change) -> str:
     'constraints: new a + b + c = 1, without a + b = 1'
     """
     root, _, name = change.path.partition(".")
-    kind = None if name.endswith((".range", ".transform")) else _KINDS.get(root)  # of an outcome that stays
+    stays = name.endswith((".range", ".transform", ".u_shared"))  # of an outcome that is there before and after
+    kind = None if stays else _KINDS.get(root)
     if kind and change.old is None and isinstance(change.new, Mapping) and name:
         return f"new {kind} {name}: {_summary(change.new)}"
     if kind and change.new is None and isinstance(change.old, Mapping) and name:

@@ -8,12 +8,16 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from zosimos.core.composite import Shared
 from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.expression import Formula
 from zosimos.core.units import check_unit, parse_duration, parse_quantity
 from zosimos.core.validation import problem
 
 T = TypeVar("T")
+
+SHARED_WORDS = ("all", "none")
+"""What ``u_shared`` may say in place of a number."""
 
 
 def checked(function: Callable[..., T], *arguments: Any, part: str = "", **options: Any) -> T:
@@ -41,6 +45,19 @@ def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = ()
         if value is not None:
             own = checked(parse_quantity, value, unit, part=f"{within}{name}", difference=name in apart)
             object.__setattr__(part, name, own)
+
+
+def shared_in_unit(part: BaseModel, unit: str) -> None:
+    """Bring what a part says that all results share of an uncertainty to its unit, unless it is a word."""
+    if getattr(part, "u_shared", None) not in SHARED_WORDS:
+        in_unit(part, unit, "u_shared", apart=("u_shared",))
+
+
+def settled_share(given: str | float | None) -> Shared | None:
+    """Return what a spec says of what all results share: a number in its unit, or a word."""
+    if given == "all" or given == "none":
+        return given
+    return settled(given)
 
 
 def settled(given: str | float | None) -> float | None:

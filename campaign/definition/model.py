@@ -18,11 +18,21 @@ from pydantic import (
     model_validator,
 )
 
-from zosimos.campaign.definition.composite import ConstantSpec, MeasuredSpec, RangeSpec
+from zosimos.campaign.definition.composite import U_SHARED, ConstantSpec, MeasuredSpec, RangeSpec
 from zosimos.campaign.definition.costs import CostsSpec, StockSpec
 from zosimos.campaign.definition.designs import StartSpec
 from zosimos.campaign.definition.expect import ExpectSpec
-from zosimos.campaign.definition.fields import Duration, Name, Number, PlainNumber, Whole, checked, in_unit
+from zosimos.campaign.definition.fields import (
+    Duration,
+    Name,
+    Number,
+    PlainNumber,
+    Whole,
+    checked,
+    in_unit,
+    shared_in_unit,
+    unsaid_left_out,
+)
 from zosimos.campaign.definition.hypotheses import ClaimSpec, HypothesesSpec, WrittenClaim
 from zosimos.campaign.definition.knobs import (
     CategoricalSpec,
@@ -98,18 +108,20 @@ class ObjectiveSpec(Part):
     )
     range: RangeSpec | None = Field(None, description="values that can be, such as {min: 0, max: 100}, or one of them")
     transform: Transform | None = Field(None, description="scale on which one member models it: auto, log, ... or none")
+    u_shared: Number | None = Field(None, description=U_SHARED)
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         in_unit(self, self.unit, "target", "threshold")
         if self.range is not None:
             in_unit(self.range, self.unit, "min", "max", within="range.")
+        shared_in_unit(self, self.unit)
         return self
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "of", "range", "transform")
+        return unsaid_left_out(_without(handler(self), "of", "range", "transform"), "u_shared")
 
 
 class PlannerSpec(Part):

@@ -124,6 +124,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 *(("retracted", f"{name}: {words}") for name, words in found["retracted"].items()),
                 *(("repaired", repair) for repair in state.repairs),
                 *(("notice", item["words"]) for item in found["notices"]),
+                *(("uncertainty", words) for words in found.get("uncertainties", ())),
                 *(("advice", said(str(advice), advice.kind)) for advice in state.in_force()),
                 *(("proposed", f"{item['verb']} ({item['token']})") for item in found["changes"]),
             ]

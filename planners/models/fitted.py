@@ -13,17 +13,20 @@ from zosimos.core.beyond import beyond_limits
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
-from zosimos.core.uncertainty import odd_uncertainties
+from zosimos.core.replicates import disagreements
+from zosimos.core.uncertainty import odd_uncertainties, parts
 from zosimos.planners.acquisition.clipped import believed
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.affine import AffineOutcome
 from zosimos.planners.models.composite import CompositeOutcome, recovering
 from zosimos.planners.models.factory import by_name, model_of
+from zosimos.planners.models.multi_fidelity import at_last_level
 from zosimos.planners.models.outcomes import Outcomes, limits_of
 from zosimos.planners.models.series import MOST_APART, SeriesModel
 from zosimos.planners.models.transfer import omissions
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.cards import ModelCard
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
 from zosimos.surrogates.committee.stated import FIRM
 from zosimos.surrogates.outcome import OutcomeModel
 
@@ -121,6 +124,7 @@ class FittedModels:
         told = [f"{name}: {note}" for name, notes in noted for note in notes]
         told += beyond_limits(self.context.training, self.context.objectives)
         told += odd_uncertainties(self.context.training, self.context.objectives)
+        told += disagreements(self.context.training, self.context.objectives)
         sources, space, named = self.context.history.sources, self.context.space, by_name(self.context)
         earlier = (
             note
@@ -166,7 +170,34 @@ class FittedModels:
             if quantity in series.taught:
                 return series.taught[quantity]
         place = list(self.quantities).index(quantity)
-        return self._taught.values[:, place], self._taught.variances[:, place]
+        variances = self._taught.variances[:, place]
+        factor = self._factor(quantity)
+        return self._taught.values[:, place], variances if factor == 1.0 else factor**2 * variances
+
+    def shared(self, quantity: str) -> Array:
+        """Return the standard uncertainty at the learned rows of what all results of a quantity share, ``n``.
+
+        It says how far all may be from the truth together. What is stated and does not scatter counts as shared, too; 0
+        where nothing is known, and for scores of series.
+        """
+        found = np.zeros(len(self.learned.rows))
+        wanted = next((one for one in to_measure(self.context.objectives) if one.name == quantity), None)
+        if wanted is None:
+            return found
+        left = math.sqrt(max(0.0, 1.0 - self._factor(quantity) ** 2))
+        for place, seen in enumerate(self.context.training):
+            measured = seen.measurements.get(quantity)
+            known = None if measured is None else parts(measured, wanted)
+            if known is not None:
+                found[place] = (known.shared or 0.0) if known.said else left * (known.random or 0.0)
+        return found
+
+    def _factor(self, quantity: str) -> float:
+        """Return how many times the stated uncertainties results scatter by, where that is learned; else 1."""
+        model, _ = at_last_level(self.quantities[quantity])
+        if self._sure.get(quantity) is None or not isinstance(model, CommitteeOutcome):
+            return 1.0
+        return model.stated_factor
 
     def doubted(self, place: int) -> NDArray[np.bool_]:
         """Return of which learned rows the outcome of one objective, or a part of it, is held in doubt."""
