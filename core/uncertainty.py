@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from zosimos.core.numerals import plain, with_spread
+from zosimos.core.numerals import plain, rounded, with_spread
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.records import Measurement, Observation
 from zosimos.core.unit_signs import printed
@@ -125,7 +125,7 @@ def with_parts(value: float, random: float | None, shared: float | None) -> str:
     told = with_spread(value, random)
     if not shared:
         return told
-    return f"{told} (all share {with_spread(0.0, shared).partition('± ')[2].rstrip(')')})"
+    return f"{told} (all share {rounded(shared, shared)})"
 
 
 def _listed(which: Sequence[str]) -> str:

@@ -26,8 +26,8 @@ FIRM = 1.0
 
 A factor of 1.6 in a standard uncertainty: a balance or a detector knows its own scatter, not that of the sample.
 """
-LOOSE = 2.0
-"""The same where nobody says what is stated: a factor of 2.7 in a standard uncertainty."""
+LOOSE = 1.5
+"""The same where nobody says what is stated: a factor of 2.1 in a standard uncertainty."""
 
 _LEAST_RELATIVE, _MOST_RELATIVE = 1e-3, 1e6  # stated variances over the middle one: beyond these it is no comparison
 _LEAST, _MOST = 1e-4, 1.0  # of the outcomes' variance: where the noise is thought to be, whatever is stated
