@@ -49,15 +49,25 @@ def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = ()
 
 def shared_in_unit(part: BaseModel, unit: str) -> None:
     """Bring what a part says that all results share of an uncertainty to its unit, unless it is a word."""
-    if getattr(part, "u_shared", None) not in SHARED_WORDS:
-        in_unit(part, unit, "u_shared", apart=("u_shared",))
+    said = getattr(part, "u_shared", None)
+    if said is None or said in SHARED_WORDS:
+        return
+    try:
+        object.__setattr__(part, "u_shared", parse_quantity(said, unit, difference=True))
+    except UnitError as error:
+        error.allowed = "a number, a number and a unit, all, or none"
+        raise problem(error, "u_shared") from error
 
 
 def settled_share(given: str | float | None) -> Shared | None:
     """Return what a spec says of what all results share: a number in its unit, or a word."""
-    if given == "all" or given == "none":
-        return given
-    return settled(given)
+    match given:
+        case "all":
+            return "all"
+        case "none":
+            return "none"
+        case _:
+            return settled(given)
 
 
 def settled(given: str | float | None) -> float | None:

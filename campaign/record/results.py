@@ -188,8 +188,8 @@ def _composed(
         of_all = {part.quantity: (part.value, one.shared or 0.0) for part, one in zip(measured, known, strict=True)}
         _, shared = formula.measured(of_all, values)
     worst = max(measured, key=lambda part: (not part.trains, QUALITIES.index(part.quality)))
-    made = {"value": value, "uncertainty": uncertainty, "u_shared": shared, "unit": objective.unit}
-    return replace(worst, quantity=objective.name, **made)
+    made = replace(worst, quantity=objective.name, unit=objective.unit)
+    return replace(made, value=value, uncertainty=uncertainty, u_shared=shared)
 
 
 def in_unit(measurement: Measurement, unit: str) -> Measurement:
