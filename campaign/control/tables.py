@@ -152,7 +152,7 @@ def _split(state: State, outcomes: Sequence[str]) -> frozenset[str]:
 
 def _outcome_cells(item: Experiment, name: str, *, split: bool) -> list[Any]:
     measurement, prediction = item.measurements.get(name), item.candidate.predictions.get(name)
-    measured = [None, None] if measurement is None else [_shown(measurement), measurement.uncertainty]
+    measured: list[Any] = [None, None] if measurement is None else [_shown(measurement), measurement.uncertainty]
     measured += [None if measurement is None else measurement.u_shared] if split else []
     predicted = ["", ""] if prediction is None else [prediction.mean, prediction.sd]
     return ["" if cell is None else cell for cell in (*measured, *predicted)]

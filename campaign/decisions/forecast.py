@@ -100,8 +100,8 @@ def _truth(belief: Belief, objective: int, places: Sequence[int]) -> Mixture:
         return replace(truth, variances=truth.variances + shared**2) if shared.any() else truth
     made = belief.composites[name]
     found = {part: _measured_truth(belief, part, features, places) for part in made.parts}
-    shared = {part: belief.shared(part)[list(places)] ** 2 for part in made.parts}
-    return made.drawn({part: (truth.mean, truth.variance + shared[part]) for part, truth in found.items()}, features)
+    of_all = {part: belief.shared(part)[list(places)] ** 2 for part in made.parts}
+    return made.drawn({part: (truth.mean, truth.variance + of_all[part]) for part, truth in found.items()}, features)
 
 
 def _measured_truth(belief: Belief, name: str, features: Array, places: Sequence[int]) -> Mixture:

@@ -33,6 +33,11 @@ def unsaid_left_out(data: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None or name not in names}
 
 
+def empty_left_out(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return data without those of the named fields that are empty, for the same reason."""
+    return {name: value for name, value in data.items() if value or name not in names}
+
+
 def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = (), within: str = "") -> None:
     """Bring those fields of a part that are given, perhaps in other units, to its own unit.
 
@@ -73,6 +78,14 @@ def settled_share(given: str | float | None) -> Shared | None:
 def settled(given: str | float | None) -> float | None:
     """Return a number of a spec, which was brought to its unit when the spec was read."""
     return None if given is None else float(given)
+
+
+def distance(number: float, field: str, *, above: bool) -> float:
+    """Return what a field says of the distance of two values, which is 0 or more, or above 0."""
+    if number < 0 or (above and number == 0):
+        allowed = "a number greater than 0" if above else "0 or more"
+        raise SpecError("it is a distance between two values", field=field, value=number, allowed=allowed)
+    return number
 
 
 def formula(text: str, field: str, known: tuple[str, ...] = ()) -> Formula:
