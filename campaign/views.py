@@ -99,7 +99,6 @@ def status(state: State) -> dict[str, Any]:
         "changes": [change_view(state, change) for change in state.open_changes()],
         "advice": advice_views(state, [state.advice[advice.id] for advice in state.in_force()]),
         "notices": [notice.as_json() for notice in state.notices],
-        **contradicted(state),
         "unconfirmed": dict(state.unconfirmed),
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
         "retracted": {experiment.id: str(experiment.amendments[-1]) for experiment in state.retracted.values()},
@@ -112,7 +111,10 @@ def status(state: State) -> dict[str, Any]:
 
 
 def contradicted(state: State) -> dict[str, list[str]]:
-    """Return what results say against the uncertainties that are stated, in words; nothing where they agree."""
+    """Return what results say against the uncertainties that are stated, in words; nothing where they agree.
+
+    Unlike :func:`status` it reads results: the last so many of them.
+    """
     seen = [one for one in state.observations[-_LOOKED_AT:] if one.experiment not in state.retracted]
     objectives = build_objectives(state.spec)
     found = [*odd_uncertainties(seen, objectives), *disagreements(seen, objectives)]

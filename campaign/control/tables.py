@@ -79,7 +79,7 @@ def experiment_rows(state: State, title: Title | None = None) -> tuple[list[str]
     parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
     outcomes = outcomes_ever(state)
     filled = replace(state.lens, gone=frozenset())
-    split = _split(state, outcomes)
+    split = frozenset(state.split)
     endings = {name: ("", UNCERTAINTY, *([SHARED] if name in split else []), *PREDICTED) for name in outcomes}
     outcome_columns = [f"{name}{ending}" for name in outcomes for ending in endings[name]]
     objectives, waits = build_objectives(state.spec), awaiting(state)
@@ -140,14 +140,6 @@ def _apart(remarks: Sequence[str], taken: Sequence[str]) -> list[str]:
             name = f"note: {name}"
         names.append(name)
     return names
-
-
-def _split(state: State, outcomes: Sequence[str]) -> frozenset[str]:
-    """Return the outcomes of which results say what part of their uncertainty is the same for all."""
-    found = (item.measurements for item in state.experiments.passing())
-    return frozenset(
-        name for measured in found for name in outcomes if name in measured and measured[name].u_shared is not None
-    )
 
 
 def _outcome_cells(item: Experiment, name: str, *, split: bool) -> list[Any]:

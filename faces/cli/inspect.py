@@ -86,7 +86,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
         state = here.record(campaign).state
         runs = "" if state.spec.lab is None else held_by(here.ledger, state.id)
         found = views.status(state) | {"run_by": runs, "waiting_for": views.waiting_for(state)}
-        found["left_by"] = cut_off_by(here.ledger, state)
+        found |= {"left_by": cut_off_by(here.ledger, state), **views.contradicted(state)}
         if json:
             screen.json_line(found)
         else:

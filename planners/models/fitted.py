@@ -32,6 +32,8 @@ from zosimos.surrogates.outcome import OutcomeModel
 
 Array = NDArray[np.float64]
 
+_LOOKED_AT = 500  # last results that are compared with what they state
+
 
 class FittedModels:
     """What everything seen has taught, and which outcomes are held in doubt.
@@ -123,8 +125,7 @@ class FittedModels:
         noted += [(name, series.notes) for name, series in self.series.items()]
         told = [f"{name}: {note}" for name, notes in noted for note in notes]
         told += beyond_limits(self.context.training, self.context.objectives)
-        told += odd_uncertainties(self.context.training, self.context.objectives)
-        told += disagreements(self.context.training, self.context.objectives)
+        told += self._contradicted
         sources, space, named = self.context.history.sources, self.context.space, by_name(self.context)
         earlier = (
             note
@@ -132,6 +133,14 @@ class FittedModels:
             for note in omissions(sources, space, objective.name, named=named)
         )
         return (*told, *dict.fromkeys(earlier))
+
+    @cached_property
+    def _contradicted(self) -> tuple[str, ...]:
+        """What results say against the uncertainties that are stated, in words."""
+        if not self.context.policy.fifth:  # reasons of decisions on record are made again word for word
+            return ()
+        seen, objectives = self.context.training[-_LOOKED_AT:], self.context.objectives
+        return (*odd_uncertainties(seen, objectives), *disagreements(seen, objectives))
 
     def cards(self) -> dict[str, ModelCard]:
         """Return what the models are, by what they are of: quantities, series as one and their scores, composites."""

@@ -68,8 +68,13 @@ def _column(context: ProposalContext, seen: Sequence[Observation], quantity: Obj
         found = observation.measurements.get(quantity.name)
         if found is None or not found.trains:
             continue
-        known = parts(found, quantity)
         values[place] = found.value
+        if (
+            found.u_shared is None and quantity.u_shared is None
+        ):  # nobody says anything: the usual case, many times over
+            variances[place] = math.nan if found.uncertainty is None else found.uncertainty**2
+            continue
+        known = parts(found, quantity)
         variances[place] = math.nan if known.random is None else known.random**2
         said[place] = known.said
     if not context.policy.fifth:

@@ -141,16 +141,16 @@ class Member:
     def against_stated(self) -> float:
         """Return how much likelier the outcomes are by the learned noise than by the stated one, a logarithm.
 
-        0 where no noise is stated, or what is stated holds as it is.
+        0 where no noise is stated, or what is stated holds as it is. Length scales stay as they were learned.
         """
         stated, n = self._data.stated, len(self._data.y)
-        if stated is None or n < 2:
+        if stated is None or self.kind.trend is not None or n < 2:
             return 0.0
         evidence, prior = self._evidence(np.arange(min(n, _MOST_FOR_HYPER))), self._hyper_prior()
         by_stated = np.where(np.isnan(evidence.known), stated.middle, evidence.known)
-        ways = (evidence, replace(evidence, known=by_stated))
-        learned, held = (_log_likelihood(way, prior) for way in ways)
-        return learned - held
+        ways = (replace(evidence, known=by_stated), evidence)
+        held, learned = (way.objective(self.theta, prior)[0] for way in ways)
+        return held - learned
 
     @property
     def _noise_ahead(self) -> float:
@@ -270,9 +270,3 @@ class Member:
                 return np.asfortranarray(solve_triangular(L, np.eye(len(L)), lower=True, check_finite=False))
             except np.linalg.LinAlgError:
                 jitter *= 10.0
-
-
-def _log_likelihood(evidence: MarginalLikelihood, prior: Prior) -> float:
-    """Return the log likelihood at the mode of the hyper-parameters, up to a constant."""
-    theta = mode(evidence, prior)
-    return prior.penalty(theta)[0] - evidence.objective(theta, prior)[0]

@@ -25,7 +25,7 @@ from zosimos.surrogates.outcome import Known, Mixture
 
 _UNHEARD = 0.01  # weight below which a member has no say
 _APART = 1.5  # times the stated uncertainties, or one part in so many: nearer to them nothing is said
-_CLEAR = 3.0  # evidence, a log likelihood ratio, from which that is said
+_CLEAR = 5.0  # evidence, a log likelihood ratio, from which that is said
 _FEW = 8  # outcomes below which nothing is said of it
 
 
@@ -120,7 +120,8 @@ class CommitteeOutcome:
         factor = self.stated_factor
         if max(factor, 1.0 / factor) < _APART or len(self._y) < _FEW:
             return ""
-        first = max((m for m in self.members if m.stated), key=lambda member: self.weights[member.kind.name])
+        told = (m for m in self.members if m.stated and m.kind.trend is None)
+        first = max(told, key=lambda member: self.weights[member.kind.name])
         if first.against_stated() < _CLEAR:
             return ""
         if factor < 1.0:
