@@ -37,6 +37,7 @@ MOST_EXACT = 2_000
 """Rows beyond which a sparse Gaussian process takes over: exact ones cost the cube of their number."""
 
 _ESTIMATED_BY = 500  # outcomes by which a committee estimates those of limits for another surrogate
+_SCALED_BY = 200  # outcomes by which it learns how much of what is stated scatters
 _SMALL = 1e-3  # of the largest outcome
 _LEAST_WARPED = 4  # outcomes before their shape says anything of how to warp them
 _MANY = 1e10  # rows times results squared: beyond it rows are judged by bounds first
@@ -103,8 +104,8 @@ def _estimate(
     stated_sd: float | None,
 ) -> CommitteeOutcome:
     """Return a committee of some of the outcomes, which estimates for another surrogate what that one cannot learn."""
-    n = len(y)
-    some = np.arange(n) if n <= _ESTIMATED_BY else np.sort(np.random.default_rng(seed).choice(n, _ESTIMATED_BY, False))
+    n, most = len(y), _SCALED_BY if limits is None else _ESTIMATED_BY
+    some = np.arange(n) if n <= most else np.sort(np.random.default_rng(seed).choice(n, most, False))
     return CommitteeOutcome(kinds, X[some], y[some], variance[some], seed, None, _origin(y), limits, stated_sd)
 
 
