@@ -17,7 +17,8 @@ uncertainties has it. The problems were chosen before any was run:
   sample scatters by 2.
 
 Four ways plan the same campaigns from the same first rows with the same errors, one experiment at a time: ``scatter``
-takes all that is stated as scatter, as the rules of the fourth revision do; ``learned`` learns how much of it scatters;
+takes all that is stated as scatter: it decides by the rules of the fourth revision, with all else that these do
+otherwise; ``learned`` learns how much of it scatters;
 ``said`` is told the two parts (``u`` and ``u_shared``); to ``none`` nothing is stated.
 
 Figures: ``regret`` (problem: way: how far the best row tried is from the optimum at the end, without an error of its

@@ -171,7 +171,7 @@ def explain_experiment(campaign: str, events: Sequence[Event], setup: Setup, exp
         for objective in {o.name: o for o in (*then.objectives, *to_measure(then.objectives))}.values()
     ]
     if belief is not None:
-        notes += belief.notes
+        notes += (*belief.notes, *belief.contradicted)
     if item.achieved and not item.surprise:
         notes.append("it was run elsewhere than asked for: what was predicted there was not tested")
     return ExperimentExplained(

@@ -125,7 +125,6 @@ class FittedModels:
         noted += [(name, series.notes) for name, series in self.series.items()]
         told = [f"{name}: {note}" for name, notes in noted for note in notes]
         told += beyond_limits(self.context.training, self.context.objectives)
-        told += self._contradicted
         sources, space, named = self.context.history.sources, self.context.space, by_name(self.context)
         earlier = (
             note
@@ -134,11 +133,9 @@ class FittedModels:
         )
         return (*told, *dict.fromkeys(earlier))
 
-    @cached_property
-    def _contradicted(self) -> tuple[str, ...]:
-        """What results say against the uncertainties that are stated, in words."""
-        if not self.context.policy.fifth:  # reasons of decisions on record are made again word for word
-            return ()
+    @property
+    def contradicted(self) -> tuple[str, ...]:
+        """What results say against the uncertainties that are stated, in words; it needs no model."""
         seen, objectives = self.context.training[-_LOOKED_AT:], self.context.objectives
         return (*odd_uncertainties(seen, objectives), *disagreements(seen, objectives))
 
