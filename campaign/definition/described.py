@@ -43,8 +43,8 @@ def described(change: Change) -> str:
         gone = [f"without {_shown(item)}" for item in change.old if item not in change.new]
         return f"{change.path}: {', '.join([*new, *gone]) or 'in another order'}"
     if name.endswith(".u_shared"):  # none is one of the words that it may say
-        old, new = ("not said" if part is None else _shown(part) for part in (change.old, change.new))
-        return f"{change.path}: {old} -> {new}"
+        before, after = ("not said" if part is None else _shown(part) for part in (change.old, change.new))
+        return f"{change.path}: {before} -> {after}"
     return f"{change.path}: {_shown(change.old)} -> {_shown(change.new)}"
 
 
