@@ -18,10 +18,14 @@ GROUP = "zosimos.analyses"
 
 @dataclass(frozen=True)
 class Quantity:
-    """A computed value and its standard uncertainty."""
+    """A computed value and its standard uncertainty, with that of what is the same for all results where it is said.
+
+    Without ``u_shared`` nobody says which part of the uncertainty is which; with it ``uncertainty`` is what scatters.
+    """
 
     value: float
     uncertainty: float | None = None
+    u_shared: float | None = None
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,9 @@ class _Kit:
     def numbers(self) -> None:
         for name, number in _numbers(self._result()):
             assert math.isfinite(number), f"{name} is {number}: a result that is no number must be an error"
-            assert number >= 0 or not name.endswith("uncertainty"), f"{name} is {number}: it must be 0 or more"
+            assert number >= 0 or not name.endswith(("uncertainty", "u_shared")), (
+                f"{name} is {number}: it must be 0 or more"
+            )
 
     def repeats(self) -> None:
         assert self._result() == self._result(), "two calls with the same inputs must give the same"

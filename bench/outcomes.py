@@ -264,15 +264,15 @@ def summary(known: Mapping[Job, Sequence[float]], names: Sequence[str], seeds: S
             ),
         }
         for figure, logs in drawn.items():
-            figures.setdefault(figure, {}).setdefault(name, {})[way] = _interval(logs)
+            figures.setdefault(figure, {}).setdefault(name, {})[way] = interval(logs)
             spread.setdefault((figure, way), []).append(logs)
     for (figure, way), logs in spread.items():
         own = [np.append(part[:1], rng.permutation(part[1:])) for part in logs]  # problems are resampled apart
-        figures[figure].setdefault("all", {})[way] = _interval(np.mean(own, axis=0))
+        figures[figure].setdefault("all", {})[way] = interval(np.mean(own, axis=0))
     return figures
 
 
-def _interval(logs: Array) -> list[float]:
+def interval(logs: Array) -> list[float]:
     """Return a ratio and its 90 % interval from the logarithm of it, and of what resampling made of it."""
     return [round(float(x), 3) for x in np.exp([logs[0], *np.quantile(logs[1:], [0.05, 0.95])])]
 

@@ -19,7 +19,11 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.wording import to_do
 from zosimos.core.ids import urn
 from zosimos.core.ranking import by_tier
+from zosimos.core.replicates import disagreements
+from zosimos.core.uncertainty import odd_uncertainties
 from zosimos.core.values import Value, Values
+
+_LOOKED_AT = 100  # last results that are compared with what they state
 
 
 def pareto_front(state: State) -> list[Experiment]:
@@ -68,8 +72,7 @@ def _result(state: State, experiment: Experiment) -> dict[str, Any]:
         "candidate": dict(asked),
         **({"achieved": achieved} if achieved else {}),
         "outcomes": {
-            name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit}
-            for name, item in ((name, found[name]) for name in dict.fromkeys([*first, *found]))
+            name: item.as_outcome() for name, item in ((name, found[name]) for name in dict.fromkeys([*first, *found]))
         },
     }
 
@@ -105,6 +108,17 @@ def status(state: State) -> dict[str, Any]:
         "repairs": [repair.as_json() for repair in state.repairs],
         "broken": None if state.broken is None else state.broken.as_json(),
     }
+
+
+def contradicted(state: State) -> dict[str, list[str]]:
+    """Return what results say against the uncertainties that are stated, in words; nothing where they agree.
+
+    Unlike :func:`status` it reads results: the last so many of them.
+    """
+    seen = [one for one in state.observations[-_LOOKED_AT:] if one.experiment not in state.retracted]
+    objectives = build_objectives(state.spec)
+    found = [*odd_uncertainties(seen, objectives), *disagreements(seen, objectives)]
+    return {"uncertainties": found} if found else {}
 
 
 def waiting_for(state: State) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core import numerals
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import by_tier
+from zosimos.core.uncertainty import with_parts
 from zosimos.core.unit_signs import printed
 
 _TO_DO, _TO_APPROVE, _GIVEN_UP = "to do", "to approve", "given up"
@@ -191,7 +192,7 @@ def _rule(state: State, objectives: tuple[Objective, ...]) -> str:
 
 
 def outcome(spec: CampaignSpec, name: str, item: Mapping[str, Any], *, unit: bool = True) -> str:
-    """Return an outcome (``{value, uncertainty, unit, limit}``) with its distance to the target.
+    """Return an outcome (``{value, uncertainty, u_shared, unit, limit}``) with its distance to the target.
 
     Args:
         spec: says the target.
@@ -200,7 +201,7 @@ def outcome(spec: CampaignSpec, name: str, item: Mapping[str, Any], *, unit: boo
         unit: whether its unit is written behind it; not where a heading has it.
     """
     sign = {"below": "<", "above": ">"}.get(item.get("limit") or "", "")
-    text = sign + numerals.with_spread(item["value"], item["uncertainty"])
+    text = sign + with_parts(item["value"], item["uncertainty"], item.get("u_shared"))
     shown = f"{text} {printed(item['unit'])}".rstrip() if unit else text
     away = "" if sign else to_target(spec, name, item["value"], item["uncertainty"])
     return f"{shown} ({away})" if away else shown

@@ -25,7 +25,7 @@ def beyond(measurement: Measurement, objective: Objective) -> str:
     ''
     """
     limits = [abs(limit) for limit in (objective.least, objective.most) if limit is not None]
-    slack = _SURE * (measurement.uncertainty or 0.0) + _ROUNDING * max(limits, default=0.0)
+    slack = _SURE * (measurement.total or 0.0) + _ROUNDING * max(limits, default=0.0)
     unit = f" {printed(objective.unit)}" if objective.unit else ""
     if objective.most is not None and measurement.value > objective.most + slack:
         return f"above {plain(objective.most)}{unit}, the most that can be"

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,8 @@ SERIES = 0
 """What a method says of an argument that is a series, or a curve or list beside one."""
 
 Array = NDArray[np.float64]
+Shared: TypeAlias = float | Literal["all", "none"]
+"""How much of a stated uncertainty is the same for all results: a standard uncertainty, all of it, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,16 @@ class CompositeMethod:
 
 @dataclass(frozen=True)
 class MeasuredQuantity:
-    """A measured quantity that an objective is made of, in a unit; its values lie between ``low`` and ``high``."""
+    """A measured quantity that an objective is made of, in a unit; its values lie between ``low`` and ``high``.
+
+    ``u_shared`` is how much of the uncertainty that results state is the same for all of them (None: nobody says).
+    """
 
     name: str
     unit: str = ""
     low: float = -math.inf
     high: float = math.inf
+    u_shared: Shared | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from zosimos.core.composite import Composite
+from zosimos.core.composite import Composite, Shared
 from zosimos.core.errors import SpecError
 
 Goal: TypeAlias = Literal["max", "min", "target"]
@@ -27,12 +27,15 @@ class Objective:
     ``of`` says how it follows from other quantities, which are measured in its place (None: it is measured itself).
     ``least`` and ``most`` are the lowest and the highest value that can be, such as 0 and 100 for a yield in percent
     (None: there is no such limit). ``transform`` is the scale on which one member of the committee models it beside the
-    others: a name, ``auto`` for the one that goes with the limits, or ``none`` (None: the planner's rule).
+    others: a name, ``auto`` for the one that goes with the limits, or ``none`` (None: the planner's rule). ``u_shared``
+    says how much of the uncertainty that results state is the same for all of them (None: nobody says;
+    :mod:`zosimos.core.uncertainty`).
 
     Raises:
         SpecError: a target is missing where the goal is one, or given where it is not; a number is not finite; nothing
             lies between the lowest and the highest value, or what is wanted lies outside them; a transform is unknown,
-            lacks a limit that it needs, or is of what is worked out from others.
+            lacks a limit that it needs, or is of what is worked out from others; what is shared is no number of 0 or
+            more, and neither ``all`` nor ``none``, or is of what is worked out from others.
 
     >>> Objective("yield", "max", "%", least=0, most=100).ceiling, Objective("cost", "min", least=0).ceiling
     (100, 0)
@@ -48,6 +51,7 @@ class Objective:
     least: float | None = None
     most: float | None = None
     transform: Transform | None = None
+    u_shared: Shared | None = None
 
     def __post_init__(self) -> None:
         if (self.goal == "target") != (self.target is not None):
@@ -76,6 +80,28 @@ class Objective:
                 )
         self._check_range()
         self._check_transform()
+        self._check_shared()
+
+    def _check_shared(self) -> None:
+        """Refuse what results cannot share."""
+        check_shared(self.u_shared, f"objectives.{self.name}.u_shared", self.name)
+        if self.u_shared is not None and self.of is not None:
+            raise SpecError(
+                f"objective {self.name!r}: its uncertainty follows from that of what it is made of",
+                field=f"objectives.{self.name}.u_shared",
+                value=self.u_shared,
+                allowed="nothing where an objective has a formula (of:)",
+                hint="say u_shared of the quantities, under measured:",
+            )
+        shared, given = self.u_shared, self.least is not None and self.most is not None
+        if isinstance(shared, int | float) and given and shared >= (self.most or 0.0) - (self.least or 0.0):
+            raise SpecError(
+                f"objective {self.name!r}: what results share is as uncertain as all that can be",
+                field=f"objectives.{self.name}.u_shared",
+                value=shared,
+                allowed=f"less than {(self.most or 0.0) - (self.least or 0.0):g}, the width of its range",
+                hint="is it in another unit? write it with its unit",
+            )
 
     def _check_range(self) -> None:
         """Refuse a range in which nothing lies, or outside which something is wanted."""
@@ -149,6 +175,25 @@ class Objective:
         return self.threshold is None or self.utility(value) >= self.utility(self.threshold)
 
 
+def check_shared(shared: Shared | None, field: str, name: str) -> None:
+    """Refuse what cannot be shared of an uncertainty.
+
+    Raises:
+        SpecError: it is no number of 0 or more, and neither ``all`` nor ``none``.
+    """
+    number = isinstance(shared, int | float) and not isinstance(shared, bool)
+    if shared in (None, "all", "none") or (number and 0 <= float(shared) < math.inf):
+        return
+    raise SpecError(
+        f"{name}: u_shared is neither a standard uncertainty nor a word for one",
+        field=field,
+        value=shared,
+        allowed="a finite number of 0 or more, all, or none",
+        hint="write the standard uncertainty of what all results share, such as 0.25; a half-width of a data sheet "
+        "divided by 1.73, an expanded uncertainty by 2",
+    )
+
+
 def to_measure(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
     """Return what an experiment must measure, each once: objectives, and the quantities others are made of.
 
@@ -156,7 +201,7 @@ def to_measure(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
     """
     own = {objective.name: objective for objective in objectives if objective.of is None}
     made = {
-        part.name: Objective(part.name, "max", part.unit)
+        part.name: Objective(part.name, "max", part.unit, u_shared=part.u_shared)
         for objective in objectives
         if objective.of is not None
         for part in objective.of.quantities

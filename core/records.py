@@ -144,17 +144,21 @@ class Candidate:
 class Measurement:
     """A value with its standard uncertainty (None: unknown), unit, quality flag, origin, and where it came from.
 
-    ``raw`` names the artifact with the raw data, ``instrument`` the device, ``at`` the time in UTC (ISO 8601).
-    ``limit`` says that the true value lies ``below`` or ``above`` the value, which is all that is known (None: it is
-    the value itself).
+    ``u_shared`` is the standard uncertainty of what is the same for all results of the quantity, such as a calibration;
+    where it is said, ``uncertainty`` is that of what scatters alone. Without it (None) nobody said which part is which,
+    see :mod:`zosimos.core.uncertainty`. ``raw`` names the artifact with the raw data, ``instrument`` the device, ``at``
+    the time in UTC (ISO 8601). ``limit`` says that the true value lies ``below`` or ``above`` the value, which is all
+    that is known (None: it is the value itself).
 
     Raises:
-        DataError: the value or its uncertainty is not a finite number, or the quality, origin or limit is unknown.
+        DataError: the value or an uncertainty is not a finite number, or the quality, origin or limit is unknown.
 
     >>> Measurement("absorbance", 0.42, 0.01, origin="simulated").trains
     True
     >>> Measurement("absorbance", 0.01, limit="below").trains
     False
+    >>> Measurement("mass", 2.5, 0.03, "g", u_shared=0.04).total
+    0.05
     """
 
     quantity: str
@@ -167,6 +171,7 @@ class Measurement:
     instrument: str = ""
     at: str = ""
     limit: Limit | None = None
+    u_shared: float | None = None
 
     def __post_init__(self) -> None:
         if self.value != self.value or abs(self.value) == float("inf"):
@@ -177,13 +182,14 @@ class Measurement:
                 allowed="a finite number",
                 hint="record the experiment as failed if there is no value",
             )
-        if self.uncertainty is not None and not 0 <= self.uncertainty < float("inf"):
-            raise DataError(
-                f"measurement {self.quantity!r}: the standard uncertainty is not a finite number of 0 or more",
-                field=self.quantity,
-                value=self.uncertainty,
-                allowed="0 or more",
-            )
+        for which, number in (("standard uncertainty", self.uncertainty), ("shared uncertainty", self.u_shared)):
+            if number is not None and not 0 <= number < float("inf"):
+                raise DataError(
+                    f"measurement {self.quantity!r}: the {which} is not a finite number of 0 or more",
+                    field=self.quantity,
+                    value=number,
+                    allowed="0 or more",
+                )
         named = (("origin", self.origin, ORIGINS), ("quality", self.quality, QUALITIES), ("limit", self.limit, LIMITS))
         for what, value, known in named:
             if value not in known and not (what == "limit" and value is None):
@@ -209,13 +215,25 @@ class Measurement:
         return self.origin in TRAINING_ORIGINS and self.quality != "bad"
 
     @property
+    def total(self) -> float | None:
+        """The standard uncertainty of the value with what all results share, as it is stated; None: nothing is."""
+        known = [part for part in (self.uncertainty, self.u_shared) if part is not None]
+        return math.hypot(*known) if known else None
+
+    @property
     def sign(self) -> str:
         """What stands before the value where it is only a limit: ``<`` or ``>``; else nothing."""
         return "" if self.limit is None else "<" if self.limit == "below" else ">"
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON data; without a limit where there is none: those of earlier versions keep their bytes."""
-        return {name: value for name, value in self.__dict__.items() if name != "limit" or value is not None}
+        """Return JSON data; without a limit or a shared part where there is none: earlier ones keep their bytes."""
+        optional = ("limit", "u_shared")
+        return {name: value for name, value in self.__dict__.items() if name not in optional or value is not None}
+
+    def as_outcome(self) -> dict[str, Any]:
+        """Return what people are shown of it, as JSON data; the shared part where one is stated."""
+        shared = {} if self.u_shared is None else {"u_shared": self.u_shared}
+        return {"value": self.value, "uncertainty": self.uncertainty, **shared, "unit": self.unit}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -75,8 +75,8 @@ def difference(inputs: Mapping[str, Any]) -> dict[str, Any]:
             ``target``: sRGB, 0 to 255.
 
     Returns:
-        ``delta_e`` with its standard uncertainty: that of the counts and the calibration's residual; ``L``, ``a`` and
-        ``b`` with theirs, the residual shared evenly among the three; ``lab``; ``rgb``.
+        ``delta_e`` with its standard uncertainty, that of the counts, and what all results share, the calibration's
+        residual; ``L``, ``a`` and ``b`` with theirs, the residual divided evenly among the three; ``lab``; ``rgb``.
 
     Raises:
         ExecutionError: a channel is saturated, so the colour is not known.
@@ -87,8 +87,8 @@ def difference(inputs: Mapping[str, Any]) -> dict[str, Any]:
     lab = _lab(counts, calibration)
     value = ciede2000(lab, target)
     spread = inputs["reading"]["spread"]
-    variance = float(calibration["residual"]) ** 2
-    parts = np.full(3, variance / 3.0)
+    residual = float(calibration["residual"])  # the same matrix makes a colour of all readings
+    variance, parts = 0.0, np.zeros(3)
     for index, name in enumerate(calibration["channels"]):
         nudged = counts.copy()
         nudged[index] += spread[name]
@@ -96,9 +96,9 @@ def difference(inputs: Mapping[str, Any]) -> dict[str, Any]:
         variance += (ciede2000(moved, target) - value) ** 2
         parts += (np.array(moved) - lab) ** 2
     return {
-        "delta_e": {"value": value, "uncertainty": math.sqrt(variance)},
+        "delta_e": {"value": value, "uncertainty": math.sqrt(variance), "u_shared": residual},
         **{
-            name: {"value": one, "uncertainty": math.sqrt(part)}
+            name: {"value": one, "uncertainty": math.sqrt(part), "u_shared": residual / math.sqrt(3.0)}
             for name, one, part in zip(("L", "a", "b"), lab, parts.tolist(), strict=True)
         },
         "lab": list(lab),

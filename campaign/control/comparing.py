@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
 from zosimos.campaign.record.experiment import Experiment, plain
 from zosimos.campaign.record.lens import Lens
 from zosimos.campaign.record.results import in_unit
@@ -178,10 +179,11 @@ def alike(known: Measurement, told: Measurement, halves: Mapping[str, float]) ->
     """Say whether a measurement is what stands on record, as far as it is written out; one without uncertainty too."""
     if known.limit != told.limit or not near(known.value, told.value, halves.get(told.quantity, 0.0)):
         return False
-    if told.uncertainty is None:
-        return True
-    width = halves.get(f"{told.quantity}_uncertainty", 0.0)
-    return known.uncertainty is not None and near(known.uncertainty, told.uncertainty, width)
+    spreads = ((UNCERTAINTY, known.uncertainty, told.uncertainty), (SHARED, known.u_shared, told.u_shared))
+    return all(
+        here is None or (there is not None and near(there, here, halves.get(told.quantity + ending, 0.0)))
+        for ending, there, here in spreads
+    )
 
 
 def near(known: float, told: float, half: float) -> bool:
@@ -219,7 +221,8 @@ def earlier_states(found: Experiment) -> Iterator[tuple[Mapping[str, Measurement
 def shown(item: Measurement) -> str:
     """Return a measurement in words."""
     spread = "" if item.uncertainty is None else f" ± {item.uncertainty:.3g}"
-    return f"{item.sign}{item.value:.10g}{spread} {item.unit}".rstrip()
+    shared = "" if item.u_shared is None else f" (all share {item.u_shared:.3g})"
+    return f"{item.sign}{item.value:.10g}{spread}{shared} {item.unit}".rstrip()
 
 
 def _outcome(found: Experiment) -> str:

@@ -12,7 +12,7 @@ from typing import NoReturn, TypeAlias
 from zosimos.campaign.control.advice_checks import check_reason
 from zosimos.campaign.control.elsewhere import check_charged, ran_elsewhere, seen_at
 from zosimos.campaign.control.walking_back import last_standing
-from zosimos.campaign.definition.names import UNCERTAINTY
+from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
 from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment
@@ -25,6 +25,7 @@ from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Limit, Measurement
+from zosimos.core.revision import FIFTH
 from zosimos.core.units import parse_quantity
 
 By: TypeAlias = Mapping[str, str]
@@ -45,7 +46,7 @@ def correcting(
         setup: the campaign's setup.
         state: the campaign.
         experiment: its id.
-        values: by outcome, or outcome and ``_uncertainty``; by parameter, where it was really run.
+        values: by outcome, or outcome and ``_uncertainty`` or ``_u_shared``; by parameter, where it was really run.
         by: who corrects it.
         reason: why.
         at: when, for measurements that do not say so.
@@ -138,12 +139,17 @@ def replacing(
     if found.status == "failed":
         after = {} if failed else joined({}, changed, objectives, row)
     elif changed or moved:
-        kept = {
-            name: replace(item, uncertainty=before[name].uncertainty if item.uncertainty is None else item.uncertainty)
-            for name, item in changed.items()
-        }
+        kept = {name: _as_uncertain(item, before[name]) for name, item in changed.items()}
         after = {} if failed else recomposed(before, kept, objectives, row, moved=bool(moved))
     return _corrected(setup, state, found, after, ran_at, by, reason, failed=failed, notes=notes, moved=moved)
+
+
+def _as_uncertain(item: Measurement, before: Measurement) -> Measurement:
+    """Return a measurement with the uncertainty of before as far as it says nothing of it."""
+    if item.uncertainty is not None:
+        return item
+    shared = before.u_shared if item.u_shared is None else item.u_shared
+    return replace(item, uncertainty=before.uncertainty, u_shared=shared)
 
 
 def retracting(state: State, experiment: str, by: By, reason: str) -> Draft:
@@ -281,7 +287,8 @@ def _corrected(
 ) -> tuple[Draft, dict[str, Measurement]]:
     """Return the event, and the experiment's measurements after it."""
     whole = {} if failed else {**found.measurements, **after}
-    scores = surprise_at(setup.space(state.spec).by_name, found.candidate, ran_at, whole)
+    parameters, learned = setup.space(state.spec).by_name, state.spec.since(FIFTH)
+    scores = surprise_at(parameters, found.candidate, ran_at, whole, learned=learned)
     body = {
         "experiment": found.id,
         "measurements": {name: item.as_json() for name, item in after.items()},
@@ -310,7 +317,8 @@ def _changed(
         )
     changed: dict[str, Measurement] = {}
     for key, value in values.items():
-        name = key if key in known else key.removesuffix(UNCERTAINTY)
+        shared = key not in known and key.endswith(SHARED)
+        name = key if key in known else key.removesuffix(SHARED if shared else UNCERTAINTY)
         if key in made:
             parts = ", ".join(part.name for part in made[key].quantities)
             raise DataError(
@@ -339,6 +347,8 @@ def _changed(
         before = changed.get(name, found.measurements[name])
         if key == name:
             changed[name] = _measured(before, value, at)
+        elif shared:
+            changed[name] = replace(before, u_shared=_uncertainty(key, value, before.unit))
         else:
             changed[name] = replace(before, uncertainty=_uncertainty(key, value, before.unit))
     return {name: item for name, item in changed.items() if item != found.measurements[name]}
@@ -349,8 +359,8 @@ def _measured(before: Measurement, value: Given, at: str) -> Measurement:
     name, text = before.quantity, value.strip() if isinstance(value, str) else value
     limit = _LIMITS.get(text[:1]) if isinstance(text, str) else None
     number = _value(name, text.lstrip("<>≤≥= ") if limit and isinstance(text, str) else text, before.unit)
-    spread = None if limit else before.uncertainty
-    return replace(before, value=number, uncertainty=spread, limit=limit, at=before.at or at)
+    spread, shared = (None, None) if limit else (before.uncertainty, before.u_shared)
+    return replace(before, value=number, uncertainty=spread, limit=limit, at=before.at or at, u_shared=shared)
 
 
 def _value(name: str, value: Given, unit: str) -> float:

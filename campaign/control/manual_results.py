@@ -27,6 +27,8 @@ from zosimos.core.ids import local_id
 from zosimos.core.numerals import plain
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
+from zosimos.core.revision import FIFTH
+from zosimos.core.uncertainty import oddities
 from zosimos.core.values import Value
 
 __all__ = ["REASON", "Choices", "Differing", "Reported", "Result", "chosen", "rehearsed", "reporting"]
@@ -296,6 +298,10 @@ class _Reporting:
             for one in self._objectives
             if one.name in found and (words := beyond(found[one.name], one))
         ]
+        self._came.remarks += [
+            f"{result.place or 'the result'}: {name} states {words}"
+            for name, words in oddities(found.values(), self._objectives)
+        ]
         measurements = {name: item.as_json() for name, item in found.items()}
         notes = {"notes": dict(result.notes)} if result.notes else {}
         if experiment is None:
@@ -324,7 +330,8 @@ class _Reporting:
 
     def _surprise(self, experiment: Experiment, ran_at: Values, found: Mapping[str, Measurement]) -> dict[str, float]:
         parameters = self._setup.space(self._state.spec).by_name
-        return surprise_at(parameters, experiment.candidate, ran_at, found)
+        learned = self._state.spec.since(FIFTH)
+        return surprise_at(parameters, experiment.candidate, ran_at, found, learned=learned)
 
     def _waits(self, name: str, found: Mapping[str, Measurement]) -> None:
         if missing := awaited(found, self._objectives):

@@ -28,8 +28,8 @@ class Mending(Acting):
         Args:
             setup: the campaign's setup.
             experiment: its id.
-            values: by outcome a number, or a number and a unit; ``<outcome>_uncertainty`` its standard uncertainty; by
-                parameter, where it was really run.
+            values: by outcome a number, or a number and a unit; ``<outcome>_uncertainty`` its standard uncertainty,
+                ``<outcome>_u_shared`` what of it all results share; by parameter, where it was really run.
             reason: why, for the record.
 
         Raises:

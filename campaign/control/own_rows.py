@@ -205,7 +205,8 @@ def _by_value(name: str, known: Iterable[_Known]) -> Iterator[tuple[float, _Know
 
 
 def _exact(found: Mapping[str, Measurement]) -> object:
-    return tuple(sorted((name, item.value, item.uncertainty or 0.0, item.sign) for name, item in found.items()))
+    told = ((n, one.value, one.uncertainty or 0.0, one.u_shared or 0.0, one.sign) for n, one in found.items())
+    return tuple(sorted(told))
 
 
 def _same_values(result: Result, values: Values, *, proposed: bool) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.build import build_objectives, outcome_names
 from zosimos.campaign.definition.knowledge import ACHIEVED
-from zosimos.campaign.definition.names import UNCERTAINTY
+from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
 from zosimos.campaign.record.experiment import Experiment
 from zosimos.campaign.record.results import awaited
 from zosimos.campaign.record.standing import awaiting
@@ -68,7 +68,8 @@ def experiment_rows(state: State, title: Title | None = None) -> tuple[list[str]
 
     Where experiments were run at other values than asked for, these have columns of their own (``x_achieved``), behind
     the parameters; without such experiments there are none. Outcomes are objectives and, after them, the quantities
-    they are made of; one of which only a limit is known is a text, ``<0.5``. Where experiments have some of their
+    they are made of; one of which only a limit is known is a text, ``<0.5``. Where results say which part of their
+    uncertainty all share, that has a column of its own, too. Where experiments have some of their
     outcomes, a column says which they wait for. Parameters and outcomes that the campaign had earlier come after those
     of today; of a parameter that came midway, experiments from before have the value that its ``default`` says. What
     people wrote beside results comes last, a column for each column it stood in. Rows are made as they are asked for,
@@ -78,7 +79,9 @@ def experiment_rows(state: State, title: Title | None = None) -> tuple[list[str]
     parameters = list(dict.fromkeys(name for spec in reversed(state.specs) for name in spec.space))
     outcomes = outcomes_ever(state)
     filled = replace(state.lens, gone=frozenset())
-    outcome_columns = [f"{name}{suffix}" for name in outcomes for suffix in ("", UNCERTAINTY, *PREDICTED)]
+    split = frozenset(state.split)
+    endings = {name: ("", UNCERTAINTY, *([SHARED] if name in split else []), *PREDICTED) for name in outcomes}
+    outcome_columns = [f"{name}{ending}" for name in outcomes for ending in endings[name]]
     objectives, waits = build_objectives(state.spec), awaiting(state)
     tail = [
         STATUS,
@@ -91,7 +94,7 @@ def experiment_rows(state: State, title: Title | None = None) -> tuple[list[str]
             item.id,
             *(filled.row(item.values).get(name, "") for name in parameters),
             *(item.achieved.get(name, "") for name in missed),
-            *(cell for name in outcomes for cell in _outcome_cells(item, name)),
+            *(cell for name in outcomes for cell in _outcome_cells(item, name, split=name in split)),
             item.status if title is None else standing(state, item),
             *([", ".join(_awaited(item, objectives))] if waits else []),
             item.candidate.origin,
@@ -139,9 +142,10 @@ def _apart(remarks: Sequence[str], taken: Sequence[str]) -> list[str]:
     return names
 
 
-def _outcome_cells(item: Experiment, name: str) -> list[Any]:
+def _outcome_cells(item: Experiment, name: str, *, split: bool) -> list[Any]:
     measurement, prediction = item.measurements.get(name), item.candidate.predictions.get(name)
-    measured = ["", ""] if measurement is None else [_shown(measurement), measurement.uncertainty]
+    measured: list[Any] = [None, None] if measurement is None else [_shown(measurement), measurement.uncertainty]
+    measured += [None if measurement is None else measurement.u_shared] if split else []
     predicted = ["", ""] if prediction is None else [prediction.mean, prediction.sd]
     return ["" if cell is None else cell for cell in (*measured, *predicted)]
 

@@ -19,6 +19,7 @@ from zosimos.core.errors import DataError, StateError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective
 from zosimos.core.records import Measurement
+from zosimos.core.revision import FIFTH
 
 
 def taking_out(setup: Setup, state: State, experiment: str, outcomes: Sequence[str], by: By, reason: str) -> Draft:
@@ -121,10 +122,11 @@ def _draft(
     reason: str,
     gone: Sequence[str] = (),
 ) -> Draft:
+    learned = state.spec.since(FIFTH)
     body = {
         "experiment": found.id,
         "measurements": {name: item.as_json() for name, item in changed.items()},
-        "surprise": surprise_at(setup.space(state.spec).by_name, found.candidate, found.ran_at, after),
+        "surprise": surprise_at(setup.space(state.spec).by_name, found.candidate, found.ran_at, after, learned=learned),
         **({"gone": list(gone)} if gone else {}),
     }
     return Draft("result.corrected", {**body, "reason": reason, "by": dict(by)})

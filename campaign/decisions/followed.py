@@ -31,10 +31,7 @@ class Followed:
             "experiment": item.id,
             "status": item.status,
             "expected": {name: said.as_json() for name, said in item.candidate.expected.items()},
-            "outcomes": {
-                name: {"value": found.value, "uncertainty": found.uncertainty, "unit": found.unit}
-                for name, found in item.measurements.items()
-            },
+            "outcomes": {name: found.as_outcome() for name, found in item.measurements.items()},
             "best": self.best,
         }
 

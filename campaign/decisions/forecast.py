@@ -90,14 +90,18 @@ def _truth(belief: Belief, objective: int, places: Sequence[int]) -> Mixture:
 
     Noise that no measurement states could hide in a rough surface: it counts as large as the errors of predicting each
     outcome from the others, so that one lucky result persuades nobody until a repeat or its neighbours bear it out.
+    What all results share, such as a calibration, may be off in all of them, however many bear each other out.
     """
     name = belief.context.objectives[objective].name
     features = belief.context.space.features([belief.learned.rows[place] for place in places])
     if name not in belief.composites:
-        return _measured_truth(belief, name, features, places)
+        truth = _measured_truth(belief, name, features, places)
+        shared = belief.shared(name)[list(places)]
+        return replace(truth, variances=truth.variances + shared**2) if shared.any() else truth
     made = belief.composites[name]
     found = {part: _measured_truth(belief, part, features, places) for part in made.parts}
-    return made.drawn({part: (truth.mean, truth.variance) for part, truth in found.items()}, features)
+    of_all = {part: belief.shared(part)[list(places)] ** 2 for part in made.parts}
+    return made.drawn({part: (truth.mean, truth.variance + of_all[part]) for part, truth in found.items()}, features)
 
 
 def _measured_truth(belief: Belief, name: str, features: Array, places: Sequence[int]) -> Mixture:

@@ -10,7 +10,7 @@ from zosimos.campaign.definition.composite import build_composites, channels_of
 from zosimos.campaign.definition.costs import build_costs
 from zosimos.campaign.definition.designs import DesignSpec
 from zosimos.campaign.definition.expect import build_expectation
-from zosimos.campaign.definition.fields import settled
+from zosimos.campaign.definition.fields import settled, settled_share
 from zosimos.campaign.definition.hypotheses import build_claims, build_hypotheses
 from zosimos.campaign.definition.knowledge import build_fidelity
 from zosimos.campaign.definition.mechanism import build_mechanisms
@@ -94,6 +94,7 @@ def build_objectives(spec: CampaignSpec) -> tuple[Objective, ...]:
             made.get(name),
             *_limits(name, spec),
             part.transform,
+            settled_share(part.u_shared),
         )
         for name, part in spec.objectives.items()
     )

@@ -13,11 +13,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from zosimos.campaign.definition.fields import Number, checked, formula, in_unit, settled, unsaid_left_out
+from zosimos.campaign.definition.fields import (
+    Number,
+    checked,
+    formula,
+    in_unit,
+    settled,
+    settled_share,
+    shared_in_unit,
+    unsaid_left_out,
+)
 from zosimos.campaign.definition.series import AlongSpec, ChannelsSpec, build_series
 from zosimos.core.composite import Composite, MeasuredQuantity, named_in
 from zosimos.core.errors import SpecError
 from zosimos.core.naming import is_respelled
+from zosimos.core.objective import check_shared
 from zosimos.core.series import Curve, Series
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -25,6 +35,10 @@ from zosimos.core.validation import Part
 if TYPE_CHECKING:
     from zosimos.campaign.definition.model import CampaignSpec
 
+U_SHARED = (
+    "how much of the standard uncertainty that results state is the same for all of them (calibration): in its unit, "
+    "all, or none; left out: it is learned"
+)
 _MOST = 200  # numbers in a list or a curve
 
 
@@ -70,16 +84,18 @@ class MeasuredSpec(Part):
     channels: ChannelsSpec | None = Field(
         None, description="makes it a series: the names of the measured quantities, where they have names of their own"
     )
+    u_shared: Number | None = Field(None, description=U_SHARED)
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         in_unit(self, self.unit, "min", "max")
+        shared_in_unit(self, self.unit)
         return self
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return unsaid_left_out(handler(self), "along", "channels")
+        return unsaid_left_out(handler(self), "along", "channels", "u_shared")
 
 
 def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
@@ -222,7 +238,18 @@ def _quantity(spec: CampaignSpec, name: str, told: str) -> MeasuredQuantity:
         raise SpecError(
             f"{told}: min is not below max", field=f"measured.{told}.min", value=low, allowed=f"below {high:g}"
         )
-    return MeasuredQuantity(name, part.unit if own is None else own.unit, low, high)
+    shared, field = settled_share(part.u_shared), f"measured.{told}.u_shared"
+    check_shared(shared, field, told)
+    if isinstance(shared, float) and shared >= high - low:
+        raise SpecError(
+            f"{told}: what results share is as uncertain as all that can be",
+            field=field,
+            value=shared,
+            allowed=f"less than {high - low:g}",
+        )
+    if own is not None:
+        return MeasuredQuantity(name, own.unit, low, high, settled_share(own.u_shared))
+    return MeasuredQuantity(name, part.unit, low, high, shared)
 
 
 def _constants(spec: CampaignSpec) -> Mapping[str, float | tuple[float, ...] | Curve]:

@@ -21,6 +21,8 @@ def described(change: Change) -> str:
     'new parameter salt: none, NaCl; before: none'
     >>> described(Change("objectives.purity.range", None, {"min": None, "max": 100.0}))
     'objectives.purity.range: none -> at most 100'
+    >>> described(Change("objectives.mass.u_shared", "none", None))
+    'objectives.mass.u_shared: none -> not said'
     >>> described(Change("objectives.cost", {"goal": "min"}, None))
     'outcome cost left out'
     >>> described(Change("constraints", ["T == 50"], ["T == 50", "a <= 1"]))
@@ -30,7 +32,8 @@ def described(change: Change) -> str:
     'constraints: new a + b + c = 1, without a + b = 1'
     """
     root, _, name = change.path.partition(".")
-    kind = None if name.endswith((".range", ".transform")) else _KINDS.get(root)  # of an outcome that stays
+    stays = name.endswith((".range", ".transform", ".u_shared"))  # of an outcome that is there before and after
+    kind = None if stays else _KINDS.get(root)
     if kind and change.old is None and isinstance(change.new, Mapping) and name:
         return f"new {kind} {name}: {_summary(change.new)}"
     if kind and change.new is None and isinstance(change.old, Mapping) and name:
@@ -39,6 +42,9 @@ def described(change: Change) -> str:
         new = [f"new {_shown(item)}" for item in change.new if item not in change.old]
         gone = [f"without {_shown(item)}" for item in change.old if item not in change.new]
         return f"{change.path}: {', '.join([*new, *gone]) or 'in another order'}"
+    if name.endswith(".u_shared"):  # none is one of the words that it may say
+        before, after = ("not said" if part is None else _shown(part) for part in (change.old, change.new))
+        return f"{change.path}: {before} -> {after}"
     return f"{change.path}: {_shown(change.old)} -> {_shown(change.new)}"
 
 

@@ -21,6 +21,7 @@ _LINES = (  # of the field that fits first; NAME is the field's own name
     ("objectives.*.goal", "goal: max, goal: min, or goal: target with target: 300"),
     ("objectives.*.target", "target: 300"),
     ("objectives.*.unit", "unit: MPa"),
+    ("objectives.*.u_shared", "u_shared: 0.25; or u_shared: all"),
     ("objectives.*.*", ""),
     ("objectives.*", "NAME: {goal: max, unit: MPa}"),
     ("constraints", "constraints: ['a + 2*b <= 0.8']"),

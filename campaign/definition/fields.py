@@ -8,12 +8,16 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from zosimos.core.composite import Shared
 from zosimos.core.errors import SpecError, UnitError
 from zosimos.core.expression import Formula
 from zosimos.core.units import check_unit, parse_duration, parse_quantity
 from zosimos.core.validation import problem
 
 T = TypeVar("T")
+
+SHARED_WORDS = ("all", "none")
+"""What ``u_shared`` may say in place of a number."""
 
 
 def checked(function: Callable[..., T], *arguments: Any, part: str = "", **options: Any) -> T:
@@ -27,6 +31,11 @@ def checked(function: Callable[..., T], *arguments: Any, part: str = "", **optio
 def unsaid_left_out(data: dict[str, Any], *names: str) -> dict[str, Any]:
     """Return data without those of the named fields that say nothing: digests over old specs stay what they were."""
     return {name: value for name, value in data.items() if value is not None or name not in names}
+
+
+def empty_left_out(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return data without those of the named fields that are empty, for the same reason."""
+    return {name: value for name, value in data.items() if value or name not in names}
 
 
 def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = (), within: str = "") -> None:
@@ -43,9 +52,40 @@ def in_unit(part: BaseModel, unit: str, *names: str, apart: Collection[str] = ()
             object.__setattr__(part, name, own)
 
 
+def shared_in_unit(part: BaseModel, unit: str) -> None:
+    """Bring what a part says that all results share of an uncertainty to its unit, unless it is a word."""
+    said = getattr(part, "u_shared", None)
+    if said is None or said in SHARED_WORDS:
+        return
+    try:
+        object.__setattr__(part, "u_shared", parse_quantity(said, unit, difference=True))
+    except UnitError as error:
+        error.allowed = "a number, a number and a unit, all, or none"
+        raise problem(error, "u_shared") from error
+
+
+def settled_share(given: str | float | None) -> Shared | None:
+    """Return what a spec says of what all results share: a number in its unit, or a word."""
+    match given:
+        case "all":
+            return "all"
+        case "none":
+            return "none"
+        case _:
+            return settled(given)
+
+
 def settled(given: str | float | None) -> float | None:
     """Return a number of a spec, which was brought to its unit when the spec was read."""
     return None if given is None else float(given)
+
+
+def distance(number: float, field: str, *, above: bool) -> float:
+    """Return what a field says of the distance of two values, which is 0 or more, or above 0."""
+    if number < 0 or (above and number == 0):
+        allowed = "a number greater than 0" if above else "0 or more"
+        raise SpecError("it is a distance between two values", field=field, value=number, allowed=allowed)
+    return number
 
 
 def formula(text: str, field: str, known: tuple[str, ...] = ()) -> Formula:

@@ -18,11 +18,23 @@ from pydantic import (
     model_validator,
 )
 
-from zosimos.campaign.definition.composite import ConstantSpec, MeasuredSpec, RangeSpec
+from zosimos.campaign.definition.composite import U_SHARED, ConstantSpec, MeasuredSpec, RangeSpec
 from zosimos.campaign.definition.costs import CostsSpec, StockSpec
 from zosimos.campaign.definition.designs import StartSpec
 from zosimos.campaign.definition.expect import ExpectSpec
-from zosimos.campaign.definition.fields import Duration, Name, Number, PlainNumber, Whole, checked, in_unit
+from zosimos.campaign.definition.fields import (
+    Duration,
+    Name,
+    Number,
+    PlainNumber,
+    Whole,
+    checked,
+    distance,
+    empty_left_out,
+    in_unit,
+    shared_in_unit,
+    unsaid_left_out,
+)
 from zosimos.campaign.definition.hypotheses import ClaimSpec, HypothesesSpec, WrittenClaim
 from zosimos.campaign.definition.knobs import (
     CategoricalSpec,
@@ -74,11 +86,6 @@ __all__ = [
 ]
 
 
-def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return data without those of the named fields that are empty."""
-    return {name: value for name, value in data.items() if value or name not in names}
-
-
 class ObjectiveSpec(Part):
     """What is wanted of a measured quantity, or of what is worked out from several."""
 
@@ -98,18 +105,20 @@ class ObjectiveSpec(Part):
     )
     range: RangeSpec | None = Field(None, description="values that can be, such as {min: 0, max: 100}, or one of them")
     transform: Transform | None = Field(None, description="scale on which one member models it: auto, log, ... or none")
+    u_shared: Number | None = Field(None, description=U_SHARED)
 
     @model_validator(mode="after")
     def _in_own_unit(self) -> Self:
         in_unit(self, self.unit, "target", "threshold")
         if self.range is not None:
             in_unit(self.range, self.unit, "min", "max", within="range.")
+        shared_in_unit(self, self.unit)
         return self
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "of", "range", "transform")
+        return unsaid_left_out(empty_left_out(handler(self), "of", "range", "transform"), "u_shared")
 
 
 class PlannerSpec(Part):
@@ -174,7 +183,7 @@ class PlannerSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "formula", "constants", "feasibility", "portfolio")
+        return empty_left_out(handler(self), "formula", "constants", "feasibility", "portfolio")
 
     @property
     def sharing(self) -> dict[str, float]:
@@ -232,14 +241,6 @@ class LabSpec(BaseModel):
     def options(self) -> dict[str, Any]:
         """The lab's own fields."""
         return dict(self.__pydantic_extra__ or {})
-
-
-def _distance(number: float, field: str, *, above: bool) -> float:
-    """Return what a field says of the distance of two values, which is 0 or more, or above 0."""
-    if number < 0 or (above and number == 0):
-        allowed = "a number greater than 0" if above else "0 or more"
-        raise SpecError("it is a distance between two values", field=field, value=number, allowed=allowed)
-    return number
 
 
 class CampaignSpec(Part):
@@ -343,7 +344,7 @@ class CampaignSpec(Part):
             if (value := getattr(getattr(self, part), name)) is not None:
                 unit = self.objectives[objective].unit if objective in self.objectives else ""
                 own = checked(parse_quantity, value, unit, part=f"{part}.{name}", difference=True)
-                object.__setattr__(getattr(self, part), name, _distance(own, f"{part}.{name}", above=True))
+                object.__setattr__(getattr(self, part), name, distance(own, f"{part}.{name}", above=True))
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -358,7 +359,7 @@ class CampaignSpec(Part):
             part = self.objectives[name]
             near = part.goal == "target"  # how near to it is good enough: a distance
             goal = checked(parse_quantity, value, part.unit, part=f"stop.reach.{name}", difference=near)
-            self.stop.reach[name] = _distance(goal, f"stop.reach.{name}", above=False) if near else goal
+            self.stop.reach[name] = distance(goal, f"stop.reach.{name}", above=False) if near else goal
         self._differences_in_unit()
         if self.budget.cost is not None and self.costs is None:
             raise SpecError(
@@ -390,4 +391,4 @@ class CampaignSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return _without(handler(self), "measured", "constants", "columns", "revision")
+        return empty_left_out(handler(self), "measured", "constants", "columns", "revision")

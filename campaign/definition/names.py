@@ -9,6 +9,8 @@ from zosimos.core.errors import SpecError
 
 UNCERTAINTY = "_uncertainty"
 """What the column of a standard uncertainty is called by, behind the outcome's name."""
+SHARED = "_u_shared"
+"""What the column is called by of the part of it that all results share."""
 
 _COLUMNS = ("experiment", "failed")
 
@@ -45,7 +47,7 @@ def check_columns(parameters: Collection[str], measured: Collection[str], column
     Raises:
         SpecError: names the first.
     """
-    taken = {*_COLUMNS, *(f"{name}{UNCERTAINTY}" for name in measured)}
+    taken = {*_COLUMNS, *(f"{name}{ending}" for name in measured for ending in (UNCERTAINTY, SHARED))}
     fields = {name: f"space.{name}" for name in parameters} | {name: f"objectives.{name}" for name in measured}
     looks = {seen(name): name for name in taken}
     for name, field in fields.items():
@@ -86,7 +88,7 @@ def check_choices(parameter: str, choices: Collection[str]) -> None:
 
 def _taken(name: str, field: str) -> SpecError:
     what = "whose result a row is" if name == "experiment" else "why there is no result"
-    what = what if name in _COLUMNS else f"how uncertain {name.removesuffix(UNCERTAINTY)} is"
+    what = what if name in _COLUMNS else f"how uncertain {name.removesuffix(UNCERTAINTY).removesuffix(SHARED)} is"
     return SpecError(
         f"{name} cannot be a name: in tables it is the column that says {what}",
         field=field,

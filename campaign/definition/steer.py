@@ -15,7 +15,7 @@ from typing import Any
 
 from zosimos.campaign.definition.knobs import ContinuousSpec, ParameterSpec
 from zosimos.campaign.definition.model import CampaignSpec
-from zosimos.campaign.definition.names import UNCERTAINTY
+from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
 from zosimos.campaign.definition.read import parse_assignment, parse_spec, read_mapping, with_value
 from zosimos.campaign.definition.steps import with_steps
 from zosimos.core.errors import SpecError, StateError
@@ -29,7 +29,7 @@ _NAMED = ("space", "objectives", *_MADE_OF)
 """The mappings of which a change says that a name comes or goes."""
 
 _STEPS = {"step", "rounding", "digits"}
-_UNSAID = {"rounding", "digits", "range", "transform"}  # left out of a parameter or an outcome where they are nothing
+_UNSAID = {"rounding", "digits", "range", "transform", "u_shared"}  # left out where they are nothing
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,8 @@ def steered_to(spec: CampaignSpec, new: CampaignSpec) -> tuple[CampaignSpec, lis
         root = change.path.split(".", 1)[0]
         if root in _FIXED:
             raise _fixed(change, f"{root} is fixed when a campaign starts")
-        if root in _MADE_OF and change.old is not None and change.new is not None:
+        told = change.path.endswith(".u_shared")  # of results, not of the quantity
+        if root in _MADE_OF and not told and change.old is not None and change.new is not None:
             raise _fixed(change, "what objectives are made of is fixed; only new names may come")
     _check_kept(spec, new)
     return applied(spec, changes), changes
@@ -141,7 +142,7 @@ def _without_lost_columns(spec: CampaignSpec, new: CampaignSpec) -> CampaignSpec
     kept = {
         header: name
         for header, name in new.columns.items()
-        if name.removesuffix(UNCERTAINTY) not in lost or spec.columns.get(header) != name
+        if name.removesuffix(UNCERTAINTY).removesuffix(SHARED) not in lost or spec.columns.get(header) != name
     }
     return new if len(kept) == len(new.columns) else new.model_copy(update={"columns": kept})
 

@@ -21,6 +21,7 @@ from zosimos.campaign.setup import Setup
 from zosimos.core.clock import Clock
 from zosimos.core.errors import ExecutionError, InputError, LedgerError, OutcomeUnknownError, StateError
 from zosimos.core.records import Measurement
+from zosimos.core.revision import FIFTH
 from zosimos.core.seeds import derive_seed
 
 SEE_THROUGH_S = 20.0  # how long an orderly stop waits for effects under way; a stroke of a pump takes less
@@ -182,12 +183,12 @@ class Worker:
             await steps.end(_failure(experiment, error))
 
     def _measured(self, experiment: Experiment, found: Sequence[Measurement]) -> Draft:
-        objectives = self._setup.objectives(self._journal.state.spec)
-        measurements = by_objective(found, objectives, self._moment(), experiment.values)
+        spec = self._journal.state.spec
+        measurements = by_objective(found, self._setup.objectives(spec), self._moment(), experiment.values)
         body = {
             "experiment": experiment.id,
             "measurements": {name: item.as_json() for name, item in measurements.items()},
-            "surprise": surprise(experiment.candidate, measurements),
+            "surprise": surprise(experiment.candidate, measurements, learned=spec.since(FIFTH)),
         }
         return Draft("experiment.measured", body)
 

@@ -141,7 +141,9 @@ def explain_campaign(state: State, setup: Setup, *, bootstraps: int = 20) -> Cam
         for objective in context.objectives
     ]
     warnings = [warning for item in found for warning in item.effects.warnings]
-    told = tuple(dict.fromkeys([*belief.notes, *map(_misfit, filter(_misfits, found)), *warnings]))
+    told = tuple(
+        dict.fromkeys([*belief.notes, *belief.contradicted, *map(_misfit, filter(_misfits, found)), *warnings])
+    )
     return CampaignExplained(state, context.usable, tuple(found), belief.weights, wrong, told)
 
 

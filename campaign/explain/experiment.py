@@ -17,6 +17,7 @@ from zosimos.campaign.setup import Setup
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Measurement, Observation, Prediction
+from zosimos.core.revision import FIFTH
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.contributions import Contribution, contributions
 from zosimos.planners.models.extrapolation import describe
@@ -163,14 +164,14 @@ def explain_experiment(campaign: str, events: Sequence[Event], setup: Setup, exp
             None if comparison is None else comparison.chosen.predictions[objective.name],
             today.get(objective.name),
             item.measurements.get(objective.name),
-            _z(item, objective, comparison),
+            _z(item, objective, comparison, learned=state.spec.since(FIFTH)),
             parts.get(objective.name),
             part=objective not in then.objectives,
         )
         for objective in {o.name: o for o in (*then.objectives, *to_measure(then.objectives))}.values()
     ]
     if belief is not None:
-        notes += belief.notes
+        notes += (*belief.notes, *belief.contradicted)
     if item.achieved and not item.surprise:
         notes.append("it was run elsewhere than asked for: what was predicted there was not tested")
     return ExperimentExplained(
@@ -204,13 +205,14 @@ def _belief(moment: Moment, when: str, notes: list[str]) -> Belief | None:
     return None
 
 
-def _z(item: Experiment, objective: Objective, comparison: Comparison | None) -> float | None:
+def _z(item: Experiment, objective: Objective, comparison: Comparison | None, *, learned: bool) -> float | None:
     """Return the surprise of the recorded prediction, or else of the one made again; None where neither was tested."""
     if item.achieved and not item.surprise:
         return None
     predictions = {} if comparison is None else dict(comparison.chosen.predictions)
     predictions |= item.candidate.predictions
-    return surprise(Candidate(item.values, "", predictions=predictions), item.measurements).get(objective.name)
+    candidate = Candidate(item.values, "", predictions=predictions)
+    return surprise(candidate, item.measurements, learned=learned).get(objective.name)
 
 
 def _parts(belief: Belief, frame: Frame, values: Values, seed: int) -> dict[str, Attribution]:

@@ -13,6 +13,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Measurement, Prediction
+from zosimos.core.revision import FIFTH
 
 _SHOWN = 5
 _FEW = 3  # recorded predictions: with fewer they are made again
@@ -95,5 +96,5 @@ def _made_again(state: State, setup: Setup) -> Iterator[Surprise]:
 
 def _told(state: State, experiment: str, candidate: Candidate) -> Iterator[Surprise]:
     measurements = {name: found for name, found in state.experiments[experiment].measurements.items() if found.trains}
-    for name, z in surprise(candidate, measurements).items():
+    for name, z in surprise(candidate, measurements, learned=state.spec.since(FIFTH)).items():
         yield Surprise(experiment, name, candidate.values, candidate.predictions[name], measurements[name], z)

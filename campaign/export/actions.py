@@ -139,6 +139,7 @@ def _measured(experiment: Experiment) -> Iterator[Entity]:
             item.value,
             item.uncertainty,
             item.unit,
+            item.u_shared,
             propertyID=item.origin,
             description=_remarks(item),
             measurementTechnique=item.instrument,

@@ -52,13 +52,24 @@ def value(identifier: str, name: str, found: Any, unit: str = "", **more: Any) -
 
 
 def uncertain_value(
-    identifier: str, name: str, found: Any, spread: float | None, unit: str, **more: Any
+    identifier: str,
+    name: str,
+    found: Any,
+    spread: float | None,
+    unit: str,
+    shared: float | None = None,
+    **more: Any,
 ) -> list[Entity]:
-    """Return a named value and, where it is known, its standard uncertainty, to which the value refers."""
-    if spread is None:
+    """Return a named value and, where it is known, its standard uncertainty, to which the value refers.
+
+    With it what all results share of it, where that is said.
+    """
+    named = (("uncertainty", "standard uncertainty", spread), ("shared", "standard uncertainty that all share", shared))
+    beside = [value(f"{identifier}/{end}", what, size, unit) for end, what, size in named if size is not None]
+    if not beside:
         return [value(identifier, name, found, unit, **more)]
-    beside = value(f"{identifier}/uncertainty", "standard uncertainty", spread, unit)
-    return [value(identifier, name, found, unit, **more, valueReference=reference(beside)), beside]
+    told = reference(beside[0]) if len(beside) == 1 else references(beside)
+    return [value(identifier, name, found, unit, **more, valueReference=told), *beside]
 
 
 def unique(*parts: Iterable[Entity]) -> Iterator[Entity]:

@@ -69,7 +69,7 @@ def measurements(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Measurement
     made = {name: Measurement.from_json(item) for name, item in data.items()}
     for item in made.values():
         _texts(item.quantity, item.unit, item.instrument, item.at, *([] if item.raw is None else [item.raw]))
-        _numbers(item.uncertainty)
+        _numbers(item.uncertainty, item.u_shared)
         if not is_number(item.value):
             raise TypeError(f"{item.quantity} is no number: {item.value!r}")
     return made

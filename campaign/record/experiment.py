@@ -139,6 +139,8 @@ def plain(value: Value) -> str:
 
 def _shown(found: Mapping[str, Measurement]) -> dict[str, str]:
     spreads = {name: "" if item.uncertainty is None else f" ± {item.uncertainty:.3g}" for name, item in found.items()}
+    shared = {name: item.u_shared for name, item in found.items() if item.u_shared is not None}
+    spreads |= {name: f"{spreads[name]} (all share {size:.3g})" for name, size in shared.items()}
     return {
         name: f"{item.sign}{item.value:.10g}{spreads[name]} {printed(item.unit)}".rstrip()
         for name, item in found.items()

@@ -13,6 +13,7 @@ from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameter import Parameter
 from zosimos.core.parameters import Values
 from zosimos.core.records import QUALITIES, Candidate, Cause, Measurement, Observation
+from zosimos.core.uncertainty import parts
 from zosimos.core.units import convert
 
 _NAMED = 8  # experiments that a line names
@@ -117,9 +118,9 @@ def _made(
     """Return the objectives that are made of what changed, as far as all that they are made of is there."""
     made = {}
     for objective in objectives:
-        parts = [] if objective.of is None else [quantity.name for quantity in objective.of.quantities]
-        touched = moved or any(name in changed for name in parts)
-        if objective.of is not None and touched and all(name in found for name in parts):
+        made_of = [] if objective.of is None else [quantity.name for quantity in objective.of.quantities]
+        touched = moved or any(name in changed for name in made_of)
+        if objective.of is not None and touched and all(name in found for name in made_of):
             made[objective.name] = _composed(objective, objective.of, found, values)
     return made
 
@@ -163,8 +164,8 @@ def _composed(
     objective: Objective, formula: Composite, found: Mapping[str, Measurement], values: Values
 ) -> Measurement:
     """Return an objective worked out from measured quantities; it is as good as the least of them."""
-    parts = [found[quantity.name] for quantity in formula.quantities]
-    if limited := next((part for part in parts if part.limit is not None), None):
+    measured = [found[quantity.name] for quantity in formula.quantities]
+    if limited := next((part for part in measured if part.limit is not None), None):
         raise DataError(
             f"{objective.name} cannot be worked out: of {limited.quantity} only a limit is known",
             field=objective.name,
@@ -172,32 +173,47 @@ def _composed(
             allowed="a value of each quantity that an objective is made of",
             hint="give a value, or record the experiment as failed",
         )
-    numbers = {part.quantity: (part.value, part.uncertainty) for part in parts}
+    known = [parts(found[part.name], part) for part in to_measure((objective,))]
+    said = any(one.said for one in known)
+    numbers = {part.quantity: (part.value, part.uncertainty) for part in measured}
+    if said:  # where one says which part is which, what the others state is taken as scatter
+        numbers = {part.quantity: (part.value, one.random) for part, one in zip(measured, known, strict=True)}
     try:
         value, uncertainty = formula.measured(numbers, values)
     except DataError as error:
         error.field = objective.name
         raise
-    worst = max(parts, key=lambda part: (not part.trains, QUALITIES.index(part.quality)))
-    return replace(worst, quantity=objective.name, value=value, uncertainty=uncertainty, unit=objective.unit)
+    shared = None
+    if said:
+        of_all = {part.quantity: (part.value, one.shared or 0.0) for part, one in zip(measured, known, strict=True)}
+        _, shared = formula.measured(of_all, values)
+    worst = max(measured, key=lambda part: (not part.trains, QUALITIES.index(part.quality)))
+    made = replace(worst, quantity=objective.name, unit=objective.unit)
+    return replace(made, value=value, uncertainty=uncertainty, u_shared=shared)
 
 
 def in_unit(measurement: Measurement, unit: str) -> Measurement:
-    """Return a measurement in a unit: value and uncertainty (first order: the local slope of the conversion)."""
+    """Return a measurement in a unit: value and uncertainties (first order: the local slope of the conversion)."""
     if not measurement.unit or not unit or measurement.unit == unit:
         return replace(measurement, unit=unit or measurement.unit)
     value = convert(measurement.value, measurement.unit, unit, measurement.quantity)
-    uncertainty = measurement.uncertainty
-    if uncertainty:
-        shifted = convert(measurement.value + uncertainty, measurement.unit, unit, measurement.quantity)
-        uncertainty = abs(shifted - value)
-    return replace(measurement, value=value, uncertainty=uncertainty, unit=unit)
+
+    def moved(by: float | None) -> float | None:
+        if not by:
+            return by
+        return abs(convert(measurement.value + by, measurement.unit, unit, measurement.quantity) - value)
+
+    random, shared = moved(measurement.uncertainty), moved(measurement.u_shared)
+    return replace(measurement, value=value, uncertainty=random, unit=unit, u_shared=shared)
 
 
-def surprise(candidate: Candidate, measurements: Mapping[str, Measurement]) -> dict[str, float]:
+def surprise(
+    candidate: Candidate, measurements: Mapping[str, Measurement], *, learned: bool = False
+) -> dict[str, float]:
     """Return how far each result lies from its prediction, in standard deviations (predicted and measured combined).
 
-    A measurement that states its uncertainty is judged by it, any other by the noise that the model expects.
+    A measurement that states its uncertainty is judged by it, any other by the noise that the model expects; so are all
+    where models ``learned`` how much of what is stated scatters.
 
     Quantities without a prediction, with no spread at all, or of which only a limit is known, are left out.
     """
@@ -206,7 +222,7 @@ def surprise(candidate: Candidate, measurements: Mapping[str, Measurement]) -> d
         measurement = measurements.get(name)
         if measurement is None or measurement.limit is not None:
             continue
-        stated = measurement.uncertainty
+        stated = None if learned and prediction.noise is not None else measurement.uncertainty
         spread = prediction.spread if stated is None else math.hypot(prediction.scale * prediction.sd, stated)
         if spread > 0:
             scores[name] = (measurement.value - prediction.mean) / spread
@@ -214,13 +230,20 @@ def surprise(candidate: Candidate, measurements: Mapping[str, Measurement]) -> d
 
 
 def surprise_at(
-    parameters: Mapping[str, Parameter], candidate: Candidate, ran_at: Values, measurements: Mapping[str, Measurement]
+    parameters: Mapping[str, Parameter],
+    candidate: Candidate,
+    ran_at: Values,
+    measurements: Mapping[str, Measurement],
+    *,
+    learned: bool = False,
 ) -> dict[str, float]:
     """Return the same for an experiment that may have run elsewhere than where its outcome was predicted.
 
     Far from there the prediction was not tested: nothing is surprising then.
     """
-    return {} if apart(parameters, candidate.values, ran_at) > AS_ASKED else surprise(candidate, measurements)
+    if apart(parameters, candidate.values, ran_at) > AS_ASKED:
+        return {}
+    return surprise(candidate, measurements, learned=learned)
 
 
 def failure_cause(error: str, words: str) -> Cause:

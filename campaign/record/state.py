@@ -81,7 +81,8 @@ class State:
 
     ``counts`` is how many experiments have each status, ``predicted`` how many observations came with a prediction,
     ``note_columns`` the columns in which people wrote notes beside results, in the order in which they came up, and
-    ``missed`` the parameters that were at other values than asked for, in that order too.
+    ``missed`` the parameters that were at other values than asked for, in that order too; ``split`` are the quantities
+    of which a result said what part of its uncertainty all share.
     ``kept``, ``seen`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
 
     ``amended`` is the running digest after the last event by which an earlier result counts otherwise (empty: there is
@@ -115,6 +116,7 @@ class State:
     predicted: int = 0
     note_columns: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
+    split: list[str] = field(default_factory=list)
     decisions: int = 0
     used: int = 0
     failures_in_a_row: int = 0
@@ -301,10 +303,16 @@ class State:
         """Take in what an experiment found, and extend the running digest of all observations in order."""
         observation = observed(experiment)
         self.observations.append(observation)
+        self._note_split(observation)
         experiment.seen = len(self.observations)
         self.predicted += bool(observation.predictions)
         self.digests.append(extended(self.digests[-1], observation))
         self.failures_in_a_row = self.failures_in_a_row + 1 if observation.failed else 0
+
+    def _note_split(self, seen: Observation) -> None:
+        """Take in of which quantities a result says what part of its uncertainty all share."""
+        told = (name for name, found in seen.measurements.items() if found.u_shared is not None)
+        self.split += [name for name in told if name not in self.split]
 
     def note(self, experiment: Experiment, notes: Mapping[str, str]) -> None:
         """Take in what a person wrote beside a result, by column."""
@@ -338,6 +346,7 @@ class State:
         place = experiment.seen - 1
         now = observed(experiment)
         self.observations.put(place, now)
+        self._note_split(now)
         self.predicted += bool(now.predictions) - predicted
         told = {"amended": place, "counts": experiment.status != "retracted"}
         self.digests.put(len(self.digests) - 1, _extended(self.digests[-1], now.found() | told))

@@ -16,6 +16,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Value, Values
 from zosimos.core.ranking import by_tier
 from zosimos.core.records import Measurement
+from zosimos.core.uncertainty import with_parts
 from zosimos.core.unit_signs import printed
 from zosimos.core.unit_signs import titled as titled  # for those who write reports
 
@@ -65,12 +66,13 @@ def two_digits(value: float) -> str:
 
 def measured(measurement: Measurement, unit: str = "") -> str:
     """Return a measurement's value and standard uncertainty, and whatever should make a reader careful."""
-    text = f"{with_spread(measurement.value, measurement.uncertainty)} {printed(unit)}".rstrip()
+    text = with_parts(measurement.value, measurement.uncertainty, measurement.u_shared)
+    text = f"{text} {printed(unit)}".rstrip()
     if measurement.limit is not None:
         text = f"{measurement.sign}{text}"
         remarks = ["a limit, never the best by itself"]
     else:
-        remarks = ["uncertainty not stated"] if measurement.uncertainty is None else []
+        remarks = ["uncertainty not stated"] if measurement.total is None else []
     remarks += [] if measurement.quality == "good" else [measurement.quality]
     return f"{text} ({', '.join(remarks)})" if remarks else text
 

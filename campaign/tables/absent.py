@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from zosimos.campaign.tables.cells import is_missing, may_be_outcome
 from zosimos.campaign.tables.grid import Cell, Line
 from zosimos.campaign.tables.headers import key, split
-from zosimos.campaign.tables.matching import PERHAPS, Matched, Targets
+from zosimos.campaign.tables.matching import PERHAPS, SPREADS, Matched, Targets
 
 _ABOUT = (
     "batch",
@@ -47,7 +47,8 @@ def meant(name: str, matched: Matched, targets: Targets, body: Sequence[Line]) -
     """Return the headers of notes that may be an outcome without a column, the one most like it first."""
     if name in targets.awaited:
         return []
-    spread = [one.header for one in matched.of("uncertainty") if one.target.name == name and _filled(body, one.place)]
+    beside = [one for role in SPREADS for one in matched.of(role)]
+    spread = [one.header for one in beside if one.target.name == name and _filled(body, one.place)]
     found: list[str] = []
     for place, header in matched.notes.items():
         if header in targets.remarks or targets.gone(header):

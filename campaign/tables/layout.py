@@ -16,7 +16,7 @@ from zosimos.campaign.tables.checks import refuse_merged, refuse_missing
 from zosimos.campaign.tables.decimals import told_by_proposals
 from zosimos.campaign.tables.grid import Grid, Line, letter, no_rows, shown
 from zosimos.campaign.tables.headers import is_known, key, split, unit_for
-from zosimos.campaign.tables.matching import Column, Matched, Targets, exported, fitting, refuse_twins
+from zosimos.campaign.tables.matching import SPREADS, Column, Matched, Targets, exported, fitting, refuse_twins
 from zosimos.campaign.tables.numbers import Sign, Style, style, written
 from zosimos.campaign.tables.shares import doubtful_shares
 from zosimos.campaign.tables.sources import Head
@@ -210,7 +210,7 @@ def _like_its_outcome(
     column: Column, columns: Sequence[Column], units: Mapping[int, str], remarks: list[str]
 ) -> Column:
     """Return a column of uncertainties in the unit of its outcome's column, where it says none of its own."""
-    if column.target.role != "uncertainty" or column.place in units or _states_unit(column):
+    if column.target.role not in SPREADS or column.place in units or _states_unit(column):
         return column
     outcomes = [one for one in columns if one.target.role == "outcome" and one.target.name == column.target.name]
     if len(outcomes) != 1 or not outcomes[0].unit:

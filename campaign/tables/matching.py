@@ -24,7 +24,7 @@ from zosimos.campaign.control.tables import (
     outcomes_ever,
 )
 from zosimos.campaign.definition.knowledge import ACHIEVED
-from zosimos.campaign.definition.names import UNCERTAINTY, seen
+from zosimos.campaign.definition.names import SHARED, UNCERTAINTY, seen
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables.grid import Cell, shown
 from zosimos.campaign.tables.headers import NONE, key, other_case, split, unit_for, unit_text
@@ -32,7 +32,7 @@ from zosimos.core.errors import DataError, UnitError
 from zosimos.core.ids import local_id
 from zosimos.core.units import convert, is_unit
 
-Role: TypeAlias = Literal["experiment", "parameter", "outcome", "uncertainty", "failed"]
+Role: TypeAlias = Literal["experiment", "parameter", "outcome", "uncertainty", "shared", "failed"]
 
 EXPERIMENTS = ("experiment", "experimentid", "experimentno", "experimentnr", "experimentnumber", "expid", "expno")
 PERHAPS = ("id", "nr", "nr.", "no", "no.", "#", "run", "exp", "exp.", "versuch", "sample", "probe")
@@ -43,12 +43,15 @@ _SPREADS = ("sd", "std", "stdev", "stddev", "std.dev.", "sem", "sigma", "±", "u
 _TAIL = " :*†‡"  # marks of a footnote, a colon
 _QUESTION = re.compile(r"\?|\((?:y/n|yes/no|j/n|ja/nein)\)")
 _SAID = "as columns: says"
+_BEHIND: Mapping[Role, str] = {"uncertainty": UNCERTAINTY, "shared": SHARED}
+SPREADS: tuple[Role, ...] = tuple(_BEHIND)
+"""Roles of columns that say how uncertain an outcome is, in its unit."""
 _UNSAID = ("pct", "percent")  # endings of names that say a unit where the campaign file has none
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a column can be: a parameter, an outcome, its uncertainty, the experiment's id, why it failed."""
+    """What a column can be: a parameter, an outcome, its uncertainty or what of it is shared, an id, why it failed."""
 
     name: str
     role: Role
@@ -57,7 +60,7 @@ class Target:
     @property
     def column(self) -> str:
         """What the column is called in a table to fill in."""
-        return self.name + UNCERTAINTY if self.role == "uncertainty" else self.name
+        return self.name + _BEHIND.get(self.role, "")
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ class Targets:
         found = [Target(EXPERIMENT, "experiment")]
         found += [Target(name, "parameter", _unit(part)) for name, part in state.spec.space.items()]
         for name, unit in outcomes.items():
-            found += [Target(name, "outcome", unit), Target(name, "uncertainty", unit)]
+            found += [Target(name, role, unit) for role in ("outcome", *SPREADS)]
         self.all = {target.column: target for target in (*found, Target(FAILED, "failed"))}
         self.parameters, self.outcomes = list(state.spec.space), list(outcomes)
         self.later = frozenset(outcomes) - measured_units(state, first=True).keys()
@@ -275,7 +278,7 @@ def _by_key(pairs: Iterable[tuple[str, Target]]) -> dict[str, Target]:
 
 def _bare(target: Target) -> Iterable[tuple[str, Target]]:
     """Yield the keys of a name without its unit, which stands in it in brackets or at its end."""
-    ending = "uncertainty" if target.role == "uncertainty" else ""
+    ending = key(_BEHIND.get(target.role, ""))
     for name, unit in split(target.name):
         if unit_text(unit) == unit_text(target.unit) or not target.unit:
             yield key(name) + ending, target
@@ -287,7 +290,9 @@ def _bare(target: Target) -> Iterable[tuple[str, Target]]:
 
 
 def _spreads(target: Target) -> Iterable[tuple[str, Target]]:
-    """Yield the keys under which people write an uncertainty beside its outcome."""
+    """Yield the keys under which people write an uncertainty, or what of it is shared, beside its outcome."""
+    if target.role == "shared":
+        yield key(f"u_shared({target.name})"), target
     if target.role == "uncertainty":
         for word in _SPREADS:
             yield key(target.name) + word, target

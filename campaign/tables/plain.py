@@ -17,7 +17,7 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.state import State
 from zosimos.campaign.tables import cells as reads
 from zosimos.campaign.tables.grid import Cell, Flawed, Line, shown
-from zosimos.campaign.tables.matching import Column, Targets
+from zosimos.campaign.tables.matching import SPREADS, Column, Targets
 from zosimos.campaign.tables.numbers import Style, style, written
 from zosimos.campaign.tables.sources import Head, parse
 from zosimos.core.errors import DataError
@@ -70,9 +70,8 @@ class _Writer:
 
     def __init__(self, spec: CampaignSpec, head: Head, kept: Collection[str]) -> None:
         self._head, self._grid = head, head.grid
-        known = (
-            column for column in head.matched.columns if column.target.role in ("parameter", "outcome", "uncertainty")
-        )
+        numeric = ("parameter", "outcome", *SPREADS)
+        known = (column for column in head.matched.columns if column.target.role in numeric)
         self._columns = {column.place: column for column in known if column.header not in kept}
         kinds = {name: part.traits(name).kind for name, part in spec.space.items()}
         self._texts = {column.place for column in self._columns.values() if kinds.get(column.target.name) == "text"}
@@ -126,7 +125,7 @@ class _Writer:
 
     def _number(self, line: Line, column: Column, cell: Cell) -> str:
         """Return a cell of a parameter or outcome in its unit; one that is no number is left as it stands."""
-        difference = column.target.role == "uncertainty"
+        difference = column.target.role in SPREADS
         try:
             found = reads.number(
                 cell, column, self._style, self._grid.place(line.number, column.place), difference=difference

@@ -21,7 +21,7 @@ from zosimos.campaign.tables.cells import Failure, Outcome, is_missing
 from zosimos.campaign.tables.checks import no_result, refuse_missing, refuse_wide, unknown_experiment
 from zosimos.campaign.tables.grid import Cell, Line, Quantity, shown
 from zosimos.campaign.tables.layout import Layout, laid_out
-from zosimos.campaign.tables.matching import Column, Targets, exported, is_achieved
+from zosimos.campaign.tables.matching import SPREADS, Column, Role, Targets, exported, is_achieved
 from zosimos.campaign.tables.nearby import Nearby
 from zosimos.campaign.tables.numbers import Sign, written
 from zosimos.campaign.tables.sources import Head
@@ -295,26 +295,31 @@ class _Reader:
 
     def _measurement(self, line: Line, name: str, found: Outcome) -> Measurement:
         target = self.of[name].target
-        uncertainty = found.uncertainty
-        column = next((one for one in self.layout.matched.of("uncertainty") if one.target.name == name), None)
-        cell = "" if column is None else self._cell(line, column)
-        if column is not None and not is_missing(cell):
-            place = self._place(line, column)
-            if uncertainty is not None:
-                raise DataError(
-                    f"{place}: {column.target.column} is given twice, in the cell of {name} too",
-                    field=column.target.column,
-                    value=shown(cell),
-                    hint="remove one of the two",
-                )
-            found_spread = reads.number(cell, column, self.style, place, difference=True)
-            uncertainty = found_spread.value
-            self.halves |= {column.target.column: found_spread.half} if isinstance(cell, str) else {}
+        uncertainty, shared = (self._spread(line, name, role) for role in SPREADS)
+        if uncertainty is not None and found.uncertainty is not None:
+            column = next(one for one in self.layout.matched.of("uncertainty") if one.target.name == name)
+            raise DataError(
+                f"{self._place(line, column)}: {column.target.column} is given twice, in the cell of {name} too",
+                field=column.target.column,
+                value=shown(self._cell(line, column)),
+                hint="remove one of the two",
+            )
+        uncertainty = found.uncertainty if uncertainty is None else uncertainty
         try:
-            return Measurement(name, found.value, uncertainty, target.unit, limit=found.limit)
+            return Measurement(name, found.value, uncertainty, target.unit, limit=found.limit, u_shared=shared)
         except DataError as error:
             error.message = f"{self._place(line, self.of[name])}: {error.message}"
             raise
+
+    def _spread(self, line: Line, name: str, role: Role) -> float | None:
+        """Return what a column of its own says of an outcome's uncertainty; None where there is nothing."""
+        column = next((one for one in self.layout.matched.of(role) if one.target.name == name), None)
+        cell = "" if column is None else self._cell(line, column)
+        if column is None or is_missing(cell):
+            return None
+        found = reads.number(cell, column, self.style, self._place(line, column), difference=True)
+        self.halves |= {column.target.column: found.half} if isinstance(cell, str) else {}
+        return found.value
 
     def _notes(self, line: Line) -> dict[str, str]:
         found = {}

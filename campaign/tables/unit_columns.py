@@ -8,7 +8,7 @@ from dataclasses import replace
 from zosimos.campaign.tables.cells import is_missing
 from zosimos.campaign.tables.grid import Cell, Grid, Line, Quantity, shown
 from zosimos.campaign.tables.headers import is_known, key, unit_for, unit_text
-from zosimos.campaign.tables.matching import Column
+from zosimos.campaign.tables.matching import SPREADS, Column
 from zosimos.core.errors import DataError
 
 _WORDS = ("unit", "units", "einheit", "einheiten", "uom")
@@ -89,4 +89,4 @@ def _is_of(header: str, place: int, column: Column) -> bool:
 
 
 def _is_spread_of(one: Column, column: Column) -> bool:
-    return one.target.role == "uncertainty" and one.target.name == column.target.name
+    return one.target.role in SPREADS and one.target.name == column.target.name

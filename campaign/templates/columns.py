@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zosimos.campaign.control.tables import EXPERIMENT
-from zosimos.campaign.definition.names import UNCERTAINTY
+from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
 from zosimos.campaign.tables import sheets, texts
 from zosimos.campaign.tables.cells import is_missing
 from zosimos.campaign.tables.grid import Flawed, Grid, Line, Quantity, no_rows, shown
@@ -227,7 +227,7 @@ def _column(
     gaps = len(body) - len(numbers) - len(left)
     dates = {row: cell for row, cell in left.items() if _DATED.fullmatch(cell)}
     is_dated = len(dates) * 2 >= max(len(left), 1)
-    is_label = key(name) in _LABELS or key(name).endswith(key(UNCERTAINTY)) or is_dated
+    is_label = key(name) in _LABELS or key(name).endswith((key(UNCERTAINTY), key(SHARED))) or is_dated
     names = left if is_dated else {row: cell for row, cell in left.items() if row not in dates}
     known = unit(own, header) if is_known(unit_text(own)) else ""
     return Column(name, header, known, numbers, names, {} if is_dated else dates, gaps, is_label)

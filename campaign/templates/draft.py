@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from zosimos.campaign.control.tables import EXPERIMENT, FAILED
-from zosimos.campaign.definition.names import UNCERTAINTY, check_names
+from zosimos.campaign.definition.names import SHARED, UNCERTAINTY, check_names
 from zosimos.campaign.tables.headers import key
 from zosimos.campaign.templates.phrases import Aim, Range
 from zosimos.core.errors import SpecError
@@ -69,7 +69,7 @@ def check_own_names(names: Iterable[str], field: str, taken: Iterable[str] = ())
     seen = {key(one): one for one in taken}
     all_names = list(seen.values())
     for one in names:
-        if key(one) in map(key, _KEPT) or key(one).endswith(key(UNCERTAINTY)):
+        if key(one) in map(key, _KEPT) or key(one).endswith((key(UNCERTAINTY), key(SHARED))):
             raise SpecError("this name is kept for columns of tables", field=field, value=one, hint="take another name")
         if key(one) in seen:
             raise SpecError(

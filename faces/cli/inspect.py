@@ -86,7 +86,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
         state = here.record(campaign).state
         runs = "" if state.spec.lab is None else held_by(here.ledger, state.id)
         found = views.status(state) | {"run_by": runs, "waiting_for": views.waiting_for(state)}
-        found["left_by"] = cut_off_by(here.ledger, state)
+        found |= {"left_by": cut_off_by(here.ledger, state), **views.contradicted(state)}
         if json:
             screen.json_line(found)
         else:
@@ -124,6 +124,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 *(("retracted", f"{name}: {words}") for name, words in found["retracted"].items()),
                 *(("repaired", repair) for repair in state.repairs),
                 *(("notice", item["words"]) for item in found["notices"]),
+                *(("uncertainty", words) for words in found.get("uncertainties", ())),
                 *(("advice", said(str(advice), advice.kind)) for advice in state.in_force()),
                 *(("proposed", f"{item['verb']} ({item['token']})") for item in found["changes"]),
             ]

@@ -93,10 +93,7 @@ def _result(state: State, observation: Observation) -> str:
         found = state.experiments[observation.experiment]
         why = str(found.amendments[-1]) if found.status == "retracted" else f"failed: {found.reason}"
         return f"{found.id} {why}"
-    outcomes = {
-        name: {"value": item.value, "uncertainty": item.uncertainty, "unit": item.unit, "limit": item.limit}
-        for name, item in observation.measurements.items()
-    }
+    outcomes = {name: {**item.as_outcome(), "limit": item.limit} for name, item in observation.measurements.items()}
     told, where = wording.outcomes(state.spec, outcomes), views.in_space(state, observation.values)
     return f"{observation.experiment} {told}  at {wording.recipe(state.spec, where)}"
 

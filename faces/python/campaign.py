@@ -157,7 +157,7 @@ class Campaign(Beginnings, Reporting, TakenOut):
     def summary(self) -> dict[str, Any]:
         """Return where the campaign stands and what it waits for, as ``zosimos status --json`` prints it."""
         state = self._state
-        return views.status(state) | {"waiting_for": views.waiting_for(state)}
+        return views.status(state) | {"waiting_for": views.waiting_for(state), **views.contradicted(state)}
 
     def verify(self, saved: str | None = None) -> str:
         """Check that the record is what was written, and return its head.

@@ -8,6 +8,7 @@ from zosimos.campaign.record import experiment as record
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.numerals import plain, with_spread
 from zosimos.core.records import Measurement, Prediction
+from zosimos.core.uncertainty import with_parts
 from zosimos.core.unit_signs import printed
 from zosimos.core.values import Value
 from zosimos.faces.python import notebook
@@ -72,7 +73,8 @@ class Experiment(Suggestion):
     Args:
         suggestion: what was to be done.
         status: proposed, approved, running, measured, failed, uncertain, cancelled or retracted.
-        outcomes: what was measured, by name: ``value``, ``uncertainty``, ``unit``; nothing once it was retracted.
+        outcomes: what was measured, by name: ``value``, ``uncertainty``, ``u_shared``, ``unit``; nothing once it was
+            retracted.
         failure: why it failed, in words; empty if it did not.
         changes: what a person changed of it afterwards, in words, in order.
         waits_for: outcomes that are still to be measured, where there are some already.
@@ -114,7 +116,7 @@ class Experiment(Suggestion):
             *super()._facts(),
             *((f"{name} (really)", _text(value)) for name, value in self.achieved.items()),
             *(
-                (name, f"{item.sign}{with_spread(item.value, item.uncertainty)} {printed(item.unit)}".rstrip())
+                (name, f"{item.sign}{_measured(item)} {printed(item.unit)}".rstrip())
                 for name, item in self.outcomes.items()
             ),
             ("status", self.status),
@@ -126,10 +128,12 @@ class Experiment(Suggestion):
 
     def __repr__(self) -> str:
         """Return its id, values and outcomes."""
-        found = ", ".join(
-            f"{name} {item.sign}{with_spread(item.value, item.uncertainty)}" for name, item in self.outcomes.items()
-        )
+        found = ", ".join(f"{name} {item.sign}{_measured(item)}" for name, item in self.outcomes.items())
         return f"<Experiment {self.id}: {_shown(self._values)} -> {found or self.status}>"
+
+
+def _measured(item: Measurement) -> str:
+    return with_parts(item.value, item.uncertainty, item.u_shared)
 
 
 def suggestion(found: record.Experiment) -> Suggestion:

@@ -18,6 +18,7 @@ def frame(state: State) -> pd.DataFrame:
     header, rows = experiment_rows(state)
     made = pd.DataFrame(list(rows), columns=header).set_index(EXPERIMENT)
     for name in outcomes_ever(state):
-        for column in (name, f"{name}_uncertainty", f"{name}_predicted", f"{name}_predicted_sd"):
+        shared = [f"{name}_u_shared"] if f"{name}_u_shared" in made else []
+        for column in (name, f"{name}_uncertainty", *shared, f"{name}_predicted", f"{name}_predicted_sd"):
             made[column] = pd.to_numeric(made[column], errors="coerce")
     return made

@@ -11,10 +11,15 @@ from zosimos.core.records import Measurement
 from zosimos.faces.python import candidates
 from zosimos.faces.python.byhand import ByHand
 from zosimos.faces.python.candidates import Experiment, Suggestion
+from zosimos.faces.python.results import checked_numbers
 from zosimos.faces.python.words import plain
 
-Corrected: TypeAlias = float | str | tuple[float | str, float | str | None] | Measurement
-"""A value, a value with its standard uncertainty, either with a unit as text, or a whole measurement."""
+Spread: TypeAlias = float | str | None
+Corrected: TypeAlias = float | str | tuple[float | str, Spread] | tuple[float | str, Spread, Spread] | Measurement
+"""A value, one with its standard uncertainty, with that of what all results share, too, or a whole measurement.
+
+Numbers may have a unit, as text.
+"""
 
 
 class Mending(ByHand):
@@ -49,9 +54,10 @@ class Mending(ByHand):
 
         Args:
             experiment: its id, or what was suggested.
-            values: by outcome the value, or (value, standard uncertainty); or as keywords. What is not named stays,
-                an uncertainty too: ``<outcome>_uncertainty`` changes it alone (None: not known). By parameter, the
-                value at which it was really run.
+            values: by outcome the value, (value, standard uncertainty), or both and what of the uncertainty all results
+                share; or as keywords. What is not named stays, an uncertainty too: ``<outcome>_uncertainty`` and
+                ``<outcome>_u_shared`` change it alone (None: not known). By parameter, the value at which it was really
+                run.
             reason: why, for the record.
             undo: give back the values it had before it was last corrected, in place of ``values``.
             **more: values by keyword.
@@ -127,14 +133,12 @@ def _name(experiment: str | Suggestion) -> str:
 
 def _flat(name: str, value: Any) -> dict[str, Given]:
     """Return a value as a command takes it: with its uncertainty beside it, if there is one."""
+    keys = name, f"{name}_uncertainty", f"{name}_u_shared"
     if isinstance(value, Measurement):
         unit = f" {value.unit}".rstrip()
-        spread = value.uncertainty
-        return {name: f"{value.value!r}{unit}", f"{name}_uncertainty": None if spread is None else f"{spread!r}{unit}"}
+        numbers = value.value, value.uncertainty, value.u_shared
+        written = [None if number is None else f"{number!r}{unit}" for number in numbers]
+        return dict(zip(keys, written, strict=True))
     if isinstance(value, tuple | list):
-        if len(value) != 2:
-            raise DataError(
-                f"{name} has {len(value)} numbers", field=name, value=value, allowed="a value, or (value, uncertainty)"
-            )
-        return {name: plain(value[0]), f"{name}_uncertainty": plain(value[1])}
+        return dict(zip(keys, map(plain, checked_numbers(name, value)), strict=False))
     return {name: plain(value)}

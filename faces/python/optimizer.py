@@ -105,7 +105,8 @@ class Optimizer(ByHand):
 
         Args:
             candidate: what :meth:`ask` returned, its id, or values of one's own.
-            outcomes: by objective a number or (value, standard uncertainty); or as keywords. Some of them are enough:
+            outcomes: by objective a number, (value, standard uncertainty), or (value, u, u_shared), where u_shared is
+                that of what all results share and u that of what scatters; or as keywords. Some of them are enough:
                 the others may be given later.
             failed: why there is no result, where there is none; ``infeasible`` or ``fault`` as its first word say
                 whether the chemistry or an instrument was the cause.

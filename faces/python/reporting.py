@@ -48,7 +48,8 @@ class Reporting(Controlled):
                 the path of a CSV or .xlsx file, a data frame or a list of mappings with its columns (``experiment``,
                 the parameters, ``yield_``, ``yield__uncertainty``, ``failed``; others are kept as notes), or a list of
                 (candidate or id, outcomes).
-            outcomes: by objective a number or (value, standard uncertainty); or as keywords. Some of them are enough:
+            outcomes: by objective a number, (value, standard uncertainty), or (value, u, u_shared), where u_shared is
+                that of what all results share and u that of what scatters; or as keywords. Some of them are enough:
                 the experiment waits for the others.
             failed: why there is no result, where there is none.
             outside: take values of one's own outside the bounds, levels or constraints too.

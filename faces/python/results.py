@@ -33,8 +33,8 @@ from zosimos.faces.python.words import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-OutcomeValue: TypeAlias = float | tuple[float, float] | Measurement
-"""A value, a value with its standard uncertainty, or a whole measurement."""
+OutcomeValue: TypeAlias = float | tuple[float, float] | tuple[float, float, float] | Measurement
+"""A value, one with its standard uncertainty, with that of what all results share, too, or a whole measurement."""
 Target: TypeAlias = Suggestion | str | Mapping[str, Any]
 """What a result is of: a suggestion, an experiment's id, or values of one's own."""
 Many: TypeAlias = "str | Path | Sequence[Mapping[str, Any]] | pd.DataFrame"
@@ -275,13 +275,25 @@ def _measurement(name: str, outcome: Any, unit: str) -> Measurement:
     if isinstance(outcome, Measurement):
         return Measurement(**{**outcome.as_json(), "quantity": name})
     pair = isinstance(outcome, Sequence) and not isinstance(outcome, str)
-    if pair and len(outcome) != 2:
+    given = [*checked_numbers(name, outcome), None][:3] if pair else [outcome, None, None]
+    uncertainty, shared = (None if spread is None else _number(name, spread) for spread in given[1:])
+    return Measurement(name, _number(name, given[0]), uncertainty, unit, u_shared=shared)
+
+
+def checked_numbers(name: str, given: Sequence[Any]) -> Sequence[Any]:
+    """Return a value with its uncertainty, and perhaps that of what all results share.
+
+    Raises:
+        DataError: it has fewer or more numbers.
+    """
+    if not 2 <= len(given) <= 3:
         raise DataError(
-            f"{name} has {len(outcome)} numbers", field=name, value=outcome, allowed="a value, or (value, uncertainty)"
+            f"{name} has {len(given)} numbers",
+            field=name,
+            value=given,
+            allowed="a value, (value, uncertainty), or (value, uncertainty, u_shared)",
         )
-    value, uncertainty = outcome if pair else (outcome, None)
-    number = _number(name, value)
-    return Measurement(name, number, None if uncertainty is None else _number(name, uncertainty), unit)
+    return given
 
 
 def _number(name: str, value: Any) -> float:

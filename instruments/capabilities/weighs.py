@@ -14,10 +14,15 @@ TARE = "tare"
 
 @dataclass(frozen=True)
 class Weight:
-    """A stable weight in grams and its standard uncertainty."""
+    """A stable weight in grams and its standard uncertainty.
+
+    ``shared_g`` is the standard uncertainty of what is the same for all weighings, such as the balance's adjustment;
+    where it is given, ``uncertainty_g`` is that of what scatters (None: nobody says which part is which).
+    """
 
     value_g: float
     uncertainty_g: float
+    shared_g: float | None = None
 
 
 @runtime_checkable

@@ -163,6 +163,7 @@ class _PoolExecutor:
                 origin=self._options.origin,
                 raw=self._raw,
                 instrument=f"pool:{self._options.file}",
+                u_shared=None if outcome.uncertainty is None else 0.0,  # replicates show nothing but scatter
             )
             for name, outcome in outcomes.items()
         ]

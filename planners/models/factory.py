@@ -42,6 +42,7 @@ MANY_COLUMNS = 20
 
 _FEW_FOR_EACH = 5  # results for each column up to which they are few
 _ESTIMATED_BY = 500  # outcomes by which a committee estimates those of limits for another surrogate
+_SCALED_BY = 200  # outcomes by which it learns how much of what is stated scatters
 _SMALL = 1e-3  # of the largest outcome
 _LEAST_WARPED = 4  # outcomes before their shape says anything of how to warp them
 _MOST_EFFECTS = 16  # parameters whose effects are added up in any pool: each has a factor of its own to be fitted
@@ -56,6 +57,7 @@ def model_of(
     variances: Array,
     objective: str = "",
     limits: Limits | None = None,
+    stated_sd: float | None = None,
     selected: NDArray[np.bool_] | None = None,
 ) -> OutcomeModel:
     """Return the model of one objective; by earlier revisions the sparse one beyond what exact processes can take.
@@ -68,6 +70,7 @@ def model_of(
         variances: ``n`` squared standard uncertainties, NaN where unknown.
         objective: its name.
         limits: results of which only a limit is known; None: there are none.
+        stated_sd: how sure it is that the variances are the scatter (:mod:`zosimos.surrogates.committee.stated`).
         selected: which of the rows a committee learns from, where they are too many; None: all of them.
     """
     known = np.isfinite(values)
@@ -75,7 +78,9 @@ def model_of(
     name = context.policy.surrogate
     fidelity, seed = context.goal.fidelity, derive_seed(context.seed, "committee")
     if name == "committee" and fidelity is not None:
-        return LadderOutcome(Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT, limits)
+        return LadderOutcome(
+            Ladder(context.space, fidelity), _kinds(context), *data, seed, MOST_EXACT, limits, stated_sd
+        )
     if name == "committee" and (len(data[0]) <= MOST_EXACT or selected is not None):
         kinds = _sparse(context, _kinds(context), len(data[0]))
         earlier = trends(context.history.sources, context.space, objective, named=by_name(context))
@@ -85,12 +90,16 @@ def model_of(
         origin = _origin(data[1]) if context.policy.exact else 0.0
         if selected is not None and len(data[0]) > MOST_EXACT:
             places = np.flatnonzero(selected[known] if selected[known].any() else ~selected[known])[:MOST_EXACT]
-            return SelectedOutcome(kinds, *data, seed, places, same, origin, limits)
-        return CommitteeOutcome(kinds, *data, seed, same, origin, limits)
+            return SelectedOutcome(kinds, *data, seed, places, same, origin, limits, stated_sd)
+        return CommitteeOutcome(kinds, *data, seed, same, origin, limits, stated_sd)
     load_torch()  # a committee needs none, and it takes a second to import
     from zosimos.surrogates.committee.foreign import ForeignOutcome
 
-    estimated = None if limits is None else _estimated(_kinds(context), *data, limits, seed)
+    estimated = None
+    if limits is not None or (stated_sd is not None and (data[2] > 0.0).any()):
+        estimate = _estimate(_kinds(context), *data, seed, limits, stated_sd)
+        estimated = None if limits is None else _estimated(estimate, limits)
+        data = (*data[:2], data[2] * estimate.stated_factor**2)
     if context.policy.mechanisms is not None:
         make = _mechanistic(context, context.policy.mechanisms, objective)
         return ForeignOutcome(name, make, *data, estimated=estimated)
@@ -118,11 +127,23 @@ def selection(context: ProposalContext, features: Array, values: Array) -> NDArr
     return found
 
 
-def _estimated(kinds: Sequence[Kind], X: Array, y: Array, variance: Array, limits: Limits, seed: int) -> Estimated:
+def _estimate(
+    kinds: Sequence[Kind],
+    X: Array,
+    y: Array,
+    variance: Array,
+    seed: int,
+    limits: Limits | None,
+    stated_sd: float | None,
+) -> CommitteeOutcome:
+    """Return a committee of some of the outcomes, which estimates for another surrogate what that one cannot learn."""
+    n, most = len(y), _SCALED_BY if limits is None else _ESTIMATED_BY
+    some = np.arange(n) if n <= most else np.sort(np.random.default_rng(seed).choice(n, most, False))
+    return CommitteeOutcome(kinds, X[some], y[some], variance[some], seed, None, _origin(y), limits, stated_sd)
+
+
+def _estimated(model: CommitteeOutcome, limits: Limits) -> Estimated:
     """Return what a committee makes of limits, so that a surrogate that takes nothing but values learns from them."""
-    n = len(y)
-    some = np.arange(n) if n <= _ESTIMATED_BY else np.sort(np.random.default_rng(seed).choice(n, _ESTIMATED_BY, False))
-    model = CommitteeOutcome(kinds, X[some], y[some], variance[some], seed, None, _origin(y), limits)
     belief = model.predict(limits.X)
     return Estimated(limits, belief.mean, belief.variance + belief.aleatoric)
 

@@ -13,19 +13,26 @@ from zosimos.core.beyond import beyond_limits
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
+from zosimos.core.replicates import disagreements
+from zosimos.core.uncertainty import odd_uncertainties, parts
 from zosimos.planners.acquisition.clipped import believed
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.affine import AffineOutcome
 from zosimos.planners.models.composite import CompositeOutcome, recovering
 from zosimos.planners.models.factory import by_name, model_of, selection
+from zosimos.planners.models.multi_fidelity import at_last_level
 from zosimos.planners.models.outcomes import Outcomes, limits_of
 from zosimos.planners.models.series import MOST_APART, SeriesModel
 from zosimos.planners.models.transfer import omissions
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.cards import ModelCard
+from zosimos.surrogates.committee.outcome import CommitteeOutcome
+from zosimos.surrogates.committee.stated import FIRM
 from zosimos.surrogates.outcome import OutcomeModel
 
 Array = NDArray[np.float64]
+
+_LOOKED_AT = 500  # last results that are compared with what they state
 
 
 class FittedModels:
@@ -53,10 +60,20 @@ class FittedModels:
         columns = zip(self._taught.values.T, self._taught.variances.T, strict=True)
         taught = dict(zip(names, columns, strict=True))
         self.selected = selection(context, features, self.learned.values)
+        self._sure = sure = dict(zip(names, self._taught.stated_sd, strict=True))
         self.series: Mapping[str, SeriesModel] = self._reduced(features, taught)
         channels = {name: model for series in self.series.values() for name, model in series.channels.items()}
         self._apart: Mapping[str, OutcomeModel] = {
-            name: model_of(context, self.learned.rows, features, *column, name, limits_of(context, name), self.selected)
+            name: model_of(
+                context,
+                self.learned.rows,
+                features,
+                *column,
+                name,
+                limits_of(context, name),
+                sure[name],
+                self.selected,
+            )
             for name, column in taught.items()
             if name not in channels
         }
@@ -96,8 +113,10 @@ class FittedModels:
             curves, variances = (np.stack(part, axis=1) for part in zip(*columns, strict=True))
             if len(series.channels) <= MOST_APART or not np.isfinite(curves).all(axis=1).any():
                 continue
-            make = partial(model_of, context, self.learned.rows, features, selected=self.selected)
-            found[series.name] = SeriesModel(series, features, curves, variances, make)
+            sure = self._sure[series.channels[0]]
+            make = partial(model_of, context, self.learned.rows, features, stated_sd=sure, selected=self.selected)
+            firm = sure is None or sure <= FIRM
+            found[series.name] = SeriesModel(series, features, curves, variances, make, firm=firm)
         return found
 
     def source(self, name: str) -> OutcomeModel:
@@ -124,6 +143,12 @@ class FittedModels:
             for note in omissions(sources, space, objective.name, named=named)
         )
         return (*told, *dict.fromkeys(earlier))
+
+    @property
+    def contradicted(self) -> tuple[str, ...]:
+        """What results say against the uncertainties that are stated, in words; it needs no model."""
+        seen, objectives = self.context.training[-_LOOKED_AT:], self.context.objectives
+        return (*odd_uncertainties(seen, objectives), *disagreements(seen, objectives))
 
     def cards(self) -> dict[str, ModelCard]:
         """Return what the models are, by what they are of: quantities, series as one and their scores, composites."""
@@ -162,7 +187,34 @@ class FittedModels:
             if quantity in series.taught:
                 return series.taught[quantity]
         place = list(self.quantities).index(quantity)
-        return self._taught.values[:, place], self._taught.variances[:, place]
+        variances = self._taught.variances[:, place]
+        factor = self._factor(quantity)
+        return self._taught.values[:, place], variances if factor == 1.0 else factor**2 * variances
+
+    def shared(self, quantity: str) -> Array:
+        """Return the standard uncertainty at the learned rows of what all results of a quantity share, ``n``.
+
+        It says how far all may be from the truth together. What is stated and does not scatter counts as shared, too; 0
+        where nothing is known, and for scores of series.
+        """
+        found = np.zeros(len(self.learned.rows))
+        wanted = next((one for one in to_measure(self.context.objectives) if one.name == quantity), None)
+        if wanted is None:
+            return found
+        left = math.sqrt(max(0.0, 1.0 - self._factor(quantity) ** 2))
+        for place, seen in enumerate(self.context.training):
+            measured = seen.measurements.get(quantity)
+            known = None if measured is None else parts(measured, wanted)
+            if known is not None:
+                found[place] = (known.shared or 0.0) if known.said else left * (known.random or 0.0)
+        return found
+
+    def _factor(self, quantity: str) -> float:
+        """Return how many times the stated uncertainties results scatter by, where that is learned; else 1."""
+        model, _ = at_last_level(self.quantities[quantity])
+        if self._sure.get(quantity) is None or not isinstance(model, CommitteeOutcome):
+            return 1.0
+        return model.stated_factor
 
     def doubted(self, place: int) -> NDArray[np.bool_]:
         """Return of which learned rows the outcome of one objective, or a part of it, is held in doubt."""

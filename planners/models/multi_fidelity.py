@@ -77,6 +77,7 @@ class LadderOutcome:
         seed: of the bootstrap of weights, and of which outcomes of a level are learned from where there are many.
         most: outcomes of one level that are learned from.
         limits: results of which only a limit is known, of all levels, with the columns of ``X``; None: there are none.
+        stated_sd: how sure it is that the variances are the scatter (:mod:`zosimos.surrogates.committee.stated`).
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class LadderOutcome:
         seed: int,
         most: int,
         limits: Limits | None = None,
+        stated_sd: float | None = None,
     ) -> None:
         self.ladder = ladder
         self._thinned: list[str] = []
@@ -106,7 +108,8 @@ class LadderOutcome:
                 own = np.sort(np.random.default_rng(seed).choice(own, most, replace=False))
             trended = () if below is None else tuple(Kind(kind.view, kind.covariance, below) for kind in kinds[:1])
             known = None if limits is None else limits.among(ladder.levels(limits.X) == place, ladder.others)
-            outcome = CommitteeOutcome((*kinds, *trended), rows[own], y[own], variance[own], seed, limits=known)
+            all_kinds, told = (*kinds, *trended), (rows[own], y[own], variance[own])
+            outcome = CommitteeOutcome(all_kinds, *told, seed, limits=known, stated_sd=stated_sd)
             self._outcomes[place] = outcome
             below = self._sources[place] = SourceBelief(name, outcome)
 

@@ -12,35 +12,77 @@ from numpy.typing import NDArray
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation
+from zosimos.core.uncertainty import parts
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.committee.limits import Limits
+from zosimos.surrogates.committee.stated import FIRM, LOOSE
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What models learn from: rows, and ``n x o`` outcomes and variances by objective (NaN: none, unknown)."""
+    """What models learn from.
+
+    Args:
+        rows: ``n`` rows.
+        values: ``n x o`` outcomes by objective, NaN where there is none.
+        variances: ``n x o``, squared standard uncertainties of what scatters, NaN where unknown.
+        stated_sd: by objective, how sure it is that these are no more and no less than the scatter, as
+            :mod:`zosimos.surrogates.committee.stated` has it; None: they are taken as they are.
+    """
 
     rows: tuple[Values, ...]
     values: Array
     variances: Array
+    stated_sd: tuple[float | None, ...]
 
     @classmethod
     def of(cls, context: ProposalContext, quantities: Sequence[Objective]) -> Outcomes:
         """Return what a context's observations teach of quantities, which objectives are or are made of."""
         seen = context.training
-        pairs = [[_outcome(observation, quantity) for quantity in quantities] for observation in seen]
-        table = np.array(pairs, dtype=float).reshape(len(seen), len(quantities), 2)
-        return cls(tuple(observation.values for observation in seen), table[..., 0], table[..., 1])
+        columns = [_column(context, seen, quantity) for quantity in quantities]
+        values = np.array([column.values for column in columns]).reshape(len(quantities), len(seen)).T
+        variances = np.array([column.variances for column in columns]).reshape(len(quantities), len(seen)).T
+        rows = tuple(observation.values for observation in seen)
+        return cls(rows, values, variances, tuple(column.stated_sd for column in columns))
 
 
-def _outcome(observation: Observation, objective: Objective) -> tuple[float, float]:
-    """Return an outcome and its variance, each NaN where there is none that trains."""
-    found = observation.measurements.get(objective.name)
-    if found is None or not found.trains:
-        return math.nan, math.nan
-    return found.value, math.nan if found.uncertainty is None else found.uncertainty**2
+@dataclass(frozen=True)
+class _Column:
+    """The outcomes of one quantity, ``n``, with their variances."""
+
+    values: Array
+    variances: Array
+    stated_sd: float | None
+
+
+def _column(context: ProposalContext, seen: Sequence[Observation], quantity: Objective) -> _Column:
+    """Return the outcomes of one quantity.
+
+    Where some results say which part of their uncertainty scatters, the others are thought to scatter like them.
+    """
+    values, variances = np.full(len(seen), math.nan), np.full(len(seen), math.nan)
+    said = np.zeros(len(seen), dtype=bool)
+    for place, observation in enumerate(seen):
+        found = observation.measurements.get(quantity.name)
+        if found is None or not found.trains:
+            continue
+        values[place] = found.value
+        if (
+            found.u_shared is None and quantity.u_shared is None
+        ):  # nobody says anything: the usual case, many times over
+            variances[place] = math.nan if found.uncertainty is None else found.uncertainty**2
+            continue
+        known = parts(found, quantity)
+        variances[place] = math.nan if known.random is None else known.random**2
+        said[place] = known.said
+    if not context.policy.fifth:
+        return _Column(values, variances, None)
+    firm = said & (variances > 0.0)
+    if firm.any():
+        return _Column(values, np.where(said, variances, math.nan), FIRM)
+    return _Column(values, variances, LOOSE)
 
 
 def limits_of(context: ProposalContext, quantity: str) -> Limits | None:

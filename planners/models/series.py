@@ -40,6 +40,7 @@ class Shapes:
     Args:
         curves: ``n x c`` complete curves, one or more.
         variances: ``n x c`` squared standard uncertainties, NaN where unknown.
+        firm: whether these are known to be the noise; else they only say how channels compare.
 
     Attributes:
         centre: ``c``, the mean curve.
@@ -48,9 +49,10 @@ class Shapes:
         noise: ``c``, the noise variance that the scores do not have.
     """
 
-    def __init__(self, curves: Array, variances: Array) -> None:
+    def __init__(self, curves: Array, variances: Array, *, firm: bool = True) -> None:
         stated = bool(np.isfinite(variances).all() and (variances > 0).all())
         own = np.sqrt(variances.mean(axis=0)) if stated else np.ones(curves.shape[1])
+        stated = stated and firm
         self.centre = curves.mean(axis=0)
         _, sizes, shapes = np.linalg.svd((curves - self.centre) / own, full_matrices=False)
         count = _count(sizes, len(curves), curves.shape[1], stated)
@@ -73,6 +75,7 @@ class SeriesModel:
         curves: ``n x c`` values, NaN where there is none: such a row teaches nothing of the series.
         variances: ``n x c`` squared standard uncertainties, NaN where unknown.
         model: makes the model of a score from ``n`` values (NaN: none), their variances and its name.
+        firm: whether the variances are known to be the noise; else they only say how channels compare.
 
     Attributes:
         scores: the model of each score, by a name that no measured quantity has.
@@ -80,10 +83,19 @@ class SeriesModel:
         channels: by name, what is believed of one channel.
     """
 
-    def __init__(self, series: Series, columns: Array, curves: Array, variances: Array, model: ScoreModel) -> None:
+    def __init__(
+        self,
+        series: Series,
+        columns: Array,
+        curves: Array,
+        variances: Array,
+        model: ScoreModel,
+        *,
+        firm: bool = True,
+    ) -> None:
         self.series = series
         self.complete = np.isfinite(curves).all(axis=1)
-        self.shapes = Shapes(curves[self.complete], variances[self.complete])
+        self.shapes = Shapes(curves[self.complete], variances[self.complete], firm=firm)
         self.taught: dict[str, tuple[Array, Array]] = {}
         for number in range(len(self.shapes.basis)):
             found = np.full((2, len(curves)), math.nan)

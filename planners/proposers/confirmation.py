@@ -18,6 +18,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
 from zosimos.core.records import Observation
 from zosimos.core.space import row_key
+from zosimos.core.uncertainty import parts
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.protocol import ProposalContext
@@ -61,12 +62,12 @@ def at_the_end(context: ProposalContext, chosen: int) -> bool:
 
 def _noisy(context: ProposalContext) -> bool:
     """Say whether results of the first objective are known to have noise."""
-    name, values = context.objectives[0].name, dict[str, float]()
+    objective, values = context.objectives[0], dict[str, float]()
     for seen in context.training:
-        found = seen.measurements.get(name)
+        found = seen.measurements.get(objective.name)
         if found is None:
             continue
-        if found.uncertainty:
+        if parts(found, objective).random:
             return True
         if values.setdefault(row_key(seen.values), found.value) != found.value:
             return True

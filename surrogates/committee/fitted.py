@@ -13,11 +13,11 @@ from scipy.special import logsumexp
 
 from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.effects import EffectsMember
-from zosimos.surrogates.committee.hyper import noise_of
 from zosimos.surrogates.committee.limits import DAMPING, ROUNDS, SETTLED, Limits, Sites
 from zosimos.surrogates.committee.member import Data, Kind, Member
 from zosimos.surrogates.committee.sparse import drawn_members
 from zosimos.surrogates.committee.standard import Standard
+from zosimos.surrogates.committee.stated import Stated
 from zosimos.surrogates.committee.trended import TrendMember
 from zosimos.surrogates.committee.warped import WarpedMember
 
@@ -39,6 +39,8 @@ class Seen:
         y: ``n`` outcomes.
         variance: ``n`` squared standard uncertainties, NaN where unknown.
         rows: ``n`` numbers, the same where the same was chosen, whatever the conditions were.
+        origin: what was taken from the outcomes.
+        stated_sd: standard deviation of the logarithm of the factor that all variances need; None: none, they are so.
     """
 
     X: Array
@@ -46,15 +48,22 @@ class Seen:
     variance: Array
     rows: NDArray[np.int64]
     origin: float = 0.0
+    stated_sd: float | None = None
 
     @classmethod
     def of(
-        cls, X: Array, y: Array, variance: Array, rows: NDArray[np.int64] | None = None, origin: float = 0.0
+        cls,
+        X: Array,
+        y: Array,
+        variance: Array,
+        rows: NDArray[np.int64] | None = None,
+        origin: float = 0.0,
+        stated_sd: float | None = None,
     ) -> Self:
         """Return what was seen; without ``rows`` those with the same columns are the same."""
         if rows is None:
             rows = np.unique(X, axis=0, return_inverse=True)[1].ravel()
-        return cls(X, y, variance, rows, origin)
+        return cls(X, y, variance, rows, origin, stated_sd)
 
 
 class Fitted:
@@ -76,12 +85,13 @@ class Fitted:
         self.standard = standard = Standard.of(of, doubted, seen.origin)
         self._doubted = np.isin(np.arange(len(seen.y)), standard.doubted)
         known = np.where(seen.variance > 0.0, np.maximum(seen.variance / standard.spread**2, _LEAST_NOISE), np.nan)
-        self._known = known
         self._z = (seen.y - standard.centre) / standard.spread
         data = Data(seen.X, standard.scaled(seen.y), known, np.where(self._doubted, _DOUBT, 1.0))
+        if seen.stated_sd is not None and (stated := Stated.of(known, seen.stated_sd)) is not None:
+            data = replace(data, known=np.full(len(known), math.nan), stated=stated)
         if sites is not None:
             data = _beside(data, sites, standard)
-        teams = [_members(kind, data, seed, standard, seen.origin) for kind in kinds]
+        teams = _teams(kinds, data, seed, standard, seen.origin)
         self.members = tuple(member for team in teams for member in team)
         scores = np.array([member.log_scores() for member in self.members])[:, : self._n][:, ~self._doubted]
         self._trusted = scores.shape[1]
@@ -107,7 +117,7 @@ class Fitted:
         many of its own, and nothing went wrong.
         """
         means, variances = (part[:, : self._n] for part in self._left_out())
-        noise = np.array([noise_of(member.noise, self._known, np.ones_like(self._z)) for member in self.members])
+        noise = np.array([member.noises[: self._n] for member in self.members])
         variances = variances - np.where(self._doubted, noise * (_DOUBT - 1.0), 0.0)  # as if it were not in doubt
         mean = self.weights @ means
         variance = self.weights @ (variances + means**2) - mean**2
@@ -173,9 +183,22 @@ def fitted(
     return found
 
 
-def _members(kind: Kind, data: Data, seed: int, standard: Standard, origin: float) -> tuple[Member, ...]:
-    """Return what a kind is fitted as: one member, or several draws of one."""
-    return drawn_members(kind, data, seed) if kind.sparse else (_member(kind, data, seed, standard, origin),)
+def _teams(kinds: Sequence[Kind], data: Data, seed: int, standard: Standard, origin: float) -> list[tuple[Member, ...]]:
+    """Return what each kind is fitted as, to standardised outcomes: one member, or several draws of one.
+
+    Those that warp outcomes take the noise that the first member learned: on a warped scale what is stated of an
+    outcome depends on the warp, and a common factor would be learned of neither.
+    """
+    found: list[tuple[Member, ...]] = []
+    for kind in kinds:
+        stated, given = data.stated, data
+        if kind.warp is not None and stated is not None and found:
+            noise = np.where(np.isnan(data.known), found[0][0].noise * stated.relative, data.known)
+            given = replace(data, known=noise, stated=None)
+        found.append(
+            drawn_members(kind, given, seed) if kind.sparse else (_member(kind, given, seed, standard, origin),)
+        )
+    return found
 
 
 def _member(kind: Kind, data: Data, seed: int, standard: Standard, origin: float) -> Member:
@@ -197,6 +220,7 @@ def _beside(data: Data, sites: Sites, standard: Standard) -> Data:
         np.concatenate([data.known, _site_variance(sites, standard)]),
         np.concatenate([data.inflation, np.ones(more)]),
         more,
+        None if data.stated is None else data.stated.beside(more),
     )
 
 

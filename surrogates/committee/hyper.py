@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -42,6 +42,10 @@ class Prior:
         middle = math.sqrt(2.0) + 0.5 * math.log(groups) - (_LENGTH_SD**2 if varied else 0.0)
         return cls(np.append(np.full(groups, middle), noise), np.append(np.full(groups, _LENGTH_SD), sd))
 
+    def with_noise(self, mean: float, sd: float) -> Self:
+        """Return the prior with another one of the log noise variance."""
+        return replace(self, mean=np.append(self.mean[:-1], mean), sd=np.append(self.sd[:-1], sd))
+
     def penalty(self, theta: Array) -> tuple[float, Array]:
         """Return minus the log density, up to a constant, and its gradient."""
         z = (theta - self.mean) / self.sd
@@ -57,7 +61,8 @@ class MarginalLikelihood:
         y: ``n`` standardised outcomes.
         covariance: of a squared scaled distance.
         known: ``n`` given noise variances, NaN where unknown; these replace the learned one.
-        inflation: ``n`` factors of the noise variance, above 1 for outcomes under suspicion.
+        inflation: ``n`` factors of the noise variance: above 1 for outcomes under suspicion, and how noise variances
+            compare where only their scale is learned.
     """
 
     distances: Array

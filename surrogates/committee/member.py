@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from scipy.linalg.blas import dtrmm
 from zosimos.surrogates.committee.covariance import COVARIANCES, Array
 from zosimos.surrogates.committee.hyper import JITTER, MarginalLikelihood, Prior, mode, noise_of
 from zosimos.surrogates.committee.source import SourceBelief
+from zosimos.surrogates.committee.stated import Stated
 from zosimos.surrogates.committee.view import View, squared
 from zosimos.surrogates.committee.warps import Warp
 
@@ -29,6 +30,7 @@ class Data:
         known: ``n`` noise variances, NaN where unknown.
         inflation: ``n`` factors of the noise variance, above 1 for outcomes in doubt.
         limits: how many of them, the last ones, stand for results of which only a limit is known.
+        stated: noise variances that are given but for a factor common to all; None: there are none.
     """
 
     X: Array
@@ -36,6 +38,12 @@ class Data:
     known: Array
     inflation: Array
     limits: int = 0
+    stated: Stated | None = None
+
+    @property
+    def factors(self) -> Array:
+        """How many times the noise variance, given or learned, each outcome has, ``n``."""
+        return self.inflation if self.stated is None else self.inflation * self.stated.relative
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,11 @@ class Member:
         return np.asarray(np.exp(self.theta[:-1]))
 
     @property
+    def stated(self) -> Stated | None:
+        """Noise variances that are given but for a factor, which is learned; None: there are none."""
+        return self._data.stated
+
+    @property
     def noise(self) -> float:
         """The learned noise variance."""
         return float(np.exp(self.theta[-1]))
@@ -125,6 +138,27 @@ class Member:
     def noise_at(self, X: Array) -> Array:
         """Return the noise variance of a measurement at ``m x d`` columns, ``m``."""
         return np.full(len(X), self.noise_of_next)
+
+    @property
+    def noises(self) -> Array:
+        """The noise variance of each outcome, as if none were in doubt, ``n``."""
+        data = self._data
+        relative = np.ones(len(data.y)) if data.stated is None else data.stated.relative
+        return noise_of(self.noise, data.known, relative)
+
+    def against_stated(self) -> float:
+        """Return how much likelier the outcomes are by the learned noise than by the stated one, a logarithm.
+
+        0 where no noise is stated, or what is stated holds as it is. Length scales stay as they were learned.
+        """
+        stated, n = self._data.stated, len(self._data.y)
+        if stated is None or self.kind.trend is not None or n < 2:
+            return 0.0
+        evidence, prior = self._evidence(np.arange(min(n, _MOST_FOR_HYPER))), self._hyper_prior()
+        by_stated = np.where(np.isnan(evidence.known), stated.middle, evidence.known)
+        ways = (replace(evidence, known=by_stated), evidence)
+        held, learned = (way.objective(self.theta, prior)[0] for way in ways)
+        return held - learned
 
     @property
     def _noise_ahead(self) -> float:
@@ -223,20 +257,20 @@ class Member:
         return mode(self._evidence(chosen), prior)
 
     def _hyper_prior(self) -> Prior:
-        return Prior.of(len(self.kind.view.groups), quiet=self.kind.quiet, varied=self.kind.varied)
+        prior = Prior.of(len(self.kind.view.groups), quiet=self.kind.quiet, varied=self.kind.varied)
+        stated = self._data.stated
+        return prior if stated is None or self.kind.quiet else prior.with_noise(stated.log_variance, stated.sd)
 
     def _evidence(self, chosen: NDArray[np.intp]) -> MarginalLikelihood:
         """Return what some of the measured rows say of the hyper-parameters."""
         data, distances = self._data, self.kind.view.distances(self._rows[chosen])
-        return MarginalLikelihood(
-            distances, data.y[chosen], self._covariance, data.known[chosen], data.inflation[chosen]
-        )
+        return MarginalLikelihood(distances, data.y[chosen], self._covariance, data.known[chosen], data.factors[chosen])
 
     def _half_inverse(self) -> Array:
         """Return the inverse lower Cholesky factor over all rows; with more jitter only where it needs more."""
         correlation = self._among_rows()
         noise = np.full(len(correlation), self._noise_ahead)
-        noise[: len(self._data.y)] = noise_of(self.noise, self._data.known, self._data.inflation)
+        noise[: len(self._data.y)] = noise_of(self.noise, self._data.known, self._data.factors)
         jitter = JITTER
         while True:
             try:

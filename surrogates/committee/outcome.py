@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -16,12 +17,16 @@ from zosimos.surrogates.committee.fitted import Seen, fitted
 from zosimos.surrogates.committee.limits import Limits
 from zosimos.surrogates.committee.member import Kind, Member
 from zosimos.surrogates.committee.standard import is_constant
+from zosimos.surrogates.committee.stated import distinct
 from zosimos.surrogates.committee.suspicion import least_suspect
 from zosimos.surrogates.committee.trended import TrendMember
 from zosimos.surrogates.committee.warped import WarpedMixture, latent_of, said
 from zosimos.surrogates.outcome import Known, Mixture
 
 _UNHEARD = 0.01  # weight below which a member has no say
+_APART = 1.5  # times the stated uncertainties, or one part in so many: nearer to them nothing is said
+_CLEAR = 5.0  # evidence, a log likelihood ratio, from which that is said
+_FEW = 8  # outcomes below which nothing is said of it
 
 
 class CommitteeOutcome:
@@ -39,6 +44,8 @@ class CommitteeOutcome:
             row that agree are no errors.
         origin: a value among the outcomes, from which all is reckoned inside; 0 for outcomes as they are.
         limits: results of which only a limit is known, beside the outcomes; None: there are none.
+        stated_sd: standard deviation of the logarithm of the factor that all variances need
+            (:mod:`~zosimos.surrogates.committee.stated`); None: they are what they are said to be.
     """
 
     def __init__(
@@ -51,8 +58,10 @@ class CommitteeOutcome:
         rows: NDArray[np.int64] | None = None,
         origin: float = 0.0,
         limits: Limits | None = None,
+        stated_sd: float | None = None,
     ) -> None:
-        seen = Seen.of(X, y - origin, variance, rows, origin)
+        seen = Seen.of(X, y - origin, variance, rows, origin, stated_sd)
+        kinds = kinds if stated_sd is None else distinct(kinds, variance, stated_sd)
         less = None if limits is None else limits.less(origin)
         found = least_suspect(seen, lambda doubted: fitted(kinds, seen, doubted, seed, less))
         self._scale, self.members, self._weights = found.standard, found.members, found.weights
@@ -88,10 +97,38 @@ class CommitteeOutcome:
         if self._limits is not None:
             count = len(self._limits)
             notes.append(f"learned from {count} limit{'s' if count > 1 else ''} too")
+        if reconciled := self._reconciled:
+            notes.append(reconciled)
         if self.standard.doubted:
             values = ", ".join(f"{self._y[i]:.3g}" for i in self.standard.doubted)
             notes.append(f"{values} does not fit with the others and is held in doubt: measure again")
         return tuple(notes)
+
+    @property
+    def stated_factor(self) -> float:
+        """How many times the stated standard uncertainties outcomes scatter by; 1 where they are not stated.
+
+        The geometric mean of what the members learned, by their weights.
+        """
+        told = [(m.stated.factor(m.noise), w) for m, w in zip(self.members, self._weights, strict=True) if m.stated]
+        total = sum(weight for _, weight in told)
+        return math.exp(sum(weight * math.log(factor) for factor, weight in told) / total) if total > 0.0 else 1.0
+
+    @cached_property
+    def _reconciled(self) -> str:
+        """What to say of stated uncertainties that the outcomes clearly disagree with; empty where they do not."""
+        factor = self.stated_factor
+        if max(factor, 1.0 / factor) < _APART or len(self._y) < _FEW:
+            return ""
+        told = (m for m in self.members if m.stated and m.kind.trend is None)
+        first = max(told, key=lambda member: self.weights[member.kind.name])
+        if first.against_stated() < _CLEAR:
+            return ""
+        if factor < 1.0:
+            why = "part of what is stated may be the same for all results (u_shared)"
+        else:
+            why = "something scatters that is not in them, such as the sample, or the instrument changed"
+        return f"results scatter by {factor:.2g} times their stated uncertainties, and are learned from so: {why}"
 
     @property
     def weights(self) -> dict[str, float]:

@@ -37,6 +37,7 @@ class SelectedOutcome(CommitteeOutcome):
         rows: ``n`` numbers, the same where the same was chosen; None: where the columns are the same.
         origin: a value among the outcomes, from which all is reckoned inside; 0 for outcomes as they are.
         limits: results of which only a limit is known, beside the outcomes; None: there are none.
+        stated_sd: how sure it is that the variances are the scatter; None: they are.
     """
 
     def __init__(
@@ -50,9 +51,10 @@ class SelectedOutcome(CommitteeOutcome):
         rows: NDArray[np.int64] | None = None,
         origin: float = 0.0,
         limits: Limits | None = None,
+        stated_sd: float | None = None,
     ) -> None:
         alike = None if rows is None else rows[places]
-        super().__init__(kinds, X[places], y[places], variance[places], seed, alike, origin, limits)
+        super().__init__(kinds, X[places], y[places], variance[places], seed, alike, origin, limits, stated_sd)
         self._places, self._all, self._outcomes = places, X, y
         self._apart = np.setdiff1d(np.arange(len(y)), places)
         doubted = tuple(int(places[place]) for place in self.standard.doubted)

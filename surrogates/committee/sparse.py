@@ -77,7 +77,7 @@ def drawn_members(kind: Kind, data: Data, seed: int) -> tuple[SparseMember, ...]
         data.y[some],
         COVARIANCES[kind.covariance],
         data.known[some],
-        data.inflation[some],
+        data.factors[some],
     )
     start = np.append(np.zeros(groups), [_SHRINKAGE, _START_NOISE])
     posterior = _Posterior(evidence, float(prior.mean[-1]), float(prior.sd[-1]))

@@ -83,6 +83,11 @@ class WarpedMember(Member):
         both, alone = (self.bend.moments(mean, v)[1] for v in (variance + self._noise_ahead, variance))
         return np.maximum(both - alone, _LEAST_VARIANCE)
 
+    @property
+    def noises(self) -> Array:
+        """The noise variance of each outcome, as if none were in doubt, ``n``."""
+        return noise_of(self.noise, self._plain.known, np.ones(len(self._plain.y)))
+
     def mean(self, X: Array) -> Array:
         """Return the medians at ``m x d`` columns, ``m``: they need no variances."""
         return self.bend.back(super().mean(X))

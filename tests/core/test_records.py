@@ -49,6 +49,7 @@ MEASUREMENTS = st.builds(
     raw=st.none() | TEXT,
     instrument=TEXT,
     at=TEXT,
+    u_shared=st.none() | st.floats(0, 1e300),
 )
 OBSERVATIONS = st.builds(
     Observation,

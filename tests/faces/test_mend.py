@@ -157,7 +157,7 @@ def test_mistakes_are_mended_from_python(tmp_path: Path) -> None:
         assert campaign.drop(third, reason="out of solvent", exclude=True).status == "cancelled"
         assert campaign.pending == []
         assert campaign.drop(third, undo=True, reason="found some").status in ("proposed", "approved")
-        for wrong in ({"yield_": (1, 2, 3)}, {"yeld": 1.0}):
+        for wrong in ({"yield_": (1, 2, 3, 4)}, {"yeld": 1.0}):
             with pytest.raises(DataError):
                 campaign.correct(first, wrong, reason="typo")
         with pytest.raises(DataError, match="taken back"):

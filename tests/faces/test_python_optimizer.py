@@ -287,6 +287,18 @@ def test_an_optimiser_may_be_used_from_other_threads() -> None:
 # --- wrong input
 
 
+def test_a_result_says_what_of_its_uncertainty_all_results_share() -> None:
+    opt = made()
+    first, second, third = opt.ask(3)
+    opt.tell(first, yield_=(50.0, 0.8, 2.5))
+    opt.tell(second, yield_=(51.0, None, 2.5))
+    opt.tell(third, yield_=(52.0, 0.8))
+    found = [one.outcomes["yield_"] for one in opt.experiments]
+    assert [(one.uncertainty, one.u_shared) for one in found] == [(0.8, 2.5), (None, 2.5), (0.8, None)]
+    assert "yield_ 50.00 ± 0.80 (all share 2.5)" in repr(opt.experiments[0])
+    assert opt.to_frame()["yield__u_shared"].fillna(-1.0).tolist() == [2.5, 2.5, -1.0]
+
+
 def test_bad_results_are_refused_in_words_and_change_nothing() -> None:
     opt = made()
     a, b = opt.ask(2)
@@ -300,7 +312,8 @@ def test_bad_results_are_refused_in_words_and_change_nothing() -> None:
         (b, {"yield_": True}, zo.DataError, "not a finite number", "failed="),
         (b, {"yield_": None}, zo.DataError, "not a finite number", "failed="),
         (b, {"yield_": (1.0, -2.0)}, zo.DataError, "0 or more", ""),
-        (b, {"yield_": (1.0, 2.0, 3.0)}, zo.DataError, "has 3 numbers", ""),
+        (b, {"yield_": (1.0, 2.0, -3.0)}, zo.DataError, "the shared uncertainty", ""),
+        (b, {"yield_": (1.0, 2.0, 3.0, 4.0)}, zo.DataError, "has 4 numbers", ""),
         (b, {"yield_": 1.0, "failed": "broke"}, zo.DataError, "failed and has an outcome", "leave out"),
         (a, {"yield_": 1.0}, zo.StateError, "e0001 has a result already", "dict(candidate)"),
         (a.id, {"yield_": 1.0}, zo.StateError, "e0001 has a result already", "dict(candidate)"),

@@ -138,7 +138,8 @@ def test_a_campaign_runs_through_drivers_wires_and_world(tmp_path: Path, monkeyp
         found = experiment.measurements["delta_e"]
         assert found.origin == "simulated"
         assert found.uncertainty is not None
-        assert 0.1 < found.uncertainty < 1.0
+        assert found.u_shared is not None
+        assert 0.0 < found.uncertainty < found.u_shared < 1.0
 
 
 def test_the_colour_is_measured_and_the_difference_follows_from_it(

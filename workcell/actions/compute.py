@@ -53,6 +53,6 @@ class Compute(Action):
         found = await at.work_out("compute", lambda: computed(self.method, inputs), {"method": self.method})
         for name, item in found.items():
             if isinstance(item, Mapping) and "value" in item:
-                at.measured(name, item["value"], item.get("uncertainty"))
+                at.measured(name, item["value"], item.get("uncertainty"), item.get("u_shared"))
             else:
                 at.values[name] = item

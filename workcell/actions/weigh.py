@@ -32,7 +32,8 @@ class Weigh(Action):
 
         async def look() -> dict[str, Any]:
             weight = await balance.weigh()
-            return {"value_g": weight.value_g, "uncertainty_g": weight.uncertainty_g}
+            shared = {} if weight.shared_g is None else {"shared_g": weight.shared_g}
+            return {"value_g": weight.value_g, "uncertainty_g": weight.uncertainty_g, **shared}
 
         found = await at.read("weigh", look, role=self.role)
-        at.measured(self.name, found["value_g"], found["uncertainty_g"])
+        at.measured(self.name, found["value_g"], found["uncertainty_g"], found.get("shared_g"))

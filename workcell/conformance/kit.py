@@ -143,7 +143,8 @@ class ActionKit:
             assert name in at.values, f"it brings no {name!r}"
             json.dumps(at.values[name])
         for name, quantity in at.quantities.items():
-            assert quantity.uncertainty is None or quantity.uncertainty >= 0, f"{name}: its uncertainty is negative"
+            assert (quantity.uncertainty or 0.0) >= 0, f"{name}: its uncertainty is negative"
+            assert (quantity.u_shared or 0.0) >= 0, f"{name}: the shared part of its uncertainty is negative"
 
     # --- doing it
 

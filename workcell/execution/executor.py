@@ -281,6 +281,7 @@ class ProtocolExecutor:
                 origin=self._deck.origin,  # type: ignore[arg-type]  # one of two literals
                 raw=f"readings:{readings}",
                 instrument=f"{station}:{devices}",
+                u_shared=quantity.u_shared,
             )
             for name, quantity in at.quantities.items()
             if name in self._objectives

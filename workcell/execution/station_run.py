@@ -70,8 +70,16 @@ class StationRun(Reach):
         """Return a number that counts something."""
         return round(amount.value(self.values))
 
-    def measured(self, name: str, value: float, uncertainty: float | None = None) -> None:
+    def measured(
+        self, name: str, value: float, uncertainty: float | None = None, u_shared: float | None = None
+    ) -> None:
         """Take up a quantity: a value for later steps, and a measurement if the campaign wants it.
+
+        Args:
+            name: of the quantity.
+            value: what was measured.
+            uncertainty: its standard uncertainty; that of what scatters, where the other one is given.
+            u_shared: the standard uncertainty of what is the same in all experiments, such as a calibration.
 
         Raises:
             ExecutionError: it is no finite number.
@@ -79,7 +87,7 @@ class StationRun(Reach):
         if not math.isfinite(value):
             raise self.failed(f"{name} is no finite number", value=value, allowed="a finite number")
         self.values[name] = value
-        self.quantities[name] = Quantity(value, uncertainty)
+        self.quantities[name] = Quantity(value, uncertainty, u_shared)
 
     def memory(self, kind: type[Memory]) -> Memory:
         """Return what actions remember of this run, one object of each kind; a new one at first.

@@ -16,10 +16,12 @@ from zosimos.campaign.report.style import label
 from zosimos.campaign.report.subject import Subject
 from zosimos.campaign.report.words.quality import error_told
 from zosimos.campaign.report.words.sentences import Sentence
+from zosimos.campaign.views import contradicted
 from zosimos.campaign.wording import listed, some
 from zosimos.core.objective import Objective
 from zosimos.core.ranking import Standing, by_tier, merit
 from zosimos.core.records import Measurement
+from zosimos.core.uncertainty import parts, with_parts
 from zosimos.core.unit_signs import printed
 
 MOST = 5
@@ -31,13 +33,14 @@ _WEAK = 0.03  # of the variance: a parameter with less hardly matters
 
 def learned(subject: Subject) -> list[Sentence]:
     """Return what was learned, the most important first; empty while nothing ended."""
-    makers = (_best, _without_value, _gain, _matters, _sure, _failed, _surprise, _noise)
+    makers = (_best, _without_value, _gain, _matters, _sure, _failed, _contradicted, _surprise, _noise)
     return [sentence for maker in makers for sentence in maker(subject)][:MOST]
 
 
 def value_of(measurement: Measurement, objective: Objective) -> str:
     """Return a result with its unit, and the distance to the target where one is wanted."""
-    text = f"{with_spread(measurement.value, measurement.uncertainty)} {objective.unit}".rstrip()
+    text = with_parts(measurement.value, measurement.uncertainty, measurement.u_shared)
+    text = f"{text} {objective.unit}".rstrip()
     if objective.goal != "target":
         return text
     return f"{text} ({distance(measurement, objective)} from the target)"
@@ -204,6 +207,12 @@ def _surprise(subject: Subject) -> Iterator[Sentence]:
     yield Sentence(words, (experiment.id,))
 
 
+def _contradicted(subject: Subject) -> Iterator[Sentence]:
+    """Say what results say against the uncertainties that are stated."""
+    for words in contradicted(subject.state).get("uncertainties", ()):
+        yield Sentence(f"{words}.")
+
+
 def _noise(subject: Subject) -> Iterator[Sentence]:
     """Say how exactly the first objective is measured, where results say it."""
     objective = subject.objectives[0]
@@ -217,4 +226,16 @@ def _noise(subject: Subject) -> Iterator[Sentence]:
         words = (
             f"A result of {objective.name} is typically uncertain by {two_digits(typical)} {objective.unit}".rstrip()
         )
-        yield Sentence(f"{words} (standard uncertainty).", tuple(name for name, _ in known))
+        yield Sentence(f"{words} (standard uncertainty{_shared(subject)}).", tuple(name for name, _ in known))
+
+
+def _shared(subject: Subject) -> str:
+    """Say what all results of the first objective share, where that is said of them."""
+    objective = subject.objectives[0]
+    experiments = subject.state.experiments.values()
+    found = (parts(known, objective) for e in experiments if (known := usable(e, objective)) is not None)
+    sizes = sorted(one.shared for one in found if one.said and one.shared)
+    if not sizes:
+        return ""
+    size = f"{two_digits(sizes[len(sizes) // 2])} {objective.unit}".rstrip()
+    return f"; the truth may be off by {size} more, the same for all results"

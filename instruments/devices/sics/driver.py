@@ -44,6 +44,9 @@ class SicsOptions(Part):
 
     repeatability_g: float = Field(0.0001, gt=0, le=100, description="standard deviation of repeated weighings, in g")
     readability_g: float = Field(0.0001, gt=0, le=100, description="the last digit's step, in g")
+    accuracy_g: float = Field(
+        0.0, ge=0, le=100, description="standard uncertainty of its adjustment, the same for all weighings, in g"
+    )
     settle_s: float = Field(
         60.0, gt=0, le=600, description="how long a stable reading may take; more than the balance's own time-out"
     )
@@ -117,7 +120,7 @@ class SicsBalance(Instrument):
                 continue
             for other in seen:
                 if abs(value - other) <= self.tolerance_g:
-                    return Weight((value + other) / 2.0, self.uncertainty_g)
+                    return Weight((value + other) / 2.0, self.uncertainty_g, self._options.accuracy_g)
             seen.append(value)
         raise InstrumentError(
             f"{self.name}: of {READINGS} readings no two agree within {self.tolerance_g:.2g} g",

@@ -238,7 +238,7 @@ CASES: Mapping[str, Case] = {
             by=WHO,
         ),
         _corrected,
-        COUNTS | INDEXES | {"missed", "note_columns"},
+        COUNTS | INDEXES | {"missed", "note_columns", "split"},
         _each("result.corrected", (*OPEN, GONE, LOST, DROPPED), **CORRECTED)
         | refused(
             "result.corrected",
@@ -268,7 +268,7 @@ CASES: Mapping[str, Case] = {
             notes=st.just({"Remarks": "clear"}),
         ),
         _added,
-        COUNTS | {"note_columns"},
+        COUNTS | {"note_columns", "split"},
         _each("result.added", (*OPEN, FAILED, GONE, LOST, DROPPED), **CAME)
         | refused(
             "result.added",

@@ -35,7 +35,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core.records import QUALITIES, Candidate, Measurement, Prediction
 
 INDEXES = frozenset({"experiments", "active", "uncertain", "avoided"})
-ENDED = INDEXES | {"used", "observations", "digests", "failures_in_a_row", "note_columns", "missed"}
+ENDED = INDEXES | {"used", "observations", "digests", "failures_in_a_row", "note_columns", "missed", "split"}
 
 PREDICTIONS = st.dictionaries(
     st.sampled_from(["y", "w"]), st.builds(Prediction, NUMBER, st.floats(0, 9), st.none() | st.floats(0, 9)), max_size=2
