@@ -55,7 +55,7 @@ def test_with_an_error_it_settles_on_the_broad_peak_and_without_on_the_sharp_one
     robust, plain = chosen({"x": 0.06}, pool=pool), chosen({}, pool=pool)
     assert sum(abs(x - 0.7) < 0.2 for x in robust[-8:]) >= 5
     assert sum(abs(x - 0.7) < 0.2 for x in plain[-8:]) < sum(abs(x - 0.7) < 0.2 for x in robust[-8:])
-    assert min(abs(x - 0.2) for x in plain) < 0.015
+    assert min(abs(x - 0.2) for x in plain) < 0.025  # 0.2 itself is among the first
 
 
 def test_the_best_believed_is_the_robust_best() -> None:

@@ -11,7 +11,7 @@ from zosimos.planners.goal.goal import Goal
 from zosimos.planners.history import History
 from zosimos.planners.models import factory, feasibility
 from zosimos.planners.models.belief import Belief
-from zosimos.planners.models.feasibility import feasibility_of
+from zosimos.planners.models.feasibility import Feasibility
 from zosimos.planners.planner import make_planner
 from zosimos.planners.policy import Policy
 from zosimos.planners.proposers import replication
@@ -114,11 +114,13 @@ def test_failures_of_many_experiments_are_learned_from_some(monkeypatch):
         Observation(o.experiment, o.values, failed=True, cause="infeasible") if o.values["x0"] > 0.6 else o
         for o in results(200, 2)
     )
-    found = feasibility_of(context(observations, 2))
-    good, bad = (float(found.probability(_point(x))[0]) for x in (0.2, 0.9))
-    assert len(found.blame()) == 60
+    counts, learn = list[int](), feasibility._learned
+    monkeypatch.setattr(feasibility, "_learned", lambda *all_of: (counts.append(len(all_of[1])), learn(*all_of))[1])
+    found = Feasibility(context(observations, 2))
+    good, bad = (float(found.probability(np.array([[x, 0.5]]))[0]) for x in (0.2, 0.9))
     assert good > 0.8 > 0.3 > bad
-    assert len(feasibility_of(context(observations, 2, revision=4)).blame()) == 200
+    Feasibility(context(observations, 2, revision=4))
+    assert counts == [60, 200]
 
 
 def test_of_many_rows_only_leaders_are_measured_again_and_none_where_a_better_row_is_sure(monkeypatch):
@@ -132,25 +134,3 @@ def test_of_many_rows_only_leaders_are_measured_again_and_none_where_a_better_ro
     assert poor is not None
     row = np.array([[poor.row["x0"], poor.row["x1"]]])
     assert float(truth(row)[0]) > 0.8
-
-
-def _point(x):
-    import torch
-
-    return torch.tensor([[x, 0.5]], dtype=torch.double)
-
-
-@pytest.mark.slow
-def test_after_3000_results_in_six_columns_the_next_row_is_near_the_top_and_intervals_hold():
-    observations = results(3_000, 6)
-    planner = make_planner(Goal(SearchSpace(ranges(6)), (UP,)), Policy(start=2), seed=1, sequence_seed=1)
-    planner.tell(observations)
-    (found,) = planner.ask()
-    chosen = np.array([[found.values[f"x{i}"] for i in range(6)]])
-    assert float(truth(chosen)[0]) > 0.97 * float(truth(np.full((1, 6), 0.7))[0])
-    belief = Belief(context(observations, 6))
-    new, X = rows(400, 6, seed=9)
-    mean, sd = belief.predict(new)["y"]
-    inside = np.abs(truth(X) - mean) < 1.96 * sd
-    assert 0.88 <= inside.mean() <= 1.0
-    assert np.abs(truth(X) - mean).mean() < NOISE / 2

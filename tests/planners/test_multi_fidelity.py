@@ -186,7 +186,7 @@ def test_rows_under_way_at_a_cheap_level_leave_less_to_learn_above():
     likely = belief.models[0].likeness(LINE.features(rows[:1]))[0]
     belief.add_pending(rows[:1])
     after = belief.predict(rows)["y"][1]
-    assert after[0] < 0.7 * before[0]
+    assert after[0] < 0.8 * before[0]
     assert after[1] <= before[1] + 1e-9
     assert belief.models[0].likeness(LINE.features(rows[:1]))[0] < likely
 
