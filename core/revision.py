@@ -18,7 +18,10 @@ the last eighth of the budget may confirm leading rows; choices are compared by 
 added up; where models do not know where better rows are, every second experiment covers; an outcome with limits is
 also modelled on a scale of its own; sums of quantities are believed exactly; a change of results is told only if
 where they were measured does not explain it; intervals forget earlier residuals sooner. 5: where rows cannot be
-listed no member takes the surface to be rough, and one takes it to be smooth without end.
+listed no member takes the surface to be rough, and one takes it to be smooth without end; effects are added up in
+every pool, and rows are drawn at random where models promise less than chance; of uncertainties that results state,
+how much scatters is learned, or said; of many columns few are thought to matter while results are few, and of more
+than 2,000 results some are learned from in place of a sparse process.
 """
 EXACT, THIRD, FOURTH, FIFTH = 2, 3, 4, 5
 """The revisions from which this is so."""
