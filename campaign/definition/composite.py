@@ -28,6 +28,7 @@ from zosimos.core.composite import Composite, MeasuredQuantity, named_in
 from zosimos.core.errors import SpecError
 from zosimos.core.naming import is_respelled
 from zosimos.core.objective import check_shared
+from zosimos.core.revision import FIFTH
 from zosimos.core.series import Curve, Series
 from zosimos.core.units import parse_quantity
 from zosimos.core.validation import Part
@@ -193,7 +194,7 @@ def _series(spec: CampaignSpec) -> dict[str, Series]:
     for name, part in spec.measured.items():
         if part.along is None and part.channels is None:
             continue
-        if name in spec.space or name in spec.objectives:
+        if spec.since(FIFTH) and (name in spec.space or name in spec.objectives):
             raise SpecError(
                 f"{name} is {'a parameter' if name in spec.space else 'an objective'} and a series, too",
                 field=f"measured.{name}",
