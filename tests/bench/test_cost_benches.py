@@ -63,3 +63,13 @@ def test_a_command_that_must_not_fail_is_not_timed_as_if_it_had_worked(tmp_path)
     assert help_page.user > 0
     with pytest.raises(RuntimeError, match="zosimos ask nowhere failed"):
         module.timed(["ask", "nowhere"], tmp_path, must=True)
+
+
+@pytest.mark.slow
+def test_a_suggestion_over_ranges_says_what_it_took_and_how_good_its_row_is():
+    module = bench("planner_cost")
+    found = module.over_ranges([6], [12])[6][12]
+    assert found["cpu_s"] > 0.0
+    assert found["peak_mib"] >= found["base_mib"] > 50
+    assert 0.0 <= found["asked"] <= 3.33
+    assert 0.0 <= found["best"] <= 3.33
