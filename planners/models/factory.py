@@ -211,11 +211,12 @@ def _sparse(context: ProposalContext, kinds: tuple[Kind, ...], results: int) -> 
     """Return the kinds of members; of many columns and few results a sparse one beside that which thinks surfaces vary.
 
     The others are sure of themselves there, and results left out do not show it: they are explained by one of the many
-    length scales. Where rows are listed or choices are compared by what is known of them nobody has measured it.
+    length scales. Where rows are listed, parts may be absent or choices are compared, nobody has measured it.
     """
     view = kinds[0].view
     many = len(view.groups) >= MANY_COLUMNS and results <= _FEW_FOR_EACH * len(view.groups)
-    if not (context.policy.fifth and many) or context.space.pool is not None or by_name(context):
+    listed = context.space.pool is not None or by_name(context) or optional_parts(context.space)
+    if not (context.policy.fifth and many) or listed:
         return kinds
     varied = next(kind for kind in kinds if kind.quiet)
     return (varied, Kind(view, "matern-5/2", quiet=True, sparse=True))

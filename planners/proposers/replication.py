@@ -63,15 +63,14 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
         return None
     rows = [context.space.pinned(seen[0].asked_at) for seen in open_rows]
     known = np.unique(context.space.features(context.answers), axis=0)
-    many = context.policy.fifth and len(rows) > LEADERS
-    if many:
+    if context.policy.fifth and len(rows) > LEADERS:
         places = _leading(belief, context.space.features(rows))
         open_rows, rows = [open_rows[place] for place in places], [rows[place] for place in places]
         known = known[_leading(belief, known)]
     everything = [*rows, new]
     features = context.space.features(everything)
     gains = log_knowledge_gradient(lines(model, known, features, model.predict(features)), context.objectives[0])
-    if many:
+    if context.policy.fifth:
         gains[-1] = np.logaddexp(gains[-1], _sure_rise(belief, known, features[-1:]))
     gains = gains + np.log(belief.feasibility.probability(features))
     values = gains + belief.adjustment(everything)
@@ -84,7 +83,7 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
 def _sure_rise(belief: Belief, known: Array, new: Array) -> float:
     """Return the logarithm of what a new row is believed to be better than all measured ones, before it is measured.
 
-    After many results a model may be sure of it: then nothing is learned by measuring it, but something is won.
+    Where a model is sure of it nothing is learned by measuring it, but something is won; that earlier revisions forgot.
     """
     objective = belief.context.objectives[0]
     best, own = (float(utilities(belief.models[0].predict(X).mean, objective).max()) for X in (known, new))
