@@ -120,7 +120,8 @@ def test_looking_asking_and_telling_fold_few_events_and_read_no_page(
         assert answer.code == 0, answer.err
         assert found["folded"] < FEW, command
         keys = events // 2 // sizes.KEYS if command[0] in ("ask", "tell") else 0
-        assert found["pages"] <= keys, "the keys of the rows, no more"
+        last = command[0] == "status"  # looks at what the last results state
+        assert found["pages"] <= keys + last, "the keys of the rows, no more"
     assert answer.json == {"approvals": [], "changes": [], "questions": [], "broken": []}
 
 
