@@ -229,7 +229,7 @@ def check_files(folder: Path) -> None:
     assert lines["e0006"][at["Bemerkung"]] == "über Nacht gestanden"
     assert lines["e0009"][at["Viskosität"]] == 412.0
     assert lines["e0017"][at["Härter_achieved"]] == 1.95
-    assert lines["e0017"][at["Härter"]] == 1.5
+    assert lines["e0017"][at["Härter"]] == 1.895
     assert str(lines["e0010"][at["changes"]]).startswith("retracted (Viskosität ")
 
 
