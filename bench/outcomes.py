@@ -292,11 +292,16 @@ def main() -> None:
             kept.keep(job, found)
             print(*job, f"regret {regret(job[0], found):.4f}, to the level {reached(job[0], found)}", file=sys.stderr)
     figures = summary(kept.known, names, seeds)
+    print_ratios(figures)
+    report("outcomes", {"seeds": given.seeds, "budget": BUDGET, "one_in": ONE_IN}, figures)
+
+
+def print_ratios(figures: Figures) -> None:
+    """Print the ratios of a summary with their intervals, problem by problem."""
     for figure in ("regret_ratio", "n_ratio"):
         for name, ways in figures[figure].items():
             told = ", ".join(f"{way} {x} ({low} to {high})" for way, (x, low, high) in ways.items())  # type: ignore[misc]  # intervals
             print(f"{figure:<13}{name:<11} {told}")
-    report("outcomes", {"seeds": given.seeds, "budget": BUDGET, "one_in": ONE_IN}, figures)
 
 
 if __name__ == "__main__":

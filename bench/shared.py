@@ -44,7 +44,7 @@ import numpy as np
 from achieved import FUNCTIONS
 from common import report
 from numpy.typing import NDArray
-from outcomes import ONE_IN, RESAMPLES, Figures, Job, Kept, Scale, interval
+from outcomes import ONE_IN, RESAMPLES, Figures, Job, Kept, Scale, interval, print_ratios
 from outcomes import PROBLEMS as LIMITED
 
 from zosimos.analysis.colour.difference import xyz_to_lab
@@ -267,10 +267,7 @@ def main() -> None:
             told = f"regret {regret(name, seed, found):.4f}, to the level {reached(name, seed, found)}"
             print(name, way, seed, told, file=sys.stderr, flush=True)
     figures = summary(kept.known, names, seeds)
-    for figure in ("regret_ratio", "n_ratio"):
-        for name, ways in figures[figure].items():
-            told = ", ".join(f"{way} {x} ({low} to {high})" for way, (x, low, high) in ways.items())  # type: ignore[misc]  # intervals
-            print(f"{figure:<13}{name:<11} {told}")
+    print_ratios(figures)
     report("shared", {"seeds": given.seeds, "budget": BUDGET, "one_in": ONE_IN}, figures)
 
 

@@ -84,7 +84,7 @@ class CommitteeOutcome:
     @property
     def rows(self) -> int:
         """Number of measured rows."""
-        return len(self._y)
+        return len(self.measured)
 
     @property
     def notes(self) -> tuple[str, ...]:

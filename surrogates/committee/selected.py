@@ -66,11 +66,6 @@ class SelectedOutcome(CommitteeOutcome):
         return self._outcomes
 
     @property
-    def rows(self) -> int:
-        """Number of measured rows."""
-        return len(self._outcomes)
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """What was unusual about the data, in words."""
         told = f"learned from {len(self._places):,} of {len(self._outcomes):,} results: half of them the nearest to the"
