@@ -128,3 +128,9 @@ def test_a_first_ask_loads_no_statistics_and_one_with_a_model_no_torch(tmp_path:
 
 def test_a_command_shows_life_before_the_commands_are_loaded() -> None:
     assert not {"typer", "pydantic", "zosimos.faces.cli.commands"} & loaded_by("from zosimos.faces.cli import main")
+
+
+def test_a_command_that_ends_looks_for_no_garbage() -> None:
+    code = ASK_FOR_HELP + "import atexit, gc; atexit._run_exitfuncs(); sys.exit(gc.get_freeze_count() < 1000)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -5,6 +5,8 @@ It is loaded only once a terminal shows that the command was heard: on a busy ma
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +17,8 @@ _INTERRUPTED = 130  # as a shell says it of SIGINT
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code, see :func:`zosimos.faces.cli.commands.main`."""
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)  # memory goes back anyway: looking for cycles takes a fifth of `ask`
     life.begin(sys.argv[1:] if arguments is None else arguments)
     try:
         from zosimos.faces.cli import commands
