@@ -279,29 +279,54 @@ def interval(logs: Array) -> list[float]:
 
 def main() -> None:
     """Run what is missing and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    settings = {"budget": BUDGET, "one_in": ONE_IN}
+    compare("outcomes", __doc__, tuple(PROBLEMS), WAYS, true_outcomes, _told, summary, settings)
+
+
+def _told(job: Job, found: Sequence[float]) -> str:
+    return f"regret {regret(job[0], found):.4f}, to the level {reached(job[0], found)}"
+
+
+def compare(
+    bench: str,
+    about: str | None,
+    problems: Sequence[str],
+    ways: Sequence[str],
+    play: Callable[[str, str, int], list[float]],
+    told: Callable[[Job, Sequence[float]], str],
+    summed: Callable[[Mapping[Job, Sequence[float]], Sequence[str], Sequence[int]], Figures],
+    settings: Mapping[str, object],
+) -> None:
+    """Run the campaigns of a benchmark of ways that the cache lacks, and print its ratios and its figures.
+
+    Args:
+        bench: its name.
+        about: its help.
+        problems: their names.
+        ways: to plan them.
+        play: runs the campaign of a problem, a way and a seed; it may be sent to another process.
+        told: what is said of a campaign once it is finished.
+        summed: makes the figures of finished campaigns, problems and seeds.
+        settings: that are reported beside the seeds.
+    """
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=12, metavar="N")
     parser.add_argument("--jobs", type=int, default=1, metavar="N")
-    parser.add_argument("--problems", default=",".join(PROBLEMS), metavar="NAMES")
+    parser.add_argument("--problems", default=",".join(problems), metavar="NAMES")
     parser.add_argument("--cache", type=Path, help="a file of finished campaigns; new code wants a new one")
     given = parser.parse_args()
     names, seeds, kept = given.problems.split(","), range(given.seeds), Kept(given.cache)
-    jobs = [job for job in ((n, w, s) for s in seeds for n in names for w in WAYS) if job not in kept.known]
+    jobs = [job for job in ((n, w, s) for s in seeds for n in names for w in ways) if job not in kept.known]
     with ProcessPoolExecutor(given.jobs) as pool:
-        for job, found in zip(jobs, pool.map(true_outcomes, *zip(*jobs, strict=True)) if jobs else (), strict=True):
+        for job, found in zip(jobs, pool.map(play, *zip(*jobs, strict=True)) if jobs else (), strict=True):
             kept.keep(job, found)
-            print(*job, f"regret {regret(job[0], found):.4f}, to the level {reached(job[0], found)}", file=sys.stderr)
-    figures = summary(kept.known, names, seeds)
-    print_ratios(figures)
-    report("outcomes", {"seeds": given.seeds, "budget": BUDGET, "one_in": ONE_IN}, figures)
-
-
-def print_ratios(figures: Figures) -> None:
-    """Print the ratios of a summary with their intervals, problem by problem."""
+            print(*job, told(job, found), file=sys.stderr, flush=True)
+    figures = summed(kept.known, names, seeds)
     for figure in ("regret_ratio", "n_ratio"):
         for name, ways in figures[figure].items():
-            told = ", ".join(f"{way} {x} ({low} to {high})" for way, (x, low, high) in ways.items())  # type: ignore[misc]  # intervals
-            print(f"{figure:<13}{name:<11} {told}")
+            shown = ", ".join(f"{way} {x} ({low} to {high})" for way, (x, low, high) in ways.items())  # type: ignore[misc]  # intervals
+            print(f"{figure:<13}{name:<11} {shown}")
+    report(bench, {"seeds": given.seeds, **settings}, figures)
 
 
 if __name__ == "__main__":

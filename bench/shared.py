@@ -30,21 +30,15 @@ bootstrap interval; geometric means for regrets, of which ``LEAST`` counts as no
 
 from __future__ import annotations
 
-import argparse
-import itertools
 import statistics
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from achieved import FUNCTIONS
-from common import report
 from numpy.typing import NDArray
-from outcomes import ONE_IN, RESAMPLES, Figures, Job, Kept, Scale, interval, print_ratios
+from outcomes import ONE_IN, RESAMPLES, Figures, Job, Scale, compare, interval
 from outcomes import PROBLEMS as LIMITED
 
 from zosimos.analysis.colour.difference import xyz_to_lab
@@ -251,24 +245,13 @@ def summary(known: Mapping[Job, Sequence[float]], names: Sequence[str], seeds: S
 
 def main() -> None:
     """Run what is missing and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=12, metavar="N")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N")
-    parser.add_argument("--problems", default=",".join(PROBLEMS), metavar="NAMES")
-    parser.add_argument("--cache", type=Path, help="a file of finished campaigns; new code wants a new one")
-    given = parser.parse_args()
-    names, seeds, kept = given.problems.split(","), range(given.seeds), Kept(given.cache)
-    jobs = [job for job in itertools.product(seeds, names, WAYS) if (job[1], job[2], job[0]) not in kept.known]
-    asked = [(name, way, seed) for seed, name, way in jobs]
-    with ProcessPoolExecutor(given.jobs) as pool:
-        runs = pool.map(true_outcomes, *zip(*asked, strict=True)) if asked else ()
-        for (name, way, seed), found in zip(asked, runs, strict=True):
-            kept.keep((name, way, seed), found)
-            told = f"regret {regret(name, seed, found):.4f}, to the level {reached(name, seed, found)}"
-            print(name, way, seed, told, file=sys.stderr, flush=True)
-    figures = summary(kept.known, names, seeds)
-    print_ratios(figures)
-    report("shared", {"seeds": given.seeds, "budget": BUDGET, "one_in": ONE_IN}, figures)
+    settings = {"budget": BUDGET, "one_in": ONE_IN}
+    compare("shared", __doc__, tuple(PROBLEMS), WAYS, true_outcomes, _told, summary, settings)
+
+
+def _told(job: Job, found: Sequence[float]) -> str:
+    name, _, seed = job
+    return f"regret {regret(name, seed, found):.4f}, to the level {reached(name, seed, found)}"
 
 
 if __name__ == "__main__":

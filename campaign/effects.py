@@ -16,6 +16,7 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError
+from zosimos.core.listing import and_more
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
@@ -149,7 +150,7 @@ def _usable(state: State, space: SearchSpace, factors: Sequence[Factor]) -> tupl
         (list(state.retracted), "retracted"),
         (strange, "with a parameter or a choice that is not in the space now"),
     ):
-        notes += [f"{len(those)} left out, {why}: {_listed(those)}"] if those else []
+        notes += [f"{len(those)} left out, {why}: {and_more(those, _NAMED)}"] if those else []
     context = [parameter.name for parameter in space.contextual]
     notes += [f"conditions of the day are not in the model: {', '.join(context)}"] if context else []
     return usable, notes
@@ -162,7 +163,7 @@ def _unused(name: str, seen: Sequence[Observation], places: Sequence[int]) -> li
     missing = [one.experiment for one in left if name not in one.measurements]
     flagged = [one.experiment for one in left if one.experiment not in (*limits, *missing)]
     return [
-        f"{name}: {len(those)} left out, {why}: {_listed(those)}"
+        f"{name}: {len(those)} left out, {why}: {and_more(those, _NAMED)}"
         for those, why in (
             (missing, "not measured"),
             (limits, "of which only a limit is known"),
@@ -170,11 +171,6 @@ def _unused(name: str, seen: Sequence[Observation], places: Sequence[int]) -> li
         )
         if those
     ]
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _blocks(setup: Setup, state: State, seen: Sequence[Observation]) -> np.ndarray[Any, np.dtype[np.int64]] | None:

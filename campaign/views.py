@@ -19,8 +19,7 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.wording import to_do
 from zosimos.core.ids import urn
 from zosimos.core.ranking import by_tier
-from zosimos.core.replicates import disagreements
-from zosimos.core.uncertainty import odd_uncertainties
+from zosimos.core.replicates import contradictions
 from zosimos.core.values import Value, Values
 
 _LOOKED_AT = 100  # last results that are compared with what they state
@@ -116,8 +115,7 @@ def contradicted(state: State) -> dict[str, list[str]]:
     Unlike :func:`status` it reads results: the last so many of them.
     """
     seen = [one for one in state.observations[-_LOOKED_AT:] if one.experiment not in state.retracted]
-    objectives = build_objectives(state.spec)
-    found = [*odd_uncertainties(seen, objectives), *disagreements(seen, objectives)]
+    found = contradictions(seen, build_objectives(state.spec))
     return {"uncertainties": found} if found else {}
 
 

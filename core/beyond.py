@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from zosimos.core.listing import and_more
 from zosimos.core.numerals import plain
 from zosimos.core.objective import Objective
 from zosimos.core.records import Measurement, Observation
@@ -43,9 +44,4 @@ def beyond_limits(observations: Iterable[Observation], objectives: Sequence[Obje
             measurement = seen.measurements.get(objective.name)
             if measurement is not None and (words := beyond(measurement, objective)):
                 found.setdefault((objective.name, words), []).append(f"{seen.experiment} ({plain(measurement.value)})")
-    return [f"{name}: {_listed(which)} {words}" for (name, words), which in found.items()]
-
-
-def _listed(which: Sequence[str]) -> str:
-    more = len(which) - _NAMED
-    return ", ".join(which[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return [f"{name}: {and_more(which, _NAMED)} {words}" for (name, words), which in found.items()]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.errors import SpecError
+from zosimos.core.listing import and_more
 from zosimos.core.parameter import ColumnKind, Scale, ValueKind
 from zosimos.core.values import Role, Value, is_number
 
@@ -131,8 +132,7 @@ class Categorical:
         """Say what is wrong with a value, or None."""
         if isinstance(value, str) and value in self.places:
             return None
-        more = f" and {len(self.choices) - _SHOWN} more" if len(self.choices) > _SHOWN else ""
-        return f"{self.name}: {value!r} is not one of {', '.join(self.choices[:_SHOWN])}{more}"
+        return f"{self.name}: {value!r} is not one of {and_more(self.choices, _SHOWN)}"
 
     def allows(self, column: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which of ``n`` texts are choices."""

@@ -84,7 +84,8 @@ class Objective:
 
     def _check_shared(self) -> None:
         """Refuse what results cannot share."""
-        check_shared(self.u_shared, f"objectives.{self.name}.u_shared", self.name)
+        width = math.inf if self.least is None or self.most is None else self.most - self.least
+        check_shared(self.u_shared, f"objectives.{self.name}.u_shared", self.name, width)
         if self.u_shared is not None and self.of is not None:
             raise SpecError(
                 f"objective {self.name!r}: its uncertainty follows from that of what it is made of",
@@ -92,15 +93,6 @@ class Objective:
                 value=self.u_shared,
                 allowed="nothing where an objective has a formula (of:)",
                 hint="say u_shared of the quantities, under measured:",
-            )
-        shared, given = self.u_shared, self.least is not None and self.most is not None
-        if isinstance(shared, int | float) and given and shared >= (self.most or 0.0) - (self.least or 0.0):
-            raise SpecError(
-                f"objective {self.name!r}: what results share is as uncertain as all that can be",
-                field=f"objectives.{self.name}.u_shared",
-                value=shared,
-                allowed=f"less than {(self.most or 0.0) - (self.least or 0.0):g}, the width of its range",
-                hint="is it in another unit? write it with its unit",
             )
 
     def _check_range(self) -> None:
@@ -175,14 +167,23 @@ class Objective:
         return self.threshold is None or self.utility(value) >= self.utility(self.threshold)
 
 
-def check_shared(shared: Shared | None, field: str, name: str) -> None:
+def check_shared(shared: Shared | None, field: str, name: str, width: float) -> None:
     """Refuse what cannot be shared of an uncertainty.
 
     Raises:
-        SpecError: it is no number of 0 or more, and neither ``all`` nor ``none``.
+        SpecError: it is no number of 0 or more, and neither ``all`` nor ``none``; or as large as all that can be.
     """
-    number = isinstance(shared, int | float) and not isinstance(shared, bool)
-    if shared in (None, "all", "none") or (number and 0 <= float(shared) < math.inf):
+    if isinstance(shared, int | float) and not isinstance(shared, bool) and 0 <= shared < math.inf:
+        if shared < width:
+            return
+        raise SpecError(
+            f"{name}: what results share is as uncertain as all that can be",
+            field=field,
+            value=shared,
+            allowed=f"less than {width:g}, the width of its range",
+            hint="is it in another unit? write it with its unit",
+        )
+    if shared in (None, "all", "none"):
         return
     raise SpecError(
         f"{name}: u_shared is neither a standard uncertainty nor a word for one",

@@ -140,6 +140,16 @@ class Candidate:
         return cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"], *more)
 
 
+def together(*parts: float | None) -> float | None:
+    """Return the standard uncertainty of independent parts together, as far as they are known; None: none is.
+
+    >>> together(0.03, 0.04), together(0.5, None), together(None)
+    (0.05, 0.5, None)
+    """
+    known = [part for part in parts if part is not None]
+    return math.hypot(*known) if known else None
+
+
 @dataclass(frozen=True)
 class Measurement:
     """A value with its standard uncertainty (None: unknown), unit, quality flag, origin, and where it came from.
@@ -217,8 +227,7 @@ class Measurement:
     @property
     def total(self) -> float | None:
         """The standard uncertainty of the value with what all results share, as it is stated; None: nothing is."""
-        known = [part for part in (self.uncertainty, self.u_shared) if part is not None]
-        return math.hypot(*known) if known else None
+        return together(self.uncertainty, self.u_shared)
 
     @property
     def sign(self) -> str:

@@ -12,11 +12,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from zosimos.core.listing import and_more
 from zosimos.core.numerals import plain, rounded
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.records import Observation
 from zosimos.core.space import row_key
-from zosimos.core.uncertainty import parts
+from zosimos.core.uncertainty import odd_uncertainties, parts
 from zosimos.core.unit_signs import printed
 
 _FEWEST = 3  # differences from which on they say anything
@@ -85,6 +86,11 @@ def scatter(observations: Iterable[Observation], quantity: Objective) -> Scatter
     )
 
 
+def contradictions(observations: Sequence[Observation], objectives: Sequence[Objective]) -> list[str]:
+    """Return in words what results say against the uncertainties that are stated: what cannot be, and disagreements."""
+    return [*odd_uncertainties(observations, objectives), *disagreements(observations, objectives)]
+
+
 def disagreements(observations: Sequence[Observation], objectives: Sequence[Objective]) -> list[str]:
     """Return in words which stated uncertainties results at the same settings clearly contradict."""
     found = []
@@ -96,8 +102,7 @@ def disagreements(observations: Sequence[Observation], objectives: Sequence[Obje
 
 
 def _words(seen: Scatter, quantity: Objective) -> str:
-    more = len(seen.experiments) - _NAMED
-    which = ", ".join(seen.experiments[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    which = and_more(seen.experiments, _NAMED)
     unit = f" {printed(quantity.unit)}" if quantity.unit else ""
     own = seen.factor * seen.stated
     told = (

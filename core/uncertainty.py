@@ -11,9 +11,10 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from zosimos.core.listing import and_more
 from zosimos.core.numerals import plain, rounded, with_spread
 from zosimos.core.objective import Objective, to_measure
-from zosimos.core.records import Measurement, Observation
+from zosimos.core.records import Measurement, Observation, together
 from zosimos.core.unit_signs import printed
 
 _NAMED = 3  # experiments that a line names
@@ -36,8 +37,7 @@ class Parts:
     @property
     def total(self) -> float | None:
         """Both together: how far the result may be from the truth; None: nothing is known."""
-        known = [part for part in (self.random, self.shared) if part is not None]
-        return math.hypot(*known) if known else None
+        return together(self.random, self.shared)
 
 
 def parts(measurement: Measurement, objective: Objective) -> Parts:
@@ -103,7 +103,7 @@ def odd_uncertainties(observations: Iterable[Observation], objectives: Sequence[
         for name, words in oddities(seen.measurements.values(), objectives):
             found.setdefault((name, words), []).append(seen.experiment)
     return [
-        f"{name}: {_listed(which)} state{'s' if len(which) == 1 else ''} {words}"
+        f"{name}: {and_more(which, _NAMED)} state{'s' if len(which) == 1 else ''} {words}"
         for (name, words), which in found.items()
     ]
 
@@ -126,8 +126,3 @@ def with_parts(value: float, random: float | None, shared: float | None) -> str:
     if not shared:
         return told
     return f"{told} (all share {rounded(shared, shared)})"
-
-
-def _listed(which: Sequence[str]) -> str:
-    more = len(which) - _NAMED
-    return ", ".join(which[:_NAMED]) + (f" and {more} more" if more > 0 else "")

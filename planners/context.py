@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
@@ -240,8 +240,8 @@ class ProposalContext(metaclass=MadeOfParts):
     @cached_property
     def alike(self) -> bool:
         """Whether all outcomes that can be learned from are the same, each objective's but for its last digit."""
-        extents = self._extents(objective.name for objective in self.objectives)
-        return all(vary <= 4 * np.finfo(float).eps * largest for _, vary, largest in extents)
+        extents = [self._extents[one.name] for one in self.objectives if one.name in self._extents]
+        return all(vary <= 4 * np.finfo(float).eps * largest for vary, largest in extents)
 
     @cached_property
     def beyond(self) -> str:
@@ -249,7 +249,8 @@ class ProposalContext(metaclass=MadeOfParts):
 
         From the fifth revision on it may also be a quantity that an objective is made of.
         """
-        for name, vary, largest in self._extents(objective.name for objective in self.objectives):
+        for name in (objective.name for objective in self.objectives if objective.name in self._extents):
+            vary, largest = self._extents[name]
             if largest > _LARGEST or 0 < vary < _SMALLEST:
                 return name
         return self.too_large if self.policy.fifth else ""
@@ -257,18 +258,20 @@ class ProposalContext(metaclass=MadeOfParts):
     @cached_property
     def too_large(self) -> str:
         """The objective, or the quantity that one is made of, whose outcomes are too large for any model; or ""."""
-        names = dict.fromkeys([one.name for one in (*self.objectives, *to_measure(self.objectives))])
-        return next((name for name, _, largest in self._extents(names) if largest > _LARGEST), "")
+        return next((name for name, (_, largest) in self._extents.items() if largest > _LARGEST), "")
 
-    def _extents(self, names: Iterable[str]) -> Iterator[tuple[str, float, float]]:
+    @cached_property
+    def _extents(self) -> Mapping[str, tuple[float, float]]:
         """For each objective or quantity that was measured, by how much its outcomes vary, and how large they are."""
-        for name in names:
+        found = {}
+        for name in dict.fromkeys([one.name for one in (*self.objectives, *to_measure(self.objectives))]):
             seen = [o.measurements[name] for o in self.training if name in o.measurements]
             values = np.array([measurement.value for measurement in seen if measurement.trains])
             if len(values):
                 values = np.append(values, self._apart(name, values))
                 halves = values / 2  # the difference of two large numbers may be none
-                yield name, float(2 * np.ptp(halves)), float(np.abs(values).max())
+                found[name] = float(2 * np.ptp(halves)), float(np.abs(values).max())
+        return found
 
     def bounding(self, quantity: str) -> list[tuple[Observation, Measurement]]:
         """Return the results of a quantity of which only a limit is known, as far as limits teach."""

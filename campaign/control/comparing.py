@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
-from zosimos.campaign.record.experiment import Experiment, plain
+from zosimos.campaign.record.experiment import Experiment, as_stated, plain
 from zosimos.campaign.record.lens import Lens
 from zosimos.campaign.record.results import in_unit
 from zosimos.core.objective import Objective, to_measure
@@ -220,9 +220,7 @@ def earlier_states(found: Experiment) -> Iterator[tuple[Mapping[str, Measurement
 
 def shown(item: Measurement) -> str:
     """Return a measurement in words."""
-    spread = "" if item.uncertainty is None else f" ± {item.uncertainty:.3g}"
-    shared = "" if item.u_shared is None else f" (all share {item.u_shared:.3g})"
-    return f"{item.sign}{item.value:.10g}{spread}{shared} {item.unit}".rstrip()
+    return f"{as_stated(item)} {item.unit}".rstrip()
 
 
 def _outcome(found: Experiment) -> str:

@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
 from zosimos.campaign.control.advice_checks import check_reason
-from zosimos.campaign.control.elsewhere import check_charged, ran_elsewhere, seen_at
+from zosimos.campaign.control.elsewhere import check_charged, ran_elsewhere, seen_at, surprising
 from zosimos.campaign.control.walking_back import last_standing
 from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
 from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment
-from zosimos.campaign.record.results import joined, recomposed, surprise_at
+from zosimos.campaign.record.results import joined, recomposed
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.wording import standing
@@ -25,7 +25,6 @@ from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.records import Limit, Measurement
-from zosimos.core.revision import FIFTH
 from zosimos.core.units import parse_quantity
 
 By: TypeAlias = Mapping[str, str]
@@ -287,8 +286,7 @@ def _corrected(
 ) -> tuple[Draft, dict[str, Measurement]]:
     """Return the event, and the experiment's measurements after it."""
     whole = {} if failed else {**found.measurements, **after}
-    parameters, learned = setup.space(state.spec).by_name, state.spec.since(FIFTH)
-    scores = surprise_at(parameters, found.candidate, ran_at, whole, learned=learned)
+    scores = surprising(setup, state.spec, found.candidate, ran_at, whole)
     body = {
         "experiment": found.id,
         "measurements": {name: item.as_json() for name, item in after.items()},

@@ -13,13 +13,17 @@ from dataclasses import replace
 
 from zosimos.campaign.control.comparing import Result
 from zosimos.campaign.decisions.budget import costs_of
+from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.results import surprise_at
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.constraints import Condition, Constraint, Linear, Simplex
 from zosimos.core.errors import DataError, SpecError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.parameters import Parameter, Values, levels_of
+from zosimos.core.records import Candidate, Measurement
+from zosimos.core.revision import FIFTH
 from zosimos.core.units import parse_quantity
 from zosimos.core.values import Value, is_number
 
@@ -103,6 +107,14 @@ def check_point(setup: Setup, state: State, result: Result, *, outside: bool) ->
                 allowed=str(constraint),
                 hint=OUTSIDE,
             )
+
+
+def surprising(
+    setup: Setup, spec: CampaignSpec, candidate: Candidate, ran_at: Values, measurements: Mapping[str, Measurement]
+) -> dict[str, float]:
+    """Return how far results of an experiment lie from what was predicted of it, as its campaign judges that."""
+    parameters, learned = setup.space(spec).by_name, spec.since(FIFTH)
+    return surprise_at(parameters, candidate, ran_at, measurements, learned=learned)
 
 
 def seen_at(state: State, ran_at: Values) -> Values:

@@ -12,12 +12,19 @@ from typing import Any, Literal, TypeAlias
 
 from zosimos.campaign.control.comparing import Compared, Difference, Result, compared, in_units
 from zosimos.campaign.control.corrections import replacing
-from zosimos.campaign.control.elsewhere import check_charged, check_inside, check_point, ran_elsewhere, seen_at
+from zosimos.campaign.control.elsewhere import (
+    check_charged,
+    check_inside,
+    check_point,
+    ran_elsewhere,
+    seen_at,
+    surprising,
+)
 from zosimos.campaign.control.far_off import Told, far_off
 from zosimos.campaign.control.own_rows import OwnRows, may_stand
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import ENDED, Experiment
-from zosimos.campaign.record.results import awaited, awaited_lines, by_objective, joined, surprise_at
+from zosimos.campaign.record.results import awaited, awaited_lines, by_objective, joined
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.wording import standing
@@ -27,7 +34,6 @@ from zosimos.core.ids import local_id
 from zosimos.core.numerals import plain
 from zosimos.core.parameters import Values
 from zosimos.core.records import Measurement
-from zosimos.core.revision import FIFTH
 from zosimos.core.uncertainty import oddities
 from zosimos.core.values import Value
 
@@ -329,9 +335,7 @@ class _Reporting:
         check_charged(self._state, experiment, {**experiment.ran_at, **achieved})
 
     def _surprise(self, experiment: Experiment, ran_at: Values, found: Mapping[str, Measurement]) -> dict[str, float]:
-        parameters = self._setup.space(self._state.spec).by_name
-        learned = self._state.spec.since(FIFTH)
-        return surprise_at(parameters, experiment.candidate, ran_at, found, learned=learned)
+        return surprising(self._setup, self._state.spec, experiment.candidate, ran_at, found)
 
     def _waits(self, name: str, found: Mapping[str, Measurement]) -> None:
         if missing := awaited(found, self._objectives):

@@ -28,6 +28,7 @@ from zosimos.campaign.record.record import Moment, Record
 from zosimos.campaign.record.repairs import REPAIRED
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import LedgerError, SpecError, StateError
+from zosimos.core.listing import and_more
 
 _EFFECTS = frozenset(
     {
@@ -205,8 +206,7 @@ def _about(event: Event) -> dict[str, str]:
 
 def _named(events: Sequence[Event]) -> str:
     """Return events in words, the first few of them."""
-    more = f" and {len(events) - _NAMED} more" if len(events) > _NAMED else ""
-    return ", ".join(f"{event.kind} (event {event.seq})" for event in events[:_NAMED]) + more
+    return and_more([f"{event.kind} (event {event.seq})" for event in events], _NAMED)
 
 
 def _subject(draft: Draft) -> tuple[str, object]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zosimos.campaign.control.corrections import By, check_given, with_result
-from zosimos.campaign.control.elsewhere import seen_at
+from zosimos.campaign.control.elsewhere import seen_at, surprising
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Experiment
-from zosimos.campaign.record.results import joined, surprise_at
+from zosimos.campaign.record.results import joined
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.composite import MeasuredQuantity
@@ -19,7 +19,6 @@ from zosimos.core.errors import DataError, StateError
 from zosimos.core.nearest import did_you_mean
 from zosimos.core.objective import Objective
 from zosimos.core.records import Measurement
-from zosimos.core.revision import FIFTH
 
 
 def taking_out(setup: Setup, state: State, experiment: str, outcomes: Sequence[str], by: By, reason: str) -> Draft:
@@ -122,11 +121,10 @@ def _draft(
     reason: str,
     gone: Sequence[str] = (),
 ) -> Draft:
-    learned = state.spec.since(FIFTH)
     body = {
         "experiment": found.id,
         "measurements": {name: item.as_json() for name, item in changed.items()},
-        "surprise": surprise_at(setup.space(state.spec).by_name, found.candidate, found.ran_at, after, learned=learned),
+        "surprise": surprising(setup, state.spec, found.candidate, found.ran_at, after),
         **({"gone": list(gone)} if gone else {}),
     }
     return Draft("result.corrected", {**body, "reason": reason, "by": dict(by)})

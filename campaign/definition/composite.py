@@ -239,15 +239,8 @@ def _quantity(spec: CampaignSpec, name: str, told: str) -> MeasuredQuantity:
         raise SpecError(
             f"{told}: min is not below max", field=f"measured.{told}.min", value=low, allowed=f"below {high:g}"
         )
-    shared, field = settled_share(part.u_shared), f"measured.{told}.u_shared"
-    check_shared(shared, field, told)
-    if isinstance(shared, float) and shared >= high - low:
-        raise SpecError(
-            f"{told}: what results share is as uncertain as all that can be",
-            field=field,
-            value=shared,
-            allowed=f"less than {high - low:g}",
-        )
+    shared = settled_share(part.u_shared)
+    check_shared(shared, f"measured.{told}.u_shared", told, high - low)
     if own is not None:
         return MeasuredQuantity(name, own.unit, low, high, settled_share(own.u_shared))
     return MeasuredQuantity(name, part.unit, low, high, shared)

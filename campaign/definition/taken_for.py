@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from zosimos.campaign.definition.chemistry import is_looked_up, looked_up
 from zosimos.campaign.definition.model import CampaignSpec, CategoricalSpec
+from zosimos.core.listing import and_more
 from zosimos.surrogates.featurizers.reagents import SMILES
 
 _NAMED = 5  # choices of which a short line shows what they were taken for
@@ -47,7 +48,7 @@ class TakenFor:
         """The same in words, without the parameter's name and the notes."""
         if not self.directions:
             return "compared by name alone: any two are equally far apart"
-        numbers = _some(self.known_by, _NUMBERS)
+        numbers = and_more(self.known_by, _NUMBERS)
         return f"{self.read_as(None)}, compared by name, and in {self._reduced} by {numbers}"
 
     @property
@@ -88,8 +89,3 @@ def taken_for(spec: CampaignSpec) -> list[TakenFor]:
 def descriptions(spec: CampaignSpec) -> dict[str, str]:
     """Return short lines, by parameter, of what its choices were taken for, where something is said."""
     return {item.parameter: item.briefly for item in taken_for(spec) if item.briefly}
-
-
-def _some(names: Sequence[str], most: int) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -137,14 +137,15 @@ def plain(value: Value) -> str:
     return value if isinstance(value, str) else f"{value:.10g}"
 
 
+def as_stated(item: Measurement) -> str:
+    """Return a measurement without its unit: its value, and what it scatters by and shares as far as that is stated."""
+    spread = "" if item.uncertainty is None else f" ± {item.uncertainty:.3g}"
+    shared = "" if item.u_shared is None else f" (all share {item.u_shared:.3g})"
+    return f"{item.sign}{item.value:.10g}{spread}{shared}"
+
+
 def _shown(found: Mapping[str, Measurement]) -> dict[str, str]:
-    spreads = {name: "" if item.uncertainty is None else f" ± {item.uncertainty:.3g}" for name, item in found.items()}
-    shared = {name: item.u_shared for name, item in found.items() if item.u_shared is not None}
-    spreads |= {name: f"{spreads[name]} (all share {size:.3g})" for name, size in shared.items()}
-    return {
-        name: f"{item.sign}{item.value:.10g}{spreads[name]} {printed(item.unit)}".rstrip()
-        for name, item in found.items()
-    }
+    return {name: f"{as_stated(item)} {printed(item.unit)}".rstrip() for name, item in found.items()}
 
 
 @dataclass

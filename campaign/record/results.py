@@ -9,6 +9,7 @@ from dataclasses import replace
 from zosimos.core.composite import Composite
 from zosimos.core.distance import AS_ASKED, apart
 from zosimos.core.errors import DataError, ExecutionError
+from zosimos.core.listing import and_more
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameter import Parameter
 from zosimos.core.parameters import Values
@@ -96,9 +97,7 @@ def awaited_lines(waits: Mapping[str, Sequence[str]]) -> list[str]:
     found = []
     for missing in dict.fromkeys(tuple(names) for names in waits.values()):
         which = [name for name, names in waits.items() if tuple(names) == missing]
-        more = len(which) - _NAMED
-        shown = ", ".join(which[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        found.append(f"{shown} wait{'s' if len(which) == 1 else ''} for: {', '.join(missing)}")
+        found.append(f"{and_more(which, _NAMED)} wait{'s' if len(which) == 1 else ''} for: {', '.join(missing)}")
     return found
 
 

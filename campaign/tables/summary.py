@@ -10,6 +10,7 @@ from typing import Any
 from zosimos.campaign.tables.grid import Grid
 from zosimos.campaign.tables.matching import Column
 from zosimos.campaign.tables.numbers import Style
+from zosimos.core.listing import and_more
 
 _LISTED = 12  # lines of a kind that are shown; the data have them all
 
@@ -72,10 +73,10 @@ class Summary:
         found = [f"read {self._source()}: {rows}, {self.results} result{'s' if self.results != 1 else ''}"]
         plain = [one.header for one in self.columns if not one.how and not one.unit]
         if plain:
-            found.append(f"  columns as named: {_some(plain)}")
+            found.append(f"  columns as named: {and_more(plain, _LISTED)}")
         found += _cut([_column(one) for one in self.columns if one.how or one.unit], "columns")
         if self.notes:
-            found.append(f"  kept as notes: {_some(self.notes)}")
+            found.append(f"  kept as notes: {and_more(self.notes, _LISTED)}")
         found += [f"  {remark}" for remark in self.remarks]
         reasons = Counter(why for _, why in self.left_out)
         shortened = {why for why, count in reasons.items() if count > 3}
@@ -110,11 +111,6 @@ def _column(column: Column) -> str:
     elif column.unit:
         text += f", taken as it stands: {column.target.name} has no unit in the campaign file"
     return text
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _LISTED
-    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _cut(lines: Sequence[str], what: str) -> list[str]:

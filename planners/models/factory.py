@@ -215,8 +215,8 @@ def _sparse(context: ProposalContext, kinds: tuple[Kind, ...], results: int) -> 
     """
     view = kinds[0].view
     many = len(view.groups) >= MANY_COLUMNS and results <= _FEW_FOR_EACH * len(view.groups)
-    listed = context.space.pool is not None or by_name(context) or optional_parts(context.space)
-    if not (context.policy.fifth and many) or listed:
+    unmeasured = context.space.pool is not None or by_name(context) or optional_parts(context.space)
+    if not (context.policy.fifth and many) or unmeasured:
         return kinds
     varied = next(kind for kind in kinds if kind.quiet)
     return (varied, Kind(view, "matern-5/2", quiet=True, sparse=True))

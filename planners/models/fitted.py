@@ -13,8 +13,8 @@ from zosimos.core.beyond import beyond_limits
 from zosimos.core.objective import Objective, to_measure
 from zosimos.core.parameters import Values
 from zosimos.core.ranking import by_tier, standings
-from zosimos.core.replicates import disagreements
-from zosimos.core.uncertainty import odd_uncertainties, parts
+from zosimos.core.replicates import contradictions
+from zosimos.core.uncertainty import parts
 from zosimos.planners.acquisition.clipped import believed
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.affine import AffineOutcome
@@ -147,8 +147,7 @@ class FittedModels:
     @property
     def contradicted(self) -> tuple[str, ...]:
         """What results say against the uncertainties that are stated, in words; it needs no model."""
-        seen, objectives = self.context.training[-_LOOKED_AT:], self.context.objectives
-        return (*odd_uncertainties(seen, objectives), *disagreements(seen, objectives))
+        return tuple(contradictions(self.context.training[-_LOOKED_AT:], self.context.objectives))
 
     def cards(self) -> dict[str, ModelCard]:
         """Return what the models are, by what they are of: quantities, series as one and their scores, composites."""

@@ -69,9 +69,7 @@ def _column(context: ProposalContext, seen: Sequence[Observation], quantity: Obj
         if found is None or not found.trains:
             continue
         values[place] = found.value
-        if (
-            found.u_shared is None and quantity.u_shared is None
-        ):  # nobody says anything: the usual case, many times over
+        if found.u_shared is None and quantity.u_shared is None:  # the usual case, many times over
             variances[place] = math.nan if found.uncertainty is None else found.uncertainty**2
             continue
         known = parts(found, quantity)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
 from zosimos.core.records import Observation
 from zosimos.core.space import row_key
@@ -69,9 +70,10 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
         known = known[_leading(belief, known)]
     everything = [*rows, new]
     features = context.space.features(everything)
-    gains = log_knowledge_gradient(lines(model, known, features, model.predict(features)), context.objectives[0])
+    found = lines(model, known, features, model.predict(features))
+    gains = log_knowledge_gradient(found, context.objectives[0])
     if context.policy.fifth:
-        gains[-1] = np.logaddexp(gains[-1], _sure_rise(belief, known, features[-1:]))
+        gains[-1] = np.logaddexp(gains[-1], _sure_rise(found.levels[-1], context.objectives[0]))
     gains = gains + np.log(belief.feasibility.probability(features))
     values = gains + belief.adjustment(everything)
     best = int(values[:-1].argmax())
@@ -80,14 +82,17 @@ def better_again(belief: Belief, new: Values, chosen: Sequence[Values]) -> Repli
     return Replicate(rows[best], open_rows[best][0].experiment, len(open_rows[best]), float(gains[best]))
 
 
-def _sure_rise(belief: Belief, known: Array, new: Array) -> float:
+def _sure_rise(means: Array, objective: Objective) -> float:
     """Return the logarithm of what a new row is believed to be better than all measured ones, before it is measured.
 
     Where a model is sure of it nothing is learned by measuring it, but something is won; that earlier revisions forgot.
+
+    Args:
+        means: of the measured rows, then of the new one.
+        objective: what is wanted.
     """
-    objective = belief.context.objectives[0]
-    best, own = (float(utilities(belief.models[0].predict(X).mean, objective).max()) for X in (known, new))
-    return math.log(own - best) if own > best else -math.inf
+    *known, own = utilities(means, objective).tolist()
+    return math.log(own - max(known)) if own > max(known) else -math.inf
 
 
 def _leading(belief: Belief, columns: Array) -> NDArray[np.int64]:

@@ -86,6 +86,20 @@ def default_kinds(*views: View) -> tuple[Kind, ...]:
     return (*(Kind(view, "matern-5/2") for view in views), Kind(views[0], "exponential"))
 
 
+def evidence(kind: Kind, data: Data, rows: Array, chosen: NDArray[np.intp]) -> MarginalLikelihood:
+    """Return what some of the measured rows say of the hyper-parameters of a kind of member.
+
+    Args:
+        kind: of the member.
+        data: all it learns from.
+        rows: the chosen rows as it sees them.
+        chosen: their places in the data.
+    """
+    covariance = COVARIANCES[kind.covariance]
+    distances = kind.view.distances(rows)
+    return MarginalLikelihood(distances, data.y[chosen], covariance, data.known[chosen], data.factors[chosen])
+
+
 class Member:
     """An exact Gaussian process over standardised outcomes; a prediction takes ``O(n^2)`` for each row.
 
@@ -263,8 +277,7 @@ class Member:
 
     def _evidence(self, chosen: NDArray[np.intp]) -> MarginalLikelihood:
         """Return what some of the measured rows say of the hyper-parameters."""
-        data, distances = self._data, self.kind.view.distances(self._rows[chosen])
-        return MarginalLikelihood(distances, data.y[chosen], self._covariance, data.known[chosen], data.factors[chosen])
+        return evidence(self.kind, self._data, self._rows[chosen], chosen)
 
     def _half_inverse(self) -> Array:
         """Return the inverse lower Cholesky factor over all rows; with more jitter only where it needs more."""

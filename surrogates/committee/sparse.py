@@ -20,9 +20,9 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import expit
 
-from zosimos.surrogates.committee.covariance import COVARIANCES, Array
+from zosimos.surrogates.committee.covariance import Array
 from zosimos.surrogates.committee.hyper import BAD, MarginalLikelihood, Prior
-from zosimos.surrogates.committee.member import Data, Kind, Member
+from zosimos.surrogates.committee.member import Data, Kind, Member, evidence
 
 DRAWS = 8
 """Draws of the hyper-parameters, each a process of its own."""
@@ -72,15 +72,9 @@ def drawn_members(kind: Kind, data: Data, seed: int) -> tuple[SparseMember, ...]
     if n < 2:
         return (SparseMember(kind, data, np.append(np.full(groups, -0.5 * _SHRINKAGE), prior.mean[-1])),)
     some = np.arange(n) if n <= _MOST_ROWS else np.sort(rng.choice(n, _MOST_ROWS, replace=False))
-    evidence = MarginalLikelihood(
-        kind.view.distances(kind.view.seen(data.X[some])),
-        data.y[some],
-        COVARIANCES[kind.covariance],
-        data.known[some],
-        data.factors[some],
-    )
+    told = evidence(kind, data, kind.view.seen(data.X[some]), some)
     start = np.append(np.zeros(groups), [_SHRINKAGE, _START_NOISE])
-    posterior = _Posterior(evidence, float(prior.mean[-1]), float(prior.sd[-1]))
+    posterior = _Posterior(told, float(prior.mean[-1]), float(prior.sd[-1]))
     draws = _chain(posterior, start, np.append(np.full(groups + 1, _SPREAD), _NOISE_SPREAD), rng)
     return tuple(SparseMember(kind, data, _theta(draw)) for draw in draws)
 

@@ -26,6 +26,7 @@ from importlib.resources import files
 import numpy as np
 
 from zosimos.core.errors import SpecError
+from zosimos.core.listing import and_more
 from zosimos.surrogates.featurizers.features import Features
 from zosimos.surrogates.featurizers.molecules import canonical_smiles, has_rdkit, molecule_features
 
@@ -122,9 +123,7 @@ def _unlike(unknown: Sequence[str]) -> tuple[str, ...]:
 
 
 def _some(names: Sequence[str]) -> str:
-    told = ", ".join(repr(name) for name in names[:3])
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"{told}{more} {'is' if len(names) == 1 else 'are'}"
+    return f"{and_more(list(map(repr, names)), 3)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _twice(smiles: Mapping[str, str]) -> tuple[str, ...]:

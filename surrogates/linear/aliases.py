@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zosimos.core.listing import and_more
 from zosimos.surrogates.linear.least_squares import LeastSquares
 from zosimos.surrogates.linear.terms import BLOCKS, CURVATURE, Factor, Matrix, matrix, terms_of
 
@@ -49,8 +50,7 @@ def aliased(
             found.append(f"{label} cannot be told from {', '.join(fully)}")
         if partly:
             largest = float(sizes[sizes < _FULLY].max())
-            names = ", ".join(partly[:4]) + (f" and {len(partly) - 4} more" if len(partly) > 4 else "")
-            found.append(f"{label} is mixed with {names}: up to {largest:.0%} of them")
+            found.append(f"{label} is mixed with {and_more(partly, 4)}: up to {largest:.0%} of them")
     return found
 
 
