@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stored_campaigns import restore
 
-NAMES = ["colour", "pool", "by_hand", "paused", "interrupted", "asked", "limits", "screen", "dyes", "ranges"]
+NAMES = ["colour", "pool", "by_hand", "paused", "interrupted", "asked", "limits", "screen", "dyes", "ranges", "lone", "steep"]
 DECISIONS = {
     "colour": 9,
     "pool": 4,
@@ -21,6 +21,8 @@ DECISIONS = {
     "screen": 24,
     "dyes": 7,
     "ranges": 6,
+    "lone": 24,
+    "steep": 6,
 }
 RECORDED_ON = "AVX512"  # torch's kernels differ in the last bits between kinds of processor
 
