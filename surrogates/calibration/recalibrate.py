@@ -12,6 +12,11 @@ hyper-parameters were guessed, and the scale of the outcomes from a handful of t
 - few scores say little: the prior is that t distribution of scale 1, worth four residuals (``conformal``) or two
   (``student``), twice as many where they fade slowly.
 
+What a search meets changes as it goes, and no quantile of the past follows that at once: quantiles of ``conformal`` are
+read at the level that earlier intervals of this kind should have had to hold what they say (recalibration by the
+distribution of the probability integral transform, Kuleshov et al. 2018, "Accurate Uncertainties for Deep Learning
+Using Calibrated Regression", arXiv 1807.00263). That level grows with the one that is asked for: intervals stay nested.
+
 Acquisition picks rows where the mean is too good to be true, so a shift is learned too, held by thirty residuals of 0.
 Leave-one-out residuals come from the data that set the hyper-parameters and look calibrated when predictions are not,
 so they weigh a tenth. In campaigns replayed on measured data sets, where intervals of 50, 80 and 95 % held 44, 69 and
@@ -36,6 +41,7 @@ from zosimos.surrogates.calibration.distributions import (
     normal_score_slope,
     student4_quantile,
     student_value,
+    two_sided,
 )
 
 Method: TypeAlias = Literal["conformal", "student"]
@@ -61,6 +67,10 @@ _GROSS = 6.0, 4.0  # scores are clipped at 6, or at 4 times their median size wh
 _ROUNDS, _SETTLED = 50, 1e-6  # of expectation-maximisation, and the relative change at which it stops
 _LOG_T4 = math.lgamma(0.5 * (_DF + 1)) - math.lgamma(0.5 * _DF) - 0.5 * math.log(_DF * math.pi)
 _TAIL = float(student4_quantile(0.5 + SIXTY_EIGHT / 2))  # half-width of the prior's central 68 %
+_LOOKED_BACK = 64  # residuals whose intervals are looked at again, and how much one counts of the one after it
+_FORGETS = 0.95
+_EVEN, _AS_GOOD_AS = 20, 10.0  # levels that honest intervals would just have held, evenly spread, and their weight
+_SURE = 1.0 - 1e-6  # no interval holds everything
 _CENTRAL = (np.arange(_PSEUDO) + 0.5) / _PSEUDO
 _PRIOR_SIZES = student4_quantile(0.5 + _CENTRAL / 2)
 
@@ -154,7 +164,8 @@ class Recalibrator:
         if not 0 < level < 1:
             raise ValueError(f"a level must be inside 0 to 1, not {level}")
         shift, spread = self._student
-        size = spread * float(student4_quantile(0.5 + level / 2)) if self.method == "student" else self._size(level)
+        student = self.method == "student"
+        size = spread * float(student4_quantile(0.5 + level / 2)) if student else self._size(self._read_at(level))
         if self.rows is None:
             return shift - size, shift + size
         low, high = student_value(np.array([shift - size, shift + size]), self.rows)
@@ -234,15 +245,60 @@ class Recalibrator:
 
     def _size(self, level: float) -> float:
         """Return the quantile of the scores' distances from the shift; beyond the largest the prior's tail goes on."""
-        sizes = np.concatenate([_PRIOR_SIZES, np.abs(self._clipped - self._student[0])])
-        weights = np.concatenate([np.full(_PSEUDO, self._prior / _PRIOR), self._weights])
-        order = np.argsort(sizes, kind="stable")
-        sizes, weights = sizes[order], weights[order]
-        ranks = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
+        sizes, ranks = self._ranked(len(self.scores))
         if level > ranks[-1]:
             further = student4_quantile(0.5 + level / 2) / student4_quantile(0.5 + ranks[-1] / 2)
             return float(sizes[-1] * further)
         return float(np.interp(level, [0.0, *ranks], [0.0, *sizes]))
+
+    def _ranked(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the distances of the first so many scores and of the prior, ascending, and the level of each."""
+        known = len(self.left_out) + count
+        sizes = np.concatenate([_PRIOR_SIZES, self._distances[:known]])
+        weights = np.concatenate([np.full(_PSEUDO, self._prior / _PRIOR), self._weights[len(self._weights) - known :]])
+        weights[_PSEUDO : _PSEUDO + len(self.left_out)] = _LEFT_OUT
+        order = np.argsort(sizes, kind="stable")
+        return sizes[order], _middles(weights[order])
+
+    @cached_property
+    def _distances(self) -> NDArray[np.float64]:
+        """How far all scores are from the shift."""
+        return np.asarray(np.abs(self._clipped - self._student[0]))
+
+    def _read_at(self, level: float) -> float:
+        """Return the level at which quantiles are read, so that intervals hold what is asked for.
+
+        Were earlier intervals honest, the levels that would just have held what was measured would be spread evenly. As
+        far as they are not, their own quantile is the level to read at.
+        """
+        levels = np.concatenate([(np.arange(_EVEN) + 0.5) / _EVEN, self._held])
+        weights = np.concatenate([np.full(_EVEN, _AS_GOOD_AS / _EVEN), _FORGETS ** np.arange(len(self._held))[::-1]])
+        order = np.argsort(levels, kind="stable")
+        return float(np.interp(level, [0.0, *_middles(weights[order]), 1.0], [0.0, *levels[order], 1.0]))
+
+    @cached_property
+    def _held(self) -> NDArray[np.float64]:
+        """The level of the interval that would just have held each of the last scores, made of those before it.
+
+        A gross outlier says nothing of how wide intervals are to be.
+        """
+        before = len(self.left_out)
+        sizes, gross = self._distances[before:], self._clipped[before:] != np.array(self.scores, dtype=float)
+        last = range(max(0, len(self.scores) - _LOOKED_BACK), len(self.scores))
+        return np.array([self._level_of(float(sizes[k]), k) for k in last if not gross[k]], dtype=float)
+
+    def _level_of(self, size: float, count: int) -> float:
+        """Return the level whose quantile of the first so many scores is a distance: the inverse of ``_size``."""
+        sizes, ranks = self._ranked(count)
+        if size > sizes[-1]:
+            edge = float(student4_quantile(0.5 + ranks[-1] / 2))
+            return min(1.0 - two_sided(edge * size / sizes[-1], _DF), _SURE)
+        return float(np.interp(size, [0.0, *sizes], [0.0, *ranks]))
+
+
+def _middles(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the shares of a total up to the middle of each weight."""
+    return np.asarray((np.cumsum(weights) - 0.5 * weights) / weights.sum())
 
 
 def one_step_ahead(

@@ -50,6 +50,20 @@ def test_intervals_hold_what_they_say(method, draw):
     assert np.abs(found - LEVELS).max() < 0.08  # of a model twice too sure the prior still holds a fifth
 
 
+@pytest.mark.parametrize(
+    ("draw", "off"),
+    [
+        (lambda rng, n: rng.uniform(-1.2, 1.2, n), 0.03),
+        (lambda rng, n: np.where(rng.random(n) < 0.3, 4, 0.4) * rng.normal(size=n), 0.04),
+        (lambda rng, n: np.geomspace(5, 0.2, n) * rng.normal(size=n), 0.17),
+    ],
+    ids=["no tails", "two kinds of rows", "settling to a twenty-fifth"],
+)
+def test_intervals_that_held_too_much_or_too_little_are_read_at_another_level(draw, off):
+    found = covered(streams(draw, n=60), Recalibrator(), after=15)
+    assert np.abs(found - LEVELS).max() < off  # by the quantiles alone 0.05, 0.044 and 0.22
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_a_model_that_knew_two_rows_is_given_the_doubt_it_deserves(method):
     def draw(rng, n):
