@@ -6,7 +6,7 @@ decided in a new way has a new revision, and campaigns on record keep to theirs.
 
 from __future__ import annotations
 
-REVISION = 5
+REVISION = 6
 """Of the rules by which new campaigns decide.
 
 1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
@@ -21,7 +21,9 @@ where they were measured does not explain it; intervals forget earlier residuals
 listed no member takes the surface to be rough, and one takes it to be smooth without end; effects are added up in
 every pool, and rows are drawn at random where models promise less than chance; of uncertainties that results state,
 how much scatters is learned, or said; of many columns few are thought to matter while results are few, and of more
-than 2,000 results some are learned from in place of a sparse process.
+than 2,000 results some are learned from in place of a sparse process. 6: rows are drawn at random where models promise
+less than twice what chance does, and the last eighth of the budget is spent where most is believed, where rows cannot
+be listed.
 """
-EXACT, THIRD, FOURTH, FIFTH = 2, 3, 4, 5
+EXACT, THIRD, FOURTH, FIFTH, SIXTH = 2, 3, 4, 5, 6
 """The revisions from which this is so."""

@@ -90,6 +90,13 @@ TUNED_ON: Mapping[str, str] = {
     "drawing at random where models promise less than chance": (
         "alkox, liquid_dce, liquid_water, perovskite, autoam; what predictions came to on all tables; seeds 0 to 9"
     ),
+    "drawing at random below twice the chance": (
+        "alkox and liquid_dce, seeds 0 to 39; nine tables, seeds 0 to 9; promises on all tables, seeds 0 to 5"
+    ),
+    "judging the last eighth of a budget by what is believed": (
+        "Branin, Hartmann-6, Ackley-5, Levy-8 and Rosenbrock-4, batches of 4, 8 and 16, seeds 100 to 107"
+    ),
+    "the level at which interval quantiles are read": "the same runs, and all twenty tables, seeds 0 to 2",
     "how soon intervals forget": "all twenty tables, ten seeds",
     "transformed outcomes": "the eight problems of bench/outcomes.py",
     "looking elsewhere where a search repeats itself": "Ackley-4, Hartmann-3, Rosenbrock-3 and the camel function",

@@ -102,12 +102,13 @@ class Belief(FittedModels):
         """What the acquisition makes of the models as they stand."""
         return Judgement(self, self._opinion, self._alternatives)
 
-    def acquisition(self, rows: Sequence[Values], first: int | None = None) -> Array:
+    def acquisition(self, rows: Sequence[Values], first: int | None = None, *, last: bool = False) -> Array:
         """Return the acquisition value at ``m`` rows, chunk by chunk; higher is better.
 
         Args:
             rows: to judge.
             first: where the judgement is ``bounded``, return upper bounds, from the first so many measurements alone.
+            last: judge as for one of the last experiments.
         """
         context, kind = self.context, self.context.policy.acquisition.kind
         made = [objective.of for objective in context.objectives if objective.of is not None]
@@ -117,7 +118,7 @@ class Belief(FittedModels):
         values = [np.empty(0)]
         for start in range(0, len(rows), size):
             features = context.space.features(rows[start : start + size])
-            judged = self.judgement.gains(features, first)
+            judged = self.judgement.gains(features, first, last=last)
             chances = self.feasibility.probability(features)
             values.append(discounted(judged, chances, kind))
             values[-1] = values[-1] + worth(self.models, features, priced=self._levels_priced)

@@ -31,6 +31,7 @@ from zosimos.surrogates.outcome import Known, Mixture
 Array = NDArray[np.float64]
 
 _WORTH = 0.003  # of the outcomes' spread: a gain below it is worth no experiment while a larger one may be elsewhere
+_SURER = 0.3  # of what beliefs are unsure by: how the last experiments are judged
 _CHUNK = 512  # rows compared with all others at once: bounds the memory
 _GAINS = ("improvement", "parego")  # acquisitions that seek a gain over the best so far, and grow with the uncertainty
 
@@ -156,7 +157,7 @@ class Judgement:
     def question(self) -> AcquisitionContext:
         """What the acquisition needs besides the beliefs at the rows it judges."""
         wanted = self.wanted
-        best = tuple(utilities(self._rivals(place), o).max(axis=1) for place, o in enumerate(wanted))
+        best = self._best
         if self._to_be_seen:
             best = (best[0] + _WORTH * self.judged[0].model.standard.spread,)
         measured = np.isfinite(self._fitted.learned.values)
@@ -169,6 +170,11 @@ class Judgement:
             derive_seed(self._context.seed, "acquisition"),
             self._contest(best) if by_tier(wanted) else None,
         )
+
+    @cached_property
+    def _best(self) -> tuple[Array, ...]:
+        """The best utility so far as each part of each judged model believes it."""
+        return tuple(utilities(self._rivals(place), o).max(axis=1) for place, o in enumerate(self.wanted))
 
     @property
     def _to_be_seen(self) -> bool:
@@ -220,18 +226,23 @@ class Judgement:
         exact = len(self.judged) == 1 and self.judged[0].exact
         return exact and self._kind in _GAINS and self.wanted[0].goal != "target"
 
-    def gains(self, features: Array, first: int | None = None) -> Array:
+    def gains(self, features: Array, first: int | None = None, *, last: bool = False) -> Array:
         """Return the acquisition value at ``m x d`` model columns, ``m``; higher is better.
 
         Args:
             features: the columns.
             first: where :attr:`bounded`, return upper bounds: uncertainties know the first so many measurements alone.
+            last: judge as for one of the last experiments: what is found out there helps no later one, so that what is
+                believed counts for more than what is not known, and every gain counts.
         """
         beliefs = [
             self._opinion.explored(model.predict(features, beside=None if first is not None else best, first=first))
             for model, best in zip(self.judged, self.incumbents, strict=True)
         ]
-        return ACQUISITIONS[self._kind](beliefs, self._asked(features, beliefs))
+        question = self._asked(features, beliefs)
+        if last:
+            beliefs, question = [belief.widened(_SURER) for belief in beliefs], replace(question, best=self._best)
+        return ACQUISITIONS[self._kind](beliefs, question)
 
     def _asked(self, features: Array, beliefs: Sequence[Mixture]) -> AcquisitionContext:
         """Return the question about rows, with what measuring there would change where that matters."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -19,11 +20,12 @@ from zosimos.core.records import Candidate, Observation, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.acquisition.optimise import maximise
+from zosimos.planners.advice import Explore
 from zosimos.planners.candidates.settable import settable
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.contributions import contributions, describe
 from zosimos.planners.models.input_noise import describe as describe_errors
-from zosimos.planners.proposers.confirmation import at_the_end, unconfirmed
+from zosimos.planners.proposers.confirmation import at_the_end, ending, unconfirmed
 from zosimos.planners.proposers.covering import covering_rows
 from zosimos.planners.proposers.replication import Replicate, better_again
 from zosimos.planners.proposers.stalled import WINDOW, elsewhere, stalled
@@ -32,6 +34,7 @@ from zosimos.planners.proposers.unguided import by_results_alone, unguided
 from zosimos.planners.protocol import ProposalContext
 
 _WHAT = {"knowledge-gradient": "expected rise of the best believed row, now", "probability": "chance of beating"}
+_LAST = "; one of the last experiments: what is believed counts for more than what is not known"
 _HINTS = 4  # best measured rows that the search also starts from
 
 
@@ -70,7 +73,8 @@ class BayesianProposer:
                 continue
             if again is None:
                 gain = value - float(np.max(belief.adjustment([row])))  # costs and expectations choose, but are no gain
-                chosen.append(_candidate(row, gain, belief))
+                made = _candidate(row, gain, belief)
+                chosen.append(replace(made, reason=made.reason + _LAST) if _last(context, index) else made)
             else:
                 chosen.append(_repeated(again, belief))
             if index + 1 < n:
@@ -106,18 +110,33 @@ def _covering(n: int, context: ProposalContext) -> list[Candidate]:
 
 
 def _best(belief: Belief, chosen: Sequence[Values], seed: int) -> tuple[Values, float] | None:
-    """Return the free row with the highest acquisition value, and the value."""
-    context = belief.context
+    """Return the free row with the highest acquisition value, and the value; in the end the row that is then best."""
+    context, last = belief.context, _last(belief.context, len(chosen))
     taken = {row_key(row) for row in chosen}
     if context.free is None:
         learned = (_start(belief, i) for i in belief.best_first())
         good = [row for row in learned if not context.space.problems(row)]
-        return maximise(belief.acquisition, context.space, good[:_HINTS], context.taken.union(taken), seed)
+        score = partial(belief.acquisition, last=last)
+        found = maximise(score, context.space, good[:_HINTS], context.taken.union(taken), seed)
+        return (found[0], float(belief.acquisition([found[0]])[0])) if found is not None and last else found
     for place, value in zip(*top_rows(belief, context.free, len(chosen) + 1), strict=True):
         row = context.free[int(place)]
         if row_key(row) not in taken:
             return row, float(value)
     return None
+
+
+def _last(context: ProposalContext, chosen: int) -> bool:
+    """Say whether a row is one of the last that the budget allows, and is judged so.
+
+    Where rows cannot be listed: there another row lies beside each, and the search can come nearer to the best one. Not
+    where somebody advises how much to explore.
+    """
+    policy, objectives = context.policy, context.objectives
+    alone = len(objectives) == 1 and objectives[0].of is None and context.goal.fidelity is None
+    sought = policy.sixth and policy.acquisition.kind == "improvement" and alone and context.free is None
+    advised = any(isinstance(item, Explore) for given in context.advice for item in given.items)
+    return sought and not advised and ending(context, chosen)
 
 
 def _start(belief: Belief, place: int) -> Values:

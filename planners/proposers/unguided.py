@@ -21,6 +21,14 @@ from zosimos.planners.models.promise import HARDLY, chance_to_beat, record_chanc
 from zosimos.planners.proposers.covering import covering_rows
 from zosimos.planners.protocol import ProposalContext
 
+_OVER = 2.0
+"""Times more than comes is promised of the most promising row: of many guesses the largest is too large.
+
+In replays of twenty measured tables (six seeds, from eight results on) models promised 472 better results of the rows
+that they chose, and 175 came; of rows that were promised one to two times what the next of results in any order has,
+38 and 14, where that is 25.
+"""
+
 
 @dataclass(frozen=True)
 class Doubt:
@@ -82,6 +90,10 @@ def _doubt(belief: Belief, row: Values) -> Doubt | None:
     if not context.policy.fifth:
         return Doubt(said) if chance < HARDLY else None
     at_random = record_chance(context.usable)
+    if at_random is not None and context.policy.sixth and chance < _OVER * at_random:
+        little = f"the models give the most promising row {100 * chance:.2g} % to be better"
+        any_next = f"the next of results in any order has (1 in {context.usable + 1})"
+        return Doubt(f"{little}, less than twice what {any_next}", always=True)
     if at_random is not None and chance < at_random:
         count = context.usable + 1
         return Doubt(f"{said}; were results in any order, the next would be the best with 1 in {count}", always=True)

@@ -9,7 +9,20 @@ from typing import Any
 import pytest
 from stored_campaigns import restore
 
-NAMES = ["colour", "pool", "by_hand", "paused", "interrupted", "asked", "limits", "screen", "dyes", "ranges", "lone", "steep"]
+NAMES = [
+    "colour",
+    "pool",
+    "by_hand",
+    "paused",
+    "interrupted",
+    "asked",
+    "limits",
+    "screen",
+    "dyes",
+    "ranges",
+    "lone",
+    "steep",
+]
 DECISIONS = {
     "colour": 9,
     "pool": 4,

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from zosimos.core.objective import Objective
@@ -135,6 +136,22 @@ def test_every_experiment_is_drawn_at_random_where_models_promise_less_than_chan
         told = ask(flat(count), revision=5).reason
         assert "this one is drawn at random" in told
         assert f"with 1 in {count + 1}" in told
+
+
+def noisy(count: int) -> list[Observation]:
+    """Return results of a slope with noise, in any order, the upper end among them."""
+    rng = np.random.default_rng(4)
+    rows = [ROWS[place] for place in rng.permutation(len(ROWS))[:count]]
+    values = [float(row["x"]) + 0.5 * float(rng.normal()) for row in rows]
+    pairs = zip([*rows, ROWS[-1]], [*values, 7.5], strict=True)
+    return [Observation(f"e{i}", row, {"y": Measurement("y", value)}) for i, (row, value) in enumerate(pairs)]
+
+
+def test_of_the_most_promising_row_twice_as_much_is_promised_as_comes() -> None:
+    assert "at random" not in ask(noisy(22), revision=5).reason
+    told = ask(noisy(22), revision=6).reason
+    assert "% to be better, less than twice what the next of results in any order has (1 in 24)" in told
+    assert "this one is drawn at random" in told
 
 
 def test_too_few_results_say_nothing_of_chance() -> None:
