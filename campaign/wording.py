@@ -32,6 +32,7 @@ _CHOSEN_BY = {
     "random": "chance",
     "maximin": "distance from all that was tried",
     "evolutionary": "breeding from the best",
+    "forest": "what a random forest expects",
     "discriminate": "what tells the hypotheses apart",
     "counterexample": "what may contradict a claim",
     "person": "a person",

@@ -23,6 +23,7 @@ REGISTER = Register(
         "counterexample": ("zosimos.planners.proposers.counterexample", "ContradictingProposer"),
         "discriminate": ("zosimos.planners.proposers.discrimination", "DiscriminatingProposer"),
         "evolutionary": ("zosimos.planners.proposers.evolutionary", "EvolutionaryProposer"),
+        "forest": ("zosimos.planners.proposers.forest", "ForestProposer"),
         "maximin": ("zosimos.planners.proposers.maximin", "MaximinProposer"),
         "optuna": ("zosimos.planners.adapters.optuna", "proposer"),
         "random": ("zosimos.planners.proposers.random", "RandomProposer"),

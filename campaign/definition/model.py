@@ -126,8 +126,8 @@ class PlannerSpec(Part):
 
     kind: str | None = Field(
         None,
-        description="one proposer for all: bayesian (the default), random, sobol, maximin, evolutionary, discriminate, "
-        "counterexample or a plugin's name",
+        description="one proposer for all: bayesian (the default), random, sobol, maximin, evolutionary, forest, "
+        "discriminate, counterexample or a plugin's name",
     )
     shares: dict[str, PlainNumber] = Field(
         default_factory=dict, description="several proposers and the share of experiments each gets, instead of kind"

@@ -250,7 +250,7 @@ def test_impossible_settings_are_refused(settings):
 
 
 def test_an_unknown_proposer_is_refused_with_the_names_there_are():
-    names = "ax, baybe, bayesian, bofire, counterexample, discriminate, evolutionary, maximin, optuna, random, sobol"
+    names = "ax, baybe, bayesian, bofire, counterexample, discriminate, evolutionary, forest, maximin, optuna, random"
     with pytest.raises(SpecError, match=names):
         ask(settings=Policy({"oracle": 1.0}))
 

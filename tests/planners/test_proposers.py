@@ -11,7 +11,7 @@ from zosimos.planners.testing import check_proposer
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["bayesian", "evolutionary", "maximin", "random", "sobol"])
+@pytest.mark.parametrize("name", ["bayesian", "evolutionary", "forest", "maximin", "random", "sobol"])
 def test_the_built_in_proposers_conform(name):
     check_proposer(lambda: load_proposer(name))
 
