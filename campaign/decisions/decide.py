@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from zosimos.campaign.decisions.fallbacks import fallen_back
+from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import plain
 from zosimos.campaign.ledger.events import Draft
@@ -29,7 +30,7 @@ from zosimos.core.canonical import canonical_json
 from zosimos.core.ids import local_id
 from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation
-from zosimos.core.revision import FOURTH
+from zosimos.core.revision import FOURTH, SIXTH
 from zosimos.core.seeds import derive_seed
 from zosimos.planners.advice import Advice
 from zosimos.planners.history import History
@@ -158,7 +159,7 @@ def inputs_now(state: State, count: int, *, complete: bool = True) -> Inputs:
         retracted,
         state.amended,
         lens,
-        _left(state.spec, state, observations, pending, (*avoid, *retracted)) if complete else None,
+        room(state) if _looks_at_budget(state.spec) else None,
     )
 
 
@@ -228,11 +229,17 @@ def _left(
 ) -> int | None:
     """Return how many experiments the budget allows besides those chosen; None in campaigns that do not look at it.
 
-    Worked out of the other inputs alone, as :func:`_charged` is.
+    Worked out of the other inputs alone, as :func:`_charged` is: what :func:`~zosimos.campaign.decisions.stopping.room`
+    was when the decision was made.
     """
-    if not spec.since(FOURTH):
+    if not _looks_at_budget(spec):
         return None
     return max(0, spec.budget.experiments - sum(1 for _ in _begun(state, observations, pending, gone)))
+
+
+def _looks_at_budget(spec: CampaignSpec) -> bool:
+    """Say whether decisions know what the budget leaves; by hand they did not before the sixth revision."""
+    return spec.since(FOURTH if spec.lab is not None else SIXTH)
 
 
 def decide(setup: Setup, inputs: Inputs) -> Sequence[Candidate]:

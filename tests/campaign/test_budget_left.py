@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scripted_lab import Campaign, ScriptedLab, golden
+from tests.campaign.record.random_history import COSTLY, MOVES, Move, history
 
 from zosimos.campaign.control.manual_results import Result
-from zosimos.campaign.decisions.decide import Inputs, inputs_now
+from zosimos.campaign.decisions.decide import Inputs, inputs_now, inputs_recorded
 from zosimos.campaign.decisions.replay import replay
+from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.campaign.record.fold import apply
+from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.records import Candidate, Measurement
 from zosimos.core.revision import REVISION
@@ -50,3 +56,31 @@ def test_results_from_elsewhere_and_proposals_that_were_cancelled_leave_the_budg
         told = Result(asked[1].id, {}, [Measurement("y", 1.0)])
         campaign.commands.tell(campaign.setup, [told])
         assert inputs_now(campaign.state, 1).left == 4
+
+
+@given(st.lists(MOVES, max_size=60))
+@settings(deadline=None, max_examples=100)
+def test_what_is_left_now_is_what_a_replay_finds_whatever_happened(moves: list[Move]) -> None:
+    state = State("c")
+    for event in history("c", [*moves], {**COSTLY, "revision": REVISION}):
+        apply(state, event)
+    now = inputs_now(state, 1)
+    assert now.left == room(state)
+    assert inputs_recorded(state, now.as_json()).left == now.left
+
+
+def test_a_campaign_by_hand_knows_what_is_left_and_knows_it_again(tmp_path: Path) -> None:
+    known: dict[int, list[int | None]] = {REVISION: [], 5: []}
+    for revision, found in known.items():
+
+        def deciding(setup: Setup, inputs: Inputs, found: list[int | None] = found) -> Sequence[Candidate]:
+            found.append(inputs.history.left)
+            return golden(setup, inputs)
+
+        with Ledger(str(tmp_path / f"{revision}.db")) as ledger:
+            campaign = Campaign(ledger, None, approval="suggest", budget={"experiments": 6}, revision=revision)
+            campaign.commands.ask(campaign.setup, 4, deciding)
+            campaign.commands.ask(campaign.setup, 1, deciding)
+            events = ledger.events(campaign.record.campaign)
+            assert replay(campaign.record.campaign, events, campaign.setup, deciding).divergence is None
+    assert known == {REVISION: [6, 2, 6, 2], 5: [None] * 4}

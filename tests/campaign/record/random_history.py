@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
@@ -130,7 +130,7 @@ def drafts(state: State, move: Move) -> Sequence[Draft]:
     return [made[kind]()]
 
 
-def history(campaign: str, moves: Sequence[Move]) -> list[Event]:
+def history(campaign: str, moves: Sequence[Move], spec: Mapping[str, Any] = COSTLY) -> list[Event]:
     """Return the events of a campaign in which each move was made that fits what was there."""
     events: list[Event] = []
     state = State(campaign)
@@ -147,7 +147,7 @@ def history(campaign: str, moves: Sequence[Move]) -> list[Event]:
         events.append(event)
         return True
 
-    assert appended(Draft("campaign.created", {**CREATED, "spec": COSTLY}))
+    assert appended(Draft("campaign.created", {**CREATED, "spec": dict(spec)}))
     for move in moves:
         for draft in drafts(state, move):
             appended(draft)
