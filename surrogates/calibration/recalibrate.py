@@ -67,9 +67,8 @@ _GROSS = 6.0, 4.0  # scores are clipped at 6, or at 4 times their median size wh
 _ROUNDS, _SETTLED = 50, 1e-6  # of expectation-maximisation, and the relative change at which it stops
 _LOG_T4 = math.lgamma(0.5 * (_DF + 1)) - math.lgamma(0.5 * _DF) - 0.5 * math.log(_DF * math.pi)
 _TAIL = float(student4_quantile(0.5 + SIXTY_EIGHT / 2))  # half-width of the prior's central 68 %
-_LOOKED_BACK = 64  # residuals whose intervals are looked at again, and how much one counts of the one after it
-_FORGETS = 0.95
-_EVEN, _AS_GOOD_AS = 20, 10.0  # levels that honest intervals would just have held, evenly spread, and their weight
+_LOOKED_BACK = 64  # residuals whose intervals are looked at again; they fade as fast
+_EVEN, _AS_GOOD_AS = 20, 5.0  # levels that honest intervals would just have held, evenly spread, and their weight
 _SURE = 1.0 - 1e-6  # no interval holds everything
 _CENTRAL = (np.arange(_PSEUDO) + 0.5) / _PSEUDO
 _PRIOR_SIZES = student4_quantile(0.5 + _CENTRAL / 2)
@@ -272,7 +271,7 @@ class Recalibrator:
         far as they are not, their own quantile is the level to read at.
         """
         levels = np.concatenate([(np.arange(_EVEN) + 0.5) / _EVEN, self._held])
-        weights = np.concatenate([np.full(_EVEN, _AS_GOOD_AS / _EVEN), _FORGETS ** np.arange(len(self._held))[::-1]])
+        weights = np.concatenate([np.full(_EVEN, _AS_GOOD_AS / _EVEN), FADE ** np.arange(len(self._held))[::-1]])
         order = np.argsort(levels, kind="stable")
         return float(np.interp(level, [0.0, *_middles(weights[order]), 1.0], [0.0, *levels[order], 1.0]))
 

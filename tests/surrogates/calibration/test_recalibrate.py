@@ -54,14 +54,14 @@ def test_intervals_hold_what_they_say(method, draw):
     ("draw", "off"),
     [
         (lambda rng, n: rng.uniform(-1.2, 1.2, n), 0.03),
-        (lambda rng, n: np.where(rng.random(n) < 0.3, 4, 0.4) * rng.normal(size=n), 0.04),
-        (lambda rng, n: np.geomspace(5, 0.2, n) * rng.normal(size=n), 0.17),
+        (lambda rng, n: np.geomspace(5, 0.2, n) * rng.normal(size=n), 0.15),
+        (lambda rng, n: np.geomspace(0.3, 5, n) * rng.normal(size=n), 0.15),
     ],
-    ids=["no tails", "two kinds of rows", "settling to a twenty-fifth"],
+    ids=["no tails", "settling fast", "getting wilder fast"],
 )
 def test_intervals_that_held_too_much_or_too_little_are_read_at_another_level(draw, off):
     found = covered(streams(draw, n=60), Recalibrator(), after=15)
-    assert np.abs(found - LEVELS).max() < off  # by the quantiles alone 0.05, 0.044 and 0.22
+    assert np.abs(found - LEVELS).max() < off  # by the quantiles alone 0.05, 0.22 and 0.20
 
 
 @pytest.mark.parametrize("method", METHODS)
