@@ -32,7 +32,7 @@ from zosimos.campaign.record.experiment import (
     Step,
 )
 from zosimos.campaign.record.standing import Awaited, Front, Idle, Reached, Spent
-from zosimos.campaign.record.versions import versions
+from zosimos.campaign.record.versions import version_of
 from zosimos.core.records import Candidate, Fallback, Measurement, Prediction
 from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior, Replicate
 from zosimos.planners.goal.prior import Likely, Near
@@ -82,7 +82,7 @@ def unpacked(text: str) -> Any:
 @cache
 def program() -> str:
     """Return what tells this program's snapshots from those of any other: its version, and the code that folds."""
-    found = hashlib.sha256(versions()["zosimos"].encode())
+    found = hashlib.sha256(version_of("zosimos").encode())
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         found.update(path.read_bytes())
     return found.hexdigest()
