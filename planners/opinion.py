@@ -64,10 +64,10 @@ class Opinion:
 
     def explored(self, belief: Mixture) -> Mixture:
         """Return a belief as it is judged: less sure of itself where more exploration is advised, or surer."""
-        words = [item.amount for given in self.context.advice for item in given.items if isinstance(item, Explore)]
-        if not words:
+        amount = asked_to_explore(self.context.advice)
+        if amount is None:
             return belief
-        factor = _EXPLORE if words[-1] == "more" else 1.0 / _EXPLORE
+        factor = _EXPLORE if amount == "more" else 1.0 / _EXPLORE
         return belief.widened(factor)
 
     @cached_property
@@ -86,6 +86,12 @@ class Opinion:
             if len(rows) and bound > 0:
                 voices.append(_Voice(tuple(priors), bound, float(_mixed(priors, rows).max())))
         return tuple(voices)
+
+
+def asked_to_explore(advice: Sequence[Advice]) -> str | None:
+    """Return how much advice says to explore, the latest word of it; None where nobody says anything."""
+    words = [item.amount for given in advice for item in given.items if isinstance(item, Explore)]
+    return words[-1] if words else None
 
 
 def _priors(advice: Sequence[Advice]) -> list[tuple[str, Expectation]]:

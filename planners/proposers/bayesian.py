@@ -20,11 +20,11 @@ from zosimos.core.records import Candidate, Observation, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.acquisition.optimise import maximise
-from zosimos.planners.advice import Explore
 from zosimos.planners.candidates.settable import settable
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.contributions import contributions, describe
 from zosimos.planners.models.input_noise import describe as describe_errors
+from zosimos.planners.opinion import asked_to_explore
 from zosimos.planners.proposers.confirmation import at_the_end, ending, unconfirmed
 from zosimos.planners.proposers.covering import covering_rows
 from zosimos.planners.proposers.replication import Replicate, better_again
@@ -61,7 +61,8 @@ class BayesianProposer:
                 chosen.append(away)
                 belief.add_pending([away.values])
                 continue
-            found = _best(belief, [c.values for c in chosen], derive_seed(context.seed, "search", index))
+            last = _last(context, index)
+            found = _best(belief, [c.values for c in chosen], derive_seed(context.seed, "search", index), last=last)
             if found is None:
                 break
             row, value = found
@@ -74,7 +75,7 @@ class BayesianProposer:
             if again is None:
                 gain = value - float(np.max(belief.adjustment([row])))  # costs and expectations choose, but are no gain
                 made = _candidate(row, gain, belief)
-                chosen.append(replace(made, reason=made.reason + _LAST) if _last(context, index) else made)
+                chosen.append(replace(made, reason=made.reason + _LAST) if last else made)
             else:
                 chosen.append(_repeated(again, belief))
             if index + 1 < n:
@@ -109,9 +110,9 @@ def _covering(n: int, context: ProposalContext) -> list[Candidate]:
     return [Candidate(row, "bayesian", reason, {} if belief is None else belief.prediction(row)) for row in rows]
 
 
-def _best(belief: Belief, chosen: Sequence[Values], seed: int) -> tuple[Values, float] | None:
-    """Return the free row with the highest acquisition value, and the value; in the end the row that is then best."""
-    context, last = belief.context, _last(belief.context, len(chosen))
+def _best(belief: Belief, chosen: Sequence[Values], seed: int, *, last: bool) -> tuple[Values, float] | None:
+    """Return the free row with the highest acquisition value, and the value; ``last``: as one of the last is judged."""
+    context = belief.context
     taken = {row_key(row) for row in chosen}
     if context.free is None:
         learned = (_start(belief, i) for i in belief.best_first())
@@ -135,8 +136,7 @@ def _last(context: ProposalContext, chosen: int) -> bool:
     policy, objectives = context.policy, context.objectives
     alone = len(objectives) == 1 and objectives[0].of is None and context.goal.fidelity is None
     sought = policy.sixth and policy.acquisition.kind == "improvement" and alone and context.free is None
-    advised = any(isinstance(item, Explore) for given in context.advice for item in given.items)
-    return sought and not advised and ending(context, chosen)
+    return sought and asked_to_explore(context.advice) is None and ending(context, chosen)
 
 
 def _start(belief: Belief, place: int) -> Values:

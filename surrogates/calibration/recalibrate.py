@@ -252,10 +252,9 @@ class Recalibrator:
 
     def _ranked(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the distances of the first so many scores and of the prior, ascending, and the level of each."""
-        known = len(self.left_out) + count
-        sizes = np.concatenate([_PRIOR_SIZES, self._distances[:known]])
-        weights = np.concatenate([np.full(_PSEUDO, self._prior / _PRIOR), self._weights[len(self._weights) - known :]])
-        weights[_PSEUDO : _PSEUDO + len(self.left_out)] = _LEFT_OUT
+        left_out, prior = len(self.left_out), np.full(_PSEUDO, self._prior / _PRIOR)
+        sizes = np.concatenate([_PRIOR_SIZES, self._distances[: left_out + count]])
+        weights = np.concatenate([prior, self._weights[:left_out], self._weights[len(self._weights) - count :]])
         order = np.argsort(sizes, kind="stable")
         return sizes[order], _middles(weights[order])
 
