@@ -96,7 +96,7 @@ TUNED_ON: Mapping[str, str] = {
     "judging the last eighth of a budget by what is believed": (
         "Branin, Hartmann-6, Ackley-5, Levy-8 and Rosenbrock-4, batches of 4, 8 and 16, seeds 100 to 107"
     ),
-    "the level at which interval quantiles are read": "the same runs, and all twenty tables, seeds 0 to 2",
+    "the level at which interval quantiles are read": "the same runs, and all twenty tables, seeds 0 to 19",
     "how soon intervals forget": "all twenty tables, ten seeds",
     "transformed outcomes": "the eight problems of bench/outcomes.py",
     "looking elsewhere where a search repeats itself": "Ackley-4, Hartmann-3, Rosenbrock-3 and the camel function",
