@@ -22,6 +22,8 @@ NAMES = [
     "ranges",
     "lone",
     "steep",
+    "rare",
+    "ridge",
 ]
 DECISIONS = {
     "colour": 9,
@@ -36,6 +38,8 @@ DECISIONS = {
     "ranges": 6,
     "lone": 24,
     "steep": 6,
+    "rare": 24,
+    "ridge": 6,
 }
 RECORDED_ON = "AVX512"  # torch's kernels differ in the last bits between kinds of processor
 RECORDED_BY = {"OPENBLAS_CORETYPE": "Haswell"}  # so do those of NumPy and SciPy, where one may choose
