@@ -6,7 +6,7 @@ decided in a new way has a new revision, and campaigns on record keep to theirs.
 
 from __future__ import annotations
 
-REVISION = 6
+REVISION = 7
 """Of the rules by which new campaigns decide.
 
 1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
@@ -23,7 +23,7 @@ every pool, and rows are drawn at random where models promise less than chance; 
 how much scatters is learned, or said; of many columns few are thought to matter while results are few, and of more
 than 2,000 results some are learned from in place of a sparse process. 6: rows are drawn at random where models promise
 less than twice what chance does, and the last eighth of the budget is spent where most is believed, where rows cannot
-be listed.
+be listed. 7: where rows cannot be listed the level that outcomes vary about is learned, not taken to be their mean.
 """
-EXACT, THIRD, FOURTH, FIFTH, SIXTH = 2, 3, 4, 5, 6
+EXACT, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH = 2, 3, 4, 5, 6, 7
 """The revisions from which this is so."""

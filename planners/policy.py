@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 from zosimos.core.errors import SpecError
 from zosimos.core.ranking import by_tier
-from zosimos.core.revision import EXACT, FIFTH, FOURTH, REVISION, SIXTH, THIRD
+from zosimos.core.revision import EXACT, FIFTH, FOURTH, REVISION, SEVENTH, SIXTH, THIRD
 from zosimos.planners.designs.request import DesignRequest
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.mechanisms import Mechanisms
@@ -166,6 +166,11 @@ class Policy:
     def sixth(self) -> bool:
         """Whether decisions are those of the sixth revision."""
         return self.revision >= SIXTH
+
+    @property
+    def seventh(self) -> bool:
+        """Whether decisions are those of the seventh revision."""
+        return self.revision >= SEVENTH
 
     def check(self, goal: Goal) -> None:
         """Refuse a goal whose tiers make no order, or would not be used.

@@ -46,6 +46,7 @@ _SCALED_BY = 200  # outcomes by which it learns how much of what is stated scatt
 _SMALL = 1e-3  # of the largest outcome
 _LEAST_WARPED = 4  # outcomes before their shape says anything of how to warp them
 _MOST_EFFECTS = 16  # parameters whose effects are added up in any pool: each has a factor of its own to be fitted
+_LEVEL = 1.0  # of the outcomes' variance: how far the level they vary about may lie from their mean
 _MANY = 1e10  # rows times results squared: beyond it rows are judged by bounds first
 
 
@@ -178,7 +179,8 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
     Where rows cannot be listed none takes the surface to be rough: rows that a search has chosen lie close together,
     and what predicts best among them is a rough surface, which has always something to gain beside the best one (on
     Ackley's function the search never left the hill it began with). One member takes it to be smooth without end, and
-    to vary, as BoTorch does by default.
+    to vary, as BoTorch does by default. They learn the level that outcomes vary about: a search crowds around the best
+    rows, and by the mean of what it found there all the rest would seem nearly as good.
     """
     if by_name(context):
         seen = _seen(context)
@@ -190,7 +192,8 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
     close = context.space.listed is None and not optional_parts(context.space)
     if not (context.policy.fifth and close):
         return (*kinds, replace(kinds[0], quiet=True, varied=context.policy.fourth))
-    smooth = tuple(kind for kind in kinds if kind.covariance != "exponential")
+    level = _LEVEL if context.policy.seventh else 0.0
+    smooth = tuple(replace(kind, level=level) for kind in kinds if kind.covariance != "exponential")
     varied = replace(smooth[0], varied=True)
     return (*smooth, replace(varied, quiet=True), replace(varied, covariance="gaussian"))
 
@@ -211,7 +214,8 @@ def _sparse(context: ProposalContext, kinds: tuple[Kind, ...], results: int) -> 
     """Return the kinds of members; of many columns and few results a sparse one beside that which thinks surfaces vary.
 
     The others are sure of themselves there, and results left out do not show it: they are explained by one of the many
-    length scales. Where rows are listed, parts may be absent or choices are compared, nobody has measured it.
+    length scales. Where rows are listed, parts may be absent or choices are compared, nobody has measured it, nor what
+    a level that is learned does among many columns.
     """
     view = kinds[0].view
     many = len(view.groups) >= MANY_COLUMNS and results <= _FEW_FOR_EACH * len(view.groups)
@@ -219,7 +223,7 @@ def _sparse(context: ProposalContext, kinds: tuple[Kind, ...], results: int) -> 
     if not (context.policy.fifth and many) or unmeasured:
         return kinds
     varied = next(kind for kind in kinds if kind.quiet)
-    return (varied, Kind(view, "matern-5/2", quiet=True, sparse=True))
+    return (replace(varied, level=0.0), Kind(view, "matern-5/2", quiet=True, sparse=True))
 
 
 def _warped(

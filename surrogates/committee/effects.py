@@ -59,6 +59,7 @@ class EffectsMember(Member):
             product *= alike
         product -= 1.0
         product /= np.prod(1.0 + self.strengths) - 1.0
+        product += self.kind.level
         return product
 
     def _hyper_prior(self) -> Prior:
@@ -87,7 +88,7 @@ class EffectsEvidence(MarginalLikelihood):
         factors = 1.0 + strengths[:, None, None] * alike
         product, whole = factors.prod(axis=0), float(np.prod(1.0 + strengths))
         K = (product - 1.0) / (whole - 1.0)
-        found = self.likelihood(K + np.diag(noise + JITTER))
+        found = self.likelihood(K + self.level + np.diag(noise + JITTER))
         if found is None:
             return BAD, np.zeros_like(theta)
         value, W = found

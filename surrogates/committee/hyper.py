@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -63,6 +63,7 @@ class MarginalLikelihood:
         known: ``n`` given noise variances, NaN where unknown; these replace the learned one.
         inflation: ``n`` factors of the noise variance: above 1 for outcomes under suspicion, and how noise variances
             compare where only their scale is learned.
+        level: prior variance of the level that outcomes vary about; 0: it is their mean.
     """
 
     distances: Array
@@ -70,6 +71,7 @@ class MarginalLikelihood:
     covariance: Stationary
     known: Array
     inflation: Array
+    level: float = field(default=0.0, kw_only=True)
 
     def noise(self, log_noise: float) -> Array:
         """Return the noise variance of each outcome, shape ``n``."""
@@ -83,7 +85,7 @@ class MarginalLikelihood:
         inverse_squares = np.exp(-2.0 * theta[:-1])
         r2 = np.tensordot(inverse_squares, self.distances, 1)
         slope = self.covariance.slope(r2)
-        K = self.covariance.value(r2)
+        K = self.covariance.value(r2) + self.level
         noise = self.noise(theta[-1])
         K[np.diag_indices_from(K)] += noise + JITTER
         found = self.likelihood(K)

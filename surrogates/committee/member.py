@@ -59,6 +59,9 @@ class Kind:
         warp: what the outcome is mapped by; None: nothing. Not with a trend.
         effects: whether outcomes are taken as sums of effects (see :mod:`~zosimos.surrogates.committee.effects`).
         sparse: whether few columns are thought to matter (see :mod:`~zosimos.surrogates.committee.sparse`).
+        level: prior variance of the level that outcomes vary about, of the outcomes' variance: where results crowd
+            together, as around the best, their mean says little of what lies far from them (Rasmussen and Williams
+            2006, section 2.7). 0: the level is the mean of the outcomes. Not with a trend, which has an offset.
     """
 
     view: View
@@ -69,6 +72,7 @@ class Kind:
     warp: Warp | None = None
     effects: bool = False
     sparse: bool = False
+    level: float = 0.0
 
     @property
     def name(self) -> str:
@@ -97,7 +101,8 @@ def evidence(kind: Kind, data: Data, rows: Array, chosen: NDArray[np.intp]) -> M
     """
     covariance = COVARIANCES[kind.covariance]
     distances = kind.view.distances(rows)
-    return MarginalLikelihood(distances, data.y[chosen], covariance, data.known[chosen], data.factors[chosen])
+    known, factors = data.known[chosen], data.factors[chosen]
+    return MarginalLikelihood(distances, data.y[chosen], covariance, known, factors, level=kind.level)
 
 
 class Member:
@@ -254,11 +259,11 @@ class Member:
     def _prior_variance(self, X: Array) -> Array | float:
         """Return the prior variance at ``m x d`` columns."""
         del X
-        return 1.0
+        return 1.0 + self.kind.level
 
     def _correlation(self, A: Array, B: Array) -> Array:
         view, lengths = self.kind.view, self.lengths
-        return self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths)))
+        return self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths))) + self.kind.level
 
     def _mode(self, seed: int) -> Array:
         """Return the maximum a posteriori hyper-parameters, in the order of :meth:`_hyper_prior`."""

@@ -166,7 +166,7 @@ class WarpedEvidence(MarginalLikelihood):
         inverse_squares = np.exp(-2.0 * theta[:place])
         r2 = np.tensordot(inverse_squares, self.distances, 1)
         slope = self.covariance.slope(r2)
-        K = self.covariance.value(r2)
+        K = self.covariance.value(r2) + self.level
         noise = noise_of(math.exp(theta[-1]), here.known, self.inflation)
         K[np.diag_indices_from(K)] += noise + JITTER
         found = replace(self, y=here.y).likelihood(K)

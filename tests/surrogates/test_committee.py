@@ -21,9 +21,9 @@ def unknown(n):
     return np.full(n, np.nan)
 
 
-def member(X, y, covariance="matern-5/2", view=None, known=None):
+def member(X, y, covariance="matern-5/2", view=None, known=None, level=0.0):
     data = Data(X, y, unknown(len(y)) if known is None else known, np.ones(len(y)))
-    return Member(Kind(view or View.plain(X.shape[1]), covariance), data, 0)
+    return Member(Kind(view or View.plain(X.shape[1]), covariance, level=level), data, 0)
 
 
 def smooth(X):
@@ -40,15 +40,15 @@ def test_the_committee_conforms():
 
 
 @pytest.mark.parametrize("name", sorted(COVARIANCES))
-@given(seed=st.integers(0, 10_000))
+@given(seed=st.integers(0, 10_000), level=st.sampled_from([0.0, 1.0]))
 @settings(max_examples=15, deadline=None)
-def test_the_gradient_of_the_posterior_is_that_of_its_value(name, seed):
+def test_the_gradient_of_the_posterior_is_that_of_its_value(name, seed, level):
     rng = np.random.default_rng(seed)
     X, y = rng.random((8, 3)), rng.normal(size=8)
     known = np.where(rng.random(8) < 0.3, 0.05, np.nan)
     view = View("range", ((0,), (1, 2)))
     evidence = MarginalLikelihood(
-        view.distances(X), y, COVARIANCES[name], known, np.where(rng.random(8) < 0.2, 50.0, 1.0)
+        view.distances(X), y, COVARIANCES[name], known, np.where(rng.random(8) < 0.2, 50.0, 1.0), level=level
     )
     prior, theta = Prior.of(2), np.array([*rng.normal(0, 0.7, 2), rng.normal(-3, 0.5)])
     _, gradient = evidence.objective(theta, prior)
@@ -59,19 +59,51 @@ def test_the_gradient_of_the_posterior_is_that_of_its_value(name, seed):
         assert gradient[place] == pytest.approx(rise / 2e-5, rel=1e-3, abs=1e-4)
 
 
-def test_leaving_one_out_is_predicting_it_from_the_others():
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_leaving_one_out_is_predicting_it_from_the_others(level):
     rng = np.random.default_rng(1)
     X = rng.random((12, 2))
     y = smooth(X) - smooth(X).mean()
-    whole = member(X, y)
+    whole = member(X, y, level=level)
     means, variances = whole.left_out
     for i in (0, 5, 11):
         rest = np.delete(np.arange(12), i)
         K = whole._correlation(X[rest], X[rest]) + (whole.noise + 1e-6) * np.eye(11)
         k = whole._correlation(X[i : i + 1], X[rest])[0]
         assert means[i] == pytest.approx(k @ np.linalg.solve(K, y[rest]), rel=1e-6)
-        expected = 1.0 - k @ np.linalg.solve(K, k) + whole.noise + 1e-6
+        expected = 1.0 + level - k @ np.linalg.solve(K, k) + whole.noise + 1e-6
         assert variances[i] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_member_that_learns_the_level_does_not_take_it_from_where_results_crowd_together():
+    rng = np.random.default_rng(4)
+    crowd = 0.5 + 0.03 * rng.normal(size=(30, 2))
+    X = np.vstack([crowd, [[0, 0], [0, 1], [1, 0], [1, 1], [0, 0.5], [1, 0.5], [0.5, 0], [0.5, 1]]])
+    y = np.exp(-20 * ((X - 0.5) ** 2).sum(axis=1)) + 0.01 * rng.normal(size=len(X))
+    y = (y - y.mean()) / y.std()
+    far, truth = np.array([[3.0, 3.0]]), y[-8:].mean()
+    mean, variance = member(X, y).predict(far)
+    learned, unsure = member(X, y, level=1.0).predict(far)
+    assert mean[0] == pytest.approx(0.0, abs=0.1)
+    assert truth < -1.5
+    assert learned[0] == pytest.approx(truth, abs=0.6)
+    assert unsure[0] > variance[0]
+
+
+def test_a_level_that_is_learned_is_a_constant_added_to_the_covariance():
+    rng = np.random.default_rng(6)
+    X, at = rng.random((10, 2)), rng.random((5, 2))
+    y = smooth(X) - smooth(X).mean()
+    found = member(X, y, level=2.0)
+
+    def covariance(A):
+        return COVARIANCES["matern-5/2"].value((((A[:, None] - X) / found.lengths) ** 2).sum(axis=2)) + 2.0
+
+    K, k = covariance(X) + (found.noise + 1e-6) * np.eye(10), covariance(at)
+    mean, variance = found.predict(at)
+    np.testing.assert_allclose(mean, k @ np.linalg.solve(K, y), rtol=1e-6)
+    np.testing.assert_allclose(variance, 3.0 - np.einsum("ij,ji->i", k, np.linalg.solve(K, k.T)), rtol=1e-5)
+    np.testing.assert_allclose(np.diag(found.joint(at)[1]), variance, rtol=1e-6)
 
 
 def test_rows_under_way_keep_the_mean_and_shrink_the_variance():

@@ -26,8 +26,9 @@ def member(rows: np.ndarray, y: np.ndarray) -> EffectsMember:
     return EffectsMember(EFFECTS, Data(X[rows], y, np.full(n, np.nan), np.ones(n)), 0)
 
 
+@pytest.mark.parametrize("level", [0.0, 1.0])
 @pytest.mark.parametrize("covariance", list(COVARIANCES))
-def test_the_gradient_is_that_of_the_objective(covariance: str) -> None:
+def test_the_gradient_is_that_of_the_objective(covariance: str, level: float) -> None:
     rng = np.random.default_rng(0)
     view = View("range", ((0,), (1,), (2, 3)))
     evidence = EffectsEvidence(
@@ -36,6 +37,7 @@ def test_the_gradient_is_that_of_the_objective(covariance: str) -> None:
         COVARIANCES[covariance],
         np.array([0.1, *[np.nan] * 11]),
         np.ones(12),
+        level=level,
     )
     prior = Prior(np.zeros(7), np.ones(7))
     for _ in range(3):

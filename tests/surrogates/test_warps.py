@@ -136,15 +136,15 @@ def test_the_gain_on_a_warped_scale_is_that_of_what_is_drawn_however_small(
 
 
 @pytest.mark.parametrize("warp", WARPS, ids=lambda warp: warp.name)
-@given(seed=st.integers(0, 10_000))
+@given(seed=st.integers(0, 10_000), level=st.sampled_from([0.0, 1.0]))
 @settings(deadline=None, max_examples=10)
-def test_the_gradient_of_the_posterior_is_that_of_its_value(warp: Warp, seed: int) -> None:
+def test_the_gradient_of_the_posterior_is_that_of_its_value(warp: Warp, seed: int, level: float) -> None:
     rng = np.random.default_rng(seed)
     view = View.plain(2)
     known = np.where(rng.random(12) < 0.3, 0.05, np.nan)
     doubt = np.where(rng.random(12) < 0.2, 1e6, 1.0)
     covariance = COVARIANCES["matern-5/2"]
-    evidence = WarpedEvidence(view.distances(rng.random((12, 2))), SEEN, covariance, known, doubt, warp)
+    evidence = WarpedEvidence(view.distances(rng.random((12, 2))), SEEN, covariance, known, doubt, warp, level=level)
     count = len(warp.shape)
     prior = Prior(np.array([1.0, 1.0, *warp.shape, -4.0]), np.ones(3 + count))
     theta = np.array([*rng.normal(0, 0.5, 2), *rng.normal(-0.3, 0.5, count), rng.normal(-3, 0.5)])
