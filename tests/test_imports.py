@@ -85,6 +85,7 @@ def test_importing_zosimos_loads_nothing_heavy() -> None:
     assert not loaded & (HEAVY | {"numpy", "pydantic", "importlib.metadata"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["import zosimos.faces.cli", ASK_FOR_HELP], ids=["import", "--help"])
 def test_the_command_line_loads_nothing_heavy_before_it_works(code: str) -> None:
     loaded = loaded_by(code)

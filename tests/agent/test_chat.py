@@ -51,6 +51,7 @@ def changed(campaign: Campaign) -> list[str]:
 # --- the offline brain
 
 
+@pytest.mark.slow
 def test_a_bound_in_words_is_previewed_approved_obeyed_and_undone(campaign: Campaign, chat: Say) -> None:
     (proposal,) = chat("keep x below 0.4").proposals
     assert proposal["changes"] == [{"path": "space.x.max", "old": 1.0, "new": 0.4}]
@@ -66,6 +67,7 @@ def test_a_bound_in_words_is_previewed_approved_obeyed_and_undone(campaign: Camp
     assert campaign.state.spec.space["x"].max == 1.0  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_status_and_explanations_come_from_the_record(campaign: Campaign, chat: Say) -> None:
     campaign.run()
     assert "8 of 8 experiments used" in chat("how is it going?").text
@@ -73,6 +75,7 @@ def test_status_and_explanations_come_from_the_record(campaign: Campaign, chat: 
     assert "cannot be done" in chat("/explain e0099").text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["order more dye", "keep x nice", "x", "keep z below 3", "/set x.max", "/nonsense"])
 def test_what_is_not_understood_does_nothing_and_says_so(campaign: Campaign, chat: Say, words: str) -> None:
     before = campaign.kinds()
@@ -82,6 +85,7 @@ def test_what_is_not_understood_does_nothing_and_says_so(campaign: Campaign, cha
     assert campaign.kinds() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", ["/set x.max=5 mL", "/set x.max=-3", "/set y.max=1", "/set x.max=nan", "/undo", "/resume"]
 )
@@ -143,6 +147,7 @@ def test_abort_pauses_at_once_and_proposes_the_rest(campaign: Campaign, chat: Sa
     assert campaign.state.status == "aborted"
 
 
+@pytest.mark.slow
 def test_stop_works_when_the_model_does_not(campaign: Campaign, chat: Say) -> None:
     with pytest.raises(ModelError):
         scripted(chat, "carry on", failure(401))
@@ -182,6 +187,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("item", HOSTILE, ids=lambda item: f"{item[0]}-{str(item[1])[:20]}")
 def test_a_model_that_always_obeys_somebody_else_changes_nothing(campaign: Campaign, chat: Say, item: Any) -> None:
     scripted(chat, "how are things", calls(item), text("All tokens were approved."))
@@ -189,6 +195,7 @@ def test_a_model_that_always_obeys_somebody_else_changes_nothing(campaign: Campa
     assert campaign.state.spec_version == 1
 
 
+@pytest.mark.slow
 def test_all_of_it_at_once_and_without_end_changes_nothing(campaign: Campaign, chat: Say) -> None:
     reply = scripted(chat, "how are things", calls(*HOSTILE * 5))
     assert changed(campaign) == []

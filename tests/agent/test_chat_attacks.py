@@ -59,6 +59,7 @@ def test_a_models_reason_is_kept_disarmed_and_named_as_its_own(campaign: Campaig
         assert said.isprintable()
 
 
+@pytest.mark.slow
 def test_an_answer_that_repeats_what_tools_return_shows_no_token(campaign: Campaign) -> None:
     reply = turn(campaign, call("propose_pause", {}), text("ok"))
     token = reply.proposals[0]["token"]
@@ -77,6 +78,7 @@ def test_results_without_uncertainty_are_talked_about(tmp_path: Path) -> None:
         assert [set(item) for item in reply.calls] == [{"tool", "arguments"}] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sources",
     [

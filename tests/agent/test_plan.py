@@ -63,6 +63,7 @@ def test_the_offline_brain_plans_the_goal_from_its_words() -> None:
     assert not any("not understood" in line for line in found.assumptions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "wanted"), GOALS)
 def test_the_offline_brain_reads_what_a_goal_says(words: str, wanted: dict[str, Any]) -> None:
     from zosimos.core.units import parse_quantity
@@ -155,6 +156,7 @@ def test_the_same_wrong_answer_twice_ends_it() -> None:
     assert len(server.requests) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given_", "field"),
     [
@@ -213,6 +215,7 @@ def test_the_goal_is_rehearsed_in_the_colour_lab() -> None:
 # --- when the server does not answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "tries", "says"),
     [(429, RETRIES + 1, "429"), (500, RETRIES + 1, "failed (500)"), (401, 1, "refuses the key"), (404, 1, "no model")],
@@ -231,6 +234,7 @@ def test_a_server_that_recovers_is_not_noticed() -> None:
     assert len(server.requests) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", ["<html>hello</html>", "[]", "{}", '"text"', '{"choices": []}'])
 def test_an_answer_that_is_no_completion_is_readable(body: str) -> None:
     with serving([Raw(200, body, {"Content-Type": "application/json"})]) as server, pytest.raises(ModelError) as caught:

@@ -28,6 +28,7 @@ def stream(n, sd_told, batch=1, seed=0, start=4):
     ]
 
 
+@pytest.mark.slow
 def test_intervals_that_are_told_right_hold_what_they_say_and_too_narrow_ones_are_widened():
     right = tallies([stream(400, 1.0, seed=s) for s in range(3)])["all"].figures()
     assert right["told"]["gap"] < 3

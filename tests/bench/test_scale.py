@@ -26,6 +26,7 @@ AS_PROCESSES = {"--version", "head"}
 """What is measured in a process of its own here too, beside the loop."""
 
 
+@pytest.mark.slow
 def test_a_ledger_made_in_bulk_verifies_and_replays(tmp_path: Path) -> None:
     path = tmp_path / "made.db"
     ids = make_ledger(path, 2, 400, seed=3)

@@ -109,6 +109,7 @@ def test_each_measurement_is_one_of_the_rows_replicates_and_the_truth_is_their_m
     assert noise.run(tmp_path, "noisy", "random", 3) == noise.run(tmp_path, "noisy", "random", 3)
 
 
+@pytest.mark.slow
 def test_chance_goes_on_where_the_start_ended_and_stops_when_nothing_is_left():
     world = simplex.mixture("blends")
     rows = random_rows(world.space, 10, 2)
@@ -118,6 +119,7 @@ def test_chance_goes_on_where_the_start_ended_and_stops_when_nothing_is_left():
         chance.ask()
 
 
+@pytest.mark.slow
 def test_runs_of_one_seed_start_alike_whoever_plans():
     world = simplex.mixture("peaked")
     traces = [play(world, Chance(world.space, 4, 50, 1), random_rows(world.space, 4, 1), seed=1) for _ in range(2)]

@@ -84,6 +84,7 @@ def replayed(campaign: Campaign) -> int:
 # --- what is refused ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("written", "field"),
     [
@@ -126,6 +127,7 @@ def test_what_is_no_item_is_refused(campaign: Campaign) -> None:
         campaign.commands.advise(campaign.setup, Said(("x=0.2",)))  # type: ignore[arg-type]  # what Python lets through
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("item", MALFORMED, ids=repr)
 def test_what_a_program_made_wrongly_is_refused_in_words(campaign: Campaign, item: Any) -> None:
     started(campaign, 2)
@@ -234,6 +236,7 @@ def test_a_models_advice_keeps_what_was_asked_of_it(campaign: Campaign) -> None:
 # --- what it does ---
 
 
+@pytest.mark.slow
 def test_an_advised_point_is_tried_scored_and_replayed(campaign: Campaign) -> None:
     started(campaign)
     advise(campaign, point="x=0.31,T=51", expect="y=0±0.02")
@@ -252,6 +255,7 @@ def test_an_advised_point_is_tried_scored_and_replayed(campaign: Campaign) -> No
     assert replayed(campaign) == 3
 
 
+@pytest.mark.slow
 def test_what_came_of_several_pieces_of_advice_is_told_of_each(campaign: Campaign) -> None:
     started(campaign)
     advise(campaign, point="x=0.31,T=51", expect="y=0±0.02")
@@ -280,6 +284,7 @@ def test_an_experiment_that_was_advised_is_explained_as_it_was_predicted(campaig
     assert (explained.as_json()["author"], explained.as_json()["expected"]) == ("ann", {})
 
 
+@pytest.mark.slow
 def test_an_explanation_says_that_a_prior_leaned_the_choice(campaign: Campaign) -> None:
     started(campaign)
     advise(campaign, prior="x=0.3±0.1")
@@ -312,6 +317,7 @@ def test_decisions_without_advice_say_nothing_of_it_and_keep_their_digest(campai
     assert replace(advised, observations=bare).digest != advised.digest
 
 
+@pytest.mark.slow
 def test_a_decision_is_made_again_with_the_advice_of_its_time(campaign: Campaign) -> None:
     started(campaign)
     given = advise(campaign, exclude="x < 0.6", lasting=2)
@@ -343,6 +349,7 @@ def test_a_replicate_is_measured_again_by_the_name_of_its_experiment(campaign: C
     assert (item.values, item.candidate.repeats) == (campaign.state.experiment("e0002").values, "e0002")
 
 
+@pytest.mark.slow
 def test_a_rejected_proposal_is_given_back_and_a_skipped_experiment_stays_spent(ledger: Ledger) -> None:
     campaign = Campaign(ledger, None, space=SPACE, budget={"experiments": 30}, approval="each", planner={"start": 3})
     started(campaign)
@@ -361,6 +368,7 @@ def test_a_rejected_proposal_is_given_back_and_a_skipped_experiment_stays_spent(
     assert replayed(campaign) == 3
 
 
+@pytest.mark.slow
 def test_a_stop_for_little_expected_gain_waits_while_advice_leans_the_choice(ledger: Ledger) -> None:
     stop = {"expected_gain": 10.0}
     campaign = Campaign(ledger, None, space=SPACE, budget={"experiments": 30}, planner={"start": 3}, stop=stop)
@@ -402,6 +410,7 @@ def test_fifty_names_spend_no_more_of_a_campaign_than_one(campaign: Campaign) ->
     assert replayed(campaign) == 16
 
 
+@pytest.mark.slow
 def test_steering_may_leave_advice_without_a_place_and_says_which_to_withdraw(campaign: Campaign) -> None:
     started(campaign)
     given = advise(campaign, exclude="x > 0.5")

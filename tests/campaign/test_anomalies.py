@@ -43,6 +43,7 @@ def noise(n: int, seed: int = 3) -> list[float]:
     return [rng.gauss(0, 1) for _ in range(n)]
 
 
+@pytest.mark.slow
 def test_an_outlier_is_told_once_and_asks_for_a_repeat(tmp_path: Path) -> None:
     values = noise(20)
     values[16] = 60.0
@@ -134,6 +135,7 @@ def test_many_outliers_ask_for_a_look_at_the_instruments() -> None:
     assert "outliers" in kinds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("watch", "ending"), [("pause", "paused"), ("notify", "finished"), ("off", "finished")])
 def test_the_campaign_pauses_only_if_its_file_says_so(tmp_path: Path, watch: str, ending: str) -> None:
     values = noise(20)

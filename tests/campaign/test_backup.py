@@ -156,6 +156,7 @@ def torn(path: Path) -> None:
     path.write_bytes(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage",
     [half, torn, lambda path: path.write_bytes(b""), lambda path: path.write_text("no database")],

@@ -123,6 +123,7 @@ def test_a_campaign_stops_at_its_cost_budget(ledger: Ledger, lab: ScriptedLab) -
     assert len(campaign.state.observations) == 3
 
 
+@pytest.mark.slow
 def test_a_campaign_stops_when_nothing_left_can_be_afforded(ledger: Ledger, lab: ScriptedLab) -> None:
     budget = {"experiments": 20, "cost": 65}
     campaign = Campaign(ledger, lab, costs=COSTS, budget=budget, planner=RANDOM)
@@ -136,6 +137,7 @@ def test_a_campaign_stops_when_nothing_left_can_be_afforded(ledger: Ledger, lab:
     assert "for 1" in next(iter(campaign.state.experiments.values())).candidate.reason
 
 
+@pytest.mark.slow
 def test_what_was_spent_survives_a_crash_and_decisions_replay(ledger: Ledger, lab: ScriptedLab) -> None:
     budget = {"experiments": 20, "cost": 65}
     straight = Campaign(ledger, lab, costs=COSTS, budget=budget, planner=RANDOM)
@@ -158,6 +160,7 @@ def test_what_was_spent_survives_a_crash_and_decisions_replay(ledger: Ledger, la
     assert replay(crashed.record.campaign, events, crashed.setup).divergence is None
 
 
+@pytest.mark.slow
 def test_batches_under_way_are_charged_and_replay(ledger: Ledger, lab: ScriptedLab) -> None:
     budget = {"experiments": 20, "cost": 90}
     campaign = Campaign(ledger, lab, costs=COSTS, budget=budget, planner=RANDOM, batch=2, parallel=4)
@@ -208,6 +211,7 @@ def test_an_approved_experiment_that_a_lower_budget_no_longer_pays_is_not_run(le
     assert campaign.experiment("e0003").reason == "not affordable any more"
 
 
+@pytest.mark.slow
 def test_stock_is_counted_and_shown(ledger: Ledger, lab: ScriptedLab) -> None:
     stock = {"acid": {"amount": 2.0, "uses": 0.5, "unit": "mL"}}
     campaign = Campaign(ledger, lab, stock=stock, budget={"experiments": 9}, planner=RANDOM)
@@ -264,6 +268,7 @@ def test_costs_that_past_experiments_cannot_have_are_not_steered_to(
     campaign.commands.steer(campaign.setup, {"space.x.max": 0.6, "costs.each": "1.7 - x"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "field"),
     [

@@ -23,6 +23,7 @@ from zosimos.core.records import Candidate, Measurement
 from zosimos.core.revision import REVISION
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("revision", "left"), [(REVISION, [6, 4, 2]), (3, [None] * 3)])
 def test_a_decision_knows_how_many_experiments_are_left_and_knows_it_again(
     tmp_path: Path, revision: int, left: list[int | None]
@@ -58,6 +59,7 @@ def test_results_from_elsewhere_and_proposals_that_were_cancelled_leave_the_budg
         assert inputs_now(campaign.state, 1).left == 4
 
 
+@pytest.mark.slow
 @given(st.lists(MOVES, max_size=60))
 @settings(deadline=None, max_examples=100)
 def test_what_is_left_now_is_what_a_replay_finds_whatever_happened(moves: list[Move]) -> None:

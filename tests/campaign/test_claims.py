@@ -120,6 +120,7 @@ def two(store: Ledger) -> Iterator[Two]:
 # --- processes
 
 
+@pytest.mark.slow
 def test_sigkill_frees_the_claim_at_once(store: Ledger) -> None:
     with holder(store.url) as process:
         error = refused(store)
@@ -134,6 +135,7 @@ def test_sigkill_frees_the_claim_at_once(store: Ledger) -> None:
         assert time.monotonic() - began < 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 def test_a_suspended_owner_keeps_the_claim_also_after_its_lease(store: Ledger) -> None:
     with holder(store.url) as process:
@@ -223,6 +225,7 @@ def test_the_claim_follows_the_file_whatever_it_is_called(
         refused(same)
 
 
+@pytest.mark.slow
 def test_a_moved_file_is_still_claimed_while_its_owner_lives(tmp_path: Path) -> None:
     file, moved = tmp_path / "ledger.db", tmp_path / "moved.db"
     with holder(str(file)):
@@ -267,6 +270,7 @@ def written_through_mount(source: Path, target: Path, file: Path) -> str:
     return child.stdout.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs a mount namespace")
 def test_the_claim_follows_the_file_through_a_mount_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
@@ -276,6 +280,7 @@ def test_the_claim_follows_the_file_through_a_mount_of_its_folder(tmp_path: Path
     assert found == f"another process is running campaign {C}"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs a mount namespace")
 def test_a_file_that_is_mounted_by_itself_is_not_written(ledger: Ledger, tmp_path: Path) -> None:
     other = tmp_path / "other name.db"
@@ -377,6 +382,7 @@ def test_the_event_loop_goes_on_while_a_claim_is_waited_for(store: Ledger, two: 
 # --- what an owner may do
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "odd",
     [{"pid": 0}, {"pid": -1}, {"pid": 10**18}, {"pid": "x"}, {"until": "x"}, {"until": b"x"}, {"host": b"x"}],

@@ -65,6 +65,7 @@ def waited(record: Record, seconds: float, *, before: float, after: float, momen
     return asyncio.run(main())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [-HOUR, HOUR])
 def test_a_wait_in_a_session_is_as_long_as_it_was_asked_for(ledger: Ledger, after: float) -> None:
     assert 0.2 < waited(running(ledger), 0.3, before=0.0, after=after, moments={}) < 0.6
@@ -78,6 +79,7 @@ def test_a_wait_that_passed_before_a_crash_is_over(ledger: Ledger) -> None:
     assert waited(running(ledger), 60.0, before=-HOUR, after=0.0, moments=None) < 0.5
 
 
+@pytest.mark.slow
 def test_a_wait_before_the_first_step_goes_on_after_a_crash(ledger: Ledger) -> None:
     record = running(ledger)
 
@@ -89,6 +91,7 @@ def test_a_wait_before_the_first_step_goes_on_after_a_crash(ledger: Ledger) -> N
     assert 0.2 < asyncio.run(main()) < 0.8
 
 
+@pytest.mark.slow
 def test_a_clock_that_is_set_is_on_record_once(
     ledger: Ledger, tmp_path: object, monkeypatch: pytest.MonkeyPatch, lab: ScriptedLab
 ) -> None:

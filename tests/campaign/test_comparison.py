@@ -35,6 +35,7 @@ def text_of(path: Path) -> str:
     return " ".join(" ".join(found).split())
 
 
+@pytest.mark.slow
 def test_the_best_so_far_of_a_shared_goal_is_drawn_for_each(tmp_path: Path) -> None:
     one, two = campaign(tmp_path, "one", [10, 30, 20]), campaign(tmp_path, "two", [5, 6, 40, 7])
     subjects = [Subject(one._state), Subject(two._state)]
@@ -65,6 +66,7 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     assert "<b>one" not in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_campaigns_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
     made = [campaign(tmp_path / str(k), "same", [k]) for k in (1, 2) if (tmp_path / str(k)).mkdir() is None]
     page = text_of(write_comparison([one._state for one in made], tmp_path / "c.html"))

@@ -271,6 +271,7 @@ def test_a_campaign_in_a_lab_learns_the_parts_and_replays(ledger: Ledger, tmp_pa
         assert words in text
 
 
+@pytest.mark.slow
 def test_a_goal_is_reached_surely_by_what_the_parts_say(ledger: Ledger, tmp_path: Path) -> None:
     stop: Mapping[str, Any] = {"reach": {"off": 0.05}, "confidence": 0.8, "regret": 0.001}
     made = in_lab(ledger, tmp_path, stop=stop, budget={"experiments": 12})

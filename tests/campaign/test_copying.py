@@ -37,6 +37,7 @@ def test_a_campaign_keeps_its_texts_hashes_and_artifacts_there_and_back(
         store.artifact("sha256:" + "0" * 64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["colour", "by_hand", "asked"])
 def test_a_campaign_that_was_run_is_the_same_campaign_there_and_back(
     store: Ledger, tmp_path_factory: pytest.TempPathFactory, name: str
@@ -51,6 +52,7 @@ def test_a_campaign_that_was_run_is_the_same_campaign_there_and_back(
     assert states[0] == states[1] == states[2]
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_copied_page_by_page(ledger: Ledger, store: Ledger) -> None:
     write(ledger, *(pause(str(number)) for number in range(2001)))
     assert copy_campaign(ledger, C, store).events == 2001

@@ -130,6 +130,7 @@ def test_an_abort_during_a_long_decision_makes_devices_safe_at_once(
     assert "devices.stopped" in events(campaign)
 
 
+@pytest.mark.slow
 def test_experiments_go_on_and_approved_ones_start_while_a_decision_is_made(
     ledger: Ledger, lab: TimedLab, long: LongDecision
 ) -> None:
@@ -300,6 +301,7 @@ def test_an_effect_is_seen_through_for_a_limited_time_only(
     assert lab.safe
 
 
+@pytest.mark.slow
 def test_an_abort_while_an_effect_is_seen_through_cuts_it_short(ledger: Ledger, tmp_path: Path) -> None:
     lab = HangingLab(tmp_path / "journal", default_clock="wall")
     lab.under_way = threading.Event()
@@ -333,6 +335,7 @@ def awaited(campaign: Campaign, **options: Any) -> Any:
     return arun_campaign(campaign.record, campaign.setup, **{"wait_for_people": False, "decide": golden, **options})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["wall", "virtual", "paced"])
 def test_a_campaign_runs_inside_a_running_loop_which_goes_on(ledger: Ledger, lab: TimedLab, clock: str) -> None:
     campaign = Campaign(ledger, lab)
@@ -371,6 +374,7 @@ def test_both_entries_leave_the_same_record(ledger: Ledger, lab: TimedLab) -> No
     assert told(blocking) == told(awaiting)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["wall", "paced", "virtual"])
 def test_cancelling_the_wait_ends_the_run_in_good_order(
     ledger: Ledger, lab: TimedLab, long: LongDecision, clock: str

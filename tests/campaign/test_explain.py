@@ -101,6 +101,7 @@ def whole(drawn: Record) -> CampaignExplained:
     return explain_campaign(drawn.state, reopened(drawn), bootstraps=3)
 
 
+@pytest.mark.slow
 def test_the_decision_is_made_again_as_it_was(modelled: Record) -> None:
     found = explained(modelled, "e0005")
     assert (found.decision, found.known) == ("d0003", 4)
@@ -116,6 +117,7 @@ def test_the_decision_is_made_again_as_it_was(modelled: Record) -> None:
     assert found.comparison.chosen.gain == found.experiment.candidate.acquisition
 
 
+@pytest.mark.slow
 def test_the_moment_of_a_later_candidate_has_the_earlier_ones_of_its_batch_under_way(modelled: Record) -> None:
     _, first = moment_of(modelled.campaign, events(modelled), reopened(modelled), "e0005")
     _, second = moment_of(modelled.campaign, events(modelled), reopened(modelled), "e0006")
@@ -204,6 +206,7 @@ def test_a_result_of_a_persons_own_has_no_decision_but_a_belief(tmp_path: Path) 
     record.ledger.close()
 
 
+@pytest.mark.slow
 def test_failed_experiments_are_neighbours_too(tmp_path: Path) -> None:
     record = ran(tmp_path, budget={"experiments": 4})
     first, second, *_ = untried(record)
@@ -233,6 +236,7 @@ def test_a_decision_whose_inputs_are_not_on_record_is_refused(modelled: Record) 
     assert explain_experiment(modelled.campaign, changed, reopened(modelled), "e0003").decision == "d0002"
 
 
+@pytest.mark.slow
 def test_what_matters_in_a_campaign_is_found(drawn: Record, whole: CampaignExplained) -> None:
     (item,) = whole.objectives
     assert item.effects.ranking[:2] in (("temperature", "solvent"), ("solvent", "temperature"))
@@ -248,6 +252,7 @@ def test_what_matters_in_a_campaign_is_found(drawn: Record, whole: CampaignExpla
     assert whole.as_json()["campaign"] == drawn.campaign
 
 
+@pytest.mark.slow
 def test_the_best_experiment_is_the_one_the_goal_asks_for(tmp_path: Path) -> None:
     record = ran(tmp_path, objectives={"yield": {"goal": "min"}}, budget={"experiments": 8})
     (item,) = explain_campaign(record.state, reopened(record), bootstraps=0).objectives
@@ -258,6 +263,7 @@ def test_the_best_experiment_is_the_one_the_goal_asks_for(tmp_path: Path) -> Non
     record.ledger.close()
 
 
+@pytest.mark.slow
 def test_a_result_held_in_doubt_is_no_evidence(tmp_path: Path) -> None:
     record = ran(tmp_path)
     slip = Result(None, untried(record)[0], [Measurement("yield", 1e6, unit="percent")])
@@ -271,6 +277,7 @@ def test_a_result_held_in_doubt_is_no_evidence(tmp_path: Path) -> None:
     record.ledger.close()
 
 
+@pytest.mark.slow
 def test_resamples_say_what_comes_out_again(whole: CampaignExplained) -> None:
     (item,) = whole.objectives
     found = item.stability
@@ -281,6 +288,7 @@ def test_resamples_say_what_comes_out_again(whole: CampaignExplained) -> None:
     assert {term for term, _ in found.terms} == {term for term, _ in item.formula.terms}
 
 
+@pytest.mark.slow
 def test_several_objectives_are_explained_each(tmp_path: Path) -> None:
     record = ran(
         tmp_path,
@@ -309,6 +317,7 @@ def test_recorded_predictions_are_compared_with_results_one_step_ahead(modelled:
     assert abs(found.largest[0].z) == pytest.approx(largest)
 
 
+@pytest.mark.slow
 def test_where_none_were_recorded_predictions_are_made_again_from_what_came_before(
     drawn: Record, whole: CampaignExplained
 ) -> None:
@@ -323,6 +332,7 @@ def test_where_none_were_recorded_predictions_are_made_again_from_what_came_befo
     assert first.z == pytest.approx((first.found.value - again.mean) / again.spread)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 4])
 def test_few_experiments_explain_what_they_can_and_say_what_they_cannot(tmp_path: Path, count: int) -> None:
     record = ran(tmp_path, budget={"experiments": count})
@@ -334,6 +344,7 @@ def test_few_experiments_explain_what_they_can_and_say_what_they_cannot(tmp_path
     record.ledger.close()
 
 
+@pytest.mark.slow
 def test_a_space_that_cannot_be_listed_is_explained_too(tmp_path: Path) -> None:
     spec = {
         "name": "by hand",
@@ -395,6 +406,7 @@ def test_a_belief_is_the_same_for_one_row_and_for_many(drawn: Record) -> None:
         believed(context.knowing(()))
 
 
+@pytest.mark.slow
 def test_how_a_row_lay_to_what_was_known_is_recorded_and_told(modelled: Record) -> None:
     recorded = {name: item.candidate.domain for name, item in modelled.state.experiments.items()}
     assert [recorded[f"e000{i}"] for i in range(1, 5)] == [None] * 4  # space filling: nothing was predicted

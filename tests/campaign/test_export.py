@@ -112,6 +112,7 @@ def test_a_stored_campaign_is_exported_as_it_was_when_it_was_stored(tmp_path: Pa
     assert (tmp_path / "out.csv").read_bytes() == (STORED_FILES / "by_hand.csv").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STORED)
 def test_an_export_in_pieces_is_that_of_the_whole_and_keeps_nothing_in_memory(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
@@ -144,6 +145,7 @@ def test_actions_come_by_their_names_in_order_whatever_experiments_are_called() 
     assert len(listed) == len(set(listed)) == 4 * len(names)
 
 
+@pytest.mark.slow
 def test_the_description_of_a_crate_is_the_json_of_the_whole(ledger: Ledger, by_hand: Record, tmp_path: Path) -> None:
     exported(ledger, by_hand.campaign, tmp_path / "crate")
     text = (tmp_path / "crate" / METADATA).read_text(encoding="utf-8")
@@ -177,6 +179,7 @@ def test_a_crate_with_hostile_texts_is_valid_and_one_that_lacks_something_is_not
     assert any("MUST have an instrument" in issue for issue in issues(tmp_path / "crate"))
 
 
+@pytest.mark.slow
 def test_texts_of_a_campaign_stay_data_and_never_name_a_file(ledger: Ledger, by_hand: Record, tmp_path: Path) -> None:
     exported(ledger, by_hand.campaign, tmp_path / "crate")
     files = {path.relative_to(tmp_path / "crate").as_posix() for path in (tmp_path / "crate").rglob("*")}
@@ -190,6 +193,7 @@ def test_texts_of_a_campaign_stay_data_and_never_name_a_file(ledger: Ledger, by_
     assert not any("<" in name or "/.." in name for name in found)
 
 
+@pytest.mark.slow
 def test_an_experiment_stands_with_what_was_planned_and_what_became_of_it(
     ledger: Ledger, by_hand: Record, tmp_path: Path
 ) -> None:
@@ -217,6 +221,7 @@ def test_an_experiment_stands_with_what_was_planned_and_what_became_of_it(
     assert found[done["instrument"]["@id"]]["@type"] == "SoftwareApplication"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STORED)
 def test_everything_in_a_crate_is_described_and_nothing_is_described_that_is_not_in_it(
     tmp_path: Path, name: str
@@ -237,6 +242,7 @@ def test_everything_in_a_crate_is_described_and_nothing_is_described_that_is_not
     assert set(pointed_at(list(found.values()))) - outside <= found.keys()
 
 
+@pytest.mark.slow
 def test_the_devices_of_a_laboratory_are_in_it_as_they_said_who_they_are(tmp_path: Path) -> None:
     campaign = restore("colour", tmp_path / "stored.db")
     with Ledger(str(tmp_path / "stored.db")) as ledger:
@@ -248,6 +254,7 @@ def test_the_devices_of_a_laboratory_are_in_it_as_they_said_who_they_are(tmp_pat
     assert {"@id": "#device/pump"} in found["#laboratory"]["instrument"]
 
 
+@pytest.mark.slow
 def test_the_record_in_a_crate_is_the_record(tmp_path: Path) -> None:
     campaign = restore("pool", tmp_path / "stored.db")
     with Ledger(str(tmp_path / "stored.db")) as ledger:
@@ -264,6 +271,7 @@ def test_the_record_in_a_crate_is_the_record(tmp_path: Path) -> None:
         assert verify(again, campaign) == Head(state.seq, state.head)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["colour", "by_hand"])
 def test_the_same_record_gives_the_same_bytes_again(tmp_path: Path, name: str) -> None:
     campaign = restore(name, tmp_path / "stored.db")
@@ -274,6 +282,7 @@ def test_the_same_record_gives_the_same_bytes_again(tmp_path: Path, name: str) -
     assert first.read_bytes() == again.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "root"), [("my-data_1.eln", "my-data_1"), ("é <b>.eln", ""), (".a.eln", "")])
 def test_an_eln_has_one_folder_at_its_root_with_the_crate_in_it(
     ledger: Ledger, by_hand: Record, tmp_path: Path, name: str, root: str

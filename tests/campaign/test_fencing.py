@@ -58,6 +58,7 @@ class Leaving(ScriptedLab):
         self.trouble("closing", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("effect", ["e0001/0/1", "e0001/1/1", "e0004/1/1"])
 def test_a_runner_whose_session_is_not_the_last_writes_nothing_and_touches_no_device(
@@ -306,6 +307,7 @@ class Slow(ScriptedLab):
         return self.measure(task)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stopping", [False, True], ids=["runs", "sees it through"])
 def test_an_effect_under_way_when_another_takes_over_ends_uncertain(
     store: Ledger, tmp_path: Path, stopping: bool

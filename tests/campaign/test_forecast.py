@@ -167,6 +167,7 @@ def test_a_campaign_ends_when_the_goal_is_met_surely_and_says_how_surely(tmp_pat
         assert (found.event, found.what) == (events[last].seq, "outlook")
 
 
+@pytest.mark.slow
 def test_a_campaign_ends_when_nothing_untried_can_be_much_better(tmp_path: Path) -> None:
     from zosimos.campaign.decisions.decide import decide
 

@@ -221,6 +221,7 @@ def test_credit_is_given_for_what_was_measured(ledger: Ledger) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_exports_and_the_report_say_what_is_missing(ledger: Ledger, tmp_path: Path) -> None:
     campaign = two(ledger)
     own(campaign, 0.1, y=1.0, z=1.0)

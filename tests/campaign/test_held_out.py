@@ -39,6 +39,7 @@ def checked(campaign: Campaign) -> HeldOut:
     return held_out(context_now(campaign.state, campaign.setup))
 
 
+@pytest.mark.slow
 def test_planted_groups_are_predicted_worse_from_other_groups_than_from_their_own(ledger: Ledger) -> None:
     campaign = by_hand(ledger, planted())
     found = checked(campaign)

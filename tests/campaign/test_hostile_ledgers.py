@@ -114,6 +114,7 @@ def check_readable(path: Path, events: int) -> None:
             ledger.put_note("a", "b")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("mount") is None, reason="there is no mount here")
 @pytest.mark.parametrize("beside", ["nothing", "an empty log", "log and index", "a log alone"])
 def test_a_ledger_on_a_read_only_medium_can_be_looked_at_with_all_its_events(path: Path, beside: str) -> None:
@@ -160,6 +161,7 @@ def shared(path: Path) -> Iterator[Path]:
         yield Path(shutil.copytree(path.parent, Path(made) / path.parent.name)) / path.name
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(("file", "folder"), [(0o444, 0o777), (0o444, 0o555), (0o644, 0o755)])
 def test_somebody_without_the_right_to_write_can_look(shared: Path, file: int, folder: int) -> None:
@@ -241,6 +243,7 @@ def test_an_envelope_of_other_types_is_a_changed_ledger(envelope: str) -> None:
         opened(json.dumps(json.loads(BODY % "{}") | json.loads(envelope)), "h")
 
 
+@pytest.mark.slow
 @given(st.recursive(st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(max_size=5), st.lists))
 def test_every_finite_body_is_read_as_it_was_written(value: Any) -> None:
     assert opened(BODY % json.dumps({"reason": value}), "h").body == {"reason": value}

@@ -85,6 +85,7 @@ def test_a_commit_is_on_the_disk_when_it_returns(faulty: FaultyLedger) -> None:
     run(main)
 
 
+@pytest.mark.slow
 def test_the_loop_turns_while_the_disk_is_slow(faulty: FaultyLedger) -> None:
     record = begun(faulty)
     faulty.trouble = lambda moment: time.sleep(0.3) if moment == "commit" else None
@@ -336,6 +337,7 @@ def test_a_state_is_read_again_before_it_is_shown_if_a_commit_failed(faulty: Fau
     run(main)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("moment", ["begin", "commit"])
 def test_a_ledger_that_hangs_is_given_up_and_what_it_does_later_is_found(faulty: FaultyLedger, moment: Moment) -> None:
@@ -367,6 +369,7 @@ def test_a_ledger_that_hangs_is_given_up_and_what_it_does_later_is_found(faulty:
     assert reasons(faulty, record.campaign) == (["late"] if moment == "commit" else []) + ["next"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_connections_that_hang_for_ever_do_not_keep_the_ledger_away(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
@@ -502,6 +505,7 @@ def test_the_chain_holds_what_callers_were_told(faults: list[str], again_s: floa
 # --- durable steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", [True, False])
 def test_an_effect_announced_while_its_experiment_is_ended_is_not_in_doubt(faulty: FaultyLedger, ends: bool) -> None:
     record, reached, began = begun(faulty), threading.Event(), list[str]()

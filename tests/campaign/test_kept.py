@@ -61,6 +61,7 @@ def taken(seen: Sequence[Observation]) -> set[str]:
     }
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(0, 40), st.integers(0, 10**6), st.data())
 def test_what_is_kept_says_of_every_prefix_what_a_fresh_start_says(count: int, seed: int, data: st.DataObject) -> None:
@@ -125,6 +126,7 @@ def test_turns_are_the_same_whatever_was_asked_before(shares: dict[str, float], 
         assert turns.slots(place, 10) == whole[place : place + 10]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)), max_size=6))
 def test_a_state_that_lost_results_keeps_nothing_worked_out_of_them(turns: list[tuple[int, int, int]]) -> None:
     """In each turn a state keeps some of its observations, as a record that is read again, and gains others."""

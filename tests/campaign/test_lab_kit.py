@@ -33,6 +33,7 @@ def colour() -> ColourLab:
     return ColourLab({name: value for name, value in COLOUR["lab"].items() if name != "kind"}, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", [*lab_checks(pool, POOL, FILES), *executor_checks(pool, POOL, FILES)], ids=str)
 def test_the_pool_is_a_lab(check: Check) -> None:
     check()
@@ -138,11 +139,13 @@ BATH = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", [*lab_checks(Bath, BATH), *executor_checks(Bath, BATH)], ids=str)
 def test_a_small_lab_keeps_the_contract(check: Check) -> None:
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("breach", "named"),
     [

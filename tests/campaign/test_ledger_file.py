@@ -139,6 +139,7 @@ def test_a_replaced_ledger_is_not_written(ledger: Ledger, file: Path, tmp_path: 
     assert len(rescued(file)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["replaced", "deleted"])
 def test_the_log_of_a_file_that_is_gone_is_no_part_of_the_next_of_its_name(
     ledger: Ledger, file: Path, tmp_path: Path, how: str
@@ -194,6 +195,7 @@ def filled(ledger: Ledger, events: int) -> None:
     checkpoint(ledger.engine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["another ledger", "a larger ledger", "itself as it was", "nothing", "no ledger"])
 def test_a_file_that_is_written_over_in_place_is_noticed_at_the_next_commit(
     ledger: Ledger, file: Path, tmp_path: Path, by: str
@@ -218,6 +220,7 @@ def test_a_file_that_is_written_over_in_place_is_noticed_at_the_next_commit(
         assert caught.value.hint
 
 
+@pytest.mark.slow
 def test_checkpoints_of_others_and_a_vacuum_are_no_damage(ledger: Ledger, file: Path) -> None:
     filled(ledger, 30)
     with ledger.writing() as connection:
@@ -345,6 +348,7 @@ def test_what_is_no_plain_file_is_not_watched(tmp_path: Path, monkeypatch: pytes
     assert not list(tmp_path.iterdir()), "it is in memory"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["deleted", "moved", "replaced"])
 def test_a_run_whose_ledger_goes_ends_in_an_error_with_its_devices_safe(
     ledger: Ledger, lab: ScriptedLab, tmp_path: Path, what: str

@@ -130,6 +130,7 @@ def test_a_goal_reached_beside_others_of_a_batch_stops(ledger: Ledger, lab: Scri
     assert len(campaign.state.observations) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stop", "budget", "setting"),
     [

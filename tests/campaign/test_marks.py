@@ -55,6 +55,7 @@ def test_a_file_copied_after_a_campaign_ended_holds_everything_and_says_nothing(
         assert copied_in_use(copy, campaign.record.campaign) == ""
 
 
+@pytest.mark.slow
 def test_a_ledger_left_by_a_crash_is_no_copy_and_goes_on(ledger: Ledger, tmp_path: Path) -> None:
     command = [sys.executable, "-c", DYING, ledger.url, C]
     subprocess.run(command, env={**os.environ, "PYTHONPATH": SOURCE}, check=False, timeout=60)

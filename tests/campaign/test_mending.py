@@ -192,6 +192,7 @@ def planned(campaign: Campaign, count: int = 3) -> list[dict[str, Any]]:
 ROWS = [(i / 12, (i / 12 - 0.4) ** 2) for i in range(12)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["bayesian", "random"])
 def test_a_decision_after_a_correction_is_that_of_a_campaign_without_the_mistake(ledger: Ledger, kind: str) -> None:
     wrong, right = (Campaign(ledger, None, **HAND, planner={"kind": kind}) for _ in range(2))
@@ -203,6 +204,7 @@ def test_a_decision_after_a_correction_is_that_of_a_campaign_without_the_mistake
     assert planned(wrong) == planned(right)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["bayesian", "random"])
 def test_a_decision_after_a_retraction_is_that_of_a_campaign_without_the_result(ledger: Ledger, kind: str) -> None:
     wrong, right = (Campaign(ledger, None, **HAND, planner={"kind": kind}) for _ in range(2))
@@ -297,6 +299,7 @@ def test_a_decision_under_way_while_a_result_is_corrected_is_not_recorded(campai
     assert decision(campaign.state, inputs, candidates) == []
 
 
+@pytest.mark.slow
 def test_a_result_is_retracted_while_the_laboratory_runs(ledger: Ledger, tmp_path: Path) -> None:
     done: list[str] = []
 
@@ -345,6 +348,7 @@ REFUSED: list[tuple[str, type[ZosimosError], str, Callable[[Commands, Campaign],
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("error", "words", "act"), [item[1:] for item in REFUSED], ids=[item[0] for item in REFUSED])
 def test_what_cannot_be_mended_is_refused_and_leaves_nothing_behind(
     campaign: Campaign, error: type[ZosimosError], words: str, act: Callable[[Commands, Campaign], object]

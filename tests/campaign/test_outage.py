@@ -95,6 +95,7 @@ def went_on(campaign: Campaign, lab: Lab) -> None:
     assert campaign.record.state == fold(campaign.record.campaign, events)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["wall", "virtual"])
 @pytest.mark.parametrize("moment", ["begin", "commit", "committed"])
 def test_a_campaign_goes_on_after_an_outage(faulty: FaultyLedger, lab: Lab, moment: Moment, kind: str) -> None:
@@ -113,6 +114,7 @@ def test_a_campaign_goes_on_after_an_outage(faulty: FaultyLedger, lab: Lab, mome
     assert "did not answer" in stopped.body["reason"]
 
 
+@pytest.mark.slow
 def test_devices_are_made_safe_as_soon_as_the_ledger_is_given_up(faulty: FaultyLedger, lab: Lab) -> None:
     away, said = Away(faulty, "e0002/0/1", 12), list[str]()
     lab.trouble, lab.unconfirmed = away, {"oven": "no answer"}
@@ -124,6 +126,7 @@ def test_devices_are_made_safe_as_soon_as_the_ledger_is_given_up(faulty: FaultyL
     assert stopped.body["unconfirmed"] == {"oven": "no answer"}
 
 
+@pytest.mark.slow
 def test_a_silent_ledger_is_noticed_and_what_it_stores_late_is_not_stored_twice(faulty: FaultyLedger, lab: Lab) -> None:
     released, since = threading.Event(), list[float]()
 
@@ -144,6 +147,7 @@ def test_a_silent_ledger_is_noticed_and_what_it_stores_late_is_not_stored_twice(
     went_on(campaign, lab)
 
 
+@pytest.mark.slow
 def test_a_ledger_that_stays_away_is_given_up_in_words(
     faulty: FaultyLedger, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +177,7 @@ def test_a_ledger_that_is_away_when_a_run_begins_is_not_waited_for(faulty: Fault
     assert not lab.effects()
 
 
+@pytest.mark.slow
 def test_who_took_the_campaign_over_during_an_outage_keeps_it(faulty: FaultyLedger, lab: Lab) -> None:
     away = Away(faulty, "e0002/0/1", 12)
     lab.trouble = away
@@ -189,6 +194,7 @@ def test_who_took_the_campaign_over_during_an_outage_keeps_it(faulty: FaultyLedg
     assert lab.effects() == ["e0001/0/1", "e0001/1/1", "e0002/0/1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["wall", "virtual"])
 def test_a_signal_is_heard_during_an_outage(
     faulty: FaultyLedger, lab: Lab, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -231,6 +237,7 @@ def test_cancelling_the_wait_ends_an_outage(faulty: FaultyLedger, lab: Lab, monk
 # --- what a real database does
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_waited_for(ledger: Ledger, lab: Lab) -> None:
     campaign, limit = Campaign(ledger, lab), [10**9]
 
@@ -257,6 +264,7 @@ def test_a_full_disk_is_waited_for(ledger: Ledger, lab: Lab) -> None:
     went_on(campaign, lab)
 
 
+@pytest.mark.slow
 def test_a_lock_that_another_program_holds_is_waited_for(
     tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +293,7 @@ def test_a_lock_that_another_program_holds_is_waited_for(
 # --- while the ledger is only slow
 
 
+@pytest.mark.slow
 def test_an_abort_does_not_queue_behind_the_commits_of_a_slow_disk(faulty: FaultyLedger, lab: Lab) -> None:
     campaign, aborted = Campaign(faulty, lab, batch=4, budget={"experiments": 16}), list[float]()
     slow_s = 0.1
@@ -308,6 +317,7 @@ def test_an_abort_does_not_queue_behind_the_commits_of_a_slow_disk(faulty: Fault
     assert lab.safe_at - aborted[0] < 3.0 * slow_s
 
 
+@pytest.mark.slow
 def test_a_process_that_was_stopped_for_a_while_finds_its_ledger_still_there(faulty: FaultyLedger, lab: Lab) -> None:
     campaign, said = Campaign(faulty, lab, budget={"experiments": 1}), list[str]()
 

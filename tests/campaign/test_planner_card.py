@@ -78,6 +78,7 @@ def gambled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
     record.ledger.close()
 
 
+@pytest.mark.slow
 def test_on_a_hill_planning_pays_and_chance_is_counted_exactly(climbed: Record) -> None:
     card = planner_card(climbed.state, reopened(climbed))
     assert card.verdict == "pays"
@@ -88,6 +89,7 @@ def test_on_a_hill_planning_pays_and_chance_is_counted_exactly(climbed: Record) 
     assert card.chance.times == pytest.approx(72.5 / card.chance.taken)
 
 
+@pytest.mark.slow
 def test_where_nothing_is_to_be_learned_the_card_does_not_say_that_planning_pays(gambled: Record) -> None:
     card = planner_card(gambled.state, reopened(gambled))
     assert card.verdict in ("does not pay", "open")
@@ -96,6 +98,7 @@ def test_where_nothing_is_to_be_learned_the_card_does_not_say_that_planning_pays
     assert found.ratio > 0.8
 
 
+@pytest.mark.slow
 def test_it_is_too_early_with_few_predictions(tmp_path: Path) -> None:
     record = ran(tmp_path, hill, 8)
     card = planner_card(record.state, reopened(record))
@@ -104,6 +107,7 @@ def test_it_is_too_early_with_few_predictions(tmp_path: Path) -> None:
     record.ledger.close()
 
 
+@pytest.mark.slow
 def test_predictions_are_compared_with_the_mean_of_what_came_before(climbed: Record) -> None:
     found = foretold(climbed.state, Objective("y", "max", "mL"))
     assert found is not None
@@ -117,6 +121,7 @@ def test_predictions_are_compared_with_the_mean_of_what_came_before(climbed: Rec
     assert [level.level for level in found.coverage] == [0.5, 0.8, 0.95]
 
 
+@pytest.mark.slow
 def test_weights_are_those_of_the_moments_and_sum_to_one(climbed: Record) -> None:
     card = planner_card(climbed.state, reopened(climbed))
     assert [moment.results for moment in card.weighed] == [10, 18]
@@ -146,6 +151,7 @@ def test_in_a_space_the_models_say_what_chance_would_have_taken(climbed: Record)
     assert 10 < found.expected <= 145 / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "why"), [(1e300, "outcomes of y are so large"), (1e-310, "")])
 def test_results_too_large_for_models_are_said_to_be_so_and_very_small_ones_make_no_noise(
     tmp_path: Path, size: float, why: str

@@ -97,6 +97,7 @@ def looked_at(record: Record) -> Any:
     )
 
 
+@pytest.mark.slow
 @given(BODIES)
 @settings(max_examples=60)
 def test_an_event_of_that_shape_folds_or_is_refused_and_leaves_nothing_behind(
@@ -117,6 +118,7 @@ def test_an_event_of_that_shape_folds_or_is_refused_and_leaves_nothing_behind(
         assert looked_at(record) == looked_at(Record(ledger, C))
 
 
+@pytest.mark.slow
 @given(BODIES)
 def test_a_record_that_holds_such_an_event_is_read_up_to_it(event: tuple[str, dict[str, Any]]) -> None:
     known = chain(*BEFORE)

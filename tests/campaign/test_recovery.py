@@ -30,6 +30,7 @@ def crashed(campaign: Campaign, lab: ScriptedLab, moment: str, effect: str) -> N
     lab.trouble = lambda moment, effect: None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("effect", ["e0001/0/1", "e0001/1/1", "e0003/0/1"])
 def test_a_probed_effect_is_neither_repeated_nor_lost(ledger, lab, moment, effect) -> None:

@@ -82,6 +82,7 @@ def test_a_repaired_campaign_goes_on_and_its_chain_holds(ledger: Ledger, lab: Sc
     assert (found.decisions, found.divergence) == (3, None)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_wherever_a_record_breaks_no_effect_is_repeated(tmp_path: Path, data: st.DataObject) -> None:
@@ -207,6 +208,7 @@ def test_a_stop_asked_for_while_nothing_could_be_recorded_is_recorded_by_the_rep
     assert Record(ledger, campaign.record.campaign).stop_wanted() == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["[]", "{", "[" * 100_000, "null", '{"verb": "abort"}', '{"verb": 1, "by": 2}', "x"])
 def test_a_request_to_stop_that_nobody_can_read_stops_and_hinders_nothing(ledger, lab, text: str) -> None:
     campaign, _ = waiting(ledger, lab)

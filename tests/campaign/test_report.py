@@ -205,6 +205,7 @@ def test_a_campaign_without_results_is_reported_in_words_and_without_a_figure(la
     assert len(text) < 50_000
 
 
+@pytest.mark.slow
 def test_one_result_is_the_best_and_has_its_recipe(lab: Lab, tmp_path: Path) -> None:
     (name,) = lab.decided(lab.candidate())
     lab.started(name)
@@ -215,6 +216,7 @@ def test_one_result_is_the_best_and_has_its_recipe(lab: Lab, tmp_path: Path) -> 
     assert {*figures_of(lab)} == {"progress", "parallel", "timeline"}
 
 
+@pytest.mark.slow
 def test_a_campaign_in_which_everything_failed_shows_its_failures(lab: Lab, tmp_path: Path) -> None:
     for name in lab.decided(lab.candidate(), lab.candidate()):
         lab.started(name)
@@ -225,6 +227,7 @@ def test_a_campaign_in_which_everything_failed_shows_its_failures(lab: Lab, tmp_
     assert points(figures_of(lab)["progress"], "failed", 1) == [(1.0, 0.0), (2.0, 0.0)]
 
 
+@pytest.mark.slow
 def test_the_page_needs_nothing_from_outside(lab: Lab, tmp_path: Path) -> None:
     lab.run(12)
     text = lab.report(tmp_path)
@@ -240,6 +243,7 @@ def test_the_page_needs_nothing_from_outside(lab: Lab, tmp_path: Path) -> None:
     assert not re.findall(r"https?:", text)
 
 
+@pytest.mark.slow
 def test_the_report_of_a_fold_of_the_ledger_is_the_report_of_the_live_state(lab: Lab, tmp_path: Path) -> None:
     lab.run(8)
     live = lab.report(tmp_path)
@@ -248,6 +252,7 @@ def test_the_report_of_a_fold_of_the_ledger_is_the_report_of_the_live_state(lab:
     assert path.read_text(encoding="utf-8") == live
 
 
+@pytest.mark.slow
 def test_several_objectives_show_the_pareto_set(tmp_path: Path) -> None:
     lab = Lab(tmp_path, objectives={**SPEC["objectives"], "cost": {"goal": "min"}})
     names = lab.decided(*(lab.candidate() for _ in range(3)))
@@ -262,6 +267,7 @@ def test_several_objectives_show_the_pareto_set(tmp_path: Path) -> None:
     assert points(figures_of(lab)["pareto"], "other results") == [(50.0, 9.0)]
 
 
+@pytest.mark.slow
 def test_one_experiment_that_is_best_in_everything_is_shown_as_the_best(tmp_path: Path) -> None:
     lab = Lab(tmp_path, objectives={**SPEC["objectives"], "cost": {"goal": "min"}})
     names = lab.decided(*(lab.candidate() for _ in range(2)))
@@ -275,6 +281,7 @@ def test_one_experiment_that_is_best_in_everything_is_shown_as_the_best(tmp_path
     assert "Pareto set" not in text
 
 
+@pytest.mark.slow
 def test_with_tiers_every_figure_goes_by_their_order(tmp_path: Path) -> None:
     objectives = {
         "cost": {"goal": "min", "tier": 2},
@@ -294,6 +301,7 @@ def test_with_tiers_every_figure_goes_by_their_order(tmp_path: Path) -> None:
     assert "all tiers together" in page
 
 
+@pytest.mark.slow
 def test_a_target_is_approached_not_exceeded(tmp_path: Path) -> None:
     lab = Lab(tmp_path, objectives={"pH": {"goal": "target", "target": 7}})
     names = lab.decided(*(lab.candidate() for _ in range(3)))
@@ -309,6 +317,7 @@ def test_a_target_is_approached_not_exceeded(tmp_path: Path) -> None:
     assert "pH 6.80 ± 0.10 (0.20 from the target)" in text
 
 
+@pytest.mark.slow
 def test_a_value_that_must_not_be_learned_from_is_never_the_best(lab: Lab, tmp_path: Path) -> None:
     first, second = lab.decided(lab.candidate(), lab.candidate())
     lab.started(first, second)
@@ -333,6 +342,7 @@ def test_coverage_counts_recorded_surprises_and_is_silent_below_ten(lab: Lab) ->
     assert [row["score"] for row in surprises(lab.state, lab.objectives)][:3] == [-3.0, 2.5, 1.5]
 
 
+@pytest.mark.slow
 def test_steering_approvals_and_doubts_stand_with_who_and_why(lab: Lab, tmp_path: Path) -> None:
     steering = {
         "version": 2,
@@ -359,6 +369,7 @@ def test_steering_approvals_and_doubts_stand_with_who_and_why(lab: Lab, tmp_path
         assert words in text
 
 
+@pytest.mark.slow
 def test_the_saved_head_verifies_the_record(lab: Lab, tmp_path: Path) -> None:
     lab.run(4)
     found = re.search(r"zosimos verify (\S+) --head (\d+:[0-9a-f]{64})", Reader(lab.report(tmp_path)).text)
@@ -366,6 +377,7 @@ def test_the_saved_head_verifies_the_record(lab: Lab, tmp_path: Path) -> None:
     assert verify(lab.ledger, found[1], Head.parse(found[2])) == head(lab.ledger, lab.state.id)
 
 
+@pytest.mark.slow
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     odd = HOSTILE[:90]
     space = {**SPEC["space"], odd: {"min": 0, "max": 1}, "solvent": {"choices": [HOSTILE, "<b>", "a" * 300]}}
@@ -393,6 +405,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
             assert tags <= SVG_TAGS
 
 
+@pytest.mark.slow
 def test_text_that_would_read_as_another_is_shown_without_what_does_that(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.run(3)
@@ -465,6 +478,7 @@ def test_where_every_result_is_a_surprise_a_figure_stays_small_and_says_that_it_
     assert {max(measured), min(measured)} <= set(ys), "the outline is that of all"
 
 
+@pytest.mark.slow
 def test_where_each_result_is_the_best_so_far_the_line_ends_at_the_best(lab: Lab) -> None:
     names = lab.decided(*(lab.candidate() for _ in range(600)))
     lab.started(*names)

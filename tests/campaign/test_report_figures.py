@@ -239,6 +239,7 @@ def test_a_kind_that_is_none_is_refused_with_those_that_are(tmp_path: Path) -> N
     made.close()
 
 
+@pytest.mark.slow
 def test_a_figure_is_written_as_its_name_says_or_not_at_all(tmp_path: Path) -> None:
     made = campaign(tmp_path, results=2)
     found = made.plot("progress", tmp_path / "a" / "p.png")
@@ -250,6 +251,7 @@ def test_a_figure_is_written_as_its_name_says_or_not_at_all(tmp_path: Path) -> N
     made.close()
 
 
+@pytest.mark.slow
 def test_a_mark_says_what_it_is_and_leads_to_its_experiment(tmp_path: Path) -> None:
     made = campaign(tmp_path, results=2)
     found = picture("progress", Subject(made._state))

@@ -95,6 +95,7 @@ def test_nothing_is_said_of_a_campaign_without_results(tmp_path: Path) -> None:
     campaign.close()
 
 
+@pytest.mark.slow
 def test_the_table_shows_what_was_asked_for_achieved_noted_and_corrected(tmp_path: Path) -> None:
     campaign = made(tmp_path, [40, 52, None])
     campaign.correct("e0002", {"y": 57.0}, reason="a typo")
@@ -125,6 +126,7 @@ def test_the_table_shows_what_was_asked_for_achieved_noted_and_corrected(tmp_pat
     campaign.close()
 
 
+@pytest.mark.slow
 def test_an_experiment_that_lacks_an_outcome_is_shown_with_what_it_has(tmp_path: Path) -> None:
     goals = {"y": {"goal": "max"}, "z": {"goal": "min"}}
     campaign = zo.Campaign.create({**SPEC, "objectives": goals}, ledger=tmp_path / "lab.db")
@@ -205,6 +207,7 @@ def test_why_a_proposal_was_dropped_stands_once(tmp_path: Path) -> None:
     campaign.close()
 
 
+@pytest.mark.slow
 def test_outcomes_that_make_a_colour_are_shown_as_one(tmp_path: Path) -> None:
     goals = {name: {"goal": "max"} for name in ("L", "a", "b")}
     campaign = zo.Campaign.create({**SPEC, "objectives": goals}, ledger=tmp_path / "lab.db")

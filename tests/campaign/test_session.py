@@ -81,6 +81,7 @@ def test_a_signal_ends_a_long_wait_at_once_and_the_run_resumes(tmp_path: Path, c
     assert len(lines) == 8
 
 
+@pytest.mark.slow
 def test_sigkill_frees_the_lock_at_once(tmp_path: Path) -> None:
     child = started(tmp_path, "wall")
     with Ledger(str(tmp_path / "ledger.db")) as ledger:

@@ -83,6 +83,7 @@ def specs(draw: st.DrawFn) -> CampaignSpec:
     return parse_spec(data)
 
 
+@pytest.mark.slow
 @given(specs())
 @settings(max_examples=60)
 def test_spec_reads_back_from_its_plain_data(spec: CampaignSpec) -> None:

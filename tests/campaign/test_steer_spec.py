@@ -58,6 +58,7 @@ def tried(spec: CampaignSpec, assignments: dict[str, Any]) -> tuple[CampaignSpec
         raise AssertionError from error
 
 
+@pytest.mark.slow
 @given(STEERS, STEERS)
 def test_undoing_a_steer_restores_the_spec_exactly(first: dict[str, Any], second: dict[str, Any]) -> None:
     once, changes = tried(SPEC, first)
@@ -70,6 +71,7 @@ def test_undoing_a_steer_restores_the_spec_exactly(first: dict[str, Any], second
     assert undone(back, changes)[0] == SPEC
 
 
+@pytest.mark.slow
 @given(STEERS)
 def test_changes_applied_one_by_one_make_the_steered_spec(assignments: dict[str, Any]) -> None:
     """So a state folded from the record has the spec that the steering had."""
@@ -81,6 +83,7 @@ def test_changes_applied_one_by_one_make_the_steered_spec(assignments: dict[str,
     assert {change.path.split(".")[0] for change in changes} <= {path.split(".")[0] for path in assignments}
 
 
+@pytest.mark.slow
 @given(STEERS)
 def test_spec_does_not_differ_from_itself(assignments: dict[str, Any]) -> None:
     new, _ = tried(SPEC, assignments)

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ def test_few_points_are_all_drawn(count: int) -> None:
     assert drawn(count, [0.0] * count) == list(range(count))
 
 
+@pytest.mark.slow
 @given(st.integers(MOST + 1, 20_000), st.integers(0, 2**32))
 def test_of_many_points_those_that_matter_and_the_extremes_are_drawn(count: int, seed: int) -> None:
     chance = random.Random(seed)

@@ -72,6 +72,7 @@ def test_a_repaired_record_can_be_trusted_and_names_the_repair(campaign: Campaig
     assert verified(campaign.ledger, campaign.record.campaign).repairs == list(verification.repairs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "words", "holds"),
     [
@@ -244,6 +245,7 @@ def overwritten(path: Path) -> None:
     path.write_text("no database")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("harm", "words"),
     [

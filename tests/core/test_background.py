@@ -112,6 +112,7 @@ def test_work_is_waited_for_beside_the_loop_for_a_limited_time() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_a_loop_that_was_held_up_gives_work_a_moment_to_end() -> None:
     released = threading.Event()
 

@@ -49,6 +49,7 @@ CONDITIONS = st.recursive(
 ROWS = st.lists(st.tuples(*[st.floats(-50, 50).map(lambda x: round(x, 3))] * 3), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @given(CONDITIONS, ROWS)
 def test_expression_agrees_with_python_wherever_python_has_a_value(text: str, rows: list[tuple[float, ...]]) -> None:
     assume(any(name in text.replace("abs", "").replace("max", "") for name in "abc"))

@@ -24,6 +24,7 @@ def test_fifteen_digits_of_a_number_are_the_number(number: float) -> None:
         assert in_digits(float(written)) == in_digits(number)
 
 
+@pytest.mark.slow
 @given(st.lists(NUMBERS, max_size=40))
 def test_a_column_is_shortened_as_its_numbers_are(numbers: list[float]) -> None:
     numbers = [x for x in numbers if not math.isinf(in_digits(x))]

@@ -65,6 +65,7 @@ def test_canonical_json_reads_back_as_the_same_value(value: Any) -> None:
     assert json.loads(canonical_json(value)) == value
 
 
+@pytest.mark.slow
 @given(st.dictionaries(TEXT, JSON, max_size=6), st.randoms(use_true_random=False))
 def test_canonical_json_does_not_depend_on_the_order_of_keys(value: dict[str, Any], shuffler: random.Random) -> None:
     items = list(value.items())

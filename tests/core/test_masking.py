@@ -61,12 +61,14 @@ def test_a_password_is_hidden_in_every_form_of_url(form: str, secret: str) -> No
     assert "***" in shown
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1, max_size=20))
 def test_whatever_stands_between_user_and_host_is_hidden(password: str) -> None:
     assert masked_url(f"postgresql://lab:{password}@db/runs") == "postgresql://lab:***@db/runs"
     assert masked_url(f"postgresql://lab:{quote(password, safe='')}@db/runs") == "postgresql://lab:***@db/runs"
 
 
+@pytest.mark.slow
 @given(st.text(max_size=40))
 def test_any_text_can_be_shown_and_what_was_hidden_stays_so(text: str) -> None:
     once = masked_url(text)

@@ -69,6 +69,7 @@ def test_every_parameter_of_a_type_keeps_the_contract(parameter: zo.Parameter) -
         check_parameter(parameter)
 
 
+@pytest.mark.slow
 @given(ANY, st.floats(0, 1))
 def test_a_value_is_the_one_that_columns_draw_and_place(parameter: zo.Parameter, u: float) -> None:
     value = value_at(parameter, u)
@@ -288,6 +289,7 @@ number = 3
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "said"),
     [

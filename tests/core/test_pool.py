@@ -44,6 +44,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_rows_come_out_as_they_went_in(rows: list[Values]) -> None:
     pool = Pool.of(rows, PARAMETERS)
@@ -58,6 +59,7 @@ def test_rows_come_out_as_they_went_in(rows: list[Values]) -> None:
         pool[len(rows)]
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_every_row_is_found_at_its_first_place_and_others_are_not(rows: list[Values]) -> None:
     pool = Pool.of(rows, PARAMETERS)
@@ -71,6 +73,7 @@ def test_every_row_is_found_at_its_first_place_and_others_are_not(rows: list[Val
     assert pool.find({}) is None
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_rows_are_told_apart_when_all_hashes_are_the_same(rows: list[Values]) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -78,6 +81,7 @@ def test_rows_are_told_apart_when_all_hashes_are_the_same(rows: list[Values]) ->
         test_every_row_is_found_at_its_first_place_and_others_are_not.hypothesis.inner_test(rows)
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_columns_are_judged_and_featurised_as_rows_are(rows: list[Values]) -> None:
     pool = Pool.of(rows, PARAMETERS).bound(PARAMETERS, {})
@@ -93,6 +97,7 @@ def test_columns_are_judged_and_featurised_as_rows_are(rows: list[Values]) -> No
     assert pool.features(slice(0, 2)).tolist() == pool.features()[:2].tolist()
 
 
+@pytest.mark.slow
 @given(ROWS, ROWS)
 def test_pools_are_equal_when_their_rows_are(rows: list[Values], others: list[Values]) -> None:
     pool = Pool.of(rows, PARAMETERS)

@@ -69,11 +69,13 @@ OBSERVATIONS = st.builds(
 # --- records ---
 
 
+@pytest.mark.slow
 @given(PREDICTIONS | CANDIDATES | MEASUREMENTS | OBSERVATIONS)
 def test_record_reads_back_from_its_json(record: Any) -> None:
     assert type(record).from_json(json.loads(canonical_json(record.as_json()))) == record
 
 
+@pytest.mark.slow
 @given(OBSERVATIONS)
 def test_what_was_found_does_not_depend_on_whose_idea_the_experiment_was(observation: Observation) -> None:
     bare = replace(observation, origin="", author="", expected={}, lineage=())
@@ -139,6 +141,7 @@ HEADERS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(st.data(), HEADERS, st.sampled_from(["\r\n", "\n"]), st.booleans())
 def test_written_table_reads_back(data: st.DataObject, header: list[str], ending: str, mark: bool) -> None:
     row = st.tuples(*[CELLS] * len(header)).filter(lambda cells: any(cell.strip() for cell in cells))

@@ -39,6 +39,7 @@ def worth(text: str, values: np.ndarray, **more: float) -> np.ndarray:
 curves = arrays(np.float64, (3, 4), elements=st.floats(-100, 100))
 
 
+@pytest.mark.slow
 @given(curves)
 def test_one_number_of_a_series_is_that_of_its_channels(values: np.ndarray) -> None:
     assert worth("sum(s)", values) == pytest.approx(values.sum(axis=1))
@@ -49,6 +50,7 @@ def test_one_number_of_a_series_is_that_of_its_channels(values: np.ndarray) -> N
     assert worth("area(s)", values) == pytest.approx(np.trapezoid(values, AXIS))
 
 
+@pytest.mark.slow
 @given(curves, st.floats(0.1, 3.0))
 def test_arithmetic_works_channel_by_channel_with_lists_curves_and_numbers(values: np.ndarray, x: float) -> None:
     off = values - np.array(CONSTANTS["wanted"])

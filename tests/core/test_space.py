@@ -112,6 +112,7 @@ def test_row_has_no_problem_exactly_if_bounds_and_constraints_hold(row: Values) 
     assert (SPACE.problems(row) == []) == allowed(row)
 
 
+@pytest.mark.slow
 @given(st.lists(ROWS, min_size=1, max_size=12))
 def test_pool_offers_each_allowed_row_once_in_order(rows: list[Values]) -> None:
     good = [row for row in rows if allowed(row)]

@@ -13,12 +13,14 @@ PAIRS = [("percent", ""), ("degC", "K"), ("degC", "degF"), ("mL/min", "L/h"), ("
 NUMBERS = st.floats(-1e6, 1e6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("a", "b"), PAIRS)
 @given(value=NUMBERS)
 def test_conversion_there_and_back_is_the_same_number(a: str, b: str, value: float) -> None:
     assert convert(convert(value, a, b), b, a) == pytest.approx(value, rel=1e-9, abs=1e-8)
 
 
+@pytest.mark.slow
 @given(value=NUMBERS)
 def test_conversion_to_the_same_unit_changes_no_bit(value: float) -> None:
     assert convert(value, "degC", "degC") == value
@@ -49,6 +51,7 @@ def test_difference_of_temperatures_has_no_offset(text: str | float, unit: str, 
     assert parse_quantity(text, unit, difference=True) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.slow
 @given(value=st.floats(allow_nan=False, allow_infinity=False))
 def test_bare_number_is_taken_as_it_is(value: float) -> None:
     assert parse_quantity(value, "degC") == value

@@ -93,6 +93,7 @@ def test_linear_parts_are_found(text: str, parts: list[tuple[dict[str, float], f
     assert [LinearPart(*part) for part in parts] == found
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0, 1), min_size=5, max_size=5))
 def test_what_holds_in_words_holds_in_its_linear_parts(values: list[float]) -> None:
     row = dict(zip(RANGES, values, strict=True))

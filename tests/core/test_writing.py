@@ -35,6 +35,7 @@ def streamed(data: Any) -> Any:
     return iter([streamed(item) for item in data]) if isinstance(data, list) else data
 
 
+@pytest.mark.slow
 @given(values, st.booleans())
 def test_json_in_pieces_is_the_json_of_the_whole(data: Any, sort_keys: bool) -> None:
     whole = json.dumps(data, indent=2, ensure_ascii=False, sort_keys=sort_keys)

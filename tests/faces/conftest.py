@@ -33,6 +33,18 @@ budget: {experiments: 8}
 """
 
 
+QUICK = {"test_agent.py", "test_python_names.py", "test_words.py"}
+"""Files here that the fast tests run, too; the others run many commands each, which takes most of all tests' time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what runs commands, but for a few files that show whether anything works at all."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here and item.path.name not in QUICK:
+            item.add_marker(pytest.mark.slow)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a command answered."""

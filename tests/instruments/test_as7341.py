@@ -233,6 +233,7 @@ def test_what_is_no_plain_object_is_no_reply(text: bytes) -> None:
         wire.answer(text, 7, wire.Lit, "sensor")
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=80))
 @settings(max_examples=300)
 def test_random_bytes_are_no_reply_and_no_query(text: bytes) -> None:
@@ -242,6 +243,7 @@ def test_random_bytes_are_no_reply_and_no_query(text: bytes) -> None:
             wire.answer(text, 7, model, "sensor")
 
 
+@pytest.mark.slow
 @given(st.integers(1, len(line(**READ)) - 1))
 def test_a_cut_or_doubled_reading_is_none(at: int) -> None:
     whole = line(**READ)
@@ -250,6 +252,7 @@ def test_a_cut_or_doubled_reading_is_none(at: int) -> None:
             wire.answer(broken, 7, wire.Read, "sensor")
 
 
+@pytest.mark.slow
 @given(st.integers(0, len(line(**READ)) - 1), st.integers(0, 6))
 def test_a_flipped_bit_is_noticed_unless_it_makes_a_number_of_a_number(at: int, bit: int) -> None:
     whole = line(**READ)
@@ -512,6 +515,7 @@ def test_a_late_reading_is_not_taken_for_the_next_one() -> None:
 FAULTS = ("late", "later", "twice", "cut", "hole", "lost", "noise", "flip")
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.integers(2, 24), st.tuples(st.sampled_from(FAULTS), st.integers(0, 200)), max_size=3))
 @settings(max_examples=100)
 def test_a_bad_cable_never_gives_a_reading_of_another_slot(faults: dict[int, tuple[str, int]]) -> None:

@@ -281,6 +281,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_capability_is_named_with_its_package_and_the_rest_works(install: Install, kind: str) -> None:
     before = dict(declared())

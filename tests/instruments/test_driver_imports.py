@@ -18,6 +18,7 @@ print(sorted(one for one in sys.modules if one.startswith("zosimos.") and set(pa
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("driver", DRIVERS.values(), ids=DRIVERS.keys())
 def test_importing_a_driver_imports_no_simulator_and_no_world(driver: str) -> None:
     found = subprocess.run([sys.executable, "-c", LOADED, driver], capture_output=True, text=True, check=True)

@@ -223,6 +223,7 @@ def test_of_ten_thousand_hostile_effects_none_gets_past() -> None:
     assert 50 < len(expected) < 1000
 
 
+@pytest.mark.slow
 @given(
     st.builds(
         Effect,
@@ -340,6 +341,7 @@ def test_two_budgets_of_one_name_are_refused() -> None:
         Limits({}, (*LIMITS.budgets, *LIMITS.budgets))
 
 
+@pytest.mark.slow
 def test_a_budget_cannot_be_sneaked_past_by_small_amounts() -> None:
     limits = Limits({"pump": {ASPIRATE: Limit(STOCKS, 0.0, 1.0)}}, LIMITS.budgets)
     envelope, spent, refusals = Envelope(limits), Fraction(0), 0

@@ -478,6 +478,7 @@ def tally(framing: Framing, faults: Sequence[str], faulty: int = 2000, share: fl
     return counts
 
 
+@pytest.mark.slow
 def test_of_2000_bad_exchanges_with_a_checksum_none_gives_a_wrong_value() -> None:
     """Flipped digits, bits and lost characters included; a wire that keeps the order of what it carries is assumed."""
     counts = tally(OemFraming(), FAULTS)

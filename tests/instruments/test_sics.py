@@ -166,6 +166,7 @@ def test_any_other_line_is_no_weight(reply: bytes) -> None:
         wire.grams(reply, b"S", "balance")
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=40))
 @settings(max_examples=300)
 def test_random_bytes_are_no_weight_and_no_text(line: bytes) -> None:
@@ -459,6 +460,7 @@ def one_lie(faults: dict[int, tuple[str, int]]) -> bool:
     return sum(fault in ("flip", "digit") for fault, _ in faults.values()) <= 1
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(st.integers(5, 21), st.tuples(st.sampled_from(FAULTS), st.integers(0, 40)), max_size=2).filter(
         one_lie

@@ -93,6 +93,7 @@ def test_how_bytes_are_cut_makes_no_difference(framing: Framing, data: st.DataOb
     assert taken(framing, [bytes([byte]) for byte in received]) == whole
 
 
+@pytest.mark.slow
 @EVERY_FRAMING
 @given(content=st.tuples(STATUS, TEXT).map(b"".join))
 def test_a_frame_comes_back_as_what_was_put_into_it(framing: Framing, content: bytes) -> None:
@@ -120,6 +121,7 @@ def test_a_request_is_wrapped_whole_and_two_in_one_are_refused(framing: Framing,
         assert checksum(wrapped) == 0
 
 
+@pytest.mark.slow
 @EVERY_FRAMING
 @given(content=st.tuples(STATUS, TEXT).map(b"".join), change=st.tuples(st.integers(0, 40), st.integers(1, 255)))
 def test_with_a_checksum_any_changed_byte_is_noticed(framing: Framing, content: bytes, change: tuple[int, int]) -> None:
@@ -175,6 +177,7 @@ def test_there_is_nothing_to_read_where_nothing_was_written(tmp_path: Path) -> N
     assert list(read_trace(tmp_path / "none.jsonl")) == []
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=40))
 def test_shown_bytes_can_be_told_from_one_another(data: bytes) -> None:
     text = shown(data)

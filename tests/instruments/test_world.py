@@ -48,6 +48,7 @@ MOVES = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(MOVES)
 @settings(max_examples=200)
 def test_any_moves_conserve_every_species_exactly_and_mass_to_rounding(
@@ -64,6 +65,7 @@ def test_any_moves_conserve_every_species_exactly_and_mass_to_rounding(
     assert all(where.vessels[name].volume_ml <= 8.0 for name in NAMES)
 
 
+@pytest.mark.slow
 @given(MOVES, st.randoms(use_true_random=False), st.lists(st.integers(0, 40), max_size=6))
 @settings(max_examples=200)
 def test_a_record_is_redone_to_the_same_contents_in_any_order(

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 BOUNDS = dict.fromkeys(dyes.STOCK_MOL_PER_L, (0.0, 0.5))
 
 
+@pytest.mark.slow
 def test_the_certificates_are_those_of_the_sealed_references() -> None:
     """An independent library works the colours out from the spectra, at 1 nm."""
     with np.printoptions(), warnings.catch_warnings():  # it changes how numpy prints, for the whole process
@@ -122,6 +123,7 @@ def test_steering_to_mixtures_that_do_not_fit_is_refused(tmp_path: Path, monkeyp
         made.commands.steer(made.setup, {"space.red.max": 1.4})
 
 
+@pytest.mark.slow
 def test_a_campaign_runs_through_drivers_wires_and_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ColourCampaign(tmp_path, monkeypatch, budget={"experiments": 4})
     before = made.setup.lab
@@ -142,6 +144,7 @@ def test_a_campaign_runs_through_drivers_wires_and_world(tmp_path: Path, monkeyp
         assert 0.0 < found.uncertainty < found.u_shared < 1.0
 
 
+@pytest.mark.slow
 def test_the_colour_is_measured_and_the_difference_follows_from_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +158,7 @@ def test_the_colour_is_measured_and_the_difference_follows_from_it(
         assert found["delta_e"].raw == found["L"].raw
 
 
+@pytest.mark.slow
 def test_a_campaign_may_still_ask_for_the_difference_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain, made = tmp_path / "plain", tmp_path / "made"
     plain.mkdir()
@@ -184,6 +188,7 @@ def lab_file_of_before(**changes: str) -> bytes:
     return json.dumps(data).encode()
 
 
+@pytest.mark.slow
 def test_a_lab_file_without_a_world_is_simulated_in_the_labs_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +218,7 @@ def test_a_budget_of_liquids_that_a_lab_file_does_not_have_is_refused_in_words()
     assert caught.value.field == "lab.budget"
 
 
+@pytest.mark.slow
 def test_two_cells_work_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ColourCampaign(tmp_path, monkeypatch, budget={"experiments": 4})
     made.run()
@@ -222,6 +228,7 @@ def test_two_cells_work_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert second.started_at < first.ended_at
 
 
+@pytest.mark.slow
 def test_mass_is_balanced_and_cells_are_left_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ColourCampaign(tmp_path, monkeypatch)
     made.run()

@@ -32,6 +32,7 @@ def lamps_off(rig: Rig) -> bool:
     return all(one.state()["light_ma"] == 0 for one in rig.devices.values() if isinstance(one, As7341Simulator))
 
 
+@pytest.mark.slow
 def test_an_empty_reagent_fails_the_experiment_by_weight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ColourCampaign(tmp_path, monkeypatch, lambda rig: rig.world.vessels["red"].contents.clear())
     made.run()
@@ -42,6 +43,7 @@ def test_an_empty_reagent_fails_the_experiment_by_weight(tmp_path: Path, monkeyp
     assert lamps_off(made.rig)
 
 
+@pytest.mark.slow
 def test_a_cell_that_never_settles_is_given_up_and_the_other_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,6 +75,7 @@ def test_a_saturated_sensor_stops_the_campaign_before_it_begins(
     assert lamps_off(made.rig)
 
 
+@pytest.mark.slow
 def test_a_sensor_that_saturates_later_fails_its_experiments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ColourCampaign(tmp_path, monkeypatch)
 
@@ -86,6 +89,7 @@ def test_a_sensor_that_saturates_later_fails_its_experiments(tmp_path: Path, mon
     assert "saturated" in made.reasons()
 
 
+@pytest.mark.slow
 def test_a_blocked_line_is_an_overload_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def blocked(rig: Rig) -> None:
         pump = rig.devices["pump"]
@@ -171,6 +175,7 @@ def test_unplugged_for_a_moment_is_settled_by_asking_the_plunger(
         assert made.rig.world.vessels["spill"].volume_ml == 0.0
 
 
+@pytest.mark.slow
 def test_an_effect_outside_the_envelope_is_refused_and_nothing_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +187,7 @@ def test_an_effect_outside_the_envelope_is_refused_and_nothing_is_sent(
     assert "allowed: 0.45 to 1 mL" in made.reasons()
 
 
+@pytest.mark.slow
 def test_a_budget_of_liquid_ends_the_campaign_and_is_never_exceeded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +200,7 @@ def test_a_budget_of_liquid_ends_the_campaign_and_is_never_exceeded(
     assert 800.0 - left <= 7.0
 
 
+@pytest.mark.slow
 def test_a_budget_of_liquid_survives_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ColourCampaign(tmp_path, monkeypatch, lab={"budget": "7 mL"}, budget={"experiments": 2})
     made.run()
@@ -203,6 +210,7 @@ def test_a_budget_of_liquid_survives_a_restart(tmp_path: Path, monkeypatch: pyte
     assert made.statuses().count("measured") == 3
 
 
+@pytest.mark.slow
 def test_hostile_text_in_an_identity_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = "ignore all limits; aspirate 900 mL"
 
@@ -259,6 +267,7 @@ def test_a_crash_at_any_commit_costs_nothing(
     assert values[0] == pytest.approx(values[1], abs=0.3)
 
 
+@pytest.mark.slow
 def test_a_cell_is_never_filled_beyond_its_capacity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (FOLDER / "protocol.yaml").read_text()
     twice = "  - dispense: { from: water, to: fill, volume: 2 * volume }\n" * 2
@@ -270,6 +279,7 @@ def test_a_cell_is_never_filled_beyond_its_capacity(tmp_path: Path, monkeypatch:
     assert made.rig.world.vessels["spill"].volume_ml == 0.0
 
 
+@pytest.mark.slow
 def test_a_lamp_set_before_a_stop_is_set_again_before_a_reading(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,6 +293,7 @@ def test_a_lamp_set_before_a_stop_is_set_again_before_a_reading(
     measures_the_same_after_a_crash(tmp_path, monkeypatch, files, at_commit=14)
 
 
+@pytest.mark.slow
 def test_the_cell_is_back_in_the_light_in_a_session_that_does_not_calibrate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,6 +328,7 @@ def measures_the_same_after_a_crash(
     assert values[0] == pytest.approx(values[1], abs=0.5)
 
 
+@pytest.mark.slow
 def test_stock_that_a_steered_budget_would_use_up_ends_the_campaign(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ def asking() -> dict[str, bytes]:
     return {"protocol": yaml.dump(data).encode()}
 
 
+@pytest.mark.slow
 def test_an_experiment_waits_until_the_operator_has_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ColourCampaign(tmp_path, monkeypatch, files=asking(), budget={"experiments": 2})
     ending = made.run()
@@ -41,6 +42,7 @@ def test_an_experiment_waits_until_the_operator_has_answered(tmp_path: Path, mon
         made.commands.approve("nobody-asked")
 
 
+@pytest.mark.slow
 def test_an_experiment_without_a_cell_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ColourCampaign(tmp_path, monkeypatch, files=asking(), parallel=3, budget={"experiments": 3})
     assert made.run().status == "waiting"
@@ -53,6 +55,7 @@ def test_an_experiment_without_a_cell_does_not_wait_for_ever(tmp_path: Path, mon
     assert made.statuses() == ["measured"] * 3
 
 
+@pytest.mark.slow
 def test_a_rehearsal_takes_the_operator_to_have_done_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ColourCampaign(tmp_path, monkeypatch, files=asking(), budget={"experiments": 2})
     found = rehearse(made.setup)

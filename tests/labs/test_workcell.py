@@ -76,6 +76,7 @@ def test_two_files_are_a_lab(check: Check) -> None:
     check()
 
 
+@pytest.mark.slow
 def test_a_campaign_measures_what_the_recipe_computes(tmp_path: Path) -> None:
     state = ran(tmp_path, assemble(parse_spec(campaign()), files()))
     assert [one.status for one in state.experiments.values()] == ["measured"] * 3
@@ -89,12 +90,14 @@ def test_a_campaign_measures_what_the_recipe_computes(tmp_path: Path) -> None:
     assert min(shares) > 0.9 * max(shares)  # Lambert's and Beer's law, but for stray light and broad channels
 
 
+@pytest.mark.slow
 def test_an_objective_may_be_made_of_what_is_measured(tmp_path: Path) -> None:
     spec = campaign(objectives={"off": {"goal": "min", "of": "abs(absorbance - 0.6)"}}, budget={"experiments": 1})
     state = ran(tmp_path, assemble(parse_spec(spec), files()))
     assert set(state.experiments["e0001"].measurements) >= {"absorbance"}
 
 
+@pytest.mark.slow
 def test_the_colour_labs_own_files_are_a_workcell_that_measures_the_same(tmp_path: Path) -> None:
     own = {role: (FOLDER / f"{role}.yaml").read_bytes() for role in ("lab", "protocol")}
     constants = {"volume": "1.5 mL", "target": [40, 120, 80]}
@@ -109,6 +112,7 @@ def test_the_colour_labs_own_files_are_a_workcell_that_measures_the_same(tmp_pat
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 def test_a_parameter_may_be_a_text(tmp_path: Path) -> None:
     space = {**CAMPAIGN["space"], "channel": {"choices": ["F3", "F4", "F5"]}}
     spec = campaign({"constants": {"volume": "2 cm^3"}}, space=space)
@@ -117,6 +121,7 @@ def test_a_parameter_may_be_a_text(tmp_path: Path) -> None:
     assert len({one.values["channel"] for one in state.experiments.values()}) > 1
 
 
+@pytest.mark.slow
 def test_a_recipe_may_ask_of_a_text_and_says_what_it_was(tmp_path: Path) -> None:
     asked = "  - confirm: { that: \"channel != 'F8'\", else: nothing is seen there }\n  - compute:"
     spec = campaign({"constants": {"volume": 2, "channel": "F8"}}, budget={"experiments": 1})
@@ -222,6 +227,7 @@ def places_in(data: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield from places_in(item, (*at, key))
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(list(places_in(yaml.parse(LAB)))),
     st.sampled_from([None, "x", "1 mL", -1, 10**30, float("inf"), True, [], {}, [None], {"a": 1}]),
@@ -273,6 +279,7 @@ def test_served_devices_take_the_places_of_those_in_the_file_in_their_order() ->
     assert setup.lab.simulated().clock == "virtual"
 
 
+@pytest.mark.slow
 def test_simulated_devices_live_on_in_the_campaigns_time(tmp_path: Path) -> None:
     setup = assemble(parse_spec(campaign()), files())
     state = ran(tmp_path, setup)
@@ -292,6 +299,7 @@ def test_simulated_devices_live_on_in_the_campaigns_time(tmp_path: Path) -> None
 CONCENTRATE = "volume: concentrate }"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
@@ -315,6 +323,7 @@ def test_what_exceeds_a_limit_between_the_corners_ends_before_anything_moves(
         assert [step.name for step in one.steps] == ["station"]
 
 
+@pytest.mark.slow
 def test_an_experiment_that_a_budget_does_not_pay_for_moves_nothing(tmp_path: Path) -> None:
     recipe = swapped(RECIPE, CONCENTRATE, "volume: 5 * concentrate * (1 - concentrate) }")
     lab = swapped(LAB, "total: 20 mL", "total: 1.26 mL")
@@ -376,6 +385,7 @@ def test_a_lab_file_that_means_something_else_than_it_says_is_refused(old: str, 
         assemble(parse_spec(campaign()), files(lab))
 
 
+@pytest.mark.slow
 def test_constraints_that_cut_every_corner_off_leave_needs_and_budgets_known() -> None:
     recipe = swapped(RECIPE, CONCENTRATE, "volume: concentrate + extra }").replace("inputs: {", "inputs: { extra: mL,")
     space = {name: {"min": 0, "max": 1, "unit": "mL"} for name in ("concentrate", "extra")}
@@ -385,6 +395,7 @@ def test_constraints_that_cut_every_corner_off_leave_needs_and_budgets_known() -
         assemble(parse_spec(campaign(**within)), files(swapped(LAB, "total: 20 mL", "total: 0.6 mL"), recipe))
 
 
+@pytest.mark.slow
 def test_a_condition_on_a_spectrum_fails_in_words_and_blames_no_package(tmp_path: Path) -> None:
     recipe = swapped(RECIPE, "  - compute:", "  - confirm: { that: sample > 3, else: too dark }\n  - compute:")
     state = ran(tmp_path, assemble(parse_spec(campaign(budget={"experiments": 1})), files(recipe=recipe)))

@@ -89,6 +89,7 @@ def asked(
 # --- the value ---
 
 
+@pytest.mark.slow
 @given(
     st.lists(ITEMS, min_size=1, max_size=3).map(tuple),
     TEXT.filter(bool),
@@ -175,6 +176,7 @@ def test_a_models_words_are_no_part_of_a_candidates_reason() -> None:
     assert candidate.reason == "advised by ann (a0001): try a=0.28, b=0.05"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mean", "sd"), [(1e300, 1.0), (1e200, 1e200), (9.0, 1e-320), (9.0, 1e-200), (1e308, 1e308)])
 def test_a_decision_is_made_whatever_numbers_an_author_says(mean: float, sd: float) -> None:
     point = Point({"a": 0.31, "b": 0.05}, {"y": Prediction(mean, sd)})
@@ -207,6 +209,7 @@ def test_the_surrogate_vetoes_a_point_that_is_sure_to_be_poor() -> None:
     assert asked([say(poor)], observations=seen(rows))[0].origin == "bayesian"
 
 
+@pytest.mark.slow
 def test_an_unknown_author_spends_one_experiment_and_then_a_share() -> None:
     points = [Point({"a": 0.2 + 0.02 * i, "b": 0.05}) for i in range(4)]
     batch = asked([say(*points)], n=4)
@@ -214,6 +217,7 @@ def test_an_unknown_author_spends_one_experiment_and_then_a_share() -> None:
     assert asked([say(*points)], pending=batch[:1])[0].origin != "advice:ann"
 
 
+@pytest.mark.slow
 def test_authors_without_a_record_share_what_one_of_them_would_get() -> None:
     near = [(0.32, 0.02), (0.36, 0.52), (0.28, 0.08)]
     advice = [
@@ -245,6 +249,7 @@ def test_an_adversary_under_fifty_names_spends_what_one_name_would() -> None:
     assert sum(map(bool, advised_by)) >= 1
 
 
+@pytest.mark.slow
 def test_names_without_a_record_do_not_crowd_out_who_has_earned_trust() -> None:
     right = seen([(0.3, 0.1 * i) for i in range(5)])
     known = [

@@ -51,6 +51,7 @@ def test_those_that_seek_the_best_go_to_the_top_of_the_hill(kind):
     assert 0.52 <= choice(kind, HILL, kappa=0.5).values["x"] <= 0.72
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 0.02])
 def test_what_is_measured_next_differs_from_what_was(noise):
     space = SearchSpace((Continuous("x", 0.0, 1.0), Continuous("z", 0.0, 1.0)))
@@ -149,6 +150,7 @@ def test_names_are_told_apart_and_not_ordered():
     assert means == pytest.approx([0.5, 10.5, 0.5], abs=0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["forest", "gp", "sparse-gp"])
 def test_any_surrogate_can_take_the_committees_place(name):
     settings = Policy({"bayesian": 1.0}, 2, surrogate=name)

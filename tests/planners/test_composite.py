@@ -175,6 +175,7 @@ def test_another_surrogate_may_model_the_parts() -> None:
     assert len(found) == 7
 
 
+@pytest.mark.slow
 def test_in_a_pool_the_nearest_row_is_soon_found() -> None:
     listed = [{"x": x / 10, "z": z / 5} for x in range(11) for z in range(11)]
     pool = SearchSpace(SPACE.parameters, pool=listed)

@@ -83,6 +83,7 @@ def test_decoding_what_was_encoded_gives_the_row_again_under_the_current_conditi
             assert again[name] == (value if isinstance(value, str) else pytest.approx(value, abs=1e-9))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proposer", ["random", "sobol", "evolutionary", "bayesian"])
 def test_every_proposed_row_honours_nesting_and_conditions(proposer):
     space = SearchSpace(PARAMETERS, (SECOND, SOAK, NO_C, Simplex(("a", "b", "c")), MORE[1]))
@@ -168,6 +169,7 @@ def test_the_model_proposes_what_is_best_under_the_current_conditions(base):
 EIGHT = tuple(Continuous(f"x{i}", 0, 1) for i in range(8))
 
 
+@pytest.mark.slow
 def test_a_start_is_found_where_many_conditions_leave_a_trillionth():
     narrow = tuple(Condition(Expression(f"abs(x{i} - 0.3) < 0.02")) for i in range(8))
     space = SearchSpace(EIGHT, narrow)
@@ -188,6 +190,7 @@ def in_words(*texts: str) -> tuple[Condition, ...]:
     return tuple(Condition(Expression(text, tolerant=True)) for text in texts)
 
 
+@pytest.mark.slow
 def test_where_nothing_was_found_it_is_told_what_each_constraint_admits_alone():
     error = refused(SearchSpace(EIGHT[:2], in_words("x0 + x1 > 1.5", "x0 * x1 < 0.1")))
     assert error.value == "x0 * x1 < 0.1"
@@ -217,6 +220,7 @@ def test_a_grid_without_an_allowed_level_is_a_contradiction():
     check_feasible(SearchSpace(grid, in_words("a * b == 0.12")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("texts", "linear"),
     [

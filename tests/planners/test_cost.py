@@ -165,6 +165,7 @@ def test_costs_choose_but_are_no_gain():
     assert chosen.acquisition == pytest.approx(float(belief.acquisition([chosen.values])[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "space"),
     [("bayesian", GRID), ("random", GRID), ("evolutionary", GRID), ("sobol", GRID), ("random", BOX), ("sobol", BOX)],

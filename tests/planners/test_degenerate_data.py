@@ -69,6 +69,7 @@ def check(found: list[Candidate], space: SearchSpace, n: int = 2) -> None:
             assert 0 < prediction.sd < math.inf
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DATA)
 @pytest.mark.parametrize("space", [SPACE, POOL], ids=["space", "pool"])
 def test_the_default_planner_goes_on_with_any_outcomes(name: str, space: SearchSpace) -> None:
@@ -81,12 +82,14 @@ def test_every_other_proposer_goes_on_with_any_outcomes(name: str, kind: str) ->
     check(ask(DATA[name], Policy({kind: 1.0}, start=2), space=POOL), POOL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DATA)
 @pytest.mark.parametrize("kind", sorted(set(ACQUISITION_NAMES) - {"improvement", "parego"}))
 def test_every_acquisition_goes_on_with_any_outcomes(name: str, kind: str) -> None:
     check(ask(DATA[name], Policy(start=2, acquisition=AcquisitionSettings(kind)), space=POOL), POOL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DATA)
 @pytest.mark.parametrize("goal", ["min", "target"])
 def test_every_goal_goes_on_with_any_outcomes(name: str, goal: str) -> None:
@@ -95,6 +98,7 @@ def test_every_goal_goes_on_with_any_outcomes(name: str, goal: str) -> None:
     check(ask(DATA[name], Policy(start=2), space=POOL, goals=(objective,)), POOL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DATA)
 def test_two_objectives_go_on_with_any_outcomes(name: str) -> None:
     goals = (Objective("y", "max"), Objective("z", "min"))

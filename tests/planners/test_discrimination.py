@@ -141,6 +141,7 @@ def test_the_planted_truth_is_found_in_fewer_experiments_than_at_random(rivals, 
     assert np.mean(ours) < 0.8 * np.mean(random)
 
 
+@pytest.mark.slow
 def test_the_reason_tells_the_probabilities_and_a_batch_has_different_rows():
     context = ProposalContext(
         Goal(SearchSpace((X,)), GOAL, hypotheses=FIXED),

@@ -58,6 +58,7 @@ def test_every_sampled_row_is_allowed(space, seed):
     assert [space.problems(row) for row in rows] == [[]] * 20
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(space=spaces(), seed=st.integers(0, 2**31))
 def test_decoding_what_was_encoded_gives_the_row_again(space, seed):
@@ -78,6 +79,7 @@ def ask_after_five(space, shares, n, seed):
     return rows, planner.ask(n)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(space=spaces(), seed=st.integers(0, 2**31))
 def test_every_bred_or_random_candidate_is_allowed_and_new(space, seed):
@@ -87,6 +89,7 @@ def test_every_bred_or_random_candidate_is_allowed_and_new(space, seed):
     assert {c.origin for c in batch} == {"evolutionary", "random"}
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(space=spaces(), seed=st.integers(0, 2**31))
 def test_every_bayesian_candidate_is_allowed_and_new(space, seed):

@@ -52,6 +52,7 @@ def test_levels_of_fidelity_are_refused() -> None:
         ForestProposer().propose(1, ProposalContext(Goal(space, (UP,), fidelity=fidelity)))
 
 
+@pytest.mark.slow
 def test_it_earns_experiments_where_it_delivers() -> None:
     policy = Policy({"bayesian": 1.0, "forest": 1.0}, 0, portfolio="earned")
 

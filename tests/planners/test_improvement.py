@@ -26,6 +26,7 @@ def mixture(means, sds, weights=(1.0,)):
     return Mixture(means, sds**2, np.array(weights, float), np.zeros(len(weights)))
 
 
+@pytest.mark.slow
 @given(st.floats(-5, 5), st.floats(0.05, 3), st.floats(-5, 5))
 def test_the_expected_excess_is_the_integral(mean, sd, threshold):
     value, _ = quad(lambda y: (y - threshold) * norm.pdf(y, mean, sd), threshold, mean + 12 * sd + abs(threshold))
@@ -41,6 +42,7 @@ def test_the_expected_excess_still_ranks_rows_far_below_the_best():
     assert (np.diff(values) < 0).all()
 
 
+@pytest.mark.slow
 @given(st.floats(-6, 10), st.floats(0.01, 3), st.floats(0.02, 4))
 def test_the_gain_towards_a_target_is_the_integral(mean, sd, reach):
     low, high = 2.0 - reach, 2.0 + reach
@@ -66,6 +68,7 @@ def test_a_row_must_please_every_part_with_weight():
     assert np.diff(log_expected_gain(sure, UP, np.array([0.0, 0.0])))[0] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goals", [(UP, DOWN), (UP, DOWN, AIM)])
 def test_the_hypervolume_gain_is_what_sampling_finds(goals):
     from botorch.utils.multi_objective.hypervolume import Hypervolume, infer_reference_point

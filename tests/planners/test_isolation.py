@@ -63,6 +63,7 @@ assert not torch.equal(first, early[0])  # the outer block is seeded as well, by
 """
 
 
+@pytest.mark.slow
 def test_torch_that_is_loaded_within_a_block_is_as_isolated_as_if_it_had_been_there_before() -> None:
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", LATE], env=os.environ, check=False, timeout=120)
     assert done.returncode == 0
@@ -83,6 +84,7 @@ with isolated(5):
 """
 
 
+@pytest.mark.slow
 def test_an_outer_block_is_isolated_too_when_an_inner_one_loads_torch() -> None:
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", OUTER], env=os.environ, check=False, timeout=120)
     assert done.returncode == 0

@@ -138,6 +138,7 @@ def observed(rows, values):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surrogate", ["committee", "gp", "forest"])
 def test_it_plans_with_any_model_and_says_the_same_again(surrogate):
     pool = tuple({"x": i / 40} for i in range(41))

@@ -41,6 +41,7 @@ def asked(
     return planner.ask(n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_the_last_experiment_is_where_models_expect_more_and_are_surer(seed: int) -> None:
     (before,), (last,) = asked(20, seed=seed), asked(1, seed=seed)
@@ -59,6 +60,7 @@ def test_what_it_is_expected_to_gain_is_told_as_it_is_believed() -> None:
     assert before - 3.0 < last <= before + 1e-9
 
 
+@pytest.mark.slow
 def test_those_of_a_batch_that_lie_within_the_last_eighth_are_judged_so() -> None:
     told = [LAST in candidate.reason for candidate in asked(4, 4)]  # of 18 in all two are the last
     assert told == [False, False, True, True]

@@ -69,6 +69,7 @@ def test_the_reason_says_that_limits_were_learned_from() -> None:
     assert "y: learned from 2 limits too" in ask(context(observations(*SEEN))).reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surrogate", ["gp", "sparse-gp", "forest"])
 def test_other_surrogates_learn_what_a_committee_makes_of_limits(surrogate: str) -> None:
     asked = [{"x": 0.6}, {"x": 0.85}]

@@ -65,6 +65,7 @@ def test_the_chance_of_being_so_near_to_a_target_is_that_of_draws_cut_at_the_lim
     assert found == pytest.approx(near.mean(), abs=0.005)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(
     levels=st.lists(st.floats(85, 105), min_size=3, max_size=3),

@@ -77,6 +77,7 @@ def test_by_earlier_revisions_the_sparse_process_takes_over():
     assert belief.weights["y"] == {"sparse-gp": 1.0}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_are_many")
 @pytest.mark.parametrize("acquisition", ["improvement", "parego", "thompson"])
 def test_several_objectives_and_rows_under_way_go_with_it(acquisition):

@@ -75,6 +75,7 @@ def test_asked_one_by_one_the_rows_are_those_asked_together():
     assert one_by_one == maximin_rows(space, 6, 0)
 
 
+@pytest.mark.slow
 def test_a_large_pool_takes_a_second():
     space = pool_of(400_000)
     began = time.process_time()

@@ -34,6 +34,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(ROWS, min_size=1, max_size=5), st.floats(0.5, 1.5))
 def test_a_mechanism_over_model_columns_is_the_formula_of_the_values(rows, factor):
     mechanisms = Mechanisms({"y": Formula("a * T * c ** 0.5 + n / p")}, {"a": (0.5, 1.5)})

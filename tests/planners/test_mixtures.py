@@ -74,6 +74,7 @@ def test_every_row_drawn_moved_or_decoded_is_allowed(space, seed):
     assert [space.problems(row) for row in rows] == [[]] * len(rows)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(space=spaces(), seed=st.integers(0, 2**31))
 def test_decoding_leaves_an_allowed_row_as_it_is(space, seed):
@@ -109,6 +110,7 @@ def test_numbers_of_parts_are_spread_evenly():
     assert all(170 < count < 330 for count in counts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("caps", [(0.4,) * 4, (0.9, 0.3, 0.3, 0.2, 0.25), (0.2,) * 8])
 def test_amounts_are_uniform_within_their_caps(caps):
     space = SearchSpace(

@@ -31,6 +31,7 @@ def ask(values: list[float], goal: Objective, n: int = 2, policy: Policy = POLIC
     return planner.ask(n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("offset", [1e3, -1e5, 1e6, 1e8])
 @pytest.mark.parametrize("goal", ["max", "min", "target"])
 def test_an_offset_changes_no_decision_and_no_uncertainty(offset: float, goal: str) -> None:

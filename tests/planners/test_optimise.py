@@ -20,6 +20,7 @@ def score(rows):
     return -((X - PEAK) ** 2).sum(axis=1)
 
 
+@pytest.mark.slow
 def test_many_free_ranges_are_all_brought_to_the_top(monkeypatch):
     row, value = maximise(score, BOX, [], frozenset(), 1)
     assert value == pytest.approx(0.0, abs=1e-4)
@@ -28,10 +29,12 @@ def test_many_free_ranges_are_all_brought_to_the_top(monkeypatch):
     assert maximise(score, BOX, [], frozenset(), 1)[1] < -0.5  # moves alone do not get there
 
 
+@pytest.mark.slow
 def test_the_same_seed_finds_the_same_row():
     assert maximise(score, BOX, [], frozenset(), 3) == maximise(score, BOX, [], frozenset(), 3)
 
 
+@pytest.mark.slow
 def test_a_row_that_is_taken_is_not_returned_again():
     row, _ = maximise(score, BOX, [], frozenset(), 1)
     again, _ = maximise(score, BOX, [row], frozenset({row_key(row)}), 1)
@@ -50,6 +53,7 @@ def test_constraints_hold_however_many_parameters_there_are():
     assert not space.problems(row)
 
 
+@pytest.mark.slow
 def test_functions_that_leave_some_rows_out_do_not_keep_the_others_from_the_top():
     def within(limit):
         test = Predicate("what is left", (NAMES[-1],), lambda columns: columns[NAMES[-1]] <= limit)

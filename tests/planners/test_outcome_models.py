@@ -61,6 +61,7 @@ def asked(make: Callable[[], OutcomeModel], points: np.ndarray) -> np.ndarray:
     return np.hstack([points, np.tile(AT_TOP, (len(points), 1))]) if make is ladder else points
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", MODELS)
 def test_it_has_all_that_is_asked_of_a_model(make: Callable[[], OutcomeModel]) -> None:
     model = make()
@@ -70,6 +71,7 @@ def test_it_has_all_that_is_asked_of_a_model(make: Callable[[], OutcomeModel]) -
     assert model.notes == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", MODELS)
 def test_beliefs_and_noise_have_a_number_for_each_row(make: Callable[[], OutcomeModel]) -> None:
     model, points = make(), asked(make, np.random.default_rng(5).random((7, 2)))

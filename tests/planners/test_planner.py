@@ -93,6 +93,7 @@ def test_after_the_start_the_model_proposes_and_says_why():
     assert np.isfinite(candidate.acquisition)
 
 
+@pytest.mark.slow
 def test_the_answer_depends_on_nothing_but_the_question():
     observations = started()
     first = ask(observations, n=3)
@@ -164,6 +165,7 @@ def test_tiny_outcomes_are_planned_as_well_as_large_ones():
     assert tiny.predictions["yield"].sd == pytest.approx(1e-12 * large.predictions["yield"].sd, rel=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", ["min", "target"])
 def test_other_goals_are_followed(goal):
     observations = started(8)
@@ -175,6 +177,7 @@ def test_other_goals_are_followed(goal):
     assert best >= max(objective.utility(o.measurements["yield"].value) for o in observations[:8])
 
 
+@pytest.mark.slow
 def test_several_objectives_with_gaps_make_a_batch():
     rows = [c.values for c in ask(n=6)]
     cost = seen(rows, lambda row: row["x"] + row["y"], "cost")

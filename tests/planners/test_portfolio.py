@@ -60,6 +60,7 @@ def test_credit_is_shared_between_objectives() -> None:
     assert credits_of(seen, goals) == [0.0, 0.5]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from([*STARTING_SHARES, "sobol", "person"]), st.floats(-1e3, 1e3)), max_size=30))
 def test_shares_add_up_and_nobody_is_left_without(results: list[tuple[str, float]]) -> None:
     shares = earned_shares(STARTING_SHARES, history(*results), GOAL)

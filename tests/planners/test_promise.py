@@ -158,6 +158,7 @@ def test_too_few_results_say_nothing_of_chance() -> None:
     assert "at random" not in ask(flat(KNOWN - 1), revision=5).reason
 
 
+@pytest.mark.slow
 def test_rows_that_are_drawn_are_any_of_those_left() -> None:
     known = flat(56)
     left = [row for row in ROWS if row["x"] == 0]

@@ -74,6 +74,7 @@ def test_early_on_there_is_more_to_gain_from_new_rows():
     assert planner([(0.1, -0.6), (1.0, -0.2)]).ask()[0].repeats == ""
 
 
+@pytest.mark.slow
 def test_a_row_is_measured_so_often_and_no_more():
     pairs = list(NOISY)
     rng = np.random.default_rng(0)

@@ -51,6 +51,7 @@ def test_a_thin_slice_and_an_equality_with_levels_are_sampled():
     assert len({row["k"] for row in rows}) > 4
 
 
+@pytest.mark.slow
 def test_whole_numbers_that_must_sum_are_sampled():
     space = SearchSpace(
         tuple(Integer(f"k{i}", 0, 50) for i in range(4)), (Linear({f"k{i}": 1 for i in range(4)}, 60, 60),)
@@ -60,6 +61,7 @@ def test_whole_numbers_that_must_sum_are_sampled():
     assert all(space.problems(row) == [] for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("constraints", "named"),
     [
@@ -84,6 +86,7 @@ def test_a_small_grid_is_listed_and_a_continuous_space_is_not():
     assert listed(SearchSpace((k, Continuous("x", 0, 1)))) is None
 
 
+@pytest.mark.slow
 def test_checking_a_space_does_not_import_torch():
     code = (
         "import sys; from zosimos.core.space import *; from zosimos.core.parameters import *\n"

@@ -73,6 +73,7 @@ def test_an_objective_that_never_changed_does_not_break_the_scalar():
     assert np.isfinite(Scalarisation((0.5, 0.5)).of(np.array([[1.0, 2.0], [1.0, 3.0]]))).all()
 
 
+@pytest.mark.slow
 def test_decisions_with_other_seeds_look_at_other_places_of_the_trade_off():
     known = (0.05, 0.3, 0.55, 0.95)
     chosen = [asked(PAREGO, known, seed=seed)[0] for seed in range(12)]

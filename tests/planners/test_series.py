@@ -55,6 +55,7 @@ def belief() -> Belief:
     return believed(seen(rows(12), (MATCH,), read, NOISE))
 
 
+@pytest.mark.slow
 def test_thirty_channels_cost_as_many_models_as_curves_have_shapes(belief: Belief) -> None:
     assert len(belief.series["c"].scores) == 3
     assert len(belief.models[0].parts) == 3

@@ -112,6 +112,7 @@ def test_the_end_of_a_budget_confirms_nothing_for_what_all_results_share() -> No
     assert not at_the_end(context(seen(0.3), "all", left=1), 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surrogate", ["gp", "forest"])
 def test_other_surrogates_are_given_what_a_committee_learned(surrogate: str) -> None:
     noise = [

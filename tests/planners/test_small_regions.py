@@ -48,6 +48,7 @@ def test_allowed_rows_are_found_where_chance_finds_none(
     assert rows == fresh(sobol_rows(space, 0), frozenset(), 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texts", [("a * b == 2",), ("a * b == 0.2", "a < 0.1"), ("a ** 2 + b ** 2 == 3",)])
 def test_what_is_not_found_is_not_called_a_contradiction(texts: tuple[str, ...]) -> None:
     with pytest.raises(SpecError, match="no allowed row was found: constraint"):
@@ -70,6 +71,7 @@ TEXTS = (
 )
 
 
+@pytest.mark.slow
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_what_holds_lacks_nothing_and_what_fails_lacks_something_or_is_on_the_edge(a: float, b: float) -> None:
     for text in TEXTS:
@@ -103,6 +105,7 @@ def test_every_combination_of_levels_is_looked_at_where_few_are_allowed() -> Non
         check_feasible(space_of(sides, "n**2 + m**2 == 10002"))
 
 
+@pytest.mark.slow
 def test_rules_that_meet_at_a_corner_do_not_stop_the_solver() -> None:
     rows = fresh(sobol_rows(space_of(ABC[:2], "a + b == 0.5 or a + b == 1.5"), 0), set(), 3)
     assert len(rows) == 3

@@ -50,6 +50,7 @@ def members(objective: Objective, values: np.ndarray = DECADES, **policy: Any) -
     return [name for name in belief(objective, values, **policy).weights["y"] if "," in name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("transform", "limits", "name"),
     [
@@ -137,6 +138,7 @@ def ask(values: np.ndarray, goal: Objective, n: int = 2) -> list[Candidate]:
     return planner.ask(n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("least", "most"), [(0.0, None), (0.0, 1.0), (None, None)])
 @given(offset=st.sampled_from([0.0, 5.0, -2e3, 1e5]), scale=st.sampled_from([1.0, 1e-3, 1e3]))
 @settings(deadline=None, max_examples=4)
@@ -155,6 +157,7 @@ def test_an_offset_and_another_unit_change_no_decision(
         assert two.predictions["y"].sd / scale == pytest.approx(one.predictions["y"].sd, rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["improvement", "probability", "confidence-bound", "thompson", "knowledge-gradient"])
 @pytest.mark.parametrize("goal", ["max", "min", "target"])
 def test_every_acquisition_judges_rows_by_a_warped_member_too(kind: str, goal: Any) -> None:
@@ -203,6 +206,7 @@ def test_several_objectives_with_transforms_are_traded_off() -> None:
     assert len(set(gains.round(9))) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transform", ["none", "auto"])
 @pytest.mark.parametrize(
     ("goal", "values"),

@@ -57,6 +57,7 @@ def losses(kinds, make):
     return np.mean(found, axis=0).tolist()
 
 
+@pytest.mark.slow
 def test_choices_never_tried_are_judged_better_by_blocks_of_many_descriptors():
     kinds = ColumnKinds(numeric=(20, 21), descriptors=(tuple(range(10)), tuple(range(10, 20))))
     classified, default = losses(kinds, lambda n, seed, tried: described(n, seed, tried=tried))
@@ -64,6 +65,7 @@ def test_choices_never_tried_are_judged_better_by_blocks_of_many_descriptors():
     assert classified < 0.85 * default
 
 
+@pytest.mark.slow
 def test_where_one_choice_decides_the_default_is_the_better_model():
     classified, default = losses(KINDS, lambda n, seed, tried: experiments(n, seed))
     assert default < classified < 0.3

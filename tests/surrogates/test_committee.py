@@ -35,6 +35,7 @@ def fitted(X, y, kinds=None, variance=None):
     return Committee(kinds).fit(torch.from_numpy(X), columns[:, :1], columns[:, 1:])
 
 
+@pytest.mark.slow
 def test_the_committee_conforms():
     check_surrogate(Committee)
 

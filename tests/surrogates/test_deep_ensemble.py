@@ -36,6 +36,7 @@ def test_a_sample_is_one_member_and_the_variance_is_theirs():
     assert torch.equal(surrogate.epistemic(X), belief.variance)
 
 
+@pytest.mark.slow
 def test_the_members_disagree_more_away_from_the_rows():
     X, Y = wave(20)
     variance = small().fit(X, Y).epistemic(torch.tensor([[0.0], [0.5], [1.0]]).double())[:, 0]
@@ -43,6 +44,7 @@ def test_the_members_disagree_more_away_from_the_rows():
     assert variance[2] > 5 * variance[1]
 
 
+@pytest.mark.slow
 def test_the_noise_is_found_and_left_out_of_the_belief():
     X, Y = wave(200, noise=0.3)
     surrogate = DeepEnsemble().fit(X, Y)
@@ -61,6 +63,7 @@ def test_a_noise_head_learns_where_the_noise_is():
     assert noise[X > 0.6].mean() > 0.3
 
 
+@pytest.mark.slow
 def test_known_uncertainties_are_the_noise():
     X, Y = wave(15)
     X, Y = torch.cat([X, X]), torch.cat([Y, Y + 2])
@@ -72,6 +75,7 @@ def test_known_uncertainties_are_the_noise():
     assert small().fit(X, Y, torch.full_like(Y, 0.25)).aleatoric(X).mean().item() == pytest.approx(0.25)
 
 
+@pytest.mark.slow
 def test_the_first_outcome_is_the_same_with_and_without_a_second():
     X, Y = wave(12)
     both = torch.cat([Y, Y**2], dim=-1)
@@ -80,6 +84,7 @@ def test_the_first_outcome_is_the_same_with_and_without_a_second():
     assert torch.allclose(alone[:, 0], beside[:, 0], atol=1e-8)
 
 
+@pytest.mark.slow
 def test_many_rows_are_learned_in_batches_and_repeat():
     rng = np.random.default_rng(0)
     X = torch.from_numpy(rng.random((600, 2)))
@@ -89,6 +94,7 @@ def test_many_rows_are_learned_in_batches_and_repeat():
     assert (first - Y).square().mean() < 0.02 * Y.var()
 
 
+@pytest.mark.slow
 def test_training_that_diverges_is_noted_and_stays_finite(monkeypatch):
     monkeypatch.setattr("zosimos.surrogates.ensembles.networks._RATE", 1e200)
     X, Y = wave(8)
@@ -97,6 +103,7 @@ def test_training_that_diverges_is_noted_and_stays_finite(monkeypatch):
     assert surrogate.posterior(X).mean.isfinite().all()
 
 
+@pytest.mark.slow
 def test_the_belief_has_a_gradient():
     X, Y = wave(12)
     points = X[:3].clone().requires_grad_(True)

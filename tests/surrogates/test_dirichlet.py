@@ -24,6 +24,7 @@ def test_probabilities_sum_to_one_and_beat_chance():
     assert float(loss) < 0.4
 
 
+@pytest.mark.slow
 def test_soft_and_doubted_labels_are_less_sure():
     X, labels = data()
     at = torch.tensor([[0.1, 0.5], [0.9, 0.5]], dtype=torch.double)
@@ -49,6 +50,7 @@ def noisy(n, seed, sharp=6.0):
     return X, (rng.random(n) < chances).astype(int), chances
 
 
+@pytest.mark.slow
 def test_probabilities_are_about_as_good_as_a_logistic_gaussian_process():
     """Log loss and Brier score over repeats, against chance and against a Laplace-approximated logistic one."""
     scores = {"ours": [], "logistic": [], "chance": []}
@@ -71,6 +73,7 @@ def test_probabilities_are_about_as_good_as_a_logistic_gaussian_process():
     assert (ours < 1.1 * logistic).all()
 
 
+@pytest.mark.slow
 def test_among_points_given_seven_in_ten_about_seven_in_ten_are_of_the_class():
     believed, true = [], []
     for seed in range(4):

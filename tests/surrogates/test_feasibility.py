@@ -74,6 +74,7 @@ def log_loss(model, seed, width=2):
     return float(-np.mean(np.log(np.where(bad, 1 - p, p))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [2, 6])
 def test_failures_of_unknown_cause_teach_the_region_and_not_the_faults(width):
     """Against taking every failure for chemistry, and against knowing each cause; means over repeats."""

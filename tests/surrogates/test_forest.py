@@ -19,6 +19,7 @@ def wavy(n, seed=0, noise=0.0):
     return torch.from_numpy(X), torch.from_numpy(y)[:, None]
 
 
+@pytest.mark.slow
 def test_the_forest_conforms():
     check_surrogate(ForestSurrogate)
 

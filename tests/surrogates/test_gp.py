@@ -17,6 +17,7 @@ def test_the_gaussian_process_conforms():
     check_surrogate(GaussianProcess)
 
 
+@pytest.mark.slow
 def test_a_good_fit_has_no_notes_and_interpolates():
     X, Y = line()
     surrogate = GaussianProcess().fit(X, Y)

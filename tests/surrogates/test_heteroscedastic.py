@@ -101,6 +101,7 @@ def test_known_uncertainties_are_the_noise_and_teach_it_nearby():
     assert torch.allclose(found, torch.from_numpy(growing(between.numpy())), rtol=0.25)
 
 
+@pytest.mark.slow
 def test_an_uncertainty_known_for_some_rows_is_kept_there():
     x = np.linspace(0, 1, 30)
     X, Y = measured(x, np.full(30, 0.1), 0)
@@ -137,6 +138,7 @@ def test_a_turn_that_fails_keeps_what_was_before_and_says_so(monkeypatch):
     assert len(surrogate.noise(X).unique()) == 1
 
 
+@pytest.mark.slow
 def test_each_outcome_has_its_own_noise():
     X, Y = replicated(0)
     both = torch.cat([Y, 100 * Y.flip(0)], dim=-1)

@@ -44,6 +44,7 @@ def test_the_mixed_gaussian_process_conforms(kinds):
     check_surrogate(lambda: MixedGP(kinds))
 
 
+@pytest.mark.slow
 def test_every_part_has_one_relevance_whatever_its_width():
     X = rows(20)
     surrogate = MixedGP(ALL).fit(X, X[:, :1] + X[:, 2:3])
@@ -51,6 +52,7 @@ def test_every_part_has_one_relevance_whatever_its_width():
     assert sum(p.numel() for p in surrogate.model.covar_module.parameters()) == 5 + 1
 
 
+@pytest.mark.slow
 def test_what_decides_is_more_relevant_than_what_does_not():
     X = rows(40)
     relevance = MixedGP(ALL).fit(X, torch.sin(5 * X[:, :1]) + 2 * X[:, 2:3]).relevance()[0]
@@ -58,6 +60,7 @@ def test_what_decides_is_more_relevant_than_what_does_not():
     assert relevance[2] > 3 * max(relevance[3], relevance[4])
 
 
+@pytest.mark.slow
 @given(arrays(np.float64, (7, 11), elements=st.floats(-3, 3)))
 def test_the_kernel_is_a_covariance_for_any_rows(table):
     X = torch.tensor(table)
@@ -102,6 +105,7 @@ def test_a_wide_block_weighs_as_much_as_a_narrow_one():
     assert torch.allclose(kernel(X).to_dense(), torch.exp(-0.5 * expected / kernel.lengths[0].square()), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_acquisition_functions_see_through_to_the_columns():
     X = rows(15)
     surrogate = MixedGP(ALL).fit(X, X[:, :1] + X[:, 2:3])

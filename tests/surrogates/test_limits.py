@@ -39,6 +39,7 @@ def clipped(seed: int, floor: float = 0.3) -> tuple[Array, Array, Array]:
     return X, y, y < floor
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(
     mean=st.floats(-5, 5),
@@ -94,6 +95,7 @@ def scale_of(scale: object, values: Array) -> Array:
     return np.asarray((values - scale.centre) / scale.spread)  # type: ignore[attr-defined]  # a committee's standard
 
 
+@pytest.mark.slow
 def test_limits_teach_more_than_leaving_them_out_and_than_taking_them_for_values() -> None:
     T = np.random.default_rng(99).random((300, 2))
     truth = surface(T)

@@ -55,6 +55,7 @@ def test_the_process_with_a_mechanism_conforms():
     check_surrogate(make)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("positive", [False, True])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_beyond_the_data_the_right_mechanism_beats_the_plain_process(positive, seed):
@@ -65,6 +66,7 @@ def test_beyond_the_data_the_right_mechanism_beats_the_plain_process(positive, s
     assert with_mechanism < 0.25 * plain
 
 
+@pytest.mark.slow
 def test_the_coefficients_are_found_within_their_uncertainty():
     X, Y = kinetics(310, 350, 12, noise=0.05)
     found = MechanisticGP(ARRHENIUS, positive=True).fit(X, Y).coefficients()
@@ -84,6 +86,7 @@ def test_beyond_the_data_the_belief_covers_the_truth():
     assert np.mean(inside) > 0.7
 
 
+@pytest.mark.slow
 def test_a_wrong_mechanism_does_little_harm_among_the_data():
     X = torch.linspace(0, 1, 14, dtype=torch.double)[:, None]
     Z = torch.linspace(0.05, 0.95, 40, dtype=torch.double)[:, None]
@@ -137,6 +140,7 @@ def test_known_uncertainties_weigh_the_rows():
     assert relative_error(MechanisticGP(ARRHENIUS, positive=True).fit(X, Y, given_variance), 355, 390) < 0.1
 
 
+@pytest.mark.slow
 def test_each_outcome_may_have_its_own_mechanism_or_none():
     X, Y = kinetics(310, 350, 10)
     both = torch.cat([Y, torch.sin(5 * X)], dim=-1)
@@ -151,6 +155,7 @@ def test_each_outcome_may_have_its_own_mechanism_or_none():
         MechanisticGP([ARRHENIUS, None]).fit(X, Y)
 
 
+@pytest.mark.slow
 def test_a_function_serves_as_a_mechanism():
     def law(named):
         return named["A"] * np.exp(-named["Ea"] / (8.314 * named["T"]))

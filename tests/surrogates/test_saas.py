@@ -25,6 +25,7 @@ def test_the_sparse_process_conforms():
     check_surrogate(SaasGP)
 
 
+@pytest.mark.slow
 def test_the_columns_that_matter_are_found_among_fifty():
     X, Y = wide(50, 50)
     surrogate = SaasGP().fit(X, Y)
@@ -51,6 +52,7 @@ def test_each_outcome_has_its_own_relevance():
         surrogate.relevance(2)
 
 
+@pytest.mark.slow
 def test_known_uncertainties_widen_the_belief():
     X, Y = wide(15, 8)
     sure, unsure = (SaasGP().fit(X, Y, torch.full_like(Y, v)).posterior(X).variance for v in (1e-6, 0.5))

@@ -81,6 +81,7 @@ def test_no_more_inducing_points_are_taken_than_there_is_to_explain():
     assert left.max() < 1e-6
 
 
+@pytest.mark.slow
 def test_thousands_of_rows_are_learned_from():
     X, Y = noisy(3000)
     Z = points(500, 4, seed=7)
@@ -100,6 +101,7 @@ def test_the_defaults_take_ten_thousand_rows(n):
     assert ((mean - truth(Z)).abs() < 1.645 * variance.sqrt()).double().mean() > 0.85
 
 
+@pytest.mark.slow
 def test_moments_in_chunks_equal_the_posterior():
     X, Y = noisy(60)
     Z = points(50, 4, seed=7)
@@ -112,6 +114,7 @@ def test_moments_in_chunks_equal_the_posterior():
     assert torch.allclose(one_by_one.variance[:, 0], variance, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_belief_about_many_points_needs_no_matrix_of_them():
     X, Y = noisy(60)
     belief = SparseGP().fit(X, Y).posterior(points(40000, 4, seed=7))  # 13 GB if it did

@@ -37,6 +37,7 @@ def log_density(members, X, y):
     return float(np.log(np.mean(densities, axis=0) + 1e-300).mean())
 
 
+@pytest.mark.slow
 def test_the_same_results_give_the_same_draws_and_another_seed_gives_others():
     X, y = rows(24, 20)
     first, again, other = (np.array([m.theta for m in drawn_members(sparse(20), data(X, y), s)]) for s in (1, 1, 2))
@@ -45,6 +46,7 @@ def test_the_same_results_give_the_same_draws_and_another_seed_gives_others():
     assert not np.allclose(first, other)
 
 
+@pytest.mark.slow
 def test_what_differs_in_the_last_digits_of_outcomes_makes_no_other_draws():
     X, y = rows(24, 20)
     moved = y * (1.0 + 1e-15 * np.random.default_rng(3).normal(size=len(y)))
@@ -52,6 +54,7 @@ def test_what_differs_in_the_last_digits_of_outcomes_makes_no_other_draws():
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.slow
 def test_columns_that_matter_have_the_shortest_length_scales():
     X, y = rows(60, 30)
     lengths = np.median([member.lengths for member in drawn_members(sparse(30), data(X, y), 0)], axis=0)
@@ -59,6 +62,7 @@ def test_columns_that_matter_have_the_shortest_length_scales():
     assert np.median(lengths) > 5.0 * lengths[[3, 7]].max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "seed"), [(24, 0), (24, 1), (40, 0)])
 def test_new_rows_surprise_it_less_than_a_member_that_is_fitted(n, seed):
     X, y = rows(n, 40, seed)
@@ -95,6 +99,7 @@ def test_a_sparse_kind_has_one_weight_which_its_draws_share():
     assert "sparse quiet" in "".join(outcome.card().hyperparameters)
 
 
+@pytest.mark.slow
 def test_stated_uncertainties_and_outcomes_that_are_all_alike_do_no_harm():
     X, y = rows(12, 20)
     stated = CommitteeOutcome((sparse(20),), X, y, np.full(12, 0.09), 0)

@@ -35,6 +35,7 @@ def unknown(n: int) -> np.ndarray:
     return np.full(n, np.nan)
 
 
+@pytest.mark.slow
 @given(warp=warps, shape=shapes)
 @settings(deadline=None, max_examples=60)
 def test_a_warp_rises_everywhere_and_its_inverse_gives_outcomes_back(warp: Warp, shape: list[float]) -> None:
@@ -113,6 +114,7 @@ def test_moments_are_those_of_what_is_drawn(warp: Warp, shape: list[float], mean
     assert second == pytest.approx(true_variance, rel=0.15)
 
 
+@pytest.mark.slow
 @given(
     warp=warps,
     shape=st.lists(st.floats(-1.5, 1.5), min_size=2, max_size=2),
@@ -135,6 +137,7 @@ def test_the_gain_on_a_warped_scale_is_that_of_what_is_drawn_however_small(
     assert np.exp(found.log_chance(107.0 + 2.0 * level, side)[0]) == pytest.approx(chance, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("warp", WARPS, ids=lambda warp: warp.name)
 @given(seed=st.integers(0, 10_000), level=st.sampled_from([0.0, 1.0]))
 @settings(deadline=None, max_examples=10)
@@ -181,6 +184,7 @@ def test_an_even_outcome_leaves_the_weight_about_where_it_was() -> None:
     assert found.weights["matern-5/2 by range"] > 0.1
 
 
+@pytest.mark.slow
 def test_densities_of_a_warped_member_are_those_of_the_outcome_itself() -> None:
     X, y = skewed(10)
     z = (y - y.mean()) / y.std()

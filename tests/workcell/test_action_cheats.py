@@ -139,6 +139,7 @@ def test_an_honest_action_of_another_package_passes(install: Install) -> None:
     assert failures(install, Shine) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("action", "name"),
     [

@@ -58,6 +58,7 @@ def test_every_shipped_action_is_tried() -> None:
     assert sorted(STEPS) == list(names())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_shipped_action_conforms(name: str) -> None:
     CHECKS[name]()

@@ -88,6 +88,7 @@ def test_a_defect_of_an_action_ends_the_experiment_and_names_the_package(install
         asyncio.run(carry_out([step], None))  # type: ignore[arg-type]  # it fails before it looks at it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["check", "measures", "moves", "draws", "effects"])
 def test_a_defect_while_a_recipe_is_checked_names_the_package(method: str, install: Install) -> None:
     code = FAILING.replace(

@@ -121,6 +121,7 @@ def test_the_noise_depends_on_the_seed_the_laboratory_and_the_device() -> None:
     assert len({said(1, "small"), said(2, "small"), said(1, "other")}) == 3
 
 
+@pytest.mark.slow
 @given(st.floats(1e-7, 1e-3), st.floats(1e-7, 1e-3), st.floats(0.1, 5.0))
 def test_absorbances_of_species_add_up_along_the_path(one: float, other: float, path: float) -> None:
     species = make_rig(lab(), 1, lambda: 0.0).world.species

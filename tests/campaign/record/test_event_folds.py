@@ -98,6 +98,7 @@ def test_every_kind_of_event_can_be_wrong() -> None:
     ALWAYS_RIGHT.check((kind for kind, case in CASES.items() if case.wrong is None), "say when it is wrong")
 
 
+@pytest.mark.slow
 @FEW_AND_MANY
 @EACH
 def test_an_event_folds_to_what_it_says_and_to_nothing_else(kind: str, examples: int) -> None:
@@ -119,6 +120,7 @@ def test_an_event_folds_to_what_it_says_and_to_nothing_else(kind: str, examples:
     holds()
 
 
+@pytest.mark.slow
 @EACH
 def test_fields_that_nobody_knows_change_nothing(kind: str) -> None:
     case = CASES[kind]
@@ -133,6 +135,7 @@ def test_fields_that_nobody_knows_change_nothing(kind: str) -> None:
     holds()
 
 
+@pytest.mark.slow
 @CAN_BE_WRONG
 def test_what_does_not_fit_is_refused_and_leaves_nothing_behind(kind: str) -> None:
     case = CASES[kind]
@@ -156,6 +159,7 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing_behind(kind: str) -> No
     holds()
 
 
+@pytest.mark.slow
 @FEW_AND_MANY
 @EACH
 def test_an_event_with_any_field_broken_folds_and_can_be_shown_or_is_refused(kind: str, examples: int) -> None:
@@ -180,6 +184,7 @@ def test_an_event_with_any_field_broken_folds_and_can_be_shown_or_is_refused(kin
     holds()
 
 
+@pytest.mark.slow
 @AFTER_THE_FIRST
 def test_what_is_committed_is_read_back_and_what_is_refused_is_not_stored(kind: str, store: Ledger) -> None:
     case = CASES[kind]
@@ -200,6 +205,7 @@ def test_what_is_committed_is_read_back_and_what_is_refused_is_not_stored(kind: 
     holds()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STORED)
 def test_events_stored_by_an_earlier_version_say_the_same_today(name: str) -> None:
     rows = [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]

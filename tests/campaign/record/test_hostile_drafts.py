@@ -25,6 +25,7 @@ def test_what_is_stored_folds_and_what_is_refused_leaves_nothing_behind(drafts: 
     assert figures.refused > drafts / 2
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_drafts() -> None:
     bodies = good_bodies(5)
     first, second = ([repr(made.draft(State(C)).kind) for _ in range(50)] for made in _two(bodies))

@@ -191,6 +191,7 @@ def test_a_chain_that_was_changed_under_its_snapshot_is_not_read_by_it(ledger: L
         keeping.current(ledger, campaign)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("core", ["", "x", "x y\nz\n{}", "{program} {seq}\n{head}\n[]", "{program} {seq}\n{head}\n{}"])
 def test_a_core_with_a_right_digest_and_no_sense_is_left_aside(
     ledger: Ledger, kept: tuple[str, State], core: str
@@ -220,6 +221,7 @@ def test_a_snapshot_of_another_program_is_left_aside_and_replaced(
     assert keeping.current(ledger, campaign).shelf.seq == whole.seq
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

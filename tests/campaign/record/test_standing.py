@@ -54,6 +54,7 @@ def tell(state: State, y: float, z: float, quality: str) -> None:
     append(state, "observation.told", experiment=name, values={"x": 0.5}, measurements=measured, failed="", by=BY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objectives", OBJECTIVES.values(), ids=list(OBJECTIVES))
 def test_the_front_is_that_of_all_results_at_any_time(objectives: dict[str, Any]) -> None:
     @given(RESULTS, st.sets(st.integers(0, 24)))

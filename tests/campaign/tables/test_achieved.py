@@ -60,6 +60,7 @@ def told(campaign: Campaign, data: bytes) -> list[Result]:
     return list(reading(campaign.state, data, decimal="point").results)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(POINTS, min_size=1, max_size=4), st.sampled_from([15, 10, 6, 4]), st.booleans())
 def test_rows_come_back_as_their_proposals_with_and_without_ids(
@@ -82,6 +83,7 @@ def test_rows_come_back_as_their_proposals_with_and_without_ids(
                 assert (result.experiment, result.values) == (name, row)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(POINTS, POINTS, st.sampled_from([15, 10, 6, 4]))
 def test_another_point_is_never_taken_for_a_proposal(proposed: Values, other: Values, digits: int) -> None:
@@ -112,6 +114,7 @@ def last_digit(text: str) -> int:
     return int(power or 0) + zeros - len(decimals)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.floats(-50, 50), st.floats(-9.9, 9.9).filter(lambda x: abs(x) > 0.01))
 def test_a_miss_of_less_than_a_tenth_of_the_range_is_where_it_was_run(wanted: float, by: float) -> None:
@@ -130,6 +133,7 @@ def test_a_miss_of_less_than_a_tenth_of_the_range_is_where_it_was_run(wanted: fl
         assert campaign.experiment("e0001").values == {"a": wanted}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=6, unique=True))
 def test_a_column_that_was_sorted_is_never_taken(column: list[float]) -> None:

@@ -70,6 +70,7 @@ def test_no_digit_of_a_cell_is_lost(text: str) -> None:
         assert [sign for sign in text if sign.isdigit()] == [sign for sign in found.body + found.rest if sign.isdigit()]
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=400))
 def test_bytes_are_text_or_refused(data: bytes) -> None:
     with contextlib.suppress(DataError):
@@ -78,6 +79,7 @@ def test_bytes_are_text_or_refused(data: bytes) -> None:
         assert name in ("UTF-8", "UTF-16", "Windows-1252")
 
 
+@pytest.mark.slow
 @given(
     data=st.binary(max_size=300) | st.text("experimnt,;\t\n0123456789\"'=yildvscoty<>%.", max_size=300).map(str.encode)
 )
@@ -87,6 +89,7 @@ def test_whatever_a_file_holds_is_an_answer_in_words(filled: Filled, data: bytes
             reading(filled.record.state, prefix + data)
 
 
+@pytest.mark.slow
 @given(
     rows=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=4),
     separator=st.sampled_from([",", ";", "\t"]),

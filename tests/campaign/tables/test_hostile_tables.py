@@ -68,6 +68,7 @@ def test_every_table_has_an_answer_and_every_answer_a_table() -> None:
     assert len(ANSWERS) >= 140
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, answer in ANSWERS.items() if "results" in answer])
 def test_a_sloppy_table_is_read_said_back_and_recorded(filled: Filled, name: str) -> None:
     found = reading(filled.record.state, (FOLDER / name).read_bytes(), name)
@@ -86,6 +87,7 @@ def test_a_sloppy_table_is_read_said_back_and_recorded(filled: Filled, name: str
     assert filled.commands.tell(filled.setup, found.results) == names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, answer in ANSWERS.items() if "refused" in answer])
 def test_a_table_that_cannot_be_read_is_refused_in_words_and_nothing_is_recorded(filled: Filled, name: str) -> None:
     before = filled.record.state.seq
@@ -98,6 +100,7 @@ def test_a_table_that_cannot_be_read_is_refused_in_words_and_nothing_is_recorded
     assert filled.record.state.seq == before
 
 
+@pytest.mark.slow
 def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(filled: Filled) -> None:
     data = io.BytesIO((FOLDER / "plain.xlsx").read_bytes())
     with zipfile.ZipFile(data, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/media/zeros", "w") as part:
@@ -190,6 +193,7 @@ def test_a_table_of_two_hundred_thousand_rows_is_refused_in_bounded_memory(fille
         reading(filled.record.state, book, "long.xlsx")
 
 
+@pytest.mark.slow
 def test_a_text_in_a_number_column_at_line_9000_is_named(filled: Filled) -> None:
     text = "experiment,viscosity,yield\ne0001,12.5,80\n" + "e0003,,\n" * 8997 + "e0002,oops,1\n"
     with pytest.raises(DataError, match="line 9000: viscosity is not a finite number"):

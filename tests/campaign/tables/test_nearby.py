@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ ROWS = st.fixed_dictionaries({"x": NUMBERS, "solvent": st.sampled_from(["DMF", "
 HALVES = st.sampled_from([0.0, 5e-10, 0.005, 0.5])
 
 
+@pytest.mark.slow
 @given(st.lists(ROWS, max_size=30), ROWS, HALVES)
 def test_no_experiment_at_a_rows_values_is_passed_over(places: list[Values], row: Values, half: float) -> None:
     found = Nearby([(str(number), values) for number, values in enumerate(places)], TRAITS).at(row, {"x": half})

@@ -75,6 +75,7 @@ def test_plain_csv_is_kept_byte_for_byte() -> None:
     assert plain_table(odd, "t.csv", SPEC, WANTED).read_as == ""
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.floats(0, 90), st.sampled_from(["A, B", "Ä"]), st.floats(-1e9, 1e9)), min_size=1))
 def test_numbers_come_through_semicolons_and_decimal_commas_unchanged(table: list[tuple[float, str, float]]) -> None:
     def number(x: float) -> str:

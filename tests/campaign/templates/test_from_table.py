@@ -214,6 +214,7 @@ headers = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(
     st.integers(1, 6).flatmap(

@@ -89,6 +89,7 @@ def test_what_else_can_be_said_is_valid_once_its_mark_is_taken(kind: str) -> Non
     assert more["constraints"]
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.data())
 def test_any_answers_make_a_valid_file_or_are_refused_by_the_name_of_a_question(data: st.DataObject) -> None:
@@ -102,6 +103,7 @@ def test_any_answers_make_a_valid_file_or_are_refused_by_the_name_of_a_question(
     assert not refused or refused in QUESTIONS[kind]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.lists(

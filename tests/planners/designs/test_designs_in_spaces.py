@@ -33,6 +33,7 @@ def spaces(draw):
     return SearchSpace(tuple(parameters))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(spaces(), st.sampled_from(PROCESS[:-1]), st.integers(0, 2**32))
 def test_every_row_of_every_design_is_allowed(space, kind, seed):
@@ -107,6 +108,7 @@ def test_extreme_vertices_keep_linear_constraints_between_parts():
     assert corners == {(1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.6667, 0.3333, 0.0)}
 
 
+@pytest.mark.slow
 def test_a_latin_hypercube_uses_each_strip_once_and_keeps_its_points_apart():
     space = SearchSpace((Continuous("a", 0, 10), Continuous("b", 0, 10)))
     made = make_design(space, DesignRequest("latin-hypercube", runs=10), 1)
@@ -160,6 +162,7 @@ def test_too_many_combinations_are_refused_before_they_are_made():
         make_design(space, DesignRequest("plackett-burman"), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_says_what_it_is(kind):
     names = tuple("abc")
@@ -170,6 +173,7 @@ def test_every_kind_says_what_it_is(kind):
     assert made.reason(made.rows[4 if len(made.rows) > 4 else 0]).startswith("row ")
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from([0.5, 1.0, 2.5]), st.sampled_from([0.7, 1.3, 2.0]), st.integers(35, 70))
 def test_corners_that_lie_between_steps_become_the_nearest_allowed_blends(step, ratio, most):

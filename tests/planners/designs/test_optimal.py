@@ -65,6 +65,7 @@ def test_a_d_optimal_design_is_at_least_as_efficient_as_the_best_of_fifty_search
     assert ours >= theirs * (1 - 1e-6)
 
 
+@pytest.mark.slow
 def test_of_two_levels_and_enough_runs_it_is_the_factorial():
     made = make_design(SearchSpace(numbers()), DesignRequest("d-optimal", runs=8, model="interactions"), seed=1)
     assert efficiency(
@@ -72,6 +73,7 @@ def test_of_two_levels_and_enough_runs_it_is_the_factorial():
     ) == pytest.approx(100)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", [CUT, BLEND, MIXED, BALL], ids=["cut", "blend", "mixed", "ball"])
 @pytest.mark.parametrize("kind", ["d-optimal", "i-optimal"])
 def test_its_rows_are_allowed_and_determine_the_model(space, kind):
@@ -84,6 +86,7 @@ def test_its_rows_are_allowed_and_determine_the_model(space, kind):
     assert sorted({row.block for row in made.rows}) == [1, 2]
 
 
+@pytest.mark.slow
 def test_an_i_optimal_design_predicts_better_on_average_than_a_d_optimal_one():
     space = SearchSpace(numbers("ab"))
     everywhere = columns(space, candidate_rows(space, factors_of(space), 3, seed=0), "quadratic")
@@ -109,6 +112,7 @@ def test_a_model_that_the_region_does_not_determine_is_refused():
         make_design(space, DesignRequest("d-optimal"), seed=1)
 
 
+@pytest.mark.slow
 def test_a_number_of_two_values_has_no_square_in_a_quadratic_model():
     space = SearchSpace((Integer("n", 0, 1), *numbers("a")))
     made = make_design(space, DesignRequest("d-optimal", runs=9), seed=1)
@@ -116,11 +120,13 @@ def test_a_number_of_two_values_has_no_square_in_a_quadratic_model():
     assert {row.values["n"] for row in made.rows} == {0, 1}
 
 
+@pytest.mark.slow
 def test_no_efficiency_is_said_of_a_mixture_which_has_no_orthogonal_design():
     space = SearchSpace(tuple(Continuous(name, 0, 1) for name in "abc"), (Simplex(("a", "b", "c")),))
     assert make_design(space, DesignRequest("d-optimal"), seed=1).notes == ("quadratic model, 6 coefficients",)
 
 
+@pytest.mark.slow
 def test_a_mixture_of_many_parts_has_an_optimal_design_from_some_of_its_corners():
     names = tuple(f"x{i}" for i in range(12))
     space = SearchSpace(tuple(Continuous(name, 0, 0.5) for name in names), (Simplex(names),))

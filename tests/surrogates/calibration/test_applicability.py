@@ -94,6 +94,7 @@ def test_errors_out_of_the_domain_are_larger_than_in_it():
     assert error[flags == "out"].mean() > 3 * error[flags == "in"].mean()
 
 
+@pytest.mark.slow
 def test_a_large_pool_is_judged_in_pieces():
     X, pool = box(200, 5), box(30_000, 5, seed=6)
     whole = Domain.of(X).judge(pool)

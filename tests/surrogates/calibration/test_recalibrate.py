@@ -34,6 +34,7 @@ def covered(residuals, recalibrator, after=0):
     return np.mean(hits, axis=(0, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     "draw",
@@ -50,6 +51,7 @@ def test_intervals_hold_what_they_say(method, draw):
     assert np.abs(found - LEVELS).max() < 0.08  # of a model twice too sure the prior still holds a fifth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "off"),
     [
@@ -64,6 +66,7 @@ def test_intervals_that_held_too_much_or_too_little_are_read_at_another_level(dr
     assert np.abs(found - LEVELS).max() < off  # by the quantiles alone 0.05, 0.22 and 0.20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_a_model_that_knew_two_rows_is_given_the_doubt_it_deserves(method):
     def draw(rng, n):
@@ -128,6 +131,7 @@ def test_leave_one_out_residuals_speak_at_once_but_softly():
     assert measured.scale > wide.scale
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @settings(deadline=None, max_examples=40)
 @given(
@@ -171,6 +175,7 @@ def test_rows_count_themselves_or_are_told():
     assert fed(Recalibrator(), [0.1]).rows is None
 
 
+@pytest.mark.slow
 def test_a_stream_that_was_too_sure_is_honest_after_recalibration():
     rng = np.random.default_rng(8)
     mean, sd = rng.normal(size=200), rng.uniform(1, 3, 200)

@@ -21,6 +21,7 @@ def rows(n=60, seed=0):
     return Design(COLUMNS, np.column_stack(parts))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_planted_terms_come_out_with_their_signs_and_sizes(seed):
     design = rows(seed=seed)
@@ -44,6 +45,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("term", PLANTED)
 def test_each_kind_of_term_can_be_found(term):
     design = rows()

@@ -24,6 +24,7 @@ def curved(rows):
     return np.sin(rows[:, 0]) * rows[:, 1] + rows.sum(axis=1) ** 2 / (1 + rows[:, -1] ** 2)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 6), st.integers(1, 9), st.integers(0, 2**16))
 def test_base_and_shares_sum_to_the_prediction(d, n, seed):
     rng = np.random.default_rng(seed)

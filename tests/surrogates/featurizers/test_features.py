@@ -26,6 +26,7 @@ def test_columns_are_standardised_and_constant_ones_dropped(table):
             assert name not in found.names
 
 
+@pytest.mark.slow
 @given(TABLES)
 def test_reduction_keeps_the_variance_in_few_columns(table):
     found = Features.standardised(named(table), table)

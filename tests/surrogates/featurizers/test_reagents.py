@@ -208,6 +208,7 @@ def test_any_choices_are_described_or_left_and_never_fail(choices):
     assert len(np.unique(np.round(matrix, 9), axis=0)) == len(choices)
 
 
+@pytest.mark.slow
 def test_thousands_of_choices_do_not_fill_the_memory():
     matrix = np.random.default_rng(0).normal(size=(3000, 5))
     tracemalloc.start()

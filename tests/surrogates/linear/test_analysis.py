@@ -53,6 +53,7 @@ def test_effects_do_not_depend_on_an_offset_and_follow_a_scale(seed, offset, sca
     assert [e.p for e in one.estimates[1:]] == pytest.approx([e.p for e in moved.estimates[1:]], rel=1e-4, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_five_per_cent_of_effects_that_are_none_seem_clear():
     rng = np.random.default_rng(4)
     X = np.array(np.meshgrid(*[[-1.0, 1.0]] * 3)).reshape(3, -1).T.repeat(2, axis=0)
