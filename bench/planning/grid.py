@@ -96,6 +96,10 @@ TUNED_ON: Mapping[str, str] = {
     "judging the last eighth of a budget by what is believed": (
         "Branin, Hartmann-6, Ackley-5, Levy-8 and Rosenbrock-4, batches of 4, 8 and 16, seeds 100 to 107"
     ),
+    "learning the level that outcomes vary about, where rows cannot be listed": (
+        "Hartmann-6, batches of 4 and 16, and Levy-8, batches of 1 and 4, seeds 100 to 106 and 200 to 219"
+    ),
+    "that in pools the level stays the mean of the outcomes": "all twenty tables, seeds 0 to 5",
     "the level at which interval quantiles are read": "the same runs, and all twenty tables, seeds 0 to 19",
     "how soon intervals forget": "all twenty tables, ten seeds",
     "transformed outcomes": "the eight problems of bench/outcomes.py",

@@ -12,12 +12,15 @@ from zosimos.surrogates.committee.warped import WarpedMember
 if TYPE_CHECKING:
     from zosimos.surrogates.committee.outcome import CommitteeOutcome
 
+_LEARNED = "far from all rows outcomes lie about a level that is learned"
+_MEAN = "far from all rows outcomes lie about the mean of those that were measured"
 _WARPED = "a member with a scale of its own takes the surface to be even and noise to be normal there"
 
 
 def committee_card(outcomes: Sequence[CommitteeOutcome], seed: int, notes: tuple[str, ...] = ()) -> ModelCard:
     """Return what fitted committees are, one for each quantity."""
     values: dict[str, Number] = {"seed": seed}
+    learned = any(member.kind.level > 0.0 for outcome in outcomes for member in outcome.members)
     warped = any(isinstance(member, WarpedMember) for outcome in outcomes for member in outcome.members)
     for index, outcome in enumerate(outcomes):
         for member in outcome.members:
@@ -36,6 +39,7 @@ def committee_card(outcomes: Sequence[CommitteeOutcome], seed: int, notes: tuple
         selection="Maximum a posteriori for each member; weights by leave-one-out log densities, pseudo-BMA+.",
         assumptions=(
             "the surface is as smooth everywhere as at the measured rows",
+            _LEARNED if learned else _MEAN,
             "noise is normal, and the same everywhere where no uncertainties are given",
             "what is known of a limit's row otherwise is normal: the limit is taken in by expectation propagation",
             "an outcome without which the others fit together better, and that no other bears out, is an error",

@@ -263,7 +263,10 @@ class Member:
 
     def _correlation(self, A: Array, B: Array) -> Array:
         view, lengths = self.kind.view, self.lengths
-        return self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths))) + self.kind.level
+        found = self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths)))
+        if self.kind.level:  # of a large pool adding nothing takes its time too
+            found += self.kind.level
+        return found
 
     def _mode(self, seed: int) -> Array:
         """Return the maximum a posteriori hyper-parameters, in the order of :meth:`_hyper_prior`."""

@@ -36,14 +36,20 @@ def crowded(parameters: tuple[Parameter, ...]) -> tuple[Observation, ...]:
     return tuple(Observation(f"e{k:02d}", row, {"y": Measurement("y", value(row))}) for k, row in enumerate(kept))
 
 
-def far_from_all(parameters: tuple[Parameter, ...], revision: int, *, pool: bool = False) -> float:
-    """Return what is predicted in the corner that is farthest from the best row."""
+def corner(parameters: tuple[Parameter, ...]) -> dict[str, float | str]:
+    """Return the row that is farthest from the best one."""
+    return {p.name: 1.0 if isinstance(p, Continuous) else "b" for p in parameters}
+
+
+def learned(parameters: tuple[Parameter, ...], revision: int, *, pool: bool = False) -> Belief:
     seen = crowded(parameters)
-    corner = {p.name: 1.0 if isinstance(p, Continuous) else "b" for p in parameters}
-    listed = Pool.of([*(dict(o.values) for o in seen), corner], parameters) if pool else None
+    listed = Pool.of([*(dict(o.values) for o in seen), corner(parameters)], parameters) if pool else None
     goal = Goal(SearchSpace(parameters, pool=listed), (UP,))
-    context = ProposalContext(goal, History(seen), Policy(revision=revision), seed=1)
-    return Belief(context).prediction(corner)["y"].mean
+    return Belief(ProposalContext(goal, History(seen), Policy(revision=revision), seed=1))
+
+
+def far_from_all(parameters: tuple[Parameter, ...], revision: int, *, pool: bool = False) -> float:
+    return learned(parameters, revision, pool=pool).prediction(corner(parameters))["y"].mean
 
 
 @pytest.mark.parametrize("parameters", [RANGES, (*RANGES, CHOICE)], ids=["ranges", "with a choice"])
@@ -54,3 +60,9 @@ def test_in_ranges_the_level_is_learned(parameters: tuple[Parameter, ...]) -> No
 
 def test_in_a_pool_it_is_the_mean_as_before() -> None:
     assert far_from_all(RANGES, 7, pool=True) == far_from_all(RANGES, 6, pool=True)
+
+
+@pytest.mark.parametrize(("revision", "told"), [(6, "the mean of those"), (7, "a level that is learned")])
+def test_the_card_says_which_it_is(revision: int, told: str) -> None:
+    card = learned(RANGES, revision).cards()["y"]
+    assert any(told in assumption for assumption in card.assumptions)
