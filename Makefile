@@ -7,6 +7,8 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The files that take longest come first (tests/conftest.py), not those with the most tests.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# A worker for each processor: were each to use all of them for its arithmetic, they would wait for one another.
+test test-fast check: export OMP_NUM_THREADS := 1
 ROOMS := agent analysis campaign core faces instruments labs planners surrogates workcell
 
 .DEFAULT_GOAL := help
