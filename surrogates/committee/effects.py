@@ -59,7 +59,6 @@ class EffectsMember(Member):
             product *= alike
         product -= 1.0
         product /= np.prod(1.0 + self.strengths) - 1.0
-        product += self.kind.level
         return product
 
     def _hyper_prior(self) -> Prior:

@@ -245,28 +245,32 @@ class Member:
 
     def _with_rows(self, X: Array) -> Array:
         """Return the prior covariance of ``m x d`` columns with all rows, ``m x (n + p)``."""
-        return self._correlation(self.kind.view.seen(X), self._rows)
+        return self._levelled(self.kind.view.seen(X), self._rows)
 
     def _between(self, A: Array, B: Array) -> Array:
         """Return the prior covariance of ``a x d`` and ``b x d`` columns, ``a x b``."""
         view = self.kind.view
-        return self._correlation(view.seen(A), view.seen(B))
+        return self._levelled(view.seen(A), view.seen(B))
 
     def _among_rows(self) -> Array:
         """Return the prior covariance of all rows, ``(n + p) x (n + p)``."""
-        return self._correlation(self._rows, self._rows)
+        return self._levelled(self._rows, self._rows)
 
     def _prior_variance(self, X: Array) -> Array | float:
         """Return the prior variance at ``m x d`` columns."""
         del X
         return 1.0 + self.kind.level
 
-    def _correlation(self, A: Array, B: Array) -> Array:
-        view, lengths = self.kind.view, self.lengths
-        found = self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths)))
+    def _levelled(self, A: Array, B: Array) -> Array:
+        """Return the correlation of rows as the view sees them, and what a level common to all adds."""
+        found = self._correlation(A, B)
         if self.kind.level:  # of a large pool adding nothing takes its time too
             found += self.kind.level
         return found
+
+    def _correlation(self, A: Array, B: Array) -> Array:
+        view, lengths = self.kind.view, self.lengths
+        return self._covariance.value(squared(view.scaled(A, lengths), view.scaled(B, lengths)))
 
     def _mode(self, seed: int) -> Array:
         """Return the maximum a posteriori hyper-parameters, in the order of :meth:`_hyper_prior`."""

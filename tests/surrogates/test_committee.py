@@ -69,8 +69,8 @@ def test_leaving_one_out_is_predicting_it_from_the_others(level):
     means, variances = whole.left_out
     for i in (0, 5, 11):
         rest = np.delete(np.arange(12), i)
-        K = whole._correlation(X[rest], X[rest]) + (whole.noise + 1e-6) * np.eye(11)
-        k = whole._correlation(X[i : i + 1], X[rest])[0]
+        K = whole._between(X[rest], X[rest]) + (whole.noise + 1e-6) * np.eye(11)
+        k = whole._between(X[i : i + 1], X[rest])[0]
         assert means[i] == pytest.approx(k @ np.linalg.solve(K, y[rest]), rel=1e-6)
         expected = 1.0 + level - k @ np.linalg.solve(K, k) + whole.noise + 1e-6
         assert variances[i] == pytest.approx(expected, rel=1e-6)
