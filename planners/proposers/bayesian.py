@@ -52,35 +52,34 @@ class BayesianProposer:
         belief = Belief(context)
         chosen: list[Candidate] = []
         for index in range(n):
-            doubtful = unconfirmed(belief, [c.values for c in chosen])
-            if doubtful is not None:
-                chosen.append(_confirming(doubtful, belief))
-                belief.add_pending([chosen[-1].values])
-                continue
-            if index == 0 and context.policy.fourth and (away := _elsewhere(belief, chosen)) is not None:
-                chosen.append(away)
-                belief.add_pending([away.values])
-                continue
-            last = _last(context, index)
-            found = _best(belief, [c.values for c in chosen], derive_seed(context.seed, "search", index), last=last)
-            if found is None:
+            made = _next(belief, [c.values for c in chosen])
+            if made is None:
                 break
-            row, value = found
-            again = _again(belief, row, [c.values for c in chosen])
-            place, taken = context.position + index, [c.values for c in chosen]
-            if again is None and (other := unguided(belief, row, taken, place)) is not None:
-                chosen.append(other)
-                belief.add_pending([other.values])
-                continue
-            if again is None:
-                gain = value - float(np.max(belief.adjustment([row])))  # costs and expectations choose, but are no gain
-                made = _candidate(row, gain, belief)
-                chosen.append(replace(made, reason=made.reason + _LAST) if last else made)
-            else:
-                chosen.append(_repeated(again, belief))
+            chosen.append(made)
             if index + 1 < n:
-                belief.add_pending([chosen[-1].values])
+                belief.add_pending([made.values])
         return chosen
+
+
+def _next(belief: Belief, chosen: list[Values]) -> Candidate | None:
+    """Return the next candidate of a batch, as if the rows chosen before were under way; None if no row is left."""
+    context, index = belief.context, len(chosen)
+    if (doubtful := unconfirmed(belief, chosen)) is not None:
+        return _confirming(doubtful, belief)
+    if index == 0 and context.policy.fourth and (away := _elsewhere(belief, chosen)) is not None:
+        return away
+    last = _last(context, index)
+    found = _best(belief, chosen, derive_seed(context.seed, "search", index), last=last)
+    if found is None:
+        return None
+    row, value = found
+    if (again := _again(belief, row, chosen)) is not None:
+        return _repeated(again, belief)
+    if (other := unguided(belief, row, chosen, context.position + index)) is not None:
+        return other
+    gain = value - float(np.max(belief.adjustment([row])))  # costs and expectations choose, but are no gain
+    made = _candidate(row, gain, belief)
+    return replace(made, reason=made.reason + _LAST) if last else made
 
 
 def _without_signal(context: ProposalContext) -> bool:
@@ -145,14 +144,14 @@ def _start(belief: Belief, place: int) -> Values:
     return settable(belief.context.space, seen) if seen.asked else belief.learned.rows[place]
 
 
-def _elsewhere(belief: Belief, chosen: Sequence[Candidate]) -> Candidate | None:
+def _elsewhere(belief: Belief, chosen: Sequence[Values]) -> Candidate | None:
     """Return a row away from the best one where the search asks for nearly the same again and again; else None.
 
     It is not the row of the highest gain, and says nothing of what can still be gained.
     """
     if not stalled(belief):
         return None
-    row = elsewhere(belief, [c.values for c in chosen], derive_seed(belief.context.seed, "elsewhere"))
+    row = elsewhere(belief, chosen, derive_seed(belief.context.seed, "elsewhere"))
     if row is None:
         return None
     made = _candidate(row, -math.inf, belief)
