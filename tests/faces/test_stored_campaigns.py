@@ -24,6 +24,8 @@ NAMES = [
     "steep",
     "rare",
     "ridge",
+    "basin",
+    "solvents",
 ]
 DECISIONS = {
     "colour": 9,
@@ -40,6 +42,8 @@ DECISIONS = {
     "steep": 6,
     "rare": 24,
     "ridge": 6,
+    "basin": 8,
+    "solvents": 9,
 }
 RECORDED_ON = "AVX512"  # torch's kernels differ in the last bits between kinds of processor
 RECORDED_BY = {"OPENBLAS_CORETYPE": "Haswell"}  # so do those of NumPy and SciPy, where one may choose
