@@ -99,6 +99,9 @@ TUNED_ON: Mapping[str, str] = {
     "learning the level that outcomes vary about, where rows cannot be listed": (
         "Hartmann-6, batches of 4 and 16, and Levy-8, batches of 1 and 4, seeds 100 to 106 and 200 to 219"
     ),
+    "looking at other choices where a search is done with the best ones": (
+        "the mixed problem, batches of 4 (and 1 and 8), seeds 200 to 219"
+    ),
     "that in pools the level stays the mean of the outcomes": "all twenty tables, seeds 0 to 5",
     "the level at which interval quantiles are read": "the same runs, and all twenty tables, seeds 0 to 19",
     "how soon intervals forget": "all twenty tables, ten seeds",

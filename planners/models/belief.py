@@ -102,13 +102,29 @@ class Belief(FittedModels):
         """What the acquisition makes of the models as they stand."""
         return Judgement(self, self._opinion, self._alternatives)
 
-    def acquisition(self, rows: Sequence[Values], first: int | None = None, *, last: bool = False) -> Array:
+    def judged_over(self, counted: NDArray[np.bool_]) -> Judgement:
+        """Return what the acquisition makes of them where a gain is counted over some rows alone.
+
+        Args:
+            counted: which of the learned rows, then of those under way, ``n + p``; one at least.
+        """
+        return Judgement(self, self._opinion, self._alternatives, counted)
+
+    def acquisition(
+        self,
+        rows: Sequence[Values],
+        first: int | None = None,
+        *,
+        last: bool = False,
+        judgement: Judgement | None = None,
+    ) -> Array:
         """Return the acquisition value at ``m`` rows, chunk by chunk; higher is better.
 
         Args:
             rows: to judge.
             first: where the judgement is ``bounded``, return upper bounds, from the first so many measurements alone.
             last: judge as for one of the last experiments.
+            judgement: how to judge; None: by :attr:`judgement`.
         """
         context, kind = self.context, self.context.policy.acquisition.kind
         made = [objective.of for objective in context.objectives if objective.of is not None]
@@ -118,7 +134,7 @@ class Belief(FittedModels):
         values = [np.empty(0)]
         for start in range(0, len(rows), size):
             features = context.space.features(rows[start : start + size])
-            judged = self.judgement.gains(features, first, last=last)
+            judged = (judgement or self.judgement).gains(features, first, last=last)
             chances = self.feasibility.probability(features)
             values.append(discounted(judged, chances, kind))
             values[-1] = values[-1] + worth(self.models, features, priced=self._levels_priced)

@@ -43,13 +43,22 @@ class Judgement:
         fitted: the models, with the rows under way.
         opinion: what advice says of how surely they are believed.
         alternatives: ``a x d`` model columns of rows that may be chosen in the end, for acquisitions that ask of them.
+        counted: which of the learned rows, then of those under way, a gain is counted over, ``n + p``; None: all that
+            may be the best. Of one objective.
     """
 
-    def __init__(self, fitted: FittedModels, opinion: Opinion, alternatives: Array) -> None:
+    def __init__(
+        self,
+        fitted: FittedModels,
+        opinion: Opinion,
+        alternatives: Array,
+        counted: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._fitted = fitted
         self._context = fitted.context
         self._opinion = opinion
         self._alternatives = alternatives
+        self._counted = counted
         self._kind = fitted.context.policy.acquisition.kind
 
     @cached_property
@@ -138,6 +147,9 @@ class Judgement:
     def _reachable(self, place: int) -> NDArray[np.bool_] | None:
         """Return which rows of a judged model may be the best, those under way among them; None: all of them."""
         fitted = self._fitted
+        if self._counted is not None:
+            learned, waiting = np.split(self._counted, [len(fitted.learned.rows)])
+            return np.append(learned[np.isfinite(fitted.learned.values[:, place])], waiting)
         if fitted.reachable.all() or self._context.goal.fidelity is not None:
             return None
         if self.scalarisation is None:
@@ -219,6 +231,11 @@ class Judgement:
         values = np.concatenate([fitted.learned.values[complete], np.column_stack(awaited)])
         parts = [k.parts[:, shared] for k, shared in zip(self._known, self._among(complete), strict=True)]
         return Contest.of(objectives, values, parts, len(fitted.waiting))
+
+    @property
+    def limited(self) -> bool:
+        """Whether results of which only a limit is known are among what a gain is counted over."""
+        return any(known.limited is not None for known in self._known)
 
     @property
     def bounded(self) -> bool:

@@ -27,6 +27,7 @@ from zosimos.planners.models.input_noise import describe as describe_errors
 from zosimos.planners.opinion import asked_to_explore
 from zosimos.planners.proposers.confirmation import at_the_end, ending, unconfirmed
 from zosimos.planners.proposers.covering import covering_rows
+from zosimos.planners.proposers.other_choices import compares_choices, done_with, with_other_choices
 from zosimos.planners.proposers.replication import Replicate, better_again
 from zosimos.planners.proposers.stalled import WINDOW, elsewhere, stalled
 from zosimos.planners.proposers.top_rows import top_rows
@@ -66,20 +67,30 @@ def _next(belief: Belief, chosen: list[Values]) -> Candidate | None:
     context, index = belief.context, len(chosen)
     if (doubtful := unconfirmed(belief, chosen)) is not None:
         return _confirming(doubtful, belief)
-    if index == 0 and context.policy.fourth and (away := _elsewhere(belief, chosen)) is not None:
+    if index == 0 and _may_stall(context) and (away := _elsewhere(belief, chosen)) is not None:
         return away
     last = _last(context, index)
     found = _best(belief, chosen, derive_seed(context.seed, "search", index), last=last)
     if found is None:
         return None
     row, value = found
+    gain = value - float(np.max(belief.adjustment([row])))  # costs and expectations choose, but are no gain
+    if (other := _with_other_choices(belief, row, gain, chosen)) is not None:
+        return other
     if (again := _again(belief, row, chosen)) is not None:
         return _repeated(again, belief)
     if (other := unguided(belief, row, chosen, context.position + index)) is not None:
         return other
-    gain = value - float(np.max(belief.adjustment([row])))  # costs and expectations choose, but are no gain
     made = _candidate(row, gain, belief)
     return replace(made, reason=made.reason + _LAST) if last else made
+
+
+def _may_stall(context: ProposalContext) -> bool:
+    """Say whether a search that repeats itself looks elsewhere; where there are choices it looks at others, if at all.
+
+    By revisions that know of neither it goes on.
+    """
+    return context.policy.fourth and not compares_choices(context)
 
 
 def _without_signal(context: ProposalContext) -> bool:
@@ -157,6 +168,20 @@ def _elsewhere(belief: Belief, chosen: Sequence[Values]) -> Candidate | None:
     made = _candidate(row, -math.inf, belief)
     told = f"the last {WINDOW} results gained nothing, most of them beside earlier ones: this one looks elsewhere"
     return replace(made, reason=f"{told}, or the search is done; {made.reason}")
+
+
+def _with_other_choices(belief: Belief, row: Values, gain: float, chosen: Sequence[Values]) -> Candidate | None:
+    """Return a row with other choices than that of the highest gain where a search is done with these; else None."""
+    context, index = belief.context, len(chosen)
+    turn = (context.position + index) % 2 == 1 and not ending(context, index)
+    if not turn or (done := done_with(belief, row, gain)) is None:
+        return None
+    other = with_other_choices(belief, done, chosen, derive_seed(context.seed, "other choices", index))
+    if other is None:
+        return None
+    made = _candidate(other, -math.inf, belief)
+    told = f"with {' and '.join(done)} the search is done, hardly anything more is to be gained there"
+    return replace(made, reason=f"{told}: every second experiment looks at the other choices; {made.reason}")
 
 
 def _confirming(doubtful: Observation, belief: Belief) -> Candidate:

@@ -32,7 +32,8 @@ NEAR = 0.02
 """Share of every range within which a row is near another."""
 AWAY = 0.15
 """Share of some range by which a row elsewhere differs from the best one."""
-_LEAST = 1e-3  # of the range of the outcomes: what counts as a gain where there is no noise
+LEAST = 1e-3
+"""Of the range of the outcomes: what counts as a gain where there is no noise."""
 _BARRED = -1e9  # a value below all others; nearer rows are lower, so that a search finds its way out
 
 
@@ -56,7 +57,7 @@ def stalled(belief: Belief) -> bool:
     gains = utilities(belief.learned.values[:, 0], context.objectives[0])
     noise = math.sqrt(float(belief.models[0].noise(context.space.features([rows[-1]]))[0]))
     before, since = float(gains[:-WINDOW].max()), float(gains[-WINDOW:].max())
-    gained = since - before >= max(noise, _LEAST * float(np.ptp(gains)))
+    gained = since - before >= max(noise, LEAST * float(np.ptp(gains)))
     return not gained and _repeats(context, rows)
 
 

@@ -1,0 +1,107 @@
+"""Other choices: a search that is done with its choices looks at the best of the others, every second time.
+
+What one choice teaches is taken to hold for the others in part. So models may be sure of a choice that was hardly
+tried, and the row of the highest expected improvement lies beside the best one for the rest of the budget, where next
+to nothing is left to gain. On Hartmann's function of three ranges under four choices 4 of 20 searches ended on the best
+of a wrong choice, having measured it 30 times. What is known of the other choices is then worth more: there the
+improvement over the best of them is sought, as if the choices that are done were not there, until results crowd
+together in each.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.parameters import Values
+from zosimos.core.space import row_key
+from zosimos.planners.acquisition.improvement import utilities
+from zosimos.planners.acquisition.optimise import maximise
+from zosimos.planners.models.belief import Belief
+from zosimos.planners.proposers.stalled import LEAST, NEAR
+from zosimos.planners.protocol import ProposalContext
+
+_UNSEEN = 0.1  # of the standard deviation of noise: nobody would see such a gain
+_CROWD = 4  # rows near each other that say all there is to say of a choice
+_HINTS = 4  # best rows that the search also starts from
+_BARRED = -1e9  # a value below all others
+
+
+def done_with(belief: Belief, row: Values, gain: float) -> tuple[str, ...] | None:
+    """Return the choices of the best row if a search is done with them; None if it goes on.
+
+    It is done where next to nothing is expected to be gained. Of one plain objective, where rows cannot be listed.
+
+    Args:
+        belief: about everything so far.
+        row: of the highest acquisition value.
+        gain: the logarithm of the improvement that is expected of it.
+    """
+    context = belief.context
+    if not compares_choices(context) or belief.judgement.limited:
+        return None
+    noise = math.sqrt(float(belief.models[0].noise(context.space.features([row]))[0]))
+    gains = utilities(belief.learned.values[:, 0], context.objectives[0])
+    seen = max(_UNSEEN * noise, LEAST * float(np.ptp(gains)))
+    if seen <= 0.0 or gain > math.log(seen):
+        return None
+    return _choices(context, belief.learned.rows[belief.best_first()[0]])
+
+
+def compares_choices(context: ProposalContext) -> bool:
+    """Say whether a search may be done with its choices: a space has some, and one plain objective is improved."""
+    if not context.policy.eighth:
+        return False
+    alone = len(context.objectives) == 1 and context.objectives[0].of is None and context.goal.fidelity is None
+    sought = context.policy.acquisition.kind == "improvement" and context.free is None
+    return alone and sought and bool(_names(context))
+
+
+def _names(context: ProposalContext) -> list[str]:
+    return [parameter.name for parameter in context.space.controlled if parameter.kind == "text"]
+
+
+def _choices(context: ProposalContext, row: Values) -> tuple[str, ...]:
+    return tuple(str(row.get(name, "")) for name in _names(context))
+
+
+def with_other_choices(belief: Belief, done: tuple[str, ...], chosen: Sequence[Values], seed: int) -> Values | None:
+    """Return the row of the highest improvement over the best one with other choices; None if all tried ones are done.
+
+    Args:
+        belief: about everything so far, and the rows chosen.
+        done: choices that a search is done with.
+        chosen: rows chosen earlier in the same batch.
+        seed: of the search.
+    """
+    context = belief.context
+    rows = [*belief.learned.rows, *belief.waiting]
+    aside = {done, *_crowded(belief)}
+    counted = np.array([_choices(context, row) not in aside for row in rows])
+    if not counted.any():  # a choice that nobody tried draws the search by itself
+        return None
+    judgement = belief.judged_over(counted)
+
+    def score(some: Sequence[Values]) -> NDArray[np.float64]:
+        barred = np.array([_choices(context, row) in aside for row in some])
+        return np.where(barred, _BARRED, belief.acquisition(some, judgement=judgement))
+
+    good = [belief.learned.rows[place] for place in belief.best_first() if counted[place]]
+    hints = [row for row in good[:_HINTS] if not context.space.problems(row)]
+    found = maximise(score, context.space, hints, context.taken.union(map(row_key, chosen)), seed)
+    return None if found is None or found[1] <= _BARRED else found[0]
+
+
+def _crowded(belief: Belief) -> set[tuple[str, ...]]:
+    """Return the choices with which results crowd together."""
+    context, rows = belief.context, belief.learned.rows
+    columns = context.space.features(rows)
+    found = set[tuple[str, ...]]()
+    for place, row in enumerate(rows):
+        choices = _choices(context, row)
+        if choices not in found and (np.abs(columns - columns[place]).max(axis=1) < NEAR).sum() >= _CROWD:
+            found.add(choices)
+    return found
