@@ -176,12 +176,12 @@ def _with_other_choices(belief: Belief, row: Values, gain: float, chosen: Sequen
     turn = (context.position + index) % 2 == 1 and not ending(context, index)
     if not turn or (done := done_with(belief, row, gain)) is None:
         return None
-    other = with_other_choices(belief, done, chosen, derive_seed(context.seed, "other choices", index))
-    if other is None:
+    found = with_other_choices(belief, done, chosen, derive_seed(context.seed, "other choices", index))
+    if found is None:
         return None
-    made = _candidate(other, -math.inf, belief)
+    made = _candidate(found[0], -math.inf, belief, over=found[1])
     told = f"with {' and '.join(done)} the search is done, hardly anything more is to be gained there"
-    return replace(made, reason=f"{told}: every second experiment looks at the other choices; {made.reason}")
+    return replace(made, reason=f"{told}: every second experiment improves on the best of other choices; {made.reason}")
 
 
 def _confirming(doubtful: Observation, belief: Belief) -> Candidate:
@@ -214,9 +214,10 @@ def _repeated(again: Replicate, belief: Belief) -> Candidate:
     return Candidate(again.row, "bayesian", reason, predictions, again.gain, repeats=again.experiment)
 
 
-def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
+def _candidate(row: Values, gain: float, belief: Belief, over: float | None = None) -> Candidate:
+    """Return a row as a candidate; ``over``: the outcome that is to be improved on, if it is not the best."""
     predictions = belief.prediction(row)
-    reason = _reason(belief, predictions) + _parts(belief, row) + belief.level_told(row)
+    reason = _reason(belief, predictions, over) + _parts(belief, row) + belief.level_told(row)
     if belief.notes:
         reason += f" (model: {'; '.join(belief.notes)})"
     if belief.context.goal.errors:
@@ -227,7 +228,7 @@ def _candidate(row: Values, gain: float, belief: Belief) -> Candidate:
     return Candidate(row, "bayesian", reason, predictions, gain if math.isfinite(gain) else None, flag)
 
 
-def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
+def _reason(belief: Belief, predictions: dict[str, Prediction], over: float | None) -> str:
     """Return the reason in words: what is to be beaten and what is predicted."""
     objectives = belief.context.objectives
     told = [_told(o, predictions[o.name]) + _made_of(o, predictions) for o in objectives]
@@ -240,7 +241,7 @@ def _reason(belief: Belief, predictions: dict[str, Prediction]) -> str:
             return f"expected improvement in {contest.describe(objectives)}: predicted {', '.join(named)}"
         return f"expected gain over the best trade-offs so far: predicted {', '.join(named)}"
     only = objectives[0]
-    best = float(belief.learned.values[belief.best_first()[0], 0])
+    best = float(belief.learned.values[belief.best_first()[0], 0]) if over is None else over
     aim = "" if only.target is None else f" towards {_number(only.target)} {only.unit}".rstrip()
     what = _WHAT.get(belief.context.policy.acquisition.kind, "expected improvement over")
     return f"{what} {_number(best)} {only.unit}".rstrip() + f"{aim}: predicted {told[0]}"

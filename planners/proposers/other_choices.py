@@ -68,8 +68,12 @@ def _choices(context: ProposalContext, row: Values) -> tuple[str, ...]:
     return tuple(str(row.get(name, "")) for name in _names(context))
 
 
-def with_other_choices(belief: Belief, done: tuple[str, ...], chosen: Sequence[Values], seed: int) -> Values | None:
-    """Return the row of the highest improvement over the best one with other choices; None if all tried ones are done.
+def with_other_choices(
+    belief: Belief, done: tuple[str, ...], chosen: Sequence[Values], seed: int
+) -> tuple[Values, float] | None:
+    """Return the row of the highest improvement over the best one with other choices, and the outcome of that one.
+
+    None if all choices that were tried are done: one that nobody tried draws the search by itself.
 
     Args:
         belief: about everything so far, and the rows chosen.
@@ -80,8 +84,10 @@ def with_other_choices(belief: Belief, done: tuple[str, ...], chosen: Sequence[V
     context = belief.context
     rows = [*belief.learned.rows, *belief.waiting]
     aside = {done, *_crowded(belief)}
-    counted = np.array([_choices(context, row) not in aside for row in rows])
-    if not counted.any():  # a choice that nobody tried draws the search by itself
+    reachable = np.append(belief.reachable, np.ones(len(belief.waiting), dtype=bool))
+    counted = reachable & np.array([_choices(context, row) not in aside for row in rows])
+    good = [place for place in belief.best_first() if counted[place]]
+    if not good:
         return None
     judgement = belief.judged_over(counted)
 
@@ -89,10 +95,11 @@ def with_other_choices(belief: Belief, done: tuple[str, ...], chosen: Sequence[V
         barred = np.array([_choices(context, row) in aside for row in some])
         return np.where(barred, _BARRED, belief.acquisition(some, judgement=judgement))
 
-    good = [belief.learned.rows[place] for place in belief.best_first() if counted[place]]
-    hints = [row for row in good[:_HINTS] if not context.space.problems(row)]
+    hints = [row for row in (rows[place] for place in good[:_HINTS]) if not context.space.problems(row)]
     found = maximise(score, context.space, hints, context.taken.union(map(row_key, chosen)), seed)
-    return None if found is None or found[1] <= _BARRED else found[0]
+    if found is None or found[1] <= _BARRED:
+        return None
+    return found[0], float(belief.learned.values[good[0], 0])
 
 
 def _crowded(belief: Belief) -> set[tuple[str, ...]]:

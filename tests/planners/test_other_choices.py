@@ -23,7 +23,7 @@ SOLVENT = Categorical("solvent", ("toluene", "dioxane", "water"))
 SPACE = SearchSpace((TIME, HEAT, SOLVENT))
 UP = Objective("y", "max")
 TOPS = {"toluene": (0.3, 0.4, 1.0), "dioxane": (0.6, 0.7, 1.3), "water": (0.5, 0.2, 0.4)}
-DONE = "the search is done, hardly anything more is to be gained there: every second experiment looks at the other"
+DONE = "the search is done, hardly anything more is to be gained there: every second experiment improves on"
 
 
 def value(row: Values) -> float:
@@ -69,6 +69,8 @@ def test_of_two_experiments_one_looks_at_the_best_of_the_other_choices() -> None
     assert other.values["solvent"] != "toluene"
     assert other.reason.startswith("with toluene the search is done")
     assert other.acquisition is None
+    best = max(one.measurements["y"].value for one in seen(RECORD) if one.values["solvent"] != "toluene")
+    assert f"improves on the best of other choices; expected improvement over {best:.3g}" in other.reason
     assert other.predictions["y"].mean < usual.predictions["y"].mean
     assert asked() == [other, usual]
 
