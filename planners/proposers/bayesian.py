@@ -173,15 +173,14 @@ def _elsewhere(belief: Belief, chosen: Sequence[Values]) -> Candidate | None:
 def _with_other_choices(belief: Belief, row: Values, gain: float, chosen: Sequence[Values]) -> Candidate | None:
     """Return a row with other choices than that of the highest gain where a search is done with these; else None."""
     context, index = belief.context, len(chosen)
-    turn = (context.position + index) % 2 == 1 and not ending(context, index)
-    if not turn or (done := done_with(belief, row, gain)) is None:
+    if ending(context, index) or (done := done_with(belief, row, gain)) is None:
         return None
     found = with_other_choices(belief, done, chosen, derive_seed(context.seed, "other choices", index))
     if found is None:
         return None
     made = _candidate(found[0], -math.inf, belief, over=found[1])
     told = f"with {' and '.join(done)} the search is done, hardly anything more is to be gained there"
-    return replace(made, reason=f"{told}: every second experiment improves on the best of other choices; {made.reason}")
+    return replace(made, reason=f"{told}: this one is to improve on the best of other choices; {made.reason}")
 
 
 def _confirming(doubtful: Observation, belief: Belief) -> Candidate:

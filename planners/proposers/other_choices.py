@@ -1,4 +1,4 @@
-"""Other choices: a search that is done with its choices looks at the best of the others, every second time.
+"""Other choices: a search that is done with its choices looks at the best of the others.
 
 What one choice teaches is taken to hold for the others in part. So models may be sure of a choice that was hardly
 tried, and the row of the highest expected improvement lies beside the best one for the rest of the budget, where next
