@@ -33,7 +33,8 @@ _BARRED = -1e9  # a value below all others
 def done_with(belief: Belief, row: Values, gain: float) -> tuple[str, ...] | None:
     """Return the choices of the best row if a search is done with them; None if it goes on.
 
-    It is done where next to nothing is expected to be gained. Of one plain objective, where rows cannot be listed.
+    It is done where next to nothing is expected to be gained, and more could be. Of one plain objective, where rows
+    cannot be listed.
 
     Args:
         belief: about everything so far.
@@ -46,9 +47,11 @@ def done_with(belief: Belief, row: Values, gain: float) -> tuple[str, ...] | Non
     noise = math.sqrt(float(belief.models[0].noise(context.space.features([row]))[0]))
     gains = utilities(belief.learned.values[:, 0], context.objectives[0])
     seen = max(_UNSEEN * noise, LEAST * float(np.ptp(gains)))
-    if seen <= 0.0 or gain > math.log(seen):
+    best = belief.best_first()[0]
+    open_ = context.objectives[0].ceiling - gains[best] > seen  # else no choice could do better
+    if not open_ or seen <= 0.0 or gain > math.log(seen):
         return None
-    return _choices(context, belief.learned.rows[belief.best_first()[0]])
+    return _choices(context, belief.learned.rows[best])
 
 
 def compares_choices(context: ProposalContext) -> bool:

@@ -110,6 +110,15 @@ def test_a_space_without_choices_and_one_where_no_other_is_allowed_are_searched_
     assert told(make_planner(goal, Policy(), History(bare), seed=1, sequence_seed=1).ask(2)) == [False, False]
 
 
+BEST = max(one.measurements["y"].value for one in seen(RECORD))
+
+
+@pytest.mark.parametrize("most", [Objective("y", "target", target=BEST), Objective("y", "max", most=BEST)])
+def test_where_the_best_is_as_good_as_can_be_no_other_choice_is_looked_at_for_it(most: Objective) -> None:
+    planner = make_planner(Goal(SPACE, (most,)), Policy(), History(seen(RECORD)), seed=1, sequence_seed=1)
+    assert told(planner.ask(2)) == [False, False]
+
+
 def test_choices_of_several_parameters_count_together() -> None:
     base = Categorical("base", ("soda", "potash"))
     potash = [*FEW, RECORD[-12], RECORD[-1]]
