@@ -26,6 +26,7 @@ from zosimos.planners.protocol import ProposalContext
 
 _UNSEEN = 0.1  # of the standard deviation of noise: nobody would see such a gain
 _CROWD = 4  # rows near each other that say all there is to say of a choice
+_LIKELY = 0.5  # chance of a usable result, below which a row with other choices is not tried for what it may teach
 _HINTS = 4  # best rows that the search also starts from
 _BARRED = -1e9  # a value below all others
 
@@ -95,7 +96,8 @@ def with_other_choices(
     judgement = belief.judged_over(counted)
 
     def score(some: Sequence[Values]) -> NDArray[np.float64]:
-        barred = np.array([_choices(context, row) in aside for row in some])
+        chances = belief.feasibility.probability(context.space.features(some))
+        barred = np.array([_choices(context, row) in aside for row in some]) | (chances < _LIKELY)
         return np.where(barred, _BARRED, belief.acquisition(some, judgement=judgement))
 
     hints = [row for row in (rows[place] for place in good[:_HINTS]) if not context.space.problems(row)]

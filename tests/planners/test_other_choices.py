@@ -110,6 +110,22 @@ def test_a_space_without_choices_and_one_where_no_other_is_allowed_are_searched_
     assert told(make_planner(goal, Policy(), History(bare), seed=1, sequence_seed=1).ask(2)) == [False, False]
 
 
+def test_a_choice_that_mostly_fails_is_not_tried_for_what_it_may_teach() -> None:
+    crowd: list[Values] = [{"time": 0.9, "heat": 0.1 + 0.001 * i, "solvent": "dioxane"} for i in range(5)]
+    rows = [row for row in RECORD if row["solvent"] != "water"] + crowd
+    water = [row for row in RECORD if row["solvent"] == "water"]
+    spots: list[Values] = [{"time": i % 5 / 4, "heat": i // 5 / 4, "solvent": "water"} for i in range(25)]
+    fails = tuple(Observation(f"f{i}", row, {}, failed=True) for i, row in enumerate(spots))
+
+    def solvents(*more: Observation) -> set[object]:
+        history = History((*seen([*rows, *water]), *more))
+        planner = make_planner(Goal(SPACE, (UP,)), Policy(), history, seed=1, sequence_seed=1)
+        return {one.values["solvent"] for one in planner.ask(2) if DONE in one.reason}
+
+    assert solvents() == {"water"}
+    assert solvents(*fails) == set()
+
+
 BEST = max(one.measurements["y"].value for one in seen(RECORD))
 
 
