@@ -97,6 +97,12 @@ class ProposalContext(metaclass=MadeOfParts):
         return self.history.advice
 
     @property
+    def improves_one(self) -> bool:
+        """Whether the improvement of one objective that is measured itself is sought, where rows cannot be listed."""
+        alone = len(self.objectives) == 1 and self.objectives[0].of is None and self.goal.fidelity is None
+        return alone and self.policy.acquisition.kind == "improvement" and self.free is None
+
+    @property
     def settings(self) -> PlannerSettings:
         """What goal, history and policy say of planning, as it was in one piece; goes with the next release."""
         return PlannerSettings.of(self.goal, self.history, self.policy)

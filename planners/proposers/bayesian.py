@@ -143,9 +143,7 @@ def _last(context: ProposalContext, chosen: int) -> bool:
     Where rows cannot be listed: there another row lies beside each, and the search can come nearer to the best one. Not
     where somebody advises how much to explore.
     """
-    policy, objectives = context.policy, context.objectives
-    alone = len(objectives) == 1 and objectives[0].of is None and context.goal.fidelity is None
-    sought = policy.sixth and policy.acquisition.kind == "improvement" and alone and context.free is None
+    sought = context.policy.sixth and context.improves_one
     return sought and asked_to_explore(context.advice) is None and ending(context, chosen)
 
 

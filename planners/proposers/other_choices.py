@@ -21,14 +21,14 @@ from zosimos.core.space import row_key
 from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.models.belief import Belief
-from zosimos.planners.proposers.stalled import LEAST, NEAR
+from zosimos.planners.models.choices import has_choices
+from zosimos.planners.proposers.stalled import BARRED, NEAR, least_gain
 from zosimos.planners.protocol import ProposalContext
 
 _UNSEEN = 0.1  # of the standard deviation of noise: nobody would see such a gain
 _CROWD = 4  # rows near each other that say all there is to say of a choice
 _LIKELY = 0.5  # chance of a usable result, below which a row with other choices is not tried for what it may teach
 _HINTS = 4  # best rows that the search also starts from
-_BARRED = -1e9  # a value below all others
 
 
 def done_with(belief: Belief, row: Values, gain: float) -> tuple[str, ...] | None:
@@ -45,31 +45,26 @@ def done_with(belief: Belief, row: Values, gain: float) -> tuple[str, ...] | Non
     context = belief.context
     if not compares_choices(context) or belief.judgement.limited:
         return None
-    noise = math.sqrt(float(belief.models[0].noise(context.space.features([row]))[0]))
     gains = utilities(belief.learned.values[:, 0], context.objectives[0])
-    seen = max(_UNSEEN * noise, LEAST * float(np.ptp(gains)))
+    seen = least_gain(belief, row, gains, _UNSEEN)
     best = belief.best_first()[0]
     open_ = context.objectives[0].ceiling - gains[best] > seen  # else no choice could do better
     if not open_ or seen <= 0.0 or gain > math.log(seen):
         return None
-    return _choices(context, belief.learned.rows[best])
+    return _choices(_names(context), belief.learned.rows[best])
 
 
 def compares_choices(context: ProposalContext) -> bool:
     """Say whether a search may be done with its choices: a space has some, and one plain objective is improved."""
-    if not context.policy.eighth:
-        return False
-    alone = len(context.objectives) == 1 and context.objectives[0].of is None and context.goal.fidelity is None
-    sought = context.policy.acquisition.kind == "improvement" and context.free is None
-    return alone and sought and bool(_names(context))
+    return context.policy.eighth and context.improves_one and has_choices(context.space.controlled)
 
 
 def _names(context: ProposalContext) -> list[str]:
     return [parameter.name for parameter in context.space.controlled if parameter.kind == "text"]
 
 
-def _choices(context: ProposalContext, row: Values) -> tuple[str, ...]:
-    return tuple(str(row.get(name, "")) for name in _names(context))
+def _choices(names: Sequence[str], row: Values) -> tuple[str, ...]:
+    return tuple(str(row.get(name, "")) for name in names)
 
 
 def with_other_choices(
@@ -86,10 +81,10 @@ def with_other_choices(
         seed: of the search.
     """
     context = belief.context
-    rows = [*belief.learned.rows, *belief.waiting]
-    aside = {done, *_crowded(belief)}
+    rows, names = [*belief.learned.rows, *belief.waiting], _names(context)
+    aside = {done, *_crowded(belief, names)}
     reachable = np.append(belief.reachable, np.ones(len(belief.waiting), dtype=bool))
-    counted = reachable & np.array([_choices(context, row) not in aside for row in rows])
+    counted = reachable & np.array([_choices(names, row) not in aside for row in rows])
     good = [place for place in belief.best_first() if counted[place]]
     if not good:
         return None
@@ -97,23 +92,23 @@ def with_other_choices(
 
     def score(some: Sequence[Values]) -> NDArray[np.float64]:
         chances = belief.feasibility.probability(context.space.features(some))
-        barred = np.array([_choices(context, row) in aside for row in some]) | (chances < _LIKELY)
-        return np.where(barred, _BARRED, belief.acquisition(some, judgement=judgement))
+        barred = np.array([_choices(names, row) in aside for row in some]) | (chances < _LIKELY)
+        return np.where(barred, BARRED, belief.acquisition(some, judgement=judgement))
 
     hints = [row for row in (rows[place] for place in good[:_HINTS]) if not context.space.problems(row)]
     found = maximise(score, context.space, hints, context.taken.union(map(row_key, chosen)), seed)
-    if found is None or found[1] <= _BARRED:
+    if found is None or found[1] <= BARRED:
         return None
     return found[0], float(belief.learned.values[good[0], 0])
 
 
-def _crowded(belief: Belief) -> set[tuple[str, ...]]:
+def _crowded(belief: Belief, names: Sequence[str]) -> set[tuple[str, ...]]:
     """Return the choices with which results crowd together."""
-    context, rows = belief.context, belief.learned.rows
-    columns = context.space.features(rows)
+    rows = belief.learned.rows
+    columns = belief.context.space.features(rows)
     found = set[tuple[str, ...]]()
     for place, row in enumerate(rows):
-        choices = _choices(context, row)
+        choices = _choices(names, row)
         if choices not in found and (np.abs(columns - columns[place]).max(axis=1) < NEAR).sum() >= _CROWD:
             found.add(choices)
     return found

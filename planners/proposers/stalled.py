@@ -32,9 +32,9 @@ NEAR = 0.02
 """Share of every range within which a row is near another."""
 AWAY = 0.15
 """Share of some range by which a row elsewhere differs from the best one."""
-LEAST = 1e-3
-"""Of the range of the outcomes: what counts as a gain where there is no noise."""
-_BARRED = -1e9  # a value below all others; nearer rows are lower, so that a search finds its way out
+BARRED = -1e9
+"""A value below all others, of rows that a search leaves out."""
+_LEAST = 1e-3  # of the range of the outcomes: what counts as a gain where there is no noise
 
 
 def stalled(belief: Belief) -> bool:
@@ -55,10 +55,21 @@ def stalled(belief: Belief) -> bool:
         return False
     rows = [one.asked_at for one in seen]
     gains = utilities(belief.learned.values[:, 0], context.objectives[0])
-    noise = math.sqrt(float(belief.models[0].noise(context.space.features([rows[-1]]))[0]))
     before, since = float(gains[:-WINDOW].max()), float(gains[-WINDOW:].max())
-    gained = since - before >= max(noise, LEAST * float(np.ptp(gains)))
-    return not gained and _repeats(context, rows)
+    return since - before < least_gain(belief, rows[-1], gains) and _repeats(context, rows)
+
+
+def least_gain(belief: Belief, row: Values, gains: NDArray[np.float64], noises: float = 1.0) -> float:
+    """Return the gain that noise does not hide at a row.
+
+    Args:
+        belief: about everything so far, of one objective.
+        row: where it is measured.
+        gains: the utilities of all results.
+        noises: in standard deviations of the noise.
+    """
+    noise = math.sqrt(float(belief.models[0].noise(belief.context.space.features([row]))[0]))
+    return max(noises * noise, _LEAST * float(np.ptp(gains)))
 
 
 def _repeats(context: ProposalContext, rows: Sequence[Values]) -> bool:
@@ -84,7 +95,8 @@ def elsewhere(belief: Belief, chosen: Sequence[Values], seed: int) -> Values | N
 
     def score(rows: Sequence[Values]) -> NDArray[np.float64]:
         away = np.array([apart(parameters, row, best) for row in rows])
-        return np.where(away > AWAY, belief.acquisition(rows), _BARRED + away)
+        barred = BARRED + away  # nearer rows are lower, so that a search finds its way out
+        return np.where(away > AWAY, belief.acquisition(rows), barred)
 
     found = maximise(score, context.space, [], context.taken.union(map(row_key, chosen)), seed)
-    return None if found is None or found[1] <= _BARRED + 1 else found[0]
+    return None if found is None or found[1] <= BARRED + 1 else found[0]
