@@ -26,6 +26,7 @@ NAMES = [
     "ridge",
     "basin",
     "solvents",
+    "catalysts",
 ]
 DECISIONS = {
     "colour": 9,
@@ -44,6 +45,7 @@ DECISIONS = {
     "ridge": 6,
     "basin": 8,
     "solvents": 9,
+    "catalysts": 11,
 }
 RECORDED_ON = "AVX512"  # torch's kernels differ in the last bits between kinds of processor
 RECORDED_BY = {"OPENBLAS_CORETYPE": "Haswell"}  # so do those of NumPy and SciPy, where one may choose
