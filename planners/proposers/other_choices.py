@@ -10,7 +10,6 @@ together in each.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,14 +17,13 @@ from numpy.typing import NDArray
 
 from zosimos.core.parameters import Values
 from zosimos.core.space import row_key
-from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.choices import has_choices
-from zosimos.planners.proposers.stalled import BARRED, NEAR, least_gain
+from zosimos.planners.proposers.gain_left import hardly_gains
+from zosimos.planners.proposers.stalled import BARRED, NEAR
 from zosimos.planners.protocol import ProposalContext
 
-_UNSEEN = 0.1  # of the standard deviation of noise: nobody would see such a gain
 _CROWD = 4  # rows near each other that say all there is to say of a choice
 _LIKELY = 0.5  # chance of a usable result, below which a row with other choices is not tried for what it may teach
 _HINTS = 4  # best rows that the search also starts from
@@ -45,13 +43,9 @@ def done_with(belief: Belief, row: Values, gain: float) -> tuple[str, ...] | Non
     context = belief.context
     if not compares_choices(context) or belief.judgement.limited:
         return None
-    gains = utilities(belief.learned.values[:, 0], context.objectives[0])
-    seen = least_gain(belief, row, gains, _UNSEEN)
-    best = belief.best_first()[0]
-    open_ = context.objectives[0].ceiling - gains[best] > seen  # else no choice could do better
-    if not open_ or seen <= 0.0 or gain > math.log(seen):
+    if not hardly_gains(belief, row, gain):
         return None
-    return _choices(_names(context), belief.learned.rows[best])
+    return _choices(_names(context), belief.learned.rows[belief.best_first()[0]])
 
 
 def compares_choices(context: ProposalContext) -> bool:

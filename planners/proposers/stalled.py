@@ -9,7 +9,6 @@ record, whatever the model believes: then the highest expected improvement outsi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +21,7 @@ from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.proposers.confirmation import ending
+from zosimos.planners.proposers.gain_left import least_gain
 from zosimos.planners.protocol import ProposalContext
 
 WINDOW = 8
@@ -34,7 +34,6 @@ AWAY = 0.15
 """Share of some range by which a row elsewhere differs from the best one."""
 BARRED = -1e9
 """A value below all others, of rows that a search leaves out."""
-_LEAST = 1e-3  # of the range of the outcomes: what counts as a gain where there is no noise
 
 
 def stalled(belief: Belief) -> bool:
@@ -57,19 +56,6 @@ def stalled(belief: Belief) -> bool:
     gains = utilities(belief.learned.values[:, 0], context.objectives[0])
     before, since = float(gains[:-WINDOW].max()), float(gains[-WINDOW:].max())
     return since - before < least_gain(belief, rows[-1], gains) and _repeats(context, rows)
-
-
-def least_gain(belief: Belief, row: Values, gains: NDArray[np.float64], noises: float = 1.0) -> float:
-    """Return the gain that noise does not hide at a row.
-
-    Args:
-        belief: about everything so far, of one objective.
-        row: where it is measured.
-        gains: the utilities of all results.
-        noises: in standard deviations of the noise.
-    """
-    noise = math.sqrt(float(belief.models[0].noise(belief.context.space.features([row]))[0]))
-    return max(noises * noise, _LEAST * float(np.ptp(gains)))
 
 
 def _repeats(context: ProposalContext, rows: Sequence[Values]) -> bool:

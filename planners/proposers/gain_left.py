@@ -1,0 +1,43 @@
+"""What is left to gain: the gain that noise hides, and whether a search expects no more than that."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zosimos.core.parameters import Values
+from zosimos.planners.acquisition.improvement import utilities
+from zosimos.planners.models.belief import Belief
+
+_LEAST = 1e-3  # of the range of the outcomes: what counts as a gain where there is no noise
+_UNSEEN = 0.1  # of the standard deviation of noise: nobody would see such a gain
+
+
+def least_gain(belief: Belief, row: Values, gains: NDArray[np.float64], noises: float = 1.0) -> float:
+    """Return the gain that noise does not hide at a row.
+
+    Args:
+        belief: about everything so far, of one objective.
+        row: where it is measured.
+        gains: the utilities of all results.
+        noises: in standard deviations of the noise.
+    """
+    noise = math.sqrt(float(belief.models[0].noise(belief.context.space.features([row]))[0]))
+    return max(noises * noise, _LEAST * float(np.ptp(gains)))
+
+
+def hardly_gains(belief: Belief, row: Values, gain: float) -> bool:
+    """Say whether next to nothing is expected to be gained by the most promising row, and more could be.
+
+    Args:
+        belief: about everything so far, of one objective, all results of which are numbers.
+        row: of the highest acquisition value.
+        gain: the logarithm of the improvement that is expected of it.
+    """
+    objective = belief.context.objectives[0]
+    gains = utilities(belief.learned.values[:, 0], objective)
+    seen = least_gain(belief, row, gains, _UNSEEN)
+    open_ = objective.ceiling - gains[belief.best_first()[0]] > seen  # else no row could do better
+    return bool(open_ and seen > 0.0 and gain <= math.log(seen))
