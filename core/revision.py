@@ -6,7 +6,7 @@ decided in a new way has a new revision, and campaigns on record keep to theirs.
 
 from __future__ import annotations
 
-REVISION = 8
+REVISION = 9
 """Of the rules by which new campaigns decide.
 
 1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
@@ -24,7 +24,9 @@ how much scatters is learned, or said; of many columns few are thought to matter
 than 2,000 results some are learned from in place of a sparse process. 6: rows are drawn at random where models promise
 less than twice what chance does, and the last eighth of the budget is spent where most is believed, where rows cannot
 be listed. 7: where rows cannot be listed the level that outcomes vary about is learned, not taken to be their mean.
-8: where rows cannot be listed a search that is done with its choices looks at the best of the others.
+8: where rows cannot be listed a search that is done with its choices looks at the best of the others. 9: where rows
+cannot be listed and there are no choices, a search that has hardly anything to gain measures what tells most of where
+the best row is.
 """
-EXACT, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH = 2, 3, 4, 5, 6, 7, 8
+EXACT, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH = 2, 3, 4, 5, 6, 7, 8, 9
 """The revisions from which this is so."""

@@ -100,15 +100,19 @@ class Belief(FittedModels):
     @cached_property
     def judgement(self) -> Judgement:
         """What the acquisition makes of the models as they stand."""
-        return Judgement(self, self._opinion, self._alternatives)
+        return self.judged()
 
-    def judged_over(self, counted: NDArray[np.bool_]) -> Judgement:
-        """Return what the acquisition makes of them where a gain is counted over some rows alone.
+    def judged(self, kind: str | None = None, counted: NDArray[np.bool_] | None = None) -> Judgement:
+        """Return what an acquisition makes of the models as they stand.
 
         Args:
-            counted: which of the learned rows, then of those under way, ``n + p``; one at least.
+            kind: of the acquisition; None: that which the campaign chose.
+            counted: which of the learned rows, then of those under way, a gain is counted over, ``n + p``, one at
+                least; None: all that may be the best.
         """
-        return Judgement(self, self._opinion, self._alternatives, counted)
+        kind = kind or self.context.policy.acquisition.kind
+        asked = self._alternatives if kind in ASKS_LINES else np.empty((0, self.context.space.width))
+        return Judgement(self, self._opinion, asked, kind, counted)
 
     def acquisition(
         self,
@@ -128,13 +132,14 @@ class Belief(FittedModels):
         """
         context, kind = self.context, self.context.policy.acquisition.kind
         made = [objective.of for objective in context.objectives if objective.of is not None]
-        wide = len(self.learned.rows) + 1 + _LINES * len(self._alternatives)
+        judgement = judgement or self.judgement
+        wide = len(self.learned.rows) + 1 + _LINES * len(judgement.alternatives)
         wide += DRAWS * sum(1 + len(of.quantities) for of in made)  # a series is drawn in smaller pieces
         size = max(256, _CHUNK_CELLS // wide)
         values = [np.empty(0)]
         for start in range(0, len(rows), size):
             features = context.space.features(rows[start : start + size])
-            judged = (judgement or self.judgement).gains(features, first, last=last)
+            judged = judgement.gains(features, first, last=last)
             chances = self.feasibility.probability(features)
             values.append(discounted(judged, chances, kind))
             values[-1] = values[-1] + worth(self.models, features, priced=self._levels_priced)
@@ -153,9 +158,7 @@ class Belief(FittedModels):
 
     @cached_property
     def _alternatives(self) -> Array:
-        """Columns of rows that may be chosen in the end, ``a x d``; none where the acquisition does not ask of them."""
-        if self.context.policy.acquisition.kind not in ASKS_LINES:
-            return np.empty((0, self.context.space.width))
+        """Columns of rows that may be chosen in the end, ``a x d``, for acquisitions that ask of them."""
         return alternatives(self.context, lambda X: [Judged.of(model).predict(X).mean for model in self.models])
 
     def adjustment(self, rows: Sequence[Values]) -> Array | float:

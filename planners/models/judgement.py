@@ -43,6 +43,7 @@ class Judgement:
         fitted: the models, with the rows under way.
         opinion: what advice says of how surely they are believed.
         alternatives: ``a x d`` model columns of rows that may be chosen in the end, for acquisitions that ask of them.
+        kind: of the acquisition.
         counted: which of the learned rows, then of those under way, a gain is counted over, ``n + p``; None: all that
             may be the best. Of one objective.
     """
@@ -52,14 +53,15 @@ class Judgement:
         fitted: FittedModels,
         opinion: Opinion,
         alternatives: Array,
+        kind: str,
         counted: NDArray[np.bool_] | None = None,
     ) -> None:
         self._fitted = fitted
         self._context = fitted.context
         self._opinion = opinion
-        self._alternatives = alternatives
+        self.alternatives = alternatives
+        self._kind = kind
         self._counted = counted
-        self._kind = fitted.context.policy.acquisition.kind
 
     @cached_property
     def scalarisation(self) -> Scalarisation | None:
@@ -267,7 +269,7 @@ class Judgement:
             return self.question
         found = []
         for model, belief in zip(map(Judged.of, self._fitted.models), beliefs, strict=True):
-            found.append(lines(model.model, model.seen(self._alternatives), model.seen(features), belief))
+            found.append(lines(model.model, model.seen(self.alternatives), model.seen(features), belief))
         return replace(self.question, lines=tuple(found))
 
 

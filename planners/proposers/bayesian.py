@@ -27,9 +27,11 @@ from zosimos.planners.models.input_noise import describe as describe_errors
 from zosimos.planners.opinion import asked_to_explore
 from zosimos.planners.proposers.confirmation import at_the_end, ending, unconfirmed
 from zosimos.planners.proposers.covering import covering_rows
+from zosimos.planners.proposers.gain_left import hardly_gains
 from zosimos.planners.proposers.other_choices import compares_choices, done_with, with_other_choices
 from zosimos.planners.proposers.replication import Replicate, better_again
 from zosimos.planners.proposers.stalled import WINDOW, elsewhere, stalled
+from zosimos.planners.proposers.telling import may_tell, most_telling
 from zosimos.planners.proposers.top_rows import top_rows
 from zosimos.planners.proposers.unguided import by_results_alone, unguided
 from zosimos.planners.protocol import ProposalContext
@@ -67,7 +69,7 @@ def _next(belief: Belief, chosen: list[Values]) -> Candidate | None:
     context, index = belief.context, len(chosen)
     if (doubtful := unconfirmed(belief, chosen)) is not None:
         return _confirming(doubtful, belief)
-    if index == 0 and _may_stall(context) and (away := _elsewhere(belief, chosen)) is not None:
+    if index == 0 and _may_stall(belief) and (away := _elsewhere(belief, chosen)) is not None:
         return away
     last = _last(context, index)
     found = _best(belief, chosen, derive_seed(context.seed, "search", index), last=last)
@@ -79,18 +81,26 @@ def _next(belief: Belief, chosen: list[Values]) -> Candidate | None:
         return other
     if (again := _again(belief, row, chosen)) is not None:
         return _repeated(again, belief)
+    if (telling := _telling(belief, row, gain, chosen)) is not None:
+        return telling
     if (other := unguided(belief, row, chosen, context.position + index)) is not None:
         return other
     made = _candidate(row, gain, belief)
     return replace(made, reason=made.reason + _LAST) if last else made
 
 
-def _may_stall(context: ProposalContext) -> bool:
-    """Say whether a search that repeats itself looks elsewhere; where there are choices it looks at others, if at all.
+def _may_stall(belief: Belief) -> bool:
+    """Say whether a search that repeats itself looks elsewhere; not where another rule sees to that.
 
     By revisions that know of neither it goes on.
     """
-    return context.policy.fourth and not compares_choices(context)
+    context = belief.context
+    return context.policy.fourth and not (compares_choices(context) or _may_tell(belief))
+
+
+def _may_tell(belief: Belief) -> bool:
+    """Say whether a search that is done measures what tells most; of results that are all numbers."""
+    return may_tell(belief.context) and not belief.judgement.limited
 
 
 def _without_signal(context: ProposalContext) -> bool:
@@ -181,6 +191,19 @@ def _with_other_choices(belief: Belief, row: Values, gain: float, chosen: Sequen
     return replace(made, reason=f"{told}: this one is to improve on the best of other choices; {made.reason}")
 
 
+def _telling(belief: Belief, row: Values, gain: float, chosen: Sequence[Values]) -> Candidate | None:
+    """Return the row that tells most of which is the best where hardly anything is to be gained; else None."""
+    context, index = belief.context, len(chosen)
+    if not _may_tell(belief) or ending(context, index) or not hardly_gains(belief, row, gain):
+        return None
+    found = most_telling(belief, chosen, derive_seed(context.seed, "telling", index))
+    if found is None:
+        return None
+    made = _candidate(found, -math.inf, belief, kind="knowledge-gradient")
+    told = "hardly anything is expected to be gained by any row: this one tells most of where the best one is"
+    return replace(made, reason=f"{told}; {made.reason}")
+
+
 def _confirming(doubtful: Observation, belief: Belief) -> Candidate:
     """Return a measurement that tells a discovery from an error."""
     row = belief.context.space.pinned(doubtful.asked_at)
@@ -211,10 +234,24 @@ def _repeated(again: Replicate, belief: Belief) -> Candidate:
     return Candidate(again.row, "bayesian", reason, predictions, again.gain, repeats=again.experiment)
 
 
-def _candidate(row: Values, gain: float, belief: Belief, over: float | None = None) -> Candidate:
-    """Return a row as a candidate; ``over``: the outcome that is to be improved on, if it is not the best."""
+def _candidate(
+    row: Values, gain: float, belief: Belief, *, over: float | None = None, kind: str | None = None
+) -> Candidate:
+    """Return a row as a candidate.
+
+    Args:
+        row: to be measured.
+        gain: what is expected of it; not a number that is shown where it is not finite.
+        belief: about everything so far, and the rows chosen.
+        over: the outcome that is to be improved on; None: the best.
+        kind: of the acquisition by which it was chosen; None: that of the campaign.
+    """
     predictions = belief.prediction(row)
-    reason = _reason(belief, predictions, over) + _parts(belief, row) + belief.level_told(row)
+    reason = (
+        _reason(belief, predictions, over, kind or belief.context.policy.acquisition.kind)
+        + _parts(belief, row)
+        + belief.level_told(row)
+    )
     if belief.notes:
         reason += f" (model: {'; '.join(belief.notes)})"
     if belief.context.goal.errors:
@@ -225,7 +262,7 @@ def _candidate(row: Values, gain: float, belief: Belief, over: float | None = No
     return Candidate(row, "bayesian", reason, predictions, gain if math.isfinite(gain) else None, flag)
 
 
-def _reason(belief: Belief, predictions: dict[str, Prediction], over: float | None) -> str:
+def _reason(belief: Belief, predictions: dict[str, Prediction], over: float | None, kind: str) -> str:
     """Return the reason in words: what is to be beaten and what is predicted."""
     objectives = belief.context.objectives
     told = [_told(o, predictions[o.name]) + _made_of(o, predictions) for o in objectives]
@@ -240,7 +277,7 @@ def _reason(belief: Belief, predictions: dict[str, Prediction], over: float | No
     only = objectives[0]
     best = float(belief.learned.values[belief.best_first()[0], 0]) if over is None else over
     aim = "" if only.target is None else f" towards {_number(only.target)} {only.unit}".rstrip()
-    what = _WHAT.get(belief.context.policy.acquisition.kind, "expected improvement over")
+    what = _WHAT.get(kind, "expected improvement over")
     return f"{what} {_number(best)} {only.unit}".rstrip() + f"{aim}: predicted {told[0]}"
 
 

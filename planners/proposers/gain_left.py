@@ -21,7 +21,7 @@ def least_gain(belief: Belief, row: Values, gains: NDArray[np.float64], noises: 
     Args:
         belief: about everything so far, of one objective.
         row: where it is measured.
-        gains: the utilities of all results.
+        gains: the utilities of results.
         noises: in standard deviations of the noise.
     """
     noise = math.sqrt(float(belief.models[0].noise(belief.context.space.features([row]))[0]))
@@ -38,6 +38,7 @@ def hardly_gains(belief: Belief, row: Values, gain: float) -> bool:
     """
     objective = belief.context.objectives[0]
     gains = utilities(belief.learned.values[:, 0], objective)
-    seen = least_gain(belief, row, gains, _UNSEEN)
+    sound = gains[~belief.in_doubt] if belief.context.policy.ninth else gains
+    seen = least_gain(belief, row, sound if len(sound) else gains, _UNSEEN)  # a gross error is no range
     open_ = objective.ceiling - gains[belief.best_first()[0]] > seen  # else no row could do better
     return bool(open_ and seen > 0.0 and gain <= math.log(seen))

@@ -82,7 +82,7 @@ def with_other_choices(
     good = [place for place in belief.best_first() if counted[place]]
     if not good:
         return None
-    judgement = belief.judged_over(counted)
+    judgement = belief.judged(counted=counted)
 
     def score(some: Sequence[Values]) -> NDArray[np.float64]:
         chances = belief.feasibility.probability(context.space.features(some))
