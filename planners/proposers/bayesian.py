@@ -192,14 +192,17 @@ def _with_other_choices(belief: Belief, row: Values, gain: float, chosen: Sequen
 
 
 def _telling(belief: Belief, row: Values, gain: float, chosen: Sequence[Values]) -> Candidate | None:
-    """Return the row that tells most of which is the best where hardly anything is to be gained; else None."""
+    """Return the row that tells most of which is the best where hardly anything is to be gained; else None.
+
+    It carries what the most promising row is expected to gain, by which a campaign may stop.
+    """
     context, index = belief.context, len(chosen)
     if not _may_tell(belief) or ending(context, index) or not hardly_gains(belief, row, gain):
         return None
     found = most_telling(belief, chosen, derive_seed(context.seed, "telling", index))
     if found is None:
         return None
-    made = _candidate(found, -math.inf, belief, kind="knowledge-gradient")
+    made = _candidate(found, gain, belief, kind="knowledge-gradient")
     told = "hardly anything is expected to be gained by any row: this one tells most of where the best one is"
     return replace(made, reason=f"{told}; {made.reason}")
 

@@ -1,8 +1,9 @@
-"""What is left to gain: the gain that noise hides, and whether a search expects no more than that."""
+"""What is left to gain: the gain that noise hides, and what a search does not do once it expects no more than that."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from zosimos.planners.acquisition.improvement import utilities
 from zosimos.planners.models.belief import Belief
 
 _LEAST = 1e-3  # of the range of the outcomes: what counts as a gain where there is no noise
+_LIKELY = 0.5  # chance of a usable result, below which a row is not tried for what it may teach
 _UNSEEN = 0.1  # of the standard deviation of noise: nobody would see such a gain
 
 
@@ -42,3 +44,8 @@ def hardly_gains(belief: Belief, row: Values, gain: float) -> bool:
     seen = least_gain(belief, row, sound if len(sound) else gains, _UNSEEN)  # a gross error is no range
     open_ = objective.ceiling - gains[belief.best_first()[0]] > seen  # else no row could do better
     return bool(open_ and seen > 0.0 and gain <= math.log(seen))
+
+
+def unlikely(belief: Belief, rows: Sequence[Values]) -> NDArray[np.bool_]:
+    """Say of ``m`` rows whether they would rather fail than give a result: none of them is tried for what it tells."""
+    return np.asarray(belief.feasibility.probability(belief.context.space.features(rows)) < _LIKELY)

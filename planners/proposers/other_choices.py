@@ -20,12 +20,11 @@ from zosimos.core.space import row_key
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.choices import has_choices
-from zosimos.planners.proposers.gain_left import hardly_gains
+from zosimos.planners.proposers.gain_left import hardly_gains, unlikely
 from zosimos.planners.proposers.stalled import BARRED, NEAR
 from zosimos.planners.protocol import ProposalContext
 
 _CROWD = 4  # rows near each other that say all there is to say of a choice
-_LIKELY = 0.5  # chance of a usable result, below which a row with other choices is not tried for what it may teach
 _HINTS = 4  # best rows that the search also starts from
 
 
@@ -85,8 +84,7 @@ def with_other_choices(
     judgement = belief.judged(counted=counted)
 
     def score(some: Sequence[Values]) -> NDArray[np.float64]:
-        chances = belief.feasibility.probability(context.space.features(some))
-        barred = np.array([_choices(names, row) in aside for row in some]) | (chances < _LIKELY)
+        barred = np.array([_choices(names, row) in aside for row in some]) | unlikely(belief, some)
         return np.where(barred, BARRED, belief.acquisition(some, judgement=judgement))
 
     hints = [row for row in (rows[place] for place in good[:_HINTS]) if not context.space.problems(row)]

@@ -5,18 +5,23 @@ is highest beside that one, and results that crowd there tell nothing of the slo
 a search asked for nearly the same row 50 times, on a slope that it took for a top. How much better the row believed
 best will be after one more measurement, wherever that is taken, is the knowledge gradient (Frazier, Powell and Dayanik
 2009, INFORMS J. Comput. 21, 599). It knows that a noisy measurement settles little: rows at some distance that show
-which way is up are worth more, and so are those that nobody has looked near.
+which way is up are worth more, and so are those that nobody has looked near. None that would rather fail is tried.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from zosimos.core.parameters import Values
 from zosimos.core.space import row_key
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.choices import has_choices
+from zosimos.planners.proposers.gain_left import unlikely
+from zosimos.planners.proposers.stalled import BARRED
 from zosimos.planners.protocol import ProposalContext
 
 _HINTS = 4  # best rows that the search also starts from
@@ -43,6 +48,9 @@ def most_telling(belief: Belief, chosen: Sequence[Values], seed: int) -> Values 
     space, judgement = belief.context.space, belief.judged("knowledge-gradient")
     best = [belief.learned.rows[place] for place in belief.best_first()[:_HINTS]]
     hints = [row for row in best if not space.problems(row)]
-    taken = belief.context.taken.union(map(row_key, chosen))
-    found = maximise(lambda rows: belief.acquisition(rows, judgement=judgement), space, hints, taken, seed)
-    return None if found is None else found[0]
+
+    def score(rows: Sequence[Values]) -> NDArray[np.float64]:
+        return np.where(unlikely(belief, rows), BARRED, belief.acquisition(rows, judgement=judgement))
+
+    found = maximise(score, space, hints, belief.context.taken.union(map(row_key, chosen)), seed)
+    return None if found is None or found[1] <= BARRED else found[0]

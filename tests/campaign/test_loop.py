@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from scripted_lab import NOW, Campaign, ScriptedLab, golden
 
+from zosimos.campaign.decisions.decide import decide
 from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.decisions.stopping import stop_reason
+from zosimos.campaign.lab import Task
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
 from zosimos.campaign.setup import Setup
@@ -19,6 +21,7 @@ from zosimos.core import clock
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import ExecutionError, LockedError, PlanningError
 from zosimos.core.records import Candidate, Measurement, Prediction
+from zosimos.core.revision import REVISION
 
 
 def test_autonomous_campaign_runs_to_its_budget_and_verifies(ledger: Ledger, lab: ScriptedLab) -> None:
@@ -181,6 +184,25 @@ def test_little_left_to_gain_stops(ledger: Ledger, lab: ScriptedLab) -> None:
     ending = campaign.run(decide=judging)
     assert ending.reason == "the best experiment left is expected to gain 0.001, less than 0.005"
     assert len(campaign.state.observations) == 2
+
+
+@pytest.mark.parametrize("limit", [1e-4, None])
+def test_it_stops_too_where_rows_are_measured_for_what_they_tell(
+    ledger: Ledger, lab: ScriptedLab, limit: float | None
+) -> None:
+    def hill(task: Task) -> list[Measurement]:
+        x, z = (float(task.values[name]) for name in ("x", "z"))
+        return [Measurement("y", -((x - 0.3) ** 2) - (z - 0.4) ** 2, origin="simulated")]
+
+    lab.measure = hill
+    space = {"x": {"min": 0, "max": 1}, "z": {"min": 0, "max": 1}}
+    stop = {} if limit is None else {"expected_gain": limit}
+    more = {"budget": {"experiments": 40}, "planner": {"start": 4}, "revision": REVISION}
+    campaign = Campaign(ledger, lab, space=space, stop=stop, **more)
+    reason = campaign.run(decide=decide).reason
+    told = ["tells most" in one.candidate.reason for one in campaign.state.experiments.values()]
+    assert any(told)
+    assert ("less than 0.0001" in reason) == (limit is not None), reason
 
 
 def test_time_budget_stops(ledger: Ledger, lab: ScriptedLab) -> None:

@@ -1,5 +1,6 @@
 """A search that has hardly anything to gain measures what tells most of where the best row is, and says so."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,8 @@ def asked(
 def test_where_hardly_anything_is_to_be_gained_the_row_that_tells_most_is_measured() -> None:
     (candidate,) = asked(record())
     assert candidate.reason.startswith(f"{TOLD}; expected rise of the best believed row, now ")
-    assert candidate.acquisition is None
+    assert candidate.acquisition is not None
+    assert -20.0 < candidate.acquisition < math.log(0.2 * NOISE), "what any row is expected to gain, for stopping"
     assert apart(SPACE.by_name, candidate.values, TOP) > 0.04, "beside the best row all is known"
     assert asked(record()) == [candidate]
 
