@@ -27,6 +27,7 @@ NAMES = [
     "basin",
     "solvents",
     "catalysts",
+    "knoll",
 ]
 DECISIONS = {
     "colour": 9,
@@ -46,6 +47,7 @@ DECISIONS = {
     "basin": 8,
     "solvents": 9,
     "catalysts": 11,
+    "knoll": 8,
 }
 RECORDED_ON = "AVX512"  # torch's kernels differ in the last bits between kinds of processor
 RECORDED_BY = {"OPENBLAS_CORETYPE": "Haswell"}  # so do those of NumPy and SciPy, where one may choose

@@ -106,6 +106,16 @@ def test_a_gross_error_does_not_make_gains_look_small(gross: float) -> None:
     assert TOLD not in candidate.reason
 
 
+def test_a_row_that_would_rather_fail_is_not_tried_for_what_it_tells() -> None:
+    (first,) = asked(record())
+    x, z = float(first.values["x"]), float(first.values["z"])
+    spots = [(x + 0.01 * a, z + 0.1 * b) for a in range(-2, 3) for b in range(-2, 3)]
+    fails = [Observation(f"f{i}", {"x": x, "z": z}, {}, failed=True) for i, (x, z) in enumerate(spots)]
+    (other,) = asked([*record(), *fails])
+    assert TOLD in other.reason
+    assert apart(SPACE.by_name, other.values, first.values) > 0.03
+
+
 def test_rows_no_longer_crowd_beside_the_best_one() -> None:
     def crowded(revision: int) -> int:
         seen, found = record(noise=0.0), 0
