@@ -95,7 +95,8 @@ class Candidate:
     is the experiment that is meant to be measured again ("": this is a new row). ``fallback`` is the failure of the
     proposer that it stands in for. What somebody advised has an ``author`` and ``advice``, its id; ``expected`` is what
     they say it will give, by quantity, beside what the surrogate predicts; ``lineage`` names the experiments it was
-    made from.
+    made from. ``gain_left`` is the logarithm of the most that any row was expected to gain, where this one was chosen
+    for another reason than its gain and that is known.
 
     >>> Candidate({"x": 0.5}, "my-proposer", "the middle of the range").values["x"]
     0.5
@@ -113,11 +114,12 @@ class Candidate:
     expected: Mapping[str, Prediction] = field(default_factory=dict)
     lineage: tuple[str, ...] = ()
     advice: str = ""
+    gain_left: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data; a domain, a repeated experiment and a failure are left out where there is none.
 
-        So are author, advice, expectation and lineage: candidates of earlier versions keep their bytes.
+        So are author, advice, expectation, lineage and the gain left: candidates of earlier versions keep their bytes.
         """
         found: dict[str, Any] = {
             "values": dict(self.values),
@@ -129,7 +131,8 @@ class Candidate:
         fallback = None if self.fallback is None else self.fallback.as_json()
         more = {"domain": self.domain, "repeats": self.repeats, "fallback": fallback, "advice": self.advice}
         more |= _whence(self)
-        return found | {name: value for name, value in more.items() if value}
+        left = {} if self.gain_left is None else {"gain_left": self.gain_left}
+        return found | {name: value for name, value in more.items() if value} | left
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -137,7 +140,8 @@ class Candidate:
         predictions = {name: Prediction.from_json(item) for name, item in data["predictions"].items()}
         fallback = Fallback.from_json(data["fallback"]) if "fallback" in data else None
         more = data.get("domain"), data.get("repeats", ""), fallback, *_from_whence(data), data.get("advice", "")
-        return cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"], *more)
+        made = cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"], *more)
+        return replace(made, gain_left=data["gain_left"]) if "gain_left" in data else made
 
 
 def together(*parts: float | None) -> float | None:

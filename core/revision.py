@@ -25,8 +25,8 @@ than 2,000 results some are learned from in place of a sparse process. 6: rows a
 less than twice what chance does, and the last eighth of the budget is spent where most is believed, where rows cannot
 be listed. 7: where rows cannot be listed the level that outcomes vary about is learned, not taken to be their mean.
 8: where rows cannot be listed a search that is done with its choices looks at the best of the others. 9: where rows
-cannot be listed and there are no choices, a search that has hardly anything to gain measures what tells most of where
-the best row is.
+cannot be listed and nothing is a choice, a search that has hardly anything to gain measures what tells most of where
+the best row is; whether it has is judged without results in doubt, by what is believed of the best one.
 """
 EXACT, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH = 2, 3, 4, 5, 6, 7, 8, 9
 """The revisions from which this is so."""

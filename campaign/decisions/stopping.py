@@ -70,13 +70,16 @@ def _farther(state: State) -> str:
 
 
 def _little_to_gain(state: State) -> StopReason | None:
-    """Say so if even the best experiment left, the one chosen next, is expected to gain less than it should."""
+    """Say so if even the experiment of the highest gain is expected to gain less than it should.
+
+    That is the one chosen next, or one that was left for what others tell.
+    """
     limit = settled(state.spec.stop.expected_gain)
     waiting = (e for e in state.active.values() if e.status != "running" and e.id not in state.outdated)
-    judged = [e for e in waiting if _gains(e)]
+    judged = [e for e in waiting if e.candidate.origin == "bayesian" and _gain(e) > -math.inf]
     if limit is None or not judged or state.spec.planner.acquisition != "improvement" or _leaned(state, judged):
         return None
-    gain = max(math.exp(experiment.candidate.acquisition or 0.0) for experiment in judged)
+    gain = max(math.exp(_gain(experiment)) for experiment in judged)
     if gain >= limit:
         return None
     reason = f"the best experiment left is expected to gain {gain:.2g}, less than {limit:g}"
@@ -100,9 +103,10 @@ def _little_regret(state: State) -> StopReason | None:
     return StopReason(reason, f"stop.regret={forecast.regret / 2.0:.2g}")
 
 
-def _gains(experiment: Experiment) -> bool:
-    candidate = experiment.candidate
-    return candidate.origin == "bayesian" and candidate.acquisition is not None
+def _gain(experiment: Experiment) -> float:
+    """Return the logarithm of the most that was expected to be gained by any when one was chosen; -inf: unknown."""
+    known = (experiment.candidate.gain_left, experiment.candidate.acquisition)
+    return next((gain for gain in known if gain is not None), -math.inf)
 
 
 def _reached(state: State) -> str | None:

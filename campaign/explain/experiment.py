@@ -123,6 +123,7 @@ class ExperimentExplained:
             "decision": self.decision,
             "known": self.known,
             "gain": item.candidate.acquisition,
+            "gain_left": item.candidate.gain_left,
             "objectives": [part.as_json() for part in self.objectives],
             "reproduced": self.reproduced,
             "comparison": None if self.comparison is None else self.comparison.as_json(),

@@ -23,7 +23,7 @@ def candidate(data: Mapping[str, Any]) -> Candidate:
     made = Candidate.from_json(data)
     values(made.values)
     _texts(made.origin, made.reason, made.repeats, made.author, made.advice, *made.lineage)
-    _numbers(made.acquisition)
+    _numbers(made.acquisition, made.gain_left)
     if made.domain not in (None, "in", "near", "out"):
         raise ValueError(f"{made.domain!r} is no domain")
     for name, said in (*made.predictions.items(), *made.expected.items()):

@@ -65,6 +65,10 @@ def experiment(spec: CampaignSpec, found: ExperimentExplained) -> None:
                 *((f"{name} expected", screen.quantity(p.mean, p.spread)) for name, p in candidate.expected.items()),
                 ("decision", f"{found.decision}, knowing {found.known} results" if found.decision else ""),
                 ("gain", "" if candidate.acquisition is None else f"{candidate.acquisition:.3g} (recorded)"),
+                (
+                    "left to gain",
+                    "" if candidate.gain_left is None else f"{candidate.gain_left:.3g} by any row (recorded)",
+                ),
                 ("place", place),
                 ("domain", found.domain),
                 ("made again", again[found.reproduced]),

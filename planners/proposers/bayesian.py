@@ -79,9 +79,10 @@ def _next(belief: Belief, chosen: list[Values]) -> Candidate | None:
     gain = value - float(np.max(belief.adjustment([row])))  # costs and expectations choose, but are no gain
     if (other := _with_other_choices(belief, row, gain, chosen)) is not None:
         return other
-    if (again := _again(belief, row, chosen)) is not None:
+    telling = _telling(belief, row, gain, chosen)
+    if (again := _again(belief, row if telling is None else telling.values, chosen)) is not None:
         return _repeated(again, belief)
-    if (telling := _telling(belief, row, gain, chosen)) is not None:
+    if telling is not None:
         return telling
     if (other := unguided(belief, row, chosen, context.position + index)) is not None:
         return other
@@ -192,19 +193,18 @@ def _with_other_choices(belief: Belief, row: Values, gain: float, chosen: Sequen
 
 
 def _telling(belief: Belief, row: Values, gain: float, chosen: Sequence[Values]) -> Candidate | None:
-    """Return the row that tells most of which is the best where hardly anything is to be gained; else None.
-
-    It carries what the most promising row is expected to gain, by which a campaign may stop.
-    """
+    """Return the row that tells most of which is the best where hardly anything is to be gained; else None."""
     context, index = belief.context, len(chosen)
     if not _may_tell(belief) or ending(context, index) or not hardly_gains(belief, row, gain):
         return None
-    found = most_telling(belief, chosen, derive_seed(context.seed, "telling", index))
+    near = (context.position + index) % 2 == 0
+    found = most_telling(belief, chosen, derive_seed(context.seed, "telling", index), near=near)
     if found is None:
         return None
-    made = _candidate(found, gain, belief, kind="knowledge-gradient")
-    told = "hardly anything is expected to be gained by any row: this one tells most of where the best one is"
-    return replace(made, reason=f"{told}; {made.reason}")
+    made = _candidate(found, -math.inf, belief, kind="knowledge-gradient")
+    other = " besides those under way" if belief.waiting else ""
+    told = f"hardly anything is expected to be gained by any row{other}: this one tells most of where the best one is"
+    return replace(made, reason=f"{told}; {made.reason}", gain_left=gain)
 
 
 def _confirming(doubtful: Observation, belief: Belief) -> Candidate:

@@ -38,11 +38,15 @@ def hardly_gains(belief: Belief, row: Values, gain: float) -> bool:
         row: of the highest acquisition value.
         gain: the logarithm of the improvement that is expected of it.
     """
-    objective = belief.context.objectives[0]
-    gains = utilities(belief.learned.values[:, 0], objective)
-    sound = gains[~belief.in_doubt] if belief.context.policy.ninth else gains
-    seen = least_gain(belief, row, sound if len(sound) else gains, _UNSEEN)  # a gross error is no range
-    open_ = objective.ceiling - gains[belief.best_first()[0]] > seen  # else no row could do better
+    context, best = belief.context, belief.best_first()[0]
+    objective, gains = context.objectives[0], utilities(belief.learned.values[:, 0], context.objectives[0])
+    sound, most, noises = gains, gains[best], _UNSEEN
+    if context.policy.ninth:  # neither a gross error nor a lucky measurement is what it seems
+        sound = gains if belief.in_doubt.all() else gains[~belief.in_doubt]
+        mean = belief.models[0].predict(context.space.features([belief.learned.rows[best]])).mean
+        most, noises = utilities(mean, objective)[0], 1.0
+    open_ = objective.ceiling - most > least_gain(belief, row, sound, noises)  # else none could be seen to be better
+    seen = least_gain(belief, row, sound, _UNSEEN)
     return bool(open_ and seen > 0.0 and gain <= math.log(seen))
 
 

@@ -10,7 +10,7 @@ from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous, Values
 from zosimos.core.predicate import Predicate
 from zosimos.core.records import Candidate, Measurement, Observation
-from zosimos.core.revision import SEVENTH
+from zosimos.core.revision import EIGHTH, REVISION, SEVENTH
 from zosimos.core.space import SearchSpace
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.history import History
@@ -129,10 +129,30 @@ def test_a_choice_that_mostly_fails_is_not_tried_for_what_it_may_teach() -> None
 BEST = max(one.measurements["y"].value for one in seen(RECORD))
 
 
-@pytest.mark.parametrize("most", [Objective("y", "target", target=BEST), Objective("y", "max", most=BEST)])
-def test_where_the_best_is_as_good_as_can_be_no_other_choice_is_looked_at_for_it(most: Objective) -> None:
-    planner = make_planner(Goal(SPACE, (most,)), Policy(), History(seen(RECORD)), seed=1, sequence_seed=1)
-    assert told(planner.ask(2)) == [False, False]
+@pytest.mark.parametrize(
+    ("most", "revision", "looks"),
+    [
+        (Objective("y", "target", target=BEST), EIGHTH, False),
+        (Objective("y", "target", target=1.0), REVISION, False),
+        (Objective("y", "max", most=BEST), EIGHTH, False),
+        (Objective("y", "max", most=1.0), REVISION, False),
+        (Objective("y", "max", most=BEST + 0.1), REVISION, True),
+    ],
+)
+def test_where_the_best_is_as_good_as_can_be_no_other_choice_is_looked_at_for_it(
+    most: Objective, revision: int, looks: bool
+) -> None:
+    goal, policy = Goal(SPACE, (most,)), Policy(revision=revision)
+    planner = make_planner(goal, policy, History(seen(RECORD)), seed=1, sequence_seed=1)
+    assert told(planner.ask(2)) == [looks, looks]
+
+
+def test_a_lucky_measurement_at_the_limit_is_not_believed_to_be_there() -> None:
+    lucky = Observation("e9", {"time": 0.301, "heat": 0.4, "solvent": "toluene"}, {"y": Measurement("y", BEST + 0.1)})
+    history = History((*seen(RECORD), lucky))
+    for revision, looks in ((EIGHTH, [False, False]), (REVISION, [True, True])):
+        goal, policy = Goal(SPACE, (Objective("y", "max", most=BEST + 0.1),)), Policy(revision=revision)
+        assert told(make_planner(goal, policy, history, seed=1, sequence_seed=1).ask(2)) == looks
 
 
 def test_choices_of_several_parameters_count_together() -> None:
