@@ -1,21 +1,31 @@
 """A search that has hardly anything to gain measures what tells most of where the best row is, and says so."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from zosimos.core.distance import apart
+from zosimos.core.expression import Formula
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Candidate, Measurement, Observation
 from zosimos.core.revision import EIGHTH, REVISION
 from zosimos.core.space import SearchSpace
+from zosimos.planners.advice import Advice, Explore
+from zosimos.planners.context import ProposalContext
+from zosimos.planners.goal.cost import Costs
 from zosimos.planners.goal.goal import Goal
+from zosimos.planners.goal.prior import Expectation, Near
 from zosimos.planners.history import History
+from zosimos.planners.models.belief import Belief
 from zosimos.planners.planner import make_planner
 from zosimos.planners.policy import AcquisitionSettings, Policy
+from zosimos.planners.proposers import bayesian, telling
+from zosimos.planners.proposers.gain_left import unlikely
+from zosimos.planners.proposers.telling import may_tell
 
 SPACE = SearchSpace((Continuous("x", 0.0, 1.0), Continuous("z", 0.0, 10.0)))
 UP = Objective("y", "max")
@@ -92,31 +102,63 @@ def test_else_the_search_goes_on_as_it_was(seen: list[Observation], more: dict[s
     assert TOLD not in candidate.reason
 
 
-def test_with_choices_another_rule_says_where_else_to_look() -> None:
-    space = SearchSpace((*SPACE.parameters, Categorical("base", ("K2CO3", "NaOH"))))
-    seen = [
-        Observation(one.experiment, {**one.values, "base": base}, one.measurements)
-        for one, base in zip(record(), ["K2CO3", "NaOH"] * 13 + ["K2CO3"] * 24, strict=True)
-    ]
-    assert not any(TOLD in candidate.reason for candidate in asked(seen, n=3, space=space))
+BASE = SearchSpace((*SPACE.parameters, Categorical("base", ("K2CO3", "NaOH"))))
+EXPLORE = Advice("a0001", (Explore("less"),), "ann")
 
 
-@pytest.mark.parametrize("gross", [1e6, -1e6])
-def test_a_gross_error_does_not_make_gains_look_small(gross: float) -> None:
-    seen = [*FEW, Observation("e0099", {"x": 0.9, "z": 0.5}, {"y": Measurement("y", gross)})]
-    (candidate,) = asked(seen, replicates="none")
-    assert "held in doubt" in candidate.reason
-    assert TOLD not in candidate.reason
+@pytest.mark.parametrize(
+    ("goal", "history"),
+    [
+        (Goal(BASE, (UP,)), History(())),
+        (Goal(SPACE, (UP,), costs=Costs(Formula("1 + x"))), History(())),
+        (Goal(SPACE, (UP,), expectation=Expectation({"x": Near(0.3, 0.1)})), History(())),
+        (Goal(SPACE, (UP,), errors={"x": 0.01}), History(())),
+        (Goal(SPACE, (UP,)), History((), advice=(EXPLORE,))),
+        (Goal(SPACE, (UP, Objective("w", "min"))), History(())),
+    ],
+    ids=["a choice", "costs", "an expectation", "errors of setting", "advice", "two objectives"],
+)
+def test_it_is_left_where_something_else_chooses_rows_or_nobody_has_measured_it(goal: Goal, history: History) -> None:
+    plain = ProposalContext(Goal(SPACE, (UP,)), History(()), Policy())
+    assert may_tell(plain)
+    assert not may_tell(replace(plain, goal=goal, history=history))
 
 
-def test_a_row_that_would_rather_fail_is_not_tried_for_what_it_tells() -> None:
-    (first,) = asked(record())
-    x, z = float(first.values["x"]), float(first.values["z"])
-    spots = [(x + 0.01 * a, z + 0.1 * b) for a in range(-2, 3) for b in range(-2, 3)]
-    fails = [Observation(f"f{i}", {"x": x, "z": z}, {}, failed=True) for i, (x, z) in enumerate(spots)]
-    (other,) = asked([*record(), *fails])
-    assert TOLD in other.reason
-    assert apart(SPACE.by_name, other.values, first.values) > 0.03
+def test_a_replicate_takes_its_place_only_if_it_tells_more() -> None:
+    (candidate,) = asked(record(), replicates="when-useful", left=60)
+    assert TOLD in candidate.reason
+
+
+def test_no_row_that_would_rather_fail_is_tried_for_what_it_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    spots = [{"x": x / 4, "z": 7.0 + z} for x in range(5) for z in range(3)]
+    fails = [Observation(f"f{i}", row, {}, failed=True) for i, row in enumerate(spots)]
+    sound = [one for one in record() if float(one.values["z"]) < 6.0]
+    belief = Belief(ProposalContext(Goal(SPACE, (UP,)), History((*sound, *fails))))
+    assert unlikely(belief, [{"x": 0.4, "z": 8.0}, {"x": 0.4, "z": 4.0}]).tolist() == [True, False]
+    assert TOLD in asked(record())[0].reason
+    monkeypatch.setattr(telling, "unlikely", lambda belief, rows: np.ones(len(rows), dtype=bool))
+    assert TOLD not in asked(record())[0].reason
+
+
+def test_every_second_row_is_looked_for_about_the_best_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = [one for one in record() if float(one.values["z"]) < 6.0]
+    belief = Belief(ProposalContext(Goal(SPACE, (UP,)), History(tuple(sound))))
+    ways = {}
+    for near in (True, False):
+        row = telling.most_telling(belief, [], 1, near=near)
+        assert row is not None
+        ways[near] = apart(SPACE.by_name, row, belief.learned.rows[belief.best_first()[0]])
+    assert ways[True] < 0.25 < ways[False]
+    asked_for = list[bool]()
+    real = telling.most_telling
+
+    def heard(*args: Any, near: bool) -> Any:
+        asked_for.append(near)
+        return real(*args, near=near)
+
+    monkeypatch.setattr(bayesian, "most_telling", heard)
+    asked(record(), n=4)
+    assert asked_for in ([True, False, True, False], [False, True, False, True])
 
 
 def test_rows_no_longer_crowd_beside_the_best_one() -> None:
