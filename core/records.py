@@ -140,8 +140,10 @@ class Candidate:
         predictions = {name: Prediction.from_json(item) for name, item in data["predictions"].items()}
         fallback = Fallback.from_json(data["fallback"]) if "fallback" in data else None
         more = data.get("domain"), data.get("repeats", ""), fallback, *_from_whence(data), data.get("advice", "")
-        made = cls(data["values"], data["origin"], data["reason"], predictions, data["acquisition"], *more)
-        return replace(made, gain_left=data["gain_left"]) if "gain_left" in data else made
+        left = data.get("gain_left")
+        return cls(
+            data["values"], data["origin"], data["reason"], predictions, data["acquisition"], *more, gain_left=left
+        )
 
 
 def together(*parts: float | None) -> float | None:

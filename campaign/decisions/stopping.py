@@ -104,7 +104,7 @@ def _little_regret(state: State) -> StopReason | None:
 
 
 def _gain(experiment: Experiment) -> float:
-    """Return the logarithm of the most that was expected to be gained by any when one was chosen; -inf: unknown."""
+    """Return the logarithm of the gain expected when one was chosen, of it or of any row; -inf: unknown."""
     known = (experiment.candidate.gain_left, experiment.candidate.acquisition)
     return next((gain for gain in known if gain is not None), -math.inf)
 

@@ -23,6 +23,9 @@ from zosimos.planners.candidates.sampling import fresh, sobol_rows
 Array = NDArray[np.float64]
 Score = Callable[[Sequence[Values]], NDArray[np.float64]]
 
+HINTS = 4
+"""Best rows that a search also starts from."""
+
 _SPREAD = 1024
 _SURVIVORS = 8
 _TRIES = 24  # moves from each survivor in a round

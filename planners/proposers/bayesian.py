@@ -19,7 +19,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Candidate, Observation, Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
-from zosimos.planners.acquisition.optimise import maximise
+from zosimos.planners.acquisition.optimise import HINTS, maximise
 from zosimos.planners.candidates.settable import settable
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.contributions import contributions, describe
@@ -38,7 +38,6 @@ from zosimos.planners.protocol import ProposalContext
 
 _WHAT = {"knowledge-gradient": "expected rise of the best believed row, now", "probability": "chance of beating"}
 _LAST = "; one of the last experiments: what is believed counts for more than what is not known"
-_HINTS = 4  # best measured rows that the search also starts from
 
 
 class BayesianProposer:
@@ -139,7 +138,7 @@ def _best(belief: Belief, chosen: Sequence[Values], seed: int, *, last: bool) ->
         learned = (_start(belief, i) for i in belief.best_first())
         good = [row for row in learned if not context.space.problems(row)]
         score = partial(belief.acquisition, last=last)
-        found = maximise(score, context.space, good[:_HINTS], context.taken.union(taken), seed)
+        found = maximise(score, context.space, good[:HINTS], context.taken.union(taken), seed)
         return (found[0], float(belief.acquisition([found[0]])[0])) if found is not None and last else found
     for place, value in zip(*top_rows(belief, context.free, len(chosen) + 1), strict=True):
         row = context.free[int(place)]

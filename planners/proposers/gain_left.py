@@ -40,14 +40,17 @@ def hardly_gains(belief: Belief, row: Values, gain: float) -> bool:
     """
     context, best = belief.context, belief.best_first()[0]
     objective, gains = context.objectives[0], utilities(belief.learned.values[:, 0], context.objectives[0])
-    sound, most, noises = gains, gains[best], _UNSEEN
-    if context.policy.ninth:  # neither a gross error nor a lucky measurement is what it seems
-        sound = gains if belief.in_doubt.all() else gains[~belief.in_doubt]
-        mean = belief.models[0].predict(context.space.features([belief.learned.rows[best]])).mean
-        most, noises = utilities(mean, objective)[0], 1.0
-    open_ = objective.ceiling - most > least_gain(belief, row, sound, noises)  # else none could be seen to be better
+    sound = gains
+    if context.policy.ninth and not belief.in_doubt.all():
+        sound = gains[~belief.in_doubt]  # a gross error is no range
     seen = least_gain(belief, row, sound, _UNSEEN)
-    return bool(open_ and seen > 0.0 and gain <= math.log(seen))
+    if seen <= 0.0 or gain > math.log(seen):
+        return False
+    if not context.policy.ninth:
+        return bool(objective.ceiling - gains[best] > seen)
+    mean = belief.models[0].predict(context.space.features([belief.learned.rows[best]])).mean
+    most = utilities(mean, objective)[0]  # believed, not measured: the best result may be a lucky one
+    return bool(objective.ceiling - most > least_gain(belief, row, sound))  # else none could be seen to be better
 
 
 def unlikely(belief: Belief, rows: Sequence[Values]) -> NDArray[np.bool_]:

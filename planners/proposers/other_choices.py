@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from zosimos.core.parameters import Values
 from zosimos.core.space import row_key
-from zosimos.planners.acquisition.optimise import maximise
+from zosimos.planners.acquisition.optimise import HINTS, maximise
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.choices import has_choices
 from zosimos.planners.proposers.gain_left import hardly_gains, unlikely
@@ -25,7 +25,6 @@ from zosimos.planners.proposers.stalled import BARRED, NEAR
 from zosimos.planners.protocol import ProposalContext
 
 _CROWD = 4  # rows near each other that say all there is to say of a choice
-_HINTS = 4  # best rows that the search also starts from
 
 
 def done_with(belief: Belief, row: Values, gain: float) -> tuple[str, ...] | None:
@@ -87,7 +86,7 @@ def with_other_choices(
         barred = np.array([_choices(names, row) in aside for row in some]) | unlikely(belief, some)
         return np.where(barred, BARRED, belief.acquisition(some, judgement=judgement))
 
-    hints = [row for row in (rows[place] for place in good[:_HINTS]) if not context.space.problems(row)]
+    hints = [row for row in (rows[place] for place in good[:HINTS]) if not context.space.problems(row)]
     found = maximise(score, context.space, hints, context.taken.union(map(row_key, chosen)), seed)
     if found is None or found[1] <= BARRED:
         return None

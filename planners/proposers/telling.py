@@ -3,8 +3,8 @@
 The expected improvement of a row is what it has over the best one. Where models are sure of a top, right or wrong, it
 is highest beside that one, and results that crowd there tell nothing of the slope: on Hartmann's function of six ranges
 a search asked for nearly the same row 50 times, on a slope that it took for a top. How much better the row believed
-best will be after one more measurement, wherever that is taken, is the knowledge gradient (Frazier, Powell and Dayanik
-2009, INFORMS J. Comput. 21, 599). It knows that a noisy measurement settles little: rows at some distance that show
+best will be after one more measurement, of any row, is the knowledge gradient (Frazier, Powell and Dayanik 2009,
+INFORMS J. Comput. 21, 599). It knows that a noisy measurement settles little: rows at some distance that show
 which way is up are worth more, and so are those that nobody has looked near. Of the latter there are many, most of them
 at the ends of the ranges, and models are surer than they should be of how much each may bring: a search spent 16 rows
 there before one beside its hill showed the way up. So every second row is looked for about the best one. None that
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from zosimos.core.distance import apart
 from zosimos.core.parameters import Values
 from zosimos.core.space import row_key
-from zosimos.planners.acquisition.optimise import maximise
+from zosimos.planners.acquisition.optimise import HINTS, maximise
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.models.choices import has_choices
 from zosimos.planners.proposers.gain_left import unlikely
@@ -29,7 +29,6 @@ from zosimos.planners.proposers.stalled import BARRED
 from zosimos.planners.proposers.unguided import by_results_alone
 from zosimos.planners.protocol import ProposalContext
 
-_HINTS = 4  # best rows that the search also starts from
 _REACH = 0.25  # share of every range about the best row
 
 
@@ -55,7 +54,7 @@ def most_telling(belief: Belief, chosen: Sequence[Values], seed: int, *, near: b
         near: whether only rows about the best one are looked at.
     """
     space, judgement = belief.context.space, belief.judged("knowledge-gradient")
-    best = [belief.learned.rows[place] for place in belief.best_first()[:_HINTS]]
+    best = [belief.learned.rows[place] for place in belief.best_first()[:HINTS]]
     hints = [row for row in best if not space.problems(row)]
 
     def score(rows: Sequence[Values]) -> NDArray[np.float64]:

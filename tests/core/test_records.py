@@ -37,6 +37,7 @@ CANDIDATES = st.builds(
     expected=st.dictionaries(TEXT, PREDICTIONS, max_size=2),
     lineage=st.lists(TEXT, max_size=2).map(tuple),
     advice=TEXT,
+    gain_left=st.none() | FINITE,
 )
 MEASUREMENTS = st.builds(
     Measurement,
