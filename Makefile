@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # A worker for each processor: were each to use all of them for its arithmetic, they would wait for one another.
 test test-fast check: export OMP_NUM_THREADS := 1
+# Hundreds of processes start, each in two thirds of the time where Python keeps its bytecode, whatever a container says.
+test test-fast check: export PYTHONDONTWRITEBYTECODE :=
 ROOMS := agent analysis campaign core faces instruments labs planners surrogates workcell
 
 .DEFAULT_GOAL := help

@@ -2,9 +2,10 @@
 
 Each command runs in a pseudo-terminal of its own, several times after one that warms the disk's cache; the median and
 the worst of both times are reported, and the CPU seconds that a process spent outside the kernel (``user_s``, median),
-which other work on the machine changes least. ``ask_user_s`` has those of a cold ``zosimos ask``: ``without_model``,
-the first of a campaign, which is an even spread, and ``with_model``, after results, by the models. ``within`` holds
-them against ``LIMITS``.
+which other work on the machine changes least. Python keeps its bytecode in a folder of the run, as it does beside an
+installed package, whatever ``PYTHONDONTWRITEBYTECODE`` says. ``ask_user_s`` has those of a cold ``zosimos ask``:
+``without_model``, the first of a campaign, which is an even spread, and ``with_model``, after results, by the models.
+``within`` holds them against ``LIMITS``.
 """
 
 from __future__ import annotations
@@ -120,6 +121,8 @@ def main() -> None:
     times, found = options.times, dict[str, Any]()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         (folder / "start.yaml").write_text(SPEC)
         (folder / "results.csv").write_text("experiment,hardness\ne0001,12.5\n")
         for command in [] if options.ask_only else COMMANDS:
