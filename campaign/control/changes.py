@@ -115,6 +115,11 @@ def pausing(by: By, reason: str) -> Draft:
     return Draft("campaign.paused", {"by": by, "reason": reason or f"paused by {by['name']}"})
 
 
+def halting(by: By, reason: str) -> Draft:
+    """Return what pauses a campaign and has its devices stand still at once."""
+    return Draft("campaign.halted", {"by": by, "reason": reason or f"halted by {by['name']}"})
+
+
 def continuing(by: By) -> Draft:
     """Return what takes a campaign up again."""
     return Draft("campaign.continued", {"by": by})

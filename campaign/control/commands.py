@@ -13,15 +13,8 @@ from typing import Any, Literal
 from zosimos.campaign.control.advising import Said, giving, withdrawing
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.beginning import create as create
-from zosimos.campaign.control.changes import (
-    aborting,
-    continuing,
-    pausing,
-    proposal,
-    steering,
-    steering_wanted,
-    undoing_wanted,
-)
+from zosimos.campaign.control.changes import proposal, steering, steering_wanted, undoing_wanted
+from zosimos.campaign.control.course import Course, require_status
 from zosimos.campaign.control.manual_results import Choices, Reported, Result, reporting
 from zosimos.campaign.control.mending import Mending
 from zosimos.campaign.control.repairing import Plan, check_readable, repair
@@ -36,7 +29,7 @@ from zosimos.campaign.lab import Probe
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.approvals import Asked
-from zosimos.campaign.record.experiment import Experiment, Notice, ProposedChange, ProposedVerb
+from zosimos.campaign.record.experiment import Experiment, ProposedChange, ProposedVerb
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError
@@ -44,70 +37,8 @@ from zosimos.core.errors import StateError
 Resolution = Literal["done", "redo", "skip", "probe"]
 
 
-class Commands(Mending):
+class Commands(Course, Mending):
     """Everything a person may do to one campaign."""
-
-    def pause(self, reason: str = "") -> None:
-        """Let experiments under way finish and start no new ones.
-
-        Of a campaign whose record cannot be changed, ask the program that runs it to stop and make its devices safe.
-
-        Raises:
-            StateError: the campaign is not active.
-        """
-        if self._stopped_unrecorded("pause", reason):
-            return
-
-        def build(state: State) -> list[Draft]:
-            _require(state, "active")
-            return [pausing(self._by(), reason)]
-
-        self.record.commit(build, self._moment)
-
-    def go_on(self) -> bool:
-        """Take a paused or finished campaign up again; say whether it was one.
-
-        Raises:
-            StateError: the campaign was aborted.
-        """
-
-        def build(state: State) -> list[Draft]:
-            _require(state, "active", "paused", "finished")
-            return [] if state.status == "active" else [continuing(self._by())]
-
-        return bool(self.record.commit(build, self._moment))
-
-    def restarted(self, why: str) -> None:
-        """Record why the process that ran the campaign is replaced by this one."""
-
-        def build(state: State) -> list[Draft]:
-            return [Draft("notice.raised", Notice("restarted", "", "", len(state.observations), why).as_json())]
-
-        self.record.commit(build, self._moment)
-
-    def abort(self, reason: str = "") -> None:
-        """End the campaign for good: devices go to their safe state, experiments under way are cut short.
-
-        Of a campaign whose record cannot be changed, ask the program that runs it to stop and make its devices safe.
-
-        Raises:
-            StateError: it has ended already.
-        """
-        if self._stopped_unrecorded("abort", reason):
-            return
-
-        def build(state: State) -> list[Draft]:
-            _require(state, "active", "paused")
-            return aborting(state, self._by(), reason)
-
-        self.record.commit(build, self._moment)
-
-    def _stopped_unrecorded(self, verb: str, reason: str) -> bool:
-        """Ask for a stop beside the chain if nothing can be appended to it; say whether that was so."""
-        if self.record.broken is None:
-            return False
-        self.record.request_stop(verb, self._author, reason)
-        return True
 
     def repair(self, reason: str, shown: Plan | None = None) -> Plan:
         """Set aside what does not fit the record, and return what was done: :func:`repairing.repair` says how."""
@@ -290,7 +221,7 @@ class Commands(Mending):
             StateError: none: the campaign has ended, or the budget is used up.
         """
         state, budget = self.record.state, spec.budget.experiments
-        _require(state, "active")
+        require_status(state, "active")
         if not (left := room(state, budget)):
             raise StateError(
                 f"the budget of {budget} experiments is used up",
@@ -361,21 +292,10 @@ class Commands(Mending):
 
         def build(state: State) -> list[Draft]:
             nonlocal came
-            _require(state, "active", "paused", "finished")
+            require_status(state, "active", "paused", "finished")
             drafts, came = reporting(setup, state, results, self._by(), self._moment(), choices)
             return drafts
 
         self.record.commit(build, self._moment)
         self.record.commit(noticed, self._moment)
         return came
-
-
-def _require(state: State, *allowed: str) -> None:
-    if state.status not in allowed:
-        raise StateError(
-            f"campaign {state.id} is {state.status}",
-            field="campaign",
-            value=state.reason or state.status,
-            allowed=" or ".join(allowed),
-            hint=f"zosimos resume {state.id} takes it up again" if state.status in ("paused", "finished") else "",
-        )

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from zosimos.campaign.control.changes import By, aborting, pausing
+from zosimos.campaign.control.changes import By, aborting, halting, pausing
 from zosimos.campaign.ledger.claims import execution_claim
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.ledger.verify import verify_chain
@@ -37,6 +37,9 @@ _EFFECTS = frozenset(
     }
 )
 """What says that an experiment was under way: its devices may have done something."""
+
+_STOPS = {"campaign.paused": "pause", "campaign.halted": "halt", "campaign.aborted": "abort"}
+"""What stops a campaign, from the mildest on, and what a person asks for by it."""
 
 _ID = re.compile(r"e(\d{4,9})")
 _FARTHEST = 1_000_000  # numbers of experiments beyond the last known that can have been given in earnest
@@ -62,7 +65,7 @@ class Plan:
         found += [f"{name} is known from what is set aside alone: it is not part of the campaign" for name in self.lost]
         found += [f"{name} has ended before: what is set aside of it changes nothing" for name in self.untouched]
         for draft in self.drafts:
-            if draft.kind in ("campaign.paused", "campaign.aborted"):
+            if draft.kind in _STOPS:
                 found.append(f"{draft.kind.partition('.')[2]}, as {draft.body['by']['name']} asked: recorded again")
             elif draft.kind == "devices.stopped":
                 found.append(f"not known to be safe: {', '.join(draft.body['unconfirmed'])}: recorded again")
@@ -282,23 +285,23 @@ def _unsafe_again(events: Iterable[Event]) -> list[Draft]:
 
 
 def _stopped_again(state: State, events: Sequence[Event], note: Mapping[str, str]) -> list[Draft]:
-    """Return the abort, or else the pause, that somebody asked for meanwhile, in that person's name."""
-    asked = [("abort" if event.kind == "campaign.aborted" else "pause", event) for event in events if _stops(event)]
+    """Return the strongest stop that somebody asked for meanwhile, in that person's name."""
+    asked = [(_STOPS[event.kind], event) for event in events if event.kind in _STOPS]
     wanted = [(verb, _person(event), str(event.body.get("reason") or "")) for verb, event in asked]
     if note:
         wanted.append((note["verb"], {"name": note["by"], "at": ""}, note["reason"]))
-    aborts = [item for item in wanted if item[0] == "abort"]
     if not wanted:
         return []
-    verb, person, why = (aborts or wanted)[-1]
+    strongest = list(_STOPS.values())
+    verb, person, why = max(reversed(wanted), key=lambda item: strongest.index(item[0]))
     reason = f"again after a repair: {why}".rstrip(": ")
-    if verb == "abort" and state.status in ("active", "paused"):
+    if state.status not in ("active", "paused"):
+        return []
+    if verb == "abort":
         return aborting(state, person, reason)
-    return [pausing(person, reason)] if verb == "pause" and state.status == "active" else []
-
-
-def _stops(event: Event) -> bool:
-    return event.kind in ("campaign.paused", "campaign.aborted")
+    if verb == "halt":
+        return [] if state.halted else [halting(person, reason)]
+    return [pausing(person, reason)] if state.status == "active" else []
 
 
 def _person(event: Event) -> dict[str, str]:

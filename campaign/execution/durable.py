@@ -288,8 +288,8 @@ class DurableSteps:
     async def _write(self, drafts: list[Draft]) -> bool:
         """Write drafts in one commit; say whether all of them were still wanted.
 
-        Others may have acted meanwhile: after an abort no effect is announced any more, and of an experiment that a
-        person ended only what really happened is recorded.
+        Others may have acted meanwhile: after an abort or a halt no effect is announced any more, and of an experiment
+        that a person ended only what really happened is recorded.
         """
         kept = drafts
 
@@ -297,7 +297,7 @@ class DurableSteps:
             nonlocal kept
             if state.experiment(self._experiment).status not in ("approved", "running"):
                 kept = [draft for draft in drafts if draft.kind in _HAPPENED]
-            elif state.status == "aborted":
+            elif state.status == "aborted" or state.halted:
                 kept = [draft for draft in drafts if draft.kind not in ("step.intended", "operator.asked")]
             return kept
 

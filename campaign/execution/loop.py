@@ -142,7 +142,7 @@ class Runner:
             self.record.session, self.opened = self.record.state.sessions, True
             self._on_opened()
             try:
-                over = self._supervisor.aborted()  # and its devices not made safe yet, when the ledger was away
+                over = self._supervisor.cut_short()  # and its devices not made safe yet, when the ledger was away
                 ending = None if over else await self._supervisor.guard(self._work(executor, worker))
                 if ending is None:
                     ending = await self._ended_early(executor, worker)
@@ -274,17 +274,22 @@ class Runner:
 
     async def _ended_early(self, executor: Executor, worker: Worker) -> Ending:
         """End the run at once; what was under way is left so that it can be taken up again."""
-        if not self._supervisor.aborted():
+        supervisor = self._supervisor
+        if not supervisor.cut_short():
             self._decider.drop()
-            await self._supervisor.guard(worker.end(), self._supervisor.aborted)
+            await supervisor.guard(worker.end(), supervisor.cut_short)
         unconfirmed = await self._made_safe(executor, worker)
         state = self.record.state
-        if not self._supervisor.aborted():
+        if not supervisor.cut_short():
             if unconfirmed:
-                await self._commit(stopped(self._supervisor.stopping, unconfirmed))
-            return Ending("interrupted", self._supervisor.stopping)
-        await self._commit(stopped(state.reason, unconfirmed), *self._given_up())
-        return Ending("aborted", state.reason)
+                await self._commit(stopped(supervisor.stopping, unconfirmed))
+            return Ending("interrupted", supervisor.stopping)
+        if supervisor.aborted():
+            await self._commit(stopped(state.reason, unconfirmed), *self._given_up())
+            return Ending("aborted", state.reason)
+        reason = state.reason or "halted, and taken up again before the devices stood still"
+        await self._commit(stopped(reason, unconfirmed), *self._cut())
+        return Ending("paused" if state.halted else "interrupted", reason)
 
     def _given_up(self) -> list[Draft]:
         """Return what becomes of open experiments after an abort."""
@@ -298,6 +303,18 @@ class Runner:
             else:
                 body = {"experiment": experiment.id, "reason": "aborted", "avoid": False}
                 drafts.append(Draft("experiment.cancelled", body))
+        return drafts
+
+    def _cut(self) -> list[Draft]:
+        """Return what becomes of experiments under way after a halt: a person says whether they still count."""
+        drafts = []
+        for experiment in self.record.state.active.values():
+            if experiment.status == "running":
+                step = recovery.interrupted_step(experiment)
+                where = "between two steps" if step is None else f"during step {step.index} ({step.name})"
+                index = None if step is None else step.index
+                body = {"experiment": experiment.id, "step": index, "reason": f"cut short by a halt {where}"}
+                drafts.append(Draft("experiment.uncertain", body))
         return drafts
 
     async def _note(self, error: BaseException, unconfirmed: Mapping[str, str]) -> None:

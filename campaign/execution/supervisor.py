@@ -1,4 +1,4 @@
-"""The supervisor: reacts to an abort, a stop or a signal at once, whatever else is under way, and makes devices safe.
+"""The supervisor: reacts to an abort, a halt or a signal at once, whatever else is under way, and makes devices safe.
 
 Theory of operation: everything that takes long (preparing the lab, recovering, deciding, experiments) runs as tasks of
 one event loop, or in threads beside it. The supervisor watches the record and what signals ask for. When there is no
@@ -40,6 +40,7 @@ class Supervisor:
         self._journal = journal
         self._clock = clock
         self._claim = claim
+        self._halts = journal.state.halts
         self._jumps = Jumps()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked = asyncio.Event()
@@ -81,7 +82,7 @@ class Supervisor:
 
     def must_end(self) -> bool:
         """Say whether there is no time to lose, as the record was when it was last looked at."""
-        return bool(self.stopping) or self.aborted()
+        return bool(self.stopping) or self.cut_short()
 
     def unwanted(self) -> bool:
         """Look at the record, in simulated time, and say whether to give up what is being computed."""
@@ -141,6 +142,14 @@ class Supervisor:
     def aborted(self) -> bool:
         """Say whether the campaign was aborted, as the record was when it was last looked at."""
         return self._journal.state.status == "aborted"
+
+    def cut_short(self) -> bool:
+        """Say whether a person halted or aborted the campaign, as the record was when it was last looked at.
+
+        A halt counts though the campaign was continued since: nobody had the devices stand still meanwhile.
+        """
+        state = self._journal.state
+        return state.halted or state.halts > self._halts or self.aborted()
 
     async def _watch(self, urgent: Callable[[], bool]) -> None:
         """Return as soon as there is no time to lose."""

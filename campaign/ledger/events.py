@@ -35,6 +35,7 @@ Upcaster: TypeAlias = Callable[[Body], Body]
 VERSIONS: Mapping[str, int] = {
     "campaign.created": 1,
     "campaign.paused": 1,
+    "campaign.halted": 1,
     "campaign.continued": 1,
     "campaign.aborted": 1,
     "campaign.finished": 1,

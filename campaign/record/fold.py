@@ -33,7 +33,7 @@ from zosimos.campaign.record.experiment import (
 from zosimos.campaign.record.lens import check_seen
 from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, without
 from zosimos.campaign.record.results import failure_cause
-from zosimos.campaign.record.state import Broken, State
+from zosimos.campaign.record.state import Broken, CampaignStatus, State
 from zosimos.campaign.record.steps import answered, asked, intended, read, settled
 from zosimos.core.errors import DamagedError, LedgerError, NotFoundError, ZosimosError
 from zosimos.core.records import Candidate
@@ -151,21 +151,22 @@ def _opened(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.running_since = state.running_since or event.at
 
 
-def _paused(state: State, body: Mapping[str, Any], event: Event) -> None:
-    state.turn("paused", text(body, "reason"))
+def _turning(to: CampaignStatus) -> _Fold:
+    """Return what moves the campaign along its course, for the reason that the event gives."""
+    return lambda state, body, event: state.turn(to, text(body, "reason"))
+
+
+def _halted(state: State, body: Mapping[str, Any], event: Event) -> None:
+    reason = text(body, "reason")
+    if state.status != "paused":
+        state.turn("paused", reason)
+    state.reason, state.halted = reason, True
+    state.halts += 1
 
 
 def _continued(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.turn("active", "")
     state.failures_in_a_row = 0
-
-
-def _aborted(state: State, body: Mapping[str, Any], event: Event) -> None:
-    state.turn("aborted", text(body, "reason"))
-
-
-def _finished(state: State, body: Mapping[str, Any], event: Event) -> None:
-    state.turn("finished", text(body, "reason"))
 
 
 def _steered(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -353,10 +354,11 @@ def _on_step(fold: Callable[[list[Step], Mapping[str, Any], Event], None]) -> _F
 
 _APPLY: Mapping[str, _Fold] = {
     "campaign.created": _created,
-    "campaign.paused": _paused,
+    "campaign.paused": _turning("paused"),
+    "campaign.halted": _halted,
     "campaign.continued": _continued,
-    "campaign.aborted": _aborted,
-    "campaign.finished": _finished,
+    "campaign.aborted": _turning("aborted"),
+    "campaign.finished": _turning("finished"),
     "session.opened": _opened,
     "session.closed": lambda state, body, event: None,
     "spec.steered": _steered,

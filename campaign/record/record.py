@@ -27,7 +27,7 @@ from zosimos.campaign.record.state import Broken, State
 from zosimos.campaign.record.tokens import TokenSource, random_token, with_tokens
 from zosimos.core.errors import DamagedError, FencedError, LedgerAwayError, LedgerError, StateError
 
-_VERBS = ("pause", "abort")
+_VERBS = ("pause", "halt", "abort")
 
 Moment = Callable[[], str]
 BuildDrafts: TypeAlias = Callable[[State], Sequence[Draft]]
@@ -291,9 +291,10 @@ class Record:
     def request_stop(self, verb: str, by: str, reason: str) -> None:
         """Ask whoever runs the campaign to stop and bring its devices to safety, without appending anything.
 
-        An abort that was asked for stays one, whoever asks for a pause after it.
+        What was asked for stays, whoever asks for less after it: a halt is more than a pause, an abort more than both.
         """
-        if self.stop_asked().get("verb") != "abort":
+        asked = self.stop_asked().get("verb")
+        if asked is None or _VERBS.index(verb) >= _VERBS.index(asked):
             self.ledger.put_note(self._note, json.dumps({"verb": verb, "by": by, "reason": reason}))
 
     def stop_asked(self) -> Mapping[str, str]:

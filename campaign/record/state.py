@@ -83,6 +83,7 @@ class State:
     ``note_columns`` the columns in which people wrote notes beside results, in the order in which they came up, and
     ``missed`` the parameters that were at other values than asked for, in that order too; ``split`` are the quantities
     of which a result said what part of its uncertainty all share.
+    ``halted`` says whether it is paused and its devices were to stand still at once, ``halts`` how often they were.
     ``kept``, ``seen`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
 
     ``amended`` is the running digest after the last event by which an earlier result counts otherwise (empty: there is
@@ -93,6 +94,8 @@ class State:
     id: str
     status: CampaignStatus = "active"
     reason: str = ""
+    halted: bool = False
+    halts: int = 0
     specs: list[CampaignSpec] = field(default_factory=list)
     steerings: list[Steering] = field(default_factory=list)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -284,7 +287,8 @@ class State:
         """Move the campaign along ``COURSES``."""
         if to not in COURSES[self.status]:
             raise ValueError(f"a campaign cannot go from {self.status} to {to}")
-        self.status, self.reason, self.revised, self.resteered = to, reason, False, False
+        self.status, self.reason = to, reason
+        self.halted = self.revised = self.resteered = False
 
     def jump(self, seconds: float) -> None:
         """Take in that the wall clock was set."""

@@ -72,6 +72,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "steer": decide.steer,
         "advise": advise.advise,
         "pause": decide.pause,
+        "halt": decide.halt,
         "abort": decide.abort,
     },
     "Run a lab": {

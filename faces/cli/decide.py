@@ -1,4 +1,4 @@
-"""What people decide: pause, abort, steer, settle what is uncertain."""
+"""What people decide: pause, halt, abort, steer, settle what is uncertain."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ def pause(campaign: CampaignId, reason: Reason = "", json: Json = False, ledger:
     with desk(ledger) as here:
         record = here.record(campaign)
         here.commands(record).pause(reason)
+        if record.broken is not None:
+            _stopping(here, record, json=json)
+            return
+        _ended(record.state, here.hint(f"zosimos resume {record.campaign}"), json=json)
+
+
+def halt(campaign: CampaignId, reason: Reason = "", json: Json = False, ledger: LedgerUrl = None) -> None:
+    """In an emergency: have devices go to their safe state now, cut experiments short, and pause the campaign."""
+    with desk(ledger) as here:
+        record = here.record(campaign)
+        here.commands(record).halt(reason)
         if record.broken is not None:
             _stopping(here, record, json=json)
             return

@@ -18,6 +18,7 @@ EXAMPLES = {
     "demo": "zosimos demo",
     "run": "zosimos run colour.yaml --seed 7",
     "resume": "zosimos resume last",
+    "halt": "zosimos halt last --reason 'smells burnt'",
     "pause": "zosimos pause last --reason 'lunch'",
     "abort": "zosimos abort last --reason 'leak'",
     "approvals": "zosimos approvals last",

@@ -33,7 +33,7 @@ _WORDS = {
 }
 _ANY = (
     *("list", "status", "show", "watch", "export", "head", "repair", "correct", "retract", "drop", "steer", "advise"),
-    *("pause", "abort", "approvals", "approve", "reject", "resolve"),
+    *("pause", "halt", "abort", "approvals", "approve", "reject", "resolve"),
 )
 _WORDS |= dict.fromkeys(_ANY, "reading the record")
 _CLEARED = "\r\x1b[2K"  # ECMA-48: back to the first column, erase the line

@@ -14,7 +14,10 @@ MEANT = {
     **dict.fromkeys(("best", "progress", "state", "info", "summary"), "status ID"),
     **dict.fromkeys(("undo", "revert"), "correct, retract, drop or steer, with --undo"),
     **dict.fromkeys(("check", "test", "lint"), "validate FILE"),
-    **dict.fromkeys(("stop", "end", "finish", "close", "quit"), "pause ID or abort ID"),
+    **dict.fromkeys(
+        ("stop", "estop", "emergency"), "halt ID (devices stand still now) or pause ID (what is under way ends first)"
+    ),
+    **dict.fromkeys(("end", "finish", "close", "quit", "kill"), "pause ID or abort ID"),
     **dict.fromkeys(("figure", "draw", "chart", "graph"), "plot ID KIND"),
     **dict.fromkeys(("anova", "analyse", "analyze", "analysis", "fit"), "effects ID or explain ID"),
     **dict.fromkeys(("predict", "model", "importance", "importances"), "explain ID"),

@@ -118,6 +118,17 @@ class Controlled(Mending):
         with self._lock:
             self._commands.pause(reason)
 
+    def halt(self, reason: str = "") -> None:
+        """In an emergency: devices go to their safe state now, wherever the campaign runs, and it is paused.
+
+        Experiments under way are cut short and become uncertain: a person says what becomes of them.
+
+        Raises:
+            StateError: the campaign has ended.
+        """
+        with self._lock:
+            self._commands.halt(reason)
+
     def resume(self) -> None:
         """Let a paused or finished campaign go on; :meth:`run` runs it.
 

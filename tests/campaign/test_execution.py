@@ -276,6 +276,58 @@ def test_an_abort_does_not_wait_for_the_effect_under_way(ledger: Ledger, tmp_pat
     assert "aborted during step 0 (dispense)" in campaign.experiment("e0001").reason
 
 
+def test_a_halt_cuts_short_what_is_under_way_and_a_person_says_how_it_goes_on(ledger: Ledger, tmp_path: Path) -> None:
+    lab = HangingLab(tmp_path / "journal", default_clock="wall")
+    lab.under_way = threading.Event()
+    campaign = Campaign(ledger, lab, budget={"experiments": 1})
+    running = Background(campaign)
+    assert lab.under_way.wait(10)
+    campaign.commands.pause("lunch")  # what is under way goes on
+    assert campaign.commands.halt("smoke")
+    halted = time.monotonic()
+    assert running.join() == Ending("paused", "smoke")
+    assert lab.safe_at - halted < AT_ONCE_S
+    assert lab.took == "safe"  # the devices were stopped before the effect's own code heard of it
+    assert campaign.statuses() == {"e0001": "uncertain"}
+    assert "cut short by a halt during step 0 (dispense)" in campaign.experiment("e0001").reason
+    assert events(campaign)[-4:] == ["campaign.halted", "devices.stopped", "experiment.uncertain", "session.closed"]
+    assert not campaign.commands.halt("more smoke"), "one halt is enough"
+    campaign.commands.resolve("e0001", "skip")
+    assert campaign.commands.go_on()
+    assert not campaign.state.halted
+
+
+def test_a_halted_campaign_that_is_started_again_by_itself_stands_still(ledger: Ledger, lab: TimedLab) -> None:
+    campaign = Campaign(ledger, lab)
+    campaign.commands.halt("smoke")
+    assert campaign.run().status == "paused"
+    assert lab.safe == ["safe"]
+    assert "decision.made" not in events(campaign)
+
+
+def test_a_halt_counts_though_the_campaign_was_taken_up_again_before_anybody_looked(
+    ledger: Ledger, lab: TimedLab
+) -> None:
+    campaign = Campaign(ledger, lab, batch=2)
+
+    def halt(moment: str, effect: str) -> None:
+        if (moment, effect) == ("after", "e0001/0/1"):
+            campaign.commands.halt("smoke")
+            campaign.commands.go_on()
+
+    lab.trouble = halt
+    assert campaign.run(kind="virtual").status == "interrupted"
+    assert lab.safe == ["safe"]
+    assert events(campaign)[-2:] == ["devices.stopped", "session.closed"]
+
+
+def test_nothing_is_left_to_halt_once_a_campaign_has_ended(ledger: Ledger, lab: TimedLab) -> None:
+    campaign = Campaign(ledger, lab)
+    campaign.commands.abort("enough")
+    with pytest.raises(StateError, match="is aborted"):
+        campaign.commands.halt("smoke")
+
+
 def test_an_effect_is_seen_through_for_a_limited_time_only(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

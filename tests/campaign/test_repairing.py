@@ -184,14 +184,14 @@ def test_a_question_that_was_asked_there_cannot_be_answered(ledger: Ledger, lab:
         campaign.commands.approve(token)
 
 
-@pytest.mark.parametrize(("verb", "status"), [("pause", "paused"), ("abort", "aborted")])
+@pytest.mark.parametrize(("verb", "status"), [("pause", "paused"), ("halt", "paused"), ("abort", "aborted")])
 def test_a_stop_that_was_set_aside_is_recorded_again_by_who_asked_for_it(ledger, lab, verb, status) -> None:
     campaign, _ = waiting(ledger, lab)
     place = ledger.last(campaign.record.campaign) + 1
     getattr(Commands(Record(ledger, campaign.record.campaign), "bob", NOW), verb)("it smokes")
     spoil_at(ledger, campaign.record.campaign, place)
     state = repaired(campaign)
-    assert state.status == status
+    assert (state.status, state.halted) == (status, verb == "halt")
     assert state.reason == "again after a repair: it smokes"
     assert ledger.events(campaign.record.campaign)[-1].body["by"]["name"] == "bob"
 
@@ -206,6 +206,18 @@ def test_a_stop_asked_for_while_nothing_could_be_recorded_is_recorded_by_the_rep
     assert state.status == "aborted"
     assert ledger.events(campaign.record.campaign)[-1].body["by"]["name"] == "bob"
     assert Record(ledger, campaign.record.campaign).stop_wanted() == ""
+
+
+def test_of_several_stops_the_strongest_is_recorded_again(ledger: Ledger, lab: ScriptedLab) -> None:
+    campaign, _ = waiting(ledger, lab)
+    spoil(ledger, campaign.record.campaign)
+    record = Record(ledger, campaign.record.campaign)
+    Commands(record, "bob", NOW).pause("lunch")
+    Commands(record, "ann", NOW).halt("it smokes")
+    Commands(record, "eve", NOW).pause("lunch is over")
+    state = repaired(campaign)
+    assert (state.status, state.halted, state.reason) == ("paused", True, "again after a repair: it smokes")
+    assert ledger.events(campaign.record.campaign)[-1].body["by"]["name"] == "ann"
 
 
 @pytest.mark.slow

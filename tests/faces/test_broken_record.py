@@ -128,7 +128,7 @@ def test_a_change_asked_for_in_chat_is_refused_in_words(cli: Cli, broken: tuple[
     assert rows(broken[0]) == before
 
 
-@pytest.mark.parametrize("verb", ["pause", "abort"])
+@pytest.mark.parametrize("verb", ["pause", "halt", "abort"])
 def test_pause_and_abort_append_nothing_where_nothing_runs(cli: Cli, broken: tuple[str, str], verb: str) -> None:
     before = rows(broken[0])
     answer = cli(verb, broken[0], "--reason", "smoke")
@@ -171,7 +171,7 @@ def test_whatever_does_not_fit_the_others_campaigns_are_as_before(cli: Cli, draf
     assert cli("approve", listed["token"], "--yes", "run").code == 0
 
 
-@pytest.mark.parametrize("verb", ["pause", "abort"])
+@pytest.mark.parametrize("verb", ["pause", "halt", "abort"])
 def test_a_runner_is_stopped_and_its_devices_made_safe_without_appending(tmp_path: Path, verb: str) -> None:
     path = str(tmp_path / "ledger.db")
     stored: list[int] = []

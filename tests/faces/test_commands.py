@@ -104,6 +104,15 @@ def test_pause_and_resume(cli: Cli, asking: Any) -> None:
     assert (resumed["status"], resumed["experiments"]) == ("waiting", 4)
 
 
+def test_halt_stops_at_once_and_a_person_takes_it_up_again(cli: Cli, asking: Any) -> None:
+    campaign = asking["campaign"]
+    halted = {"campaign": campaign, "status": "paused", "reason": "smells burnt"}
+    assert cli("halt", campaign, "--reason", "smells burnt", "--json").json == halted
+    assert cli("halt", campaign, "--json").json == halted, "cried twice, it is halted once"
+    assert cli("resume", campaign, "--no-wait", "--json").json["status"] == "waiting"
+    assert "halt ID" in cli("stop", campaign).err
+
+
 def test_abort_ends_a_campaign_for_good(cli: Cli, asking: Any) -> None:
     campaign = asking["campaign"]
     assert cli("abort", campaign, "--reason", "leak", "--json").json == {

@@ -100,6 +100,7 @@ def test_wrong_results_are_explained_and_none_is_recorded(cli: Cli, folder: Path
         "show",
         "watch",
         "pause",
+        "halt",
         "abort",
         "resume",
         "approvals",

@@ -219,6 +219,7 @@ def test_commands_that_look_work_on_a_ledger_that_cannot_be_written(
     for change in (
         ("steer", campaign, "--set", "budget.experiments=99"),
         ("pause", campaign),
+        ("halt", campaign),
         ("abort", campaign),
         ("run", "tiny.yaml"),
     ):

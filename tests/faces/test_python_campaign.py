@@ -217,6 +217,9 @@ def test_a_campaign_is_paused_resumed_and_aborted(by_hand: zo.Campaign) -> None:
         by_hand.ask()
     by_hand.resume()
     assert by_hand.status == "active"
+    by_hand.halt("smoke")
+    assert (by_hand.status, by_hand.summary()["reason"]) == ("paused", "smoke")
+    by_hand.resume()
     by_hand.abort("enough")
     assert (by_hand.status, by_hand.summary()["reason"]) == ("aborted", "enough")
     with pytest.raises(zo.StateError):

@@ -105,11 +105,11 @@ def test_a_changed_record_needs_a_backup(cli: Cli, broken: tuple[str, str]) -> N
     assert "backup" in answer.err
 
 
-@pytest.mark.parametrize("verb", ["pause", "abort"])
+@pytest.mark.parametrize("verb", ["pause", "halt", "abort"])
 def test_a_stop_asked_for_before_the_repair_is_recorded_by_it(cli: Cli, broken: tuple[str, str], verb: str) -> None:
     assert "zosimos repair" in cli(verb, broken[0], "--reason", "fire").out
     answer = cli("repair", broken[0], *WHY, "--yes", "--json").json
-    assert answer["status"] == {"pause": "paused", "abort": "aborted"}[verb]
+    assert answer["status"] == {"pause": "paused", "halt": "paused", "abort": "aborted"}[verb]
     assert cli("status", broken[0], "--json").json["reason"] == "again after a repair: fire"
 
 

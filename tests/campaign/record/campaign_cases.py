@@ -17,7 +17,7 @@ PAUSED, ABORTED = (
     Draft("campaign.paused", {"by": BY, "reason": ""}),
     Draft("campaign.aborted", {"by": BY, "reason": ""}),
 )
-COURSE = frozenset({"status", "reason", "revised", "resteered"})
+COURSE = frozenset({"status", "reason", "halted", "revised", "resteered"})
 
 
 def _created(was: State, now: State, event: Event) -> None:
@@ -58,8 +58,12 @@ def _turned(to: str) -> Case:
     )
 
 
+def _halted(was: State, now: State, event: Event) -> None:
+    assert (now.status, now.reason, now.halted, now.halts) == ("paused", event.body["reason"], True, was.halts + 1)
+
+
 def _continued(was: State, now: State, event: Event) -> None:
-    assert (now.status, now.reason, now.failures_in_a_row) == ("active", "", 0)
+    assert (now.status, now.reason, now.halted, now.failures_in_a_row) == ("active", "", False, 0)
 
 
 def _steered(was: State, now: State, event: Event) -> None:
@@ -152,6 +156,14 @@ CASES: Mapping[str, Case] = {
         (),
     ),
     "campaign.paused": _turned("paused"),
+    "campaign.halted": Case(
+        body(by=WHO, reason=WORDS),
+        _halted,
+        COURSE | {"halts"},
+        refused("campaign.halted", {"by": BY}, {"by": BY, "reason": 3})
+        | st.just([ABORTED, Draft("campaign.halted", {"by": BY, "reason": ""})]),
+        BEFORE,
+    ),
     "campaign.aborted": _turned("aborted"),
     "campaign.finished": _turned("finished"),
     "campaign.continued": Case(

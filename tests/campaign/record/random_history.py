@@ -106,6 +106,7 @@ def drafts(state: State, move: Move) -> Sequence[Draft]:
             "notice.raised", {"kind": "outlier", "quantity": "y", "experiment": name, "seen": b, "words": "odd"}
         ),
         "pause": lambda: Draft("campaign.paused", {"reason": "noon", "by": BY}),
+        "halt": lambda: Draft("campaign.halted", {"reason": "smoke", "by": BY}),
         "continue": lambda: Draft("campaign.continued", {"by": BY}),
         "session": lambda: Draft("session.opened", {}),
         "correct": lambda: on("result.corrected", over, measurements=measured, surprise={"y": b / 9}, **told, **moved),
