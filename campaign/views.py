@@ -16,6 +16,7 @@ from zosimos.campaign.record.experiment import TRANSITIONS, Approval, Experiment
 from zosimos.campaign.record.results import awaited, awaited_lines
 from zosimos.campaign.record.standing import awaiting, front
 from zosimos.campaign.record.state import State
+from zosimos.campaign.record.suggested import in_words
 from zosimos.campaign.wording import to_do
 from zosimos.core.ids import urn
 from zosimos.core.ranking import by_tier
@@ -228,6 +229,7 @@ def change_view(state: State, change: ProposedChange) -> dict[str, Any]:
         "spec_version": change.spec_version,
         "verb": change.verb,
         "changes": [item.as_json() for item in change.changes],
+        **({"content": dict(change.content), "words": in_words(change.verb, change.content)} if change.content else {}),
         "by": change.by,
         "reason": change.reason,
     }

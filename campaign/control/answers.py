@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zosimos.campaign.control.changes import By, carried_out, not_covered
+from zosimos.campaign.control.changes import Beside, By, carried_out, not_covered
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import Asked, covered, standing
 from zosimos.campaign.record.experiment import Approval, ProposedChange, Question
@@ -61,13 +61,14 @@ def open_question(state: State, token: str) -> Asked:
     return asked
 
 
-def granting(state: State, shown: Mapping[str, str | None], by: By) -> list[Draft]:
+def granting(state: State, shown: Mapping[str, str | None], by: By, beside: Beside) -> list[Draft]:
     """Return what says yes to several tokens, all of them or none; a change of the campaign goes by itself.
 
     Args:
         state: the campaign as it is now.
         shown: each token, and what it stood for when it was shown; None if it was not.
         by: who says yes.
+        beside: as :func:`~zosimos.campaign.control.changes.carried_out` takes it.
 
     Raises:
         NotFoundError: nothing was asked under a token.
@@ -91,7 +92,7 @@ def granting(state: State, shown: Mapping[str, str | None], by: By) -> list[Draf
                 value=token,
                 hint="look again: zosimos approvals",
             )
-    return [draft for item in found.values() for draft in _granted(state, item, by)]
+    return [draft for item in found.values() for draft in _granted(state, item, by, beside)]
 
 
 def rejecting(state: State, token: str, by: By, reason: str) -> Draft:
@@ -107,12 +108,12 @@ def rejecting(state: State, token: str, by: By, reason: str) -> Draft:
     return Draft("approval.rejected", _body(asked, by, reason))
 
 
-def _granted(state: State, asked: Asked, by: By) -> list[Draft]:
+def _granted(state: State, asked: Asked, by: By, beside: Beside) -> list[Draft]:
     if isinstance(asked, Question):
         return [_done(asked, by, "", yes=True)]
     answer = Draft("approval.granted", _body(asked, by, ""))
     if isinstance(asked, ProposedChange):
-        return [answer, *carried_out(state, asked, by)]
+        return [answer, *carried_out(state, asked, by, beside)]
     if covered(state, asked) != asked.digest:
         raise not_covered(asked.token)
     return [answer]

@@ -9,8 +9,8 @@ the campaign ends. What is done is read from the record, never from what a model
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from zosimos.campaign.control.coming_and_going import check_coming_and_going
 from zosimos.campaign.decisions.budget import check_past
@@ -23,7 +23,11 @@ from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError, TamperedError
 
-By = Mapping[str, str]
+By: TypeAlias = Mapping[str, str]
+Beside: TypeAlias = Callable[[ProposedVerb, Mapping[str, Any], str], list[Draft]]
+
+BESIDE = frozenset({"advise", "withdraw", "correct", "retract", "restore"})
+"""What is done beside the spec, which stays as it is."""
 
 FROM: Mapping[str, tuple[str, ...]] = {
     "pause": ("active",),
@@ -31,21 +35,38 @@ FROM: Mapping[str, tuple[str, ...]] = {
     "abort": ("active", "paused"),
     "steer": ("active", "paused", "finished"),
     "undo": ("active", "paused", "finished"),
+    **dict.fromkeys(BESIDE, ("active", "paused", "finished")),
 }
 """The campaign's statuses in which each change makes sense."""
 
 
 def proposal(
-    state: State, verb: ProposedVerb, changes: Sequence[Change], undoes: int | None, by: By, reason: str
+    state: State,
+    verb: ProposedVerb,
+    changes: Sequence[Change],
+    undoes: int | None,
+    by: By,
+    reason: str,
+    content: Mapping[str, Any] | None = None,
 ) -> Draft | str:
     """Return what records a proposal, or the token of an open one that says exactly the same.
+
+    Args:
+        state: the campaign.
+        verb: what would be done.
+        changes: of the spec.
+        undoes: the version of the spec that would be undone.
+        by: who proposes it.
+        reason: why.
+        content: what :mod:`~zosimos.campaign.control.beside` would do.
 
     Raises:
         StateError: the change does not fit the campaign's status.
     """
     check(state, verb)
     for known in state.open_changes():
-        if (known.verb, list(known.changes), known.undoes) == (verb, list(changes), undoes):
+        said = (known.verb, list(known.changes), known.undoes, dict(known.content))
+        if said == (verb, list(changes), undoes, dict(content or {})):
             return known.token
     number = len(state.changes) + 1
     body = {
@@ -54,9 +75,10 @@ def proposal(
         "undoes": undoes,
         "spec_version": state.spec_version,
         "number": number,
-        "digest": _digest(state.id, verb, changes, undoes, state.spec_version, number),
+        "digest": _digest(state.id, verb, changes, undoes, state.spec_version, number, content or {}),
         "by": by,
         "reason": reason,
+        **({"content": dict(content)} if content else {}),
     }
     return Draft("change.proposed", body)
 
@@ -76,15 +98,23 @@ def check(state: State, verb: str) -> None:
         )
 
 
-def carried_out(state: State, change: ProposedChange, by: By) -> list[Draft]:
+def carried_out(state: State, change: ProposedChange, by: By, beside: Beside) -> list[Draft]:
     """Return what an approved proposal does, to be written together with the approval.
+
+    Args:
+        state: the campaign as it is now.
+        change: the proposal.
+        by: who approves it.
+        beside: returns what a proposal does that leaves the spec as it is, given its verb, its content and the reason.
 
     Raises:
         StateError: it does not fit the campaign as it is now.
         TamperedError: the record of it is not what its digest covers.
     """
     check(state, change.verb)
-    found = _digest(state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number)
+    found = _digest(
+        state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number, change.content
+    )
     if found != change.digest or change.spec_version != state.spec_version:
         raise not_covered(change.token)
     # The reason is the proposer's, perhaps a model's: nobody may take it for the words of whoever says yes.
@@ -96,6 +126,8 @@ def carried_out(state: State, change: ProposedChange, by: By) -> list[Draft]:
             return [continuing(by)]
         case "abort":
             return aborting(state, by, reason, but=change.token)
+        case verb if verb in BESIDE:
+            return beside(verb, change.content, reason)
         case _:
             return steering(state, change.changes, by, reason, change.undoes, but=change.token)
 
@@ -198,14 +230,21 @@ def _require_steerable(state: State) -> None:
 
 
 def _digest(
-    campaign: str, verb: str, changes: Sequence[Change], undoes: int | None, spec_version: int, number: int
+    campaign: str,
+    verb: str,
+    changes: Sequence[Change],
+    undoes: int | None,
+    spec_version: int,
+    number: int,
+    content: Mapping[str, Any],
 ) -> str:
-    content = {
+    covered = {
         "campaign": campaign,
         "verb": verb,
         "changes": [change.as_json() for change in changes],
         "undoes": undoes,
         "spec_version": spec_version,
         "number": number,  # two proposals of the same change at different times are two questions
+        **({"content": dict(content)} if content else {}),
     }
-    return digest_of(content)
+    return digest_of(covered)

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from zosimos.campaign.control.advising import Said, giving, withdrawing
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.beginning import create as create
-from zosimos.campaign.control.changes import proposal, steering, steering_wanted, undoing_wanted
+from zosimos.campaign.control.beside import done_beside
+from zosimos.campaign.control.changes import BESIDE, proposal, steering, steering_wanted, undoing_wanted
 from zosimos.campaign.control.course import Course, require_status
 from zosimos.campaign.control.manual_results import Choices, Reported, Result, reporting
 from zosimos.campaign.control.mending import Mending
@@ -31,7 +32,7 @@ from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.approvals import Asked
 from zosimos.campaign.record.experiment import Experiment, ProposedChange, ProposedVerb
 from zosimos.campaign.record.state import State
-from zosimos.campaign.setup import Setup
+from zosimos.campaign.setup import Setup, reopened
 from zosimos.core.errors import StateError
 
 Resolution = Literal["done", "redo", "skip", "probe"]
@@ -95,7 +96,8 @@ class Commands(Course, Mending):
         Args:
             setup: the campaign's setup, against which a new spec is checked.
             verb: what to do.
-            wanted: for ``steer``, dotted path to new value.
+            wanted: for ``steer``, dotted path to new value; for what leaves the spec as it is, the content that
+                :func:`~zosimos.campaign.control.beside.done_beside` reads.
             reason: why, for the record.
 
         Raises:
@@ -112,7 +114,10 @@ class Commands(Course, Mending):
                 changes = steering_wanted(setup, state, wanted or {})
             elif verb == "undo":
                 changes, undoes = undoing_wanted(setup, state)
-            found = proposal(state, verb, changes, undoes, self._by(), reason)
+            content = wanted if verb in BESIDE else None
+            if content is not None:
+                done_beside(setup, state, verb, content, self._by(), reason, self._moment())  # it can be done
+            found = proposal(state, verb, changes, undoes, self._by(), reason, content)
             known = found if isinstance(found, str) else ""
             return [] if isinstance(found, str) else [found]
 
@@ -138,7 +143,18 @@ class Commands(Course, Mending):
 
         ``shown`` is each token, and what it stood for when it was shown. Raises as ``approve``.
         """
-        self.record.commit(lambda state: granting(state, shown, self._by()), self._moment)
+
+        def build(state: State) -> list[Draft]:
+            def beside(verb: ProposedVerb, content: Mapping[str, Any], reason: str) -> list[Draft]:
+                by, at = self._by(), self._moment()
+                return done_beside(reopened(self.record), state, verb, content, by, reason, at)
+
+            return granting(state, shown, self._by(), beside)
+
+        changes = [self.record.state.changes.get(token) for token in shown]
+        self.record.commit(build, self._moment)
+        if any(change is not None and change.verb in BESIDE for change in changes):
+            self.record.commit(noticed, self._moment)
         return [asked_under(self.record.state, token) for token in shown]
 
     def reject(self, token: str, reason: str = "") -> Asked:

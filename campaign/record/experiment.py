@@ -21,7 +21,9 @@ ExperimentStatus: TypeAlias = Literal[
     "proposed", "approved", "running", "measured", "failed", "uncertain", "cancelled", "retracted"
 ]
 
-ProposedVerb: TypeAlias = Literal["steer", "undo", "pause", "resume", "abort"]
+ProposedVerb: TypeAlias = Literal[
+    "steer", "undo", "pause", "resume", "abort", "advise", "withdraw", "correct", "retract", "restore"
+]
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "proposed": frozenset({"approved", "cancelled", "measured", "failed"}),
@@ -213,7 +215,8 @@ class Approval:
 class ProposedChange:
     """A change of the campaign that somebody suggests. ``digest`` covers exactly what would be done.
 
-    ``by`` and ``reason`` are the proposer's, ``answered_by`` and ``answer`` those of whoever said yes or no.
+    ``by`` and ``reason`` are the proposer's, ``answered_by`` and ``answer`` those of whoever said yes or no;
+    ``content`` is what would be advised, corrected or retracted, where it is not the spec that changes.
     """
 
     token: str
@@ -230,6 +233,7 @@ class ProposedChange:
     answered_by: str = ""
     answer: str = ""
     answered: str = ""
+    content: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass

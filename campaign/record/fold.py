@@ -35,6 +35,7 @@ from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, 
 from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.state import Broken, CampaignStatus, State
 from zosimos.campaign.record.steps import answered, asked, intended, read, settled
+from zosimos.campaign.record.suggested import content_in
 from zosimos.core.errors import DamagedError, LedgerError, NotFoundError, ZosimosError
 from zosimos.core.records import Candidate
 
@@ -236,6 +237,7 @@ def _suggested(state: State, body: Mapping[str, Any], event: Event) -> None:
         text(body["by"], "name"),
         text(body, "reason"),
         event.at,
+        content=content_in(verb, body),
     )
 
 

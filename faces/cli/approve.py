@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zosimos.campaign.record.approvals import Asked
     from zosimos.campaign.record.record import Record
 
-VERBS = "run, done, steer, undo, pause, resume or abort"
+VERBS = "run, done, steer, undo, pause, resume, abort, advise, withdraw, correct, retract or restore"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def answers(here: Desk, token: str) -> None:
 
 def change_lines(view: Mapping[str, Any]) -> list[str]:
     """Return what a proposed change would do as lines."""
-    return [view["verb"], *map(_in_words, view["changes"])]
+    return [view["verb"], *map(_in_words, view["changes"]), *view.get("words", ())]
 
 
 def _in_words(item: Mapping[str, Any]) -> str:
@@ -246,9 +246,10 @@ def _confirmed(shown: Sequence[_Shown]) -> bool:
         _show(item.view)
         screen.say(*(f"  {line}" for line in _preview(item)))
     what = {"run": "run these experiments", "done": "say that this is done"}
-    verb = shown[0].view["verb"]
+    verb, view = shown[0].view["verb"], shown[0].view
+    asked = f"{verb}, as shown" if "content" in view else f"{verb} the campaign, as shown"
     _drop_what_was_typed_ahead()
-    sys.stdout.write(f"{what.get(verb, f'{verb} the campaign, as shown')}? [y/N] ")
+    sys.stdout.write(f"{what.get(verb, asked)}? [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
@@ -308,7 +309,7 @@ def _said(item: _Shown, answer: Asked) -> dict[str, Any]:
         case Question():
             return said | {"experiments": [answer.experiment], "text": answer.text}
         case _:
-            return said | {"experiments": [], "changes": item.view["changes"]}
+            return said | {"experiments": [], "changes": item.view["changes"], "words": item.view.get("words", [])}
 
 
 def _words(said: Mapping[str, Any]) -> str:

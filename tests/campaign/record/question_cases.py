@@ -46,6 +46,7 @@ def _suggested(was: State, now: State, event: Event) -> None:
     said |= {name: getattr(made, name) for name in ("verb", "undoes", "spec_version", "number", "digest", "reason")}
     assert said == {name: event.body[name] for name in said} | {"by": event.body["by"]["name"]}
     assert (made.at, made.status, made.answered) == (event.at, "open", "")
+    assert made.content == event.body.get("content", {})
     assert made.token in now.open_tokens()
 
 
@@ -119,6 +120,21 @@ def _answered(was: State, now: State, event: Event) -> None:
     assert (step.at, step.seq) == (event.at, event.seq)
 
 
+NO_CONTENT: list[tuple[str, object]] = [
+    ("advise", {}),
+    ("advise", {"items": []}),
+    ("advise", {"items": [{"kind": "dance"}]}),
+    ("advise", {"items": [{"kind": "replicate", "experiment": "e0001"}], "lasting": "2"}),
+    ("withdraw", {"advice": 3}),
+    ("correct", {"experiment": "e0001"}),
+    ("correct", {"experiment": "e0001", "values": {"y": [1.0]}}),
+    ("retract", {"experiment": None}),
+    ("restore", ["e0001"]),
+    ("steer", {"experiment": "e0001"}),
+]
+"""Contents of proposals that make no sense."""
+
+
 def _new(good: Mapping[str, Any]) -> dict[str, Any]:
     return {**good, "token": "n"}
 
@@ -160,13 +176,15 @@ CASES: Mapping[str, Case] = {
             digest=WORDS,
             by=WHO,
             reason=WORDS,
-        ),
+        )
+        | body(**{**SUGGESTED, "verb": "retract"}, content=body(experiment=WORDS)).map(_new),
         _suggested,
         frozenset({"changes"}),
         refused(
             "change.proposed",
             *({**SUGGESTED, "token": token} for token in TAKEN),
             *without(_new(SUGGESTED), *SUGGESTED),
+            *({**_new(SUGGESTED), "verb": verb, "content": content} for verb, content in NO_CONTENT),
             *_wrong(_new(SUGGESTED), verb="dance", changes=[{"path": 3, "old": 1, "new": 2}], undoes="1", number=True),
         ),
         BEFORE,

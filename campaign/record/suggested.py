@@ -1,0 +1,60 @@
+"""Suggested: what a proposed change does that leaves the spec as it is, read from the record and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zosimos.campaign.record.bodies import listed, mapped, number, text
+from zosimos.campaign.record.experiment import ProposedVerb
+from zosimos.core.values import is_number
+from zosimos.planners.advice_items import described, read_item
+
+
+def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a proposal says beyond the spec; empty where there is nothing.
+
+    Raises:
+        KeyError, TypeError, ValueError: it makes no sense.
+    """
+    if "content" not in body:
+        return {}
+    content = mapped(body, "content")
+    match verb:
+        case "advise":
+            if not [read_item(item) for item in listed(content, "items")]:
+                raise ValueError("no advice is given")
+            if content.get("lasting") is not None:
+                number(content, "lasting")
+        case "withdraw":
+            text(content, "advice")
+        case "correct":
+            text(content, "experiment")
+            values = mapped(content, "values")
+            if not all(value is None or isinstance(value, str) or is_number(value) for value in values.values()):
+                raise TypeError(f"values holds what is no value: {values!r}")
+        case "retract" | "restore":
+            text(content, "experiment")
+        case _:
+            raise ValueError(f"a proposal to {verb} says nothing beyond the spec")
+    return content
+
+
+def in_words(verb: ProposedVerb, content: Mapping[str, Any]) -> list[str]:
+    """Return what a proposal does beside the spec, as lines; none of one that changes it."""
+    match verb:
+        case "advise":
+            lasting = content.get("lasting")
+            until = f", for the next {lasting} results" if lasting else ""
+            return [described(read_item(item)) + until for item in content["items"]]
+        case "withdraw":
+            return [f"advice {content['advice']} counts no more"]
+        case "correct":
+            given = ", ".join(f"{name}={value}" for name, value in content["values"].items())
+            return [f"{content['experiment']}: {given}"]
+        case "retract":
+            return [f"the result of {content['experiment']} counts no more"]
+        case "restore":
+            return [f"the result of {content['experiment']} counts again"]
+        case _:
+            return []
