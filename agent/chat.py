@@ -7,8 +7,9 @@ in a conversation can keep, change or lose an approval.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from langchain.agents import create_agent
@@ -17,11 +18,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 
 from zosimos.agent.data import RULE, as_data
-from zosimos.agent.lexicon import alarm
+from zosimos.agent.lexicon import Alarm, alarm
 from zosimos.agent.offline.brain import OfflineModel
+from zosimos.agent.offline.intents import CLARIFY, read_chat
+from zosimos.agent.offline.subject import subject_in
 from zosimos.agent.quotation import disarmed
 from zosimos.agent.tools import Toolbox
 from zosimos.agent.tracing import tracing
+from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.record.record import Record
@@ -30,6 +34,7 @@ from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError
 
 MAX_WORDS = 4000
+_NAMED = re.compile(r"\be\d{4,6}\b")
 _MODEL_CALLS = 6
 _TOOL_CALLS = 12
 _LONGEST = 8000
@@ -50,7 +55,9 @@ class Reply:
 
     ``text`` is the answer, its words disarmed unless they are the program's own (``ours``); ``proposals`` are this
     turn's, with diff and preview, as the record holds them; ``calls``
-    are the tool calls that ran; ``status`` is the campaign's afterwards.
+    are the tool calls that ran; ``status`` is the campaign's afterwards. ``intent`` is what was asked, as it is read
+    without a model (``clarify``: that is not clear), ``slots`` what the message fills in, and ``alternatives`` the
+    likeliest intents, best first. ``citations`` are the experiments that the answer names, and that are on record.
     """
 
     text: str
@@ -58,6 +65,10 @@ class Reply:
     calls: Sequence[Mapping[str, Any]]
     status: str
     ours: bool = False
+    intent: str = CLARIFY
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    alternatives: Sequence[str] = ()
+    citations: Sequence[str] = ()
 
 
 def say(
@@ -93,13 +104,15 @@ def say(
     box = Toolbox(record, setup, proposer, decide)
     called = alarm(text)
     if called is not None:
-        return _stopped(record, box, person, proposer, setup, abort=called == "abort")
+        return _stopped(record, box, person, proposer, setup, called)
+    facts = _facts(record.state)
+    heard = read_chat(text, subject_in(facts))
     brain = OfflineModel() if text.lstrip().startswith("/") else model
     limits: list[AgentMiddleware[Any, Any, Any]] = [
         ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="end"),
         ToolCallLimitMiddleware(run_limit=_TOOL_CALLS),
     ]
-    prompt = _SYSTEM + as_data(_facts(record.state))
+    prompt = _SYSTEM + as_data(facts)
     agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=limits)
     with tracing(wanted=traced):
         found = agent.invoke({"messages": [{"role": "user", "content": text}]}, config={"max_concurrency": 1})
@@ -107,34 +120,62 @@ def say(
     said = last.text if isinstance(last, AIMessage) else ""
     record.sync()
     said = disarmed(said[:_LONGEST], record.state.tokens())
-    return Reply(said, list(box.proposals.values()), box.calls, record.state.status)
+    return Reply(
+        said,
+        list(box.proposals.values()),
+        box.calls,
+        record.state.status,
+        intent=heard.intent,
+        slots=heard.slots,
+        alternatives=heard.alternatives,
+        citations=[name for name in dict.fromkeys(_NAMED.findall(said)) if name in record.state.experiments],
+    )
 
 
-def _stopped(record: Record, box: Toolbox, person: Commands, proposer: Commands, setup: Setup, *, abort: bool) -> Reply:
-    """Pause at once; for stronger words, propose to abort as well."""
-    status = record.state.status
-    lines = []
+def _stopped(record: Record, box: Toolbox, person: Commands, proposer: Commands, setup: Setup, called: Alarm) -> Reply:
+    """Have the devices stand still, or pause, at once; propose to end the campaign where that is wished as well."""
     if record.broken is not None:
-        person.abort("stopped in chat")
-        lines.append(f"The record cannot be changed ({record.broken}).")
-        lines.append("The program that runs the campaign, if one does, was told to stop and make its devices safe.")
-        return Reply("\n".join(lines), [], [], status, ours=True)
-    if status == "active":
-        person.pause("stopped in chat")
-        lines.append("Paused at once: experiments under way are finished, no new one starts.")
-    else:
-        lines.append(f"The campaign is {status} already: no new experiment starts.")
+        person.halt("stopped in chat")
+        lines = [
+            f"The record cannot be changed ({record.broken}).",
+            "The program that runs the campaign, if one does, was told to stop and make its devices safe.",
+        ]
+        return Reply("\n".join(lines), [], [], record.state.status, ours=True, intent=called.intent)
+    lines = [_stood_still(record, person) if called.act == "halt" else _paused(record, person)]
     record.sync()
-    if abort and record.state.status in ("active", "paused"):
+    if called.ends and record.state.status in ("active", "paused"):
         found = box.described(proposer.propose(setup, "abort", None, "asked for in chat"))
-        lines.append(f"To end it for good and bring the devices to their safe state: {found['approve']}")
+        lines.append(f"To end it for good: {found['approve']}")
         lines.append(f"Or at once, without this proposal: zosimos abort {record.campaign}")
     lines.append("I did nothing else with your message. To go on, say /resume.")
-    return Reply("\n".join(lines), list(box.proposals.values()), box.calls, record.state.status, ours=True)
+    proposals = list(box.proposals.values())
+    said = (called.intent,)
+    return Reply("\n".join(lines), proposals, box.calls, record.state.status, True, called.intent, {}, said)
+
+
+def _stood_still(record: Record, person: Commands) -> str:
+    """Halt the campaign, if it has not ended, and say what was running."""
+    state = record.state
+    if state.status not in ("active", "paused"):
+        return f"The campaign is {state.status}: no experiment runs."
+    running = [item.id for item in state.active.values() if item.status == "running"]
+    person.halt("stopped in chat")
+    what = f"{', '.join(running)} cut short" if running else "no experiment was under way"
+    return f"Halted: the devices go to their safe state now; {what}. Nothing starts until a person takes it up again."
+
+
+def _paused(record: Record, person: Commands) -> str:
+    """Pause the campaign, if it is active."""
+    status = record.state.status
+    if status != "active":
+        return f"The campaign is {status} already: no new experiment starts."
+    person.pause("stopped in chat")
+    return "Paused at once: experiments under way are finished, no new one starts."
 
 
 def _facts(state: State) -> dict[str, Any]:
     spec = state.spec
+    last = state.observations[-1] if state.observations else None
     return {
         "campaign": state.id,
         "name": spec.name,
@@ -144,4 +185,8 @@ def _facts(state: State) -> dict[str, Any]:
         "objectives": {name: part.model_dump(mode="json") for name, part in spec.objectives.items()},
         "used": state.used,
         "budget": spec.budget.experiments,
+        "batch": spec.batch,
+        "constraints": spec.model_dump(mode="json")["constraints"],
+        "last": last.experiment if last is not None else "",
+        "best": (views.status(state)["best"] or {}).get("experiment", ""),
     }

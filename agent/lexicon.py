@@ -1,31 +1,53 @@
 """The words that stop: read before any model is asked, and biased to false alarms.
 
-To pause is the safe direction: experiments under way are finished, no new one starts, and one command goes on. So a
-sentence that merely contains such a word pauses too.
+A cry has the devices stand still at once: that is the safe direction, and a person takes the campaign up again. A plain
+wish to pause pauses it at once, too: experiments under way are finished, no new one starts. Ending for good is never
+done here, only proposed. Talk *about* stopping does nothing (:mod:`zosimos.agent.reading.reader` tells them apart).
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 from zosimos.agent.offline.slots import normalised
+from zosimos.agent.reading.reader import CRYING, SURE, crying, guesses
 
-_ABORT = re.compile(r"\b(?:abort\w*|e-?stop|emergency|kill|shut ?down|terminate)\b")
-_STOP = re.compile(
-    r"\b(?:stop\w*|halt\w*|paus(?:e|ed|ing)|freeze|cease|hold (?:on|it|everything)|quit|alto|arr[eê]te\w*|стоп)\b|停"
-)
+_EXACT = {"/halt": "halt", "/stop": "halt", "/pause": "pause", "/abort": "pause"}
+_ENDS = re.compile(r"\b(?:abort\w*|terminate\w*|kill\w*|end (?:it|the campaign|everything)|for good|shut ?down)\b")
+_PLAINLY = 0.9
+_NEAR = frozenset({"abort", "pause", "resume", "clarify"})  # what a cry may be taken for
 
 
-def alarm(text: str) -> Literal["abort", "pause"] | None:
+@dataclass(frozen=True)
+class Alarm:
+    """What a person's own words call for at once, and whether they wish the campaign to end for good."""
+
+    act: Literal["halt", "pause"]
+    ends: bool = False
+
+    @property
+    def intent(self) -> str:
+        """What was asked."""
+        return "abort" if self.ends else "pause"
+
+
+def alarm(text: str) -> Alarm | None:
     """Return what a person's own words call for at once, if they do.
 
-    >>> alarm("STOP!"), alarm("abort now"), alarm("go on"), alarm("/pause"), alarm("/undo the pause")
-    ('pause', 'abort', None, 'pause', None)
+    >>> alarm("STOP!"), alarm("abort now"), alarm("/pause"), alarm("/undo the pause"), alarm("what if I say stop?")
+    (Alarm(act='halt', ends=False), Alarm(act='halt', ends=True), Alarm(act='pause', ends=False), None, None)
     """
     if text.lstrip().startswith("/"):
-        text = text.split(maxsplit=1)[0]  # of an exact command, its name counts and not the reason after it
-    folded = normalised(text).casefold()
-    if _ABORT.search(folded):
-        return "abort"
-    return "pause" if _STOP.search(folded) else None
+        name = text.split(maxsplit=1)[0]  # of an exact command, its name counts and not the reason after it
+        act = _EXACT.get(normalised(name).casefold())
+        if act is None:
+            return None
+        return Alarm("halt" if act == "halt" else "pause", ends=name == "/abort")
+    plain = normalised(text)
+    best = guesses(plain)[0]
+    plainly_else = best.probability >= _PLAINLY and best.intent not in _NEAR
+    if crying(plain) >= CRYING and not plainly_else:
+        return Alarm("halt", ends=bool(_ENDS.search(plain.casefold())))
+    return Alarm("pause") if best.intent == "pause" and best.probability >= SURE else None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from zosimos.campaign.decisions.decide import Decide, inputs_now
+from zosimos.campaign.decisions.decide import Decide, Inputs, inputs_now
 from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import applied
@@ -18,7 +18,10 @@ from zosimos.campaign.record.experiment import ProposedChange
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import PlanningError
+from zosimos.core.ids import local_id
 from zosimos.core.values import is_number
+from zosimos.planners.advice import Advice
+from zosimos.planners.advice_items import read_item
 
 _NEXT = 2  # decisions shown
 _CHEAP = 100  # observations up to which a decision takes about a second
@@ -26,7 +29,9 @@ _CHEAP = 100  # observations up to which a decision takes about a second
 
 def preview(setup: Setup, state: State, change: ProposedChange, decide: Decide) -> dict[str, Any]:
     """Return what a change would do: ``expires``, ``drops``, ``wider`` and ``next`` where they say something."""
-    if change.verb in ("pause", "resume"):
+    if change.verb == "advise":
+        return _said({"next": _next_advised(setup, state, change, decide)})
+    if change.verb not in ("steer", "undo", "abort"):
         return {}
     expires = [token for token in state.open_tokens() if token != change.token]
     if change.verb == "abort":
@@ -69,11 +74,25 @@ def _next(setup: Setup, state: State, new: CampaignSpec, dropped: set[str], deci
         return {}
     inputs = inputs_now(state, count)
     pending = tuple(item for item in inputs.pending if item.id not in dropped)
-    then = replace(inputs, spec=new, spec_version=state.spec_version + 1, pending=pending)
+    return _both(setup, inputs, replace(inputs, spec=new, spec_version=state.spec_version + 1, pending=pending), decide)
+
+
+def _next_advised(setup: Setup, state: State, change: ProposedChange, decide: Decide) -> dict[str, Any]:
+    """Return the values that would be tried next, now and with what is advised."""
+    count = min(_NEXT, max(room(state), 0))
+    if not count or len(state.observations) > _CHEAP:
+        return {}
+    inputs = inputs_now(state, count)
+    items = tuple(read_item(item) for item in change.content["items"])
+    given = Advice(local_id("advice", len(state.advice) + 1), items, change.by, given=len(state.observations))
+    return _both(setup, inputs, replace(inputs, advice=(*inputs.advice, given)), decide)
+
+
+def _both(setup: Setup, now: Inputs, then: Inputs, decide: Decide) -> dict[str, Any]:
     try:
         return {
-            "now": [dict(candidate.values) for candidate in decide(setup, inputs)],
-            "then": [dict(candidate.values) for candidate in decide(setup, then)],
+            when: [dict(candidate.values) for candidate in decide(setup, inputs)]
+            for when, inputs in (("now", now), ("then", then))
         }
     except PlanningError:
         return {}

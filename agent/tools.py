@@ -10,57 +10,38 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
+from zosimos.agent.arguments import (
+    Advice,
+    Bounds,
+    Correction,
+    Nothing,
+    Pair,
+    Retraction,
+    Settings,
+    Which,
+    Why,
+)
+from zosimos.agent.looking import Looking
 from zosimos.agent.preview import preview
 from zosimos.agent.quotation import disarmed
 from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
+from zosimos.campaign.control.written_advice import written_items
 from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.definition.model import DiscreteSpec, ParameterSpec
-from zosimos.campaign.record.experiment import Experiment, ProposedChange, ProposedVerb
+from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError, ZosimosError
-from zosimos.core.numerals import with_spread
 from zosimos.core.units import parse_quantity
 
 MOST_PROPOSALS = 5  # in one turn
-_SHOWN = 10
-
-Reason = Annotated[str, Field(max_length=500, description="why, for the record")]
-
-
-class _Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Nothing(_Arguments):
-    """No arguments."""
-
-
-class Which(_Arguments):
-    """One experiment."""
-
-    experiment: str = Field(max_length=20, description="its id, such as e0007")
-
-
-class Why(_Arguments):
-    """A reason."""
-
-    reason: Reason = ""
-
-
-class Bounds(_Arguments):
-    """New bounds of one parameter."""
-
-    parameter: str = Field(max_length=100, description="its name")
-    min: str | float | None = Field(None, description="new lowest value, with a unit if not the parameter's own")
-    max: str | float | None = Field(None, description="new highest value, with a unit if not the parameter's own")
-    reason: Reason = ""
+_UNSAID = "asked for in chat"
 
 
 class Toolbox:
@@ -84,15 +65,46 @@ class Toolbox:
 
     def tools(self) -> list[BaseTool]:
         """Return the tools, the same for every model."""
+        looking = Looking(self._record, self._setup)
         return [
-            self._tool("status", "Say where the campaign stands.", Nothing, self._status),
-            self._tool("list_experiments", "List the latest experiments.", Nothing, self._experiments),
-            self._tool("explain", "Say all that is known about one experiment.", Which, self._explain),
+            self._tool("status", "Say where the campaign stands.", Nothing, looking.status),
+            self._tool("list_experiments", "List the latest experiments.", Nothing, looking.experiments),
+            self._tool("explain", "Say all that is known about one experiment.", Which, looking.explain),
+            self._tool("compare", "Say in what two experiments differ.", Pair, looking.compare),
+            self._tool(
+                "explain_campaign",
+                "Say which parameters matter, how, and how well that is known.",
+                Nothing,
+                looking.explain_campaign,
+            ),
             self._tool("propose_pause", "Propose to start no new experiments.", Why, self._proposing("pause")),
             self._tool("propose_resume", "Propose to take the campaign up again.", Why, self._proposing("resume")),
             self._tool("propose_abort", "Propose to end the campaign for good.", Why, self._proposing("abort")),
             self._tool("propose_undo", "Propose to take the last steering back.", Why, self._proposing("undo")),
             self._tool("propose_bounds", "Propose new bounds of a numeric parameter.", Bounds, self._bounds),
+            self._tool(
+                "propose_settings",
+                "Propose new settings, by path in the campaign file: budget.experiments, batch, objectives.NAME.goal,"
+                " objectives.NAME.target, constraints, planner.kind and others.",
+                Settings,
+                self._settings,
+            ),
+            self._tool(
+                "propose_advice",
+                "Propose advice: a point to try, where the best lies, what to leave alone or repeat, how far to look.",
+                Advice,
+                self._advice,
+            ),
+            self._tool("propose_correction", "Propose the right values of a result.", Correction, self._correction),
+            self._tool(
+                "propose_retraction", "Propose that a result count no more.", Retraction, self._done_to("retract")
+            ),
+            self._tool(
+                "propose_restoration",
+                "Propose that a retracted result count again.",
+                Retraction,
+                self._done_to("restore"),
+            ),
         ]
 
     def _tool(
@@ -110,44 +122,6 @@ class Toolbox:
             return json.dumps(found, ensure_ascii=False, allow_nan=False)
 
         return StructuredTool.from_function(call, name=name, description=description, args_schema=arguments)
-
-    # --- looking
-
-    def _status(self) -> dict[str, Any]:
-        state = self._record.state
-        found = views.status(state)
-        kept = {name: found[name] for name in ("name", "status", "reason", "used", "budget", "spec_version")}
-        best = found["best"]
-        return {
-            **kept,
-            "best": None if best is None else self._brief(state.experiments[best["experiment"]]),
-            "open": state.open_tokens(),
-        }
-
-    def _experiments(self) -> dict[str, Any]:
-        experiments = list(self._record.state.experiments.values())
-        return {"total": len(experiments), "experiments": [self._brief(item) for item in experiments[-_SHOWN:]]}
-
-    def _explain(self, experiment: str) -> dict[str, Any]:
-        item = self._record.state.experiment(experiment)
-        return {
-            **self._brief(item),
-            "origin": item.candidate.origin,
-            "why": item.candidate.reason,
-            "reason": item.reason,
-            "expected": {name: _number(p.mean, p.spread) for name, p in item.candidate.predictions.items()},
-        }
-
-    @staticmethod
-    def _brief(item: Experiment) -> dict[str, Any]:
-        return {
-            "experiment": item.id,
-            "status": item.status,
-            "values": dict(item.values),
-            **({"really run at": dict(item.achieved)} if item.achieved else {}),
-            "outcomes": {name: _number(m.value, m.uncertainty, m.unit) for name, m in item.measurements.items()},
-            **({"changes": [str(amendment) for amendment in item.amendments]} if item.amendments else {}),
-        }
 
     # --- proposing
 
@@ -170,6 +144,31 @@ class Toolbox:
         if min is None and max is None:
             raise SpecError("a bound is given by min, max or both", field=parameter)
         return self._propose("steer", _assignments(parameter, space[parameter], min, max), reason)
+
+    def _settings(self, settings: Mapping[str, Any], reason: str = "") -> dict[str, Any]:
+        return self._propose("steer", settings, reason)
+
+    def _advice(self, reason: str = "", **said: str) -> dict[str, Any]:
+        given = {kind: text for kind, text in said.items() if text}
+        if len(given) != 1:
+            raise SpecError(
+                "advice says one thing at a time",
+                field="advice",
+                value=", ".join(given),
+                allowed="one of point, prior, exclude, replicate and explore",
+            )
+        spec = self._record.state.spec
+        items = written_items(self._setup.space(spec), self._setup.objectives(spec), **given)
+        return self._propose("advise", {"items": [item.as_json() for item in items]}, reason)
+
+    def _correction(self, experiment: str, values: Mapping[str, Any], reason: str = "") -> dict[str, Any]:
+        return self._propose("correct", {"experiment": experiment, "values": dict(values)}, reason or _UNSAID)
+
+    def _done_to(self, verb: ProposedVerb) -> Callable[..., dict[str, Any]]:
+        def propose(experiment: str, reason: str = "") -> dict[str, Any]:
+            return self._propose(verb, {"experiment": experiment}, reason or _UNSAID)
+
+        return propose
 
     def _propose(self, verb: ProposedVerb, wanted: Mapping[str, Any] | None, reason: str) -> dict[str, Any]:
         if len(self.proposals) >= MOST_PROPOSALS:
@@ -209,8 +208,3 @@ def _assignments(name: str, part: ParameterSpec, low: str | float | None, high: 
     if part.traits(name).kind == "whole":
         wanted = {side: int(value) if value == int(value) else value for side, value in wanted.items()}
     return {f"space.{name}.{side}": value for side, value in wanted.items()}
-
-
-def _number(value: float, uncertainty: float | None, unit: str = "") -> str:
-    """Return a number in words; many results, from a table or by hand, come without an uncertainty."""
-    return f"{with_spread(value, uncertainty)} {unit}".rstrip()

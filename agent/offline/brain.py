@@ -19,17 +19,47 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from zosimos.agent.data import data_in
-from zosimos.agent.offline.intents import Reading, read_chat
+from zosimos.agent.offline.intents import CLARIFY, Reading, read_chat
 from zosimos.agent.offline.planning import read_goal
 from zosimos.agent.offline.replies import reply
+from zosimos.agent.offline.subject import subject_in
 
 PLAN = "plan"
 _HELP = (
     "I work without a language model: I know these commands, and plain sentences that say the same.\n"
-    "  /status   /experiments   /explain e0001\n"
-    "  /pause   /resume   /abort   /undo   /set NAME.max=0.3 mL   /set NAME.min=0.1 mL\n"
+    "  /status   /experiments   /explain   /explain e0001   /compare e0001 e0002\n"
+    "  /pause   /resume   /abort   /undo   /set NAME.max=0.3 mL   /set budget.experiments=40\n"
+    "  /try NAME=0.2,NAME=0.3   /replicate e0001   /explore more   /avoid NAME > 0.4   /prior NAME=0.2±0.1\n"
+    "  /correct e0001 OUTCOME=12.5   /exclude e0001\n"
     "Each change becomes a proposal; nothing happens until you approve it."
 )
+_AS_COMMAND = {
+    "status": "/status: where the campaign stands",
+    "explain": "/explain: what matters, or /explain e0001: why that one",
+    "pause": "/pause: begin no new experiments",
+    "resume": "/resume: go on",
+    "abort": "/abort: end it for good",
+    "undo": "/undo: take the last change back",
+    "set_bounds": "/set NAME.max=0.3 mL: another range of a parameter",
+    "set_objective": "/set objectives.NAME.goal=max: another aim",
+    "set_budget": "/set budget.experiments=40: more or fewer experiments",
+    "set_batch": "/set batch=4: more or fewer at a time",
+    "add_constraint": "/set constraints=[a + b <= 1]: a rule between parameters",
+    "pin_candidate": "/try NAME=0.2,NAME=0.3: this point next",
+    "exploration": "/explore more, or /explore less",
+    "replicate": "/replicate e0001: measure it again",
+    "exclude": "/exclude e0001: its result counts no more",
+    "correct": "/correct e0001 OUTCOME=12.5: the right value",
+    "report": "the command `report`: the report as a page",
+    "note": "a note: I keep none yet",
+    "hypothesis": "/prior NAME=0.2±0.1: where you believe the best lies",
+}
+_ELSEWHERE = {
+    "report": "I write no files. The command `report` makes the page, and `export` gives the data.",
+    "note": "I keep no notes yet, so I did nothing. A reason can go with each change, and notes stand beside results.",
+    "hypothesis": "I can test no statement yet, so I did nothing. Where you believe the best lies counts as advice: "
+    "/prior NAME=0.2±0.1",
+}
 
 
 class OfflineModel(BaseChatModel):
@@ -74,7 +104,7 @@ class OfflineModel(BaseChatModel):
             goal = next((message.text for message in messages if isinstance(message, HumanMessage)), "")
             arguments = read_goal(data_in(goal) or goal, facts)
             return AIMessage(arguments) if isinstance(arguments, str) else _calls([(PLAN, arguments)])
-        reading = read_chat(words, facts.get("parameters", {}))
+        reading = read_chat(words, subject_in(facts))
         known = [call for call in reading.calls if call.tool in tools]
         if known and len(known) == len(reading.calls):
             return _calls([(call.tool, dict(call.arguments)) for call in known])
@@ -100,6 +130,11 @@ def _results(messages: Sequence[BaseMessage]) -> list[tuple[str, Any]]:
 
 
 def _question(reading: Reading) -> str:
-    if reading.candidates:
-        return "I am not sure what you ask. Did you mean:\n" + "\n".join(f"  {item}" for item in reading.candidates)
+    if reading.question:
+        return reading.question
+    if reading.intent in _ELSEWHERE:
+        return _ELSEWHERE[reading.intent]
+    if reading.alternatives and reading.alternatives[0] != CLARIFY:
+        meant = [_AS_COMMAND[intent] for intent in reading.alternatives if intent in _AS_COMMAND]
+        return "I am not sure what you ask, so I did nothing. Did you mean:\n" + "\n".join(f"  {one}" for one in meant)
     return "I do not understand that, so I did nothing.\n" + _HELP

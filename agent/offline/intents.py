@@ -1,4 +1,7 @@
-"""What a sentence asks of a campaign: sure only if every word of it is accounted for, else the likely candidates."""
+"""What a sentence asks of a campaign: exact commands, bounds read word by word, and intents learned from exemplars.
+
+An intent is acted on only if it is likely enough; below, the person is asked which of the likeliest is meant.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zosimos.agent.offline.asked import Asked, Call, asked, experiments_in
 from zosimos.agent.offline.bounds import WORDS, Bound, bounds
 from zosimos.agent.offline.slots import names_in, normalised, quantities
-from zosimos.core.ids import local_id
+from zosimos.agent.offline.subject import Subject
+from zosimos.agent.reading.reader import SURE, guesses
+from zosimos.campaign.definition.read import parse_assignment
+
+CLARIFY = "clarify"
+_MOST = 3  # alternatives
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a sentence asks.
+
+    Args:
+        intent: what is wanted; ``clarify`` where that is not clear.
+        slots: what it fills in.
+        calls: the tools to call, if all is clear.
+        question: what to ask back, if something is missing.
+        alternatives: the likeliest intents, best first.
+    """
+
+    intent: str = CLARIFY
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()
+    question: str = ""
+    alternatives: tuple[str, ...] = ()
+
 
 _FILLER_TEXT = """
     a about again all am an and any are as at be been by can could did do does doing for from get give go has
@@ -20,135 +49,51 @@ _FILLER_TEXT = """
 """
 _FILLER = frozenset(_FILLER_TEXT.split())
 _WORD = re.compile(r"[^\W_]+")
-_EXPERIMENT = re.compile(
-    r"\be(?P<id>\d{4,6})\b|\b(?:experiment|run|number|no\.?|#)\s*(?P<number>\d{1,6})\b", re.IGNORECASE
-)
 
 
-@dataclass(frozen=True)
-class Call:
-    """A tool and what to call it with."""
-
-    tool: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a sentence asks: calls to make if it is clear, else the likeliest candidates, as slash commands."""
-
-    calls: tuple[Call, ...] = ()
-    candidates: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Intent:
-    tool: str
-    slash: str
-    triggers: re.Pattern[str]
-    words: frozenset[str]
-
-
-def _intent(tool: str, slash: str, triggers: str, words: str) -> _Intent:
-    return _Intent(tool, slash, re.compile(rf"\b(?:{triggers})\b"), frozenset(words.split()))
-
-
-_INTENTS = (
-    _intent(
-        "status",
-        "/status",
-        "status|progress|going|how far|where (?:are|do) we|best|summary|overview|state|budget|remaining|left|running"
-        "|finished|done",
-        "stand result results recipe far many much experiments experiment current currently report short brief found",
-    ),
-    _intent(
-        "list_experiments",
-        "/experiments",
-        "list|history|tried|tested|(?:show|see|display)(?: me)?(?: all| the)*(?: last| latest| recent)? "
-        "(?:experiments|results|runs)",
-        "show see display last latest recent experiments experiment results result recipes recipe runs far",
-    ),
-    _intent(
-        "explain", "/explain e0001", "explain|why|details?|more about|what happened", "pick picked choose chosen chose"
-    ),
-    _intent(
-        "propose_resume",
-        "/resume",
-        "resume|continue|carry on|go on|proceed|unpause|restart|start again|pick up",
-        "experiments working where left off",
-    ),
-    _intent(
-        "propose_pause",
-        "/pause",
-        "wait|take a break|interrupt|stand by|suspend",
-        "moment bit while before next experiments a second minute",
-    ),
-    _intent("propose_abort", "/abort", "end|terminate|cancel|give up|call it off", "whole entire for good everything"),
-    _intent(
-        "propose_undo",
-        "/undo",
-        "undo|revert|roll back|take back|take it back|put (?:it|that) back",
-        "last change changes steering bound bounds setting way before previous oops sorry",
-    ),
-)
-
-
-def read_chat(text: str, parameters: Mapping[str, str]) -> Reading:
+def read_chat(text: str, subject: Subject) -> Reading:
     """Return what a person asks for.
 
     Args:
         text: what they typed.
-        parameters: names of the campaign's numeric parameters, and their units.
+        subject: what the campaign is about.
     """
     text = normalised(text).strip()
     if text.startswith("/"):
-        return _slash(text)
-    asked = bounds(text, parameters)
-    if asked:
-        return _bounds(text, asked, parameters)
-    folded = text.casefold()
-    named = _EXPERIMENT.search(folded)
-    left = _EXPERIMENT.sub(" ", folded) if named else folded
-    sure, likely = [], []
-    for intent in _INTENTS:
-        rest = intent.triggers.sub(" ", left)
-        hits = rest != left
-        odd = [word for word in _WORD.findall(rest) if word not in _FILLER and word not in intent.words]
-        if intent.tool == "explain" and hits and named is None:
-            odd.append("which experiment")
-        if named is not None and intent.tool != "explain":
-            odd.append("an experiment is named")
-        if hits and not odd:
-            sure.append(intent)
-        elif hits or any(word in intent.words for word in _WORD.findall(left)):
-            likely.append((not hits, len(odd), intent.slash))
-    if len(sure) == 1:
-        arguments = {"experiment": _name(named)} if named is not None else {}
-        return Reading((Call(sure[0].tool, arguments),))
-    return Reading(candidates=tuple([intent.slash for intent in sure] + [slash for *_, slash in sorted(likely)])[:3])
+        return _slash(text, subject)
+    exact = bounds(text, subject.parameters)
+    calls = _exact(text, exact, subject.parameters) if exact else ()
+    found = guesses(text)
+    alternatives = tuple(guess.intent for guess in found[:_MOST])
+    if calls:
+        slots = {"bounds": [dict(call.arguments) for call in calls]}
+        return Reading("set_bounds", slots, calls, "", tuple(dict.fromkeys(("set_bounds", *alternatives)))[:_MOST])
+    best = found[0]
+    if best.probability < SURE or best.intent == CLARIFY:
+        return Reading(alternatives=alternatives)
+    return _read(best.intent, asked(best.intent, text, subject), alternatives)
 
 
-def _name(match: re.Match[str]) -> str:
-    return local_id("experiment", int(match["id"] or match["number"]))
+def _read(intent: str, wanted: Asked, alternatives: tuple[str, ...]) -> Reading:
+    return Reading(intent, wanted.slots, wanted.calls, wanted.question, alternatives)
 
 
-def _bounds(text: str, asked: list[Bound], parameters: Mapping[str, str]) -> Reading:
-    """Return the bounds asked for, sure only if nothing else was said."""
+def _exact(text: str, found: list[Bound], parameters: Mapping[str, str]) -> tuple[Call, ...]:
+    """Return the calls for bounds, if nothing else was said: then no word of the sentence is left over."""
     rest = list(text)
-    for bound in asked:
+    for bound in found:
         rest[bound.start : bound.end] = " " * (bound.end - bound.start)
-    said = "".join(text[bound.start : bound.end] + " " for bound in asked).casefold()
+    said = "".join(text[bound.start : bound.end] + " " for bound in found).casefold()
     known = WORDS | _FILLER | {word for name in parameters for word in _WORD.findall(name.casefold())}
     odd = [word for word in _WORD.findall("".join(rest).casefold()) if word not in _FILLER and word != "but"]
     odd += [word for word in _unmeasured(said) if word not in known and not _near(word, parameters)]
-    slash = tuple(f"/set {bound.name}.{bound.side}={bound.quantity.text}" for bound in asked)
-    sides = [(bound.name, bound.side) for bound in asked]
+    sides = [(bound.name, bound.side) for bound in found]
     if odd or len(set(sides)) != len(sides):
-        return Reading(candidates=slash)
+        return ()
     merged: dict[str, dict[str, str]] = {}
-    for bound in asked:
+    for bound in found:
         merged.setdefault(bound.name, {})[bound.side] = bound.quantity.text
-    return Reading(tuple(Call("propose_bounds", {"parameter": name, **sides}) for name, sides in merged.items()))
+    return tuple(Call("propose_bounds", {"parameter": name, **given}) for name, given in merged.items())
 
 
 def _unmeasured(said: str) -> list[str]:
@@ -165,24 +110,58 @@ def _near(word: str, parameters: Mapping[str, str]) -> bool:
 
 _SLASH = re.compile(r"/(?P<name>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL)
 _SET = re.compile(r"(?P<name>.+?)\.(?P<side>min|max)\s*=\s*(?P<value>[^=]+?)\s*")
-_PLAIN = {
-    "status": "status",
-    "experiments": "list_experiments",
-    "pause": "propose_pause",
-    "resume": "propose_resume",
-    "abort": "propose_abort",
-    "undo": "propose_undo",
+_SETTING = re.compile(r"[\w.]+\s*=.+")
+_ALONE = {"status": ("status", "status"), "experiments": ("status", "list_experiments")}
+_STEERED = ("pause", "resume", "abort", "undo")
+_NAMED = {"replicate": "replicate", "exclude": "exclude", "explain": "explain", "compare": "explain"}
+_INTENT_OF = {
+    "budget": "set_budget",
+    "batch": "set_batch",
+    "objectives": "set_objective",
+    "space": "set_bounds",
+    "constraints": "add_constraint",
 }
+_ADVISED = {"try": ("pin_candidate", "point"), "prior": ("hypothesis", "prior"), "avoid": ("exclude", "exclude")}
 
 
-def _slash(text: str) -> Reading:
+def _slash(text: str, subject: Subject) -> Reading:
     """Return what an exact command asks for; nothing if it is none."""
     match = _SLASH.fullmatch(text)
     name, rest = (match["name"], (match["rest"] or "").strip()) if match else ("", "")
-    if name in _PLAIN and not (rest and name in ("status", "experiments")):
-        return Reading((Call(_PLAIN[name], {"reason": rest[:200]} if rest else {}),))
-    if name == "explain" and (found := _EXPERIMENT.fullmatch(rest)):
-        return Reading((Call("explain", {"experiment": _name(found)}),))
-    if name == "set" and (wanted := _SET.fullmatch(rest)):
-        return Reading((Call("propose_bounds", {"parameter": wanted["name"], wanted["side"]: wanted["value"]}),))
+    if name in _ALONE and not rest:
+        intent, tool = _ALONE[name]
+        return Reading(intent, {}, (Call(tool),), "", (intent,))
+    if name in _STEERED:
+        arguments = {"reason": rest[:200]} if rest else {}
+        return Reading(name, {}, (Call(f"propose_{name}", arguments),), "", (name,))
+    if name in _NAMED and (experiments_in(rest, subject) or name == "explain"):
+        return _read(_NAMED[name], asked(_NAMED[name], rest, subject), (_NAMED[name],))
+    if name == "explore" and rest in ("more", "less"):
+        return Reading(
+            "exploration", {"explore": rest}, (Call("propose_advice", {"explore": rest}),), "", ("exploration",)
+        )
+    if name in _ADVISED and rest:
+        intent, kind = _ADVISED[name]
+        return Reading(intent, {kind: rest}, (Call("propose_advice", {kind: rest}),), "", (intent,))
+    if name == "correct" and (given := _corrected(rest)):
+        return Reading("correct", given, (Call("propose_correction", given),), "", ("correct",))
+    if name == "set" and (wanted := _SET.fullmatch(rest)) and wanted["name"] in subject.names:
+        bound = {"parameter": wanted["name"], wanted["side"]: wanted["value"]}
+        return Reading("set_bounds", {"bounds": [bound]}, (Call("propose_bounds", bound),), "", ("set_bounds",))
+    if name == "set" and (setting := _SETTING.fullmatch(rest)):
+        return _setting(setting[0])
     return Reading()
+
+
+def _setting(text: str) -> Reading:
+    """Return a setting of the campaign file that is given another value, written as for ``zosimos steer --set``."""
+    path, value = parse_assignment(text)
+    intent = _INTENT_OF.get(path.split(".")[0], "set_setting")
+    return Reading(intent, {"settings": {path: value}}, (Call("propose_settings", {"settings": {path: value}}),))
+
+
+def _corrected(rest: str) -> dict[str, Any]:
+    """Return an experiment and its right values, from ``e0007 yield=12.5``."""
+    name, _, said = rest.partition(" ")
+    values = {match[1]: match[2] for match in re.finditer(r"(\w+)\s*=\s*([^=,]+?)\s*(?:,|$)", said)}
+    return {"experiment": name, "values": values} if values else {}

@@ -22,6 +22,10 @@ def reply(tool: str, found: Mapping[str, Any]) -> str:
             )
         case "explain":
             return _explained(found)
+        case "explain_campaign":
+            return _campaign(found)
+        case "compare":
+            return _compared(found)
         case _:
             return _proposed(found)
 
@@ -51,8 +55,26 @@ def _explained(found: Mapping[str, Any]) -> str:
     return "\n".join(lines + ([f"Reason on record: {found['reason']}"] if found["reason"] else []))
 
 
+def _compared(found: Mapping[str, Any]) -> str:
+    lines = [_experiment(item) for item in found["experiments"]]
+    differ = [f"{name} {_number(one)} and {_number(other)}" for name, (one, other) in found["differ"].items()]
+    return "\n".join([*lines, "They differ in " + "; ".join(differ) + "." if differ else "They have the same values."])
+
+
+def _campaign(found: Mapping[str, Any]) -> str:
+    lines = []
+    for item in found["objectives"]:
+        lines.append(
+            f"{item['objective']}: {item['results']} results, of whose variance models explain {item['explained']}; "
+            f"the best is {item['best']}. What matters:"
+        )
+        lines += [f"  {one['parameter']} {one['share']}, {one['trend']}" for one in item["matters"]]
+    return "\n".join([*lines, *found["notes"]])
+
+
 def _proposed(found: Mapping[str, Any]) -> str:
-    what = "; ".join(f"{item['path']} from {item['old']} to {item['new']}" for item in found["changes"])
+    said = [f"{item['path']} from {item['old']} to {item['new']}" for item in found["changes"]]
+    what = "; ".join([*said, *found.get("words", ())])
     return f"I propose to {found['verb']}" + (f": {what}." if what else " the campaign.") + " Nothing is changed yet."
 
 

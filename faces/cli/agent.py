@@ -171,8 +171,20 @@ def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
     from zosimos.agent.quotation import quoted
 
     if json:
-        data = {"reply": reply.text, "proposals": list(reply.proposals), "calls": list(reply.calls)}
-        screen.json_line(data | {"status": reply.status})
+        proposals = list(reply.proposals)
+        screen.json_line(
+            {
+                "reply": reply.text,
+                "proposals": proposals,
+                "calls": list(reply.calls),
+                "status": reply.status,
+                "intent": reply.intent,
+                "slots": dict(reply.slots),
+                "proposal": proposals[0] if proposals else None,
+                "citations": list(reply.citations),
+                "alternatives": list(reply.alternatives),
+            }
+        )
         return
     screen.say(*(reply.text.splitlines() if reply.ours else quoted(reply.text, width=screen.console().width)))
     for item in reply.proposals:

@@ -9,6 +9,7 @@ from zosimos.agent.lexicon import alarm
 from zosimos.agent.offline.bounds import bounds
 from zosimos.agent.offline.intents import read_chat
 from zosimos.agent.offline.slots import colours, names_in, normalised, quantities
+from zosimos.agent.offline.subject import Subject
 from zosimos.core.units import parse_quantity
 
 UNITS = {"red": "mL", "yellow": "mL", "blue": "mL"}
@@ -72,4 +73,4 @@ def test_no_text_breaks_a_reader(text: str) -> None:
     colours(plain)
     bounds(plain, UNITS)
     alarm(text)
-    read_chat(text, UNITS)
+    read_chat(text, Subject(UNITS))

@@ -1,0 +1,84 @@
+"""Arguments of the tools: what a model may give each of them, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Reason = Annotated[str, Field(max_length=500, description="why, for the record")]
+Experiment = Annotated[str, Field(max_length=20, description="its id, such as e0007")]
+_Text = Annotated[str, Field(max_length=500)]
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Nothing(_Arguments):
+    """No arguments."""
+
+
+class Which(_Arguments):
+    """One experiment."""
+
+    experiment: Experiment
+
+
+class Pair(_Arguments):
+    """Two experiments."""
+
+    first: Experiment
+    second: Experiment
+
+
+class Why(_Arguments):
+    """A reason."""
+
+    reason: Reason = ""
+
+
+class Bounds(_Arguments):
+    """New bounds of one parameter."""
+
+    parameter: str = Field(max_length=100, description="its name")
+    min: str | float | None = Field(None, description="new lowest value, with a unit if not the parameter's own")
+    max: str | float | None = Field(None, description="new highest value, with a unit if not the parameter's own")
+    reason: Reason = ""
+
+
+class Settings(_Arguments):
+    """New values of settings."""
+
+    settings: dict[str, str | float | int | bool | list[str | float] | None] = Field(
+        min_length=1, max_length=10, description="dotted path in the campaign file to its new value"
+    )
+    reason: Reason = ""
+
+
+class Advice(_Arguments):
+    """What somebody believes; one of the kinds at a time."""
+
+    point: _Text = Field("", description="values of a row to try next, such as red=0.2 mL,blue=0.3 mL")
+    prior: _Text = Field("", description="where the best lies, such as red=0.2±0.05,solvent=DMF|water")
+    exclude: _Text = Field("", description="a condition on rows to leave alone, such as red > 0.4")
+    replicate: str = Field("", max_length=20, description="the experiment to measure again")
+    explore: Literal["", "more", "less"] = Field("", description="whether to try more or less of the unknown")
+    reason: Reason = ""
+
+
+class Correction(_Arguments):
+    """The right values of a result."""
+
+    experiment: Experiment
+    values: dict[str, str | float] = Field(
+        min_length=1, max_length=20, description="outcome, or parameter that was really otherwise, to its right value"
+    )
+    reason: Reason = ""
+
+
+class Retraction(_Arguments):
+    """A result that does not count."""
+
+    experiment: Experiment
+    reason: Reason = ""

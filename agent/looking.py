@@ -1,0 +1,100 @@
+"""Looking: what a model may see of one campaign, as plain data that the faces show, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zosimos.campaign import views
+from zosimos.campaign.explain import explain_campaign
+from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.record.record import Record
+from zosimos.campaign.setup import Setup
+from zosimos.core.numerals import with_spread
+
+_SHOWN = 10  # experiments, the latest
+
+
+class Looking:
+    """What is known of a campaign.
+
+    Args:
+        record: its record.
+        setup: its setup.
+    """
+
+    def __init__(self, record: Record, setup: Setup) -> None:
+        self._record = record
+        self._setup = setup
+
+    def status(self) -> dict[str, Any]:
+        """Return where the campaign stands, and its best experiment."""
+        state = self._record.state
+        found = views.status(state)
+        kept = {name: found[name] for name in ("name", "status", "reason", "used", "budget", "spec_version")}
+        best = found["best"]
+        return {
+            **kept,
+            "best": None if best is None else brief(state.experiments[best["experiment"]]),
+            "open": state.open_tokens(),
+        }
+
+    def experiments(self) -> dict[str, Any]:
+        """Return the latest experiments."""
+        experiments = list(self._record.state.experiments.values())
+        return {"total": len(experiments), "experiments": [brief(item) for item in experiments[-_SHOWN:]]}
+
+    def explain(self, experiment: str) -> dict[str, Any]:
+        """Return all that is known about one experiment."""
+        item = self._record.state.experiment(experiment)
+        return {
+            **brief(item),
+            "origin": item.candidate.origin,
+            "why": item.candidate.reason,
+            "reason": item.reason,
+            "expected": {name: _number(p.mean, p.spread) for name, p in item.candidate.predictions.items()},
+        }
+
+    def compare(self, first: str, second: str) -> dict[str, Any]:
+        """Return two experiments, and in which values they differ."""
+        one, other = self._record.state.experiment(first), self._record.state.experiment(second)
+        names = [name for name in one.ran_at if one.ran_at[name] != other.ran_at.get(name)]
+        differ = {name: [one.ran_at[name], other.ran_at.get(name)] for name in names}
+        return {"experiments": [brief(one), brief(other)], "differ": differ}
+
+    def explain_campaign(self) -> dict[str, Any]:
+        """Return what matters in the campaign: by objective the share of each parameter, its trend, and how sure."""
+        found = explain_campaign(self._record.state, self._setup, bootstraps=0)
+        objectives = [
+            {
+                "objective": item.objective.name,
+                "results": item.measured,
+                "explained": f"{100.0 * item.fit:.0f} %",
+                "best": item.best.experiment,
+                "matters": [
+                    {"parameter": column.name, "share": f"{100.0 * share:.0f} %", "trend": curve.trend(column)}
+                    for share, column, curve in sorted(
+                        zip(item.effects.main, item.effects.columns, item.effects.curves, strict=True),
+                        key=lambda one: -one[0],
+                    )
+                ],
+            }
+            for item in found.objectives
+        ]
+        return {"measured": found.measured, "objectives": objectives, "notes": list(found.notes)}
+
+
+def brief(item: Experiment) -> dict[str, Any]:
+    """Return one experiment: its values, what came of it, and how that was changed."""
+    return {
+        "experiment": item.id,
+        "status": item.status,
+        "values": dict(item.values),
+        **({"really run at": dict(item.achieved)} if item.achieved else {}),
+        "outcomes": {name: _number(m.value, m.uncertainty, m.unit) for name, m in item.measurements.items()},
+        **({"changes": [str(amendment) for amendment in item.amendments]} if item.amendments else {}),
+    }
+
+
+def _number(value: float, uncertainty: float | None, unit: str = "") -> str:
+    """Return a number in words; many results, from a table or by hand, come without an uncertainty."""
+    return f"{with_spread(value, uncertainty)} {unit}".rstrip()

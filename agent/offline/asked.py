@@ -1,0 +1,278 @@
+"""What an intent asks for in full: the slots a sentence fills, and the tools to call with them, or what is missing.
+
+Nothing is filled in that nobody said. What is missing is asked for; what could mean two things is not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zosimos.agent.offline.bounds import bounds
+from zosimos.agent.offline.slots import SpokenQuantity, count, names_in, quantities
+from zosimos.agent.offline.subject import Subject
+from zosimos.core.ids import local_id
+
+_EXPERIMENT = re.compile(
+    r"\be(?P<id>\d{3,6})\b|\b(?:experiment|exp|run|number|nr|no|sample)\b\.?\s*#?(?P<number>\d{1,6})\b|#(?P<mark>\d{1,6})\b",
+    re.IGNORECASE,
+)
+_LAST = re.compile(r"\b(?:last|latest|most recent|previous|that|this)\s+(?:one|experiment|run|point|sample|result)\b")
+_BEST = re.compile(r"\b(?:best|top|winning|leading)\b")
+_MORE = re.compile(r"\b(?:more|extra|additional|another|further|add|extend(?:ed)? by|plus|on top)\b|\+")
+_FEWER = re.compile(r"\b(?:fewer|less|cut (?:it )?by|reduce (?:it )?by|minus|drop \d+|take off)\b")
+_DOUBLE, _HALF = re.compile(r"\b(?:double|twice)\b"), re.compile(r"\b(?:half|halve)\b")
+_BOLDER = re.compile(
+    r"\bexplor|unknown|\bnew\b|divers|\bbold|adventur|elsewhere|uncertain|\bwild|unexplored|\bspread|\brisk|\bbroad|\bwider"
+)
+_CLOSER = re.compile(
+    r"exploit|\bstick|\bclose|\bnear|refin|greed|\bsafe|\bfocus|fine.?tun|\bzoom|conservative|\btight|what works|hone"
+)
+_NOT_MORE = re.compile(r"\b(?:less|stop|no more|don'?t|quit|enough)\b[^.;,]{0,20}\bexplor")
+_GOALS = (
+    ("min", re.compile(r"\bminimi[sz]|\bas low as|\blowest|\bsmallest|\bdown as far")),
+    ("max", re.compile(r"\bmaximi[sz]|\bas high as|\bhighest|\blargest|\bup as far")),
+)
+_TARGET = re.compile(r"\b(?:target|aim(?:ing)? (?:for|at)|hit|reach|close to|exactly)\b")
+_BARE = frozenset({"pause", "resume", "abort", "undo"})
+_REASON = 200  # characters of a sentence that are kept as the reason of what it asks for
+_COMPARED = re.compile(r"(?P<left>[^<>=]+?)\s*(?P<sign><=|>=|<|>|≤|≥)\s*(?P<right>[^<>=]+)")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool and what to call it with."""
+
+    tool: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for: slots, the calls that serve it, or a question where something is missing."""
+
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()
+    question: str = ""
+
+
+def experiments_in(text: str, subject: Subject) -> list[str]:
+    """Return the experiments that a sentence names, the last and the best among them.
+
+    >>> experiments_in("repeat e0012 and run 7", Subject()), experiments_in("the last one again", Subject(last="e0009"))
+    (['e0012', 'e0007'], ['e0009'])
+    """
+    found = [local_id("experiment", int(m["id"] or m["number"] or m["mark"])) for m in _EXPERIMENT.finditer(text)]
+    folded = text.casefold()
+    if not found and _LAST.search(folded) and subject.last:
+        found.append(subject.last)
+    if not found and _BEST.search(folded) and subject.best:
+        found.append(subject.best)
+    return list(dict.fromkeys(found))
+
+
+def asked(intent: str, text: str, subject: Subject) -> Asked:
+    """Return what a sentence of an intent asks for."""
+    if intent in _BARE:
+        return Asked({}, (Call(f"propose_{intent}", {"reason": text[:_REASON]}),))
+    read = _READERS.get(intent)
+    return Asked() if read is None else read(text, subject)
+
+
+def _status(text: str, _: Subject) -> Asked:
+    listed = re.search(r"\b(?:list|history|all (?:the )?(?:experiments|runs|results)|tried)\b", text.casefold())
+    return Asked({}, (Call("list_experiments" if listed else "status"),))
+
+
+def _explain(text: str, subject: Subject) -> Asked:
+    named = experiments_in(text, subject)
+    if len(named) == 2:
+        return Asked({"experiments": named}, (Call("compare", {"first": named[0], "second": named[1]}),))
+    if named:
+        return Asked({"experiments": named}, tuple(Call("explain", {"experiment": name}) for name in named))
+    why = re.search(r"\bwhy\b.*\b(?:point|recipe|one|conditions?|values?)\b", text.casefold())
+    if why and subject.last:
+        return Asked({"experiments": [subject.last]}, (Call("explain", {"experiment": subject.last}),))
+    return Asked({}, (Call("explain_campaign"),))
+
+
+def _bounds(text: str, subject: Subject) -> Asked:
+    found = bounds(text, subject.parameters)
+    sides = {(bound.name, bound.side): bound.quantity.text for bound in found}
+    if not sides or len(sides) != len(found):
+        return Asked(question=f"Which bound? Say it like: keep {_one(subject.parameters)} between 1 and 2.")
+    merged: dict[str, dict[str, str]] = {}
+    for (name, side), value in sides.items():
+        merged.setdefault(name, {})[side] = value
+    calls = tuple(Call("propose_bounds", {"parameter": name, **given}) for name, given in merged.items())
+    return Asked({"bounds": merged}, calls)
+
+
+def _budget(text: str, subject: Subject) -> Asked:
+    number = _amount(text, subject.budget)
+    if number is None:
+        return Asked(question="How many experiments in all? Money and time are set with zosimos steer.")
+    return _set("budget.experiments", number)
+
+
+def _batch(text: str, subject: Subject) -> Asked:
+    folded = text.casefold()
+    number = 1 if re.search(r"\bone (?:at a time|by one)|\bsingl[ey]\b", folded) else _amount(text, subject.batch)
+    return Asked(question="How many at a time?") if number is None else _set("batch", number)
+
+
+def _objective(text: str, subject: Subject) -> Asked:
+    named = list(dict.fromkeys(name for name, _, _ in names_in(text, subject.outcomes)))
+    folded = text.casefold()
+    goals = [goal for goal, pattern in _GOALS if pattern.search(folded)]
+    numbers = quantities(text, list(subject.outcomes.values()))
+    if len(named) != 1 or len(goals) > 1:
+        return Asked(question=f"Which outcome, and what of it? Say it like: maximise {_one(subject.outcomes)}.")
+    (name,) = named
+    if goals and not numbers:
+        return _set(f"objectives.{name}.goal", goals[0])
+    if len(numbers) == 1 and _TARGET.search(folded) and not goals:
+        value = _number(numbers[0])
+        return _set_all({f"objectives.{name}.goal": "target", f"objectives.{name}.target": value})
+    return Asked(question=f"What of {name}: maximise, minimise, or a target value?")
+
+
+def _constraint(text: str, subject: Subject) -> Asked:
+    match = _COMPARED.search(text)
+    if match is None or not names_in(match["left"] + " " + match["right"], subject.names):
+        example = " + ".join(list(subject.parameters)[:2]) or "a + b"
+        return Asked(question=f"Write the rule as a formula, such as: {example} <= 1.")
+    left = match["left"].split(":")[-1].strip()
+    names = names_in(left, subject.names)
+    rule = f"{left[names[0][1] :] if names else left} {match['sign']} {match['right'].strip().rstrip('.')}"
+    return _set("constraints", [*subject.constraints, rule])
+
+
+def _pin(text: str, subject: Subject) -> Asked:
+    values = _values(text, subject)
+    missing = [name for name in subject.names if name not in values]
+    if missing:
+        return Asked({"values": values}, (), f"Say every parameter; missing: {', '.join(missing)}.")
+    point = ",".join(f"{name}={value}" for name, value in values.items())
+    return Asked({"values": values}, (Call("propose_advice", {"point": point, "reason": text[:_REASON]}),))
+
+
+def _exploration(text: str, _: Subject) -> Asked:
+    folded = text.casefold()
+    less = bool(_CLOSER.search(folded) or _NOT_MORE.search(folded))
+    more = bool(_BOLDER.search(folded)) and not _NOT_MORE.search(folded)
+    if more == less:
+        return Asked(question="More of the unknown, or closer to what works? Say: explore more, or explore less.")
+    amount = "more" if more else "less"
+    return Asked({"explore": amount}, (Call("propose_advice", {"explore": amount, "reason": text[:_REASON]}),))
+
+
+def _of_experiment(tool: str, argument: str) -> Callable[[str, Subject], Asked]:
+    def read(text: str, subject: Subject) -> Asked:
+        named = experiments_in(text, subject)
+        if not named:
+            return Asked(question="Which experiment? Name it, such as e0007.")
+        calls = tuple(Call(tool, {argument: name, "reason": text[:_REASON]}) for name in named)
+        return Asked({"experiments": named}, calls)
+
+    return read
+
+
+def _correct(text: str, subject: Subject) -> Asked:
+    named = experiments_in(text, subject)
+    rest = _EXPERIMENT.sub(lambda match: " " * len(match[0]), text)
+    outcomes = list(dict.fromkeys(name for name, _, _ in names_in(rest, subject.outcomes)))
+    if not outcomes and len(subject.outcomes) == 1:
+        outcomes = list(subject.outcomes)
+    numbers = _right_ones(rest, subject)
+    if len(named) != 1 or len(outcomes) != 1 or len(numbers) != 1:
+        example = f"e0007 {_one(subject.outcomes)} 12.5"
+        return Asked(question=f"Which experiment, which outcome and which value? Say it like: correct {example}.")
+    values = {outcomes[0]: numbers[0].text}
+    call = Call("propose_correction", {"experiment": named[0], "values": values, "reason": text[:_REASON]})
+    return Asked({"experiments": named, "values": values}, (call,))
+
+
+def _right_ones(text: str, subject: Subject) -> list[SpokenQuantity]:
+    """Return the numbers of a correction, without those that are said to be wrong."""
+    found = quantities(text, list(subject.outcomes.values()))
+    return [
+        item
+        for item in found
+        if not re.search(r"\b(?:not|instead of|rather than|was|from|wrote|said)\s*$", text[: item.start].casefold())
+    ] or found
+
+
+def _values(text: str, subject: Subject) -> dict[str, str]:
+    """Return what a sentence says of each parameter: the first number or choice after its name."""
+    places = names_in(text, subject.names)
+    found: dict[str, str] = {}
+    for i, (name, _, end) in enumerate(places):
+        until = places[i + 1][1] if i + 1 < len(places) else len(text)
+        part = text[end:until]
+        if name in subject.choices:
+            chosen = names_in(part, subject.choices[name])
+            if chosen:
+                found.setdefault(name, chosen[0][0])
+        elif numbers := quantities(part, [subject.parameters[name]]):
+            found.setdefault(name, numbers[0].text)
+    for name, choices in subject.choices.items():  # a choice says by itself what it is of
+        chosen = names_in(text, choices)
+        if name not in found and len(chosen) == 1:
+            found[name] = chosen[0][0]
+    return {name: found[name] for name in subject.names if name in found}
+
+
+def _amount(text: str, now: int) -> int | None:
+    """Return the whole number that a sentence asks for, given the one that holds; None: it says none, or several."""
+    folded = text.casefold()
+    if now and _DOUBLE.search(folded):
+        return 2 * now
+    if now and _HALF.search(folded):
+        return max(1, now // 2)
+    plain = _EXPERIMENT.sub(" ", folded)
+    words = [count(word) for word in re.findall(r"[a-z]+|\d+", plain) if word not in ("one", "s")]
+    numbers = list(dict.fromkeys(number for number in words if number is not None))
+    if len(numbers) == 2 and now in numbers:
+        numbers.remove(now)
+    if len(numbers) != 1:
+        return None
+    (number,) = numbers
+    if _FEWER.search(folded):
+        return now - number if now > number else None
+    return now + number if _MORE.search(folded) and now else number
+
+
+def _number(item: SpokenQuantity) -> float:
+    value = float(item.number)
+    return int(value) if value == int(value) else value
+
+
+def _set(path: str, value: Any) -> Asked:
+    return _set_all({path: value})
+
+
+def _set_all(settings: Mapping[str, Any]) -> Asked:
+    return Asked({"settings": settings}, (Call("propose_settings", {"settings": dict(settings)}),))
+
+
+def _one(names: Mapping[str, str]) -> str:
+    return next(iter(names), "it")
+
+
+_READERS: Mapping[str, Callable[[str, Subject], Asked]] = {
+    "status": _status,
+    "explain": _explain,
+    "set_bounds": _bounds,
+    "set_objective": _objective,
+    "set_budget": _budget,
+    "set_batch": _batch,
+    "add_constraint": _constraint,
+    "pin_candidate": _pin,
+    "exploration": _exploration,
+    "replicate": _of_experiment("propose_advice", "replicate"),
+    "exclude": _of_experiment("propose_retraction", "experiment"),
+    "correct": _correct,
+}

@@ -1,0 +1,1 @@
+"""Sentences that the readers learn from, and how they do."""
