@@ -229,10 +229,18 @@ def change_view(state: State, change: ProposedChange) -> dict[str, Any]:
         "spec_version": change.spec_version,
         "verb": change.verb,
         "changes": [item.as_json() for item in change.changes],
-        **({"content": dict(change.content), "words": in_words(change.verb, change.content)} if change.content else {}),
+        **_beside(state, change),
         "by": change.by,
         "reason": change.reason,
     }
+
+
+def _beside(state: State, change: ProposedChange) -> dict[str, Any]:
+    """Return what a proposed change does that leaves the spec as it is, as data and in words, if it does any."""
+    if not change.content:
+        return {}
+    words = in_words(change.verb, change.content, state.experiments)
+    return {"content": dict(change.content), "words": words}
 
 
 def event_view(event: Event) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign.record.bodies import listed, mapped, number, text
-from zosimos.campaign.record.experiment import ProposedVerb
+from zosimos.campaign.record.experiment import Experiment, ProposedVerb
 from zosimos.core.values import is_number
 from zosimos.planners.advice_items import described, read_item
 
@@ -40,8 +40,14 @@ def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]
     return content
 
 
-def in_words(verb: ProposedVerb, content: Mapping[str, Any]) -> list[str]:
-    """Return what a proposal does beside the spec, as lines; none of one that changes it."""
+def in_words(verb: ProposedVerb, content: Mapping[str, Any], experiments: Mapping[str, Experiment]) -> list[str]:
+    """Return what a proposal does beside the spec, as lines; none of one that changes it.
+
+    Args:
+        verb: what it does.
+        content: what it says.
+        experiments: those on record, whose values are shown beside what they would be.
+    """
     match verb:
         case "advise":
             lasting = content.get("lasting")
@@ -50,11 +56,21 @@ def in_words(verb: ProposedVerb, content: Mapping[str, Any]) -> list[str]:
         case "withdraw":
             return [f"advice {content['advice']} counts no more"]
         case "correct":
-            given = ", ".join(f"{name}={value}" for name, value in content["values"].items())
-            return [f"{content['experiment']}: {given}"]
+            named = content["experiment"]
+            found = experiments.get(named)
+            return [f"{named}: {_corrected(found, name, value)}" for name, value in content["values"].items()]
         case "retract":
             return [f"the result of {content['experiment']} counts no more"]
         case "restore":
             return [f"the result of {content['experiment']} counts again"]
         case _:
             return []
+
+
+def _corrected(found: Experiment | None, name: str, value: object) -> str:
+    """Return what one value of an experiment is, and what it would be."""
+    if found is not None and name in found.measurements:
+        return f"{name}: {found.measurements[name].value:g} -> {value}"
+    if found is not None and name in found.ran_at:
+        return f"{name}: {found.ran_at[name]} -> {value}"
+    return f"{name}: {value}"

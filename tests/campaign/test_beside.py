@@ -56,7 +56,11 @@ def test_advice_for_some_results_says_for_how_many(campaign: Campaign) -> None:
 
 
 def test_a_result_is_corrected_retracted_and_restored(campaign: Campaign) -> None:
-    campaign.commands.approve(proposed(campaign, "correct", {"experiment": "e0001", "values": {"y": -0.5}}))
+    token = proposed(campaign, "correct", {"experiment": "e0001", "values": {"y": -0.5, "x": "0.4"}})
+    was, at = campaign.experiment("e0001").measurements["y"].value, campaign.experiment("e0001").values["x"]
+    words = change_view(campaign.state, campaign.state.changes[token])["words"]
+    assert sorted(words, reverse=True) == [f"e0001: y: {was:g} -> -0.5", f"e0001: x: {at} -> 0.4"]
+    campaign.commands.approve(token)
     assert campaign.experiment("e0001").measurements["y"].value == -0.5
     campaign.commands.approve(proposed(campaign, "retract", {"experiment": "e0001"}))
     assert "e0001" in campaign.state.retracted
