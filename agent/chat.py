@@ -27,7 +27,9 @@ from zosimos.agent.tools import Toolbox
 from zosimos.agent.tracing import tracing
 from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
+from zosimos.campaign.control.course import NOBODY_RUNS
 from zosimos.campaign.decisions.decide import Decide, decide
+from zosimos.campaign.ledger.claims import held_by
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -160,6 +162,8 @@ def _stood_still(record: Record, person: Commands) -> str:
         return f"The campaign is {state.status}: no experiment runs."
     running = [item.id for item in state.active.values() if item.status == "running"]
     person.halt("stopped in chat")
+    if not held_by(record.ledger, record.campaign):
+        return f"Halted. {NOBODY_RUNS}"
     what = f"{', '.join(running)} cut short" if running else "no experiment was under way"
     return f"Halted: the devices go to their safe state now; {what}. Nothing starts until a person takes it up again."
 
@@ -186,6 +190,7 @@ def _facts(state: State) -> dict[str, Any]:
         "used": state.used,
         "budget": spec.budget.experiments,
         "batch": spec.batch,
+        "experiments": len(state.experiments),
         "constraints": spec.model_dump(mode="json")["constraints"],
         "last": last.experiment if last is not None else "",
         "best": (views.status(state)["best"] or {}).get("experiment", ""),

@@ -44,7 +44,7 @@ def alarm(text: str) -> Alarm | None:
         act = _EXACT.get(normalised(name).casefold())
         if act is None:
             return None
-        return Alarm("halt" if act == "halt" else "pause", ends=name == "/abort")
+        return Alarm("halt" if act == "halt" else "pause", ends=normalised(name).casefold() == "/abort")
     plain = normalised(text)
     best = guesses(plain)[0]
     plainly_else = best.probability >= _PLAINLY and best.intent not in _NEAR

@@ -5,24 +5,57 @@ Nothing is filled in that nobody said. What is missing is asked for; what could 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zosimos.agent.offline.bounds import bounds
+from zosimos.agent.offline.bounds import WORDS, bounds
 from zosimos.agent.offline.slots import SpokenQuantity, count, names_in, quantities
 from zosimos.agent.offline.subject import Subject
 from zosimos.core.ids import local_id
 
 _EXPERIMENT = re.compile(
-    r"\be(?P<id>\d{3,6})\b|\b(?:experiment|exp|run|number|nr|no|sample)\b\.?\s*#?(?P<number>\d{1,6})\b|#(?P<mark>\d{1,6})\b",
+    r"\be(?P<id>\d{3,6})\b"
+    r"|\b(?:experiments?|exp|runs?|number|nr|no(?=[.#])|samples?)\.?\s?#?(?P<number>\d{1,6})\b"
+    r"(?![.,]\d)(?!\s*(?:more|times|at (?:a|one) time|replicates?|in parallel|experiments?|runs?))"
+    r"(?!\s*(?:[mu]?[lgs]\b|k?[mn]?mol|deg|°|[ckfh]\b|%|min|hour|day))"
+    r"|#(?P<mark>\d{1,6})\b",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r"\s*(?:,|and|&|,\s*and|plus)\s*", re.IGNORECASE)
+_BUT = re.compile(r"\b(?:except|everything but|all but|other than|apart from)\b")
+_NOT = r"(?:n't|\bnot|\bnever|\bdont|\bno need to|\bstop|\bno longer|\bwithout)\s+(?:\w+\s+){0,2}?"
+_VERBS = {
+    "pause": "paus|hold|wait|interrupt",
+    "resume": "resum|continu|go|start|proceed|carry",
+    "abort": "abort|end|stop|kill|terminat|cancel",
+    "undo": "undo|revert|tak|roll",
+    "exclude": "exclud|drop|retract|ignor|remov|discard|leav|throw|delet|skip",
+    "replicate": "repeat|replicat|redo|re-?run|measur|do\\b|run",
+    "correct": "correct|chang|fix|edit",
+    "set_objective": "maximi|minimi|aim|target|optimi",
+    "set_budget": "add|rais|increas|extend|reduc|cut|lower|spend|use",
+    "set_batch": "rais|increas|reduc|cut|lower|chang",
+    "pin_candidate": "try|test|run|measur",
+    "add_constraint": "add|forbid|allow",
+}
+_AFTER_TEXT = "please thanks because as since instead not it was is so rather this that here there"
+_AFTER = frozenset(_AFTER_TEXT.split())
+_COMMA = re.compile(r"\d,\d")
 _LAST = re.compile(r"\b(?:last|latest|most recent|previous|that|this)\s+(?:one|experiment|run|point|sample|result)\b")
 _BEST = re.compile(r"\b(?:best|top|winning|leading)\b")
-_MORE = re.compile(r"\b(?:more|extra|additional|another|further|add|extend(?:ed)? by|plus|on top)\b|\+")
-_FEWER = re.compile(r"\b(?:fewer|less|cut (?:it )?by|reduce (?:it )?by|minus|drop \d+|take off)\b")
+_MORE = re.compile(r"\b(?:more|extra|additional|another|further|add|plus|on top)\b|\+")
+_FEWER = re.compile(r"\b(?:fewer|less|minus|take off)\b")
+_RAISED = re.compile(r"\b(?:rais|increas|extend|add|grow|lengthen|enlarg)")
+_LOWERED = re.compile(r"\b(?:reduc|cut|lower|decreas|shrink|shorten|drop|fewer|less)")
+_AT_MOST = re.compile(r"\b(?:no|not) more than\b|\bat most\b|\bup to\b|\bmax(?:imum)?\b|\bno fewer than\b|\bat least\b")
+_OTHER_UNIT = re.compile(
+    r"\d\s*(?:(?:more|extra|additional|further)\s+)?"
+    r"(?:€|\$|euros?|eur|usd|dollars?|pounds?|bucks|days?|weeks?|months?|hours?|hrs?|h|min(?:ute)?s?|s|m?l|k?g|mg|%)(?!\w)"
+    r"|[€$£]\s*\d"
+)
 _DOUBLE, _HALF = re.compile(r"\b(?:double|twice)\b"), re.compile(r"\b(?:half|halve)\b")
 _BOLDER = re.compile(
     r"\bexplor|unknown|\bnew\b|divers|\bbold|adventur|elsewhere|uncertain|\bwild|unexplored|\bspread|\brisk|\bbroad|\bwider"
@@ -30,7 +63,8 @@ _BOLDER = re.compile(
 _CLOSER = re.compile(
     r"exploit|\bstick|\bclose|\bnear|refin|greed|\bsafe|\bfocus|fine.?tun|\bzoom|conservative|\btight|what works|hone"
 )
-_NOT_MORE = re.compile(r"\b(?:less|stop|no more|don'?t|quit|enough)\b[^.;,]{0,20}\bexplor")
+_EXPLORE = re.compile(r"\bexplor\w*\s+(?:\w+\s+)?(?P<after>more|less)\b|\b(?P<before>more|less)\s+(?:\w+\s+)?explor")
+_DENIED = re.compile(r"\b(?:no|not|less|stop|fewer|without|never|dont)\b|n't\b")
 _GOALS = (
     ("min", re.compile(r"\bminimi[sz]|\bas low as|\blowest|\bsmallest|\bdown as far")),
     ("max", re.compile(r"\bmaximi[sz]|\bas high as|\bhighest|\blargest|\bup as far")),
@@ -38,7 +72,8 @@ _GOALS = (
 _TARGET = re.compile(r"\b(?:target|aim(?:ing)? (?:for|at)|hit|reach|close to|exactly)\b")
 _BARE = frozenset({"pause", "resume", "abort", "undo"})
 _REASON = 200  # characters of a sentence that are kept as the reason of what it asks for
-_COMPARED = re.compile(r"(?P<left>[^<>=]+?)\s*(?P<sign><=|>=|<|>|≤|≥)\s*(?P<right>[^<>=]+)")
+_SIGN = re.compile(r"<=|>=|<|>|≤|≥")
+_SIDE = re.compile(r"[\w\s.+\-*/()]+")
 
 
 @dataclass(frozen=True)
@@ -59,12 +94,16 @@ class Asked:
 
 
 def experiments_in(text: str, subject: Subject) -> list[str]:
-    """Return the experiments that a sentence names, the last and the best among them.
+    """Return the experiments that a sentence names, the last and the best among them; none if that is not clear.
 
     >>> experiments_in("repeat e0012 and run 7", Subject()), experiments_in("the last one again", Subject(last="e0009"))
     (['e0012', 'e0007'], ['e0009'])
     """
-    found = [local_id("experiment", int(m["id"] or m["number"] or m["mark"])) for m in _EXPERIMENT.finditer(text)]
+    matches = list(_EXPERIMENT.finditer(text))
+    between = [text[one.end() : other.start()] for one, other in itertools.pairwise(matches)]
+    found = [local_id("experiment", int(m["id"] or m["number"] or m["mark"])) for m in matches]
+    if len(set(found)) > 1 and not all(_JOINED.fullmatch(words) for words in between):
+        return []
     folded = text.casefold()
     if not found and _LAST.search(folded) and subject.last:
         found.append(subject.last)
@@ -75,6 +114,12 @@ def experiments_in(text: str, subject: Subject) -> list[str]:
 
 def asked(intent: str, text: str, subject: Subject) -> Asked:
     """Return what a sentence of an intent asks for."""
+    folded = text.casefold()
+    denied = intent in _VERBS and re.search(rf"{_NOT}(?:{_VERBS[intent]})", folded)
+    if denied or (intent in _VERBS and _BUT.search(folded)):
+        return Asked(question="I am not sure what not to do, so I did nothing. Say what you want, without a not.")
+    if intent in _VERBS and intent not in _BARE and _COMMA.search(text):
+        return Asked(question="Write decimals with a point, such as 1.5, so that I read no other number.")
     if intent in _BARE:
         return Asked({}, (Call(f"propose_{intent}", {"reason": text[:_REASON]}),))
     read = _READERS.get(intent)
@@ -101,7 +146,8 @@ def _explain(text: str, subject: Subject) -> Asked:
 def _bounds(text: str, subject: Subject) -> Asked:
     found = bounds(text, subject.parameters)
     sides = {(bound.name, bound.side): bound.quantity.text for bound in found}
-    if not sides or len(sides) != len(found):
+    odd = any(_unknown_unit(text, bound.quantity) for bound in found) or _COMMA.search(text)
+    if not sides or len(sides) != len(found) or odd:
         return Asked(question=f"Which bound? Say it like: keep {_one(subject.parameters)} between 1 and 2.")
     merged: dict[str, dict[str, str]] = {}
     for (name, side), value in sides.items():
@@ -140,14 +186,26 @@ def _objective(text: str, subject: Subject) -> Asked:
 
 
 def _constraint(text: str, subject: Subject) -> Asked:
-    match = _COMPARED.search(text)
-    if match is None or not names_in(match["left"] + " " + match["right"], subject.names):
+    rule = _rule(text, subject)
+    if not rule:
         example = " + ".join(list(subject.parameters)[:2]) or "a + b"
         return Asked(question=f"Write the rule as a formula, such as: {example} <= 1.")
-    left = match["left"].split(":")[-1].strip()
-    names = names_in(left, subject.names)
-    rule = f"{left[names[0][1] :] if names else left} {match['sign']} {match['right'].strip().rstrip('.')}"
     return _set("constraints", [*subject.constraints, rule])
+
+
+def _rule(text: str, subject: Subject) -> str:
+    """Return the one comparison of names and numbers in a sentence; empty if there is none, or anything else."""
+    signs = list(_SIGN.finditer(text))
+    if len(signs) != 1:
+        return ""
+    left, right = text[: signs[0].start()], text[signs[0].end() :].strip().rstrip(".")
+    named = [match.start() for name in subject.names for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", left)]
+    if not named:
+        return ""
+    left = left[min(named) :].strip()
+    words = set(re.findall(r"[^\W\d_]\w*", f"{left} {right}")) - set(subject.names) - set(subject.parameters.values())
+    sound = not words and _SIDE.fullmatch(left) and _SIDE.fullmatch(right)
+    return f"{left} {signs[0][0]} {right}" if sound else ""
 
 
 def _pin(text: str, subject: Subject) -> Asked:
@@ -161,9 +219,11 @@ def _pin(text: str, subject: Subject) -> Asked:
 
 def _exploration(text: str, _: Subject) -> Asked:
     folded = text.casefold()
-    less = bool(_CLOSER.search(folded) or _NOT_MORE.search(folded))
-    more = bool(_BOLDER.search(folded)) and not _NOT_MORE.search(folded)
-    if more == less:
+    said = {match["after"] or match["before"] for match in _EXPLORE.finditer(folded)}
+    less, more = bool(_CLOSER.search(folded)), bool(_BOLDER.search(folded))
+    if said:
+        less, more = said == {"less"} or less, said == {"more"}
+    if more == less or (_DENIED.search(folded) and said != {"less"}):
         return Asked(question="More of the unknown, or closer to what works? Say: explore more, or explore less.")
     amount = "more" if more else "less"
     return Asked({"explore": amount}, (Call("propose_advice", {"explore": amount, "reason": text[:_REASON]}),))
@@ -172,8 +232,8 @@ def _exploration(text: str, _: Subject) -> Asked:
 def _of_experiment(tool: str, argument: str) -> Callable[[str, Subject], Asked]:
     def read(text: str, subject: Subject) -> Asked:
         named = experiments_in(text, subject)
-        if not named:
-            return Asked(question="Which experiment? Name it, such as e0007.")
+        if not named or (subject.experiments and any(name not in subject.experiments for name in named)):
+            return Asked(question="Which experiment? Name one on record, such as e0007.")
         calls = tuple(Call(tool, {argument: name, "reason": text[:_REASON]}) for name in named)
         return Asked({"experiments": named}, calls)
 
@@ -187,6 +247,10 @@ def _correct(text: str, subject: Subject) -> Asked:
     if not outcomes and len(subject.outcomes) == 1:
         outcomes = list(subject.outcomes)
     numbers = _right_ones(rest, subject)
+    if re.search(r"\b(?:by|off|add|subtract|between|about|around|roughly|minus|plus)\b|[<>~±]", rest.casefold()):
+        numbers = []  # a difference, a range or a guess is no right value
+    if any(_unknown_unit(rest, item) for item in numbers):
+        numbers = []
     if len(named) != 1 or len(outcomes) != 1 or len(numbers) != 1:
         example = f"e0007 {_one(subject.outcomes)} 12.5"
         return Asked(question=f"Which experiment, which outcome and which value? Say it like: correct {example}.")
@@ -228,6 +292,8 @@ def _values(text: str, subject: Subject) -> dict[str, str]:
 def _amount(text: str, now: int) -> int | None:
     """Return the whole number that a sentence asks for, given the one that holds; None: it says none, or several."""
     folded = text.casefold()
+    if _OTHER_UNIT.search(folded):
+        return None
     if now and _DOUBLE.search(folded):
         return 2 * now
     if now and _HALF.search(folded):
@@ -240,9 +306,24 @@ def _amount(text: str, now: int) -> int | None:
     if len(numbers) != 1:
         return None
     (number,) = numbers
-    if _FEWER.search(folded):
+    raised, lowered = bool(_RAISED.search(folded)), bool(_LOWERED.search(folded))
+    if _AT_MOST.search(folded):
+        return number
+    if re.search(rf"\bby {number}\b", folded) and raised == lowered:
+        return None
+    if _FEWER.search(folded) or (lowered and re.search(rf"\bby {number}\b", folded)):
         return now - number if now > number else None
-    return now + number if _MORE.search(folded) and now else number
+    if now and (_MORE.search(folded) or (raised and re.search(rf"\bby {number}\b", folded))):
+        return now + number
+    return None if now and ((raised and number <= now) or (lowered and number >= now)) else number
+
+
+def _unknown_unit(text: str, item: SpokenQuantity) -> bool:
+    """Say whether a number without a unit is followed by a word that may be one."""
+    if item.unit:
+        return False
+    following = re.match(r"\s*(?P<word>[^\W\d_]+)", text[item.end :])
+    return following is not None and following["word"].casefold() not in WORDS | _AFTER
 
 
 def _number(item: SpokenQuantity) -> float:

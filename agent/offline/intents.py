@@ -5,12 +5,13 @@ An intent is acted on only if it is likely enough; below, the person is asked wh
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zosimos.agent.offline.asked import Asked, Call, asked, experiments_in
+from zosimos.agent.offline.asked import Asked, Call, asked
 from zosimos.agent.offline.bounds import WORDS, Bound, bounds
 from zosimos.agent.offline.slots import names_in, normalised, quantities
 from zosimos.agent.offline.subject import Subject
@@ -110,6 +111,8 @@ def _near(word: str, parameters: Mapping[str, str]) -> bool:
 
 _SLASH = re.compile(r"/(?P<name>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL)
 _SET = re.compile(r"(?P<name>.+?)\.(?P<side>min|max)\s*=\s*(?P<value>[^=]+?)\s*")
+_VALUES = re.compile(r"\s*\w+\s*=\s*[^=,]+(?:,\s*\w+\s*=\s*[^=,]+)*")
+_LISTED = re.compile(r"(?:e\d{3,6}|#?\d{1,6})(?:(?:\s*,\s*|\s+and\s+|\s+)(?:e\d{3,6}|#?\d{1,6}))*", re.IGNORECASE)
 _SETTING = re.compile(r"[\w.]+\s*=.+")
 _ALONE = {"status": ("status", "status"), "experiments": ("status", "list_experiments")}
 _STEERED = ("pause", "resume", "abort", "undo")
@@ -134,8 +137,9 @@ def _slash(text: str, subject: Subject) -> Reading:
     if name in _STEERED:
         arguments = {"reason": rest[:200]} if rest else {}
         return Reading(name, {}, (Call(f"propose_{name}", arguments),), "", (name,))
-    if name in _NAMED and (experiments_in(rest, subject) or name == "explain"):
-        return _read(_NAMED[name], asked(_NAMED[name], rest, subject), (_NAMED[name],))
+    if name in _NAMED and (_LISTED.fullmatch(rest) or (name == "explain" and not rest)):
+        listed = " and ".join(re.findall(r"e\d{3,6}|#?\d{1,6}", rest, re.IGNORECASE))
+        return _read(_NAMED[name], asked(_NAMED[name], _numbered(listed), subject), (_NAMED[name],))
     if name == "explore" and rest in ("more", "less"):
         return Reading(
             "exploration", {"explore": rest}, (Call("propose_advice", {"explore": rest}),), "", ("exploration",)
@@ -145,7 +149,7 @@ def _slash(text: str, subject: Subject) -> Reading:
         return Reading(intent, {kind: rest}, (Call("propose_advice", {kind: rest}),), "", (intent,))
     if name == "correct" and (given := _corrected(rest)):
         return Reading("correct", given, (Call("propose_correction", given),), "", ("correct",))
-    if name == "set" and (wanted := _SET.fullmatch(rest)) and wanted["name"] in subject.names:
+    if name == "set" and (wanted := _SET.fullmatch(rest)) and "." not in wanted["name"]:
         bound = {"parameter": wanted["name"], wanted["side"]: wanted["value"]}
         return Reading("set_bounds", {"bounds": [bound]}, (Call("propose_bounds", bound),), "", ("set_bounds",))
     if name == "set" and (setting := _SETTING.fullmatch(rest)):
@@ -153,9 +157,16 @@ def _slash(text: str, subject: Subject) -> Reading:
     return Reading()
 
 
+def _numbered(text: str) -> str:
+    """Return plain numbers of experiments with the mark that says so."""
+    return re.sub(r"(?<![\w#])(\d{1,6})", r"#\1", text)
+
+
 def _setting(text: str) -> Reading:
     """Return a setting of the campaign file that is given another value, written as for ``zosimos steer --set``."""
     path, value = parse_assignment(text)
+    if isinstance(value, float) and not math.isfinite(value):
+        return Reading(question="That is no number.")
     intent = _INTENT_OF.get(path.split(".")[0], "set_setting")
     return Reading(intent, {"settings": {path: value}}, (Call("propose_settings", {"settings": {path: value}}),))
 
@@ -163,5 +174,7 @@ def _setting(text: str) -> Reading:
 def _corrected(rest: str) -> dict[str, Any]:
     """Return an experiment and its right values, from ``e0007 yield=12.5``."""
     name, _, said = rest.partition(" ")
+    if not _VALUES.fullmatch(said):
+        return {}
     values = {match[1]: match[2] for match in re.finditer(r"(\w+)\s*=\s*([^=,]+?)\s*(?:,|$)", said)}
     return {"experiment": name, "values": values} if values else {}

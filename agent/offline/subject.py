@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from zosimos.core.ids import local_id
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Subject:
         constraints: the rules between parameters that hold.
         last: the latest experiment that was measured, and the best; empty: there is none.
         best: see ``last``.
+        experiments: those on record; empty: they are not known.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -30,6 +33,7 @@ class Subject:
     constraints: Sequence[Any] = ()
     last: str = ""
     best: str = ""
+    experiments: Collection[str] = frozenset()
 
     @property
     def names(self) -> list[str]:
@@ -51,4 +55,5 @@ def subject_in(facts: Mapping[str, Any]) -> Subject:
         facts.get("constraints", ()),
         facts.get("last", ""),
         facts.get("best", ""),
+        frozenset(local_id("experiment", number) for number in range(1, facts.get("experiments", 0) + 1)),
     )

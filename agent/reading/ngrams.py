@@ -19,15 +19,15 @@ _WORD = re.compile(r"[\w']+|[?!<>=+]")
 
 
 def pieces(text: str, letters: tuple[int, int], words: int) -> Counter[str]:
-    """Return the pieces of a text with how often each stands in it.
+    r"""Return the pieces of a text with how often each stands in it.
 
     Args:
         text: some words.
         letters: lengths of the pieces of words, from and to; words begin and end with a space.
         words: most words in a row.
 
-    >>> sorted(pieces("a b", (2, 2), 2))
-    [' a', ' b', 'a ', 'a b ', 'a ', 'b ', 'b '][:4]
+    >>> sorted(pieces("a b", (2, 2), 2).items())
+    [('\na', 1), ('\na b', 1), ('\nb', 1), (' a', 1), (' b', 1), ('a ', 1), ('b ', 1)]
     """
     found: Counter[str] = Counter()
     for word in text.split():

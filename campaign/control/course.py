@@ -12,6 +12,11 @@ from zosimos.campaign.record.experiment import Notice
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import StateError
 
+NOBODY_RUNS = (
+    "No program runs this campaign now, so nothing was sent to any device: go to the devices. "
+    "Whoever takes it up again stops them first."
+)
+
 
 class Course(Acting):
     """What a person may do about how a campaign goes on."""

@@ -297,7 +297,7 @@ class DurableSteps:
             nonlocal kept
             if state.experiment(self._experiment).status not in ("approved", "running"):
                 kept = [draft for draft in drafts if draft.kind in _HAPPENED]
-            elif state.status == "aborted" or state.halted:
+            elif state.status == "aborted" or state.halted or state.owed:
                 kept = [draft for draft in drafts if draft.kind not in ("step.intended", "operator.asked")]
             return kept
 

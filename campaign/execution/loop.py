@@ -142,6 +142,8 @@ class Runner:
             self.record.session, self.opened = self.record.state.sessions, True
             self._on_opened()
             try:
+                if self.record.state.owed and self.record.state.status == "active":
+                    await self._stop_for_halt(executor)
                 over = self._supervisor.cut_short()  # and its devices not made safe yet, when the ledger was away
                 ending = None if over else await self._supervisor.guard(self._work(executor, worker))
                 if ending is None:
@@ -304,6 +306,11 @@ class Runner:
                 body = {"experiment": experiment.id, "reason": "aborted", "avoid": False}
                 drafts.append(Draft("experiment.cancelled", body))
         return drafts
+
+    async def _stop_for_halt(self, executor: Executor) -> None:
+        """Do what a halt asked for while nobody ran the campaign, which was taken up again since."""
+        unconfirmed = await safe(executor)
+        await self._commit(stopped("halted before, while no program ran the campaign", unconfirmed), *self._cut())
 
     def _cut(self) -> list[Draft]:
         """Return what becomes of experiments under way after a halt: a person says whether they still count."""

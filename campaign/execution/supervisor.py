@@ -40,7 +40,6 @@ class Supervisor:
         self._journal = journal
         self._clock = clock
         self._claim = claim
-        self._halts = journal.state.halts
         self._jumps = Jumps()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked = asyncio.Event()
@@ -149,7 +148,7 @@ class Supervisor:
         A halt counts though the campaign was continued since: nobody had the devices stand still meanwhile.
         """
         state = self._journal.state
-        return state.halted or state.halts > self._halts or self.aborted()
+        return state.halted or state.owed or self.aborted()
 
     async def _watch(self, urgent: Callable[[], bool]) -> None:
         """Return as soon as there is no time to lose."""

@@ -49,7 +49,21 @@ def standing(state: State, asked: Asked) -> str:
             facts |= {"experiment": asked.experiment, "step": asked.step, "text": asked.text}
         case _:
             facts |= {"digest": asked.digest, "campaign": state.status, "spec_version": state.spec_version}
+            facts |= {"halts": state.halts} if state.halts else {}
+            facts |= {"beside": _touched(state, asked.content)} if asked.content else {}
     return digest_of(facts)
+
+
+def _touched(state: State, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how what a proposal beside the spec speaks of stands now: a result that changes is another."""
+    named, advice = str(content.get("experiment")), str(content.get("advice"))
+    if advice in state.advice:
+        return {"advice": state.advice[advice].status(len(state.observations))}
+    if named not in state.experiments:
+        return {}
+    found = state.experiments[named]
+    values = {name: item.as_json() for name, item in found.measurements.items()}
+    return {"status": found.status, "values": values, "ran_at": dict(found.ran_at), "changes": len(found.amendments)}
 
 
 def covered(state: State, approval: Approval) -> str:

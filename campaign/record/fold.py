@@ -161,8 +161,7 @@ def _halted(state: State, body: Mapping[str, Any], event: Event) -> None:
     reason = text(body, "reason")
     if state.status != "paused":
         state.turn("paused", reason)
-    state.reason, state.halted = reason, True
-    state.halts += 1
+    state.reason, state.halted, state.owed, state.halts = reason, True, True, state.halts + 1
 
 
 def _continued(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -343,6 +342,7 @@ def _prepared(state: State, body: Mapping[str, Any], event: Event) -> None:
 def _stopped(state: State, body: Mapping[str, Any], event: Event) -> None:
     unconfirmed = mapped(body, "unconfirmed")
     state.unconfirmed = {device: text(unconfirmed, device) for device in unconfirmed}
+    state.owed = False
 
 
 def _noticed(state: State, body: Mapping[str, Any], event: Event) -> None:

@@ -83,7 +83,8 @@ class State:
     ``note_columns`` the columns in which people wrote notes beside results, in the order in which they came up, and
     ``missed`` the parameters that were at other values than asked for, in that order too; ``split`` are the quantities
     of which a result said what part of its uncertainty all share.
-    ``halted`` says whether it is paused and its devices were to stand still at once, ``halts`` how often they were.
+    ``halted`` says whether it is paused and its devices were to stand still at once, ``halts`` how often they were, and
+    ``owed`` whether none who runs it has stopped them since.
     ``kept``, ``seen`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
 
     ``amended`` is the running digest after the last event by which an earlier result counts otherwise (empty: there is
@@ -96,6 +97,7 @@ class State:
     reason: str = ""
     halted: bool = False
     halts: int = 0
+    owed: bool = False
     specs: list[CampaignSpec] = field(default_factory=list)
     steerings: list[Steering] = field(default_factory=list)
     files: Mapping[str, str] = field(default_factory=dict)

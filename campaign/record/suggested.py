@@ -10,6 +10,8 @@ from zosimos.campaign.record.experiment import Experiment, ProposedVerb
 from zosimos.core.values import is_number
 from zosimos.planners.advice_items import described, read_item
 
+_BESIDE = frozenset({"advise", "withdraw", "correct", "retract", "restore"})
+
 
 def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a proposal says beyond the spec; empty where there is nothing.
@@ -18,6 +20,8 @@ def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]
         KeyError, TypeError, ValueError: it makes no sense.
     """
     if "content" not in body:
+        if verb in _BESIDE:
+            raise ValueError(f"a proposal to {verb} says of nothing what is done")
         return {}
     content = mapped(body, "content")
     match verb:
@@ -31,12 +35,15 @@ def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]
         case "correct":
             text(content, "experiment")
             values = mapped(content, "values")
-            if not all(value is None or isinstance(value, str) or is_number(value) for value in values.values()):
+            if not values or not all(
+                value is None or isinstance(value, str) or is_number(value) for value in values.values()
+            ):
                 raise TypeError(f"values holds what is no value: {values!r}")
         case "retract" | "restore":
             text(content, "experiment")
         case _:
             raise ValueError(f"a proposal to {verb} says nothing beyond the spec")
+    in_words(verb, content, {})  # what cannot be said in words cannot be shown to anybody
     return content
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +14,7 @@ from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Reason, Sets, desk
 
 if TYPE_CHECKING:
+    from zosimos.campaign.control.commands import Commands
     from zosimos.campaign.definition.model import CampaignSpec
     from zosimos.campaign.definition.steer import Change
     from zosimos.campaign.record.record import Record
@@ -32,35 +33,38 @@ class Resolution(StrEnum):
 
 def pause(campaign: CampaignId, reason: Reason = "", json: Json = False, ledger: LedgerUrl = None) -> None:
     """Let experiments under way finish and start no new ones."""
-    with desk(ledger) as here:
-        record = here.record(campaign)
-        here.commands(record).pause(reason)
-        if record.broken is not None:
-            _stopping(here, record, json=json)
-            return
-        _ended(record.state, here.hint(f"zosimos resume {record.campaign}"), json=json)
+    _stopped(campaign, ledger, lambda commands: commands.pause(reason), json=json, goes_on=True)
 
 
 def halt(campaign: CampaignId, reason: Reason = "", json: Json = False, ledger: LedgerUrl = None) -> None:
     """In an emergency: have devices go to their safe state now, cut experiments short, and pause the campaign."""
-    with desk(ledger) as here:
-        record = here.record(campaign)
-        here.commands(record).halt(reason)
-        if record.broken is not None:
-            _stopping(here, record, json=json)
-            return
-        _ended(record.state, here.hint(f"zosimos resume {record.campaign}"), json=json)
+    from zosimos.campaign.control.course import NOBODY_RUNS
+    from zosimos.campaign.ledger.claims import held_by
+
+    def stop(commands: Commands) -> None:
+        commands.halt(reason)
+        if not held_by(commands.record.ledger, commands.record.campaign):
+            screen.notice(NOBODY_RUNS)
+
+    _stopped(campaign, ledger, stop, json=json, goes_on=True)
 
 
 def abort(campaign: CampaignId, reason: Reason = "", json: Json = False, ledger: LedgerUrl = None) -> None:
     """End a campaign for good: devices go to their safe state, experiments under way are cut short."""
+    _stopped(campaign, ledger, lambda commands: commands.abort(reason), json=json, goes_on=False)
+
+
+def _stopped(
+    campaign: str, ledger: str | None, stop: Callable[[Commands], object], *, json: bool, goes_on: bool
+) -> None:
+    """Stop a campaign and say how it stands; ``goes_on``: it can be taken up again."""
     with desk(ledger) as here:
         record = here.record(campaign)
-        here.commands(record).abort(reason)
+        stop(here.commands(record))
         if record.broken is not None:
             _stopping(here, record, json=json)
             return
-        _ended(record.state, "", json=json)
+        _ended(record.state, here.hint(f"zosimos resume {record.campaign}") if goes_on else "", json=json)
 
 
 def _stopping(here: Desk, record: Record, *, json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -54,7 +55,16 @@ DYES = Subject({"red": "mL", "blue": "mL"}, {}, {"delta_e": ""}, budget=30, batc
         ),
         ("exploration", "be bolder, look elsewhere", "propose_advice", {"explore": "more"}),
         ("exploration", "stick to what works", "propose_advice", {"explore": "less"}),
-        ("exploration", "stop exploring so much", "propose_advice", {"explore": "less"}),
+        ("exploration", "explore less please", "propose_advice", {"explore": "less"}),
+        ("exploration", "explore more", "propose_advice", {"explore": "more"}),
+        ("set_budget", "raise the budget by 10", "propose_settings", {"settings": {"budget.experiments": 50}}),
+        (
+            "set_budget",
+            "reduce the budget by 5 experiments",
+            "propose_settings",
+            {"settings": {"budget.experiments": 35}},
+        ),
+        ("set_budget", "no more than 30 experiments", "propose_settings", {"settings": {"budget.experiments": 30}}),
         ("replicate", "do e0003 once more", "propose_advice", {"replicate": "e0003"}),
         ("replicate", "repeat the best one", "propose_advice", {"replicate": "e0007"}),
         ("exclude", "do not count the last one", "propose_retraction", {"experiment": "e0012"}),
@@ -101,6 +111,31 @@ def test_a_sentence_fills_in_what_it_says(intent: str, text: str, tool: str, arg
         ("add_constraint", "if ethanol then not too hot"),
         ("pin_candidate", "try temperature 60"),
         ("exploration", "explore more but stay close to the best"),
+        ("exploration", "stop exploring so much"),
+        ("exploration", "be less risky"),
+        ("set_objective", "stop maximising yield"),
+        ("set_objective", "don't minimise purity"),
+        ("exclude", "do not exclude e0003"),
+        ("exclude", "exclude everything but e0003"),
+        ("exclude", "exclude e0003 because it was contaminated by e0002"),
+        ("exclude", "drop the experiment 60 degC"),
+        ("replicate", "don't repeat e0003"),
+        ("replicate", "run 5 replicates"),
+        ("replicate", "run 3 at a time"),
+        ("undo", "don't undo that"),
+        ("resume", "do not resume yet"),
+        ("set_bounds", "limit temperature to 350 K"),
+        ("set_bounds", "cap temperature at 150 F"),
+        ("set_bounds", "temperature below 62,5"),
+        ("correct", "the yield of e0001 is 1,5"),
+        ("correct", "add 5 to the yield of e0007"),
+        ("correct", "e0007 yield was off by 10"),
+        ("correct", "e0007 yield between 10 and 12"),
+        ("set_budget", "give it 500 euros more"),
+        ("set_budget", "extend the campaign to 2 more days"),
+        ("set_budget", "raise it to 20"),
+        ("add_constraint", "temperature + time must be <= 100"),
+        ("add_constraint", "temperature <= 60 and time <= 20"),
         ("replicate", "do it again"),
         ("exclude", "leave that rubbish out"),
         ("correct", "e0005 was wrong"),
@@ -156,9 +191,13 @@ def test_exact_commands_mean_exactly_what_they_say(text: str, intent: str, tool:
     assert (found.intent, [call.tool for call in found.calls]) == (intent, [tool])
 
 
-@pytest.mark.parametrize(
-    "text", ["/", "/nonsense", "/explore sideways", "/correct e0001", "/set", "/replicate", "/status now"]
-)
+_NO_COMMANDS = """
+    / /nonsense /explore_sideways /correct_e0001 /set /replicate /status_now /correct_e0001_yield=12,5
+    /set_budget.experiments=.nan /replicate_run_2_at_60_degC /exclude_e0001_and_more
+"""
+
+
+@pytest.mark.parametrize("text", [word.replace("_", " ") for word in _NO_COMMANDS.split()])
 def test_what_is_no_exact_command_does_nothing(text: str) -> None:
     assert read_chat(text, GEL).calls == ()
 
@@ -170,3 +209,19 @@ def test_below_the_margin_it_asks_and_names_three() -> None:
 
 def test_the_subject_of_facts_that_are_not_there_is_empty() -> None:
     assert subject_in({}) == Subject()
+
+
+def test_an_experiment_that_is_not_on_record_is_asked_about() -> None:
+    known = Subject(experiments=frozenset({"e0001"}))
+    assert asked("exclude", "leave out e0001", known).calls
+    assert not asked("exclude", "leave out e0002", known).calls
+
+
+@pytest.mark.parametrize(
+    "text", ["red plus blue" + " " * 3900 + "below 1", "x" + " " * 3900 + "y", "a" * 4000, "1 " * 2000]
+)
+def test_a_long_message_is_read_at_once(text: str) -> None:
+    began = time.perf_counter()
+    read_chat(text, GEL)
+    asked("add_constraint", text, GEL)
+    assert time.perf_counter() - began < 20.0

@@ -151,7 +151,7 @@ def test_a_cry_halts_at_once_without_any_model(campaign: Campaign, chat: Say, wo
     assert (reply.status, reply.intent) == ("paused", "pause")
     assert campaign.state.halted
     assert changed(campaign) == ["campaign.halted"]
-    assert "no experiment was under way" in reply.text
+    assert "No program runs this campaign now" in reply.text
 
 
 @pytest.mark.parametrize("words", ["please pause", "hold on", "/pause", "pause after this batch, I want to look"])

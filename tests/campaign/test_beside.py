@@ -13,6 +13,7 @@ from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.ledger.verify import verify
+from zosimos.campaign.record.approvals import standing
 from zosimos.campaign.record.experiment import ProposedVerb
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.views import change_view
@@ -100,6 +101,15 @@ def test_what_can_be_done_no_more_is_refused_and_stays_open(campaign: Campaign) 
         campaign.commands.approve(token)
     assert campaign.kinds() == before
     assert campaign.state.changes[token].status == "open"
+
+
+def test_a_yes_to_a_value_that_changed_since_it_was_shown_is_refused(campaign: Campaign) -> None:
+    token = proposed(campaign, "correct", {"experiment": "e0001", "values": {"y": -0.5}})
+    shown = standing(campaign.state, campaign.state.changes[token])
+    campaign.commands.correct(campaign.setup, "e0001", {"y": -0.4}, "read again")
+    with pytest.raises(StateError, match="not what was shown"):
+        campaign.commands.approve(token, shown)
+    assert campaign.experiment("e0001").measurements["y"].value == -0.4
 
 
 def test_the_same_again_is_the_same_question_and_other_content_another(campaign: Campaign) -> None:

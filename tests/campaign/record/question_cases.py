@@ -122,6 +122,9 @@ def _answered(was: State, now: State, event: Event) -> None:
 
 NO_CONTENT: list[tuple[str, object]] = [
     ("advise", {}),
+    ("advise", {"items": [{"kind": "point", "values": 5, "expected": {}, "reason": ""}]}),
+    ("advise", {"items": [{"kind": "point", "values": {"x": None}, "expected": {}, "reason": ""}]}),
+    ("correct", {"experiment": "e0001", "values": {}}),
     ("advise", {"items": []}),
     ("advise", {"items": [{"kind": "dance"}]}),
     ("advise", {"items": [{"kind": "replicate", "experiment": "e0001"}], "lasting": "2"}),
@@ -185,6 +188,7 @@ CASES: Mapping[str, Case] = {
             *({**SUGGESTED, "token": token} for token in TAKEN),
             *without(_new(SUGGESTED), *SUGGESTED),
             *({**_new(SUGGESTED), "verb": verb, "content": content} for verb, content in NO_CONTENT),
+            {**_new(SUGGESTED), "verb": "retract"},
             *_wrong(_new(SUGGESTED), verb="dance", changes=[{"path": 3, "old": 1, "new": 2}], undoes="1", number=True),
         ),
         BEFORE,
