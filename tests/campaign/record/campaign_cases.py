@@ -59,7 +59,9 @@ def _turned(to: str) -> Case:
 
 
 def _halted(was: State, now: State, event: Event) -> None:
-    assert (now.status, now.reason, now.halted, now.halts) == ("paused", event.body["reason"], True, was.halts + 1)
+    assert (now.status, now.reason, now.halts) == ("paused", event.body["reason"], was.halts + 1)
+    assert now.halted
+    assert now.owed
 
 
 def _continued(was: State, now: State, event: Event) -> None:
@@ -159,7 +161,7 @@ CASES: Mapping[str, Case] = {
     "campaign.halted": Case(
         body(by=WHO, reason=WORDS),
         _halted,
-        COURSE | {"halts"},
+        COURSE | {"halts", "owed"},
         refused("campaign.halted", {"by": BY}, {"by": BY, "reason": 3})
         | st.just([ABORTED, Draft("campaign.halted", {"by": BY, "reason": ""})]),
         BEFORE,
