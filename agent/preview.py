@@ -69,23 +69,27 @@ def _wider(first: CampaignSpec, new: CampaignSpec) -> list[str]:
 
 def _next(setup: Setup, state: State, new: CampaignSpec, dropped: set[str], decide: Decide) -> dict[str, Any]:
     """Return the values that would be tried next, now and then."""
-    count = min(_NEXT, max(room(state), 0))
-    if not count or len(state.observations) > _CHEAP:
+    inputs = _inputs(state)
+    if inputs is None:
         return {}
-    inputs = inputs_now(state, count)
     pending = tuple(item for item in inputs.pending if item.id not in dropped)
     return _both(setup, inputs, replace(inputs, spec=new, spec_version=state.spec_version + 1, pending=pending), decide)
 
 
 def _next_advised(setup: Setup, state: State, change: ProposedChange, decide: Decide) -> dict[str, Any]:
     """Return the values that would be tried next, now and with what is advised."""
-    count = min(_NEXT, max(room(state), 0))
-    if not count or len(state.observations) > _CHEAP:
+    inputs = _inputs(state)
+    if inputs is None:
         return {}
-    inputs = inputs_now(state, count)
     items = tuple(read_item(item) for item in change.content["items"])
     given = Advice(local_id("advice", len(state.advice) + 1), items, change.by, given=len(state.observations))
     return _both(setup, inputs, replace(inputs, advice=(*inputs.advice, given)), decide)
+
+
+def _inputs(state: State) -> Inputs | None:
+    """Return the inputs of the next decision; None where there is none, or where it would take long."""
+    count = min(_NEXT, max(room(state), 0))
+    return inputs_now(state, count) if count and len(state.observations) <= _CHEAP else None
 
 
 def _both(setup: Setup, now: Inputs, then: Inputs, decide: Decide) -> dict[str, Any]:

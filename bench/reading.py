@@ -6,8 +6,8 @@
 
 Without files it learns from the exemplars of all writers but one and reads that one's, for each in turn; cries it
 learns from four fifths of all, as single writers have languages of their own. This is what weights and margins were
-chosen by. With files it reads sentences that nothing was chosen by, with the weights that ship. ``--learn`` makes
-these weights anew, from all exemplars (``bench/sentences``), and writes them to ``agent/reading/weights.npz``.
+chosen by. With files it reads sentences that nothing was chosen by, with the weights that ship. ``--learn`` learns
+these weights again, from all exemplars (``bench/sentences``), and writes them to ``agent/reading/weights.npz``.
 
 Figures, of intents: ``first`` and ``third`` (shares right at the first choice, and among three), by what is read
 (``pieces``, ``embedding``, ``both``), ``sure`` (margin: share answered, share answered wrongly); of cries ``caught``
@@ -119,7 +119,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sentences", type=Path, metavar="FILE", help="lines with text, intent and also")
     parser.add_argument("--cries", type=Path, metavar="FILE", help="lines with text and emergency")
-    parser.add_argument("--learn", action="store_true", help="make the weights anew, from all exemplars")
+    parser.add_argument("--learn", action="store_true", help="learn the weights again, from all exemplars")
     options = parser.parse_args()
     if options.learn:
         made = learning.learned(exemplars.intents(), exemplars.cries())

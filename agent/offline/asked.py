@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zosimos.agent.offline.bounds import WORDS, bounds
+from zosimos.agent.offline.bounds import WORDS, Bound, bounds
 from zosimos.agent.offline.slots import SpokenQuantity, count, names_in, quantities
 from zosimos.agent.offline.subject import Subject
 from zosimos.core.ids import local_id
@@ -70,8 +70,12 @@ _GOALS = (
     ("max", re.compile(r"\bmaximi[sz]|\bas high as|\bhighest|\blargest|\bup as far")),
 )
 _TARGET = re.compile(r"\b(?:target|aim(?:ing)? (?:for|at)|hit|reach|close to|exactly)\b")
-_BARE = frozenset({"pause", "resume", "abort", "undo"})
-_REASON = 200  # characters of a sentence that are kept as the reason of what it asks for
+BARE = frozenset({"pause", "resume", "abort", "undo"})
+"""Intents that need no slots: the tool bears the intent's name."""
+
+REASON = 200
+"""Characters of a sentence that are kept as the reason of what it asks for."""
+
 _SIGN = re.compile(r"<=|>=|<|>|≤|≥")
 _SIDE = re.compile(r"[\w\s.+\-*/()]+")
 
@@ -112,16 +116,26 @@ def experiments_in(text: str, subject: Subject) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def calls_for(found: Sequence[Bound]) -> tuple[Call, ...]:
+    """Return the calls that propose bounds, one for each parameter; none where a side of one is said twice."""
+    merged: dict[str, dict[str, str]] = {}
+    for bound in found:
+        if bound.side in merged.setdefault(bound.name, {}):
+            return ()
+        merged[bound.name][bound.side] = bound.quantity.text
+    return tuple(Call("propose_bounds", {"parameter": name, **sides}) for name, sides in merged.items())
+
+
 def asked(intent: str, text: str, subject: Subject) -> Asked:
     """Return what a sentence of an intent asks for."""
     folded = text.casefold()
     denied = intent in _VERBS and re.search(rf"{_NOT}(?:{_VERBS[intent]})", folded)
     if denied or (intent in _VERBS and _BUT.search(folded)):
         return Asked(question="I am not sure what not to do, so I did nothing. Say what you want, without a not.")
-    if intent in _VERBS and intent not in _BARE and _COMMA.search(text):
+    if intent in _VERBS and intent not in BARE and _COMMA.search(text):
         return Asked(question="Write decimals with a point, such as 1.5, so that I read no other number.")
-    if intent in _BARE:
-        return Asked({}, (Call(f"propose_{intent}", {"reason": text[:_REASON]}),))
+    if intent in BARE:
+        return Asked({}, (Call(f"propose_{intent}", {"reason": text[:REASON]}),))
     read = _READERS.get(intent)
     return Asked() if read is None else read(text, subject)
 
@@ -145,15 +159,10 @@ def _explain(text: str, subject: Subject) -> Asked:
 
 def _bounds(text: str, subject: Subject) -> Asked:
     found = bounds(text, subject.parameters)
-    sides = {(bound.name, bound.side): bound.quantity.text for bound in found}
-    odd = any(_unknown_unit(text, bound.quantity) for bound in found) or _COMMA.search(text)
-    if not sides or len(sides) != len(found) or odd:
+    calls = calls_for(found)
+    if not calls or any(_unknown_unit(text, bound.quantity) for bound in found) or _COMMA.search(text):
         return Asked(question=f"Which bound? Say it like: keep {_one(subject.parameters)} between 1 and 2.")
-    merged: dict[str, dict[str, str]] = {}
-    for (name, side), value in sides.items():
-        merged.setdefault(name, {})[side] = value
-    calls = tuple(Call("propose_bounds", {"parameter": name, **given}) for name, given in merged.items())
-    return Asked({"bounds": merged}, calls)
+    return Asked({"bounds": [dict(call.arguments) for call in calls]}, calls)
 
 
 def _budget(text: str, subject: Subject) -> Asked:
@@ -214,7 +223,7 @@ def _pin(text: str, subject: Subject) -> Asked:
     if missing:
         return Asked({"values": values}, (), f"Say every parameter; missing: {', '.join(missing)}.")
     point = ",".join(f"{name}={value}" for name, value in values.items())
-    return Asked({"values": values}, (Call("propose_advice", {"point": point, "reason": text[:_REASON]}),))
+    return Asked({"values": values}, (Call("propose_advice", {"point": point, "reason": text[:REASON]}),))
 
 
 def _exploration(text: str, _: Subject) -> Asked:
@@ -226,7 +235,7 @@ def _exploration(text: str, _: Subject) -> Asked:
     if more == less or (_DENIED.search(folded) and said != {"less"}):
         return Asked(question="More of the unknown, or closer to what works? Say: explore more, or explore less.")
     amount = "more" if more else "less"
-    return Asked({"explore": amount}, (Call("propose_advice", {"explore": amount, "reason": text[:_REASON]}),))
+    return Asked({"explore": amount}, (Call("propose_advice", {"explore": amount, "reason": text[:REASON]}),))
 
 
 def _of_experiment(tool: str, argument: str) -> Callable[[str, Subject], Asked]:
@@ -234,7 +243,7 @@ def _of_experiment(tool: str, argument: str) -> Callable[[str, Subject], Asked]:
         named = experiments_in(text, subject)
         if not named or (subject.experiments and any(name not in subject.experiments for name in named)):
             return Asked(question="Which experiment? Name one on record, such as e0007.")
-        calls = tuple(Call(tool, {argument: name, "reason": text[:_REASON]}) for name in named)
+        calls = tuple(Call(tool, {argument: name, "reason": text[:REASON]}) for name in named)
         return Asked({"experiments": named}, calls)
 
     return read
@@ -255,7 +264,7 @@ def _correct(text: str, subject: Subject) -> Asked:
         example = f"e0007 {_one(subject.outcomes)} 12.5"
         return Asked(question=f"Which experiment, which outcome and which value? Say it like: correct {example}.")
     values = {outcomes[0]: numbers[0].text}
-    call = Call("propose_correction", {"experiment": named[0], "values": values, "reason": text[:_REASON]})
+    call = Call("propose_correction", {"experiment": named[0], "values": values, "reason": text[:REASON]})
     return Asked({"experiments": named, "values": values}, (call,))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zosimos.agent.offline.asked import Asked, Call, asked
+from zosimos.agent.offline.asked import BARE, REASON, Asked, Call, asked, calls_for
 from zosimos.agent.offline.bounds import WORDS, Bound, bounds
 from zosimos.agent.offline.slots import names_in, normalised, quantities
 from zosimos.agent.offline.subject import Subject
@@ -88,13 +88,7 @@ def _exact(text: str, found: list[Bound], parameters: Mapping[str, str]) -> tupl
     known = WORDS | _FILLER | {word for name in parameters for word in _WORD.findall(name.casefold())}
     odd = [word for word in _WORD.findall("".join(rest).casefold()) if word not in _FILLER and word != "but"]
     odd += [word for word in _unmeasured(said) if word not in known and not _near(word, parameters)]
-    sides = [(bound.name, bound.side) for bound in found]
-    if odd or len(set(sides)) != len(sides):
-        return ()
-    merged: dict[str, dict[str, str]] = {}
-    for bound in found:
-        merged.setdefault(bound.name, {})[bound.side] = bound.quantity.text
-    return tuple(Call("propose_bounds", {"parameter": name, **given}) for name, given in merged.items())
+    return () if odd else calls_for(found)
 
 
 def _unmeasured(said: str) -> list[str]:
@@ -115,7 +109,6 @@ _VALUES = re.compile(r"\s*\w+\s*=\s*[^=,]+(?:,\s*\w+\s*=\s*[^=,]+)*")
 _LISTED = re.compile(r"(?:e\d{3,6}|#?\d{1,6})(?:(?:\s*,\s*|\s+and\s+|\s+)(?:e\d{3,6}|#?\d{1,6}))*", re.IGNORECASE)
 _SETTING = re.compile(r"[\w.]+\s*=.+")
 _ALONE = {"status": ("status", "status"), "experiments": ("status", "list_experiments")}
-_STEERED = ("pause", "resume", "abort", "undo")
 _NAMED = {"replicate": "replicate", "exclude": "exclude", "explain": "explain", "compare": "explain"}
 _INTENT_OF = {
     "budget": "set_budget",
@@ -133,28 +126,30 @@ def _slash(text: str, subject: Subject) -> Reading:
     name, rest = (match["name"], (match["rest"] or "").strip()) if match else ("", "")
     if name in _ALONE and not rest:
         intent, tool = _ALONE[name]
-        return Reading(intent, {}, (Call(tool),), "", (intent,))
-    if name in _STEERED:
-        arguments = {"reason": rest[:200]} if rest else {}
-        return Reading(name, {}, (Call(f"propose_{name}", arguments),), "", (name,))
+        return _command(intent, {}, Call(tool))
+    if name in BARE:
+        return _command(name, {}, Call(f"propose_{name}", {"reason": rest[:REASON]} if rest else {}))
     if name in _NAMED and (_LISTED.fullmatch(rest) or (name == "explain" and not rest)):
         listed = " and ".join(re.findall(r"e\d{3,6}|#?\d{1,6}", rest, re.IGNORECASE))
         return _read(_NAMED[name], asked(_NAMED[name], _numbered(listed), subject), (_NAMED[name],))
     if name == "explore" and rest in ("more", "less"):
-        return Reading(
-            "exploration", {"explore": rest}, (Call("propose_advice", {"explore": rest}),), "", ("exploration",)
-        )
+        return _command("exploration", {"explore": rest}, Call("propose_advice", {"explore": rest}))
     if name in _ADVISED and rest:
         intent, kind = _ADVISED[name]
-        return Reading(intent, {kind: rest}, (Call("propose_advice", {kind: rest}),), "", (intent,))
+        return _command(intent, {kind: rest}, Call("propose_advice", {kind: rest}))
     if name == "correct" and (given := _corrected(rest)):
-        return Reading("correct", given, (Call("propose_correction", given),), "", ("correct",))
+        return _command("correct", given, Call("propose_correction", given))
     if name == "set" and (wanted := _SET.fullmatch(rest)) and "." not in wanted["name"]:
         bound = {"parameter": wanted["name"], wanted["side"]: wanted["value"]}
-        return Reading("set_bounds", {"bounds": [bound]}, (Call("propose_bounds", bound),), "", ("set_bounds",))
+        return _command("set_bounds", {"bounds": [bound]}, Call("propose_bounds", bound))
     if name == "set" and (setting := _SETTING.fullmatch(rest)):
         return _setting(setting[0])
     return Reading()
+
+
+def _command(intent: str, slots: Mapping[str, Any], call: Call) -> Reading:
+    """Return what an exact command says: it can mean nothing else."""
+    return Reading(intent, slots, (call,), "", (intent,))
 
 
 def _numbered(text: str) -> str:
@@ -168,7 +163,8 @@ def _setting(text: str) -> Reading:
     if isinstance(value, float) and not math.isfinite(value):
         return Reading(question="That is no number.")
     intent = _INTENT_OF.get(path.split(".")[0], "set_setting")
-    return Reading(intent, {"settings": {path: value}}, (Call("propose_settings", {"settings": {path: value}}),))
+    settings = {"settings": {path: value}}
+    return _command(intent, settings, Call("propose_settings", settings))
 
 
 def _corrected(rest: str) -> dict[str, Any]:

@@ -20,14 +20,12 @@ from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import digest_of, expiry
 from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
 from zosimos.campaign.record.state import State
+from zosimos.campaign.record.suggested import BESIDE
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError, TamperedError
 
 By: TypeAlias = Mapping[str, str]
 Beside: TypeAlias = Callable[[ProposedVerb, Mapping[str, Any], str], list[Draft]]
-
-BESIDE = frozenset({"advise", "withdraw", "correct", "retract", "restore"})
-"""What is done beside the spec, which stays as it is."""
 
 FROM: Mapping[str, tuple[str, ...]] = {
     "pause": ("active",),

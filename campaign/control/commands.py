@@ -14,7 +14,7 @@ from zosimos.campaign.control.advising import Said, giving, withdrawing
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.beginning import create as create
 from zosimos.campaign.control.beside import done_beside
-from zosimos.campaign.control.changes import BESIDE, proposal, steering, steering_wanted, undoing_wanted
+from zosimos.campaign.control.changes import proposal, steering, steering_wanted, undoing_wanted
 from zosimos.campaign.control.course import Course, require_status
 from zosimos.campaign.control.manual_results import Choices, Reported, Result, reporting
 from zosimos.campaign.control.mending import Mending
@@ -32,6 +32,7 @@ from zosimos.campaign.record.advice import GivenAdvice
 from zosimos.campaign.record.approvals import Asked
 from zosimos.campaign.record.experiment import Experiment, ProposedChange, ProposedVerb
 from zosimos.campaign.record.state import State
+from zosimos.campaign.record.suggested import BESIDE
 from zosimos.campaign.setup import Setup, reopened
 from zosimos.core.errors import StateError
 

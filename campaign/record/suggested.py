@@ -10,7 +10,8 @@ from zosimos.campaign.record.experiment import Experiment, ProposedVerb
 from zosimos.core.values import is_number
 from zosimos.planners.advice_items import described, read_item
 
-_BESIDE = frozenset({"advise", "withdraw", "correct", "retract", "restore"})
+BESIDE = frozenset({"advise", "withdraw", "correct", "retract", "restore"})
+"""What is done beside the spec, which stays as it is."""
 
 
 def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -20,7 +21,7 @@ def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]
         KeyError, TypeError, ValueError: it makes no sense.
     """
     if "content" not in body:
-        if verb in _BESIDE:
+        if verb in BESIDE:
             raise ValueError(f"a proposal to {verb} says of nothing what is done")
         return {}
     content = mapped(body, "content")
