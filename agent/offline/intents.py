@@ -5,7 +5,7 @@ An intent is acted on only if it is likely enough; below, the person is asked wh
 
 from __future__ import annotations
 
-import math
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -160,8 +160,10 @@ def _numbered(text: str) -> str:
 def _setting(text: str) -> Reading:
     """Return a setting of the campaign file that is given another value, written as for ``zosimos steer --set``."""
     path, value = parse_assignment(text)
-    if isinstance(value, float) and not math.isfinite(value):
-        return Reading(question="That is no number.")
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):  # such as .nan, which no event can hold
+        return Reading(question="That is no value of a setting: write a number, a word or a list of them.")
     intent = _INTENT_OF.get(path.split(".")[0], "set_setting")
     settings = {"settings": {path: value}}
     return _command(intent, settings, Call("propose_settings", settings))

@@ -193,7 +193,8 @@ def test_exact_commands_mean_exactly_what_they_say(text: str, intent: str, tool:
 
 _NO_COMMANDS = """
     / /nonsense /explore_sideways /correct_e0001 /set /replicate /status_now /correct_e0001_yield=12,5
-    /set_budget.experiments=.nan /replicate_run_2_at_60_degC /exclude_e0001_and_more
+    /set_budget.experiments=.nan /set_space.x.levels=[1,.inf] /replicate_run_2_at_60_degC
+    /exclude_e0001_and_more
 """
 
 
