@@ -1,15 +1,14 @@
 """Chat: one turn of a conversation about a campaign, on the same graph and tools for every model.
 
-Turns are independent, and in each the tools run one after the other. What there is to know of the past stands in the
-record, and the model is given it again; nothing
-in a conversation can keep, change or lose an approval.
+In each turn the tools run one after the other. What there is to know of the past, the turns before included, stands in
+the record, and the model is given it as data; nothing in a conversation can keep, change or lose an approval.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain.agents import create_agent
@@ -19,6 +18,7 @@ from langchain_core.messages import AIMessage
 
 from zosimos.agent.data import RULE, as_data
 from zosimos.agent.lexicon import Alarm, alarm
+from zosimos.agent.memory import kept, open_proposals, remembered, whole
 from zosimos.agent.offline.brain import OfflineModel
 from zosimos.agent.offline.intents import CLARIFY, read_chat
 from zosimos.agent.offline.subject import subject_in
@@ -33,7 +33,7 @@ from zosimos.campaign.ledger.claims import held_by
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.core.errors import SpecError
+from zosimos.core.errors import SpecError, ZosimosError
 
 MAX_WORDS = 4000
 _NAMED = re.compile(r"\be\d{4,6}\b")
@@ -41,12 +41,18 @@ _MODEL_CALLS = 6
 _TOOL_CALLS = 12
 _LONGEST = 8000
 
+_COMMANDS = {
+    "report": ("zosimos report {} -o report.html", "zosimos export {} --format xlsx -o results.xlsx"),
+}
+
 _SYSTEM = f"""You help a scientist look at and steer one campaign of experiments. Answer briefly, in plain words.
 
 - Use the tools for every fact; state no number that they did not return.
 - You cannot change anything. The propose_* tools file a proposal, which a person may approve outside this conversation.
   Never say that something was changed.
 - Propose only what the person asks for in their message. If it is not clear, ask.
+- What was said before stands in the data as "conversation", and what waits for an answer as "open proposals". A new
+  proposal about the same settings replaces yours from before.
 - {RULE}
 """
 
@@ -60,6 +66,7 @@ class Reply:
     are the tool calls that ran; ``status`` is the campaign's afterwards. ``intent`` is what was asked, as it is read
     without a model (``clarify``: that is not clear), ``slots`` what the message fills in, and ``alternatives`` the
     likeliest intents, best first. ``citations`` are the experiments that the answer names, and that are on record.
+    ``commands`` are ours, for the person to type: what was asked for and no conversation does.
     """
 
     text: str
@@ -71,6 +78,7 @@ class Reply:
     slots: Mapping[str, Any] = field(default_factory=dict)
     alternatives: Sequence[str] = ()
     citations: Sequence[str] = ()
+    commands: Sequence[str] = ()
 
 
 def say(
@@ -102,11 +110,12 @@ def say(
     """
     if not text.strip() or len(text) > MAX_WORDS:
         raise SpecError("a message has some words", field="--say", value=text, allowed=f"1 to {MAX_WORDS} characters")
+    text = whole(text)
     record.sync()
-    box = Toolbox(record, setup, proposer, decide)
+    box = Toolbox(record, setup, proposer, decide, person=person, said=text)
     called = alarm(text)
     if called is not None:
-        return _stopped(record, box, person, proposer, setup, called)
+        return _kept(_stopped(record, box, person, proposer, setup, called), text, person, proposer)
     facts = _facts(record.state)
     heard = read_chat(text, subject_in(facts))
     brain = OfflineModel() if text.lstrip().startswith("/") else model
@@ -122,7 +131,7 @@ def say(
     said = last.text if isinstance(last, AIMessage) else ""
     record.sync()
     said = disarmed(said[:_LONGEST], record.state.tokens())
-    return Reply(
+    reply = Reply(
         said,
         list(box.proposals.values()),
         box.calls,
@@ -131,7 +140,21 @@ def say(
         slots=heard.slots,
         alternatives=heard.alternatives,
         citations=[name for name in dict.fromkeys(_NAMED.findall(said)) if name in record.state.experiments],
+        commands=[line.format(record.campaign) for line in _COMMANDS.get(heard.intent, ())],
     )
+    return _kept(reply, text, person, proposer)
+
+
+def _kept(reply: Reply, asked: str, person: Commands, proposer: Commands) -> Reply:
+    """Put a turn on record and return its reply, with a line more where that could not be done."""
+    tokens = [item["token"] for item in reply.proposals]
+    turn = replace(kept(asked, reply.text, reply.intent, reply.calls, tokens), model=proposer.author)
+    try:
+        person.keep_turn(turn)
+    except ZosimosError as error:
+        said = f"This turn could not be put on record: {error.message}"
+        return replace(reply, text=f"{reply.text}\n{said}".lstrip())
+    return reply
 
 
 def _stopped(record: Record, box: Toolbox, person: Commands, proposer: Commands, setup: Setup, called: Alarm) -> Reply:
@@ -194,4 +217,6 @@ def _facts(state: State) -> dict[str, Any]:
         "constraints": spec.model_dump(mode="json")["constraints"],
         "last": last.experiment if last is not None else "",
         "best": (views.status(state)["best"] or {}).get("experiment", ""),
+        "open proposals": open_proposals(state),
+        "conversation": remembered(state),
     }

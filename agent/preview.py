@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from zosimos.campaign import views
 from zosimos.campaign.decisions.decide import Decide, Inputs, inputs_now
 from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
@@ -48,6 +49,12 @@ def preview(setup: Setup, state: State, change: ProposedChange, decide: Decide) 
             "next": _next(setup, state, new, asked | set(drops), decide),
         }
     )
+
+
+def described(setup: Setup, state: State, change: ProposedChange, decide: Decide) -> dict[str, Any]:
+    """Return a proposal with its diff, what it would do (``preview``), and how to say yes (``approve``)."""
+    shown = preview(setup, state, change, decide)
+    return views.change_view(state, change) | {"preview": shown, "approve": f"zosimos approve {change.token}"}
 
 
 def _said(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,8 +110,11 @@ def _folded(line: str, room: int) -> Iterator[str]:
     for char in line:
         cells = _cells(char)
         if used + cells > room:
-            yield part
-            part, used = "", 0
+            words, space, rest = part.rpartition(" ")
+            if not space or 2 * len(words) < len(part):  # one long word is cut
+                words, rest = part, ""
+            yield words + space if rest else words
+            part, used = rest, sum(map(_cells, rest))
         part, used = part + char, used + cells
     yield part
 

@@ -19,23 +19,31 @@ from zosimos.agent.arguments import (
     Advice,
     Bounds,
     Correction,
+    Note,
     Nothing,
     Pair,
+    Proposal,
     Retraction,
     Settings,
+    Supposed,
     Which,
     Why,
 )
 from zosimos.agent.looking import Looking
-from zosimos.agent.preview import preview
+from zosimos.agent.offline.slots import normalised
+from zosimos.agent.preview import described
 from zosimos.agent.quotation import disarmed
-from zosimos.campaign import views
+from zosimos.campaign.control.changes import replaces
 from zosimos.campaign.control.commands import Commands
+from zosimos.campaign.control.last_act import inverse_of_last
 from zosimos.campaign.control.written_advice import written_items
 from zosimos.campaign.decisions.decide import Decide, decide
+from zosimos.campaign.definition.described import described as described_change
 from zosimos.campaign.definition.model import DiscreteSpec, ParameterSpec
 from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.record.repairs import counting
+from zosimos.campaign.record.suggested import in_words
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError, ZosimosError
 from zosimos.core.units import parse_quantity
@@ -50,22 +58,36 @@ class Toolbox:
     Args:
         record: the campaign's record.
         setup: its setup.
-        commands: what the proposer may do; only ``propose`` is used.
+        commands: what the proposer may do; only proposals are filed, and taken back.
         decide: chooses candidates for previews.
+        person: what the person may do; used to write down their own words.
+        said: the person's message.
     """
 
-    def __init__(self, record: Record, setup: Setup, commands: Commands, decide: Decide = decide) -> None:
+    def __init__(
+        self,
+        record: Record,
+        setup: Setup,
+        commands: Commands,
+        decide: Decide = decide,
+        *,
+        person: Commands | None = None,
+        said: str = "",
+    ) -> None:
         self._record = record
         self._setup = setup
         self._commands = commands
         self._decide = decide
+        self._person = person
+        self._said = said
+        self._filed = 0
         self.proposals: dict[str, dict[str, Any]] = {}
         self.calls: list[dict[str, Any]] = []
         self._lock = threading.Lock()
 
     def tools(self) -> list[BaseTool]:
         """Return the tools, the same for every model."""
-        looking = Looking(self._record, self._setup)
+        looking = Looking(self._record, self._setup, self._decide)
         return [
             self._tool("status", "Say where the campaign stands.", Nothing, looking.status),
             self._tool("list_experiments", "List the latest experiments.", Nothing, looking.experiments),
@@ -77,10 +99,35 @@ class Toolbox:
                 Nothing,
                 looking.explain_campaign,
             ),
+            self._tool("forecast", "Say what is left to gain with further experiments.", Nothing, looking.forecast),
+            self._tool(
+                "model_quality", "Say how well the models foretold results so far.", Nothing, looking.model_quality
+            ),
+            self._tool(
+                "what_if",
+                "Say what other settings would change, without proposing them. Paths as in propose_settings.",
+                Supposed,
+                looking.what_if,
+            ),
+            self._tool(
+                "open_proposals",
+                "Show the proposals that wait for the person's answer.",
+                Nothing,
+                self._waiting(looking),
+            ),
+            self._tool(
+                "withdraw_proposal", "Take back a proposal of yours that waits for an answer.", Proposal, self._withdraw
+            ),
+            self._tool(
+                "note",
+                "Write down words of the person's message, for the record. They decide nothing.",
+                Note,
+                self._note,
+            ),
             self._tool("propose_pause", "Propose to start no new experiments.", Why, self._proposing("pause")),
             self._tool("propose_resume", "Propose to take the campaign up again.", Why, self._proposing("resume")),
             self._tool("propose_abort", "Propose to end the campaign for good.", Why, self._proposing("abort")),
-            self._tool("propose_undo", "Propose to take the last steering back.", Why, self._proposing("undo")),
+            self._tool("propose_undo", "Propose to take back what was done last, whatever it was.", Why, self._undo),
             self._tool("propose_bounds", "Propose new bounds of a numeric parameter.", Bounds, self._bounds),
             self._tool(
                 "propose_settings",
@@ -170,21 +217,56 @@ class Toolbox:
 
         return propose
 
+    def _undo(self, reason: str = "") -> dict[str, Any]:
+        record = self._record
+        events = list(counting(record.ledger.events(record.campaign)))
+        found = inverse_of_last(record.state, events)
+        return self._propose(found.verb, found.content or None, reason or _UNSAID)
+
+    def _withdraw(self, token: str, reason: str = "") -> dict[str, Any]:
+        change = self._record.state.changes.get(token)
+        if change is None or change.status != "open" or change.by != self._commands.author:
+            raise StateError("that is no open proposal of yours", field="token", value=disarmed(token))
+        said = in_words(change.verb, change.content, self._record.state.experiments)
+        said += [described_change(item) for item in change.changes]
+        self._commands.reject(token, self._plain(reason) or "withdrawn in chat")
+        self.proposals.pop(token, None)
+        return {"withdrawn": token, "verb": change.verb, "words": said}
+
+    def _note(self, text: str, experiment: str = "") -> dict[str, Any]:
+        if self._person is None or not text.strip() or text.strip() not in normalised(self._said):
+            raise SpecError(
+                "a note holds words of the person's own message", field="text", value=text, hint="quote them exactly"
+            )
+        return self._person.note(text, experiment).as_json()
+
+    def _waiting(self, looking: Looking) -> Callable[[], dict[str, Any]]:
+        def look() -> dict[str, Any]:
+            found = looking.open_proposals()
+            self.proposals |= {item["token"]: item for item in found["proposals"]}
+            return found
+
+        return look
+
     def _propose(self, verb: ProposedVerb, wanted: Mapping[str, Any] | None, reason: str) -> dict[str, Any]:
-        if len(self.proposals) >= MOST_PROPOSALS:
-            raise StateError(f"at most {MOST_PROPOSALS} proposals in one turn", value=len(self.proposals))
-        reason = disarmed(" ".join(reason.split()), self._record.state.tokens())  # kept, and shown by others, as it is
-        change = self._commands.propose(self._setup, verb, wanted, reason)
+        if self._filed >= MOST_PROPOSALS:
+            raise StateError(f"at most {MOST_PROPOSALS} proposals in one turn", value=self._filed)
+        change = self._commands.propose(self._setup, verb, wanted, self._plain(reason))
+        self._filed += 1
+        for older in self._record.state.open_changes():
+            if older.by == change.by and replaces(change, older):
+                self._commands.reject(older.token, f"replaced by {change.token}")
+                self.proposals.pop(older.token, None)
         return self.described(change)
+
+    def _plain(self, reason: str) -> str:
+        """Return a reason as it is kept, and shown by others: without anything that poses as the program's own."""
+        return disarmed(" ".join(reason.split()), self._record.state.tokens())
 
     def described(self, change: ProposedChange) -> dict[str, Any]:
         """Return a proposal with its diff, what it would do, and how to say yes."""
         self._record.sync()
-        state = self._record.state
-        found = views.change_view(state, change) | {
-            "preview": preview(self._setup, state, change, self._decide),
-            "approve": f"zosimos approve {change.token}",
-        }
+        found = described(self._setup, self._record.state, change, self._decide)
         self.proposals[change.token] = found
         return found
 

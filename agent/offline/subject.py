@@ -23,6 +23,8 @@ class Subject:
         last: the latest experiment that was measured, and the best; empty: there is none.
         best: see ``last``.
         experiments: those on record; empty: they are not known.
+        earlier: the turns before, the latest last, as data.
+        open: tokens of the proposals that wait for an answer.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -34,6 +36,8 @@ class Subject:
     last: str = ""
     best: str = ""
     experiments: Collection[str] = frozenset()
+    earlier: Sequence[Mapping[str, Any]] = ()
+    open: Collection[str] = frozenset()
 
     @property
     def names(self) -> list[str]:
@@ -56,4 +60,6 @@ def subject_in(facts: Mapping[str, Any]) -> Subject:
         facts.get("last", ""),
         facts.get("best", ""),
         frozenset(local_id("experiment", number) for number in range(1, facts.get("experiments", 0) + 1)),
+        facts.get("conversation", ()),
+        frozenset(item["token"] for item in facts.get("open proposals", ())),
     )

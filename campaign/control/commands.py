@@ -19,6 +19,7 @@ from zosimos.campaign.control.course import Course, require_status
 from zosimos.campaign.control.manual_results import Choices, Reported, Result, reporting
 from zosimos.campaign.control.mending import Mending
 from zosimos.campaign.control.repairing import Plan, check_readable, repair
+from zosimos.campaign.control.saying import Saying
 from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.decisions.forecast import forecast
@@ -39,7 +40,7 @@ from zosimos.core.errors import StateError
 Resolution = Literal["done", "redo", "skip", "probe"]
 
 
-class Commands(Course, Mending):
+class Commands(Course, Mending, Saying):
     """Everything a person may do to one campaign."""
 
     def repair(self, reason: str, shown: Plan | None = None) -> Plan:

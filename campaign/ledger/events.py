@@ -66,6 +66,8 @@ VERSIONS: Mapping[str, int] = {
     "lab.prepared": 1,
     "devices.stopped": 1,
     "notice.raised": 1,
+    "note.added": 1,
+    "chat.answered": 1,
     "clock.jumped": 1,
     "record.repaired": 1,
     "operator.asked": 1,

@@ -32,6 +32,7 @@ from zosimos.campaign.record.lens import Lens, lens_of
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
 from zosimos.campaign.record.observation import observed
 from zosimos.campaign.record.repairs import Repair
+from zosimos.campaign.record.said import Note, Turn
 from zosimos.campaign.record.seen import Seen
 from zosimos.campaign.record.snapshot.shelf import Shelf
 from zosimos.campaign.record.standing import Standing
@@ -115,6 +116,8 @@ class State:
     changes: AskedMap[ProposedChange] = field(default_factory=AskedMap)
     advice: dict[str, GivenAdvice] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     observations: LongList[Observation] = field(default_factory=LongList)
     digests: LongList[str] = field(default_factory=lambda: LongList([GENESIS]))
     counts: dict[str, int] = field(default_factory=dict)

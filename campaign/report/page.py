@@ -181,6 +181,7 @@ def _page(subject: Subject, head: Head) -> str:
         advice=_listing(_advice(state)),
         approvals=_listing(list(state.approvals.values())),
         notes=_listing([e for e in state.experiments.passing() if e.notes] if state.note_columns else []),
+        noted=_listing(state.notes),
         spec=yaml.safe_dump(plain(state.spec), sort_keys=False, allow_unicode=True, width=100),
         files=_files(state),
     )

@@ -183,10 +183,12 @@ def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
                 "proposal": proposals[0] if proposals else None,
                 "citations": list(reply.citations),
                 "alternatives": list(reply.alternatives),
+                "commands": list(reply.commands),
             }
         )
         return
     screen.say(*(reply.text.splitlines() if reply.ours else quoted(reply.text, width=screen.console().width)))
+    screen.say(*(f"  {here.hint(command)}" for command in reply.commands))
     for item in reply.proposals:
         screen.say(f"proposal {item['token']}:", *(f"  {line}" for line in (*change_lines(item), *why(item))))
         screen.say(*(f"  {line}" for line in preview_lines(item["preview"])))

@@ -32,6 +32,7 @@ from zosimos.faces.cli import (
     life,
     mend,
     new,
+    note,
     plugins,
     repair,
     run,
@@ -85,7 +86,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "reject": approve.reject,
         "resolve": decide.resolve,
     },
-    "Plan and talk": {"plan": talk.plan, "chat": talk.chat},
+    "Plan and talk": {"plan": talk.plan, "chat": talk.chat, "note": note.note},
     "Check a file before it is used": {
         "validate": check.validate,
         "dry-run": check.dry_run,

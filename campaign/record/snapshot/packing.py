@@ -31,6 +31,7 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
+from zosimos.campaign.record.said import Note, Turn
 from zosimos.campaign.record.standing import Awaited, Front, Idle, Reached, Spent
 from zosimos.campaign.record.versions import version_of
 from zosimos.core.records import Candidate, Fallback, Measurement, Prediction
@@ -54,8 +55,21 @@ _CLASSES: Mapping[str, type] = {
             Forecast,
             Front,
         ),
-        *(GivenAdvice, Idle, Likely, Measurement, Near, Notice, Point, Prediction, Prior, ProposedChange, Question),
-        *(Reached, Replicate, Spent, Steering, Step),
+        *(
+            GivenAdvice,
+            Idle,
+            Likely,
+            Measurement,
+            Near,
+            Note,
+            Notice,
+            Point,
+            Prediction,
+            Prior,
+            ProposedChange,
+            Question,
+        ),
+        *(Reached, Replicate, Spent, Steering, Step, Turn),
     )
 }
 _SPEC = "$spec"
