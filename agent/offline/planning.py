@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zosimos.agent.accounting import CONSENT, asked_for
 from zosimos.agent.offline.bounds import WORDS, bounds
 from zosimos.agent.offline.slots import colours, count, normalised, quantities
 
@@ -29,6 +30,7 @@ _EACH = re.compile(
 _TOTAL = re.compile(
     r"\s*(?:of\s+)?(?:the\s+)?(?:liquids?|dyes?)?\s*(?:in total|altogether|overall|in all|total)?\b", re.IGNORECASE
 )
+_OF_EACH = re.compile(r"\s*(?:of\s+|for\s+|per\s+)?(?:each|every|any)\b|\s*per\b", re.IGNORECASE)
 _BATCH = re.compile(
     r"\b(?P<n>\d{1,3}|two|three|four|five|six|eight|ten)\s+(?:at a time|at once|in a batch)\b", re.IGNORECASE
 )
@@ -38,10 +40,13 @@ _PLANNER = re.compile(
     r"\b(?:with|using|by)\s+(?:a\s+)?(?P<kind>random|sobol|evolutionary|bayesian)\b(?:\s+\w*(?:plann|search|sampl)\w*)?",
     re.IGNORECASE,
 )
-_ASK = re.compile(
-    r"\b(?:ask|check with)\s+(?:me\s+)?(?:before|for)\s+(?:each|every)\s+(?P<what>batch|experiment|one|run)\b",
-    re.IGNORECASE,
-)
+_CONSENT_TEXT = """
+    a all always and any are as be before begin beforehand by can each every experiment experiments first for from get
+    go goes have i in is it its let me must my need needs of on once one only our please run running runs sample samples
+    single start started starting starts that the them these they time to trial trials until us want we will with would
+    you each batch batches ahead advance person human someone somebody ok okay yes
+"""
+_CONSENT_WORDS = frozenset(_CONSENT_TEXT.split())
 _STOP = re.compile(r"\b(?:and\s+)?(?:stop(?:ping)?|done|until)\s*(?:when|once|if)?\s*$", re.IGNORECASE)
 _IS = r"\s+(?:is\s+|gets\s+|falls\s+|drops\s+|rises\s+)?"
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -70,11 +75,13 @@ class _Goal:
 
 
 def read_goal(words: str, facts: Mapping[str, Any]) -> dict[str, Any] | str:
-    """Return the plan (``spec`` and ``assumptions``) that words ask for, or what has to be said first.
+    """Return the plan (``spec``, ``assumptions`` and ``left_out``) that words ask for, or what has to be said first.
 
     Args:
         words: the goal.
         facts: the lab's card as data: ``spec``, ``options`` (a JSON schema), ``summary`` and ``notes``.
+
+    What no rule read stands under ``left_out``.
     """
     goal = _Goal(normalised(words))
     spec: Mapping[str, Any] = facts["spec"]
@@ -88,6 +95,7 @@ def read_goal(words: str, facts: Mapping[str, Any]) -> dict[str, Any] | str:
             number = value(match)
             if number is not None:
                 goal.take(path, number, match.start(), match.end())
+    _consent(goal)
     _times(goal)
     for bound in bounds(goal.text, units):
         goal.take(f"space.{bound.name}.{bound.side}", bound.quantity.text, bound.start, bound.end)
@@ -98,7 +106,8 @@ def read_goal(words: str, facts: Mapping[str, Any]) -> dict[str, Any] | str:
     if "batch" in goal.found:
         least = max(goal.found["batch"], goal.found.get("parallel", spec.get("parallel") or 1))
         goal.found["parallel"] = least
-    return {"spec": _nested(goal.found), "assumptions": [*_left_alone(goal, spec), *goal.doubts, *_odd(goal, facts)]}
+    left_out = [*goal.doubts, *_odd(goal, facts)]
+    return {"spec": _nested(goal.found), "assumptions": _left_alone(goal, spec), "left_out": left_out}
 
 
 def _strict(match: re.Match[str]) -> int | None:
@@ -116,8 +125,16 @@ _COUNTS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Any]], ...]
     (_PARALLEL, "parallel", _number),
     (_SEED, "seed", _number),
     (_PLANNER, "planner.kind", lambda match: match["kind"].casefold()),
-    (_ASK, "approval", lambda match: "batch" if match["what"].casefold() == "batch" else "each"),
 )
+
+
+def _consent(goal: _Goal) -> None:
+    """Take a phrase that says that somebody wants to be asked, if it says nothing else."""
+    for part in list(re.finditer(r"[^,;.\n]+", goal.text)):
+        wanted = asked_for(part[0])
+        words = _WORD.findall(CONSENT.sub(" ", part[0]).casefold())
+        if wanted is not None and all(word in _CONSENT_WORDS for word in words):
+            goal.take("approval", wanted, part.start(), part.end())
 
 
 def _colours(goal: _Goal, options: Mapping[str, Any]) -> None:
@@ -150,11 +167,19 @@ def _liquids(goal: _Goal, options: Mapping[str, Any], units: Mapping[str, str], 
     for item in quantities(goal.text, list(units.values())):
         if not item.measures("mL"):
             continue
-        before = re.search(rf"(?:\b(?:and|but|use)\s+)*(?:\b{_LIMIT}\s+)*$", goal.text[: item.start], re.IGNORECASE)
+        if total and _OF_EACH.match(goal.text, item.end):
+            continue
+        before = re.search(
+            rf"(?:\b(?:and|but|use)\s+)*(?:\b(?:the\s+)?(?P<sum>total|overall)(?:\s+(?:liquid|volume|amount))*\s+)?"
+            rf"(?P<limit>(?:\b{_LIMIT}\s+)*)$",
+            goal.text[: item.start],
+            re.IGNORECASE,
+        )
         behind = after.match(goal.text, item.end)
         start = before.start() if before else item.start
         end = behind.end() if behind else item.end
-        limited = start < item.start or (behind is not None and re.search(r"total|all", behind[0]))
+        limited = bool(before and (before["sum"] or before["limit"]))
+        limited = limited or bool(behind is not None and re.search(r"total|all", behind[0]))
         if limited if total else behind is not None:
             goal.take(f"lab.{name}", item.text, start, end)
 
@@ -196,7 +221,7 @@ def _odd(goal: _Goal, facts: Mapping[str, Any]) -> list[str]:
     known = _PLAIN | frozenset(_WORD.findall(about))
     phrases = [" ".join(part.split()) for part in re.split(r"[\n,;]|\.(?=\s|$)|\band\b", goal.text)]
     return [
-        f"not understood, and left out: {phrase!r}"
+        phrase
         for phrase in phrases
         if any(word not in known for word in _WORD.findall(phrase.casefold())) or _RESTRICTION.search(phrase)
     ]

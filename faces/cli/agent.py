@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DataError
+from zosimos.core.errors import DataError, PlanError
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.approve import answers, change_lines, preview_lines, why
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, desk, write_text
@@ -37,6 +37,9 @@ def plan(
     output: Output = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run/--no-dry-run", help="Rehearse the plan first.")] = True,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take the plan though it leaves out some of what the goal says.")
+    ] = False,
     model: ModelName = None,
     base_url: BaseUrl = None,
     json: Json = False,
@@ -52,6 +55,8 @@ def plan(
     from zosimos.campaign.control.rehearse import rehearse
 
     found = planned(words, lab, brain, rehearse=rehearse if dry_run else None, traced=settings.tracing)
+    if found.left_out and not accept:
+        raise _left_out(found)
     text = as_yaml(found)
     if output is not None:
         _write(output, text, force=force)
@@ -77,6 +82,16 @@ def _model(settings: Settings, flag: str | None) -> BaseChatModel:
     return make_model(settings.model, base_url=settings.base_url, api_key=key)
 
 
+def _left_out(found: Plan) -> PlanError:
+    return PlanError(
+        "the plan leaves out some of what the goal says: nothing was written",
+        field="words",
+        value="; ".join(found.left_out),
+        allowed="what the fields of a campaign file can say; they are in docs/campaign-file.md",
+        hint="say it in other words, add it to the file by hand, or take the plan without it: --accept",
+    )
+
+
 def _is_there(path: Path) -> DataError:
     return DataError(f"{path} is there already", field="-o", value=str(path), hint="another name, or --force")
 
@@ -93,6 +108,7 @@ def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
     return {
         "spec": dict(found.data),
         "assumptions": list(found.assumptions),
+        "left_out": list(found.left_out),
         "model": model,
         "repairs": found.repairs,
         "file": None if output is None else str(output),
@@ -105,6 +121,8 @@ def _planned(found: Plan, output: Path | None) -> None:
     show = screen.say if output is not None else screen.notice
     if found.assumptions:
         show("assumed:", *(f"  {line}" for line in found.assumptions))
+    if found.left_out:
+        show("left out:", *(f"  {line}" for line in found.left_out))
     if found.rehearsal is None:
         show("no dry run was made")
     else:

@@ -79,6 +79,18 @@ def test_plan_through_a_server(cli: Cli, folder: Path) -> None:
     assert read_spec(folder / "c.yaml").lab.options["budget"] == "60 mL"  # type: ignore[union-attr]
 
 
+def test_a_plan_that_leaves_something_out_is_taken_only_where_a_person_accepts_that(cli: Cli, folder: Path) -> None:
+    words = ("plan", "match (40, 120, 80) with glitter", "--lab", "colour", "-o", "c.yaml", "--no-dry-run")
+    refused = cli(*words)
+    assert refused.code == 2
+    assert "with glitter" in refused.err
+    assert "--accept" in refused.err
+    assert cli(*words, "--json").code == 2
+    assert not (folder / "c.yaml").exists()
+    assert cli(*words, "--accept", "--json").json["left_out"] == ["with glitter"]
+    assert "# - with glitter" in (folder / "c.yaml").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("reply", [failure(429), failure(500), text("sorry"), call("plan", '{"spec')])
 def test_a_server_that_fails_leaves_no_file_and_a_json_error(cli: Cli, folder: Path, reply: Any) -> None:
     with serving([reply]) as server:
