@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from zosimos.campaign import views
+from zosimos.campaign.decisions.budget import price
 from zosimos.campaign.decisions.decide import Decide, Inputs, inputs_now
 from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
@@ -29,7 +30,7 @@ _CHEAP = 100  # observations up to which a decision takes about a second
 
 
 def preview(setup: Setup, state: State, change: ProposedChange, decide: Decide) -> dict[str, Any]:
-    """Return what a change would do: ``expires``, ``drops``, ``wider`` and ``next`` where they say something."""
+    """Return what a change would do: ``expires``, ``drops``, ``wider``, ``next``, ``cost`` where they say something."""
     if change.verb == "advise":
         return _said({"next": _next_advised(setup, state, change, decide)})
     if change.verb not in ("steer", "undo", "abort"):
@@ -41,12 +42,14 @@ def preview(setup: Setup, state: State, change: ProposedChange, decide: Decide) 
     asked = {name for approval in state.open_approvals() for name in approval.experiments}
     space = setup.space(new)
     drops = [item.id for item in state.active.values() if item.status == "approved" and space.problems(item.values)]
+    coming = _next(setup, state, new, asked | set(drops), decide)
     return _said(
         {
             "expires": expires,
             "drops": [*sorted(asked), *drops],
             "wider": _wider(state.specs[0], new),
-            "next": _next(setup, state, new, asked | set(drops), decide),
+            "next": coming,
+            "cost": _cost(state, new, coming),
         }
     )
 
@@ -107,3 +110,11 @@ def _both(setup: Setup, now: Inputs, then: Inputs, decide: Decide) -> dict[str, 
         }
     except PlanningError:
         return {}
+
+
+def _cost(state: State, new: CampaignSpec, coming: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what those next rows would cost, now and then; nothing where a campaign file says nothing of costs."""
+    priced = {when: price(state, spec, coming.get(when, ())) for when, spec in (("now", state.spec), ("then", new))}
+    if not coming or None in priced.values() or new.costs is None:
+        return {}
+    return {**priced, "unit": new.costs.unit}

@@ -208,7 +208,7 @@ def approval_view(state: State, approval: Approval) -> dict[str, Any]:
 def _price(state: State, approval: Approval) -> dict[str, Any]:
     """Return what the experiments would cost, as far as the campaign file says."""
     experiments = [state.experiments[name] for name in approval.experiments]
-    cost = price(state, [item for item in experiments if item.status == "proposed"])
+    cost = price(state, state.spec, [item.values for item in experiments if item.status == "proposed"])
     if cost is None or state.spec.costs is None:
         return {}
     return {"cost": {"value": cost, "unit": state.spec.costs.unit}}

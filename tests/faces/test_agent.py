@@ -138,6 +138,31 @@ def test_a_chat_turn_proposes_and_a_token_makes_the_change(cli: Cli, waiting: st
     assert cli("show", waiting, "--json").json["spec"]["space"]["temp"]["max"] == 80
 
 
+@pytest.mark.slow
+def test_a_proposal_is_edited_as_a_persons_own_and_what_it_costs_is_shown(cli: Cli, folder: Path) -> None:
+    costly = (folder / "tiny.yaml").read_text() + "costs: {each: 3, changeover: {solvent: 2}, unit: EUR}\n"
+    (folder / "tiny.yaml").write_text(costly)
+    waiting = cli("run", "tiny.yaml", "--set", "approval=batch", "--no-wait", "--no-report", "--json").json["campaign"]
+    (proposal,) = cli("chat", waiting, "--say", "keep temp below 60 degC", "--json").json["proposals"]
+    assert proposal["preview"]["cost"]["unit"] == "EUR"
+    assert "cost of these: " in cli("chat", waiting, "--say", "what would that do?").out
+    token = proposal["token"]
+    for wrong, said in (("space.flow.levels=[1]", "says nothing of"), ("space.temp.max=5", "min"), ("temp", "=")):
+        answer = cli("approve", token, "--edit", wrong, "--yes", "steer")
+        assert answer.code == 2
+        assert said in answer.err
+    assert cli("approvals", waiting, "--json").json["changes"][0]["token"] == token
+    made = cli("approve", token, "--edit", "space.temp.max=40 degC", "--yes", "steer", "--json").json["approvals"][0]
+    assert made["changes"] == [{"path": "space.temp.max", "old": 80.0, "new": 40.0}]
+    assert made["token"] != token
+    assert cli("approve", token, "--yes", "steer").code == 2
+    assert cli("show", waiting, "--json").json["spec"]["space"]["temp"]["max"] == 40
+    (fix,) = cli("chat", waiting, "--say", "/set budget.experiments=9", "--json").json["proposals"]
+    assert (
+        "no values to edit" not in cli("approve", fix["token"], "--edit", "budget.experiments=8", "--yes", "undo").err
+    )
+
+
 def test_a_rejected_proposal_is_gone(cli: Cli, waiting: str) -> None:
     assert cli("chat", waiting, "--say", "/pause", "--json").json["proposals"] == []  # a person's own word acts at once
     (proposal,) = cli("chat", waiting, "--say", "/resume", "--json").json["proposals"]
