@@ -29,11 +29,13 @@ from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.control.course import NOBODY_RUNS
 from zosimos.campaign.decisions.decide import Decide, decide
+from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.ledger.claims import held_by
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, ZosimosError
+from zosimos.core.objective import to_measure
 
 MAX_WORDS = 4000
 _NAMED = re.compile(r"\be\d{4,6}\b")
@@ -202,7 +204,7 @@ def _paused(record: Record, person: Commands) -> str:
 
 def _facts(state: State) -> dict[str, Any]:
     spec = state.spec
-    last = state.observations[-1] if state.observations else None
+    last, wanted = state.observations[-1] if state.observations else None, spec.objectives
     return {
         "campaign": state.id,
         "name": spec.name,
@@ -210,6 +212,7 @@ def _facts(state: State) -> dict[str, Any]:
         "parameters": {name: part.unit for name, part in spec.space.items() if hasattr(part, "unit")},
         "space": {name: part.model_dump(mode="json") for name, part in spec.space.items()},
         "objectives": {name: part.model_dump(mode="json") for name, part in spec.objectives.items()},
+        "measured": {part.name: part.unit for part in to_measure(build_objectives(spec)) if part.name not in wanted},
         "used": state.used,
         "budget": spec.budget.experiments,
         "batch": spec.batch,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from zosimos.core.errors import StateError
 from zosimos.core.numerals import with_spread
 
 _SHOWN = 10  # experiments, the latest
+_TO_TYPE = re.compile(r" \(zosimos [^)]*\)")  # commands stand beside a proposal, where they are ours
 
 
 class Looking:
@@ -41,6 +43,7 @@ class Looking:
         found = views.status(state)
         kept = {name: found[name] for name in ("name", "status", "reason", "used", "budget", "spec_version")}
         best = found["best"]
+        kept["reason"] = _TO_TYPE.sub("", kept["reason"])
         return {
             **kept,
             "best": None if best is None else brief(state.experiments[best["experiment"]]),

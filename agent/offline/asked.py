@@ -273,25 +273,37 @@ def _of_experiment(tool: str, argument: str) -> Callable[[str, Subject], Asked]:
 def _correct(text: str, subject: Subject) -> Asked:
     named = experiments_in(text, subject)
     rest = EXPERIMENT.sub(lambda match: " " * len(match[0]), text)
-    outcomes = list(dict.fromkeys(name for name, _, _ in names_in(rest, subject.outcomes)))
-    if not outcomes and len(subject.outcomes) == 1:
-        outcomes = list(subject.outcomes)
+    outcomes = _results_in(rest, subject)
+    if not outcomes and len(subject.results) == 1:
+        outcomes = list(subject.results)
     numbers = _right_ones(rest, subject)
     if re.search(r"\b(?:by|off|add|subtract|between|about|around|roughly|minus|plus)\b|[<>~±]", rest.casefold()):
         numbers = []  # a difference, a range or a guess is no right value
     if any(_unknown_unit(rest, item) for item in numbers):
         numbers = []
     if len(named) != 1 or len(outcomes) != 1 or len(numbers) != 1:
-        example = f"e0007 {_one(subject.outcomes)} 12.5"
+        example = f"e0007 {_one(subject.results)} 12.5"
         return Asked(question=f"Which experiment, which outcome and which value? Say it like: correct {example}.")
     values = {outcomes[0]: numbers[0].text}
     call = Call("propose_correction", {"experiment": named[0], "values": values, "reason": text[:REASON]})
     return Asked({"experiments": named, "values": values}, (call,))
 
 
+def _results_in(text: str, subject: Subject) -> list[str]:
+    """Return the results that a sentence names; a name of one letter counts only as written, before a number."""
+    short = [
+        name
+        for name in subject.results
+        if len(name) < 3
+        and re.search(rf"(?<!\w){re.escape(name)}(?!\w)\s*(?:=|:|was|is|to|should be|really|\s)*[-+]?\d", text)
+    ]
+    long = names_in(text, [name for name in subject.results if len(name) >= 3])
+    return list(dict.fromkeys([*(name for name, _, _ in long), *short]))
+
+
 def _right_ones(text: str, subject: Subject) -> list[SpokenQuantity]:
     """Return the numbers of a correction, without those that are said to be wrong."""
-    found = quantities(text, list(subject.outcomes.values()))
+    found = quantities(text, list(subject.results.values()))
     return [
         item
         for item in found

@@ -16,7 +16,8 @@ class Subject:
     Args:
         parameters: numeric parameters, and their units.
         choices: parameters with choices, and these.
-        outcomes: objectives, and their units.
+        outcomes: objectives, and their units; those that are worked out of measured quantities are no results.
+        measured: quantities that objectives are made of, and their units.
         budget: experiments in all.
         batch: experiments at a time.
         constraints: the rules between parameters that hold.
@@ -25,11 +26,14 @@ class Subject:
         experiments: those on record; empty: they are not known.
         earlier: the turns before, the latest last, as data.
         open: tokens of the proposals that wait for an answer.
+        made: the outcomes that are worked out of measured quantities.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
+    measured: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    made: Collection[str] = field(default=frozenset(), kw_only=True)
     budget: int = 0
     batch: int = 1
     constraints: Sequence[Any] = ()
@@ -38,6 +42,11 @@ class Subject:
     experiments: Collection[str] = frozenset()
     earlier: Sequence[Mapping[str, Any]] = ()
     open: Collection[str] = frozenset()
+
+    @property
+    def results(self) -> Mapping[str, str]:
+        """What an experiment is measured for, with units: objectives that are not made of others, and quantities."""
+        return {name: unit for name, unit in self.outcomes.items() if name not in self.made} | dict(self.measured)
 
     @property
     def names(self) -> list[str]:
@@ -62,4 +71,6 @@ def subject_in(facts: Mapping[str, Any]) -> Subject:
         frozenset(local_id("experiment", number) for number in range(1, facts.get("experiments", 0) + 1)),
         facts.get("conversation", ()),
         frozenset(item["token"] for item in facts.get("open proposals", ())),
+        measured={name: str(unit or "") for name, unit in facts.get("measured", {}).items()},
+        made=frozenset(name for name, part in facts.get("objectives", {}).items() if part.get("of")),
     )
