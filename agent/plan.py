@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -17,6 +18,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel, ConfigDict, Field
 
 from zosimos.agent.accounting import check_consent, unaccounted
+from zosimos.agent.cards import by_hand, fields_for_goals
 from zosimos.agent.data import RULE, as_data
 from zosimos.agent.quotation import disarmed
 from zosimos.agent.tracing import tracing
@@ -77,9 +79,10 @@ class Plan:
 
 def plan(
     words: str,
-    lab: str,
+    lab: str | None,
     model: BaseChatModel,
     *,
+    table: Path | None = None,
     rehearse: Callable[[Setup], Rehearsal] | None = rehearsed,
     traced: bool = False,
 ) -> Plan:
@@ -87,7 +90,8 @@ def plan(
 
     Args:
         words: the goal.
-        lab: the kind of the lab to plan for.
+        lab: the kind of the lab to plan for; None for experiments that people do by hand.
+        table: of what is known already, from whose columns a campaign by hand begins.
         model: who fills in the fields.
         rehearse: runs a campaign through in simulated time; None to leave that out.
         traced: whether langchain may trace the calls, as its own variables say.
@@ -101,7 +105,7 @@ def plan(
         raise SpecError(
             "a goal has some words", field="words", value=words, allowed=f"1 to {MAX_WORDS} characters, not all blank"
         )
-    card = lab_class(lab).card()
+    card = by_hand(table) if lab is None else lab_class(lab).card()
     if card is None:
         raise PlanError(
             f"the {lab} lab says nothing to plan by: only its data say what it can do",
@@ -119,7 +123,7 @@ def plan(
         try:
             given = _given(message)
             answer = validated(PlanAnswer, given)
-            return _checked(words, lab, card, answer, repairs, rehearse)
+            return _checked(words, lab, card, answer, repairs, None if lab is None else rehearse)
         except (InputError, PlanningError, PreflightError, PlanError) as error:
             said = (message.text, message.tool_calls[:1] and message.tool_calls[0]["args"])
             if repairs == REPAIRS or said == before:
@@ -139,14 +143,15 @@ _TOOL = {
 }
 
 
-def _facts(lab: str, card: LabCard) -> dict[str, Any]:
+def _facts(lab: str | None, card: LabCard) -> dict[str, Any]:
     return {
-        "lab": lab,
+        "lab": lab or "none: people do the experiments by hand",
+        "by_hand": lab is None,
         "summary": card.summary,
         "notes": list(card.notes),
         "spec": dict(card.spec),
         "options": card.options.model_json_schema(),
-        "file": CampaignSpec.model_json_schema(),
+        "file": fields_for_goals(),
     }
 
 
@@ -168,7 +173,7 @@ def _given(message: AIMessage) -> Any:
 
 def _checked(
     words: str,
-    lab: str,
+    lab: str | None,
     card: LabCard,
     answer: PlanAnswer,
     repairs: int,
@@ -180,7 +185,8 @@ def _checked(
     data = {"name": _name(words), **merged, "description": _one_line(words)}
     if "name" in answer.spec:
         data["name"] = answer.spec["name"]
-    data["lab"] = {"kind": lab, **{k: v for k, v in dict(merged.get("lab") or {}).items() if k != "kind"}}
+    if lab is not None:
+        data["lab"] = {"kind": lab, **{k: v for k, v in dict(merged.get("lab") or {}).items() if k != "kind"}}
     order = ("version", "name", "description", "seed", *own)
     data = {name: data[name] for name in dict.fromkeys((*order, *data)) if name in data}
     spec = parse_spec(data)
@@ -194,7 +200,7 @@ def _checked(
     said += [
         f"{name} is {data[name]!r}; the lab's own campaign says {own.get(name, 'nothing')!r}"
         for name in _LOUD
-        if name in answer.spec and data.get(name) != own.get(name)
+        if lab is not None and name in answer.spec and data.get(name) != own.get(name)
     ]
     said += _left_to_the_lab(card, answer, data)
     found = None
@@ -216,12 +222,14 @@ def _merged(base: Any, over: Any, path: tuple[str, ...] = ()) -> Any:
     return {name: value for name, value in merged.items() if name not in absent}
 
 
-def _refuse_what_is_not_the_models(lab: str, own: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+def _refuse_what_is_not_the_models(lab: str | None, own: Mapping[str, Any], given: Mapping[str, Any]) -> None:
     """Refuse another lab, and every file: a plan that named files would read what the person never chose.
 
     Raises:
         SpecError: names the field.
     """
+    if lab is None and given.get("lab") is not None:
+        raise SpecError("a campaign by hand has no lab", field="lab", value=given["lab"], allowed="nothing")
     options = given.get("lab") or {}
     if not isinstance(options, Mapping):
         raise SpecError("lab holds the lab's options", field="lab", value=options, allowed="names and values")
@@ -231,6 +239,8 @@ def _refuse_what_is_not_the_models(lab: str, own: Mapping[str, Any], given: Mapp
         raise _no_files("candidates", given["candidates"])
     for name, part in _named(given.get("sources")):
         raise _no_files(f"sources.{name}.file", part.get("file") if isinstance(part, Mapping) else part)
+    if lab is None:
+        return
     merged = {**dict(own.get("lab") or {}), **options}
     kept = {name: value for name, value in dict(own.get("lab") or {}).items() if name != "kind"}
     files = lab_class(lab).files({name: value for name, value in merged.items() if name != "kind"})
@@ -260,9 +270,10 @@ def _left_to_the_lab(card: LabCard, answer: PlanAnswer, data: Mapping[str, Any])
     """Return what decides everything and was not in the plan: the lab's own values of what its options require."""
     given = answer.spec.get("lab") or {}
     required = [name for name, part in card.options.model_fields.items() if part.is_required() and name not in given]
-    lines = [f"lab.{name}: {data['lab'].get(name)}, as in the lab's own campaign" for name in required]
+    source = "as in the lab's own campaign" if "lab" in data else "because nothing was said"
+    lines = [f"lab.{name}: {data['lab'].get(name)}, {source}" for name in required]
     if "experiments" not in (answer.spec.get("budget") or {}):
-        lines.append(f"budget.experiments: {data['budget']['experiments']}, as in the lab's own campaign")
+        lines.append(f"budget.experiments: {data['budget']['experiments']}, {source}")
     return lines
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DataError, PlanError
+from zosimos.core.errors import DataError, PlanError, SpecError
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.approve import answers, change_lines, preview_lines, why
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, desk, write_text
@@ -33,7 +33,16 @@ BaseUrl: TypeAlias = Annotated[
 
 def plan(
     words: Annotated[str, typer.Argument(metavar="WORDS", help="The goal, in quotes.", show_default=False)],
-    lab: Annotated[str, typer.Option("--lab", metavar="KIND", help="The lab to plan for, such as colour.")],
+    lab: Annotated[
+        str | None,
+        typer.Option("--lab", metavar="KIND", help="The lab to plan for, such as colour; else people do it by hand."),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="TABLE", help="By hand: a table of what is known, whose columns it begins from."
+        ),
+    ] = None,
     output: Output = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run/--no-dry-run", help="Rehearse the plan first.")] = True,
@@ -48,13 +57,15 @@ def plan(
     """Turn a goal in words into a campaign file that is valid and rehearsed; nothing is run."""
     if output is not None and output.exists() and not force:
         raise _is_there(output)
+    if lab is not None and table is not None:
+        raise SpecError("a lab says itself what there is", field="--from", value=str(table), allowed="without --lab")
     settings = _settings(model, base_url)
     brain = _model(settings, base_url)
     from zosimos.agent.plan import plan as planned
     from zosimos.agent.planfile import as_yaml
     from zosimos.campaign.control.rehearse import rehearse
 
-    found = planned(words, lab, brain, rehearse=rehearse if dry_run else None, traced=settings.tracing)
+    found = planned(words, lab, brain, table=table, rehearse=rehearse if dry_run else None, traced=settings.tracing)
     if found.left_out and not accept:
         raise _left_out(found)
     text = as_yaml(found)
@@ -123,7 +134,9 @@ def _planned(found: Plan, output: Path | None) -> None:
         show("assumed:", *(f"  {line}" for line in found.assumptions))
     if found.left_out:
         show("left out:", *(f"  {line}" for line in found.left_out))
-    if found.rehearsal is None:
+    if found.spec.lab is None:
+        show(f"{found.spec.budget.experiments} experiments by hand, {found.spec.batch} at a time")
+    elif found.rehearsal is None:
         show("no dry run was made")
     else:
         seen = found.rehearsal
@@ -131,7 +144,8 @@ def _planned(found: Plan, output: Path | None) -> None:
         show(f"dry run: {seen.experiments} experiments ({seen.failed} failed) in {time}; ended because {seen.ending}")
         show(*(f"  {name}: {value}" for name, value in seen.account.items()))
     if output is not None:
-        show(f"written to {output}; run it with: zosimos run {output}")
+        follow = f"run it with: zosimos run {output}" if found.spec.lab else f"begin with: zosimos ask {output}"
+        show(f"written to {output}; {follow}")
 
 
 def chat(
