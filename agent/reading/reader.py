@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.agent.reading.circumstances import COUNT, circumstances
-from zosimos.agent.reading.embedding import Embedder, embedder
 from zosimos.agent.reading.linear import Linear, from_arrays
 from zosimos.agent.reading.ngrams import hashed, weighed
 from zosimos.agent.reading.plain import plain
+from zosimos.surrogates.featurizers.sentences import Embedder, embedder
 
 WEIGHTS = "weights.npz"
 """Made by ``bench/reading.py --learn``."""

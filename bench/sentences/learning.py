@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from sentences import exemplars
 from sentences.exemplars import Exemplar
 from zosimos.agent.reading.circumstances import COUNT
-from zosimos.agent.reading.embedding import embedder
 from zosimos.agent.reading.linear import Linear, rounded
 from zosimos.agent.reading.ngrams import weighed
 from zosimos.agent.reading.plain import plain
 from zosimos.agent.reading.reader import CRY, INTENT, of_cry, unnumbered
 from zosimos.core.errors import SettingsError
+from zosimos.surrogates.featurizers.sentences import embedder
 
 _LOOSE, _STRICT = 30.0, 10.0  # inverse strength of the ridge: of pieces, of embeddings
 

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.agent.lexicon import alarm
-from zosimos.agent.reading import embedding, reader
+from zosimos.agent.reading import reader
 from zosimos.agent.reading.ngrams import hashed, weighed
 from zosimos.agent.reading.plain import plain
 from zosimos.agent.reading.reader import SURE, crying, guesses
+from zosimos.surrogates.featurizers import sentences as embedding
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "agent.md"
 
