@@ -224,6 +224,7 @@ def change_view(state: State, change: ProposedChange) -> dict[str, Any]:
     """Return a proposed change with exactly what would be done."""
     return {
         "token": change.token,
+        "number": change.number,
         "campaign": state.id,
         "status": change.status,
         "asked": change.at,

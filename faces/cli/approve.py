@@ -100,7 +100,7 @@ def _show(view: Mapping[str, Any]) -> None:
     place = (
         f"{view['campaign']}, {view['experiment']}" if "text" in view else f"{view['campaign']}, asked {view['asked']}"
     )
-    by = f" by {view['by']}" if "by" in view else ""
+    by = f" by {view['by']}, proposal {view['number']}" if "by" in view else ""
     out.print(screen.text(f"{view['token']}  ({place}{by})", "bold"))
     if "text" in view:
         screen.say(f"  to do: {view['text']}")
