@@ -30,6 +30,7 @@ from zosimos.faces.cli import (
     explain,
     labs,
     life,
+    mcp,
     mend,
     new,
     note,
@@ -113,6 +114,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(labs.app, name="lab", rich_help_panel="Labs")
+app.add_typer(mcp.app, name="mcp", rich_help_panel="Plan and talk")
 for _panel, _functions in _COMMANDS.items():
     for _name, _function in _functions.items():
         _example = EXAMPLES.get(_name)
