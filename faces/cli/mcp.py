@@ -89,18 +89,17 @@ def serve(
 def _by_stdio(calls: Calls, roster: Roster, agent: str) -> None:
     from zosimos import __version__
     from zosimos.faces.mcp.server import make_server
-    from zosimos.faces.mcp.stdio import serve as serving
+    from zosimos.faces.mcp.stdio import serve_stdio
 
     roster.named(agent)  # one that is not known is said before anybody calls
-    serving(make_server(calls, lambda _: roster.named(agent), __version__), calls.finish)
+    serve_stdio(make_server(calls, lambda _: roster.named(agent), __version__), calls.finish)
 
 
 def _by_http(
     calls: Calls, roster: Roster, audit: Audit, address: str, *, public: bool, names: list[str], json: bool
 ) -> None:
     from zosimos import __version__
-    from zosimos.faces.mcp.http import PATH, application, bound, who_sent
-    from zosimos.faces.mcp.http import serve as serving
+    from zosimos.faces.mcp.http import PATH, application, bound, serve_http, who_sent
     from zosimos.faces.mcp.server import make_server
 
     if not any(item.spec.token_sha256 for item in roster.all().values()):
@@ -122,7 +121,7 @@ def _by_http(
             screen.say(f"agents are served at {url}; Ctrl-C ends it")
 
     with at:
-        serving(application(make_server(calls, who_sent, __version__), roster, audit, hosts), at, ready)
+        serve_http(application(make_server(calls, who_sent, __version__), roster, audit, hosts), at, ready)
 
 
 @app.command()

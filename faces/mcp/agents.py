@@ -35,7 +35,9 @@ class AgentSpec(Part):
     token_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         None, description="of its token, as zosimos mcp token prints it; without one it may come by stdio only"
     )
-    may: list[str] = Field(["look"], max_length=50, description="groups of tools (look, propose), or tools (status, propose:pause)")
+    may: list[str] = Field(
+        ["look"], max_length=50, description="groups of tools (look, propose), or tools (status, propose:pause)"
+    )
     campaigns: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
         ["*"], max_length=100, description="patterns (* ? []) of names or ids of campaigns"
     )

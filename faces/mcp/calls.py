@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from zosimos.agent.quotation import disarmed_data
+from zosimos.agent.quotation import disarmed, disarmed_data
 from zosimos.agent.tools import Toolbox
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.decisions.decide import Decide, decide
@@ -24,6 +24,7 @@ from zosimos.campaign.listing import row
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import reopened
 from zosimos.core.errors import LedgerAwayError, LedgerError, NotFoundError, RefusedError, ZosimosError
+from zosimos.core.filenames import is_file_name
 from zosimos.core.validation import validated
 from zosimos.faces.mcp import proposals
 from zosimos.faces.mcp.agents import Agent
@@ -131,7 +132,7 @@ class Calls:
                     found = proposals.decision(record.state, asked.arguments["proposal"])
                 case _:
                     found = self._chat_tool(record, asked)
-            told = told_of(record, found)
+            told = _told(found, record.campaign, record.state.tokens())
             return told | {"to_decide": proposals.to_decide(desk, record)} if proposals.waits(found) else told
 
     def refused(self, agent: str, tool: str, error: ZosimosError, arguments: Mapping[str, Any]) -> str:
@@ -143,7 +144,12 @@ class Calls:
         self._audit.refused(agent, tool, why, campaign=named, given=given)
         if isinstance(error, RefusedError):
             return str(error)  # our own words, which quote nothing but the agent's
-        return str(disarmed_data(str(error), self._tokens(named)))
+        try:
+            with self._lock, self._desk() as desk:
+                tokens = desk.record(named).state.tokens() if named else []
+        except ZosimosError:  # then whatever looks like a token goes
+            return disarmed(error)
+        return str(disarmed_data(str(error), tokens))
 
     def how_to_decide(self, asked: Asked) -> str:
         """Return the command by which a person decides on a proposal that is open.
@@ -173,25 +179,19 @@ class Calls:
     def _campaigns(self, desk: Desk, agent: Agent) -> dict[str, Any]:
         found = []
         for campaign, record in desk.each_record():
-            readable = isinstance(record, Record)
-            if agent.may_see(campaign, record.state.spec.name if readable else ""):
-                line = row(desk.ledger, campaign, record)
-                found.append(told_of(record, line) if readable else disarmed_data(line))
+            # What cannot be read has no name by which it could be seen.
+            name, tokens = (
+                ("", []) if isinstance(record, LedgerError) else (record.state.spec.name, record.state.tokens())
+            )
+            if agent.may_see(campaign, name):
+                found.append(_told(row(desk.ledger, campaign, record), campaign, tokens))
         return {"total": len(found), "campaigns": found[::-1][:_LISTED]}
 
-    def _tokens(self, campaign: str) -> list[str]:
-        """Return the tokens that may stand in an error about a campaign; none where it cannot be read."""
-        try:
-            with self._lock, self._desk() as desk:
-                return list(desk.record(campaign).state.tokens()) if campaign else []
-        except ZosimosError:
-            return []
 
-
-def told_of(record: Record, found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was found in a campaign as a client is told: disarmed, its id as it is."""
-    told = disarmed_data(found, record.state.tokens())
-    return told | {"campaign": record.campaign} if "campaign" in told else told
+def _told(found: Mapping[str, Any], campaign: str, tokens: Collection[str]) -> dict[str, Any]:
+    """Return what was found in a campaign as a client is told: disarmed, its id as it is if that is a plain name."""
+    told: dict[str, Any] = disarmed_data(found, tokens)
+    return told | {"campaign": campaign} if "campaign" in told and is_file_name(campaign) else told
 
 
 def _record(desk: Desk, asked: Asked) -> Record:

@@ -112,7 +112,7 @@ class _Door:
             _LOG.error("a refusal could not be written down: %s", error.message)
 
 
-def serve(app: ASGIApp, at: socket.socket, ready: Callable[[], None]) -> None:
+def serve_http(app: ASGIApp, at: socket.socket, ready: Callable[[], None]) -> None:
     """Answer requests until a signal ends it.
 
     Args:

@@ -15,7 +15,7 @@ from zosimos.core.signals import heard
 _BY_SIGNAL = 128  # and the signal's number: the exit code that shells know
 
 
-def serve(server: Server[Any], finish: Callable[[], None]) -> None:
+def serve_stdio(server: Server[Any], finish: Callable[[], None]) -> None:
     """Answer one client until its input ends, or a signal ends the program.
 
     A thread may wait for the input then, and nothing can take it out of that: after a signal the program ends under it.

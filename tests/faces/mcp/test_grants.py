@@ -82,7 +82,7 @@ def test_without_a_file_anybody_may_look_and_nothing_else(house: Any, waiting: s
         (AGENTS.replace("calls_per_minute: 5", "calls_per_minute: .inf"), "calls_per_minute"),
         (AGENTS.replace("calls_per_minute: 5", "author: tester"), "author"),
         ("agents: {}", "agents"),
-        ("- looker", ""),
+        ("- looker", "not a list"),
     ],
 )
 def test_a_file_with_something_wrong_is_refused_whole(tmp_path: Path, wrong: str, says: str) -> None:

@@ -1,4 +1,4 @@
-"""Over stdin and stdout, as a desktop assistant starts it: stdout is for the protocol alone, and it ends when it should."""
+"""Over stdin and stdout, as a desktop assistant starts it: stdout is for the protocol alone, and it ends in time."""
 
 from __future__ import annotations
 
