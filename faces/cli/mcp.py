@@ -29,14 +29,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _PACKAGE = "mcp"
+_GUEST = "guest"
 _LAST = 50
 
 
 @app.command()
 def serve(
     agent: Annotated[
-        str, typer.Option("--agent", metavar="NAME", help="Who is at the other end of stdin and stdout.")
-    ] = "guest",
+        str | None,
+        typer.Option("--agent", metavar="NAME", help="Who is at the other end of stdin and stdout (default: guest)."),
+    ] = None,
     agents: Annotated[
         Path | None,
         typer.Option("--agents", metavar="FILE", help="Who may do what (YAML); without it: look, and nothing else."),
@@ -75,6 +77,8 @@ def serve(
     def opened() -> AbstractContextManager[Desk]:
         return desk(ledger)
 
+    if http is not None and agent is not None:
+        raise SpecError("over HTTP the token says who asks", field="--agent", value=agent, hint="leave --agent out")
     with opened():
         pass  # a ledger that is missing is said before anybody calls
     calls = Calls(opened, audit, pace)
@@ -83,7 +87,7 @@ def serve(
     elif public or name:
         raise SpecError("stdin and stdout have no address", field="--public", hint="add --http HOST:PORT")
     else:
-        _by_stdio(calls, roster, agent)
+        _by_stdio(calls, roster, agent or _GUEST)
 
 
 def _by_stdio(calls: Calls, roster: Roster, agent: str) -> None:

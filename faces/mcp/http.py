@@ -85,6 +85,9 @@ class _Door:
             await response(scope, receive, send)
             return
         name = agent.name
+        if scope["method"] != "POST":  # a stream that is held open has nothing to say here
+            await PlainTextResponse("requests are posted\n", 405, {"Allow": "POST"})(scope, receive, send)
+            return
 
         async def watched(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] >= 400:

@@ -47,6 +47,7 @@ def test_a_token_is_shown_once_and_what_it_prints_for_the_file_lets_it_in(cli: C
         (("serve", "--agent", "no\x1bbody"), None),
         (("serve", "--agents", "missing.yaml"), None),
         (("serve", "--http", "127.0.0.1:0"), "--agents"),
+        (("serve", "--http", "127.0.0.1:0", "--agent", "claude"), "--agent"),
         (("serve", "--public"), "--public"),
         (("serve", "--name", "x"), "--public"),
     ],

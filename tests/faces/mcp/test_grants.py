@@ -165,7 +165,7 @@ def test_an_agent_cannot_have_many_calls_wait(house: Any, waiting: str) -> None:
 
     async def six() -> list[Any]:
         async with house.client("claude") as client:
-            wanted = {"campaign": "last", "proposal": 1, "seconds": 0.5}
+            wanted = {"campaign": "last", "proposal": 1, "seconds": 0.2}
             return await asyncio.gather(*[client.call_tool("wait_for_decision", wanted) for _ in range(6)])
 
     assert sum(one.is_error for one in asyncio.run(six())) == 2

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from broken_ledgers import spoil, spoil_at
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import ZosimosError
 from zosimos.faces.mcp.agents import Agent, AgentSpec
 from zosimos.faces.mcp.catalogue import OFFERED
@@ -127,7 +129,7 @@ def test_many_clients_at_once_get_each_their_own_answer(house: Any, waiting: str
     assert together(*[looks(number) for number in (1, 2, 3, 4)]) == ["e0001", "e0002", "e0003", "e0004"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tool=st.sampled_from(sorted(OFFERED)) | st.text(max_size=20), given_=st.dictionaries(NAMES, JSON, max_size=4))
 def test_any_arguments_are_answered_or_refused_and_change_nothing(
     house: Any, waiting: str, kinds: Kinds, tool: str, given_: dict[str, Any]
@@ -151,3 +153,22 @@ def test_the_server_offers_tools_and_nothing_else(house: Any, waiting: str) -> N
 
     found = asyncio.run(offers()).model_dump(exclude_none=True)
     assert set(found) == {"tools"}
+
+
+def test_a_record_that_breaks_off_is_looked_at_and_nothing_is_proposed_to_it(house: Any, waiting: str) -> None:
+    with Ledger("zosimos.db") as ledger:
+        spoil(ledger, waiting)
+    assert house.call("claude", "status", campaign=waiting).structured_content["name"] == "tiny"
+    refused = house.call("claude", "propose_pause", campaign=waiting)
+    assert refused.is_error
+    assert "can be read but not changed" in refused.content[0].text
+
+
+def test_a_record_that_cannot_be_read_is_named_only_to_who_may_see_all(house: Any, waiting: str) -> None:
+    with Ledger("zosimos.db") as ledger:
+        spoil_at(ledger, waiting, 1)
+    assert "there is no such campaign" not in house.call("claude", "status", campaign=waiting).content[0].text
+    assert "there is no such campaign" in house.call("stranger", "status", campaign=waiting).content[0].text
+    (listed,) = house.call("claude", "list_campaigns").structured_content["campaigns"]
+    assert (listed["campaign"], listed["status"]) == (waiting, "unreadable")
+    assert house.call("stranger", "list_campaigns").structured_content["total"] == 0

@@ -53,6 +53,21 @@ async def connected(transport: Any, agent: str, **options: Any) -> AsyncIterator
         yield client
 
 
+@pytest.mark.parametrize(("mode", "version"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])
+def test_clients_of_this_and_of_older_versions_of_the_protocol_are_served(
+    house: Any, waiting: str, mode: Any, version: str
+) -> None:
+    async def versions() -> set[str]:
+        async with (
+            serving(house) as transport,
+            connected(transport, "looker", mode=mode) as over_http,
+            house.client("looker", mode=mode) as in_memory,
+        ):
+            return {over_http.protocol_version, in_memory.protocol_version}
+
+    assert asyncio.run(versions()) == {version}
+
+
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_each_request_is_answered_for_the_agent_whose_token_it_carries(house: Any, waiting: str, mode: Any) -> None:
     async def both() -> list[Any]:
@@ -141,6 +156,16 @@ def test_another_host_and_any_page_of_a_browser_are_refused_in_spite_of_a_token(
         answer = post(house, {**bearer("claude"), **headers, **version})
         assert answer.status_code == status
     assert [why.partition(",")[0] for _, _, why in house.refusals()] == [str(status)] * 2
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS", "PUT", "HEAD"])
+def test_nothing_but_a_post_is_answered_and_no_stream_is_held_open(house: Any, method: str) -> None:
+    async def both() -> list[int]:
+        async with serving(house) as transport, httpx2.AsyncClient(transport=transport) as client:
+            with_token = await client.request(method, URL, headers={**ACCEPT, **bearer("claude")})
+            return [with_token.status_code, (await client.request(method, URL, headers=ACCEPT)).status_code]
+
+    assert asyncio.run(both()) == [405, 401]
 
 
 def test_a_request_that_is_too_large_is_refused(house: Any) -> None:
