@@ -36,6 +36,7 @@ _LISTED = 20  # campaigns, the latest
 _GIVEN = 500  # characters of arguments in the audit
 _FINISH_S = 5.0
 _UNSAID = "an agent proposed it"
+_WITHDRAWN = "taken back by who proposed it"
 
 
 class Desk(Protocol):
@@ -130,6 +131,8 @@ class Calls:
                     found = proposals.listed(record.state)
                 case "wait_for_decision":
                     found = proposals.decision(record.state, asked.arguments["proposal"])
+                case "withdraw_proposal":
+                    found = self._withdrawn(record, asked)
                 case _:
                     found = self._chat_tool(record, asked)
             told = _told(found, record.campaign, record.state.tokens())
@@ -169,12 +172,22 @@ class Calls:
 
     def _chat_tool(self, record: Record, asked: Asked) -> dict[str, Any]:
         """Call a tool of chat's; of a proposal, take what it stands for and leave out the token that would grant it."""
-        commands = Commands(record, asked.agent.actor)
-        box = Toolbox(record, reopened(record), commands, self._decide, unsaid=_UNSAID)
-        if not asked.tool.changes:
+        box = self._box(record, asked.agent)
+        if not asked.tool.writes:
             return proposals.without_tokens(box.call(asked.tool.name, asked.arguments))
         with self._audit.filing(asked.agent, asked.tool.name, record.campaign):
             return proposals.filed(box.call(asked.tool.name, asked.arguments))
+
+    def _withdrawn(self, record: Record, asked: Asked) -> dict[str, Any]:
+        """Take an agent's own proposal back, and return how it stands."""
+        number = asked.arguments["proposal"]
+        token = proposals.numbered(record.state, number).token
+        given = {"token": token, "reason": asked.arguments["reason"] or _WITHDRAWN}
+        self._box(record, asked.agent).call(asked.tool.name, given)
+        return proposals.decision(record.state, number)
+
+    def _box(self, record: Record, agent: Agent) -> Toolbox:
+        return Toolbox(record, reopened(record), Commands(record, agent.actor), self._decide, unsaid=_UNSAID)
 
     def _campaigns(self, desk: Desk, agent: Agent) -> dict[str, Any]:
         found = []

@@ -17,7 +17,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core.errors import NotFoundError, StateError
 
 _LISTED = 20  # proposals, the latest
-_KEPT = ("campaign", "status", "verb", "changes", "content", "words", "by", "reason", "asked", "spec_version")
+_KEPT = ("campaign", "status", "verb", "changes", "content", "words", "by", "reason", "asked", "preview")
 
 
 class _Hints(Protocol):
@@ -26,15 +26,13 @@ class _Hints(Protocol):
 
 def filed(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a tool said of a proposal that it filed: its number, what would be done, what would follow."""
-    preview = dict(found["preview"])
-    if "expires" in preview:
-        preview["expires"] = len(preview["expires"])
-    return {"proposal": found["number"], **{name: found[name] for name in _KEPT if name in found}, "preview": preview}
+    return {"proposal": found["number"]} | without_tokens({name: found[name] for name in _KEPT if name in found})
 
 
 def without_tokens(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a tool found, with how many questions are open in place of their tokens."""
-    return {name: len(value) if name == "open" else value for name, value in found.items()}
+    """Return what a tool found, with how many questions are open or would expire in place of their tokens."""
+    counted = {name: len(value) if name in ("open", "expires") else value for name, value in found.items()}
+    return counted | ({"preview": without_tokens(found["preview"])} if "preview" in found else {})
 
 
 def listed(state: State) -> dict[str, Any]:
@@ -53,7 +51,7 @@ def decision(state: State, number: int) -> dict[str, Any]:
     Raises:
         NotFoundError: there is none of that number.
     """
-    return _view(state, _numbered(state, number))
+    return _view(state, numbered(state, number))
 
 
 def require_open(state: State, number: int) -> None:
@@ -63,7 +61,7 @@ def require_open(state: State, number: int) -> None:
         NotFoundError: there is none of that number.
         StateError: it is not open.
     """
-    found = _numbered(state, number)
+    found = numbered(state, number)
     if found.status != "open":
         raise StateError(f"the proposal was already {found.status}", field="proposal", value=number)
 
@@ -78,16 +76,21 @@ def to_decide(hints: _Hints, record: Record) -> str:
     return hints.hint(f"zosimos approvals {shlex.quote(record.campaign)}")
 
 
-def _view(state: State, change: ProposedChange) -> dict[str, Any]:
-    view = views.change_view(state, change)
-    answered = {"answered_by": change.answered_by, "answer": change.answer} if change.answered_by else {}
-    return {"proposal": change.number, **{name: view[name] for name in _KEPT if name in view}, **answered}
+def numbered(state: State, number: int) -> ProposedChange:
+    """Return the proposal of a number.
 
-
-def _numbered(state: State, number: int) -> ProposedChange:
+    Raises:
+        NotFoundError: there is none.
+    """
     for change in state.changes.values():
         if change.number == number:
             return change
     raise NotFoundError(
         "there is no such proposal", field="proposal", value=number, allowed=f"1 to {len(state.changes)}"
     )
+
+
+def _view(state: State, change: ProposedChange) -> dict[str, Any]:
+    view = views.change_view(state, change)
+    answered = {"answered_by": change.answered_by, "answer": change.answer} if change.answered_by else {}
+    return {"proposal": change.number, **{name: view[name] for name in _KEPT if name in view}, **answered}

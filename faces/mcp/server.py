@@ -74,7 +74,7 @@ def make_server(calls: Calls, who: WhoAsks, version: str, *, look_every_s: float
 
 def _tool(item: Offered) -> types.Tool:
     hints = types.ToolAnnotations(
-        read_only_hint=not item.changes, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+        read_only_hint=not item.writes, destructive_hint=False, idempotent_hint=True, open_world_hint=False
     )
     schema = item.arguments.model_json_schema()
     return types.Tool(name=item.name, description=item.description, input_schema=schema, annotations=hints)

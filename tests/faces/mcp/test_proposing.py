@@ -30,7 +30,13 @@ def test_an_agent_sees_the_tools_of_its_grants_and_no_others(house: Any, waiting
             return {tool.name for tool in (await client.list_tools()).tools}
 
     claude, looker = asyncio.run(names("claude")), asyncio.run(names("looker"))
-    assert {"propose_pause", "propose_bounds", "propose_settings", "propose_correction"} == claude - looker
+    assert {
+        "propose_pause",
+        "propose_bounds",
+        "propose_settings",
+        "propose_correction",
+        "withdraw_proposal",
+    } == claude - looker
     assert {"status", "list_campaigns", "wait_for_decision"} <= looker
     assert not [name for name in claude if "approve" in name]
 
@@ -42,7 +48,7 @@ def test_every_tool_says_that_it_destroys_nothing_and_takes_nothing_unknown(hous
 
     for tool in asyncio.run(tools()):
         assert tool.annotations.destructive_hint is False
-        assert tool.annotations.read_only_hint is not tool.name.startswith("propose_")
+        assert tool.annotations.read_only_hint is not tool.name.startswith(("propose_", "withdraw_"))
         assert tool.input_schema["additionalProperties"] is False
 
 
@@ -105,6 +111,28 @@ def test_a_proposal_that_was_overtaken_is_expired(house: Any, cli: Cli, waiting:
     cli("approve", token_of(cli, 2), "--yes", "steer")
     listed = house.call("looker", "list_proposals", campaign="last").structured_content
     assert [(one["proposal"], one["status"]) for one in listed["proposals"]] == [(1, "expired"), (2, "granted")]
+
+
+def test_an_agent_takes_back_its_own_proposals_and_nobody_elses(house: Any, cli: Cli, waiting: str) -> None:
+    house.file.write_text(house.file.read_text().replace("secret-*", "*"))
+    house.call("claude", "propose_pause", campaign="last")
+    theirs = house.call("stranger", "withdraw_proposal", campaign="last", proposal=1)
+    assert theirs.is_error
+    assert house.call("looker", "withdraw_proposal", campaign="last", proposal=1).is_error
+    assert token_of(cli, 1)
+    found = house.call("claude", "withdraw_proposal", campaign="last", proposal=1).structured_content
+    assert (found["status"], found["answered_by"]) == ("rejected", "agent:claude")
+    assert cli("approvals", waiting, "--json").json["changes"] == []
+
+
+def test_what_if_says_what_would_follow_and_files_nothing(
+    house: Any, waiting: str, kinds: Callable[[], list[str]]
+) -> None:
+    before = kinds()
+    found = house.call("looker", "what_if", campaign="last", settings={"space.temp.max": 60}).structured_content
+    assert found["changes"] == [{"path": "space.temp.max", "old": 80.0, "new": 60.0}]
+    assert found["preview"]["expires"] == 1
+    assert kinds() == before
 
 
 def test_no_answer_holds_a_token_or_the_beginning_of_one(house: Any, cli: Cli, waiting: str) -> None:
