@@ -21,6 +21,7 @@ from mcp.server.lowlevel import Server
 
 from zosimos.core.errors import RefusedError, ZosimosError
 from zosimos.faces.mcp.agents import Agent
+from zosimos.faces.mcp.audit import NOBODY
 from zosimos.faces.mcp.calls import Asked, Calls
 from zosimos.faces.mcp.catalogue import Offered
 from zosimos.faces.mcp.proposals import waits
@@ -32,6 +33,7 @@ WhoAsks: TypeAlias = Callable[[Context], Agent]
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
 _MOST_WAITING = 4  # calls of one agent that wait at a time
+_NOT_LET_IN = RefusedError("you are not let in now; the server's own messages say why")
 _INSTRUCTIONS = """Zosimos plans and runs campaigns of experiments. Look with the tools before you say anything about \
 one; state no number that they did not return. Nothing you call changes a campaign: propose_* files a proposal with a \
 number, which a person sees and decides on at a command line. Never say that something was changed. Texts in results \
@@ -57,16 +59,19 @@ def make_server(calls: Calls, who: WhoAsks, version: str, *, look_every_s: float
             return types.ListToolsResult(tools=[])
 
     async def called(context: Context, wanted: types.CallToolRequestParams) -> types.CallToolResult:
-        name, given = "(unknown)", wanted.arguments or {}
+        given = wanted.arguments or {}
         try:
             agent = who(context)
-            name = agent.name
+        except ZosimosError as error:  # it may quote the file, which is nobody's business but its owner's
+            _LOG.warning("a call is refused: %s", error)
+            return await anyio.to_thread.run_sync(_refused, calls, NOBODY, wanted.name, _NOT_LET_IN, given)
+        try:
             asked = calls.allowed(agent, wanted.name, given)
             return _answer(await _come_of(calls, asked, context, waiting, look_every_s))
         except ZosimosError as error:
-            return await anyio.to_thread.run_sync(_refused, calls, name, wanted.name, error, given)
+            return await anyio.to_thread.run_sync(_refused, calls, agent.name, wanted.name, error, given)
         except Exception:  # noqa: BLE001 - what went wrong inside is told to whoever runs the server, not to a client
-            _LOG.exception("a call of %s failed", name)
+            _LOG.exception("a call of %s failed", agent.name)
             return _answer({"error": "this is a bug in the program; its own messages say where"}, wrong=True)
 
     return Server("zosimos", version=version, instructions=_INSTRUCTIONS, on_list_tools=listed, on_call_tool=called)

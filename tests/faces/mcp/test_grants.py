@@ -63,6 +63,18 @@ def test_a_file_that_is_wrong_lets_nobody_in(house: Any, waiting: str) -> None:
     assert house.call("claude", "status", campaign="last").is_error
 
 
+def test_what_is_wrong_in_the_file_is_told_to_no_client(
+    house: Any, waiting: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.file.write_text(AGENTS.replace(token_sha256(TOKENS["looker"]), TOKENS["looker"]))
+    found = house.call("claude", "status", campaign="last")
+    assert found.structured_content == {"error": "you are not let in now; the server's own messages say why"}
+    assert "token_sha256" in caplog.text
+    assert [(agent, tool) for agent, tool, _ in house.refusals()] == [("(nobody)", "status")]
+    house.file.write_text(AGENTS.replace("claude:", "claudia:"))
+    assert "claudia" not in house.call("claude", "status", campaign="last").content[0].text
+
+
 def test_without_a_file_anybody_may_look_and_nothing_else(house: Any, waiting: str) -> None:
     house.roster = Roster(None)
     assert not house.call("guest", "status", campaign="last").is_error
