@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="Let an AI assistant look and propose (Model Context Protocol).",
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
 )
 _PACKAGE = "mcp"
@@ -33,8 +33,9 @@ _GUEST = "guest"
 _LAST = 50
 
 
-@app.command()
+@app.callback()
 def serve(
+    context: typer.Context,
     agent: Annotated[
         str | None,
         typer.Option("--agent", metavar="NAME", help="Who is at the other end of stdin and stdout (default: guest)."),
@@ -60,6 +61,8 @@ def serve(
     ledger: LedgerUrl = None,
 ) -> None:
     """Serve AI assistants until the input ends or it is interrupted: they look and propose; people decide elsewhere."""
+    if context.invoked_subcommand is not None:
+        return
     if importlib.util.find_spec(_PACKAGE) is None:
         raise SettingsError(
             "the server needs a package that is not installed",
@@ -87,6 +90,8 @@ def serve(
     elif public or name:
         raise SpecError("stdin and stdout have no address", field="--public", hint="add --http HOST:PORT")
     else:
+        if screen.at_terminal():
+            screen.notice("an assistant's program speaks to this over stdin and stdout; Ctrl-C ends it")
         _by_stdio(calls, roster, agent or _GUEST)
 
 

@@ -44,12 +44,12 @@ def test_a_token_is_shown_once_and_what_it_prints_for_the_file_lets_it_in(cli: C
     [
         (("token", "Person"), "agents.Person"),
         (("token", "a\nb"), None),
-        (("serve", "--agent", "no\x1bbody"), None),
-        (("serve", "--agents", "missing.yaml"), None),
-        (("serve", "--http", "127.0.0.1:0"), "--agents"),
-        (("serve", "--http", "127.0.0.1:0", "--agent", "claude"), "--agent"),
-        (("serve", "--public"), "--public"),
-        (("serve", "--name", "x"), "--public"),
+        (("--agent", "no\x1bbody"), None),
+        (("--agents", "missing.yaml"), None),
+        (("--http", "127.0.0.1:0"), "--agents"),
+        (("--http", "127.0.0.1:0", "--agent", "claude"), "--agent"),
+        (("--public",), "--public"),
+        (("--name", "x"), "--public"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_served(
@@ -61,7 +61,7 @@ def test_what_cannot_be_is_refused_before_anything_is_served(
 
 
 def test_without_a_ledger_nothing_is_served_and_none_is_made(cli: Cli, folder: Path) -> None:
-    assert cli("mcp", "serve").code == 2
+    assert cli("mcp").code == 2
     assert not (folder / "zosimos.db").exists()
     assert not (folder / "zosimos.agents.db").exists()
 
@@ -70,7 +70,7 @@ def test_a_missing_package_is_named_with_what_installs_it(
     cli: Cli, waiting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    answer = cli("mcp", "serve", "--json")
+    answer = cli("mcp", "--json")
     assert answer.code == 2
     assert answer.json["error"]["hint"] == "pip install 'zosimos[mcp]'"
 
@@ -87,10 +87,10 @@ def test_the_file_on_the_page_is_one_that_lets_agents_in(tmp_path: Path) -> None
 
 
 def test_the_servers_on_the_page_are_started_with_options_that_there_are() -> None:
-    known = {text for one in get_command(mcp.app).commands["serve"].params for text in one.opts}  # type: ignore[attr-defined]
+    known = {text for one in get_command(mcp.app).params for text in one.opts}
     for text in blocks("json"):
         words = json.loads(text)["mcpServers"]["zosimos"]["args"]
-        assert words[:2] == ["mcp", "serve"]
+        assert words[0] == "mcp"
         assert {word for word in words if word.startswith("--")} <= known
 
 

@@ -249,7 +249,7 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 @pytest.mark.slow
 def test_the_command_serves_http_until_it_is_interrupted(house: Any, waiting: str, started: Callable[..., Any]) -> None:
-    process = started("mcp", "serve", "--http", "127.0.0.1:0", "--agents", "agents.yaml", "--json")
+    process = started("mcp", "--http", "127.0.0.1:0", "--agents", "agents.yaml", "--json")
     url = json.loads(process.stdout.readline())["url"]
 
     async def look() -> Any:

@@ -32,7 +32,7 @@ def line(message: Any) -> bytes:
 def process(house: Any, waiting: str, command: Any) -> Iterator[subprocess.Popen[bytes]]:
     """The server of an agent, as a process of its own."""
     words, environment = command
-    arguments = ["mcp", "serve", "--agents", "agents.yaml", "--agent", "claude"]
+    arguments = ["mcp", "--agents", "agents.yaml", "--agent", "claude"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([*words, *arguments], env=environment, **pipes) as found:
         yield found
@@ -48,7 +48,7 @@ def test_a_real_client_looks_proposes_and_sees_what_a_person_decided(
     house: Any, cli: Any, waiting: str, command: Any
 ) -> None:
     words, environment = command
-    arguments = [*words[1:], "mcp", "serve", "--agents", "agents.yaml", "--agent", "claude"]
+    arguments = [*words[1:], "mcp", "--agents", "agents.yaml", "--agent", "claude"]
     server = StdioServerParameters(command=sys.executable, args=arguments, env=environment, cwd=Path.cwd())
 
     async def session() -> list[Any]:
