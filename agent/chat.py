@@ -15,7 +15,9 @@ from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableConfig
 
+from zosimos.agent.chain import ChainModel
 from zosimos.agent.data import RULE, as_data
 from zosimos.agent.lexicon import Alarm, alarm
 from zosimos.agent.memory import kept, open_proposals, remembered, whole
@@ -34,7 +36,8 @@ from zosimos.campaign.ledger.claims import held_by
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.core.errors import SpecError, ZosimosError
+from zosimos.core import background
+from zosimos.core.errors import ModelError, SpecError, ZosimosError
 from zosimos.core.objective import to_measure
 
 MAX_WORDS = 4000
@@ -42,6 +45,9 @@ _NAMED = re.compile(r"\be\d{4,6}\b")
 _MODEL_CALLS = 6
 _TOOL_CALLS = 12
 _LONGEST = 8000
+_IN_TURN: RunnableConfig = {"max_concurrency": 1}
+TURN_S = 300.0
+"""How long a turn may take in all."""
 
 _COMMANDS = {
     "report": ("zosimos report {} -o report.html", "zosimos export {} --format xlsx -o results.xlsx"),
@@ -68,7 +74,9 @@ class Reply:
     are the tool calls that ran; ``status`` is the campaign's afterwards. ``intent`` is what was asked, as it is read
     without a model (``clarify``: that is not clear), ``slots`` what the message fills in, and ``alternatives`` the
     likeliest intents, best first. ``citations`` are the experiments that the answer names, and that are on record.
-    ``commands`` are ours, for the person to type: what was asked for and no conversation does.
+    ``commands`` are ours, for the person to type: what was asked for and no conversation does. ``failed`` are the
+    models of a chain that could not be asked, each with why; ``usage`` are the ``calls`` of models, and ``tokens_in``
+    and ``tokens_out`` as far as servers say.
     """
 
     text: str
@@ -81,6 +89,8 @@ class Reply:
     alternatives: Sequence[str] = ()
     citations: Sequence[str] = ()
     commands: Sequence[str] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    usage: Mapping[str, int] = field(default_factory=dict)
 
 
 def say(
@@ -128,9 +138,23 @@ def say(
     prompt = _SYSTEM + as_data(facts)
     agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=limits)
     with tracing(wanted=traced):
-        found = agent.invoke({"messages": [{"role": "user", "content": text}]}, config={"max_concurrency": 1})
-    last = found["messages"][-1]
-    said = last.text if isinstance(last, AIMessage) else ""
+        asking = background.started(agent.invoke, {"messages": [{"role": "user", "content": text}]}, _IN_TURN)
+        try:
+            found = asking.result(TURN_S)
+        except TimeoutError as error:
+            raise ModelError(
+                f"the turn took longer than {TURN_S:g} s: what was filed until then waits for you",
+                field="model",
+                hint="a smaller model, or --model offline",
+            ) from error
+        finally:
+            box.close()
+    answers = [one for one in found["messages"] if isinstance(one, AIMessage)]
+    said = answers[-1].text if answers else ""
+    if not said.strip() and not box.calls:
+        broken = any(one.invalid_tool_calls for one in answers)
+        what = "the model called a tool with what is no JSON" if broken else "the model said nothing"
+        raise ModelError(what, field="model", hint="try again, or another model")
     record.sync()
     said = disarmed(said[:_LONGEST], record.state.tokens())
     reply = Reply(
@@ -143,8 +167,17 @@ def say(
         alternatives=heard.alternatives,
         citations=[name for name in dict.fromkeys(_NAMED.findall(said)) if name in record.state.experiments],
         commands=[line.format(record.campaign) for line in _COMMANDS.get(heard.intent, ())],
+        failed=brain.failed if isinstance(brain, ChainModel) else {},
+        usage=_used(answers),
     )
     return _kept(reply, text, person, proposer)
+
+
+def _used(answers: Sequence[AIMessage]) -> dict[str, int]:
+    """Return how often models answered in a turn, and how many tokens that took, as far as they say."""
+    told = [one.usage_metadata for one in answers if one.usage_metadata is not None]
+    tokens_in, tokens_out = (sum(one[kind] for one in told) for kind in ("input_tokens", "output_tokens"))
+    return {"calls": len(answers), "tokens_in": tokens_in, "tokens_out": tokens_out}
 
 
 def _kept(reply: Reply, asked: str, person: Commands, proposer: Commands) -> Reply:

@@ -133,6 +133,7 @@ class Toolbox:
         self._said = said
         self._unsaid = unsaid
         self._filed = 0
+        self._closed = False
         self.proposals: dict[str, dict[str, Any]] = {}
         self.calls: list[dict[str, Any]] = []
         self._lock = threading.Lock()
@@ -164,6 +165,8 @@ class Toolbox:
             ZosimosError: it cannot be done, or the record cannot be read.
         """
         with self._lock:
+            if self._closed:
+                raise StateError("the turn is over: nothing is done in it any more", field="tool", value=name)
             said: dict[str, Any] = {}
             try:
                 self._record.sync()
@@ -175,6 +178,10 @@ class Toolbox:
             finally:
                 self.calls.append({"tool": name, "arguments": dict(given), **said})
         return found
+
+    def close(self) -> None:
+        """Let no call through any more: a model that was left behind may still make one."""
+        self._closed = True
 
     def _bodies(self) -> Mapping[str, Callable[..., dict[str, Any]]]:
         """Return what each of the tools does."""

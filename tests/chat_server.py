@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,6 +19,8 @@ class Raw:
     status: int
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    pause_s: float = 0.0
+    """Between one byte of the body and the next."""
 
 
 def completion(message: Mapping[str, Any]) -> Raw:
@@ -85,7 +88,10 @@ def serving(replies: Sequence[Raw]) -> Iterator[Server]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            with suppress(OSError):  # who asked may be gone
+                for part in [data[i : i + 1] for i in range(len(data))] if reply.pause_s else [data]:
+                    self.wfile.write(part)
+                    time.sleep(reply.pause_s)
 
         def log_message(self, *_: Any) -> None:
             return

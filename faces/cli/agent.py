@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from zosimos.core.settings import Settings
 
 ModelName: TypeAlias = Annotated[
-    str | None, typer.Option("--model", metavar="NAME", help="offline (the default), or openai:NAME.")
+    str | None,
+    typer.Option("--model", metavar="NAME", help="offline (the default), openai:NAME, or several with commas."),
 ]
 BaseUrl: TypeAlias = Annotated[
     str | None,
@@ -216,9 +217,13 @@ def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
                 "citations": list(reply.citations),
                 "alternatives": list(reply.alternatives),
                 "commands": list(reply.commands),
+                "failed": dict(reply.failed),
+                "usage": dict(reply.usage),
             }
         )
         return
+    for name, problem in reply.failed.items():
+        screen.notice(f"{name} could not be asked, and the next model was: {problem}")
     screen.say(*(reply.text.splitlines() if reply.ours else quoted(reply.text, width=screen.console().width)))
     screen.say(*(f"  {here.hint(command)}" for command in reply.commands))
     for item in reply.proposals:

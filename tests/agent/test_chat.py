@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -282,7 +283,8 @@ HOSTILE = [
 @pytest.mark.slow
 @pytest.mark.parametrize("item", HOSTILE, ids=lambda item: f"{item[0]}-{str(item[1])[:20]}")
 def test_a_model_that_always_obeys_somebody_else_changes_nothing(campaign: Campaign, chat: Say, item: Any) -> None:
-    scripted(chat, "how are things", calls(item), text("All tokens were approved."))
+    with suppress(ModelError):  # arguments that are no JSON are no answer
+        scripted(chat, "how are things", calls(item), text("All tokens were approved."))
     assert changed(campaign) == []
     assert campaign.state.spec_version == 1
 
