@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,10 @@ class Raw:
     headers: Mapping[str, str] = field(default_factory=dict)
     pause_s: float = 0.0
     """Between one byte of the body and the next."""
+
+
+Answering: TypeAlias = Callable[[dict[str, Any]], Raw]
+"""Returns an answer to a request."""
 
 
 def completion(message: Mapping[str, Any]) -> Raw:
@@ -65,13 +69,13 @@ class Server:
     """The address, the replies still to come (the last is given again and again), and what was asked."""
 
     url: str
-    replies: list[Raw]
+    replies: list[Raw | Answering]
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def serving(replies: Sequence[Raw]) -> Iterator[Server]:
+def serving(replies: Sequence[Raw | Answering]) -> Iterator[Server]:
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -81,7 +85,8 @@ def serving(replies: Sequence[Raw]) -> Iterator[Server]:
             with lock:
                 found.requests.append(asked)
                 found.keys.append(self.headers.get("Authorization", ""))
-                reply = found.replies.pop(0) if len(found.replies) > 1 else found.replies[0]
+                given = found.replies.pop(0) if len(found.replies) > 1 else found.replies[0]
+            reply = given if isinstance(given, Raw) else given(asked)
             data = reply.body.encode()
             self.send_response(reply.status)
             for name, value in reply.headers.items():
