@@ -5,7 +5,6 @@ An experiment moves only along ``TRANSITIONS`` and a campaign along ``COURSES``;
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,13 +29,12 @@ from zosimos.campaign.record.experiment import (
 )
 from zosimos.campaign.record.lens import Lens, lens_of
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
-from zosimos.campaign.record.observation import observed
+from zosimos.campaign.record.observation import extended, observed
 from zosimos.campaign.record.repairs import Repair
 from zosimos.campaign.record.said import Note, Turn
 from zosimos.campaign.record.seen import Seen
 from zosimos.campaign.record.snapshot.shelf import Shelf
 from zosimos.campaign.record.standing import Standing
-from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError
 from zosimos.core.ids import local_id
 from zosimos.core.nearest import did_you_mean
@@ -315,7 +313,7 @@ class State:
         self._note_split(observation)
         experiment.seen = len(self.observations)
         self.predicted += bool(observation.predictions)
-        self.digests.append(extended(self.digests[-1], observation))
+        self.digests.append(extended(self.digests[-1], observation.found()))
         self.failures_in_a_row = self.failures_in_a_row + 1 if observation.failed else 0
 
     def _note_split(self, seen: Observation) -> None:
@@ -358,7 +356,7 @@ class State:
         self._note_split(now)
         self.predicted += bool(now.predictions) - predicted
         told = {"amended": place, "counts": experiment.status != "retracted"}
-        self.digests.put(len(self.digests) - 1, _extended(self.digests[-1], now.found() | told))
+        self.digests.put(len(self.digests) - 1, extended(self.digests[-1], now.found() | told))
         self.amended, self.outdated = self.digests[-1], list(self.active)
         self.forecast = None  # it rests on what counted before
         self.revised = self.status == "finished"
@@ -389,12 +387,3 @@ class State:
             raise ValueError(f"{experiment.id} exists already")
         self.experiments[experiment.id] = experiment
         self._index(experiment)
-
-
-def extended(digest: str, observation: Observation) -> str:
-    """Return the running digest of all observations after one more."""
-    return _extended(digest, observation.found())
-
-
-def _extended(digest: str, told: Mapping[str, Any]) -> str:
-    return hashlib.sha256(f"{digest}\n{canonical_json(told)}".encode()).hexdigest()
