@@ -7,7 +7,7 @@ the record, and the model is given it as data; nothing in a conversation can kee
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -103,6 +103,7 @@ def say(
     proposer: Commands,
     decide: Decide = decide,
     traced: bool = False,
+    began: Callable[[str], None] = lambda _: None,
 ) -> Reply:
     """Answer one message of a person.
 
@@ -115,6 +116,7 @@ def say(
         proposer: who files proposals, for the record.
         decide: chooses candidates for previews.
         traced: whether langchain may trace the turn, as its own variables say.
+        began: told the name of each tool as it is called, for displays.
 
     Raises:
         SpecError: the message is empty or too long.
@@ -124,7 +126,7 @@ def say(
         raise SpecError("a message has some words", field="--say", value=text, allowed=f"1 to {MAX_WORDS} characters")
     text = whole(text)
     record.sync()
-    box = Toolbox(record, setup, proposer, decide, person=person, said=text)
+    box = Toolbox(record, setup, proposer, decide, person=person, said=text, began=began)
     called = alarm(text)
     if called is not None:
         return _kept(_stopped(record, box, person, proposer, setup, called), text, person, proposer)

@@ -112,6 +112,7 @@ class Toolbox:
         person: what the person may do; used to write down their own words.
         said: the person's message.
         unsaid: the reason on record for a proposal that needs one and came without.
+        began: told the name of each tool as it is called, for displays.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class Toolbox:
         person: Commands | None = None,
         said: str = "",
         unsaid: str = _UNSAID,
+        began: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._record = record
         self._setup = setup
@@ -132,6 +134,7 @@ class Toolbox:
         self._person = person
         self._said = said
         self._unsaid = unsaid
+        self._began = began
         self._filed = 0
         self._closed = False
         self.proposals: dict[str, dict[str, Any]] = {}
@@ -168,6 +171,7 @@ class Toolbox:
             if self._closed:
                 raise StateError("the turn is over: nothing is done in it any more", field="tool", value=name)
             said: dict[str, Any] = {}
+            self._began(name)
             try:
                 self._record.sync()
                 found = self._bodies()[name](**given)

@@ -183,8 +183,14 @@ def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) 
     setup = reopened(record)
     person = here.commands(record)
     proposer = Commands(record, f"{settings.author} through {settings.model}")
-    traced = settings.tracing
-    return lambda text: say(record, setup, brain, text, person=person, proposer=proposer, traced=traced)
+    people: dict[str, Any] = {"person": person, "proposer": proposer}
+    return lambda text: say(record, setup, brain, text, **people, traced=settings.tracing, began=_began)
+
+
+def _began(tool: str) -> None:
+    """Show a person at a terminal what a model does: of an answer nothing is shown before all of it was looked at."""
+    if screen.at_terminal():
+        screen.notice(f"... {tool.replace('_', ' ')}")
 
 
 def _lines() -> Iterator[str]:
