@@ -14,7 +14,10 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 _FILES = ("intents.jsonl", "cries.jsonl")
-_TALK = 99  # the writer of what was written for intents
+TALK = 99
+"""The writer of what was written for intents."""
+NATURAL = (1, 2, 6, 9, 11, 12, 13, 14)
+"""Those writers of cries who wrote as people type, not to make cries and calm lines hard to tell apart."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def cries() -> list[Exemplar]:
     """Return cries for an immediate stop, and what is none: ordinary talk to an assistant among it."""
     found = _lines("cries.jsonl")
     own = [Exemplar(item["text"], "cry" if item["emergency"] else "calm", item["writer"]) for item in found]
-    return own + [Exemplar(item.text, "calm", _TALK) for item in intents() if item.label != "abort"]
+    return own + [Exemplar(item.text, "calm", TALK) for item in intents() if item.label != "abort"]
 
 
 def digest() -> str:

@@ -77,6 +77,18 @@ def test_without_embeddings_sentences_and_cries_are_read_all_the_same() -> None:
     assert crying("how many runs are left?") < 0.1
 
 
+@pytest.mark.parametrize("text", ["[2J", "whatabout2J it", "it 7q", "[31m", "]0;x", "kx2 jj"])
+def test_a_few_letters_that_mean_nothing_halt_nothing(text: str) -> None:
+    assert alarm(text) is None or alarm(text).act == "pause"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("text", ["[2J stop", "kx2 STOP jj", "]0;x halt!!"])
+def test_a_few_letters_with_a_word_that_stops_halt_all_the_same(text: str) -> None:
+    found = alarm(text)
+    assert found is not None
+    assert found.act == "halt"
+
+
 @pytest.mark.usefixtures("fresh")
 def test_a_file_that_is_not_the_one_known_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package, path, _ = embedding._FILES["words"]
