@@ -35,7 +35,8 @@ SURE = 0.7
 
 CRYING = 0.08
 """How likely a cry must be to be acted on: chosen so that 98 % of cries are that were left out in learning and written as
-people type. Of calm lines by the same writers, most of which sound like cries, 5 % are then acted on, too."""
+people type. Of calm lines by the same writers, many of which sound like cries, 6 % are then acted on, too; of ordinary
+talk 2 %. Where nothing can be embedded it is 99, 16 and 8 %: pieces alone err on the side of halting."""
 
 OF_CIRCUMSTANCES = 0.3
 """The length of a circumstance beside that of all pieces, 1: the shorter, the harder it is held to zero."""
@@ -43,7 +44,7 @@ OF_CIRCUMSTANCES = 0.3
 SPREAD = 2.0
 """How much an embedding, of length 1, counts beside circumstances where exemplars are near."""
 OF_KERNEL = 3.0
-"""How much the score by near exemplars counts beside the log-odds by pieces."""
+"""How much the score by near exemplars counts beside the log-odds by pieces: 2 to 5 do about as well."""
 
 _NAMED = re.compile(r"\be\d{3,6}\b|#\s*\d+|\b(?:run|experiment|exp|no\.?|sample|nr\.?)\s*#?\d+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)?")

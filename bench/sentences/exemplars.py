@@ -1,7 +1,8 @@
 """Exemplars: sentences with what whoever wrote them meant, from which the readers learn.
 
-They were written for this purpose by several hands, each with a way of speaking, none of whom saw code or the sentences
-that the readers are measured on.
+They were written for this purpose by several hands, each with a way of speaking, none of whom saw the sentences that
+the readers are measured on. Of cries, writers 1 to 15 saw no code either; 16 to 25 are one hand that knew the readers,
+and wrote 24 and 25 after a look at which lines of others were misread: figures of lines left out flatter a little.
 """
 
 from __future__ import annotations
