@@ -35,8 +35,8 @@ SURE = 0.7
 
 CRYING = 0.08
 """How likely a cry must be to be acted on: chosen so that 98 % of cries are, of those left out in learning and written
-as people type. Of calm lines by the same writers, many of which sound like cries, 6 % are then acted on, too; of ordinary
-talk 2 %. Where nothing can be embedded it is 99, 16 and 8 %: pieces alone err on the side of halting."""
+as people type. Of calm lines by the same writers, many of which sound like cries, 6 % are then acted on, too; of
+ordinary talk 2 %. Where nothing can be embedded it is 99, 16 and 8 %: pieces alone err on the side of halting."""
 
 OF_CIRCUMSTANCES = 0.3
 """The length of a circumstance beside that of all pieces, 1: the shorter, the harder it is held to zero."""
