@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zosimos.campaign.control.advising import Said, giving, withdrawing
 from zosimos.campaign.control.corrections import By, correcting, restoring, retracting, uncorrecting
+from zosimos.campaign.decisions.advising import Said, giving, withdrawing
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import ProposedVerb
 from zosimos.campaign.record.state import State

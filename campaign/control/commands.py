@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from zosimos.campaign.control.advising import Said, giving, withdrawing
+from zosimos.campaign.decisions.advising import Said, giving, withdrawing
+from zosimos.campaign.decisions.asking import wishing
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.beginning import create as create
 from zosimos.campaign.control.beside import done_beside
@@ -221,6 +222,18 @@ class Commands(Course, Mending, Saying):
         own = replace(said, author=said.author or self._author)
         (event,) = self.record.commit(lambda state: [giving(setup, state, own, self._by())], self._moment)
         return self.record.state.advice[event.body["advice"]]
+
+    def ask_advisor(self, reason: str = "") -> int:
+        """Wish that the advisor of the campaign file be asked now; returns the number of the call.
+
+        Whoever runs the campaign asks it beside the loop, within its limits.
+
+        Raises:
+            StateError: the campaign has no advisor, is not active, or the advisor is about to be asked already.
+            SpecError: the reason is nothing that can be kept.
+        """
+        self.record.commit(lambda state: [wishing(state, self._by(), reason)], self._moment)
+        return len(self.record.state.calls)
 
     def withdraw(self, advice: str, reason: str = "") -> GivenAdvice:
         """Let advice count no more from the next decision on, and return it.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
-from zosimos.campaign.control.advice_checks import check_reason
+from zosimos.campaign.decisions.advice_checks import check_reason
 from zosimos.campaign.control.elsewhere import check_charged, ran_elsewhere, seen_at, surprising
 from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.ledger.events import GENESIS, Event
 from zosimos.campaign.record.advice import GivenAdvice
+from zosimos.campaign.record.advisor_calls import AdvisorCall
 from zosimos.campaign.record.experiment import (
     OPEN,
     TRANSITIONS,
@@ -113,6 +114,7 @@ class State:
     questions: AskedMap[Question] = field(default_factory=AskedMap)
     changes: AskedMap[ProposedChange] = field(default_factory=AskedMap)
     advice: dict[str, GivenAdvice] = field(default_factory=dict)
+    calls: list[AdvisorCall] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)

@@ -45,6 +45,7 @@ def advise(
     withdraw: Annotated[
         str | None, typer.Option("--withdraw", metavar="ADVICE", help="Take advice back, such as a0001.")
     ] = None,
+    ask: Annotated[bool, typer.Option("--ask", help="Have the campaign's advisor asked now.")] = False,
     author: Annotated[
         str | None, typer.Option("--author", metavar="NAME", help="Whose advice it is (default: you).")
     ] = None,
@@ -58,7 +59,15 @@ def advise(
     given = {name: text for name, text in options.items() if text is not None}
     with desk(ledger) as here:
         record = here.record(campaign)
-        if withdraw is not None:
+        if ask:
+            if given or lasting is not None or author is not None or withdraw is not None:
+                raise SpecError(
+                    "the advisor is asked, or you advise: not both at once",
+                    field="ask",
+                    allowed="--ask alone, or with --reason",
+                )
+            _asked(record, here.commands(record).ask_advisor(reason), json=json)
+        elif withdraw is not None:
             if given or lasting is not None or author is not None:
                 raise SpecError(
                     "advice is given or withdrawn, not both at once",
@@ -76,7 +85,7 @@ def advise(
 def _recorded(
     here: Desk, record: Record, given: dict[str, str], lasting: int | None, author: str | None, reason: str
 ) -> GivenAdvice:
-    from zosimos.campaign.control.advising import Said
+    from zosimos.campaign.decisions.advising import Said
     from zosimos.campaign.control.written_advice import written_items
     from zosimos.campaign.setup import reopened
 
@@ -100,6 +109,13 @@ def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> Non
     screen.say(f"campaign {record.campaign}: {said(str(given.advice), given.advice.kind)}")
     screen.say("  it counts from the next decision on, as far as its author is trusted")
     screen.say(f"  take it back with: {here.hint(f'zosimos advise {record.campaign} --withdraw {given.advice.id}')}")
+
+
+def _asked(record: Record, call: int, *, json: bool) -> None:
+    if json:
+        screen.json_line({"campaign": record.campaign, "call": call})
+    else:
+        screen.say(f"campaign {record.campaign}: its advisor will be asked by the program that runs it (call {call})")
 
 
 def _withdrawn(record: Record, given: GivenAdvice, *, json: bool) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from zosimos.core.errors import LockedError, StateError, ZosimosError
 from zosimos.core.filenames import file_name
+from zosimos.core.masking import masked_url
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.alerts import Alert, Alerts
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Sets, SpecFile, WitnessPlace, desk
@@ -92,6 +93,7 @@ def run(
     screen.notice(*setup.read_as, *setup.left_out)
     with desk(ledger, new=True, witness=witness) as here:
         require_witness(here)
+        _check_advisor(here, setup)
         record = create(
             here.ledger,
             setup,
@@ -169,6 +171,19 @@ def resume(
             _continued_elsewhere(state, json=json)
 
 
+def _check_advisor(here: Desk, setup: Setup) -> None:
+    """Refuse an advisor that cannot be asked before anything is begun, and say where results go."""
+    if setup.spec.advisor is None:
+        return
+    from zosimos.agent.advising.choice import advisor_named
+
+    who = advisor_named(setup.spec.advisor.kind, here.settings)
+    if who.kind == "llm":
+        calls = setup.spec.advisor.limits.calls
+        where = masked_url(here.settings.base_url or "OpenAI")
+        screen.notice(f"advisor {who.author}: results are sent to {where}, in up to {calls} calls")
+
+
 def require_witness(here: Desk) -> None:
     """Refuse a witness that is none before anything is begun."""
     from zosimos.campaign.ledger.safekeeping.witness import witness_at
@@ -241,6 +256,7 @@ def _conduct(
     pace: float | None = None,
 ) -> None:
     """Run a campaign with a display, then tell how it ended."""
+    from zosimos.agent.advising.choice import advisors
     from zosimos.campaign.execution.session import run_campaign
     from zosimos.faces.cli.live import display
 
@@ -264,6 +280,7 @@ def _conduct(
                 pace=pace,
                 wait_for_people=waits,
                 changed=changed,
+                advisor=advisors(here.settings),
                 wire=wire,
                 witness=here.settings.witness,
                 notice=screen.notice,

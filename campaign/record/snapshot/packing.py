@@ -20,6 +20,7 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, plain
 from zosimos.campaign.record.advice import GivenAdvice
+from zosimos.campaign.record.advisor_calls import AdvisorCall
 from zosimos.campaign.record.experiment import (
     Amendment,
     Approval,
@@ -43,6 +44,7 @@ _CLASSES: Mapping[str, type] = {
     for one in (
         *(
             Advice,
+            AdvisorCall,
             Amendment,
             Approval,
             Awaited,

@@ -20,7 +20,7 @@ from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.history import History
 
 if TYPE_CHECKING:
-    from zosimos.campaign.control.advising import Said
+    from zosimos.campaign.decisions.advising import Said
 
 LONGEST = 2000
 """Characters of a reason, at most."""

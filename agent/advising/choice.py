@@ -1,0 +1,57 @@
+"""Which advisor a name means: the rules, a model, or what a plugin brings under ``zosimos.advisors``.
+
+A campaign file gives the name and nothing else. The address of a model's server and the key come from the person's
+settings and environment, as for chat, and the key goes only where they said.
+"""
+
+from __future__ import annotations
+
+import os
+
+from zosimos.agent.advising.rules import AUTHOR, Rules
+from zosimos.agent.model import OFFLINE, key_for, make_model
+from zosimos.campaign.decisions.asking import MakeAdvisor, NamedAdvisor
+from zosimos.core.plugins import Register
+from zosimos.core.settings import Settings
+from zosimos.planners.advice import Advisor
+
+REGISTER = Register(
+    "zosimos.advisors",
+    "advisor",
+    {OFFLINE: ("zosimos.agent.advising.rules", "Rules")},
+    "has no advise method",
+    "zosimos.campaign.testing.check_advisor",
+)
+_OPENAI = "openai:"
+_FIELD = "advisor.kind"
+
+
+def advisors(settings: Settings) -> MakeAdvisor:
+    """Return what makes the advisor of a name, by a person's settings.
+
+    The function that is returned raises SpecError where there is no such advisor, and ModelError where OpenAI itself
+    is meant and there is no key.
+    """
+    return lambda kind: advisor_named(kind, settings)
+
+
+def advisor_named(kind: str, settings: Settings) -> NamedAdvisor:
+    """Return the advisor of a name.
+
+    Raises:
+        SpecError: there is none.
+        ModelError: it is a model of OpenAI's, and there is no key.
+    """
+    if kind == OFFLINE:
+        return NamedAdvisor(Rules(), AUTHOR)
+    if kind.startswith(_OPENAI):
+        from zosimos.agent.advising.model import ModelAdvisor
+
+        named = bool(os.environ.get("ZOSIMOS_BASE_URL"))
+        key = key_for(settings.base_url, named_by_person=named)
+        model = make_model(kind, base_url=settings.base_url, api_key=key)
+        name = kind.removeprefix(_OPENAI)
+        own = ModelAdvisor(model, name, priced=settings.base_url is None, traced=settings.tracing)
+        return NamedAdvisor(own, kind, "llm", name)
+    REGISTER.check(kind, _FIELD)
+    return NamedAdvisor(REGISTER.make(kind, Advisor, _FIELD), kind)  # type: ignore[type-abstract]  # only isinstance asks it
