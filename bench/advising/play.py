@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from advising.problems import START, Problem, Truth
-from advising.scripted import ADVISORS, KNOWING, LIFE, Scripted
 from planning.entrants import source_digest
 from planning.lines import add_line, read_lines
 
+from advising.problems import START, Problem, Truth
+from advising.scripted import ADVISORS, KNOWING, LIFE, Scripted
 from zosimos.campaign.control.commands import create
 from zosimos.campaign.decisions.asking import MakeAdvisor, NamedAdvisor
 from zosimos.campaign.execution.session import run_campaign

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from advising.problems import Array, Truth
 
+from advising.problems import Array, Truth
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Prediction
 from zosimos.core.seeds import derive_seed

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from zosimos.campaign.decisions.advising import Said, giving, withdrawing
-from zosimos.campaign.decisions.asking import wishing
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.beginning import create as create
 from zosimos.campaign.control.beside import done_beside
@@ -21,7 +19,9 @@ from zosimos.campaign.control.manual_results import Choices, Reported, Result, r
 from zosimos.campaign.control.mending import Mending
 from zosimos.campaign.control.repairing import Plan, check_readable, repair
 from zosimos.campaign.control.saying import Saying
+from zosimos.campaign.decisions.advising import Said, giving, withdrawing
 from zosimos.campaign.decisions.anomalies import noticed
+from zosimos.campaign.decisions.asking import wishing
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.stopping import room

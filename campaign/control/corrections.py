@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
-from zosimos.campaign.decisions.advice_checks import check_reason
 from zosimos.campaign.control.elsewhere import check_charged, ran_elsewhere, seen_at, surprising
+from zosimos.campaign.decisions.advice_checks import check_reason
 from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped

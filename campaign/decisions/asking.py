@@ -52,7 +52,7 @@ MakeAdvisor: TypeAlias = Callable[[str], NamedAdvisor]
 class Heard:
     """What an advisor answered, or why it did not: ``problem`` in words."""
 
-    answer: Answer = Answer()
+    answer: Answer = _NOTHING
     problem: str = ""
 
 
@@ -84,13 +84,12 @@ def wishing(state: State, by: Mapping[str, str], reason: str) -> Draft:
     return Draft("advice.wanted", {"by": dict(by), "reason": reason})
 
 
-def asking(state: State, place: int, moment: Moment, who: NamedAdvisor | None) -> list[Draft]:
-    """Return what records that an advisor is asked: call number ``place``."""
+def asking(state: State, place: int, moment: Moment, author: str, model: str = "") -> list[Draft]:
+    """Return what records that an advisor is asked: call number ``place``; nothing if it was asked meanwhile."""
     if state.spec.advisor is None or place != _place(state, moment):
         return []
-    seen = len(state.observations)
-    author, model = (who.author, who.model) if who is not None else (state.spec.advisor.kind, "")
-    return [Draft("advice.asked", {"call": place, "moment": moment, "seen": seen, "author": author, "model": model})]
+    body = {"call": place, "moment": moment, "seen": len(state.observations), "author": author, "model": model}
+    return [Draft("advice.asked", body)]
 
 
 def _place(state: State, moment: Moment) -> int:
@@ -129,20 +128,29 @@ def trimmed(found: object) -> Heard:
         return Heard(problem=f"its answer cannot be read: {short(f'{type(error).__name__}: {error}')}")
 
 
-def answering(setup: Setup, state: State, place: int, who: NamedAdvisor, heard: Heard, at: str) -> list[Draft]:
-    """Return what records the answer to call number ``place``: the advice if there is any, and what came of the call."""
+def answering(setup: Setup, state: State, place: int, kind: AuthorKind, heard: Heard, at: str) -> list[Draft]:
+    """Return what records the answer to a call, by its number: the advice if there is any, and what came of it.
+
+    Args:
+        setup: the campaign's setup.
+        state: the campaign.
+        place: the number of the call.
+        kind: of author.
+        heard: the answer.
+        at: when it was heard.
+    """
     if not 1 <= place <= len(state.calls) or state.calls[place - 1].status not in ("wanted", "asked"):
         return []
-    answer, spec = heard.answer, state.spec.advisor
+    answer, spec, author = heard.answer, state.spec.advisor, state.calls[place - 1].author
     drafts: list[Draft] = []
     problem, left = heard.problem, list(answer.left_out)
     suggests = [*answer.suggests, *(f"leave out {item.where}" for item in answer.items if isinstance(item, Exclude))]
     items: Sequence[Item] = [item for item in answer.items if not isinstance(item, Exclude)]
     if items and not problem:
         call = ModelCall(answer.model, answer.prompt, answer.cost) if answer.model else None
-        by = {"name": who.author, "at": at}
+        by = {"name": author, "at": at}
         lasting = spec.lasting if spec is not None else 1
-        kept, misfits = fitting(setup, state, items, Said((), who.author, who.kind, answer.reason, lasting, call), by)
+        kept, misfits = fitting(setup, state, items, Said((), author, kind, answer.reason, lasting, call), by)
         left += misfits
         drafts += kept
         problem = "" if kept else "; ".join(misfits)
@@ -152,7 +160,7 @@ def answering(setup: Setup, state: State, place: int, who: NamedAdvisor, heard: 
     name = drafts[0].body["advice"] if drafts else ""
     words = problem or (f"left out: {'; '.join(left)}" if left else "")
     drafts.append(ended(place, said, name, words, suggests, answer))
-    return drafts + _noticed(state, who.author, problem)
+    return drafts + _noticed(state, author, problem)
 
 
 def ended(

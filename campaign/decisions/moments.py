@@ -11,7 +11,7 @@ import math
 from zosimos.campaign.definition.advisor import AdvisorSpec
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.record import standing
-from zosimos.campaign.record.advisor_calls import AdvisorCall, Moment
+from zosimos.campaign.record.advisor_calls import Moment
 from zosimos.campaign.record.state import State
 from zosimos.core.objective import Objective
 from zosimos.core.records import Observation
@@ -124,8 +124,3 @@ def surprising(seen: Observation, name: str) -> bool:
 
 def _last(state: State, moment: Moment) -> int:
     return max((call.seen for call in state.calls if call.moment == moment), default=0)
-
-
-def answered(state: State) -> list[AdvisorCall]:
-    """Return the calls that have an answer."""
-    return [call for call in state.calls if call.status not in ("wanted", "asked")]

@@ -49,7 +49,7 @@ class AdvisorSpec(Part):
 
     kind: str = Field(
         pattern=r"^[\w./:@+-]{1,150}$",
-        description="offline (rules, no model), openai:NAME (a model, on the server of the settings), or a plugin's name",
+        description="offline (rules), openai:NAME (a model, where the settings say), or a plugin's name",
     )
     when: WhenSpec = WhenSpec()
     limits: AdvisorLimits = AdvisorLimits()

@@ -37,6 +37,7 @@ from zosimos.core import background
 from zosimos.core.background import LeftBehindError
 from zosimos.core.clock import Clock, GivenUpError
 from zosimos.core.errors import ZosimosError
+from zosimos.planners.advice import AuthorKind
 
 
 class Asking:
@@ -61,7 +62,7 @@ class Asking:
         self._known: dict[str, NamedAdvisor] = {}
         self._looked: tuple[object, ...] = ()
         self._doing: asyncio.Task[Heard] | None = None
-        self._place, self._who = 0, ""
+        self._asked: tuple[int, AuthorKind] = (0, "program")
 
     @property
     def under_way(self) -> tuple[asyncio.Task[Heard], ...]:
@@ -72,7 +73,7 @@ class Asking:
         """Record an answer that has come."""
         if self._doing is not None and self._doing.done():
             doing, self._doing = self._doing, None
-            await self._taken_in(doing.result())
+            await self._taken_in(*self._asked, doing.result())
 
     async def turn(self) -> None:
         """Ask if it is time to, and nobody is being asked."""
@@ -107,22 +108,19 @@ class Asking:
         try:
             who = self._advisor(spec.kind)
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is on record, and nothing stops
-            words = error.message if isinstance(error, ZosimosError) else f"{type(error).__name__}: {error}"
-            nobody = NamedAdvisor(_Nobody(), spec.kind)
-            await self._commit(lambda now: asking(now, place, moment, nobody))
-            self._place, self._who = place, spec.kind
-            await self._taken_in(Heard(problem=short(words)))
+            if await self._commit(lambda now: asking(now, place, moment, spec.kind)):
+                await self._taken_in(place, "program", _failed(error))
             return
-        if not await self._commit(lambda now: asking(now, place, moment, who)):
+        if not await self._commit(lambda now: asking(now, place, moment, who.author, who.model)):
             return
-        self._place, self._who = place, spec.kind
         view = copy.deepcopy(advisor_view(self._journal.state, moment, who.author))
         if self._clock.simulated:
             heard = await self._heard_in_place(who, view, spec.limits.wait)
             if heard is not None:
-                await self._taken_in(heard)
+                await self._taken_in(place, who.kind, heard)
             return
         self._doing = asyncio.create_task(_heard(who, view, spec.limits.wait), name=f"advisor, call {place}")
+        self._asked = place, who.kind
 
     async def _heard_in_place(self, who: NamedAdvisor, view: Mapping[str, Any], wait_s: float) -> Heard | None:
         """Return the answer while simulated time stands still; None: the run is to end, and nobody waits for it."""
@@ -139,10 +137,9 @@ class Asking:
         except GivenUpError:
             return _late(wait_s) if late else None
 
-    async def _taken_in(self, heard: Heard) -> None:
-        place, who = self._place, self._known.get(self._who) or NamedAdvisor(_Nobody(), self._who)
+    async def _taken_in(self, place: int, kind: AuthorKind, heard: Heard) -> None:
         at = self._clock.now().isoformat()
-        await self._commit(lambda now: answering(self._setup, now, place, who, heard, at))
+        await self._commit(lambda now: answering(self._setup, now, place, kind, heard, at))
 
     def _advisor(self, kind: str) -> NamedAdvisor:
         if kind not in self._known:
@@ -152,14 +149,6 @@ class Asking:
 
     async def _commit(self, build: Callable[[State], list[Draft]]) -> bool:
         return bool(await self._journal.commit(build, lambda: self._clock.now().isoformat()))
-
-
-class _Nobody:
-    """Stands where an advisor could not be made."""
-
-    async def advise(self, view: Mapping[str, Any]) -> list[Any]:
-        """Return nothing."""
-        return []
 
 
 async def _heard(who: NamedAdvisor, view: Mapping[str, Any], wait_s: float) -> Heard:
@@ -175,8 +164,7 @@ def _asked(who: NamedAdvisor, view: Mapping[str, Any]) -> Heard:
     try:
         return trimmed(asyncio.run(_advised(who, view)))
     except Exception as error:  # noqa: BLE001 - an advisor may raise anything; it is on record, and nothing stops
-        words = error.message if isinstance(error, ZosimosError) else f"{type(error).__name__}: {error}"
-        return Heard(problem=short(words))
+        return _failed(error)
 
 
 async def _advised(who: NamedAdvisor, view: Mapping[str, Any]) -> object:
@@ -185,3 +173,8 @@ async def _advised(who: NamedAdvisor, view: Mapping[str, Any]) -> object:
 
 def _late(wait_s: float) -> Heard:
     return Heard(problem=f"no answer came within {wait_s:g} s")
+
+
+def _failed(error: Exception) -> Heard:
+    words = error.message if isinstance(error, ZosimosError) else f"{type(error).__name__}: {error}"
+    return Heard(problem=short(words))

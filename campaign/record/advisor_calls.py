@@ -86,6 +86,7 @@ def asked(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 def answered(state: State, body: Mapping[str, Any], event: Event) -> None:
     """Take in what came of a call."""
+    del event  # when it was asked says more
     place, said = number(body, "call"), text(body, "said")
     call = _call(state, place)
     if call.status not in ("wanted", "asked") or said not in SAID:

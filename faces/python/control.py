@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign import views
-from zosimos.campaign.decisions.advising import Said
 from zosimos.campaign.control.commands import Resolution
 from zosimos.campaign.control.reopening import check_not_over
 from zosimos.campaign.control.written_advice import Written, written_items
+from zosimos.campaign.decisions.advising import Said
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change

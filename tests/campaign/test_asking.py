@@ -1,4 +1,4 @@
-"""An advisor in the loop: asked at its moments, once each, beside the loop, and whatever it does changes nothing else."""
+"""An advisor in the loop: asked at its moments, once each; whatever it does changes nothing but advice."""
 
 from __future__ import annotations
 

@@ -1,0 +1,28 @@
+"""What the test of feedback says of a run that is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from advising.play import Run
+from advising.play import _truth as truth_of
+from advising.problems import Problem
+from zosimos.core.records import Measurement, Observation
+from zosimos.planners.advice import Advice
+from zosimos.planners.learning import learning
+
+
+def follows(problem: Problem, run: Run, data: Path) -> bool:
+    """Say whether predictions of a run's advisor go with the results it was shown, by the test of feedback."""
+    truth = truth_of(problem, data)
+    seen = [
+        Observation(
+            one["experiment"],
+            one["values"],
+            {name: Measurement(name, value) for name, value in one["outcomes"].items()},
+            author=one["author"],
+        )
+        for one in run.results
+    ]
+    advice = [Advice.from_json(given) for given in run.advice]
+    return bool(learning(run.way, advice, seen, [truth.objective], truth.space).follows)
