@@ -11,6 +11,7 @@ import os
 from zosimos.agent.advising.rules import AUTHOR, Rules
 from zosimos.agent.model import OFFLINE, key_for, make_model
 from zosimos.campaign.decisions.asking import MakeAdvisor, NamedAdvisor
+from zosimos.core.errors import SpecError
 from zosimos.core.plugins import Register
 from zosimos.core.settings import Settings
 from zosimos.planners.advice import Advisor
@@ -35,6 +36,22 @@ def advisors(settings: Settings) -> MakeAdvisor:
     return lambda kind: advisor_named(kind, settings)
 
 
+def check_advisor_name(kind: str) -> None:
+    """Refuse a name that no advisor has; a model is not looked for, and no key is needed.
+
+    Raises:
+        SpecError: there is none.
+    """
+    if not (kind.startswith(_OPENAI) and kind != _OPENAI) and kind not in REGISTER.names():
+        raise SpecError(
+            f"there is no advisor {kind!r}",
+            field=_FIELD,
+            value=kind,
+            allowed=", ".join((*REGISTER.names(), f"{_OPENAI}NAME")),
+            hint="correct the name, or install the plugin that offers it",
+        )
+
+
 def advisor_named(kind: str, settings: Settings) -> NamedAdvisor:
     """Return the advisor of a name.
 
@@ -42,6 +59,7 @@ def advisor_named(kind: str, settings: Settings) -> NamedAdvisor:
         SpecError: there is none.
         ModelError: it is a model of OpenAI's, and there is no key.
     """
+    check_advisor_name(kind)
     if kind == OFFLINE:
         return NamedAdvisor(Rules(), AUTHOR)
     if kind.startswith(_OPENAI):
@@ -53,5 +71,4 @@ def advisor_named(kind: str, settings: Settings) -> NamedAdvisor:
         name = kind.removeprefix(_OPENAI)
         own = ModelAdvisor(model, name, priced=settings.base_url is None, traced=settings.tracing)
         return NamedAdvisor(own, kind, "llm", name)
-    REGISTER.check(kind, _FIELD)
     return NamedAdvisor(REGISTER.make(kind, Advisor, _FIELD), kind)  # type: ignore[type-abstract]  # only isinstance asks it

@@ -122,8 +122,8 @@ def trimmed(found: object) -> Heard:
         suggests = [short(one) for one in islice(answer.suggests, _TOLD)]
         tokens = {str(name)[:20]: int(n) for name, n in islice(answer.tokens.items(), 4) if int(n) >= 0}
         cost = answer.cost if is_number(answer.cost) and 0 <= float(answer.cost or 0.0) < 1e9 else None
-        words = [short(one) for one in (answer.reason, answer.model, answer.prompt)]
-        return Heard(Answer(kept, *words, tokens, cost, suggests, left))
+        reason, model, prompt = (short(one) for one in (answer.reason, answer.model, answer.prompt))
+        return Heard(Answer(kept, reason, model, prompt, tokens, cost, suggests, left))
     except Exception as error:  # noqa: BLE001 - what a program returns may raise anything when it is looked at
         return Heard(problem=f"its answer cannot be read: {short(f'{type(error).__name__}: {error}')}")
 

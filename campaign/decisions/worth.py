@@ -77,7 +77,7 @@ def worth(state: State) -> Worth:
     """Return what advice was worth so far."""
     found = state.counting()
     best = front(state)[:1]
-    calls = Counter(call.status for call in state.calls)
+    calls: Counter[str] = Counter(call.status for call in state.calls)
     costs = [call.cost for call in state.calls if call.cost is not None]
     last = next((call for call in reversed(state.calls) if call.suggests), None)
     return Worth(

@@ -93,6 +93,15 @@ class Controlled(Mending):
             found = self._commands.advise(self._setup, Said((*items, *said), author, kind, reason, lasting))
         return found.advice.id
 
+    def ask_advisor(self, reason: str = "") -> None:
+        """Have the advisor that the campaign file names asked now, by the program that runs the campaign.
+
+        Raises:
+            StateError: the campaign has no advisor, is not active, or the advisor is about to be asked already.
+        """
+        with self._lock:
+            self._commands.ask_advisor(reason)
+
     def withdraw(self, advice: str, reason: str = "") -> None:
         """Let advice count no more, from the next decision on.
 

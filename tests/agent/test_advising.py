@@ -1,8 +1,9 @@
-"""A model as an advisor, through a real OpenAI client: typed answers, one correction, and nothing that reaches further."""
+"""A model as an advisor, through a real OpenAI client: typed answers, one correction, nothing that reaches further."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -163,11 +164,8 @@ JSON = st.recursive(
 @settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(list(FULL)), JSON | st.sampled_from(list(FULL.values()))) | JSON)
 def test_any_json_is_read_or_refused_in_words(data: Any) -> None:
-    try:
+    with contextlib.suppress(InputError):  # any other error fails
         found = read(validated(GivenAdvice, data), VIEW)
-    except InputError as error:
-        assert error.message
-    else:
         assert all(word.isprintable() for word in (found.reason, *found.suggests))
 
 
