@@ -22,11 +22,11 @@ each call. Their campaigns go on for 16 experiments (15 where that is the budget
 
 Figures: ``n_to_target`` (problem: advisor: mean experiments) with ``n_to_target_se``; ``A_over_plain``, mean
 experiments over those of plain by the geometric mean over problems, with its 90 % interval (``_90``; seeds drawn again,
-paired) and ``_by_problem``; ``learner_passes`` and ``permuted_passes``, the share of runs in which the test of feedback
-(:mod:`zosimos.planners.learning`) says that predictions go with results; ``permuted_detected``, the share of seeds in
-which it says so of the learner and not of the permuted; ``..._by_problem`` of each; ``advised``, mean experiments that
-were an advisor's. Finished runs are kept in the cache folder under the source of these scripts: take another folder
-when what plans has changed.
+paired) and ``_by_problem``; ``learner_agrees`` and ``permuted_agrees``, the share of runs in which the test of
+agreement (:mod:`zosimos.planners.learning`) says that predictions go with results; ``permuted_detected``, the share of
+seeds in which it says so of the learner and not of the permuted; ``learner_changes`` and ``permuted_changes``, the same
+of the test of change; ``..._by_problem`` of each; ``advised``, mean experiments that were an advisor's. Finished runs
+are kept in the cache folder under the source of these scripts: take another folder when what plans has changed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from advising.judged import follows
+from advising.judged import judged
 from advising.play import PLAIN, WAYS, Kept, Run
 from advising.problems import PROBLEMS
 from advising.scripted import KNOWING
@@ -48,6 +48,8 @@ from planning.options import names, positive
 from planning.processes import exit_code
 from planning.scoring import mean_and_error
 from tasks.figures import compared
+
+from zosimos.planners.learning import Learning
 
 LEARNING = ("learner", "permuted")
 
@@ -66,13 +68,13 @@ def _run(options: argparse.Namespace) -> None:
     for way in ways:
         for name in problems:
             runs[name][way] = kept.runs(PROBLEMS[name], way, seeds)
-    passes = {
+    learned = {
         name: {
-            way: [follows(PROBLEMS[name], one, options.data_dir) for one in row[way]] for way in LEARNING if way in row
+            way: [judged(PROBLEMS[name], one, options.data_dir) for one in row[way]] for way in LEARNING if way in row
         }
         for name, row in runs.items()
     }
-    found = {**spent(runs), **detected(passes)}
+    found = {**spent(runs), **detected(learned)}
     settings = {"problems": problems, "ways": ways, "first_seed": options.first_seed, "seeds": options.seeds}
     report("advisor", settings, found)
 
@@ -105,30 +107,25 @@ def spent(runs: Mapping[str, Mapping[str, Sequence[Run]]]) -> dict[str, Any]:
     return found
 
 
-def detected(passes: Mapping[str, Mapping[str, Sequence[bool]]]) -> dict[str, Any]:
-    """Return how often the test of feedback tells who learns, from what it says by problem, way and seed."""
-    found: dict[str, Any] = {}
+def detected(found: Mapping[str, Mapping[str, Sequence[Learning]]]) -> dict[str, Any]:
+    """Return how often the tests tell who learns, from what they say by problem, way and seed."""
+    made: dict[str, Any] = {}
     for way in LEARNING:
-        shares = {name: _share(row[way]) for name, row in passes.items() if row.get(way)}
-        if shares:
-            found |= {f"{way}_passes": round(statistics.fmean(shares.values()), 4), f"{way}_passes_by_problem": shares}
+        rows = {name: row[way] for name, row in found.items() if row.get(way)}
+        made |= _shares(f"{way}_agrees", {name: [one.agrees for one in row] for name, row in rows.items()})
+        made |= _shares(f"{way}_changes", {name: [one.changes for one in row] for name, row in rows.items()})
     both = {
-        name: _share(
-            [learns and not permuted for learns, permuted in zip(row["learner"], row["permuted"], strict=True)]
-        )
-        for name, row in passes.items()
+        name: [a.agrees and not b.agrees for a, b in zip(row["learner"], row["permuted"], strict=True)]
+        for name, row in found.items()
         if set(LEARNING) <= set(row)
     }
-    if both:
-        found |= {
-            "permuted_detected": round(statistics.fmean(both.values()), 4),
-            "permuted_detected_by_problem": both,
-        }
-    return found
+    return made | _shares("permuted_detected", both)
 
 
-def _share(hits: Sequence[bool]) -> float:
-    return round(sum(hits) / len(hits), 4)
+def _shares(name: str, hits: Mapping[str, Sequence[bool]]) -> dict[str, Any]:
+    """Return a share by problem, and its mean over problems; nothing where there is none."""
+    by = {problem: round(sum(row) / len(row), 4) for problem, row in hits.items()}
+    return {name: round(statistics.fmean(by.values()), 4), f"{name}_by_problem": by} if by else {}
 
 
 def _options() -> argparse.Namespace:

@@ -1,15 +1,16 @@
 """Learning: whether an author's predictions have to do with results at all, by permutation tests on the record. Pure.
 
-Language models are known to advise the same whatever they are told of results. Two tests tell, each by comparing what
-is on record with the same after outcomes were shuffled:
+Language models are known to advise the same whatever they are told of results. For each prediction the results that its
+author had been shown give an estimate of the row: their mean, weighted by one over the squared distance (Shepard 1968,
+"A two-dimensional interpolation function for irregularly-spaced data", Proc. ACM 23, 517). Two statistics compare what
+is on record with the same after outcomes were shuffled; in both, predictions count less the mean of what was shown:
 
-- *feedback*: does what is predicted of a row go with what was found near that row by then? For each prediction the
-  results its author had been shown give an estimate of the row, their mean weighted by one over the squared distance
-  (Shepard 1968, "A two-dimensional interpolation function for irregularly-spaced data", Proc. ACM 23, 517). The
-  statistic is the correlation of predictions and estimates, each less the mean of what was shown. An author who takes
-  nothing from results correlates with true ones as with shuffled ones. One who knew the answer before passes, too.
-- *foresight*: do the author's forecasts fit the experiments they were made for better than each other's? The statistic
-  is the mean log density of outcomes. One who always expects the same passes no such test, however right.
+- *agreement*: do predictions go with these estimates, each less the mean of what was shown? Who takes nothing from
+  results agrees with true ones as with shuffled ones. Who knew the answer before agrees, too, and so does now and then
+  one with a habit, such as always to praise one choice, that happens to suit.
+- *change*: do they still, when each estimate counts less the mean estimate, at that time, of all rows that the author
+  ever named? A habit or knowledge that stays the same cancels; what is left is that other results brought other advice.
+  It takes more calls to show.
 
 Outcomes are shuffled so that what one call was shown is, but for one place, what the call before was shown: as one grew
 out of the other, so do their shuffles (Fisher and Yates's shuffle, inside out). The p-value is the share of shuffles
@@ -26,18 +27,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.core.objective import Objective
-from zosimos.core.records import Observation, Prediction
+from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.advice import Advice, Point
-from zosimos.planners.trust import log_density
 
 Array = NDArray[np.float64]
 
 LEVEL = 0.05
 """P-value up to which a test says yes."""
 _SHUFFLES = 999
-_FEWEST = 4  # results that were shown, or outcomes that were predicted, before their order means anything
-_LAST = 300  # results that are looked at
+_FEWEST = 4  # results that were shown before their order means anything
+_RESULTS, _CALLS = 300, 60  # the last of each that are looked at
 _FARTHEST = 3.0  # standard deviations of what was shown that a prediction counts as being off at most
 _NEAR = 1e-6  # of squared distances: a row that was measured has its own result as its estimate
 
@@ -48,22 +48,25 @@ class Learning:
 
     Args:
         author: whose.
-        predictions: number of predictions that the test of feedback rests on.
-        feedback: its p-value; None: there is too little to tell.
-        outcomes: number of outcomes that the test of foresight rests on.
-        foresight: its p-value; None: there is too little to tell.
+        predictions: number of predictions that the tests rest on.
+        agreement: the p-value of agreement with results; None: there is too little to tell.
+        change: the p-value of change with results; None: there is too little to tell.
     """
 
     author: str
     predictions: int = 0
-    feedback: float | None = None
-    outcomes: int = 0
-    foresight: float | None = None
+    agreement: float | None = None
+    change: float | None = None
 
     @property
-    def follows(self) -> bool | None:
-        """Whether predictions go with results; None: there is too little to tell."""
-        return None if self.feedback is None else self.feedback <= LEVEL
+    def agrees(self) -> bool:
+        """Whether predictions go with the results that were shown."""
+        return self.agreement is not None and self.agreement <= LEVEL
+
+    @property
+    def changes(self) -> bool:
+        """Whether they change with results, which knowledge from before does not explain."""
+        return self.change is not None and self.change <= LEVEL
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
@@ -72,15 +75,16 @@ class Learning:
     def __str__(self) -> str:
         """Say it in words.
 
-        >>> print(Learning("m", 12, 0.001))
-        what it predicts goes with the results it was shown (p = 0.001, 12 predictions)
+        >>> print(Learning("m", 12, 0.4, 0.3))
+        no sign that it learns: shuffled results would fit its predictions as well (p = 0.4, 12 predictions)
         """
-        if self.feedback is None:
+        if self.agreement is None or self.change is None:
             return "too few predictions to tell whether it learns from results"
-        told = f"p = {self.feedback:.2g}, {self.predictions} predictions"
-        if self.follows:
-            return f"what it predicts goes with the results it was shown ({told})"
-        return f"no sign that it learns: shuffled results would fit its predictions as well ({told})"
+        told = f"p = {self.agreement:.2g}, {self.predictions} predictions"
+        if not self.agrees:
+            return f"no sign that it learns: shuffled results would fit its predictions as well ({told})"
+        more = "and changes with them" if self.changes else "it may have known before"
+        return f"what it predicts goes with the results it was shown ({told}); {more} (p = {self.change:.2g})"
 
 
 def learning(
@@ -100,53 +104,32 @@ def learning(
         space: of the campaign.
     """
     name = objectives[0].name
-    predictions, feedback = _feedback([one for one in advice if one.author == author], observations, name, space)
-    outcomes, foresight = _foresight([one for one in observations if one.author == author], name)
-    return Learning(author, predictions, feedback, outcomes, foresight)
-
-
-def _feedback(
-    advice: Sequence[Advice], observations: Sequence[Observation], name: str, space: SearchSpace
-) -> tuple[int, float | None]:
-    """Return how many predictions there are, and the p-value."""
-    found = [(place, one) for place, one in enumerate(observations) if _trains(one, name)][-_LAST:]
-    calls = [(given, points) for given in advice if (points := _points(given, name, space))]
+    found = [(place, one) for place, one in enumerate(observations) if _trains(one, name)][-_RESULTS:]
+    own = [one for one in advice if one.author == author]
+    calls = [(given.given, points) for given in own if (points := _points(given, name, space))][-_CALLS:]
     if len(found) < _FEWEST or not calls:
-        return 0, None
+        return Learning(author)
     places = np.array([place for place, _ in found])
     values = np.array([one.measurements[name].value for _, one in found])
     rows = space.features([space.pinned(one.values) for _, one in found])
-    shuffles = _shuffles(len(values))
-    said, near = [], []
-    for given, points in calls:
-        shown = int((places < given.given).sum())
+    named = space.features([point.values for _, points in calls for point in points])
+    shuffles, first = _shuffles(len(values)), 0
+    told, near, apart = [], [], []
+    for seen, points in calls:
+        mine = slice(first, first := first + len(points))
+        shown = int((places < seen).sum())
         if shown < _FEWEST or not np.ptp(values[:shown]):
             continue
-        weights = _weights(space.features([point.values for point in points]), rows[:shown])
         centre, scale = values[:shown].mean(), values[:shown].std()
+        estimates = (values[shuffles[shown - 1]] - centre) / scale @ _weights(named, rows[:shown]).T
         means = np.array([point.expected[name].mean for point in points])
-        said.append(np.clip((means - centre) / scale, -_FARTHEST, _FARTHEST))
-        near.append((values[shuffles[shown - 1]] - centre) / scale @ weights.T)
-    if not said:
-        return 0, None
-    own, others = np.concatenate(said), np.concatenate(near, axis=1)
-    if not np.any(own):
-        return len(own), 1.0
-    scores = others @ own / np.sqrt((others**2).sum(axis=1) + 1e-12)
-    return len(own), _share(scores)
-
-
-def _foresight(seen: Sequence[Observation], name: str) -> tuple[int, float | None]:
-    calls = [one for one in seen if _trains(one, name) and name in one.expected]
-    if len(calls) < _FEWEST:
-        return len(calls), None
-    values = np.array([one.measurements[name].value for one in calls])
-    noise = [one.measurements[name].uncertainty or 0.0 for one in calls]
-    logs = np.array(
-        [[log_density(value, one.expected[name], u) for value in values] for one, u in zip(calls, noise, strict=True)]
-    )
-    shuffles = _shuffles(len(calls))[-1]
-    return len(calls), _share(logs[np.arange(len(calls)), shuffles].mean(axis=1))
+        told.append(np.clip((means - centre) / scale, -_FARTHEST, _FARTHEST))
+        near.append(estimates[:, mine])
+        apart.append(estimates[:, mine] - estimates.mean(axis=1, keepdims=True))
+    if not told:
+        return Learning(author)
+    said = np.concatenate(told)
+    return Learning(author, len(said), _p_value(said, near), _p_value(said, apart))
 
 
 def _trains(seen: Observation, name: str) -> bool:
@@ -156,11 +139,7 @@ def _trains(seen: Observation, name: str) -> bool:
 def _points(given: Advice, name: str, space: SearchSpace) -> list[Point]:
     """Return the points of advice that predict a quantity, as the space has them now; others cannot be compared."""
     points = [item for item in given.items if isinstance(item, Point) and name in item.expected]
-    return [point for point in points if _usable(point.expected[name]) and set(space.names) <= set(point.values)]
-
-
-def _usable(said: Prediction) -> bool:
-    return bool(np.isfinite(said.mean))
+    return [point for point in points if np.isfinite(point.expected[name].mean) and not space.problems(point.values)]
 
 
 def _weights(points: Array, rows: Array) -> Array:
@@ -185,6 +164,8 @@ def _shuffles(n: int) -> list[NDArray[np.int64]]:
     return found
 
 
-def _share(scores: Array) -> float:
-    """Return the p-value of the first score among all."""
+def _p_value(said: Array, estimates: Sequence[Array]) -> float:
+    """Return the p-value of predictions beside estimates, of which the first row is by the true order."""
+    others = np.concatenate(estimates, axis=1)
+    scores = others @ said / (np.sqrt((others**2).sum(axis=1)) + 1e-12)
     return float(np.mean(scores >= scores[0] - 1e-12))

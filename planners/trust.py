@@ -78,8 +78,8 @@ def trust_in(author: str, observations: Sequence[Observation], objectives: Seque
     calls = [found for seen in observations if seen.author == author and (found := _call(seen, objectives))]
     if not calls:
         return TrustRecord(author)
-    own = np.array([log_density(call.value, call.expected, call.noise) for call in calls])
-    other = np.array([log_density(call.value, call.predicted, call.noise) for call in calls])
+    own = np.array([_log_density(call.value, call.expected, call.noise) for call in calls])
+    other = np.array([_log_density(call.value, call.predicted, call.noise) for call in calls])
     ratio = np.maximum(np.exp(np.minimum(own - other, 50.0)), _LEAST_DENSITY)
     logs = np.log(_NODES[:, None] * ratio + (1.0 - _NODES[:, None])).sum(axis=1)
     logs += (_STRENGTH * UNKNOWN - 1.0) * np.log(_NODES) + (_STRENGTH * (1.0 - UNKNOWN) - 1.0) * np.log1p(-_NODES)
@@ -141,7 +141,7 @@ def _call(seen: Observation, objectives: Sequence[Objective]) -> _Call | None:
     return None
 
 
-def log_density(value: float, prediction: Prediction, noise: float) -> float:
+def _log_density(value: float, prediction: Prediction, noise: float) -> float:
     """Return the log density of an outcome; the noise the surrogate names and that of the measurement are the same."""
     sd = prediction.scale * math.hypot(prediction.sd, max(noise, prediction.noise or 0.0))
     sd = min(max(sd, 1e-300), 1e300)

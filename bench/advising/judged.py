@@ -1,4 +1,4 @@
-"""What the test of feedback says of a run that is kept."""
+"""What the tests of learning say of a run that is kept."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from advising.play import _truth as truth_of
 from advising.problems import Problem
 from zosimos.core.records import Measurement, Observation
 from zosimos.planners.advice import Advice
-from zosimos.planners.learning import learning
+from zosimos.planners.learning import Learning, learning
 
 
-def follows(problem: Problem, run: Run, data: Path) -> bool:
-    """Say whether predictions of a run's advisor go with the results it was shown, by the test of feedback."""
+def judged(problem: Problem, run: Run, data: Path) -> Learning:
+    """Return what the record of a run says of how its advisor learns."""
     truth = truth_of(problem, data)
     seen = [
         Observation(
@@ -25,4 +25,4 @@ def follows(problem: Problem, run: Run, data: Path) -> bool:
         for one in run.results
     ]
     advice = [Advice.from_json(given) for given in run.advice]
-    return bool(learning(run.way, advice, seen, [truth.objective], truth.space).follows)
+    return learning(run.way, advice, seen, [truth.objective], truth.space)

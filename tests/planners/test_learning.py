@@ -50,12 +50,12 @@ def test_an_author_who_reads_results_passes_and_one_who_is_shown_shuffled_ones_d
     for seed in range(20):
         seen = world(seed)
         for shuffled in passed:
-            passed[shuffled] += bool(learning("m", advice(seen, seed, shuffled=shuffled), seen, GOAL, SPACE).follows)
+            passed[shuffled] += bool(learning("m", advice(seen, seed, shuffled=shuffled), seen, GOAL, SPACE).agrees)
     assert passed[False] == 20
     assert passed[True] <= 4, "as often as chance lets it: one in twenty, give or take"
 
 
-def test_predictions_that_have_to_do_with_nothing_pass_as_often_as_the_level_says() -> None:
+def test_a_habit_and_chance_change_with_results_no_more_often_than_the_level_says() -> None:
     low = 0
     for seed in range(60):
         seen, rng = world(seed), np.random.default_rng(seed + 1000)
@@ -72,9 +72,9 @@ def test_predictions_that_have_to_do_with_nothing_pass_as_often_as_the_level_say
             )
             for n in range(4, 16)
         ]
-        found = learning("m", given, seen, GOAL, SPACE).feedback
-        assert found is not None
-        low += found <= LEVEL
+        found = learning("m", given, seen, GOAL, SPACE)
+        assert found.change is not None
+        low += found.change <= LEVEL
     assert low <= 8
 
 
@@ -97,24 +97,12 @@ def test_the_same_record_gives_the_same_p_value_and_others_advice_counts_for_not
 )
 def test_where_there_is_too_little_nothing_is_told(given: list[Advice]) -> None:
     found = learning("m", given, world(1), GOAL, SPACE)
-    assert found.follows is None
+    assert found.agreement is None
+    assert not found.agrees
     assert "too few" in str(found)
 
 
-def test_forecasts_that_fit_their_own_experiments_best_have_foresight() -> None:
-    def forecast(mean: float, found: float, number: int) -> Observation:
-        measured = {"y": Measurement("y", found)}
-        row = {"x": number / 10, "base": "KOH"}
-        return Observation(f"e{number:04d}", row, measured, author="m", expected={"y": Prediction(mean, 0.5)})
-
-    right = [forecast(float(n), n + 0.1, n) for n in range(8)]
-    alike = [forecast(4.0, float(n), n) for n in range(8)]
-    for seen, passes in ((right, True), (alike, False), (right[:3], None)):
-        found = learning("m", [], seen, GOAL, SPACE)
-        assert (found.foresight is not None and found.foresight <= LEVEL) == bool(passes)
-        assert (found.foresight is None) == (passes is None)
-
-
 def test_a_record_that_says_it_in_words_says_which_way() -> None:
-    assert "no sign that it learns" in str(Learning("m", 12, 0.4))
-    assert Learning("m", 12, 0.01).as_json()["words"].startswith("what it predicts goes with")
+    assert "no sign that it learns" in str(Learning("m", 12, 0.4, 0.2))
+    assert Learning("m", 12, 0.01, 0.2).as_json()["words"].startswith("what it predicts goes with")
+    assert str(Learning("m", 12, 0.01, 0.02)).endswith("and changes with them (p = 0.02)")
