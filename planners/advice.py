@@ -155,6 +155,7 @@ class Answer(Sequence[Item]):
         cost: in US dollars, as far as it is known.
         suggests: what only a person may do, such as to end the campaign, in words.
         left_out: what was said and could not be used, in words.
+        kind: of author: ``llm`` or ``program``.
 
     >>> len(Answer([Explore("less")], "near the goal")), Answer([Explore("less")])[0].amount
     (1, 'less')
@@ -168,6 +169,7 @@ class Answer(Sequence[Item]):
     cost: float | None = None
     suggests: Sequence[str] = ()
     left_out: Sequence[str] = ()
+    kind: AuthorKind = "program"
 
     def __len__(self) -> int:
         return len(self.items)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
-from zosimos.agent.advising.rules import AUTHOR, Rules
-from zosimos.agent.model import OFFLINE, key_for, make_model
-from zosimos.campaign.decisions.asking import MakeAdvisor, NamedAdvisor
+from zosimos.agent.model import OFFLINE, OPENAI, key_for, make_model
+from zosimos.campaign.decisions.asking import MakeAdvisor
 from zosimos.core.errors import SpecError
+from zosimos.core.masking import masked_url
 from zosimos.core.plugins import Register
 from zosimos.core.settings import Settings
 from zosimos.planners.advice import Advisor
@@ -52,7 +52,7 @@ def check_advisor_name(kind: str) -> None:
         )
 
 
-def advisor_named(kind: str, settings: Settings) -> NamedAdvisor:
+def advisor_named(kind: str, settings: Settings) -> Advisor:
     """Return the advisor of a name.
 
     Raises:
@@ -60,15 +60,16 @@ def advisor_named(kind: str, settings: Settings) -> NamedAdvisor:
         ModelError: it is a model of OpenAI's, and there is no key.
     """
     check_advisor_name(kind)
-    if kind == OFFLINE:
-        return NamedAdvisor(Rules(), AUTHOR)
-    if kind.startswith(_OPENAI):
-        from zosimos.agent.advising.model import ModelAdvisor
+    if not kind.startswith(_OPENAI):
+        return REGISTER.make(kind, Advisor, _FIELD)  # type: ignore[type-abstract]  # only isinstance asks it
+    from zosimos.agent.advising.model import ModelAdvisor
 
-        named = bool(os.environ.get("ZOSIMOS_BASE_URL"))
-        key = key_for(settings.base_url, named_by_person=named)
-        model = make_model(kind, base_url=settings.base_url, api_key=key)
-        name = kind.removeprefix(_OPENAI)
-        own = ModelAdvisor(model, name, priced=settings.base_url is None, traced=settings.tracing)
-        return NamedAdvisor(own, kind, "llm", name)
-    return NamedAdvisor(REGISTER.make(kind, Advisor, _FIELD), kind)  # type: ignore[type-abstract]  # only isinstance asks it
+    key = key_for(settings.base_url, named_by_person=bool(os.environ.get("ZOSIMOS_BASE_URL")))
+    model = make_model(kind, base_url=settings.base_url, api_key=key)
+    name = kind.removeprefix(_OPENAI)
+    return ModelAdvisor(model, name, priced=settings.base_url is None, traced=settings.tracing)
+
+
+def sent_to(kind: str, settings: Settings) -> str:
+    """Return where an advisor sends results, in words; empty: nowhere, or only a plugin knows."""
+    return masked_url(settings.base_url or OPENAI) if kind.startswith(_OPENAI) else ""

@@ -86,7 +86,7 @@ class ModelAdvisor:
 
     def _paid(self, answer: Answer, prompt: str, used: Mapping[str, int]) -> Answer:
         tokens = {name: count for name, count in used.items() if count}
-        return replace(answer, model=self.name, prompt=prompt, tokens=tokens, cost=self._cost(used))
+        return replace(answer, model=self.name, prompt=prompt, tokens=tokens, cost=self._cost(used), kind="llm")
 
     def _cost(self, used: Mapping[str, int]) -> float | None:
         """Return what OpenAI asks for these tokens, in US dollars; None: nobody says."""

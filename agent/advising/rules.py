@@ -12,7 +12,6 @@ from typing import Any
 
 from zosimos.planners.advice import Answer, Explore, Item, Replicate
 
-AUTHOR = "zosimos rules"
 _FAR = 2.5758  # standard deviations: 99 % of a normal distribution lies within
 
 

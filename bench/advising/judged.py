@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from advising.play import Run
-from advising.play import _truth as truth_of
+from advising.play import Run, truth_of
 from advising.problems import Problem
 from zosimos.core.records import Measurement, Observation
 from zosimos.planners.advice import Advice

@@ -19,7 +19,7 @@ from planning.lines import add_line, read_lines
 from advising.problems import START, Problem, Truth
 from advising.scripted import ADVISORS, KNOWING, LIFE, Scripted
 from zosimos.campaign.control.commands import create
-from zosimos.campaign.decisions.asking import MakeAdvisor, NamedAdvisor
+from zosimos.campaign.decisions.asking import MakeAdvisor
 from zosimos.campaign.execution.session import run_campaign
 from zosimos.campaign.files import from_file
 from zosimos.campaign.ledger.store import Ledger
@@ -73,7 +73,7 @@ class _Late:
 def play(problem: Problem, way: str, seed: int, data: Path) -> Run:
     """Run one campaign to its aim, or with an advisor that learns for :data:`SHOWN` experiments."""
     learns = way not in (PLAIN, *KNOWING)
-    truth = _truth(problem, data)
+    truth = truth_of(problem, data)
     sets = problem.sets(seed, min(SHOWN, problem.budget) if learns else problem.budget)
     sets += [] if learns else [f"stop.reach.{truth.objective.name}={problem.reach(truth)!r}"]
     if way != PLAIN:
@@ -89,7 +89,8 @@ def play(problem: Problem, way: str, seed: int, data: Path) -> Run:
 
 
 @cache
-def _truth(problem: Problem, data: Path) -> Truth:
+def truth_of(problem: Problem, data: Path) -> Truth:
+    """Return what is so in a problem."""
     with tempfile.TemporaryDirectory() as name:
         return problem.truth(from_file(problem.make(Path(name), data)))
 
@@ -98,8 +99,8 @@ def _advisor(way: str, truth: Truth, seed: int) -> MakeAdvisor | None:
     named = next((name for name in ADVISORS if name == way), None)
     if named is None:
         return None
-    who = NamedAdvisor(_Late(Scripted(named, truth, seed)), way)
-    return lambda _: who
+    advisor = _Late(Scripted(named, truth, seed))
+    return lambda _: advisor
 
 
 def _run(problem: Problem, way: str, seed: int, truth: Truth, state: State, *, learns: bool) -> Run:

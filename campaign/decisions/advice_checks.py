@@ -125,7 +125,7 @@ def _check_items(setup: Setup, state: State, advice: Advice) -> None:
     left = _left(space, state, advice)
     advice.check(left, objectives, found)
     pending, avoid = (tuple(one.values for one in part.values()) for part in (state.active, state.avoided))
-    known = setup.context(state.spec, History(tuple(found), pending, avoid), seed=0)
+    known = setup.context(state.spec, History(state.observed(), pending, avoid), seed=0)
     for item in advice.items:
         if isinstance(item, Point):
             _check_new(known, state, item)

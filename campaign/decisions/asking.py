@@ -34,17 +34,7 @@ _TOLD = 5  # items that were left out, in words
 _NOTHING = Answer()
 
 
-@dataclass(frozen=True)
-class NamedAdvisor:
-    """An advisor, the name under which its record is kept, and what kind of author it is."""
-
-    advisor: Advisor
-    author: str
-    kind: AuthorKind = "program"
-    model: str = ""
-
-
-MakeAdvisor: TypeAlias = Callable[[str], NamedAdvisor]
+MakeAdvisor: TypeAlias = Callable[[str], Advisor]
 """Returns the advisor that a campaign file names; raises an error of ours where there is none."""
 
 
@@ -84,12 +74,12 @@ def wishing(state: State, by: Mapping[str, str], reason: str) -> Draft:
     return Draft("advice.wanted", {"by": dict(by), "reason": reason})
 
 
-def asking(state: State, place: int, moment: Moment, author: str, model: str = "") -> list[Draft]:
+def asking(state: State, place: int, moment: Moment) -> list[Draft]:
     """Return what records that an advisor is asked: call number ``place``; nothing if it was asked meanwhile."""
     if state.spec.advisor is None or place != _place(state, moment):
         return []
-    body = {"call": place, "moment": moment, "seen": len(state.observations), "author": author, "model": model}
-    return [Draft("advice.asked", body)]
+    author = state.spec.advisor.kind
+    return [Draft("advice.asked", {"call": place, "moment": moment, "seen": len(state.observations), "author": author})]
 
 
 def _place(state: State, moment: Moment) -> int:
@@ -123,19 +113,19 @@ def trimmed(found: object) -> Heard:
         tokens = {str(name)[:20]: int(n) for name, n in islice(answer.tokens.items(), 4) if int(n) >= 0}
         cost = answer.cost if is_number(answer.cost) and 0 <= float(answer.cost or 0.0) < 1e9 else None
         reason, model, prompt = (short(one) for one in (answer.reason, answer.model, answer.prompt))
-        return Heard(Answer(kept, reason, model, prompt, tokens, cost, suggests, left))
+        kind: AuthorKind = "llm" if answer.kind == "llm" else "program"  # a person speaks for themself
+        return Heard(Answer(kept, reason, model, prompt, tokens, cost, suggests, left, kind))
     except Exception as error:  # noqa: BLE001 - what a program returns may raise anything when it is looked at
         return Heard(problem=f"its answer cannot be read: {short(f'{type(error).__name__}: {error}')}")
 
 
-def answering(setup: Setup, state: State, place: int, kind: AuthorKind, heard: Heard, at: str) -> list[Draft]:
+def answering(setup: Setup, state: State, place: int, heard: Heard, at: str) -> list[Draft]:
     """Return what records the answer to a call, by its number: the advice if there is any, and what came of it.
 
     Args:
         setup: the campaign's setup.
         state: the campaign.
         place: the number of the call.
-        kind: of author.
         heard: the answer.
         at: when it was heard.
     """
@@ -150,7 +140,7 @@ def answering(setup: Setup, state: State, place: int, kind: AuthorKind, heard: H
         call = ModelCall(answer.model, answer.prompt, answer.cost) if answer.model else None
         by = {"name": author, "at": at}
         lasting = spec.lasting if spec is not None else 1
-        kept, misfits = fitting(setup, state, items, Said((), author, kind, answer.reason, lasting, call), by)
+        kept, misfits = fitting(setup, state, items, Said((), author, answer.kind, answer.reason, lasting, call), by)
         left += misfits
         drafts += kept
         problem = "" if kept else "; ".join(misfits)

@@ -61,7 +61,7 @@ def used_up(state: State, spec: AdvisorSpec) -> str:
         return ""
     unknown = [call for call in made if call.tokens and call.cost is None]
     if unknown:
-        return f"no price is known for {unknown[0].model or unknown[0].author}, so advisor.limits.cost cannot be kept"
+        return f"no price is known for {unknown[0].author}, so advisor.limits.cost cannot be kept"
     cost = math.fsum(call.cost or 0.0 for call in made)
     return f"the advisor has cost {cost:.4g} $ (advisor.limits.cost: {limits.cost:g})" if cost >= limits.cost else ""
 

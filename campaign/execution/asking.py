@@ -13,13 +13,13 @@ import asyncio
 import copy
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from zosimos.campaign.decisions.advisor_view import advisor_view
 from zosimos.campaign.decisions.asking import (
     Heard,
     MakeAdvisor,
-    NamedAdvisor,
     answering,
     asking,
     ended,
@@ -37,7 +37,7 @@ from zosimos.core import background
 from zosimos.core.background import LeftBehindError
 from zosimos.core.clock import Clock, GivenUpError
 from zosimos.core.errors import ZosimosError
-from zosimos.planners.advice import AuthorKind
+from zosimos.planners.advice import Advisor
 
 
 class Asking:
@@ -59,10 +59,10 @@ class Asking:
         self._clock = clock
         self._make = make
         self._unwanted = unwanted
-        self._known: dict[str, NamedAdvisor] = {}
+        self._known: dict[str, Advisor] = {}
         self._looked: tuple[object, ...] = ()
         self._doing: asyncio.Task[Heard] | None = None
-        self._asked: tuple[int, AuthorKind] = (0, "program")
+        self._place = 0
 
     @property
     def under_way(self) -> tuple[asyncio.Task[Heard], ...]:
@@ -73,20 +73,19 @@ class Asking:
         """Record an answer that has come."""
         if self._doing is not None and self._doing.done():
             doing, self._doing = self._doing, None
-            await self._taken_in(*self._asked, doing.result())
+            await self._taken_in(self._place, doing.result())
 
-    async def turn(self) -> None:
-        """Ask if it is time to, and nobody is being asked."""
+    async def turn(self) -> bool:
+        """Ask if it is time to, and nobody is being asked; say whether it was given up, as the run is to end."""
         state = self._journal.state
         if self._make is None or state.spec.advisor is None or self._doing is not None:
-            return
+            return False
         looked = len(state.observations), len(state.notices), state.calls, state.spec_version, state.decisions
         if looked == self._looked:
-            return
+            return False
         self._looked = (*looked[:2], list(state.calls), *looked[3:])
         moment = due(state)
-        if moment is not None:
-            await self._ask(state, moment)
+        return moment is not None and not await self._ask(state, moment)
 
     def drop(self) -> None:
         """Leave a question behind: its answer is not recorded, and its thread not waited for."""
@@ -94,7 +93,8 @@ class Asking:
             self._doing.cancel()
             self._doing = None
 
-    async def _ask(self, state: State, moment: Moment) -> None:
+    async def _ask(self, state: State, moment: Moment) -> bool:
+        """Ask, if limits allow it; say whether the run may go on."""
         spec = state.spec.advisor
         assert spec is not None, "a moment has an advisor"
         place = wish(state) if moment == "word" else len(state.calls) + 1
@@ -104,25 +104,21 @@ class Asking:
             words = f"{over}: it is asked no more"
             if refused or told(words, state):
                 await self._commit(lambda now: [*refused, *told(words, now)])
-            return
-        try:
-            who = self._advisor(spec.kind)
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is on record, and nothing stops
-            if await self._commit(lambda now: asking(now, place, moment, spec.kind)):
-                await self._taken_in(place, "program", _failed(error))
-            return
-        if not await self._commit(lambda now: asking(now, place, moment, who.author, who.model)):
-            return
-        view = copy.deepcopy(advisor_view(self._journal.state, moment, who.author))
+            return True
+        if not await self._commit(lambda now: asking(now, place, moment)):
+            return True
+        view = copy.deepcopy(advisor_view(self._journal.state, moment, spec.kind))
+        question = partial(self._heard, spec.kind, view)
         if self._clock.simulated:
-            heard = await self._heard_in_place(who, view, spec.limits.wait)
+            heard = await self._in_place(question, spec.limits.wait)
             if heard is not None:
-                await self._taken_in(place, who.kind, heard)
-            return
-        self._doing = asyncio.create_task(_heard(who, view, spec.limits.wait), name=f"advisor, call {place}")
-        self._asked = place, who.kind
+                await self._taken_in(place, heard)
+            return heard is not None
+        self._doing = asyncio.create_task(_beside(question, spec.limits.wait), name=f"advisor, call {place}")
+        self._place = place
+        return True
 
-    async def _heard_in_place(self, who: NamedAdvisor, view: Mapping[str, Any], wait_s: float) -> Heard | None:
+    async def _in_place(self, question: Callable[[], Heard], wait_s: float) -> Heard | None:
         """Return the answer while simulated time stands still; None: the run is to end, and nobody waits for it."""
         until = time.monotonic() + wait_s
         late = False
@@ -133,48 +129,40 @@ class Asking:
             return late or self._unwanted()
 
         try:
-            return await self._clock.compute(_asked, who, view, unwanted=unwanted)
+            return await self._clock.compute(question, unwanted=unwanted)
         except GivenUpError:
             return _late(wait_s) if late else None
 
-    async def _taken_in(self, place: int, kind: AuthorKind, heard: Heard) -> None:
-        at = self._clock.now().isoformat()
-        await self._commit(lambda now: answering(self._setup, now, place, kind, heard, at))
+    def _heard(self, kind: str, view: Mapping[str, Any]) -> Heard:
+        """Ask, in a thread with a loop of its own, and return what came, whatever it was."""
+        try:
+            if kind not in self._known:
+                assert self._make is not None, "asked only where there is one"
+                self._known[kind] = self._make(kind)
+            return trimmed(asyncio.run(_advised(self._known[kind], view)))
+        except Exception as error:  # noqa: BLE001 - an advisor may raise anything; it is on record, and nothing stops
+            words = error.message if isinstance(error, ZosimosError) else f"{type(error).__name__}: {error}"
+            return Heard(problem=short(words))
 
-    def _advisor(self, kind: str) -> NamedAdvisor:
-        if kind not in self._known:
-            assert self._make is not None, "asked only where there is one"
-            self._known[kind] = self._make(kind)
-        return self._known[kind]
+    async def _taken_in(self, place: int, heard: Heard) -> None:
+        at = self._clock.now().isoformat()
+        await self._commit(lambda now: answering(self._setup, now, place, heard, at))
 
     async def _commit(self, build: Callable[[State], list[Draft]]) -> bool:
         return bool(await self._journal.commit(build, lambda: self._clock.now().isoformat()))
 
 
-async def _heard(who: NamedAdvisor, view: Mapping[str, Any], wait_s: float) -> Heard:
-    """Return the answer of an advisor that is asked in a thread beside the loop."""
+async def _beside(question: Callable[[], Heard], wait_s: float) -> Heard:
+    """Return the answer to a question that is asked in a thread beside the loop."""
     try:
-        return await background.within(wait_s, _asked, who, view)
+        return await background.within(wait_s, question)
     except LeftBehindError:
         return _late(wait_s)
 
 
-def _asked(who: NamedAdvisor, view: Mapping[str, Any]) -> Heard:
-    """Ask, in a thread with a loop of its own, and return what came, whatever it was."""
-    try:
-        return trimmed(asyncio.run(_advised(who, view)))
-    except Exception as error:  # noqa: BLE001 - an advisor may raise anything; it is on record, and nothing stops
-        return _failed(error)
-
-
-async def _advised(who: NamedAdvisor, view: Mapping[str, Any]) -> object:
-    return await who.advisor.advise(view)
+async def _advised(advisor: Advisor, view: Mapping[str, Any]) -> object:
+    return await advisor.advise(view)
 
 
 def _late(wait_s: float) -> Heard:
     return Heard(problem=f"no answer came within {wait_s:g} s")
-
-
-def _failed(error: Exception) -> Heard:
-    words = error.message if isinstance(error, ZosimosError) else f"{type(error).__name__}: {error}"
-    return Heard(problem=short(words))

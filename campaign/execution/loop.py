@@ -221,7 +221,8 @@ class Runner:
             reason = over.words if over is not None else None
             if reason is None and state.status == "active" and not self._held():
                 await worker.start()
-                await self._asking.turn()
+                if await self._asking.turn():
+                    continue
                 if await decider.turn(executor.exhausted):
                     current = True
                     continue

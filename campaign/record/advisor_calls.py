@@ -32,8 +32,7 @@ class AdvisorCall:
         seen: number of observations there were.
         at: when it was asked, or wished for, in the campaign's time.
         by: whose wish it was.
-        author: the advisor's name.
-        model: its model, if it has one.
+        author: the advisor, as the campaign file names it.
         status: wished for, asked, or what came of it.
         advice: what it advised, by id.
         words: what was wrong, or was left out of what it said.
@@ -47,7 +46,6 @@ class AdvisorCall:
     at: str
     by: str = ""
     author: str = ""
-    model: str = ""
     status: Literal["wanted", "asked", "advice", "nothing", "problem"] = "asked"
     advice: str = ""
     words: str = ""
@@ -71,17 +69,17 @@ def wanted(state: State, body: Mapping[str, Any], event: Event) -> None:
 
 def asked(state: State, body: Mapping[str, Any], event: Event) -> None:
     """Take in that it is asked: a new call, or one that was wished for."""
-    place, moment, author, model = number(body, "call"), text(body, "moment"), text(body, "author"), text(body, "model")
+    place, moment, author = number(body, "call"), text(body, "moment"), text(body, "author")
     if moment not in MOMENTS or number(body, "seen") != len(state.observations):
         raise ValueError(f"{moment!r} is no moment after {len(state.observations)} results")
     if place == len(state.calls) + 1 and moment != "word":
-        state.calls.append(AdvisorCall(moment, len(state.observations), event.at, author=author, model=model))
+        state.calls.append(AdvisorCall(moment, len(state.observations), event.at, author=author))
         return
     wish = _call(state, place)
     if wish.status != "wanted" or moment != "word":
         raise ValueError(f"call {place} was asked already")
     here = len(state.observations)
-    state.calls[place - 1] = replace(wish, status="asked", author=author, model=model, seen=here, at=event.at)
+    state.calls[place - 1] = replace(wish, status="asked", author=author, seen=here, at=event.at)
 
 
 def answered(state: State, body: Mapping[str, Any], event: Event) -> None:

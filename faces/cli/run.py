@@ -10,7 +10,6 @@ import typer
 
 from zosimos.core.errors import LockedError, StateError, ZosimosError
 from zosimos.core.filenames import file_name
-from zosimos.core.masking import masked_url
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.alerts import Alert, Alerts
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Sets, SpecFile, WitnessPlace, desk
@@ -175,13 +174,12 @@ def _check_advisor(here: Desk, setup: Setup) -> None:
     """Refuse an advisor that cannot be asked before anything is begun, and say where results go."""
     if setup.spec.advisor is None:
         return
-    from zosimos.agent.advising.choice import advisor_named
+    from zosimos.agent.advising.choice import advisor_named, sent_to
 
-    who = advisor_named(setup.spec.advisor.kind, here.settings)
-    if who.kind == "llm":
-        calls = setup.spec.advisor.limits.calls
-        where = masked_url(here.settings.base_url or "OpenAI")
-        screen.notice(f"advisor {who.author}: results are sent to {where}, in up to {calls} calls")
+    kind, calls = setup.spec.advisor.kind, setup.spec.advisor.limits.calls
+    advisor_named(kind, here.settings)
+    if where := sent_to(kind, here.settings):
+        screen.notice(f"advisor {kind}: results are sent to {where}, in up to {calls} calls")
 
 
 def require_witness(here: Desk) -> None:

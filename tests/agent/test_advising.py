@@ -50,8 +50,8 @@ FULL = {
 
 
 def asked(server: Server, view: Mapping[str, Any] = VIEW, **more: Any) -> Answer:
-    who = advisor_named("openai:scripted", Settings(base_url=server.url, **more))
-    return asyncio.run(who.advisor.advise(view))  # type: ignore[return-value]  # a model answers so
+    advisor = advisor_named("openai:scripted", Settings(base_url=server.url, **more))
+    return asyncio.run(advisor.advise(view))  # type: ignore[return-value]  # a model answers so
 
 
 def test_an_answer_becomes_items_and_its_words_are_disarmed() -> None:

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from scripted_lab import Campaign, Crash, ScriptedLab, golden
 
-from zosimos.campaign.decisions.asking import NamedAdvisor
 from zosimos.campaign.decisions.decide import Inputs
 from zosimos.campaign.decisions.moments import since_gain
 from zosimos.campaign.decisions.replay import replay
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import fold
 from zosimos.campaign.setup import Setup
+from zosimos.core.clock import ClockKind
 from zosimos.core.errors import StateError
 from zosimos.core.records import Candidate, Measurement, Prediction
 from zosimos.planners.advice import Answer, Exclude, Explore, Point, Prior, Replicate
@@ -48,8 +48,7 @@ def campaign_with(ledger: Ledger, lab: ScriptedLab, when: Mapping[str, Any], **m
 
 
 def run(campaign: Campaign, advisor: Any, **options: Any) -> Any:
-    who = NamedAdvisor(advisor, "scripted")
-    return campaign.run(advisor=lambda _: who, **options)
+    return campaign.run(advisor=lambda _: advisor, **options)
 
 
 def moments(campaign: Campaign) -> list[tuple[str, int, str]]:
@@ -247,6 +246,23 @@ def test_on_the_wall_clock_nobody_waits_for_it_not_even_the_end(ledger: Ledger, 
     ]
 
 
+@pytest.mark.parametrize("kind", ["virtual", "wall"])
+def test_an_abort_waits_for_no_advisor(ledger: Ledger, lab: ScriptedLab, kind: ClockKind) -> None:
+    campaign = campaign_with(ledger, lab, {"start": True})
+    never = threading.Event()
+
+    class Hung:
+        async def advise(self, view: Any) -> Sequence[Any]:
+            campaign.commands.abort("enough")
+            never.wait(60)
+            return [Explore("more")]
+
+    assert run(campaign, Hung(), kind=kind).status == "aborted"
+    never.set()
+    assert moments(campaign) == [("start", 0, "asked")]
+    assert not campaign.state.advice
+
+
 def test_on_the_wall_clock_what_it_says_counts_from_the_next_decision(ledger: Ledger, lab: ScriptedLab) -> None:
     lab.wait_s = 0.2
     campaign = campaign_with(ledger, lab, {"start": True})
@@ -260,7 +276,7 @@ def test_on_the_wall_clock_what_it_says_counts_from_the_next_decision(ledger: Le
 def test_an_advisor_that_cannot_be_made_is_on_record_and_stops_nothing(ledger: Ledger, lab: ScriptedLab) -> None:
     campaign = campaign_with(ledger, lab, {"start": True})
 
-    def make(kind: str) -> NamedAdvisor:
+    def make(kind: str) -> Any:
         raise StateError(f"there is no {kind}")
 
     assert campaign.run(advisor=make).status == "finished"

@@ -81,7 +81,7 @@ def _wanted(was: State, now: State, event: Event) -> None:
 
 def _asked(was: State, now: State, event: Event) -> None:
     call = now.calls[event.body["call"] - 1]
-    assert (call.moment, call.author, call.model) == tuple(event.body[name] for name in ("moment", "author", "model"))
+    assert (call.moment, call.author) == tuple(event.body[name] for name in ("moment", "author"))
     assert (call.status, call.seen, call.at) == ("asked", event.body["seen"], event.at)
     assert len(now.calls) == max(len(was.calls), event.body["call"])
 
@@ -106,7 +106,7 @@ def _saying(**item: Any) -> dict[str, Any]:
 BACK = {"advice": "a0001", "by": BY, "reason": "it was a guess"}
 
 OTHER = ["start", "every", "plateau", "surprise", "drift"]
-CALL: dict[str, Any] = {"call": 1, "moment": "every", "seen": 1, "author": "rules", "model": ""}
+CALL: dict[str, Any] = {"call": 1, "moment": "every", "seen": 1, "author": "rules"}
 NOTHING: dict[str, Any] = {"call": 1, "said": "nothing", "advice": "", "words": "", "suggests": [], "tokens": {}}
 NOTHING["cost"] = None
 WISH = {"by": BY, "reason": ""}
@@ -130,8 +130,8 @@ CASES: Mapping[str, Case] = {
         BEFORE,
     ),
     "advice.asked": Case(
-        body(call=2, moment=st.sampled_from(OTHER), seen=1, author=WORDS, model=WORDS)
-        | body(call=1, moment="word", seen=1, author=WORDS, model=WORDS),
+        body(call=2, moment=st.sampled_from(OTHER), seen=1, author=WORDS)
+        | body(call=1, moment="word", seen=1, author=WORDS),
         _asked,
         frozenset({"calls"}),
         refused(
@@ -139,7 +139,7 @@ CASES: Mapping[str, Case] = {
             *without(CALL, *CALL),
             *({**CALL, "call": place} for place in (1, 0, -1, 3, True, "1")),
             *({**CALL, "call": 2, **wrong} for wrong in ({"moment": "noon"}, {"moment": "word"}, {"seen": 0})),
-            *({**CALL, "call": 2, **wrong} for wrong in ({"author": None}, {"model": 3})),
+            *({**CALL, "call": 2, **wrong} for wrong in ({"author": None}, {"author": 3})),
         )
         | st.just([Draft("advice.asked", {**CALL, "moment": "word"})] * 2),
         WISHED,
