@@ -127,14 +127,23 @@ def _look(text: str) -> tuple[str, list[int]]:
     """Return what a text looks like in small Latin letters, and where each of its characters stands in the text."""
     look, places = [], []
     for place, char in enumerate(text):
-        if unicodedata.category(char) in ("Mn", "Me"):
-            continue
-        base = unicodedata.normalize("NFKD", char)
-        base = next((c for c in base if unicodedata.category(c) not in ("Mn", "Me")), char)
-        for like in base.translate(_LIKE).lower()[:1]:
+        for like in alike(char).lower()[:1]:
             look.append(like)
             places.append(place)
     return "".join(look), places
+
+
+def alike(char: str) -> str:
+    """Return the Latin letter that a character looks like, or the character; nothing for a mark on another.
+
+    >>> alike("\u0435"), alike("\uff21"), alike("\u00e9"), alike("\u0301")
+    ('e', 'A', 'e', '')
+    """
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return ""
+    base = unicodedata.normalize("NFKD", char)
+    base = next((c for c in base if unicodedata.category(c) not in ("Mn", "Me")), char)
+    return base.translate(_LIKE)
 
 
 def _folded(line: str, room: int) -> Iterator[str]:

@@ -163,8 +163,8 @@ class Composer:
         return f"{float(str(value)):.3g} {unit}".rstrip()
 
 
-def true_reply(scene: Scene, draw: random.Random, half: ModuleType) -> Made:
-    """Return a reply of one to four statements, all of them true; some are about a proposal of this turn."""
+def true_reply(scene: Scene, draw: random.Random, half: ModuleType) -> tuple[Made, Composer]:
+    """Return a reply of one to four statements, all of them true, some of a proposal of this turn; and who made it."""
     templates = [*half.TRUE, *(half.RECORDED if scene.outcome == "yield" else ())]
     composer = Composer(scene, draw)
     chosen = draw.sample(templates, draw.randint(1, 4))
@@ -172,7 +172,7 @@ def true_reply(scene: Scene, draw: random.Random, half: ModuleType) -> Made:
     parts = [composer.filled(one)[0] for one in chosen]
     if with_proposal:
         parts.append(composer.filled(draw.choice(half.FILED))[0])
-    return Made(_joined(parts), template=" + ".join(chosen), filed=with_proposal)
+    return Made(_joined(parts), template=" + ".join(chosen), filed=with_proposal), composer
 
 
 def false_reply(scene: Scene, draw: random.Random, how: How, half: ModuleType) -> Made:

@@ -1,0 +1,224 @@
+"""Quantities: whether a number is what the record, a tool or the person says of what it stands beside."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+from zosimos.agent.grounding import cues
+from zosimos.agent.grounding.facts import Facts
+from zosimos.agent.grounding.mentions import Mentions
+from zosimos.agent.grounding.numerals import Numeral
+from zosimos.agent.grounding.whose import OF_NAME, Owners, names_of, owners_of
+
+_FEW = 6  # experiments of which pairs are looked at
+_OPERATORS = {
+    "less": lambda value, said: value < said,
+    "more": lambda value, said: value > said,
+    "most": lambda value, said: value <= said,
+    "least": lambda value, said: value >= said,
+}
+NO_CLAIM = "no claim"
+
+
+def found_for(mentions: Mentions, number: Numeral, facts: Facts) -> str:
+    """Return where a number stands on record, in words; empty: nowhere.
+
+    What is no claim about anything, such as a number in a suggestion, is found as ``no claim``.
+    """
+    owners = owners_of(mentions, number, facts)
+    names, said = names_of(mentions, number, facts)
+    if _apart(mentions, number):
+        if found := _difference(mentions, number, names, owners, facts):
+            return found
+        if not said and not owners.named:
+            return _of_turn(mentions, number, names, owners, facts)
+        return ""
+    for find in (_compared, _setting, _of_experiment, _summed_up):
+        if found := find(mentions, number, names, owners, facts):
+            return found
+    if owners.named and not _hypothetical(mentions):
+        return ""
+    return _of_turn(mentions, number, names, owners, facts)
+
+
+def cited(mentions: Mentions, number: Numeral, facts: Facts) -> str:
+    """Return the one experiment whose outcome a number must be, where the passage names none; empty: none, or several."""
+    names, said = names_of(mentions, number, facts)
+    name = names[0] if names else ""
+    if not said or mentions.ids or mentions.cell_name or name not in facts.outcomes or mentions.owners:
+        return ""
+    found = [one for one, value in facts.measured(name).items() if number.says(value, facts.units[name])]
+    return found[0] if len(found) == 1 else ""
+
+
+def _hypothetical(mentions: Mentions) -> bool:
+    return bool(cues.HYPOTHETICAL.search(mentions.text)) or mentions.text.rstrip(" *_").endswith("?")
+
+
+def _apart(mentions: Mentions, number: Numeral) -> bool:
+    before, after = mentions.before(number.start, 80), mentions.after(number.end, 30)
+    return bool(cues.APART_BEFORE.search(before) or cues.APART_AFTER.search(after) or cues.TIMES.search(after) and not number.unit)
+
+
+def _tried(mentions: Mentions, number: Numeral, names: Sequence[str], facts: Facts) -> Sequence[str]:
+    """Return the quantities a number of an experiment may be of: the one it stands beside, else what fits its unit."""
+    if mentions.cell_name or _bound(mentions, number, names):
+        return names[:1]
+    near = facts.units.get(names[0], "") if names else ""
+    if mentions.names and number.unit and number.unit == near:
+        return names[:1]
+    others = facts.units if number.unit else [*facts.outcomes, *(one.what for one in mentions.names)]
+    return list(dict.fromkeys([*names[:1], *others]))
+
+
+def _of_experiment(
+    mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts
+) -> str:
+    before = mentions.before(number.start)
+    spread, expected = cues.SPREAD.search(before), cues.EXPECTED.search(mentions.text)
+    tried = _tried(mentions, number, names, facts)
+    for owner, name in itertools.product(owners.ids, tried):
+        unit = facts.units.get(name, "")
+        values = facts.spreads(owner, name) if spread else facts.of(owner, name)
+        values = [*values, *facts.expected(owner, name)] if expected else values
+        if any(number.says(value, unit) for value in values):
+            return f"{name} of {owner}"
+    if not owners.ids and mentions.names and not cues.SETTING.search(mentions.text):
+        name = names[0]
+        for owner, value in facts.measured(name).items() if name in facts.units else ():
+            if number.says(value, facts.units[name]) or (
+                spread and any(number.says(one, facts.units[name]) for one in facts.spreads(owner, name))
+            ):
+                return f"{name} of {owner}"
+    return ""
+
+
+def _bound(mentions: Mentions, number: Numeral, names: Sequence[str]) -> bool:
+    """Say whether a quantity stands so close before or behind a number that it is of no other."""
+    for one in mentions.names:
+        if one.what in names[:1] and one.end <= number.start:
+            gap = mentions.between(one.end, number.start)
+            if len(gap) <= 12 and not any(char.isdigit() for char in gap):
+                return True
+        if one.what in names[:1] and one.start >= number.end and OF_NAME.fullmatch(mentions.between(number.end, one.start)):
+            return True
+    return False
+
+
+def _setting(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
+    """Find a number among what the spec says now, or said before it was steered."""
+    before = mentions.before(number.start, 60) if mentions.ids else mentions.text
+    if mentions.ids and owners.named and any(one.end <= number.start for one in mentions.ids):
+        last = max(one.end for one in mentions.ids if one.end <= number.start)
+        before = mentions.between(last, number.start)
+    before = f"{before} {mentions.cell_text}"
+    if not cues.SETTING.search(before) and not (cues.EARLIER.search(before) and not owners.named):
+        return ""
+    sides = _sides(mentions.before(number.start, 60) or before) or _sides(before)
+    for name in names if mentions.names or mentions.cell_name else facts.units:
+        unit = facts.units.get(name, "")
+        for side, value in facts.settings(name).items():
+            if (not sides or side in sides or side.startswith("level")) and number.says(value, unit):
+                return f"{side} of {name} in the spec"
+        if cues.EARLIER.search(mentions.text) and not cues.NOW.search(mentions.before(number.start, 20)):
+            for change in facts.steered:
+                parts = change.path.split(".")
+                if name in parts and (not sides or parts[-1] in sides or parts[-1] == "levels"):
+                    for value in (change.old, change.new):
+                        if isinstance(value, int | float) and number.says(float(value), unit):
+                            return f"{change.path} as it was steered"
+    return ""
+
+
+def _sides(words: str) -> set[str]:
+    high, low = cues.HIGH_SIDE.search(words), cues.LOW_SIDE.search(words)
+    if bool(high) == bool(low):
+        return set()
+    return {"max"} if high else {"min"}
+
+
+def _summed_up(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
+    if not cues.SUMMED.search(mentions.text) or (owners.named and mentions.ids):
+        return ""
+    if cues.LIMIT.search(mentions.text) or cues.NOW.search(mentions.text):
+        return ""  # of what may be, not of what was
+    for name in names[:1]:
+        if name in facts.units and any(number.says(value, facts.units[name]) for value in facts.summed_up(name)):
+            return f"{name} of all experiments"
+    return ""
+
+
+def _compared(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
+    """Find a number that something is said to be above or below, if it is."""
+    match = cues.COMPARED.search(mentions.before(number.start))
+    if match is None or not any(one.what in owners.ids and one.end <= number.start for one in mentions.ids):
+        return ""
+    holds = _OPERATORS[match.lastgroup or "less"]
+    for owner, name in itertools.product(owners.ids, names[:1]):
+        if any(holds(value, number.value) for value in facts.of(owner, name)):
+            return f"{name} of {owner}, compared"
+    return ""
+
+
+def _difference(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
+    """Find how far two experiments are apart, as a difference, a ratio or a share."""
+    ids = list(dict.fromkeys([one.what for one in mentions.ids] + list(owners.ids)))[:_FEW]
+    roles = {one.what for one in mentions.roles}
+    ids += [one for one in facts.best[:1] if "best" in roles or len(ids) == 1 and one not in ids]
+    ids += list(mentions.owners[-2:]) if len(ids) < 2 else []
+    after, word = mentions.after(number.end, 12), number.value
+    for name in names:
+        unit = facts.units.get(name, "")
+        for one, other in itertools.combinations(dict.fromkeys(ids), 2):
+            for first, second in itertools.product(facts.of(one, name), facts.of(other, name)):
+                if number.apart(first - second, unit) or _ratio(number, first, second, after, word):
+                    return f"{name} of {one} and {other}"
+        shown = [item.value for item in mentions.numbers if item is not number and item.unit == number.unit]
+        for first, second in itertools.combinations(shown[:_FEW], 2):
+            if number.apart(first - second, ""):
+                return "two numbers of the same passage"
+    return ""
+
+
+def _ratio(number: Numeral, first: float, second: float, after: str, value: float) -> bool:
+    if not first or not second:
+        return False
+    if number.unit == "%" or after.lstrip().startswith(("%", "percent")):
+        shares = [100 * abs(first - second) / abs(base) for base in (first, second)] + [100 * first / second, 100 * second / first]
+        return any(abs(share - value) <= 1.02 * max(number.room, 0.0) for share in shares)
+    times = after.lstrip(" -").startswith(("time", "fold", "x", "\u00d7"))
+    return times and any(abs(ratio - value) <= 1.02 * number.room for ratio in (first / second, second / first))
+
+
+def _of_turn(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
+    """Find a number in what tools returned, in the person's message, or in nothing but a suggestion."""
+    text = mentions.text
+    proposal = cues.PROPOSAL.search(text) is not None
+    now = cues.NOW.search(text) is not None and not proposal
+    about = set(names) if mentions.names or mentions.cell_name else set()
+    for one in facts.told:
+        if one.proposed and (now or not (proposal or _hypothetical(mentions) or facts.filed)):
+            continue
+        if about and one.names and not about & one.names:
+            continue
+        unit = one.unit or next((facts.units[name] for name in sorted(one.names) if name in facts.units), "")
+        if number.says(one.value, unit):
+            return "what a tool returned"
+    if not now and (not owners.named or _hypothetical(mentions)):
+        if any(_same(number, one) for one in facts.asked):
+            return "the person's message"
+    if _hypothetical(mentions) and not now and not (owners.named and cues.FACTUAL.search(text)):
+        return NO_CLAIM
+    if cues.IMPERATIVE.search(text):
+        return NO_CLAIM
+    return ""
+
+
+def _same(one: Numeral, other: Numeral) -> bool:
+    return one.says(other.value, other.unit or one.unit)
+
+
+def any_of(found: Iterable[str]) -> str:
+    """Return the first that is not empty."""
+    return next(filter(None, found), "")
