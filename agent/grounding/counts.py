@@ -15,7 +15,7 @@ _RUNS = (
     r"resultat|versuch|ergebnis)[a-z]{0,3}\b"
 )
 _NOUN = re.compile(
-    rf"^\W{{0,3}}(?:(?:[a-z-]+)\s){{0,3}}?(?:(?P<runs>{_RUNS})|(?P<asked>(?:proposal|question|approval|change|change request)s?\b)"
+    rf"^[\s*_\"'-]{{0,3}}(?:(?:[a-z-]+)\s){{0,3}}?(?:(?P<runs>{_RUNS})|(?P<asked>(?:proposal|question|approval|change|change request)s?\b)"
     r"|(?P<parts>(?:parameter|variable|factor|knob|dye)s?\b)|(?P<aims>(?:objective|goal)s?\b)"
     r"|(?P<left>left\b|remain\w*\b|to go\b|ubrig\b|restant\w*\b|por hacer\b)"
     r"|(?P<used>(?:used|spent|done|verbraucht|usad[oa]s|utilise\w*)\b))",
@@ -60,6 +60,8 @@ _ALLOWED = {
 }
 _ANY = ("total", "used", "measured", "ended", "left")
 _SHARE = re.compile(r"\bbudget\b|\bexperiments?\b|\bused\b|\bspent\b|\bdone\b|\bexperimente")
+_WHOLE = (0.0, 0.5)  # what is left open by the last digit of words and of whole numbers
+_EQUALS = re.compile(r"[=<>\u2264\u2265\u00b1]\s?$")
 _VERSION = re.compile(r"\bversion\W{1,3}$")
 _FIRST = re.compile(r"\b(?:first|last|latest|top|next|recent|letzten|dernier\w*|ultim\w*|best|other)\W{1,3}$")
 
@@ -78,7 +80,7 @@ def counted(mentions: Mentions, number: Numeral, facts: Facts) -> Counted:
     before, after = mentions.before(number.start, 60), mentions.after(number.end, 50)
     if number.unit == "%":
         return _share(mentions, number, facts)
-    if number.unit:
+    if number.unit or number.room not in _WHOLE or _EQUALS.search(mentions.before(number.start, 6)):
         return Counted(False)
     if number.word and number.value == 0.5:
         return _half(mentions, facts)
@@ -138,7 +140,7 @@ def _first(mentions: Mentions, number: Numeral) -> Numeral | None:
     if at + 1 < len(mentions.numbers):
         other = mentions.numbers[at + 1]
         gap = mentions.between(number.end, other.start)
-        if _OF.fullmatch(gap) and not other.unit and number.room in (0.0, 0.5) and other.room in (0.0, 0.5):
+        if _OF.fullmatch(gap) and not other.unit and number.room in _WHOLE and other.room in _WHOLE:
             return other
     return None
 
@@ -149,7 +151,9 @@ def _second(mentions: Mentions, number: Numeral) -> bool:
 
 
 def _of(mentions: Mentions, number: Numeral, whole: Numeral, facts: Facts) -> Counted:
-    words = f"{mentions.cell_text} {mentions.text}".lower()
+    before = re.split(r"[,;(]", mentions.before(number.start, 60))[-1]
+    after = re.split(r"[,;)]", mentions.after(whole.end, 60))[0]
+    words = f"{mentions.cell_text} {before} # {after}".lower()
     pattern = next((name for name, found in _WORDS[:-2] if re.search(found, words)), "used")
     result = _among(number, facts, _ALLOWED[pattern])
     sure = pattern == "used" and whole.value == facts.counts["budget"] and len(mentions.numbers) <= 3

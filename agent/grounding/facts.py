@@ -146,7 +146,18 @@ class Facts:
     @cached_property
     def filed(self) -> list[str]:
         """The tokens of the proposals of this turn."""
-        return [one["result"]["token"] for one in self.results if "token" in one.get("result", {})]
+        made = (one["result"] for one in self.results if str(one["tool"]).startswith("propose_"))
+        return [result["token"] for result in made if "token" in result]
+
+    @cached_property
+    def taken_back(self) -> bool:
+        """Whether this turn took back a proposal."""
+        return any("withdrawn" in one["result"] for one in self.results if one["tool"] == "withdraw_proposal")
+
+    @cached_property
+    def noted(self) -> bool:
+        """Whether this turn wrote down words of the person's."""
+        return any("error" not in one["result"] for one in self.results if one["tool"] == "note")
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
@@ -178,12 +189,12 @@ class Facts:
     def told(self) -> list[Returned]:
         """The numbers in what tools returned that are no experiment's."""
         changes = [views.change_view(self.state, change) for change in self.state.open_changes()]
-        return list(returned([one.get("result") for one in self.results] + changes, tuple(self.units)))
+        return list(returned([one["result"] for one in self.results] + changes, tuple(self.units)))
 
     @cached_property
     def sentences(self) -> list[str]:
         """The texts in what tools returned, as they are seen."""
-        return [sight(text).seen for text in texts_in([one.get("result") for one in self.results])]
+        return [sight(text).seen for text in texts_in([one["result"] for one in self.results])]
 
     @cached_property
     def asked(self) -> list[Numeral]:

@@ -44,7 +44,7 @@ def owners_of(mentions: Mentions, number: Numeral, facts: Facts) -> Owners:
     if paired := _paired(mentions, number):
         return Owners((paired,), named=True)
     at = bisect.bisect_left([one.start for one in ids], number.start)
-    if at < len(ids) and _linked(mentions, number, ids[at]):
+    if at < len(ids) and _linked(mentions, number, ids[at], at > 0):
         return Owners((ids[at].what,), named=True)
     if at > 0:
         before = ids[at - 1]
@@ -70,10 +70,13 @@ def _role(mentions: Mentions, number: Numeral, facts: Facts) -> tuple[str, ...]:
             return ()
 
 
-def _linked(mentions: Mentions, number: Numeral, following: Place) -> bool:
-    """Say whether the experiment after a number is said to be what it is of: 5.3 (e0007), 5.3 in e0007."""
+def _linked(mentions: Mentions, number: Numeral, following: Place, after_one: bool) -> bool:
+    """Say whether the experiment after a number is said to be what it is of: 5.3 (e0007), 5.3 in e0007.
+
+    After a comma it is only where no experiment stands before the number.
+    """
     gap = mentions.between(number.end, following.start)
-    if len(gap) > 60:
+    if len(gap) > 60 or (after_one and gap.lstrip(" *").startswith((",", ")"))):
         return False
     for name in mentions.names:
         if number.end <= name.start and name.end <= following.start:
