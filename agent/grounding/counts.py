@@ -22,10 +22,10 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _OF = re.compile(
-    r"^(?:\s?/\s?|\s(?:out of|of|von|sur|de|from)\s)(?:(?:its|the|our|a|all|total|budgeted|planned|allowed|les|los|den)\s){0,3}$", re.I
+    rf"^(?:\s?/\s?|(?:\s{_RUNS})?\s(?:out of|of|von|sur|de|from)\s)(?:(?:its|the|our|a|all|total|budgeted|planned|allowed|les|los|den)\s){{0,3}}$", re.I
 )
 _LABEL = re.compile(
-    r"(?P<label>experiments?(?: used)?|used|runs?|budget|remaining|left|measured|failed|total|batch(?: size)?|parallel|completed|"
+    r"(?P<label>experiments?(?: (?:used|left|remaining|measured|failed|done))?|used|runs?|budget|remaining|left|measured|failed|total|batch(?: size)?|parallel|completed|"
     r"questions[^:]{0,40}|approvals|proposals|spec version|version)\W{1,6}$",
     re.I,
 )
@@ -87,7 +87,7 @@ def counted(mentions: Mentions, number: Numeral, facts: Facts) -> Counted:
     if _VERSION.search(before):
         return _among(number, facts, ("version",))
     second = _second(mentions, number)
-    noun, label = _NOUN.search(after), _LABEL.search(f"{mentions.cell_text} {before}" if mentions.cell_text else before)
+    noun, label = _NOUN.search(after), _LABEL.search(before) or _label(mentions)
     of = _first(mentions, number)
     if noun is None and label is None and of is None and not second:
         if number.word:
@@ -99,6 +99,12 @@ def counted(mentions: Mentions, number: Numeral, facts: Facts) -> Counted:
     if of is not None:
         return _of(mentions, number, of, facts)
     return _plain(mentions, number, noun, label, facts)
+
+
+def _label(mentions: Mentions) -> re.Match[str] | None:
+    """Return what the first cell of a table's row, or the top of the column, says of a number."""
+    found = (_LABEL.search(f"{text.strip(' *')}: ") for text in mentions.passage.cell)
+    return next((match for match in found if match is not None), None)
 
 
 def _plain(

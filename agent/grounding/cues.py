@@ -25,11 +25,11 @@ NOW = _any(
 )
 SETTING = _any(
     r"\bbound|\blimit|\bmax|\bmin\b|\bminimum|\brange|\bbetween\b|\bat most\b|\bat least\b|\bcap\b|\bcapped\b|\bgoal\b|\btarget|"
-    r"\bthreshold|\ballowed|\bspace\b|\bfloor\b|\bceiling\b|\bgrenze|\bhochstens\b|\blimite|\bborne|\bentre\b|\bzwischen\b"
+    r"\bthreshold|\b(?:cannot|can't|can not|must not|may not|never) (?:go|be|exceed)|\ballowed|\bspace\b|\bfloor\b|\bceiling\b|\bgrenze|\bhochstens\b|\blimite|\bborne|\bentre\b|\bzwischen\b"
 )
 LIMIT = _any(r"\bbound|\blimit|\ballowed|\bupper\b|\bgrenze|\bborne")
-HIGH_SIDE = _any(r"\bupper|\bmax|\bat most\b|\bceiling\b|\bcap\b|\bcapped\b|\bobergrenze|\bhochstens\b|\bsuperior|\bmaxim")
-LOW_SIDE = _any(r"\blower (?:bound|limit)|\bminimum\b|\bmin\b|\bat least\b|\bfloor\b|\buntergrenze|\binferior|\bminim")
+HIGH_SIDE = _any(r"\b(?:go|be) above\b|\bexceed|\bup to\b|\bupper|\bmax|\bat most\b|\bceiling\b|\bcap\b|\bcapped\b|\bobergrenze|\bhochstens\b|\bsuperior|\bmaxim")
+LOW_SIDE = _any(r"\b(?:go|be) below\b|\blower (?:bound|limit)|\bminimum\b|\bmin\b|\bat least\b|\bfloor\b|\buntergrenze|\binferior|\bminim")
 EARLIER = _any(
     r"\bfrom\b|\bwas\b|\bbefore\b|\bearlier\b|\bprevious|\boriginal|\bformer|\bchanged\b|\blowered\b|\braised\b|\bsteer|\breduced\b|"
     r"\bincreased\b|\bused to\b|\bset to\b|\bsenkt|\bandert"
@@ -46,7 +46,7 @@ APART_BEFORE = _any(
     r"\W{0,3}(?:about|around|roughly|only|just|some|nearly|almost|about a)?\W{0,4}$"
 )
 APART_AFTER = _any(
-    r"^[^\w]{0,3}(?:\w{1,12} ){0,2}?(?:lower|better|worse|more|less|higher|apart|ahead|behind|difference|points?|larger|smaller|"
+    r"^[\s*-]{0,3}(?:\w{1,12} ){0,2}?(?:lower|better|worse|more|less|higher|apart|ahead|behind|difference|points?|larger|smaller|"
     r"shorter|longer|greater|fewer|besser|schlechter|mehr|weniger|higher)\b"
 )
 TIMES = _any(r"^\s?(?:times|fold|-fold|x\b|\u00d7|the)\b|^\s?(?:%|percent)")
@@ -58,5 +58,5 @@ COMPARED = re.compile(
     re.IGNORECASE,
 )
 FACTUAL = _any(
-    r"\b(?:used|gave|was|were|had|reached|ran|run at|is what|has|yielded|showed|came out|measured|got|achieved|ergab|donne|dio)\b|=|\("
+    r"\b(?:its|since|because|used|gave|was|were|had|reached|ran|run at|is what|has|yielded|showed|came out|measured|got|achieved|ergab|donne|dio)\b|=|\("
 )

@@ -31,6 +31,16 @@ FILING = frozenset(
 
 SPOKEN_OF = re.compile(r"\bpropos|\bsuggest|\brequest|\brecommend|\bvorschlag|\bvorgeschlagen|\bantrag|\bpropuest|\bfiled\b|\bsuger", re.I)
 
+LOOKED = re.compile(
+    r"(?:went (?:through|over|back|by)|took (?:a|another|one) (?:\w+ )?look|(?:had|gave) (?:it |this |them )?(?:a|another) (?:\w+ )?look|"
+    r"ran (?:the|a|some) (?:numbers|comparison|query|check|analysis|search)|run (?:the|a|some) (?:numbers|comparison|query|check|analysis|"
+    r"search)|put (?:together|it|this|them|these) (?:\w+ )?(?:in|into|as|a|the|below|above|\b)|made (?:sure|use|no|a (?:comparison|summary|"
+    r"mistake|table|list|note))|set out|drawn? up|got (?:the|this|these|from|a|back)|took (?:this|these|the numbers)|told you|given (?:you|this)|"
+    r"gave you)\b",
+    re.I,
+)
+"""Two words or more of the same kind, though the first alone could be a deed."""
+
 IRREGULAR = frozenset(
     (
         *("set", "put", "sent", "made", "took", "taken", "gave", "given", "ran", "run", "began", "begun", "shut", "cut", "done", "told"),
@@ -86,12 +96,27 @@ CLASSES = {name: re.compile(rf"(?:{words})\b", re.I) for name, words in CHANGES.
 
 PASSIVE = re.compile(
     r"\b(?:(?:has|have|had) (?:now |just |already |also |successfully )?been|was|were|been|(?:is|are|stands?) now|is|are|got|gets|being|"
-    r"stays?|went through|will (?:now |no longer |from now on )?be|wurden?|ist jetzt|ist nun|sind jetzt|ist|sind|"
+    r"stays?|will (?:now |no longer |from now on )?be|wurden?|ist jetzt|ist nun|sind jetzt|ist|sind|"
     r"a ete|ont ete|est maintenant|est desormais|est|sont|ha sido|han sido|esta ahora|esta|fue|fueron|queda)"
     r"(?: (?:now|just|already|also|successfully|then|therefore|all|safely|hereby|duly|immediately|bereits|jetzt|nun|auf|"
     r"maintenant|deja|ya|ahora)){0,3} ",
     re.I,
 )
+PERFECT_PASSIVE = re.compile(
+    r"\b(?:(?:has|have) (?:now |just |already |also |successfully )?been|(?:approval|change|request|decision|bound|limit|setting|instruction|"
+    r"command|planner|lab|device|pump|stirrer|queue)s? (?:was|were|is now|are now|is|are))"
+    r" (?:(?:now|just|already|also|successfully) )?(?P<verb>[a-z]{2,16})\b",
+    re.I,
+)
+PASSED = frozenset(
+    (
+        *("measured", "used", "run", "tried", "seen", "observed", "tested", "found", "reached", "spent", "completed", "explored", "sampled"),
+        *("needed", "required", "pending", "proposed", "filed", "suggested", "requested", "reported", "achieved", "obtained", "evaluated"),
+        *("investigated", "performed", "conducted", "compared", "asked", "expected", "related", "based", "bounded", "consumed", "noted"),
+        *("carried", "called", "so", "a", "the", "no", "an", "very", "quite", "steady", "stable", "limited", "located", "covered", "tied"),
+    )
+)
+"""What may be said to have been done without anybody's having changed anything."""
 GERMAN_PASSIVE = re.compile(r"\bwurden?\b|\bworden\b|\b(?:ist|sind) (?:jetzt|nun|ab sofort)\b", re.I)
 GERMAN_LAST = re.compile(
     r"\b(?:angehalten|gestoppt|pausiert|gesetzt|geandert|gesenkt|erhoht|begrenzt|aktualisiert|angepasst|verringert|abgebrochen|"
@@ -105,14 +130,16 @@ BARE = re.compile(
     r"increased|reduced|capped|limited|excluded|retracted|corrected|restored|reverted|undone|saved|sent|started|restarted|launched|"
     r"executed|activated|adjusted|modified|removed|added|switched)\b"
     r"|(?:successfully \w+ed|changes? (?:saved|applied|made|done)|erledigt|fertig|fait|c'est fait|hecho|listo)\b"
-    r"|changing\b.{0,80}\bdone\b)",
+    r"|changing\b.{0,80}\bdone\b"
+    r"|(?:paus|stopp|halt|abort|resum|start|cancel|approv|apply|chang|updat|lower|rais|increas|reduc|sett|capp|limit|exclud|retract|revert|"
+    r"undo|send|remov|switch|launch)ing\b.{0,80}\b(?:now|right away|immediately|at once|as requested|as you asked|for you)\b)",
     re.I,
 )
 DONE_SOMEWHERE = re.compile(
     r"(?:[\u2014\u2013,;:-] ?(?:all )?done\W{0,3}$|\bconsider (?:it|that) done\b|\bit'?s (?:all )?done\b|\bis done\b|"
     r"\btook care of (?:it|that|this)\b|\bin effect\b|\btook effect\b|"
     r"\b(?:bound|limit|change|setting|rule|cap)\b[^.]{0,30}\b(?:is|are) (?:now )?(?:active|live|in place|in force)\b|\bno longer counts?\b|"
-    r"\b(?:did|done) (?:what|as) you (?:asked|wished|wanted|said)\b|\bwent through\b|\bhave it your way\b|"
+    r"\b(?:did|done) (?:what|as) you (?:asked|wished|wanted|said)\b|\b(?:request|change|approval|it|proposal|command)s? (?:has |have )?(?:went|gone) through\b|\bhave it your way\b|"
     r"\bwill (?:no longer|from now on|now|stay|not)\b|\bfrom (?:now|here) on\b)",
     re.I,
 )

@@ -19,13 +19,14 @@ _CLAUSE = re.compile(r"[,;:\u2014\u2013(]|\s-\s|\b(?:but|and then|and the|and it
 _WORD = re.compile(r"[a-z']{1,30}", re.I)
 _STATUS = re.compile(
     r"\b(?:campaign|kampagne|campagne|campana|status)\b\W{0,6}(?:is |are |status |remains |ist |est |esta )?(?:now |still |currently |"
-    r"already )?\W{0,4}(?P<status>active|paused|aborted|finished|running|stopped|halted|complete|over)\b",
+    r"already )?\W{0,4}(?P<status>active|paused|aborted|finished|running|stopped|halted|complete|over|on hold)\b",
     re.I,
 )
 _STATUSES = {
     "running": ("active",),
     "stopped": ("paused", "aborted", "finished"),
     "halted": ("paused",),
+    "on hold": ("paused",),
     "complete": ("finished",),
     "over": ("finished", "aborted"),
 }
@@ -81,13 +82,20 @@ def _own(text: str, facts: Facts) -> Iterator[Deed]:
         start, end, said = verb
         if said in words.FILING and words.SPOKEN_OF.search(text[max(0, start - 40) : end + 60]) or said in ("proposed", "suggested"):
             yield Deed(match.start(), end, "file", _filed(text, facts), own=True)
-        elif said not in words.LOOKING:
+        elif said not in words.LOOKING and not words.LOOKED.match(text, start) and not _allowed(said, text[end : end + 40], facts):
             yield Deed(match.start(), end, "do", "", own=True)
     for pattern in (words.EN_DOING, words.GOING_TO):
         for match in pattern.finditer(text):
             doing = pattern is words.GOING_TO or words.DOING.match(match["verb"])
             if doing and not _supposed(text, match.start()) and not words.SUPPOSING.search(text):
                 yield Deed(match.start(), match.end(), "do", "", own=True)
+
+
+def _allowed(said: str, after: str, facts: Facts) -> bool:
+    """Say whether a deed is one of the two that a model can do beside proposing: take a proposal back, write a note."""
+    if said in ("withdrew", "withdrawn", "withdraw", "taken", "took", "dropped") and facts.taken_back:
+        return "proposal" in after.lower() or said.startswith("withdr")
+    return facts.noted and said in ("wrote", "written", "recorded", "added", "kept", "saved", "noted")
 
 
 def _verb(text: str, place: int) -> tuple[int, int, str] | None:
@@ -155,6 +163,12 @@ def _passive(text: str, mentions: Mentions, facts: Facts) -> Iterator[Deed]:
             if done is not None:
                 yield from _judged(text, match.start(), done.end(), kind, mentions, facts)
                 break
+    for match in words.PERFECT_PASSIVE.finditer(text):
+        verb = match["verb"].lower()
+        past = verb in words.IRREGULAR or verb.endswith("ed")
+        known = any(pattern.match(text, match.start("verb")) for pattern in words.CLASSES.values())
+        if past and not known and verb not in words.PASSED:
+            yield from _judged(text, match.start(), match.end(), "other", mentions, facts)
     for match in words.GERMAN_PASSIVE.finditer(text):
         done = words.GERMAN_LAST.search(text, match.end(), match.end() + 120)
         if done is not None:

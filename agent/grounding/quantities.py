@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 
 from zosimos.agent.grounding import cues
@@ -37,7 +38,7 @@ def found_for(mentions: Mentions, number: Numeral, facts: Facts) -> str:
     for find in (_compared, _setting, _of_experiment, _summed_up):
         if found := find(mentions, number, names, owners, facts):
             return found
-    if owners.named and not _hypothetical(mentions):
+    if owners.named and (not _hypothetical(mentions) or (said and names[0] in facts.outcomes)):
         return ""
     return _of_turn(mentions, number, names, owners, facts)
 
@@ -84,7 +85,8 @@ def _of_experiment(
         values = [*values, *facts.expected(owner, name)] if expected else values
         if any(number.says(value, unit) for value in values):
             return f"{name} of {owner}"
-    if not owners.ids and mentions.names and not cues.SETTING.search(mentions.text):
+    compared = cues.COMPARED.search(before)
+    if not owners.ids and mentions.names and not cues.SETTING.search(mentions.text) and not compared:
         name = names[0]
         for owner, value in facts.measured(name).items() if name in facts.units else ():
             if number.says(value, facts.units[name]) or (
@@ -152,12 +154,28 @@ def _summed_up(mentions: Mentions, number: Numeral, names: Sequence[str], owners
 def _compared(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
     """Find a number that something is said to be above or below, if it is."""
     match = cues.COMPARED.search(mentions.before(number.start))
+    if match is not None and not owners.named:
+        return _of_all(mentions, number, names, match.lastgroup or "less", facts)
     if match is None or not any(one.what in owners.ids and one.end <= number.start for one in mentions.ids):
         return ""
     holds = _OPERATORS[match.lastgroup or "less"]
     for owner, name in itertools.product(owners.ids, names[:1]):
         if any(holds(value, number.value) for value in facts.of(owner, name)):
             return f"{name} of {owner}, compared"
+    return ""
+
+
+def _of_all(mentions: Mentions, number: Numeral, names: Sequence[str], sign: str, facts: Facts) -> str:
+    """Find a number that all results, or none, are said to be above or below; of so many of them it is no claim itself."""
+    if any(one.end < number.start and one.room in (0.0, 0.5) and not one.unit for one in mentions.numbers):
+        return NO_CLAIM
+    words = mentions.before(number.start, 200)
+    values = facts.measured(names[0]).values() if names else ()
+    held = [_OPERATORS[sign](value, number.value) for value in values]
+    if re.search(r"\b(?:all|every|each)\b", words) and held and all(held):
+        return f"{names[0]} of all experiments"
+    if re.search(r"\b(?:no|none|nothing|not one|neither)\b", words) and held and not any(held):
+        return f"{names[0]} of all experiments"
     return ""
 
 

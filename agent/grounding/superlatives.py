@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from zosimos.agent.grounding import cues
@@ -12,7 +12,7 @@ from zosimos.agent.grounding.mentions import Mentions, Place
 
 _MOST = re.compile(
     r"\b(?:(?P<best>best|top(?= run| experiment| result| one| performer|-performing|:)|winner|leader|leads|leading|optimum|"
-    r"front-?runner|number one|beste[nrs]?|meilleure?s?|mejor)"
+    r"front-?runner|in the lead|number one|am besten|beste[nrs]?|meilleure?s?|mejor)"
     r"|(?P<worst>worst|poorest|bottom(?= run| experiment| result| one)|schlechteste[nrs]?|pire|peor)"
     r"|(?P<high>highest|largest|greatest|biggest|maximum|most|strongest|hochste[nrs]?|grosste[nrs]?|plus (?:haut|eleve|grand)e?|mas alt[oa])"
     r"|(?P<low>lowest|smallest|least|minimum|weakest|niedrigste[nrs]?|kleinste[nrs]?|plus (?:bas|faible)(?:se)?|mas baj[oa])"
@@ -51,6 +51,8 @@ class Superlative:
 
 def superlatives(mentions: Mentions, facts: Facts) -> list[Superlative]:
     """Return what a passage calls the best, the worst, the highest, the lowest or the last."""
+    if mentions.passage.cell and mentions.ids:
+        return list(_in_cell(mentions, facts))
     if not mentions.ids or (cues.HYPOTHETICAL.search(mentions.text) and "?" in mentions.text):
         return []
     found = list(_MOST.finditer(mentions.text))
@@ -67,6 +69,17 @@ def superlatives(mentions: Mentions, facts: Facts) -> list[Superlative]:
         if said_of is not None and right and said_of.what in facts.state.experiments:
             made.append(Superlative(start, end, said_of, right))
     return made
+
+
+def _in_cell(mentions: Mentions, facts: Facts) -> Iterator[Superlative]:
+    """Yield what a table calls the best: the first cell of the row says so, and this cell which one it is."""
+    match = _MOST.search(mentions.passage.cell[0])
+    if match is None or re.search(r"\d", mentions.passage.cell[0]):
+        return
+    one = mentions.ids[0]
+    right = _right(mentions, match.lastgroup or "", one.start, one.start, facts)
+    if right and one.what in facts.state.experiments:
+        yield Superlative(one.start, one.end, one, right)
 
 
 def _said_of(mentions: Mentions, since: int, start: int, end: int, until: int) -> Place | None:
