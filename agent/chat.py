@@ -6,7 +6,6 @@ the record, and the model is given it as data; nothing in a conversation can kee
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +18,8 @@ from langchain_core.runnables import RunnableConfig
 
 from zosimos.agent.chain import ChainModel
 from zosimos.agent.data import RULE, as_data
+from zosimos.agent.grounding.facts import Facts
+from zosimos.agent.grounding.grounded import grounded
 from zosimos.agent.lexicon import Alarm, alarm
 from zosimos.agent.memory import kept, open_proposals, remembered, whole
 from zosimos.agent.offline.brain import OfflineModel
@@ -41,7 +42,6 @@ from zosimos.core.errors import ModelError, SpecError, ZosimosError
 from zosimos.core.objective import to_measure
 
 MAX_WORDS = 4000
-_NAMED = re.compile(r"\be\d{4,6}\b")
 _MODEL_CALLS = 6
 _TOOL_CALLS = 12
 _LONGEST = 8000
@@ -158,16 +158,17 @@ def say(
         what = "the model called a tool with what is no JSON" if broken else "the model said nothing"
         raise ModelError(what, field="model", hint="try again, or another model")
     record.sync()
-    said = disarmed(said[:_LONGEST], record.state.tokens())
+    # Disarmed first: what is not seen is gone before what is seen is read, and no mark is taken out again.
+    seen = grounded(disarmed(said[:_LONGEST], record.state.tokens()), Facts(record.state, box.results, text))
     reply = Reply(
-        said,
+        seen.text,
         list(box.proposals.values()),
         box.calls,
         record.state.status,
         intent=heard.intent,
         slots=heard.slots,
         alternatives=heard.alternatives,
-        citations=[name for name in dict.fromkeys(_NAMED.findall(said)) if name in record.state.experiments],
+        citations=list(seen.citations),
         commands=[line.format(record.campaign) for line in _COMMANDS.get(heard.intent, ())],
         failed=brain.failed if isinstance(brain, ChainModel) else {},
         usage=_used(answers),

@@ -139,6 +139,7 @@ class Toolbox:
         self._closed = False
         self.proposals: dict[str, dict[str, Any]] = {}
         self.calls: list[dict[str, Any]] = []
+        self.results: list[dict[str, Any]] = []  # what each call returned, for what is said of it
         self._lock = threading.Lock()
 
     def tools(self) -> list[BaseTool]:
@@ -181,6 +182,7 @@ class Toolbox:
                 raise
             finally:
                 self.calls.append({"tool": name, "arguments": dict(given), **said})
+            self.results.append({"tool": name, "result": found})
         return found
 
     def close(self) -> None:

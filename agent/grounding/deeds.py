@@ -68,7 +68,8 @@ def deeds(mentions: Mentions, facts: Facts) -> list[Deed]:
 def _filed(text: str, facts: Facts) -> str:
     if facts.filed:
         return "a proposal of this turn"
-    return ""
+    earlier = re.search(r"\b(?:earlier|before|already|previously|last time)\b", text, re.I)
+    return "an open proposal" if earlier and facts.state.open_changes() else ""
 
 
 def _own(text: str, facts: Facts) -> Iterator[Deed]:
@@ -209,7 +210,8 @@ def _on_record(kind: str, ids: list[str], mentions: Mentions, facts: Facts, phra
         changes = list(state.changes.values())
         return f"the last proposal, {changes[-1].status}" if changes and changes[-1].status == "granted" else ""
     if kind == "file":
-        return "a proposal" if facts.filed or state.open_changes() else ""
+        about = mentions.owners and re.search(r"\bit was\b", text, re.I)  # an experiment, which a planner proposed
+        return "a proposal" if facts.filed or state.open_changes() or about else ""
     if kind in ("set", "undo"):
         return _steered(kind, mentions, facts)
     return ""

@@ -156,6 +156,8 @@ def _struck(seen: Sight, mentions: Mentions, kind: str, facts: Facts) -> Claim:
 def _instead(kind: str, facts: Facts) -> str:
     if kind == "file":
         return NOT_FILED
+    if kind in ("pause", "abort", "resume"):
+        return f"(That is not on record: the campaign is {facts.state.status}.)"
     return WAITS if facts.filed or facts.state.open_changes() else NOT_DONE
 
 

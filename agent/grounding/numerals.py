@@ -56,7 +56,7 @@ _LISTS = {
 }
 _MORE = {"twenty": 20, "dozen": 12, "half": 0.5}
 _ABOUT = re.compile(r"(?:\b(?:about|around|roughly|approximately|approx\.?|some|nearly|almost|rund|etwa|ca\.|environ|unos|cerca de)|[~\u2248])\s?$", re.I)
-_ROUGHLY = 0.02  # of a number that is said to be about so much
+_ROUGHLY = 0.05  # of a number that is said to be about so much, and ends in zeros
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,8 @@ def _in_digits(seen: str) -> Iterator[Numeral]:
         if not named and seen[stop : stop + 1].isalpha():
             continue  # such as 3x or 1b: a name, or nothing that we can read
         if _ABOUT.search(seen[max(0, match.start() - 16) : match.start()]):
-            room = max(room, _ROUGHLY * abs(value))
+            shown = digits.rstrip("0") if "." not in digits else digits
+            room = max(room, min(room * 10.0 ** (len(digits) - len(shown)), _ROUGHLY * abs(value)))
         yield Numeral(value, room, named, match.start(), stop, end)
 
 

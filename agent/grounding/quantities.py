@@ -32,13 +32,11 @@ def found_for(mentions: Mentions, number: Numeral, facts: Facts) -> str:
     if _apart(mentions, number):
         if found := _difference(mentions, number, names, owners, facts):
             return found
-        if not said and not owners.named:
-            return _of_turn(mentions, number, names, owners, facts)
-        return ""
+        return _of_turn(mentions, number, names, owners, facts)
     for find in (_compared, _setting, _of_experiment, _summed_up):
         if found := find(mentions, number, names, owners, facts):
             return found
-    if owners.named and (not _hypothetical(mentions) or (said and names[0] in facts.outcomes)):
+    if mentions.ids and owners.named and (not _hypothetical(mentions) or (said and names[0] in facts.outcomes)):
         return ""
     return _of_turn(mentions, number, names, owners, facts)
 
@@ -213,10 +211,10 @@ def _of_turn(mentions: Mentions, number: Numeral, names: Sequence[str], owners: 
     """Find a number in what tools returned, in the person's message, or in nothing but a suggestion."""
     text = mentions.text
     proposal = cues.PROPOSAL.search(text) is not None
-    now = cues.NOW.search(text) is not None and not proposal
+    now = not proposal and bool(cues.NOW.search(text) or cues.LIMIT.search(text))  # it is said to hold already
     about = set(names) if mentions.names or mentions.cell_name else set()
     for one in facts.told:
-        if one.proposed and (now or not (proposal or _hypothetical(mentions) or facts.filed)):
+        if one.proposed and now:
             continue
         if about and one.names and not about & one.names:
             continue

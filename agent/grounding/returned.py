@@ -47,6 +47,8 @@ def returned(data: object, names: tuple[str, ...]) -> Iterator[Returned]:
             own |= {name for name in names if name in path.split(".")}
             for key, value in one.items():
                 named = {key} & set(names)
+                for digits in re.findall(r"\d{1,9}", str(key)[:_LONGEST]):  # such as within_90
+                    yield from (Returned(float(digits), unit, of, proposed) for unit in ("", "%"))
                 waiting.append((value, of | own | named, proposed or key in _OTHERS))
         elif isinstance(one, list | tuple):
             waiting += [(item, of, proposed) for item in one]

@@ -91,7 +91,7 @@ def _said_of(mentions: Mentions, since: int, start: int, end: int, until: int) -
             return before[-1]
     if after:
         return after[0]
-    if before and not _BROKEN.search(mentions.between(before[-1].end, start)):
+    if before and not _BROKEN.search(mentions.between(before[-1].end, start).removesuffix(", the ").replace(", ", " ")):
         return before[-1]
     return None
 
