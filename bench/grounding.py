@@ -40,7 +40,7 @@ def facts_for(scene: Scene, made: Made, composer: Composer | None = None) -> Fac
     if not made.filed or composer is None:
         return Facts(scene.state)
     name, value = composer.new_bound()
-    change = {"path": f"space.{name}.max", "old": getattr(scene.state.spec.space[name], "max"), "new": value}
+    change = {"path": f"space.{name}.max", "old": scene.state.spec.space[name].max, "new": value}
     result = {"token": "k7m2p9xq-3f2a9c41", "verb": "steer", "status": "open", "changes": [change]}
     arguments = {"parameter": name, "max": value}
     return Facts(scene.state, [{"tool": "propose_bounds", "arguments": arguments, "result": result}])

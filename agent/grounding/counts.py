@@ -11,21 +11,26 @@ from zosimos.agent.grounding.mentions import Mentions
 from zosimos.agent.grounding.numerals import Numeral
 
 _RUNS = (
-    r"(?:experiment|run|result|measurement|trial|sample|observation|replicate|essai|experience|experimento|ensayo|resultado|"
+    r"(?:experiment|run|result|measurement|trial|sample|observation|replicate|essai|experience|experimento|ensayo|"
+    r"resultado|"
     r"resultat|versuch|ergebnis)[a-z]{0,3}\b"
 )
 _NOUN = re.compile(
-    rf"^[\s*_\"'-]{{0,3}}(?:(?:[a-z-]+)\s){{0,3}}?(?:(?P<runs>{_RUNS})|(?P<asked>(?:proposal|question|approval|change|change request)s?\b)"
+    rf"^[\s*_\"'-]{{0,3}}(?:(?:[a-z-]+)\s){{0,3}}?(?:(?P<runs>{_RUNS})|(?P<asked>(?:proposal|question|approval|"
+    rf"change|change request)s?\b)"
     r"|(?P<parts>(?:parameter|variable|factor|knob|dye)s?\b)|(?P<aims>(?:objective|goal)s?\b)"
     r"|(?P<left>left\b|remain\w*\b|to go\b|ubrig\b|restant\w*\b|por hacer\b)"
     r"|(?P<used>(?:used|spent|done|verbraucht|usad[oa]s|utilise\w*)\b))",
     re.IGNORECASE,
 )
 _OF = re.compile(
-    rf"^(?:\s?/\s?|(?:\s{_RUNS})?\s(?:out of|of|von|sur|de|from)\s)(?:(?:its|the|our|a|all|total|budgeted|planned|allowed|les|los|den)\s){{0,3}}$", re.I
+    rf"^(?:\s?/\s?|(?:\s{_RUNS})?\s(?:out of|of|von|sur|de|from)\s)(?:(?:its|the|our|a|all|total|budgeted|planned|"
+    rf"allowed|les|los|den)\s){{0,3}}$",
+    re.I,
 )
 _LABEL = re.compile(
-    r"(?P<label>experiments?(?: (?:used|left|remaining|measured|failed|done))?|used|runs?|budget|remaining|left|measured|failed|total|batch(?: size)?|parallel|completed|"
+    r"(?P<label>experiments?(?: (?:used|left|remaining|measured|failed|done))?|used|runs?|budget|remaining|left|"
+    r"measured|failed|total|batch(?: size)?|parallel|completed|"
     r"questions[^:]{0,40}|approvals|proposals|spec version|version)\W{1,6}$",
     re.I,
 )
@@ -68,7 +73,7 @@ _FIRST = re.compile(r"\b(?:first|last|latest|top|next|recent|letzten|dernier\w*|
 
 @dataclass(frozen=True)
 class Counted:
-    """Whether a number is a count; if so, where it is found (empty: nowhere), and what it should be, if that is sure."""
+    """Whether a number is a count; if so, where it is found ("": nowhere), and what it should be, if that is sure."""
 
     is_count: bool
     found: str = ""
@@ -125,7 +130,7 @@ def _plain(
         named = label["label"].lower()
         keys = next((_ALLOWED[name] for name, pattern in _WORDS if re.search(pattern, named)), _ANY)
     result = _among(number, facts, keys)
-    if result.found or cues.HYPOTHETICAL.search(mentions.text) or cues.PROPOSAL.search(mentions.text):
+    if result.found or mentions.says(cues.HYPOTHETICAL) or mentions.says(cues.PROPOSAL):
         return result if result.found else Counted(False)
     if _FIRST.search(mentions.before(number.start, 20)) and number.value <= facts.counts["total"]:
         return Counted(True, "no claim")
@@ -177,10 +182,8 @@ def _share(mentions: Mentions, number: Numeral, facts: Facts) -> Counted:
     if mentions.names or mentions.ids or not _SHARE.search(mentions.text.lower()):
         return Counted(False)
     used, budget = facts.counts["used"], max(1, facts.counts["budget"])
-    shares = (100 * used / budget, 100 * (budget - used) / budget)
-    left = re.search(_WORDS[0][1], mentions.text.lower())
-    shares = shares[1:] if left else shares[:1]
-    return Counted(True, "count: used of budget" if any(number.says(one, "%") for one in shares) else "")
+    part = budget - used if re.search(_WORDS[0][1], mentions.text.lower()) else used
+    return Counted(True, "count: used of budget" if number.says(100 * part / budget, "%") else "")
 
 
 def _half(mentions: Mentions, facts: Facts) -> Counted:
@@ -204,5 +207,7 @@ def _holding(mentions: Mentions, number: Numeral, noun: re.Match[str], facts: Fa
         above = sum(value > other.value or (sign == "least" and value >= other.value) for value in values)
         below = sum(value < other.value or (sign == "most" and value <= other.value) for value in values)
         holds = above if sign in ("more", "least") else below
-        return Counted(True, "counted on record" if number.value == holds else "", None if number.value == holds else holds)
+        return Counted(
+            True, "counted on record" if number.value == holds else "", None if number.value == holds else holds
+        )
     return None

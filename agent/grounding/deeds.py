@@ -7,18 +7,22 @@ where this turn filed a proposal. What somebody else did is true where the recor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from zosimos.agent.grounding import deed_words as words
 from zosimos.agent.grounding.facts import Facts
 from zosimos.agent.grounding.mentions import Mentions
+from zosimos.campaign.record.experiment import Experiment
 
-_QUOTED = re.compile(r"\"[^\"\n]{1,300}\"|\u201c[^\u201d\n]{1,300}\u201d|\u00ab[^\u00bb\n]{1,300}\u00bb|(?<!\w)'[^'\n]{3,300}'(?!\w)")
+_QUOTED = re.compile(
+    r"\"[^\"\n]{1,300}\"|\u201c[^\u201d\n]{1,300}\u201d|\u00ab[^\u00bb\n]{1,300}\u00bb|(?<!\w)'[^'\n]{3,300}'(?!\w)"
+)
 _CLAUSE = re.compile(r"[,;:\u2014\u2013(]|\s-\s|\b(?:but|and then|and the|and it|whereas|aber|mais|pero)\b", re.I)
 _WORD = re.compile(r"[a-z']{1,30}", re.I)
 _STATUS = re.compile(
-    r"\b(?:campaign|kampagne|campagne|campana|status)\b\W{0,6}(?:is |are |status |remains |ist |est |esta )?(?:now |still |currently |"
+    r"\b(?:campaign|kampagne|campagne|campana|status)\b\W{0,6}(?:is |are |status |remains |ist |est |esta )?(?:now "
+    r"|still |currently |"
     r"already )?\W{0,4}(?P<status>active|paused|aborted|finished|running|stopped|halted|complete|over|on hold)\b",
     re.I,
 )
@@ -31,11 +35,26 @@ _STATUSES = {
     "over": ("finished", "aborted"),
 }
 _OF_EXPERIMENT = re.compile(
-    r"^\W{0,4}(?:\([^)]{0,40}\)\W{0,2})?(?:(?:has|have|was|were|is|are|had)\s){0,2}(?:been\s|also\s|already\s|now\s|just\s){0,2}"
+    r"^\W{0,4}(?:\([^)]{0,40}\)\W{0,2})?(?:(?:has|have|was|were|is|are|had)\s){0,2}(?:been\s|also\s|already\s|"
+    r"now\s|just\s){0,2}"
     r"(?P<verb>failed|cancell?ed|running|measured|retracted|proposed|approved|uncertain|under way)\b",
     re.I,
 )
 _NO_DEED = re.compile(r"\b(?:as|like|that|which) (?:it |they )?(?:was|were|is|are)\b")
+
+_WHOLE = re.compile(r"\bcampaign|\bkampagne|\bcampagne|\bcampana|\bit\b|\beverything\b|\bexperiments\b", re.I)
+_EXPERIMENTS: Mapping[str, Callable[[Experiment], bool]] = {
+    "start": lambda item: bool(item.started_at) or item.status in ("running", "measured", "failed"),
+    "cancel": lambda item: item.status == "cancelled",
+    "exclude": lambda item: item.status == "retracted",
+    "correct": lambda item: bool(item.amendments),
+    "restore": lambda item: bool(item.amendments) and item.status != "retracted",
+    "approve": lambda item: item.status not in ("proposed", "cancelled"),
+    "file": lambda item: bool(item.id),
+    "pause": lambda item: item.status == "uncertain",
+    "abort": lambda item: item.status in ("uncertain", "cancelled"),
+}
+"""What holds of an experiment of which a deed is said to have been done."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +73,26 @@ class Deed:
 
 def deeds(mentions: Mentions, facts: Facts) -> list[Deed]:
     """Return what a passage says was done."""
-    text = _QUOTED.sub(lambda match: " " * len(match[0]), mentions.text)
+    quoted = _QUOTED.sub(lambda match: " " * len(match[0]), mentions.text)
+    text, places = _plain(quoted.replace("|", " ") if mentions.passage.row else quoted)
     if text.rstrip(" *_").endswith("?"):
         return []
-    begin = mentions.passage.start
     found = [*_own(text, facts), *_others_own(text, facts), *_bare(text, facts)]
     if not any(deed.own for deed in found):
         found += _passive(text, mentions, facts)
-    found += _states(text, mentions, facts)
-    return [Deed(begin + one.start, begin + one.end, one.kind, one.found, one.own) for one in found]
+    found += _states(text, facts)
+    at = [mentions.passage.start + place for place in places]
+    return [replace(one, start=at[one.start], end=at[one.end]) for one in found] + _of_experiments(mentions, facts)
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """Return words one space apart and without markup, and where each character was."""
+    kept = [
+        place
+        for place, char in enumerate(text)
+        if char not in "*_" and not (char.isspace() and (place == 0 or text[place - 1].isspace()))
+    ]
+    return "".join(" " if text[place].isspace() else text[place] for place in kept), [*kept, len(text)]
 
 
 def _filed(text: str, facts: Facts) -> str:
@@ -81,9 +111,16 @@ def _own(text: str, facts: Facts) -> Iterator[Deed]:
         if verb is None:
             continue
         start, end, said = verb
-        if said in words.FILING and words.SPOKEN_OF.search(text[max(0, start - 40) : end + 60]) or said in ("proposed", "suggested"):
+        if (said in words.FILING and words.SPOKEN_OF.search(text[max(0, start - 40) : end + 60])) or said in (
+            "proposed",
+            "suggested",
+        ):
             yield Deed(match.start(), end, "file", _filed(text, facts), own=True)
-        elif said not in words.LOOKING and not words.LOOKED.match(text, start) and not _allowed(said, text[end : end + 40], facts):
+        elif (
+            said not in words.LOOKING
+            and not words.LOOKED.match(text, start)
+            and not _allowed(said, text[end : end + 40], facts)
+        ):
             yield Deed(match.start(), end, "do", "", own=True)
     for pattern in (words.EN_DOING, words.GOING_TO):
         for match in pattern.finditer(text):
@@ -179,42 +216,39 @@ def _passive(text: str, mentions: Mentions, facts: Facts) -> Iterator[Deed]:
 
 def _judged(text: str, start: int, end: int, kind: str, mentions: Mentions, facts: Facts) -> Iterator[Deed]:
     clause = _clause(text, start)
-    if words.NEGATING.search(clause + text[start:end]) or words.SUPPOSING.search(clause) or _NO_DEED.search(text[start - 9 : end]):
+    if (
+        words.NEGATING.search(clause + text[start:end])
+        or words.SUPPOSING.search(clause)
+        or _NO_DEED.search(text[start - 9 : end])
+    ):
         return
     if re.search(r"\b(?:until|unless|once|if)\b", text[end : end + 30], re.I) and kind in ("approve", "apply"):
         return
     ids = [one.what for one in mentions.ids]
-    yield Deed(start, end, kind, _on_record(kind, ids, mentions, facts, text[start:end], text), own=False)
+    yield Deed(start, end, kind, _on_record(kind, ids, mentions, facts, text), own=False)
 
 
-def _on_record(kind: str, ids: list[str], mentions: Mentions, facts: Facts, phrase: str, text: str) -> str:
+def _on_record(kind: str, ids: list[str], mentions: Mentions, facts: Facts, text: str) -> str:
     """Return where on record a deed stands that somebody did; empty: nowhere."""
     state = facts.state
-    named = [state.experiments[one] for one in ids if one in state.experiments]
-    if ids and kind in ("start", "cancel", "exclude", "correct", "restore", "approve", "file", "abort", "pause"):
-        holds = {
-            "start": lambda item: bool(item.started_at) or item.status in ("running", "measured", "failed"),
-            "cancel": lambda item: item.status == "cancelled",
-            "exclude": lambda item: item.status == "retracted",
-            "correct": lambda item: bool(item.amendments),
-            "restore": lambda item: bool(item.amendments) and item.status != "retracted",
-            "approve": lambda item: item.status not in ("proposed", "cancelled"),
-            "file": lambda item: True,
-        }.get(kind, lambda item: False)
-        return f"status of {named[0].id}" if len(named) == len(ids) and all(map(holds, named)) else ""
-    if kind in ("pause", "abort", "resume"):
-        about = re.search(r"\bcampaign|\bkampagne|\bcampagne|\bcampana|\bit\b|\beverything\b|\bexperiments\b", text, re.I)
-        holds_now = {"pause": ("paused",), "abort": ("aborted", "finished"), "resume": ()}[kind]
-        return f"the campaign's status, {state.status}" if about and state.status in holds_now else ""
-    if kind in ("approve", "apply"):
-        changes = list(state.changes.values())
-        return f"the last proposal, {changes[-1].status}" if changes and changes[-1].status == "granted" else ""
-    if kind == "file":
-        about = mentions.owners and re.search(r"\bit was\b", text, re.I)  # an experiment, which a planner proposed
-        return "a proposal" if facts.filed or state.open_changes() or about else ""
-    if kind in ("set", "undo"):
-        return _steered(kind, mentions, facts)
-    return ""
+    if ids and kind in _EXPERIMENTS:
+        named = [state.experiments[one] for one in ids if one in state.experiments]
+        holds = len(named) == len(ids) and all(map(_EXPERIMENTS[kind], named))
+        return f"status of {', '.join(ids[:3])}" if holds else ""
+    match kind:
+        case "pause" | "abort":
+            right = ("paused",) if kind == "pause" else ("aborted", "finished")
+            return f"the campaign is {state.status}" if _WHOLE.search(text) and state.status in right else ""
+        case "approve" | "apply":
+            changes = list(state.changes.values())
+            return "the last proposal was granted" if changes and changes[-1].status == "granted" else ""
+        case "file":
+            planned = mentions.owners and re.search(r"\bit was\b", text, re.I)  # an experiment, by a planner
+            return "a proposal" if facts.filed or state.open_changes() or planned else ""
+        case "set" | "undo":
+            return _steered(kind, mentions, facts)
+        case _:
+            return ""
 
 
 def _steered(kind: str, mentions: Mentions, facts: Facts) -> str:
@@ -237,24 +271,34 @@ def _steered(kind: str, mentions: Mentions, facts: Facts) -> str:
     return ""
 
 
-def _states(text: str, mentions: Mentions, facts: Facts) -> Iterator[Deed]:
-    """Yield what is said of how the campaign or an experiment stands, where that is not so."""
+def _states(text: str, facts: Facts) -> Iterator[Deed]:
+    """Yield what is said of how the campaign stands."""
     for match in _STATUS.finditer(text):
-        if words.NEGATING.search(_clause(text, match.start()) + match[0]) or words.SUPPOSING.search(_clause(text, match.start())):
+        if words.NEGATING.search(_clause(text, match.start()) + match[0]) or words.SUPPOSING.search(
+            _clause(text, match.start())
+        ):
             continue
         said = match["status"].lower()
         if facts.state.status not in _STATUSES.get(said, (said,)):
             yield Deed(match.start(), match.end(), "status", "", own=False)
         else:
             yield Deed(match.start(), match.end(), "status", "the campaign's status", own=False)
+
+
+def _of_experiments(mentions: Mentions, facts: Facts) -> list[Deed]:
+    """Return what is said of how experiments stand."""
+    made = []
     for one in mentions.ids:
         said_of = _OF_EXPERIMENT.search(mentions.after(one.end, 80))
         item = facts.state.experiments.get(one.what)
         if said_of is None or item is None:
             continue
         verb = said_of["verb"].lower().replace("canceled", "cancelled")
-        right = {item.status} | ({"proposed", "approved"} if item.status not in ("proposed", "cancelled") else {"proposed"})
+        right = {item.status} | (
+            {"proposed", "approved"} if item.status not in ("proposed", "cancelled") else {"proposed"}
+        )
         right |= {"measured"} if item.measurements else set()
         right |= {"under way", "running"} if item.status == "running" else set()
-        start = one.end - mentions.passage.start
-        yield Deed(start, start + said_of.end(), "status", f"status of {one.what}" if verb in right else "", own=False)
+        found = f"status of {one.what}" if verb in right else ""
+        made.append(Deed(one.end, one.end + said_of.end(), "status", found, own=False))
+    return made

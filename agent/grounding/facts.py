@@ -129,7 +129,8 @@ class Facts:
         """Return the numbers that the spec gives a parameter or an objective now, by field."""
         spec = self.state.spec
         part = spec.space.get(name) or spec.objectives.get(name)
-        found = {side: float(value) for side in _SIDES if is_number(value := getattr(part, side, None))}
+        given = {side: getattr(part, side, None) for side in _SIDES}
+        found = {side: float(str(value)) for side, value in given.items() if is_number(value)}
         levels = [float(one) for one in getattr(part, "levels", None) or () if is_number(one)]
         if levels:
             found |= {"min": min(levels), "max": max(levels)}
@@ -175,7 +176,7 @@ class Facts:
             "ended": statuses["measured"] + statuses["failed"],
             "waiting": running,
             "batch": state.spec.batch,
-            "parallel": state.spec.parallel,
+            "parallel": state.spec.parallel or state.spec.batch,
             "version": state.spec_version,
             "open": len(state.open_tokens()),
             "proposals": len(self.filed),

@@ -14,11 +14,13 @@ from zosimos.core.ids import local_id
 
 _ID = re.compile(
     r"(?<![\w-])[eE]-?(?P<id>\d{4,6})(?![\w])"
-    r"|\b(?:experiment|expt|exp|run|trial|Experiment|Versuch|experience|essai|experimento|ensayo)s?\.?\s?(?:no\.?\s?|nr\.?\s?|#)?"
-    r"(?P<number>\d{1,6})\b(?!\s?(?:of|out of|/|%|von|de|sur)|[.,]\d)(?P<more>(?:\s?(?:,|and|und|et|y|&)\s?\d{1,6}\b(?![.,]\d)){0,8})",
+    r"|\b(?:experiment|expt|exp|run|trial|Experiment|Versuch|experience|essai|experimento|"
+    r"ensayo)s?\.?\s?(?:no\.?\s?|nr\.?\s?|#)?"
+    r"(?P<number>\d{1,6})\b(?!\s?(?:of|out of|/|%|von|de|sur)|[.,]\d)(?P<more>(?:\s?(?:,|and|und|et|y|"
+    r"&)\s?\d{1,6}\b(?![.,]\d)){0,8})",
     re.IGNORECASE,
 )
-_OTHER_ID = re.compile(r"(?<![\w-])[ad]\d{4,6}(?![\w])")
+_ADVICE = re.compile(r"(?<![\w-])a\d{4,6}(?![\w])")
 _ROLES = re.compile(
     r"\b(?:(?P<best>best|winner|leader|optimum|front-?runner|beste[nrs]?|meilleure?s?|mejor)"
     r"|(?P<worst>worst|schlechteste[nrs]?|pire|peor)"
@@ -49,7 +51,7 @@ class Mentions:
     passage: Passage
     text: str
     ids: Sequence[Place]
-    others: Sequence[Place]
+    advice: Sequence[Place]
     names: Sequence[Place]
     roles: Sequence[Place]
     numbers: Sequence[Numeral]
@@ -58,6 +60,13 @@ class Mentions:
     cell_owner: str = ""
     cell_name: str = ""
     cell_text: str = ""
+    said: dict[re.Pattern[str], bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def says(self, cue: re.Pattern[str]) -> bool:
+        """Say whether a cue stands anywhere in the passage; it is looked for once."""
+        if cue not in self.said:
+            self.said[cue] = cue.search(self.text) is not None
+        return self.said[cue]
 
     def before(self, place: int, size: int = 40) -> str:
         """Return the words before a place, in small letters."""
@@ -94,9 +103,9 @@ class Reader:
         parts = ["|".join(reversed(wide))] if wide else []
         if narrow:
             strict = [one for one in narrow if one in _NARROW]
-            others = [one for one in narrow if one not in _NARROW]
+            plain = [one for one in narrow if one not in _NARROW]
             number = r"(?:of |is |was |at )?\s?-?[\d.]"
-            parts += [f"(?:{'|'.join(others)})(?=\\s?(?:[=:|]|{number})|\\s*$)"] if others else []
+            parts += [f"(?:{'|'.join(plain)})(?=\\s?(?:[=:|]|{number})|\\s*$)"] if plain else []
             parts += [f"(?:{'|'.join(strict)})(?=\\s?[=:|]|\\s-?\\d[\\d.]* ?\u00b1|\\s*$)"] if strict else []
         if parts:
             self._pattern = re.compile(rf"(?<![\w]){'(?:' + '|'.join(parts) + ')'}(?![^\W\d])", re.IGNORECASE)
@@ -104,30 +113,30 @@ class Reader:
     def read(self, seen: str, passage: Passage, numbers: Sequence[Numeral]) -> Mentions:
         """Return what one passage names."""
         text = seen[passage.start : passage.end]
-        ids = list(self.ids(text, passage.start))
+        ids = list(ids_in(text, passage.start))
         names = self.names(text, passage.start)
         roles = [
             Place(match.lastgroup or "", passage.start + match.start(), passage.start + match.end())
             for match in _ROLES.finditer(text)
         ]
-        others = [
-            Place(m[0].lower(), passage.start + m.start(), passage.start + m.end()) for m in _OTHER_ID.finditer(text)
+        advice = [
+            Place(m[0].lower(), passage.start + m.start(), passage.start + m.end()) for m in _ADVICE.finditer(text)
         ]
         taken = [(place.start, place.end) for place in ids]
         kept = [one for one in numbers if not any(start <= one.start < end for start, end in taken)]
-        return Mentions(passage, text, ids, others, names, roles, kept, **self._cell(passage))
-
-    def ids(self, text: str, start: int = 0) -> list[Place]:
-        """Return the experiments that a text names, with where they stand."""
-        found = []
-        for match in _ID.finditer(text):
-            if match["id"]:
-                found.append(Place(f"e{match['id']}", start + match.start(), start + match.end()))
-                continue
-            for number in re.finditer(r"\d+", match[0]):
-                at = start + match.start() + number.start()
-                found.append(Place(local_id("experiment", int(number[0])), at, at + len(number[0])))
-        return found
+        owner, name = self._cell(passage)
+        return Mentions(
+            passage,
+            text,
+            ids,
+            advice,
+            names,
+            roles,
+            kept,
+            cell_owner=owner,
+            cell_name=name,
+            cell_text=" ".join(passage.cell),
+        )
 
     def names(self, text: str, start: int = 0) -> list[Place]:
         """Return the quantities that a text names, with where they stand."""
@@ -137,12 +146,30 @@ class Reader:
             Place(self._forms[m[0].lower()], start + m.start(), start + m.end()) for m in self._pattern.finditer(text)
         ]
 
-    def _cell(self, passage: Passage) -> Mapping[str, str]:
+    def _cell(self, passage: Passage) -> tuple[str, str]:
+        """Return the experiment and the quantity that the sides of a table's cell name."""
         owner = name = ""
         for beside in passage.cell:
-            owner = owner or next((one.what for one in self.ids(beside)), "")
+            owner = owner or next((one.what for one in ids_in(beside)), "")
             name = name or next((one.what for one in self.names(beside)), "")
-        return {"cell_owner": owner, "cell_name": name, "cell_text": " ".join(passage.cell)}
+        return owner, name
+
+
+def ids_in(text: str, start: int = 0) -> list[Place]:
+    """Return the experiments that a text names, with where they stand.
+
+    >>> [one.what for one in ids_in("e0003 beats run 7 and experiments 1, 2 and 4, as experiment 5 of 20 did")]
+    ['e0003', 'e0007', 'e0001', 'e0002', 'e0004']
+    """
+    found = []
+    for match in _ID.finditer(text):
+        if match["id"]:
+            found.append(Place(f"e{match['id']}", start + match.start(), start + match.end()))
+            continue
+        for number in re.finditer(r"\d+", match[0]):
+            at = start + match.start() + number.start()
+            found.append(Place(local_id("experiment", int(number[0])), at, at + len(number[0])))
+    return found
 
 
 def _forms_of(name: str) -> list[str]:

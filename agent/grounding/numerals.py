@@ -21,14 +21,22 @@ _NUMBER = re.compile(
 _TIMES_TEN = re.compile(r"\s?[\u00d7x*]\s?10\s?(?:\^|\*\*)?\s?([-+]?\d{1,3})(?!\d)")
 _BESIDE = re.compile(r"\s?(?:\u00b1|\+/-)\s?\d{1,12}(?:\.\d{1,12})?\)")  # of (1.23 ± 0.02) × 10⁻⁷
 _NOT = re.compile(
-    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?|\b\d{1,2}:\d\d(?::\d\d)?\b|\b\d{1,4}(?:st|nd|rd|th)\b|\bv?\d+(?:\.\d+){2,9}\b"
-    r"|^[ \t>]*\d{1,3}[.)](?=\s)|\b(?:step|option|choice|alternative|idea|suggestion|point|part|section|figure|table)\s#?\d{1,3}\b"
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?|\b\d{1,2}:\d\d(?::\d\d)?\b|\b\d{1,4}(?:st|nd|rd|th)\b|"
+    r"\bv?\d+(?:\.\d+){2,9}\b"
+    r"|^[ \t>]*\d{1,3}[.)](?=\s)|\b(?:step|option|choice|alternative|idea|suggestion|point|part|section|figure|"
+    r"table)\s#?\d{1,3}\b"
     r"|\b[A-Za-z]\w{0,30}-\d{1,6}\b|(?<![\w/])/[a-z]{2,12}\b[^\n]{0,200}",
     re.IGNORECASE | re.MULTILINE,
 )
 _UNITS = {
-    **{name: name for name in ("mL", "uL", "nL", "L", "mg", "ug", "g", "kg", "mol", "mmol", "M", "mM", "K", "h", "s", "min")},
-    **{name: name for name in ("ms", "day", "nm", "um", "mm", "cm", "V", "mV", "A", "mA", "W", "Pa", "kPa", "MPa", "bar")},
+    **{
+        name: name
+        for name in ("mL", "uL", "nL", "L", "mg", "ug", "g", "kg", "mol", "mmol", "M", "mM", "K", "h", "s", "min")
+    },
+    **{
+        name: name
+        for name in ("ms", "day", "nm", "um", "mm", "cm", "V", "mV", "A", "mA", "W", "Pa", "kPa", "MPa", "bar")
+    },
     **{name: name for name in ("mbar", "rpm", "%", "ppm", "degC", "degF", "g/L", "mg/mL", "mL/min", "uL/min", "mol/L")},
     **dict.fromkeys(("ml", "millilitre", "millilitres", "milliliter", "milliliters"), "mL"),
     **dict.fromkeys(("ul", "\u03bcL", "\u03bcl", "microlitre", "microlitres", "microliter", "microliters"), "uL"),
@@ -41,7 +49,9 @@ _UNITS = {
     **dict.fromkeys(("\u03bcm", "micron", "microns"), "um"),
     **dict.fromkeys(("days",), "day"),
 }
-_UNIT = re.compile(r"[ \t*]{0,2}(?P<unit>[%\u00b0]?[A-Za-z\u03bc]{0,12}(?:/[A-Za-z]{1,3})?)(?![\w/])|[ ]?(?P<sign>[%\u00b0])")
+_UNIT = re.compile(
+    r"[ \t*]{0,2}(?P<unit>[%\u00b0]?[A-Za-z\u03bc]{0,12}(?:/[A-Za-z]{1,3})?)(?![\w/])|[ ]?(?P<sign>[%\u00b0])"
+)
 _WORD = re.compile(
     r"\b(?:(?P<en>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|dozen|half)"
     r"|(?P<de>zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf)"
@@ -49,13 +59,17 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _LISTS = {
-    "en": "zero one two three four five six seven eight nine ten eleven twelve".split(" "),
-    "de": "null eins zwei drei vier funf sechs sieben acht neun zehn elf zwolf".split(" "),
-    "fr": "zero un deux trois quatre cinq six sept huit neuf dix".split(" "),
-    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez".split(" "),
+    "en": ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+    "de": ["null", "eins", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwolf"],
+    "fr": ["zero", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"],
+    "es": ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"],
 }
 _MORE = {"twenty": 20, "dozen": 12, "half": 0.5}
-_ABOUT = re.compile(r"(?:\b(?:about|around|roughly|approximately|approx\.?|some|nearly|almost|rund|etwa|ca\.|environ|unos|cerca de)|[~\u2248])\s?$", re.I)
+_ABOUT = re.compile(
+    r"(?:\b(?:about|around|roughly|approximately|approx\.?|some|nearly|almost|rund|etwa|ca\.|environ|unos|cerca "
+    r"de)|[~\u2248])\s?$",
+    re.I,
+)
 _ROUGHLY = 0.05  # of a number that is said to be about so much, and ends in zeros
 
 

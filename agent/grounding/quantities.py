@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from zosimos.agent.grounding import cues
 from zosimos.agent.grounding.facts import Facts
@@ -13,11 +14,11 @@ from zosimos.agent.grounding.numerals import Numeral
 from zosimos.agent.grounding.whose import OF_NAME, Owners, names_of, owners_of
 
 _FEW = 6  # experiments of which pairs are looked at
-_OPERATORS = {
-    "less": lambda value, said: value < said,
-    "more": lambda value, said: value > said,
-    "most": lambda value, said: value <= said,
-    "least": lambda value, said: value >= said,
+_OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
+    "less": operator.lt,
+    "more": operator.gt,
+    "most": operator.le,
+    "least": operator.ge,
 }
 NO_CLAIM = "no claim"
 
@@ -42,7 +43,7 @@ def found_for(mentions: Mentions, number: Numeral, facts: Facts) -> str:
 
 
 def cited(mentions: Mentions, number: Numeral, facts: Facts) -> str:
-    """Return the one experiment whose outcome a number must be, where the passage names none; empty: none, or several."""
+    """Return the one experiment whose outcome a number must be where the passage names none; empty: not just one."""
     names, said = names_of(mentions, number, facts)
     name = names[0] if names else ""
     if not said or mentions.ids or mentions.cell_name or name not in facts.outcomes or mentions.owners:
@@ -52,12 +53,16 @@ def cited(mentions: Mentions, number: Numeral, facts: Facts) -> str:
 
 
 def _hypothetical(mentions: Mentions) -> bool:
-    return bool(cues.HYPOTHETICAL.search(mentions.text)) or mentions.text.rstrip(" *_").endswith("?")
+    return bool(mentions.says(cues.HYPOTHETICAL)) or mentions.text.rstrip(" *_").endswith("?")
 
 
 def _apart(mentions: Mentions, number: Numeral) -> bool:
     before, after = mentions.before(number.start, 80), mentions.after(number.end, 30)
-    return bool(cues.APART_BEFORE.search(before) or cues.APART_AFTER.search(after) or cues.TIMES.search(after) and not number.unit)
+    return bool(
+        cues.APART_BEFORE.search(before)
+        or cues.APART_AFTER.search(after)
+        or (cues.TIMES.search(after) and not number.unit)
+    )
 
 
 def _tried(mentions: Mentions, number: Numeral, names: Sequence[str], facts: Facts) -> Sequence[str]:
@@ -71,11 +76,9 @@ def _tried(mentions: Mentions, number: Numeral, names: Sequence[str], facts: Fac
     return list(dict.fromkeys([*names[:1], *others]))
 
 
-def _of_experiment(
-    mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts
-) -> str:
+def _of_experiment(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
     before = mentions.before(number.start)
-    spread, expected = cues.SPREAD.search(before), cues.EXPECTED.search(mentions.text)
+    spread, expected = cues.SPREAD.search(before), mentions.says(cues.EXPECTED)
     tried = _tried(mentions, number, names, facts)
     for owner, name in itertools.product(owners.ids, tried):
         unit = facts.units.get(name, "")
@@ -84,7 +87,7 @@ def _of_experiment(
         if any(number.says(value, unit) for value in values):
             return f"{name} of {owner}"
     compared = cues.COMPARED.search(before)
-    if not owners.ids and mentions.names and not cues.SETTING.search(mentions.text) and not compared:
+    if not owners.ids and mentions.names and not mentions.says(cues.SETTING) and not compared:
         name = names[0]
         for owner, value in facts.measured(name).items() if name in facts.units else ():
             if number.says(value, facts.units[name]) or (
@@ -101,7 +104,11 @@ def _bound(mentions: Mentions, number: Numeral, names: Sequence[str]) -> bool:
             gap = mentions.between(one.end, number.start)
             if len(gap) <= 12 and not any(char.isdigit() for char in gap):
                 return True
-        if one.what in names[:1] and one.start >= number.end and OF_NAME.fullmatch(mentions.between(number.end, one.start)):
+        if (
+            one.what in names[:1]
+            and one.start >= number.end
+            and OF_NAME.fullmatch(mentions.between(number.end, one.start))
+        ):
             return True
     return False
 
@@ -121,7 +128,7 @@ def _setting(mentions: Mentions, number: Numeral, names: Sequence[str], owners: 
         for side, value in facts.settings(name).items():
             if (not sides or side in sides or side.startswith("level")) and number.says(value, unit):
                 return f"{side} of {name} in the spec"
-        if cues.EARLIER.search(mentions.text) and not cues.NOW.search(mentions.before(number.start, 20)):
+        if mentions.says(cues.EARLIER) and not cues.NOW.search(mentions.before(number.start, 20)):
             for change in facts.steered:
                 parts = change.path.split(".")
                 if name in parts and (not sides or parts[-1] in sides or parts[-1] == "levels"):
@@ -139,9 +146,9 @@ def _sides(words: str) -> set[str]:
 
 
 def _summed_up(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
-    if not cues.SUMMED.search(mentions.text) or (owners.named and mentions.ids):
+    if not mentions.says(cues.SUMMED) or (owners.named and mentions.ids):
         return ""
-    if cues.LIMIT.search(mentions.text) or cues.NOW.search(mentions.text):
+    if mentions.says(cues.LIMIT) or mentions.says(cues.NOW):
         return ""  # of what may be, not of what was
     for name in names[:1]:
         if name in facts.units and any(number.says(value, facts.units[name]) for value in facts.summed_up(name)):
@@ -164,7 +171,7 @@ def _compared(mentions: Mentions, number: Numeral, names: Sequence[str], owners:
 
 
 def _of_all(mentions: Mentions, number: Numeral, names: Sequence[str], sign: str, facts: Facts) -> str:
-    """Find a number that all results, or none, are said to be above or below; of so many of them it is no claim itself."""
+    """Find a number that all results, or none, are said to be above; of how many it is said is judged by the count."""
     if any(one.end < number.start and one.room in (0.0, 0.5) and not one.unit for one in mentions.numbers):
         return NO_CLAIM
     words = mentions.before(number.start, 200)
@@ -181,7 +188,7 @@ def _difference(mentions: Mentions, number: Numeral, names: Sequence[str], owner
     """Find how far two experiments are apart, as a difference, a ratio or a share."""
     ids = list(dict.fromkeys([one.what for one in mentions.ids] + list(owners.ids)))[:_FEW]
     roles = {one.what for one in mentions.roles}
-    ids += [one for one in facts.best[:1] if "best" in roles or len(ids) == 1 and one not in ids]
+    ids += [one for one in facts.best[:1] if "best" in roles or (len(ids) == 1 and one not in ids)]
     ids += list(mentions.owners[-2:]) if len(ids) < 2 else []
     after, word = mentions.after(number.end, 12), number.value
     for name in names:
@@ -201,7 +208,10 @@ def _ratio(number: Numeral, first: float, second: float, after: str, value: floa
     if not first or not second:
         return False
     if number.unit == "%" or after.lstrip().startswith(("%", "percent")):
-        shares = [100 * abs(first - second) / abs(base) for base in (first, second)] + [100 * first / second, 100 * second / first]
+        shares = [100 * abs(first - second) / abs(base) for base in (first, second)] + [
+            100 * first / second,
+            100 * second / first,
+        ]
         return any(abs(share - value) <= 1.02 * max(number.room, 0.0) for share in shares)
     times = after.lstrip(" -").startswith(("time", "fold", "x", "\u00d7"))
     return times and any(abs(ratio - value) <= 1.02 * number.room for ratio in (first / second, second / first))
@@ -209,9 +219,8 @@ def _ratio(number: Numeral, first: float, second: float, after: str, value: floa
 
 def _of_turn(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
     """Find a number in what tools returned, in the person's message, or in nothing but a suggestion."""
-    text = mentions.text
-    proposal = cues.PROPOSAL.search(text) is not None
-    now = not proposal and bool(cues.NOW.search(text) or cues.LIMIT.search(text))  # it is said to hold already
+    proposal = mentions.says(cues.PROPOSAL)
+    now = not proposal and bool(mentions.says(cues.NOW) or mentions.says(cues.LIMIT))  # it is said to hold already
     about = set(names) if mentions.names or mentions.cell_name else set()
     for one in facts.told:
         if one.proposed and now:
@@ -221,20 +230,14 @@ def _of_turn(mentions: Mentions, number: Numeral, names: Sequence[str], owners: 
         unit = one.unit or next((facts.units[name] for name in sorted(one.names) if name in facts.units), "")
         if number.says(one.value, unit):
             return "what a tool returned"
-    if not now and (not owners.named or _hypothetical(mentions)):
-        if any(_same(number, one) for one in facts.asked):
-            return "the person's message"
-    if _hypothetical(mentions) and not now and not (owners.named and cues.FACTUAL.search(text)):
+    if not now and (not owners.named or _hypothetical(mentions)) and any(_same(number, one) for one in facts.asked):
+        return "the person's message"
+    if _hypothetical(mentions) and not now and not (owners.named and mentions.says(cues.FACTUAL)):
         return NO_CLAIM
-    if cues.IMPERATIVE.search(text):
+    if mentions.says(cues.IMPERATIVE):
         return NO_CLAIM
     return ""
 
 
 def _same(one: Numeral, other: Numeral) -> bool:
     return one.says(other.value, other.unit or one.unit)
-
-
-def any_of(found: Iterable[str]) -> str:
-    """Return the first that is not empty."""
-    return next(filter(None, found), "")

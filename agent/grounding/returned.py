@@ -32,7 +32,8 @@ class Returned:
 def returned(data: object, names: tuple[str, ...]) -> Iterator[Returned]:
     """Yield the numbers in what tools returned, but for those of experiments, which the record has itself.
 
-    >>> [(one.value, one.unit, sorted(one.names)) for one in returned({"parameter": "blue", "share": "64 %"}, ("blue",))]
+    >>> found = returned({"parameter": "blue", "share": "64 %"}, ("blue",))
+    >>> [(one.value, one.unit, sorted(one.names)) for one in found]
     [(64.0, '%', ['blue'])]
     """
     waiting: list[tuple[object, frozenset[str], bool]] = [(data, frozenset(), False)]

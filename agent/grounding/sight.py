@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from zosimos.agent.quotation import alike
 
-_PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2212": "-", "\u2011": "-", "\u2010": "-", "`": " "})
+_PLAIN = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2212": "-", "\u2011": "-", "\u2010": "-", "`": " "}
+)
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,7 @@ class Sight:
     places: tuple[int, ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where what is seen from ``start`` to ``end`` begins and ends in the text, marks on letters included."""
-        if end >= len(self.seen):
-            return self.places[start], self.places[-1]
+        """Return where what is seen from ``start`` to ``end`` stands in the text, with the marks on its letters."""
         return self.places[start], self.places[end]
 
 

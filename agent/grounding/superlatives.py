@@ -11,27 +11,37 @@ from zosimos.agent.grounding.facts import Facts
 from zosimos.agent.grounding.mentions import Mentions, Place
 
 _MOST = re.compile(
-    r"\b(?:(?P<best>best|top(?= run| experiment| result| one| performer|-performing|:)|winner|leader|leads|leading|optimum|"
+    r"\b(?:(?P<best>best|top(?= run| experiment| result| one| performer|-performing|:)|winner|leader|leads|leading|"
+    r"optimum|"
     r"front-?runner|in the lead|number one|am besten|beste[nrs]?|meilleure?s?|mejor)"
     r"|(?P<worst>worst|poorest|bottom(?= run| experiment| result| one)|schlechteste[nrs]?|pire|peor)"
-    r"|(?P<high>highest|largest|greatest|biggest|maximum|most|strongest|hochste[nrs]?|grosste[nrs]?|plus (?:haut|eleve|grand)e?|mas alt[oa])"
-    r"|(?P<low>lowest|smallest|least|minimum|weakest|niedrigste[nrs]?|kleinste[nrs]?|plus (?:bas|faible)(?:se)?|mas baj[oa])"
+    r"|(?P<high>highest|largest|greatest|biggest|maximum|most|strongest|hochste[nrs]?|grosste[nrs]?|plus (?:haut|"
+    r"eleve|grand)e?|mas alt[oa])"
+    r"|(?P<low>lowest|smallest|least|minimum|weakest|niedrigste[nrs]?|kleinste[nrs]?|plus (?:bas|faible)(?:se)?|"
+    r"mas baj[oa])"
     r"|(?P<last>most recent|latest|last (?:experiment|run|result)))\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"\b(?:second|third|2nd|3rd|next|my|do (?:its|our|my)|not the|isn't the|n't the|never the|one of the|among the|at)[- ]$|\bat $", re.I
+    r"\b(?:second|third|2nd|3rd|next|my|do (?:its|our|my)|not the|isn't the|n't the|never the|one of the|among the|"
+    r"at)[- ]$|\bat $",
+    re.I,
 )
 _NOT_THAT = re.compile(
-    r"^\W{0,2}(?:guess|way|practice|bet|to\b|if\b|of (?:the (?:two|three|four|five|last|first)|these|those|both)|bound|limit|fit|"
-    r"estimate|level|experiments\b.{0,12}:|of blue)|^ (?:recent|likely|important|of the|sensitive|certain|promising|interesting|results|"
+    r"^\W{0,2}(?:guess|way|practice|bet|to\b|if\b|of (?:the (?:two|three|four|five|last|first)|these|those|both)|"
+    r"bound|limit|fit|"
+    r"estimate|level|experiments\b.{0,12}:|of blue)|^ (?:recent|likely|important|of the|sensitive|certain|"
+    r"promising|interesting|results|"
     r"experiments|from)\b",
     re.I,
 )
 _SUBJECT = re.compile(
-    r"^[^.;]{0,60}?\b(?:is|has|was|had|remains?|shows?|gave|gives|reached|holds?|achieved|with|still|leads|est|es|ist|hat|are|being|leading)\b"
+    r"^[^.;]{0,60}?\b(?:is|has|was|had|remains?|shows?|gave|gives|reached|holds?|achieved|with|still|leads|est|es|"
+    r"ist|hat|are|being|leading)\b"
 )
-_BROKEN = re.compile(r"\b(?:than|to|from|as|by|against|whereas|but|while|although|and|compared|behind|beats?|short)\b|,")
+_BROKEN = re.compile(
+    r"\b(?:than|to|from|as|by|against|whereas|but|while|although|and|compared|behind|beats?|short)\b|,"
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ def superlatives(mentions: Mentions, facts: Facts) -> list[Superlative]:
     """Return what a passage calls the best, the worst, the highest, the lowest or the last."""
     if mentions.passage.cell and mentions.ids:
         return list(_in_cell(mentions, facts))
-    if not mentions.ids or (cues.HYPOTHETICAL.search(mentions.text) and "?" in mentions.text):
+    if not mentions.ids or (mentions.says(cues.HYPOTHETICAL) and "?" in mentions.text):
         return []
     found = list(_MOST.finditer(mentions.text))
     made = []

@@ -13,7 +13,8 @@ from zosimos.agent.grounding.numerals import Numeral
 
 _LINK = re.compile(
     r"[\s,*]{0,3}(?:[(\[]\W{0,2}|(?:,? ?(?:and )?(?:it|which|this) (?:is|was|belongs?|comes?|came) )?"
-    r"(?:for|in|from|by|of|at|to|with|on|bei|von|fur|pour|para|en|dans|de|con)\s)(?:the )?(?:experiments? |runs? |exp\.? )?[`*\s]{0,4}"
+    r"(?:for|in|from|by|of|at|to|with|on|bei|von|fur|pour|para|en|dans|de|con)\s)(?:the )?(?:experiments? |runs? |"
+    r"exp\.? )?[`*\s]{0,4}"
 )
 _CLAUSE = re.compile(r"[\s,]{1,3}which is what[\s*]{1,3}|[\s,*]{1,3}as in[\s*]{1,3}")
 _JOINED = re.compile(

@@ -13,10 +13,12 @@ TRUE = (
     "In {id:A} we used {p:A} of {P} and {q:A} of {Q}.",
     "{id:A} was the run with {P} at {p:A}; its {Y} was {y:A}.",
     "The objective is {Y}; the best value on record is {y:best} ({id:best}).",
-    "To summarise:\n\n* best: {id:best}, {yu:best}\n* worst: {id:worst}, {yu:worst}\n* remaining budget: {n:left} experiments",
+    "To summarise:\n\n* best: {id:best}, {yu:best}\n* worst: {id:worst}, {yu:worst}\n* remaining budget: {n:left} "
+    "experiments",
     "{id:A}\n  {P}  {p:A}\n  {Q}  {q:A}\n  {Y}  {y:A}",
     "| run | {Y} |\n|-----|-----|\n| {id:A} | {y:A} |\n| {id:B} | {y:B} |\n| {id:C} | {y:C} |",
-    "| quantity | value |\n|---|---|\n| experiments used | {n:used} |\n| experiments left | {n:left} |\n| best experiment | {id:best} |",
+    "| quantity | value |\n|---|---|\n| experiments used | {n:used} |\n| experiments left | {n:left} |\n| best "
+    "experiment | {id:best} |",
     "We are {pct:used} of the way through the budget ({n:used} of {n:budget}).",
     "There are {n:measured} results so far, with an average {Y} of {avg:y}.",
     "The allowed range of {P} is {min:P} to {max:P}.",

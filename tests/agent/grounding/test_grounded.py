@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zosimos.agent.grounding.facts import Facts
-from zosimos.agent.grounding.grounded import NOT_DONE, NOT_FILED, WAITS, Grounded, grounded
+from zosimos.agent.grounding.grounded import LEFT_OUT, Grounded, grounded
+from zosimos.agent.grounding.judging import NOT_DONE, NOT_FILED, WAITS
 from zosimos.agent.quotation import disarmed
 from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.control.comparing import Result
@@ -91,7 +92,7 @@ def seen(record: Record, text: str, *, results: Any = (), said: str = "") -> Gro
         "temp.max was lowered from 90 degC to 85 degC.",
         "The campaign is active.",
         "1. e0001\n2. e0002\nOn 2026-03-01 at 12:00, K2CO3 was the 2nd choice.",
-        "You said: \"I have paused it\". I did nothing.",
+        'You said: "I have paused it". I did nothing.',
         "You asked for at most 0.27 mL.",
         "I could propose 0.2 mL, if you like.",
         "Nothing was changed.",
@@ -180,7 +181,40 @@ def test_marks_stay_when_the_text_is_disarmed_again(record: Record) -> None:
 
 
 _PIECES = st.sampled_from(
-    [*"e0001 e0009 3.42 9.9 mL % I have set paused the best is now blue delta_e yield | - . , ; : ( ) ± ×".split(), "\n", "\n\n", "\n|---|\n"]
+    [
+        *[
+            "e0001",
+            "e0009",
+            "3.42",
+            "9.9",
+            "mL",
+            "%",
+            "I",
+            "have",
+            "set",
+            "paused",
+            "the",
+            "best",
+            "is",
+            "now",
+            "blue",
+            "delta_e",
+            "yield",
+            "|",
+            "-",
+            ".",
+            ",",
+            ";",
+            ":",
+            "(",
+            ")",
+            "±",
+            "×",
+        ],
+        "\n",
+        "\n\n",
+        "\n|---|\n",
+    ]
 )
 
 
@@ -201,3 +235,28 @@ def test_any_text_is_read_and_nothing_but_what_is_marked_changes(record: Record,
 def test_a_wrong_number_never_passes_whatever_stands_around_it(record: Record, place: int) -> None:
     around = ["Well, ", "- ", "As asked: ", "**Note** "][place]
     assert "7.77 (unverified)" in shown(record, f"{around}e0001 gave a delta_e of 7.77.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have\npaused the campaign.",
+        "| I have | paused it |",
+        "I  have   paused it",
+        "**I** have _paused_ it",
+        "It  has   been **paused**.",
+    ],
+)
+def test_a_deed_is_seen_across_lines_cells_and_marks(record: Record, text: str) -> None:
+    assert "(That is not on record" in shown(record, text)
+
+
+def test_an_answer_that_is_mostly_made_up_is_left_out(record: Record) -> None:
+    assert shown(record, "e0001 gave 7.77, " * 300) == LEFT_OUT
+
+
+def test_what_a_tool_said_in_words_is_no_claim_of_the_models(record: Record) -> None:
+    told = [{"tool": "explain", "result": {"notes": ["the model explains 37 % of what was seen"]}}]
+    text = "the model explains 37 % of what was seen"
+    assert shown(record, text, results=told) == text
+    assert shown(record, text) != text
