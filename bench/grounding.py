@@ -24,14 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from common import report
-from replies import developed, fresh, held
+from replies import developed, fresh, held, later
 from replies.composing import HOWS, Composer, Made, false_reply, true_reply
 from replies.scenes import Scene, scenes
 
 from zosimos.agent.grounding.facts import Facts
 from zosimos.agent.grounding.grounded import Grounded, grounded
 
-HALVES = {"held": held, "developed": developed, "fresh": fresh}
+HALVES = {"held": held, "developed": developed, "fresh": fresh, "later": later}
 REPLIES = 300
 
 
