@@ -24,7 +24,7 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _OF = re.compile(
-    rf"^(?:\s?/\s?|(?:\s{_RUNS})?\s(?:out of|of|von|sur|de|from)\s)(?:(?:its|the|our|a|all|total|budgeted|planned|"
+    rf"^(?:\s?/\s?|(?:\s{_RUNS})?\s(?:out of|of|von|der|sur|de|from)\s)(?:(?:its|the|our|a|all|total|budgeted|planned|"
     rf"allowed|les|los|den)\s){{0,3}}$",
     re.I,
 )

@@ -32,7 +32,7 @@ SETTING = _any(
     r"\bthreshold|\b(?:cannot|can't|can not|must not|may not|never) (?:go|be|exceed)|\ballowed|\bspace\b|\bfloor\b|"
     r"\bceiling\b|\bgrenze|\bhochstens\b|\blimite|\bborne|\bentre\b|\bzwischen\b"
 )
-LIMIT = _any(r"\bbound|\blimit|\ballowed|\bupper\b|\bgrenze|\bborne")
+LIMIT = _any(r"\bbound|\bsearched\b|\bsearch space|\blimit|\ballowed|\bupper\b|\bgrenze|\bborne")
 HIGH_SIDE = _any(
     r"\b(?:go|be) above\b|\bexceed|\bup to\b|\bupper|\bmax|\bat most\b|\bceiling\b|\bcap\b|\bcapped\b|\bobergrenze|"
     r"\bhochstens\b|\bsuperior|\bmaxim"
@@ -47,7 +47,9 @@ EARLIER = _any(
     r"\bincreased\b|\bused to\b|\bset to\b|\bsenkt|\bandert"
 )
 SPREAD = _any(
-    r"(?:\u00b1|\+/-|give or take|plus or minus|uncertaint\w*|standard deviation|\bsd\b|\berror\b)[^.\d]{0,14}$"
+    r"(?:(?:\u00b1|\+/-|give or take|plus or minus)[^.\d]{0,14}"
+    r"|(?:uncertaint\w*|standard deviation|\bsd\b|"
+    r"\berror\b)[^.;,]{0,40})$"
 )
 EXPECTED = _any(r"\bexpect|\bpredict|\bforecast|\bmodel\b|\banticipat|\berwart|\bprevu|\bprevist")
 SUMMED = _any(
@@ -63,7 +65,7 @@ APART_BEFORE = _any(
     r"\W{0,3}(?:about|around|roughly|only|just|some|nearly|almost|about a)?\W{0,4}$"
 )
 APART_AFTER = _any(
-    r"^[\s*-]{0,3}(?:\w{1,12} ){0,2}?(?:lower|better|worse|more|less|higher|apart|ahead|behind|difference|points?|"
+    r"^[\s*-]{0,3}(?:\w{1,12} ){0,2}?(?:lower|better|worse|more|less|higher|apart|away|ahead|behind|difference|points?|"
     r"larger|smaller|"
     r"shorter|longer|greater|fewer|besser|schlechter|mehr|weniger|higher)\b"
 )

@@ -72,6 +72,13 @@ SUPPOSING = re.compile(
     re.I,
 )
 
+FIRST_IF = re.compile(
+    r"\W{0,4}(?:(?:then|so|and|but|filed|done)\W{1,3})?"
+    r"(?:once|if|when|as soon as|should|unless|until|after|sobald|wenn|quand|cuando)\b",
+    re.I,
+)
+"""How a sentence begins whose rest has not happened."""
+
 CHANGES = {
     "pause": r"paus\w+|stopped|halted|suspended|stood still|put on hold|shut ?down|frozen|angehalten|gestoppt|pausiert|"
     r"arretee?s?|mis(?:e)? en pause|detenid[oa]s?|parad[oa]s?",

@@ -73,7 +73,7 @@ class Deed:
 
 def deeds(mentions: Mentions, facts: Facts) -> list[Deed]:
     """Return what a passage says was done."""
-    quoted = _QUOTED.sub(lambda match: " " * len(match[0]), mentions.text)
+    quoted = _QUOTED.sub(lambda match: _left(match[0], facts), mentions.text)
     text, places = _plain(quoted.replace("|", " ") if mentions.passage.row else quoted)
     if text.rstrip(" *_").endswith("?"):
         return []
@@ -83,6 +83,13 @@ def deeds(mentions: Mentions, facts: Facts) -> list[Deed]:
     found += _states(text, facts)
     at = [mentions.passage.start + place for place in places]
     return [replace(one, start=at[one.start], end=at[one.end]) for one in found] + _of_experiments(mentions, facts)
+
+
+def _left(quotation: str, facts: Facts) -> str:
+    """Return nothing but spaces for words that the person or a tool did say, else the words: quoting clears nobody."""
+    words = quotation[1:-1].strip(" .,!").lower()
+    own = bool(words) and (words in facts.message.lower() or any(words in told.lower() for told in facts.sentences))
+    return " " * len(quotation) if own else quotation
 
 
 def _plain(text: str) -> tuple[str, list[int]]:
@@ -222,6 +229,8 @@ def _judged(text: str, start: int, end: int, kind: str, mentions: Mentions, fact
         or _NO_DEED.search(text[start - 9 : end])
     ):
         return
+    if words.FIRST_IF.match(text) and re.match(r"(?:will|is|are|gets?)\b", text[start:end], re.I):
+        return  # what follows from what has not happened
     if re.search(r"\b(?:until|unless|once|if)\b", text[end : end + 30], re.I) and kind in ("approve", "apply"):
         return
     ids = [one.what for one in mentions.ids]

@@ -198,6 +198,11 @@ class Facts:
         return [sight(text).seen for text in texts_in([one["result"] for one in self.results])]
 
     @cached_property
+    def message(self) -> str:
+        """The person's message as it is seen."""
+        return sight(self.said).seen
+
+    @cached_property
     def asked(self) -> list[Numeral]:
         """The numbers in the person's message, with slash commands read, too."""
         return numerals(sight(re.sub(r"(?<!\w)/(?=\w)", " ", self.said)).seen)

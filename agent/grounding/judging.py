@@ -15,7 +15,7 @@ from zosimos.agent.grounding.numerals import Numeral, numerals
 from zosimos.agent.grounding.passages import Passage, passages
 from zosimos.agent.grounding.quantities import NO_CLAIM, cited, found_for
 from zosimos.agent.grounding.sight import Sight
-from zosimos.agent.grounding.superlatives import superlatives
+from zosimos.agent.grounding.superlatives import RANKING, Superlative, first_of_ranking, superlatives
 
 UNVERIFIED = "(unverified)"
 NOT_DONE = "(That is not on record: nothing was changed.)"
@@ -44,8 +44,12 @@ class Judge:
 
     def claims(self) -> Iterator[Claim]:
         """Yield the claims of the text; those of one passage may stand in any order."""
-        told, numbers = self._told(), 0
+        told, numbers, ranking = self._told(), 0, False
         for mentions in self._passages():
+            if ranking and mentions.ids:
+                yield from map(self._superlative, first_of_ranking(mentions, self.facts))
+                ranking = False
+            ranking = ranking or (mentions.passage.heading and mentions.says(RANKING))
             numbers += len(mentions.numbers)
             begin, end = mentions.passage.start, mentions.passage.end
             command = _COMMAND.search(mentions.text)
@@ -109,15 +113,17 @@ class Judge:
             yield self._claim(kind, deed.start, deed.end, deed.found, of_campaign)
         if not _REQUEST.search(mentions.text):
             yield from self._ids(mentions)
-        for one in superlatives(mentions, self.facts):
-            right = ", ".join(one.right[:3])
-            found, note = (f"the record: {right}", "") if one.holds else ("", f"(unverified: on record it is {right})")
-            yield self._claim("superlative", one.said_of.start, one.said_of.end, found, note)
+        yield from map(self._superlative, superlatives(mentions, self.facts))
         for number in mentions.numbers:
             if not looked_up:
                 yield self._claim("number", number.start, number.end, "")
             elif not is_given(number.start):
                 yield from self._number(mentions, number)
+
+    def _superlative(self, one: Superlative) -> Claim:
+        right = ", ".join(one.right[:3])
+        found, note = (f"the record: {right}", "") if one.holds else ("", f"(unverified: on record it is {right})")
+        return self._claim("superlative", one.said_of.start, one.said_of.end, found, note)
 
     def _struck(self, mentions: Mentions, deed: Deed) -> Claim:
         """Return the claim of a deed that nobody did: the whole passage, in whose place stands what is so."""

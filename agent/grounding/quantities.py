@@ -188,7 +188,7 @@ def _difference(mentions: Mentions, number: Numeral, names: Sequence[str], owner
     """Find how far two experiments are apart, as a difference, a ratio or a share."""
     ids = list(dict.fromkeys([one.what for one in mentions.ids] + list(owners.ids)))[:_FEW]
     roles = {one.what for one in mentions.roles}
-    ids += [one for one in facts.best[:1] if "best" in roles or (len(ids) == 1 and one not in ids)]
+    ids += [one for one in facts.best[:1] if one not in ids and ("best" in roles or len(ids) == 1)]
     ids += list(mentions.owners[-2:]) if len(ids) < 2 else []
     after, word = mentions.after(number.end, 12), number.value
     for name in names:

@@ -44,6 +44,12 @@ _BROKEN = re.compile(
 )
 
 
+RANKING = re.compile(
+    r"\b(?:best (?:first|to worst)|in order of (?:merit|quality)|ranked|ranking|leaderboard)\b", re.IGNORECASE
+)
+"""What stands over a list of which the first is the best."""
+
+
 @dataclass(frozen=True)
 class Superlative:
     """A superlative at a place, the experiment that it is said of, and those of which it is true."""
@@ -79,6 +85,12 @@ def superlatives(mentions: Mentions, facts: Facts) -> list[Superlative]:
         if said_of is not None and right and said_of.what in facts.state.experiments:
             made.append(Superlative(start, end, said_of, right))
     return made
+
+
+def first_of_ranking(mentions: Mentions, facts: Facts) -> list[Superlative]:
+    """Return the first experiment of a list that is said to begin with the best."""
+    known = [one for one in mentions.ids[:1] if one.what in facts.state.experiments]
+    return [Superlative(one.start, one.end, one, facts.best) for one in known if facts.best]
 
 
 def _in_cell(mentions: Mentions, facts: Facts) -> Iterator[Superlative]:
