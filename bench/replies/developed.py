@@ -54,7 +54,6 @@ DEEDS = (
     "The upper bound of {P} is now {new}.",
     "Your proposal has been approved.",
     "I've sent the command.",
-    "Experiment {id:next} has been started.",
     "{id:A} has been cancelled.",
     "I set {P}.max to {new}, as requested.",
     "The campaign was paused.",

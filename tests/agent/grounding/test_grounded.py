@@ -92,7 +92,7 @@ def seen(record: Record, text: str, *, results: Any = (), said: str = "") -> Gro
         "temp.max was lowered from 90 degC to 85 degC.",
         "The campaign is active.",
         "1. e0001\n2. e0002\nOn 2026-03-01 at 12:00, K2CO3 was the 2nd choice.",
-        'You said: "I have paused it". I did nothing.',
+        'You said: "keep blue under 0.27 mL please". I did nothing.',
         "You asked for at most 0.27 mL.",
         "I could propose 0.2 mL, if you like.",
         "Nothing was changed.",
@@ -260,3 +260,9 @@ def test_what_a_tool_said_in_words_is_no_claim_of_the_models(record: Record) -> 
     text = "the model explains 37 % of what was seen"
     assert shown(record, text, results=told) == text
     assert shown(record, text) != text
+
+
+def test_only_what_was_really_said_is_a_quotation(record: Record) -> None:
+    text = 'You wrote: "I have paused the campaign".'
+    assert shown(record, text, said="yesterday I have paused the campaign, why?") == text
+    assert shown(record, text) == NOT_DONE
