@@ -34,7 +34,6 @@ _LABEL = re.compile(
     r"questions[^:]{0,40}|approvals|proposals|spec version|version)\W{1,6}$",
     re.I,
 )
-_BUDGET_AFTER = re.compile(r"^\W{0,3}(?:experiments? )?(?:budget|in total|in all|overall|allowed)\b", re.I)
 _WORDS = (
     ("left", r"\bleft\b|\bremain|\bto go\b|\breste|\bubrig|\bquedan|\brestant|\bverbleib|\bstill (?:have|available)"),
     ("failed", r"\bfail|\bfehlgeschlagen|\bechou|\bfallid"),

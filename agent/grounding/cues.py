@@ -21,7 +21,12 @@ PROPOSAL = _any(
     r"\bpropos|\bsuggest|\bwould\b|\bapprov|\bpending\b|\bon file\b|\bput forward\b|\brequest|\bwaits?\b|\bvorschlag|"
     r"\bvorgeschlagen|\bsuger|\bpropuest|\bsolicit|\basked\b|\byou said\b|\byou want"
 )
-YOURS = _any(r"\byou(?:r|'ve)?\b|\basked\b|\brequest|\bpropos|\bsuggest|\bwould\b|\bsie\b|\bvous\b|\busted\b|\bihr")
+YOURS = _any(
+    r"\byou(?:'ve| have)? (?:said|asked|want|wanted|wished|mentioned|wrote|gave|requested|told|named|suggested|set)\b|"
+    r"\byour (?:message|request|number|value|words|suggestion|target|goal)\b|\bas asked\b|\bsie haben\b|\bvous avez\b"
+)
+ASSERTING = _any(r"\b(?:is|was|are|were|reached|gave|ist|war|est|es)\b|=")
+AIMING = _any(r"\b(?:if|when|once|until|goal|target|reaches|aim|wish|hope)\b")
 NOW = _any(
     r"\bis now\b|\bare now\b|\bnow (?:at|is|stands?|limited|set)\b|\bcurrent|\bstands at\b|\bin effect\b|\bjetzt\b|"
     r"\bdesormais\b|\bahora\b"

@@ -19,6 +19,7 @@ _QUOTED = re.compile(
     r"\"[^\"\n]{1,300}\"|\u201c[^\u201d\n]{1,300}\u201d|\u00ab[^\u00bb\n]{1,300}\u00bb|(?<!\w)'[^'\n]{3,300}'(?!\w)"
 )
 _CLAUSE = re.compile(r"[,;:\u2014\u2013(]|\s-\s|\b(?:but|and then|and the|and it|whereas|aber|mais|pero)\b", re.I)
+_ASIDE = re.compile(r"\s?[,(\u2013\u2014-]\s?[^.;]{1,60}?\s?[,)\u2013\u2014-](?=\s)")
 _WORD = re.compile(r"[a-z']{1,30}", re.I)
 _STATUS = re.compile(
     r"\b(?:campaign|kampagne|campagne|campana|status)\b\W{0,6}(?:is |are |status |remains |ist |est |esta )?(?:now "
@@ -145,6 +146,8 @@ def _allowed(said: str, after: str, facts: Facts) -> bool:
 
 def _verb(text: str, place: int) -> tuple[int, int, str] | None:
     """Return the past form that follows *I* or *we*: where it is, and it; None where none does, or it is denied."""
+    if aside := _ASIDE.match(text, place):
+        place = aside.end()
     for count, match in enumerate(_WORD.finditer(text, place, place + 90)):
         word = match[0].lower()
         if re.search(r"[^\s',*_]", text[place : match.start()]) or count > 6:

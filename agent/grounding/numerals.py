@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from zosimos.core.errors import UnitError
 from zosimos.core.units import convert
@@ -178,8 +178,3 @@ def _in_words(seen: str) -> Iterator[Numeral]:
         language, word = match.lastgroup or "en", match[0].lower()
         value = _MORE[word] if word in _MORE else float(_LISTS[language].index(word))
         yield Numeral(value, 0.0, "", match.start(), match.end(), match.end(), word=True)
-
-
-def with_unit(numeral: Numeral, unit: str) -> Numeral:
-    """Return a number in a unit that stands elsewhere, such as at the top of a table's column."""
-    return numeral if numeral.unit else replace(numeral, unit=_UNITS.get(unit, unit))

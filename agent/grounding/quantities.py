@@ -230,9 +230,13 @@ def _of_turn(mentions: Mentions, number: Numeral, names: Sequence[str], owners: 
         unit = one.unit or next((facts.units[name] for name in sorted(one.names) if name in facts.units), "")
         if number.says(one.value, unit):
             return "what a tool returned"
-    if not now and (not owners.named or _hypothetical(mentions)) and any(_same(number, one) for one in facts.asked):
+    of_outcome = bool(about & facts.outcomes.keys())  # what came of something is known from the record alone
+    asserted = of_outcome and mentions.says(cues.ASSERTING) and not mentions.says(cues.AIMING)
+    theirs = mentions.says(cues.YOURS) or not of_outcome
+    theirs = theirs and not now and (not owners.named or _hypothetical(mentions))
+    if theirs and any(_same(number, one) for one in facts.asked):
         return "the person's message"
-    if _hypothetical(mentions) and not now and not (owners.named and mentions.says(cues.FACTUAL)):
+    if _hypothetical(mentions) and not now and not asserted and not (owners.named and mentions.says(cues.FACTUAL)):
         return NO_CLAIM
     if mentions.says(cues.IMPERATIVE):
         return NO_CLAIM

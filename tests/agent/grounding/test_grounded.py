@@ -120,11 +120,15 @@ def test_what_is_on_record_passes_as_it_is(record: Record, text: str) -> None:
         ("5 of 25 experiments are used.", "0 (not 5) of 25"),
         ("Two experiments gave a delta_e above 3.", "3 (not Two)"),
         ("| run | yield |\n|---|---|\n| e0001 | 88.8 |", "88.8 (unverified)"),
+        ("The yield is 95 %.", "95 % (unverified)"),
+        ("You should know that the yield is 95 %.", "95 % (unverified)"),
+        ("Bound set.", NOT_DONE),
+        ("I have, as you can see, paused it.", NOT_DONE),
         ("e0001 gave 3.42 and it will give 91 % next.", "91 % (unverified)"),
     ],
 )
 def test_what_is_not_on_record_is_marked_in_place(record: Record, text: str, marked: str) -> None:
-    assert marked in shown(record, text)
+    assert marked in shown(record, text, said="is the yield 95 % by now?")
 
 
 @pytest.mark.parametrize(
