@@ -171,6 +171,7 @@ class Toolbox:
         with self._lock:
             if self._closed:
                 raise StateError("the turn is over: nothing is done in it any more", field="tool", value=name)
+            found: dict[str, Any] = {}
             said: dict[str, Any] = {}
             self._began(name)
             try:
@@ -178,11 +179,11 @@ class Toolbox:
                 found = self._bodies()[name](**given)
                 said = {key: value for key, value in found.items() if key in ("error", "token")}
             except ZosimosError as error:
-                said = {"error": str(error)}
+                found = said = {"error": str(error)}
                 raise
             finally:
                 self.calls.append({"tool": name, "arguments": dict(given), **said})
-            self.results.append({"tool": name, "result": found})
+                self.results.append({"tool": name, "result": found})
         return found
 
     def close(self) -> None:
