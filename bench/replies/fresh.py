@@ -1,4 +1,4 @@
-"""Templates of a third half: written after the judge had been mended by the others, measured on, and left as they are.
+"""Templates of a third half: written after the judge had been developed, measured on, and left as they are.
 
 ``held.py`` says what the slots are.
 """
