@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from zosimos.campaign.control.advising import Said, giving, withdrawing
+from zosimos.campaign.control.advising import Said, giving, resolving, withdrawing
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.beginning import create as create
 from zosimos.campaign.control.beside import done_beside
@@ -229,6 +229,19 @@ class Commands(Course, Mending):
             StateError: it was withdrawn already, or has expired.
         """
         self.record.commit(lambda state: [withdrawing(state, advice, self._by(), reason)], self._moment)
+        return self.record.state.advice[advice]
+
+    def resolve_hypothesis(self, advice: str, *, holds: bool, reason: str = "") -> GivenAdvice:
+        """Record that the hypothesis an advice states was found true or false, and return the advice.
+
+        The last word counts. Decisions do not rest on it; the score of its author does.
+
+        Raises:
+            NotFoundError: there is no such advice.
+            SpecError: it does not state one hypothesis.
+        """
+        by = self._by()
+        self.record.commit(lambda state: [resolving(state, advice, holds=holds, by=by, reason=reason)], self._moment)
         return self.record.state.advice[advice]
 
     def require_room(self, spec: CampaignSpec) -> int:

@@ -44,6 +44,7 @@ VERSIONS: Mapping[str, int] = {
     "spec.steered": 1,
     "advice.given": 1,
     "advice.withdrawn": 1,
+    "advice.resolved": 1,
     "change.proposed": 1,
     "decision.made": 1,
     "approval.requested": 1,

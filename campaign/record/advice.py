@@ -8,7 +8,7 @@ space, bounds and constraints included, is checked before the event is made (:mo
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,12 @@ from zosimos.core.expression import Expression
 from zosimos.core.ids import local_id
 from zosimos.core.records import Prediction
 from zosimos.core.values import is_number
-from zosimos.planners.advice import Advice, Exclude, Explore, Item, Point, Prior, Replicate
+from zosimos.planners.advice import Advice, Exclude, Explore, Hypothesis, Item, Point, Prior, Replicate
+from zosimos.planners.advice_items import SUREST
 from zosimos.planners.goal.prior import Likely, Near
 
 if TYPE_CHECKING:
+    from zosimos.campaign.ledger.events import Event
     from zosimos.campaign.record.state import State
 
 AUTHOR = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f]{1,100}")
@@ -43,6 +45,10 @@ class GivenAdvice:
         withdrawn: when it was withdrawn (empty: it was not).
         withdrawn_by: by whom.
         withdrawn_reason: why.
+        holds: whether a person found that the hypothesis it states holds (None: nobody did).
+        resolved: when they said so.
+        resolved_by: who did.
+        resolved_reason: why.
     """
 
     advice: Advice
@@ -54,6 +60,15 @@ class GivenAdvice:
     withdrawn: str = ""
     withdrawn_by: str = ""
     withdrawn_reason: str = ""
+    holds: bool | None = None
+    resolved: str = ""
+    resolved_by: str = ""
+    resolved_reason: str = ""
+
+    @property
+    def hypotheses(self) -> list[Hypothesis]:
+        """The hypotheses it states."""
+        return [item for item in self.advice.items if isinstance(item, Hypothesis)]
 
     def status(self, observations: int) -> str:
         """Return whether it is in force, has expired or was withdrawn when there are so many observations."""
@@ -68,7 +83,7 @@ def as_body(advice: Advice, by: Mapping[str, str], more: Mapping[str, Any]) -> d
     return {"advice": said.pop("id"), **said, "by": dict(by), **more}
 
 
-def take_in(state: State, body: Mapping[str, Any], at: str) -> None:
+def _given(state: State, body: Mapping[str, Any], event: Event) -> None:
     """Take what the body of ``advice.given`` says into a state.
 
     Raises:
@@ -91,10 +106,10 @@ def take_in(state: State, body: Mapping[str, Any], at: str) -> None:
     cost = body.get("cost")
     if cost is not None and not is_number(cost):
         raise TypeError(f"cost is no number: {cost!r}")
-    state.advice[advice.id] = GivenAdvice(advice, text(body["by"], "name"), at, model, prompt, cost)
+    state.advice[advice.id] = GivenAdvice(advice, text(body["by"], "name"), event.at, model, prompt, cost)
 
 
-def take_back(state: State, body: Mapping[str, Any], at: str) -> None:
+def _withdrawn(state: State, body: Mapping[str, Any], event: Event) -> None:
     """Take what the body of ``advice.withdrawn`` says into a state.
 
     Raises:
@@ -104,7 +119,28 @@ def take_back(state: State, body: Mapping[str, Any], at: str) -> None:
     if given.withdrawn:
         raise ValueError(f"{given.advice.id} was withdrawn already")
     by, reason = text(body["by"], "name"), text(body, "reason")
-    given.withdrawn, given.withdrawn_by, given.withdrawn_reason = at, by, reason
+    given.withdrawn, given.withdrawn_by, given.withdrawn_reason = event.at, by, reason
+
+
+def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
+    """Take what the body of ``advice.resolved`` says into a state.
+
+    Raises:
+        KeyError, TypeError, ValueError: there is no such advice, or it does not state one hypothesis.
+    """
+    given, holds = state.advice[text(body, "advice")], body["holds"]
+    if len(given.hypotheses) != 1 or not isinstance(holds, bool):
+        raise ValueError(f"{given.advice.id} does not state one hypothesis, or {holds!r} is no verdict")
+    by, reason = text(body["by"], "name"), text(body, "reason")
+    given.holds, given.resolved, given.resolved_by, given.resolved_reason = holds, event.at, by, reason
+
+
+FOLDS: Mapping[str, Callable[[State, Mapping[str, Any], Event], None]] = {
+    "advice.given": _given,
+    "advice.withdrawn": _withdrawn,
+    "advice.resolved": _resolved,
+}
+"""What an event about advice makes of a state."""
 
 
 def _in_order(item: Item, spec: CampaignSpec) -> Item:
@@ -131,6 +167,9 @@ def sound(item: Item, spec: CampaignSpec, experiments: Collection[str]) -> bool:
             return _text(item.where) and bool(item.constraint) and _names(item.where) <= set(spec.space)
         case Explore():
             return item.amount in ("more", "less")
+        case Hypothesis():
+            known = item.statement.names <= set(spec.space) and item.statement.quantity in spec.objectives
+            return known and is_number(item.probability) and 1.0 - SUREST <= item.probability <= SUREST
 
 
 def _prediction(said: Prediction) -> bool:

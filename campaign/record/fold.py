@@ -16,7 +16,7 @@ from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record import checked
-from zosimos.campaign.record.advice import take_back, take_in
+from zosimos.campaign.record.advice import FOLDS as ADVICE_FOLDS
 from zosimos.campaign.record.amendments import added, corrected, dropped, restored, retracted, taken_up
 from zosimos.campaign.record.answers import answer
 from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, source, text, texts
@@ -364,8 +364,7 @@ _APPLY: Mapping[str, _Fold] = {
     "session.opened": _opened,
     "session.closed": lambda state, body, event: None,
     "spec.steered": _steered,
-    "advice.given": lambda state, body, event: take_in(state, body, event.at),
-    "advice.withdrawn": lambda state, body, event: take_back(state, body, event.at),
+    **ADVICE_FOLDS,
     "decision.made": _decided,
     "change.proposed": _suggested,
     "approval.requested": _requested,

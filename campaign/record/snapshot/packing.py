@@ -34,8 +34,9 @@ from zosimos.campaign.record.experiment import (
 from zosimos.campaign.record.standing import Awaited, Front, Idle, Reached, Spent
 from zosimos.campaign.record.versions import version_of
 from zosimos.core.records import Candidate, Fallback, Measurement, Prediction
-from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior, Replicate
+from zosimos.planners.advice import Advice, Exclude, Explore, Hypothesis, Point, Prior, Replicate
 from zosimos.planners.goal.prior import Likely, Near
+from zosimos.planners.goal.statements import Interaction, Law, Region, Rule, Trend
 
 _CLASSES: Mapping[str, type] = {
     one.__name__: one
@@ -56,6 +57,7 @@ _CLASSES: Mapping[str, type] = {
         ),
         *(GivenAdvice, Idle, Likely, Measurement, Near, Notice, Point, Prediction, Prior, ProposedChange, Question),
         *(Reached, Replicate, Spent, Steering, Step),
+        *(Hypothesis, Interaction, Law, Region, Rule, Trend),
     )
 }
 _SPEC = "$spec"
