@@ -318,6 +318,14 @@ def check_statement(statement: Statement, space: SearchSpace, quantities: Sequen
                 value=name,
                 allowed=", ".join(space.by_name),
             )
+    for name in (statement.quantity, *sorted(statement.names)):
+        if "`" in name:
+            raise SpecError(
+                f"no statement can hold the name {name!r}",
+                field="hypothesis",
+                value=name,
+                allowed="names without a backtick",
+            )
     statement.check(space)
 
 

@@ -14,9 +14,11 @@ import zosimos as zo
 from zosimos.campaign.explain.hypotheses.rules import rule_counted
 from zosimos.campaign.explain.hypotheses.scores import Judged, author_scores, outcome_of
 from zosimos.campaign.explain.hypotheses.weighing import Weight, shifted
+from zosimos.campaign.record.snapshot.packing import packed, unpacked
 from zosimos.core.errors import NotFoundError, SpecError
 from zosimos.core.records import Measurement, Observation
-from zosimos.planners.goal.statements import Rule
+from zosimos.planners.advice import Hypothesis
+from zosimos.planners.goal.statements import Interaction, Law, Region, Rule, Statement, Trend
 
 NOISE = 0.2
 
@@ -219,6 +221,20 @@ def test_a_person_settles_a_statement_and_the_last_word_counts(make: Callable[..
             campaign.resolve_hypothesis("a0009", holds=True)
         with pytest.raises(SpecError, match="does not state one hypothesis"):
             campaign.resolve_hypothesis("a0002", holds=True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        Trend("y", "x", "falls", "x > 1"),
+        Interaction("y", "x", "z"),
+        Region("y", "x > 1"),
+        Law("y", "k*x", {"k": (0.0, 5.0)}),
+        Rule("y", ">", 60.0, "x > 1"),
+    ],
+)
+def test_a_snapshot_gives_a_hypothesis_back(statement: Statement) -> None:
+    assert unpacked(packed(Hypothesis(statement, 0.25))) == Hypothesis(statement, 0.25)
 
 
 def test_odds_are_changed_by_the_bayes_factor() -> None:

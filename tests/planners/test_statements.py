@@ -114,6 +114,22 @@ def test_every_statement_reads_back_from_its_sentence_and_from_json(statement: S
     check_statement(statement, SPACE, QUANTITIES)
 
 
+ODD = ["if", "where", "rises", "with", "in", "the best", "a and b", "T (°C)", "then", "follows", "lies", "x = y", "on"]
+
+
+@given(st.permutations(ODD), st.sampled_from(["<", ">="]))
+def test_any_name_can_be_said_in_backticks(names: list[str], sign: str) -> None:
+    quantity, first, second = names[:3]
+    for statement in (
+        Trend(quantity, first, "falls", f"`{second}` > 1"),
+        Interaction(quantity, first, second),
+        Region(quantity, f"`{first}` > 1"),
+        Rule(quantity, sign, 2.5, f"`{first}` > 1"),  # type: ignore[arg-type]  # one of its signs
+        Law(quantity, f"k * `{first}`", {"k": (0.0, 1.0)}),
+    ):
+        assert parse_statement(str(statement), names[1:], names[:1]) == statement
+
+
 WORDS = st.sampled_from(["the best", "lies where", "with", "and", "if", "then", "in", "[", "]", "=", ">", "`", "red"])
 
 
@@ -185,6 +201,7 @@ def test_what_is_wrong_with_a_sentence_is_said(text: str, said: str) -> None:
         (Region("yield", "solvent > 1"), "has no numbers"),
         (Region("yield", "red > -1"), "says nothing"),
         (Rule("yield", ">", 1.0, "red > 2"), "nothing that may be tried"),
+        (Region("a`b", "red > 0.5"), "no statement can hold"),
         (Law("yield", "k*red"), "'k', which has no number"),
         (Law("yield", "red*n", {"red": (0.0, 1.0)}), "a parameter and a constant"),
         (Law("yield", "solvent*2"), "has no number"),
@@ -192,4 +209,4 @@ def test_what_is_wrong_with_a_sentence_is_said(text: str, said: str) -> None:
 )
 def test_a_statement_that_does_not_fit_the_campaign_is_refused(statement: Statement, said: str) -> None:
     with pytest.raises(SpecError, match=said):
-        check_statement(statement, SPACE, QUANTITIES)
+        check_statement(statement, SPACE, [*QUANTITIES, "a`b"])
