@@ -22,8 +22,8 @@ from zosimos.planners.goal.statements import Statement, check_statement, read_st
 
 LARGEST = 1e60
 """Largest expected value; a standard deviation lies between its inverse and it. Squares beyond are no numbers."""
-SUREST = 0.99
-"""Probability of a hypothesis, at most, and what it lacks to 1 at least: results could change nothing beyond."""
+LEAST_SURE, SUREST = 0.01, 0.99
+"""Probability of a hypothesis, at least and at most: beyond, hardly any result could change anything."""
 
 
 @dataclass(frozen=True)
@@ -228,12 +228,12 @@ class Hypothesis:
 
     def check(self, campaign: Campaign) -> None:
         """Refuse a statement that does not fit the campaign, and a probability that leaves results no say."""
-        if not is_number(self.probability) or not 1.0 - SUREST <= self.probability <= SUREST:
+        if not is_number(self.probability) or not LEAST_SURE <= self.probability <= SUREST:
             raise SpecError(
                 "how likely the statement is was not said as a probability that results can change",
                 field="odds",
                 value=self.probability,
-                allowed=f"{1.0 - SUREST:.2g} to {SUREST:g}",
+                allowed=f"{LEAST_SURE:g} to {SUREST:g}",
             )
         check_statement(self.statement, campaign.space, [objective.name for objective in campaign.objectives])
 

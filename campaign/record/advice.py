@@ -20,7 +20,7 @@ from zosimos.core.ids import local_id
 from zosimos.core.records import Prediction
 from zosimos.core.values import is_number
 from zosimos.planners.advice import Advice, Exclude, Explore, Hypothesis, Item, Point, Prior, Replicate
-from zosimos.planners.advice_items import SUREST
+from zosimos.planners.advice_items import LEAST_SURE, SUREST
 from zosimos.planners.goal.prior import Likely, Near
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def sound(item: Item, spec: CampaignSpec, experiments: Collection[str]) -> bool:
             return item.amount in ("more", "less")
         case Hypothesis():
             known = item.statement.names <= set(spec.space) and item.statement.quantity in spec.objectives
-            return known and is_number(item.probability) and 1.0 - SUREST <= item.probability <= SUREST
+            return known and is_number(item.probability) and LEAST_SURE <= item.probability <= SUREST
 
 
 def _prediction(said: Prediction) -> bool:
