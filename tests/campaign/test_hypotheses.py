@@ -165,6 +165,24 @@ def test_a_law_is_weighed_against_its_rivals_and_the_experiment_that_tells_them_
 
 
 @pytest.mark.slow
+def test_a_law_from_advice_is_told_apart_in_the_loop_and_the_decision_is_made_again_alike(
+    make: Callable[..., zo.Campaign],
+) -> None:
+    formulas = {"line": "a + b*red", "root": "a + b*sqrt(red)"}
+    rivals = {"formulas": formulas, "noise": 0.5, "constants": {"a": [0, 20], "b": [-20, 20]}}
+    planner = {"shares": {"discriminate": 1}, "start": 3}
+    with make(n=6, hypotheses=rivals, planner=planner) as campaign:
+        campaign.advise(hypothesis="y = c + d*blue with c in [0, 20], d in [-20, 20]", odds=0.5, author="ben")
+        for candidate in campaign.ask(3):
+            campaign.tell(candidate, y=truth(candidate))
+        runs = [one for one in campaign.experiments if campaign.explain(one.id)["author"] == "ben"]
+        assert runs
+        assert all("tells hypotheses apart" in campaign.explain(one.id)["why"] for one in runs)
+        assert [came["experiment"] for came in campaign.advice[0]["followed"]] == [one.id for one in runs]
+        assert campaign.replay().divergence is None
+
+
+@pytest.mark.slow
 def test_the_best_of_laws_that_all_miss_the_results_is_not_taken_for_true(make: Callable[..., zo.Campaign]) -> None:
     with make() as campaign:
         for text in ("y = a*red with a in [0, 9]", "y = a*red*blue with a in [0, 9]", "y = log(red - 0.5)"):

@@ -26,6 +26,7 @@ from zosimos.core.parameters import Values
 from zosimos.core.records import Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.planners.goal.statements import Interaction, Law, Region, Rule, Statement, Trend, check_statement
+from zosimos.planners.isolation import isolated
 from zosimos.planners.proposers.counterexample import ContradictingProposer
 from zosimos.planners.protocol import ProposalContext
 
@@ -173,10 +174,11 @@ class Scales:
 
     def _counterexample(self, rule: Rule) -> tuple[Values | None, str]:
         """Return the row that is likeliest to contradict a rule, as the contradicting proposer finds it."""
-        if self.context.usable < LEAST_BELIEVED:
+        if self.context.usable < LEAST_BELIEVED or self.context.too_large:
             return None, ""
         goal = replace(self.asking.goal, claims=(rule.claim,))
-        found = ContradictingProposer().propose(1, replace(self.asking, goal=goal))
+        with isolated(self.asking.seed):
+            found = ContradictingProposer().propose(1, replace(self.asking, goal=goal))
         return (found[0].values, found[0].reason) if found else (None, "")
 
 
