@@ -1,4 +1,4 @@
-"""Models by name: ``offline`` (ours, no network) or ``openai:NAME`` on any server that speaks OpenAI's protocol.
+"""Models by name: ``offline`` (ours, no network), ``openai:NAME`` on any server that speaks OpenAI's protocol, or more.
 
 A key comes from the environment only, and goes only to OpenAI or to an address that the person named themself. It is
 never stored, and never shown: not even a server's error may repeat it.
@@ -23,16 +23,21 @@ _NAME = re.compile(r"openai:([\w./:@+-]{1,150})")
 
 
 def make_model(name: str, *, base_url: str | None = None, api_key: str | None = None) -> BaseChatModel:
-    """Return the model of a name.
+    """Return the model of a name, or several models that are asked one after the other.
 
     Args:
-        name: ``offline`` or ``openai:NAME``.
+        name: ``offline`` or ``openai:NAME``; several with commas: each is asked where those before it cannot be.
         base_url: where the server is; OpenAI itself if left out.
         api_key: the key it wants, as :func:`key_for` finds it.
 
     Raises:
         ModelError: no such model, or OpenAI itself without a key.
     """
+    names = [part.strip() for part in name.split(",")]
+    if len(names) > 1:
+        from zosimos.agent.chain import ChainModel
+
+        return ChainModel(models={one: make_model(one, base_url=base_url, api_key=api_key) for one in names})
     if name == OFFLINE:
         from zosimos.agent.offline.brain import OfflineModel
 

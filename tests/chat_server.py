@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,12 @@ class Raw:
     status: int
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    pause_s: float = 0.0
+    """Between one byte of the body and the next."""
+
+
+Answering: TypeAlias = Callable[[dict[str, Any]], Raw]
+"""Returns an answer to a request."""
 
 
 def completion(message: Mapping[str, Any]) -> Raw:
@@ -62,13 +69,13 @@ class Server:
     """The address, the replies still to come (the last is given again and again), and what was asked."""
 
     url: str
-    replies: list[Raw]
+    replies: list[Raw | Answering]
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def serving(replies: Sequence[Raw]) -> Iterator[Server]:
+def serving(replies: Sequence[Raw | Answering]) -> Iterator[Server]:
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -78,14 +85,18 @@ def serving(replies: Sequence[Raw]) -> Iterator[Server]:
             with lock:
                 found.requests.append(asked)
                 found.keys.append(self.headers.get("Authorization", ""))
-                reply = found.replies.pop(0) if len(found.replies) > 1 else found.replies[0]
+                given = found.replies.pop(0) if len(found.replies) > 1 else found.replies[0]
+            reply = given if isinstance(given, Raw) else given(asked)
             data = reply.body.encode()
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            with suppress(OSError):  # who asked may be gone
+                for part in [data[i : i + 1] for i in range(len(data))] if reply.pause_s else [data]:
+                    self.wfile.write(part)
+                    time.sleep(reply.pause_s)
 
         def log_message(self, *_: Any) -> None:
             return

@@ -2,13 +2,14 @@
 
 What cannot be planned with or shown later must not enter the record, so an event's body is read strictly: each item
 must be sound by itself and speak of parameters, objectives and experiments that the campaign has. Whether it fits the
-space, bounds and constraints included, is checked before the event is made (:mod:`zosimos.campaign.control.advising`).
+space, bounds and constraints included, is checked before the event is made
+(:mod:`zosimos.campaign.decisions.advising`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,6 @@ from zosimos.planners.advice_items import LEAST_SURE, SUREST
 from zosimos.planners.goal.prior import Likely, Near
 
 if TYPE_CHECKING:
-    from zosimos.campaign.ledger.events import Event
     from zosimos.campaign.record.state import State
 
 AUTHOR = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f]{1,100}")
@@ -83,7 +83,7 @@ def as_body(advice: Advice, by: Mapping[str, str], more: Mapping[str, Any]) -> d
     return {"advice": said.pop("id"), **said, "by": dict(by), **more}
 
 
-def _given(state: State, body: Mapping[str, Any], event: Event) -> None:
+def take_in(state: State, body: Mapping[str, Any], at: str) -> None:
     """Take what the body of ``advice.given`` says into a state.
 
     Raises:
@@ -106,10 +106,10 @@ def _given(state: State, body: Mapping[str, Any], event: Event) -> None:
     cost = body.get("cost")
     if cost is not None and not is_number(cost):
         raise TypeError(f"cost is no number: {cost!r}")
-    state.advice[advice.id] = GivenAdvice(advice, text(body["by"], "name"), event.at, model, prompt, cost)
+    state.advice[advice.id] = GivenAdvice(advice, text(body["by"], "name"), at, model, prompt, cost)
 
 
-def _withdrawn(state: State, body: Mapping[str, Any], event: Event) -> None:
+def take_back(state: State, body: Mapping[str, Any], at: str) -> None:
     """Take what the body of ``advice.withdrawn`` says into a state.
 
     Raises:
@@ -119,10 +119,10 @@ def _withdrawn(state: State, body: Mapping[str, Any], event: Event) -> None:
     if given.withdrawn:
         raise ValueError(f"{given.advice.id} was withdrawn already")
     by, reason = text(body["by"], "name"), text(body, "reason")
-    given.withdrawn, given.withdrawn_by, given.withdrawn_reason = event.at, by, reason
+    given.withdrawn, given.withdrawn_by, given.withdrawn_reason = at, by, reason
 
 
-def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
+def take_verdict(state: State, body: Mapping[str, Any], at: str) -> None:
     """Take what the body of ``advice.resolved`` says into a state.
 
     Raises:
@@ -132,15 +132,7 @@ def _resolved(state: State, body: Mapping[str, Any], event: Event) -> None:
     if len(given.hypotheses) != 1 or not isinstance(holds, bool):
         raise ValueError(f"{given.advice.id} does not state one hypothesis, or {holds!r} is no verdict")
     by, reason = text(body["by"], "name"), text(body, "reason")
-    given.holds, given.resolved, given.resolved_by, given.resolved_reason = holds, event.at, by, reason
-
-
-FOLDS: Mapping[str, Callable[[State, Mapping[str, Any], Event], None]] = {
-    "advice.given": _given,
-    "advice.withdrawn": _withdrawn,
-    "advice.resolved": _resolved,
-}
-"""What an event about advice makes of a state."""
+    given.holds, given.resolved, given.resolved_by, given.resolved_reason = holds, at, by, reason
 
 
 def _in_order(item: Item, spec: CampaignSpec) -> Item:
