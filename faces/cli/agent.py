@@ -70,7 +70,7 @@ def _settings(model: str | None, base_url: str | None) -> Settings:
 
 
 def _model(settings: Settings, flag: str | None) -> BaseChatModel:
-    from zosimos.agent.model import key_for, make_model
+    from zosimos.agent.models.names import key_for, make_model
 
     named_by_person = flag is not None or bool(os.environ.get("ZOSIMOS_BASE_URL"))
     key = key_for(settings.base_url, named_by_person=named_by_person)

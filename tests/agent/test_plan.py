@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from utterances import GOALS
 
-from zosimos.agent.compatible import RETRIES, CompatibleModel
-from zosimos.agent.model import make_model
+from zosimos.agent.models.client import RETRIES, CompatibleModel
+from zosimos.agent.models.names import make_model
 from zosimos.agent.plan import Plan, plan
 from zosimos.agent.planfile import as_yaml
 from zosimos.campaign.control.rehearse import Rehearsal

@@ -53,7 +53,7 @@ def make_model(name: str, *, base_url: str | None = None, api_key: str | None = 
             allowed=f"a key in {KEY} or {OWN_KEY}",
             hint=f"export {KEY}=...; or --base-url for a server without one; or --model offline",
         )
-    from zosimos.agent.compatible import CompatibleModel
+    from zosimos.agent.models.client import CompatibleModel
 
     # The address is always said: left out, the client would take one from OPENAI_BASE_URL or OPENAI_API_BASE.
     return CompatibleModel.of(match[1], base_url or OPENAI, api_key or _NO_KEY)
