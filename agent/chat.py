@@ -19,6 +19,8 @@ from langchain_core.messages import AIMessage
 
 from zosimos.agent.data import RULE, as_data
 from zosimos.agent.lexicon import Alarm, alarm
+from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
+from zosimos.agent.models.unreadable import UnreadableCalls
 from zosimos.agent.offline.brain import OfflineModel
 from zosimos.agent.offline.intents import CLARIFY, read_chat
 from zosimos.agent.offline.subject import subject_in
@@ -33,7 +35,7 @@ from zosimos.campaign.ledger.claims import held_by
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.core.errors import SpecError
+from zosimos.core.errors import ModelError, SpecError
 
 MAX_WORDS = 4000
 _NAMED = re.compile(r"\be\d{4,6}\b")
@@ -60,6 +62,7 @@ class Reply:
     are the tool calls that ran; ``status`` is the campaign's afterwards. ``intent`` is what was asked, as it is read
     without a model (``clarify``: that is not clear), ``slots`` what the message fills in, and ``alternatives`` the
     likeliest intents, best first. ``citations`` are the experiments that the answer names, and that are on record.
+    ``asked`` says which models answered, which were of no use, and what it took to ask them.
     """
 
     text: str
@@ -71,6 +74,7 @@ class Reply:
     slots: Mapping[str, Any] = field(default_factory=dict)
     alternatives: Sequence[str] = ()
     citations: Sequence[str] = ()
+    asked: Asked = field(default_factory=Asked)
 
 
 def say(
@@ -82,6 +86,7 @@ def say(
     person: Commands,
     proposer: Commands,
     decide: Decide = decide,
+    limits: Limits = LIMITS,
     traced: bool = False,
 ) -> Reply:
     """Answer one message of a person.
@@ -94,11 +99,13 @@ def say(
         person: what the person may do; used only to pause, on their own word.
         proposer: who files proposals, for the record.
         decide: chooses candidates for previews.
+        limits: what the turn may take of models.
         traced: whether langchain may trace the turn, as its own variables say.
 
     Raises:
         SpecError: the message is empty or too long.
-        ModelError: the model could not be asked; a pause on the person's own word was made before.
+        ModelError: the model could not be asked or said nothing; what it had proposed before stays filed, and a pause
+            on the person's own word was made before.
     """
     if not text.strip() or len(text) > MAX_WORDS:
         raise SpecError("a message has some words", field="--say", value=text, allowed=f"1 to {MAX_WORDS} characters")
@@ -110,18 +117,26 @@ def say(
     facts = _facts(record.state)
     heard = read_chat(text, subject_in(facts))
     brain = OfflineModel() if text.lstrip().startswith("/") else model
-    limits: list[AgentMiddleware[Any, Any, Any]] = [
+    guards: list[AgentMiddleware[Any, Any, Any]] = [
+        UnreadableCalls(),
         ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="end"),
         ToolCallLimitMiddleware(run_limit=_TOOL_CALLS),
     ]
     prompt = _SYSTEM + as_data(facts)
-    agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=limits)
-    with tracing(wanted=traced):
-        found = agent.invoke({"messages": [{"role": "user", "content": text}]}, config={"max_concurrency": 1})
+    agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=guards)
+    with tracing(wanted=traced), asking(limits) as turn:
+        try:
+            found = agent.invoke({"messages": [{"role": "user", "content": text}]}, config={"max_concurrency": 1})
+        except ModelError as error:
+            if box.proposals:
+                error.hint += f"; what it had proposed before is filed: zosimos approvals {record.campaign}"
+            raise
     last = found["messages"][-1]
     said = last.text if isinstance(last, AIMessage) else ""
     record.sync()
     said = disarmed(said[:_LONGEST], record.state.tokens())
+    if not said.strip():
+        raise ModelError("the model said nothing", field="model", hint="ask another model, or use --model offline")
     return Reply(
         said,
         list(box.proposals.values()),
@@ -131,6 +146,7 @@ def say(
         slots=heard.slots,
         alternatives=heard.alternatives,
         citations=[name for name in dict.fromkeys(_NAMED.findall(said)) if name in record.state.experiments],
+        asked=turn.so_far(),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -17,6 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel, ConfigDict, Field
 
 from zosimos.agent.data import RULE, as_data
+from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
 from zosimos.agent.quotation import disarmed
 from zosimos.agent.tracing import tracing
 from zosimos.campaign.control.rehearse import Rehearsal
@@ -59,7 +60,8 @@ class Plan:
     """A valid campaign for a goal.
 
     ``data`` is the campaign file as plain data, ``spec`` the same validated; ``rehearsal`` is None where none was made;
-    ``repairs`` counts how often the model had to correct itself.
+    ``repairs`` counts how often the model had to correct itself; ``asked`` says which models answered, and what it took
+    to ask them.
     """
 
     words: str
@@ -68,6 +70,7 @@ class Plan:
     assumptions: tuple[str, ...]
     rehearsal: Rehearsal | None
     repairs: int
+    asked: Asked = field(default_factory=Asked)
 
 
 def plan(
@@ -76,6 +79,7 @@ def plan(
     model: BaseChatModel,
     *,
     rehearse: Callable[[Setup], Rehearsal] | None = rehearsed,
+    limits: Limits = LIMITS,
     traced: bool = False,
 ) -> Plan:
     """Return a campaign for a goal in words.
@@ -85,6 +89,7 @@ def plan(
         lab: the kind of the lab to plan for.
         model: who fills in the fields.
         rehearse: runs a campaign through in simulated time; None to leave that out.
+        limits: what the plan may take of models.
         traced: whether langchain may trace the calls, as its own variables say.
 
     Raises:
@@ -108,19 +113,21 @@ def plan(
     asked: list[BaseMessage] = [SystemMessage(_SYSTEM + as_data(_facts(lab, card))), HumanMessage(as_data(words))]
     extra: list[BaseMessage] = []
     before: Any = None
-    for repairs in range(REPAIRS + 1):
-        with tracing(wanted=traced):
-            message = bound.invoke([*asked, *extra])
-        try:
-            given = _given(message)
-            answer = validated(PlanAnswer, given)
-            return _checked(words, lab, card, answer, repairs, rehearse)
-        except (InputError, PlanningError, PreflightError, PlanError) as error:
-            said = (message.text, message.tool_calls[:1] and message.tool_calls[0]["args"])
-            if repairs == REPAIRS or said == before:
-                raise _given_up(error, repairs, message) from error
-            before = said
-            extra = [HumanMessage(_complaint(error, message))]
+    with asking(limits) as turn:
+        for repairs in range(REPAIRS + 1):
+            with tracing(wanted=traced):
+                message = bound.invoke([*asked, *extra])
+            try:
+                given = _given(message)
+                answer = validated(PlanAnswer, given)
+                found = _checked(words, lab, card, answer, repairs, rehearse)
+                return replace(found, asked=turn.so_far())
+            except (InputError, PlanningError, PreflightError, PlanError) as error:
+                said = (message.text, message.tool_calls[:1] and message.tool_calls[0]["args"])
+                if repairs == REPAIRS or said == before:
+                    raise _given_up(error, repairs, message) from error
+                before = said
+                extra = [HumanMessage(_complaint(error, message))]
     raise AssertionError("the loop returns or raises")
 
 

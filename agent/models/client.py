@@ -1,46 +1,67 @@
-"""A model behind OpenAI's chat protocol, through langchain-openai: any server, few retries, errors one can read."""
+"""A model behind OpenAI's chat protocol, through langchain-openai: any server, limits that hold, errors one can read.
+
+What a server refuses is left out from then on, down to the tools, which are then described in words. Calls that a model
+writes as text are read where it is not known to make them as the protocol says. An answer that says nothing is an
+error.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import openai
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatResult
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_openai import ChatOpenAI
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
+from zosimos.agent.models.bounded import BoundedClient
+from zosimos.agent.models.calls import calls_in, without_thoughts
+from zosimos.agent.models.prices import cost_usd
+from zosimos.agent.models.readable import Readable, pause_before
+from zosimos.agent.models.refusals import TOOLS, refused_part, without
+from zosimos.agent.models.turn import Turn, current
+from zosimos.agent.models.usage import Usage
 from zosimos.agent.quotation import disarmed
-from zosimos.core.errors import ModelError
+from zosimos.core import background
 
-TIMEOUT_S = 60.0
-RETRIES = 2  # of 429, 5xx and lost connections; the client waits between them as the server asks
-_SHOWN = 300
+RETRIES = 2  # of 429, 5xx and lost connections, after the pause that the server asks for
+_GRACE_S = 0.1  # in which a request that ends by itself may say why
+_CHARACTERS = 4  # of a token in English, about
 
 
 class CompatibleModel(ChatOpenAI):
-    """A chat model whose every failure is a ModelError."""
+    """A chat model whose every failure is a ModelError, within the limits of the turn that is under way."""
+
+    _refused: frozenset[str] = PrivateAttr(frozenset())
+    _native: bool = PrivateAttr(False)
+    _http: BoundedClient = PrivateAttr()
 
     @classmethod
-    def of(cls, name: str, base_url: str, api_key: str, timeout_s: float = TIMEOUT_S) -> Self:
+    def of(cls, name: str, base_url: str, api_key: str, *, native: bool = False) -> Self:
         """Return the model of a name at an address.
 
         Args:
             name: as the server calls it.
             base_url: the address up to ``/v1``.
             api_key: what the server wants to see.
-            timeout_s: how long one attempt may take.
+            native: whether it is known to make calls as the protocol says; else that is found out.
         """
-        return cls(
+        http = BoundedClient()
+        found = cls(
             model=name,
             base_url=base_url,
             api_key=SecretStr(api_key),
-            timeout=timeout_s,
-            max_retries=RETRIES,
+            http_client=http,
+            max_retries=0,  # ours know how much time is left
             use_responses_api=False,
+            disable_streaming=True,
         )
+        found._http, found._native = http, native
+        return found
 
     def _generate(
         self,
@@ -49,49 +70,109 @@ class CompatibleModel(ChatOpenAI):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        turn = current()
+        options = {"temperature": 0.0, "stop": stop, **kwargs}
+        options = {name: value for name, value in options.items() if value is not None}
+        found = self._answered(messages, options, run_manager, turn)
+        message = found.generations[0].message
+        assert isinstance(message, AIMessage), "answers are made to be an assistant's"
+        turn.spend(self._usage(message, messages, options))
+        read = self._read(message, options, len(messages))
+        if not (read.tool_calls or read.invalid_tool_calls or disarmed(read.text).strip()):
+            cut = (found.generations[0].generation_info or {}).get("finish_reason") == "length"
+            raise self._readable().nothing(cut)
+        turn.heard(f"openai:{self.model_name}")
+        return ChatResult(
+            generations=[ChatGeneration(message=read, generation_info=found.generations[0].generation_info)],
+            llm_output=found.llm_output,
+        )
+
+    def _answered(
+        self, messages: list[BaseMessage], options: Mapping[str, Any], run: CallbackManagerForLLMRun | None, turn: Turn
+    ) -> ChatResult:
+        """Return the answer to the most of a request that the server takes, and remember what that is.
+
+        Raises:
+            ModelError: there is none.
+        """
+        refused, first, attempt = self._refused, None, 0
+        while True:
+            asked, sent = without(refused, messages, options)
+            try:
+                found = self._requested(asked, sent, run, turn)
+            except openai.OpenAIError as error:
+                part = refused_part(error, sent) if isinstance(error, openai.APIStatusError) else None
+                if part is not None:
+                    refused, first = refused | {part}, first or error
+                    continue
+                pause = pause_before(error, attempt) if attempt < RETRIES else None
+                if pause is None:
+                    of_no_use = first is not None and type(error) is type(first)  # leaving out did not help
+                    raise self._readable().error(first if of_no_use and first else error, turn.limits) from error
+                if pause >= turn.left():
+                    raise self._readable().busy(pause, turn.left()) from error
+                turn.wait(pause)
+                attempt += 1
+            except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+                # what the client does with an answer that is no JSON, or JSON of another shape
+                raise self._readable().error(error, turn.limits) from error
+            else:
+                self._refused = refused
+                return found
+
+    def _requested(
+        self, messages: Sequence[BaseMessage], options: dict[str, Any], run: CallbackManagerForLLMRun | None, turn: Turn
+    ) -> ChatResult:
+        """Make one request; leave it behind when its time is over, as looking an address up has no limit of its own."""
+        seconds = turn.seconds(self.model_name)
+        request = partial(super()._generate, list(messages), None, run, timeout=seconds, **options)
+        job = background.started(request)
         try:
-            found = super()._generate(messages, stop, run_manager, **kwargs)
-            if not found.generations:
-                raise ValueError("no choices")  # noqa: TRY301 - one message for every answer of another shape
-        except openai.OpenAIError as error:
-            raise self._readable(error) from error
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-            # what the client does with an answer that is no JSON, or JSON of another shape
-            raise ModelError(
-                f"the model {self.model_name} answered something that is no chat completion",
-                field="model",
-                value=self._shown(f"{type(error).__name__}: {error}"),
-                hint="check that --base-url leads to a server that speaks OpenAI's protocol; it usually ends in /v1",
-            ) from error
+            found = job.result(seconds + _GRACE_S)
+        except TimeoutError as error:
+            self._http.cut()
+            raise self._readable().late(seconds) from error
+        except openai.APITimeoutError as error:
+            raise self._readable().late(seconds) from error
+        except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, TimeoutError):
+                raise self._readable().late(seconds) from error
+            raise
+        if not found.generations or not isinstance(found.generations[0].message, AIMessage):
+            raise ValueError("no choices")
         return found
 
-    def _readable(self, error: openai.OpenAIError) -> ModelError:
-        name = self.model_name
-        match error:
-            case openai.RateLimitError():
-                what, hint = f"the model {name} is busy, or its quota is used up (429)", "wait, then try again"
-            case openai.AuthenticationError() | openai.PermissionDeniedError():
-                what, hint = (
-                    f"the server of {name} refuses the key",
-                    "check the key in the environment; none goes to an address that only zosimos.toml names",
-                )
-            case openai.NotFoundError():
-                what, hint = f"the server knows no model {name}, or nothing is at that address", "check both"
-            case openai.APIStatusError(status_code=code) if code >= 500:
-                what, hint = f"the server of {name} failed ({code})", "try again later, or another model"
-            case openai.APIStatusError(status_code=code):
-                what, hint = f"the server of {name} refuses the request ({code})", "see what it says"
-            case openai.APITimeoutError():
-                what, hint = f"the model {name} did not answer in time", "try again, or a smaller model"
-            case openai.APIConnectionError():
-                what, hint = f"the server of {name} cannot be reached", "check --base-url and whether it runs"
-            case _:
-                what, hint = f"the model {name} gave no answer one can use", "try again, or another model"
-        return ModelError(what, field="model", value=self._shown(str(error)), hint=f"{hint}; or use --model offline")
+    def _read(self, message: AIMessage, options: Mapping[str, Any], place: int) -> AIMessage:
+        """Return an answer without thoughts, and with the calls that it holds as text."""
+        text = without_thoughts(message.text)
+        calls = message.tool_calls
+        if calls:
+            self._native = True
+        elif options.get(TOOLS) and not message.invalid_tool_calls and not self._native:
+            tools = {tool["function"]["name"]: tool["function"] for tool in options[TOOLS]}
+            choice = options.get("tool_choice")
+            must = choice["function"]["name"] if isinstance(choice, Mapping) else None
+            wanted = (must, tools[must]["parameters"]["properties"]) if must else None
+            found, text = calls_in(text, tools, last=TOOLS not in self._refused, wanted=wanted)
+            calls = [
+                {"name": name, "args": given, "id": f"text-{place}-{at}", "type": "tool_call"}
+                for at, (name, given) in enumerate(found, start=1)
+            ]
+        return message.model_copy(update={"content": text, "tool_calls": calls})
 
-    def _shown(self, text: str) -> str:
-        """Return what a server said, shortened, disarmed and without the key."""
+    def _usage(self, message: AIMessage, messages: Sequence[BaseMessage], options: Mapping[str, Any]) -> Usage:
+        """Return what a call took, as the server counted it, or estimated from the length of the texts."""
+        counted = message.usage_metadata
+        if counted is not None:
+            tokens_in, tokens_out = counted["input_tokens"], counted["output_tokens"]
+            cached = counted.get("input_token_details", {}).get("cache_read") or 0
+        else:
+            called = sum(len(str(call)) for call in message.tool_calls)
+            tokens_in = -(-(sum(len(one.text) for one in messages) + len(str(options.get(TOOLS)))) // _CHARACTERS)
+            tokens_out, cached = -(-(len(message.text) + called) // _CHARACTERS), 0
+        price = cost_usd(self.model_name, self.openai_api_base or "", tokens_in, tokens_out, cached)
+        return Usage(tokens_in, tokens_out, price, 1, estimated=counted is None)
+
+    def _readable(self) -> Readable:
         key = self.openai_api_key.get_secret_value() if isinstance(self.openai_api_key, SecretStr) else ""
-        if len(key) > 4:
-            text = text.replace(key, "***")
-        return disarmed(re.sub(r"\bsk-[\w*-]+", "***", text)[:_SHOWN])
+        return Readable(self.model_name, key)
