@@ -11,8 +11,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import openai
 
-class CutOffError(Exception):
+
+class CutOffError(openai.OpenAIError):
     """Raised where a stream of events stops without saying that it is complete."""
 
 
@@ -94,7 +96,7 @@ def _usage(found: Any) -> dict[str, Any] | None:
     details = found.get("prompt_tokens_details")
     cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
     kept = {"prompt_tokens_details": {"cached_tokens": cached}} if type(cached) is int and cached >= 0 else {}
-    return {**dict(zip(names, counted, strict=True)), "total_tokens": sum(counted), **kept}  # type: ignore[arg-type]  # they are numbers
+    return {**dict(zip(names, counted, strict=True)), "total_tokens": sum(counted), **kept}
 
 
 def _joined(stream: str) -> dict[str, Any]:

@@ -6,8 +6,11 @@ them. Each request has a connection of its own, which can be cut from outside.
 
 from __future__ import annotations
 
+import socket
 import time
 import zlib
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import openai
@@ -19,7 +22,7 @@ _FRAMING = ("content-encoding", "content-length", "transfer-encoding")
 _SHOWN = 4000  # bytes of a refusal
 
 
-class TooLongError(Exception):
+class TooLongError(openai.OpenAIError):
     """Raised where an answer is longer than any that could be of use."""
 
 
@@ -39,29 +42,30 @@ class BoundedClient(openai.DefaultHttpxClient):
             CutOffError: it is a stream of events without an end.
         """
         ends = time.monotonic() + request.extensions["timeout"]["read"]
-        request.headers["Accept-Encoding"] = "identity"
-        with openai.DefaultHttpxClient() as once:
-            self._open.append(once)
-            try:
-                answer = once.send(request, **{**options, "stream": True})
-                body = _read(answer, ends)
-            finally:
-                self._open.remove(once)
-        headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _FRAMING]
+        request.headers |= {"Accept-Encoding": "identity", "Connection": "close"}
+        request.extensions = {**request.extensions, "trace": self._note}
+        answer = super().send(request, **{**options, "stream": True})
+        try:
+            body = _read(answer, ends)
+        finally:
+            answer.close()
+        headers = {name: value for name, value in answer.headers.items() if name.lower() not in _FRAMING}
         if not answer.is_error:
             made = as_completion(body)
-            if made is not body:
-                headers = [*((k, v) for k, v in headers if k.lower() != "content-type"), _JSON]
+            headers |= {"content-type": "application/json"} if made is not body else {}
             body = made
         return type(answer)(answer.status_code, headers=headers, content=body, request=request)
 
     def cut(self) -> None:
-        """Close the connections of requests that nobody waits for any more."""
-        for once in list(self._open):
-            once.close()
+        """Break the connections of requests that nobody waits for any more."""
+        while self._open:
+            with suppress(OSError):
+                self._open.pop().shutdown(socket.SHUT_RDWR)
 
-
-_JSON = ("content-type", "application/json")
+    def _note(self, event: str, info: Mapping[str, Any]) -> None:
+        """Keep the socket of a connection; only the last one matters."""
+        if event.endswith("connect_tcp.complete"):
+            self._open[:] = [info["return_value"].get_extra_info("socket")]
 
 
 def _read(answer: Any, ends: float) -> bytes:
@@ -77,7 +81,6 @@ def _read(answer: Any, ends: float) -> bytes:
             raise TooLongError
         if time.monotonic() > ends:
             raise TimeoutError
-    answer.close()
     body = b"".join(parts)
     if answer.headers.get("content-encoding", "identity") not in ("gzip", "deflate"):
         return body

@@ -21,7 +21,7 @@ from pydantic import PrivateAttr, SecretStr
 from zosimos.agent.models.bounded import BoundedClient
 from zosimos.agent.models.calls import calls_in, without_thoughts
 from zosimos.agent.models.prices import cost_usd
-from zosimos.agent.models.readable import Readable, pause_before
+from zosimos.agent.models.readable import Readable, causes, pause_before
 from zosimos.agent.models.refusals import TOOLS, refused_part, without
 from zosimos.agent.models.turn import Turn, current
 from zosimos.agent.models.usage import Usage
@@ -107,13 +107,13 @@ class CompatibleModel(ChatOpenAI):
                     continue
                 pause = pause_before(error, attempt) if attempt < RETRIES else None
                 if pause is None:
-                    of_no_use = first is not None and type(error) is type(first)  # leaving out did not help
-                    raise self._readable().error(first if of_no_use and first else error, turn.limits) from error
+                    told = first if first is not None and isinstance(error, type(first)) else error
+                    raise self._readable().error(told, turn.limits) from error
                 if pause >= turn.left():
                     raise self._readable().busy(pause, turn.left()) from error
                 turn.wait(pause)
                 attempt += 1
-            except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
                 # what the client does with an answer that is no JSON, or JSON of another shape
                 raise self._readable().error(error, turn.limits) from error
             else:
@@ -134,8 +134,8 @@ class CompatibleModel(ChatOpenAI):
             raise self._readable().late(seconds) from error
         except openai.APITimeoutError as error:
             raise self._readable().late(seconds) from error
-        except openai.APIConnectionError as error:
-            if isinstance(error.__cause__, TimeoutError):
+        except openai.APIConnectionError as error:  # some versions of the client wrap what they do not know
+            if any(isinstance(one, TimeoutError) for one in causes(error)):
                 raise self._readable().late(seconds) from error
             raise
         if not found.generations or not isinstance(found.generations[0].message, AIMessage):

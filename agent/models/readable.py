@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -93,10 +94,10 @@ class Readable:
                 return f"the server of {name} refuses the request ({code})", "see what it says"
             case openai.APITimeoutError():
                 return f"the model {name} did not answer in time", "try again, or a smaller model"
-            case openai.APIConnectionError(__cause__=TooLongError()):
+            case openai.OpenAIError() if any(isinstance(one, TooLongError) for one in causes(error)):
                 most = limits.answer_bytes
                 return f"the model {name} answered without an end: more than {most} bytes", "try another model"
-            case openai.APIConnectionError() if _lost(error):
+            case openai.OpenAIError() if _lost(error):
                 return f"the answer of {name} was cut off before its end", "try again"
             case openai.APIConnectionError():
                 return f"the server of {name} cannot be reached", "check --base-url and whether it runs"
@@ -129,9 +130,15 @@ def pause_before(error: Exception, attempt: int) -> float | None:
 
 def _lost(error: BaseException) -> bool:
     """Say whether there was a connection, and it was lost."""
-    cause = error.__cause__
-    names = {kind.__name__ for kind in type(cause).__mro__}  # of the HTTP library's errors, whichever it is
-    return isinstance(cause, CutOffError) or bool(names & {"RemoteProtocolError", "ReadError", "WriteError"})
+    lost = {"RemoteProtocolError", "ReadError", "WriteError"}  # of the HTTP library's errors, whichever it is
+    return any(isinstance(one, CutOffError) or type(one).__name__ in lost for one in causes(error))
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it came of: frameworks wrap what clients raise, which wrap what came over the wire."""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _asked(headers: object) -> float | None:

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from zosimos.agent.chat import Reply
+    from zosimos.agent.models.turn import Limits
     from zosimos.agent.plan import Plan
     from zosimos.core.settings import Settings
 
 ModelName: TypeAlias = Annotated[
-    str | None, typer.Option("--model", metavar="NAME", help="offline (the default), or openai:NAME.")
+    str | None,
+    typer.Option("--model", metavar="NAME", help="offline (the default), openai:NAME, or several with commas."),
 ]
 BaseUrl: TypeAlias = Annotated[
     str | None,
@@ -51,7 +53,9 @@ def plan(
     from zosimos.agent.planfile import as_yaml
     from zosimos.campaign.control.rehearse import rehearse
 
-    found = planned(words, lab, brain, rehearse=rehearse if dry_run else None, traced=settings.tracing)
+    found = planned(
+        words, lab, brain, rehearse=rehearse if dry_run else None, limits=_limits(settings), traced=settings.tracing
+    )
     text = as_yaml(found)
     if output is not None:
         _write(output, text, force=force)
@@ -77,6 +81,14 @@ def _model(settings: Settings, flag: str | None) -> BaseChatModel:
     return make_model(settings.model, base_url=settings.base_url, api_key=key)
 
 
+def _limits(settings: Settings) -> Limits:
+    from zosimos.agent.models.turn import Limits
+    from zosimos.agent.models.usage import Budget
+
+    budget = Budget(settings.model_turn_tokens, settings.model_turn_usd)
+    return Limits(settings.model_request_s, settings.model_turn_s, budget=budget)
+
+
 def _is_there(path: Path) -> DataError:
     return DataError(f"{path} is there already", field="-o", value=str(path), hint="another name, or --force")
 
@@ -95,6 +107,7 @@ def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
         "assumptions": list(found.assumptions),
         "model": model,
         "repairs": found.repairs,
+        **found.asked.as_json(),
         "file": None if output is None else str(output),
         "dry_run": None if seen is None else {key: item for key, item in seen.as_json().items() if key != "first"},
     }
@@ -102,6 +115,7 @@ def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
 
 def _planned(found: Plan, output: Path | None) -> None:
     """Show a plan beside its file: on stdout, or on stderr where stdout is the file."""
+    screen.notice(*found.asked.fallen_back())
     show = screen.say if output is not None else screen.notice
     if found.assumptions:
         show("assumed:", *(f"  {line}" for line in found.assumptions))
@@ -150,8 +164,8 @@ def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) 
     setup = reopened(record)
     person = here.commands(record)
     proposer = Commands(record, f"{settings.author} through {settings.model}")
-    traced = settings.tracing
-    return lambda text: say(record, setup, brain, text, person=person, proposer=proposer, traced=traced)
+    options: Any = {"person": person, "proposer": proposer, "limits": _limits(settings), "traced": settings.tracing}
+    return lambda text: say(record, setup, brain, text, **options)
 
 
 def _lines() -> Iterator[str]:
@@ -183,9 +197,11 @@ def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
                 "proposal": proposals[0] if proposals else None,
                 "citations": list(reply.citations),
                 "alternatives": list(reply.alternatives),
+                **reply.asked.as_json(),
             }
         )
         return
+    screen.notice(*reply.asked.fallen_back())
     screen.say(*(reply.text.splitlines() if reply.ours else quoted(reply.text, width=screen.console().width)))
     for item in reply.proposals:
         screen.say(f"proposal {item['token']}:", *(f"  {line}" for line in (*change_lines(item), *why(item))))
