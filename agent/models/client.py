@@ -7,12 +7,13 @@ error.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
 import openai
-from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_openai import ChatOpenAI
@@ -31,6 +32,7 @@ from zosimos.core import background
 RETRIES = 2  # of 429, 5xx and lost connections, after the pause that the server asks for
 _GRACE_S = 0.1  # in which a request that ends by itself may say why
 _CHARACTERS = 4  # of a token in English, about
+_LOOKED_AT = 10_000  # characters of an answer, for one that can be seen
 
 
 class CompatibleModel(ChatOpenAI):
@@ -78,7 +80,7 @@ class CompatibleModel(ChatOpenAI):
         assert isinstance(message, AIMessage), "answers are made to be an assistant's"
         turn.spend(self._usage(message, messages, options))
         read = self._read(message, options, len(messages))
-        if not (read.tool_calls or read.invalid_tool_calls or disarmed(read.text).strip()):
+        if not (read.tool_calls or read.invalid_tool_calls or disarmed(read.text[:_LOOKED_AT]).strip()):
             cut = (found.generations[0].generation_info or {}).get("finish_reason") == "length"
             raise self._readable().nothing(cut)
         turn.heard(f"openai:{self.model_name}")
@@ -86,6 +88,16 @@ class CompatibleModel(ChatOpenAI):
             generations=[ChatGeneration(message=read, generation_info=found.generations[0].generation_info)],
             llm_output=found.llm_output,
         )
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - the signature is langchain's
+        **kwargs: Any,
+    ) -> ChatResult:
+        """Answer in a thread: the client's asynchronous half knows none of these limits."""
+        return await asyncio.to_thread(self._generate, messages, stop, None, **kwargs)
 
     def _answered(
         self, messages: list[BaseMessage], options: Mapping[str, Any], run: CallbackManagerForLLMRun | None, turn: Turn
@@ -124,7 +136,7 @@ class CompatibleModel(ChatOpenAI):
         self, messages: Sequence[BaseMessage], options: dict[str, Any], run: CallbackManagerForLLMRun | None, turn: Turn
     ) -> ChatResult:
         """Make one request; leave it behind when its time is over, as looking an address up has no limit of its own."""
-        seconds = turn.seconds(self.model_name)
+        seconds = turn.seconds(self.model_name, Usage(cost_usd=self._price(0, 0)))
         request = partial(super()._generate, list(messages), None, run, timeout=seconds, **options)
         job = background.started(request)
         try:
@@ -170,8 +182,10 @@ class CompatibleModel(ChatOpenAI):
             called = sum(len(str(call)) for call in message.tool_calls)
             tokens_in = -(-(sum(len(one.text) for one in messages) + len(str(options.get(TOOLS)))) // _CHARACTERS)
             tokens_out, cached = -(-(len(message.text) + called) // _CHARACTERS), 0
-        price = cost_usd(self.model_name, self.openai_api_base or "", tokens_in, tokens_out, cached)
-        return Usage(tokens_in, tokens_out, price, 1, estimated=counted is None)
+        return Usage(tokens_in, tokens_out, self._price(tokens_in, tokens_out, cached), 1, estimated=counted is None)
+
+    def _price(self, tokens_in: int, tokens_out: int, cached: int = 0) -> float | None:
+        return cost_usd(self.model_name, self.openai_api_base or "", tokens_in, tokens_out, cached)
 
     def _readable(self) -> Readable:
         key = self.openai_api_key.get_secret_value() if isinstance(self.openai_api_key, SecretStr) else ""

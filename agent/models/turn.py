@@ -28,7 +28,7 @@ class Limits:
 
     request_s: float = 60.0
     turn_s: float = 300.0
-    answer_bytes: int = 2_000_000
+    answer_bytes: int = 8_000_000
     budget: Budget = field(default_factory=lambda: Budget(tokens=500_000))
 
 
@@ -82,13 +82,17 @@ class Turn:
         """Return how many seconds are left."""
         return max(0.0, self._ends - self._clock())
 
-    def seconds(self, model: str) -> float:
+    def seconds(self, model: str, least: Usage | None = None) -> float:
         """Return how long the next request may take.
 
+        Args:
+            model: which model is to be asked.
+            least: what a request of it takes at least; its cost is None where the price is not known.
+
         Raises:
-            ModelError: no time is left, or the budget is used up.
+            ModelError: no time is left, or the budget is used up or cannot be kept.
         """
-        within(self.limits.budget, self.usage)
+        within(self.limits.budget, self.usage + (least or Usage()))
         if self.left() <= 0.0:
             raise ModelError(
                 f"no time is left to ask {model}: a turn takes at most {self.limits.turn_s:g} s",

@@ -80,7 +80,7 @@ def within(budget: Budget, spent: Usage) -> None:
     A call is made while anything is left, so that the last one may go past the limit by what it takes itself.
 
     Raises:
-        ModelError: it is used up, or is in money and what was spent so far has no known price.
+        ModelError: it is used up, or is in money and the price of what was spent is not known.
 
     >>> within(Budget(tokens=1000), Usage(900, 99))
     >>> from zosimos.core.errors import ModelError

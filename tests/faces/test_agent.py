@@ -180,10 +180,11 @@ def test_what_a_turn_may_take_comes_from_the_settings(cli: Cli, waiting: str, mo
         found = cli("chat", waiting, "--say", "how are things?", *options).json
         assert (found["usage"]["calls"], found["usage"]["tokens_in"], found["usage"]["cost_usd"]) == (2, 2, None)
         monkeypatch.setenv("ZOSIMOS_MODEL_TURN_USD", "0.10")
-        server.replies[:] = [call("status", {}), text("Fine.")]
+        asked = len(server.requests)
         answer = cli("chat", waiting, "--say", "how are things?", *options)
         assert (answer.code, answer.json["error"]["type"]) == (2, "ModelError")
         assert "price of the model is not known" in answer.json["error"]["message"]
+        assert len(server.requests) == asked
         monkeypatch.setenv("ZOSIMOS_MODEL_TURN_TOKENS", "0")
         assert cli("chat", waiting, "--say", "how are things?", *options).code == 2
 

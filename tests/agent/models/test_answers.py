@@ -12,24 +12,8 @@ from hypothesis import strategies as st
 from zosimos.agent.models.answers import CutOffError, as_completion
 
 KEYS = st.sampled_from(
-    [
-        "choices",
-        "message",
-        "delta",
-        "content",
-        "tool_calls",
-        "function",
-        "function_call",
-        "arguments",
-        "name",
-        "id",
-        "index",
-        "finish_reason",
-        "usage",
-        "error",
-        "text",
-    ]
-)
+    ["choices", "message", "delta", "content", "tool_calls", "function", "function_call", "arguments", "name", "index"]
+) | st.sampled_from(["finish_reason", "usage", "error", "text", "id"])
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 ANSWERS = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20

@@ -5,6 +5,7 @@ Each way of misbehaving is tried at the model; chat and plan, which use it, are 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import zlib
@@ -300,8 +301,9 @@ def test_an_answer_that_is_cut_off_is_asked_for_again_and_never_taken_for_whole(
 
 
 def test_an_answer_that_unpacks_to_more_than_the_limit_is_given_up() -> None:
-    body = zlib.compress(text("x" * 3_000_000).body.encode()).decode("latin-1")
-    assert "without an end" in failed(Raw(200, body, {**JSON, "Content-Encoding": "gzip"}, latin=True)).message
+    body = zlib.compress(text("x" * 300_000).body.encode()).decode("latin-1")
+    reply = Raw(200, body, {**JSON, "Content-Encoding": "gzip"}, latin=True)
+    assert "without an end" in failed(reply, limits=Limits(answer_bytes=200_000)).message
 
 
 def test_no_key_is_in_an_error_or_sent_elsewhere() -> None:
@@ -326,6 +328,12 @@ def test_nothing_of_a_request_is_left_when_its_time_is_over() -> None:
             connection.settimeout(5)
             while connection.recv(65536):
                 pass  # all that was sent, and then the end: our side is closed
+
+
+def test_a_model_that_is_awaited_has_the_same_limits() -> None:
+    limits = asking(Limits(request_s=0.1))
+    with serving([Raw(200, "", silent_s=60)]) as server, limits, pytest.raises(ModelError, match="in time"):
+        asyncio.run(model(server).ainvoke("hi"))
 
 
 # --- what it takes
@@ -428,20 +436,21 @@ GOOD = {"spec": {"lab": {"target": [40, 120, 80]}, "budget": {"experiments": 25}
 CALLED = {"name": "plan", "arguments": GOOD}
 
 
+PLANS = {
+    "bare, after a thought and words": text(f"<think>{{}}</think>Here it is:\n```json\n{json.dumps(GOOD)}\n```"),
+    "a call in text": text(json.dumps(CALLED)),
+    "a call in tags": text(f"<tool_call>{json.dumps(CALLED)}</tool_call>"),
+    "arguments as an object": native(function={"name": "plan", "arguments": GOOD}),
+    "a stream": stream({"content": json.dumps(CALLED)}),
+}
+
+
 @pytest.mark.parametrize(
-    "reply",
-    [
-        text(f"<think>{{}}</think>Here is the plan:\n```json\n{json.dumps(GOOD)}\n```"),
-        text(json.dumps(CALLED)),
-        text(f"<tool_call>{json.dumps(CALLED)}</tool_call>"),
-        native(function={"name": "plan", "arguments": GOOD}),
-        stream({"content": json.dumps(CALLED)}),
-    ],
+    ("way", "refused"),
+    [*((way, "") for way in PLANS), ("a call in text", "tools"), ("bare, after a thought and words", "tools")],
 )
-@pytest.mark.parametrize("refused", [None, "tools", "tool_choice"])
-def test_plan_reads_the_plan_from_any_server(reply: Raw, refused: str | None) -> None:
-    refusing = {refused: failure(400)} if refused else {}
-    with serving([reply], refusing=refusing) as server:
+def test_plan_reads_the_plan_from_any_server(way: str, refused: str) -> None:
+    with serving([PLANS[way]], refusing={refused: failure(400)}) as server:
         found = plan(GOAL, "colour", model(server), rehearse=None)
     assert (found.spec.budget.experiments, found.repairs) == (25, 0)
     assert found.asked.usage.calls == 1

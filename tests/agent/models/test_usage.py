@@ -37,6 +37,7 @@ def test_prices_are_known_without_a_network(monkeypatch: pytest.MonkeyPatch) -> 
     whole = cost_usd("gpt-4.1", "https://api.openai.com/v1", 1_000_000, 0)
     assert whole is not None
     assert whole == pytest.approx(2.0, rel=0.9)
+    assert cost_usd("gpt-4.1", "https://api.openai.com/v1", 0, 0) == 0.0
     cached = cost_usd("gpt-4.1", "https://api.openai.com/v1", 1_000_000, 0, 1_000_000)
     assert cached is not None
     assert cached < whole
