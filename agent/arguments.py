@@ -67,6 +67,28 @@ class Advice(_Arguments):
     reason: Reason = ""
 
 
+class Note(_Arguments):
+    """What a person said, to be written down."""
+
+    text: str = Field(max_length=2000, description="the words of the person's own message to keep, exactly")
+    experiment: str = Field("", max_length=20, description="the experiment it is about, such as e0007, if it is one")
+
+
+class Proposal(_Arguments):
+    """A proposal that waits for an answer."""
+
+    token: str = Field(max_length=100)
+    reason: Reason = ""
+
+
+class Supposed(_Arguments):
+    """Settings as they might be."""
+
+    settings: dict[str, str | float | int | bool | list[str | float] | None] = Field(
+        min_length=1, max_length=10, description="dotted path in the campaign file to its supposed value"
+    )
+
+
 class Correction(_Arguments):
     """The right values of a result."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Raw:
     drip_s: float = 0.0
     cut: int | None = None
     latin: bool = False
+
+
+Answering: TypeAlias = Callable[[dict[str, Any]], Raw]
+"""Returns an answer to a request."""
 
 
 def completion(message: Mapping[str, Any]) -> Raw:
@@ -85,13 +89,13 @@ class Server:
     """The address, the replies still to come (the last is given again and again), and what was asked."""
 
     url: str
-    replies: list[Raw]
+    replies: list[Raw | Answering]
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def serving(replies: Sequence[Raw], refusing: Mapping[str, Raw] | None = None) -> Iterator[Server]:
+def serving(replies: Sequence[Raw | Answering], refusing: Mapping[str, Raw] | None = None) -> Iterator[Server]:
     """Serve replies one after the other; a request that has a part named in ``refusing`` gets that answer instead."""
     lock = threading.Lock()
     over = threading.Event()
@@ -103,11 +107,11 @@ def serving(replies: Sequence[Raw], refusing: Mapping[str, Raw] | None = None) -
             with lock:
                 found.requests.append(asked)
                 found.keys.append(self.headers.get("Authorization", ""))
-                refused = [answer for part, answer in (refusing or {}).items() if part in asked]
+                refused: list[Raw | Answering] = [one for part, one in (refusing or {}).items() if part in asked]
                 replies = refused or found.replies
-                reply = replies.pop(0) if len(replies) > 1 else replies[0]
+                given = replies.pop(0) if len(replies) > 1 else replies[0]
             with suppress(OSError):  # who asked may have gone
-                self._answer(reply)
+                self._answer(given if isinstance(given, Raw) else given(asked))
 
         def _answer(self, reply: Raw) -> None:
             body = reply.body.encode("latin-1" if reply.latin else "utf-8")

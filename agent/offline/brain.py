@@ -31,7 +31,8 @@ _HELP = (
     "  /status   /experiments   /explain   /explain e0001   /compare e0001 e0002\n"
     "  /pause   /resume   /abort   /undo   /set NAME.max=0.3 mL   /set budget.experiments=40\n"
     "  /try NAME=0.2,NAME=0.3   /replicate e0001   /explore more   /avoid NAME > 0.4   /prior NAME=0.2±0.1\n"
-    "  /correct e0001 OUTCOME=12.5   /exclude e0001\n"
+    "  /correct e0001 OUTCOME=12.5   /exclude e0001   /note TEXT   /note e0001 TEXT\n"
+    "  /proposals   /whatif budget.experiments=50   /forecast   /model\n"
     "Each change becomes a proposal; nothing happens until you approve it."
 )
 _AS_COMMAND = {
@@ -52,12 +53,11 @@ _AS_COMMAND = {
     "exclude": "/exclude e0001: its result counts no more",
     "correct": "/correct e0001 OUTCOME=12.5: the right value",
     "report": "the command `report`: the report as a page",
-    "note": "a note: I keep none yet",
+    "note": "/note TEXT: write it down",
     "hypothesis": "/prior NAME=0.2±0.1: where you believe the best lies",
 }
 _ELSEWHERE = {
-    "report": "I write no files. The command `report` makes the page, and `export` gives the data.",
-    "note": "I keep no notes yet, so I did nothing. A reason can go with each change, and notes stand beside results.",
+    "report": "I write no files. These commands make the page, and give the data:",
     "hypothesis": "I can test no statement yet, so I did nothing. Where you believe the best lies counts as advice: "
     "/prior NAME=0.2±0.1",
 }

@@ -2,7 +2,8 @@
 
 What cannot be planned with or shown later must not enter the record, so an event's body is read strictly: each item
 must be sound by itself and speak of parameters, objectives and experiments that the campaign has. Whether it fits the
-space, bounds and constraints included, is checked before the event is made (:mod:`zosimos.campaign.control.advising`).
+space, bounds and constraints included, is checked before the event is made
+(:mod:`zosimos.campaign.decisions.advising`).
 """
 
 from __future__ import annotations

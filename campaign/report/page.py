@@ -133,6 +133,7 @@ def rendered(template: str, spoken: Mapping[str, Any], **more: Any) -> str:
 
 def _page(subject: Subject, head: Head) -> str:
     from zosimos.campaign.report.kinds import KINDS, drawn
+    from zosimos.campaign.report.words.advised import advised
     from zosimos.campaign.report.words.designed import designed
     from zosimos.campaign.report.words.experiments import experiment_table
     from zosimos.campaign.report.words.learned import distance, learned
@@ -179,8 +180,10 @@ def _page(subject: Subject, head: Head) -> str:
         amendments=_listing(_amendments(state)),
         steerings=_steerings(state),
         advice=_listing(_advice(state)),
+        advised=advised(subject),
         approvals=_listing(list(state.approvals.values())),
         notes=_listing([e for e in state.experiments.passing() if e.notes] if state.note_columns else []),
+        noted=_listing(state.notes),
         spec=yaml.safe_dump(plain(state.spec), sort_keys=False, allow_unicode=True, width=100),
         files=_files(state),
     )

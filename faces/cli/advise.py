@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zosimos.core.errors import SpecError
+from zosimos.core.errors import SpecError, ZosimosError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Reason, desk
 from zosimos.faces.cli.tables import said
 
 if TYPE_CHECKING:
+    from zosimos.campaign.decisions.worth import Worth
     from zosimos.campaign.record.advice import GivenAdvice
     from zosimos.campaign.record.record import Record
+    from zosimos.campaign.record.state import State
+    from zosimos.planners.learning import Learning
 
 
 def advise(
@@ -45,6 +48,7 @@ def advise(
     withdraw: Annotated[
         str | None, typer.Option("--withdraw", metavar="ADVICE", help="Take advice back, such as a0001.")
     ] = None,
+    ask: Annotated[bool, typer.Option("--ask", help="Have the campaign's advisor asked now.")] = False,
     author: Annotated[
         str | None, typer.Option("--author", metavar="NAME", help="Whose advice it is (default: you).")
     ] = None,
@@ -58,7 +62,15 @@ def advise(
     given = {name: text for name, text in options.items() if text is not None}
     with desk(ledger) as here:
         record = here.record(campaign)
-        if withdraw is not None:
+        if ask:
+            if given or lasting is not None or author is not None or withdraw is not None:
+                raise SpecError(
+                    "the advisor is asked, or you advise: not both at once",
+                    field="ask",
+                    allowed="--ask alone, or with --reason",
+                )
+            _asked(record, here.commands(record).ask_advisor(reason), json=json)
+        elif withdraw is not None:
             if given or lasting is not None or author is not None:
                 raise SpecError(
                     "advice is given or withdrawn, not both at once",
@@ -76,8 +88,8 @@ def advise(
 def _recorded(
     here: Desk, record: Record, given: dict[str, str], lasting: int | None, author: str | None, reason: str
 ) -> GivenAdvice:
-    from zosimos.campaign.control.advising import Said
     from zosimos.campaign.control.written_advice import written_items
+    from zosimos.campaign.decisions.advising import Said
     from zosimos.campaign.setup import reopened
 
     record.require_whole()
@@ -102,6 +114,13 @@ def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> Non
     screen.say(f"  take it back with: {here.hint(f'zosimos advise {record.campaign} --withdraw {given.advice.id}')}")
 
 
+def _asked(record: Record, call: int, *, json: bool) -> None:
+    if json:
+        screen.json_line({"campaign": record.campaign, "call": call})
+    else:
+        screen.say(f"campaign {record.campaign}: its advisor will be asked by the program that runs it (call {call})")
+
+
 def _withdrawn(record: Record, given: GivenAdvice, *, json: bool) -> None:
     from zosimos.campaign.decisions.followed import advice_view
 
@@ -113,15 +132,22 @@ def _withdrawn(record: Record, given: GivenAdvice, *, json: bool) -> None:
 
 def _listed(here: Desk, record: Record, *, json: bool) -> None:
     """Show what is in force, what was followed, and how its authors did."""
+    from zosimos.campaign.decisions.asking import calls_told
     from zosimos.campaign.decisions.followed import advice_views, author_records
+    from zosimos.campaign.decisions.worth import worth
 
     state = record.state
     views = advice_views(state, list(state.advice.values()))
     shown = [view for view in views if view["status"] == "in force" or view["followed"]]
-    records = author_records(state)
+    records, came = author_records(state), worth(state)
+    learns = _learned(record)
     if json:
         authors = [found.as_json() for found in records]
-        screen.json_line({"campaign": state.id, "advice": shown, "authors": authors})
+        more = {"learning": [one.as_json() for one in learns], "worth": came.as_json(), "calls": calls_told(state)}
+        screen.json_line({"campaign": state.id, "advice": shown, "authors": authors, **more})
+        return
+    if not views and state.calls:
+        screen.say(f"campaign {state.id}: its advisor has advised nothing yet", *_came_to(state, came))
         return
     if not views:
         screen.say(f"campaign {state.id}: nobody has advised anything")
@@ -143,6 +169,28 @@ def _listed(here: Desk, record: Record, *, json: bool) -> None:
     ]
     heads = ("author", "weight", "outcomes predicted", "better than the models by", "inside 80 %", "experiments")
     screen.console().print(screen.table(heads, rows))
+    screen.say(*(f"{one.author}: {one}" for one in learns), *_came_to(state, came))
+
+
+def _learned(record: Record) -> list[Learning]:
+    """Return whether authors learn from results; nothing where the campaign's parts are not there to tell."""
+    from zosimos.campaign.decisions.worth import learned
+    from zosimos.campaign.setup import reopened
+
+    if not record.state.advice:
+        return []
+    try:
+        return learned(reopened(record), record.state)
+    except ZosimosError as error:
+        screen.notice(f"whether authors learn cannot be told: {error.message}")
+        return []
+
+
+def _came_to(state: State, came: Worth) -> list[str]:
+    """Return in words what advice came to; an advisor's own are marked."""
+    last = next((call for call in reversed(state.calls) if call.words), None)
+    lines = [*came.lines(), *(f"suggested to you: {said(words, 'llm')}" for words in came.suggests)]
+    return lines + ([] if last is None else [f"of its call after {last.seen} results: {said(last.words, 'llm')}"])
 
 
 def _row(view: dict[str, Any]) -> tuple[str, ...]:

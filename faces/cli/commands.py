@@ -30,8 +30,10 @@ from zosimos.faces.cli import (
     explain,
     labs,
     life,
+    mcp,
     mend,
     new,
+    note,
     plugins,
     repair,
     run,
@@ -85,7 +87,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "reject": approve.reject,
         "resolve": decide.resolve,
     },
-    "Plan and talk": {"plan": talk.plan, "chat": talk.chat},
+    "Plan and talk": {"plan": talk.plan, "chat": talk.chat, "note": note.note},
     "Check a file before it is used": {
         "validate": check.validate,
         "dry-run": check.dry_run,
@@ -112,6 +114,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(labs.app, name="lab", rich_help_panel="Labs")
+app.add_typer(mcp.app, name="mcp", rich_help_panel="Plan and talk")
 for _panel, _functions in _COMMANDS.items():
     for _name, _function in _functions.items():
         _example = EXAMPLES.get(_name)

@@ -15,6 +15,7 @@ EXAMPLES = {
     "correct": "zosimos correct last e0003 viscosity=523 --reason 'typo'",
     "retract": "zosimos retract last e0007 --reason 'spilled'",
     "drop": "zosimos drop last e0005 --reason 'out of solvent'",
+    "note": "zosimos note last 'the pump sounded odd' --experiment e0007",
     "demo": "zosimos demo",
     "run": "zosimos run colour.yaml --seed 7",
     "resume": "zosimos resume last",

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign import views
-from zosimos.campaign.control.advising import Said
 from zosimos.campaign.control.commands import Resolution
 from zosimos.campaign.control.reopening import check_not_over
 from zosimos.campaign.control.written_advice import Written, written_items
+from zosimos.campaign.decisions.advising import Said
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change
@@ -92,6 +92,15 @@ class Controlled(Mending):
             )
             found = self._commands.advise(self._setup, Said((*items, *said), author, kind, reason, lasting))
         return found.advice.id
+
+    def ask_advisor(self, reason: str = "") -> None:
+        """Have the advisor that the campaign file names asked now, by the program that runs the campaign.
+
+        Raises:
+            StateError: the campaign has no advisor, is not active, or the advisor is about to be asked already.
+        """
+        with self._lock:
+            self._commands.ask_advisor(reason)
 
     def withdraw(self, advice: str, reason: str = "") -> None:
         """Let advice count no more, from the next decision on.

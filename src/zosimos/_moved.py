@@ -19,6 +19,7 @@ _SAME_NAME = {
     ("campaign", "campaign.decisions"): "decide replay stopping",
     ("campaign", "campaign.definition"): "yaml",
     ("campaign", "campaign.execution"): "loop recovery session",
+    ("campaign.control", "campaign.decisions"): "advice_checks advising",
     ("campaign", "campaign.record"): "approvals experiment find fold results state steps versions",
     ("campaign", "workcell"): "protocol",
     ("campaign.laboratory", "workcell"): "deck labfile",

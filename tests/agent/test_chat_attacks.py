@@ -39,8 +39,10 @@ def test_eight_proposals_in_one_turn_are_filed_or_refused_in_words(campaign: Cam
     refused = [item for item in reply.calls if "error" in item]
     assert (len(reply.calls), len(filed), len(refused)) == (8, 5, 3)
     assert all("at most 5 proposals" in item["error"] for item in refused)
-    assert [item["token"] for item in filed] == [item["token"] for item in reply.proposals]
     assert list(campaign.state.changes) == [item["token"] for item in filed]
+    *older, last = campaign.state.changes.values()
+    assert [item["token"] for item in reply.proposals] == campaign.state.open_tokens() == [last.token]
+    assert [change.answer.partition(" ")[0] for change in older] == ["replaced"] * 4, "the last says another value"
     assert sorted(change.changes[0].new for change in campaign.state.changes.values()) == pytest.approx(
         sorted(item["arguments"]["max"] for item in filed)
     )

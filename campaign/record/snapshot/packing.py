@@ -20,6 +20,7 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, plain
 from zosimos.campaign.record.advice import GivenAdvice
+from zosimos.campaign.record.advisor_calls import AdvisorCall
 from zosimos.campaign.record.experiment import (
     Amendment,
     Approval,
@@ -31,6 +32,7 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
+from zosimos.campaign.record.said import Note, Turn
 from zosimos.campaign.record.standing import Awaited, Front, Idle, Reached, Spent
 from zosimos.campaign.record.versions import version_of
 from zosimos.core.records import Candidate, Fallback, Measurement, Prediction
@@ -42,6 +44,7 @@ _CLASSES: Mapping[str, type] = {
     for one in (
         *(
             Advice,
+            AdvisorCall,
             Amendment,
             Approval,
             Awaited,
@@ -54,8 +57,21 @@ _CLASSES: Mapping[str, type] = {
             Forecast,
             Front,
         ),
-        *(GivenAdvice, Idle, Likely, Measurement, Near, Notice, Point, Prediction, Prior, ProposedChange, Question),
-        *(Reached, Replicate, Spent, Steering, Step),
+        *(
+            GivenAdvice,
+            Idle,
+            Likely,
+            Measurement,
+            Near,
+            Note,
+            Notice,
+            Point,
+            Prediction,
+            Prior,
+            ProposedChange,
+            Question,
+        ),
+        *(Reached, Replicate, Spent, Steering, Step, Turn),
     )
 }
 _SPEC = "$spec"

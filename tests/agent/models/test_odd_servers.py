@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from zosimos.agent.models.usage import Budget
 from zosimos.agent.plan import plan
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.ledger.store import Ledger
+from zosimos.core import background
 from zosimos.core.errors import ModelError, PlanError
 
 GIVEN = {"parameter": "x", "max": 0.3}
@@ -429,6 +432,25 @@ def test_calls_without_end_end(campaign: Campaign) -> None:
     assert len(server.requests) <= 6
     assert len(reply.calls) <= 12
     assert reply.text
+
+
+@pytest.mark.slow
+def test_a_turn_ends_though_a_tool_hangs_and_what_comes_after_does_nothing(campaign: Campaign) -> None:
+    released = threading.Event()
+
+    def hanging(*given: Any, **more: Any) -> Any:
+        released.wait(60)
+        return golden(*given, **more)
+
+    person = Commands(campaign.record, "tester", NOW)
+    options: Any = {"person": person, "proposer": person, "decide": hanging, "limits": Limits(turn_s=0.3)}
+    with serving([calls(("propose_bounds", GIVEN), ("propose_pause", {})), text("Done.")]) as server:
+        with pytest.raises(ModelError, match=r"took longer than 0\.3 s"):
+            say(campaign.record, campaign.setup, model(server), "less x", **options)
+        released.set()
+        while background.left_behind():
+            time.sleep(0.01)
+    assert [change.verb for change in campaign.state.changes.values()] == ["steer"]
 
 
 GOAL = "match the colour (40, 120, 80) in at most 25 experiments"

@@ -1,4 +1,4 @@
-"""Events of advice: given by somebody, and withdrawn."""
+"""Events of advice: given by somebody, and withdrawn; an advisor wished for, asked, and what came of it."""
 
 from __future__ import annotations
 
@@ -74,6 +74,27 @@ def _withdrawn(was: State, now: State, event: Event) -> None:
     assert {**now.advice, made.advice.id: before} == was.advice
 
 
+def _wanted(was: State, now: State, event: Event) -> None:
+    (call,) = now.calls[len(was.calls) :]
+    assert (call.moment, call.status, call.by, call.at) == ("word", "wanted", event.body["by"]["name"], event.at)
+
+
+def _asked(was: State, now: State, event: Event) -> None:
+    call = now.calls[event.body["call"] - 1]
+    assert (call.moment, call.author) == tuple(event.body[name] for name in ("moment", "author"))
+    assert (call.status, call.seen, call.at) == ("asked", event.body["seen"], event.at)
+    assert len(now.calls) == max(len(was.calls), event.body["call"])
+
+
+def _answered(was: State, now: State, event: Event) -> None:
+    call, body = now.calls[event.body["call"] - 1], event.body
+    assert call.as_json() == was.calls[body["call"] - 1].as_json() | {
+        name: item
+        for name, item in (*body.items(), ("status", body["said"]))
+        if name not in ("call", "said") and item not in ("", [], {}, None)
+    }
+
+
 def _with(**change: Any) -> dict[str, Any]:
     return {**ADVISED, "advice": NEXT, **change}
 
@@ -84,7 +105,61 @@ def _saying(**item: Any) -> dict[str, Any]:
 
 BACK = {"advice": "a0001", "by": BY, "reason": "it was a guess"}
 
+OTHER = ["start", "every", "plateau", "surprise", "drift"]
+CALL: dict[str, Any] = {"call": 1, "moment": "every", "seen": 1, "author": "rules"}
+NOTHING: dict[str, Any] = {"call": 1, "said": "nothing", "advice": "", "words": "", "suggests": [], "tokens": {}}
+NOTHING["cost"] = None
+WISH = {"by": BY, "reason": ""}
+WISHED = (*BEFORE, Draft("advice.wanted", WISH))
+ANSWER = body(
+    call=1,
+    said=st.sampled_from(["nothing", "problem"]),
+    advice="",
+    words=WORDS,
+    suggests=st.lists(WORDS, max_size=2),
+    tokens=st.dictionaries(st.sampled_from(["input", "output"]), st.integers(0, 10**6)),
+    cost=st.none() | st.floats(0, 9),
+)
+
 CASES: Mapping[str, Case] = {
+    "advice.wanted": Case(
+        body(by=WHO, reason=WORDS),
+        _wanted,
+        frozenset({"calls"}),
+        refused("advice.wanted", *without(WISH, *WISH), {**WISH, "by": "ann"}, {**WISH, "reason": 3}),
+        BEFORE,
+    ),
+    "advice.asked": Case(
+        body(call=2, moment=st.sampled_from(OTHER), seen=1, author=WORDS)
+        | body(call=1, moment="word", seen=1, author=WORDS),
+        _asked,
+        frozenset({"calls"}),
+        refused(
+            "advice.asked",
+            *without(CALL, *CALL),
+            *({**CALL, "call": place} for place in (1, 0, -1, 3, True, "1")),
+            *({**CALL, "call": 2, **wrong} for wrong in ({"moment": "noon"}, {"moment": "word"}, {"seen": 0})),
+            *({**CALL, "call": 2, **wrong} for wrong in ({"author": None}, {"author": 3})),
+        )
+        | st.just([Draft("advice.asked", {**CALL, "moment": "word"})] * 2),
+        WISHED,
+    ),
+    "advice.answered": Case(
+        ANSWER | ANSWER.map(lambda one: {**one, "said": "advice", "advice": "a0001"}),
+        _answered,
+        frozenset({"calls"}),
+        refused(
+            "advice.answered",
+            *without(NOTHING, *NOTHING),
+            *({**NOTHING, "call": place} for place in (0, -1, 2)),
+            *({**NOTHING, "said": said} for said in ("advice", "wanted", "asked", "no")),
+            *({**NOTHING, **wrong} for wrong in ({"advice": "a0001"}, {"said": "advice", "advice": NEXT})),
+            *({**NOTHING, **wrong} for wrong in ({"words": 3}, {"suggests": [3]}, {"suggests": "x"}, {"cost": "1"})),
+            *({**NOTHING, "tokens": wrong} for wrong in ([], {"input": "many"}, {"input": 0.5})),
+        )
+        | st.just([Draft("advice.answered", NOTHING)] * 2),
+        (*BEFORE, Draft("advice.asked", CALL)),
+    ),
     "advice.given": Case(
         GIVEN | st.tuples(GIVEN, MORE).map(lambda two: {**two[0], **two[1]}),
         _given,

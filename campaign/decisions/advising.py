@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zosimos.campaign.control.advice_checks import check_fit, check_reason, check_words
+from zosimos.campaign.decisions.advice_checks import check_fit, check_reason, check_words
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.advice import as_body
 from zosimos.campaign.record.state import State
