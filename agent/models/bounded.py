@@ -42,7 +42,7 @@ class BoundedClient(openai.DefaultHttpxClient):
             CutOffError: it is a stream of events without an end.
         """
         ends = time.monotonic() + request.extensions["timeout"]["read"]
-        request.headers |= {"Accept-Encoding": "identity", "Connection": "close"}
+        request.headers["Accept-Encoding"], request.headers["Connection"] = "identity", "close"
         request.extensions = {**request.extensions, "trace": self._note}
         answer = super().send(request, **{**options, "stream": True})
         try:
@@ -84,7 +84,10 @@ def _read(answer: Any, ends: float) -> bytes:
     body = b"".join(parts)
     if answer.headers.get("content-encoding", "identity") not in ("gzip", "deflate"):
         return body
-    plain = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, most + 1)  # either, though not asked for
+    try:
+        plain = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, most + 1)  # either, though not asked for
+    except zlib.error:
+        return body
     if len(plain) > most:
         raise TooLongError
     return plain

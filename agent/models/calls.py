@@ -60,15 +60,15 @@ def without_thoughts(text: str) -> str:
 
 
 def calls_in(
-    text: str, offered: Collection[str], *, last: bool, wanted: tuple[str, Collection[str]] | None = None
+    text: str, offered: Collection[str], wanted: tuple[str, Collection[str]] | None = None, *, last: bool
 ) -> tuple[list[tuple[str, dict[str, Any]]], str]:
     r"""Return the calls in a text, each a name and arguments, and the words that are no call.
 
     Args:
         text: the answer, without thoughts.
         offered: the names of the tools that may be called.
-        last: whether calls count only where no words follow: what follows shows that they were quoted.
         wanted: the tool that must be called and the names of its arguments; these alone are a call of it, too.
+        last: whether calls count only where no words follow: what follows shows that they were quoted.
 
     >>> calls_in('I look.\n```json\n{"tool": "status", "args": {}}\n```', ["status"], last=True)
     ([('status', {})], 'I look.')
@@ -76,7 +76,7 @@ def calls_in(
     ([], '{"name": "status"} is what one would call.')
     >>> calls_in('{"name": "rm", "arguments": {}}', ["status"], last=False)
     ([], '{"name": "rm", "arguments": {}}')
-    >>> calls_in('{"experiment": "e0001"}', ["explain"], last=True, wanted=("explain", ["experiment"]))
+    >>> calls_in('{"experiment": "e0001"}', ["explain"], ("explain", ["experiment"]), last=True)
     ([('explain', {'experiment': 'e0001'})], '')
     """
     found: list[tuple[str, dict[str, Any]]] = []

@@ -8,7 +8,7 @@ error.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -32,6 +32,7 @@ from zosimos.core import background
 RETRIES = 2  # of 429, 5xx and lost connections, after the pause that the server asks for
 _GRACE_S = 0.1  # in which a request that ends by itself may say why
 _CHARACTERS = 4  # of a token in English, about
+_GOES_ON = " […]"  # where an answer came to its limit of tokens
 _LOOKED_AT = 10_000  # characters of an answer, for one that can be seen
 
 
@@ -80,9 +81,11 @@ class CompatibleModel(ChatOpenAI):
         assert isinstance(message, AIMessage), "answers are made to be an assistant's"
         turn.spend(self._usage(message, messages, options))
         read = self._read(message, options, len(messages))
-        if not (read.tool_calls or read.invalid_tool_calls or disarmed(read.text[:_LOOKED_AT]).strip()):
-            cut = (found.generations[0].generation_info or {}).get("finish_reason") == "length"
-            raise self._readable().nothing(cut)
+        cut = (found.generations[0].generation_info or {}).get("finish_reason") == "length"
+        if not (read.tool_calls or read.invalid_tool_calls):
+            if not disarmed(read.text[:_LOOKED_AT]).strip():
+                raise self._readable().nothing(cut)
+            read.content = read.text + _GOES_ON if cut else read.text
         turn.heard(f"openai:{self.model_name}")
         return ChatResult(
             generations=[ChatGeneration(message=read, generation_info=found.generations[0].generation_info)],
@@ -158,14 +161,11 @@ class CompatibleModel(ChatOpenAI):
         """Return an answer without thoughts, and with the calls that it holds as text."""
         text = without_thoughts(message.text)
         calls = message.tool_calls
+        in_words = TOOLS in self._refused
         if calls:
             self._native = True
-        elif options.get(TOOLS) and not message.invalid_tool_calls and not self._native:
-            tools = {tool["function"]["name"]: tool["function"] for tool in options[TOOLS]}
-            choice = options.get("tool_choice")
-            must = choice["function"]["name"] if isinstance(choice, Mapping) else None
-            wanted = (must, tools[must]["parameters"]["properties"]) if must else None
-            found, text = calls_in(text, tools, last=TOOLS not in self._refused, wanted=wanted)
+        elif options.get(TOOLS) and not message.invalid_tool_calls and (in_words or not self._native):
+            found, text = calls_in(text, *_offered(options), last=not in_words)
             calls = [
                 {"name": name, "args": given, "id": f"text-{place}-{at}", "type": "tool_call"}
                 for at, (name, given) in enumerate(found, start=1)
@@ -190,3 +190,11 @@ class CompatibleModel(ChatOpenAI):
     def _readable(self) -> Readable:
         key = self.openai_api_key.get_secret_value() if isinstance(self.openai_api_key, SecretStr) else ""
         return Readable(self.model_name, key)
+
+
+def _offered(options: Mapping[str, Any]) -> tuple[Collection[str], tuple[str, Collection[str]] | None]:
+    """Return the names of the tools that are offered, and the one that must be called with its arguments' names."""
+    tools = {str(tool.get("function", {}).get("name")): tool.get("function", {}) for tool in options[TOOLS]}
+    choice = options.get("tool_choice")
+    must = choice.get("function", {}).get("name") if isinstance(choice, Mapping) else None
+    return tools, (must, tools[must].get("parameters", {}).get("properties", {})) if must in tools else None

@@ -43,7 +43,7 @@ class Readable:
     def late(self, seconds: float) -> ModelError:
         """Return the error of a request that took too long."""
         return ModelError(
-            f"the model {self._name} did not answer in time: {seconds:g} s",
+            f"the model {self._name} did not answer in time: {seconds:.3g} s",
             field="model",
             value=self._name,
             hint="try again, or a smaller model; or use --model offline",

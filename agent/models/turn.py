@@ -15,6 +15,7 @@ from typing import Any
 
 from zosimos.agent.models.usage import Budget, Usage, within
 from zosimos.core.errors import ModelError
+from zosimos.core.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ class Limits:
 
 LIMITS = Limits()
 """What a turn may take where nobody says otherwise."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return what a turn may take by a person's settings."""
+    budget = Budget(settings.model_turn_tokens, settings.model_turn_usd)
+    return Limits(settings.model_request_s, settings.model_turn_s, budget=budget)
 
 
 @dataclass(frozen=True)

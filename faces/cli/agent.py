@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from zosimos.agent.chat import Reply
-    from zosimos.agent.models.turn import Limits
     from zosimos.agent.plan import Plan
     from zosimos.core.settings import Settings
 
@@ -63,6 +62,7 @@ def plan(
         raise SpecError("a lab says itself what there is", field="--from", value=str(table), allowed="without --lab")
     settings = _settings(model, base_url)
     brain = _model(settings, base_url)
+    from zosimos.agent.models.turn import limits_of
     from zosimos.agent.plan import plan as planned
     from zosimos.agent.planfile import as_yaml
     from zosimos.campaign.control.rehearse import rehearse
@@ -73,7 +73,7 @@ def plan(
         brain,
         table=table,
         rehearse=rehearse if dry_run else None,
-        limits=_limits(settings),
+        limits=limits_of(settings),
         traced=settings.tracing,
     )
     if found.left_out and not accept:
@@ -101,14 +101,6 @@ def _model(settings: Settings, flag: str | None) -> BaseChatModel:
     named_by_person = flag is not None or bool(os.environ.get("ZOSIMOS_BASE_URL"))
     key = key_for(settings.base_url, named_by_person=named_by_person)
     return make_model(settings.model, base_url=settings.base_url, api_key=key)
-
-
-def _limits(settings: Settings) -> Limits:
-    from zosimos.agent.models.turn import Limits
-    from zosimos.agent.models.usage import Budget
-
-    budget = Budget(settings.model_turn_tokens, settings.model_turn_usd)
-    return Limits(settings.model_request_s, settings.model_turn_s, budget=budget)
 
 
 def _left_out(found: Plan) -> PlanError:
@@ -195,6 +187,7 @@ def chat(
 
 def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) -> Any:
     from zosimos.agent.chat import say
+    from zosimos.agent.models.turn import limits_of
     from zosimos.campaign.control.commands import Commands
     from zosimos.campaign.setup import reopened
 
@@ -202,7 +195,7 @@ def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) 
     setup = reopened(record)
     person = here.commands(record)
     proposer = Commands(record, f"{settings.author} through {settings.model}")
-    options: Any = {"person": person, "proposer": proposer, "limits": _limits(settings), "traced": settings.tracing}
+    options: Any = {"person": person, "proposer": proposer, "limits": limits_of(settings), "traced": settings.tracing}
     return lambda text: say(record, setup, brain, text, **options, began=_began)
 
 

@@ -119,7 +119,7 @@ JSON = st.recursive(
 @given(st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200), st.booleans())
 def test_reading_never_fails_and_never_finds_a_tool_that_was_not_offered(text: str, last: bool) -> None:
     wanted = ("status", ["experiment"])
-    found, rest = calls_in(without_thoughts(text), ["status"], last=last, wanted=wanted if last else None)
+    found, rest = calls_in(without_thoughts(text), ["status"], wanted if last else None, last=last)
     assert {name for name, _ in found} <= {"status"}
     assert all(isinstance(arguments, dict) for _, arguments in found)
     assert len(found) <= MOST
