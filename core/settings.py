@@ -67,13 +67,14 @@ class Settings(BaseSettings):
         60.0, description="how many seconds a model has for one answer, however slowly it comes; more than 0"
     )
     model_turn_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
-        300.0, description="how many seconds a message or a plan may take of models in all; more than 0"
+        300.0, description="how many seconds a message, a plan or an advice may take of models in all; more than 0"
     )
     model_turn_tokens: Annotated[int, Field(gt=0)] = Field(
-        500_000, description="how many tokens a message or a plan may take of models, in and out; more than 0"
+        500_000,
+        description="how many tokens a message, a plan or an advice may take of models, in and out; more than 0",
     )
     model_turn_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
-        None, description="how many US dollars a message or a plan may take of models with a known price; more than 0"
+        None, description="how many US dollars a message, a plan or an advice may take of models; more than 0"
     )
     tracing: bool = Field(
         False, description="whether langchain may trace models as its own variables say: true or false"
