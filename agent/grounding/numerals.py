@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -152,12 +153,12 @@ def _in_digits(seen: str) -> Iterator[Numeral]:
             digits = digits.replace(",", "")
         digits = digits.replace(",", ".")
         value = float(f"{match['sign'] or ''}{digits}{power}")
-        room = 0.5 * 10.0 ** (int(power[1:] or 0) - len(digits.partition(".")[2]))
+        room = 0.5 * _ten_to(int(power[1:] or 0) - len(digits.partition(".")[2]))
         if times := _TIMES_TEN.match(seen, stop):
-            value, room, stop = value * 10.0 ** int(times[1]), room * 10.0 ** int(times[1]), times.end()
+            value, room, stop = value * _ten_to(int(times[1])), room * _ten_to(int(times[1])), times.end()
         elif seen[match.start() - 1 : match.start()] == "(" and (pair := _BESIDE.match(seen, stop)):
             times = _TIMES_TEN.match(seen, pair.end())
-            scaled = (pair.end(), 10.0 ** int(times[1])) if times else scaled
+            scaled = (pair.end(), _ten_to(int(times[1]))) if times else scaled
         if match.start() < scaled[0]:
             value, room = value * scaled[1], room * scaled[1]
         if not math.isfinite(value) or not math.isfinite(room):
@@ -169,8 +170,12 @@ def _in_digits(seen: str) -> Iterator[Numeral]:
             continue  # such as 3x or 1b: a name, or nothing that we can read
         if _ABOUT.search(seen[max(0, match.start() - 16) : match.start()]):
             shown = digits.rstrip("0") if "." not in digits else digits
-            room = max(room, min(room * 10.0 ** (len(digits) - len(shown)), _ROUGHLY * abs(value)))
+            room = max(room, min(room * _ten_to(len(digits) - len(shown)), _ROUGHLY * abs(value)))
         yield Numeral(value, room, named, match.start(), stop, end)
+
+
+def _ten_to(power: int) -> float:
+    return 10.0**power if power <= sys.float_info.max_10_exp else math.inf
 
 
 def _in_words(seen: str) -> Iterator[Numeral]:

@@ -31,6 +31,7 @@ MOST = 12
 _LONGEST = 300  # characters of each text of an answer that is kept
 _LARGEST = 4000  # characters of an item as JSON
 _TOLD = 5  # items that were left out, in words
+_COUNTED, _MANY = ("input", "output"), 10**12  # tokens
 _NOTHING = Answer()
 
 
@@ -110,7 +111,7 @@ def trimmed(found: object) -> Heard:
             left += [problem] if problem else []
             kept += [] if problem else [item]
         suggests = [short(one) for one in islice(answer.suggests, _TOLD)]
-        tokens = {str(name)[:20]: int(n) for name, n in islice(answer.tokens.items(), 4) if int(n) >= 0}
+        tokens = {name: min(int(n), _MANY) for name in _COUNTED if (n := answer.tokens.get(name, 0)) > 0}
         cost = answer.cost if is_number(answer.cost) and 0 <= float(answer.cost or 0.0) < 1e9 else None
         reason, model, prompt = (short(one) for one in (answer.reason, answer.model, answer.prompt))
         kind: AuthorKind = "llm" if answer.kind == "llm" else "program"  # a person speaks for themself
@@ -187,15 +188,19 @@ def _with(said: Said, items: Sequence[Item]) -> Said:
 
 
 def _noticed(state: State, author: str, problem: str) -> list[Draft]:
-    """Return notices of a call that brought nothing but a problem: the first in a row, and the one that is the last."""
+    """Return notices of a call that brought nothing but a problem: the first in a row, and the one that is the last.
+
+    What the problem was may hold words of a model: it stands with the call, where it is shown as such.
+    """
     if not problem:
         return []
     last = [call.status for call in state.calls if call.status not in ("wanted", "asked")][1 - IN_A_ROW :]
     if len(last) == IN_A_ROW - 1 and all(status == "problem" for status in last) and not tired(state):
-        words = f"the advisor {author} failed {IN_A_ROW} times in a row and is not asked any more: {problem}"
-        return told(f"{words[:500]}; zosimos advise {state.id} --ask asks it again", state)
-    first = not last or last[-1] != "problem"
-    return told(f"the advisor {author} gave no advice: {problem}"[:500], state) if first else []
+        words = f"the advisor {author} failed {IN_A_ROW} times in a row and is not asked any more"
+        return told(f"{words}; zosimos advise {state.id} says why, and with --ask asks it again", state)
+    if last and last[-1] == "problem":
+        return []
+    return told(f"the advisor {author} gave no advice; zosimos advise {state.id} says why", state)
 
 
 def calls_told(state: State) -> list[dict[str, Any]]:

@@ -146,7 +146,14 @@ class Asking:
 
     async def _taken_in(self, place: int, heard: Heard) -> None:
         at = self._clock.now().isoformat()
-        await self._commit(lambda now: answering(self._setup, now, place, heard, at))
+
+        def build(now: State) -> list[Draft]:
+            try:
+                return answering(self._setup, now, place, heard, at)
+            except Exception as error:  # noqa: BLE001 - it is made of what a program returned; nothing may stop for it
+                return [ended(place, "problem", words=short(f"its answer cannot be recorded: {error}"))]
+
+        await self._commit(build)
 
     async def _commit(self, build: Callable[[State], list[Draft]]) -> bool:
         return bool(await self._journal.commit(build, lambda: self._clock.now().isoformat()))

@@ -167,3 +167,28 @@ def test_advising_and_listing_need_no_torch(cli: Cli, command: tuple[list[str], 
         [python[0], "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[0, 0] False"
+
+
+@pytest.mark.slow
+def test_an_advisor_of_the_campaign_file_is_asked_and_what_came_of_it_is_told(cli: Cli, folder: Path) -> None:
+    when = "{start: true, every: 2, plateau: 2, surprise: true, drift: true}"
+    sets = ("--set", "budget.experiments=4", "--set", f"advisor={{kind: offline, when: {when}}}")
+    assert cli("validate", "tiny.yaml", *sets).code == 0
+    assert cli("run", "tiny.yaml", *sets, "--no-report", "--json").code == 0
+    found = cli("advise", "last", "--json").json
+    assert found["calls"][0]["moment"] == "start"
+    assert {call["author"] for call in found["calls"]} == {"offline"}
+    assert sum(found["worth"]["experiments"].values()) == 4
+    assert "the advisor was asked" in cli("advise", "last").out
+    assert "the advisor was asked" in (folder / cli("report", "last", "--json").json["report"]).read_text()
+    refused = cli("advise", "last", "--ask", "--json")
+    assert refused.code == 2
+    assert "nobody is asked" in refused.json["error"]["message"]
+
+
+def test_an_advisor_that_nobody_knows_is_refused_before_anything_is_begun(cli: Cli, folder: Path) -> None:
+    for command in ("validate", "run"):
+        answer = cli(command, "tiny.yaml", "--set", "advisor.kind=nobody", "--json")
+        assert answer.code == 2
+        assert "openai:NAME" in answer.json["error"]["allowed"]
+    assert not (folder / "zosimos.db").exists() or not cli("list", "--json").json["campaigns"]

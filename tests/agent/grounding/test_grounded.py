@@ -266,6 +266,11 @@ def test_what_a_tool_said_in_words_is_no_claim_of_the_models(record: Record) -> 
     assert shown(record, text) != text
 
 
+@pytest.mark.parametrize("number", ["1e999", "5 x 10^400", "(1.2 \u00b1 0.1) x 10^999", "about 1e305"])
+def test_a_number_too_large_to_hold_is_marked_like_any_other(record: Record, number: str) -> None:
+    assert "(unverified)" in shown(record, f"The best yield is {number} in e0003.")
+
+
 def test_only_what_was_really_said_is_a_quotation(record: Record) -> None:
     text = 'You wrote: "I have paused the campaign".'
     assert shown(record, text, said="yesterday I have paused the campaign, why?") == text
