@@ -60,7 +60,7 @@ def without_thoughts(text: str) -> str:
 
 
 def calls_in(
-    text: str, offered: Collection[str], wanted: tuple[str, Collection[str]] | None = None, *, last: bool
+    text: str, offered: Collection[str], wanted: tuple[str, Collection[str]] | None = None, *, set_off: bool
 ) -> tuple[list[tuple[str, dict[str, Any]]], str]:
     r"""Return the calls in a text, each a name and arguments, and the words that are no call.
 
@@ -68,31 +68,42 @@ def calls_in(
         text: the answer, without thoughts.
         offered: the names of the tools that may be called.
         wanted: the tool that must be called and the names of its arguments; these alone are a call of it, too.
-        last: whether calls count only where no words follow: what follows shows that they were quoted.
+        set_off: whether only calls count that have their lines to themselves, or that no words follow: others are
+            quoted.
 
-    >>> calls_in('I look.\n```json\n{"tool": "status", "args": {}}\n```', ["status"], last=True)
+    >>> calls_in('I look.\n```json\n{"tool": "status", "args": {}}\n```', ["status"], set_off=True)
     ([('status', {})], 'I look.')
-    >>> calls_in('{"name": "status"} is what one would call.', ["status"], last=True)
+    >>> calls_in('{"name": "status"} is what one would call.', ["status"], set_off=True)
     ([], '{"name": "status"} is what one would call.')
-    >>> calls_in('{"name": "rm", "arguments": {}}', ["status"], last=False)
+    >>> calls_in('{"name": "rm", "arguments": {}}', ["status"], set_off=False)
     ([], '{"name": "rm", "arguments": {}}')
-    >>> calls_in('{"experiment": "e0001"}', ["explain"], ("explain", ["experiment"]), last=True)
+    >>> calls_in('{"experiment": "e0001"}', ["explain"], ("explain", ["experiment"]), set_off=True)
     ([('explain', {'experiment': 'e0001'})], '')
     """
     found: list[tuple[str, dict[str, Any]]] = []
-    words, place = [], 0
+    words, place, alone = [], 0, True
     for start, end, value in _json(text):
         calls = _calls(value, offered)
         if not calls and wanted and isinstance(value, dict) and not value.keys().isdisjoint(wanted[1]):
             calls = [(wanted[0], value)]
         if calls:
             found += calls
+            if len(found) > MOST:
+                return [], text
+            alone = alone and _alone(text, start, end)
             words.append(text[place:start])
             place = end
     rest = _plain(text[place:]).lstrip(_STRAY)
-    if not found or len(found) > MOST or (last and rest):
+    if not found or (set_off and rest and not alone):
         return [], text
     return found, _plain("\n".join((*words, rest)))
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Say whether no words share the lines of a part of a text."""
+    line = text.find("\n", end)
+    before, after = text[text.rfind("\n", 0, start) + 1 : start], text[end : len(text) if line < 0 else line]
+    return not _plain(before) and not _plain(after).strip(_STRAY)
 
 
 def _plain(text: str) -> str:

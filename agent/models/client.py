@@ -124,8 +124,8 @@ class CompatibleModel(ChatOpenAI):
                 if pause is None:
                     told = first if first is not None and isinstance(error, type(first)) else error
                     raise self._readable().error(told, turn.limits) from error
-                if pause >= turn.left():
-                    raise self._readable().busy(pause, turn.left()) from error
+                if pause >= turn.patience():
+                    raise self._readable().busy(pause, turn.patience()) from error
                 turn.wait(pause)
                 attempt += 1
             except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
@@ -165,7 +165,7 @@ class CompatibleModel(ChatOpenAI):
         if calls:
             self._native = True
         elif options.get(TOOLS) and not message.invalid_tool_calls and (in_words or not self._native):
-            found, text = calls_in(text, *_offered(options), last=not in_words)
+            found, text = calls_in(text, *_offered(options), set_off=not in_words)
             calls = [
                 {"name": name, "args": given, "id": f"text-{place}-{at}", "type": "tool_call"}
                 for at, (name, given) in enumerate(found, start=1)

@@ -49,10 +49,10 @@ class Readable:
             hint="try again, or a smaller model; or use --model offline",
         )
 
-    def busy(self, pause: float, left: float) -> ModelError:
-        """Return the error of a server that asks for more time than is left."""
+    def busy(self, pause: float, patience: float) -> ModelError:
+        """Return the error of a server that asks for a longer pause than is waited for."""
         return ModelError(
-            f"the server of {self._name} asks to wait {pause:g} s, and {left:.0f} s are left for this turn",
+            f"the server of {self._name} is busy and asks to wait {pause:.3g} s; at most {patience:.3g} s are waited",
             field="model",
             value=self._name,
             hint="try again later; or use --model offline",

@@ -23,12 +23,14 @@ class Limits:
     """What a turn may take.
 
     ``request_s`` is how long one request may take in all, however slowly the answer drips in; ``turn_s`` is how long
-    everything that is asked of models in a turn may take, waits between attempts included. ``answer_bytes`` are the
-    most that is read of an answer; ``budget`` is for one turn.
+    everything that is asked of models in a turn may take, waits between attempts included. ``pause_s`` is the longest
+    pause that is waited for where a server asks for one. ``answer_bytes`` are the most that is read of an answer;
+    ``budget`` is for one turn.
     """
 
     request_s: float = 60.0
     turn_s: float = 300.0
+    pause_s: float = 20.0
     answer_bytes: int = 8_000_000
     budget: Budget = field(default_factory=lambda: Budget(tokens=500_000))
 
@@ -108,6 +110,10 @@ class Turn:
                 hint="try again, or a smaller model; or use --model offline",
             )
         return min(self.limits.request_s, self.left())
+
+    def patience(self) -> float:
+        """Return how long a pause may be that is waited for."""
+        return min(self.limits.pause_s, self.left())
 
     def wait(self, seconds: float) -> None:
         """Wait in real time: for a server, which knows no other."""

@@ -17,8 +17,8 @@ ONE = json.dumps({"name": "propose_bounds", "arguments": GIVEN})
 OFFERED = ("propose_bounds", "status")
 
 
-def read(text: str, *, last: bool = True) -> list[tuple[str, dict[str, Any]]]:
-    return calls_in(without_thoughts(text), OFFERED, last=last)[0]
+def read(text: str, *, set_off: bool = True) -> list[tuple[str, dict[str, Any]]]:
+    return calls_in(without_thoughts(text), OFFERED, set_off=set_off)[0]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,8 @@ def read(text: str, *, last: bool = True) -> list[tuple[str, dict[str, Any]]]:
         f"[TOOL_CALLS] [{ONE}]",
         f"<|python_tag|>{ONE}",
         f"{ONE}}}",
+        f"I will do that.\n{ONE}\nIs that right?",
+        f"```json\n{ONE}\n```\nThat narrows x.",
         json.dumps({"tool": "propose_bounds", "args": GIVEN}),
         json.dumps({"name": "propose_bounds", "parameters": GIVEN}),
         json.dumps({"action": "propose_bounds", "action_input": GIVEN}),
@@ -65,7 +67,8 @@ def test_several_calls_are_read_in_order(text: str) -> None:
         "",
         "All is well.",
         f"One would send {ONE} for that.",
-        f"{ONE}\nShall I?",
+        f"{ONE} is what one would send.",
+        f"- {ONE}\n- or something else",
         '{"name": "rm", "arguments": {}}',
         '{"name": "Status", "arguments": {}}',
         '{"name": ["status"], "arguments": {}}',
@@ -88,8 +91,8 @@ def test_all_else_is_text(text: str) -> None:
     assert read(text) == []
 
 
-def test_where_a_server_knows_no_tools_words_may_follow() -> None:
-    assert read(f"{ONE}\nThat narrows x.", last=False) == [CALL]
+def test_where_a_server_knows_no_tools_words_may_stand_around_a_call() -> None:
+    assert read(f"I call {ONE} now.", set_off=False) == [CALL]
 
 
 @pytest.mark.parametrize(
@@ -117,9 +120,9 @@ JSON = st.recursive(
 
 
 @given(st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200), st.booleans())
-def test_reading_never_fails_and_never_finds_a_tool_that_was_not_offered(text: str, last: bool) -> None:
+def test_reading_never_fails_and_never_finds_a_tool_that_was_not_offered(text: str, set_off: bool) -> None:
     wanted = ("status", ["experiment"])
-    found, rest = calls_in(without_thoughts(text), ["status"], wanted if last else None, last=last)
+    found, rest = calls_in(without_thoughts(text), ["status"], wanted if set_off else None, set_off=set_off)
     assert {name for name, _ in found} <= {"status"}
     assert all(isinstance(arguments, dict) for _, arguments in found)
     assert len(found) <= MOST
@@ -150,7 +153,7 @@ def tries(piece: str, length: int, monkeypatch: pytest.MonkeyPatch) -> int:
 
     with monkeypatch.context() as patched:
         patched.setattr(json.JSONDecoder, "raw_decode", counted)
-        calls_in(without_thoughts(piece * (length // len(piece))), OFFERED, last=False)
+        calls_in(without_thoughts(piece * (length // len(piece))), OFFERED, set_off=False)
     return looked_at
 
 
