@@ -12,6 +12,7 @@ from typing import Any
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
+from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
@@ -45,6 +46,7 @@ from zosimos.core.objective import to_measure
 MAX_WORDS = 4000
 _MODEL_CALLS = 6
 _TOOL_CALLS = 12
+_NO_END = f"The model went on calling tools and came to no answer: it was stopped after {_MODEL_CALLS} answers."
 _LONGEST = 8000
 _IN_TURN: RunnableConfig = {"max_concurrency": 1}
 _GRACE_S = 1.0  # in which a turn whose models took all of its time may say so itself
@@ -136,7 +138,7 @@ def say(
     brain = OfflineModel() if text.lstrip().startswith("/") else model
     guards: list[AgentMiddleware[Any, Any, Any]] = [
         UnreadableCalls(),
-        ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="end"),
+        ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="error"),
         ToolCallLimitMiddleware(run_limit=_TOOL_CALLS),
     ]
     prompt = _SYSTEM + as_data(facts)
@@ -144,7 +146,9 @@ def say(
     with tracing(wanted=traced), asking(limits) as turn:
         under_way = background.started(agent.invoke, {"messages": [{"role": "user", "content": text}]}, _IN_TURN)
         try:
-            found = under_way.result(limits.turn_s + _GRACE_S)
+            said = _said(under_way.result(limits.turn_s + _GRACE_S))
+        except ModelCallLimitExceededError:
+            said = None
         except TimeoutError as error:
             raise ModelError(
                 f"the turn took longer than {limits.turn_s:g} s: what was filed until then waits for you",
@@ -157,19 +161,18 @@ def say(
             raise
         finally:
             box.close()
-    last = found["messages"][-1]
-    said = last.text if isinstance(last, AIMessage) else ""
     record.sync()
     # Disarmed first: what is not seen is gone before what is seen is read, and no mark is taken out again.
-    plain = disarmed(said[:_LONGEST], record.state.tokens())
-    if not plain.strip():
+    plain = disarmed((said or "")[:_LONGEST], record.state.tokens())
+    if said is not None and not plain.strip():
         raise ModelError("the model said nothing", field="model", hint="ask another model, or use --model offline")
     seen = grounded(plain, Facts(record.state, box.results, text))
     reply = Reply(
-        seen.text,
+        seen.text if said is not None else _NO_END,
         list(box.proposals.values()),
         box.calls,
         record.state.status,
+        ours=said is None,
         intent=heard.intent,
         slots=heard.slots,
         alternatives=heard.alternatives,
@@ -178,6 +181,12 @@ def say(
         asked=turn.so_far(),
     )
     return _kept(reply, text, person, proposer)
+
+
+def _said(found: Mapping[str, Any]) -> str:
+    """Return the last words of a conversation, if they are a model's."""
+    last = found["messages"][-1]
+    return last.text if isinstance(last, AIMessage) else ""
 
 
 def _kept(reply: Reply, asked: str, person: Commands, proposer: Commands) -> Reply:
