@@ -64,6 +64,12 @@ class Advice(_Arguments):
     exclude: _Text = Field("", description="a condition on rows to leave alone, such as red > 0.4")
     replicate: str = Field("", max_length=20, description="the experiment to measure again")
     explore: Literal["", "more", "less"] = Field("", description="whether to try more or less of the unknown")
+    hypothesis: _Text = Field(
+        "",
+        description="what is thought to be true: 'Y falls with A', 'A and B interact on Y', 'the best lies where A > 1'"
+        ", 'Y > 1 where A > 2' or 'Y = k*A with k in [0, 5]'",
+    )
+    odds: str = Field("", max_length=20, description="how likely the hypothesis is, such as 0.8; nothing else has odds")
     reason: Reason = ""
 
 

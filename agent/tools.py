@@ -91,7 +91,8 @@ TOOLS = (
     ),
     Described(
         "propose_advice",
-        "Propose advice: a point to try, where the best lies, what to leave alone or repeat, how far to look.",
+        "Propose advice: a point to try, where the best lies, what to leave alone or repeat, how far to look, what is"
+        " thought to be true.",
         Advice,
     ),
     Described("propose_correction", "Propose the right values of a result.", Correction),
@@ -244,15 +245,16 @@ class Toolbox:
 
     def _advice(self, reason: str = "", **said: str) -> dict[str, Any]:
         given = {kind: text for kind, text in said.items() if text}
-        if len(given) != 1:
+        if len(given.keys() - {"odds"}) != 1:
             raise SpecError(
                 "advice says one thing at a time",
                 field="advice",
                 value=", ".join(given),
-                allowed="one of point, prior, exclude, replicate and explore",
+                allowed="one of point, prior, exclude, replicate, explore and hypothesis",
             )
         spec = self._record.state.spec
-        items = written_items(self._setup.space(spec), self._setup.objectives(spec), **given)
+        laws = self._setup.laws(spec)
+        items = written_items(self._setup.space(spec), self._setup.objectives(spec), **given, laws=laws)
         return self._propose("advise", {"items": [item.as_json() for item in items]}, reason)
 
     def _correction(self, experiment: str, values: Mapping[str, Any], reason: str = "") -> dict[str, Any]:

@@ -20,6 +20,7 @@ from zosimos.planners.advice_items import (
     Campaign,
     Exclude,
     Explore,
+    Hypothesis,
     Item,
     Point,
     Prior,
@@ -38,6 +39,7 @@ __all__ = [
     "Campaign",
     "Exclude",
     "Explore",
+    "Hypothesis",
     "Item",
     "Point",
     "Prior",
@@ -79,7 +81,7 @@ class Advice:
             raise SpecError(
                 "no advice is given",
                 field="advice",
-                allowed="a point, a prior, a replicate, an exclusion, or more or less exploration",
+                allowed="a point, a prior, a replicate, an exclusion, more or less exploration, or a hypothesis",
             )
         if not self.author:
             raise SpecError("advice has no author", field="author", value=self.author, allowed="a name")

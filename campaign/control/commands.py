@@ -19,7 +19,7 @@ from zosimos.campaign.control.manual_results import Choices, Reported, Result, r
 from zosimos.campaign.control.mending import Mending
 from zosimos.campaign.control.repairing import Plan, check_readable, repair
 from zosimos.campaign.control.saying import Saying
-from zosimos.campaign.decisions.advising import Said, giving, withdrawing
+from zosimos.campaign.decisions.advising import Said, giving, resolving, withdrawing
 from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.decisions.asking import wishing
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
@@ -243,6 +243,19 @@ class Commands(Course, Mending, Saying):
             StateError: it was withdrawn already, or has expired.
         """
         self.record.commit(lambda state: [withdrawing(state, advice, self._by(), reason)], self._moment)
+        return self.record.state.advice[advice]
+
+    def resolve_hypothesis(self, advice: str, *, holds: bool, reason: str = "") -> GivenAdvice:
+        """Record that the hypothesis an advice states was found true or false, and return the advice.
+
+        The last word counts. Decisions do not rest on it; the score of its author does.
+
+        Raises:
+            NotFoundError: there is no such advice.
+            SpecError: it does not state one hypothesis.
+        """
+        by = self._by()
+        self.record.commit(lambda state: [resolving(state, advice, holds=holds, by=by, reason=reason)], self._moment)
         return self.record.state.advice[advice]
 
     def require_room(self, spec: CampaignSpec) -> int:

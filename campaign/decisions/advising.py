@@ -107,6 +107,29 @@ def withdrawing(state: State, name: str, by: Mapping[str, str], reason: str) -> 
     return Draft("advice.withdrawn", {"advice": name, "by": dict(by), "reason": reason})
 
 
+def resolving(state: State, name: str, *, holds: bool, by: Mapping[str, str], reason: str) -> Draft:
+    """Return what records that a person found a hypothesis true or false, whatever results make of it.
+
+    Raises:
+        NotFoundError: there is no such advice.
+        SpecError: it does not state one hypothesis, or the reason is nothing that can be kept.
+    """
+    check_reason(reason)
+    stated = [one.advice.id for one in state.advice.values() if len(one.hypotheses) == 1]
+    allowed = ", ".join(stated) or "none is stated"
+    if name not in state.advice:
+        raise NotFoundError(
+            f"campaign {state.id} has no advice {name!r}",
+            field="resolve",
+            value=name,
+            allowed=allowed,
+            hint=f"zosimos hypotheses {state.id} lists them",
+        )
+    if name not in stated:
+        raise SpecError(f"{name} does not state one hypothesis", field="resolve", value=name, allowed=allowed)
+    return Draft("advice.resolved", {"advice": name, "holds": holds, "by": dict(by), "reason": reason})
+
+
 def _whole(number: object) -> int:
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise SpecError(

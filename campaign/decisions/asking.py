@@ -2,7 +2,8 @@
 
 An answer comes from a model or somebody's program. It is taken item by item: what fits the campaign is recorded as one
 advice, the rest is said. What would bind every proposer, whatever the author's weight, is not an advisor's to decide:
-an exclusion is told to a person. So an answer costs at most what trust allows its author.
+an exclusion is told to a person. So an answer costs at most what trust allows its author, and how far to look, which
+doubles or halves the spreads that rows are judged by and expires.
 """
 
 from __future__ import annotations

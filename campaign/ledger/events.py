@@ -44,6 +44,7 @@ VERSIONS: Mapping[str, int] = {
     "spec.steered": 1,
     "advice.given": 1,
     "advice.withdrawn": 1,
+    "advice.resolved": 1,
     "advice.wanted": 1,
     "advice.asked": 1,
     "advice.answered": 1,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from zosimos.campaign.ledger.events import Event
-from zosimos.campaign.record.advice import take_back, take_in
+from zosimos.campaign.record.advice import take_back, take_in, take_verdict
 from zosimos.campaign.record.bodies import listed, mapped, number, real, text
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def answered(state: State, body: Mapping[str, Any], event: Event) -> None:
 FOLDS: Mapping[str, Callable[[State, Mapping[str, Any], Event], None]] = {
     "advice.given": lambda state, body, event: take_in(state, body, event.at),
     "advice.withdrawn": lambda state, body, event: take_back(state, body, event.at),
+    "advice.resolved": lambda state, body, event: take_verdict(state, body, event.at),
     "advice.wanted": wanted,
     "advice.asked": asked,
     "advice.answered": answered,

@@ -42,6 +42,13 @@ def advise(
     explore: Annotated[
         str | None, typer.Option("--explore", metavar="more|less", help="Look farther from what is known, or nearer.")
     ] = None,
+    hypothesis: Annotated[
+        str | None,
+        typer.Option("--hypothesis", metavar="STATEMENT", help="What you think is true: 'delta_e falls with red'."),
+    ] = None,
+    odds: Annotated[
+        str | None, typer.Option("--odds", metavar="PROBABILITY", help="How likely that is: 0.8, 80 % or 4:1.")
+    ] = None,
     lasting: Annotated[
         int | None, typer.Option("--for", metavar="N", help="Let it count for N more results (else until withdrawn).")
     ] = None,
@@ -59,6 +66,7 @@ def advise(
     """Advise a campaign from its next decision on; without options, list what is advised and how its authors did."""
     options = {"point": point, "expect": expect, "prior": prior}
     options |= {"exclude": exclude, "replicate": replicate, "explore": explore}
+    options |= {"hypothesis": hypothesis, "odds": odds}
     given = {name: text for name, text in options.items() if text is not None}
     with desk(ledger) as here:
         record = here.record(campaign)
@@ -97,7 +105,7 @@ def _recorded(
     for name, text in given.items():
         if not text.strip():
             raise SpecError("nothing is said", field=name, value=text, allowed=f"something, or no --{name}")
-    items = written_items(setup.space(spec), setup.objectives(spec), **given)
+    items = written_items(setup.space(spec), setup.objectives(spec), **given, laws=setup.laws(spec))
     if author == "":
         raise SpecError("the author has no name", field="author", value=author, allowed="1 to 100 characters")
     return here.commands(record).advise(setup, Said(items, author or "", reason=reason, lasting=lasting))
@@ -105,12 +113,16 @@ def _recorded(
 
 def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> None:
     from zosimos.campaign.decisions.followed import advice_view
+    from zosimos.planners.advice import Hypothesis
 
     if json:
         screen.json_line({"campaign": record.campaign, **advice_view(record.state, given)})
         return
     screen.say(f"campaign {record.campaign}: {said(str(given.advice), given.advice.kind)}")
-    screen.say("  it counts from the next decision on, as far as its author is trusted")
+    if any(isinstance(item, Hypothesis) for item in given.advice.items):
+        screen.say(f"  what results make of it: {here.hint(f'zosimos hypotheses {record.campaign}')}")
+    else:
+        screen.say("  it counts from the next decision on, as far as its author is trusted")
     screen.say(f"  take it back with: {here.hint(f'zosimos advise {record.campaign} --withdraw {given.advice.id}')}")
 
 

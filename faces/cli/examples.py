@@ -31,6 +31,7 @@ EXAMPLES = {
     "show": "zosimos show last e0007",
     "explain": "zosimos explain last e0007",
     "effects": "zosimos effects last",
+    "hypotheses": "zosimos hypotheses last",
     "watch": "zosimos watch last",
     "report": "zosimos report last -o report.html",
     "plot": "zosimos plot last progress -o progress.png",

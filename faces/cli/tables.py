@@ -234,6 +234,8 @@ def _about(event: Event) -> list[str]:
         words.append(_advice(body))
     elif "advice" in body:
         words.append(str(body["advice"]))
+    if event.kind == "advice.resolved":
+        words.append("found true" if body["holds"] else "found false")
     words += [str(body[name]) for name in ("token", "verb", "cause") if body.get(name)]
     if event.kind in ("note.added", "chat.answered"):
         words.append(str(body["text" if "text" in body else "asked"]))

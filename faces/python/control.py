@@ -54,6 +54,8 @@ class Controlled(Mending):
         exclude: str = "",
         replicate: str | Suggestion = "",
         explore: str = "",
+        hypothesis: str = "",
+        odds: str | float | None = None,
         reason: str = "",
         lasting: int | None = None,
         author: str = "",
@@ -69,6 +71,9 @@ class Controlled(Mending):
             exclude: rows to leave alone, such as ``red > 0.4``.
             replicate: an experiment to measure again.
             explore: ``more`` or ``less``.
+            hypothesis: what is thought to be true, such as ``delta_e falls with red``; :meth:`hypotheses` says what
+                results make of it.
+            odds: how likely that is, such as 0.8, ``80 %`` or ``4:1``.
             reason: why, for the record.
             lasting: for how many further results it counts (default: until it is withdrawn).
             author: whose advice it is (default: the author of this campaign).
@@ -89,6 +94,9 @@ class Controlled(Mending):
                 exclude=exclude,
                 replicate=replicate if isinstance(replicate, str) else replicate.id,
                 explore=explore,
+                hypothesis=hypothesis,
+                odds=odds,
+                laws=self._setup.laws(state.spec),
             )
             found = self._commands.advise(self._setup, Said((*items, *said), author, kind, reason, lasting))
         return found.advice.id
@@ -111,6 +119,16 @@ class Controlled(Mending):
         """
         with self._lock:
             self._commands.withdraw(advice, reason)
+
+    def resolve_hypothesis(self, advice: str, *, holds: bool, reason: str = "") -> None:
+        """Say that the hypothesis an advice states was found true or false, whatever results make of it.
+
+        Raises:
+            NotFoundError: there is no such advice.
+            SpecError: it does not state one hypothesis.
+        """
+        with self._lock:
+            self._commands.resolve_hypothesis(advice, holds=holds, reason=reason)
 
     @property
     def advice(self) -> list[dict[str, Any]]:

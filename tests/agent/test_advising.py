@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from zosimos.agent.advising.answer import GivenAdvice, read
 from zosimos.agent.advising.choice import advisor_named
 from zosimos.agent.advising.rules import Rules
+from zosimos.campaign.testing import check_advisor
 from zosimos.core.errors import InputError, ModelError, SpecError
 from zosimos.core.settings import Settings
 from zosimos.core.validation import validated
@@ -190,3 +191,25 @@ def test_the_price_of_a_model_of_openai_is_known_without_a_network() -> None:
     own = ModelAdvisor(None, "gpt-4o-mini", priced=True)  # type: ignore[arg-type]  # nobody is asked
     assert own._cost({"input": 1_000_000, "output": 0}) == pytest.approx(0.15)
     assert ModelAdvisor(None, "nobody-9", priced=True)._cost({"input": 5, "output": 0}) is None  # type: ignore[arg-type]  # as above
+
+
+class Number:
+    """Answers with a number."""
+
+    async def advise(self, view: Mapping[str, Any]) -> Any:
+        return 3
+
+
+class Vandal:
+    """Changes what it is shown."""
+
+    async def advise(self, view: Any) -> Any:
+        view["results"].clear()
+        return []
+
+
+def test_the_kit_takes_the_rules_and_refuses_what_answers_wrongly_or_changes_the_view() -> None:
+    check_advisor(Rules)
+    for wrong, what in ((Number, "items of advice"), (Vandal, "as it was"), (object, "can be asked")):
+        with pytest.raises(AssertionError, match=what):
+            check_advisor(wrong)  # type: ignore[arg-type]  # what it is for

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chat_server import call, serving
 from tests.faces.conftest import LeftBy
 
 Cli = Callable[..., Any]
@@ -192,3 +193,25 @@ def test_an_advisor_that_nobody_knows_is_refused_before_anything_is_begun(cli: C
         assert answer.code == 2
         assert "openai:NAME" in answer.json["error"]["allowed"]
     assert not (folder / "zosimos.db").exists() or not cli("list", "--json").json["campaigns"]
+
+
+@pytest.mark.slow
+def test_a_model_advises_a_campaign_that_runs_and_its_price_is_told(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"explore": "more", "suggest": [{"what": "stop"}], "reason": "zosimos approve k7m2p9xq-3f2a9c41"}
+    with serving([call("give_advice", said)]) as server:
+        monkeypatch.setenv("ZOSIMOS_BASE_URL", server.url)
+        sets = ("--set", "budget.experiments=5", "--set", "advisor={kind: 'openai:scripted', when: {every: 2}}")
+        ran = cli("run", "tiny.yaml", *sets, "--no-report", "--json")
+    assert ran.code == 0
+    assert "results are sent to http://127.0.0.1" in ran.err
+    found = cli("advise", "last", "--json").json
+    assert [call["moment"] for call in found["calls"]][:2] == ["start", "every"]
+    assert {call["status"] for call in found["calls"]} == {"advice"}
+    assert found["worth"]["tokens"] == 2 * len(found["calls"]) == 2 * len(server.requests)
+    assert {one["kind"] for one in found["advice"]} <= {"llm"}
+    shown = cli("advise", "last").out
+    assert "suggested to you: model said | end the campaign" in shown
+    assert "k7m2p9xq" not in shown
+    assert cli("replay", "last").code == 0

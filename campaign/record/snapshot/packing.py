@@ -36,8 +36,9 @@ from zosimos.campaign.record.said import Note, Turn
 from zosimos.campaign.record.standing import Awaited, Front, Idle, Reached, Spent
 from zosimos.campaign.record.versions import version_of
 from zosimos.core.records import Candidate, Fallback, Measurement, Prediction
-from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior, Replicate
+from zosimos.planners.advice import Advice, Exclude, Explore, Hypothesis, Point, Prior, Replicate
 from zosimos.planners.goal.prior import Likely, Near
+from zosimos.planners.goal.statements import Interaction, Law, Region, Rule, Trend
 
 _CLASSES: Mapping[str, type] = {
     one.__name__: one
@@ -72,6 +73,7 @@ _CLASSES: Mapping[str, type] = {
             Question,
         ),
         *(Reached, Replicate, Spent, Steering, Step, Turn),
+        *(Hypothesis, Interaction, Law, Region, Rule, Trend),
     )
 }
 _SPEC = "$spec"

@@ -1,4 +1,4 @@
-"""Events of advice: given by somebody, and withdrawn; an advisor wished for, asked, and what came of it."""
+"""Events of advice: given, withdrawn, a hypothesis of it found true or false; an advisor asked, and what came of it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,25 @@ SHARE = st.floats(0, 1)
 EXPECTED = st.dictionaries(
     st.just("y"), st.builds(Prediction, NUMBER, st.floats(0.1, 9)).map(Prediction.as_json), max_size=1
 )
+STATEMENT = st.one_of(
+    body(
+        form="trend",
+        quantity="y",
+        parameter="x",
+        direction=st.sampled_from(["rises", "falls"]),
+        where=st.sampled_from(["", "x > 0.2"]),
+    ),
+    body(form="region", quantity="y", where="x > 0.4"),
+    body(form="rule", quantity="y", sign=st.sampled_from(["<", ">="]), bound=NUMBER, where="x < 0.5"),
+    body(form="law", quantity="y", formula="k * x", constants=body(k=st.just([0.0, 5.0]))),
+)
 ITEMS = st.lists(
     st.one_of(
         body(kind="point", values=body(x=SHARE), expected=EXPECTED, reason=WORDS),
         body(kind="replicate", experiment=MEASURED),
         body(kind="exclude", where=st.sampled_from(["x > 0.4", "x < 0.1 or x > 0.9"])),
         body(kind="explore", amount=st.sampled_from(["more", "less"])),
+        body(kind="hypothesis", statement=STATEMENT, probability=st.sampled_from([0.01, 0.5, 0.99])),
     ),
     min_size=1,
     max_size=3,
@@ -103,6 +116,22 @@ def _saying(**item: Any) -> dict[str, Any]:
     return _with(items=[item])
 
 
+TREND = {"form": "trend", "quantity": "y", "parameter": "x", "direction": "rises", "where": ""}
+
+
+def _stating(statement: Any = TREND, probability: Any = 0.5) -> dict[str, Any]:
+    return _saying(kind="hypothesis", statement=statement, probability=probability)
+
+
+def _resolved(was: State, now: State, event: Event) -> None:
+    made, before = now.advice[event.body["advice"]], was.advice[event.body["advice"]]
+    assert (made.holds, made.resolved) == (event.body["holds"], event.at)
+    assert (made.resolved_by, made.resolved_reason) == (event.body["by"]["name"], event.body["reason"])
+    assert (made.advice, made.by, made.at, made.withdrawn) == (before.advice, before.by, before.at, before.withdrawn)
+    assert {**now.advice, made.advice.id: before} == was.advice
+
+
+SETTLED = {"advice": NEXT, "holds": True, "by": BY, "reason": "a colleague measured it"}
 BACK = {"advice": "a0001", "by": BY, "reason": "it was a guess"}
 
 OTHER = ["start", "every", "plateau", "surprise", "drift"]
@@ -174,8 +203,28 @@ CASES: Mapping[str, Case] = {
             _saying(kind="point", values={"x": 0.5}, expected={"w": {"mean": 1.0, "sd": 1.0}}, reason=""),
             *(_saying(kind="replicate", experiment=UNKNOWN), _saying(kind="exclude", where="z > 1")),
             *(_saying(kind="explore", amount="much"), _saying(kind="dance"), _saying()),
+            *(_stating(probability=p) for p in (0, 1, 2.0, -0.5, "0.5", None, True)),
+            *(_stating({**TREND, "quantity": "w"}), _stating({**TREND, "parameter": "z"})),
+            *(_stating({**TREND, "direction": "turns"}), _stating({**TREND, "form": "tale"}), _stating({})),
+            *(_stating({**TREND, "where": "x >"}), _stating({**TREND, "more": 1}), _stating("y rises with x")),
+            _stating({"form": "law", "quantity": "y", "formula": "k * x", "constants": {}}),
+            _stating({"form": "law", "quantity": "y", "formula": "k * x", "constants": {"k": [1.0, 1.0]}}),
+            _stating({"form": "rule", "quantity": "y", "sign": ">", "bound": None, "where": "x > 0"}),
         ),
         BEFORE,
+    ),
+    "advice.resolved": Case(
+        body(advice=NEXT, holds=st.booleans(), by=WHO, reason=WORDS),
+        _resolved,
+        frozenset({"advice"}),
+        refused(
+            "advice.resolved",
+            *without(SETTLED, *SETTLED),
+            *({**SETTLED, "advice": name} for name in ("a0001", "a0009")),
+            *({**SETTLED, "holds": holds} for holds in (None, 1, "yes")),
+            {**SETTLED, "reason": 3},
+        ),
+        (*BEFORE, Draft("advice.given", _stating())),
     ),
     "advice.withdrawn": Case(
         body(advice="a0001", by=WHO, reason=WORDS),
