@@ -183,7 +183,7 @@ def say(
     return _kept(reply, text, person, proposer)
 
 
-def _said(found: Mapping[str, Any]) -> str:
+def _said(found: Any) -> str:
     """Return the last words of a conversation, if they are a model's."""
     last = found["messages"][-1]
     return last.text if isinstance(last, AIMessage) else ""
