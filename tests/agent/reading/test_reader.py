@@ -52,6 +52,22 @@ def test_frozen_sentences_are_understood_as_the_page_says() -> None:
     assert f"{wrong} of 264" in page
 
 
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("fit the second series, no wait HALT", "halt"),
+        ("make it 0.2 no wait stop stop", "halt"),
+        ("add a batch, oh no it is smoking!", "halt"),
+        ("set red to 0.3, no wait, 0.4", None),
+        ("change the budget to 20, no, wait, 25 please", None),
+        ("what if, no wait, what happens if I say stop?", None),
+    ],
+)
+def test_a_cry_that_breaks_off_a_request_is_heard(text: str, act: str | None) -> None:
+    found = alarm(text)
+    assert (found and found.act) == act
+
+
 @pytest.mark.slow
 def test_frozen_cries_are_caught_as_the_page_says() -> None:
     halted = [(cry.emergency, (found := alarm(cry.text)) is not None and found.act == "halt") for cry in cries()]
