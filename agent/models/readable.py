@@ -38,7 +38,8 @@ class Readable:
         if not isinstance(error, openai.OpenAIError):
             return self._no_completion(error)
         what, hint = self._told(error, limits)
-        return ModelError(what, field="model", value=self._shown(str(error)), hint=f"{hint}; or use --model offline")
+        shown = self._shown(str(error)) or self._name
+        return ModelError(what, field="model", value=shown, hint=f"{hint}; or use --model offline")
 
     def late(self, seconds: float) -> ModelError:
         """Return the error of a request that took too long."""
