@@ -12,16 +12,18 @@ from typing import Any
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
+from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 
-from zosimos.agent.chain import ChainModel
 from zosimos.agent.data import RULE, as_data
 from zosimos.agent.grounding.facts import Facts
 from zosimos.agent.grounding.grounded import grounded
 from zosimos.agent.lexicon import Alarm, alarm
 from zosimos.agent.memory import kept, open_proposals, remembered, whole
+from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
+from zosimos.agent.models.unreadable import UnreadableCalls
 from zosimos.agent.offline.brain import OfflineModel
 from zosimos.agent.offline.intents import CLARIFY, read_chat
 from zosimos.agent.offline.subject import subject_in
@@ -44,10 +46,10 @@ from zosimos.core.objective import to_measure
 MAX_WORDS = 4000
 _MODEL_CALLS = 6
 _TOOL_CALLS = 12
+_NO_END = f"The model went on calling tools and came to no answer: it was stopped after {_MODEL_CALLS} answers."
 _LONGEST = 8000
 _IN_TURN: RunnableConfig = {"max_concurrency": 1}
-TURN_S = 300.0
-"""How long a turn may take in all."""
+_GRACE_S = 1.0  # in which a turn whose models took all of its time may say so itself
 
 _COMMANDS = {
     "report": ("zosimos report {} -o report.html", "zosimos export {} --format xlsx -o results.xlsx"),
@@ -74,9 +76,8 @@ class Reply:
     are the tool calls that ran; ``status`` is the campaign's afterwards. ``intent`` is what was asked, as it is read
     without a model (``clarify``: that is not clear), ``slots`` what the message fills in, and ``alternatives`` the
     likeliest intents, best first. ``citations`` are the experiments that the answer names, and that are on record.
-    ``commands`` are ours, for the person to type: what was asked for and no conversation does. ``failed`` are the
-    models of a chain that could not be asked, each with why; ``usage`` are the ``calls`` of models, and ``tokens_in``
-    and ``tokens_out`` as far as servers say.
+    ``commands`` are ours, for the person to type: what was asked for and no conversation does. ``asked`` says which
+    models answered, which were of no use, and what it took to ask them.
     """
 
     text: str
@@ -89,8 +90,7 @@ class Reply:
     alternatives: Sequence[str] = ()
     citations: Sequence[str] = ()
     commands: Sequence[str] = ()
-    failed: Mapping[str, str] = field(default_factory=dict)
-    usage: Mapping[str, int] = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
 
 
 def say(
@@ -102,6 +102,7 @@ def say(
     person: Commands,
     proposer: Commands,
     decide: Decide = decide,
+    limits: Limits = LIMITS,
     traced: bool = False,
     began: Callable[[str], None] = lambda _: None,
 ) -> Reply:
@@ -115,12 +116,14 @@ def say(
         person: what the person may do; used only to pause, on their own word.
         proposer: who files proposals, for the record.
         decide: chooses candidates for previews.
+        limits: what the turn may take of models.
         traced: whether langchain may trace the turn, as its own variables say.
         began: told the name of each tool as it is called, for displays.
 
     Raises:
         SpecError: the message is empty or too long.
-        ModelError: the model could not be asked; a pause on the person's own word was made before.
+        ModelError: the model could not be asked or said nothing; what it had proposed before stays filed, and a pause
+            on the person's own word was made before.
     """
     if not text.strip() or len(text) > MAX_WORDS:
         raise SpecError("a message has some words", field="--say", value=text, allowed=f"1 to {MAX_WORDS} characters")
@@ -133,54 +136,57 @@ def say(
     facts = _facts(record.state)
     heard = read_chat(text, subject_in(facts))
     brain = OfflineModel() if text.lstrip().startswith("/") else model
-    limits: list[AgentMiddleware[Any, Any, Any]] = [
-        ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="end"),
+    guards: list[AgentMiddleware[Any, Any, Any]] = [
+        UnreadableCalls(),
+        ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="error"),
         ToolCallLimitMiddleware(run_limit=_TOOL_CALLS),
     ]
     prompt = _SYSTEM + as_data(facts)
-    agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=limits)
-    with tracing(wanted=traced):
-        asking = background.started(agent.invoke, {"messages": [{"role": "user", "content": text}]}, _IN_TURN)
+    agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=guards)
+    with tracing(wanted=traced), asking(limits) as turn:
+        under_way = background.started(agent.invoke, {"messages": [{"role": "user", "content": text}]}, _IN_TURN)
         try:
-            found = asking.result(TURN_S)
+            said = _said(under_way.result(limits.turn_s + _GRACE_S))
+        except ModelCallLimitExceededError:
+            said = None
         except TimeoutError as error:
             raise ModelError(
-                f"the turn took longer than {TURN_S:g} s: what was filed until then waits for you",
+                f"the turn took longer than {limits.turn_s:g} s: what was filed until then waits for you",
                 field="model",
                 hint="a smaller model, or --model offline",
             ) from error
+        except ModelError as error:
+            if box.proposals:
+                error.hint += f"; what it had proposed before is filed: zosimos approvals {record.campaign}"
+            raise
         finally:
             box.close()
-    answers = [one for one in found["messages"] if isinstance(one, AIMessage)]
-    said = answers[-1].text if answers else ""
-    if not said.strip() and not box.calls:
-        broken = any(one.invalid_tool_calls for one in answers)
-        what = "the model called a tool with what is no JSON" if broken else "the model said nothing"
-        raise ModelError(what, field="model", hint="try again, or another model")
     record.sync()
     # Disarmed first: what is not seen is gone before what is seen is read, and no mark is taken out again.
-    seen = grounded(disarmed(said[:_LONGEST], record.state.tokens()), Facts(record.state, box.results, text))
+    plain = disarmed((said or "")[:_LONGEST], record.state.tokens())
+    if said is not None and not plain.strip():
+        raise ModelError("the model said nothing", field="model", hint="ask another model, or use --model offline")
+    seen = grounded(plain, Facts(record.state, box.results, text))
     reply = Reply(
-        seen.text,
+        seen.text if said is not None else _NO_END,
         list(box.proposals.values()),
         box.calls,
         record.state.status,
+        ours=said is None,
         intent=heard.intent,
         slots=heard.slots,
         alternatives=heard.alternatives,
         citations=list(seen.citations),
         commands=[line.format(record.campaign) for line in _COMMANDS.get(heard.intent, ())],
-        failed=brain.failed if isinstance(brain, ChainModel) else {},
-        usage=_used(answers),
+        asked=turn.so_far(),
     )
     return _kept(reply, text, person, proposer)
 
 
-def _used(answers: Sequence[AIMessage]) -> dict[str, int]:
-    """Return how often models answered in a turn, and how many tokens that took, as far as they say."""
-    told = [one.usage_metadata for one in answers if one.usage_metadata is not None]
-    tokens_in, tokens_out = (sum(one[kind] for one in told) for kind in ("input_tokens", "output_tokens"))
-    return {"calls": len(answers), "tokens_in": tokens_in, "tokens_out": tokens_out}
+def _said(found: Any) -> str:
+    """Return the last words of a conversation, if they are a model's."""
+    last = found["messages"][-1]
+    return last.text if isinstance(last, AIMessage) else ""
 
 
 def _kept(reply: Reply, asked: str, person: Commands, proposer: Commands) -> Reply:

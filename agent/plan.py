@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from zosimos.agent.accounting import check_consent, unaccounted
 from zosimos.agent.cards import by_hand, fields_for_goals
 from zosimos.agent.data import RULE, as_data
+from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
 from zosimos.agent.quotation import disarmed
 from zosimos.agent.tracing import tracing
 from zosimos.campaign.control.rehearse import Rehearsal
@@ -65,7 +66,8 @@ class Plan:
 
     ``data`` is the campaign file as plain data, ``spec`` the same validated; ``rehearsal`` is None where none was made;
     ``repairs`` counts how often the model had to correct itself. ``left_out`` is what the goal says and the campaign
-    does not: whoever uses the plan must accept that.
+    does not: whoever uses the plan must accept that. ``asked`` says which models answered, and what it took to ask
+    them.
     """
 
     words: str
@@ -75,6 +77,7 @@ class Plan:
     rehearsal: Rehearsal | None
     repairs: int
     left_out: tuple[str, ...] = ()
+    asked: Asked = field(default_factory=Asked)
 
 
 def plan(
@@ -84,6 +87,7 @@ def plan(
     *,
     table: Path | None = None,
     rehearse: Callable[[Setup], Rehearsal] | None = rehearsed,
+    limits: Limits = LIMITS,
     traced: bool = False,
 ) -> Plan:
     """Return a campaign for a goal in words.
@@ -94,6 +98,7 @@ def plan(
         table: of what is known already, from whose columns a campaign by hand begins.
         model: who fills in the fields.
         rehearse: runs a campaign through in simulated time; None to leave that out.
+        limits: what the plan may take of models.
         traced: whether langchain may trace the calls, as its own variables say.
 
     Raises:
@@ -117,19 +122,21 @@ def plan(
     asked: list[BaseMessage] = [SystemMessage(_SYSTEM + as_data(_facts(lab, card))), HumanMessage(as_data(words))]
     extra: list[BaseMessage] = []
     before: Any = None
-    for repairs in range(REPAIRS + 1):
-        with tracing(wanted=traced):
-            message = bound.invoke([*asked, *extra])
-        try:
-            given = _given(message)
-            answer = validated(PlanAnswer, given)
-            return _checked(words, lab, card, answer, repairs, None if lab is None else rehearse)
-        except (InputError, PlanningError, PreflightError, PlanError) as error:
-            said = (message.text, message.tool_calls[:1] and message.tool_calls[0]["args"])
-            if repairs == REPAIRS or said == before:
-                raise _given_up(error, repairs, message) from error
-            before = said
-            extra = [HumanMessage(_complaint(error, message))]
+    with asking(limits) as turn:
+        for repairs in range(REPAIRS + 1):
+            with tracing(wanted=traced):
+                message = bound.invoke([*asked, *extra])
+            try:
+                given = _given(message)
+                answer = validated(PlanAnswer, given)
+                found = _checked(words, lab, card, answer, repairs, None if lab is None else rehearse)
+                return replace(found, asked=turn.so_far())
+            except (InputError, PlanningError, PreflightError, PlanError) as error:
+                said = (message.text, message.tool_calls[:1] and message.tool_calls[0]["args"])
+                if repairs == REPAIRS or said == before:
+                    raise _given_up(error, repairs, message) from error
+                before = said
+                extra = [HumanMessage(_complaint(error, message))]
     raise AssertionError("the loop returns or raises")
 
 

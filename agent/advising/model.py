@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zosimos.agent.data import RULE, as_data
+from zosimos.agent.models.names import OPENAI
+from zosimos.agent.models.prices import cost_usd
+from zosimos.agent.models.turn import LIMITS, Limits, asking
 from zosimos.agent.tracing import tracing
 from zosimos.core.errors import InputError, SpecError
 from zosimos.core.validation import validated
@@ -46,12 +49,14 @@ class ModelAdvisor:
         name: of the model, for the record.
         priced: whether OpenAI's prices hold for it.
         traced: whether langchain may trace the calls, as its own variables say.
+        limits: what one advice may take, its correction included.
     """
 
     model: BaseChatModel
     name: str
     priced: bool = False
     traced: bool = False
+    limits: Limits = LIMITS
 
     async def advise(self, view: Mapping[str, Any]) -> Answer:
         """Return what the model advises.
@@ -70,18 +75,19 @@ class ModelAdvisor:
         prompt = hashlib.sha256("\n".join(str(message.content) for message in asked).encode()).hexdigest()[:16]
         used = {"input": 0, "output": 0}
         extra: list[BaseMessage] = []
-        for last in (False, True):
-            with tracing(wanted=self.traced):
-                message = bound.invoke([*asked, *extra])
-            _count(used, message)
-            try:
-                found = read(validated(GivenAdvice, _handed_in(message)), view)
-            except InputError as error:
-                if last:
-                    return self._paid(_unusable(error), prompt, used)
-                extra = [HumanMessage(_complaint(error, message))]
-            else:
-                return self._paid(found, prompt, used)
+        with asking(self.limits):
+            for last in (False, True):
+                with tracing(wanted=self.traced):
+                    message = bound.invoke([*asked, *extra])
+                _count(used, message)
+                try:
+                    found = read(validated(GivenAdvice, _handed_in(message)), view)
+                except InputError as error:
+                    if last:
+                        return self._paid(_unusable(error), prompt, used)
+                    extra = [HumanMessage(_complaint(error, message))]
+                else:
+                    return self._paid(found, prompt, used)
         raise AssertionError("the loop returns or raises")
 
     def _paid(self, answer: Answer, prompt: str, used: Mapping[str, int]) -> Answer:
@@ -92,13 +98,7 @@ class ModelAdvisor:
         """Return what OpenAI asks for these tokens, in US dollars; None: nobody says."""
         if not self.priced or not any(used.values()):
             return None
-        from genai_prices import Usage, calc_price
-
-        try:
-            spent = Usage(input_tokens=used["input"], output_tokens=used["output"])
-            return float(calc_price(spent, model_ref=self.name, provider_id="openai").total_price)
-        except LookupError:
-            return None
+        return cost_usd(self.name, OPENAI, used["input"], used["output"])
 
 
 def _count(used: dict[str, int], message: AIMessage) -> None:

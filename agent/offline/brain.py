@@ -19,6 +19,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from zosimos.agent.data import data_in
+from zosimos.agent.models.turn import current
 from zosimos.agent.offline.intents import CLARIFY, Reading, read_chat
 from zosimos.agent.offline.planning import read_goal
 from zosimos.agent.offline.replies import reply
@@ -88,6 +89,7 @@ class OfflineModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         answer = self._answer(messages, kwargs.get("tool_names", []))
+        current().heard("offline")
         return ChatResult(generations=[ChatGeneration(message=answer)])
 
     def _answer(self, messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:

@@ -62,11 +62,20 @@ def plan(
         raise SpecError("a lab says itself what there is", field="--from", value=str(table), allowed="without --lab")
     settings = _settings(model, base_url)
     brain = _model(settings, base_url)
+    from zosimos.agent.models.turn import limits_of
     from zosimos.agent.plan import plan as planned
     from zosimos.agent.planfile import as_yaml
     from zosimos.campaign.control.rehearse import rehearse
 
-    found = planned(words, lab, brain, table=table, rehearse=rehearse if dry_run else None, traced=settings.tracing)
+    found = planned(
+        words,
+        lab,
+        brain,
+        table=table,
+        rehearse=rehearse if dry_run else None,
+        limits=limits_of(settings),
+        traced=settings.tracing,
+    )
     if found.left_out and not accept:
         raise _left_out(found)
     text = as_yaml(found)
@@ -87,7 +96,7 @@ def _settings(model: str | None, base_url: str | None) -> Settings:
 
 
 def _model(settings: Settings, flag: str | None) -> BaseChatModel:
-    from zosimos.agent.model import key_for, make_model
+    from zosimos.agent.models.names import key_for, make_model
 
     named_by_person = flag is not None or bool(os.environ.get("ZOSIMOS_BASE_URL"))
     key = key_for(settings.base_url, named_by_person=named_by_person)
@@ -123,6 +132,7 @@ def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
         "left_out": list(found.left_out),
         "model": model,
         "repairs": found.repairs,
+        **found.asked.as_json(),
         "file": None if output is None else str(output),
         "dry_run": None if seen is None else {key: item for key, item in seen.as_json().items() if key != "first"},
     }
@@ -130,6 +140,7 @@ def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
 
 def _planned(found: Plan, output: Path | None) -> None:
     """Show a plan beside its file: on stdout, or on stderr where stdout is the file."""
+    screen.notice(*found.asked.fallen_back())
     show = screen.say if output is not None else screen.notice
     if found.assumptions:
         show("assumed:", *(f"  {line}" for line in found.assumptions))
@@ -176,6 +187,7 @@ def chat(
 
 def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) -> Any:
     from zosimos.agent.chat import say
+    from zosimos.agent.models.turn import limits_of
     from zosimos.campaign.control.commands import Commands
     from zosimos.campaign.setup import reopened
 
@@ -183,8 +195,8 @@ def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) 
     setup = reopened(record)
     person = here.commands(record)
     proposer = Commands(record, f"{settings.author} through {settings.model}")
-    people: dict[str, Any] = {"person": person, "proposer": proposer}
-    return lambda text: say(record, setup, brain, text, **people, traced=settings.tracing, began=_began)
+    options: Any = {"person": person, "proposer": proposer, "limits": limits_of(settings), "traced": settings.tracing}
+    return lambda text: say(record, setup, brain, text, **options, began=_began)
 
 
 def _began(tool: str) -> None:
@@ -223,13 +235,11 @@ def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
                 "citations": list(reply.citations),
                 "alternatives": list(reply.alternatives),
                 "commands": list(reply.commands),
-                "failed": dict(reply.failed),
-                "usage": dict(reply.usage),
+                **reply.asked.as_json(),
             }
         )
         return
-    for name, problem in reply.failed.items():
-        screen.notice(f"{name} could not be asked, and the next model was: {problem}")
+    screen.notice(*reply.asked.fallen_back())
     screen.say(*(reply.text.splitlines() if reply.ours else quoted(reply.text, width=screen.console().width)))
     screen.say(*(f"  {here.hint(command)}" for command in reply.commands))
     for item in reply.proposals:

@@ -48,6 +48,8 @@ _SAME_NAME = {
 """From (old folder, new folder) to the modules that kept their name."""
 
 _RENAMED = {
+    "agent.compatible": "agent.models.client",
+    "agent.model": "agent.models.names",
     "campaign.executor": "campaign.lab",
     "campaign.laboratory": "workcell",
     "campaign.laboratory.accounts": "workcell.usage",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.agent.accounting import asked_for, check_consent, unaccounted
-from zosimos.agent.model import make_model
+from zosimos.agent.models.names import make_model
 from zosimos.agent.plan import plan
 from zosimos.core.errors import PlanError
 

@@ -10,7 +10,7 @@ from chat_server import call, calls, serving, text
 from scripted_lab import NOW, Campaign, ScriptedLab, golden
 
 from zosimos.agent.chat import Reply, say
-from zosimos.agent.model import make_model
+from zosimos.agent.models.names import make_model
 from zosimos.agent.plan import plan
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.control.manual_results import Result

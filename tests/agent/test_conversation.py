@@ -13,7 +13,7 @@ from scripted_lab import NOW, Campaign, ScriptedLab, golden
 
 from zosimos.agent.chat import Reply, say
 from zosimos.agent.data import data_in
-from zosimos.agent.model import make_model
+from zosimos.agent.models.names import make_model
 from zosimos.agent.offline.intents import read_chat
 from zosimos.agent.offline.subject import Subject
 from zosimos.campaign.control.commands import Commands

@@ -13,7 +13,7 @@ from chat_server import call, serving, text
 from scripted_lab import NOW, Campaign, ScriptedLab, golden
 
 from zosimos.agent.chat import Reply, say
-from zosimos.agent.model import make_model
+from zosimos.agent.models.names import make_model
 from zosimos.agent.tools import Toolbox
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.ledger.store import Ledger

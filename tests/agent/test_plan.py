@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from utterances import GOALS
 
-from zosimos.agent.compatible import RETRIES, CompatibleModel
-from zosimos.agent.model import make_model
+from zosimos.agent.models.client import RETRIES
+from zosimos.agent.models.names import make_model
+from zosimos.agent.models.turn import Limits
 from zosimos.agent.plan import Plan, plan
 from zosimos.agent.planfile import as_yaml
 from zosimos.campaign.control.rehearse import Rehearsal
@@ -255,14 +256,14 @@ def test_a_server_that_hangs_is_given_up() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
-        model = CompatibleModel.of("x", url, "none", timeout_s=0.05)
+        model = make_model("openai:x", base_url=url)
         with pytest.raises(ModelError, match="in time"):
-            plan(GOAL, "colour", model, rehearse=None)
+            plan(GOAL, "colour", model, rehearse=None, limits=Limits(request_s=0.05))
 
 
 def test_an_empty_answer_is_refused() -> None:
-    error, _ = refused(text(""))
-    assert "the model made no plan" in error.message
+    with serving([text("")]) as server, pytest.raises(ModelError, match="said nothing"):
+        planned(server)
 
 
 def test_several_calls_count_as_the_first() -> None:

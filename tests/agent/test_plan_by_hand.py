@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.agent.cards import fields_for_goals
-from zosimos.agent.model import make_model
+from zosimos.agent.models.names import make_model
 from zosimos.agent.offline.by_hand import aims, parameters
 from zosimos.agent.plan import Plan, plan
 from zosimos.core.errors import DataError, PlanError

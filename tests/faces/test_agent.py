@@ -187,6 +187,45 @@ def test_an_error_in_a_chat_turn_is_json_too(cli: Cli, waiting: str) -> None:
     assert answer.json["error"]["type"] == "ModelError"
 
 
+def test_an_answer_that_says_nothing_fails(cli: Cli, waiting: str) -> None:
+    with serving([text("")]) as server:
+        answer = cli("chat", waiting, "--say", "hi", "--model", "openai:x", "--base-url", server.url)
+        assert answer.code == 2
+        assert "said nothing" in answer.err
+        assert cli("plan", GOAL, "--lab", "colour", "--model", "openai:x", "--base-url", server.url).code == 2
+
+
+def test_another_model_that_answers_is_said_once_and_in_json(cli: Cli, waiting: str) -> None:
+    with serving([failure(401)]) as server:
+        options = ("--model", "openai:a,offline", "--base-url", server.url)
+        answer = cli("chat", waiting, "--say", "how is it going?", *options)
+        assert answer.code == 0
+        assert (
+            answer.err.count("openai:a was of no use: the server of a refuses the key; offline answered instead") == 1
+        )
+        told = cli("chat", waiting, "--say", "how is it going?", *options, "--json").json
+        plan = cli("plan", GOAL, "--lab", "colour", "--no-dry-run", *options, "--json").json
+    for found in (told, plan):
+        assert found["models"]["answered"] == ["offline"]
+        assert found["models"]["failed"] == [{"model": "openai:a", "why": "the server of a refuses the key"}]
+        assert found["usage"]["calls"] == 0
+
+
+def test_what_a_turn_may_take_comes_from_the_settings(cli: Cli, waiting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving([call("status", {}), text("Fine.")]) as server:
+        options = ("--model", "openai:x", "--base-url", server.url, "--json")
+        found = cli("chat", waiting, "--say", "how are things?", *options).json
+        assert (found["usage"]["calls"], found["usage"]["tokens_in"], found["usage"]["cost_usd"]) == (2, 2, None)
+        monkeypatch.setenv("ZOSIMOS_MODEL_TURN_USD", "0.10")
+        asked = len(server.requests)
+        answer = cli("chat", waiting, "--say", "how are things?", *options)
+        assert (answer.code, answer.json["error"]["type"]) == (2, "ModelError")
+        assert "price of the model is not known" in answer.json["error"]["message"]
+        assert len(server.requests) == asked
+        monkeypatch.setenv("ZOSIMOS_MODEL_TURN_TOKENS", "0")
+        assert cli("chat", waiting, "--say", "how are things?", *options).code == 2
+
+
 def test_the_model_can_come_from_the_settings(cli: Cli, folder: Path) -> None:
     with serving([call("plan", GOOD)]) as server:
         (folder / "zosimos.toml").write_text(f'model = "openai:mine"\nbase_url = "{server.url}"\n')
