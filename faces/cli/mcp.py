@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zosimos.core.errors import SettingsError, SpecError
-from zosimos.core.validation import validated
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import Desk, Json, LedgerUrl, desk, settings
 
@@ -140,6 +139,7 @@ def token(
     ledger: LedgerUrl = None,  # noqa: ARG001 - each command takes --ledger
 ) -> None:
     """Make a token for an agent, show it once, and print what to write into the file of agents. It is kept nowhere."""
+    from zosimos.core.validation import validated
     from zosimos.faces.mcp.agents import AgentsFile, new_token, token_sha256
 
     made = new_token()
