@@ -15,9 +15,10 @@ from typing import Any
 
 from planning.entrants import source_digest
 from planning.lines import add_line, read_lines
+from tasks.advisors import LIFE
 
 from advising.problems import START, Problem, Truth
-from advising.scripted import ADVISORS, KNOWING, LIFE, Scripted
+from advising.scripted import ADVISORS, KNOWING, Scripted
 from zosimos.campaign.control.commands import create
 from zosimos.campaign.decisions.asking import MakeAdvisor
 from zosimos.campaign.execution.session import run_campaign
@@ -146,4 +147,5 @@ class Kept:
     @property
     def _digest(self) -> str:
         here = Path(__file__).parent
-        return source_digest(here / name for name in ("play.py", "problems.py", "scripted.py"))[:12]
+        own = [here / name for name in ("play.py", "problems.py", "scripted.py")]
+        return source_digest([*own, here.parent / "tasks" / "advisors.py"])[:12]

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from tasks.advisors import ADVISORS as KNOWING
+from tasks.advisors import SD, off_by, prior_near, row_meant
 
 from advising.problems import Array, Truth
 from zosimos.core.parameters import Categorical, Continuous
@@ -16,16 +18,10 @@ from zosimos.core.records import Prediction
 from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.advice import Item, Point, Prior
-from zosimos.planners.goal.prior import Likely, Near
 
 AdvisorName: TypeAlias = Literal["good", "useless", "adversarial", "learner", "permuted"]
 
 ADVISORS: tuple[AdvisorName, ...] = ("good", "useless", "adversarial", "learner", "permuted")
-KNOWING = ("good", "useless", "adversarial")
-RIGHT = 0.6  # of the good advisor's calls
-OFF, SD = 0.15, 0.2  # of a range
-FACTOR = 3.0  # how many times as likely a named choice is as any other
-LIFE = 5  # results for which advice counts
 NEAREST = 3  # results that a learner predicts from
 POINTS = 3  # that a learner names in a call
 LOOKED_AT = 32  # rows out of which it takes each
@@ -56,38 +52,17 @@ class Scripted:
         tried = {row_key(truth.space.pinned(one["values"])) for one in results}
         free = np.array([row_key(row) not in tried for row in truth.rows])
         if self._name in KNOWING:
-            meant, right = self._meant(rng)
-            prior = self._prior(meant, rng)
+            meant, right = row_meant(self._name, truth.utilities, rng)
+            prior = prior_near(truth.rows[meant], truth.space, rng)
             return [prior, self._point(prior, free, right, rng)]
         return self._learned(results, free, rng)
-
-    def _meant(self, rng: np.random.Generator) -> tuple[int, bool]:
-        """Return the row that is meant, and whether it is meant well."""
-        utilities = self._truth.utilities
-        if self._name == "adversarial":
-            return int(utilities.argmin()), False
-        if self._name == "good" and rng.random() < RIGHT:
-            return int(utilities.argmax()), True
-        return int(rng.integers(len(utilities))), False
-
-    def _prior(self, meant: int, rng: np.random.Generator) -> Prior:
-        row = self._truth.rows[meant]
-        terms: dict[str, Near | Likely] = {}
-        for parameter in self._truth.space.parameters:
-            if isinstance(parameter, Categorical):
-                terms[parameter.name] = Likely((str(row[parameter.name]),), FACTOR)
-            else:
-                assert isinstance(parameter, Continuous), "columns are names or numbers"
-                span = parameter.high - parameter.low
-                terms[parameter.name] = Near(float(row[parameter.name]) + _off(span, rng), SD * span)
-        return Prior(terms)
 
     def _point(self, prior: Prior, free: Array, right: bool, rng: np.random.Generator) -> Point:
         truth = self._truth
         densities = np.where(free, prior.expectation.log_density(truth.rows), -np.inf)
         place = int(densities.argmax())
         told = place if right else int(truth.utilities.argmax())
-        mean = float(truth.outcomes[told]) + _off(truth.span, rng)
+        mean = float(truth.outcomes[told]) + off_by(truth.span, rng)
         return Point(truth.rows[place], {truth.objective.name: Prediction(mean, SD * truth.span)})
 
     def _learned(self, results: Sequence[Mapping[str, Any]], free: Array, rng: np.random.Generator) -> list[Item]:
@@ -130,8 +105,3 @@ def _from_nearest(rows: Array, seen: Array, outcomes: Array) -> Array:
     nearest = np.argsort(apart, axis=1)[:, :NEAREST]
     weights = 1.0 / np.take_along_axis(apart, nearest, axis=1)
     return np.asarray((weights * outcomes[nearest]).sum(axis=1) / weights.sum(axis=1))
-
-
-def _off(span: float, rng: np.random.Generator) -> float:
-    """Return by how much a mean is off: always as much, up or down."""
-    return float(rng.choice([-1.0, 1.0])) * OFF * span

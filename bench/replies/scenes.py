@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from zosimos.agent.tools import Toolbox
 from zosimos.campaign.control.commands import Commands, create
 from zosimos.campaign.control.comparing import Result
 from zosimos.campaign.decisions.decide import Inputs
@@ -85,10 +84,6 @@ class Scene:
     def outcome_of(self, experiment: str) -> float:
         """Return what an experiment gave."""
         return self.state.experiments[experiment].measurements[self.outcome].value
-
-    def toolbox(self) -> Toolbox:
-        """Return the tools of a turn."""
-        return Toolbox(self.record, self.setup, Commands(self.record, "somebody through a model", NOW), _golden)
 
 
 def scenes(folder: Path) -> list[Scene]:

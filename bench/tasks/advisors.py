@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from planning.tables import Pool
 
-from zosimos.core.parameters import Categorical, Continuous
+from zosimos.core.parameters import Categorical, Continuous, Values
 from zosimos.core.records import Observation, Prediction
 from zosimos.core.seeds import derive_seed
-from zosimos.core.space import row_key
+from zosimos.core.space import SearchSpace, row_key
 from zosimos.planners.advice import Advice, Point, Prior
 from zosimos.planners.goal.prior import Likely, Near
 
+Array: TypeAlias = NDArray[np.float64]
 AdvisorName: TypeAlias = Literal["good", "useless", "adversarial"]
 
 ADVISORS: tuple[AdvisorName, ...] = ("good", "useless", "adversarial")
@@ -54,33 +56,12 @@ class ScriptedAdvisor:
     def _call(self, seen: Sequence[Observation]) -> Advice:
         pool, number = self._pool, len(seen)
         rng = np.random.default_rng(derive_seed(self._seed, "advisor", self._name, number))
-        meant, right = self._meant(rng)
-        prior = self._prior(meant, rng)
+        meant, right = row_meant(self._name, np.array(pool.utilities), rng)
+        prior = prior_near(pool.space.candidates[meant], pool.space, rng)
         items = (prior, self._point(prior, seen, right, rng))
         advice = Advice(f"a{number:04d}", items, self._name, "program", given=number, until=number + LIFE)
         advice.check(pool.space, [pool.objective], seen)
         return advice
-
-    def _meant(self, rng: np.random.Generator) -> tuple[int, bool]:
-        """Return the row that is meant, and whether it is meant well."""
-        utilities = np.array(self._pool.utilities)
-        if self._name == "adversarial":
-            return int(utilities.argmin()), False
-        if self._name == "good" and rng.random() < RIGHT:
-            return int(utilities.argmax()), True
-        return int(rng.integers(self._pool.size)), False
-
-    def _prior(self, meant: int, rng: np.random.Generator) -> Prior:
-        row = self._pool.space.candidates[meant]
-        terms: dict[str, Near | Likely] = {}
-        for parameter in self._pool.space.parameters:
-            if isinstance(parameter, Categorical):
-                terms[parameter.name] = Likely((str(row[parameter.name]),), FACTOR)
-            else:
-                assert isinstance(parameter, Continuous), "a table's columns are names or numbers"
-                span = parameter.high - parameter.low
-                terms[parameter.name] = Near(float(row[parameter.name]) + _off(span, rng), SD * span)
-        return Prior(terms)
 
     def _point(self, prior: Prior, seen: Sequence[Observation], right: bool, rng: np.random.Generator) -> Point:
         pool = self._pool
@@ -88,10 +69,32 @@ class ScriptedAdvisor:
         densities[[pool.places[row_key(one.values)] for one in seen]] = -np.inf
         place, outcomes = int(densities.argmax()), np.array(pool.outcomes)
         span = float(np.ptp(outcomes))
-        mean = float(outcomes[place if right else np.argmax(pool.utilities)]) + _off(span, rng)
+        mean = float(outcomes[place if right else np.argmax(pool.utilities)]) + off_by(span, rng)
         return Point(pool.space.candidates[place], {pool.objective.name: Prediction(mean, SD * span)})
 
 
-def _off(span: float, rng: np.random.Generator) -> float:
+def row_meant(name: str, utilities: Array, rng: np.random.Generator) -> tuple[int, bool]:
+    """Return the place of the row that an advisor means, out of ``n`` utilities, and whether it is meant well."""
+    if name == "adversarial":
+        return int(utilities.argmin()), False
+    if name == "good" and rng.random() < RIGHT:
+        return int(utilities.argmax()), True
+    return int(rng.integers(len(utilities))), False
+
+
+def prior_near(row: Values, space: SearchSpace, rng: np.random.Generator) -> Prior:
+    """Return a prior about a row: near its numbers, and in favour of its choices."""
+    terms: dict[str, Near | Likely] = {}
+    for parameter in space.parameters:
+        if isinstance(parameter, Categorical):
+            terms[parameter.name] = Likely((str(row[parameter.name]),), FACTOR)
+        else:
+            assert isinstance(parameter, Continuous), "columns are names or numbers"
+            span = parameter.high - parameter.low
+            terms[parameter.name] = Near(float(row[parameter.name]) + off_by(span, rng), SD * span)
+    return Prior(terms)
+
+
+def off_by(span: float, rng: np.random.Generator) -> float:
     """Return by how much a mean is off: always as much, up or down."""
     return float(rng.choice([-1.0, 1.0])) * OFF * span
