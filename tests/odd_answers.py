@@ -6,8 +6,12 @@ import json
 from typing import Any
 
 from chat_server import Raw, Server, call, completion, stream, text
+from scripted_lab import NOW, Campaign, golden
 
+from zosimos.agent.chat import Reply, say
 from zosimos.agent.models.names import make_model
+from zosimos.agent.models.turn import LIMITS, Limits
+from zosimos.campaign.control.commands import Commands
 
 GIVEN = {"parameter": "x", "max": 0.3}
 ONE = json.dumps({"name": "propose_bounds", "arguments": GIVEN})
@@ -68,3 +72,10 @@ ANSWERS = {
         {"function_call": {"arguments": ' "x", "max": 0.3}'}},
     ),
 }
+
+
+def chat(campaign: Campaign, model: Any, words: str, limits: Limits = LIMITS) -> Reply:
+    """Say something about a campaign to a model."""
+    person = Commands(campaign.record, "tester", NOW)
+    options: Any = {"person": person, "proposer": person, "decide": golden, "limits": limits}
+    return say(campaign.record, campaign.setup, model, words, **options)

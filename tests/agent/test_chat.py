@@ -39,12 +39,6 @@ CHANGES = (
 
 
 @pytest.fixture
-def campaign(tmp_path: Path) -> Any:
-    with Ledger(str(tmp_path / "ledger.db")) as ledger:
-        yield Campaign(ledger, ScriptedLab(tmp_path / "journal"), budget={"experiments": 8})
-
-
-@pytest.fixture
 def chat(campaign: Campaign) -> Say:
     def turn(words: str, model: Any = None) -> Reply:
         person, proposer = (Commands(campaign.record, name, NOW) for name in ("tester", "tester through a model"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from chat_server import call, calls, serving, text
-from scripted_lab import NOW, Campaign, ScriptedLab, golden
+from scripted_lab import NOW, Campaign, golden
 
 from zosimos.agent.chat import Reply, say
 from zosimos.agent.models.names import make_model
@@ -17,12 +17,6 @@ from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import PlanError
 from zosimos.core.records import Measurement
-
-
-@pytest.fixture
-def campaign(tmp_path: Path) -> Any:
-    with Ledger(str(tmp_path / "ledger.db")) as ledger:
-        yield Campaign(ledger, ScriptedLab(tmp_path / "journal"), budget={"experiments": 8})
 
 
 def turn(campaign: Campaign, *replies: Any, words: str = "how are things") -> Reply:

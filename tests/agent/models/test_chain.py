@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 from chat_server import Raw, Server, call, failure, serving, text
 from langchain_core.messages import AIMessage
-from scripted_lab import NOW, Campaign, ScriptedLab, golden
+from odd_answers import chat
+from scripted_lab import Campaign
 
-from zosimos.agent.chat import Reply, say
 from zosimos.agent.models.chain import ModelChain
 from zosimos.agent.models.names import make_model
 from zosimos.agent.models.turn import LIMITS, Limits, asking
 from zosimos.agent.plan import plan
-from zosimos.campaign.control.commands import Commands
-from zosimos.campaign.ledger.store import Ledger
 from zosimos.core.errors import ModelError
 
 NOWHERE = "http://127.0.0.1:1/v1"
@@ -29,18 +25,6 @@ def chained(*servers: Server) -> ModelChain:
     return ModelChain(
         links={name: make_model(name, base_url=one.url) for name, one in zip(names, servers, strict=True)}
     )
-
-
-@pytest.fixture
-def campaign(tmp_path: Path) -> Any:
-    with Ledger(str(tmp_path / "ledger.db")) as ledger:
-        yield Campaign(ledger, ScriptedLab(tmp_path / "journal"), budget={"experiments": 8})
-
-
-def chat(campaign: Campaign, model: Any, words: str = "how is it going?", limits: Limits = LIMITS) -> Reply:
-    person = Commands(campaign.record, "tester", NOW)
-    options: Any = {"person": person, "proposer": person, "decide": golden, "limits": limits}
-    return say(campaign.record, campaign.setup, model, words, **options)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +66,7 @@ def test_where_no_model_is_of_use_each_is_told() -> None:
 
 
 def test_chat_falls_back_to_the_rules_without_a_server(campaign: Campaign) -> None:
-    reply = chat(campaign, make_model("openai:a,openai:b, offline", base_url=NOWHERE))
+    reply = chat(campaign, make_model("openai:a,openai:b, offline", base_url=NOWHERE), "how is it going?")
     assert "0 of 8 experiments used" in reply.text
     assert reply.asked.answered == ("offline",)
     assert list(reply.asked.failed) == ["openai:a", "openai:b"]

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import Server, call, calls, failure, serving, stream, text
-from odd_answers import ANSWERS, GIVEN, ONE, model, native
-from scripted_lab import NOW, Campaign, ScriptedLab, golden
+from chat_server import call, calls, failure, serving, stream, text
+from odd_answers import ANSWERS, GIVEN, ONE, chat, model, native
+from scripted_lab import NOW, Campaign, golden
 
-from zosimos.agent.chat import Reply, say
-from zosimos.agent.models.turn import LIMITS, Limits
+from zosimos.agent.chat import say
+from zosimos.agent.models.turn import Limits
 from zosimos.agent.plan import plan
 from zosimos.campaign.control.commands import Commands
-from zosimos.campaign.ledger.store import Ledger
 from zosimos.core import background
 from zosimos.core.errors import ModelError, PlanError
 
@@ -26,22 +24,10 @@ GOOD = {"spec": {"lab": {"target": [40, 120, 80]}, "budget": {"experiments": 25}
 CALLED = {"name": "plan", "arguments": GOOD}
 
 
-@pytest.fixture
-def campaign(tmp_path: Path) -> Any:
-    with Ledger(str(tmp_path / "ledger.db")) as ledger:
-        yield Campaign(ledger, ScriptedLab(tmp_path / "journal"), budget={"experiments": 8})
-
-
-def chat(campaign: Campaign, server: Server, words: str = "less x", limits: Limits = LIMITS) -> Reply:
-    person = Commands(campaign.record, "tester", NOW)
-    options: Any = {"person": person, "proposer": person, "decide": golden, "limits": limits}
-    return say(campaign.record, campaign.setup, model(server), words, **options)
-
-
 @pytest.mark.parametrize("way", ["text", "a stream of calls", "the older function_call"])
 def test_chat_proposes_through_an_odd_server(campaign: Campaign, way: str) -> None:
     with serving([ANSWERS[way], text("<think>so</think>I proposed it.")]) as server:
-        reply = chat(campaign, server)
+        reply = chat(campaign, model(server), "less x")
     (proposal,) = reply.proposals
     assert proposal["changes"] == [{"path": "space.x.max", "old": 1.0, "new": 0.3}]
     assert reply.text == "I proposed it."
@@ -51,7 +37,7 @@ def test_chat_proposes_through_an_odd_server(campaign: Campaign, way: str) -> No
 def test_chat_works_with_a_server_that_knows_no_tools(campaign: Campaign) -> None:
     replies = [text(f"```json\n{ONE}\n```\nThat narrows x."), text("I proposed it.")]
     with serving(replies, refusing={"tools": failure(400, "tools are not supported")}) as server:
-        reply = chat(campaign, server)
+        reply = chat(campaign, model(server), "less x")
     assert [(one["tool"], one["arguments"]["max"]) for one in reply.calls] == [("propose_bounds", 0.3)]
     assert reply.text == "I proposed it."
     told = server.requests[-1]["messages"]
@@ -62,24 +48,24 @@ def test_chat_works_with_a_server_that_knows_no_tools(campaign: Campaign) -> Non
 
 def test_a_model_is_told_of_a_call_that_cannot_be_read(campaign: Campaign) -> None:
     with serving([call("propose_bounds", '{"parameter": "x", "max": 0.'), ANSWERS["text"], text("Done.")]) as server:
-        reply = chat(campaign, server)
+        reply = chat(campaign, model(server), "less x")
     assert "not JSON" in server.requests[1]["messages"][-1]["content"]
     assert [one["arguments"]["max"] for one in reply.calls] == [0.3]
     with serving([call("propose_bounds", "{")]) as server:
-        chat(campaign, server)
+        chat(campaign, model(server), "less x")
     assert len(server.requests) == 6, "and has no more tries than calls of models in a turn"
 
 
 def test_what_was_proposed_before_a_model_fell_silent_is_told(campaign: Campaign) -> None:
     with serving([call("propose_bounds", GIVEN), text("")]) as server, pytest.raises(ModelError) as caught:
-        chat(campaign, server)
+        chat(campaign, model(server), "less x")
     assert f"zosimos approvals {campaign.record.campaign}" in caught.value.hint
     assert len(campaign.state.open_tokens()) == 1
 
 
 def test_calls_without_end_end(campaign: Campaign) -> None:
     with serving([calls(*[("status", {})] * 4)]) as server:
-        reply = chat(campaign, server)
+        reply = chat(campaign, model(server), "less x")
     assert len(server.requests) <= 6
     assert len(reply.calls) <= 12
     assert "came to no answer" in reply.text
