@@ -19,7 +19,7 @@ that do as well, the true order counted among them (Phipson and Smyth 2010, Stat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,15 +113,15 @@ def learning(
     values = np.array([one.measurements[name].value for _, one in found])
     rows = space.features([space.pinned(one.values) for _, one in found])
     named = space.features([point.values for _, points in calls for point in points])
-    shuffles, first = _shuffles(len(values)), 0
+    known = [int((places < seen).sum()) for seen, _ in calls]
+    shuffles, first = _shuffles(set(known)), 0
     told, near, apart = [], [], []
-    for seen, points in calls:
+    for shown, (_, points) in zip(known, calls, strict=True):
         mine = slice(first, first := first + len(points))
-        shown = int((places < seen).sum())
         if shown < _FEWEST or not np.ptp(values[:shown]):
             continue
         centre, scale = values[:shown].mean(), values[:shown].std()
-        estimates = (values[shuffles[shown - 1]] - centre) / scale @ _weights(named, rows[:shown]).T
+        estimates = (values[shuffles[shown]] - centre) / scale @ _weights(named, rows[:shown]).T
         means = np.array([point.expected[name].mean for point in points])
         told.append(np.clip((means - centre) / scale, -_FARTHEST, _FARTHEST))
         near.append(estimates[:, mine])
@@ -149,18 +149,20 @@ def _weights(points: Array, rows: Array) -> Array:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _shuffles(n: int) -> list[NDArray[np.int64]]:
-    """Return for each number of results up to ``n`` its shuffles, the true order first; each grows out of the last."""
+def _shuffles(wanted: Set[int]) -> dict[int, NDArray[np.int64]]:
+    """Return shuffles of so many results, the true order first, for each number; larger ones grow out of smaller."""
     rng = np.random.default_rng(0)
     rows = np.arange(_SHUFFLES + 1)
+    n = max(wanted)
     made = np.zeros((_SHUFFLES + 1, n), dtype=np.int64)
-    found = []
+    found = {}
     for i in range(n):
         place = rng.integers(0, i + 1, _SHUFFLES + 1)
         place[0] = i
         made[:, i] = made[rows, place]
         made[rows, place] = i
-        found.append(made[:, : i + 1].copy())
+        if i + 1 in wanted:
+            found[i + 1] = made[:, : i + 1].copy()
     return found
 
 

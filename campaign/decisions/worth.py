@@ -97,8 +97,8 @@ def learned(setup: Setup, state: State) -> list[Learning]:
 
     authors = dict.fromkeys(given.advice.author for given in state.advice.values())
     advice = [given.advice for given in state.advice.values()]
-    space, objectives = setup.space(state.spec), setup.objectives(state.spec)
-    return [learning(author, advice, state.counting(), objectives, space) for author in authors]
+    space, objectives, found = setup.space(state.spec), setup.objectives(state.spec), state.counting()
+    return [learning(author, advice, found, objectives, space) for author in authors]
 
 
 def _whose(made: Observation | Candidate) -> str:
