@@ -29,23 +29,26 @@ class DiscriminatingProposer:
         hypotheses = context.goal.hypotheses
         if hypotheses is None:
             return []
-        rivals = AdvisedRivals.of(hypotheses, context)
+        known, rivals = hypotheses.weighed(context.observations), AdvisedRivals.of(hypotheses, context)
         if rivals is None:
-            known = hypotheses.weighed(context.observations)
             return [_candidate(row, gain, known, hypotheses) for row, gain in _telling(n, known, context)]
         found: list[Candidate] = []
         while len(found) < n:
             now = context.after([candidate.values for candidate in found])
-            candidate = _beside_advised(hypotheses, rivals, now)
+            candidate = _beside_advised(hypotheses, known, rivals, now)
             if candidate is None:
                 break
             found.append(candidate)
         return found
 
 
-def _beside_advised(hypotheses: Hypotheses, rivals: AdvisedRivals, context: ProposalContext) -> Candidate | None:
-    """Return the next row: its experiment is an author's where their laws alone make it another row."""
-    plain = hypotheses.weighed(context.observations)
+def _beside_advised(
+    hypotheses: Hypotheses, plain: Weighed, rivals: AdvisedRivals, context: ProposalContext
+) -> Candidate | None:
+    """Return the next row: its experiment is an author's where their laws alone make it another row.
+
+    ``plain`` is what results make of the campaign's own hypotheses.
+    """
     own = next(iter(_telling(1, plain, context)), None)
     admitted = rivals.admitted()
     if own is None or not admitted:
