@@ -9,7 +9,7 @@ doubles or halves the spreads that rows are judged by and expires.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -185,7 +185,7 @@ def fitting(
 
 
 def _with(said: Said, items: Sequence[Item]) -> Said:
-    return Said(tuple(items), said.author, said.kind, said.reason, said.lasting, said.call)
+    return replace(said, items=tuple(items))
 
 
 def _noticed(state: State, author: str, problem: str) -> list[Draft]:
