@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from zosimos.core.errors import StateError
 from zosimos.core.parameters import Values
 from zosimos.planners.isolation import isolated
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.protocol import ProposalContext
+
+Array = NDArray[np.float64]
 
 LEAST = 2  # observations: with fewer no model says more than the mean
 
@@ -37,3 +42,11 @@ def believed(context: ProposalContext, ahead: Sequence[Values] = ()) -> Belief:
         for row in ahead:
             belief.add_pending([row])
         return belief
+
+
+def drawn_together(mean: Array, covariance: Array, draws: int, seed: int) -> Array:
+    """Return joint draws, ``draws x m``, of a normal distribution with a mean (``m``) and a covariance (``m x m``)."""
+    values, vectors = np.linalg.eigh(0.5 * (covariance + covariance.T))
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    chance = np.random.default_rng(seed).standard_normal((draws, len(mean)))
+    return np.asarray(mean + chance @ root.T)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.campaign.explain.belief import LEAST, believed
+from zosimos.campaign.explain.belief import LEAST, believed, drawn_together
 from zosimos.campaign.explain.decision import context_now
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -152,10 +152,8 @@ def _drawn(belief: Belief, rows: list[Values], seed: int) -> Array:
     (objective,), model = belief.context.objectives, belief.models[0]
     features = belief.context.space.features(rows)
     covariance = model.cross(features, features) * belief.scale(objective.name) ** 2
-    values, vectors = np.linalg.eigh(0.5 * (covariance + covariance.T))
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    normal = np.random.default_rng(seed).standard_normal((_DRAWS, len(rows)))
-    return utilities(kept(model.predict(features).mean + normal @ root.T, objective), objective)
+    drawn = drawn_together(model.predict(features).mean, covariance, _DRAWS, seed)
+    return utilities(kept(drawn, objective), objective)
 
 
 def _greedy(gains: Array) -> list[float]:

@@ -29,10 +29,11 @@ Array = NDArray[np.float64]
 _WITHIN = 4.0  # standard deviations of the prior between the bounds of a constant: 95 % lies inside
 _LOOKED_AT, _STARTS = 32, 2  # points of an even spread over the bounds, and how many of the best a fit starts from
 _STEP = 1e-5  # of the range: for slopes
-_UNDEFINED = 1e3  # residual, in standard deviations, where a formula has no value
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 _SHARES = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
-_MISFIT = 4.0  # mean squared residual, in units of the noise, from which even the best formula is said not to fit
+_MISFIT = 4.0  # mean squared residual, in units of the noise, from which a formula is said not to fit
+UNDEFINED = 1e3
+"""Residual, in standard deviations, where a formula has no value."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ class Fit:
 
         def data(theta: Array) -> Array:
             off = (values - _valued(formula, columns, names, theta, len(values))) / sds
-            return np.clip(np.where(np.isfinite(off), off, _UNDEFINED), -1e6, 1e6)
+            return np.clip(np.where(np.isfinite(off), off, UNDEFINED), -1e6, 1e6)
 
         def residuals(theta: Array) -> Array:
             return np.concatenate([data(theta), (theta - centre) / prior])
@@ -179,6 +180,11 @@ class Fit:
         covariance: Array = np.asarray(np.linalg.inv(curvature)) if names else np.empty((0, 0))
         misfit = float(np.mean(data(mode) ** 2)) if len(values) else 0.0
         return cls(formula, names, low, high, mode, covariance, evidence, misfit)
+
+    @property
+    def misses(self) -> bool:
+        """Whether it misses the results by more than twice the noise."""
+        return self.misfit > _MISFIT
 
     def predict(self, columns: Mapping[str, ColumnArray], m: int) -> tuple[Array, Array]:
         """Return means and variances (noise left out) at ``m`` rows, NaN where the formula has no value."""
@@ -212,7 +218,7 @@ class Weighed:
     @property
     def fits_none(self) -> bool:
         """Whether not even the best of them fits the results."""
-        return self.seen > 1 and min(fit.misfit for fit in self.fits) > _MISFIT
+        return self.seen > 1 and all(fit.misses for fit in self.fits)
 
     @property
     def words(self) -> str:

@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal, TypeAlias
 
-import numpy as np
-
-from zosimos.core.constraints import Condition
-from zosimos.core.errors import PlanningError, SpecError
+from zosimos.core.errors import SpecError
 from zosimos.core.expression import Expression, Formula
-from zosimos.core.parameters import value_at
 from zosimos.core.space import SearchSpace
 from zosimos.core.values import is_number
-from zosimos.planners.candidates.sampling import check_feasible
 from zosimos.planners.goal.rules import Claim
+from zosimos.planners.goal.spoken_of import check_chosen, check_numeric, check_region, leaves
 
 MOST_CONSTANTS = 6
 """Constants of one law: each costs time to fit, and with more of them few results can say anything."""
@@ -60,7 +56,7 @@ class Trend:
 
     def check(self, space: SearchSpace) -> None:
         """Refuse a space that it does not fit."""
-        _check_numeric(self.parameter, space)
+        check_numeric(self.parameter, space)
         if self.where:
             check_region(self.where, space)
 
@@ -100,7 +96,7 @@ class Interaction:
     def check(self, space: SearchSpace) -> None:
         """Refuse a space that it does not fit."""
         for name in (self.first, self.second):
-            _check_chosen(name, space)
+            check_chosen(name, space)
 
     def __str__(self) -> str:
         """Return it as a sentence."""
@@ -130,7 +126,7 @@ class Region:
     def check(self, space: SearchSpace) -> None:
         """Refuse a space that it does not fit, or of which it leaves nothing out."""
         check_region(self.where, space)
-        if not _leaves(space, f"not ({self.where})"):
+        if not leaves(space, f"not ({self.where})"):
             raise SpecError(
                 f"{self.where} holds of all that may be tried, so that it says nothing",
                 field="hypothesis",
@@ -193,6 +189,19 @@ class Law:
     def names(self) -> frozenset[str]:
         """The parameters it speaks of."""
         return self.parsed.names - set(self.constants)
+
+    @property
+    def key(self) -> tuple[str, tuple[tuple[str, tuple[float, float]], ...]]:
+        """What laws of one quantity have in common that are the same."""
+        return self.formula, tuple(sorted(self.constants.items()))
+
+    def fits(self, space: SearchSpace) -> bool:
+        """Say whether it speaks of what there is: parameters may have gone since it was stated."""
+        try:
+            self.check(space)
+        except SpecError:
+            return False
+        return True
 
     def check(self, space: SearchSpace) -> None:
         """Refuse a space that it does not fit."""
@@ -329,31 +338,6 @@ def check_statement(statement: Statement, space: SearchSpace, quantities: Sequen
     statement.check(space)
 
 
-def check_region(where: str, space: SearchSpace) -> None:
-    """Refuse a condition that cannot be judged in a space, or under which nothing may be tried.
-
-    Raises:
-        SpecError: says why.
-    """
-    middle = {parameter.name: value_at(parameter, 0.5) for parameter in space.parameters}
-    columns = {
-        name: np.array([value], dtype=object if isinstance(value, str) else float) for name, value in middle.items()
-    }
-    try:
-        Expression(where).holds(columns)
-    except SpecError as error:
-        raise SpecError(
-            error.message, field="hypothesis", value=where, allowed=error.allowed, hint=error.hint
-        ) from error
-    if not _leaves(space, where):
-        raise SpecError(
-            f"nothing that may be tried lies where {where}",
-            field="hypothesis",
-            value=where,
-            allowed="a condition that some allowed row meets",
-        )
-
-
 def written(name: str) -> str:
     """Return a name as a statement says it: in backticks where it is no plain word.
 
@@ -365,35 +349,3 @@ def written(name: str) -> str:
 
 def _spoken(where: str) -> frozenset[str]:
     return Expression(where).names if where else frozenset()
-
-
-def _leaves(space: SearchSpace, where: str) -> bool:
-    """Say whether something may be tried where a condition holds."""
-    try:
-        left = replace(space, constraints=(*space.constraints, Condition(Expression(where, tolerant=space.exact))))
-        check_feasible(left)
-    except (SpecError, PlanningError):
-        return False
-    return True
-
-
-def _check_chosen(name: str, space: SearchSpace) -> None:
-    if space.by_name[name].role != "control":
-        raise SpecError(
-            f"{name} is not chosen but found, so that its effect is not looked into",
-            field="hypothesis",
-            value=name,
-            allowed=", ".join(parameter.name for parameter in space.controlled),
-        )
-
-
-def _check_numeric(name: str, space: SearchSpace) -> None:
-    _check_chosen(name, space)
-    if space.by_name[name].kind == "text":
-        raise SpecError(
-            f"{name} has choices, which have no order to rise or fall with",
-            field="hypothesis",
-            value=name,
-            allowed=", ".join(p.name for p in space.controlled if p.kind != "text") or "a parameter with numbers",
-            hint="say where the best lies, or a rule, such as: yield > 60 where solvent == 'DMF'",
-        )

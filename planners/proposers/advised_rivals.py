@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from zosimos.core.errors import SpecError
 from zosimos.planners.advice import Advice, Hypothesis
 from zosimos.planners.goal.hypotheses import Hypotheses
 from zosimos.planners.goal.statements import Law
@@ -47,11 +46,10 @@ class AdvisedRivals:
         for given in context.advice:
             told = [item.statement for item in given.items if isinstance(item, Hypothesis)]
             for place, law in enumerate(told):
-                if not isinstance(law, Law) or law.quantity != hypotheses.quantity or not _fits(law, context):
+                if not isinstance(law, Law) or law.quantity != hypotheses.quantity or not law.fits(context.space):
                     continue
-                key = law.formula, tuple(sorted(law.constants.items()))
-                if key not in known and len(laws) < MOST:
-                    known.add(key)
+                if law.key not in known and len(laws) < MOST:
+                    known.add(law.key)
                     laws.append(AdvisedRival(_name(given, place, hypotheses), law, given))
         return cls(laws, Purse.of(context, context.history.lost)) if laws else None
 
@@ -70,12 +68,3 @@ def _name(given: Advice, place: int, hypotheses: Hypotheses) -> str:
     while name in hypotheses.formulas:
         name += "*"
     return name
-
-
-def _fits(law: Law, context: ProposalContext) -> bool:
-    """Say whether a law speaks of what there is: parameters may have gone since it was stated."""
-    try:
-        law.check(context.space)
-    except SpecError:
-        return False
-    return True

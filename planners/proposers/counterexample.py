@@ -46,6 +46,13 @@ class ContradictingProposer:
         return chosen
 
 
+def contradiction(claim: Claim, belief: Belief) -> Candidate | None:
+    """Return the row that is likeliest to contradict one claim, as the first of its proposer's; None: none is left."""
+    context = belief.context
+    best = _best(claim, belief, context.taken, derive_seed(context.seed, claim.condition, 0))
+    return None if best is None else _candidate(best, belief)
+
+
 @dataclass(frozen=True)
 class _Found:
     claim: Claim

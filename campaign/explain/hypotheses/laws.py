@@ -23,15 +23,14 @@ from zosimos.campaign.explain.hypotheses.surface import Array, Surface
 from zosimos.core.parameters import Values
 from zosimos.core.pool import columns_of
 from zosimos.core.records import Observation
-from zosimos.planners.goal.hypotheses import Fit, Hypotheses, Weighed
+from zosimos.planners.goal.hypotheses import UNDEFINED, Fit, Hypotheses, Weighed
 from zosimos.planners.goal.statements import Law
 
 _ASKED = 500  # untried rows that are compared as next experiments
 _LEAST_NOISE = 0.02  # of the spread of the results: models that pass through every result find none
 _LEAST_SCATTER = 0.001  # the same around a law
-_NO_VALUE = 1e3  # residual, in standard deviations, where a law has no value
+_NOT_ASKED: tuple[None, str] = (None, "")
 _LEAST_GAIN = 0.01  # nats: an experiment that tells less tells nothing
-_MISFIT = 4.0  # mean squared residual, in units of the noise, from which a law is said to miss the results
 
 
 @dataclass(frozen=True)
@@ -63,21 +62,22 @@ class Rivals:
     @classmethod
     def of(cls, laws: Iterable[Law], surface: Surface, seed: int) -> Self:
         """Return the rivals among laws: those that are the same are one; at least one must be given."""
-        different = {(law.formula, tuple(sorted(law.constants.items()))): law for law in laws}
-        seen = _seen(surface)
+        different = {law.key: law for law in laws}
+        seen = surface.seen
         return cls(tuple(different.values()), surface, _noise(surface, seen), seed)
 
-    def weigh(self, law: Law) -> LawWeighed:
-        """Return what results make of one of them."""
+    def weigh(self, law: Law, *, asking: bool) -> LawWeighed:
+        """Return what results make of one of them, and if it is asked for, which row would tell most."""
         place = self.laws.index(law)
         fit = self._known.fits[place]
-        apart = _against_models(fit, _seen(self.surface), self.noise, self.surface)
-        note = "it misses the results by more than twice the noise" if fit.misfit > _MISFIT else ""
+        apart = _against_models(fit, self.surface.seen, self.noise, self.surface)
+        note = "it misses the results by more than twice the noise" if fit.misses else ""
         if len(self.laws) == 1:
-            return LawWeighed(apart, *_unlike(fit, self._asked, self.noise, self.surface), note)
+            unlike = _unlike(fit, self._asked, self.noise, self.surface) if asking else _NOT_ASKED
+            return LawWeighed(apart, *unlike, note)
         chance = float(np.clip(self._known.probabilities[place], 1e-12, 1.0 - 1e-12))
         among = math.log(chance / (1.0 - chance)) + math.log(len(self.laws) - 1)
-        return LawWeighed(min(apart, among), *self._telling, note)
+        return LawWeighed(min(apart, among), *(self._telling if asking else _NOT_ASKED), note)
 
     @cached_property
     def _known(self) -> Weighed:
@@ -86,7 +86,7 @@ class Rivals:
         formulas = {str(place): law.parsed for place, law in every.items()}
         own = {str(place): law.constants for place, law in every.items()}
         quantity = self.surface.objective.name
-        return Hypotheses(quantity, formulas, self.noise, own=own).weighed(_seen(self.surface))
+        return Hypotheses(quantity, formulas, self.noise, own=own).weighed(self.surface.seen)
 
     @cached_property
     def _asked(self) -> list[Values]:
@@ -102,12 +102,6 @@ class Rivals:
         if gains[best] < _LEAST_GAIN:
             return None, ""
         return self._asked[best], f"{gains[best]:.2g} nats about which law is true"
-
-
-def _seen(surface: Surface) -> list[Observation]:
-    name = surface.objective.name
-    found = surface.context.training
-    return [one for one in found if name in one.measurements and one.measurements[name].trains]
 
 
 def _noise(surface: Surface, seen: Sequence[Observation]) -> float:
@@ -130,7 +124,7 @@ def _against_models(fit: Fit, seen: Sequence[Observation], noise: float, surface
     columns = columns_of([one.values for one in seen], surface.space.names)
     mean, variance = fit.predict(columns, len(seen))
     leverage = np.clip(np.nan_to_num(variance) / sds**2, 0.0, 1.0 - 1e-6)
-    off = np.where(np.isfinite(mean), values - mean, _NO_VALUE * sds)
+    off = np.where(np.isfinite(mean), values - mean, UNDEFINED * sds)
     freedom = max(1.0, float((1.0 - leverage).sum()))
     factor = math.sqrt(float(np.sum((off / sds) ** 2)) / freedom)
     scatter = np.maximum(factor * sds, _LEAST_SCATTER * float(np.std(values)) + 1e-12)

@@ -56,21 +56,29 @@ class Shape:
     before: float = 0.5
 
 
-def judged(statement: Trend | Interaction | Region, surface: Surface, seed: int) -> Shape | None:
-    """Return what a surface says of a statement; None where the space leaves nothing to compare."""
+def judged(statement: Trend | Interaction | Region, surface: Surface, seed: int, *, asking: bool) -> Shape | None:
+    """Return what a surface says of a statement; None where the space leaves nothing to compare.
+
+    Args:
+        statement: what is said.
+        surface: of its quantity.
+        seed: of the rows that are looked at.
+        asking: whether to look for the most telling row. An interaction and a place are counted in surfaces that are
+            drawn over untried rows as well, so that these are looked at in any case.
+    """
     match statement:
         case Trend():
-            return _trend(statement, surface, seed)
+            return _trend(statement, surface, seed, asking=asking)
         case Interaction():
             return _interaction(statement, surface, seed)
         case Region():
             return _region(statement, surface, seed)
 
 
-def _trend(statement: Trend, surface: Surface, seed: int) -> Shape | None:
+def _trend(statement: Trend, surface: Surface, seed: int, *, asking: bool) -> Shape | None:
     from scipy.special import ndtr  # scipy: only where it is needed
 
-    rows = inside(surface, statement.where, _SAMPLED, seed)
+    rows = inside(surface, statement.where, surface.allowed(_SAMPLED, seed), seed)
     moved, weights, note = _slopes(statement, rows, surface.space)
     if not moved:
         return None
@@ -78,7 +86,7 @@ def _trend(statement: Trend, surface: Surface, seed: int) -> Shape | None:
     slope, variance = float(weights @ mean), float(weights @ covariance @ weights)
     sign = 1.0 if statement.direction == "rises" else -1.0
     chance = float(ndtr(sign * slope / np.sqrt(variance))) if variance > 0.0 else 0.5
-    asked = surface.untried(_ASKED, seed)
+    asked = surface.untried(_ASKED, seed) if asking else []
     if not asked:
         return Shape(chance, note=note)
     shared = surface.cross(asked, moved) @ weights
@@ -116,7 +124,7 @@ def _slopes(statement: Trend, rows: Sequence[Values], space: SearchSpace) -> tup
 
 
 def _interaction(statement: Interaction, surface: Surface, seed: int) -> Shape | None:
-    rows = inside(surface, "", _SAMPLED, seed)
+    rows = inside(surface, "", surface.allowed(_SAMPLED, seed), seed)
     pairs = [_values(name, rows, surface.space) for name in (statement.first, statement.second)]
     if min(map(len, pairs)) < 2:
         return None
@@ -141,14 +149,16 @@ def _shares(layouts: Array) -> Array:
 
 def _region(statement: Region, surface: Surface, seed: int) -> Shape | None:
     untried, measured = surface.untried(_PLACES, seed), surface.context.answers
-    narrow = inside(surface, statement.where, _SAMPLED, seed)[:_NARROW]  # of a small region, few of the rows would be
+    allowed = surface.allowed(_SAMPLED, seed)
+    there = inside(surface, statement.where, allowed, seed)
+    narrow = there[:_NARROW]  # of a small region, few of the rows would be
     rows, asked = [*untried, *measured, *narrow], len(untried)
     if not rows:
         return None
     drawn = surface.drawn(rows, seed)
-    there = _meets(statement.where, rows, surface.space)
-    holds = there[np.argmax(utilities(drawn, surface.objective), axis=1)]
-    share = len(inside(surface, statement.where, _SAMPLED, seed)) / max(1, len(surface.allowed(_SAMPLED, seed)))
+    met = _meets(statement.where, rows, surface.space)
+    holds = met[np.argmax(utilities(drawn, surface.objective), axis=1)]
+    share = len(there) / max(1, len(allowed))
     found = _told(holds, drawn[:, :asked], rows[:asked], surface)
     return replace(found, before=min(max(share, 1.0 / _SAMPLED), 1.0 - 1.0 / _SAMPLED))
 
@@ -165,11 +175,10 @@ def _told(holds: NDArray[np.bool_], drawn: Array, asked: Sequence[Values], surfa
     return Shape(chance, asked[best], float(min(told[best], 1.0)))
 
 
-def inside(surface: Surface, where: str, n: int, seed: int) -> list[Values]:
-    """Return allowed rows where a condition holds, evenly drawn, of up to ``n``; in no order."""
-    rows = surface.allowed(n, seed)
-    order = np.random.default_rng(seed).permutation(len(rows))
-    rows = [rows[int(i)] for i in order]
+def inside(surface: Surface, where: str, allowed: Sequence[Values], seed: int) -> list[Values]:
+    """Return those of allowed rows where a condition holds; in no order."""
+    order = np.random.default_rng(seed).permutation(len(allowed))
+    rows = [allowed[int(i)] for i in order]
     return [row for row, holds in zip(rows, _meets(where, rows, surface.space), strict=True) if holds]
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zosimos.campaign.explain.belief import believed
+from zosimos.campaign.explain.belief import drawn_together
+from zosimos.campaign.explain.encoding import Frame
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Values
+from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
-from zosimos.planners.candidates.sampling import fresh, listed, sobol_rows
+from zosimos.planners.candidates.sampling import fresh, sobol_rows
 from zosimos.planners.models.belief import Belief
 from zosimos.planners.protocol import ProposalContext
 from zosimos.surrogates.outcome import OutcomeModel
@@ -44,21 +45,6 @@ class Surface:
     objective: Objective
     asking: ProposalContext
 
-    @classmethod
-    def of(cls, context: ProposalContext, quantity: str, asking: ProposalContext) -> Self:
-        """Return the surface of an objective; the same context gives the same one.
-
-        Args:
-            context: what the models learn from, and the space that statements are about.
-            quantity: the objective's name.
-            asking: a context with what may be measured next, as rows under way and advice leave it.
-
-        Raises:
-            ValueError: an objective has no observation that models may learn from.
-        """
-        (objective,) = (one for one in context.objectives if one.name == quantity)
-        return cls(believed(context), objective, asking)
-
     @property
     def context(self) -> ProposalContext:
         """What is known."""
@@ -68,6 +54,11 @@ class Surface:
     def space(self) -> SearchSpace:
         """What may be tried."""
         return self.belief.context.space
+
+    @property
+    def seen(self) -> list[Observation]:
+        """The results of the objective that models may learn from."""
+        return seen_of(self.context, self.objective.name)
 
     def normal(self, rows: Sequence[Values]) -> tuple[Array, Array]:
         """Return the mean (``m``) and the covariance (``m x m``) of the objective at rows."""
@@ -90,20 +81,11 @@ class Surface:
 
     def drawn(self, rows: Sequence[Values], seed: int) -> Array:
         """Return equally likely surfaces at ``m`` rows, ``DRAWS x m``."""
-        mean, covariance = self.normal(rows)
-        values, vectors = np.linalg.eigh(0.5 * (covariance + covariance.T))
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        chance = np.random.default_rng(seed).standard_normal((DRAWS, len(rows)))
-        return np.asarray(mean + chance @ root.T)
+        return drawn_together(*self.normal(rows), DRAWS, seed)
 
     def allowed(self, n: int, seed: int) -> list[Values]:
         """Return up to so many different allowed rows, evenly drawn, tried or not; at the level that counts."""
-        every = listed(self.space)
-        if every is None:
-            rows = fresh(sobol_rows(self.space, seed), frozenset(), n)
-        else:
-            chosen = np.sort(np.random.default_rng(seed).permutation(len(every))[:n])
-            rows = [every[int(i)] for i in chosen]
+        rows = Frame.of(self.space).allowed(n, seed)
         fidelity = self.context.goal.fidelity
         return rows if fidelity is None else [{**row, fidelity.parameter: fidelity.top} for row in rows]
 
@@ -123,3 +105,8 @@ class Surface:
     @cached_property
     def _scale(self) -> float:
         return self.belief.recalibrators[self.objective.name].scale
+
+
+def seen_of(context: ProposalContext, quantity: str) -> list[Observation]:
+    """Return the results of a quantity that models may learn from."""
+    return [one for one in context.training if quantity in one.measurements and one.measurements[quantity].trains]

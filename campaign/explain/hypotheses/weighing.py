@@ -11,23 +11,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from zosimos.campaign.explain.belief import LEAST as LEAST_BELIEVED
+from zosimos.campaign.explain.belief import believed
 from zosimos.campaign.explain.hypotheses.laws import Rivals
 from zosimos.campaign.explain.hypotheses.regression import Product, product_of
 from zosimos.campaign.explain.hypotheses.rules import rule_counted
 from zosimos.campaign.explain.hypotheses.shapes import SHARE, judged
-from zosimos.campaign.explain.hypotheses.surface import Surface
+from zosimos.campaign.explain.hypotheses.surface import Surface, seen_of
 from zosimos.core.errors import SpecError
 from zosimos.core.parameters import Values
-from zosimos.core.records import Observation
 from zosimos.core.seeds import derive_seed
 from zosimos.planners.goal.statements import Interaction, Law, Region, Rule, Statement, Trend, check_statement
 from zosimos.planners.isolation import isolated
-from zosimos.planners.proposers.counterexample import ContradictingProposer
+from zosimos.planners.models.belief import Belief
+from zosimos.planners.proposers.counterexample import contradiction
 from zosimos.planners.protocol import ProposalContext
 
 LEAST = 5
@@ -82,7 +84,6 @@ class Scales:
     context: ProposalContext
     asking: ProposalContext
     laws: Sequence[Law] = ()
-    _surfaces: dict[str, Surface] = field(default_factory=dict)
     _rivals: dict[str, Rivals] = field(default_factory=dict)
 
     def weigh(self, statement: Statement, *, asking: bool = True) -> Weight:
@@ -99,32 +100,37 @@ class Scales:
             return Weight(0, note=f"it cannot be judged any more: {error.message}")
         if isinstance(statement, Rule):
             return self._rule(statement, asking=asking)
-        results = len(self._seen(statement.quantity))
+        results = len(seen_of(self.context, statement.quantity))
         least = _least(statement)
         if results < least or self.context.usable < LEAST_BELIEVED:
             return Weight(results, note=f"too few results: {results} of {least}")
         if self.context.too_large:
             return Weight(results, note=f"outcomes of {self.context.too_large} are so large that no model can judge it")
         if isinstance(statement, Law):
-            return self._law(statement, results)
-        return self._shape(statement, results)
-
-    def _seen(self, quantity: str) -> list[Observation]:
-        found = self.context.training
-        return [one for one in found if quantity in one.measurements and one.measurements[quantity].trains]
+            return self._law(statement, results, asking=asking)
+        return self._shape(statement, results, asking=asking)
 
     def _surface(self, quantity: str) -> Surface:
         """Return the models' belief of an objective."""
-        if quantity not in self._surfaces:
-            self._surfaces[quantity] = Surface.of(self.context, quantity, self.asking)
-        return self._surfaces[quantity]
+        (objective,) = (one for one in self.context.objectives if one.name == quantity)
+        return Surface(self._belief, objective, self.asking)
+
+    @cached_property
+    def _belief(self) -> Belief:
+        """What the models make of the results, of all objectives."""
+        return believed(self.context)
+
+    @cached_property
+    def _belief_asking(self) -> Belief:
+        """The same in what may be measured next."""
+        return believed(self.asking)
 
     def _seed(self, statement: Statement) -> int:
         """Return a seed that a statement shares with its opposite, so that the chances of both add up to 1."""
         return derive_seed(self.context.seed, "hypothesis", statement.form, *sorted(statement.names))
 
-    def _shape(self, statement: Trend | Interaction | Region, results: int) -> Weight:
-        now = judged(statement, self._surface(statement.quantity), self._seed(statement))
+    def _shape(self, statement: Trend | Interaction | Region, results: int, *, asking: bool) -> Weight:
+        now = judged(statement, self._surface(statement.quantity), self._seed(statement), asking=asking)
         if now is None:
             return Weight(results, note="it cannot be judged: what is allowed leaves nothing to compare")
         share = f"{now.telling:.0%} of what it would give hangs on this" if now.row is not None else ""
@@ -140,28 +146,21 @@ class Scales:
 
     def _product(self, statement: Interaction) -> Product:
         """Return what a regression on the results says of an interaction."""
-        name, seen = statement.quantity, self._seen(statement.quantity)
+        name, seen = statement.quantity, seen_of(self.context, statement.quantity)
         outcomes = np.array([one.measurements[name].value for one in seen])
         rows = [one.values for one in seen]
         return product_of(statement.first, statement.second, rows, outcomes, self.context.space, SHARE)
 
-    def _law(self, law: Law, results: int) -> Weight:
+    def _law(self, law: Law, results: int, *, asking: bool) -> Weight:
         surface, seed = self._surface(law.quantity), derive_seed(self.context.seed, "laws")
         if law.quantity not in self._rivals:
-            laws = [one for one in self.laws if one.quantity == law.quantity and self._fits(one)]
+            laws = [one for one in self.laws if one.quantity == law.quantity and one.fits(self.context.space)]
             self._rivals[law.quantity] = Rivals.of([*laws, law], surface, seed)
         rivals = self._rivals[law.quantity]
         if law not in rivals.laws:  # one that was taken back is weighed against the others, which know nothing of it
             rivals = Rivals.of([*rivals.laws, law], surface, seed)
-        found = rivals.weigh(law)
+        found = rivals.weigh(law, asking=asking)
         return Weight(results, found.log_factor, found.row, found.telling, found.note)
-
-    def _fits(self, law: Law) -> bool:
-        try:
-            law.check(self.context.space)
-        except SpecError:
-            return False
-        return True
 
     def _rule(self, rule: Rule, *, asking: bool) -> Weight:
         counted = rule_counted(rule, self.context.observations)
@@ -176,10 +175,9 @@ class Scales:
         """Return the row that is likeliest to contradict a rule, as the contradicting proposer finds it."""
         if self.context.usable < LEAST_BELIEVED or self.context.too_large:
             return None, ""
-        goal = replace(self.asking.goal, claims=(rule.claim,))
         with isolated(self.asking.seed):
-            found = ContradictingProposer().propose(1, replace(self.asking, goal=goal))
-        return (found[0].values, found[0].reason) if found else (None, "")
+            found = contradiction(rule.claim, self._belief_asking)
+        return (None, "") if found is None else (found.values, found.reason)
 
 
 def _least(statement: Trend | Interaction | Region | Law) -> int:
