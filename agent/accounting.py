@@ -75,10 +75,10 @@ def unaccounted(words: str, data: Mapping[str, Any]) -> list[str]:
     """
     text = normalised(words)
     leaves = list(_leaves(data))
-    found = [colour for colour in colours(text) if not _listed(colour.rgb, leaves)]
-    missing = [(colour.start, text[colour.start : colour.end]) for colour in found]
+    named = colours(text)
+    missing = [(one.start, text[one.start : one.end]) for one in named if not _listed(one.rgb, leaves)]
     for item in quantities(text):
-        inside = any(colour.start <= item.start < colour.end for colour in colours(text))
+        inside = any(colour.start <= item.start < colour.end for colour in named)
         if not inside and not any(_is(item, leaf, text) for leaf in leaves):
             missing.append((item.start, item.text))
     return [said for _, said in sorted(missing)]

@@ -8,6 +8,9 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal["number", "id", "superlative", "status", "deed"]
 Verdict: TypeAlias = Literal["found", "unverified", "false", "repaired"]
 
+NO_CLAIM = "no claim"
+"""Where a number is found that says nothing about anything, such as one in a suggestion."""
+
 
 @dataclass(frozen=True)
 class Claim:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from zosimos.agent.grounding import cues
+from zosimos.agent.grounding.claims import NO_CLAIM
 from zosimos.agent.grounding.facts import Facts
 from zosimos.agent.grounding.mentions import Mentions
 from zosimos.agent.grounding.numerals import Numeral
@@ -95,7 +96,7 @@ def counted(mentions: Mentions, number: Numeral, facts: Facts) -> Counted:
     of = _first(mentions, number)
     if noun is None and label is None and of is None and not second:
         if number.word:
-            return Counted(True, "no claim")  # two of them, four eyes
+            return Counted(True, NO_CLAIM)  # two of them, four eyes
         ahead = re.search(r"\b(?:reste|quedan|leaves|remaining|left)\W{1,3}$", before)
         return _among(number, facts, ("left",)) if ahead else Counted(False)
     if second:
@@ -132,7 +133,7 @@ def _plain(
     if result.found or mentions.says(cues.HYPOTHETICAL) or mentions.says(cues.PROPOSAL):
         return result if result.found else Counted(False)
     if _FIRST.search(mentions.before(number.start, 20)) and number.value <= facts.counts["total"]:
-        return Counted(True, "no claim")
+        return Counted(True, NO_CLAIM)
     named_here = len({one.what for one in mentions.ids}) or len(mentions.owners)
     return Counted(True, "experiments named here") if number.value == named_here else result
 
@@ -146,7 +147,7 @@ def _near(mentions: Mentions, number: Numeral) -> str:
 
 def _first(mentions: Mentions, number: Numeral) -> Numeral | None:
     """Return the whole of which a number is a part, as in 8 of 25."""
-    at = next((i for i, one in enumerate(mentions.numbers) if one is number), 0)
+    at = mentions.place_of(number)
     if at + 1 < len(mentions.numbers):
         other = mentions.numbers[at + 1]
         gap = mentions.between(number.end, other.start)
@@ -156,7 +157,7 @@ def _first(mentions: Mentions, number: Numeral) -> Numeral | None:
 
 
 def _second(mentions: Mentions, number: Numeral) -> bool:
-    at = next((i for i, one in enumerate(mentions.numbers) if one is number), 0)
+    at = mentions.place_of(number)
     return at > 0 and _first(mentions, mentions.numbers[at - 1]) is number
 
 
@@ -187,7 +188,7 @@ def _share(mentions: Mentions, number: Numeral, facts: Facts) -> Counted:
 
 def _half(mentions: Mentions, facts: Facts) -> Counted:
     if "budget" not in mentions.text.lower() or mentions.ids:
-        return Counted(True, "no claim")
+        return Counted(True, NO_CLAIM)
     share = facts.counts["used"] / max(1, facts.counts["budget"])
     return Counted(True, "count: used of budget" if 0.45 <= share <= 0.55 else "")
 
@@ -201,11 +202,8 @@ def _holding(mentions: Mentions, number: Numeral, noun: re.Match[str], facts: Fa
         names = [one.what for one in mentions.names if one.start > number.start] or [facts.objective]
         if match is None or noun.lastgroup != "runs":
             continue
-        sign = match.lastgroup
-        values = facts.measured(names[0]).values()
-        above = sum(value > other.value or (sign == "least" and value >= other.value) for value in values)
-        below = sum(value < other.value or (sign == "most" and value <= other.value) for value in values)
-        holds = above if sign in ("more", "least") else below
+        compared = cues.OPERATORS[match.lastgroup or "less"]
+        holds = sum(compared(value, other.value) for value in facts.measured(names[0]).values())
         return Counted(
             True, "counted on record" if number.value == holds else "", None if number.value == holds else holds
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Callable, Mapping
 
 
 def _any(words: str) -> re.Pattern[str]:
@@ -83,6 +85,13 @@ COMPARED = re.compile(
     r"|(?P<least>\b(?:at least|no less than|not less than)|>=|\u2265))\s?(?:an? |the )?$",
     re.IGNORECASE,
 )
+OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
+    "less": operator.lt,
+    "more": operator.gt,
+    "most": operator.le,
+    "least": operator.ge,
+}
+"""What each of these says of two numbers."""
 FACTUAL = _any(
     r"\b(?:its|since|because|used|gave|was|were|had|reached|ran|run at|is what|has|yielded|showed|came out|"
     r"measured|got|achieved|ergab|donne|dio)\b|=|\("

@@ -206,18 +206,22 @@ OTHERS_SELF = (
             re.I,
         ),
         re.compile(r"vorgeschlagen|vorschlag|eingereicht|beantragt", re.I),
+        200,
     ),
     (
         re.compile(r"\b(?:j'ai|nous avons)\b", re.I),
         re.compile(r"\b(?:mis|fait|[a-z]{2,14}(?:e|i|u|is|it))\b", re.I),
         re.compile(r"\b(?:verifie|regarde|trouve|compare|consulte|lu|vu|compris|note|calcule)\b", re.I),
         re.compile(r"\b(?:propose|suggere|soumis|depose)\b|\bproposition\b", re.I),
+        40,
     ),
     (
         re.compile(r"\b(?:he|hemos)\s(?=(?:ya\s|ahora\s)?(?:[a-z]{2,14}[ai]do|hecho|puesto|propuesto|visto)\b)", re.I),
         re.compile(r"\b(?:[a-z]{2,14}[ai]do|hecho|puesto|propuesto|visto)\b", re.I),
         re.compile(r"\b(?:revisado|mirado|visto|comparado|encontrado|leido|consultado|calculado)\b", re.I),
         re.compile(r"\b(?:propuesto|sugerido|presentado)\b|\bpropuesta\b", re.I),
+        40,
     ),
 )
-"""Of German, French and Spanish: who speaks in the perfect, what a participle looks like, which look, which propose."""
+"""Of German, French and Spanish: who speaks in the perfect, what a participle looks like, which look, which propose,
+and within how many characters the participle comes (in German it ends the sentence)."""

@@ -175,10 +175,10 @@ def _clause(text: str, place: int) -> str:
 
 
 def _others_own(text: str, facts: Facts) -> Iterator[Deed]:
-    for speaker, participle, looking, filing in words.OTHERS_SELF:
+    for speaker, participle, looking, filing, reach in words.OTHERS_SELF:
         for match in speaker.finditer(text):
             after = text[match.end() : match.end() + 200]
-            near = after if participle is words.OTHERS_SELF[0][1] else after[:40]
+            near = after[:reach]
             done = participle.search(near)
             if done is None or words.NEGATING.search(near[: done.start() + 1]) or _supposed(text, match.start()):
                 continue

@@ -6,14 +6,14 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from zosimos.agent.grounding.claims import Claim, Kind
+from zosimos.agent.grounding.claims import NO_CLAIM, Claim, Kind
 from zosimos.agent.grounding.counts import counted
 from zosimos.agent.grounding.deeds import Deed, deeds
 from zosimos.agent.grounding.facts import Facts
 from zosimos.agent.grounding.mentions import Mentions, Reader
 from zosimos.agent.grounding.numerals import Numeral, numerals
 from zosimos.agent.grounding.passages import Passage, passages
-from zosimos.agent.grounding.quantities import NO_CLAIM, cited, found_for
+from zosimos.agent.grounding.quantities import cited, found_for
 from zosimos.agent.grounding.sight import Sight
 from zosimos.agent.grounding.superlatives import RANKING, Superlative, first_of_ranking, superlatives
 

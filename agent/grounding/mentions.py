@@ -68,6 +68,10 @@ class Mentions:
             self.said[cue] = cue.search(self.text) is not None
         return self.said[cue]
 
+    def place_of(self, number: Numeral) -> int:
+        """Return which of its numbers one is, from 0."""
+        return next((place for place, one in enumerate(self.numbers) if one is number), 0)
+
     def before(self, place: int, size: int = 40) -> str:
         """Return the words before a place, in small letters."""
         start = max(self.passage.start, place - size)

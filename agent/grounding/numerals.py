@@ -53,19 +53,27 @@ _UNITS = {
 _UNIT = re.compile(
     r"[ \t*]{0,2}(?P<unit>[%\u00b0]?[A-Za-z\u03bc]{0,12}(?:/[A-Za-z]{1,3})?)(?![\w/])|[ ]?(?P<sign>[%\u00b0])"
 )
-_WORD = re.compile(
-    r"\b(?:(?P<en>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|dozen|half)"
-    r"|(?P<de>zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf)"
-    r"|(?P<fr>deux|trois|quatre|cinq|sept|huit|neuf|dix)|(?P<es>dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez))\b",
-    re.IGNORECASE,
-)
-_LISTS = {
-    "en": ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
-    "de": ["null", "eins", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwolf"],
-    "fr": ["zero", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"],
-    "es": ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"],
+_WORDS = {
+    word: float(value)
+    for value, words in {
+        0.5: "half",
+        2: "two zwei deux dos",
+        3: "three drei trois tres",
+        4: "four vier quatre cuatro",
+        5: "five funf cinq cinco",
+        6: "six sechs seis",
+        7: "seven sieben sept siete",
+        8: "eight acht huit ocho",
+        9: "nine neun neuf nueve",
+        10: "ten zehn dix diez",
+        11: "eleven elf",
+        12: "twelve zwolf dozen",
+        20: "twenty",
+    }.items()
+    for word in words.split()
 }
-_MORE = {"twenty": 20, "dozen": 12, "half": 0.5}
+"""In English, German, French and Spanish, without marks; not the word for 1, which is an article as well."""
+_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|roughly|approximately|approx\.?|some|nearly|almost|rund|etwa|ca\.|environ|unos|cerca "
     r"de)|[~\u2248])\s?$",
@@ -180,6 +188,4 @@ def _ten_to(power: int) -> float:
 
 def _in_words(seen: str) -> Iterator[Numeral]:
     for match in _WORD.finditer(seen):
-        language, word = match.lastgroup or "en", match[0].lower()
-        value = _MORE[word] if word in _MORE else float(_LISTS[language].index(word))
-        yield Numeral(value, 0.0, "", match.start(), match.end(), match.end(), word=True)
+        yield Numeral(_WORDS[match[0].lower()], 0.0, "", match.start(), match.end(), match.end(), word=True)

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from zosimos.agent.grounding import cues
+from zosimos.agent.grounding.claims import NO_CLAIM
 from zosimos.agent.grounding.facts import Facts
 from zosimos.agent.grounding.mentions import Mentions
 from zosimos.agent.grounding.numerals import Numeral
 from zosimos.agent.grounding.whose import OF_NAME, Owners, names_of, owners_of
 
 _FEW = 6  # experiments of which pairs are looked at
-_OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
-    "less": operator.lt,
-    "more": operator.gt,
-    "most": operator.le,
-    "least": operator.ge,
-}
-NO_CLAIM = "no claim"
 
 
 def found_for(mentions: Mentions, number: Numeral, facts: Facts) -> str:
@@ -163,7 +156,7 @@ def _compared(mentions: Mentions, number: Numeral, names: Sequence[str], owners:
         return _of_all(mentions, number, names, match.lastgroup or "less", facts)
     if match is None or not any(one.what in owners.ids and one.end <= number.start for one in mentions.ids):
         return ""
-    holds = _OPERATORS[match.lastgroup or "less"]
+    holds = cues.OPERATORS[match.lastgroup or "less"]
     for owner, name in itertools.product(owners.ids, names[:1]):
         if any(holds(value, number.value) for value in facts.of(owner, name)):
             return f"{name} of {owner}, compared"
@@ -176,7 +169,7 @@ def _of_all(mentions: Mentions, number: Numeral, names: Sequence[str], sign: str
         return NO_CLAIM
     words = mentions.before(number.start, 200)
     values = facts.measured(names[0]).values() if names else ()
-    held = [_OPERATORS[sign](value, number.value) for value in values]
+    held = [cues.OPERATORS[sign](value, number.value) for value in values]
     if re.search(r"\b(?:all|every|each)\b", words) and held and all(held):
         return f"{names[0]} of all experiments"
     if re.search(r"\b(?:no|none|nothing|not one|neither)\b", words) and held and not any(held):
@@ -190,12 +183,12 @@ def _difference(mentions: Mentions, number: Numeral, names: Sequence[str], owner
     roles = {one.what for one in mentions.roles}
     ids += [one for one in facts.best[:1] if one not in ids and ("best" in roles or len(ids) == 1)]
     ids += list(mentions.owners[-2:]) if len(ids) < 2 else []
-    after, word = mentions.after(number.end, 12), number.value
+    after = mentions.after(number.end, 12)
     for name in names:
         unit = facts.units.get(name, "")
         for one, other in itertools.combinations(dict.fromkeys(ids), 2):
             for first, second in itertools.product(facts.of(one, name), facts.of(other, name)):
-                if number.apart(first - second, unit) or _ratio(number, first, second, after, word):
+                if number.apart(first - second, unit) or _ratio(number, first, second, after):
                     return f"{name} of {one} and {other}"
         shown = [item.value for item in mentions.numbers if item is not number and item.unit == number.unit]
         for first, second in itertools.combinations(shown[:_FEW], 2):
@@ -204,7 +197,7 @@ def _difference(mentions: Mentions, number: Numeral, names: Sequence[str], owner
     return ""
 
 
-def _ratio(number: Numeral, first: float, second: float, after: str, value: float) -> bool:
+def _ratio(number: Numeral, first: float, second: float, after: str) -> bool:
     if not first or not second:
         return False
     if number.unit == "%" or after.lstrip().startswith(("%", "percent")):
@@ -212,9 +205,9 @@ def _ratio(number: Numeral, first: float, second: float, after: str, value: floa
             100 * first / second,
             100 * second / first,
         ]
-        return any(abs(share - value) <= 1.02 * max(number.room, 0.0) for share in shares)
+        return any(abs(share - number.value) <= 1.02 * max(number.room, 0.0) for share in shares)
     times = after.lstrip(" -").startswith(("time", "fold", "x", "\u00d7"))
-    return times and any(abs(ratio - value) <= 1.02 * number.room for ratio in (first / second, second / first))
+    return times and any(abs(ratio - number.value) <= 1.02 * number.room for ratio in (first / second, second / first))
 
 
 def _of_turn(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:

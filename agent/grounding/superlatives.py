@@ -52,10 +52,8 @@ RANKING = re.compile(
 
 @dataclass(frozen=True)
 class Superlative:
-    """A superlative at a place, the experiment that it is said of, and those of which it is true."""
+    """A superlative: the experiment that it is said of, and those of which it is true."""
 
-    start: int
-    end: int
     said_of: Place
     right: Sequence[str]
 
@@ -83,14 +81,14 @@ def superlatives(mentions: Mentions, facts: Facts) -> list[Superlative]:
         said_of = _said_of(mentions, since, start, end, until)
         right = _right(mentions, match.lastgroup or "", start, end, facts)
         if said_of is not None and right and said_of.what in facts.state.experiments:
-            made.append(Superlative(start, end, said_of, right))
+            made.append(Superlative(said_of, right))
     return made
 
 
 def first_of_ranking(mentions: Mentions, facts: Facts) -> list[Superlative]:
     """Return the first experiment of a list that is said to begin with the best."""
     known = [one for one in mentions.ids[:1] if one.what in facts.state.experiments]
-    return [Superlative(one.start, one.end, one, facts.best) for one in known if facts.best]
+    return [Superlative(one, facts.best) for one in known if facts.best]
 
 
 def _in_cell(mentions: Mentions, facts: Facts) -> Iterator[Superlative]:
@@ -101,7 +99,7 @@ def _in_cell(mentions: Mentions, facts: Facts) -> Iterator[Superlative]:
     one = mentions.ids[0]
     right = _right(mentions, match.lastgroup or "", one.start, one.start, facts)
     if right and one.what in facts.state.experiments:
-        yield Superlative(one.start, one.end, one, right)
+        yield Superlative(one, right)
 
 
 def _said_of(mentions: Mentions, since: int, start: int, end: int, until: int) -> Place | None:

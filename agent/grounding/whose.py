@@ -111,7 +111,7 @@ def _paired(mentions: Mentions, number: Numeral) -> str:
 def _run(mentions: Mentions, number: Numeral) -> tuple[Sequence[Numeral], int]:
     """Return the numbers that stand joined with a number, and its place among them."""
     numbers = mentions.numbers
-    at = next((i for i, one in enumerate(numbers) if one is number), 0)
+    at = mentions.place_of(number)
     first = last = at
     while first > 0 and last - first < _FEW and _joins(mentions, numbers[first - 1], numbers[first]):
         first -= 1
