@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from zosimos.campaign.tables.headers import is_known
 from zosimos.campaign.templates import phrases
 from zosimos.core.errors import InputError
 
@@ -75,7 +74,7 @@ def aims(text: str) -> Iterator[Part]:
     for match in _TARGET.finditer(text):
         name = _named(match["name"])
         if name:
-            unit = match["unit"].strip() if is_known(match["unit"].strip()) else ""
+            unit = _unit(match["unit"])
             value = {"goal": "target", "target": float(match["value"]), **({"unit": unit} if unit else {})}
             yield Part(f"objectives.{name}", value, match.start(), match.end() if unit else match.end("value"))
     for match in _AIM.finditer(text):
@@ -83,11 +82,19 @@ def aims(text: str) -> Iterator[Part]:
         name = _named(short)
         if name:
             whole = len(short) == len(match["name"])
-            unit = {"unit": match["unit"]} if whole and match["unit"] else {}
+            unit = _unit(match["unit"] or "") if whole else ""
             goal = "min" if match["goal"].casefold() in _LOW else "max"
-            end = match.end() if whole else match.start("name") + len(short)
+            end = match.end() if whole and (unit or not match["unit"]) else match.start("name") + len(short)
             end = about.end() if (about := _OF_WHAT.match(text, end)) else end
-            yield Part(f"objectives.{name}", {"goal": goal, **unit}, match.start(), end)
+            yield Part(f"objectives.{name}", {"goal": goal, **({"unit": unit} if unit else {})}, match.start(), end)
+
+
+def _unit(said: str) -> str:
+    """Return a unit as a campaign file writes it; nothing where it is none."""
+    try:
+        return phrases.unit(said, "unit")
+    except InputError:
+        return ""
 
 
 def parameters(text: str, taken: Collection[str] = ()) -> Iterator[Part]:

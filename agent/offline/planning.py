@@ -31,7 +31,8 @@ _EACH = re.compile(
 _TOTAL = re.compile(
     r"\s*(?:of\s+)?(?:the\s+)?(?:liquids?|dyes?)?\s*(?:in total|altogether|overall|in all|total)?\b", re.IGNORECASE
 )
-_CURRENCY = r"(?P<unit>EUR|USD|CHF|GBP|JPY|euros?|dollars?|€|\$)"
+_CURRENCY = r"(?P<unit>(?:euros?|dollars?|EUR|USD|CHF|GBP|JPY)\b|[€$])"
+_SPOKEN = {"euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD"}
 _COST = re.compile(
     rf"\b(?:each|every|an|one|per)\s+(?:experiment|run|sample)\s+costs?\s+(?:about\s+)?(?P<n>\d+(?:\.\d+)?)\s*{_CURRENCY}",
     re.IGNORECASE,
@@ -212,7 +213,7 @@ def _by_hand(goal: _Goal, spec: Mapping[str, Any]) -> None:
     wanted = {path.removeprefix("objectives.") for path in goal.found} | set(spec.get("objectives", {}))
     for pattern, read in ((_COST, _each), (_MONEY, _in_all)):
         for match in list(pattern.finditer(goal.text)):
-            for path, value in read(match).items():
+            for path, value in read(match, goal).items():
                 goal.take(path, value, match.start(), match.end())
     known = set(spec.get("space", {}))
     for part in list(parameters(_blanked(goal.text), wanted)):
@@ -235,12 +236,19 @@ def _blanked(text: str) -> str:
     return text
 
 
-def _each(match: re.Match[str]) -> dict[str, Any]:
-    return {"costs.each": float(match["n"]), "costs.unit": match["unit"]}
+def _each(match: re.Match[str], goal: _Goal) -> dict[str, Any]:  # noqa: ARG001 - read like the other
+    return {"costs.each": float(match["n"]), "costs.unit": _currency(match["unit"])}
 
 
-def _in_all(match: re.Match[str]) -> dict[str, Any]:
-    return {"budget.cost": float(match["n"])}
+def _in_all(match: re.Match[str], goal: _Goal) -> dict[str, Any]:
+    """Return the budget, with its currency where a cost has one: another one is a doubt."""
+    unit = {"costs.unit": _currency(match["unit"])} if "costs.unit" in goal.found else {}
+    return {"budget.cost": float(match["n"]), **unit}
+
+
+def _currency(said: str) -> str:
+    """Return a currency as a campaign file writes it."""
+    return _SPOKEN.get(said.casefold(), said.upper())
 
 
 def _objectives(goal: _Goal) -> dict[str, Any]:

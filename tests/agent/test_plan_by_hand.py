@@ -43,6 +43,37 @@ def test_a_goal_becomes_a_campaign_without_a_lab() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "costs"),
+    [
+        ("each experiment costs 5 euros", {"each": 5.0, "unit": "EUR"}),
+        ("each experiment costs 5 eur, with a budget of 100 euros", {"each": 5.0, "unit": "EUR"}),
+        ("an experiment costs 5 dollars", {"each": 5.0, "unit": "USD"}),
+    ],
+)
+def test_a_currency_is_read_in_words(words: str, costs: dict[str, Any]) -> None:
+    found = planned(f"maximise the yield (%) by varying temperature from 20 to 80 °C, at most 20 experiments, {words}")
+    assert found.data["costs"] == costs
+    assert found.left_out == ()
+
+
+def test_a_budget_in_another_currency_than_the_costs_is_a_doubt() -> None:
+    money = "each experiment costs 5 EUR, with a budget of 100 USD"
+    found = planned(f"maximise the yield (%) by varying temperature from 20 to 80 °C, at most 20 experiments, {money}")
+    assert any("costs.unit" in line and "USD" in line for line in found.left_out)
+
+
+def test_the_unit_of_a_target_is_read_like_that_of_a_range() -> None:
+    found = planned("hit a melting point of 60 C by varying temperature from 20 to 80 C, at most 20 experiments")
+    assert found.data["objectives"]["melting_point"] == {"goal": "target", "target": 60.0, "unit": "°C"}
+
+
+def test_words_in_brackets_that_are_no_unit_are_named() -> None:
+    found = planned("maximise yield (isolated) by varying temperature from 20 to 80 °C, at most 20 experiments")
+    assert found.data["objectives"] == {"yield": {"goal": "max"}}
+    assert any("isolated" in line for line in found.left_out)
+
+
+@pytest.mark.parametrize(
     ("words", "space", "objectives"),
     [
         (
