@@ -1,7 +1,8 @@
-"""Arguments of the tools: what a model may give each of them, and nothing else."""
+"""The tools as a model is told of them, and their arguments: what it may give each of them, and nothing else."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -110,3 +111,52 @@ class Retraction(_Arguments):
 
     experiment: Experiment
     reason: Reason = ""
+
+
+@dataclass(frozen=True)
+class Described:
+    """A tool as a model is told of it: its name, what it does, and what it takes."""
+
+    name: str
+    description: str
+    arguments: type[BaseModel]
+
+
+TOOLS = (
+    Described("status", "Say where the campaign stands.", Nothing),
+    Described("list_experiments", "List the latest experiments.", Nothing),
+    Described("explain", "Say all that is known about one experiment.", Which),
+    Described("compare", "Say in what two experiments differ.", Pair),
+    Described("explain_campaign", "Say which parameters matter, how, and how well that is known.", Nothing),
+    Described("forecast", "Say what is left to gain with further experiments.", Nothing),
+    Described("model_quality", "Say how well the models foretold results so far.", Nothing),
+    Described(
+        "what_if",
+        "Say what other settings would change, without proposing them. Paths as in propose_settings.",
+        Supposed,
+    ),
+    Described("open_proposals", "Show the proposals that wait for the person's answer.", Nothing),
+    Described("withdraw_proposal", "Take back a proposal of yours that waits for an answer.", Proposal),
+    Described("note", "Write down words of the person's message, for the record. They decide nothing.", Note),
+    Described("propose_pause", "Propose to start no new experiments.", Why),
+    Described("propose_resume", "Propose to take the campaign up again.", Why),
+    Described("propose_abort", "Propose to end the campaign for good.", Why),
+    Described("propose_undo", "Propose to take back what was done last, whatever it was.", Why),
+    Described("propose_bounds", "Propose new bounds of a numeric parameter.", Bounds),
+    Described(
+        "propose_settings",
+        "Propose new settings, by path in the campaign file: budget.experiments, batch, objectives.NAME.goal,"
+        " objectives.NAME.target, constraints, planner.kind and others.",
+        Settings,
+    ),
+    Described(
+        "propose_advice",
+        "Propose advice: a point to try, where the best lies, what to leave alone or repeat, how far to look, what is"
+        " thought to be true.",
+        Advice,
+    ),
+    Described("propose_correction", "Propose the right values of a result.", Correction),
+    Described("propose_retraction", "Propose that a result count no more.", Retraction),
+    Described("propose_restoration", "Propose that a retracted result count again.", Retraction),
+)
+"""All that there is, the same for every model."""

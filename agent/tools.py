@@ -10,26 +10,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.tools import BaseTool, StructuredTool
-from pydantic import BaseModel
-
-from zosimos.agent.arguments import (
-    Advice,
-    Bounds,
-    Correction,
-    Note,
-    Nothing,
-    Pair,
-    Proposal,
-    Retraction,
-    Settings,
-    Supposed,
-    Which,
-    Why,
-)
+from zosimos.agent.arguments import TOOLS, Described
 from zosimos.agent.looking import Looking
 from zosimos.agent.offline.slots import normalised
 from zosimos.agent.preview import described
@@ -49,57 +32,11 @@ from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError, ZosimosError
 from zosimos.core.units import parse_quantity
 
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
 MOST_PROPOSALS = 5  # in one turn
 _UNSAID = "asked for in chat"
-
-
-@dataclass(frozen=True)
-class Described:
-    """A tool as a model is told of it: its name, what it does, and what it takes."""
-
-    name: str
-    description: str
-    arguments: type[BaseModel]
-
-
-TOOLS = (
-    Described("status", "Say where the campaign stands.", Nothing),
-    Described("list_experiments", "List the latest experiments.", Nothing),
-    Described("explain", "Say all that is known about one experiment.", Which),
-    Described("compare", "Say in what two experiments differ.", Pair),
-    Described("explain_campaign", "Say which parameters matter, how, and how well that is known.", Nothing),
-    Described("forecast", "Say what is left to gain with further experiments.", Nothing),
-    Described("model_quality", "Say how well the models foretold results so far.", Nothing),
-    Described(
-        "what_if",
-        "Say what other settings would change, without proposing them. Paths as in propose_settings.",
-        Supposed,
-    ),
-    Described("open_proposals", "Show the proposals that wait for the person's answer.", Nothing),
-    Described("withdraw_proposal", "Take back a proposal of yours that waits for an answer.", Proposal),
-    Described("note", "Write down words of the person's message, for the record. They decide nothing.", Note),
-    Described("propose_pause", "Propose to start no new experiments.", Why),
-    Described("propose_resume", "Propose to take the campaign up again.", Why),
-    Described("propose_abort", "Propose to end the campaign for good.", Why),
-    Described("propose_undo", "Propose to take back what was done last, whatever it was.", Why),
-    Described("propose_bounds", "Propose new bounds of a numeric parameter.", Bounds),
-    Described(
-        "propose_settings",
-        "Propose new settings, by path in the campaign file: budget.experiments, batch, objectives.NAME.goal,"
-        " objectives.NAME.target, constraints, planner.kind and others.",
-        Settings,
-    ),
-    Described(
-        "propose_advice",
-        "Propose advice: a point to try, where the best lies, what to leave alone or repeat, how far to look, what is"
-        " thought to be true.",
-        Advice,
-    ),
-    Described("propose_correction", "Propose the right values of a result.", Correction),
-    Described("propose_retraction", "Propose that a result count no more.", Retraction),
-    Described("propose_restoration", "Propose that a retracted result count again.", Retraction),
-)
-"""All that there is, the same for every model."""
 
 
 class Toolbox:
@@ -148,6 +85,8 @@ class Toolbox:
         return [self._tool(item) for item in TOOLS]
 
     def _tool(self, item: Described) -> BaseTool:
+        from langchain_core.tools import StructuredTool  # not for those who call without langchain
+
         def call(**given: Any) -> str:
             try:
                 found = self.call(item.name, given)

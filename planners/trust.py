@@ -33,10 +33,12 @@ from zosimos.surrogates.calibration.ranks import midranks
 UNKNOWN = 0.2
 """Weight of an author without a record."""
 
+INTERVAL = 1.2816
+"""Standard deviations: 80 % of a normal distribution lies within."""
+
 _STRENGTH = 4.0  # outcomes that this prior is worth
 _NODES = (np.arange(200) + 0.5) / 200.0
 _FEWEST = 4  # outcomes before their ranks can be upside down
-_INTERVAL = 1.2816  # standard deviations: 80 % of a normal distribution lies within
 _FIRST = 1.0  # of expected gain, in logarithms: what an unknown author's word may cost
 _MOST = 4.0  # ... and anybody's
 _FARTHEST = 1e100  # standard deviations: any number can be said, and its square must be one too
@@ -128,7 +130,7 @@ class _Call:
 
     @property
     def inside(self) -> bool:
-        return abs(self.value - self.expected.mean) <= _INTERVAL * math.hypot(self.expected.total, self.noise)
+        return abs(self.value - self.expected.mean) <= INTERVAL * math.hypot(self.expected.total, self.noise)
 
 
 def _call(seen: Observation, objectives: Sequence[Objective]) -> _Call | None:

@@ -13,15 +13,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from zosimos.agent.quotation import disarmed
+from zosimos.campaign.control.written_advice import FACTOR
 from zosimos.core.errors import SpecError
 from zosimos.core.records import Prediction
 from zosimos.planners.advice import Answer, Exclude, Explore, Item, Point, Prior, Replicate
 from zosimos.planners.goal.prior import Likely, Near
 from zosimos.planners.policy import AcquisitionName
+from zosimos.planners.trust import INTERVAL
 
 NAME = "give_advice"
-_INTERVAL = 1.2816  # standard deviations: 80 % of a normal distribution lies within
-_FACTOR = 3.0  # how many times as likely the choices named are as the others, as in a campaign file
 _Text = Annotated[str, Field(max_length=500)]
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 _Value = FiniteFloat | Annotated[str, Field(max_length=500)]
@@ -51,7 +51,7 @@ class Expected(_Part):
                 value=f"{self.low:g} to {self.high:g}, mean {self.mean:g}",
                 allowed="low below high, and the mean between them",
             )
-        return Prediction(self.mean, (self.high - self.low) / (2.0 * _INTERVAL))
+        return Prediction(self.mean, (self.high - self.low) / (2.0 * INTERVAL))
 
 
 class Tried(_Part):
@@ -85,7 +85,7 @@ class Place(_Part):
                 value=self.model_dump(),
                 allowed="at and within; or likely",
             )
-        return Likely(tuple(self.likely), _FACTOR) if self.likely else Near(self.at or 0.0, self.within or 1.0)
+        return Likely(tuple(self.likely), FACTOR) if self.likely else Near(self.at or 0.0, self.within or 1.0)
 
 
 class Suggested(_Part):

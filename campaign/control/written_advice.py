@@ -26,11 +26,13 @@ from zosimos.planners.goal.statements import Law
 
 Written: TypeAlias = str | Mapping[str, Any] | None
 
+FACTOR = 3.0
+"""How many times as likely the choices named are as the others, as in a campaign file."""
+
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPREAD = re.compile(rf"\s*(\(?)\s*({_NUMBER})\s*(\S.*?)??\s*(?:±|\+/-|\+-)\s*({_NUMBER})\s*\)?\s*(\S.*?)?\s*")
 _ODDS = re.compile(r"\s*(\d+\.?\d*)\s*(?::|to)\s*(\d+\.?\d*)\s*")
 _LONGEST = 500  # characters of a text
-_FACTOR = 3.0  # how many times as likely the choices named are as the others, as in a campaign file
 _SHARES = ("%", "percent", "‰", "permille", "ppm", "ppb")
 _DECADES = ("decades", "decade", "")
 
@@ -202,7 +204,7 @@ def _term(space: SearchSpace, name: str, written: Any) -> Near | Likely:
     if parameter.kind == "text":
         choices = written.split("|") if isinstance(written, str) else written
         return Likely(
-            tuple(str(_value(parameter, str(one).strip(), field)) for one in _several(choices, field)), _FACTOR
+            tuple(str(_value(parameter, str(one).strip(), field)) for one in _several(choices, field)), FACTOR
         )
     if isinstance(written, list) or (isinstance(written, str) and "|" in written):
         if not parameter.count:
@@ -213,7 +215,7 @@ def _term(space: SearchSpace, name: str, written: Any) -> Near | Likely:
                 allowed="a value and one standard deviation, such as 0.2±0.05",
             )
         levels = written.split("|") if isinstance(written, str) else written
-        return Likely(tuple(float(_value(parameter, one, field)) for one in _several(levels, field)), _FACTOR)
+        return Likely(tuple(float(_value(parameter, one, field)) for one in _several(levels, field)), FACTOR)
     log = parameter.scale == "log"
     at, within = _near(written, parameter.unit, field, "0.2±0.05", decades=log)
     if log and at <= 0:

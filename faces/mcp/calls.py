@@ -18,7 +18,6 @@ from pydantic import BaseModel
 from zosimos.agent.quotation import disarmed, disarmed_data
 from zosimos.agent.tools import Toolbox
 from zosimos.campaign.control.commands import Commands
-from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.listing import row
 from zosimos.campaign.record.record import Record
@@ -82,16 +81,12 @@ class Calls:
         desk: opens the ledger for one call.
         audit: where refusals and proposals are written down.
         pace: counts calls.
-        decide: chooses candidates for previews.
     """
 
-    def __init__(
-        self, desk: Callable[[], AbstractContextManager[Desk]], audit: Audit, pace: Pace, decide: Decide = decide
-    ) -> None:
+    def __init__(self, desk: Callable[[], AbstractContextManager[Desk]], audit: Audit, pace: Pace) -> None:
         self._desk = desk
         self._audit = audit
         self._pace = pace
-        self._decide = decide
         self._lock = threading.Lock()
 
     def offered(self, agent: Agent) -> list[Offered]:
@@ -187,7 +182,7 @@ class Calls:
         return proposals.decision(record.state, number)
 
     def _box(self, record: Record, agent: Agent) -> Toolbox:
-        return Toolbox(record, reopened(record), Commands(record, agent.actor), self._decide, unsaid=_UNSAID)
+        return Toolbox(record, reopened(record), Commands(record, agent.actor), unsaid=_UNSAID)
 
     def _campaigns(self, desk: Desk, agent: Agent) -> dict[str, Any]:
         found = []

@@ -11,8 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
-from zosimos.agent.arguments import Nothing, Why
-from zosimos.agent.tools import TOOLS, Described
+from zosimos.agent.arguments import TOOLS, Described, Nothing, Why
 
 LONGEST_WAIT = 300.0  # seconds
 _Campaign = Annotated[str, Field(min_length=1, max_length=200, description="its id, the end of its id, or last")]
