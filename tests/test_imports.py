@@ -95,6 +95,13 @@ def test_the_command_line_loads_nothing_heavy_before_it_works(code: str) -> None
 
 
 @pytest.mark.slow
+def test_what_agents_were_refused_is_read_without_what_asks_models_or_plans() -> None:
+    loaded = loaded_by("import zosimos.faces.mcp.audit")
+    assert "zosimos" in loaded
+    assert not loaded & (HEAVY | {"langchain_core", "numpy"})
+
+
+@pytest.mark.slow
 def test_looking_and_telling_load_nothing_that_runs_or_plans(tmp_path: Path) -> None:
     """They are typed many times a day, and are to answer within a second."""
     from zosimos.faces.cli import main
