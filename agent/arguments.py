@@ -64,7 +64,15 @@ class Advice(_Arguments):
     exclude: _Text = Field("", description="a condition on rows to leave alone, such as red > 0.4")
     replicate: str = Field("", max_length=20, description="the experiment to measure again")
     explore: Literal["", "more", "less"] = Field("", description="whether to try more or less of the unknown")
+    passage: str = Field("", max_length=80, description="the id of a passage that it rests on, such as 3f2a9c1.14")
+    quote: str = Field("", max_length=300, description="words of that passage, copied letter by letter")
     reason: Reason = ""
+
+
+class Question(_Arguments):
+    """A question to the laboratory's documents."""
+
+    question: str = Field(max_length=1000, description="what is looked for, in words")
 
 
 class Correction(_Arguments):

@@ -26,6 +26,8 @@ def reply(tool: str, found: Mapping[str, Any]) -> str:
             return _campaign(found)
         case "compare":
             return _compared(found)
+        case "search_knowledge":
+            return _passages(found)
         case _:
             return _proposed(found)
 
@@ -59,6 +61,16 @@ def _compared(found: Mapping[str, Any]) -> str:
     lines = [_experiment(item) for item in found["experiments"]]
     differ = [f"{name} {_number(one)} and {_number(other)}" for name, (one, other) in found["differ"].items()]
     return "\n".join([*lines, "They differ in " + "; ".join(differ) + "." if differ else "They have the same values."])
+
+
+def _passages(found: Mapping[str, Any]) -> str:
+    """Return passages word by word, each with where it stands."""
+    if not found["passages"]:
+        return "There are no documents in the library."
+    parts = [
+        f"{one['document']}, {one['where']} (passage {one['passage']}):\n{one['text']}" for one in found["passages"]
+    ]
+    return "\n\n".join(parts)
 
 
 def _campaign(found: Mapping[str, Any]) -> str:

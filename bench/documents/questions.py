@@ -1,7 +1,11 @@
-"""Sixty questions in other words than the documents', each with where it is answered: a document and words of it.
+"""Questions in other words than the documents', each with where it is answered: a document and words of it.
 
-They were written before there was a search. Every second one was looked at while it was chosen how to search; the
-others are what is reported.
+``TERSE`` are sixty questions that often do not name what they are about, as among people who stand before the same
+instrument, and that share few words with the answer, or none. They were written before there was a search.
+``NAMED`` are sixty that say what they are about, as one writes to a colleague in another building. They were written
+when the terse ones had shown how far words and embeddings carry, before it was chosen how the two are joined.
+
+Of each, every second one was looked at while it was chosen how to search; the others are what is reported.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ def _asked(*lines: tuple[str, ...]) -> tuple[Question, ...]:
     return tuple(Question(text, tuple(zip(rest[::2], rest[1::2], strict=True))) for text, *rest in lines)
 
 
-QUESTIONS = _asked(
+TERSE = _asked(
     ("How hot should the coil be for anisole-like substrates?", "suzuki-flow.pdf", "We recommend 95"),
     ("Why does the product get worse if we heat the tube too far?", "suzuki-flow.pdf", "protodeboronation"),
     ("Can we get away with less metal in the tube reactor?", "suzuki-flow.pdf", "Half the catalyst can be saved"),
@@ -142,4 +146,178 @@ QUESTIONS = _asked(
     ("Which run damaged a glass syringe?", "couplings.csv", "F11", "suzuki-flow.pdf", "etched the glass syringes"),
 )
 
-DEVELOPMENT, REPORTED = QUESTIONS[::2], QUESTIONS[1::2]
+NAMED = _asked(
+    (
+        "What temperature is best for coupling bromoanisole in the continuous Suzuki reactor?",
+        "suzuki-flow.pdf",
+        "We recommend 95",
+    ),
+    (
+        "How many minutes must anisole bromides stay in the heated coil to react completely?",
+        "suzuki-flow.pdf",
+        "needed 12 min",
+    ),
+    ("Does more than one percent of palladium improve the continuous coupling?", "suzuki-flow.pdf", "From 1.0 mol% on"),
+    ("Why did the flow line get blocked and how was that solved?", "suzuki-flow.pdf", "heating sleeve"),
+    ("What output per hour does the continuous Suzuki process have compared to batch?", "suzuki-flow.pdf", "3.5 g/h"),
+    (
+        "Which base is recommended for the micellar coupling in water and how do the others compare?",
+        "suzuki-batch.pdf",
+        "Tripotassium phosphate gave",
+    ),
+    ("What happens to the aqueous Suzuki reaction if it is stirred too slowly?", "suzuki-batch.pdf", "below 800 rpm"),
+    (
+        "Is sodium dodecyl sulphate a possible surfactant for couplings in water?",
+        "suzuki-batch.pdf",
+        "Sodium dodecyl sulfate",
+    ),
+    ("How warm may the surfactant mixture become before the yield drops?", "suzuki-batch.pdf", "surfactant clouds out"),
+    (
+        "How is leftover palladium taken out of the product of the micellar coupling?",
+        "suzuki-batch.pdf",
+        "wash with a solution of cysteine",
+    ),
+    ("Is it allowed to work with DMF while expecting a child?", "safety-dmf.txt", "pregnant"),
+    ("Which gloves are safe with DMF and for how many hours?", "safety-dmf.txt", "butyl rubber"),
+    ("What is the exposure limit for DMF vapour at the workplace?", "safety-dmf.txt", "5 ppm (15 mg/m3)"),
+    ("What should be done after spilling a large amount of DMF?", "safety-dmf.txt", "solvent alarm"),
+    (
+        "Is sodium hydride in DMF dangerous when it gets warm?",
+        "safety-dmf.txt",
+        "have exploded above 50",
+        "references.bib",
+        "40 degrees in DMF",
+    ),
+    (
+        "How can electrostatic charging be prevented when toluene is transferred between containers?",
+        "safety-toluene.pdf",
+        "green cable",
+    ),
+    ("Which glove material should be used for long contact with toluene?", "safety-toluene.pdf", "Viton"),
+    ("How should a toluene fire be put out?", "safety-toluene.pdf", "foam or carbon dioxide"),
+    ("How is toluene dried now, and why was sodium given up?", "safety-toluene.pdf", "two fires in this house"),
+    ("How much toluene may be stored in one laboratory?", "safety-toluene.pdf", "At most ten litres"),
+    (
+        "At what salt concentration does the carbonate electrolyte conduct best at low temperature?",
+        "electrolyte-paper.pdf",
+        "0.85 mol/kg at -20",
+    ),
+    (
+        "Which share of ethylene carbonate is too high, and what happens then?",
+        "electrolyte-paper.pdf",
+        "crystals appear",
+    ),
+    (
+        "Which equation fits the temperature dependence of the electrolyte conductivity?",
+        "electrolyte-paper.pdf",
+        "Vogel-Fulcher-Tammann",
+    ),
+    (
+        "How much do vinylene carbonate and other additives lower the conductivity?",
+        "electrolyte-paper.pdf",
+        "Neither shifts",
+    ),
+    (
+        "Which electrolyte composition suits batteries used in cold climates?",
+        "electrolyte-paper.pdf",
+        "Cells for cold regions",
+    ),
+    (
+        "How many seconds after the start of spinning should chlorobenzene be dropped on the perovskite film?",
+        "spincoat-paper.pdf",
+        "24 s after the start",
+        "spincoat-paper.pdf",
+        "between 22.5 and 25.5 s",
+    ),
+    (
+        "Which antisolvent leaves the widest time window for clear perovskite films?",
+        "spincoat-paper.pdf",
+        "Ethyl acetate forgives",
+        "spincoat-paper.pdf",
+        "9 s for ethyl acetate",
+    ),
+    (
+        "How are the ITO glass substrates cleaned before spin coating?",
+        "spincoat-paper.pdf",
+        "isopropanol for ten minutes",
+    ),
+    (
+        "What volume of antisolvent is enough to cover the whole substrate?",
+        "spincoat-paper.pdf",
+        "did not cover the corners",
+    ),
+    (
+        "How reproducible are films of the robot compared to films made by hand?",
+        "spincoat-paper.pdf",
+        "31 % for films made by hand",
+    ),
+    ("For how long are HPLC samples stable in the autosampler?", "sop-hplc.md", "36 hours"),
+    ("Which column and flow rate does the HPLC method for couplings use?", "sop-hplc.md", "0.45 mL/min"),
+    ("What are the acceptance criteria of the HPLC calibration?", "sop-hplc.md", "0.999"),
+    ("How is carry-over of boronic esters in the chromatograph avoided?", "sop-hplc.md", "needle seat"),
+    ("What explains HPLC yields above one hundred percent?", "sop-hplc.md", "evaporated internal standard"),
+    ("How are air bubbles removed from a syringe pump?", "sop-pump.md", "upside down"),
+    ("Which tolerance has the gravimetric calibration of the syringe pumps?", "sop-pump.md", "0.5 %. If the mean"),
+    ("How do I clean a syringe pump after a palladium reaction?", "sop-pump.md", "After palladium reactions"),
+    ("How long does the seal of a syringe pump last?", "sop-pump.md", "200000 strokes"),
+    ("What do the blinking red alarms of the pump mean?", "sop-pump.md", "did not reach its place"),
+    (
+        "Why were electrolyte samples made from the EMC drum struck from the table?",
+        "notebook-electrolyte.html",
+        "struck out",
+    ),
+    (
+        "Why was the true temperature in the conductivity cells higher than that of the bath?",
+        "notebook-electrolyte.html",
+        "thermocouple inside a cell",
+    ),
+    (
+        "What did lithium difluoro(oxalato)borate do to the electrolyte?",
+        "notebook-electrolyte.html",
+        "pink within an hour",
+    ),
+    (
+        "What was the cause of the hydrogen fluoride alarm in the electrolyte lab?",
+        "notebook-electrolyte.html",
+        "1.2 ppm",
+    ),
+    ("Why did the electrolyte robot dispense too little mass in April?", "notebook-electrolyte.html", "lead screw"),
+    (
+        "Which paper compares phosphine ligands for hindered aryl chlorides?",
+        "references.bib",
+        "Twelve biaryl phosphines",
+    ),
+    ("What lithium transference numbers were found by NMR?", "references.bib", "lies between 0.28 and 0.41"),
+    (
+        "Is there literature on when an autonomous laboratory should stop its campaign?",
+        "references.bib",
+        "expected improvement is less than",
+    ),
+    ("How fast do bare perovskite films degrade in humid air?", "references.bib", "within nine days"),
+    ("Is there a benchmark for robots that mix food dyes to match a colour?", "references.bib", "Ten laboratories"),
+    ("What conductivity has the table for ten percent fluoroethylene carbonate?", "conductivity.xlsx", "T15"),
+    ("What was measured at 2.0 mol/kg of LiPF6?", "conductivity.xlsx", "T16"),
+    (
+        "What is the conductivity of EC 30, EMC 20, DMC 50 at 60 degC?",
+        "conductivity.xlsx",
+        "T03",
+        "electrolyte-paper.pdf",
+        "19.6 mS/cm",
+    ),
+    ("Which conductivity was measured with EC 50 and EMC 50 without DMC?", "conductivity.xlsx", "T10"),
+    ("What is the conductivity with vinylene carbonate as additive in the table?", "conductivity.xlsx", "T13"),
+    ("What yield did 4-iodoanisole give?", "couplings.csv", "F16"),
+    ("How well did the hindered bromomesitylene couple?", "couplings.csv", "F08"),
+    ("What was the yield of the coupling in toluene and water?", "couplings.csv", "F15"),
+    ("Which yield did potassium phenyltrifluoroborate reach?", "couplings.csv", "F13"),
+    (
+        "In which coupling run was the syringe etched by phosphate?",
+        "couplings.csv",
+        "F11",
+        "suzuki-flow.pdf",
+        "etched the glass syringes",
+    ),
+)
+
+DEVELOPMENT = {"terse": TERSE[::2], "named": NAMED[::2]}
+REPORTED = {"terse": TERSE[1::2], "named": NAMED[1::2]}

@@ -28,6 +28,7 @@ from zosimos.faces.cli import (
     effects,
     errors,
     explain,
+    knowledge,
     labs,
     life,
     mend,
@@ -112,6 +113,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(labs.app, name="lab", rich_help_panel="Labs")
+app.add_typer(knowledge.app, name="knowledge", rich_help_panel="Documents")
 for _panel, _functions in _COMMANDS.items():
     for _name, _function in _functions.items():
         _example = EXAMPLES.get(_name)
