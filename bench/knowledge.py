@@ -3,9 +3,9 @@
     python bench/knowledge.py
     python bench/knowledge.py --development
 
-The documents and the questions are in ``bench/documents``: 60 that say what they are about (``named``), and 60 that
-often do not and share hardly a word with the answer (``terse``). How to search was chosen by half of each
-(``--development``); the figures are of the other half.
+The documents and the questions are in ``bench/documents``: some say what they are about (``named``), others often do
+not, and share hardly a word with the answer (``terse``). How to search was chosen by 90 of them (``--development``);
+the figures are of 60 others, 30 of each kind. ``bench/documents/questions.py`` says which were written when.
 
 Figures, by kind of question: ``first`` and ``third``, the shares of questions of which a right passage is the first,
 or among the first three, by ``words`` alone (BM25), by ``meaning`` alone (embeddings), by ``both``, and with the closer

@@ -24,7 +24,7 @@ LONGEST = 1_000
 """Characters of a question, at most."""
 
 _LOOKED_AT = 20  # passages that are looked at more closely: some 20 ms each
-_CLOSELY = 2.0  # how much the closer look counts, of what words and meanings count together
+_CLOSELY = 6.0  # how much the closer look counts, of what words and meanings count together
 
 Scores = NDArray[np.float64]
 

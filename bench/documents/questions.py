@@ -1,11 +1,13 @@
 """Questions in other words than the documents', each with where it is answered: a document and words of it.
 
 ``TERSE`` are sixty questions that often do not name what they are about, as among people who stand before the same
-instrument, and that share few words with the answer, or none. They were written before there was a search.
-``NAMED`` are sixty that say what they are about, as one writes to a colleague in another building. They were written
-when the terse ones had shown how far words and embeddings carry, before it was chosen how the two are joined.
-
-Of each, every second one was looked at while it was chosen how to search; the others are what is reported.
+instrument, and that share few words with the answer, or none. They were written before there was a search. ``NAMED``
+are sixty that say what they are about, as one writes to a colleague in another building. They were written when the
+terse ones had shown how far words and embeddings carry. How to search was chosen by the first half of ``TERSE``
+(every second one) and by all of ``NAMED``, of which one half had been measured before sections were taken along.
+``LAST`` are thirty more of the kind of ``NAMED``, about other facts. They were written when all of that was settled,
+and nothing was changed after they were measured. Reported are these and the second half of ``TERSE``, which was
+measured once before sections were taken along and the closer look was given its weight, and once after.
 """
 
 from __future__ import annotations
@@ -319,5 +321,92 @@ NAMED = _asked(
     ),
 )
 
-DEVELOPMENT = {"terse": TERSE[::2], "named": NAMED[::2]}
-REPORTED = {"terse": TERSE[1::2], "named": NAMED[1::2]}
+LAST = _asked(
+    (
+        "Why is fluoropolymer tubing preferred to steel for the continuous Suzuki coupling?",
+        "suzuki-flow.pdf",
+        "the metal adheres badly",
+    ),
+    (
+        "How long could the Suzuki flow process be operated without losing conversion?",
+        "suzuki-flow.pdf",
+        "held at its optimum for eleven hours",
+        "suzuki-flow.pdf",
+        "A run of eleven hours",
+    ),
+    ("What pressure is kept in the Suzuki flow line, and for what reason?", "suzuki-flow.pdf", "at 7 bar"),
+    ("What is the cost of the surfactant for one micellar coupling?", "suzuki-batch.pdf", "1.9 EUR"),
+    ("How is the solid product isolated from the micellar coupling?", "suzuki-batch.pdf", "sintered funnel"),
+    (
+        "How does the waste per product of the micellar coupling change with recycling?",
+        "suzuki-batch.pdf",
+        "fell from 41 to 7",
+    ),
+    ("What first aid is needed when DMF gets onto the skin?", "safety-dmf.txt", "take off all wet clothes"),
+    (
+        "Into which waste container does used DMF belong?",
+        "safety-dmf.txt",
+        "halogen-free solvent waste, never together",
+    ),
+    ("At what temperature does DMF boil and what is its flash point?", "safety-dmf.txt", "boiling point 153"),
+    ("What are the explosion limits of toluene vapour in air?", "safety-toluene.pdf", "1.1 to 7.1"),
+    ("What are the long-term health effects of breathing toluene?", "safety-toluene.pdf", "harms hearing and memory"),
+    ("Which rules apply when distilling toluene?", "safety-toluene.pdf", "Never distil to dryness"),
+    ("How dry must the solvents be for the LiPF6 electrolytes?", "electrolyte-paper.pdf", "less than 10 ppm"),
+    (
+        "In which frequency range was the impedance of the electrolytes measured?",
+        "electrolyte-paper.pdf",
+        "100 kHz to 50 Hz",
+    ),
+    (
+        "What happens to LiPF6 electrolytes that are kept at 60 degC?",
+        "electrolyte-paper.pdf",
+        "salt begins to decompose",
+    ),
+    ("What are the components of the perovskite ink?", "spincoat-paper.pdf", "1.3 M lead iodide"),
+    (
+        "At what temperature and for how long are the perovskite films annealed?",
+        "spincoat-paper.pdf",
+        "100 degC for 45 min",
+    ),
+    (
+        "What effect had the failed drier of the glove box on the perovskite films?",
+        "spincoat-paper.pdf",
+        "dew point rose",
+    ),
+    ("How should the HPLC be shut down at the end of the day?", "sop-hplc.md", "60 % acetonitrile"),
+    ("Which filter material must be avoided for HPLC samples of couplings?", "sop-hplc.md", "nylon holds back"),
+    ("How much water can hang as a drop at the nozzle of the syringe pump?", "sop-pump.md", "hold 8 uL"),
+    (
+        "How should syringe pumps be left when they are not used for several days?",
+        "sop-pump.md",
+        "plunger at half stroke",
+    ),
+    (
+        "What is the maximum pressure that the glass syringe barrels withstand?",
+        "sop-pump.md",
+        "Glass barrels stand 7 bar",
+    ),
+    (
+        "After how many samples did Bayesian optimisation of the electrolyte find the optimum?",
+        "notebook-electrolyte.html",
+        "27 of them",
+    ),
+    (
+        "What went wrong with electrolytes of 40 percent EC at minus twenty degrees?",
+        "notebook-electrolyte.html",
+        "froze in two of three",
+    ),
+    (
+        "Which study describes the length of slugs and mass transfer in capillaries?",
+        "references.bib",
+        "Slugs shorter than two",
+    ),
+    ("Which publication is about the wear of seals in dosing pumps?", "references.bib", "Seals of three polymers"),
+    ("Which conductivity was measured for EC 30 and DMC 70 without EMC?", "conductivity.xlsx", "T12"),
+    ("What yield was obtained with 3-bromopyridine?", "couplings.csv", "F09"),
+    ("What was the result of the coupling of 4-chloroanisole?", "couplings.csv", "F10"),
+)
+
+DEVELOPMENT = {"terse": TERSE[::2], "named": NAMED}
+REPORTED = {"terse": TERSE[1::2], "named": LAST}
