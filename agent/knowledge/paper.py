@@ -37,7 +37,7 @@ def read_paper(data: bytes, name: str, seconds: float = _SECONDS) -> Found:
     """
     if b"%PDF-" not in data[:1024]:
         raise _refused(name, "it does not begin as a PDF does")
-    command = [sys.executable, "-m", "zosimos.agent.knowledge.paper"]
+    command = [sys.executable, "-P", "-m", "zosimos.agent.knowledge.paper"]  # -P: no code of the working folder is run
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as error:
@@ -74,7 +74,7 @@ def _refused(name: str, why: str) -> DataError:
 def _answer(data: bytes) -> dict[str, object]:
     """Return the title and the pages of a PDF, or what is wrong with it."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pypdf.errors import DependencyError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
@@ -93,7 +93,9 @@ def _answer(data: bytes) -> dict[str, object]:
         title = "" if reader.metadata is None else str(reader.metadata.title or "")
     except MemoryError:
         return {"problem": "it needs too much memory"}
-    except (PyPdfError, Exception) as error:  # noqa: BLE001 - a PDF that is not whole raises anything at all
+    except DependencyError:
+        return {"problem": "it is encrypted in a way that is not read here"}
+    except Exception as error:  # noqa: BLE001 - a PDF that is not whole raises anything at all
         return {"problem": f"it is damaged ({type(error).__name__})"}
     return {"title": title, "pages": pages}
 

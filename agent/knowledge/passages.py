@@ -14,6 +14,7 @@ from itertools import pairwise
 from zosimos.agent.knowledge.document import HEADING, Page, Span
 
 _MOST = 130  # words of a passage
+_CHARACTERS = 2_000  # of a passage, where words are longer than words are
 _ENOUGH = 60  # words after which a passage ends with its paragraph
 _ALONG = 30  # words that the sentence before may have to be taken along
 _LONGEST = 800  # characters of a sentence: what is longer is cut between words
@@ -46,10 +47,12 @@ def _passages(text: str) -> Iterator[tuple[int, int]]:
     held: list[_Sentence] = []
     words = 0
     for sentence in _sentences(text):
-        if held and (words + sentence.words > _MOST or (sentence.opens and words >= _ENOUGH)):
+        long = words + sentence.words > _MOST or (held and sentence.end - held[0].start > _CHARACTERS)
+        if held and (long or (sentence.opens and words >= _ENOUGH)):
             yield held[0].start, held[-1].end
             last = held[-1]
-            along = not sentence.opens and last.words <= _ALONG and last.words + sentence.words <= _MOST
+            short = last.words <= _ALONG and sentence.end - last.start <= _CHARACTERS
+            along = short and not sentence.opens and last.words + sentence.words <= _MOST
             held, words = ([last], last.words) if along else ([], 0)
         held.append(sentence)
         words += sentence.words

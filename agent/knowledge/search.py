@@ -82,7 +82,8 @@ def search(library: Library, shelf: Shelf, question: str, most: int = 3) -> list
         SpecError: the question is empty or too long.
     """
     found = asked(library, shelf, question)
-    return [Hit(found.passages[place], float(found.score[place])) for place in best(found.score)[:most]]
+    scores = found.score
+    return [Hit(found.passages[place], float(scores[place])) for place in best(scores)[:most]]
 
 
 def asked(library: Library, shelf: Shelf, question: str) -> Asked:

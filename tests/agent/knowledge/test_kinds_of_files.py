@@ -78,6 +78,14 @@ def test_a_pdf_with_a_password_is_refused() -> None:
     assert "password" in str(caught.value)
 
 
+@pytest.mark.slow
+def test_reading_a_pdf_runs_no_code_of_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pypdf.py").write_text("raise SystemExit('code of the folder')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[3] / "src"))
+    assert read_document(pdf([["safe"]]), "r.pdf").pages[0].text.strip() == "safe"
+
+
 def test_a_pdf_whose_reading_takes_too_long_is_given_up() -> None:
     with pytest.raises(DataError) as caught:
         paper.read_paper(pdf([["x"]]), "r.pdf", seconds=0.001)

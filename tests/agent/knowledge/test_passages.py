@@ -36,6 +36,11 @@ def test_a_passage_has_at_most_130_words_unless_a_single_sentence_has_more() -> 
     assert min(sizes[:-1]) >= 30
 
 
+def test_a_passage_of_endless_words_is_cut_by_its_length() -> None:
+    text = " ".join("x" * 700 for _ in range(100))
+    assert max(span.end - span.start for span in spans([Page("", text)])) <= 2_000
+
+
 def test_a_sentence_at_a_cut_inside_a_paragraph_stands_in_both_passages() -> None:
     text = " ".join(f"Step {i}: weigh the vial and write it down." for i in range(40))
     first, second, *_ = spans([Page("", text)])
