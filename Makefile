@@ -69,7 +69,7 @@ constraints: ## write constraints.txt anew from the newest versions pyproject.to
 	$(PYTHON) -m venv "$$tmp/venv" && \
 	grep '^torch==' constraints.txt > "$$tmp/torch" && \
 	"$$bin/python" -m pip install -c "$$tmp/torch" torch && \
-	"$$bin/python" -m pip install -c "$$tmp/torch" '.[dev,postgres,bench,chem]' && \
+	"$$bin/python" -m pip install -c "$$tmp/torch" '.[dev,postgres,bench,chem,mcp]' && \
 	"$$bin/python" -m pip freeze --exclude zosimos > "$$tmp/frozen" && \
 	{ grep '^#' constraints.txt; grep -v -E '^(cuda|nvidia|triton)' "$$tmp/frozen" | \
 	  sed -E 's/\+[A-Za-z0-9.]+$$//' | LC_ALL=C sort -f; } > "$$tmp/constraints.txt" && \
@@ -95,5 +95,5 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
-	$(PIP) -c constraints.txt -e '.[dev,postgres,bench,chem]'
+	$(PIP) -c constraints.txt -e '.[dev,postgres,bench,chem,mcp]'
 	@touch $@

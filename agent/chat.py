@@ -1,24 +1,29 @@
 """Chat: one turn of a conversation about a campaign, on the same graph and tools for every model.
 
-Turns are independent, and in each the tools run one after the other. What there is to know of the past stands in the
-record, and the model is given it again; nothing
-in a conversation can keep, change or lose an approval.
+In each turn the tools run one after the other. What there is to know of the past, the turns before included, stands in
+the record, and the model is given it as data; nothing in a conversation can keep, change or lose an approval.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
+from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableConfig
 
 from zosimos.agent.data import RULE, as_data
+from zosimos.agent.grounding.facts import Facts
+from zosimos.agent.grounding.grounded import grounded
 from zosimos.agent.lexicon import Alarm, alarm
+from zosimos.agent.memory import kept, open_proposals, remembered, whole
+from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
+from zosimos.agent.models.unreadable import UnreadableCalls
 from zosimos.agent.offline.brain import OfflineModel
 from zosimos.agent.offline.intents import CLARIFY, read_chat
 from zosimos.agent.offline.subject import subject_in
@@ -29,17 +34,26 @@ from zosimos.campaign import views
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.control.course import NOBODY_RUNS
 from zosimos.campaign.decisions.decide import Decide, decide
+from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.ledger.claims import held_by
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
-from zosimos.core.errors import SpecError
+from zosimos.core import background
+from zosimos.core.errors import ModelError, SpecError, ZosimosError
+from zosimos.core.objective import to_measure
 
 MAX_WORDS = 4000
-_NAMED = re.compile(r"\be\d{4,6}\b")
 _MODEL_CALLS = 6
 _TOOL_CALLS = 12
+_NO_END = f"The model went on calling tools and came to no answer: it was stopped after {_MODEL_CALLS} answers."
 _LONGEST = 8000
+_IN_TURN: RunnableConfig = {"max_concurrency": 1}
+_GRACE_S = 1.0  # in which a turn whose models took all of its time may say so itself
+
+_COMMANDS = {
+    "report": ("zosimos report {} -o report.html", "zosimos export {} --format xlsx -o results.xlsx"),
+}
 
 _SYSTEM = f"""You help a scientist look at and steer one campaign of experiments. Answer briefly, in plain words.
 
@@ -47,6 +61,8 @@ _SYSTEM = f"""You help a scientist look at and steer one campaign of experiments
 - You cannot change anything. The propose_* tools file a proposal, which a person may approve outside this conversation.
   Never say that something was changed.
 - Propose only what the person asks for in their message. If it is not clear, ask.
+- What was said before stands in the data as "conversation", and what waits for an answer as "open proposals". A new
+  proposal about the same settings replaces yours from before.
 - {RULE}
 """
 
@@ -60,6 +76,8 @@ class Reply:
     are the tool calls that ran; ``status`` is the campaign's afterwards. ``intent`` is what was asked, as it is read
     without a model (``clarify``: that is not clear), ``slots`` what the message fills in, and ``alternatives`` the
     likeliest intents, best first. ``citations`` are the experiments that the answer names, and that are on record.
+    ``commands`` are ours, for the person to type: what was asked for and no conversation does. ``asked`` says which
+    models answered, which were of no use, and what it took to ask them.
     """
 
     text: str
@@ -71,6 +89,8 @@ class Reply:
     slots: Mapping[str, Any] = field(default_factory=dict)
     alternatives: Sequence[str] = ()
     citations: Sequence[str] = ()
+    commands: Sequence[str] = ()
+    asked: Asked = field(default_factory=Asked)
 
 
 def say(
@@ -82,7 +102,9 @@ def say(
     person: Commands,
     proposer: Commands,
     decide: Decide = decide,
+    limits: Limits = LIMITS,
     traced: bool = False,
+    began: Callable[[str], None] = lambda _: None,
 ) -> Reply:
     """Answer one message of a person.
 
@@ -94,44 +116,89 @@ def say(
         person: what the person may do; used only to pause, on their own word.
         proposer: who files proposals, for the record.
         decide: chooses candidates for previews.
+        limits: what the turn may take of models.
         traced: whether langchain may trace the turn, as its own variables say.
+        began: told the name of each tool as it is called, for displays.
 
     Raises:
         SpecError: the message is empty or too long.
-        ModelError: the model could not be asked; a pause on the person's own word was made before.
+        ModelError: the model could not be asked or said nothing; what it had proposed before stays filed, and a pause
+            on the person's own word was made before.
     """
     if not text.strip() or len(text) > MAX_WORDS:
         raise SpecError("a message has some words", field="--say", value=text, allowed=f"1 to {MAX_WORDS} characters")
+    text = whole(text)
     record.sync()
-    box = Toolbox(record, setup, proposer, decide)
+    box = Toolbox(record, setup, proposer, decide, person=person, said=text, began=began)
     called = alarm(text)
     if called is not None:
-        return _stopped(record, box, person, proposer, setup, called)
+        return _kept(_stopped(record, box, person, proposer, setup, called), text, person, proposer)
     facts = _facts(record.state)
     heard = read_chat(text, subject_in(facts))
     brain = OfflineModel() if text.lstrip().startswith("/") else model
-    limits: list[AgentMiddleware[Any, Any, Any]] = [
-        ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="end"),
+    guards: list[AgentMiddleware[Any, Any, Any]] = [
+        UnreadableCalls(),
+        ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="error"),
         ToolCallLimitMiddleware(run_limit=_TOOL_CALLS),
     ]
     prompt = _SYSTEM + as_data(facts)
-    agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=limits)
-    with tracing(wanted=traced):
-        found = agent.invoke({"messages": [{"role": "user", "content": text}]}, config={"max_concurrency": 1})
-    last = found["messages"][-1]
-    said = last.text if isinstance(last, AIMessage) else ""
+    agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=guards)
+    with tracing(wanted=traced), asking(limits) as turn:
+        under_way = background.started(agent.invoke, {"messages": [{"role": "user", "content": text}]}, _IN_TURN)
+        try:
+            said = _said(under_way.result(limits.turn_s + _GRACE_S))
+        except ModelCallLimitExceededError:
+            said = None
+        except TimeoutError as error:
+            raise ModelError(
+                f"the turn took longer than {limits.turn_s:g} s: what was filed until then waits for you",
+                field="model",
+                hint="a smaller model, or --model offline",
+            ) from error
+        except ModelError as error:
+            if box.proposals:
+                error.hint += f"; what it had proposed before is filed: zosimos approvals {record.campaign}"
+            raise
+        finally:
+            box.close()
     record.sync()
-    said = disarmed(said[:_LONGEST], record.state.tokens())
-    return Reply(
-        said,
+    # Disarmed first: what is not seen is gone before what is seen is read, and no mark is taken out again.
+    plain = disarmed((said or "")[:_LONGEST], record.state.tokens())
+    if said is not None and not plain.strip():
+        raise ModelError("the model said nothing", field="model", hint="ask another model, or use --model offline")
+    seen = grounded(plain, Facts(record.state, box.results, text))
+    reply = Reply(
+        seen.text if said is not None else _NO_END,
         list(box.proposals.values()),
         box.calls,
         record.state.status,
+        ours=said is None,
         intent=heard.intent,
         slots=heard.slots,
         alternatives=heard.alternatives,
-        citations=[name for name in dict.fromkeys(_NAMED.findall(said)) if name in record.state.experiments],
+        citations=list(seen.citations),
+        commands=[line.format(record.campaign) for line in _COMMANDS.get(heard.intent, ())],
+        asked=turn.so_far(),
     )
+    return _kept(reply, text, person, proposer)
+
+
+def _said(found: Any) -> str:
+    """Return the last words of a conversation, if they are a model's."""
+    last = found["messages"][-1]
+    return last.text if isinstance(last, AIMessage) else ""
+
+
+def _kept(reply: Reply, asked: str, person: Commands, proposer: Commands) -> Reply:
+    """Put a turn on record and return its reply, with a line more where that could not be done."""
+    tokens = [item["token"] for item in reply.proposals]
+    turn = replace(kept(asked, reply.text, reply.intent, reply.calls, tokens), model=proposer.author)
+    try:
+        person.keep_turn(turn)
+    except ZosimosError as error:
+        said = f"This turn could not be put on record: {error.message}"
+        return replace(reply, text=f"{reply.text}\n{said}".lstrip())
+    return reply
 
 
 def _stopped(record: Record, box: Toolbox, person: Commands, proposer: Commands, setup: Setup, called: Alarm) -> Reply:
@@ -179,7 +246,7 @@ def _paused(record: Record, person: Commands) -> str:
 
 def _facts(state: State) -> dict[str, Any]:
     spec = state.spec
-    last = state.observations[-1] if state.observations else None
+    last, wanted = state.observations[-1] if state.observations else None, spec.objectives
     return {
         "campaign": state.id,
         "name": spec.name,
@@ -187,6 +254,7 @@ def _facts(state: State) -> dict[str, Any]:
         "parameters": {name: part.unit for name, part in spec.space.items() if hasattr(part, "unit")},
         "space": {name: part.model_dump(mode="json") for name, part in spec.space.items()},
         "objectives": {name: part.model_dump(mode="json") for name, part in spec.objectives.items()},
+        "measured": {part.name: part.unit for part in to_measure(build_objectives(spec)) if part.name not in wanted},
         "used": state.used,
         "budget": spec.budget.experiments,
         "batch": spec.batch,
@@ -194,4 +262,6 @@ def _facts(state: State) -> dict[str, Any]:
         "constraints": spec.model_dump(mode="json")["constraints"],
         "last": last.experiment if last is not None else "",
         "best": (views.status(state)["best"] or {}).get("experiment", ""),
+        "open proposals": open_proposals(state),
+        "conversation": remembered(state),
     }

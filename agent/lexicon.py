@@ -16,6 +16,10 @@ from zosimos.agent.reading.reader import CRYING, SURE, crying, guesses
 
 _EXACT = {"/halt": "halt", "/stop": "halt", "/pause": "pause", "/abort": "pause"}
 _ENDS = re.compile(r"\b(?:abort\w*|terminate\w*|kill\w*|end (?:it|the campaign|everything)|for good|shut ?down)\b")
+_BREAKS_OFF = re.compile(
+    r"\b(?:no|oh|argh?|sh[io]t|fuck|damn|crap)\W{1,3}(?:no\W{1,3})?wait\b|\bwait\W{1,3}no\b|\boh\W{1,3}no\b",
+    re.IGNORECASE,
+)
 _PLAINLY = 0.9
 _NEAR = frozenset({"abort", "pause", "resume", "clarify"})  # what a cry may be taken for
 
@@ -48,6 +52,12 @@ def alarm(text: str) -> Alarm | None:
     plain = normalised(text)
     best = guesses(plain)[0]
     plainly_else = best.probability >= _PLAINLY and best.intent not in _NEAR
-    if crying(plain) >= CRYING and not plainly_else:
+    if (crying(plain) >= CRYING and not plainly_else) or _broken_off(plain):
         return Alarm("halt", ends=bool(_ENDS.search(plain.casefold())))
     return Alarm("pause") if best.intent == "pause" and best.probability >= SURE else None
+
+
+def _broken_off(plain: str) -> bool:
+    """Say whether somebody breaks off what they were asking for to cry, as in *fit that, no wait HALT*."""
+    breaks = [found.end() for found in _BREAKS_OFF.finditer(plain) if found.start() > 0]
+    return bool(breaks) and crying(plain[breaks[-1] :].strip(" ,.:;-\u2013\u2014")) >= CRYING

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
+from zosimos.agent.preview import described, preview
 from zosimos.campaign import views
+from zosimos.campaign.control.changes import steering_wanted
+from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.explain import explain_campaign
-from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.explain.planner_card import planner_card
+from zosimos.campaign.explain.remaining import remaining
+from zosimos.campaign.record.experiment import Experiment, ProposedChange
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup
+from zosimos.core.errors import StateError
 from zosimos.core.numerals import with_spread
 
 _SHOWN = 10  # experiments, the latest
+_TO_TYPE = re.compile(r" \(zosimos [^)]*\)")  # commands stand beside a proposal, where they are ours
 
 
 class Looking:
@@ -20,11 +29,13 @@ class Looking:
     Args:
         record: its record.
         setup: its setup.
+        decide: chooses candidates for previews.
     """
 
-    def __init__(self, record: Record, setup: Setup) -> None:
+    def __init__(self, record: Record, setup: Setup, decide: Decide = decide) -> None:
         self._record = record
         self._setup = setup
+        self._decide = decide
 
     def status(self) -> dict[str, Any]:
         """Return where the campaign stands, and its best experiment."""
@@ -32,6 +43,7 @@ class Looking:
         found = views.status(state)
         kept = {name: found[name] for name in ("name", "status", "reason", "used", "budget", "spec_version")}
         best = found["best"]
+        kept["reason"] = _TO_TYPE.sub("", kept["reason"])
         return {
             **kept,
             "best": None if best is None else brief(state.experiments[best["experiment"]]),
@@ -60,6 +72,47 @@ class Looking:
         names = [name for name in one.ran_at if one.ran_at[name] != other.ran_at.get(name)]
         differ = {name: [one.ran_at[name], other.ran_at.get(name)] for name in names}
         return {"experiments": [brief(one), brief(other)], "differ": differ}
+
+    def forecast(self) -> dict[str, Any]:
+        """Return what is left to gain, and how it grows with further experiments."""
+        state = self._record.state
+        found = remaining(state, self._setup)
+        left = max(0, state.spec.budget.experiments - state.used)
+        shown = {"budget_left": left, "gain_with_budget_left": found.after(left)}
+        return {**found.as_json(), **shown}
+
+    def model_quality(self) -> dict[str, Any]:
+        """Return how well the models foretold results, and whether planning pays."""
+        card = planner_card(self._record.state, self._setup)
+        return {"verdict": card.words, "predictions": [item.as_json() for item in card.foretold]}
+
+    def open_proposals(self) -> dict[str, Any]:
+        """Return the proposals that wait for an answer, each with what it would do."""
+        state = self._record.state
+        return {"proposals": [described(self._setup, state, one, self._decide) for one in state.open_changes()]}
+
+    def what_if(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what other settings would change: what would be tried next, and with a budget what could be gained."""
+        state = self._record.state
+        changes = steering_wanted(self._setup, state, settings)
+        supposed = ProposedChange("", "steer", tuple(changes), None, state.spec_version, 0, "", "", "", "")
+        found = {
+            "changes": [change.as_json() for change in changes],
+            "preview": preview(self._setup, state, supposed, self._decide),
+        }
+        budgets = [change for change in changes if change.path == "budget.experiments"]
+        return {**found, "gain": self._gained(int(budgets[0].new))} if budgets else found
+
+    def _gained(self, budget: int) -> dict[str, Any]:
+        """Return what could be gained with the budget as it is and as it might be."""
+        state = self._record.state
+        try:
+            found = remaining(state, self._setup)
+        except StateError as error:
+            return {"unknown": error.message}
+        now, then = (max(0, total - state.used) for total in (state.spec.budget.experiments, budget))
+        expected = {"now": found.after(now), "then": found.after(then)}
+        return {"objective": found.objective, "unit": found.unit, **expected, "experiments": {"now": now, "then": then}}
 
     def explain_campaign(self) -> dict[str, Any]:
         """Return what matters in the campaign: by objective the share of each parameter, its trend, and how sure."""

@@ -26,6 +26,9 @@ def as_yaml(plan: Plan) -> str:
     if plan.assumptions:
         lines += ["#", "# Assumed:"]
         lines += [line for text in plan.assumptions for line in _comment(text, "# - ", "#   ")]
+    if plan.left_out:
+        lines += ["#", "# Left out, because no field says it:"]
+        lines += [line for text in plan.left_out for line in _comment(text, "# - ", "#   ")]
     text = "\n".join(lines) + "\n\n" + yaml.dump(plan.data)
     if parse_spec(yaml.parse(text)) != plan.spec:
         raise PlanError("the plan cannot be written as a campaign file", hint="say the goal in plainer words")

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from zosimos.campaign import views
+from zosimos.campaign.decisions.budget import price
 from zosimos.campaign.decisions.decide import Decide, Inputs, inputs_now
 from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
@@ -28,7 +30,7 @@ _CHEAP = 100  # observations up to which a decision takes about a second
 
 
 def preview(setup: Setup, state: State, change: ProposedChange, decide: Decide) -> dict[str, Any]:
-    """Return what a change would do: ``expires``, ``drops``, ``wider`` and ``next`` where they say something."""
+    """Return what a change would do: ``expires``, ``drops``, ``wider``, ``next``, ``cost`` where they say something."""
     if change.verb == "advise":
         return _said({"next": _next_advised(setup, state, change, decide)})
     if change.verb not in ("steer", "undo", "abort"):
@@ -40,14 +42,22 @@ def preview(setup: Setup, state: State, change: ProposedChange, decide: Decide) 
     asked = {name for approval in state.open_approvals() for name in approval.experiments}
     space = setup.space(new)
     drops = [item.id for item in state.active.values() if item.status == "approved" and space.problems(item.values)]
+    coming = _next(setup, state, new, asked | set(drops), decide)
     return _said(
         {
             "expires": expires,
             "drops": [*sorted(asked), *drops],
             "wider": _wider(state.specs[0], new),
-            "next": _next(setup, state, new, asked | set(drops), decide),
+            "next": coming,
+            "cost": _cost(state, new, coming),
         }
     )
+
+
+def described(setup: Setup, state: State, change: ProposedChange, decide: Decide) -> dict[str, Any]:
+    """Return a proposal with its diff, what it would do (``preview``), and how to say yes (``approve``)."""
+    shown = preview(setup, state, change, decide)
+    return views.change_view(state, change) | {"preview": shown, "approve": f"zosimos approve {change.token}"}
 
 
 def _said(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,3 +110,11 @@ def _both(setup: Setup, now: Inputs, then: Inputs, decide: Decide) -> dict[str, 
         }
     except PlanningError:
         return {}
+
+
+def _cost(state: State, new: CampaignSpec, coming: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what those next rows would cost, now and then; nothing where a campaign file says nothing of costs."""
+    priced = {when: price(state, spec, coming.get(when, ())) for when, spec in (("now", state.spec), ("then", new))}
+    if not coming or None in priced.values() or new.costs is None:
+        return {}
+    return {**priced, "unit": new.costs.unit}

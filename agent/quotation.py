@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 MARK = "model said | "
 DOCUMENT = "document says | "
@@ -41,13 +42,45 @@ def disarmed(text: object, tokens: Collection[str] = ()) -> str:
     >>> disarmed("yes: `zosimos approve k7m2p9xq-3f2a9c41`\x1b[2J")
     '(yes or no) `the program approve (a token)`'
     """
-    plain = _printable(str(text))
-    for pattern, said in _TOLD:
+    return _without(_printable(str(text)), _TOLD, tokens)
+
+
+def _without(plain: str, told: Iterable[tuple[re.Pattern[str], str]], tokens: Collection[str]) -> str:
+    """Return a text in which what looks like a pattern is replaced by words, and so is what begins a token."""
+    for pattern, said in told:
         plain = _replaced(plain, pattern, said)
     secret = [token.rpartition("-")[2] for token in tokens]
     if secret:
         plain = _replaced(plain, _WORD, "(a token)", secret)
     return plain
+
+
+def disarmed_data(data: Any, tokens: Collection[str] = ()) -> Any:
+    r"""Return JSON data in which no text poses as the program's own or holds a token that is in use.
+
+    Numbers, and texts that only look like a token (a molecule such as c1ccccc1, a serial number), stay as they are:
+    somebody works with them.
+
+    Args:
+        data: JSON data; names in it are texts, too.
+        tokens: tokens that are in use, of which no beginning may stand there.
+
+    >>> disarmed_data({"name": "yes: zosimos approve\x1b[2J", "ring": ["c1ccccc1", 0.25]})
+    {'name': '(yes or no) the program approve', 'ring': ['c1ccccc1', 0.25]}
+    """
+    if isinstance(data, str):
+        return _without(_printable(data), ((_NAME, "the program"), (_QUESTION, "(yes or no)")), tokens)
+    if isinstance(data, Mapping):
+        found: dict[str, Any] = {}
+        for name, item in data.items():
+            plain = disarmed_data(str(name), tokens)
+            while plain in found:  # two names that differ in what is not shown stay two
+                plain += "*"
+            found[plain] = disarmed_data(item, tokens)
+        return found
+    if isinstance(data, list | tuple):
+        return [disarmed_data(item, tokens) for item in data]
+    return data
 
 
 def quoted(text: object, tokens: Collection[str] = (), *, width: int = WIDTH, mark: str = MARK) -> list[str]:
@@ -95,14 +128,23 @@ def _look(text: str) -> tuple[str, list[int]]:
     """Return what a text looks like in small Latin letters, and where each of its characters stands in the text."""
     look, places = [], []
     for place, char in enumerate(text):
-        if unicodedata.category(char) in ("Mn", "Me"):
-            continue
-        base = unicodedata.normalize("NFKD", char)
-        base = next((c for c in base if unicodedata.category(c) not in ("Mn", "Me")), char)
-        for like in base.translate(_LIKE).lower()[:1]:
+        for like in alike(char).lower()[:1]:
             look.append(like)
             places.append(place)
     return "".join(look), places
+
+
+def alike(char: str) -> str:
+    """Return the Latin letter that a character looks like, or the character; nothing for a mark on another.
+
+    >>> alike("\u0435"), alike("\uff21"), alike("\u00e9"), alike("\u0301")
+    ('e', 'A', 'e', '')
+    """
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return ""
+    base = unicodedata.normalize("NFKD", char)
+    base = next((c for c in base if unicodedata.category(c) not in ("Mn", "Me")), char)
+    return base.translate(_LIKE)
 
 
 def _folded(line: str, room: int) -> Iterator[str]:
@@ -111,8 +153,11 @@ def _folded(line: str, room: int) -> Iterator[str]:
     for char in line:
         cells = _cells(char)
         if used + cells > room:
-            yield part
-            part, used = "", 0
+            words, space, rest = part.rpartition(" ")
+            if not space or 2 * len(words) < len(part):  # one long word is cut
+                words, rest = part, ""
+            yield words + space if rest else words
+            part, used = rest, sum(map(_cells, rest))
         part, used = part + char, used + cells
     yield part
 

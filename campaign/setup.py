@@ -17,7 +17,7 @@ from zosimos.campaign.definition.build import (
 from zosimos.campaign.definition.candidates import TableOfCandidates, left_out, refuse_alike, refuse_misspelt, taken_for
 from zosimos.campaign.definition.chemistry import settled_choices
 from zosimos.campaign.definition.costs import check_affordable
-from zosimos.campaign.definition.hypotheses import check_claims
+from zosimos.campaign.definition.hypotheses import check_claims, stated_laws
 from zosimos.campaign.definition.knowledge import build_sources, check_fidelity, choices_elsewhere, source_role
 from zosimos.campaign.definition.model import CampaignSpec, CategoricalSpec
 from zosimos.campaign.definition.names import check_choices, check_columns
@@ -40,6 +40,7 @@ from zosimos.planners.candidates.sampling import check_feasible
 from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.knowledge import Source
+from zosimos.planners.goal.statements import Law
 from zosimos.planners.history import History
 from zosimos.planners.policy import Policy
 from zosimos.planners.protocol import ProposalContext
@@ -117,6 +118,10 @@ class Setup:
 
         request = self.policy(spec).design
         return None if request is None else design_in(self.space(spec), request, sequence_of(spec.seed))
+
+    def laws(self, spec: CampaignSpec) -> tuple[tuple[str, Law], ...]:
+        """Return the formulas that a version of the spec states, each with its name."""
+        return stated_laws(self.goal(spec).hypotheses, self.policy(spec).mechanisms)
 
     def sources(self, spec: CampaignSpec) -> tuple[Source, ...]:
         """Return the earlier campaigns that a version of the spec learns from."""

@@ -1,4 +1,4 @@
-"""Conformance kits for labs and executors: ``lab_checks`` and ``executor_checks``, each check a test of its own.
+"""Conformance kits for labs, executors and advisors: ``lab_checks`` and so on, each check a test of its own.
 
 Experiments are run in virtual time, in the lab's own simulation, on a ledger in memory; the program "dies" at steps on
 record and the campaign is taken up again, as after a power cut.
@@ -6,13 +6,15 @@ record and the campaign is taken up again, as after a power cut.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from zosimos.campaign.conformance.advisors import AdvisorKit
 from zosimos.campaign.conformance.executors import ExecutorKit
 from zosimos.campaign.conformance.labs import LabKit
 from zosimos.campaign.conformance.trial import MakeLab, Trial
 from zosimos.core.conformance import Check, run_all
+from zosimos.planners.advice import Advisor
 
 
 def check_lab(make: MakeLab, campaign: Mapping[str, Any], files: Mapping[str, bytes] | None = None) -> None:
@@ -69,4 +71,27 @@ def executor_checks(
         Check("asked what happened, it says done, undone or unknown", kit.answers),
         Check("killed before an effect, it goes on with the same steps", kit.goes_on_before),
         Check("killed after an effect, it goes on with the same steps", kit.goes_on_after),
+    ]
+
+
+def check_advisor(make: Callable[[], Advisor]) -> None:
+    """Run :func:`advisor_checks`.
+
+    Raises:
+        AssertionError: a check failed; it is named.
+    """
+    run_all(advisor_checks(make))
+
+
+def advisor_checks(make: Callable[[], Advisor]) -> list[Check]:
+    """Return the checks of the contract of :class:`~zosimos.planners.advice.Advisor`.
+
+    Args:
+        make: makes the advisor.
+    """
+    kit = AdvisorKit(make)
+    return [
+        Check("it can be asked", kit.asks),
+        Check("it answers with items of advice or none", kit.answers),
+        Check("it leaves what it is shown as it was", kit.changes_nothing),
     ]

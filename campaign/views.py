@@ -99,6 +99,7 @@ def status(state: State) -> dict[str, Any]:
         "changes": [change_view(state, change) for change in state.open_changes()],
         "advice": advice_views(state, [state.advice[advice.id] for advice in state.in_force()]),
         "notices": [notice.as_json() for notice in state.notices],
+        "noted": [note.as_json() for note in state.notes],
         "unconfirmed": dict(state.unconfirmed),
         "uncertain": {experiment.id: experiment.reason for experiment in state.uncertain.values()},
         "retracted": {experiment.id: str(experiment.amendments[-1]) for experiment in state.retracted.values()},
@@ -207,7 +208,7 @@ def approval_view(state: State, approval: Approval) -> dict[str, Any]:
 def _price(state: State, approval: Approval) -> dict[str, Any]:
     """Return what the experiments would cost, as far as the campaign file says."""
     experiments = [state.experiments[name] for name in approval.experiments]
-    cost = price(state, [item for item in experiments if item.status == "proposed"])
+    cost = price(state, state.spec, [item.values for item in experiments if item.status == "proposed"])
     if cost is None or state.spec.costs is None:
         return {}
     return {"cost": {"value": cost, "unit": state.spec.costs.unit}}
@@ -223,6 +224,7 @@ def change_view(state: State, change: ProposedChange) -> dict[str, Any]:
     """Return a proposed change with exactly what would be done."""
     return {
         "token": change.token,
+        "number": change.number,
         "campaign": state.id,
         "status": change.status,
         "asked": change.at,
@@ -271,6 +273,7 @@ def experiment_view(state: State, experiment: Experiment) -> dict[str, Any]:
         "surprise": dict(experiment.surprise),
         "amendments": [amendment.as_json() for amendment in experiment.amendments],
         "notes": dict(experiment.notes),
+        "noted": [note.as_json() for note in state.notes if note.experiment == experiment.id],
         **({"carried": dict(experiment.carried)} if experiment.carried else {}),
         "proposed": experiment.proposed_at,
         "started": experiment.started_at,

@@ -27,6 +27,7 @@
     ├── AgentError            the language model or what it answered is of no use
     │   ├── ModelError        it is not known, cannot be reached, refuses, or does not speak the protocol
     │   └── PlanError         no valid campaign came of the words
+    ├── RefusedError          whoever asks may not do that
     ├── PreflightError        a lab is not fit for a campaign: everything that is wrong with it
     └── DeadlockError         virtual time waits for something that can never happen
 """
@@ -199,6 +200,10 @@ class ModelError(AgentError):
 
 class PlanError(AgentError):
     """No valid campaign came of the words."""
+
+
+class RefusedError(ZosimosError):
+    """Whoever asks may not do that: no grant, no budget left, or not by this way."""
 
 
 class PreflightError(ZosimosError):

@@ -57,11 +57,25 @@ class Settings(BaseSettings):
     witness: str = Field(
         "", description="where heads of the record are written to, so that a cut end shows: a file, or a web address"
     )
-    model: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        "offline", description="the model that plans and chats: offline, or openai: and a model's name"
+    model: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
+        "offline",
+        description="the model that plans and chats: offline, or openai: and a model's name; or several with commas",
     )
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = Field(
         None, description="where a server that speaks OpenAI's protocol is, such as http://localhost:11434/v1"
+    )
+    model_request_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        60.0, description="how many seconds a model has for one answer, however slowly it comes; more than 0"
+    )
+    model_turn_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        300.0, description="how many seconds a message, a plan or an advice may take of models in all; more than 0"
+    )
+    model_turn_tokens: Annotated[int, Field(gt=0)] = Field(
+        500_000,
+        description="how many tokens a message, a plan or an advice may take of models, in and out; more than 0",
+    )
+    model_turn_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="how many US dollars a message, a plan or an advice may take of models; more than 0"
     )
     tracing: bool = Field(
         False, description="whether langchain may trace models as its own variables say: true or false"

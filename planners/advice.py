@@ -8,8 +8,8 @@ their inputs; how much it counts is for :mod:`zosimos.planners.trust` to say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, Self, TypeAlias, get_args, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, Self, TypeAlias, get_args, overload, runtime_checkable
 
 from zosimos.core.errors import PlanningError, SpecError
 from zosimos.core.objective import Objective
@@ -20,6 +20,7 @@ from zosimos.planners.advice_items import (
     Campaign,
     Exclude,
     Explore,
+    Hypothesis,
     Item,
     Point,
     Prior,
@@ -33,10 +34,12 @@ __all__ = [
     "LARGEST",
     "Advice",
     "Advisor",
+    "Answer",
     "AuthorKind",
     "Campaign",
     "Exclude",
     "Explore",
+    "Hypothesis",
     "Item",
     "Point",
     "Prior",
@@ -78,7 +81,7 @@ class Advice:
             raise SpecError(
                 "no advice is given",
                 field="advice",
-                allowed="a point, a prior, a replicate, an exclusion, or more or less exploration",
+                allowed="a point, a prior, a replicate, an exclusion, more or less exploration, or a hypothesis",
             )
         if not self.author:
             raise SpecError("advice has no author", field="author", value=self.author, allowed="a name")
@@ -141,15 +144,57 @@ class Advice:
         )
 
 
+@dataclass(frozen=True)
+class Answer(Sequence[Item]):
+    """What an advisor advises, with what is to be known of how it came about: a sequence of items.
+
+    Args:
+        items: what is advised.
+        reason: why.
+        model: the model that was asked.
+        prompt: a digest of what it was asked.
+        tokens: of the question (``input``) and of the answer (``output``), as far as they were counted.
+        cost: in US dollars, as far as it is known.
+        suggests: what only a person may do, such as to end the campaign, in words.
+        left_out: what was said and could not be used, in words.
+        kind: of author: ``llm`` or ``program``.
+
+    >>> len(Answer([Explore("less")], "near the goal")), Answer([Explore("less")])[0].amount
+    (1, 'less')
+    """
+
+    items: Sequence[Item] = ()
+    reason: str = ""
+    model: str = ""
+    prompt: str = ""
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    cost: float | None = None
+    suggests: Sequence[str] = ()
+    left_out: Sequence[str] = ()
+    kind: AuthorKind = "program"
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Item]: ...
+
+    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
+        return self.items[index]
+
+
 @runtime_checkable
 class Advisor(Protocol):
     """Something that gives advice: a language model, a generator of candidates, a service.
 
-    It is asked at set moments (after so many results, at a milestone) by whoever runs it, beside the loop: the loop
-    never waits for it, and what it says counts from the next decision on. It sees a read-only view of the campaign as
-    JSON data (spec, experiments, results, its own record), and returns items; whoever asked checks and records them as
-    one ``advice.given``, with model, prompt digest and cost. It is never asked again when a decision is replayed.
-    A person with ``zosimos advise`` is the advisor that ships.
+    It is asked at set moments (after so many results, at a milestone) by whoever runs the campaign, beside the loop:
+    the loop never waits for it, and what it says counts from the next decision on. It sees a read-only view of the
+    campaign as JSON data (space, objectives, results, its own record), and returns items, as any sequence or as an
+    :class:`Answer`; whoever asked checks and records them as one ``advice.given``, with model, prompt digest and cost.
+    It is never asked again when a decision is replayed. Which advisor a campaign asks is said in its file.
 
     >>> class Careful:
     ...     async def advise(self, view):
@@ -162,7 +207,7 @@ class Advisor(Protocol):
         """Return what it advises now; an empty sequence is no advice.
 
         Args:
-            view: the campaign as ``zosimos show ID --json`` prints it.
+            view: the campaign, as :func:`zosimos.campaign.decisions.advisor_view.advisor_view` makes it.
         """
         ...
 

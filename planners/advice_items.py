@@ -1,4 +1,4 @@
-"""Items of advice: a row worth measuring, where the best may lie, what to repeat or leave alone, how far to look.
+"""Items of advice: a row worth measuring, where the best may lie, what to repeat or leave alone, what is true.
 
 Each says itself what it is as JSON data and in words, and what in a campaign it does not fit.
 """
@@ -18,9 +18,12 @@ from zosimos.core.records import Observation, Prediction
 from zosimos.core.space import SearchSpace
 from zosimos.core.values import is_number
 from zosimos.planners.goal.prior import Expectation, Likely, Near
+from zosimos.planners.goal.statements import Statement, check_statement, read_statement, statement_json
 
 LARGEST = 1e60
 """Largest expected value; a standard deviation lies between its inverse and it. Squares beyond are no numbers."""
+LEAST_SURE, SUREST = 0.01, 0.99
+"""Probability of a hypothesis, at least and at most: beyond, hardly any result could change anything."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,31 @@ class Explore:
             raise SpecError("how far to explore is one word", field="explore", value=self.amount, allowed="more, less")
 
 
-Item: TypeAlias = Point | Prior | Replicate | Exclude | Explore
+@dataclass(frozen=True)
+class Hypothesis:
+    """What its author thinks is true, with the probability that they give it before further results."""
+
+    kind: ClassVar[str] = "hypothesis"
+    statement: Statement
+    probability: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {"kind": self.kind, "statement": statement_json(self.statement), "probability": self.probability}
+
+    def check(self, campaign: Campaign) -> None:
+        """Refuse a statement that does not fit the campaign, and a probability that leaves results no say."""
+        if not is_number(self.probability) or not LEAST_SURE <= self.probability <= SUREST:
+            raise SpecError(
+                "how likely the statement is was not said as a probability that results can change",
+                field="odds",
+                value=self.probability,
+                allowed=f"{LEAST_SURE:g} to {SUREST:g}",
+            )
+        check_statement(self.statement, campaign.space, [objective.name for objective in campaign.objectives])
+
+
+Item: TypeAlias = Point | Prior | Replicate | Exclude | Explore | Hypothesis
 
 
 def described(item: Item) -> str:
@@ -228,6 +255,8 @@ def described(item: Item) -> str:
             return f"leave out {item.where}"
         case Explore():
             return f"explore {item.amount}"
+        case Hypothesis():
+            return f"it holds with a probability of {item.probability:g} that {item.statement}"
 
 
 def without_rows(space: SearchSpace, constraints: Sequence[Condition]) -> SearchSpace:
@@ -283,6 +312,8 @@ def read_item(data: Mapping[str, Any]) -> Item:
             return Exclude(data["where"])
         case "explore":
             return Explore(data["amount"])
+        case "hypothesis":
+            return Hypothesis(read_statement(data["statement"]), data["probability"])
         case other:
             raise ValueError(f"unknown kind of advice {other!r}")
 

@@ -23,7 +23,8 @@ class History:
         charged: rows whose experiments cost something, in the order in which they were chosen, those under way
             included; None: all observed, then all pending.
         advice: what is advised and still counts, in the order in which it was given.
-        lost: the authors of advised experiments that were begun and gave no observation: they count as spent.
+        lost: the authors of advised experiments that were begun and gave no observation: they count as spent. A
+            proposer finds those under way among them.
         sources: earlier campaigns.
         tried: says of a row's key whether the row may have been observed, where that is known without going over the
             observations: if not, it surely was not.

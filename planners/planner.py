@@ -105,7 +105,7 @@ class _SharedPlanner:
         origins = [candidate.origin for candidate in (*pending, *batch)]
         later = replace(context, position=position + len(batch))
         for name, places in self._turns(later, n - len(batch), origins):
-            now = context.after([c.values for c in batch])
+            now = _spent(context.after([c.values for c in batch]), [*pending, *batch])
             batch += [_annotated(candidate, now) for candidate in self._from(name, places, now)]
         if not batch:
             raise _nothing_left(context)
@@ -170,6 +170,14 @@ class _SharedPlanner:
                 spare = [replace(c, reason=reason, fallback=failure) for c in spare]
             good += spare
         return good
+
+
+def _spent(context: ProposalContext, chosen: Sequence[Candidate]) -> ProposalContext:
+    """Return a context that knows whose advice the experiments follow that have no result yet."""
+    authors = tuple(candidate.author for candidate in chosen if candidate.author)
+    if not authors:
+        return context
+    return replace(context, history=replace(context.history, lost=(*context.history.lost, *authors)))
 
 
 def _proposed(name: str, n: int, context: ProposalContext) -> tuple[list[Candidate], str, Fallback | None]:

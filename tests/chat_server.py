@@ -1,23 +1,40 @@
-"""A server on this machine that speaks OpenAI's chat protocol from a script, for the real client to talk to."""
+"""A server on this machine that speaks OpenAI's chat protocol from a script, for the real client to talk to.
+
+It also misbehaves as servers do: it streams unasked, drips, falls silent, cuts answers off, and refuses parts of
+requests.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True)
 class Raw:
-    """An answer as it goes over the wire."""
+    """An answer as it goes over the wire.
+
+    ``silent_s`` passes before it begins; ``drip_s`` passes between its bytes, those of the headers among them;
+    ``cut`` is how many bytes of the body are sent before the connection breaks. Of a body in ``latin`` each character
+    is one byte, such as of what is compressed.
+    """
 
     status: int
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    silent_s: float = 0.0
+    drip_s: float = 0.0
+    cut: int | None = None
+    latin: bool = False
+
+
+Answering: TypeAlias = Callable[[dict[str, Any]], Raw]
+"""Returns an answer to a request."""
 
 
 def completion(message: Mapping[str, Any]) -> Raw:
@@ -52,9 +69,19 @@ def calls(*wanted: tuple[str, Mapping[str, Any] | str]) -> Raw:
     return completion({"content": None, "tool_calls": made})
 
 
-def failure(status: int, message: str = "no") -> Raw:
-    headers = {"Content-Type": "application/json", "Retry-After": "0", "Retry-After-Ms": "1"}
-    return Raw(status, json.dumps({"error": {"message": message, "type": "scripted"}}), headers)
+def failure(status: int, message: str = "no", **headers: str) -> Raw:
+    """An error; ``headers`` are named with underscores, and without any the next attempt may follow at once."""
+    pause = {name.replace("_", "-"): value for name, value in headers.items()} or {"Retry-After-Ms": "1"}
+    body = json.dumps({"error": {"message": message, "type": "scripted"}})
+    return Raw(status, body, {"Content-Type": "application/json", **pause})
+
+
+def stream(*deltas: Mapping[str, Any], ends: bool = True) -> Raw:
+    """A stream of events, as a server sends it that always streams; one that is cut off does not say that it ends."""
+    events = [json.dumps({"choices": [{"index": 0, "delta": delta}]}) for delta in deltas]
+    if ends:
+        events += [json.dumps({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}), "[DONE]"]
+    return Raw(200, "".join(f"data: {event}\n\n" for event in events), {"Content-Type": "text/event-stream"})
 
 
 @dataclass
@@ -62,14 +89,16 @@ class Server:
     """The address, the replies still to come (the last is given again and again), and what was asked."""
 
     url: str
-    replies: list[Raw]
+    replies: list[Raw | Answering]
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def serving(replies: Sequence[Raw]) -> Iterator[Server]:
+def serving(replies: Sequence[Raw | Answering], refusing: Mapping[str, Raw] | None = None) -> Iterator[Server]:
+    """Serve replies one after the other; a request that has a part named in ``refusing`` gets that answer instead."""
     lock = threading.Lock()
+    over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -78,14 +107,26 @@ def serving(replies: Sequence[Raw]) -> Iterator[Server]:
             with lock:
                 found.requests.append(asked)
                 found.keys.append(self.headers.get("Authorization", ""))
-                reply = found.replies.pop(0) if len(found.replies) > 1 else found.replies[0]
-            data = reply.body.encode()
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+                refused: list[Raw | Answering] = [one for part, one in (refusing or {}).items() if part in asked]
+                replies = refused or found.replies
+                given = replies.pop(0) if len(replies) > 1 else replies[0]
+            with suppress(OSError):  # who asked may have gone
+                self._answer(given if isinstance(given, Raw) else given(asked))
+
+        def _answer(self, reply: Raw) -> None:
+            body = reply.body.encode("latin-1" if reply.latin else "utf-8")
+            fields = {**reply.headers, "Content-Length": str(len(body))}
+            lines = [f"HTTP/1.0 {reply.status} Scripted", *(f"{name}: {value}" for name, value in fields.items())]
+            head = ("\r\n".join(lines) + "\r\n\r\n").encode()
+            over.wait(reply.silent_s)
+            data = head + body[: reply.cut]
+            size = 1 if reply.drip_s else max(1, len(data))
+            for place in range(0, len(data), size):
+                if over.is_set():
+                    return
+                self.wfile.write(data[place : place + size])
+                if reply.drip_s:
+                    over.wait(reply.drip_s)
 
         def log_message(self, *_: Any) -> None:
             return
@@ -97,6 +138,7 @@ def serving(replies: Sequence[Raw]) -> Iterator[Server]:
     try:
         yield found
     finally:
+        over.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -16,6 +16,7 @@ HEAVY = {
     "langchain_core",
     "langchain_openai",
     "langgraph",
+    "mcp",
     "openai",
     "openpyxl",
     "pandas",

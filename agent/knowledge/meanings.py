@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zosimos.agent.knowledge.document import Document, Passage, portions
-from zosimos.agent.reading.embedding import Embedder
 from zosimos.core.errors import InputError
 from zosimos.core.files import read_file
 from zosimos.core.writing import write_whole
+from zosimos.surrogates.featurizers.sentences import Embedder
 
 WORDS = 60
 """Words that one vector stands for, at most."""

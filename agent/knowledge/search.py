@@ -17,8 +17,8 @@ from zosimos.agent.knowledge.document import Passage, portions
 from zosimos.agent.knowledge.library import Library, Shelf
 from zosimos.agent.knowledge.meanings import WORDS, context, meanings
 from zosimos.agent.knowledge.words import matches
-from zosimos.agent.reading.embedding import embedder
 from zosimos.core.errors import SpecError
+from zosimos.surrogates.featurizers.sentences import embedder
 
 LONGEST = 1_000
 """Characters of a question, at most."""

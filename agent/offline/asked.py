@@ -11,19 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from zosimos.agent.offline.amounts import EXPERIMENT, amount
 from zosimos.agent.offline.bounds import WORDS, Bound, bounds
-from zosimos.agent.offline.slots import SpokenQuantity, count, names_in, quantities
+from zosimos.agent.offline.slots import SpokenQuantity, names_in, quantities
 from zosimos.agent.offline.subject import Subject
 from zosimos.core.ids import local_id
 
-_EXPERIMENT = re.compile(
-    r"\be(?P<id>\d{3,6})\b"
-    r"|\b(?:experiments?|exp|runs?|number|nr|no(?=[.#])|samples?)\.?\s?#?(?P<number>\d{1,6})\b"
-    r"(?![.,]\d)(?!\s*(?:more|times|at (?:a|one) time|replicates?|in parallel|experiments?|runs?))"
-    r"(?!\s*(?:[mu]?[lgs]\b|k?[mn]?mol|deg|°|[ckfh]\b|%|min|hour|day))"
-    r"|#(?P<mark>\d{1,6})\b",
-    re.IGNORECASE,
-)
 _JOINED = re.compile(r"\s*(?:,|and|&|,\s*and|plus)\s*", re.IGNORECASE)
 _BUT = re.compile(r"\b(?:except|everything but|all but|other than|apart from)\b")
 _NOT = r"(?:n't|\bnot|\bnever|\bdont|\bno need to|\bstop|\bno longer|\bwithout)\s+(?:\w+\s+){0,2}?"
@@ -46,17 +39,6 @@ _AFTER = frozenset(_AFTER_TEXT.split())
 _COMMA = re.compile(r"\d,\d")
 _LAST = re.compile(r"\b(?:last|latest|most recent|previous|that|this)\s+(?:one|experiment|run|point|sample|result)\b")
 _BEST = re.compile(r"\b(?:best|top|winning|leading)\b")
-_MORE = re.compile(r"\b(?:more|extra|additional|another|further|add|plus|on top)\b|\+")
-_FEWER = re.compile(r"\b(?:fewer|less|minus|take off)\b")
-_RAISED = re.compile(r"\b(?:rais|increas|extend|add|grow|lengthen|enlarg)")
-_LOWERED = re.compile(r"\b(?:reduc|cut|lower|decreas|shrink|shorten|drop|fewer|less)")
-_AT_MOST = re.compile(r"\b(?:no|not) more than\b|\bat most\b|\bup to\b|\bmax(?:imum)?\b|\bno fewer than\b|\bat least\b")
-_OTHER_UNIT = re.compile(
-    r"\d\s*(?:(?:more|extra|additional|further)\s+)?"
-    r"(?:€|\$|euros?|eur|usd|dollars?|pounds?|bucks|days?|weeks?|months?|hours?|hrs?|h|min(?:ute)?s?|s|m?l|k?g|mg|%)(?!\w)"
-    r"|[€$£]\s*\d"
-)
-_DOUBLE, _HALF = re.compile(r"\b(?:double|twice)\b"), re.compile(r"\b(?:half|halve)\b")
 _BOLDER = re.compile(
     r"\bexplor|unknown|\bnew\b|divers|\bbold|adventur|elsewhere|uncertain|\bwild|unexplored|\bspread|\brisk|\bbroad|\bwider"
 )
@@ -76,6 +58,23 @@ BARE = frozenset({"pause", "resume", "abort", "undo"})
 REASON = 200
 """Characters of a sentence that are kept as the reason of what it asks for."""
 
+_NOTED = re.compile(
+    r"\b(?:note|record|remember|write down|jot down|log|put on record|mention|comment)\b"
+    r"(?:\s+(?:it|this|the following))?"
+    r"(?:\s+(?:down|on record|(?:for|in|to) the (?:record|log|protocol|notebook|lab ?book)))?"
+    r"(?:\s+(?:on|for|about|at|to)\s+(?:experiment\s+)?#?e?\d{1,6}\b)?\s*(?:that\b|:|,|-)?\s*(?P<text>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_GAIN = re.compile(
+    r"\bleft to gain\b|\bremaining (?:gain|improvement)\b|\bforecast\b|\broom (?:for improvement|to improve)\b"
+    r"|\bhow much (?:more|better|further) (?:can|could|will|would|do|might|is)\b|\bdiminishing\b"
+    r"|\bworth (?:continuing|going on|carrying on|another|more|the remaining|any more)\b"
+)
+_QUALITY = re.compile(
+    r"\bhow (?:good|sure|accurate|reliable|well|trustworthy|certain)\b.*\b(?:model|predict|forecast|calibrat)"
+    r"|\b(?:trust|believe) (?:the|its|your) (?:model|prediction)|\bcalibrat|\bmodel quality\b"
+    r"|\bhow good are (?:you|your)\b"
+)
 _SIGN = re.compile(r"<=|>=|<|>|≤|≥")
 _SIDE = re.compile(r"[\w\s.+\-*/()]+")
 
@@ -103,7 +102,7 @@ def experiments_in(text: str, subject: Subject) -> list[str]:
     >>> experiments_in("repeat e0012 and run 7", Subject()), experiments_in("the last one again", Subject(last="e0009"))
     (['e0012', 'e0007'], ['e0009'])
     """
-    matches = list(_EXPERIMENT.finditer(text))
+    matches = list(EXPERIMENT.finditer(text))
     between = [text[one.end() : other.start()] for one, other in itertools.pairwise(matches)]
     found = [local_id("experiment", int(m["id"] or m["number"] or m["mark"])) for m in matches]
     if len(set(found)) > 1 and not all(_JOINED.fullmatch(words) for words in between):
@@ -140,7 +139,17 @@ def asked(intent: str, text: str, subject: Subject) -> Asked:
     return Asked() if read is None else read(text, subject)
 
 
+def looking_ahead(text: str) -> Asked | None:
+    """Return what looks ahead, where a sentence asks what is left to gain or how far models can be trusted."""
+    folded = text.casefold()
+    if _GAIN.search(folded):
+        return Asked({}, (Call("forecast"),))
+    return Asked({}, (Call("model_quality"),)) if _QUALITY.search(folded) else None
+
+
 def _status(text: str, _: Subject) -> Asked:
+    if (looked := looking_ahead(text)) is not None:
+        return looked
     listed = re.search(r"\b(?:list|history|all (?:the )?(?:experiments|runs|results)|tried)\b", text.casefold())
     return Asked({}, (Call("list_experiments" if listed else "status"),))
 
@@ -151,10 +160,22 @@ def _explain(text: str, subject: Subject) -> Asked:
         return Asked({"experiments": named}, (Call("compare", {"first": named[0], "second": named[1]}),))
     if named:
         return Asked({"experiments": named}, tuple(Call("explain", {"experiment": name}) for name in named))
+    if (looked := looking_ahead(text)) is not None:
+        return looked
     why = re.search(r"\bwhy\b.*\b(?:point|recipe|one|conditions?|values?)\b", text.casefold())
     if why and subject.last:
         return Asked({"experiments": [subject.last]}, (Call("explain", {"experiment": subject.last}),))
     return Asked({}, (Call("explain_campaign"),))
+
+
+def _note(text: str, subject: Subject) -> Asked:
+    match = _NOTED.search(text)
+    said = match["text"].strip() if match else ""
+    if not said:
+        return Asked(question="What shall I write down? Say it like: note that the pump sounded odd at e0007.")
+    named = experiments_in(text, subject)
+    about = {"experiment": named[0]} if len(named) == 1 else {}
+    return Asked({"text": said, **about}, (Call("note", {"text": said, **about}),))
 
 
 def _bounds(text: str, subject: Subject) -> Asked:
@@ -166,7 +187,7 @@ def _bounds(text: str, subject: Subject) -> Asked:
 
 
 def _budget(text: str, subject: Subject) -> Asked:
-    number = _amount(text, subject.budget)
+    number = amount(text, subject.budget)
     if number is None:
         return Asked(question="How many experiments in all? Money and time are set with zosimos steer.")
     return _set("budget.experiments", number)
@@ -174,7 +195,7 @@ def _budget(text: str, subject: Subject) -> Asked:
 
 def _batch(text: str, subject: Subject) -> Asked:
     folded = text.casefold()
-    number = 1 if re.search(r"\bone (?:at a time|by one)|\bsingl[ey]\b", folded) else _amount(text, subject.batch)
+    number = 1 if re.search(r"\bone (?:at a time|by one)|\bsingl[ey]\b", folded) else amount(text, subject.batch)
     return Asked(question="How many at a time?") if number is None else _set("batch", number)
 
 
@@ -251,26 +272,38 @@ def _of_experiment(tool: str, argument: str) -> Callable[[str, Subject], Asked]:
 
 def _correct(text: str, subject: Subject) -> Asked:
     named = experiments_in(text, subject)
-    rest = _EXPERIMENT.sub(lambda match: " " * len(match[0]), text)
-    outcomes = list(dict.fromkeys(name for name, _, _ in names_in(rest, subject.outcomes)))
-    if not outcomes and len(subject.outcomes) == 1:
-        outcomes = list(subject.outcomes)
+    rest = EXPERIMENT.sub(lambda match: " " * len(match[0]), text)
+    outcomes = _results_in(rest, subject)
+    if not outcomes and len(subject.results) == 1:
+        outcomes = list(subject.results)
     numbers = _right_ones(rest, subject)
     if re.search(r"\b(?:by|off|add|subtract|between|about|around|roughly|minus|plus)\b|[<>~±]", rest.casefold()):
         numbers = []  # a difference, a range or a guess is no right value
     if any(_unknown_unit(rest, item) for item in numbers):
         numbers = []
     if len(named) != 1 or len(outcomes) != 1 or len(numbers) != 1:
-        example = f"e0007 {_one(subject.outcomes)} 12.5"
+        example = f"e0007 {_one(subject.results)} 12.5"
         return Asked(question=f"Which experiment, which outcome and which value? Say it like: correct {example}.")
     values = {outcomes[0]: numbers[0].text}
     call = Call("propose_correction", {"experiment": named[0], "values": values, "reason": text[:REASON]})
     return Asked({"experiments": named, "values": values}, (call,))
 
 
+def _results_in(text: str, subject: Subject) -> list[str]:
+    """Return the results that a sentence names; a name of one letter counts only as written, before a number."""
+    short = [
+        name
+        for name in subject.results
+        if len(name) < 3
+        and re.search(rf"(?<!\w){re.escape(name)}(?!\w)\s*(?:=|:|was|is|to|should be|really|\s)*[-+]?\d", text)
+    ]
+    long = names_in(text, [name for name in subject.results if len(name) >= 3])
+    return list(dict.fromkeys([*(name for name, _, _ in long), *short]))
+
+
 def _right_ones(text: str, subject: Subject) -> list[SpokenQuantity]:
     """Return the numbers of a correction, without those that are said to be wrong."""
-    found = quantities(text, list(subject.outcomes.values()))
+    found = quantities(text, list(subject.results.values()))
     return [
         item
         for item in found
@@ -296,35 +329,6 @@ def _values(text: str, subject: Subject) -> dict[str, str]:
         if name not in found and len(chosen) == 1:
             found[name] = chosen[0][0]
     return {name: found[name] for name in subject.names if name in found}
-
-
-def _amount(text: str, now: int) -> int | None:
-    """Return the whole number that a sentence asks for, given the one that holds; None: it says none, or several."""
-    folded = text.casefold()
-    if _OTHER_UNIT.search(folded):
-        return None
-    if now and _DOUBLE.search(folded):
-        return 2 * now
-    if now and _HALF.search(folded):
-        return max(1, now // 2)
-    plain = _EXPERIMENT.sub(" ", folded)
-    words = [count(word) for word in re.findall(r"[a-z]+|\d+", plain) if word not in ("one", "s")]
-    numbers = list(dict.fromkeys(number for number in words if number is not None))
-    if len(numbers) == 2 and now in numbers:
-        numbers.remove(now)
-    if len(numbers) != 1:
-        return None
-    (number,) = numbers
-    raised, lowered = bool(_RAISED.search(folded)), bool(_LOWERED.search(folded))
-    if _AT_MOST.search(folded):
-        return number
-    if re.search(rf"\bby {number}\b", folded) and raised == lowered:
-        return None
-    if _FEWER.search(folded) or (lowered and re.search(rf"\bby {number}\b", folded)):
-        return now - number if now > number else None
-    if now and (_MORE.search(folded) or (raised and re.search(rf"\bby {number}\b", folded))):
-        return now + number
-    return None if now and ((raised and number <= now) or (lowered and number >= now)) else number
 
 
 def _unknown_unit(text: str, item: SpokenQuantity) -> bool:
@@ -365,4 +369,5 @@ _READERS: Mapping[str, Callable[[str, Subject], Asked]] = {
     "replicate": _of_experiment("propose_advice", "replicate"),
     "exclude": _of_experiment("propose_retraction", "experiment"),
     "correct": _correct,
+    "note": _note,
 }

@@ -19,6 +19,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from zosimos.agent.data import data_in
+from zosimos.agent.models.turn import current
 from zosimos.agent.offline.intents import CLARIFY, Reading, read_chat
 from zosimos.agent.offline.planning import read_goal
 from zosimos.agent.offline.replies import reply
@@ -30,7 +31,9 @@ _HELP = (
     "  /status   /experiments   /explain   /explain e0001   /compare e0001 e0002\n"
     "  /pause   /resume   /abort   /undo   /set NAME.max=0.3 mL   /set budget.experiments=40\n"
     "  /try NAME=0.2,NAME=0.3   /replicate e0001   /explore more   /avoid NAME > 0.4   /prior NAME=0.2±0.1\n"
-    "  /correct e0001 OUTCOME=12.5   /exclude e0001   /find WORDS (in the laboratory's documents)\n"
+    "  /correct e0001 OUTCOME=12.5   /exclude e0001   /note TEXT   /note e0001 TEXT\n"
+    "  /proposals   /whatif budget.experiments=50   /forecast   /model\n"
+    "  /find WORDS (in the laboratory's documents)\n"
     "Each change becomes a proposal; nothing happens until you approve it."
 )
 _AS_COMMAND = {
@@ -51,12 +54,11 @@ _AS_COMMAND = {
     "exclude": "/exclude e0001: its result counts no more",
     "correct": "/correct e0001 OUTCOME=12.5: the right value",
     "report": "the command `report`: the report as a page",
-    "note": "a note: I keep none yet",
+    "note": "/note TEXT: write it down",
     "hypothesis": "/prior NAME=0.2±0.1: where you believe the best lies",
 }
 _ELSEWHERE = {
-    "report": "I write no files. The command `report` makes the page, and `export` gives the data.",
-    "note": "I keep no notes yet, so I did nothing. A reason can go with each change, and notes stand beside results.",
+    "report": "I write no files. These commands make the page, and give the data:",
     "hypothesis": "I can test no statement yet, so I did nothing. Where you believe the best lies counts as advice: "
     "/prior NAME=0.2±0.1",
 }
@@ -88,6 +90,7 @@ class OfflineModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         answer = self._answer(messages, kwargs.get("tool_names", []))
+        current().heard("offline")
         return ChatResult(generations=[ChatGeneration(message=answer)])
 
     def _answer(self, messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zosimos.agent.offline.asked import BARE, REASON, Asked, Call, asked, calls_for
+from zosimos.agent.offline.asked import BARE, REASON, Asked, Call, asked, calls_for, looking_ahead
 from zosimos.agent.offline.bounds import WORDS, Bound, bounds
+from zosimos.agent.offline.conversation import referring
 from zosimos.agent.offline.slots import names_in, normalised, quantities
 from zosimos.agent.offline.subject import Subject
 from zosimos.agent.reading.reader import SURE, guesses
@@ -62,6 +63,13 @@ def read_chat(text: str, subject: Subject) -> Reading:
     text = normalised(text).strip()
     if text.startswith("/"):
         return _slash(text, subject)
+    referred = referring(text, subject)
+    if referred is not None:
+        intent, wanted = referred
+        return _read(intent, wanted, (intent,))
+    supposed = _WHAT_IF.match(text)
+    if supposed is not None:
+        return _what_if(text[supposed.end() :], subject)
     exact = bounds(text, subject.parameters)
     calls = _exact(text, exact, subject.parameters) if exact else ()
     found = guesses(text)
@@ -70,9 +78,33 @@ def read_chat(text: str, subject: Subject) -> Reading:
         slots = {"bounds": [dict(call.arguments) for call in calls]}
         return Reading("set_bounds", slots, calls, "", tuple(dict.fromkeys(("set_bounds", *alternatives)))[:_MOST])
     best = found[0]
+    if best.probability < SURE and (looked := looking_ahead(text)) is not None:
+        return _read("explain", looked, tuple(dict.fromkeys(("explain", *alternatives)))[:_MOST])
     if best.probability < SURE or best.intent == CLARIFY:
         return Reading(alternatives=alternatives)
     return _read(best.intent, asked(best.intent, text, subject), alternatives)
+
+
+def _what_if(text: str, subject: Subject) -> Reading:
+    """Return what is supposed, as settings that are looked at and not proposed."""
+    said = _WERE.sub(r"make \g<name> \g<value>", _WHO.sub("", text.rstrip("?!. "))).strip()
+    calls = read_chat(said, subject).calls
+    for guess in guesses(said)[:_MOST]:  # nothing is done, so that one that is likely enough is looked at
+        if not calls and guess.intent in _SUPPOSABLE:
+            calls = asked(guess.intent, said, subject).calls
+    settings: dict[str, Any] = {}
+    for call in calls:
+        if call.tool == "propose_settings":
+            settings |= call.arguments["settings"]
+        elif call.tool == "propose_bounds":
+            sides = {side: call.arguments[side] for side in ("min", "max") if side in call.arguments}
+            settings |= {f"space.{call.arguments['parameter']}.{side}": value for side, value in sides.items()}
+        else:
+            settings = {}
+            break
+    if not settings:
+        return Reading("what_if", question=_SUPPOSE, alternatives=("what_if",))
+    return _command("what_if", {"settings": settings}, Call("what_if", {"settings": settings}))
 
 
 def _read(intent: str, wanted: Asked, alternatives: tuple[str, ...]) -> Reading:
@@ -103,12 +135,29 @@ def _near(word: str, parameters: Mapping[str, str]) -> bool:
     return bool(names_in(word, parameters, WORDS))
 
 
+_WHAT_IF = re.compile(
+    r"\s*(?:(?:and|so|ok|okay|but)[\s,]+)*(?:what (?:if|would happen if|happens if)|suppose(?: that)?|"
+    r"imagine(?: that)?|would it (?:help|be better) (?:if|to))\b",
+    re.IGNORECASE,
+)
+_WHO = re.compile(
+    r"^\s*(?:(?:i|we|you|they|one)\s+)?(?:(?:could|would|should|can|were to|just|only)\s+)*", re.IGNORECASE
+)
+_WERE = re.compile(r"^(?P<name>.+?)\s+(?:were|was|is|are|had)\s+(?P<value>\S.*)$", re.IGNORECASE | re.DOTALL)
+_SUPPOSABLE = frozenset({"set_bounds", "set_budget", "set_batch", "set_objective", "add_constraint"})
+_SUPPOSE = "What would you change? Say it like: what if the budget were 50 experiments?"
 _SLASH = re.compile(r"/(?P<name>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL)
 _SET = re.compile(r"(?P<name>.+?)\.(?P<side>min|max)\s*=\s*(?P<value>[^=]+?)\s*")
 _VALUES = re.compile(r"\s*\w+\s*=\s*[^=,]+(?:,\s*\w+\s*=\s*[^=,]+)*")
 _LISTED = re.compile(r"(?:e\d{3,6}|#?\d{1,6})(?:(?:\s*,\s*|\s+and\s+|\s+)(?:e\d{3,6}|#?\d{1,6}))*", re.IGNORECASE)
 _SETTING = re.compile(r"[\w.]+\s*=.+")
-_ALONE = {"status": ("status", "status"), "experiments": ("status", "list_experiments")}
+_ALONE = {
+    "status": ("status", "status"),
+    "experiments": ("status", "list_experiments"),
+    "forecast": ("explain", "forecast"),
+    "model": ("explain", "model_quality"),
+    "proposals": ("preview", "open_proposals"),
+}
 _NAMED = {"replicate": "replicate", "exclude": "exclude", "explain": "explain", "compare": "explain"}
 _INTENT_OF = {
     "budget": "set_budget",
@@ -139,6 +188,10 @@ def _slash(text: str, subject: Subject) -> Reading:
     if name in _ADVISED and rest:
         intent, kind = _ADVISED[name]
         return _command(intent, {kind: rest}, Call("propose_advice", {kind: rest}))
+    if name == "note" and rest:
+        return _slash_note(rest)
+    if name == "whatif" and rest:
+        return _what_if(rest if rest.startswith("/") else f"/set {rest}", subject)
     if name == "correct" and (given := _corrected(rest)):
         return _command("correct", given, Call("propose_correction", given))
     if name == "set" and (wanted := _SET.fullmatch(rest)) and "." not in wanted["name"]:
@@ -147,6 +200,14 @@ def _slash(text: str, subject: Subject) -> Reading:
     if name == "set" and (setting := _SETTING.fullmatch(rest)):
         return _setting(setting[0])
     return Reading()
+
+
+def _slash_note(rest: str) -> Reading:
+    """Return a note, from ``/note e0007 TEXT`` or ``/note TEXT``."""
+    match = re.fullmatch(r"(?:(?P<name>e\d{3,6})\s+)?(?P<text>.+)", rest, re.DOTALL)
+    assert match is not None, "there is some text"
+    said = {"text": match["text"], **({"experiment": match["name"]} if match["name"] else {})}
+    return _command("note", said, Call("note", said))
 
 
 def _command(intent: str, slots: Mapping[str, Any], call: Call) -> Reading:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zosimos.agent.accounting import CONSENT, asked_for
 from zosimos.agent.offline.bounds import WORDS, bounds
+from zosimos.agent.offline.by_hand import LEADING, aims, parameters
 from zosimos.agent.offline.slots import colours, count, normalised, quantities
 
 _LIMIT = (
@@ -29,6 +31,17 @@ _EACH = re.compile(
 _TOTAL = re.compile(
     r"\s*(?:of\s+)?(?:the\s+)?(?:liquids?|dyes?)?\s*(?:in total|altogether|overall|in all|total)?\b", re.IGNORECASE
 )
+_CURRENCY = r"(?P<unit>EUR|USD|CHF|GBP|JPY|euros?|dollars?|€|\$)"
+_COST = re.compile(
+    rf"\b(?:each|every|an|one|per)\s+(?:experiment|run|sample)\s+costs?\s+(?:about\s+)?(?P<n>\d+(?:\.\d+)?)\s*{_CURRENCY}",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    rf"\b(?:(?:with\s+)?a\s+budget of|{_LIMIT}|spend(?:ing)?(?: at most)?)\s+(?P<n>\d+(?:\.\d+)?)\s*{_CURRENCY}"
+    r"(?:\s+(?:in total|altogether|in all))?",
+    re.IGNORECASE,
+)
+_OF_EACH = re.compile(r"\s*(?:of\s+|for\s+|per\s+)?(?:each|every|any)\b|\s*per\b", re.IGNORECASE)
 _BATCH = re.compile(
     r"\b(?P<n>\d{1,3}|two|three|four|five|six|eight|ten)\s+(?:at a time|at once|in a batch)\b", re.IGNORECASE
 )
@@ -38,10 +51,13 @@ _PLANNER = re.compile(
     r"\b(?:with|using|by)\s+(?:a\s+)?(?P<kind>random|sobol|evolutionary|bayesian)\b(?:\s+\w*(?:plann|search|sampl)\w*)?",
     re.IGNORECASE,
 )
-_ASK = re.compile(
-    r"\b(?:ask|check with)\s+(?:me\s+)?(?:before|for)\s+(?:each|every)\s+(?P<what>batch|experiment|one|run)\b",
-    re.IGNORECASE,
-)
+_CONSENT_TEXT = """
+    a all always and any are as be before begin beforehand by can each every experiment experiments first for from get
+    go goes have i in is it its let me must my need needs of on once one only our please run running runs sample samples
+    single start started starting starts that the them these they time to trial trials until us want we will with would
+    you each batch batches ahead advance person human someone somebody ok okay yes
+"""
+_CONSENT_WORDS = frozenset(_CONSENT_TEXT.split())
 _STOP = re.compile(r"\b(?:and\s+)?(?:stop(?:ping)?|done|until)\s*(?:when|once|if)?\s*$", re.IGNORECASE)
 _IS = r"\s+(?:is\s+|gets\s+|falls\s+|drops\s+|rises\s+)?"
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -70,35 +86,42 @@ class _Goal:
 
 
 def read_goal(words: str, facts: Mapping[str, Any]) -> dict[str, Any] | str:
-    """Return the plan (``spec`` and ``assumptions``) that words ask for, or what has to be said first.
+    """Return the plan (``spec``, ``assumptions`` and ``left_out``) that words ask for, or what has to be said first.
 
     Args:
         words: the goal.
         facts: the lab's card as data: ``spec``, ``options`` (a JSON schema), ``summary`` and ``notes``.
+
+    What no rule read stands under ``left_out``.
     """
     goal = _Goal(normalised(words))
     spec: Mapping[str, Any] = facts["spec"]
     options: Mapping[str, Any] = facts["options"].get("properties", {})
     units = {name: str(part.get("unit", "")) for name, part in spec.get("space", {}).items() if "min" in part}
+    if facts.get("by_hand"):
+        _by_hand(goal, spec)
     _colours(goal, options)
-    _stops(goal, spec.get("objectives", {}))
+    _stops(goal, {**spec.get("objectives", {}), **_objectives(goal)})
     _liquids(goal, options, units, total=False)
     for pattern, path, value in _COUNTS:
         for match in list(pattern.finditer(goal.text)):
             number = value(match)
             if number is not None:
                 goal.take(path, number, match.start(), match.end())
+    _consent(goal)
     _times(goal)
     for bound in bounds(goal.text, units):
         goal.take(f"space.{bound.name}.{bound.side}", bound.quantity.text, bound.start, bound.end)
     _liquids(goal, options, units, total=True)
-    missing = _missing(goal, facts["options"])
+    missing = _not_said(goal, spec) if facts.get("by_hand") else _missing(goal, facts["options"])
     if missing:
         return missing
-    if "batch" in goal.found:
+    if "batch" in goal.found and not facts.get("by_hand"):
         least = max(goal.found["batch"], goal.found.get("parallel", spec.get("parallel") or 1))
         goal.found["parallel"] = least
-    return {"spec": _nested(goal.found), "assumptions": [*_left_alone(goal, spec), *goal.doubts, *_odd(goal, facts)]}
+    left_out = [*goal.doubts, *_odd(goal, facts)]
+    source = "as in the table" if facts.get("by_hand") else "as in the lab's own campaign"
+    return {"spec": _nested(goal.found), "assumptions": _left_alone(goal, spec, source), "left_out": left_out}
 
 
 def _strict(match: re.Match[str]) -> int | None:
@@ -116,8 +139,16 @@ _COUNTS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Any]], ...]
     (_PARALLEL, "parallel", _number),
     (_SEED, "seed", _number),
     (_PLANNER, "planner.kind", lambda match: match["kind"].casefold()),
-    (_ASK, "approval", lambda match: "batch" if match["what"].casefold() == "batch" else "each"),
 )
+
+
+def _consent(goal: _Goal) -> None:
+    """Take a phrase that says that somebody wants to be asked, if it says nothing else."""
+    for part in list(re.finditer(r"[^,;.\n]+", goal.text)):
+        wanted = asked_for(part[0])
+        words = _WORD.findall(CONSENT.sub(" ", part[0]).casefold())
+        if wanted is not None and all(word in _CONSENT_WORDS for word in words):
+            goal.take("approval", wanted, part.start(), part.end())
 
 
 def _colours(goal: _Goal, options: Mapping[str, Any]) -> None:
@@ -150,11 +181,19 @@ def _liquids(goal: _Goal, options: Mapping[str, Any], units: Mapping[str, str], 
     for item in quantities(goal.text, list(units.values())):
         if not item.measures("mL"):
             continue
-        before = re.search(rf"(?:\b(?:and|but|use)\s+)*(?:\b{_LIMIT}\s+)*$", goal.text[: item.start], re.IGNORECASE)
+        if total and _OF_EACH.match(goal.text, item.end):
+            continue
+        before = re.search(
+            rf"(?:\b(?:and|but|use)\s+)*(?:\b(?:the\s+)?(?P<sum>total|overall)(?:\s+(?:liquid|volume|amount))*\s+)?"
+            rf"(?P<limit>(?:\b{_LIMIT}\s+)*)$",
+            goal.text[: item.start],
+            re.IGNORECASE,
+        )
         behind = after.match(goal.text, item.end)
         start = before.start() if before else item.start
         end = behind.end() if behind else item.end
-        limited = start < item.start or (behind is not None and re.search(r"total|all", behind[0]))
+        limited = bool(before and (before["sum"] or before["limit"]))
+        limited = limited or bool(behind is not None and re.search(r"total|all", behind[0]))
         if limited if total else behind is not None:
             goal.take(f"lab.{name}", item.text, start, end)
 
@@ -166,6 +205,62 @@ def _times(goal: _Goal) -> None:
             goal.take("budget.time", item.text, before.start(), item.end)
 
 
+def _by_hand(goal: _Goal, spec: Mapping[str, Any]) -> None:
+    """Take what is wanted, what can be changed, and what an experiment costs."""
+    for part in list(aims(goal.text)):
+        goal.take(part.path, part.value, part.start, part.end)
+    wanted = {path.removeprefix("objectives.") for path in goal.found} | set(spec.get("objectives", {}))
+    for pattern, read in ((_COST, _each), (_MONEY, _in_all)):
+        for match in list(pattern.finditer(goal.text)):
+            for path, value in read(match).items():
+                goal.take(path, value, match.start(), match.end())
+    known = set(spec.get("space", {}))
+    for part in list(parameters(_blanked(goal.text), wanted)):
+        if part.path.removeprefix("space.") in known and "choices" not in part.value:
+            sides = {
+                side: f"{part.value[side]:g} {part.value.get('unit', '')}".rstrip()
+                for side in ("min", "max")
+                if side in part.value
+            }
+            for side, value in sides.items():
+                goal.take(f"{part.path}.{side}", value, part.start, part.end)
+        else:
+            goal.take(part.path, part.value, part.start, part.end)
+
+
+def _blanked(text: str) -> str:
+    """Return a text without the counts that are read later, so that none is taken for a parameter's."""
+    for pattern in (_COUNT, _BATCH, _PARALLEL, _SEED):
+        text = pattern.sub(lambda match: "\n" * len(match[0]), text)
+    return text
+
+
+def _each(match: re.Match[str]) -> dict[str, Any]:
+    return {"costs.each": float(match["n"]), "costs.unit": match["unit"]}
+
+
+def _in_all(match: re.Match[str]) -> dict[str, Any]:
+    return {"budget.cost": float(match["n"])}
+
+
+def _objectives(goal: _Goal) -> dict[str, Any]:
+    return {
+        path.removeprefix("objectives."): part for path, part in goal.found.items() if path.startswith("objectives.")
+    }
+
+
+def _not_said(goal: _Goal, spec: Mapping[str, Any]) -> str:
+    """Return what a campaign by hand cannot do without and neither the goal nor a table says."""
+    roots = {path.split(".")[0] for path in goal.found} | {root for root in ("space", "objectives") if spec.get(root)}
+    if "objectives" not in roots:
+        return "the goal does not say what is wanted: write it like: maximise yield (%)"
+    if "space" not in roots:
+        return (
+            "the goal does not say what can be changed: write it like: temperature 20 to 80 degC, solvent DMF or water"
+        )
+    return ""
+
+
 def _missing(goal: _Goal, schema: Mapping[str, Any]) -> str:
     """Return what the lab cannot do without and the goal does not say."""
     lacking = [name for name in schema.get("required", ()) if f"lab.{name}" not in goal.found]
@@ -173,8 +268,8 @@ def _missing(goal: _Goal, schema: Mapping[str, Any]) -> str:
     return f"the goal does not say {'; '.join(says)}" if says else ""
 
 
-def _left_alone(goal: _Goal, spec: Mapping[str, Any]) -> list[str]:
-    """Return a line for each value that the lab's own campaign gives because the goal does not."""
+def _left_alone(goal: _Goal, spec: Mapping[str, Any], source: str) -> list[str]:
+    """Return a line for each value that the lab's own campaign, or a table, gives because the goal does not."""
     lines = []
     for root, part in spec.items():
         leaves = part.items() if isinstance(part, Mapping) and root in ("space", "lab", "budget") else [("", part)]
@@ -182,7 +277,7 @@ def _left_alone(goal: _Goal, spec: Mapping[str, Any]) -> list[str]:
             path = f"{root}.{name}" if name else root
             touched = any(one == path or one.startswith(f"{path}.") for one in goal.found)
             if not touched and path != "lab.kind":
-                lines.append(f"{path}: {_plain(value)}, as in the lab's own campaign")
+                lines.append(f"{path}: {_plain(value)}, {source}")
     return lines
 
 
@@ -193,10 +288,10 @@ _RESTRICTION = re.compile(r"\d|\b(?:no|not|never|without|avoid|except|only|don't
 def _odd(goal: _Goal, facts: Mapping[str, Any]) -> list[str]:
     """Return a line for each phrase that no rule read and that does not merely speak of the lab."""
     about = " ".join([facts.get("summary", ""), *facts.get("notes", ())]).casefold()
-    known = _PLAIN | frozenset(_WORD.findall(about))
+    known = _PLAIN | frozenset(_WORD.findall(about)) | (LEADING if facts.get("by_hand") else frozenset())
     phrases = [" ".join(part.split()) for part in re.split(r"[\n,;]|\.(?=\s|$)|\band\b", goal.text)]
     return [
-        f"not understood, and left out: {phrase!r}"
+        phrase
         for phrase in phrases
         if any(word not in known for word in _WORD.findall(phrase.casefold())) or _RESTRICTION.search(phrase)
     ]

@@ -16,24 +16,37 @@ class Subject:
     Args:
         parameters: numeric parameters, and their units.
         choices: parameters with choices, and these.
-        outcomes: objectives, and their units.
+        outcomes: objectives, and their units; those that are worked out of measured quantities are no results.
+        measured: quantities that objectives are made of, and their units.
         budget: experiments in all.
         batch: experiments at a time.
         constraints: the rules between parameters that hold.
         last: the latest experiment that was measured, and the best; empty: there is none.
         best: see ``last``.
         experiments: those on record; empty: they are not known.
+        earlier: the turns before, the latest last, as data.
+        open: tokens of the proposals that wait for an answer.
+        made: the outcomes that are worked out of measured quantities.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
+    measured: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    made: Collection[str] = field(default=frozenset(), kw_only=True)
     budget: int = 0
     batch: int = 1
     constraints: Sequence[Any] = ()
     last: str = ""
     best: str = ""
     experiments: Collection[str] = frozenset()
+    earlier: Sequence[Mapping[str, Any]] = ()
+    open: Collection[str] = frozenset()
+
+    @property
+    def results(self) -> Mapping[str, str]:
+        """What an experiment is measured for, with units: objectives that are not made of others, and quantities."""
+        return {name: unit for name, unit in self.outcomes.items() if name not in self.made} | dict(self.measured)
 
     @property
     def names(self) -> list[str]:
@@ -56,4 +69,8 @@ def subject_in(facts: Mapping[str, Any]) -> Subject:
         facts.get("last", ""),
         facts.get("best", ""),
         frozenset(local_id("experiment", number) for number in range(1, facts.get("experiments", 0) + 1)),
+        facts.get("conversation", ()),
+        frozenset(item["token"] for item in facts.get("open proposals", ())),
+        measured={name: str(unit or "") for name, unit in facts.get("measured", {}).items()},
+        made=frozenset(name for name, part in facts.get("objectives", {}).items() if part.get("of")),
     )

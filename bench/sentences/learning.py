@@ -1,4 +1,6 @@
-"""Learning: what makes the readers' weights from the exemplars: multinomial logistic regression with a ridge."""
+"""Learning: what makes the readers' weights from the exemplars: multinomial logistic regression with a ridge,
+and of cries a support vector machine, too.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,20 @@ from numpy.typing import NDArray
 from sentences import exemplars
 from sentences.exemplars import Exemplar
 from zosimos.agent.reading.circumstances import COUNT
-from zosimos.agent.reading.embedding import embedder
+from zosimos.agent.reading.kernel import Kernel
+from zosimos.agent.reading.kernel import rounded as rounded_kernel
 from zosimos.agent.reading.linear import Linear, rounded
 from zosimos.agent.reading.ngrams import weighed
 from zosimos.agent.reading.plain import plain
-from zosimos.agent.reading.reader import CRY, INTENT, of_cry, unnumbered
+from zosimos.agent.reading.reader import CRY, INTENT, around, of_cry, unnumbered
 from zosimos.core.errors import SettingsError
+from zosimos.surrogates.featurizers.sentences import embedder
 
 _LOOSE, _STRICT = 30.0, 10.0  # inverse strength of the ridge: of pieces, of embeddings
+_SOFT, _WIDTH = (
+    10.0,
+    0.25,
+)  # of the kernel: how dear an exemplar on the wrong side is, what multiplies squared distances
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,15 @@ def of_embeddings(vectors: NDArray[np.float64], labels: Sequence[str]) -> Linear
     return _fitted(vectors, labels, _STRICT)
 
 
+def near_cries(vectors: NDArray[np.float64], texts: Sequence[str], labels: Sequence[str]) -> Kernel:
+    """Return what reads cries from embeddings ``(n, 384)`` of plain texts, and from their circumstances."""
+    from sklearn.svm import SVC
+
+    seen = np.array([around(vector, text) for vector, text in zip(vectors, texts, strict=True)])
+    model = SVC(C=_SOFT, gamma=_WIDTH).fit(seen, labels)
+    return rounded_kernel(model.support_vectors_, model.dual_coef_[0], float(model.intercept_[0]), _WIDTH)
+
+
 def embeddings(texts: Sequence[str]) -> NDArray[np.float64]:
     """Return the embeddings ``(n, 384)`` of texts.
 
@@ -66,13 +83,15 @@ def learned(intents: Sequence[Exemplar], cries: Sequence[Exemplar]) -> dict[str,
     """Return everything that the readers keep."""
     texts, labels = [item.text for item in intents], [item.label for item in intents]
     pieces = of_intents([unnumbered(text) for text in texts], labels)
-    cry = of_cries([plain(item.text) for item in cries], [item.label for item in cries])
+    said = [item.label for item in cries]
+    cry = of_cries([plain(item.text) for item in cries], said)
     found: dict[str, NDArray[np.generic]] = {"intents": np.array(sorted(set(labels)))}
     found["learned_from"] = np.array(exemplars.digest())
     found |= {"intent_rarity": pieces.rarity.astype(np.float16), "cry_rarity": cry.rarity.astype(np.float16)}
     found |= pieces.linear.as_arrays("pieces") | cry.linear.as_arrays("cry")
-    calls = of_embeddings(embeddings([item.text for item in cries]), [item.label for item in cries])
-    return found | of_embeddings(embeddings(texts), labels).as_arrays("embedding") | calls.as_arrays("cry_embedding")
+    found |= of_embeddings(embeddings(texts), labels).as_arrays("embedding")
+    vectors = embeddings([item.text for item in cries])
+    return found | near_cries(vectors, [plain(item.text) for item in cries], said).as_arrays("near")
 
 
 def _rarity(found: Sequence[Mapping[int, float]], places: int) -> NDArray[np.float64]:

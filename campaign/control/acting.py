@@ -21,6 +21,11 @@ class Acting:
         self._author = author
         self._now = now
 
+    @property
+    def author(self) -> str:
+        """Who acts, as the record names them."""
+        return self._author
+
     def _by(self) -> dict[str, str]:
         return {"name": self._author, "at": (self._now or datetime.now(UTC)).isoformat()}
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zosimos.campaign.control.advising import Said, giving, withdrawing
-from zosimos.campaign.control.corrections import By, correcting, restoring, retracting
+from zosimos.campaign.control.corrections import By, correcting, restoring, retracting, uncorrecting
+from zosimos.campaign.decisions.advising import Said, giving, withdrawing
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import ProposedVerb
 from zosimos.campaign.record.state import State
@@ -45,6 +45,8 @@ def done_beside(
             return [withdrawing(state, content["advice"], by, reason)]
         case "correct":
             return [correcting(setup, state, content["experiment"], content["values"], by, reason, at)]
+        case "uncorrect":
+            return [uncorrecting(setup, state, content["experiment"], by, reason)]
         case "retract":
             return [retracting(state, content["experiment"], by, reason)]
         case _:

@@ -81,6 +81,18 @@ def proposal(
     return Draft("change.proposed", body)
 
 
+def replaces(new: ProposedChange, older: ProposedChange) -> bool:
+    """Say whether a proposal says of the same settings, or of the same result, something else than an older one."""
+    if new.token == older.token or new.verb != older.verb:
+        return False
+    if new.verb == "steer":
+        return {change.path for change in new.changes} == {change.path for change in older.changes}
+    named = ("experiment", "values")
+    return new.verb == "correct" and [list(new.content[name]) for name in named] == [
+        list(older.content[name]) for name in named
+    ]
+
+
 def check(state: State, verb: str) -> None:
     """Refuse a change that does not fit the campaign's status.
 

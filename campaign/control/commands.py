@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from zosimos.campaign.control.advising import Said, giving, withdrawing
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.beginning import create as create
 from zosimos.campaign.control.beside import done_beside
@@ -19,7 +18,10 @@ from zosimos.campaign.control.course import Course, require_status
 from zosimos.campaign.control.manual_results import Choices, Reported, Result, reporting
 from zosimos.campaign.control.mending import Mending
 from zosimos.campaign.control.repairing import Plan, check_readable, repair
+from zosimos.campaign.control.saying import Saying
+from zosimos.campaign.decisions.advising import Said, giving, resolving, withdrawing
 from zosimos.campaign.decisions.anomalies import noticed
+from zosimos.campaign.decisions.asking import wishing
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.stopping import room
@@ -39,7 +41,7 @@ from zosimos.core.errors import StateError
 Resolution = Literal["done", "redo", "skip", "probe"]
 
 
-class Commands(Course, Mending):
+class Commands(Course, Mending, Saying):
     """Everything a person may do to one campaign."""
 
     def repair(self, reason: str, shown: Plan | None = None) -> Plan:
@@ -221,6 +223,18 @@ class Commands(Course, Mending):
         (event,) = self.record.commit(lambda state: [giving(setup, state, own, self._by())], self._moment)
         return self.record.state.advice[event.body["advice"]]
 
+    def ask_advisor(self, reason: str = "") -> int:
+        """Wish that the advisor of the campaign file be asked now; returns the number of the call.
+
+        Whoever runs the campaign asks it beside the loop, within its limits.
+
+        Raises:
+            StateError: the campaign has no advisor, is not active, or the advisor is about to be asked already.
+            SpecError: the reason is nothing that can be kept.
+        """
+        self.record.commit(lambda state: [wishing(state, self._by(), reason)], self._moment)
+        return len(self.record.state.calls)
+
     def withdraw(self, advice: str, reason: str = "") -> GivenAdvice:
         """Let advice count no more from the next decision on, and return it.
 
@@ -229,6 +243,19 @@ class Commands(Course, Mending):
             StateError: it was withdrawn already, or has expired.
         """
         self.record.commit(lambda state: [withdrawing(state, advice, self._by(), reason)], self._moment)
+        return self.record.state.advice[advice]
+
+    def resolve_hypothesis(self, advice: str, *, holds: bool, reason: str = "") -> GivenAdvice:
+        """Record that the hypothesis an advice states was found true or false, and return the advice.
+
+        The last word counts. Decisions do not rest on it; the score of its author does.
+
+        Raises:
+            NotFoundError: there is no such advice.
+            SpecError: it does not state one hypothesis.
+        """
+        by = self._by()
+        self.record.commit(lambda state: [resolving(state, advice, holds=holds, by=by, reason=reason)], self._moment)
         return self.record.state.advice[advice]
 
     def require_room(self, spec: CampaignSpec) -> int:

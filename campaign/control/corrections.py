@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
-from zosimos.campaign.control.advice_checks import check_reason
 from zosimos.campaign.control.elsewhere import check_charged, ran_elsewhere, seen_at, surprising
-from zosimos.campaign.control.walking_back import last_standing
+from zosimos.campaign.decisions.advice_checks import check_reason
 from zosimos.campaign.definition.names import SHARED, UNCERTAINTY
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped
 from zosimos.campaign.record.experiment import ENDED, WAITING, Experiment
 from zosimos.campaign.record.results import joined, recomposed
 from zosimos.campaign.record.state import State
+from zosimos.campaign.record.walking_back import last_standing
 from zosimos.campaign.setup import Setup
 from zosimos.campaign.wording import standing
 from zosimos.core.errors import DataError, StateError

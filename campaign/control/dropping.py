@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from zosimos.campaign.control.advising import Said, giving, withdrawing
 from zosimos.campaign.control.corrections import check_given
+from zosimos.campaign.decisions.advising import Said, giving, withdrawing
 from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.amendments import was_dropped

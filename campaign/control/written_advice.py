@@ -19,13 +19,16 @@ from zosimos.core.parameters import Parameter, Value, levels_of, value_at
 from zosimos.core.records import Prediction
 from zosimos.core.space import SearchSpace
 from zosimos.core.units import parse_quantity, same_unit
-from zosimos.planners.advice import Exclude, Explore, Item, Point, Prior, Replicate
+from zosimos.planners.advice import Exclude, Explore, Hypothesis, Item, Point, Prior, Replicate
 from zosimos.planners.goal.prior import Likely, Near
+from zosimos.planners.goal.statement_grammar import parse_statement
+from zosimos.planners.goal.statements import Law
 
 Written: TypeAlias = str | Mapping[str, Any] | None
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPREAD = re.compile(rf"\s*(\(?)\s*({_NUMBER})\s*(\S.*?)??\s*(?:±|\+/-|\+-)\s*({_NUMBER})\s*\)?\s*(\S.*?)?\s*")
+_ODDS = re.compile(r"\s*(\d+\.?\d*)\s*(?::|to)\s*(\d+\.?\d*)\s*")
 _LONGEST = 500  # characters of a text
 _FACTOR = 3.0  # how many times as likely the choices named are as the others, as in a campaign file
 _SHARES = ("%", "percent", "‰", "permille", "ppm", "ppb")
@@ -42,6 +45,9 @@ def written_items(
     exclude: str = "",
     replicate: str = "",
     explore: str = "",
+    hypothesis: str = "",
+    odds: str | float | None = None,
+    laws: Sequence[tuple[str, Law]] = (),
 ) -> tuple[Item, ...]:
     """Return the items that somebody wrote; each is read in units, and not checked against the campaign yet.
 
@@ -56,6 +62,10 @@ def written_items(
         exclude: a condition on rows to leave alone, such as ``red > 0.4``.
         replicate: the experiment to measure again.
         explore: ``more`` or ``less``.
+        hypothesis: a statement, such as ``delta_e falls with red``
+            (:mod:`zosimos.planners.goal.statement_grammar`).
+        odds: how likely it is: a probability such as 0.8 or ``80 %``, or odds such as ``4:1``.
+        laws: the formulas that the campaign file states, each with its name.
 
     Raises:
         SpecError: a name is unknown or missing, or a value is not of its kind; names field, value and what is allowed.
@@ -78,7 +88,34 @@ def written_items(
     found += [Exclude(exclude)] if exclude else []
     found += [Replicate(replicate)] if replicate else []
     found += [Explore(explore)] if explore else []  # type: ignore[arg-type]  # any other word is refused by its check
+    if hypothesis:
+        names = [parameter.name for parameter in space.parameters], [objective.name for objective in objectives]
+        found.append(Hypothesis(parse_statement(hypothesis, *names, laws), _probability(odds)))
+    elif odds is not None:
+        raise SpecError(
+            "odds are those of a hypothesis, and none is stated",
+            field="odds",
+            value=odds,
+            allowed="together with a hypothesis",
+        )
     return tuple(found)
+
+
+def _probability(written: str | float | None) -> float:
+    """Return a probability that is written as one, in percent or as odds."""
+    text = "" if written is None else str(written)
+    if (odds := _ODDS.fullmatch(text)) is not None and float(odds[1]) + float(odds[2]) > 0:
+        return float(odds[1]) / (float(odds[1]) + float(odds[2]))
+    try:
+        return _quantity(written, "", "odds")
+    except UnitError as error:
+        raise SpecError(
+            "it does not say how likely the statement is" if written is None else "this is no probability",
+            field="odds",
+            value=written,
+            allowed="a probability from 0.01 to 0.99, such as 0.8 or 80 %, or odds such as 4:1",
+            hint="what you say is compared with what results make of it, so it is asked for",
+        ) from error
 
 
 def _pairs(written: Written, field: str, example: str) -> Mapping[str, Any]:

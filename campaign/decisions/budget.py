@@ -61,13 +61,13 @@ def spent(state: State) -> Account | None:
     return standing.spent(state, costs)
 
 
-def price(state: State, experiments: Iterable[Experiment]) -> float | None:
-    """Return what experiments would cost if they were the next ones; None where nothing is said of costs."""
-    costs = costs_of(state.spec)
-    if costs is None or state.spec.costs is None:
+def price(state: State, spec: CampaignSpec, values: Iterable[Values]) -> float | None:
+    """Return what experiments at these values would cost if they were the next ones under a spec; None: not said."""
+    costs = costs_of(spec)
+    if costs is None or spec.costs is None:
         return None
     before = standing.spent(state, costs).before
-    rows = state.lens.rows(experiment.values for experiment in experiments)
+    rows = lens_of([*state.specs, spec] if spec is not state.spec else state.specs).rows(values)
     after = costs.account(rows).cost
     if rows and before is not None:
         after += float(costs.changing(rows[:1], before)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from zosimos.campaign.definition.model import CampaignSpec, CategoricalSpec
 from zosimos.core.columns import Texts
@@ -12,6 +13,8 @@ from zosimos.core.pool import Pool
 from zosimos.core.revision import FOURTH
 from zosimos.surrogates.featurizers.features import MOST, Features
 from zosimos.surrogates.featurizers.reagents import Resolved, resolved
+
+_DIGITS = 4  # of what descriptions come to
 
 
 def described_choices(
@@ -55,7 +58,8 @@ def described_choices(
             rows = _rows((*choices, *others), features)
             own, more = ({text: rows[text] for text in texts} for texts in (choices, others))
             return Categorical(name, choices, own, role=part.role, in_proportion=True, others=more)
-        return Categorical(name, choices, dict(part.descriptors), role=part.role)
+        # What descriptions came to when the campaign began stands beside them, as scores of principal components.
+        return Categorical(name, choices, dict(part.descriptors), role=part.role, in_proportion=bool(part.descriptions))
     if not found.names:
         raise SpecError(
             f"the {_source(part)} of {name!r} do not differ",
@@ -76,12 +80,27 @@ def is_looked_up(spec: CampaignSpec, name: str) -> bool:
 def settled_choices(spec: CampaignSpec) -> CampaignSpec:
     """Return the spec of a campaign that begins: choices that cannot be looked up on this computer go by name.
 
-    That is written down, so that the campaign decides alike wherever it goes on.
+    That is written down, as are the numbers that descriptions come to, so that the campaign decides alike wherever it
+    goes on.
     """
     found = {name: looked_up(part) for name, part in spec.space.items() if is_looked_up(spec, name)}
     unread = [name for name, known in found.items() if known is not None and known.unread]
-    by_name = {name: spec.space[name].model_copy(update={"by_name": True}) for name in unread}
-    return spec.model_copy(update={"space": {**spec.space, **by_name}}) if unread else spec
+    settled = {name: spec.space[name].model_copy(update={"by_name": True}) for name in unread}
+    settled |= {name: _numbered(name, part) for name, part in spec.space.items() if _is_described(part)}
+    return spec.model_copy(update={"space": {**spec.space, **settled}}) if settled else spec
+
+
+def _is_described(part: object) -> TypeGuard[CategoricalSpec]:
+    return isinstance(part, CategoricalSpec) and bool(part.descriptions) and not part.descriptors
+
+
+def _numbered(name: str, part: CategoricalSpec) -> CategoricalSpec:
+    """Return a part with the numbers that its descriptions come to: another computer may embed them otherwise."""
+    made = described_choices(name, part, None)
+    table = {
+        choice: {key: round(value, _DIGITS) for key, value in row.items()} for choice, row in made.descriptors.items()
+    }
+    return part.model_copy(update={"descriptors": table})
 
 
 def looked_up(part: object) -> Resolved | None:
@@ -109,7 +128,8 @@ def _source(part: CategoricalSpec) -> str:
     """Return the field that says what the choices are."""
     if part.type != "categorical":
         return "choices"
-    return next((source for source in ("molecules", "compositions", "crystals") if getattr(part, source)), "choices")
+    sources = ("descriptions", "molecules", "compositions", "crystals")
+    return next((source for source in sources if getattr(part, source)), "choices")
 
 
 def _features(part: CategoricalSpec, choices: Sequence[str], field: str) -> Features | None:
@@ -125,6 +145,10 @@ def _features(part: CategoricalSpec, choices: Sequence[str], field: str) -> Feat
         from zosimos.surrogates.featurizers.compositions import composition_features
 
         return composition_features([part.compositions.get(choice, choice) for choice in choices], field=field)
+    if _is_described(part):
+        from zosimos.surrogates.featurizers.texts import text_features
+
+        return text_features([part.descriptions[choice] for choice in choices], field=field)
     if part.crystals:
         from zosimos.surrogates.featurizers.crystals import crystal_features
 

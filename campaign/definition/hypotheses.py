@@ -9,10 +9,13 @@ from pydantic import BeforeValidator, Field
 
 from zosimos.campaign.definition.fields import Name, Number, PlainNumber, formula
 from zosimos.core.errors import SpecError
+from zosimos.core.expression import Formula
 from zosimos.core.space import SearchSpace
 from zosimos.core.validation import Part
 from zosimos.planners.goal.hypotheses import Hypotheses
+from zosimos.planners.goal.mechanisms import Mechanisms
 from zosimos.planners.goal.rules import Claim
+from zosimos.planners.goal.statements import MOST_CONSTANTS, Law
 
 
 class HypothesesSpec(Part):
@@ -62,6 +65,20 @@ def build_hypotheses(part: HypothesesSpec | None, objectives: Sequence[str]) -> 
     formulas = {name: formula(text, f"hypotheses.formulas.{name}") for name, text in part.formulas.items()}
     bounds = {name: (low, high) for name, (low, high) in part.constants.items()}
     return Hypotheses(str(quantity), formulas, float(part.noise), bounds)
+
+
+def stated_laws(hypotheses: Hypotheses | None, mechanisms: Mechanisms | None) -> tuple[tuple[str, Law], ...]:
+    """Return the formulas that a campaign states, each with its name; the planner's formula is ``mechanism``."""
+    found: list[tuple[str, str, Formula, Mapping[str, tuple[float, float]]]] = []
+    if hypotheses is not None:
+        found += [(name, hypotheses.quantity, one, hypotheses.constants) for name, one in hypotheses.formulas.items()]
+    if mechanisms is not None:
+        found += [("mechanism", of, one, mechanisms.constants) for of, one in mechanisms.formulas.items()]
+    bounded = [
+        (name, of, one.text, {word: bounds[word] for word in bounds if word in one.names})
+        for name, of, one, bounds in found
+    ]
+    return tuple((name, Law(of, text, own)) for name, of, text, own in bounded if len(own) <= MOST_CONSTANTS)
 
 
 def build_claims(parts: Sequence[ClaimSpec]) -> tuple[Claim, ...]:

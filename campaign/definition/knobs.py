@@ -15,7 +15,16 @@ from pydantic import (
     model_validator,
 )
 
-from zosimos.campaign.definition.fields import Number, PlainNumber, Whole, by_itself, checked, in_unit, unsaid_left_out
+from zosimos.campaign.definition.fields import (
+    Number,
+    PlainNumber,
+    Whole,
+    by_itself,
+    checked,
+    empty_left_out,
+    in_unit,
+    unsaid_left_out,
+)
 from zosimos.campaign.definition.knob import Knob, Traits
 from zosimos.campaign.definition.plugin_knob import SHIPPED, PluginParameterSpec
 from zosimos.core.units import check_unit, parse_quantity
@@ -113,6 +122,9 @@ class DiscreteSpec(Knob):
         return Traits("number", "linear", (levels[0], levels[-1]) if levels else None, levels)
 
 
+_DESCRIBED = ("descriptions", "molecules", "compositions", "crystals")
+
+
 class CategoricalSpec(Knob):
     """One of several names, perhaps with what says how alike they are: numbers, molecules, compositions or crystals."""
 
@@ -125,6 +137,9 @@ class CategoricalSpec(Knob):
     )
     descriptors: dict[str, dict[str, PlainNumber]] = Field(
         default_factory=dict, description="for each choice, numbers that say how alike choices are"
+    )
+    descriptions: dict[str, Annotated[str, Field(min_length=1, max_length=1000)]] = Field(
+        default_factory=dict, description="for each choice, what it is, in words: alike descriptions, alike choices"
     )
     molecules: dict[str, str] = Field(default_factory=dict, description="for each choice, its SMILES")
     compositions: Annotated[dict[str, str], BeforeValidator(by_itself)] = Field(
@@ -139,8 +154,10 @@ class CategoricalSpec(Knob):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        named = {name: getattr(self, name) for name in ("descriptors", "molecules", "compositions", "crystals")}
+        named = {name: getattr(self, name) for name in ("descriptors", *_DESCRIBED)}
         given = {name: keys for name, keys in named.items() if keys}
+        if self.descriptors and self.descriptions:  # what the words came to when the campaign began
+            del given["descriptors"]
         if len(given) + (self.type != "categorical") > 1:
             sources = [*given, *([] if self.type == "categorical" else [f"type: {self.type}"])]
             raise ValueError(f"{' and '.join(sources)} cannot both say how alike the choices are: keep one")
@@ -162,14 +179,14 @@ class CategoricalSpec(Knob):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return unsaid_left_out(handler(self), "by_name")
+        return empty_left_out(unsaid_left_out(handler(self), "by_name"), "descriptions")
 
     def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
         """Return what the file says of the values."""
         return Traits("text", "own", levels=tuple(self.choices))
 
 
-_NAMED = ("choices", "molecules", "compositions", "crystals")
+_NAMED = ("choices", *_DESCRIBED)
 
 
 def _parameter_type(data: Any) -> str:

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from zosimos.campaign.definition.advisor import AdvisorSpec
 from zosimos.campaign.definition.composite import U_SHARED, ConstantSpec, MeasuredSpec, RangeSpec
 from zosimos.campaign.definition.costs import CostsSpec, StockSpec
 from zosimos.campaign.definition.designs import StartSpec
@@ -301,6 +302,7 @@ class CampaignSpec(Part):
         default_factory=list, description="rules, each if: and then:, that kind: counterexample tries to contradict"
     )
     stop: StopSpec = StopSpec()
+    advisor: AdvisorSpec | None = Field(None, description="who is asked for advice while it runs, and when")
     revision: Whole | None = Field(
         None, ge=1, le=REVISION, description="of the rules by which it decides: written when it begins, and kept to"
     )
@@ -391,4 +393,4 @@ class CampaignSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return empty_left_out(handler(self), "measured", "constants", "columns", "revision")
+        return empty_left_out(handler(self), "measured", "constants", "columns", "advisor", "revision")

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Literal
 
 from zosimos.campaign.decisions.anomalies import noticed
+from zosimos.campaign.decisions.asking import MakeAdvisor
 from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.decisions.stopping import room, stop_reason
 from zosimos.campaign.execution import recovery
+from zosimos.campaign.execution.asking import Asking
 from zosimos.campaign.execution.decider import Decider
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.supervisor import Supervisor, safe, stopped
@@ -63,6 +65,7 @@ class Runner:
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
         before: what is recorded with the beginning of the session.
         opened: called when the session is on record.
+        advisor: returns the advisor that the campaign file names; None: nobody is asked.
 
     Attributes:
         opened: whether the session is on record.
@@ -83,6 +86,7 @@ class Runner:
         unattended: bool = False,
         before: Sequence[Draft] = (),
         opened: Callable[[], None] = lambda: None,
+        advisor: MakeAdvisor | None = None,
     ) -> None:
         self.record = record
         self.setup = setup
@@ -99,6 +103,7 @@ class Runner:
         self._journal = Journal(record, clock)
         self._supervisor = Supervisor(self._journal, clock, self._claim)
         self._decider = Decider(self._journal, setup, clock, decide, self._supervisor.unwanted)
+        self._asking = Asking(self._journal, setup, clock, advisor, self._supervisor.unwanted)
         self._watched = (0, "")
 
     def stop(self, reason: str) -> None:
@@ -198,6 +203,7 @@ class Runner:
         current = False  # a decision was just made: what others appended before it was taken in with it
         while True:
             worker.collect()
+            await self._asking.collect()
             supervisor.news.clear()
             await supervisor.look(read=not current)
             await self._journal.quiet()
@@ -215,6 +221,8 @@ class Runner:
             reason = over.words if over is not None else None
             if reason is None and state.status == "active" and not self._held():
                 await worker.start()
+                if await self._asking.turn():
+                    continue
                 if await decider.turn(executor.exhausted):
                     current = True
                     continue
@@ -224,7 +232,7 @@ class Runner:
                 worker.restart()
             if worker.under_way or decider.under_way:
                 limit = None if self.clock.kind == "virtual" else _TURN_S
-                await supervisor.rest(*worker.under_way, *decider.under_way, limit_s=limit)
+                await supervisor.rest(*worker.under_way, *decider.under_way, *self._asking.under_way, limit_s=limit)
             elif reason and not state.uncertain and state.status == "active" and not self._waiting_inside():
                 await self._finish(reason)
             elif not self._wait_for_people:
@@ -266,6 +274,7 @@ class Runner:
         Devices that another process has taken over are its own: nothing more is sent to them from here.
         """
         self._decider.drop()
+        self._asking.drop()
         claim = self._claim
         may_stop = await self.clock.compute(claim.may_stop) if claim.over else claim.may_stop()
         worker.cut()

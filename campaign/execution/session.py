@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from zosimos.campaign.decisions.asking import MakeAdvisor
 from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.loop import Ending, Runner
@@ -47,6 +48,7 @@ def run_campaign(
     wait_for_people: bool = True,
     changed: Callable[[State], None] = lambda _: None,
     decide: Decide = decide,
+    advisor: MakeAdvisor | None = None,
     wire: Path | None = None,
     unattended: bool = False,
     witness: str = "",
@@ -64,6 +66,7 @@ def run_campaign(
         wait_for_people: whether to wait for approvals and other answers, or end with ``waiting``.
         changed: called after each turn of the loop.
         decide: chooses candidates.
+        advisor: returns the advisor that the campaign file names; None: nobody is asked.
         wire: the folder for wire traces, if they are wanted.
         unattended: whether operators are taken to have done what they are asked (a rehearsal).
         witness: a file or web address that heads of the chain are written to; empty: none.
@@ -85,7 +88,14 @@ def run_campaign(
             hint="await arun_campaign(record, setup) instead",
         )
     make = partial(
-        Runner, record, setup, decide=decide, wait_for_people=wait_for_people, wire=wire, unattended=unattended
+        Runner,
+        record,
+        setup,
+        decide=decide,
+        wait_for_people=wait_for_people,
+        wire=wire,
+        unattended=unattended,
+        advisor=advisor,
     )
     session = _Session(record, kind or setup.clock, pace, make, changed, witness, notice)
     try:
@@ -103,6 +113,7 @@ async def arun_campaign(
     wait_for_people: bool = True,
     changed: Callable[[State], None] = lambda _: None,
     decide: Decide = decide,
+    advisor: MakeAdvisor | None = None,
     wire: Path | None = None,
     unattended: bool = False,
     witness: str = "",
@@ -117,7 +128,14 @@ async def arun_campaign(
     Arguments and errors are those of :func:`run_campaign`.
     """
     make = partial(
-        Runner, record, setup, decide=decide, wait_for_people=wait_for_people, wire=wire, unattended=unattended
+        Runner,
+        record,
+        setup,
+        decide=decide,
+        wait_for_people=wait_for_people,
+        wire=wire,
+        unattended=unattended,
+        advisor=advisor,
     )
     session = _Session(record, kind or setup.clock, pace, make, changed, witness, notice)
     running: asyncio.Future[Ending]

@@ -109,14 +109,15 @@ def _decided(state: State, event: Event, setup: Setup, chosen: Sequence[Candidat
     *earlier, own = chosen
     apart = [candidate.values for candidate in earlier if candidate.origin != own.origin]
     ahead = tuple(candidate.values for candidate in earlier if candidate.origin == own.origin)
-    if own.author:  # points that were advised compete under one belief, whoever advised them
+    advised = own.origin.startswith("advice:")  # not one that advice only leaned
+    if advised:  # points that were advised compete under one belief, whoever advised them
         apart = [candidate.values for candidate in earlier if candidate.repeats]
         ahead = tuple(candidate.values for candidate in earlier if not candidate.repeats)
     pending = (*(candidate.values for candidate in inputs.under_way), *apart)
-    seed = derive_seed(derive_seed(inputs.spec.seed, "decision", inputs.number), "advice" if own.author else own.origin)
+    seed = derive_seed(derive_seed(inputs.spec.seed, "decision", inputs.number), "advice" if advised else own.origin)
     history = replace(inputs.history, pending=pending, charged=(*inputs.charged, *apart))
     known = setup.context(inputs.spec, history, seed)
-    policy = replace(known.policy, acquisition=AcquisitionSettings()) if own.author else known.policy
+    policy = replace(known.policy, acquisition=AcquisitionSettings()) if advised else known.policy
     context = replace(
         known,
         policy=policy,

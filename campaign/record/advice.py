@@ -2,7 +2,8 @@
 
 What cannot be planned with or shown later must not enter the record, so an event's body is read strictly: each item
 must be sound by itself and speak of parameters, objectives and experiments that the campaign has. Whether it fits the
-space, bounds and constraints included, is checked before the event is made (:mod:`zosimos.campaign.control.advising`).
+space, bounds and constraints included, is checked before the event is made
+(:mod:`zosimos.campaign.decisions.advising`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from zosimos.core.expression import Expression
 from zosimos.core.ids import local_id
 from zosimos.core.records import Prediction
 from zosimos.core.values import is_number
-from zosimos.planners.advice import Advice, Exclude, Explore, Item, Point, Prior, Replicate
+from zosimos.planners.advice import Advice, Exclude, Explore, Hypothesis, Item, Point, Prior, Replicate
+from zosimos.planners.advice_items import LEAST_SURE, SUREST
 from zosimos.planners.goal.prior import Likely, Near
 
 if TYPE_CHECKING:
@@ -44,6 +46,10 @@ class GivenAdvice:
         withdrawn: when it was withdrawn (empty: it was not).
         withdrawn_by: by whom.
         withdrawn_reason: why.
+        holds: whether a person found that the hypothesis it states holds (None: nobody did).
+        resolved: when they said so.
+        resolved_by: who did.
+        resolved_reason: why.
     """
 
     advice: Advice
@@ -56,6 +62,15 @@ class GivenAdvice:
     withdrawn: str = ""
     withdrawn_by: str = ""
     withdrawn_reason: str = ""
+    holds: bool | None = None
+    resolved: str = ""
+    resolved_by: str = ""
+    resolved_reason: str = ""
+
+    @property
+    def hypotheses(self) -> list[Hypothesis]:
+        """The hypotheses it states."""
+        return [item for item in self.advice.items if isinstance(item, Hypothesis)]
 
     def status(self, observations: int) -> str:
         """Return whether it is in force, has expired or was withdrawn when there are so many observations."""
@@ -109,6 +124,19 @@ def take_back(state: State, body: Mapping[str, Any], at: str) -> None:
     given.withdrawn, given.withdrawn_by, given.withdrawn_reason = at, by, reason
 
 
+def take_verdict(state: State, body: Mapping[str, Any], at: str) -> None:
+    """Take what the body of ``advice.resolved`` says into a state.
+
+    Raises:
+        KeyError, TypeError, ValueError: there is no such advice, or it does not state one hypothesis.
+    """
+    given, holds = state.advice[text(body, "advice")], body["holds"]
+    if len(given.hypotheses) != 1 or not isinstance(holds, bool):
+        raise ValueError(f"{given.advice.id} does not state one hypothesis, or {holds!r} is no verdict")
+    by, reason = text(body["by"], "name"), text(body, "reason")
+    given.holds, given.resolved, given.resolved_by, given.resolved_reason = holds, at, by, reason
+
+
 def _in_order(item: Item, spec: CampaignSpec) -> Item:
     """Return an item with its parameters in the order of the spec: stored JSON has its keys sorted."""
     if isinstance(item, Point):
@@ -133,6 +161,9 @@ def sound(item: Item, spec: CampaignSpec, experiments: Collection[str]) -> bool:
             return _text(item.where) and bool(item.constraint) and _names(item.where) <= set(spec.space)
         case Explore():
             return item.amount in ("more", "less")
+        case Hypothesis():
+            known = item.statement.names <= set(spec.space) and item.statement.quantity in spec.objectives
+            return known and is_number(item.probability) and LEAST_SURE <= item.probability <= SUREST
 
 
 def _prediction(said: Prediction) -> bool:

@@ -22,7 +22,7 @@ ExperimentStatus: TypeAlias = Literal[
 ]
 
 ProposedVerb: TypeAlias = Literal[
-    "steer", "undo", "pause", "resume", "abort", "advise", "withdraw", "correct", "retract", "restore"
+    "steer", "undo", "pause", "resume", "abort", "advise", "withdraw", "correct", "uncorrect", "retract", "restore"
 ]
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {

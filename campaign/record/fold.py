@@ -16,14 +16,13 @@ from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, applied
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record import checked
-from zosimos.campaign.record.advice import take_back, take_in
+from zosimos.campaign.record.advisor_calls import FOLDS as ADVICE
 from zosimos.campaign.record.amendments import added, corrected, dropped, restored, retracted, taken_up
 from zosimos.campaign.record.answers import answer
 from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, source, text, texts
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
-    Notice,
     ProposedChange,
     ProposedVerb,
     Question,
@@ -33,6 +32,7 @@ from zosimos.campaign.record.experiment import (
 from zosimos.campaign.record.lens import check_seen
 from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, without
 from zosimos.campaign.record.results import failure_cause
+from zosimos.campaign.record.said import conversed, noticed, written_down
 from zosimos.campaign.record.state import Broken, CampaignStatus, State
 from zosimos.campaign.record.steps import answered, asked, intended, read, settled
 from zosimos.campaign.record.suggested import content_in
@@ -345,11 +345,6 @@ def _stopped(state: State, body: Mapping[str, Any], event: Event) -> None:
     state.owed = False
 
 
-def _noticed(state: State, body: Mapping[str, Any], event: Event) -> None:
-    kind, quantity, experiment, words = (text(body, name) for name in ("kind", "quantity", "experiment", "words"))
-    state.notices.append(Notice(kind, quantity, experiment, number(body, "seen"), words))
-
-
 def _on_step(fold: Callable[[list[Step], Mapping[str, Any], Event], None]) -> _Fold:
     return lambda state, body, event: fold(state.experiments[body["experiment"]].steps, body, event)
 
@@ -364,8 +359,7 @@ _APPLY: Mapping[str, _Fold] = {
     "session.opened": _opened,
     "session.closed": lambda state, body, event: None,
     "spec.steered": _steered,
-    "advice.given": lambda state, body, event: take_in(state, body, event.at),
-    "advice.withdrawn": lambda state, body, event: take_back(state, body, event.at),
+    **ADVICE,
     "decision.made": _decided,
     "change.proposed": _suggested,
     "approval.requested": _requested,
@@ -394,7 +388,9 @@ _APPLY: Mapping[str, _Fold] = {
     "operator.answered": _operator_answered,
     "lab.prepared": _prepared,
     "devices.stopped": _stopped,
-    "notice.raised": _noticed,
+    "notice.raised": noticed,
+    "note.added": written_down,
+    "chat.answered": conversed,
     "clock.jumped": lambda state, body, event: state.jump(real(body, "seconds")),
     REPAIRED: repaired,
 }

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.core.canonical import canonical_json
 from zosimos.core.records import Observation
 
 
@@ -32,3 +37,8 @@ def observed(experiment: Experiment) -> Observation:
         lineage=candidate.lineage or ((candidate.repeats,) if candidate.repeats else ()),
         asked=experiment.values if experiment.achieved else {},
     )
+
+
+def extended(digest: str, told: Mapping[str, Any]) -> str:
+    """Return the running digest of all observations after what one more tells, or what changed of an earlier one."""
+    return hashlib.sha256(f"{digest}\n{canonical_json(told)}".encode()).hexdigest()

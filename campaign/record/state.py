@@ -5,7 +5,6 @@ An experiment moves only along ``TRANSITIONS`` and a campaign along ``COURSES``;
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.ledger.events import GENESIS, Event
 from zosimos.campaign.record.advice import GivenAdvice
+from zosimos.campaign.record.advisor_calls import AdvisorCall
 from zosimos.campaign.record.experiment import (
     OPEN,
     TRANSITIONS,
@@ -30,12 +30,12 @@ from zosimos.campaign.record.experiment import (
 )
 from zosimos.campaign.record.lens import Lens, lens_of
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
-from zosimos.campaign.record.observation import observed
+from zosimos.campaign.record.observation import extended, observed
 from zosimos.campaign.record.repairs import Repair
+from zosimos.campaign.record.said import Note, Turn
 from zosimos.campaign.record.seen import Seen
 from zosimos.campaign.record.snapshot.shelf import Shelf
 from zosimos.campaign.record.standing import Standing
-from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import NotFoundError
 from zosimos.core.ids import local_id
 from zosimos.core.nearest import did_you_mean
@@ -114,7 +114,10 @@ class State:
     questions: AskedMap[Question] = field(default_factory=AskedMap)
     changes: AskedMap[ProposedChange] = field(default_factory=AskedMap)
     advice: dict[str, GivenAdvice] = field(default_factory=dict)
+    calls: list[AdvisorCall] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     observations: LongList[Observation] = field(default_factory=LongList)
     digests: LongList[str] = field(default_factory=lambda: LongList([GENESIS]))
     counts: dict[str, int] = field(default_factory=dict)
@@ -312,7 +315,7 @@ class State:
         self._note_split(observation)
         experiment.seen = len(self.observations)
         self.predicted += bool(observation.predictions)
-        self.digests.append(extended(self.digests[-1], observation))
+        self.digests.append(extended(self.digests[-1], observation.found()))
         self.failures_in_a_row = self.failures_in_a_row + 1 if observation.failed else 0
 
     def _note_split(self, seen: Observation) -> None:
@@ -355,7 +358,7 @@ class State:
         self._note_split(now)
         self.predicted += bool(now.predictions) - predicted
         told = {"amended": place, "counts": experiment.status != "retracted"}
-        self.digests.put(len(self.digests) - 1, _extended(self.digests[-1], now.found() | told))
+        self.digests.put(len(self.digests) - 1, extended(self.digests[-1], now.found() | told))
         self.amended, self.outdated = self.digests[-1], list(self.active)
         self.forecast = None  # it rests on what counted before
         self.revised = self.status == "finished"
@@ -386,12 +389,3 @@ class State:
             raise ValueError(f"{experiment.id} exists already")
         self.experiments[experiment.id] = experiment
         self._index(experiment)
-
-
-def extended(digest: str, observation: Observation) -> str:
-    """Return the running digest of all observations after one more."""
-    return _extended(digest, observation.found())
-
-
-def _extended(digest: str, told: Mapping[str, Any]) -> str:
-    return hashlib.sha256(f"{digest}\n{canonical_json(told)}".encode()).hexdigest()

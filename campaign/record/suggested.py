@@ -7,10 +7,11 @@ from typing import Any
 
 from zosimos.campaign.record.bodies import listed, mapped, number, text
 from zosimos.campaign.record.experiment import Experiment, ProposedVerb
+from zosimos.campaign.record.walking_back import last_standing
 from zosimos.core.values import is_number
 from zosimos.planners.advice_items import described, read_item
 
-BESIDE = frozenset({"advise", "withdraw", "correct", "retract", "restore"})
+BESIDE = frozenset({"advise", "withdraw", "correct", "uncorrect", "retract", "restore"})
 """What is done beside the spec, which stays as it is."""
 
 
@@ -42,7 +43,7 @@ def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]
                 value is None or isinstance(value, str) or is_number(value) for value in values.values()
             ):
                 raise TypeError(f"values holds what is no value: {values!r}")
-        case "retract" | "restore":
+        case "uncorrect" | "retract" | "restore":
             text(content, "experiment")
         case _:
             raise ValueError(f"a proposal to {verb} says nothing beyond the spec")
@@ -70,12 +71,20 @@ def in_words(verb: ProposedVerb, content: Mapping[str, Any], experiments: Mappin
             named = content["experiment"]
             found = experiments.get(named)
             return [f"{named}: {_corrected(found, name, value)}" for name, value in content["values"].items()]
+        case "uncorrect":
+            return [_taken_back(content["experiment"], experiments)]
         case "retract":
             return [f"the result of {content['experiment']} counts no more"]
         case "restore":
             return [f"the result of {content['experiment']} counts again"]
         case _:
             return []
+
+
+def _taken_back(named: str, experiments: Mapping[str, Experiment]) -> str:
+    """Return which correction of an experiment would be taken back: the last that stands."""
+    last = last_standing(experiments[named]) if named in experiments else None
+    return f"{named}: its last correction is taken back" + (f": {last}" if last is not None else "")
 
 
 def _corrected(found: Experiment | None, name: str, value: object) -> str:

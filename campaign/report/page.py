@@ -23,6 +23,7 @@ from zosimos.campaign.decisions.budget import describe
 from zosimos.campaign.decisions.followed import followed
 from zosimos.campaign.definition.described import described as in_words
 from zosimos.campaign.definition.steer import Change, plain
+from zosimos.campaign.explain.hypotheses.standing import Hypothesised, chance_told, hypotheses_of
 from zosimos.campaign.ledger.verify import Head
 from zosimos.campaign.record.experiment import OPEN, Amendment, Experiment
 from zosimos.campaign.record.standing import front
@@ -125,6 +126,7 @@ def rendered(template: str, spoken: Mapping[str, Any], **more: Any) -> str:
     )
     environment.finalize = _shown
     environment.globals |= {"number": number, "moment": moment, "with_spread": with_spread, "measured": measured}
+    environment.globals["chance_told"] = chance_told
     environment.globals |= {"brief": brief, **spoken}
     script = read("sort.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -133,6 +135,7 @@ def rendered(template: str, spoken: Mapping[str, Any], **more: Any) -> str:
 
 def _page(subject: Subject, head: Head) -> str:
     from zosimos.campaign.report.kinds import KINDS, drawn
+    from zosimos.campaign.report.words.advised import advised
     from zosimos.campaign.report.words.designed import designed
     from zosimos.campaign.report.words.experiments import experiment_table
     from zosimos.campaign.report.words.learned import distance, learned
@@ -179,8 +182,11 @@ def _page(subject: Subject, head: Head) -> str:
         amendments=_listing(_amendments(state)),
         steerings=_steerings(state),
         advice=_listing(_advice(state)),
+        hypotheses=_hypotheses(subject),
+        advised=advised(subject),
         approvals=_listing(list(state.approvals.values())),
         notes=_listing([e for e in state.experiments.passing() if e.notes] if state.note_columns else []),
+        noted=_listing(state.notes),
         spec=yaml.safe_dump(plain(state.spec), sort_keys=False, allow_unicode=True, width=100),
         files=_files(state),
     )
@@ -299,6 +305,14 @@ def _advice(state: State) -> list[Row]:
         }
         for given in state.advice.values()
     ]
+
+
+def _hypotheses(subject: Subject) -> Hypothesised | None:
+    """Return what people and programs think is true, and what results make of it; None where nobody said anything."""
+    state = subject.state
+    if subject.setup is None or not any(given.hypotheses for given in state.advice.values()):
+        return None
+    return hypotheses_of(state, subject.setup, asking=False)
 
 
 def _value(value: Any) -> str:

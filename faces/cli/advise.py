@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zosimos.core.errors import SpecError
+from zosimos.core.errors import SpecError, ZosimosError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Reason, desk
 from zosimos.faces.cli.tables import said
 
 if TYPE_CHECKING:
+    from zosimos.campaign.decisions.worth import Worth
     from zosimos.campaign.record.advice import GivenAdvice
     from zosimos.campaign.record.record import Record
+    from zosimos.campaign.record.state import State
+    from zosimos.planners.learning import Learning
 
 
 def advise(
@@ -39,6 +42,13 @@ def advise(
     explore: Annotated[
         str | None, typer.Option("--explore", metavar="more|less", help="Look farther from what is known, or nearer.")
     ] = None,
+    hypothesis: Annotated[
+        str | None,
+        typer.Option("--hypothesis", metavar="STATEMENT", help="What you think is true: 'delta_e falls with red'."),
+    ] = None,
+    odds: Annotated[
+        str | None, typer.Option("--odds", metavar="PROBABILITY", help="How likely that is: 0.8, 80 % or 4:1.")
+    ] = None,
     lasting: Annotated[
         int | None, typer.Option("--for", metavar="N", help="Let it count for N more results (else until withdrawn).")
     ] = None,
@@ -51,6 +61,7 @@ def advise(
     withdraw: Annotated[
         str | None, typer.Option("--withdraw", metavar="ADVICE", help="Take advice back, such as a0001.")
     ] = None,
+    ask: Annotated[bool, typer.Option("--ask", help="Have the campaign's advisor asked now.")] = False,
     author: Annotated[
         str | None, typer.Option("--author", metavar="NAME", help="Whose advice it is (default: you).")
     ] = None,
@@ -61,10 +72,19 @@ def advise(
     """Advise a campaign from its next decision on; without options, list what is advised and how its authors did."""
     options = {"point": point, "expect": expect, "prior": prior}
     options |= {"exclude": exclude, "replicate": replicate, "explore": explore}
+    options |= {"hypothesis": hypothesis, "odds": odds}
     given = {name: text for name, text in options.items() if text is not None}
     with desk(ledger) as here:
         record = here.record(campaign)
-        if withdraw is not None:
+        if ask:
+            if given or lasting is not None or author is not None or cites is not None or withdraw is not None:
+                raise SpecError(
+                    "the advisor is asked, or you advise: not both at once",
+                    field="ask",
+                    allowed="--ask alone, or with --reason",
+                )
+            _asked(record, here.commands(record).ask_advisor(reason), json=json)
+        elif withdraw is not None:
             if given or lasting is not None or author is not None or cites is not None:
                 raise SpecError(
                     "advice is given or withdrawn, not both at once",
@@ -89,8 +109,8 @@ def _recorded(
     reason: str,
     cites: str,
 ) -> GivenAdvice:
-    from zosimos.campaign.control.advising import Said
     from zosimos.campaign.control.written_advice import written_items
+    from zosimos.campaign.decisions.advising import Said
     from zosimos.campaign.setup import reopened
 
     record.require_whole()
@@ -98,7 +118,7 @@ def _recorded(
     for name, text in given.items():
         if not text.strip():
             raise SpecError("nothing is said", field=name, value=text, allowed=f"something, or no --{name}")
-    items = written_items(setup.space(spec), setup.objectives(spec), **given)
+    items = written_items(setup.space(spec), setup.objectives(spec), **given, laws=setup.laws(spec))
     if author == "":
         raise SpecError("the author has no name", field="author", value=author, allowed="1 to 100 characters")
     return here.commands(record).advise(setup, Said(items, author or "", reason=reason, lasting=lasting, cites=cites))
@@ -114,6 +134,7 @@ def _cited(here: Desk, cites: str) -> str:
 
 def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> None:
     from zosimos.campaign.decisions.followed import advice_view
+    from zosimos.planners.advice import Hypothesis
 
     if json:
         screen.json_line({"campaign": record.campaign, **advice_view(record.state, given)})
@@ -121,8 +142,18 @@ def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> Non
     screen.say(f"campaign {record.campaign}: {said(str(given.advice), given.advice.kind)}")
     if given.cites:
         screen.say(f"  because of {given.cites}")
-    screen.say("  it counts from the next decision on, as far as its author is trusted")
+    if any(isinstance(item, Hypothesis) for item in given.advice.items):
+        screen.say(f"  what results make of it: {here.hint(f'zosimos hypotheses {record.campaign}')}")
+    else:
+        screen.say("  it counts from the next decision on, as far as its author is trusted")
     screen.say(f"  take it back with: {here.hint(f'zosimos advise {record.campaign} --withdraw {given.advice.id}')}")
+
+
+def _asked(record: Record, call: int, *, json: bool) -> None:
+    if json:
+        screen.json_line({"campaign": record.campaign, "call": call})
+    else:
+        screen.say(f"campaign {record.campaign}: its advisor will be asked by the program that runs it (call {call})")
 
 
 def _withdrawn(record: Record, given: GivenAdvice, *, json: bool) -> None:
@@ -136,15 +167,22 @@ def _withdrawn(record: Record, given: GivenAdvice, *, json: bool) -> None:
 
 def _listed(here: Desk, record: Record, *, json: bool) -> None:
     """Show what is in force, what was followed, and how its authors did."""
+    from zosimos.campaign.decisions.asking import calls_told
     from zosimos.campaign.decisions.followed import advice_views, author_records
+    from zosimos.campaign.decisions.worth import worth
 
     state = record.state
     views = advice_views(state, list(state.advice.values()))
     shown = [view for view in views if view["status"] == "in force" or view["followed"]]
-    records = author_records(state)
+    records, came = author_records(state), worth(state)
+    learns = _learned(record)
     if json:
         authors = [found.as_json() for found in records]
-        screen.json_line({"campaign": state.id, "advice": shown, "authors": authors})
+        more = {"learning": [one.as_json() for one in learns], "worth": came.as_json(), "calls": calls_told(state)}
+        screen.json_line({"campaign": state.id, "advice": shown, "authors": authors, **more})
+        return
+    if not views and state.calls:
+        screen.say(f"campaign {state.id}: its advisor has advised nothing yet", *_came_to(state, came))
         return
     if not views:
         screen.say(f"campaign {state.id}: nobody has advised anything")
@@ -166,6 +204,28 @@ def _listed(here: Desk, record: Record, *, json: bool) -> None:
     ]
     heads = ("author", "weight", "outcomes predicted", "better than the models by", "inside 80 %", "experiments")
     screen.console().print(screen.table(heads, rows))
+    screen.say(*(f"{one.author}: {one}" for one in learns), *_came_to(state, came))
+
+
+def _learned(record: Record) -> list[Learning]:
+    """Return whether authors learn from results; nothing where the campaign's parts are not there to tell."""
+    from zosimos.campaign.decisions.worth import learned
+    from zosimos.campaign.setup import reopened
+
+    if not record.state.advice:
+        return []
+    try:
+        return learned(reopened(record), record.state)
+    except ZosimosError as error:
+        screen.notice(f"whether authors learn cannot be told: {error.message}")
+        return []
+
+
+def _came_to(state: State, came: Worth) -> list[str]:
+    """Return in words what advice came to; an advisor's own are marked."""
+    last = next((call for call in reversed(state.calls) if call.words), None)
+    lines = [*came.lines(), *(f"suggested to you: {said(words, 'llm')}" for words in came.suggests)]
+    return lines + ([] if last is None else [f"of its call after {last.seen} results: {said(last.words, 'llm')}"])
 
 
 def _row(view: dict[str, Any]) -> tuple[str, ...]:

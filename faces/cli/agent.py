@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DataError
+from zosimos.core.errors import DataError, PlanError, SpecError
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.approve import answers, change_lines, preview_lines, why
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, desk, write_text
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from zosimos.core.settings import Settings
 
 ModelName: TypeAlias = Annotated[
-    str | None, typer.Option("--model", metavar="NAME", help="offline (the default), or openai:NAME.")
+    str | None,
+    typer.Option("--model", metavar="NAME", help="offline (the default), openai:NAME, or several with commas."),
 ]
 BaseUrl: TypeAlias = Annotated[
     str | None,
@@ -33,10 +34,22 @@ BaseUrl: TypeAlias = Annotated[
 
 def plan(
     words: Annotated[str, typer.Argument(metavar="WORDS", help="The goal, in quotes.", show_default=False)],
-    lab: Annotated[str, typer.Option("--lab", metavar="KIND", help="The lab to plan for, such as colour.")],
+    lab: Annotated[
+        str | None,
+        typer.Option("--lab", metavar="KIND", help="The lab to plan for, such as colour; else people do it by hand."),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="TABLE", help="By hand: a table of what is known, whose columns it begins from."
+        ),
+    ] = None,
     output: Output = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run/--no-dry-run", help="Rehearse the plan first.")] = True,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take the plan though it leaves out some of what the goal says.")
+    ] = False,
     model: ModelName = None,
     base_url: BaseUrl = None,
     json: Json = False,
@@ -45,13 +58,26 @@ def plan(
     """Turn a goal in words into a campaign file that is valid and rehearsed; nothing is run."""
     if output is not None and output.exists() and not force:
         raise _is_there(output)
+    if lab is not None and table is not None:
+        raise SpecError("a lab says itself what there is", field="--from", value=str(table), allowed="without --lab")
     settings = _settings(model, base_url)
     brain = _model(settings, base_url)
+    from zosimos.agent.models.turn import limits_of
     from zosimos.agent.plan import plan as planned
     from zosimos.agent.planfile import as_yaml
     from zosimos.campaign.control.rehearse import rehearse
 
-    found = planned(words, lab, brain, rehearse=rehearse if dry_run else None, traced=settings.tracing)
+    found = planned(
+        words,
+        lab,
+        brain,
+        table=table,
+        rehearse=rehearse if dry_run else None,
+        limits=limits_of(settings),
+        traced=settings.tracing,
+    )
+    if found.left_out and not accept:
+        raise _left_out(found)
     text = as_yaml(found)
     if output is not None:
         _write(output, text, force=force)
@@ -70,11 +96,21 @@ def _settings(model: str | None, base_url: str | None) -> Settings:
 
 
 def _model(settings: Settings, flag: str | None) -> BaseChatModel:
-    from zosimos.agent.model import key_for, make_model
+    from zosimos.agent.models.names import key_for, make_model
 
     named_by_person = flag is not None or bool(os.environ.get("ZOSIMOS_BASE_URL"))
     key = key_for(settings.base_url, named_by_person=named_by_person)
     return make_model(settings.model, base_url=settings.base_url, api_key=key)
+
+
+def _left_out(found: Plan) -> PlanError:
+    return PlanError(
+        "the plan leaves out some of what the goal says: nothing was written",
+        field="words",
+        value="; ".join(found.left_out),
+        allowed="what the fields of a campaign file can say; they are in docs/campaign-file.md",
+        hint="say it in other words, add it to the file by hand, or take the plan without it: --accept",
+    )
 
 
 def _is_there(path: Path) -> DataError:
@@ -93,8 +129,10 @@ def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
     return {
         "spec": dict(found.data),
         "assumptions": list(found.assumptions),
+        "left_out": list(found.left_out),
         "model": model,
         "repairs": found.repairs,
+        **found.asked.as_json(),
         "file": None if output is None else str(output),
         "dry_run": None if seen is None else {key: item for key, item in seen.as_json().items() if key != "first"},
     }
@@ -102,10 +140,15 @@ def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
 
 def _planned(found: Plan, output: Path | None) -> None:
     """Show a plan beside its file: on stdout, or on stderr where stdout is the file."""
+    screen.notice(*found.asked.fallen_back())
     show = screen.say if output is not None else screen.notice
     if found.assumptions:
         show("assumed:", *(f"  {line}" for line in found.assumptions))
-    if found.rehearsal is None:
+    if found.left_out:
+        show("left out:", *(f"  {line}" for line in found.left_out))
+    if found.spec.lab is None:
+        show(f"{found.spec.budget.experiments} experiments by hand, {found.spec.batch} at a time")
+    elif found.rehearsal is None:
         show("no dry run was made")
     else:
         seen = found.rehearsal
@@ -113,7 +156,8 @@ def _planned(found: Plan, output: Path | None) -> None:
         show(f"dry run: {seen.experiments} experiments ({seen.failed} failed) in {time}; ended because {seen.ending}")
         show(*(f"  {name}: {value}" for name, value in seen.account.items()))
     if output is not None:
-        show(f"written to {output}; run it with: zosimos run {output}")
+        follow = f"run it with: zosimos run {output}" if found.spec.lab else f"begin with: zosimos ask {output}"
+        show(f"written to {output}; {follow}")
 
 
 def chat(
@@ -143,6 +187,7 @@ def chat(
 
 def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) -> Any:
     from zosimos.agent.chat import say
+    from zosimos.agent.models.turn import limits_of
     from zosimos.campaign.control.commands import Commands
     from zosimos.campaign.setup import reopened
 
@@ -150,8 +195,14 @@ def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) 
     setup = reopened(record)
     person = here.commands(record)
     proposer = Commands(record, f"{settings.author} through {settings.model}")
-    traced = settings.tracing
-    return lambda text: say(record, setup, brain, text, person=person, proposer=proposer, traced=traced)
+    options: Any = {"person": person, "proposer": proposer, "limits": limits_of(settings), "traced": settings.tracing}
+    return lambda text: say(record, setup, brain, text, **options, began=_began)
+
+
+def _began(tool: str) -> None:
+    """Show a person at a terminal what a model does: of an answer nothing is shown before all of it was looked at."""
+    if screen.at_terminal():
+        screen.notice(f"... {tool.replace('_', ' ')}")
 
 
 def _lines() -> Iterator[str]:
@@ -183,10 +234,14 @@ def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
                 "proposal": proposals[0] if proposals else None,
                 "citations": list(reply.citations),
                 "alternatives": list(reply.alternatives),
+                "commands": list(reply.commands),
+                **reply.asked.as_json(),
             }
         )
         return
+    screen.notice(*reply.asked.fallen_back())
     screen.say(*(reply.text.splitlines() if reply.ours else quoted(reply.text, width=screen.console().width)))
+    screen.say(*(f"  {here.hint(command)}" for command in reply.commands))
     for item in reply.proposals:
         screen.say(f"proposal {item['token']}:", *(f"  {line}" for line in (*change_lines(item), *why(item))))
         screen.say(*(f"  {line}" for line in preview_lines(item["preview"])))

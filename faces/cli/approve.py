@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zosimos.campaign.record.approvals import Asked
     from zosimos.campaign.record.record import Record
 
-VERBS = "run, done, steer, undo, pause, resume, abort, advise, withdraw, correct, retract or restore"
+VERBS = "run, done, steer, undo, pause, resume, abort, advise, withdraw, correct, uncorrect, retract or restore"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _show(view: Mapping[str, Any]) -> None:
     place = (
         f"{view['campaign']}, {view['experiment']}" if "text" in view else f"{view['campaign']}, asked {view['asked']}"
     )
-    by = f" by {view['by']}" if "by" in view else ""
+    by = f" by {view['by']}, proposal {view['number']}" if "by" in view else ""
     out.print(screen.text(f"{view['token']}  ({place}{by})", "bold"))
     if "text" in view:
         screen.say(f"  to do: {view['text']}")
@@ -124,6 +124,10 @@ def preview_lines(found: Mapping[str, Any]) -> Iterator[str]:
     for when, label in (("now", "next as it is"), ("then", "next then")):
         for values in found.get("next", {}).get(when, ()):
             yield f"{label}: {screen.values(values)}"
+    if "cost" in found:
+        cost = found["cost"]
+        now, then = (screen.quantity(cost[when], None, cost["unit"]) for when in ("now", "then"))
+        yield f"cost of these: {now} as it is, {then} then"
 
 
 def _readable(here: Desk) -> list[Record]:
@@ -145,6 +149,10 @@ def approve(
         str | None,
         typer.Option("--yes", metavar="VERB", help=f"Do not ask; say what the tokens stand for: {VERBS}."),
     ] = None,
+    edit: Annotated[
+        list[str] | None,
+        typer.Option("--edit", metavar="PATH=VALUE", help="Another value than was proposed; repeatable."),
+    ] = None,
     json: Json = False,
     ledger: LedgerUrl = None,
 ) -> None:
@@ -159,6 +167,9 @@ def approve(
         )
     with desk(ledger) as here:
         shown = [_looked_up(here, token, terminal=terminal) for token in dict.fromkeys(tokens)]
+        if edit:
+            _check_verbs(shown, yes)
+            shown = [_edited(here, shown, edit)]
         shown = list({item.asked.token: item for item in shown}.values())
         _check_verbs(shown, yes)
         if yes is None and not _confirmed(shown):
@@ -167,6 +178,21 @@ def approve(
         said = _approved(here, shown, quiet=json)
     if json:
         screen.json_line({"approvals": said})
+
+
+def _edited(here: Desk, shown: Sequence[_Shown], edit: Sequence[str]) -> _Shown:
+    """Return the proposal of a person's own that an edit makes, to be shown and asked about like any other."""
+    from zosimos.campaign.control.editing import edited
+    from zosimos.campaign.definition.read import parse_assignment
+    from zosimos.campaign.record.experiment import ProposedChange
+    from zosimos.campaign.setup import reopened
+
+    asked = shown[0].asked
+    if len(shown) > 1 or not isinstance(asked, ProposedChange):
+        raise SpecError("one proposed change is edited at a time", field="--edit", value=asked.token)
+    record = shown[0].record
+    made = edited(here.commands(record), reopened(record), asked, dict(map(parse_assignment, edit)))
+    return _looked_up(here, made.token, terminal=False)
 
 
 def reject(

@@ -23,12 +23,15 @@ _COLUMNS = 30  # of a table that are shown
 
 def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: LedgerUrl = None) -> None:  # noqa: ARG001 - each command takes --ledger
     """Check a campaign file and the data it names; nothing is written."""
+    from zosimos.agent.advising.choice import check_advisor_name
     from zosimos.campaign.definition.described import parameter, rule
     from zosimos.campaign.files import from_file
     from zosimos.campaign.report.formatting import aims
     from zosimos.campaign.setup import by_hand
 
     setup = by_hand(from_file(file, sets or []))
+    if setup.spec.advisor is not None:
+        check_advisor_name(setup.spec.advisor.kind)
     found = _described(setup)
     if json:
         screen.json_line({"valid": True, "file": str(file), **found})

@@ -28,11 +28,14 @@ from zosimos.faces.cli import (
     effects,
     errors,
     explain,
+    hypotheses,
     knowledge,
     labs,
     life,
+    mcp,
     mend,
     new,
+    note,
     plugins,
     repair,
     run,
@@ -60,6 +63,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "show": look.show,
         "explain": explain.explain,
         "effects": effects.effects,
+        "hypotheses": hypotheses.hypotheses,
         "report": paper.report,
         "plot": paper.plot,
         "export": out.export,
@@ -86,7 +90,7 @@ _COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "reject": approve.reject,
         "resolve": decide.resolve,
     },
-    "Plan and talk": {"plan": talk.plan, "chat": talk.chat},
+    "Plan and talk": {"plan": talk.plan, "chat": talk.chat, "note": note.note},
     "Check a file before it is used": {
         "validate": check.validate,
         "dry-run": check.dry_run,
@@ -114,6 +118,7 @@ app = typer.Typer(
 )
 app.add_typer(labs.app, name="lab", rich_help_panel="Labs")
 app.add_typer(knowledge.app, name="knowledge", rich_help_panel="Documents")
+app.add_typer(mcp.app, name="mcp", rich_help_panel="Plan and talk")
 for _panel, _functions in _COMMANDS.items():
     for _name, _function in _functions.items():
         _example = EXAMPLES.get(_name)

@@ -97,7 +97,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
 def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
     from zosimos.campaign import views, wording
     from zosimos.campaign.decisions.budget import describe
-    from zosimos.faces.cli.tables import best_table, moment, said
+    from zosimos.faces.cli.tables import best_table, moment, noted, said
 
     out = screen.console()
     changes = found["spec_version"] - 1
@@ -124,6 +124,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 *(("retracted", f"{name}: {words}") for name, words in found["retracted"].items()),
                 *(("repaired", repair) for repair in state.repairs),
                 *(("notice", item["words"]) for item in found["notices"]),
+                *(("noted", noted(note)) for note in state.notes if not note.experiment),
                 *(("uncertainty", words) for words in found.get("uncertainties", ())),
                 *(("advice", said(str(advice), advice.kind)) for advice in state.in_force()),
                 *(("proposed", f"{item['verb']} ({item['token']})") for item in found["changes"]),
@@ -261,7 +262,7 @@ def _set(spec: CampaignSpec, item: Experiment, name: str) -> str:
 def _experiment(state: State, item: Experiment) -> None:
     from zosimos.campaign import wording
     from zosimos.campaign.views import waits_for_outcomes
-    from zosimos.faces.cli.tables import moment
+    from zosimos.faces.cli.tables import moment, noted
 
     out = screen.console()
     candidate = item.candidate
@@ -294,6 +295,7 @@ def _experiment(state: State, item: Experiment) -> None:
         pairs.append((f"{name} expected", f"{text} (by {candidate.author})"))
     pairs += [(f"{name} surprise", f"{score:+.2f} standard deviations") for name, score in item.surprise.items()]
     pairs += [(f"note: {name}", text) for name, text in item.notes.items()]
+    pairs += [("noted", noted(note)) for note in state.notes if note.experiment == item.id]
     out.print(screen.facts(pairs))
     if item.steps:
         rows = [

@@ -199,7 +199,7 @@ def _prepared(library: Library, document: Document) -> dict[str, Any]:
     """Find out what a document's passages mean, so that the first question need not wait; return its view."""
     from zosimos.agent.knowledge.meanings import meanings
     from zosimos.agent.knowledge.views import document_view
-    from zosimos.agent.reading.embedding import embedder
+    from zosimos.surrogates.featurizers.sentences import embedder
 
     found = embedder()
     if found is None:

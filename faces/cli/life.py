@@ -32,7 +32,21 @@ _WORDS = {
     "replay": "making every decision again",
 }
 _ANY = (
-    *("list", "status", "show", "watch", "export", "head", "repair", "correct", "retract", "drop", "steer", "advise"),
+    *(
+        "list",
+        "status",
+        "show",
+        "watch",
+        "export",
+        "head",
+        "repair",
+        "correct",
+        "retract",
+        "drop",
+        "note",
+        "steer",
+        "advise",
+    ),
     *("pause", "halt", "abort", "approvals", "approve", "reject", "resolve"),
 )
 _WORDS |= dict.fromkeys(_ANY, "reading the record")

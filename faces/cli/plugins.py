@@ -21,6 +21,7 @@ GROUPS: Mapping[str, str] = {
     "zosimos.composites": "composite method",
     "zosimos.parameters": "parameter type",
     "zosimos.proposers": "proposer",
+    "zosimos.advisors": "advisor",
     "zosimos.surrogates": "surrogate",
 }
 

@@ -92,6 +92,7 @@ def run(
     screen.notice(*setup.read_as, *setup.left_out)
     with desk(ledger, new=True, witness=witness) as here:
         require_witness(here)
+        _check_advisor(here, setup)
         record = create(
             here.ledger,
             setup,
@@ -169,6 +170,18 @@ def resume(
             _continued_elsewhere(state, json=json)
 
 
+def _check_advisor(here: Desk, setup: Setup) -> None:
+    """Refuse an advisor that cannot be asked before anything is begun, and say where results go."""
+    if setup.spec.advisor is None:
+        return
+    from zosimos.agent.advising.choice import advisor_named, sent_to
+
+    kind, calls = setup.spec.advisor.kind, setup.spec.advisor.limits.calls
+    advisor_named(kind, here.settings)
+    if where := sent_to(kind, here.settings):
+        screen.notice(f"advisor {kind}: results are sent to {where}, in up to {calls} calls")
+
+
 def require_witness(here: Desk) -> None:
     """Refuse a witness that is none before anything is begun."""
     from zosimos.campaign.ledger.safekeeping.witness import witness_at
@@ -241,6 +254,7 @@ def _conduct(
     pace: float | None = None,
 ) -> None:
     """Run a campaign with a display, then tell how it ended."""
+    from zosimos.agent.advising.choice import advisors
     from zosimos.campaign.execution.session import run_campaign
     from zosimos.faces.cli.live import display
 
@@ -264,6 +278,7 @@ def _conduct(
                 pace=pace,
                 wait_for_people=waits,
                 changed=changed,
+                advisor=advisors(here.settings),
                 wire=wire,
                 witness=here.settings.witness,
                 notice=screen.notice,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zosimos.campaign.definition.model import CampaignSpec
     from zosimos.campaign.ledger.events import Event
     from zosimos.campaign.record.experiment import Experiment
+    from zosimos.campaign.record.said import Note
     from zosimos.campaign.record.state import State
     from zosimos.core.records import Prediction
 
@@ -162,6 +163,11 @@ def _expected(spec: CampaignSpec, name: str, prediction: Prediction) -> str:
     return f"{name} {wording.outcome(spec, name, item)}"
 
 
+def noted(note: Note) -> str:
+    """Return a note with who wrote it down and when."""
+    return f"{note.text} ({note.by}, {moment(note.at)})"
+
+
 def said(text: str, kind: str) -> str:
     """Return somebody's words; those of a model or a program are disarmed and marked as such.
 
@@ -228,7 +234,11 @@ def _about(event: Event) -> list[str]:
         words.append(_advice(body))
     elif "advice" in body:
         words.append(str(body["advice"]))
+    if event.kind == "advice.resolved":
+        words.append("found true" if body["holds"] else "found false")
     words += [str(body[name]) for name in ("token", "verb", "cause") if body.get(name)]
+    if event.kind in ("note.added", "chat.answered"):
+        words.append(str(body["text" if "text" in body else "asked"]))
     if event.kind == "record.repaired":
         words.append(f"events {body['from']} to {body['through']} are set aside")
     words += [_reason(event, str(body[name])) for name in ("reason", "note") if body.get(name)]

@@ -133,8 +133,11 @@ class Campaign(Beginnings, Reporting, TakenOut):
         return Record(self._ledger, self.id, state), self._setup
 
     def _options(self, clock: ClockKind | None, pace: float | None, *, wait: bool) -> dict[str, Any]:
-        watched = {"witness": self._settings.witness, "notice": _warned}
+        from zosimos.agent.advising.choice import advisors  # only a campaign that runs asks anybody
+
+        watched: dict[str, Any] = {"witness": self._settings.witness, "notice": _warned}
         wire = self._settings.wire / file_name(self.id)
+        watched["advisor"] = advisors(self._settings)
         return {"kind": clock, "pace": pace, "wait_for_people": wait, "wire": wire, **watched}
 
     # --- looking

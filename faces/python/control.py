@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.campaign import views
-from zosimos.campaign.control.advising import Said
 from zosimos.campaign.control.commands import Resolution
 from zosimos.campaign.control.reopening import check_not_over
 from zosimos.campaign.control.written_advice import Written, written_items
+from zosimos.campaign.decisions.advising import Said
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change
@@ -54,6 +54,8 @@ class Controlled(Mending):
         exclude: str = "",
         replicate: str | Suggestion = "",
         explore: str = "",
+        hypothesis: str = "",
+        odds: str | float | None = None,
         reason: str = "",
         lasting: int | None = None,
         author: str = "",
@@ -70,6 +72,9 @@ class Controlled(Mending):
             exclude: rows to leave alone, such as ``red > 0.4``.
             replicate: an experiment to measure again.
             explore: ``more`` or ``less``.
+            hypothesis: what is thought to be true, such as ``delta_e falls with red``; :meth:`hypotheses` says what
+                results make of it.
+            odds: how likely that is, such as 0.8, ``80 %`` or ``4:1``.
             reason: why, for the record.
             lasting: for how many further results it counts (default: until it is withdrawn).
             author: whose advice it is (default: the author of this campaign).
@@ -92,11 +97,23 @@ class Controlled(Mending):
                 exclude=exclude,
                 replicate=replicate if isinstance(replicate, str) else replicate.id,
                 explore=explore,
+                hypothesis=hypothesis,
+                odds=odds,
+                laws=self._setup.laws(state.spec),
             )
             rests_on = _cited(cites) if cites else ""
             advice = Said((*items, *said), author, kind, reason, lasting, cites=rests_on)
             found = self._commands.advise(self._setup, advice)
         return found.advice.id
+
+    def ask_advisor(self, reason: str = "") -> None:
+        """Have the advisor that the campaign file names asked now, by the program that runs the campaign.
+
+        Raises:
+            StateError: the campaign has no advisor, is not active, or the advisor is about to be asked already.
+        """
+        with self._lock:
+            self._commands.ask_advisor(reason)
 
     def withdraw(self, advice: str, reason: str = "") -> None:
         """Let advice count no more, from the next decision on.
@@ -107,6 +124,16 @@ class Controlled(Mending):
         """
         with self._lock:
             self._commands.withdraw(advice, reason)
+
+    def resolve_hypothesis(self, advice: str, *, holds: bool, reason: str = "") -> None:
+        """Say that the hypothesis an advice states was found true or false, whatever results make of it.
+
+        Raises:
+            NotFoundError: there is no such advice.
+            SpecError: it does not state one hypothesis.
+        """
+        with self._lock:
+            self._commands.resolve_hypothesis(advice, holds=holds, reason=reason)
 
     @property
     def advice(self) -> list[dict[str, Any]]:

@@ -126,6 +126,16 @@ class Mending(ByHand):
                 return candidates.experiment(self._commands.take_up(_name(experiment), reason))
             return candidates.experiment(self._commands.drop(self._setup, _name(experiment), reason, exclude=exclude))
 
+    def note(self, text: str, experiment: str | Suggestion = "") -> None:
+        """Write something down about the campaign, or about one of its experiments; nothing is decided by it.
+
+        Raises:
+            SpecError: there are no words, or more than 2000 characters.
+            NotFoundError: there is no such experiment.
+        """
+        with self._lock:
+            self._commands.note(text, _name(experiment))
+
 
 def _name(experiment: str | Suggestion) -> str:
     return experiment.id if isinstance(experiment, Suggestion) else experiment

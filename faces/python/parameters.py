@@ -127,6 +127,7 @@ class Categorical(_Parameter):
     Args:
         choices: the names; may be left out where one of the following gives them.
         descriptors: for each choice, numbers by name.
+        descriptions: for each choice, what it is, in words: models take those for alike whose descriptions are.
         molecules: for each choice, its SMILES (needs the extra ``chem``).
         compositions: for each choice, its chemical formula; or a list of formulas.
         crystals: for each choice, the text of its CIF file.
@@ -145,6 +146,7 @@ class Categorical(_Parameter):
     choices: Sequence[str] = ()
     _: KW_ONLY
     descriptors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
     molecules: Mapping[str, str] = field(default_factory=dict)
     compositions: Mapping[str, str] | Sequence[str] = field(default_factory=dict)
     crystals: Mapping[str, str] = field(default_factory=dict)

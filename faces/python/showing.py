@@ -25,6 +25,19 @@ class Shown(Controlled):
     _settings: Settings
     _own_ledger: Ledger
 
+    def hypotheses(self) -> dict[str, Any]:
+        """Return what is thought to be true, and what results make of it, as ``zosimos hypotheses --json`` prints it.
+
+        ``hypotheses`` are the statements that :meth:`advise` recorded, each with its author's probability (``said``),
+        what the results alone make of even odds (``data``), what they make of the author's (``now``; both None where
+        there are too few results), and the experiment that would tell most (``next``). ``authors`` holds a Brier score
+        for each, ``rivals`` the probabilities of the formulas of the campaign file.
+        """
+        from zosimos.campaign.explain.hypotheses.standing import hypotheses_of
+
+        with self._lock:
+            return hypotheses_of(self._state, self._setup).as_json()
+
     def explain(
         self,
         experiment: str | Suggestion | None = None,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,7 @@ from zosimos.core.expression import ColumnArray, Formula
 from zosimos.core.records import Observation
 from zosimos.core.space import SearchSpace
 from zosimos.planners.candidates.sobol import scrambled
+from zosimos.planners.goal.statements import Law
 
 Array = NDArray[np.float64]
 
@@ -43,6 +44,7 @@ class Hypotheses:
         formulas: by name, over parameters and constants.
         noise: standard deviation of one measurement, where a result does not state its own.
         constants: bounds of the constants that are fitted.
+        own: by formula, bounds of constants that are that formula's alone; it has no others.
 
     Raises:
         SpecError: there are fewer than two, the noise is not above 0, or bounds are empty.
@@ -52,6 +54,7 @@ class Hypotheses:
     formulas: Mapping[str, Formula]
     noise: float
     constants: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.formulas) < 2:
@@ -95,6 +98,16 @@ class Hypotheses:
                     hint="use parameters with numbers, or give the constant's bounds under hypotheses.constants",
                 )
 
+    def bounds(self, name: str) -> Mapping[str, tuple[float, float]]:
+        """Return the bounds of the constants of one formula, in the order of their names."""
+        known = self.own.get(name, self.constants)
+        return {word: known[word] for word in sorted(self.formulas[name].names & set(known))}
+
+    def beside(self, laws: Mapping[str, Law]) -> Hypotheses:
+        """Return the same with further rivals, by name, each with constants of its own."""
+        formulas = {**self.formulas, **{name: law.parsed for name, law in laws.items()}}
+        return replace(self, formulas=formulas, own={**self.own, **{name: law.constants for name, law in laws.items()}})
+
     def weighed(self, observations: Sequence[Observation]) -> Weighed:
         """Return what results make of the hypotheses; only those that models may learn from count."""
         seen = [
@@ -102,15 +115,13 @@ class Hypotheses:
             for o in observations
             if not o.failed and (m := o.measurements.get(self.quantity)) is not None and m.trains
         ]
-        names = sorted(set().union(*(formula.names for formula in self.formulas.values())) - set(self.constants))
+        names = sorted(set().union(*(one.names - self.bounds(name).keys() for name, one in self.formulas.items())))
         columns = {name: np.array([float(o.values[name]) for o in seen]) for name in names}
         values = np.array([o.measurements[self.quantity].value for o in seen], dtype=float)
         stated = [o.measurements[self.quantity].uncertainty for o in seen]
         sds = np.array([sd or self.noise for sd in stated], dtype=float)
         fits = tuple(
-            Fit.of(formula, {n: self.constants[n] for n in sorted(formula.names & set(self.constants))}, *data)
-            for formula in self.formulas.values()
-            for data in [(columns, values, sds)]
+            Fit.of(formula, self.bounds(name), columns, values, sds) for name, formula in self.formulas.items()
         )
         return Weighed(tuple(self.formulas), fits, self.noise, len(seen))
 

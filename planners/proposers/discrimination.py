@@ -1,9 +1,12 @@
 """The discriminating proposer: the row whose outcome is expected to tell most about which hypothesis is true.
 
-A batch holds the most telling rows, each judged by itself.
+A batch holds the most telling rows, each judged by itself. Laws that advice in force states are rivals too
+(:mod:`zosimos.planners.proposers.advised_rivals`).
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +17,7 @@ from zosimos.core.seeds import derive_seed
 from zosimos.core.space import row_key
 from zosimos.planners.acquisition.optimise import maximise
 from zosimos.planners.goal.hypotheses import Array, Hypotheses, Weighed
+from zosimos.planners.proposers.advised_rivals import AdvisedRivals
 from zosimos.planners.protocol import ProposalContext
 
 
@@ -25,9 +29,39 @@ class DiscriminatingProposer:
         hypotheses = context.goal.hypotheses
         if hypotheses is None:
             return []
-        known = hypotheses.weighed(context.observations)
-        found = _listed(n, known, context) if context.free is not None else _searched(n, known, context)
-        return [_candidate(row, gain, known, hypotheses) for row, gain in found]
+        rivals = AdvisedRivals.of(hypotheses, context)
+        if rivals is None:
+            known = hypotheses.weighed(context.observations)
+            return [_candidate(row, gain, known, hypotheses) for row, gain in _telling(n, known, context)]
+        found: list[Candidate] = []
+        while len(found) < n:
+            now = context.after([candidate.values for candidate in found])
+            candidate = _beside_advised(hypotheses, rivals, now)
+            if candidate is None:
+                break
+            found.append(candidate)
+        return found
+
+
+def _beside_advised(hypotheses: Hypotheses, rivals: AdvisedRivals, context: ProposalContext) -> Candidate | None:
+    """Return the next row: its experiment is an author's where their laws alone make it another row."""
+    plain = hypotheses.weighed(context.observations)
+    own = next(iter(_telling(1, plain, context)), None)
+    admitted = rivals.admitted()
+    if own is None or not admitted:
+        return None if own is None else _candidate(*own, plain, hypotheses)
+    known = hypotheses.beside({one.name: one.law for one in admitted}).weighed(context.observations)
+    row, gain = next(iter(_telling(1, known, context)), own)
+    candidate = _candidate(row, gain, known, hypotheses)
+    if row_key(row) == row_key(own[0]):
+        return candidate
+    likeliest = max(admitted, key=lambda one: float(known.probabilities[known.names.index(one.name)]))
+    rivals.spend(likeliest)
+    return replace(candidate, author=likeliest.given.author, advice=likeliest.given.id)
+
+
+def _telling(n: int, known: Weighed, context: ProposalContext) -> list[tuple[Values, float]]:
+    return _listed(n, known, context) if context.free is not None else _searched(n, known, context)
 
 
 def _listed(n: int, known: Weighed, context: ProposalContext) -> list[tuple[Values, float]]:

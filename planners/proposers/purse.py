@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from zosimos.planners.advice import Hypothesis, Item
+from zosimos.planners.goal.statements import Law
 from zosimos.planners.protocol import ProposalContext
 from zosimos.planners.trust import UNKNOWN, TrustRecord, allowance, trust_in
 
@@ -47,7 +49,8 @@ class Purse:
         authors = [name for name in dict.fromkeys(names) if name]
         position = len(seen) + len(context.pending)
         own = {name: [i for i, one in enumerate(seen) if one.author == name] for name in authors}
-        given = {name: [one.given for one in context.advice if one.author == name] for name in authors}
+        asking = [one for one in context.advice if any(map(_asks, one.items))]
+        given = {name: [one.given for one in asking if one.author == name] for name in authors}
         return cls(
             {name: trust_in(name, seen, context.objectives) for name in authors},
             {name: max(0, position - min([position, *own[name][:1], *given[name]])) for name in authors},
@@ -72,3 +75,8 @@ class Purse:
     def spend(self, author: str) -> None:
         """Take one experiment out of an author's allowance."""
         self.spent[author] += 1
+
+
+def _asks(item: Item) -> bool:
+    """Say whether an item may lead to experiments: of hypotheses only laws do, others inform."""
+    return not isinstance(item, Hypothesis) or isinstance(item.statement, Law)

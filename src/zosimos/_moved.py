@@ -19,6 +19,7 @@ _SAME_NAME = {
     ("campaign", "campaign.decisions"): "decide replay stopping",
     ("campaign", "campaign.definition"): "yaml",
     ("campaign", "campaign.execution"): "loop recovery session",
+    ("campaign.control", "campaign.decisions"): "advice_checks advising",
     ("campaign", "campaign.record"): "approvals experiment find fold results state steps versions",
     ("campaign", "workcell"): "protocol",
     ("campaign.laboratory", "workcell"): "deck labfile",
@@ -47,6 +48,8 @@ _SAME_NAME = {
 """From (old folder, new folder) to the modules that kept their name."""
 
 _RENAMED = {
+    "agent.compatible": "agent.models.client",
+    "agent.model": "agent.models.names",
     "campaign.executor": "campaign.lab",
     "campaign.laboratory": "workcell",
     "campaign.laboratory.accounts": "workcell.usage",

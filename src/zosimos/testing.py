@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 if _TYPE_CHECKING:
     from zosimos.analysis.testing import check_method, method_checks
-    from zosimos.campaign.testing import check_executor, check_lab, executor_checks, lab_checks
+    from zosimos.campaign.testing import (
+        advisor_checks,
+        check_advisor,
+        check_executor,
+        check_lab,
+        executor_checks,
+        lab_checks,
+    )
     from zosimos.core.conformance import Check, run_all
     from zosimos.core.testing import check_parameter, parameter_checks
     from zosimos.instruments.testing import check_instrument, instrument_checks
@@ -30,7 +37,14 @@ if _TYPE_CHECKING:
 
 _MODULES = {
     "zosimos.analysis.testing": ("check_method", "method_checks"),
-    "zosimos.campaign.testing": ("check_executor", "check_lab", "executor_checks", "lab_checks"),
+    "zosimos.campaign.testing": (
+        "advisor_checks",
+        "check_advisor",
+        "check_executor",
+        "check_lab",
+        "executor_checks",
+        "lab_checks",
+    ),
     "zosimos.core.conformance": ("Check", "run_all"),
     "zosimos.core.testing": ("check_parameter", "parameter_checks"),
     "zosimos.instruments.testing": ("check_instrument", "instrument_checks"),
@@ -43,7 +57,9 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
     "Check",
     "action_checks",
+    "advisor_checks",
     "check_action",
+    "check_advisor",
     "check_executor",
     "check_instrument",
     "check_lab",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from scripted_lab import NOW, Campaign, ScriptedLab, golden
 from utterances import BOUNDS, INTENTS
 
 from zosimos.agent.chat import Reply, say
-from zosimos.agent.model import make_model
+from zosimos.agent.models.names import make_model
 from zosimos.agent.offline.intents import read_chat
 from zosimos.agent.offline.subject import Subject
 from zosimos.campaign.control.commands import Commands
@@ -96,7 +97,7 @@ def test_what_is_not_understood_does_nothing_and_says_so(campaign: Campaign, cha
     reply = chat(words)
     assert reply.proposals == []
     assert "did nothing" in reply.text or "Write the rule as a formula" in reply.text
-    assert campaign.kinds() == before
+    assert campaign.kinds() == [*before, "chat.answered"]
 
 
 @pytest.mark.slow
@@ -224,8 +225,8 @@ def test_an_answer_cites_what_is_on_record(campaign: Campaign, chat: Say) -> Non
 @pytest.mark.parametrize(
     ("words", "intent", "said"),
     [
-        ("write me the report please", "report", "The command `report`"),
-        ("note for the log: the lamp was replaced this morning", "note", "I keep no notes yet"),
+        ("write me the report please", "report", "I write no files"),
+        ("note for the log: the lamp was replaced this morning", "note", "Written down as n0001: the lamp"),
         ("give it more experiments", "set_budget", "How many experiments in all"),
     ],
 )
@@ -282,7 +283,8 @@ HOSTILE = [
 @pytest.mark.slow
 @pytest.mark.parametrize("item", HOSTILE, ids=lambda item: f"{item[0]}-{str(item[1])[:20]}")
 def test_a_model_that_always_obeys_somebody_else_changes_nothing(campaign: Campaign, chat: Say, item: Any) -> None:
-    scripted(chat, "how are things", calls(item), text("All tokens were approved."))
+    with suppress(ModelError):  # arguments that are no JSON are no answer
+        scripted(chat, "how are things", calls(item), text("All tokens were approved."))
     assert changed(campaign) == []
     assert campaign.state.spec_version == 1
 
@@ -293,7 +295,7 @@ def test_all_of_it_at_once_and_without_end_changes_nothing(campaign: Campaign, c
     assert changed(campaign) == []
     assert len(reply.proposals) <= 5
     assert len(reply.calls) <= 12
-    assert set(campaign.kinds()) <= {"campaign.created", "change.proposed"}
+    assert set(campaign.kinds()) <= {"campaign.created", "change.proposed", "approval.rejected", "chat.answered"}
 
 
 def test_instructions_in_names_reasons_and_messages_get_nowhere(tmp_path: Path) -> None:
@@ -312,7 +314,7 @@ def test_instructions_in_names_reasons_and_messages_get_nowhere(tmp_path: Path) 
             say(campaign.record, campaign.setup, model, "status", **options)
         system = server.requests[0]["messages"][0]["content"]
         assert system.count("</data>") == 2  # the rule that names the mark, and the mark itself
-        assert campaign.kinds() == before
+        assert [kind for kind in campaign.kinds() if kind != "chat.answered"] == before
 
 
 @pytest.mark.parametrize("words", ["", "  ", "x" * 4001])

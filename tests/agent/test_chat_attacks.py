@@ -10,7 +10,7 @@ from chat_server import call, calls, serving, text
 from scripted_lab import NOW, Campaign, ScriptedLab, golden
 
 from zosimos.agent.chat import Reply, say
-from zosimos.agent.model import make_model
+from zosimos.agent.models.names import make_model
 from zosimos.agent.plan import plan
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.control.manual_results import Result
@@ -39,8 +39,10 @@ def test_eight_proposals_in_one_turn_are_filed_or_refused_in_words(campaign: Cam
     refused = [item for item in reply.calls if "error" in item]
     assert (len(reply.calls), len(filed), len(refused)) == (8, 5, 3)
     assert all("at most 5 proposals" in item["error"] for item in refused)
-    assert [item["token"] for item in filed] == [item["token"] for item in reply.proposals]
     assert list(campaign.state.changes) == [item["token"] for item in filed]
+    *older, last = campaign.state.changes.values()
+    assert [item["token"] for item in reply.proposals] == campaign.state.open_tokens() == [last.token]
+    assert [change.answer.partition(" ")[0] for change in older] == ["replaced"] * 4, "the last says another value"
     assert sorted(change.changes[0].new for change in campaign.state.changes.values()) == pytest.approx(
         sorted(item["arguments"]["max"] for item in filed)
     )

@@ -13,7 +13,7 @@ from chat_server import call, serving, text
 from scripted_lab import NOW, Campaign, ScriptedLab, golden
 
 from zosimos.agent.chat import Reply, say
-from zosimos.agent.model import make_model
+from zosimos.agent.models.names import make_model
 from zosimos.agent.tools import Toolbox
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.ledger.store import Ledger
@@ -77,5 +77,6 @@ def test_the_record_says_what_was_done_and_not_what_the_model_first_said(campaig
     events = list(campaign.ledger.events(campaign.record.campaign))
     steered = [event.body["changes"] for event in events if event.kind == "spec.steered"]
     assert steered == [[{"path": "space.x.max", "old": 1.0, "new": 0.8}]]
-    assert campaign.state.changes[first].status == "expired"
+    assert campaign.state.changes[first].status == "rejected"
+    assert campaign.state.changes[first].answer == f"replaced by {edited}"
     assert campaign.state.changes[edited].changes[0].new == bound(campaign) == 0.8

@@ -11,7 +11,7 @@ from scripted_lab import NOW, Campaign, ScriptedLab, golden
 
 from zosimos.agent.chat import say
 from zosimos.agent.knowledge.library import Library
-from zosimos.agent.model import make_model
+from zosimos.agent.models.names import make_model
 from zosimos.agent.tools import Toolbox
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.decisions.followed import advice_views
@@ -39,7 +39,7 @@ def library(tmp_path: Path) -> Library:
 
 def called(campaign: Campaign, library: Library, tool: str, **arguments: str) -> Any:
     proposer = Commands(campaign.record, "tester through a model", NOW)
-    box = Toolbox(campaign.record, campaign.setup, proposer, golden, library)
+    box = Toolbox(campaign.record, campaign.setup, proposer, golden, library=library)
     (found,) = [item for item in box.tools() if item.name == tool]
     return json.loads(found.invoke(arguments))
 
@@ -105,7 +105,7 @@ def test_the_offline_brain_finds_passages_on_an_exact_command(
     assert "0.70 ± 0.10 mL" in reply.text
     assert "k7m2p9xq" not in reply.text
     assert reply.proposals == []
-    assert campaign.kinds() == ["campaign.created"]
+    assert campaign.kinds() == ["campaign.created", "chat.answered"]
 
 
 def test_an_empty_library_is_said_to_be_empty(campaign: Campaign, tmp_path: Path) -> None:

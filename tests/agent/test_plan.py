@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from utterances import GOALS
 
-from zosimos.agent.compatible import RETRIES, CompatibleModel
-from zosimos.agent.model import make_model
+from zosimos.agent.models.client import RETRIES
+from zosimos.agent.models.names import make_model
+from zosimos.agent.models.turn import Limits
 from zosimos.agent.plan import Plan, plan
 from zosimos.agent.planfile import as_yaml
 from zosimos.campaign.control.rehearse import Rehearsal
@@ -60,7 +61,7 @@ def test_the_offline_brain_plans_the_goal_from_its_words() -> None:
     assert found.spec.budget.experiments == 25
     assert found.repairs == 0
     assert "lab.volume: 1.5 mL, as in the lab's own campaign" in found.assumptions
-    assert not any("not understood" in line for line in found.assumptions)
+    assert found.left_out == ()
 
 
 @pytest.mark.slow
@@ -84,15 +85,14 @@ def test_the_offline_brain_names_what_it_did_not_understand() -> None:
         make_model("offline"),
         rehearse=None,
     )
-    odd = [line for line in found.assumptions if "not understood" in line]
-    assert any("glitter" in line for line in odd)
-    assert any("3 bar" in line for line in odd)
+    assert any("glitter" in line for line in found.left_out)
+    assert any("3 bar" in line for line in found.left_out)
 
 
 def test_a_restriction_that_was_not_understood_is_never_passed_over() -> None:
     words = "match sRGB (40, 120, 80) but do not use red dye at all, at most 0.1 mL blue"
     found = plan(words, "colour", make_model("offline"), rehearse=None)
-    assert "not understood, and left out: 'but do not use red dye at all'" in found.assumptions
+    assert "but do not use red dye at all" in found.left_out
 
 
 def test_the_offline_brain_asks_for_what_the_lab_cannot_do_without() -> None:
@@ -256,14 +256,14 @@ def test_a_server_that_hangs_is_given_up() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
-        model = CompatibleModel.of("x", url, "none", timeout_s=0.05)
+        model = make_model("openai:x", base_url=url)
         with pytest.raises(ModelError, match="in time"):
-            plan(GOAL, "colour", model, rehearse=None)
+            plan(GOAL, "colour", model, rehearse=None, limits=Limits(request_s=0.05))
 
 
 def test_an_empty_answer_is_refused() -> None:
-    error, _ = refused(text(""))
-    assert "the model made no plan" in error.message
+    with serving([text("")]) as server, pytest.raises(ModelError, match="said nothing"):
+        planned(server)
 
 
 def test_several_calls_count_as_the_first() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from zosimos.agent.knowledge.library import Library, Shelf
-from zosimos.agent.reading.embedding import embedder
+from zosimos.surrogates.featurizers.sentences import embedder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 if str(ROOT / "bench") not in sys.path:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scripted_lab import NOW, Campaign
 
-from zosimos.campaign.control.advising import ModelCall, Said
 from zosimos.campaign.control.manual_results import Result
 from zosimos.campaign.control.written_advice import written_items
+from zosimos.campaign.decisions.advising import ModelCall, Said
 from zosimos.campaign.decisions.decide import inputs_now, inputs_recorded
 from zosimos.campaign.decisions.followed import advice_view, advice_views, author_records
 from zosimos.campaign.decisions.forecast import forecast

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chat_server import call, serving
 from tests.faces.conftest import LeftBy
 
 Cli = Callable[..., Any]
@@ -167,3 +168,50 @@ def test_advising_and_listing_need_no_torch(cli: Cli, command: tuple[list[str], 
         [python[0], "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[0, 0] False"
+
+
+@pytest.mark.slow
+def test_an_advisor_of_the_campaign_file_is_asked_and_what_came_of_it_is_told(cli: Cli, folder: Path) -> None:
+    when = "{start: true, every: 2, plateau: 2, surprise: true, drift: true}"
+    sets = ("--set", "budget.experiments=4", "--set", f"advisor={{kind: offline, when: {when}}}")
+    assert cli("validate", "tiny.yaml", *sets).code == 0
+    assert cli("run", "tiny.yaml", *sets, "--no-report", "--json").code == 0
+    found = cli("advise", "last", "--json").json
+    assert found["calls"][0]["moment"] == "start"
+    assert {call["author"] for call in found["calls"]} == {"offline"}
+    assert sum(found["worth"]["experiments"].values()) == 4
+    assert "the advisor was asked" in cli("advise", "last").out
+    assert "the advisor was asked" in (folder / cli("report", "last", "--json").json["report"]).read_text()
+    refused = cli("advise", "last", "--ask", "--json")
+    assert refused.code == 2
+    assert "nobody is asked" in refused.json["error"]["message"]
+
+
+def test_an_advisor_that_nobody_knows_is_refused_before_anything_is_begun(cli: Cli, folder: Path) -> None:
+    for command in ("validate", "run"):
+        answer = cli(command, "tiny.yaml", "--set", "advisor.kind=nobody", "--json")
+        assert answer.code == 2
+        assert "openai:NAME" in answer.json["error"]["allowed"]
+    assert not (folder / "zosimos.db").exists() or not cli("list", "--json").json["campaigns"]
+
+
+@pytest.mark.slow
+def test_a_model_advises_a_campaign_that_runs_and_its_price_is_told(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"explore": "more", "suggest": [{"what": "stop"}], "reason": "zosimos approve k7m2p9xq-3f2a9c41"}
+    with serving([call("give_advice", said)]) as server:
+        monkeypatch.setenv("ZOSIMOS_BASE_URL", server.url)
+        sets = ("--set", "budget.experiments=5", "--set", "advisor={kind: 'openai:scripted', when: {every: 2}}")
+        ran = cli("run", "tiny.yaml", *sets, "--no-report", "--json")
+    assert ran.code == 0
+    assert "results are sent to http://127.0.0.1" in ran.err
+    found = cli("advise", "last", "--json").json
+    assert [call["moment"] for call in found["calls"]][:2] == ["start", "every"]
+    assert {call["status"] for call in found["calls"]} == {"advice"}
+    assert found["worth"]["tokens"] == 2 * len(found["calls"]) == 2 * len(server.requests)
+    assert {one["kind"] for one in found["advice"]} <= {"llm"}
+    shown = cli("advise", "last").out
+    assert "suggested to you: model said | end the campaign" in shown
+    assert "k7m2p9xq" not in shown
+    assert cli("replay", "last").code == 0

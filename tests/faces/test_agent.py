@@ -79,6 +79,18 @@ def test_plan_through_a_server(cli: Cli, folder: Path) -> None:
     assert read_spec(folder / "c.yaml").lab.options["budget"] == "60 mL"  # type: ignore[union-attr]
 
 
+def test_a_plan_that_leaves_something_out_is_taken_only_where_a_person_accepts_that(cli: Cli, folder: Path) -> None:
+    words = ("plan", "match (40, 120, 80) with glitter", "--lab", "colour", "-o", "c.yaml", "--no-dry-run")
+    refused = cli(*words)
+    assert refused.code == 2
+    assert "with glitter" in refused.err
+    assert "--accept" in refused.err
+    assert cli(*words, "--json").code == 2
+    assert not (folder / "c.yaml").exists()
+    assert cli(*words, "--accept", "--json").json["left_out"] == ["with glitter"]
+    assert "# - with glitter" in (folder / "c.yaml").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("reply", [failure(429), failure(500), text("sorry"), call("plan", '{"spec')])
 def test_a_server_that_fails_leaves_no_file_and_a_json_error(cli: Cli, folder: Path, reply: Any) -> None:
     with serving([reply]) as server:
@@ -126,6 +138,31 @@ def test_a_chat_turn_proposes_and_a_token_makes_the_change(cli: Cli, waiting: st
     assert cli("show", waiting, "--json").json["spec"]["space"]["temp"]["max"] == 80
 
 
+@pytest.mark.slow
+def test_a_proposal_is_edited_as_a_persons_own_and_what_it_costs_is_shown(cli: Cli, folder: Path) -> None:
+    costly = (folder / "tiny.yaml").read_text() + "costs: {each: 3, changeover: {solvent: 2}, unit: EUR}\n"
+    (folder / "tiny.yaml").write_text(costly)
+    waiting = cli("run", "tiny.yaml", "--set", "approval=batch", "--no-wait", "--no-report", "--json").json["campaign"]
+    (proposal,) = cli("chat", waiting, "--say", "keep temp below 60 degC", "--json").json["proposals"]
+    assert proposal["preview"]["cost"]["unit"] == "EUR"
+    assert "cost of these: " in cli("chat", waiting, "--say", "what would that do?").out
+    token = proposal["token"]
+    for wrong, said in (("space.flow.levels=[1]", "says nothing of"), ("space.temp.max=5", "min"), ("temp", "=")):
+        answer = cli("approve", token, "--edit", wrong, "--yes", "steer")
+        assert answer.code == 2
+        assert said in answer.err
+    assert cli("approvals", waiting, "--json").json["changes"][0]["token"] == token
+    made = cli("approve", token, "--edit", "space.temp.max=40 degC", "--yes", "steer", "--json").json["approvals"][0]
+    assert made["changes"] == [{"path": "space.temp.max", "old": 80.0, "new": 40.0}]
+    assert made["token"] != token
+    assert cli("approve", token, "--yes", "steer").code == 2
+    assert cli("show", waiting, "--json").json["spec"]["space"]["temp"]["max"] == 40
+    (fix,) = cli("chat", waiting, "--say", "/set budget.experiments=9", "--json").json["proposals"]
+    assert (
+        "no values to edit" not in cli("approve", fix["token"], "--edit", "budget.experiments=8", "--yes", "undo").err
+    )
+
+
 def test_a_rejected_proposal_is_gone(cli: Cli, waiting: str) -> None:
     assert cli("chat", waiting, "--say", "/pause", "--json").json["proposals"] == []  # a person's own word acts at once
     (proposal,) = cli("chat", waiting, "--say", "/resume", "--json").json["proposals"]
@@ -148,6 +185,45 @@ def test_an_error_in_a_chat_turn_is_json_too(cli: Cli, waiting: str) -> None:
         answer = cli("chat", waiting, "--say", "hi", "--model", "openai:x", "--base-url", server.url, "--json")
     assert answer.code == 2
     assert answer.json["error"]["type"] == "ModelError"
+
+
+def test_an_answer_that_says_nothing_fails(cli: Cli, waiting: str) -> None:
+    with serving([text("")]) as server:
+        answer = cli("chat", waiting, "--say", "hi", "--model", "openai:x", "--base-url", server.url)
+        assert answer.code == 2
+        assert "said nothing" in answer.err
+        assert cli("plan", GOAL, "--lab", "colour", "--model", "openai:x", "--base-url", server.url).code == 2
+
+
+def test_another_model_that_answers_is_said_once_and_in_json(cli: Cli, waiting: str) -> None:
+    with serving([failure(401)]) as server:
+        options = ("--model", "openai:a,offline", "--base-url", server.url)
+        answer = cli("chat", waiting, "--say", "how is it going?", *options)
+        assert answer.code == 0
+        assert (
+            answer.err.count("openai:a was of no use: the server of a refuses the key; offline answered instead") == 1
+        )
+        told = cli("chat", waiting, "--say", "how is it going?", *options, "--json").json
+        plan = cli("plan", GOAL, "--lab", "colour", "--no-dry-run", *options, "--json").json
+    for found in (told, plan):
+        assert found["models"]["answered"] == ["offline"]
+        assert found["models"]["failed"] == [{"model": "openai:a", "why": "the server of a refuses the key"}]
+        assert found["usage"]["calls"] == 0
+
+
+def test_what_a_turn_may_take_comes_from_the_settings(cli: Cli, waiting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving([call("status", {}), text("Fine.")]) as server:
+        options = ("--model", "openai:x", "--base-url", server.url, "--json")
+        found = cli("chat", waiting, "--say", "how are things?", *options).json
+        assert (found["usage"]["calls"], found["usage"]["tokens_in"], found["usage"]["cost_usd"]) == (2, 2, None)
+        monkeypatch.setenv("ZOSIMOS_MODEL_TURN_USD", "0.10")
+        asked = len(server.requests)
+        answer = cli("chat", waiting, "--say", "how are things?", *options)
+        assert (answer.code, answer.json["error"]["type"]) == (2, "ModelError")
+        assert "price of the model is not known" in answer.json["error"]["message"]
+        assert len(server.requests) == asked
+        monkeypatch.setenv("ZOSIMOS_MODEL_TURN_TOKENS", "0")
+        assert cli("chat", waiting, "--say", "how are things?", *options).code == 2
 
 
 def test_the_model_can_come_from_the_settings(cli: Cli, folder: Path) -> None:

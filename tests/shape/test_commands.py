@@ -23,8 +23,9 @@ SHARED = "Options of every command"
 def leaves(command: Any, path: str = "zosimos") -> Iterator[tuple[str, Any]]:
     """The commands that do something, by all of their words; a group's are its own."""
     inner = getattr(command, "commands", None)
-    if inner is None:
+    if inner is None or (path != "zosimos" and command.invoke_without_command):
         yield path, command
+    if inner is None:
         return
     for name, one in inner.items():
         yield from leaves(one, f"{path} {name}")

@@ -20,6 +20,7 @@ from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.definition.steer import Change, plain
 from zosimos.campaign.record.advice import GivenAdvice
+from zosimos.campaign.record.advisor_calls import AdvisorCall
 from zosimos.campaign.record.experiment import (
     Amendment,
     Approval,
@@ -31,17 +32,20 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
+from zosimos.campaign.record.said import Note, Turn
 from zosimos.campaign.record.standing import Awaited, Front, Idle, Reached, Spent
 from zosimos.campaign.record.versions import version_of
 from zosimos.core.records import Candidate, Fallback, Measurement, Prediction
-from zosimos.planners.advice import Advice, Exclude, Explore, Point, Prior, Replicate
+from zosimos.planners.advice import Advice, Exclude, Explore, Hypothesis, Point, Prior, Replicate
 from zosimos.planners.goal.prior import Likely, Near
+from zosimos.planners.goal.statements import Interaction, Law, Region, Rule, Trend
 
 _CLASSES: Mapping[str, type] = {
     one.__name__: one
     for one in (
         *(
             Advice,
+            AdvisorCall,
             Amendment,
             Approval,
             Awaited,
@@ -54,8 +58,22 @@ _CLASSES: Mapping[str, type] = {
             Forecast,
             Front,
         ),
-        *(GivenAdvice, Idle, Likely, Measurement, Near, Notice, Point, Prediction, Prior, ProposedChange, Question),
-        *(Reached, Replicate, Spent, Steering, Step),
+        *(
+            GivenAdvice,
+            Idle,
+            Likely,
+            Measurement,
+            Near,
+            Note,
+            Notice,
+            Point,
+            Prediction,
+            Prior,
+            ProposedChange,
+            Question,
+        ),
+        *(Reached, Replicate, Spent, Steering, Step, Turn),
+        *(Hypothesis, Interaction, Law, Region, Rule, Trend),
     )
 }
 _SPEC = "$spec"

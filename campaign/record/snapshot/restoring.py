@@ -14,13 +14,13 @@ from zosimos.campaign.ledger.events import GENESIS
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import fold
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
-from zosimos.campaign.record.observation import observed
+from zosimos.campaign.record.observation import extended, observed
 from zosimos.campaign.record.snapshot import sizes
 from zosimos.campaign.record.snapshot.packing import program, unpacked
 from zosimos.campaign.record.snapshot.shelf import Shelf, numbered, place_of
 from zosimos.campaign.record.snapshot.snapshots import ASKED, MAPS
 from zosimos.campaign.record.standing import Standing
-from zosimos.campaign.record.state import INDEXES, State, extended
+from zosimos.campaign.record.state import INDEXES, State
 from zosimos.core.errors import InputError
 from zosimos.core.records import Observation
 
@@ -100,7 +100,7 @@ class _Source:
         if place >= len(self._digests) and (self.amended or self._amended_since()):
             return self._folded().digests[place]
         while len(self._digests) <= place:
-            self._digests.append(extended(self._digests[-1], self.observation(len(self._digests) - 1)))
+            self._digests.append(extended(self._digests[-1], self.observation(len(self._digests) - 1).found()))
         return self._digests[place]
 
     def _amended_since(self) -> bool:

@@ -13,8 +13,8 @@ import pytest
 
 from zosimos.agent.knowledge.library import Library
 from zosimos.agent.knowledge.meanings import meanings
-from zosimos.agent.reading.embedding import embedder
 from zosimos.core.errors import DataError, NotFoundError
+from zosimos.surrogates.featurizers.sentences import embedder
 
 TEXT = "Prime the pump.\n\nThree strokes of water are enough for it."
 

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zosimos.agent.lexicon import alarm
-from zosimos.agent.reading import embedding, reader
+from zosimos.agent.reading import reader
 from zosimos.agent.reading.ngrams import hashed, weighed
 from zosimos.agent.reading.plain import plain
 from zosimos.agent.reading.reader import SURE, crying, guesses
+from zosimos.surrogates.featurizers import sentences as embedding
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "agent.md"
 
@@ -51,6 +52,22 @@ def test_frozen_sentences_are_understood_as_the_page_says() -> None:
     assert f"{wrong} of 264" in page
 
 
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("fit the second series, no wait HALT", "halt"),
+        ("make it 0.2 no wait stop stop", "halt"),
+        ("add a batch, oh no it is smoking!", "halt"),
+        ("set red to 0.3, no wait, 0.4", None),
+        ("change the budget to 20, no, wait, 25 please", None),
+        ("what if, no wait, what happens if I say stop?", None),
+    ],
+)
+def test_a_cry_that_breaks_off_a_request_is_heard(text: str, act: str | None) -> None:
+    found = alarm(text)
+    assert (found and found.act) == act
+
+
 @pytest.mark.slow
 def test_frozen_cries_are_caught_as_the_page_says() -> None:
     halted = [(cry.emergency, (found := alarm(cry.text)) is not None and found.act == "halt") for cry in cries()]
@@ -74,6 +91,18 @@ def test_without_embeddings_sentences_and_cries_are_read_all_the_same() -> None:
     assert guesses("how many runs are left?")[0].intent == "status"
     assert crying("fire in the hood!! stop everything") > 0.5
     assert crying("how many runs are left?") < 0.1
+
+
+@pytest.mark.parametrize("text", ["[2J", "whatabout2J it", "it 7q", "[31m", "]0;x", "kx2 jj"])
+def test_a_few_letters_that_mean_nothing_halt_nothing(text: str) -> None:
+    assert alarm(text) is None
+
+
+@pytest.mark.parametrize("text", ["[2J stop", "kx2 STOP jj", "]0;x halt!!"])
+def test_a_few_letters_with_a_word_that_stops_halt_all_the_same(text: str) -> None:
+    found = alarm(text)
+    assert found is not None
+    assert found.act == "halt"
 
 
 @pytest.mark.usefixtures("fresh")

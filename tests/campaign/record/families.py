@@ -12,6 +12,7 @@ from tests.campaign.record import (
     experiment_cases,
     question_cases,
     repair_cases,
+    said_cases,
     step_cases,
 )
 from tests.campaign.record.case import Case
@@ -27,6 +28,7 @@ FAMILIES = (
     experiment_cases,
     question_cases,
     repair_cases,
+    said_cases,
     step_cases,
 )
 CASES: Mapping[str, Case] = {kind: case for family in FAMILIES for kind, case in family.CASES.items()}

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 from tests.campaign.record.case import ADVISED, BY, CREATED, SPEC, SUGGESTED, at, decided, on
+from tests.campaign.record.said_cases import NOTE, TURN
 
 from zosimos.campaign.ledger.events import GENESIS, Draft, Event, sealed
 from zosimos.campaign.record.fold import apply, fold
@@ -20,7 +21,7 @@ Move: TypeAlias = tuple[str, int, int]
 OFTEN = ("decide", "start", "measure", "measure", "measure", "tell")
 SELDOM = (
     *("fail", "doubt", "resolve", "cancel", "intend", "done", "read", "request", "answer", "ask", "reply"),
-    *("advise", "withdraw", "steer", "suggest", "notice", "pause", "continue", "session"),
+    *("advise", "withdraw", "steer", "suggest", "notice", "note", "chat", "pause", "continue", "session"),
     *("correct", "correct", "move", "add", "turn", "retract", "retract", "restore", "drop", "take"),
 )
 MOVES = st.tuples(st.sampled_from((*OFTEN, *OFTEN, *OFTEN, *SELDOM)), st.integers(0, 99), st.integers(0, 99))
@@ -105,6 +106,11 @@ def drafts(state: State, move: Move) -> Sequence[Draft]:
         "notice": lambda: Draft(
             "notice.raised", {"kind": "outlier", "quantity": "y", "experiment": name, "seen": b, "words": "odd"}
         ),
+        "note": lambda: Draft(
+            "note.added",
+            {**NOTE, "note": f"n{len(state.notes) + 1:04d}", "experiment": ("", name)[b % 2]},
+        ),
+        "chat": lambda: Draft("chat.answered", {**TURN, "asked": f"{a} and {b}"}),
         "pause": lambda: Draft("campaign.paused", {"reason": "noon", "by": BY}),
         "halt": lambda: Draft("campaign.halted", {"reason": "smoke", "by": BY}),
         "continue": lambda: Draft("campaign.continued", {"by": BY}),

@@ -133,4 +133,4 @@ def test_what_was_spent_is_what_all_experiments_that_began_cost(moves: list[tupl
     assert found.used == pytest.approx(expected.used, rel=1e-14)
     waiting = [one for one in state.experiments.values() if one.status in WAITING]
     more = known.account((*rows, *(one.values for one in waiting))).cost - expected.cost
-    assert price(state, waiting) == pytest.approx(more, abs=1e-9)
+    assert price(state, state.spec, [one.values for one in waiting]) == pytest.approx(more, abs=1e-9)

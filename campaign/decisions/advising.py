@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zosimos.campaign.control.advice_checks import check_fit, check_reason, check_words
+from zosimos.campaign.decisions.advice_checks import check_fit, check_reason, check_words
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.advice import as_body
 from zosimos.campaign.record.state import State
@@ -108,6 +108,29 @@ def withdrawing(state: State, name: str, by: Mapping[str, str], reason: str) -> 
             hint=f"zosimos advise {state.id} lists what is in force",
         )
     return Draft("advice.withdrawn", {"advice": name, "by": dict(by), "reason": reason})
+
+
+def resolving(state: State, name: str, *, holds: bool, by: Mapping[str, str], reason: str) -> Draft:
+    """Return what records that a person found a hypothesis true or false, whatever results make of it.
+
+    Raises:
+        NotFoundError: there is no such advice.
+        SpecError: it does not state one hypothesis, or the reason is nothing that can be kept.
+    """
+    check_reason(reason)
+    stated = [one.advice.id for one in state.advice.values() if len(one.hypotheses) == 1]
+    allowed = ", ".join(stated) or "none is stated"
+    if name not in state.advice:
+        raise NotFoundError(
+            f"campaign {state.id} has no advice {name!r}",
+            field="resolve",
+            value=name,
+            allowed=allowed,
+            hint=f"zosimos hypotheses {state.id} lists them",
+        )
+    if name not in stated:
+        raise SpecError(f"{name} does not state one hypothesis", field="resolve", value=name, allowed=allowed)
+    return Draft("advice.resolved", {"advice": name, "holds": holds, "by": dict(by), "reason": reason})
 
 
 def _whole(number: object) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zosimos.agent.model import key_for, make_model
+from zosimos.agent.models.names import key_for, make_model
 from zosimos.agent.offline.brain import OfflineModel
 from zosimos.core.errors import ModelError
 

@@ -20,7 +20,7 @@ from zosimos.planners.goal.conditions import under_latest
 from zosimos.planners.history import History
 
 if TYPE_CHECKING:
-    from zosimos.campaign.control.advising import Said
+    from zosimos.campaign.decisions.advising import Said
 
 LONGEST = 2000
 """Characters of a reason, at most."""
@@ -125,7 +125,7 @@ def _check_items(setup: Setup, state: State, advice: Advice) -> None:
     left = _left(space, state, advice)
     advice.check(left, objectives, found)
     pending, avoid = (tuple(one.values for one in part.values()) for part in (state.active, state.avoided))
-    known = setup.context(state.spec, History(tuple(found), pending, avoid), seed=0)
+    known = setup.context(state.spec, History(state.observed(), pending, avoid), seed=0)
     for item in advice.items:
         if isinstance(item, Point):
             _check_new(known, state, item)
