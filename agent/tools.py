@@ -150,7 +150,7 @@ class Toolbox:
         self._said = said
         self._unsaid = unsaid
         self._began = began
-        self._library = library or Library(load_settings().library)
+        self._library = library
         self._filed = 0
         self._closed = False
         self.proposals: dict[str, dict[str, Any]] = {}
@@ -235,9 +235,13 @@ class Toolbox:
         }
 
     def _passages(self, question: str) -> dict[str, Any]:
-        shelf = self._library.shelf()
-        hits = search(self._library, shelf, question)
+        library = self._documents()
+        shelf = library.shelf()
+        hits = search(library, shelf, question)
         return {"documents": len(shelf.documents), "passages": [passage_view(hit.passage) for hit in hits]}
+
+    def _documents(self) -> Library:
+        return self._library or Library(load_settings().library)
 
     # --- proposing
 
@@ -278,7 +282,7 @@ class Toolbox:
         items = written_items(self._setup.space(spec), self._setup.objectives(spec), **given, laws=laws)
         wanted: dict[str, Any] = {"items": [item.as_json() for item in items]}
         if passage or quote:
-            wanted["cites"] = str(cited(self._library, passage, quote))
+            wanted["cites"] = str(cited(self._documents(), passage, quote))
         return self._propose("advise", wanted, reason)
 
     def _correction(self, experiment: str, values: Mapping[str, Any], reason: str = "") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from documents.pdf import pdf
 SOURCES = Path(__file__).with_name("sources")
 AS_PDF = ("suzuki-flow", "suzuki-batch", "safety-toluene", "electrolyte-paper", "spincoat-paper")
 AS_WORKBOOK = "conductivity"
-_WIDTH, _LINES = 84, 38  # characters of a line, lines of a page: two to three pages each
+_WIDTH, _LINES = 84, 38  # characters of a line, lines of a page: two pages each
 
 
 def documents(folder: Path) -> list[Path]:

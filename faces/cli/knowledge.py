@@ -67,6 +67,7 @@ def add(
 def list_(library: Place = None, json: Json = False) -> None:
     """List the documents."""
     from zosimos.agent.knowledge.views import document_view
+    from zosimos.agent.quotation import disarmed
 
     shelf = _shelf(_library(library))
     views = [document_view(document) for document in shelf.documents]
@@ -77,7 +78,10 @@ def list_(library: Place = None, json: Json = False) -> None:
         screen.say("the library is empty; add documents with: zosimos knowledge add FILES...")
         return
     heads = ("document", "file", "title", "passages", "left out")
-    rows = [(one["document"], one["name"], one["title"], one["passages"], "; ".join(one["remarks"])) for one in views]
+    rows = [
+        (one["document"], *map(disarmed, (one["name"], one["title"], one["passages"], "; ".join(one["remarks"]))))
+        for one in views
+    ]
     screen.console().print(screen.table(heads, rows))
 
 
@@ -210,25 +214,31 @@ def _prepared(library: Library, document: Document) -> dict[str, Any]:
 
 
 def _say_added(document: Document, *, new: bool) -> None:
+    from zosimos.agent.quotation import disarmed
+
     count = len(document.passages)
     told = f"{count} passage{'s' if count > 1 else ''}" if new else "is in the library already"
-    screen.say(f"{document.id}  {document.name}: {told}", *(f"  {remark}" for remark in document.remarks))
+    remarks = (f"  {disarmed(remark)}" for remark in document.remarks)
+    screen.say(f"{document.id}  {disarmed(document.name)}: {told}", *remarks)
 
 
 def _show(passage: Passage) -> None:
     """Show a passage, each line of it marked as a document's words."""
-    from zosimos.agent.quotation import DOCUMENT, WIDTH, quoted
+    from zosimos.agent.quotation import DOCUMENT, WIDTH, disarmed, quoted
 
     out, span = screen.console(), passage.span
     width = min(out.width - 2, WIDTH)
     lines = [part for line in passage.text.split("\n") for part in textwrap.wrap(line, width - len(DOCUMENT)) or [""]]
-    out.print(screen.text(f"{passage.id}  {passage.document.name}, {passage.where}", "bold"))
+    place = disarmed(f"{passage.document.name}, {passage.where}")
+    out.print(screen.text(f"{passage.id}  {place}", "bold"))
     screen.say(f"  characters {span.start} to {span.end}")
     screen.say(*(f"  {line}" for line in quoted("\n".join(lines), width=width, mark=DOCUMENT)))
 
 
 def _value_row(value: Extracted) -> tuple[str, ...]:
+    from zosimos.agent.quotation import disarmed
+
     number = screen.quantity(value.value, value.spread, value.unit)
     if value.upto is not None:
         number = f"{screen.number(value.value)} to {screen.number(value.upto)} {value.unit}"
-    return number, value.text, value.passage.id, value.passage.document.name, value.passage.where
+    return number, value.text, value.passage.id, *map(disarmed, (value.passage.document.name, value.passage.where))
