@@ -7,6 +7,7 @@ value that was saved with it, since nothing is evaluated.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from statistics import median_low
 
 from zosimos.agent.knowledge.document import Found, Page
 from zosimos.agent.knowledge.plain import seen
@@ -43,8 +44,13 @@ def read_table(data: bytes, name: str) -> Found:
 def _of_text(data: bytes, name: str) -> Grid:
     text, encoding = texts.decoded(data, name)
     previews = texts.previews(text, encoding, name)
-    best = max(previews, key=lambda grid: min((len(line.cells) for line in grid.lines[1:]), default=0))
-    return texts.whole(text, best)
+    return texts.whole(text, max(previews, key=_evenness))
+
+
+def _evenness(grid: Grid) -> tuple[bool, int]:
+    """Return whether most lines have as many cells as the first, and how many they have: decimal commas are uneven."""
+    usual = median_low([len(line.cells) for line in grid.lines[1:]] or [0])
+    return bool(grid.lines) and len(grid.lines[0].cells) == usual, usual
 
 
 def _pages(grid: Grid) -> Iterator[Page]:

@@ -21,23 +21,20 @@ _NOT_READ = frozenset(
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BLOCKS = _HEADINGS | frozenset(
     (
+        *("p", "div", "section", "article", "li", "ul", "ol", "dl", "dt", "dd", "table", "caption", "pre"),
         *(
-            "p",
-            "div",
-            "section",
-            "article",
-            "li",
-            "ul",
-            "ol",
-            "dl",
-            "dt",
-            "dd",
-            "table",
-            "caption",
-            "pre",
             "blockquote",
+            "figure",
+            "figcaption",
+            "main",
+            "header",
+            "footer",
+            "address",
+            "hr",
+            "form",
+            "fieldset",
+            "body",
         ),
-        *("figure", "figcaption", "main", "header", "footer", "address", "hr", "form", "fieldset", "body"),
     )
 )
 _HIDING = re.compile(
@@ -105,7 +102,7 @@ class _Reader:
 
     def __init__(self, hidden_classes: frozenset[str]) -> None:
         self._classes = hidden_classes
-        self._sections: list[tuple[str, list[str]]] = [("", [])]
+        self._sections: list[tuple[bool, list[str]]] = [(False, [])]  # whether it begins with a heading, and its text
         self.hidden = False
 
     def read(self, root: Any) -> None:
@@ -125,9 +122,9 @@ class _Reader:
                 self._text(node.tail)
 
     def sections(self) -> list[tuple[str, str]]:
-        """Return headings and texts, those without a text left out."""
-        made = [(heading, _tidy("".join(parts))) for heading, parts in self._sections]
-        return [(heading, text) for heading, text in made if text]
+        """Return headings and texts, those without a text left out; a heading is the first paragraph of its text."""
+        made = [(headed, _tidy("".join(parts))) for headed, parts in self._sections]
+        return [(text.split("\n\n", 1)[0] if headed else "", text) for headed, text in made if text]
 
     def _passed_over(self, node: Any, tag: str) -> bool:
         if tag in _NOT_READ:
@@ -143,7 +140,7 @@ class _Reader:
 
     def _begin(self, node: Any, tag: str) -> None:
         if tag in _HEADINGS:
-            self._sections.append((" ".join("".join(node.itertext()).split()), []))
+            self._sections.append((True, []))
         if tag in _BLOCKS:
             self._put("\n\n")
         elif tag in ("tr", "br"):

@@ -110,8 +110,8 @@ def test_markdown_has_a_page_for_each_section_and_none_for_comments_in_code() ->
 
 def test_a_web_page_is_read_as_it_is_seen() -> None:
     html = """<html><head><title>Lab &amp; co</title><style>.x, .y {display: none}</style></head><body>
-    <script>evil()</script><h1>Top</h1><p>Seen &mdash; 5&nbsp;mL.</p><p hidden>a</p><p style="Display : NONE">b</p>
-    <p class="q x">c</p><!-- d --><div aria-hidden="true">e</div><template>f</template><h2>Next</h2><table>
+    <script>evil()</script><h1>Top<i hidden>z</i></h1><p>Seen &mdash; 5&nbsp;mL.</p><p hidden>a</p>
+    <p style="Display : NONE">b</p><p class="q x">c</p><!-- d --><div aria-hidden="true">e</div><template>f</template><h2>Next</h2><table>
     <tr><th>T</th><th>y</th></tr><tr><td>1</td><td>2</td></tr></table><noscript>g</noscript>
     <p style="font-size:0">h</p><p style="opacity:0.5">faint</p></body></html>"""
     found = read_document(html.encode(), "a.html")
@@ -157,6 +157,12 @@ def test_a_row_of_a_table_is_a_page_with_the_names_of_its_columns(name: str) -> 
     found = read_document(data, name)
     assert [page.text for page in found.pages] == ["base: K2CO3; yield (%): 91", "base: K3PO4; yield (%): 79.5"]
     assert places(found)[0].endswith("row 2")
+
+
+def test_decimal_commas_and_a_last_line_of_words_do_not_change_how_a_table_is_read() -> None:
+    found = read_document(b"base;yield (%)\nK2CO3;91,5\nK3PO4;79,5\nmeasured twice\n", "a.csv")
+    rows = ["base: K2CO3; yield (%): 91,5", "base: K3PO4; yield (%): 79,5", "base: measured twice"]
+    assert [page.text for page in found.pages] == rows
 
 
 def test_formulas_of_a_workbook_are_not_evaluated() -> None:
