@@ -111,7 +111,8 @@ def test_markdown_has_a_page_for_each_section_and_none_for_comments_in_code() ->
 def test_a_web_page_is_read_as_it_is_seen() -> None:
     html = """<html><head><title>Lab &amp; co</title><style>.x, .y {display: none}</style></head><body>
     <script>evil()</script><h1>Top<i hidden>z</i></h1><p>Seen &mdash; 5&nbsp;mL.</p><p hidden>a</p>
-    <p style="Display : NONE">b</p><p class="q x">c</p><!-- d --><div aria-hidden="true">e</div><template>f</template><h2>Next</h2><table>
+    <p style="Display : NONE">b</p><p class="q x">c</p><!-- d -->
+    <div aria-hidden="true">e</div><template>f</template><h2>Next</h2><table>
     <tr><th>T</th><th>y</th></tr><tr><td>1</td><td>2</td></tr></table><noscript>g</noscript>
     <p style="font-size:0">h</p><p style="opacity:0.5">faint</p></body></html>"""
     found = read_document(html.encode(), "a.html")
