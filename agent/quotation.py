@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 MARK = "model said | "
+DOCUMENT = "document says | "
 WIDTH = 110  # cells of a line at most, for readers whose width is not known
 _LIKE = str.maketrans(
     "АВЕКМНОРСТУХЅІЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧаеорсухіјѕһԁգոսհοιαενρτυχκмтвнкʏɪɑɡıſ",
@@ -82,14 +83,14 @@ def disarmed_data(data: Any, tokens: Collection[str] = ()) -> Any:
     return data
 
 
-def quoted(text: object, tokens: Collection[str] = (), *, width: int = WIDTH) -> list[str]:
-    r"""Return words as lines for a screen, each after the mark, none wider than ``width`` cells (at most ``WIDTH``).
+def quoted(text: object, tokens: Collection[str] = (), *, width: int = WIDTH, mark: str = MARK) -> list[str]:
+    r"""Return words as lines for a screen, each after a mark, none wider than ``width`` cells (at most ``WIDTH``).
 
     >>> quoted("done\rerror: none")
     ['model said | done', 'model said | error: none']
     """
-    room = max(8, min(width, WIDTH) - len(MARK))
-    return [f"{MARK}{part}" for line in disarmed(text, tokens).splitlines() or [""] for part in _folded(line, room)]
+    room = max(8, min(width, WIDTH) - len(mark))
+    return [f"{mark}{part}" for line in disarmed(text, tokens).splitlines() or [""] for part in _folded(line, room)]
 
 
 def _printable(text: str) -> str:

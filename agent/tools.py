@@ -13,6 +13,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zosimos.agent.arguments import TOOLS, Described
+from zosimos.agent.knowledge.citing import cited
+from zosimos.agent.knowledge.library import Library
+from zosimos.agent.knowledge.search import search
+from zosimos.agent.knowledge.views import passage_view
 from zosimos.agent.looking import Looking
 from zosimos.agent.offline.slots import normalised
 from zosimos.agent.preview import described
@@ -30,6 +34,7 @@ from zosimos.campaign.record.repairs import counting
 from zosimos.campaign.record.suggested import in_words
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError, ZosimosError
+from zosimos.core.settings import load_settings
 from zosimos.core.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -51,6 +56,7 @@ class Toolbox:
         said: the person's message.
         unsaid: the reason on record for a proposal that needs one and came without.
         began: told the name of each tool as it is called, for displays.
+        library: the laboratory's documents; None: those where the settings say.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class Toolbox:
         said: str = "",
         unsaid: str = _UNSAID,
         began: Callable[[str], None] = lambda _: None,
+        library: Library | None = None,
     ) -> None:
         self._record = record
         self._setup = setup
@@ -73,6 +80,7 @@ class Toolbox:
         self._said = said
         self._unsaid = unsaid
         self._began = began
+        self._library = library
         self._filed = 0
         self._closed = False
         self.proposals: dict[str, dict[str, Any]] = {}
@@ -142,6 +150,7 @@ class Toolbox:
             "forecast": looking.forecast,
             "model_quality": looking.model_quality,
             "what_if": looking.what_if,
+            "search_knowledge": self._passages,
             "open_proposals": self._waiting(looking),
             "withdraw_proposal": self._withdraw,
             "note": self._note,
@@ -156,6 +165,15 @@ class Toolbox:
             "propose_retraction": self._done_to("retract"),
             "propose_restoration": self._done_to("restore"),
         }
+
+    def _passages(self, question: str) -> dict[str, Any]:
+        library = self._documents()
+        shelf = library.shelf()
+        hits = search(library, shelf, question)
+        return {"documents": len(shelf.documents), "passages": [passage_view(hit.passage) for hit in hits]}
+
+    def _documents(self) -> Library:
+        return self._library or Library(load_settings().library)
 
     # --- proposing
 
@@ -182,7 +200,7 @@ class Toolbox:
     def _settings(self, settings: Mapping[str, Any], reason: str = "") -> dict[str, Any]:
         return self._propose("steer", settings, reason)
 
-    def _advice(self, reason: str = "", **said: str) -> dict[str, Any]:
+    def _advice(self, reason: str = "", passage: str = "", quote: str = "", **said: str) -> dict[str, Any]:
         given = {kind: text for kind, text in said.items() if text}
         if len(given.keys() - {"odds"}) != 1:
             raise SpecError(
@@ -194,7 +212,10 @@ class Toolbox:
         spec = self._record.state.spec
         laws = self._setup.laws(spec)
         items = written_items(self._setup.space(spec), self._setup.objectives(spec), **given, laws=laws)
-        return self._propose("advise", {"items": [item.as_json() for item in items]}, reason)
+        wanted: dict[str, Any] = {"items": [item.as_json() for item in items]}
+        if passage or quote:
+            wanted["cites"] = str(cited(self._documents(), passage, quote))
+        return self._propose("advise", wanted, reason)
 
     def _correction(self, experiment: str, values: Mapping[str, Any], reason: str = "") -> dict[str, Any]:
         return self._propose("correct", {"experiment": experiment, "values": dict(values)}, reason or self._unsaid)

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     )
     reports: Path = Field(Path("reports"), description="the folder that reports are written to")
     wire: Path = Field(Path("wire"), description="the folder that the traces of the devices' wires are written to")
+    library: Path = Field(Path("library"), description="the folder that the laboratory's documents are kept in")
     witness: str = Field(
         "", description="where heads of the record are written to, so that a cut end shows: a file, or a web address"
     )

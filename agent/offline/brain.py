@@ -33,6 +33,7 @@ _HELP = (
     "  /try NAME=0.2,NAME=0.3   /replicate e0001   /explore more   /avoid NAME > 0.4   /prior NAME=0.2±0.1\n"
     "  /correct e0001 OUTCOME=12.5   /exclude e0001   /note TEXT   /note e0001 TEXT\n"
     "  /proposals   /whatif budget.experiments=50   /forecast   /model\n"
+    "  /find WORDS (in the laboratory's documents)\n"
     "Each change becomes a proposal; nothing happens until you approve it."
 )
 _AS_COMMAND = {

@@ -181,6 +181,8 @@ def _slash(text: str, subject: Subject) -> Reading:
     if name in _NAMED and (_LISTED.fullmatch(rest) or (name == "explain" and not rest)):
         listed = " and ".join(re.findall(r"e\d{3,6}|#?\d{1,6}", rest, re.IGNORECASE))
         return _read(_NAMED[name], asked(_NAMED[name], _numbered(listed), subject), (_NAMED[name],))
+    if name == "find" and rest:
+        return _command("status", {"question": rest}, Call("search_knowledge", {"question": rest}))
     if name == "explore" and rest in ("more", "less"):
         return _command("exploration", {"explore": rest}, Call("propose_advice", {"explore": rest}))
     if name in _ADVISED and rest:

@@ -53,6 +53,16 @@ def _compared(found: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "They differ in " + "; ".join(differ) + "." if differ else "They have the same values."])
 
 
+def _passages(found: Mapping[str, Any]) -> str:
+    """Return passages word by word, each with where it stands."""
+    if not found["passages"]:
+        return "There are no documents in the library."
+    parts = [
+        f"{one['document']}, {one['where']} (passage {one['passage']}):\n{one['text']}" for one in found["passages"]
+    ]
+    return "\n\n".join(parts)
+
+
 def _campaign(found: Mapping[str, Any]) -> str:
     lines = []
     for item in found["objectives"]:
@@ -155,6 +165,7 @@ _TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "forecast": _forecast,
     "model_quality": _quality,
     "what_if": _supposed,
+    "search_knowledge": _passages,
     "open_proposals": _waiting,
     "withdraw_proposal": _withdrawn,
     "note": _noted,

@@ -27,8 +27,8 @@ def done_beside(
         setup: the campaign's setup.
         state: the campaign.
         verb: what is done, one of those that leave the spec as it is.
-        content: ``items`` and ``lasting`` of advice, ``advice`` that is withdrawn, or ``experiment`` and, of a
-            correction, ``values``.
+        content: ``items``, ``lasting`` and ``cites`` of advice, ``advice`` that is withdrawn, or ``experiment`` and, of
+            a correction, ``values``.
         by: who says yes; advice is theirs.
         reason: why.
         at: the present moment.
@@ -39,7 +39,8 @@ def done_beside(
     match verb:
         case "advise":
             items = tuple(read_item(item) for item in content["items"])
-            return [giving(setup, state, Said(items, by["name"], "person", reason, content.get("lasting")), by)]
+            lasting, cites = content.get("lasting"), content.get("cites", "")
+            return [giving(setup, state, Said(items, by["name"], "person", reason, lasting, cites=cites), by)]
         case "withdraw":
             return [withdrawing(state, content["advice"], by, reason)]
         case "correct":

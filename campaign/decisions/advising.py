@@ -40,6 +40,7 @@ class Said:
         reason: why.
         lasting: for how many further results it counts (None: until it is withdrawn).
         call: of a model, what was asked of it.
+        cites: the words of a document on which it rests, and where they stand, found there by whoever says so.
     """
 
     items: tuple[Item, ...]
@@ -48,6 +49,7 @@ class Said:
     reason: str = ""
     lasting: int | None = None
     call: ModelCall | None = None
+    cites: str = ""
 
 
 def giving(setup: Setup, state: State, said: Said, by: Mapping[str, str]) -> Draft:
@@ -68,12 +70,13 @@ def giving(setup: Setup, state: State, said: Said, by: Mapping[str, str]) -> Dra
             f"campaign {state.id} is aborted: nothing is decided any more", field="campaign", value=state.id
         )
     check_words(state, said)
+    check_reason(said.cites)
     seen = len(state.observations)
     until = None if said.lasting is None else seen + _whole(said.lasting)
     name = local_id("advice", len(state.advice) + 1)
     advice = Advice(name, said.items, said.author, said.kind, said.reason, seen, until)
     check_fit(setup, state, advice)
-    more: dict[str, Any] = {} if said.call is None else dict(vars(said.call))
+    more: dict[str, Any] = {"cites": said.cites} | ({} if said.call is None else dict(vars(said.call)))
     return Draft("advice.given", as_body(advice, by, {key: value for key, value in more.items() if value}))
 
 

@@ -93,7 +93,7 @@ def advice_views(state: State, given: Sequence[GivenAdvice]) -> list[dict[str, A
 def _view(state: State, given: GivenAdvice, came: Sequence[Followed]) -> dict[str, Any]:
     advice = given.advice
     withdrawn = {"at": given.withdrawn, "by": given.withdrawn_by, "reason": given.withdrawn_reason}
-    call = {"model": given.model, "prompt": given.prompt, "cost": given.cost}
+    call = {"model": given.model, "prompt": given.prompt, "cost": given.cost, "cites": given.cites}
     return {
         "advice": advice.id,
         "status": given.status(len(state.observations)),

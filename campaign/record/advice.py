@@ -42,6 +42,7 @@ class GivenAdvice:
         model: the model that its author is, if it is one.
         prompt: a digest of what that model was asked.
         cost: what asking it cost, in the unit of its account.
+        cites: the words of a document on which it rests, and where they stand (empty: none).
         withdrawn: when it was withdrawn (empty: it was not).
         withdrawn_by: by whom.
         withdrawn_reason: why.
@@ -57,6 +58,7 @@ class GivenAdvice:
     model: str = ""
     prompt: str = ""
     cost: float | None = None
+    cites: str = ""
     withdrawn: str = ""
     withdrawn_by: str = ""
     withdrawn_reason: str = ""
@@ -78,7 +80,7 @@ class GivenAdvice:
 
 
 def as_body(advice: Advice, by: Mapping[str, str], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body of ``advice.given``; ``more`` holds model, prompt and cost as far as there are any."""
+    """Return the body of ``advice.given``; ``more`` holds model, prompt, cost and cites as far as there are any."""
     said = advice.as_json()
     return {"advice": said.pop("id"), **said, "by": dict(by), **more}
 
@@ -102,11 +104,11 @@ def take_in(state: State, body: Mapping[str, Any], at: str) -> None:
         if not sound(item, state.spec, state.experiments):
             raise ValueError(f"{advice.id} says what cannot be used: {item.as_json()}")
     advice = replace(advice, items=tuple(_in_order(item, state.spec) for item in advice.items))
-    model, prompt = (text(body, name) if name in body else "" for name in ("model", "prompt"))
+    model, prompt, cites = (text(body, name) if name in body else "" for name in ("model", "prompt", "cites"))
     cost = body.get("cost")
     if cost is not None and not is_number(cost):
         raise TypeError(f"cost is no number: {cost!r}")
-    state.advice[advice.id] = GivenAdvice(advice, text(body["by"], "name"), at, model, prompt, cost)
+    state.advice[advice.id] = GivenAdvice(advice, text(body["by"], "name"), at, model, prompt, cost, cites)
 
 
 def take_back(state: State, body: Mapping[str, Any], at: str) -> None:

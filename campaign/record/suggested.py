@@ -32,6 +32,8 @@ def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]
                 raise ValueError("no advice is given")
             if content.get("lasting") is not None:
                 number(content, "lasting")
+            if "cites" in content:
+                text(content, "cites")
         case "withdraw":
             text(content, "advice")
         case "correct":
@@ -61,7 +63,8 @@ def in_words(verb: ProposedVerb, content: Mapping[str, Any], experiments: Mappin
         case "advise":
             lasting = content.get("lasting")
             until = f", for the next {lasting} results" if lasting else ""
-            return [described(read_item(item)) + until for item in content["items"]]
+            cites = [f"because of {content['cites']}"] if content.get("cites") else []
+            return [described(read_item(item)) + until for item in content["items"]] + cites
         case "withdraw":
             return [f"advice {content['advice']} counts no more"]
         case "correct":

@@ -52,6 +52,12 @@ def advise(
     lasting: Annotated[
         int | None, typer.Option("--for", metavar="N", help="Let it count for N more results (else until withdrawn).")
     ] = None,
+    cites: Annotated[
+        str | None,
+        typer.Option(
+            "--cites", metavar="'PASSAGE: WORDS'", help="Words of the library that it rests on: '3f2a9c1.4: 95 degC'."
+        ),
+    ] = None,
     withdraw: Annotated[
         str | None, typer.Option("--withdraw", metavar="ADVICE", help="Take advice back, such as a0001.")
     ] = None,
@@ -71,7 +77,7 @@ def advise(
     with desk(ledger) as here:
         record = here.record(campaign)
         if ask:
-            if given or lasting is not None or author is not None or withdraw is not None:
+            if given or lasting is not None or author is not None or cites is not None or withdraw is not None:
                 raise SpecError(
                     "the advisor is asked, or you advise: not both at once",
                     field="ask",
@@ -79,7 +85,7 @@ def advise(
                 )
             _asked(record, here.commands(record).ask_advisor(reason), json=json)
         elif withdraw is not None:
-            if given or lasting is not None or author is not None:
+            if given or lasting is not None or author is not None or cites is not None:
                 raise SpecError(
                     "advice is given or withdrawn, not both at once",
                     field="withdraw",
@@ -87,14 +93,21 @@ def advise(
                     allowed="--withdraw alone, or with --reason",
                 )
             _withdrawn(record, here.commands(record).withdraw(withdraw, reason), json=json)
-        elif given or lasting is not None or author is not None or reason:
-            _given(here, record, _recorded(here, record, given, lasting, author, reason), json=json)
+        elif given or lasting is not None or author is not None or reason or cites is not None:
+            rests_on = "" if cites is None else _cited(here, cites)
+            _given(here, record, _recorded(here, record, given, lasting, author, reason, rests_on), json=json)
         else:
             _listed(here, record, json=json)
 
 
 def _recorded(
-    here: Desk, record: Record, given: dict[str, str], lasting: int | None, author: str | None, reason: str
+    here: Desk,
+    record: Record,
+    given: dict[str, str],
+    lasting: int | None,
+    author: str | None,
+    reason: str,
+    cites: str,
 ) -> GivenAdvice:
     from zosimos.campaign.control.written_advice import written_items
     from zosimos.campaign.decisions.advising import Said
@@ -108,7 +121,15 @@ def _recorded(
     items = written_items(setup.space(spec), setup.objectives(spec), **given, laws=setup.laws(spec))
     if author == "":
         raise SpecError("the author has no name", field="author", value=author, allowed="1 to 100 characters")
-    return here.commands(record).advise(setup, Said(items, author or "", reason=reason, lasting=lasting))
+    return here.commands(record).advise(setup, Said(items, author or "", reason=reason, lasting=lasting, cites=cites))
+
+
+def _cited(here: Desk, cites: str) -> str:
+    """Return words of the library as they are recorded: looked up, with where they stand."""
+    from zosimos.agent.knowledge.citing import written_citation
+    from zosimos.agent.knowledge.library import Library
+
+    return str(written_citation(Library(here.settings.library), cites))
 
 
 def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> None:
@@ -119,6 +140,8 @@ def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> Non
         screen.json_line({"campaign": record.campaign, **advice_view(record.state, given)})
         return
     screen.say(f"campaign {record.campaign}: {said(str(given.advice), given.advice.kind)}")
+    if given.cites:
+        screen.say(f"  because of {given.cites}")
     if any(isinstance(item, Hypothesis) for item in given.advice.items):
         screen.say(f"  what results make of it: {here.hint(f'zosimos hypotheses {record.campaign}')}")
     else:
@@ -208,7 +231,8 @@ def _came_to(state: State, came: Worth) -> list[str]:
 def _row(view: dict[str, Any]) -> tuple[str, ...]:
     until = f" until {view['until']} results" if view["status"] == "in force" and view["until"] is not None else ""
     came = "; ".join(_came(one) for one in view["followed"])
-    what, why = (said(text, view["kind"]) if text else "" for text in ("; ".join(view["words"]), view["reason"]))
+    why = "; ".join(filter(None, (view["reason"], view.get("cites", ""))))
+    what, why = (said(text, view["kind"]) if text else "" for text in ("; ".join(view["words"]), why))
     return view["advice"], view["author"], what, why, view["status"] + until, came
 
 

@@ -29,6 +29,7 @@ from zosimos.faces.cli import (
     errors,
     explain,
     hypotheses,
+    knowledge,
     labs,
     life,
     mcp,
@@ -116,6 +117,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(labs.app, name="lab", rich_help_panel="Labs")
+app.add_typer(knowledge.app, name="knowledge", rich_help_panel="Documents")
 app.add_typer(mcp.app, name="mcp", rich_help_panel="Plan and talk")
 for _panel, _functions in _COMMANDS.items():
     for _name, _function in _functions.items():

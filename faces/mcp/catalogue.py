@@ -55,8 +55,9 @@ def _from_chat(item: Described) -> Offered:
 
 _PROPOSES = "propose_"
 _TOLD = "Nothing is changed: a person sees the proposal and decides, outside this protocol."
-_CHAT_ALONE = frozenset({"note", "open_proposals", "withdraw_proposal"})
-"""Tools that need a person's own message, or that name proposals by their tokens."""
+_CHAT_ALONE = frozenset({"note", "open_proposals", "withdraw_proposal", "search_knowledge"})
+"""Tools that need a person's own message, that name proposals by their tokens, or that read the laboratory's documents,
+which no grant opens: to see a campaign is not to see them."""
 
 _CHAT = tuple(_from_chat(item) for item in TOOLS if item.name not in _CHAT_ALONE)
 _OWN = (

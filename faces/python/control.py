@@ -60,6 +60,7 @@ class Controlled(Mending):
         lasting: int | None = None,
         author: str = "",
         kind: AuthorKind = "person",
+        cites: str = "",
     ) -> str:
         """Advise what somebody believes and nobody measured, from the next decision on; return the advice's id.
 
@@ -78,9 +79,11 @@ class Controlled(Mending):
             lasting: for how many further results it counts (default: until it is withdrawn).
             author: whose advice it is (default: the author of this campaign).
             kind: of author: person, llm or program.
+            cites: words of the library that it rests on, such as ``3f2a9c1.4: 95 degC``: a passage and words of it.
 
         Raises:
-            SpecError: it does not fit the campaign; nothing was written.
+            SpecError: it does not fit the campaign, or the words do not stand there; nothing was written.
+            NotFoundError: the library has no such passage.
             StateError: the campaign was aborted.
         """
         with self._lock:
@@ -98,7 +101,9 @@ class Controlled(Mending):
                 odds=odds,
                 laws=self._setup.laws(state.spec),
             )
-            found = self._commands.advise(self._setup, Said((*items, *said), author, kind, reason, lasting))
+            rests_on = _cited(cites) if cites else ""
+            advice = Said((*items, *said), author, kind, reason, lasting, cites=rests_on)
+            found = self._commands.advise(self._setup, advice)
         return found.advice.id
 
     def ask_advisor(self, reason: str = "") -> None:
@@ -240,3 +245,12 @@ class Controlled(Mending):
         """
         with self._lock:
             self._commands.resolve(experiment, verb, result=result, note=note)
+
+
+def _cited(written: str) -> str:
+    """Return words of the library as they are recorded: looked up, with where they stand."""
+    from zosimos.agent.knowledge.citing import written_citation
+    from zosimos.agent.knowledge.library import Library
+    from zosimos.core.settings import load_settings
+
+    return str(written_citation(Library(load_settings().library), written))

@@ -52,10 +52,19 @@ class Embedder:
 
     def embedded(self, text: str) -> NDArray[np.float64]:
         """Return the unit vector ``(384,)`` of a sentence: the mean over its pieces."""
+        mean = self._run(text).mean(0).astype(np.float64)
+        return np.asarray(mean / np.linalg.norm(mean))
+
+    def pieces(self, text: str) -> NDArray[np.float32]:
+        """Return unit vectors ``(n, 384)`` of a sentence's pieces of words, each as it is meant there."""
+        found = self._run(text)[1:-1]  # without the marks of its beginning and end
+        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
+
+    def _run(self, text: str) -> NDArray[np.float32]:
         ids = np.array([self._words.encode(text).ids], dtype=np.int64)
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        mean = np.asarray(self._session.run(None, given)[0])[0].mean(0).astype(np.float64)
-        return np.asarray(mean / np.linalg.norm(mean))
+        found: NDArray[np.float32] = np.asarray(self._session.run(None, given)[0])[0]
+        return found
 
 
 @cache

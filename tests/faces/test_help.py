@@ -18,7 +18,7 @@ COMMANDS: dict[str, Any] = dict(get_command(app).commands)  # type: ignore[attr-
 
 
 def test_every_command_has_an_example() -> None:
-    assert set(EXAMPLES) == set(COMMANDS) - {"lab", "mcp"}, "an example belongs into faces/cli/examples.py"
+    assert set(EXAMPLES) == set(COMMANDS) - {"lab", "knowledge", "mcp"}, "an example belongs into faces/cli/examples.py"
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))

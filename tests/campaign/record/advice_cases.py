@@ -63,7 +63,7 @@ GIVEN = body(
     until=st.none() | st.integers(2, 99),
     by=WHO,
 )
-MORE = body(model=WORDS, prompt=WORDS, cost=st.none() | NUMBER)
+MORE = body(model=WORDS, prompt=WORDS, cites=WORDS, cost=st.none() | NUMBER)
 
 
 def _given(was: State, now: State, event: Event) -> None:
@@ -73,6 +73,7 @@ def _given(was: State, now: State, event: Event) -> None:
     assert said == {name: event.body[name] for name in said if name != "id"} | {"id": event.body["advice"]}
     assert (made.by, made.at, made.withdrawn) == (event.body["by"]["name"], event.at, "")
     assert (made.model, made.prompt) == (event.body.get("model", ""), event.body.get("prompt", ""))
+    assert made.cites == event.body.get("cites", "")
     assert made.cost == event.body.get("cost")
     assert made.status(len(now.observations)) == "in force"
 

@@ -1,0 +1,1 @@
+"""Twelve invented documents of a laboratory, and sixty questions about them."""
