@@ -21,11 +21,11 @@ from zosimos.agent.looking import Looking
 from zosimos.agent.offline.slots import normalised
 from zosimos.agent.preview import described
 from zosimos.agent.quotation import disarmed
-from zosimos.campaign.control.changes import replaces
 from zosimos.campaign.control.commands import Commands
 from zosimos.campaign.control.last_act import inverse_of_last
 from zosimos.campaign.control.written_advice import written_items
 from zosimos.campaign.decisions.decide import Decide, decide
+from zosimos.campaign.decisions.proposing import replaces
 from zosimos.campaign.definition.described import described as described_change
 from zosimos.campaign.definition.model import DiscreteSpec, ParameterSpec
 from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb

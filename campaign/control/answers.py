@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zosimos.campaign.control.changes import Beside, By, carried_out, not_covered
+from zosimos.campaign.control.changes import Beside, carried_out, not_covered
+from zosimos.campaign.decisions.proposing import By
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import Asked, covered, standing
 from zosimos.campaign.record.experiment import Approval, ProposedChange, Question

@@ -1,10 +1,8 @@
 """Proposals: changes of a campaign that somebody suggests and a person's approval makes.
 
-Whoever may not act alone (a model, above all) proposes: ``change.proposed`` says exactly what would be done, and a
-random token names it. Its digest covers the campaign, the verb, each field's old and new value and the spec's
-version. Saying
-yes writes the answer and the change in one transaction; a token is used once, and it expires when the spec moves on or
-the campaign ends. What is done is read from the record, never from what a model said about it.
+Whoever may not act alone (a model, above all) proposes (:mod:`~zosimos.campaign.decisions.proposing`). Saying yes
+writes the answer and the change in one transaction; a token is used once, and it expires when the spec moves on or the
+campaign ends. What is done is read from the record, never from what a model said about it.
 """
 
 from __future__ import annotations
@@ -14,98 +12,18 @@ from typing import Any, TypeAlias
 
 from zosimos.campaign.control.coming_and_going import check_coming_and_going
 from zosimos.campaign.decisions.budget import check_past
+from zosimos.campaign.decisions.proposing import By, check, proposal_digest
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change, steered, steered_to, undone
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record.approvals import digest_of, expiry
+from zosimos.campaign.record.approvals import expiry
 from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.suggested import BESIDE
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError, TamperedError
 
-By: TypeAlias = Mapping[str, str]
 Beside: TypeAlias = Callable[[ProposedVerb, Mapping[str, Any], str], list[Draft]]
-
-FROM: Mapping[str, tuple[str, ...]] = {
-    "pause": ("active",),
-    "resume": ("paused", "finished"),
-    "abort": ("active", "paused"),
-    "steer": ("active", "paused", "finished"),
-    "undo": ("active", "paused", "finished"),
-    **dict.fromkeys(BESIDE, ("active", "paused", "finished")),
-}
-"""The campaign's statuses in which each change makes sense."""
-
-
-def proposal(
-    state: State,
-    verb: ProposedVerb,
-    changes: Sequence[Change],
-    undoes: int | None,
-    by: By,
-    reason: str,
-    content: Mapping[str, Any] | None = None,
-) -> Draft | str:
-    """Return what records a proposal, or the token of an open one that says exactly the same.
-
-    Args:
-        state: the campaign.
-        verb: what would be done.
-        changes: of the spec.
-        undoes: the version of the spec that would be undone.
-        by: who proposes it.
-        reason: why.
-        content: what :mod:`~zosimos.campaign.control.beside` would do.
-
-    Raises:
-        StateError: the change does not fit the campaign's status.
-    """
-    check(state, verb)
-    for known in state.open_changes():
-        said = (known.verb, list(known.changes), known.undoes, dict(known.content))
-        if said == (verb, list(changes), undoes, dict(content or {})):
-            return known.token
-    number = len(state.changes) + 1
-    body = {
-        "verb": verb,
-        "changes": [change.as_json() for change in changes],
-        "undoes": undoes,
-        "spec_version": state.spec_version,
-        "number": number,
-        "digest": _digest(state.id, verb, changes, undoes, state.spec_version, number, content or {}),
-        "by": by,
-        "reason": reason,
-        **({"content": dict(content)} if content else {}),
-    }
-    return Draft("change.proposed", body)
-
-
-def replaces(new: ProposedChange, older: ProposedChange) -> bool:
-    """Say whether a proposal says of the same settings, or of the same result, something else than an older one."""
-    if new.token == older.token or new.verb != older.verb:
-        return False
-    if new.verb == "steer":
-        return {change.path for change in new.changes} == {change.path for change in older.changes}
-    named = ("experiment", "values")
-    return new.verb == "correct" and [list(new.content[name]) for name in named] == [
-        list(older.content[name]) for name in named
-    ]
-
-
-def check(state: State, verb: str) -> None:
-    """Refuse a change that does not fit the campaign's status.
-
-    Raises:
-        StateError: it does not.
-    """
-    if state.status not in FROM[verb]:
-        raise StateError(
-            f"the campaign is {state.status}: there is nothing to {verb}",
-            field="campaign",
-            value=state.reason or state.status,
-            allowed=f"a campaign that is {' or '.join(FROM[verb])}",
-        )
 
 
 def carried_out(state: State, change: ProposedChange, by: By, beside: Beside) -> list[Draft]:
@@ -122,7 +40,7 @@ def carried_out(state: State, change: ProposedChange, by: By, beside: Beside) ->
         TamperedError: the record of it is not what its digest covers.
     """
     check(state, change.verb)
-    found = _digest(
+    found = proposal_digest(
         state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number, change.content
     )
     if found != change.digest or change.spec_version != state.spec_version:
@@ -237,24 +155,3 @@ def undoing_wanted(setup: Setup, state: State) -> tuple[list[Change], int]:
 def _require_steerable(state: State) -> None:
     if state.status == "aborted":
         raise StateError("an aborted campaign cannot be steered", value=state.id)
-
-
-def _digest(
-    campaign: str,
-    verb: str,
-    changes: Sequence[Change],
-    undoes: int | None,
-    spec_version: int,
-    number: int,
-    content: Mapping[str, Any],
-) -> str:
-    covered = {
-        "campaign": campaign,
-        "verb": verb,
-        "changes": [change.as_json() for change in changes],
-        "undoes": undoes,
-        "spec_version": spec_version,
-        "number": number,  # two proposals of the same change at different times are two questions
-        **({"content": dict(content)} if content else {}),
-    }
-    return digest_of(covered)

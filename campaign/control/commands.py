@@ -13,7 +13,7 @@ from typing import Any, Literal
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.beginning import create as create
 from zosimos.campaign.control.beside import done_beside
-from zosimos.campaign.control.changes import proposal, steering, steering_wanted, undoing_wanted
+from zosimos.campaign.control.changes import steering, steering_wanted, undoing_wanted
 from zosimos.campaign.control.course import Course, require_status
 from zosimos.campaign.control.manual_results import Choices, Reported, Result, reporting
 from zosimos.campaign.control.mending import Mending
@@ -24,6 +24,7 @@ from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.decisions.asking import wishing
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.decisions.forecast import forecast
+from zosimos.campaign.decisions.proposing import proposal
 from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change

@@ -18,7 +18,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from zosimos.campaign.control.changes import By, aborting, halting, pausing
+from zosimos.campaign.control.changes import aborting, halting, pausing
+from zosimos.campaign.decisions.proposing import By
 from zosimos.campaign.ledger.claims import execution_claim
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.ledger.verify import verify_chain
