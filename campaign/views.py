@@ -234,6 +234,7 @@ def change_view(state: State, change: ProposedChange) -> dict[str, Any]:
         **_beside(state, change),
         "by": change.by,
         "reason": change.reason,
+        **({"evidence": list(change.evidence)} if change.evidence else {}),
     }
 
 

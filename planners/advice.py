@@ -145,6 +145,20 @@ class Advice:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """A change of how a campaign is planned that an advisor asks for; only a person makes it.
+
+    Args:
+        settings: paths in the campaign file, such as ``planner.acquisition``, and their new values; empty: the
+            campaign's end.
+        reason: why.
+    """
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Answer(Sequence[Item]):
     """What an advisor advises, with what is to be known of how it came about: a sequence of items.
 
@@ -155,9 +169,10 @@ class Answer(Sequence[Item]):
         prompt: a digest of what it was asked.
         tokens: of the question (``input``) and of the answer (``output``), as far as they were counted.
         cost: in US dollars, as far as it is known.
-        suggests: what only a person may do, such as to end the campaign, in words.
+        suggests: what only a person may do and no setting says, in words.
         left_out: what was said and could not be used, in words.
         kind: of author: ``llm`` or ``program``.
+        wishes: how the campaign should be planned from here on.
 
     >>> len(Answer([Explore("less")], "near the goal")), Answer([Explore("less")])[0].amount
     (1, 'less')
@@ -172,6 +187,7 @@ class Answer(Sequence[Item]):
     suggests: Sequence[str] = ()
     left_out: Sequence[str] = ()
     kind: AuthorKind = "program"
+    wishes: Sequence[Wish] = ()
 
     def __len__(self) -> int:
         return len(self.items)

@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from zosimos.agent.quotation import disarmed
 from zosimos.campaign.control.written_advice import FACTOR
+from zosimos.campaign.definition.advisor import MAY
 from zosimos.core.errors import SpecError
 from zosimos.core.records import Prediction
-from zosimos.planners.advice import Answer, Exclude, Explore, Item, Point, Prior, Replicate
+from zosimos.planners.advice import Answer, Exclude, Explore, Item, Point, Prior, Replicate, Wish
 from zosimos.planners.goal.prior import Likely, Near
-from zosimos.planners.policy import AcquisitionName
+from zosimos.planners.policy import AcquisitionName, Portfolio, Replicates
 from zosimos.planners.trust import INTERVAL
 
 NAME = "give_advice"
@@ -89,29 +90,32 @@ class Place(_Part):
 
 
 class Suggested(_Part):
-    """Something that only a person may do."""
+    """Something that only a person may do; `coordination` says what may be asked for, and what the record says."""
 
-    what: Literal["stop", "acquisition", "shares"]
+    what: Literal["stop", "acquisition", "shares", "portfolio", "replicates", "batch", "parallel"]
     acquisition: AcquisitionName | None = None
-    shares: dict[_Name, Annotated[FiniteFloat, Field(ge=0)]] = Field(default_factory=dict, max_length=10)
+    shares: dict[_Name, Annotated[FiniteFloat, Field(ge=0)]] = Field(
+        default_factory=dict, max_length=10, description="proposer: its share of the experiments"
+    )
+    portfolio: Portfolio | None = Field(None, description="earned: shares follow what proposers bring")
+    replicates: Replicates | None = None
+    batch: int | None = Field(None, ge=1, le=1000, description="experiments chosen at a time")
+    parallel: int | None = Field(None, ge=1, le=1000, description="experiments under way at once")
     reason: _Text = ""
 
-    def words(self, field: str) -> str:
-        """Return it as a person reads it.
+    def wish(self, field: str) -> Wish:
+        """Return it as the campaign takes it.
 
         Raises:
             SpecError: it does not say what.
         """
-        match self.what:
-            case "stop":
-                said = "end the campaign"
-            case "acquisition" if self.acquisition:
-                said = f"set planner.acquisition={self.acquisition}"
-            case "shares" if self.shares:
-                said = "set planner.shares to " + ", ".join(f"{name} {share:g}" for name, share in self.shares.items())
-            case _:
-                raise SpecError(f"{self.what} without a value", field=field, allowed=f"{self.what}: and its value")
-        return f"{said} ({self.reason})" if self.reason else said
+        reason = _kept(self.reason)
+        if self.what == "stop":
+            return Wish({}, reason)
+        value = getattr(self, self.what)
+        if not value:
+            raise SpecError(f"{self.what} without a value", field=field, allowed=f"{self.what}: and its value")
+        return Wish({MAY[self.what]: value}, reason)
 
 
 class GivenAdvice(_Part):
@@ -157,8 +161,8 @@ def read(said: GivenAdvice, view: Mapping[str, Any]) -> Answer:
     items += [Replicate(name) for name in said.replicate]
     items += [Exclude(_kept(where)) for where in said.exclude]
     items += [Explore(said.explore)] if said.explore else []
-    suggests = [_kept(one.words(f"suggest[{place}]")) for place, one in enumerate(said.suggest)]
-    return Answer(items, _kept(said.reason), suggests=suggests)
+    wishes = [one.wish(f"suggest[{place}]") for place, one in enumerate(said.suggest)]
+    return Answer(items, _kept(said.reason), wishes=wishes)
 
 
 def _known(names: Any, known: Any, field: str) -> None:

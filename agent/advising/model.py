@@ -35,7 +35,8 @@ _SYSTEM = f"""You advise an optimizer that plans experiments; it weighs you by h
   is too narrow, or a guess of the best at every point, costs you your influence.
 - Use what chemistry or physics tells you, and the results: `own` says what came of your earlier predictions.
 - Give a prior of where the best lies only if you have grounds for it. Leave empty what you have no grounds for.
-- You can change nothing: `suggest` is shown to a person.
+- You can change nothing. What you `suggest` (how the work is divided among proposers, how many experiments at once,
+  another acquisition, the end) is held against what `coordination` says of the record, and shown to a person.
 - {RULE}
 """
 

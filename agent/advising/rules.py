@@ -10,16 +10,17 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zosimos.planners.advice import Answer, Explore, Item, Replicate
+from zosimos.planners.advice import Answer, Explore, Item, Replicate, Wish
 
 _FAR = 2.5758  # standard deviations: 99 % of a normal distribution lies within
 
 
 class Rules:
-    """An :class:`~zosimos.planners.advice.Advisor` that follows three rules, by the moment at which it is asked.
+    """An :class:`~zosimos.planners.advice.Advisor` that follows four rules, by the moment at which it is asked.
 
-    A plateau: explore more. A result far from its prediction: measure it again. A drift, or a scatter that has changed:
-    measure the best again. At other moments it has nothing to say.
+    A plateau: explore more; and where several proposers have fixed shares, ask that these follow what each brings. A
+    result far from its prediction: measure it again. A drift, or a scatter that has changed: measure the best again.
+    At other moments it has nothing to say.
 
     >>> import asyncio
     >>> [item.as_json() for item in asyncio.run(Rules().advise({"moment": "plateau"}))]
@@ -30,12 +31,20 @@ class Rules:
         """Return what the rules say of this moment."""
         match view["moment"]:
             case "plateau":
-                return Answer([Explore("more")], "nothing got better than the best by more than its noise")
+                words = "nothing got better than the best by more than its noise"
+                return Answer([Explore("more")], words, wishes=_shared_out(view))
             case "surprise" if far := _far_off(view["results"]):
                 return Answer([Replicate(far)], "its result lies outside the 99 % interval of its prediction")
             case "drift" if view["best"]:
                 return Answer([Replicate(view["best"][0])], "results drift, or scatter otherwise than before")
         return Answer()
+
+
+def _shared_out(view: Mapping[str, Any]) -> Sequence[Wish]:
+    planner = view.get("planner", {})
+    if len(planner.get("shares", ())) < 2 or planner.get("portfolio") == "earned":
+        return ()
+    return (Wish({"planner.portfolio": "earned"}, "shares would follow what each proposer brings"),)
 
 
 def _far_off(results: Sequence[Mapping[str, Any]]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zosimos.campaign.decisions.asking import trimmed
+from zosimos.campaign.definition.advisor import MAY
 from zosimos.planners.advice import Advisor
 
 EMPTY: Mapping[str, Any] = {
@@ -17,7 +18,7 @@ EMPTY: Mapping[str, Any] = {
     "space": {"x": {"type": "continuous", "min": 0.0, "max": 1.0, "unit": ""}, "base": {"choices": ["KOH", "DBU"]}},
     "constraints": [],
     "objectives": {"y": {"goal": "max", "unit": ""}},
-    "planner": {"acquisition": "improvement", "shares": {"bayesian": 1.0}},
+    "planner": {"acquisition": "improvement", "shares": {"bayesian": 1.0}, "portfolio": "fixed"},
     "budget": {"experiments": 20, "used": 0},
     "results": [],
     "left_out": 0,
@@ -25,6 +26,11 @@ EMPTY: Mapping[str, Any] = {
     "best": [],
     "in_force": [],
     "own": {},
+    "coordination": {
+        "proposers": {"bayesian": {"experiments": 0, "credit": 0.0, "share": 1.0, "earned": 1.0}},
+        "since_gain": 0,
+        "may": list(MAY),
+    },
 }
 """A view of a campaign that begins, as :func:`~zosimos.campaign.decisions.advisor_view.advisor_view` makes it."""
 UNDER_WAY: Mapping[str, Any] = {

@@ -7,10 +7,9 @@ What is answered is what was shown: whoever shows a question keeps what it stood
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from zosimos.campaign.control.changes import Beside, carried_out, not_covered
-from zosimos.campaign.decisions.proposing import By
+from zosimos.campaign.decisions.proposing import By, answer_body, no
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import Asked, covered, standing
 from zosimos.campaign.record.experiment import Approval, ProposedChange, Question
@@ -106,22 +105,18 @@ def rejecting(state: State, token: str, by: By, reason: str) -> Draft:
     asked = open_question(state, token)
     if isinstance(asked, Question):
         return _done(asked, by, reason, yes=False)
-    return Draft("approval.rejected", _body(asked, by, reason))
+    return no(asked, by, reason)
 
 
 def _granted(state: State, asked: Asked, by: By, beside: Beside) -> list[Draft]:
     if isinstance(asked, Question):
         return [_done(asked, by, "", yes=True)]
-    answer = Draft("approval.granted", _body(asked, by, ""))
+    answer = Draft("approval.granted", answer_body(asked, by, ""))
     if isinstance(asked, ProposedChange):
         return [answer, *carried_out(state, asked, by, beside)]
     if covered(state, asked) != asked.digest:
         raise not_covered(asked.token)
     return [answer]
-
-
-def _body(asked: Approval | ProposedChange, by: By, reason: str) -> dict[str, Any]:
-    return {"token": asked.token, "digest": asked.digest, "by": by, "reason": reason}
 
 
 def _done(question: Question, by: By, reason: str, *, yes: bool) -> Draft:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zosimos.campaign.decisions.delivered import coordination
 from zosimos.campaign.decisions.followed import author_records
 from zosimos.campaign.definition.build import build_objectives
 from zosimos.campaign.record.experiment import Experiment
@@ -33,8 +34,10 @@ def advisor_view(state: State, moment: str, author: str = "") -> dict[str, Any]:
     Returns:
         ``space``, ``constraints`` and ``objectives`` as the campaign file says them; ``results`` in order, each with
         ``experiment``, ``values``, ``outcomes`` (by name: ``value`` and, where it is stated, ``uncertainty``),
-        ``failed`` and what was ``predicted``; ``pending`` rows; the ``best`` experiments; and ``own``: what the
-        advisor expected of rows that were measured, what came of it, and its weight.
+        ``failed`` and what was ``predicted``; ``pending`` rows; the ``best`` experiments; ``own``: what the
+        advisor expected of rows that were measured, what came of it, and its weight; and ``coordination``: what
+        proposers and levels brought, and what may be wished for
+        (:func:`~zosimos.campaign.decisions.delivered.coordination`).
     """
     spec = state.spec.model_dump(mode="json")
     found = state.counting()
@@ -44,7 +47,11 @@ def advisor_view(state: State, moment: str, author: str = "") -> dict[str, Any]:
         "description": state.spec.description,
         "moment": moment,
         **{name: spec[name] for name in ("space", "constraints", "objectives")},
-        "planner": {"acquisition": state.spec.planner.acquisition, "shares": dict(state.spec.planner.sharing)},
+        "planner": {
+            "acquisition": state.spec.planner.acquisition,
+            "shares": dict(state.spec.planner.sharing),
+            "portfolio": state.spec.planner.portfolio,
+        },
         "budget": {"experiments": state.spec.budget.experiments, "used": state.used},
         "results": [_result(seen) for seen in shown],
         "left_out": len(found) - len(shown),
@@ -54,6 +61,7 @@ def advisor_view(state: State, moment: str, author: str = "") -> dict[str, Any]:
             {"author": one.author, "items": [item.as_json() for item in one.items]} for one in state.in_force()
         ],
         "own": _own(state, author),
+        "coordination": coordination(state),
     }
 
 

@@ -2,12 +2,14 @@
 
 An answer comes from a model or somebody's program. It is taken item by item: what fits the campaign is recorded as one
 advice, the rest is said. What would bind every proposer, whatever the author's weight, is not an advisor's to decide:
-an exclusion is told to a person. So an answer costs at most what trust allows its author, and how far to look, which
-doubles or halves the spreads that rows are judged by and expires.
+an exclusion, and how the campaign is planned, are wishes (:mod:`~zosimos.campaign.decisions.wishes`). So an answer
+costs at most what trust allows its author, and how far to look, which doubles or halves the spreads that rows are
+judged by and expires.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,6 +18,7 @@ from typing import Any, TypeAlias
 from zosimos.campaign.decisions.advice_checks import check_reason
 from zosimos.campaign.decisions.advising import ModelCall, Said, giving
 from zosimos.campaign.decisions.moments import IN_A_ROW, tired, wish
+from zosimos.campaign.decisions.wishes import Wished, wished
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.advisor_calls import AdvisorCall, Moment
 from zosimos.campaign.record.experiment import Notice
@@ -24,7 +27,7 @@ from zosimos.campaign.setup import Setup
 from zosimos.core.canonical import canonical_json
 from zosimos.core.errors import InputError, StateError, ZosimosError
 from zosimos.core.values import is_number
-from zosimos.planners.advice import Advisor, Answer, AuthorKind, Exclude, Item, described
+from zosimos.planners.advice import Advisor, Answer, AuthorKind, Exclude, Item, Wish, described
 
 KIND = "advisor"
 MOST = 12
@@ -114,9 +117,12 @@ def trimmed(found: object) -> Heard:
         suggests = [short(one) for one in islice(answer.suggests, _TOLD)]
         tokens = {name: min(int(n), _MANY) for name in _COUNTED if (n := answer.tokens.get(name, 0)) > 0}
         cost = answer.cost if is_number(answer.cost) and 0 <= float(answer.cost or 0.0) < 1e9 else None
+        wishes = [_whole(one) for one in islice(answer.wishes, _TOLD + 1)]
+        if len(wishes) > _TOLD:
+            left.append(f"all wishes beyond the first {_TOLD}")
         reason, model, prompt = (short(one) for one in (answer.reason, answer.model, answer.prompt))
         kind: AuthorKind = "llm" if answer.kind == "llm" else "program"  # a person speaks for themself
-        return Heard(Answer(kept, reason, model, prompt, tokens, cost, suggests, left, kind))
+        return Heard(Answer(kept, reason, model, prompt, tokens, cost, suggests, left, kind, wishes[:_TOLD]))
     except Exception as error:  # noqa: BLE001 - what a program returns may raise anything when it is looked at
         return Heard(problem=f"its answer cannot be read: {short(f'{type(error).__name__}: {error}')}")
 
@@ -136,11 +142,15 @@ def answering(setup: Setup, state: State, place: int, heard: Heard, at: str) -> 
     answer, spec, author = heard.answer, state.spec.advisor, state.calls[place - 1].author
     drafts: list[Draft] = []
     problem, left = heard.problem, list(answer.left_out)
-    suggests = [*answer.suggests, *(f"leave out {item.where}" for item in answer.items if isinstance(item, Exclude))]
+    by = {"name": author, "at": at}
+    wishes: list[Wish | Exclude] = [*answer.wishes, *(item for item in answer.items if isinstance(item, Exclude))]
+    found: list[Wished] = []
+    for one in [] if problem else wishes:
+        found.append(wished(setup, state, one, by, sum(bool(other.drafts) for other in found)))
+    suggests = [*answer.suggests, *map(short, found)]
     items: Sequence[Item] = [item for item in answer.items if not isinstance(item, Exclude)]
     if items and not problem:
         call = ModelCall(answer.model, answer.prompt, answer.cost) if answer.model else None
-        by = {"name": author, "at": at}
         lasting = spec.lasting if spec is not None else 1
         kept, misfits = fitting(setup, state, items, Said((), author, answer.kind, answer.reason, lasting, call), by)
         left += misfits
@@ -152,6 +162,7 @@ def answering(setup: Setup, state: State, place: int, heard: Heard, at: str) -> 
     name = drafts[0].body["advice"] if drafts else ""
     words = problem or (f"left out: {'; '.join(left)}" if left else "")
     drafts.append(ended(place, said, name, words, suggests, answer))
+    drafts += [draft for one in found for draft in one.drafts]
     return drafts + _noticed(state, author, problem)
 
 
@@ -182,6 +193,13 @@ def fitting(
         return [giving(setup, state, _with(said, fit), by)], misfits
     except InputError as error:
         return [], [*misfits, short(error.message)]
+
+
+def _whole(wish: object) -> Wish:
+    """Return a wish that can be kept; raise what it raises if it is none."""
+    if not isinstance(wish, Wish) or len(canonical_json(dict(wish.settings))) > _LARGEST:
+        raise TypeError(f"{short(wish)} is no wish")
+    return Wish(json.loads(canonical_json(dict(wish.settings))), short(wish.reason))
 
 
 def _with(said: Said, items: Sequence[Item]) -> Said:

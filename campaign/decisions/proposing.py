@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from zosimos.campaign.definition.steer import Change
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import digest_of
-from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
+from zosimos.campaign.record.experiment import Approval, ProposedChange, ProposedVerb
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.suggested import BESIDE
 from zosimos.core.errors import StateError
@@ -38,6 +38,7 @@ def proposal(
     by: By,
     reason: str,
     content: Mapping[str, Any] | None = None,
+    before: int = 0,
 ) -> Draft | str:
     """Return what records a proposal, or the token of an open one that says exactly the same.
 
@@ -49,6 +50,7 @@ def proposal(
         by: who proposes it.
         reason: why.
         content: what :mod:`~zosimos.campaign.control.beside` would do.
+        before: proposals that are recorded before it at the same time.
 
     Raises:
         StateError: the change does not fit the campaign's status.
@@ -58,7 +60,7 @@ def proposal(
         said = (known.verb, list(known.changes), known.undoes, dict(known.content))
         if said == (verb, list(changes), undoes, dict(content or {})):
             return known.token
-    number = len(state.changes) + 1
+    number = len(state.changes) + 1 + before
     body = {
         "verb": verb,
         "changes": [change.as_json() for change in changes],
@@ -71,6 +73,16 @@ def proposal(
         **({"content": dict(content)} if content else {}),
     }
     return Draft("change.proposed", body)
+
+
+def no(asked: Approval | ProposedChange, by: By, reason: str) -> Draft:
+    """Return what says no to a question about experiments or a change."""
+    return Draft("approval.rejected", answer_body(asked, by, reason))
+
+
+def answer_body(asked: Approval | ProposedChange, by: By, reason: str) -> dict[str, Any]:
+    """Return what an answer to such a question holds."""
+    return {"token": asked.token, "digest": asked.digest, "by": by, "reason": reason}
 
 
 def replaces(new: ProposedChange, older: ProposedChange) -> bool:

@@ -6,13 +6,27 @@ a file that came from somebody else can send neither anywhere.
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Literal, Self, TypeAlias, get_args
 
 from pydantic import Field, model_validator
 
 from zosimos.campaign.definition.fields import Duration, PlainNumber, Whole
 from zosimos.core.errors import SpecError
 from zosimos.core.validation import Part
+
+MAY: Mapping[str, str] = {
+    "shares": "planner.shares",
+    "acquisition": "planner.acquisition",
+    "portfolio": "planner.portfolio",
+    "replicates": "planner.replicates",
+    "batch": "batch",
+    "parallel": "parallel",
+    "exclude": "",
+    "stop": "",
+}
+"""What an advisor may wish for, with the setting that it is; a person decides about each wish."""
+_May: TypeAlias = Literal["shares", "acquisition", "portfolio", "replicates", "batch", "parallel", "exclude", "stop"]
 
 
 class WhenSpec(Part):
@@ -53,4 +67,9 @@ class AdvisorSpec(Part):
     )
     when: WhenSpec = WhenSpec()
     limits: AdvisorLimits = AdvisorLimits()
+    may: tuple[_May, ...] = Field(
+        get_args(_May),
+        description="what it may propose to you: shares, acquisition, portfolio, replicates, batch, "
+        "parallel, exclude, stop",
+    )
     lasting: Whole = Field(10, ge=1, description="for how many further results its advice counts")

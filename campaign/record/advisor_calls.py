@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.advice import take_back, take_in, take_verdict
-from zosimos.campaign.record.bodies import listed, mapped, number, real, text
+from zosimos.campaign.record.bodies import lines, mapped, number, real, text
 
 if TYPE_CHECKING:
     from zosimos.campaign.record.state import State
@@ -99,7 +99,7 @@ def answered(state: State, body: Mapping[str, Any], event: Event) -> None:
         status=said,
         advice=advice,
         words=text(body, "words"),
-        suggests=tuple(_text(one) for one in listed(body, "suggests")),
+        suggests=lines(body, "suggests"),
         tokens={name: number(tokens, name) for name in tokens},
         cost=cost,
     )
@@ -120,9 +120,3 @@ def _call(state: State, place: int) -> AdvisorCall:
     if not 1 <= place <= len(state.calls):
         raise ValueError(f"there is no call {place}")
     return state.calls[place - 1]
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value

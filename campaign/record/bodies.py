@@ -74,6 +74,19 @@ def texts(body: Mapping[str, Any], name: str) -> dict[str, str]:
     return {key: text(found, key) for key in found}
 
 
+def lines(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return a list of texts.
+
+    Raises:
+        KeyError, TypeError: there is none.
+    """
+    found = tuple(listed(body, name))
+    for item in found:
+        if not isinstance(item, str):
+            raise TypeError(f"{item!r} is no text")
+    return found
+
+
 def flag(body: Mapping[str, Any], name: str) -> bool:
     """Return a field that holds yes or no.
 

@@ -216,7 +216,8 @@ class ProposedChange:
     """A change of the campaign that somebody suggests. ``digest`` covers exactly what would be done.
 
     ``by`` and ``reason`` are the proposer's, ``answered_by`` and ``answer`` those of whoever said yes or no;
-    ``content`` is what would be advised, corrected or retracted, where it is not the spec that changes.
+    ``content`` is what would be advised, corrected or retracted, where it is not the spec that changes; ``evidence``
+    what the record said of it when it was suggested, in words.
     """
 
     token: str
@@ -234,6 +235,7 @@ class ProposedChange:
     answer: str = ""
     answered: str = ""
     content: Mapping[str, Any] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass

@@ -19,7 +19,7 @@ from zosimos.campaign.record import checked
 from zosimos.campaign.record.advisor_calls import FOLDS as ADVICE
 from zosimos.campaign.record.amendments import added, corrected, dropped, restored, retracted, taken_up
 from zosimos.campaign.record.answers import answer
-from zosimos.campaign.record.bodies import flag, listed, mapped, number, real, source, text, texts
+from zosimos.campaign.record.bodies import flag, lines, listed, mapped, number, real, source, text, texts
 from zosimos.campaign.record.experiment import (
     Approval,
     Experiment,
@@ -237,6 +237,7 @@ def _suggested(state: State, body: Mapping[str, Any], event: Event) -> None:
         text(body, "reason"),
         event.at,
         content=content_in(verb, body),
+        evidence=lines(body, "evidence") if "evidence" in body else (),
     )
 
 

@@ -88,10 +88,11 @@ def _in_words(item: Mapping[str, Any]) -> str:
 
 
 def why(view: Mapping[str, Any]) -> list[str]:
-    """Return why a change was proposed, as lines marked as the proposer's words: a model may have written them."""
+    """Return why a change was proposed: the proposer's words, marked as such, and what the record said of it."""
     from zosimos.agent.quotation import quoted
 
-    return quoted(view["reason"], width=screen.console().width - 2) if view["reason"] else []
+    said = quoted(view["reason"], width=screen.console().width - 2) if view["reason"] else []
+    return said + [f"the record: {words}" for words in view.get("evidence", ())]
 
 
 def _show(view: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from zosimos.campaign.record.state import State
 from zosimos.core.errors import NotFoundError, StateError
 
 _LISTED = 20  # proposals, the latest
-_KEPT = ("campaign", "status", "verb", "changes", "content", "words", "by", "reason", "asked", "preview")
+_KEPT = ("campaign", "status", "verb", "changes", "content", "words", "by", "reason", "evidence", "asked", "preview")
 
 
 class _Hints(Protocol):

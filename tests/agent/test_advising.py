@@ -19,7 +19,7 @@ from zosimos.campaign.testing import check_advisor
 from zosimos.core.errors import InputError, ModelError, SpecError
 from zosimos.core.settings import Settings
 from zosimos.core.validation import validated
-from zosimos.planners.advice import Answer, Exclude, Explore, Point, Prior, Replicate
+from zosimos.planners.advice import Answer, Exclude, Explore, Point, Prior, Replicate, Wish
 from zosimos.planners.goal.prior import Likely, Near
 
 VIEW: dict[str, Any] = {
@@ -66,7 +66,7 @@ def test_an_answer_becomes_items_and_its_words_are_disarmed() -> None:
     assert point.expected["y"].mean == 5.0
     assert point.expected["y"].sd == pytest.approx(2.5 / 2 / 1.2816)
     assert prior.terms == {"x": Near(0.6, 0.1), "base": Likely(("DBU",), 3.0)}
-    assert list(found.suggests) == ["end the campaign (it is good)", "set planner.acquisition=thompson"]
+    assert list(found.wishes) == [Wish({}, "it is good"), Wish({"planner.acquisition": "thompson"})]
     assert "k7m2p9xq" not in found.reason
     assert found.reason.isprintable()
     assert (found.model, found.tokens, found.cost) == ("scripted", {"input": 1, "output": 1}, None)
@@ -167,7 +167,7 @@ JSON = st.recursive(
 def test_any_json_is_read_or_refused_in_words(data: Any) -> None:
     with contextlib.suppress(InputError):  # any other error fails
         found = read(validated(GivenAdvice, data), VIEW)
-        assert all(word.isprintable() for word in (found.reason, *found.suggests))
+        assert all(word.isprintable() for word in (found.reason, *(one.reason for one in found.wishes)))
 
 
 @pytest.mark.parametrize(

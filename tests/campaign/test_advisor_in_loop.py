@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from scripted_advisor import Scripted, campaign_with, run
 from scripted_lab import Campaign, Crash, ScriptedLab, golden
 
 from zosimos.campaign.decisions.decide import Inputs
@@ -24,31 +25,6 @@ from zosimos.planners.advice import Answer, Exclude, Explore, Point, Prior, Repl
 from zosimos.planners.goal.prior import Near
 
 OFTEN = {"start": True, "every": 1, "plateau": None, "surprise": False, "drift": False}
-NEVER = {"start": False, "every": None, "plateau": None, "surprise": False, "drift": False}
-
-
-class Scripted:
-    """Answers what a script says for each call, the last again and again, and keeps what it was shown."""
-
-    def __init__(self, *answers: Any) -> None:
-        self._answers = answers
-        self.views: list[Mapping[str, Any]] = []
-
-    async def advise(self, view: Mapping[str, Any]) -> Any:
-        self.views.append(view)
-        answer = self._answers[min(len(self.views), len(self._answers)) - 1]
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer() if callable(answer) else answer
-
-
-def campaign_with(ledger: Ledger, lab: ScriptedLab, when: Mapping[str, Any], **more: Any) -> Campaign:
-    spec = {key: more.pop(key) for key in ("planner", "budget", "watch", "objectives") if key in more}
-    return Campaign(ledger, lab, advisor={"kind": "scripted", "when": {**NEVER, **when}, **more}, **spec)
-
-
-def run(campaign: Campaign, advisor: Any, **options: Any) -> Any:
-    return campaign.run(advisor=lambda _: advisor, **options)
 
 
 def moments(campaign: Campaign) -> list[tuple[str, int, str]]:
@@ -148,11 +124,13 @@ def test_what_fits_is_kept_and_what_does_not_is_said(ledger: Ledger, lab: Script
     assert "no advice" in words
 
 
-def test_an_exclusion_is_told_to_a_person_and_binds_nobody(ledger: Ledger, lab: ScriptedLab) -> None:
+def test_an_exclusion_is_proposed_to_a_person_and_binds_nobody(ledger: Ledger, lab: ScriptedLab) -> None:
     campaign = campaign_with(ledger, lab, {"start": True})
     run(campaign, Scripted([Exclude("x > 0.001")]))
     assert not campaign.state.advice
-    assert campaign.state.calls[0].suggests == ("leave out x > 0.001",)
+    assert campaign.state.calls[0].suggests == ("leave out x > 0.001 (proposed)",)
+    (change,) = campaign.state.changes.values()
+    assert (change.verb, change.by, change.evidence) == ("advise", "scripted", ("0 of 0 results lie there",))
 
 
 def test_the_view_holds_no_token_and_changing_it_changes_nothing(ledger: Ledger, lab: ScriptedLab) -> None:

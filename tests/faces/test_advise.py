@@ -187,6 +187,18 @@ def test_an_advisor_of_the_campaign_file_is_asked_and_what_came_of_it_is_told(cl
     assert "nobody is asked" in refused.json["error"]["message"]
 
 
+def test_what_an_advisor_wishes_for_waits_for_a_persons_yes_with_what_the_record_says(cli: Cli, folder: Path) -> None:
+    when = "{start: false, every: null, plateau: 2, surprise: false, drift: false}"
+    sets = ("--set", "budget.experiments=12", "--set", "batch=1", "--set", f"advisor={{kind: offline, when: {when}}}")
+    cli("run", "tiny.yaml", *sets, "--set", "planner={shares: {sobol: 1, random: 1}}", "--no-report")
+    told = cli("show", "last", "--events", "--json").json
+    proposed = next(one for one in told["events"] if one["kind"] == "change.proposed")
+    assert proposed["body"]["changes"][0]["new"]["portfolio"] == "earned"
+    assert "no better than the best before" in proposed["body"]["evidence"][-1]
+    words = "set planner.portfolio=earned: shares would follow what each proposer brings (proposed)"
+    assert words in " ".join(cli("advise", "last").out.split())
+
+
 def test_an_advisor_that_nobody_knows_is_refused_before_anything_is_begun(cli: Cli, folder: Path) -> None:
     for command in ("validate", "run"):
         answer = cli(command, "tiny.yaml", "--set", "advisor.kind=nobody", "--json")
