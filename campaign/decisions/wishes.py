@@ -19,6 +19,7 @@ from zosimos.campaign.decisions.delivered import Delivered, credits_by_proposer,
 from zosimos.campaign.decisions.moments import since_gain
 from zosimos.campaign.decisions.proposing import By, no, proposal
 from zosimos.campaign.definition.advisor import MAY
+from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change, steered
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
@@ -93,7 +94,7 @@ def _wished(setup: Setup, state: State, wish: Wish | Exclude, words: str, by: By
         apart = {"planner.kind": None} if state.spec.planner.kind and "planner.shares" in wish.settings else {}
         new, changes = steered(state.spec, {**wish.settings, **apart})
         setup.check(new)
-        spoken = _of_settings(state, changes, new.planner.sharing)
+        spoken = _of_settings(state, new)
     if spoken.against:
         return Wished(words, problem=f"not proposed: {spoken.against}")
     if any((item.verb, item.changes, item.content) == (verb, tuple(changes), content) for item in _refused(state)):
@@ -147,18 +148,17 @@ def _value(value: Any) -> str:
 # --- what the record says
 
 
-def _of_settings(state: State, changes: Sequence[Change], sharing: Mapping[str, float]) -> Spoken:
+def _of_settings(state: State, new: CampaignSpec) -> Spoken:
     words: list[str] = []
     against = ""
-    paths = [change.path for change in changes]
-    if any(_under(path, "planner.shares") or _under(path, "planner.kind") for path in paths):
-        found = _of_shares(state, sharing)
+    if new.planner.sharing != state.spec.planner.sharing:
+        found = _of_shares(state, new.planner.sharing)
         words, against = [*words, *found.words], found.against
-    if any(_under(path, root) for path in paths for root in ("parallel", "batch")):
+    if (new.batch, new.parallel) != (state.spec.batch, state.spec.parallel):
         at_once = under_way(state)
         ran = "no experiment has ended yet" if at_once is None else f"{at_once:.2g} experiments ran at once on average"
         words.append(ran)
-    if any(path.startswith("planner.") for path in paths):
+    if new.planner != state.spec.planner:
         words.append(_since(state))
     return Spoken(tuple(words), against)
 

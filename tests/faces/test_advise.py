@@ -195,7 +195,7 @@ def test_what_an_advisor_wishes_for_waits_for_a_persons_yes_with_what_the_record
     proposed = next(one for one in told["events"] if one["kind"] == "change.proposed")
     assert proposed["body"]["changes"][0]["new"]["portfolio"] == "earned"
     assert "no better than the best before" in proposed["body"]["evidence"][-1]
-    words = "set planner.portfolio=earned: shares would follow what each proposer brings (proposed)"
+    words = "set planner.portfolio=earned: shares would follow what each proposer brings (proposed before)"
     assert words in " ".join(cli("advise", "last").out.split())
 
 
