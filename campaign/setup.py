@@ -33,6 +33,7 @@ from zosimos.campaign.substances import safety_of
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, PlanningError, SpecError
 from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.revision import REVISION
 from zosimos.core.seeds import derive_seed
@@ -222,6 +223,10 @@ class Setup:
             _make_room(self._reports)
             self._reports[key] = safety_of(spec, self.space(spec), self.lab)
         return self._reports[key]
+
+    def safety_at(self, spec: CampaignSpec, values: Values) -> Report:
+        """Return what the rules of chemistry say of one point of a version of the spec."""
+        return safety_of(spec, self.space(spec), self.lab, values)
 
     def _check_errors(self, goal: Goal, policy: Policy) -> None:
         """Refuse errors of setting where they would not be used."""

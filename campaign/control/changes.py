@@ -17,7 +17,7 @@ from zosimos.campaign.decisions.budget import check_past
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change, steered, steered_to, undone
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record.approvals import digest_of, expiry
+from zosimos.campaign.record.approvals import change_digest, expiry
 from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.suggested import BESIDE
@@ -73,7 +73,7 @@ def proposal(
         "undoes": undoes,
         "spec_version": state.spec_version,
         "number": number,
-        "digest": _digest(state.id, verb, changes, undoes, state.spec_version, number, content or {}),
+        "digest": change_digest(state.id, verb, changes, undoes, state.spec_version, number, content or {}),
         "by": by,
         "reason": reason,
         **({"content": dict(content)} if content else {}),
@@ -122,7 +122,7 @@ def carried_out(state: State, change: ProposedChange, by: By, beside: Beside) ->
         TamperedError: the record of it is not what its digest covers.
     """
     check(state, change.verb)
-    found = _digest(
+    found = change_digest(
         state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number, change.content
     )
     if found != change.digest or change.spec_version != state.spec_version:
@@ -237,24 +237,3 @@ def undoing_wanted(setup: Setup, state: State) -> tuple[list[Change], int]:
 def _require_steerable(state: State) -> None:
     if state.status == "aborted":
         raise StateError("an aborted campaign cannot be steered", value=state.id)
-
-
-def _digest(
-    campaign: str,
-    verb: str,
-    changes: Sequence[Change],
-    undoes: int | None,
-    spec_version: int,
-    number: int,
-    content: Mapping[str, Any],
-) -> str:
-    covered = {
-        "campaign": campaign,
-        "verb": verb,
-        "changes": [change.as_json() for change in changes],
-        "undoes": undoes,
-        "spec_version": spec_version,
-        "number": number,  # two proposals of the same change at different times are two questions
-        **({"content": dict(content)} if content else {}),
-    }
-    return digest_of(covered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zosimos.campaign.safety.additions import ChemistrySpec
@@ -34,6 +34,17 @@ class Stated:
         (False, True)
         """
         return self.where != other.where or not self.choice or not other.choice or self.choice == other.choice
+
+    def used(self, values: Mapping[str, object]) -> bool:
+        """Say whether an experiment at these values uses it: one with another choice, or nothing of it, does not.
+
+        >>> Stated("space.solvent", "DMF", "DMF").used({"solvent": "THF"})
+        False
+        """
+        name = self.where.partition("space.")[2]
+        if name not in values:
+            return True
+        return values[name] == self.choice if self.choice else bool(values[name])
 
 
 @dataclass(frozen=True)
