@@ -19,15 +19,17 @@ class Clearance:
         journal: the campaign's record.
         setup: its setup.
         moment: gives the time to stamp.
+        needed: whether anything is real; a rehearsal needs nobody's yes.
     """
 
-    def __init__(self, journal: Journal, setup: Setup, moment: Callable[[], str]) -> None:
+    def __init__(self, journal: Journal, setup: Setup, moment: Callable[[], str], *, needed: bool = True) -> None:
         self._journal = journal
         self._setup = setup
         self._moment = moment
         self._began = len(journal.state.changes)
         self._known: tuple[object, ...] = ()
-        self._missing = True
+        self._missing = needed
+        self._needed = needed
 
     async def missing(self) -> bool:
         """Ask for what is needed, and say whether a yes is missing; a no pauses the campaign, with the reason.
@@ -36,7 +38,7 @@ class Clearance:
             SpecError: something is refused, which no yes lets through.
         """
         state = self._journal.state
-        if self._seen(state) == self._known:
+        if not self._needed or self._seen(state) == self._known:
             return self._missing
         if questions(self._setup, state):  # mostly there is nothing: no transaction keeps others out for that
             await self._journal.commit(partial(questions, self._setup), self._moment)

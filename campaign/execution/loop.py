@@ -106,7 +106,6 @@ class Runner:
         self._supervisor = Supervisor(self._journal, clock, self._claim)
         self._decider = Decider(self._journal, setup, clock, decide, self._supervisor.unwanted)
         self._asking = Asking(self._journal, setup, clock, advisor, self._supervisor.unwanted)
-        self._clearance = Clearance(self._journal, setup, self._moment)
         self._watched = (0, "")
 
     def stop(self, reason: str) -> None:
@@ -131,7 +130,10 @@ class Runner:
                 hint="use zosimos ask and tell, or add a lab to the campaign file",
             )
         state = self.record.state
-        require_safe(self.setup.safety(state.spec))
+        rehearsed = self._unattended and self.clock.simulated  # real devices refuse simulated time
+        self._clearance = Clearance(self._journal, self.setup, self._moment, needed=not rehearsed)
+        if not rehearsed:
+            require_safe(self.setup.safety(state.spec))
         past = Past(
             state.spec.seed,
             room(state),

@@ -79,7 +79,8 @@ def read(text: str, catalogue: Catalogue) -> Reading:
     if _NOTHING.match(written.casefold()):
         return Reading(text)
     if not key(written) or len(written) > LONGEST:
-        return Reading(text, unknown=text.strip() or repr(text), why="it is no name" if key(written) else "it is empty or unreadable")
+        why = "it is too long for a name" if key(written) else "it is empty or unreadable"
+        return Reading(text, unknown=text.strip() or repr(text), why=why)
     found: dict[Substance, None] = {}
     broken, foreign = "", []
     for number in numbers_in(written):

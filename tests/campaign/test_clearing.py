@@ -114,6 +114,15 @@ def test_a_simulated_laboratory_asks_nobody(ledger: Ledger, lab: ScriptedLab) ->
     assert campaign.state.changes == {} or not list(campaign.state.changes)
 
 
+def test_a_rehearsal_of_a_real_laboratory_needs_nobody(ledger: Ledger, real: ScriptedLab) -> None:
+    campaign = Campaign(ledger, real, space=X)
+    assert campaign.run(kind="virtual", unattended=True).status == "finished"
+
+
+def test_nobody_to_ask_is_no_yes_where_devices_are_real(ledger: Ledger, real: ScriptedLab) -> None:
+    assert Campaign(ledger, real, space=X).run(unattended=True).status == "waiting"
+
+
 def test_steering_to_another_unknown_substance_asks_again_and_keeps_the_yes(ledger: Ledger, real: ScriptedLab) -> None:
     campaign = Campaign(ledger, real, space=X, species=["water"])
     campaign.run()

@@ -122,3 +122,33 @@ def test_a_plan_says_what_the_rules_say_of_it(cli: Cli, folder: Path) -> None:
     refused = cli("plan", words.replace("sodium_azide", "sulfur_mustard"), "-o", "refused.yaml")
     assert refused.code == 2
     assert not (folder / "refused.yaml").exists()
+
+
+def test_python_declares_substances_and_asks_and_approves_as_the_command_line_does(folder: Path) -> None:
+    import zosimos as zo
+
+    space = {
+        "solvent": zo.Categorical(["DMF", "toluene"], species=True),
+        "additive": zo.Continuous(0, 5, unit="mL", species="zorbliquine"),
+    }
+    spec = {"name": "py", "space": space, "objectives": zo.maximize("y"), "budget": {"experiments": 4}}
+    campaign = zo.Campaign.create(spec, ledger=folder / "py.db")
+    with pytest.raises(zo.StateError, match="a person must say yes first"):
+        campaign.ask()
+    (asked,) = campaign.approvals
+    assert (asked["verb"], asked["content"]["subject"]) == ("clear", "zorbliquine")
+    campaign.approve(asked["token"])
+    assert campaign.ask()
+    with pytest.raises(zo.SpecError, match="chemical weapons"):
+        zo.Campaign.create({**spec, "species": ["sarin"]}, ledger=folder / "py.db")
+
+
+def test_a_campaign_with_clearances_is_exported_reported_and_shown(cli: Cli, written: Callable[[str], str]) -> None:
+    cli("ask", written("zorbliquine"))
+    (asked,) = cli("approvals", "--json").json["changes"]
+    assert cli("approve", asked["token"], "--yes", "clear").code == 0
+    assert cli("ask", "hand.yaml").code == 0
+    for command in (("status", "last"), ("show", "last"), ("export", "last", "--format", "json"), ("list",)):
+        answer = cli(*command)
+        assert answer.code == 0, answer.err
+    assert cli("approve", asked["token"], "--edit", "x=1", "--yes", "clear").code == 2
