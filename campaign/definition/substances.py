@@ -6,9 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from zosimos.campaign.definition.knobs import CategoricalSpec
 from zosimos.campaign.definition.model import CampaignSpec, ParameterSpec
+from zosimos.campaign.safety.reading import read
+from zosimos.campaign.safety.shipped import shipped
+from zosimos.campaign.safety.spelling import key
 from zosimos.campaign.safety.stated import Stated
 from zosimos.core.parameter import levels_of
 from zosimos.core.space import SearchSpace
+
+_TELLING = 3
+"""Characters of a name that is more than a label."""
 
 _LISTED = 10_000
 """Values of a parameter that are looked at as texts."""
@@ -44,11 +50,28 @@ def _of_parameter(name: str, part: ParameterSpec, space: SearchSpace) -> Iterato
             texts = said.get(choice, choice)  # one of which nothing is said is what it is called
             for text in [texts] if isinstance(texts, str) else texts:
                 yield Stated(where, text, choice)
-        for choice in choices:  # whatever is said of it, its own name must be none of those that are never there
-            yield Stated(where, choice, choice, declared=False)
+        for choice in choices:  # whatever is said of it, what it is called counts too
+            yield Stated(where, choice, choice, declared=_speaks_for_itself(choice))
         return
+    yield Stated(where, name, declared=_speaks_for_itself(name), amounts=_amounts(name, space))
+    for choice in choices:
+        yield Stated(where, choice, choice, declared=_speaks_for_itself(choice))
     for text in [said] if isinstance(said, str) else said:
         yield Stated(where, text, amounts=_amounts(name, space))
+
+
+def _speaks_for_itself(name: str) -> bool:
+    """Say whether a name is a substance's, whatever else is said of it; short ones and elements may be labels.
+
+    >>> [_speaks_for_itself(name) for name in ("KCN", "A12", "K", "KCN or so")]
+    [True, False, False, False]
+    """
+    found = read(name, shipped().catalogue)
+    return (
+        len(key(name)) >= _TELLING
+        and not found.unknown
+        and any("element" not in one.classes for one in found.substances)
+    )
 
 
 def _choices(name: str, part: ParameterSpec, space: SearchSpace) -> Sequence[str]:

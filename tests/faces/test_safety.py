@@ -69,6 +69,14 @@ def test_by_hand_a_yes_at_the_command_line_lets_it_begin(cli: Cli, written: Call
     assert cli("replay", "last").code == 0
 
 
+@pytest.mark.parametrize("said", ["{ KCN: water, HCl: water }", "{ KCN: table salt, HCl: harmless }", "true"])
+def test_what_a_choice_is_called_counts_whatever_is_said_of_it(cli: Cli, folder: Path, said: str) -> None:
+    text = BY_HAND.replace("choices: [DMF, toluene], species: true", f"choices: [KCN, HCl], species: {said}")
+    (folder / "hand.yaml").write_text(text.replace("SPECIES", "water"), encoding="utf-8")
+    found = cli("validate", "hand.yaml", "--json").json["safety"]["findings"]
+    assert {"potassiumcyanide"} <= {one["subject"] for one in found if one["verdict"] == "person"}
+
+
 def test_no_keeps_it_from_beginning(cli: Cli, written: Callable[[str], str]) -> None:
     file = written("zorbliquine")
     cli("ask", file)
