@@ -28,6 +28,7 @@ from zosimos.campaign.control.rehearse import rehearse as rehearsed
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.read import parse_spec
 from zosimos.campaign.lab import LabCard, lab_class
+from zosimos.campaign.safety.findings import Report
 from zosimos.campaign.setup import Setup, assemble
 from zosimos.core.errors import InputError, PlanError, PlanningError, PreflightError, SpecError, StateError
 from zosimos.core.validation import validated
@@ -67,7 +68,7 @@ class Plan:
     ``data`` is the campaign file as plain data, ``spec`` the same validated; ``rehearsal`` is None where none was made;
     ``repairs`` counts how often the model had to correct itself. ``left_out`` is what the goal says and the campaign
     does not: whoever uses the plan must accept that. ``asked`` says which models answered, and what it took to ask
-    them.
+    them; ``safety`` is what the rules of chemistry say of the substances.
     """
 
     words: str
@@ -78,6 +79,7 @@ class Plan:
     repairs: int
     left_out: tuple[str, ...] = ()
     asked: Asked = field(default_factory=Asked)
+    safety: Report = field(default_factory=Report)
 
 
 def plan(
@@ -217,7 +219,16 @@ def _checked(
             said += _seen(found, spec)
         except StateError as error:  # a lab without a simulation is not the plan's fault
             said.append(f"no dry run was made: {error.message}")
-    return Plan(words, data, spec, tuple(dict.fromkeys(said)), found, repairs, tuple(dict.fromkeys(left_out)))
+    return Plan(
+        words,
+        data,
+        spec,
+        tuple(dict.fromkeys(said)),
+        found,
+        repairs,
+        tuple(dict.fromkeys(left_out)),
+        safety=setup.safety(setup.spec),
+    )
 
 
 def _merged(base: Any, over: Any, path: tuple[str, ...] = ()) -> Any:

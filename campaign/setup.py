@@ -27,9 +27,13 @@ from zosimos.campaign.definition.steps import with_steps
 from zosimos.campaign.definition.together import check_together
 from zosimos.campaign.lab import KnowsUnits, Lab, lab_class
 from zosimos.campaign.record.record import Record
+from zosimos.campaign.safety.checking import require
+from zosimos.campaign.safety.findings import Report
+from zosimos.campaign.substances import safety_of
 from zosimos.core.clock import ClockKind
 from zosimos.core.errors import DataError, PlanningError, SpecError
 from zosimos.core.objective import Objective, to_measure
+from zosimos.core.parameters import Values
 from zosimos.core.pool import Pool
 from zosimos.core.revision import REVISION
 from zosimos.core.seeds import derive_seed
@@ -70,6 +74,7 @@ class Setup:
     read_as: Sequence[str] = ()
     _spaces: dict[str, SearchSpace] = field(default_factory=dict, init=False, repr=False)
     _tables: dict[str, tuple[Source, ...]] = field(default_factory=dict, init=False, repr=False)
+    _reports: dict[str, Report] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def clock(self) -> ClockKind:
@@ -207,7 +212,21 @@ class Setup:
             check_feasible(space)
         if self.lab is not None:
             self.lab.fits(space)
+        if not recorded:
+            require(self.safety(spec))
         return space
+
+    def safety(self, spec: CampaignSpec) -> Report:
+        """Return what the rules of chemistry say of a version of the spec."""
+        key = spec.model_dump_json()
+        if key not in self._reports:
+            _make_room(self._reports)
+            self._reports[key] = safety_of(spec, self.space(spec), self.lab)
+        return self._reports[key]
+
+    def safety_at(self, spec: CampaignSpec, values: Values) -> Report:
+        """Return what the rules of chemistry say of one point of a version of the spec."""
+        return safety_of(spec, self.space(spec), self.lab, values)
 
     def _check_errors(self, goal: Goal, policy: Policy) -> None:
         """Refuse errors of setting where they would not be used."""

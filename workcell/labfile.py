@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, Field, model_validator
 
+from zosimos.campaign.safety.additions import ChemistrySpec
 from zosimos.core.units import is_unit
 from zosimos.core.validation import Part, quantity
 from zosimos.instruments.envelope.limits import Budget, Counted, Limit, Limits
@@ -54,6 +55,9 @@ class LabFile(Part):
     standards: dict[Word, Annotated[list[StandardSpec], Field(min_length=1)]] = Field(default_factory=dict)
     world: WorldSpec | None = Field(None, description="vessels and what is in them, for simulated devices")
     budgets: dict[Word, PlaceBudget] = Field(default_factory=dict)
+    chemistry: ChemistrySpec | None = Field(
+        None, description="what is known here of substances, and what must not meet: it adds to the program's rules"
+    )
     residual: float = Field(3.0, gt=0, description="largest mean residual a calibration may have")
     time_scale: float = Field(1.0, ge=1, description="how much faster than real time a served lab runs")
 

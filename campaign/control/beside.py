@@ -11,6 +11,7 @@ from typing import Any
 
 from zosimos.campaign.control.corrections import By, correcting, restoring, retracting, uncorrecting
 from zosimos.campaign.decisions.advising import Said, giving, withdrawing
+from zosimos.campaign.decisions.clearing import check_wanted
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import ProposedVerb
 from zosimos.campaign.record.state import State
@@ -27,8 +28,8 @@ def done_beside(
         setup: the campaign's setup.
         state: the campaign.
         verb: what is done, one of those that leave the spec as it is.
-        content: ``items``, ``lasting`` and ``cites`` of advice, ``advice`` that is withdrawn, or ``experiment`` and, of
-            a correction, ``values``.
+        content: ``items``, ``lasting`` and ``cites`` of advice, ``advice`` that is withdrawn, what is cleared, or
+            ``experiment`` and, of a correction, ``values``.
         by: who says yes; advice is theirs.
         reason: why.
         at: the present moment.
@@ -47,6 +48,9 @@ def done_beside(
             return [correcting(setup, state, content["experiment"], content["values"], by, reason, at)]
         case "uncorrect":
             return [uncorrecting(setup, state, content["experiment"], by, reason)]
+        case "clear":
+            check_wanted(setup, state, content)
+            return []
         case "retract":
             return [retracting(state, content["experiment"], by, reason)]
         case _:

@@ -12,11 +12,11 @@ from typing import Any, TypeAlias
 
 from zosimos.campaign.control.coming_and_going import check_coming_and_going
 from zosimos.campaign.decisions.budget import check_past
-from zosimos.campaign.decisions.proposing import By, check, proposal_digest
+from zosimos.campaign.decisions.proposing import By, check
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change, steered, steered_to, undone
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record.approvals import expiry
+from zosimos.campaign.record.approvals import change_digest, expiry
 from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.suggested import BESIDE
@@ -40,7 +40,7 @@ def carried_out(state: State, change: ProposedChange, by: By, beside: Beside) ->
         TamperedError: the record of it is not what its digest covers.
     """
     check(state, change.verb)
-    found = proposal_digest(
+    found = change_digest(
         state.id, change.verb, change.changes, change.undoes, change.spec_version, change.number, change.content
     )
     if found != change.digest or change.spec_version != state.spec_version:

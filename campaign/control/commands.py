@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
@@ -22,6 +23,7 @@ from zosimos.campaign.control.saying import Saying
 from zosimos.campaign.decisions.advising import Said, giving, resolving, withdrawing
 from zosimos.campaign.decisions.anomalies import noticed
 from zosimos.campaign.decisions.asking import wishing
+from zosimos.campaign.decisions.clearing import VERB, questions, require_cleared
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.decisions.forecast import forecast
 from zosimos.campaign.decisions.proposing import proposal
@@ -109,6 +111,8 @@ class Commands(Course, Mending, Saying):
             StateError: the change does not fit the campaign as it is.
         """
         known = ""
+        if verb == VERB:
+            raise StateError("only the program asks whether a substance may be used", field="verb", value=verb)
 
         def build(state: State) -> list[Draft]:
             nonlocal known
@@ -153,6 +157,8 @@ class Commands(Course, Mending, Saying):
                 by, at = self._by(), self._moment()
                 return done_beside(reopened(self.record), state, verb, content, by, reason, at)
 
+            if any(token in state.approvals for token in shown):
+                require_cleared(reopened(self.record), state)
             return granting(state, shown, self._by(), beside)
 
         changes = [self.record.state.changes.get(token) for token in shown]
@@ -276,6 +282,17 @@ class Commands(Course, Mending, Saying):
             )
         return left
 
+    def require_cleared(self, setup: Setup) -> None:
+        """Refuse to go on while the chemistry of the campaign needs a person's yes; what is missing is asked for.
+
+        Raises:
+            SpecError: something is refused, which no yes lets through.
+            StateError: a yes is missing; the questions are on record.
+        """
+        if questions(setup, self.record.state):
+            self.record.commit(partial(questions, setup), self._moment)
+        require_cleared(setup, self.record.state)
+
     def ask(
         self, setup: Setup, n: int, decide: Decide = decide, ready: Callable[[list[Experiment]], None] = lambda _: None
     ) -> list[Experiment]:
@@ -288,17 +305,20 @@ class Commands(Course, Mending, Saying):
             ready: is shown them before they are recorded; what it raises keeps them from being recorded.
 
         Raises:
-            StateError: the campaign has ended, or its budget is used up.
+            StateError: the campaign has ended, its budget is used up, or a person must first say yes to a substance.
+            SpecError: a substance is refused.
             PlanningError: nothing is left to propose.
         """
         self.record.sync()
         self.record.require_whole()
         state = self.record.state
+        self.require_cleared(setup)
         count = min(n, self.require_room(state.spec))
         inputs = inputs_now(state, count, complete=False)
         candidates, seen = decide(setup, inputs), forecast(setup, inputs)
 
         def build(now: State) -> list[Draft]:
+            require_cleared(setup, now)
             drafts = decision(now, inputs, candidates, seen)
             for draft in drafts[:1]:
                 name, version = draft.body["decision"], inputs.spec_version

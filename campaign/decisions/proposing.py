@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from zosimos.campaign.definition.steer import Change
 from zosimos.campaign.ledger.events import Draft
-from zosimos.campaign.record.approvals import digest_of
+from zosimos.campaign.record.approvals import change_digest
 from zosimos.campaign.record.experiment import Approval, ProposedChange, ProposedVerb
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.suggested import BESIDE
@@ -67,7 +67,7 @@ def proposal(
         "undoes": undoes,
         "spec_version": state.spec_version,
         "number": number,
-        "digest": proposal_digest(state.id, verb, changes, undoes, state.spec_version, number, content or {}),
+        "digest": change_digest(state.id, verb, changes, undoes, state.spec_version, number, content or {}),
         "by": by,
         "reason": reason,
         **({"content": dict(content)} if content else {}),
@@ -110,25 +110,3 @@ def check(state: State, verb: str) -> None:
             value=state.reason or state.status,
             allowed=f"a campaign that is {' or '.join(FROM[verb])}",
         )
-
-
-def proposal_digest(
-    campaign: str,
-    verb: str,
-    changes: Sequence[Change],
-    undoes: int | None,
-    spec_version: int,
-    number: int,
-    content: Mapping[str, Any],
-) -> str:
-    """Return the digest of what a proposal would do."""
-    covered = {
-        "campaign": campaign,
-        "verb": verb,
-        "changes": [change.as_json() for change in changes],
-        "undoes": undoes,
-        "spec_version": spec_version,
-        "number": number,  # two proposals of the same change at different times are two questions
-        **({"content": dict(content)} if content else {}),
-    }
-    return digest_of(covered)

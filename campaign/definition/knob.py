@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, StrictBool, model_serializer
 
-from zosimos.campaign.definition.fields import Choice, Name, listed
+from zosimos.campaign.definition.fields import Choice, Name, listed, unsaid_left_out
 from zosimos.core.parameter import Scale, ValueKind
 from zosimos.core.validation import Part
 from zosimos.core.values import Value
@@ -30,6 +30,13 @@ class Traits:
     levels: tuple[Value, ...] = ()
 
 
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=300)]
+"""What says which substance something is."""
+
+Species: TypeAlias = StrictBool | Text | list[Text] | dict[Text, Text | list[Text]]
+"""Which substances a parameter means: true for what it or its choices are called, a name or several, or by choice."""
+
+
 class Knob(Part):
     """What every parameter may have."""
 
@@ -39,3 +46,13 @@ class Knob(Part):
     when: dict[Name, Annotated[list[Choice], BeforeValidator(listed)]] = Field(
         default_factory=dict, description="other parameter: its values under which this one counts; elsewhere: default"
     )
+    species: Species | None = Field(
+        None,
+        description="which substance it is: a name, a formula or a CAS number, several of them, or one for each "
+        "choice; true: what its choices are called, or what it is called itself",
+    )
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
+        return unsaid_left_out(handler(self), "species")

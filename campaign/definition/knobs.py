@@ -80,7 +80,7 @@ class ContinuousSpec(_Ranged):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return unsaid_left_out(handler(self), "rounding", "digits")
+        return unsaid_left_out(handler(self), "rounding", "digits", "species")
 
     def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
         """Return what the file says of the values."""
@@ -169,6 +169,9 @@ class CategoricalSpec(Knob):
         if "descriptors" not in given and described and set(described) != set(self.choices):
             odd = sorted(set(described) ^ set(self.choices))
             raise ValueError(f"{next(iter(given))} and choices differ in {', '.join(odd)}")
+        odd = [name for name in self.species if name not in self.choices] if isinstance(self.species, dict) else []
+        if odd and self.choices:
+            raise ValueError(f"species speaks of {', '.join(odd)}, which is no choice: write the choices as they are")
         if self.fingerprint and not (self.molecules or self.type == "molecule"):
             raise ValueError("fingerprint needs molecules")
         if self.by_name and (given or self.type != "categorical"):
@@ -179,7 +182,7 @@ class CategoricalSpec(Knob):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return empty_left_out(unsaid_left_out(handler(self), "by_name"), "descriptions")
+        return empty_left_out(unsaid_left_out(handler(self), "by_name", "species"), "descriptions")
 
     def traits(self, name: str) -> Traits:  # noqa: ARG002 - each part is asked with its name
         """Return what the file says of the values."""

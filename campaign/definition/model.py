@@ -37,6 +37,7 @@ from zosimos.campaign.definition.fields import (
     unsaid_left_out,
 )
 from zosimos.campaign.definition.hypotheses import ClaimSpec, HypothesesSpec, WrittenClaim
+from zosimos.campaign.definition.knob import Text
 from zosimos.campaign.definition.knobs import (
     CategoricalSpec,
     ContinuousSpec,
@@ -265,6 +266,9 @@ class CampaignSpec(Part):
     measured: dict[Name, MeasuredSpec] = Field(
         default_factory=dict, description="units and bounds of quantities that objectives are made of (of:)"
     )
+    species: list[Text] = Field(
+        default_factory=list, max_length=1000, description="substances that are there in every experiment"
+    )
     constants: dict[Name, ConstantSpec] = Field(
         default_factory=dict, description="numbers, or lists of them, that formulas of objectives (of:) may name"
     )
@@ -393,4 +397,4 @@ class CampaignSpec(Part):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not said and specs on record do not know: digests over them stay what they were."""
-        return empty_left_out(handler(self), "measured", "constants", "columns", "advisor", "revision")
+        return empty_left_out(handler(self), "species", "measured", "constants", "columns", "advisor", "revision")

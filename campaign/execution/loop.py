@@ -24,6 +24,7 @@ from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.decisions.stopping import room, stop_reason
 from zosimos.campaign.execution import recovery
 from zosimos.campaign.execution.asking import Asking
+from zosimos.campaign.execution.clearance import Clearance
 from zosimos.campaign.execution.decider import Decider
 from zosimos.campaign.execution.journal import Journal
 from zosimos.campaign.execution.supervisor import Supervisor, safe, stopped
@@ -35,6 +36,7 @@ from zosimos.campaign.record.approvals import expiry, waits_for
 from zosimos.campaign.record.record import Record
 from zosimos.campaign.record.state import State
 from zosimos.campaign.record.versions import versions
+from zosimos.campaign.safety.checking import require as require_safe
 from zosimos.campaign.setup import Setup
 from zosimos.core.clock import Clock
 from zosimos.core.errors import FencedError, LedgerAwayError, StateError, ZosimosError
@@ -119,6 +121,7 @@ class Runner:
         Raises:
             LedgerError: the record cannot be written; the devices were brought into their safe state.
             LedgerAwayError: it cannot be for now; another session may go on later.
+            SpecError: the rules of chemistry refuse it.
         """
         if self.setup.lab is None:
             raise StateError(
@@ -127,6 +130,10 @@ class Runner:
                 hint="use zosimos ask and tell, or add a lab to the campaign file",
             )
         state = self.record.state
+        rehearsed = self._unattended and self.clock.simulated  # real devices refuse simulated time
+        self._clearance = Clearance(self._journal, self.setup, self._moment, needed=not rehearsed)
+        if not rehearsed:
+            require_safe(self.setup.safety(state.spec))
         past = Past(
             state.spec.seed,
             room(state),
@@ -166,6 +173,8 @@ class Runner:
         return ending
 
     async def _work(self, executor: Executor, worker: Worker) -> Ending | None:
+        if (ending := await self._until_cleared()) is not None:
+            return ending
         found = await executor.prepare()
         if found and found != self.record.state.prepared:
             await self._commit(Draft("lab.prepared", {"found": dict(found)}))
@@ -173,6 +182,18 @@ class Runner:
             return Ending("paused", reason)
         await worker.recover()
         return await self._loop(executor, worker)
+
+    async def _until_cleared(self) -> Ending | None:
+        """Wait, before any device is touched, until a person has said every yes that the chemistry needs."""
+        while await self._clearance.missing():
+            if not self._wait_for_people:
+                return self._waiting()
+            self._changed(self.record.state)
+            self._supervisor.news.clear()
+            await self._supervisor.rest(limit_s=_TURN_S)
+            await self._supervisor.look()
+            await self._journal.quiet()
+        return None
 
     async def _still_moving(self, executor: Executor) -> str:
         """Have every device confirm that it stands still, as its former owner may have left it moving.
@@ -219,7 +240,8 @@ class Runner:
             await self._pause_after_failures()
             over = stop_reason(state, self.clock.now())
             reason = over.words if over is not None else None
-            if reason is None and state.status == "active" and not self._held():
+            held = self._held() or await self._clearance.missing()
+            if reason is None and state.status == "active" and not held:
                 await worker.start()
                 if await self._asking.turn():
                     continue

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from zosimos.campaign.definition.steer import Change
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.experiment import Approval, ProposedChange, Question
 from zosimos.campaign.record.state import State
@@ -26,6 +27,28 @@ Asked: TypeAlias = Approval | ProposedChange | Question
 def digest_of(content: Any) -> str:
     """Return the digest of exactly what a question to a person stands for."""
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def change_digest(
+    campaign: str,
+    verb: str,
+    changes: Sequence[Change],
+    undoes: int | None,
+    spec_version: int,
+    number: int,
+    content: Mapping[str, Any],
+) -> str:
+    """Return the digest of a proposed change: the campaign, what would be done, and the spec that it rests on."""
+    covered = {
+        "campaign": campaign,
+        "verb": verb,
+        "changes": [change.as_json() for change in changes],
+        "undoes": undoes,
+        "spec_version": spec_version,
+        "number": number,  # two proposals of the same change at different times are two questions
+        **({"content": dict(content)} if content else {}),
+    }
+    return digest_of(covered)
 
 
 def verb_of(asked: Asked) -> str:
@@ -113,6 +136,9 @@ def waits_for(state: State) -> str:
     if state.uncertain:
         first = next(iter(state.uncertain.values()))
         return f"{first.id} is uncertain ({first.reason}): zosimos resolve {state.id} {first.id} done|redo|skip|probe"
+    wanted = [change for change in state.open_changes() if change.verb == "clear"]
+    if wanted:
+        return f"a yes: {wanted[0].content['words']} (zosimos approve {wanted[0].token})"
     questions = state.open_questions()
     if questions:
         return f"the operator: {questions[0].text} (zosimos approve {questions[0].token} when it is done)"

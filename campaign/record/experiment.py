@@ -22,7 +22,18 @@ ExperimentStatus: TypeAlias = Literal[
 ]
 
 ProposedVerb: TypeAlias = Literal[
-    "steer", "undo", "pause", "resume", "abort", "advise", "withdraw", "correct", "uncorrect", "retract", "restore"
+    "steer",
+    "undo",
+    "pause",
+    "resume",
+    "abort",
+    "advise",
+    "withdraw",
+    "correct",
+    "uncorrect",
+    "retract",
+    "restore",
+    "clear",
 ]
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {

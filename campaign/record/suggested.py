@@ -11,7 +11,7 @@ from zosimos.campaign.record.walking_back import last_standing
 from zosimos.core.values import is_number
 from zosimos.planners.advice_items import described, read_item
 
-BESIDE = frozenset({"advise", "withdraw", "correct", "uncorrect", "retract", "restore"})
+BESIDE = frozenset({"advise", "withdraw", "correct", "uncorrect", "retract", "restore", "clear"})
 """What is done beside the spec, which stays as it is."""
 
 
@@ -45,10 +45,20 @@ def content_in(verb: ProposedVerb, body: Mapping[str, Any]) -> Mapping[str, Any]
                 raise TypeError(f"values holds what is no value: {values!r}")
         case "uncorrect" | "retract" | "restore":
             text(content, "experiment")
+        case "clear":
+            _check_clearing(content)
         case _:
             raise ValueError(f"a proposal to {verb} says nothing beyond the spec")
     in_words(verb, content, {})  # what cannot be said in words cannot be shown to anybody
     return content
+
+
+def _check_clearing(content: Mapping[str, Any]) -> None:
+    """Refuse what says nothing of which substance or pair is cleared, and why it needs to be."""
+    for name in ("digest", "kind", "subject", "words"):
+        text(content, name)
+    if not all(isinstance(field, str) for field in listed(content, "where")):
+        raise TypeError("where holds what is no field")
 
 
 def in_words(verb: ProposedVerb, content: Mapping[str, Any], experiments: Mapping[str, Experiment]) -> list[str]:
@@ -77,6 +87,8 @@ def in_words(verb: ProposedVerb, content: Mapping[str, Any], experiments: Mappin
             return [f"the result of {content['experiment']} counts no more"]
         case "restore":
             return [f"the result of {content['experiment']} counts again"]
+        case "clear":
+            return [f"it may be used in this campaign: {content['words']}", f"stated in {', '.join(content['where'])}"]
         case _:
             return []
 

@@ -12,10 +12,13 @@ from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Reason,
 from zosimos.faces.cli.tables import said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zosimos.campaign.decisions.worth import Worth
     from zosimos.campaign.record.advice import GivenAdvice
     from zosimos.campaign.record.record import Record
     from zosimos.campaign.record.state import State
+    from zosimos.campaign.safety.findings import Finding
     from zosimos.planners.learning import Learning
 
 
@@ -95,7 +98,7 @@ def advise(
             _withdrawn(record, here.commands(record).withdraw(withdraw, reason), json=json)
         elif given or lasting is not None or author is not None or reason or cites is not None:
             rests_on = "" if cites is None else _cited(here, cites)
-            _given(here, record, _recorded(here, record, given, lasting, author, reason, rests_on), json=json)
+            _given(here, record, *_recorded(here, record, given, lasting, author, reason, rests_on), json=json)
         else:
             _listed(here, record, json=json)
 
@@ -108,7 +111,8 @@ def _recorded(
     author: str | None,
     reason: str,
     cites: str,
-) -> GivenAdvice:
+) -> tuple[GivenAdvice, Sequence[Finding]]:
+    from zosimos.campaign.control.hazards import hazards_of
     from zosimos.campaign.control.written_advice import written_items
     from zosimos.campaign.decisions.advising import Said
     from zosimos.campaign.setup import reopened
@@ -121,7 +125,9 @@ def _recorded(
     items = written_items(setup.space(spec), setup.objectives(spec), **given, laws=setup.laws(spec))
     if author == "":
         raise SpecError("the author has no name", field="author", value=author, allowed="1 to 100 characters")
-    return here.commands(record).advise(setup, Said(items, author or "", reason=reason, lasting=lasting, cites=cites))
+    hazards = hazards_of(setup, spec, items)
+    advice = Said(items, author or "", reason=reason, lasting=lasting, cites=cites)
+    return here.commands(record).advise(setup, advice), hazards
 
 
 def _cited(here: Desk, cites: str) -> str:
@@ -132,16 +138,18 @@ def _cited(here: Desk, cites: str) -> str:
     return str(written_citation(Library(here.settings.library), cites))
 
 
-def _given(here: Desk, record: Record, given: GivenAdvice, *, json: bool) -> None:
+def _given(here: Desk, record: Record, given: GivenAdvice, hazards: Sequence[Finding], *, json: bool) -> None:
     from zosimos.campaign.decisions.followed import advice_view
     from zosimos.planners.advice import Hypothesis
 
     if json:
-        screen.json_line({"campaign": record.campaign, **advice_view(record.state, given)})
+        more = {"safety": [one.as_json() for one in hazards]} if hazards else {}
+        screen.json_line({"campaign": record.campaign, **advice_view(record.state, given), **more})
         return
     screen.say(f"campaign {record.campaign}: {said(str(given.advice), given.advice.kind)}")
     if given.cites:
         screen.say(f"  because of {given.cites}")
+    screen.say(*(f"  hazard: {one}" for one in hazards))
     if any(isinstance(item, Hypothesis) for item in given.advice.items):
         screen.say(f"  what results make of it: {here.hint(f'zosimos hypotheses {record.campaign}')}")
     else:

@@ -132,6 +132,7 @@ def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
         "left_out": list(found.left_out),
         "model": model,
         "repairs": found.repairs,
+        **({"safety": found.safety.as_json()} if found.safety.findings else {}),
         **found.asked.as_json(),
         "file": None if output is None else str(output),
         "dry_run": None if seen is None else {key: item for key, item in seen.as_json().items() if key != "first"},
@@ -146,6 +147,8 @@ def _planned(found: Plan, output: Path | None) -> None:
         show("assumed:", *(f"  {line}" for line in found.assumptions))
     if found.left_out:
         show("left out:", *(f"  {line}" for line in found.left_out))
+    if found.safety.findings:
+        show("safety of chemistry:", *(f"  {line}" for line in found.safety.lines()))
     if found.spec.lab is None:
         show(f"{found.spec.budget.experiments} experiments by hand, {found.spec.batch} at a time")
     elif found.rehearsal is None:

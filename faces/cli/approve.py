@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zosimos.campaign.record.approvals import Asked
     from zosimos.campaign.record.record import Record
 
-VERBS = "run, done, steer, undo, pause, resume, abort, advise, withdraw, correct, uncorrect, retract or restore"
+VERBS = "run, done, steer, undo, pause, resume, abort, advise, withdraw, correct, uncorrect, retract, restore or clear"
 
 
 @dataclass(frozen=True)

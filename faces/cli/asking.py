@@ -150,8 +150,12 @@ def _begin(ledger: str | None, file: Path, sets: list[str], wanted: _Wanted) -> 
 
     setup, author = by_hand(from_file(file, sets)), settings(ledger).author
     now, entropy = datetime.now(UTC), random.SystemRandom()
-    screen.notice(*setup.read_as, *setup.left_out)
+    screen.notice(*setup.read_as, *setup.left_out, *setup.safety(setup.spec).lines())
     name = campaign_id(now, entropy)
+    if setup.safety(setup.spec).needs:
+        with desk(ledger, new=True) as here:
+            record = create(here.ledger, setup, author=author, now=now, entropy=entropy, source=file, overrides=sets)
+            here.commands(here.watched(record, new=True)).require_cleared(setup)
     drafts, state = planned(setup, wanted.count, campaign=name, author=author, now=now)
     chosen = list(state.experiments.values())
     if wanted.place is not None:

@@ -54,6 +54,7 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
                 *_below("left out", found.get("left_out", ())),
                 *_below("descriptors", [f"{name}: {words}" for name, words in found.get("descriptors", {}).items()]),
                 *_below("start", found.get("start", {}).get("told", ())),
+                *_below("safety", _safety(setup)),
                 ("lab", found["lab"] or "none: by hand, with zosimos ask and tell"),
                 ("clock", found["clock"] if found["lab"] else ""),
                 ("approval", found["approval"] if found["lab"] or found["approval"] in ("each", "batch") else ""),
@@ -61,6 +62,14 @@ def validate(file: SpecFile, sets: Sets = None, json: Json = False, ledger: Ledg
             ]
         )
     )
+
+
+def _safety(setup: Setup) -> list[str]:
+    """Return what the rules of chemistry say, as lines; without a declared substance, that nothing was."""
+    report = setup.safety(setup.spec)
+    if not report.declared:
+        return [*report.lines(), "no substance is declared: nothing else was checked"] if report.findings else []
+    return report.lines() or ["nothing to say of the substances that are declared"]
 
 
 def _below(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:
@@ -90,6 +99,9 @@ def _described(setup: Setup) -> dict[str, Any]:
         told["start"] = {**runs, "told": [design.summary(), *design.notes, then]}
     if known := descriptions(spec):
         told["descriptors"] = known
+    safety = setup.safety(spec)
+    if safety.findings or safety.declared:
+        told["safety"] = safety.as_json()
     return {
         "name": spec.name,
         "parameters": list(spec.space),

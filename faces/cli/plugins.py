@@ -23,6 +23,7 @@ GROUPS: Mapping[str, str] = {
     "zosimos.proposers": "proposer",
     "zosimos.advisors": "advisor",
     "zosimos.surrogates": "surrogate",
+    "zosimos.chemistry": "rules of chemistry",
 }
 
 

@@ -89,7 +89,7 @@ def run(
             hint=f"zosimos ask {file} suggests experiments to do by hand; or add a lab to the file",
         )
     alerts = Alerts(alert)
-    screen.notice(*setup.read_as, *setup.left_out)
+    screen.notice(*setup.read_as, *setup.left_out, *setup.safety(setup.spec).lines())
     with desk(ledger, new=True, witness=witness) as here:
         require_witness(here)
         _check_advisor(here, setup)

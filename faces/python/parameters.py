@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar
 
 from zosimos.core.errors import SpecError
-from zosimos.faces.python.words import Quantity, When, Word
+from zosimos.faces.python.words import Quantity, Species, When, Word
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,6 +43,7 @@ class Continuous(_Parameter):
         error: standard deviation with which it is set.
         when: other parameter: its values under which this one counts; elsewhere it is ``default``.
         default: value where it does not count.
+        species: which substance it is the amount of; True: the one that it is called like.
 
     Raises:
         SpecError: a field is wrong.
@@ -66,6 +67,7 @@ class Continuous(_Parameter):
     error: Quantity | None = None
     when: When = field(default_factory=dict)
     default: Quantity | None = None
+    species: Species = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,6 +89,7 @@ class Integer(_Parameter):
     error: Quantity | None = None
     when: When = field(default_factory=dict)
     default: Quantity | None = None
+    species: Species = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,6 +102,7 @@ class Discrete(_Parameter):
         error: standard deviation with which it is set.
         when: as for :class:`Continuous`.
         default: level where it does not count.
+        species: as for :class:`Continuous`.
 
     >>> import zosimos as zo
     >>> zo.Discrete([5, 10, 20], unit="min")
@@ -113,6 +117,7 @@ class Discrete(_Parameter):
     error: Quantity | None = None
     when: When = field(default_factory=dict)
     default: Quantity | None = None
+    species: Species = None
 
     def __post_init__(self) -> None:
         """Keep the levels as they are now."""
@@ -135,6 +140,7 @@ class Categorical(_Parameter):
         by_name: choices are only names, also where they are SMILES or known substances.
         when: as for :class:`Continuous`.
         default: choice where it does not count.
+        species: True: each choice is a substance, called so; or what each is, by choice.
 
     >>> import zosimos as zo
     >>> zo.Categorical(["DMF", "water"])
@@ -154,6 +160,7 @@ class Categorical(_Parameter):
     by_name: bool | None = None
     when: When = field(default_factory=dict)
     default: str | None = None
+    species: Species = None
 
     def __post_init__(self) -> None:
         """Keep the choices as they are now; one text is no list of its letters."""

@@ -14,6 +14,8 @@ Quantity: TypeAlias = float | str
 """A number in the parameter's own unit, or text in another: ``"1.5 h"``."""
 When: TypeAlias = Mapping[str, str | float | Sequence[str | float]]
 """Other parameter: its values under which one counts."""
+Species: TypeAlias = bool | str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+"""Which substances a parameter means: their names, one or several for each choice, or True for what it is called."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from zosimos.campaign.lab import Executor, Past
 from zosimos.campaign.record.experiment import Experiment
+from zosimos.campaign.safety.stated import LabChemistry
 from zosimos.core.clock import Clock, ClockKind
 from zosimos.core.errors import SpecError, StateError
 from zosimos.core.objective import Objective
@@ -25,6 +26,7 @@ from zosimos.workcell.compatibility import check_fitness
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.execution.executor import ProtocolExecutor
 from zosimos.workcell.labfile import LabFile
+from zosimos.workcell.meeting import chemistry_of
 from zosimos.workcell.protocol.check import check as check_protocol
 from zosimos.workcell.protocol.model import Protocol
 from zosimos.workcell.protocol.needs import corners, largest
@@ -119,6 +121,12 @@ class RecipeLab:
         units = {name: getattr(parameter, "unit", "") for name, parameter in space.by_name.items()}
         numbers = {name: unit for name, unit in units.items() if space.by_name[name].kind != "text"}
         check_units(self._protocol, {**numbers, **self._constant_units()}, objectives)
+
+    def chemistry(self, space: SearchSpace) -> LabChemistry:
+        """Return the substances of the lab file's places, and where the recipe brings them together."""
+        return chemistry_of(
+            self._lab, self._protocol, largest(self._protocol, space, self._constants, self._lab.places)
+        )
 
     def account(self, space: SearchSpace, experiments: Sequence[Experiment]) -> Mapping[str, str]:  # noqa: ARG002 - the record says it
         """Return what was used, and how near the limits it came."""

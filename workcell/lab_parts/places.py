@@ -22,6 +22,8 @@ WATER_G_PER_ML = 0.99777  # at 22 degC: Kell, J. Chem. Eng. Data 20 (1975) 97
 
 GramsPerMillilitre = Annotated[float, quantity("g/mL")]
 
+Substance = Annotated[str, Field(min_length=1, max_length=300)]
+
 
 class PlaceSpec(Part):
     """Where a port leads: for what is in stock, how much and how dense; for what takes up waste, how much fits."""
@@ -34,6 +36,9 @@ class PlaceSpec(Part):
     room: float | None = Field(None, ge=0, description="how much fits in when a campaign begins, in its unit")
     density: GramsPerMillilitre = Field(
         WATER_G_PER_ML, gt=0, le=25, description="of its liquid, such as 0.789 g/mL; default: water at 22 degC"
+    )
+    species: Substance | list[Substance] | None = Field(
+        None, description="what it holds: a name, a formula or a CAS number, or several; leave it out of waste"
     )
 
     @model_validator(mode="before")
@@ -49,6 +54,11 @@ class PlaceSpec(Part):
             raise ValueError(f"liquid is counted in {LIQUID}, not in {unit}; leave unit out and write stock: 2 {unit}")
         amounts = {name: in_unit(data[name], unit, name) for name in ("stock", "room") if name in data}
         return {**data, **amounts}
+
+    @property
+    def substances(self) -> tuple[str, ...]:
+        """What it is said to hold."""
+        return (self.species,) if isinstance(self.species, str) else tuple(self.species or ())
 
     @property
     def holds_liquid(self) -> bool:

@@ -133,9 +133,15 @@ NO_CONTENT: list[tuple[str, object]] = [
     ("correct", {"experiment": "e0001", "values": {"y": [1.0]}}),
     ("retract", {"experiment": None}),
     ("restore", ["e0001"]),
+    ("clear", {"digest": "d", "kind": "unknown", "subject": "x", "words": "x is not known"}),
+    ("clear", {"digest": "d", "kind": "unknown", "subject": "x", "words": "x is not known", "where": [3]}),
+    ("clear", {"digest": 3, "kind": "unknown", "subject": "x", "words": "x is not known", "where": []}),
     ("steer", {"experiment": "e0001"}),
 ]
 """Contents of proposals that make no sense."""
+
+
+CLEARED = body(digest=WORDS, kind=WORDS, subject=WORDS, words=WORDS, where=st.lists(WORDS, max_size=2))
 
 
 def _new(good: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,7 +186,8 @@ CASES: Mapping[str, Case] = {
             by=WHO,
             reason=WORDS,
         )
-        | body(**{**SUGGESTED, "verb": "retract"}, content=body(experiment=WORDS)).map(_new),
+        | body(**{**SUGGESTED, "verb": "retract"}, content=body(experiment=WORDS)).map(_new)
+        | body(**{**SUGGESTED, "verb": "clear"}, content=CLEARED).map(_new),
         _suggested,
         frozenset({"changes"}),
         refused(
