@@ -158,6 +158,9 @@ class Answer(Sequence[Item]):
         suggests: what only a person may do, such as to end the campaign, in words.
         left_out: what was said and could not be used, in words.
         kind: of author: ``llm`` or ``program``.
+        asked: of models, the whole account as JSON data, which goes on record: ``answered`` (names in order),
+            ``failed`` (``model`` and ``why``), ``usage`` (by ``model``), ``seconds``, ``prompt`` (its digest) and
+            ``exchanges`` (each request and its answer, word for word).
 
     >>> len(Answer([Explore("less")], "near the goal")), Answer([Explore("less")])[0].amount
     (1, 'less')
@@ -172,6 +175,7 @@ class Answer(Sequence[Item]):
     suggests: Sequence[str] = ()
     left_out: Sequence[str] = ()
     kind: AuthorKind = "program"
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.items)

@@ -6,18 +6,15 @@ back can only ever be advice: it is scored against outcomes, and costs no more t
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zosimos.agent.data import RULE, as_data
-from zosimos.agent.models.names import OPENAI
-from zosimos.agent.models.prices import cost_usd
-from zosimos.agent.models.turn import LIMITS, Limits, asking
+from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
 from zosimos.agent.tracing import tracing
-from zosimos.core.errors import InputError, SpecError
+from zosimos.core.errors import InputError, ModelError, SpecError, ZosimosError
 from zosimos.core.validation import validated
 
 if TYPE_CHECKING:
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
     from zosimos.planners.advice import Answer
 
 _LONGEST = 4000
+_DIGEST = 16  # digits of the prompt's that stand beside the advice
 _SYSTEM = f"""You advise an optimizer that plans experiments; it weighs you by how well you predict. Call the tool
 "give_advice" once.
 
@@ -47,21 +45,20 @@ class ModelAdvisor:
     Args:
         model: whom it asks.
         name: of the model, for the record.
-        priced: whether OpenAI's prices hold for it.
         traced: whether langchain may trace the calls, as its own variables say.
         limits: what one advice may take, its correction included.
     """
 
     model: BaseChatModel
     name: str
-    priced: bool = False
     traced: bool = False
     limits: Limits = LIMITS
 
     async def advise(self, view: Mapping[str, Any]) -> Answer:
         """Return what the model advises.
 
-        An answer that could not be used, corrected once, is empty and says what was wrong; it has its price.
+        An answer that could not be used, corrected once, is empty and says what was wrong; so is one that did not come
+        after the model was asked already. Either has its price.
 
         Raises:
             ModelError: the model could not be asked.
@@ -72,39 +69,34 @@ class ModelAdvisor:
 
         bound = self.model.bind_tools([tool()], tool_choice=NAME)
         asked: list[BaseMessage] = [SystemMessage(_SYSTEM), HumanMessage(as_data(view))]
-        prompt = hashlib.sha256("\n".join(str(message.content) for message in asked).encode()).hexdigest()[:16]
-        used = {"input": 0, "output": 0}
         extra: list[BaseMessage] = []
-        with asking(self.limits):
+        with asking(self.limits) as turn:
             for last in (False, True):
-                with tracing(wanted=self.traced):
-                    message = bound.invoke([*asked, *extra])
-                _count(used, message)
+                try:
+                    with tracing(wanted=self.traced):
+                        message = bound.invoke([*asked, *extra])
+                except ModelError as error:
+                    if not turn.usage.calls:
+                        raise
+                    return self._paid(_unusable(error), turn.so_far())
                 try:
                     found = read(validated(GivenAdvice, _handed_in(message)), view)
                 except InputError as error:
                     if last:
-                        return self._paid(_unusable(error), prompt, used)
+                        return self._paid(_unusable(error), turn.so_far())
                     extra = [HumanMessage(_complaint(error, message))]
                 else:
-                    return self._paid(found, prompt, used)
+                    return self._paid(found, turn.so_far())
         raise AssertionError("the loop returns or raises")
 
-    def _paid(self, answer: Answer, prompt: str, used: Mapping[str, int]) -> Answer:
-        tokens = {name: count for name, count in used.items() if count}
-        return replace(answer, model=self.name, prompt=prompt, tokens=tokens, cost=self._cost(used), kind="llm")
-
-    def _cost(self, used: Mapping[str, int]) -> float | None:
-        """Return what OpenAI asks for these tokens, in US dollars; None: nobody says."""
-        if not self.priced or not any(used.values()):
-            return None
-        return cost_usd(self.name, OPENAI, used["input"], used["output"])
-
-
-def _count(used: dict[str, int], message: AIMessage) -> None:
-    if message.usage_metadata is not None:
-        used["input"] += message.usage_metadata["input_tokens"]
-        used["output"] += message.usage_metadata["output_tokens"]
+    def _paid(self, answer: Answer, asked: Asked) -> Answer:
+        """Return an answer with what it took: the account of the turn, and no other."""
+        used = asked.usage
+        tokens = {name: count for name, count in (("input", used.tokens_in), ("output", used.tokens_out)) if count}
+        account = {**asked.models(), "seconds": asked.seconds, "prompt": asked.prompt}
+        account["exchanges"] = [one.as_json() for one in asked.exchanges]
+        prompt, cost = asked.prompt[:_DIGEST], used.cost_usd if used.calls else None
+        return replace(answer, model=self.name, prompt=prompt, tokens=tokens, cost=cost, kind="llm", asked=account)
 
 
 def _handed_in(message: AIMessage) -> Any:
@@ -136,7 +128,7 @@ def _complaint(error: InputError, message: AIMessage) -> str:
     return "Your answer was refused. Hand in the whole advice again, corrected. " + as_data(facts)
 
 
-def _unusable(error: InputError) -> Answer:
+def _unusable(error: ZosimosError) -> Answer:
     """Return an answer of which nothing can be used, which has its price all the same."""
     from zosimos.planners.advice import Answer
 

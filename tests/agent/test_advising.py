@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from chat_server import Raw, Server, call, failure, serving, text
+from chat_server import Raw, Server, call, counting, failure, serving, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -185,12 +185,28 @@ def test_the_rules_answer_by_the_moment(moment: str, items: list[Any]) -> None:
     assert list(asyncio.run(Rules().advise({**VIEW, "moment": moment}))) == items
 
 
-def test_the_price_of_a_model_of_openai_is_known_without_a_network() -> None:
-    from zosimos.agent.advising.model import ModelAdvisor
+def test_there_is_one_account_of_tokens_and_money_and_a_person_may_say_the_price() -> None:
+    prices = {"openai:scripted": (1.0, 2.0)}
+    with serving([counting(call("give_advice", FULL), 2_000_000, 500_000)]) as server:
+        found = asked(server, model_prices=prices)
+        assert asked(server).cost is None, "behind an address of one's own no table knows it"
+    assert found.tokens == {"input": 2_000_000, "output": 500_000}
+    assert found.cost == pytest.approx(3.0)
+    (used,) = found.asked["usage"]
+    assert (used["model"], used["cost_usd"], used["estimated"]) == ("openai:scripted", pytest.approx(3.0), False)
+    assert found.asked["answered"] == ["openai:scripted"]
+    assert found.asked["prompt"].startswith(found.prompt)
 
-    own = ModelAdvisor(None, "gpt-4o-mini", priced=True)  # type: ignore[arg-type]  # nobody is asked
-    assert own._cost({"input": 1_000_000, "output": 0}) == pytest.approx(0.15)
-    assert ModelAdvisor(None, "nobody-9", priced=True)._cost({"input": 5, "output": 0}) is None  # type: ignore[arg-type]  # as above
+
+@pytest.mark.parametrize("counts", [(None, 1), (0, 0)])
+def test_tokens_are_estimated_where_a_server_does_not_count_so_that_limits_bind(counts: tuple[Any, int]) -> None:
+    wrong = counting(call("give_advice", {"points": 3}), *counts)
+    with serving([wrong]) as server:
+        found = asked(server, model_turn_tokens=100)
+        assert len(server.requests) == 1, "the first answer took more than 100 tokens"
+    assert found.tokens["input"] > 1000
+    assert found.asked["usage"][0]["estimated"] is True
+    assert "the budget for models is used up" in found.left_out[0]
 
 
 class Number:
