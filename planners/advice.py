@@ -44,6 +44,7 @@ __all__ = [
     "Point",
     "Prior",
     "Replicate",
+    "Thrifty",
     "described",
     "without_excluded",
 ]
@@ -212,6 +213,20 @@ class Advisor(Protocol):
 
         Args:
             view: the campaign, as :func:`zosimos.campaign.decisions.advisor_view.advisor_view` makes it.
+        """
+        ...
+
+
+@runtime_checkable
+class Thrifty(Protocol):
+    """An advisor that asks language models, and can be held to what is left to be spent on them."""
+
+    def within(self, tokens: int | None, usd: float | None) -> Advisor:
+        """Return the same advisor with so much to spend on one call.
+
+        Args:
+            tokens: in and out; None: no limit.
+            usd: US dollars; None: no limit.
         """
         ...
 

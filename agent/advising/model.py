@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from zosimos.agent.data import RULE, as_data
 from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
+from zosimos.agent.models.usage import Budget
 from zosimos.agent.tracing import tracing
 from zosimos.core.errors import InputError, ModelError, SpecError, ZosimosError
 from zosimos.core.validation import validated
@@ -54,6 +55,12 @@ class ModelAdvisor:
     traced: bool = False
     limits: Limits = LIMITS
 
+    def within(self, tokens: int | None, usd: float | None) -> ModelAdvisor:
+        """Return the same advisor with so much to spend on one call, and no more than its own limits allow."""
+        own = self.limits.budget
+        budget = Budget(_least(own.tokens, tokens), _least(own.usd, usd))
+        return replace(self, limits=replace(self.limits, budget=budget))
+
     async def advise(self, view: Mapping[str, Any]) -> Answer:
         """Return what the model advises.
 
@@ -93,10 +100,15 @@ class ModelAdvisor:
         """Return an answer with what it took: the account of the turn, and no other."""
         used = asked.usage
         tokens = {name: count for name, count in (("input", used.tokens_in), ("output", used.tokens_out)) if count}
-        account = {**asked.models(), "seconds": asked.seconds, "prompt": asked.prompt}
+        account = {**asked.models(), "seconds": round(asked.seconds, 3), "prompt": asked.prompt}
         account["exchanges"] = [one.as_json() for one in asked.exchanges]
         prompt, cost = asked.prompt[:_DIGEST], used.cost_usd if used.calls else None
         return replace(answer, model=self.name, prompt=prompt, tokens=tokens, cost=cost, kind="llm", asked=account)
+
+
+def _least(*limits: Any) -> Any:
+    """Return the lowest of the limits that there are; None: there is none."""
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _handed_in(message: AIMessage) -> Any:

@@ -90,8 +90,8 @@ class CompatibleModel(ChatOpenAI):
             if not disarmed(read.text[:_LOOKED_AT]).strip():
                 raise self._readable().nothing(cut)
             read.content = read.text + _GOES_ON if cut else read.text
-        offered = {"tools": options.get(TOOLS) or (), "choice": options.get("tool_choice")}
-        turn.heard(exchange(self._label, messages, read, left_out=sorted(self._refused), **offered))
+        tools, choice, left_out = options.get(TOOLS) or (), options.get("tool_choice"), sorted(self._refused)
+        turn.heard(exchange(self._label, messages, read, tools=tools, choice=choice, left_out=left_out))
         return ChatResult(
             generations=[ChatGeneration(message=read, generation_info=found.generations[0].generation_info)],
             llm_output=found.llm_output,
@@ -144,7 +144,7 @@ class CompatibleModel(ChatOpenAI):
         self, messages: Sequence[BaseMessage], options: dict[str, Any], run: CallbackManagerForLLMRun | None, turn: Turn
     ) -> ChatResult:
         """Make one request; leave it behind when its time is over, as looking an address up has no limit of its own."""
-        seconds = turn.seconds(self.model_name, Usage(cost_usd=self._price(0, 0)))
+        seconds = turn.seconds(self._label, Usage(cost_usd=self._price(0, 0)))
         request = partial(super()._generate, list(messages), None, run, timeout=seconds, **options)
         job = background.started(request)
         try:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from zosimos.agent.models.exchange import Exchange
 from zosimos.agent.models.usage import Budget, Usage, within
-from zosimos.core.errors import ModelError
+from zosimos.core.errors import ModelError, SpentError
 from zosimos.core.settings import Settings
 
 
@@ -110,6 +110,8 @@ class Turn:
         limits: what it may take.
         till: the account that it shares with other turns, if there is one.
         clock: seconds that pass, from any beginning.
+
+    ``spent`` says whether a model was not asked because what turns may take together is used up.
     """
 
     def __init__(self, limits: Limits, till: Till | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -118,6 +120,7 @@ class Turn:
         self.answered: dict[str, None] = {}
         self.failed: dict[str, str] = {}
         self.exchanges: list[Exchange] = []
+        self.spent = False
         self._till = till
         self._clock = clock
         self._began = clock()
@@ -147,8 +150,12 @@ class Turn:
             ModelError: no time is left, or the budget is used up or cannot be kept.
             SpentError: it is the budget that many turns share.
         """
-        if self._till is not None:
-            self._till.allow(model, least or Usage())
+        try:
+            if self._till is not None:
+                self._till.allow(model, least or Usage())
+        except SpentError:
+            self.spent = True
+            raise
         within(self.limits.budget, self.usage + (least or Usage()))
         if self.left() <= 0.0:
             raise ModelError(
