@@ -46,9 +46,9 @@ from zosimos.core.errors import ModelError, SpecError, ZosimosError
 from zosimos.core.objective import to_measure
 
 MAX_WORDS = 4000
-_MODEL_CALLS = 6
-_TOOL_CALLS = 12
-_NO_END = f"The model went on calling tools and came to no answer: it was stopped after {_MODEL_CALLS} answers."
+MODEL_CALLS = 6
+TOOL_CALLS = 12
+_NO_END = f"The model went on calling tools and came to no answer: it was stopped after {MODEL_CALLS} answers."
 _LONGEST = 8000
 _IN_TURN: RunnableConfig = {"max_concurrency": 1}
 _GRACE_S = 1.0  # in which a turn whose models took all of its time may say so itself
@@ -146,8 +146,8 @@ def say(
         brain = model
     guards: list[AgentMiddleware[Any, Any, Any]] = [
         UnreadableCalls(),
-        ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="error"),
-        ToolCallLimitMiddleware(run_limit=_TOOL_CALLS),
+        ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="error"),
+        ToolCallLimitMiddleware(run_limit=TOOL_CALLS),
     ]
     prompt = _SYSTEM + as_data(facts)
     agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=guards)

@@ -7,7 +7,7 @@ back can only ever be advice: it is scored against outcomes, and costs no more t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -72,10 +72,28 @@ class ModelAdvisor:
         """
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        from zosimos.agent.advising.answer import NAME, GivenAdvice, read, tool
+        from zosimos.agent.advising.answer import tool
 
-        bound = self.model.bind_tools([tool()], tool_choice=NAME)
-        asked: list[BaseMessage] = [SystemMessage(_SYSTEM), HumanMessage(as_data(view))]
+        return self.answer([SystemMessage(_SYSTEM), HumanMessage(as_data(view))], [tool()], view)
+
+    def answer(
+        self, asked: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]], view: Mapping[str, Any]
+    ) -> Answer:
+        """Return what the model advises when it is asked so: a prompt on record, or a new one.
+
+        Args:
+            asked: the prompt.
+            tools: the form that it fills in, as a tool.
+            view: of the campaign, as it stands in the prompt.
+
+        Raises:
+            ModelError: the model could not be asked.
+        """
+        from langchain_core.messages import HumanMessage
+
+        from zosimos.agent.advising.answer import NAME, GivenAdvice, read
+
+        bound = self.model.bind_tools([dict(one) for one in tools], tool_choice=NAME)
         extra: list[BaseMessage] = []
         with asking(self.limits) as turn:
             for last in (False, True):

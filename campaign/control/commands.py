@@ -13,10 +13,11 @@ from typing import Any, Literal
 from zosimos.campaign.control.answers import asked_under, granting, rejecting
 from zosimos.campaign.control.beginning import create as create
 from zosimos.campaign.control.beside import done_beside
-from zosimos.campaign.control.changes import proposal, steering, steering_wanted, undoing_wanted
+from zosimos.campaign.control.changes import steering, steering_wanted, undoing_wanted
 from zosimos.campaign.control.course import Course, require_status
 from zosimos.campaign.control.manual_results import Choices, Reported, Result, reporting
 from zosimos.campaign.control.mending import Mending
+from zosimos.campaign.control.proposing import proposing
 from zosimos.campaign.control.repairing import Plan, check_readable, repair
 from zosimos.campaign.control.saying import Saying
 from zosimos.campaign.decisions.advising import Said, giving, resolving, withdrawing
@@ -111,16 +112,7 @@ class Commands(Course, Mending, Saying):
 
         def build(state: State) -> list[Draft]:
             nonlocal known
-            changes: list[Change] = []
-            undoes = None
-            if verb == "steer":
-                changes = steering_wanted(setup, state, wanted or {})
-            elif verb == "undo":
-                changes, undoes = undoing_wanted(setup, state)
-            content = wanted if verb in BESIDE else None
-            if content is not None:
-                done_beside(setup, state, verb, content, self._by(), reason, self._moment())  # it can be done
-            found = proposal(state, verb, changes, undoes, self._by(), reason, content)
+            found = proposing(setup, state, verb, wanted, self._by(), reason, self._moment())
             known = found if isinstance(found, str) else ""
             return [] if isinstance(found, str) else [found]
 
