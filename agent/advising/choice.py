@@ -43,12 +43,13 @@ def check_advisor_name(kind: str) -> None:
     Raises:
         SpecError: there is none.
     """
-    if not (kind.startswith(_OPENAI) and kind != _OPENAI) and kind not in REGISTER.names():
+    models = [name.startswith(_OPENAI) and name != _OPENAI for name in kind.split(",")]
+    if not all(models) and kind not in REGISTER.names():
         raise SpecError(
             f"there is no advisor {kind!r}",
             field=_FIELD,
             value=kind,
-            allowed=", ".join((*REGISTER.names(), f"{_OPENAI}NAME")),
+            allowed=", ".join((*REGISTER.names(), f"{_OPENAI}NAME, or several models with commas")),
             hint="correct the name, or install the plugin that offers it",
         )
 

@@ -123,7 +123,23 @@ def test_no_key_goes_to_an_address_that_only_a_file_names(monkeypatch: pytest.Mo
         assert server.keys[1] == "Bearer sk-secret"
 
 
-@pytest.mark.parametrize("kind", ["openai:http://evil.example/v1?x", "nobody", "openai:", "/etc/passwd"])
+def test_the_next_model_of_a_chain_advises_and_the_account_says_who_was_passed_over() -> None:
+    answers = [counting(text(""), 7), counting(call("give_advice", {"explore": "more"}), 20)]
+    with serving(answers) as server:
+        advisor = advisor_named("openai:a,openai:b", Settings(base_url=server.url))
+        found: Any = asyncio.run(advisor.advise(VIEW))
+    assert list(found) == [Explore("more")]
+    assert found.asked["answered"] == ["openai:b"]
+    assert found.asked["failed"][0]["model"] == "openai:a"
+    assert "said nothing" in found.asked["failed"][0]["why"]
+    assert [one["tokens_in"] for one in found.asked["usage"]] == [7, 20], "an answer of no use has its price, too"
+    assert found.tokens["input"] == 27
+
+
+NO_ADVISORS = ["openai:a,offline", "openai:a,", "openai:http://evil.example/v1?x", "nobody", "openai:", "/etc/passwd"]
+
+
+@pytest.mark.parametrize("kind", NO_ADVISORS)
 def test_a_name_that_is_no_advisor_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     with pytest.raises((SpecError, ModelError)):

@@ -26,6 +26,7 @@ from zosimos.campaign.record.model_use import ModelUse, total
 from zosimos.campaign.record.record import Record
 from zosimos.core.errors import ModelError
 from zosimos.core.settings import Settings
+from zosimos.planners.advice import Answer, Explore
 
 PRICES = {"openai:a": Price(10.0, 20.0)}
 LESS = {"parameter": "x", "max": 0.3}
@@ -238,3 +239,71 @@ def test_advice_on_record_from_before_counts_by_its_own_tokens(campaign: Campaig
     assert views.status(campaign.state)["models"]["tokens"] == 77
     events = campaign.ledger.events(campaign.record.campaign)
     assert replay(campaign.record.campaign, events, campaign.setup).divergence is None
+
+
+def test_an_advisor_may_not_correct_itself_past_the_budget(tmp_path: Path) -> None:
+    when = {"start": True, "every": None, "plateau": None, "surprise": False, "drift": False}
+    budget = {"experiments": 2, "model_tokens": 900}
+    wrong = counting(call("give_advice", {"points": 3}), 990, 10)
+    with Ledger(str(tmp_path / "ledger.db")) as ledger, serving([wrong]) as server:
+        advisor = {"kind": "openai:a", "when": when}
+        campaign = Campaign(ledger, ScriptedLab(tmp_path / "journal"), advisor=advisor, budget=budget)
+        campaign.run(advisor=advisors(Settings(base_url=server.url)))
+        assert len(server.requests) == 1
+        assert campaign.state.calls[0].status == "problem"
+        assert "the budget for models is used up" in campaign.state.calls[0].words
+        assert campaign.state.models["advice"]["openai:a"].tokens == 1000
+
+
+GONE = "sha256:" + "0" * 64
+USED = {"model": "m", "tokens_in": 5, "tokens_out": 1, "cost_usd": None, "calls": 1, "estimated": False}
+ACCOUNT = {"answered": ["m"], "failed": [], "usage": [USED], "seconds": 0.1, "prompt": "p"}
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        {**ACCOUNT, "prompt": GONE},
+        {**ACCOUNT, "usage": [{**USED, "tokens_in": -5}]},
+        {**ACCOUNT, "exchanges": [3]},
+        {**ACCOUNT, "seconds": float("nan")},
+        {"usage": "much"},
+        {"deep": object()},
+    ],
+)
+def test_an_account_of_a_plugin_that_is_none_stops_nothing_and_the_record_stays_whole(
+    tmp_path: Path, account: dict[str, Any]
+) -> None:
+    class Vain:
+        async def advise(self, view: Any) -> Answer:
+            return Answer([Explore("more")], asked=account)
+
+    when = {"start": True, "every": None, "plateau": None, "surprise": False, "drift": False}
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        campaign = Campaign(ledger, ScriptedLab(tmp_path / "journal"), advisor={"kind": "vain", "when": when})
+        campaign.run(advisor=lambda _: Vain())
+        assert len(campaign.state.experiments) == 4
+        assert campaign.state.calls[0].status == "problem"
+        assert campaign.state.models == {}
+        verify(ledger, campaign.record.campaign)
+
+
+def test_an_account_of_a_plugin_counts_and_what_it_said_is_kept(tmp_path: Path) -> None:
+    said = {
+        "model": "m",
+        "messages": [{"role": "user", "content": "hi"}],
+        "reply": {"role": "assistant", "content": ""},
+    }
+    exchange = {**said, "tools": [], "choice": None, "left_out": []}
+
+    class Plain:
+        async def advise(self, view: Any) -> Answer:
+            return Answer([Explore("more")], asked={**ACCOUNT, "exchanges": [exchange]})
+
+    when = {"start": True, "every": None, "plateau": None, "surprise": False, "drift": False}
+    with Ledger(str(tmp_path / "ledger.db")) as ledger:
+        campaign = Campaign(ledger, ScriptedLab(tmp_path / "journal"), advisor={"kind": "plain", "when": when})
+        campaign.run(advisor=lambda _: Plain())
+        assert campaign.state.models["advice"]["m"].tokens == 6
+        assert kept(ledger, campaign.state.calls[0].models["exchanges"])[0]["messages"] == said["messages"]
+        verify(ledger, campaign.record.campaign)
