@@ -22,6 +22,8 @@ from zosimos.agent.grounding.facts import Facts
 from zosimos.agent.grounding.grounded import grounded
 from zosimos.agent.lexicon import Alarm, alarm
 from zosimos.agent.memory import kept, open_proposals, remembered, whole
+from zosimos.agent.metering import Meter, in_record
+from zosimos.agent.models.chain import kept_on
 from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
 from zosimos.agent.models.unreadable import UnreadableCalls
 from zosimos.agent.offline.brain import OfflineModel
@@ -44,9 +46,9 @@ from zosimos.core.errors import ModelError, SpecError, ZosimosError
 from zosimos.core.objective import to_measure
 
 MAX_WORDS = 4000
-_MODEL_CALLS = 6
-_TOOL_CALLS = 12
-_NO_END = f"The model went on calling tools and came to no answer: it was stopped after {_MODEL_CALLS} answers."
+MODEL_CALLS = 6
+TOOL_CALLS = 12
+_NO_END = f"The model went on calling tools and came to no answer: it was stopped after {MODEL_CALLS} answers."
 _LONGEST = 8000
 _IN_TURN: RunnableConfig = {"max_concurrency": 1}
 _GRACE_S = 1.0  # in which a turn whose models took all of its time may say so itself
@@ -132,18 +134,25 @@ def say(
     box = Toolbox(record, setup, proposer, decide, person=person, said=text, began=began)
     called = alarm(text)
     if called is not None:
-        return _kept(_stopped(record, box, person, proposer, setup, called), text, person, proposer)
+        return _kept(_stopped(record, box, person, proposer, setup, called), text, person, proposer, 0)
     facts = _facts(record.state)
     heard = read_chat(text, subject_in(facts))
-    brain = OfflineModel() if text.lstrip().startswith("/") else model
+    budget = record.state.spec.budget
+    if text.lstrip().startswith("/"):
+        brain: BaseChatModel = OfflineModel()
+    elif budget.model_tokens is not None or budget.model_usd is not None:
+        brain = kept_on(model)
+    else:
+        brain = model
     guards: list[AgentMiddleware[Any, Any, Any]] = [
         UnreadableCalls(),
-        ModelCallLimitMiddleware(run_limit=_MODEL_CALLS, exit_behavior="error"),
-        ToolCallLimitMiddleware(run_limit=_TOOL_CALLS),
+        ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="error"),
+        ToolCallLimitMiddleware(run_limit=TOOL_CALLS),
     ]
     prompt = _SYSTEM + as_data(facts)
     agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=guards)
-    with tracing(wanted=traced), asking(limits) as turn:
+    meter, seen_to = Meter(person), record.state.seq
+    with tracing(wanted=traced), asking(limits, meter) as turn:
         under_way = background.started(agent.invoke, {"messages": [{"role": "user", "content": text}]}, _IN_TURN)
         try:
             said = _said(under_way.result(limits.turn_s + _GRACE_S))
@@ -161,6 +170,7 @@ def say(
             raise
         finally:
             box.close()
+            meter.close()
     record.sync()
     # Disarmed first: what is not seen is gone before what is seen is read, and no mark is taken out again.
     plain = disarmed((said or "")[:_LONGEST], record.state.tokens())
@@ -180,7 +190,7 @@ def say(
         commands=[line.format(record.campaign) for line in _COMMANDS.get(heard.intent, ())],
         asked=turn.so_far(),
     )
-    return _kept(reply, text, person, proposer)
+    return _kept(reply, text, person, proposer, seen_to)
 
 
 def _said(found: Any) -> str:
@@ -189,11 +199,17 @@ def _said(found: Any) -> str:
     return last.text if isinstance(last, AIMessage) else ""
 
 
-def _kept(reply: Reply, asked: str, person: Commands, proposer: Commands) -> Reply:
-    """Put a turn on record and return its reply, with a line more where that could not be done."""
+def _kept(reply: Reply, asked: str, person: Commands, proposer: Commands, seen_to: int) -> Reply:
+    """Put a turn on record and return its reply, with a line more where that could not be done.
+
+    ``seen_to`` is the number of the last event that there was when models were asked.
+    """
     tokens = [item["token"] for item in reply.proposals]
     turn = replace(kept(asked, reply.text, reply.intent, reply.calls, tokens), model=proposer.author)
     try:
+        if reply.asked.exchanges:
+            person.record.require_whole()  # else nothing of it could be named
+            turn = replace(turn, models=in_record(person.record.ledger, reply.asked, seen_to))
         person.keep_turn(turn)
     except ZosimosError as error:
         said = f"This turn could not be put on record: {error.message}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zosimos.agent.preview import described, preview
+from zosimos.agent.seams import Known
 from zosimos.campaign import views
 from zosimos.campaign.control.changes import steering_wanted
 from zosimos.campaign.decisions.decide import Decide, decide
@@ -14,7 +15,6 @@ from zosimos.campaign.explain import explain_campaign
 from zosimos.campaign.explain.planner_card import planner_card
 from zosimos.campaign.explain.remaining import remaining
 from zosimos.campaign.record.experiment import Experiment, ProposedChange
-from zosimos.campaign.record.record import Record
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError
 from zosimos.core.numerals import with_spread
@@ -32,7 +32,7 @@ class Looking:
         decide: chooses candidates for previews.
     """
 
-    def __init__(self, record: Record, setup: Setup, decide: Decide = decide) -> None:
+    def __init__(self, record: Known, setup: Setup, decide: Decide = decide) -> None:
         self._record = record
         self._setup = setup
         self._decide = decide

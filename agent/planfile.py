@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 
+from zosimos.agent.models.turn import Asked
 from zosimos.agent.plan import Plan
 from zosimos.campaign.definition import yaml
 from zosimos.campaign.definition.read import parse_spec
@@ -29,10 +30,21 @@ def as_yaml(plan: Plan) -> str:
     if plan.left_out:
         lines += ["#", "# Left out, because no field says it:"]
         lines += [line for text in plan.left_out for line in _comment(text, "# - ", "#   ")]
+    if plan.asked.usage.calls:
+        lines += ["#", *_comment(f"Planned by {_took(plan.asked)}")]
     text = "\n".join(lines) + "\n\n" + yaml.dump(plan.data)
     if parse_spec(yaml.parse(text)) != plan.spec:
         raise PlanError("the plan cannot be written as a campaign file", hint="say the goal in plainer words")
     return text
+
+
+def _took(asked: Asked) -> str:
+    """Return which models made a plan, what that took, and the digest of what they were asked: it goes on record."""
+    used, about = asked.usage, "about " if asked.usage.estimated else ""
+    cost = "price not known" if used.cost_usd is None else f"{used.cost_usd:.4g} $"
+    passed = f"; {', '.join(asked.failed)} of no use" if asked.failed else ""
+    tokens = f"{about}{used.tokens_in} tokens in and {used.tokens_out} out"
+    return f"{', '.join(asked.answered)}{passed}: {tokens}, {cost}, {asked.seconds:.1f} s; prompt {asked.prompt}"
 
 
 def _comment(text: str, first: str = "# ", following: str = "# ") -> list[str]:

@@ -21,16 +21,14 @@ from zosimos.agent.looking import Looking
 from zosimos.agent.offline.slots import normalised
 from zosimos.agent.preview import described
 from zosimos.agent.quotation import disarmed
-from zosimos.campaign.control.commands import Commands
+from zosimos.agent.seams import Known, Proposes, Writes
 from zosimos.campaign.control.last_act import inverse_of_last
 from zosimos.campaign.control.written_advice import written_items
 from zosimos.campaign.decisions.decide import Decide, decide
-from zosimos.campaign.decisions.proposing import replaces
+from zosimos.campaign.decisions.proposals import replaces
 from zosimos.campaign.definition.described import described as described_change
 from zosimos.campaign.definition.model import DiscreteSpec, ParameterSpec
 from zosimos.campaign.record.experiment import ProposedChange, ProposedVerb
-from zosimos.campaign.record.record import Record
-from zosimos.campaign.record.repairs import counting
 from zosimos.campaign.record.suggested import in_words
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import SpecError, StateError, ZosimosError
@@ -61,12 +59,12 @@ class Toolbox:
 
     def __init__(
         self,
-        record: Record,
+        record: Known,
         setup: Setup,
-        commands: Commands,
+        commands: Proposes,
         decide: Decide = decide,
         *,
-        person: Commands | None = None,
+        person: Writes | None = None,
         said: str = "",
         unsaid: str = _UNSAID,
         began: Callable[[str], None] = lambda _: None,
@@ -227,9 +225,7 @@ class Toolbox:
         return propose
 
     def _undo(self, reason: str = "") -> dict[str, Any]:
-        record = self._record
-        events = list(counting(record.ledger.events(record.campaign)))
-        found = inverse_of_last(record.state, events)
+        found = inverse_of_last(self._record.state, self._record.events())
         return self._propose(found.verb, found.content or None, reason or self._unsaid)
 
     def _withdraw(self, token: str, reason: str = "") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from zosimos.campaign.decisions import models_budget
 from zosimos.campaign.decisions.budget import price, spending
 from zosimos.campaign.decisions.followed import advice_views
 from zosimos.campaign.decisions.stopping import stop_reason
@@ -92,6 +93,7 @@ def status(state: State) -> dict[str, Any]:
         "used": state.used,
         "budget": state.spec.budget.experiments,
         **spending(state),
+        **({"models": models} if (models := models_budget.told(state)) else {}),
         "spec_version": state.spec_version,
         "approval": state.spec.approval,
         "best": best(state),

@@ -26,6 +26,7 @@
     │       └── EnvelopeError     the effect is outside the limits: nothing was sent
     ├── AgentError            the language model or what it answered is of no use
     │   ├── ModelError        it is not known, cannot be reached, refuses, or does not speak the protocol
+    │   │   └── SpentError    what models may take in a campaign is used up
     │   └── PlanError         no valid campaign came of the words
     ├── RefusedError          whoever asks may not do that
     ├── PreflightError        a lab is not fit for a campaign: everything that is wrong with it
@@ -196,6 +197,10 @@ class AgentError(ZosimosError):
 
 class ModelError(AgentError):
     """The model is not known, cannot be reached, refuses, or does not speak the protocol."""
+
+
+class SpentError(ModelError):
+    """What all that is asked of models in a campaign may take is used up: the rules without a model go on."""
 
 
 class PlanError(AgentError):

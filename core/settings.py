@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import SettingsError as UnreadableError
 
 from zosimos.core.errors import InputError, SettingsError
 from zosimos.core.files import TEXT_BYTES, read_file
@@ -77,6 +83,14 @@ class Settings(BaseSettings):
     model_turn_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         None, description="how many US dollars a message, a plan or an advice may take of models; more than 0"
     )
+    model_prices: Mapping[
+        Annotated[str, Field(pattern=r"^openai:[\w./:@+-]{1,150}$")],
+        tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], Annotated[float, Field(ge=0, allow_inf_nan=False)]],
+    ] = Field(
+        default_factory=dict,
+        description="what models cost that no table knows, in US dollars per million tokens sent and received: "
+        "openai:NAME = [0.5, 1.5]; both 0 or more",
+    )
     tracing: bool = Field(
         False, description="whether langchain may trace models as its own variables say: true or false"
     )
@@ -111,6 +125,15 @@ def load_settings(**flags: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise _readable(error, given) from error
+    except UnreadableError as error:  # the only setting of several values is model_prices
+        variable = f"{PREFIX}MODEL_PRICES"
+        raise SettingsError(
+            f"{variable} is no JSON",
+            field="model_prices",
+            value=masked(os.environ.get(variable, "")),
+            allowed='JSON such as {"openai:mine": [0.5, 1.5]}',
+            hint=f"correct {variable}",
+        ) from error
 
 
 def _read_file() -> Mapping[str, Any]:

@@ -44,6 +44,7 @@ __all__ = [
     "Point",
     "Prior",
     "Replicate",
+    "Thrifty",
     "described",
     "without_excluded",
 ]
@@ -173,6 +174,9 @@ class Answer(Sequence[Item]):
         left_out: what was said and could not be used, in words.
         kind: of author: ``llm`` or ``program``.
         wishes: how the campaign should be planned from here on.
+        asked: of models, the whole account as JSON data, which goes on record: ``answered`` (names in order),
+            ``failed`` (``model`` and ``why``), ``usage`` (by ``model``), ``seconds``, ``prompt`` (its digest) and
+            ``exchanges`` (each request and its answer, word for word).
 
     >>> len(Answer([Explore("less")], "near the goal")), Answer([Explore("less")])[0].amount
     (1, 'less')
@@ -188,6 +192,7 @@ class Answer(Sequence[Item]):
     left_out: Sequence[str] = ()
     kind: AuthorKind = "program"
     wishes: Sequence[Wish] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -224,6 +229,20 @@ class Advisor(Protocol):
 
         Args:
             view: the campaign, as :func:`zosimos.campaign.decisions.advisor_view.advisor_view` makes it.
+        """
+        ...
+
+
+@runtime_checkable
+class Thrifty(Protocol):
+    """An advisor that asks language models, and can be held to what is left to be spent on them."""
+
+    def within(self, tokens: int | None, usd: float | None) -> Advisor:
+        """Return the same advisor with so much to spend on one call.
+
+        Args:
+            tokens: in and out; None: no limit.
+            usd: US dollars; None: no limit.
         """
         ...
 

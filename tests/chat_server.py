@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
 
@@ -47,6 +47,16 @@ def completion(message: Mapping[str, Any]) -> Raw:
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
     return Raw(200, json.dumps(body), {"Content-Type": "application/json"})
+
+
+def counting(reply: Raw, tokens_in: int | None, tokens_out: int = 1) -> Raw:
+    """The same answer of a server that counts so many tokens, or (None) says nothing of them."""
+    body = json.loads(reply.body)
+    body.pop("usage", None)
+    if tokens_in is not None:
+        total = tokens_in + tokens_out
+        body["usage"] = {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, "total_tokens": total}
+    return replace(reply, body=json.dumps(body))
 
 
 def text(content: str) -> Raw:

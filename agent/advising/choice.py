@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from zosimos.agent.models.names import OFFLINE, OPENAI, key_for, make_model
+from zosimos.agent.models.names import OFFLINE, OPENAI, key_for, make_model, prices_of
 from zosimos.agent.models.turn import limits_of
 from zosimos.campaign.decisions.asking import MakeAdvisor
 from zosimos.core.errors import SpecError
@@ -43,12 +43,13 @@ def check_advisor_name(kind: str) -> None:
     Raises:
         SpecError: there is none.
     """
-    if not (kind.startswith(_OPENAI) and kind != _OPENAI) and kind not in REGISTER.names():
+    models = [name.startswith(_OPENAI) and name != _OPENAI for name in kind.split(",")]
+    if not all(models) and kind not in REGISTER.names():
         raise SpecError(
             f"there is no advisor {kind!r}",
             field=_FIELD,
             value=kind,
-            allowed=", ".join((*REGISTER.names(), f"{_OPENAI}NAME")),
+            allowed=", ".join((*REGISTER.names(), f"{_OPENAI}NAME, or several models with commas")),
             hint="correct the name, or install the plugin that offers it",
         )
 
@@ -66,10 +67,8 @@ def advisor_named(kind: str, settings: Settings) -> Advisor:
     from zosimos.agent.advising.model import ModelAdvisor
 
     key = key_for(settings.base_url, named_by_person=bool(os.environ.get("ZOSIMOS_BASE_URL")))
-    model = make_model(kind, base_url=settings.base_url, api_key=key)
-    name = kind.removeprefix(_OPENAI)
-    priced = settings.base_url is None
-    return ModelAdvisor(model, name, priced=priced, traced=settings.tracing, limits=limits_of(settings))
+    model = make_model(kind, base_url=settings.base_url, api_key=key, prices=prices_of(settings))
+    return ModelAdvisor(model, kind.removeprefix(_OPENAI), traced=settings.tracing, limits=limits_of(settings))
 
 
 def sent_to(kind: str, settings: Settings) -> str:

@@ -6,18 +6,16 @@ back can only ever be advice: it is scored against outcomes, and costs no more t
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zosimos.agent.data import RULE, as_data
-from zosimos.agent.models.names import OPENAI
-from zosimos.agent.models.prices import cost_usd
-from zosimos.agent.models.turn import LIMITS, Limits, asking
+from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
+from zosimos.agent.models.usage import Budget
 from zosimos.agent.tracing import tracing
-from zosimos.core.errors import InputError, SpecError
+from zosimos.core.errors import InputError, ModelError, SpecError, ZosimosError
 from zosimos.core.validation import validated
 
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from zosimos.planners.advice import Answer
 
 _LONGEST = 4000
+_DIGEST = 16  # digits of the prompt's that stand beside the advice
 _SYSTEM = f"""You advise an optimizer that plans experiments; it weighs you by how well you predict. Call the tool
 "give_advice" once.
 
@@ -48,64 +47,87 @@ class ModelAdvisor:
     Args:
         model: whom it asks.
         name: of the model, for the record.
-        priced: whether OpenAI's prices hold for it.
         traced: whether langchain may trace the calls, as its own variables say.
         limits: what one advice may take, its correction included.
     """
 
     model: BaseChatModel
     name: str
-    priced: bool = False
     traced: bool = False
     limits: Limits = LIMITS
+
+    def within(self, tokens: int | None, usd: float | None) -> ModelAdvisor:
+        """Return the same advisor with so much to spend on one call, and no more than its own limits allow."""
+        own = self.limits.budget
+        budget = Budget(_least(own.tokens, tokens), _least(own.usd, usd))
+        return replace(self, limits=replace(self.limits, budget=budget))
 
     async def advise(self, view: Mapping[str, Any]) -> Answer:
         """Return what the model advises.
 
-        An answer that could not be used, corrected once, is empty and says what was wrong; it has its price.
+        An answer that could not be used, corrected once, is empty and says what was wrong; so is one that did not come
+        after the model was asked already. Either has its price.
 
         Raises:
             ModelError: the model could not be asked.
         """
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        from zosimos.agent.advising.answer import NAME, GivenAdvice, read, tool
+        from zosimos.agent.advising.answer import tool
 
-        bound = self.model.bind_tools([tool()], tool_choice=NAME)
-        asked: list[BaseMessage] = [SystemMessage(_SYSTEM), HumanMessage(as_data(view))]
-        prompt = hashlib.sha256("\n".join(str(message.content) for message in asked).encode()).hexdigest()[:16]
-        used = {"input": 0, "output": 0}
+        return self.answer([SystemMessage(_SYSTEM), HumanMessage(as_data(view))], [tool()], view)
+
+    def answer(
+        self, asked: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]], view: Mapping[str, Any]
+    ) -> Answer:
+        """Return what the model advises when it is asked so: a prompt on record, or a new one.
+
+        Args:
+            asked: the prompt.
+            tools: the form that it fills in, as a tool.
+            view: of the campaign, as it stands in the prompt.
+
+        Raises:
+            ModelError: the model could not be asked.
+        """
+        from langchain_core.messages import HumanMessage
+
+        from zosimos.agent.advising.answer import NAME, GivenAdvice, read
+
+        bound = self.model.bind_tools([dict(one) for one in tools], tool_choice=NAME)
         extra: list[BaseMessage] = []
-        with asking(self.limits):
+        with asking(self.limits) as turn:
             for last in (False, True):
-                with tracing(wanted=self.traced):
-                    message = bound.invoke([*asked, *extra])
-                _count(used, message)
+                try:
+                    with tracing(wanted=self.traced):
+                        message = bound.invoke([*asked, *extra])
+                except ModelError as error:
+                    if not turn.usage.calls:
+                        raise
+                    return self._paid(_unusable(error), turn.so_far())
                 try:
                     found = read(validated(GivenAdvice, _handed_in(message)), view)
                 except InputError as error:
                     if last:
-                        return self._paid(_unusable(error), prompt, used)
+                        return self._paid(_unusable(error), turn.so_far())
                     extra = [HumanMessage(_complaint(error, message))]
                 else:
-                    return self._paid(found, prompt, used)
+                    return self._paid(found, turn.so_far())
         raise AssertionError("the loop returns or raises")
 
-    def _paid(self, answer: Answer, prompt: str, used: Mapping[str, int]) -> Answer:
-        tokens = {name: count for name, count in used.items() if count}
-        return replace(answer, model=self.name, prompt=prompt, tokens=tokens, cost=self._cost(used), kind="llm")
+    def _paid(self, answer: Answer, asked: Asked) -> Answer:
+        """Return an answer with what it took: the account of the turn, and no other."""
+        used = asked.usage
+        tokens = {name: count for name, count in (("input", used.tokens_in), ("output", used.tokens_out)) if count}
+        account = {**asked.models(), "seconds": round(asked.seconds, 3), "prompt": asked.prompt}
+        account["exchanges"] = [one.as_json() for one in asked.exchanges]
+        prompt, cost = asked.prompt[:_DIGEST], used.cost_usd if used.calls else None
+        return replace(answer, model=self.name, prompt=prompt, tokens=tokens, cost=cost, kind="llm", asked=account)
 
-    def _cost(self, used: Mapping[str, int]) -> float | None:
-        """Return what OpenAI asks for these tokens, in US dollars; None: nobody says."""
-        if not self.priced or not any(used.values()):
-            return None
-        return cost_usd(self.name, OPENAI, used["input"], used["output"])
 
-
-def _count(used: dict[str, int], message: AIMessage) -> None:
-    if message.usage_metadata is not None:
-        used["input"] += message.usage_metadata["input_tokens"]
-        used["output"] += message.usage_metadata["output_tokens"]
+def _least(*limits: Any) -> Any:
+    """Return the lowest of the limits that there are; None: there is none."""
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _handed_in(message: AIMessage) -> Any:
@@ -137,7 +159,7 @@ def _complaint(error: InputError, message: AIMessage) -> str:
     return "Your answer was refused. Hand in the whole advice again, corrected. " + as_data(facts)
 
 
-def _unusable(error: InputError) -> Answer:
+def _unusable(error: ZosimosError) -> Answer:
     """Return an answer of which nothing can be used, which has its price all the same."""
     from zosimos.planners.advice import Answer
 

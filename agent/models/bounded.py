@@ -20,6 +20,7 @@ from zosimos.agent.models.turn import current
 
 _FRAMING = ("content-encoding", "content-length", "transfer-encoding")
 _SHOWN = 4000  # bytes of a refusal
+_SHORT = 4  # characters: what stands for no key is a word like any other
 
 
 class TooLongError(openai.OpenAIError):
@@ -27,11 +28,16 @@ class TooLongError(openai.OpenAIError):
 
 
 class BoundedClient(openai.DefaultHttpxClient):
-    """The HTTP client under openai's own."""
+    """The HTTP client under openai's own.
 
-    def __init__(self) -> None:
+    Args:
+        key: what the server is sent as a key; it is taken out of answers that repeat it, which are kept and shown.
+    """
+
+    def __init__(self, key: str = "") -> None:
         super().__init__()
         self._open: list[Any] = []
+        self._key = key.encode() if len(key) > _SHORT else b""
 
     def send(self, request: Any, **options: Any) -> Any:
         """Send a request and return its answer, read to the end and made a chat completion.
@@ -49,6 +55,7 @@ class BoundedClient(openai.DefaultHttpxClient):
             body = _read(answer, ends)
         finally:
             answer.close()
+        body = body.replace(self._key, b"***") if self._key else body
         headers = {name: value for name, value in answer.headers.items() if name.lower() not in _FRAMING}
         if not answer.is_error:
             made = as_completion(body)

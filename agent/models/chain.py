@@ -24,10 +24,11 @@ class ModelChain(BaseChatModel):
     """Models, each asked only where those before it cannot be asked or give nothing.
 
     A model that failed is left out for the rest of the turn, and asked again in the next. ``links`` are the models by
-    name, or why one cannot be asked at all.
+    name, or why one cannot be asked at all. ``last_resort`` answers where what models may take together is used up.
     """
 
     links: dict[str, BaseChatModel | ModelError]
+    last_resort: BaseChatModel | None = None
 
     @property
     def _llm_type(self) -> str:
@@ -61,11 +62,15 @@ class ModelChain(BaseChatModel):
             try:
                 if isinstance(link, ModelError):
                     raise link
-                model = link.bind_tools(offered, tool_choice=tool_choice) if offered else link
-                said = model.invoke(messages, stop=stop, **kwargs)
+                said = _bound(link, offered, tool_choice).invoke(messages, stop=stop, **kwargs)
             except ModelError as error:
                 failed[name] = error.message
+                if len(self.links) == 1 and not (turn.spent and self.last_resort is not None):
+                    raise
                 continue
+            return ChatResult(generations=[ChatGeneration(message=said)])
+        if turn.spent and self.last_resort is not None:
+            said = _bound(self.last_resort, offered, tool_choice).invoke(messages, stop=stop, **kwargs)
             return ChatResult(generations=[ChatGeneration(message=said)])
         raise ModelError(
             "none of the models can be asked",
@@ -74,3 +79,25 @@ class ModelChain(BaseChatModel):
             allowed="models of which at least one answers",
             hint="try again later, or add offline as the last: it needs no server",
         )
+
+
+def kept_on(model: BaseChatModel) -> ModelChain:
+    """Return a model in whose place the rules without a model answer once what models may take together is used up."""
+    from zosimos.agent.offline.brain import OfflineModel
+
+    links = dict(model.links) if isinstance(model, ModelChain) else {called(model): model}
+    return ModelChain(links=links, last_resort=OfflineModel())
+
+
+def called(model: BaseChatModel) -> str:
+    """Return what a model is called on the command line and on record."""
+    if isinstance(model, ModelChain):
+        return ",".join(model.links)
+    name = getattr(model, "model_name", None)
+    return f"openai:{name}" if name else str(model._llm_type)  # noqa: SLF001 - langchain's name of a kind of model
+
+
+def _bound(
+    model: BaseChatModel, offered: Sequence[Any], tool_choice: str | None
+) -> Runnable[LanguageModelInput, AIMessage]:
+    return model.bind_tools(offered, tool_choice=tool_choice) if offered else model

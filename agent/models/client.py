@@ -21,7 +21,8 @@ from pydantic import PrivateAttr, SecretStr
 
 from zosimos.agent.models.bounded import BoundedClient
 from zosimos.agent.models.calls import calls_in, without_thoughts
-from zosimos.agent.models.prices import cost_usd
+from zosimos.agent.models.exchange import exchange
+from zosimos.agent.models.prices import Price, cost_usd
 from zosimos.agent.models.readable import Readable, causes, pause_before
 from zosimos.agent.models.refusals import TOOLS, refused_part, without
 from zosimos.agent.models.turn import Turn, current
@@ -42,9 +43,10 @@ class CompatibleModel(ChatOpenAI):
     _refused: frozenset[str] = PrivateAttr(frozenset())
     _native: bool = PrivateAttr(False)
     _http: BoundedClient = PrivateAttr()
+    _own_price: Price | None = PrivateAttr(None)
 
     @classmethod
-    def of(cls, name: str, base_url: str, api_key: str, *, native: bool = False) -> Self:
+    def of(cls, name: str, base_url: str, api_key: str, *, native: bool = False, price: Price | None = None) -> Self:
         """Return the model of a name at an address.
 
         Args:
@@ -52,8 +54,9 @@ class CompatibleModel(ChatOpenAI):
             base_url: the address up to ``/v1``.
             api_key: what the server wants to see.
             native: whether it is known to make calls as the protocol says; else that is found out.
+            price: what a person says that it costs; None: what the tables say.
         """
-        http = BoundedClient()
+        http = BoundedClient(api_key)
         found = cls(
             model=name,
             base_url=base_url,
@@ -63,7 +66,7 @@ class CompatibleModel(ChatOpenAI):
             use_responses_api=False,
             disable_streaming=True,
         )
-        found._http, found._native = http, native
+        found._http, found._native, found._own_price = http, native, price
         return found
 
     def _generate(
@@ -76,17 +79,19 @@ class CompatibleModel(ChatOpenAI):
         turn = current()
         options = {"temperature": 0.0, "stop": stop, **kwargs}
         options = {name: value for name, value in options.items() if value is not None}
+        began = turn.now()
         found = self._answered(messages, options, run_manager, turn)
         message = found.generations[0].message
         assert isinstance(message, AIMessage), "answers are made to be an assistant's"
-        turn.spend(self._usage(message, messages, options))
+        turn.spend(self._label, self._usage(message, messages, options), turn.now() - began)
         read = self._read(message, options, len(messages))
         cut = (found.generations[0].generation_info or {}).get("finish_reason") == "length"
         if not (read.tool_calls or read.invalid_tool_calls):
             if not disarmed(read.text[:_LOOKED_AT]).strip():
                 raise self._readable().nothing(cut)
             read.content = read.text + _GOES_ON if cut else read.text
-        turn.heard(f"openai:{self.model_name}")
+        tools, choice, left_out = options.get(TOOLS) or (), options.get("tool_choice"), sorted(self._refused)
+        turn.heard(exchange(self._label, messages, read, tools=tools, choice=choice, left_out=left_out))
         return ChatResult(
             generations=[ChatGeneration(message=read, generation_info=found.generations[0].generation_info)],
             llm_output=found.llm_output,
@@ -139,7 +144,7 @@ class CompatibleModel(ChatOpenAI):
         self, messages: Sequence[BaseMessage], options: dict[str, Any], run: CallbackManagerForLLMRun | None, turn: Turn
     ) -> ChatResult:
         """Make one request; leave it behind when its time is over, as looking an address up has no limit of its own."""
-        seconds = turn.seconds(self.model_name, Usage(cost_usd=self._price(0, 0)))
+        seconds = turn.seconds(self._label, Usage(cost_usd=self._price(0, 0)))
         request = partial(super()._generate, list(messages), None, run, timeout=seconds, **options)
         job = background.started(request)
         try:
@@ -172,24 +177,42 @@ class CompatibleModel(ChatOpenAI):
             ]
         return message.model_copy(update={"content": text, "tool_calls": calls})
 
+    @property
+    def _label(self) -> str:
+        """What the model is called on the command line and on record."""
+        return f"openai:{self.model_name}"
+
     def _usage(self, message: AIMessage, messages: Sequence[BaseMessage], options: Mapping[str, Any]) -> Usage:
-        """Return what a call took, as the server counted it, or estimated from the length of the texts."""
+        """Return what a call took, as the server counted it; what it left out is estimated from the length of texts.
+
+        A server that says 0 did not count: no prompt is of no tokens, and neither is an answer.
+        """
         counted = message.usage_metadata
+        tokens_in, tokens_out, cached = 0, 0, 0
         if counted is not None:
             tokens_in, tokens_out = counted["input_tokens"], counted["output_tokens"]
             cached = counted.get("input_token_details", {}).get("cache_read") or 0
-        else:
-            called = sum(len(str(call)) for call in message.tool_calls)
-            tokens_in = -(-(sum(len(one.text) for one in messages) + len(str(options.get(TOOLS)))) // _CHARACTERS)
-            tokens_out, cached = -(-(len(message.text) + called) // _CHARACTERS), 0
-        return Usage(tokens_in, tokens_out, self._price(tokens_in, tokens_out, cached), 1, estimated=counted is None)
+        estimated = not (tokens_in and tokens_out)
+        if not tokens_in:
+            sent = sum(len(one.text) + _length(getattr(one, "tool_calls", ())) for one in messages)
+            tokens_in = -(-(sent + len(str(options.get(TOOLS) or ""))) // _CHARACTERS)
+        if not tokens_out:
+            tokens_out = -(-(len(message.text) + _length(message.tool_calls)) // _CHARACTERS)
+        return Usage(tokens_in, tokens_out, self._price(tokens_in, tokens_out, cached), 1, estimated)
 
     def _price(self, tokens_in: int, tokens_out: int, cached: int = 0) -> float | None:
+        if self._own_price is not None:
+            return self._own_price.of(tokens_in, tokens_out)
         return cost_usd(self.model_name, self.openai_api_base or "", tokens_in, tokens_out, cached)
 
     def _readable(self) -> Readable:
         key = self.openai_api_key.get_secret_value() if isinstance(self.openai_api_key, SecretStr) else ""
         return Readable(self.model_name, key)
+
+
+def _length(calls: Any) -> int:
+    """Return of how many characters tool calls are."""
+    return sum(len(str(call)) for call in calls)
 
 
 def _offered(options: Mapping[str, Any]) -> tuple[Collection[str], tuple[str, Collection[str]] | None]:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from zosimos.agent.models.exchange import Exchange
 from zosimos.agent.models.usage import Budget, Usage, within
-from zosimos.core.errors import ModelError
+from zosimos.core.errors import ModelError, SpentError
 from zosimos.core.settings import Settings
 
 
@@ -50,20 +51,31 @@ class Asked:
     """Which models were asked in a turn, and what that took.
 
     ``answered`` are the names of those that answered, in order; ``failed`` are those that could not be asked or gave
-    nothing, with why.
+    nothing, with why. ``by_model`` is what each took, ``seconds`` how long the turn took, and ``exchanges`` are what
+    was asked and answered, word for word.
     """
 
     usage: Usage = field(default_factory=Usage)
     answered: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+    by_model: Mapping[str, Usage] = field(default_factory=dict)
+    seconds: float = 0.0
+    exchanges: tuple[Exchange, ...] = ()
+
+    @property
+    def prompt(self) -> str:
+        """SHA-256 over the first prompt of the turn; empty: nobody was asked."""
+        return self.exchanges[0].digest if self.exchanges else ""
 
     def as_json(self) -> Mapping[str, Any]:
         """Return the account as JSON-ready data (``usage`` and ``models``)."""
+        return {"usage": dict(self.usage.as_json()), "models": self.models()}
+
+    def models(self) -> dict[str, Any]:
+        """Return as JSON-ready data who answered, who did not and why, and what each took."""
         failed = [{"model": name, "why": why} for name, why in self.failed.items()]
-        return {
-            "usage": dict(self.usage.as_json()),
-            "models": {"answered": list(self.answered), "failed": failed},
-        }
+        used = [{"model": name, **usage.as_json()} for name, usage in self.by_model.items()]
+        return {"answered": list(self.answered), "failed": failed, "usage": used}
 
     def fallen_back(self) -> list[str]:
         """Return a line for the person on each model in whose place another answered."""
@@ -71,21 +83,57 @@ class Asked:
         return [f"{name} was of no use: {why}{then}" for name, why in self.failed.items()]
 
 
+class Till(Protocol):
+    """An account that many turns share, in one process or several: it is asked before each request."""
+
+    def allow(self, model: str, least: Usage) -> None:
+        """Let a model be asked.
+
+        Args:
+            model: which one.
+            least: what a request of it takes at least; its cost is None where the price is not known.
+
+        Raises:
+            SpentError: what turns may take together is used up.
+        """
+        ...
+
+    def note(self, model: str, usage: Usage, seconds: float) -> None:
+        """Note what one answer of a model took."""
+        ...
+
+
 class Turn:
     """A turn that is under way.
 
     Args:
         limits: what it may take.
+        till: the account that it shares with other turns, if there is one.
         clock: seconds that pass, from any beginning.
+
+    ``spent`` says whether a model was not asked because what turns may take together is used up.
     """
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: Limits, till: Till | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.limits = limits
-        self.usage = Usage()
+        self.by_model: dict[str, Usage] = {}
         self.answered: dict[str, None] = {}
         self.failed: dict[str, str] = {}
+        self.exchanges: list[Exchange] = []
+        self.spent = False
+        self._till = till
         self._clock = clock
-        self._ends = clock() + limits.turn_s
+        self._began = clock()
+        self._ends = self._began + limits.turn_s
+
+    @property
+    def usage(self) -> Usage:
+        """What all models took together."""
+        return sum(self.by_model.values(), Usage())
+
+    def now(self) -> float:
+        """Return seconds from any beginning."""
+        return self._clock()
 
     def left(self) -> float:
         """Return how many seconds are left."""
@@ -100,7 +148,14 @@ class Turn:
 
         Raises:
             ModelError: no time is left, or the budget is used up or cannot be kept.
+            SpentError: it is the budget that many turns share.
         """
+        try:
+            if self._till is not None:
+                self._till.allow(model, least or Usage())
+        except SpentError:
+            self.spent = True
+            raise
         within(self.limits.budget, self.usage + (least or Usage()))
         if self.left() <= 0.0:
             raise ModelError(
@@ -119,31 +174,37 @@ class Turn:
         """Wait in real time: for a server, which knows no other."""
         threading.Event().wait(seconds)
 
-    def spend(self, usage: Usage) -> None:
-        """Note what a call took."""
-        self.usage += usage
+    def spend(self, model: str, usage: Usage, seconds: float = 0.0) -> None:
+        """Note what a call of a model took."""
+        self.by_model[model] = self.by_model.get(model, Usage()) + usage
+        if self._till is not None:
+            self._till.note(model, usage, seconds)
 
-    def heard(self, model: str) -> None:
+    def heard(self, said: Exchange) -> None:
         """Note that a model gave an answer that is of use."""
-        self.answered[model] = None
+        self.answered[said.model] = None
+        self.exchanges.append(said)
 
     def so_far(self) -> Asked:
         """Return the account of the turn up to now."""
-        return Asked(self.usage, tuple(self.answered), dict(self.failed))
+        took = self._clock() - self._began
+        return Asked(
+            self.usage, tuple(self.answered), dict(self.failed), dict(self.by_model), took, tuple(self.exchanges)
+        )
 
 
 _UNDER_WAY: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
 @contextmanager
-def asking(limits: Limits) -> Iterator[Turn]:
-    """Begin a turn: whatever is asked of models inside counts towards it.
+def asking(limits: Limits, till: Till | None = None) -> Iterator[Turn]:
+    """Begin a turn: whatever is asked of models inside counts towards it, and towards the account that it shares.
 
     >>> with asking(Limits(turn_s=5)) as turn:
     ...     current() is turn
     True
     """
-    turn = Turn(limits)
+    turn = Turn(limits, till)
     token = _UNDER_WAY.set(turn)
     try:
         yield turn

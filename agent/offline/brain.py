@@ -19,6 +19,8 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from zosimos.agent.data import data_in
+from zosimos.agent.models.exchange import exchange
+from zosimos.agent.models.names import OFFLINE
 from zosimos.agent.models.turn import current
 from zosimos.agent.offline.intents import CLARIFY, Reading, read_chat
 from zosimos.agent.offline.planning import read_goal
@@ -79,8 +81,7 @@ class OfflineModel(BaseChatModel):
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Return this model with tools it may call."""
-        names = [convert_to_openai_tool(tool)["function"]["name"] for tool in tools]
-        return self.bind(tool_names=names, tool_choice=tool_choice, **kwargs)
+        return self.bind(offered=[convert_to_openai_tool(tool) for tool in tools], tool_choice=tool_choice, **kwargs)
 
     def _generate(
         self,
@@ -89,8 +90,10 @@ class OfflineModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> ChatResult:
-        answer = self._answer(messages, kwargs.get("tool_names", []))
-        current().heard("offline")
+        offered = kwargs.get("offered", [])
+        answer = self._answer(messages, [tool["function"]["name"] for tool in offered])
+        said = exchange(OFFLINE, messages, answer, tools=offered, choice=kwargs.get("tool_choice"))
+        current().heard(said)
         return ChatResult(generations=[ChatGeneration(message=answer)])
 
     def _answer(self, messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:

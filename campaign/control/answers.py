@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zosimos.campaign.control.changes import Beside, carried_out, not_covered
-from zosimos.campaign.decisions.proposing import By, answer_body, no
+from zosimos.campaign.decisions.proposals import By, answer_body, no
 from zosimos.campaign.ledger.events import Draft
 from zosimos.campaign.record.approvals import Asked, covered, standing
 from zosimos.campaign.record.experiment import Approval, ProposedChange, Question

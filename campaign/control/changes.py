@@ -1,6 +1,6 @@
 """Proposals: changes of a campaign that somebody suggests and a person's approval makes.
 
-Whoever may not act alone (a model, above all) proposes (:mod:`~zosimos.campaign.decisions.proposing`). Saying yes
+Whoever may not act alone (a model, above all) proposes (:mod:`~zosimos.campaign.decisions.proposals`). Saying yes
 writes the answer and the change in one transaction; a token is used once, and it expires when the spec moves on or the
 campaign ends. What is done is read from the record, never from what a model said about it.
 """
@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from zosimos.campaign.control.coming_and_going import check_coming_and_going
 from zosimos.campaign.decisions.budget import check_past
-from zosimos.campaign.decisions.proposing import By, check
+from zosimos.campaign.decisions.proposals import By, check
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change, steered, steered_to, undone
 from zosimos.campaign.ledger.events import Draft

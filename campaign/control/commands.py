@@ -18,6 +18,7 @@ from zosimos.campaign.control.changes import steering, steering_wanted, undoing_
 from zosimos.campaign.control.course import Course, require_status
 from zosimos.campaign.control.manual_results import Choices, Reported, Result, reporting
 from zosimos.campaign.control.mending import Mending
+from zosimos.campaign.control.proposing import proposing
 from zosimos.campaign.control.repairing import Plan, check_readable, repair
 from zosimos.campaign.control.saying import Saying
 from zosimos.campaign.decisions.advising import Said, giving, resolving, withdrawing
@@ -26,7 +27,6 @@ from zosimos.campaign.decisions.asking import wishing
 from zosimos.campaign.decisions.clearing import VERB, questions, require_cleared
 from zosimos.campaign.decisions.decide import Decide, decide, decision, inputs_now
 from zosimos.campaign.decisions.forecast import forecast
-from zosimos.campaign.decisions.proposing import proposal
 from zosimos.campaign.decisions.stopping import room
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change
@@ -116,16 +116,7 @@ class Commands(Course, Mending, Saying):
 
         def build(state: State) -> list[Draft]:
             nonlocal known
-            changes: list[Change] = []
-            undoes = None
-            if verb == "steer":
-                changes = steering_wanted(setup, state, wanted or {})
-            elif verb == "undo":
-                changes, undoes = undoing_wanted(setup, state)
-            content = wanted if verb in BESIDE else None
-            if content is not None:
-                done_beside(setup, state, verb, content, self._by(), reason, self._moment())  # it can be done
-            found = proposal(state, verb, changes, undoes, self._by(), reason, content)
+            found = proposing(setup, state, verb, wanted, self._by(), reason, self._moment())
             known = found if isinstance(found, str) else ""
             return [] if isinstance(found, str) else [found]
 

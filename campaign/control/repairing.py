@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zosimos.campaign.control.changes import aborting, halting, pausing
-from zosimos.campaign.decisions.proposing import By
+from zosimos.campaign.decisions.proposals import By
 from zosimos.campaign.ledger.claims import execution_claim
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.ledger.verify import verify_chain

@@ -6,9 +6,12 @@ Neither changes anything that is decided: both stand in the record beside what h
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from zosimos.campaign.control.acting import Acting
 from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.record.model_use import Purpose, spent
 from zosimos.campaign.record.said import Note, Turn
 from zosimos.campaign.record.state import State
 from zosimos.core.errors import SpecError
@@ -51,3 +54,15 @@ class Saying(Acting):
         """Put on record what was asked in a conversation and what was answered."""
         body = {**turn.as_body(), "by": self._by()}
         self.record.commit(lambda _: [Draft("chat.answered", body)], self._moment)
+
+    def note_models(self, purpose: Purpose, usage: Sequence[Mapping[str, Any]], seconds: float) -> None:
+        """Put on record what answers of models took.
+
+        Args:
+            purpose: what they were asked for.
+            usage: by ``model``: ``calls``, ``tokens_in``, ``tokens_out``, ``cost_usd`` (None: not known) and whether
+                tokens are ``estimated``.
+            seconds: spent on waiting for them.
+        """
+        draft = spent(purpose, usage, seconds, self._by())
+        self.record.commit(lambda _: [draft], self._moment)

@@ -19,9 +19,10 @@ from zosimos.campaign.decisions.advice_checks import check_reason
 from zosimos.campaign.decisions.advising import ModelCall, Said, giving
 from zosimos.campaign.decisions.moments import IN_A_ROW, tired, wish
 from zosimos.campaign.decisions.wishes import Wished, wished
-from zosimos.campaign.ledger.events import Draft
+from zosimos.campaign.ledger.events import Draft, artifact_names
 from zosimos.campaign.record.advisor_calls import AdvisorCall, Moment
 from zosimos.campaign.record.experiment import Notice
+from zosimos.campaign.record.model_use import MODELS, account, spent
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
 from zosimos.core.canonical import canonical_json
@@ -34,6 +35,7 @@ MOST = 12
 """Items of one answer, at most."""
 _LONGEST = 300  # characters of each text of an answer that is kept
 _LARGEST = 4000  # characters of an item as JSON
+_WORDS = 4_000_000  # characters of what was said with models
 _TOLD = 5  # items that were left out, in words
 _COUNTED, _MANY = ("input", "output"), 10**12  # tokens
 _NOTHING = Answer()
@@ -79,11 +81,10 @@ def wishing(state: State, by: Mapping[str, str], reason: str) -> Draft:
     return Draft("advice.wanted", {"by": dict(by), "reason": reason})
 
 
-def asking(state: State, place: int, moment: Moment) -> list[Draft]:
+def asking(state: State, place: int, moment: Moment, author: str) -> list[Draft]:
     """Return what records that an advisor is asked: call number ``place``; nothing if it was asked meanwhile."""
     if state.spec.advisor is None or place != _place(state, moment):
         return []
-    author = state.spec.advisor.kind
     return [Draft("advice.asked", {"call": place, "moment": moment, "seen": len(state.observations), "author": author})]
 
 
@@ -122,12 +123,32 @@ def trimmed(found: object) -> Heard:
             left.append(f"all wishes beyond the first {_TOLD}")
         reason, model, prompt = (short(one) for one in (answer.reason, answer.model, answer.prompt))
         kind: AuthorKind = "llm" if answer.kind == "llm" else "program"  # a person speaks for themself
-        return Heard(Answer(kept, reason, model, prompt, tokens, cost, suggests, left, kind, wishes[:_TOLD]))
+        asked, problem = _account(answer.asked)
+        left += [problem] if problem else []
+        return Heard(Answer(kept, reason, model, prompt, tokens, cost, suggests, left, kind, wishes[:_TOLD], asked))
     except Exception as error:  # noqa: BLE001 - what a program returns may raise anything when it is looked at
         return Heard(problem=f"its answer cannot be read: {short(f'{type(error).__name__}: {error}')}")
 
 
-def answering(setup: Setup, state: State, place: int, heard: Heard, at: str) -> list[Draft]:
+def _account(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """Return an advisor's account of models as it may go on record, or nothing and what is wrong with it."""
+    if not asked:
+        return {}, ""
+    text = canonical_json(asked)
+    data = json.loads(text)
+    if any(artifact_names({**data, "exchanges": []})):
+        raise ValueError("it names artifacts")
+    exchanges = data.pop("exchanges", [])
+    account({MODELS: {**data, "exchanges": [], "tools": [], "seen": 0}})
+    if len(text) > _WORDS:
+        return {**data, "exchanges": []}, f"what was said with models, of {len(text)} characters"
+    keys = ("model", "messages", "reply", "tools", "choice", "left_out")
+    return {**data, "exchanges": [{key: one[key] for key in keys} for one in exchanges]}, ""
+
+
+def answering(
+    setup: Setup, state: State, place: int, heard: Heard, at: str, kept_as: Mapping[str, Any] | None = None
+) -> list[Draft]:
     """Return what records the answer to a call, by its number: the advice if there is any, and what came of it.
 
     Args:
@@ -136,6 +157,7 @@ def answering(setup: Setup, state: State, place: int, heard: Heard, at: str) -> 
         place: the number of the call.
         heard: the answer.
         at: when it was heard.
+        kept_as: the names under which what models were asked and answered is kept (``exchanges``, ``tools``).
     """
     if not 1 <= place <= len(state.calls) or state.calls[place - 1].status not in ("wanted", "asked"):
         return []
@@ -143,10 +165,7 @@ def answering(setup: Setup, state: State, place: int, heard: Heard, at: str) -> 
     drafts: list[Draft] = []
     problem, left = heard.problem, list(answer.left_out)
     by = {"name": author, "at": at}
-    wishes: list[Wish | Exclude] = [*answer.wishes, *(item for item in answer.items if isinstance(item, Exclude))]
-    found: list[Wished] = []
-    for one in [] if problem else wishes:
-        found.append(wished(setup, state, one, by, sum(bool(other.drafts) for other in found)))
+    found = [] if problem else wishes_in(answer, setup, state, by)
     suggests = [*answer.suggests, *map(short, found)]
     items: Sequence[Item] = [item for item in answer.items if not isinstance(item, Exclude)]
     if items and not problem:
@@ -161,16 +180,42 @@ def answering(setup: Setup, state: State, place: int, heard: Heard, at: str) -> 
     said = "problem" if problem else "advice" if drafts else "nothing"
     name = drafts[0].body["advice"] if drafts else ""
     words = problem or (f"left out: {'; '.join(left)}" if left else "")
-    drafts.append(ended(place, said, name, words, suggests, answer))
+    asked = _named_in(answer, state.calls[place - 1], kept_as)
+    drafts.append(ended(place, said, name, words, suggests, answer, asked))
     drafts += [draft for one in found for draft in one.drafts]
-    return drafts + _noticed(state, author, problem)
+    used = [one for one in asked.get("usage", ()) if one["calls"]]
+    bill = [spent("advice", used, asked["seconds"], {"name": author, "at": at})] if used else []
+    return bill + drafts + _noticed(state, author, problem)
+
+
+def wishes_in(answer: Answer, setup: Setup, state: State, by: Mapping[str, str]) -> list[Wished]:
+    """Return what becomes of the wishes of an answer, exclusions among them."""
+    wishes: list[Wish | Exclude] = [*answer.wishes, *(item for item in answer.items if isinstance(item, Exclude))]
+    found: list[Wished] = []
+    for one in wishes:
+        found.append(wished(setup, state, one, by, sum(bool(other.drafts) for other in found)))
+    return found
+
+
+def _named_in(answer: Answer, call: AdvisorCall, kept_as: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the models of an answer as the record names them; empty: it says nothing of any."""
+    if not answer.asked:
+        return {}
+    return {**answer.asked, "exchanges": [], "tools": [], "seen": call.asked_in, **(kept_as or {})}
 
 
 def ended(
-    place: int, said: str, advice: str = "", words: str = "", suggests: Sequence[str] = (), answer: Answer = _NOTHING
+    place: int,
+    said: str,
+    advice: str = "",
+    words: str = "",
+    suggests: Sequence[str] = (),
+    answer: Answer = _NOTHING,
+    asked: Mapping[str, Any] | None = None,
 ) -> Draft:
-    """Return what records the end of a call."""
-    used: Mapping[str, Any] = {"tokens": dict(answer.tokens), "cost": answer.cost}
+    """Return what records the end of a call; ``asked`` are the models of it, as the record names them."""
+    used: dict[str, Any] = {"tokens": dict(answer.tokens), "cost": answer.cost}
+    used |= {MODELS: dict(asked)} if asked else {}
     body = {"call": place, "said": said, "advice": advice, "words": words[:2000], "suggests": list(suggests), **used}
     return Draft("advice.answered", body)
 

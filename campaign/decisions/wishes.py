@@ -17,7 +17,7 @@ import numpy as np
 from zosimos.campaign.decisions.advising import Said, giving
 from zosimos.campaign.decisions.delivered import Delivered, credits_by_proposer, delivered, levels, under_way
 from zosimos.campaign.decisions.moments import since_gain
-from zosimos.campaign.decisions.proposing import By, no, proposal
+from zosimos.campaign.decisions.proposals import By, no, proposal
 from zosimos.campaign.definition.advisor import MAY
 from zosimos.campaign.definition.model import CampaignSpec
 from zosimos.campaign.definition.steer import Change, steered

@@ -62,8 +62,9 @@ class AdvisorSpec(Part):
     """Who is asked for advice while the campaign runs."""
 
     kind: str = Field(
-        pattern=r"^[\w./:@+-]{1,150}$",
-        description="offline (rules), openai:NAME (a model, where the settings say), or a plugin's name",
+        pattern=r"^[\w./:@+,-]{1,150}$",
+        description="offline (rules), openai:NAME (a model, where the settings say; several with commas), or a "
+        "plugin's name",
     )
     when: WhenSpec = WhenSpec()
     limits: AdvisorLimits = AdvisorLimits()

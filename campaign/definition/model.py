@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from zosimos.campaign.definition.advisor import AdvisorSpec
+from zosimos.campaign.definition.budget import BudgetSpec
 from zosimos.campaign.definition.composite import U_SHARED, ConstantSpec, MeasuredSpec, RangeSpec
 from zosimos.campaign.definition.costs import CostsSpec, StockSpec
 from zosimos.campaign.definition.designs import StartSpec
@@ -193,14 +194,6 @@ class PlannerSpec(Part):
         if self.portfolio == "earned" and not self.shares:
             return dict(STARTING_SHARES)
         return self.shares or {self.kind or "bayesian": 1.0}
-
-
-class BudgetSpec(Part):
-    """What the campaign may use up."""
-
-    experiments: Whole = Field(ge=1, description="number of experiments, failed ones included")
-    time: Duration | None = Field(None, description="time since the start, such as '8 h'")
-    cost: PlainNumber | None = Field(None, gt=0, description="cost of all experiments together, in the unit of costs")
 
 
 class StopSpec(Part):

@@ -29,7 +29,15 @@ _NAMED = ("space", "objectives", *_MADE_OF)
 """The mappings of which a change says that a name comes or goes."""
 
 _STEPS = {"step", "rounding", "digits"}
-_UNSAID = {"rounding", "digits", "range", "transform", "u_shared"}  # left out where they are nothing
+_UNSAID = {
+    "rounding",
+    "digits",
+    "range",
+    "transform",
+    "u_shared",
+    "model_tokens",
+    "model_usd",
+}  # left out where they are nothing
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from zosimos.campaign.decisions import models_budget
 from zosimos.campaign.decisions.advisor_view import advisor_view
 from zosimos.campaign.decisions.asking import (
     Heard,
@@ -37,7 +38,9 @@ from zosimos.core import background
 from zosimos.core.background import LeftBehindError
 from zosimos.core.clock import Clock, GivenUpError
 from zosimos.core.errors import ZosimosError
-from zosimos.planners.advice import Advisor
+from zosimos.planners.advice import Advisor, Thrifty
+
+_RULES = "offline"  # the advisor that asks no model
 
 
 class Asking:
@@ -105,10 +108,11 @@ class Asking:
             if refused or told(words, state):
                 await self._commit(lambda now: [*refused, *told(words, now)])
             return True
-        if not await self._commit(lambda now: asking(now, place, moment)):
+        author = await self._who(state, spec.kind)
+        if not await self._commit(lambda now: asking(now, place, moment, author)):
             return True
-        view = copy.deepcopy(advisor_view(self._journal.state, moment, spec.kind))
-        question = partial(self._heard, spec.kind, view)
+        view = copy.deepcopy(advisor_view(self._journal.state, moment, author))
+        question = partial(self._heard, author, view, models_budget.left(self._journal.state))
         if self._clock.simulated:
             heard = await self._in_place(question, spec.limits.wait)
             if heard is not None:
@@ -117,6 +121,16 @@ class Asking:
         self._doing = asyncio.create_task(_beside(question, spec.limits.wait), name=f"advisor, call {place}")
         self._place = place
         return True
+
+    async def _who(self, state: State, kind: str) -> str:
+        """Return who is asked: the advisor, or the rules where it asks models and the budget for these is spent."""
+        spent = models_budget.spent_on_models(state) if models_budget.asks_models(state, kind) else ""
+        if not spent:
+            return kind
+        words = f"the budget for models is used up, {spent}: {_RULES} advises in the place of {kind}"
+        if told(words, state):
+            await self._commit(lambda now: told(words, now))
+        return _RULES
 
     async def _in_place(self, question: Callable[[], Heard], wait_s: float) -> Heard | None:
         """Return the answer while simulated time stands still; None: the run is to end, and nobody waits for it."""
@@ -133,23 +147,28 @@ class Asking:
         except GivenUpError:
             return _late(wait_s) if late else None
 
-    def _heard(self, kind: str, view: Mapping[str, Any]) -> Heard:
+    def _heard(self, kind: str, view: Mapping[str, Any], left: models_budget.Left) -> Heard:
         """Ask, in a thread with a loop of its own, and return what came, whatever it was."""
         try:
             if kind not in self._known:
                 assert self._make is not None, "asked only where there is one"
                 self._known[kind] = self._make(kind)
-            return trimmed(asyncio.run(_advised(self._known[kind], view)))
+            advisor = self._known[kind]
+            if isinstance(advisor, Thrifty):
+                advisor = advisor.within(left.tokens, left.usd)
+            return trimmed(asyncio.run(_advised(advisor, view)))
         except Exception as error:  # noqa: BLE001 - an advisor may raise anything; it is on record, and nothing stops
             words = error.message if isinstance(error, ZosimosError) else f"{type(error).__name__}: {error}"
             return Heard(problem=short(words))
 
     async def _taken_in(self, place: int, heard: Heard) -> None:
         at = self._clock.now().isoformat()
+        exchanges = heard.answer.asked.get("exchanges", ())
+        kept_as = await self._journal.keep_exchanges(exchanges) if exchanges else None
 
         def build(now: State) -> list[Draft]:
             try:
-                return answering(self._setup, now, place, heard, at)
+                return answering(self._setup, now, place, heard, at, kept_as)
             except Exception as error:  # noqa: BLE001 - it is made of what a program returned; nothing may stop for it
                 return [ended(place, "problem", words=short(f"its answer cannot be recorded: {error}"))]
 

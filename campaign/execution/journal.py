@@ -25,13 +25,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
 from zosimos.campaign.ledger.events import Event
+from zosimos.campaign.record.exchanges import keep
 from zosimos.campaign.record.record import BuildDrafts, Moment, Record
 from zosimos.campaign.record.snapshot import snapshots
 from zosimos.campaign.record.state import State
@@ -148,6 +149,14 @@ class Journal:
             if self._record.ahead:  # the commit under way failed
                 self._require_here()
                 await self._patiently(self._settled)
+
+    async def keep_exchanges(self, exchanges: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+        """Store what models were asked and answered, and return its names; as :func:`exchanges.keep`.
+
+        Raises:
+            LedgerAwayError: the ledger does not answer; nothing is taken any more.
+        """
+        return await self.call(keep, self._record.ledger, exchanges)
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Ask the ledger something that may be asked again, beside the loop.

@@ -48,6 +48,7 @@ VERSIONS: Mapping[str, int] = {
     "advice.wanted": 1,
     "advice.asked": 1,
     "advice.answered": 1,
+    "models.asked": 1,
     "change.proposed": 1,
     "decision.made": 1,
     "approval.requested": 1,

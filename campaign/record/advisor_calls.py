@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.advice import take_back, take_in, take_verdict
 from zosimos.campaign.record.bodies import lines, mapped, number, real, text
+from zosimos.campaign.record.model_use import MODELS, ModelUse, account, count
 
 if TYPE_CHECKING:
     from zosimos.campaign.record.state import State
@@ -39,6 +40,8 @@ class AdvisorCall:
         suggests: what it suggests that only a person may do, in words.
         tokens: of the question and the answer, as far as its server counted.
         cost: in US dollars, as far as a price is known.
+        asked_in: the number of the event by which it was asked.
+        models: which models were asked, and what for, as the record names it; empty: not on record.
     """
 
     moment: Moment
@@ -52,11 +55,18 @@ class AdvisorCall:
     suggests: tuple[str, ...] = ()
     tokens: Mapping[str, int] = field(default_factory=dict)
     cost: float | None = None
+    models: Mapping[str, Any] = field(default_factory=dict)
+    asked_in: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data; what there is not is left out."""
-        data = {**self.__dict__, "suggests": list(self.suggests), "tokens": dict(self.tokens)}
-        return {name: item for name, item in data.items() if item not in ("", [], {}, None)}
+        data = {
+            **self.__dict__,
+            "suggests": list(self.suggests),
+            "tokens": dict(self.tokens),
+            MODELS: dict(self.models),
+        }
+        return {name: item for name, item in data.items() if item not in ("", [], {}, None) and name != "asked_in"}
 
 
 def wanted(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -73,13 +83,14 @@ def asked(state: State, body: Mapping[str, Any], event: Event) -> None:
     if moment not in MOMENTS or number(body, "seen") != len(state.observations):
         raise ValueError(f"{moment!r} is no moment after {len(state.observations)} results")
     if place == len(state.calls) + 1 and moment != "word":
-        state.calls.append(AdvisorCall(moment, len(state.observations), event.at, author=author))
+        here, seq = len(state.observations), event.seq
+        state.calls.append(AdvisorCall(moment, here, event.at, author=author, asked_in=seq))
         return
     wish = _call(state, place)
     if wish.status != "wanted" or moment != "word":
         raise ValueError(f"call {place} was asked already")
     here = len(state.observations)
-    state.calls[place - 1] = replace(wish, status="asked", author=author, seen=here, at=event.at)
+    state.calls[place - 1] = replace(wish, status="asked", author=author, seen=here, at=event.at, asked_in=event.seq)
 
 
 def answered(state: State, body: Mapping[str, Any], event: Event) -> None:
@@ -94,14 +105,19 @@ def answered(state: State, body: Mapping[str, Any], event: Event) -> None:
         raise ValueError(f"call {place} names advice {advice!r}")
     tokens = mapped(body, "tokens")
     cost = None if body["cost"] is None else real(body, "cost")
+    used = {name: number(tokens, name) for name in tokens}
+    if MODELS not in body and (used or cost is not None):  # counted by itself in no event
+        seen = used.get("input", 0), used.get("output", 0)
+        count(state, "advice", call.author, ModelUse(1, *seen, cost or 0.0, int(cost is None)))
     state.calls[place - 1] = replace(
         call,
         status=said,
         advice=advice,
         words=text(body, "words"),
         suggests=lines(body, "suggests"),
-        tokens={name: number(tokens, name) for name in tokens},
+        tokens=used,
         cost=cost,
+        models=account(body),
     )
 
 

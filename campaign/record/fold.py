@@ -30,6 +30,7 @@ from zosimos.campaign.record.experiment import (
     Step,
 )
 from zosimos.campaign.record.lens import check_seen
+from zosimos.campaign.record.model_use import asked as models_asked
 from zosimos.campaign.record.repairs import REPAIRED, counting, gaps, repaired, without
 from zosimos.campaign.record.results import failure_cause
 from zosimos.campaign.record.said import conversed, noticed, written_down
@@ -391,6 +392,7 @@ _APPLY: Mapping[str, _Fold] = {
     "devices.stopped": _stopped,
     "notice.raised": noticed,
     "note.added": written_down,
+    "models.asked": models_asked,
     "chat.answered": conversed,
     "clock.jumped": lambda state, body, event: state.jump(real(body, "seconds")),
     REPAIRED: repaired,

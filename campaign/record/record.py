@@ -21,6 +21,7 @@ from typing import TypeAlias
 from zosimos.campaign.ledger.events import Draft, Event, sealed
 from zosimos.campaign.ledger.store import Ledger
 from zosimos.campaign.record.fold import apply
+from zosimos.campaign.record.repairs import counting
 from zosimos.campaign.record.snapshot.keeping import Keeping, current
 from zosimos.campaign.record.snapshot.snapshots import Snapshot
 from zosimos.campaign.record.state import Broken, State
@@ -103,6 +104,10 @@ class Record:
     def campaign(self) -> str:
         """The campaign's id."""
         return self.state.id
+
+    def events(self) -> list[Event]:
+        """Return all events that count, in order."""
+        return list(counting(self.ledger.events(self.campaign)))
 
     @property
     def broken(self) -> Broken | None:

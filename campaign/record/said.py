@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zosimos.campaign.ledger.events import Event
 from zosimos.campaign.record.bodies import listed, mapped, number, text
 from zosimos.campaign.record.experiment import Notice
+from zosimos.campaign.record.model_use import MODELS, account
 
 if TYPE_CHECKING:
     from zosimos.campaign.record.state import State
@@ -52,6 +53,7 @@ class Turn:
         proposals: tokens of what was proposed.
         by: who asked.
         model: who answered.
+        models: which models were asked, and what for, as the record names it; empty: not on record.
     """
 
     asked: str
@@ -61,11 +63,13 @@ class Turn:
     proposals: tuple[str, ...] = ()
     by: str = ""
     model: str = ""
+    models: Mapping[str, Any] = field(default_factory=dict)
 
     def as_body(self) -> dict[str, Any]:
         """Return what ``chat.answered`` says, but for who asked."""
         said = {name: getattr(self, name) for name in ("asked", "answered", "intent", "model")}
-        return {**said, "calls": [dict(call) for call in self.calls], "proposals": list(self.proposals)}
+        more = {MODELS: dict(self.models)} if self.models else {}
+        return {**said, "calls": [dict(call) for call in self.calls], "proposals": list(self.proposals), **more}
 
 
 def noticed(state: State, body: Mapping[str, Any], _: Event) -> None:
@@ -104,5 +108,6 @@ def conversed(state: State, body: Mapping[str, Any], _: Event) -> None:
     if not all(isinstance(token, str) for token in proposals):
         raise TypeError(f"proposals holds what is no token: {proposals!r}")
     asked, answered, intent, model = (text(body, name) for name in ("asked", "answered", "intent", "model"))
-    state.turns.append(Turn(asked, answered, intent, calls, proposals, text(body["by"], "name"), model))
+    by, models = text(body["by"], "name"), account(body)
+    state.turns.append(Turn(asked, answered, intent, calls, proposals, by, model, models))
     del state.turns[:-REMEMBERED]

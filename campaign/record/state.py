@@ -30,6 +30,7 @@ from zosimos.campaign.record.experiment import (
 )
 from zosimos.campaign.record.lens import Lens, lens_of
 from zosimos.campaign.record.long import AskedMap, LongList, LongMap
+from zosimos.campaign.record.model_use import ModelUse
 from zosimos.campaign.record.observation import extended, observed
 from zosimos.campaign.record.repairs import Repair
 from zosimos.campaign.record.said import Note, Turn
@@ -83,6 +84,7 @@ class State:
     ``note_columns`` the columns in which people wrote notes beside results, in the order in which they came up, and
     ``missed`` the parameters that were at other values than asked for, in that order too; ``split`` are the quantities
     of which a result said what part of its uncertainty all share.
+    ``models`` is what models took, by purpose and model.
     ``halted`` says whether it is paused and its devices were to stand still at once, ``halts`` how often they were, and
     ``owed`` whether none who runs it has stopped them since.
     ``kept``, ``seen`` and ``shelf`` follow from the rest: they save work, and no two states differ by them.
@@ -115,6 +117,7 @@ class State:
     changes: AskedMap[ProposedChange] = field(default_factory=AskedMap)
     advice: dict[str, GivenAdvice] = field(default_factory=dict)
     calls: list[AdvisorCall] = field(default_factory=list)
+    models: dict[str, dict[str, ModelUse]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)

@@ -134,6 +134,7 @@ def rendered(template: str, spoken: Mapping[str, Any], **more: Any) -> str:
 
 
 def _page(subject: Subject, head: Head) -> str:
+    from zosimos.campaign.decisions import models_budget
     from zosimos.campaign.report.kinds import KINDS, drawn
     from zosimos.campaign.report.words.advised import advised
     from zosimos.campaign.report.words.designed import designed
@@ -184,6 +185,7 @@ def _page(subject: Subject, head: Head) -> str:
         advice=_listing(_advice(state)),
         hypotheses=_hypotheses(subject),
         advised=advised(subject),
+        models=models_budget.in_words(state),
         approvals=_listing(list(state.approvals.values())),
         notes=_listing([e for e in state.experiments.passing() if e.notes] if state.note_columns else []),
         noted=_listing(state.notes),

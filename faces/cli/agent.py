@@ -96,11 +96,9 @@ def _settings(model: str | None, base_url: str | None) -> Settings:
 
 
 def _model(settings: Settings, flag: str | None) -> BaseChatModel:
-    from zosimos.agent.models.names import key_for, make_model
+    from zosimos.agent.models.names import model_of
 
-    named_by_person = flag is not None or bool(os.environ.get("ZOSIMOS_BASE_URL"))
-    key = key_for(settings.base_url, named_by_person=named_by_person)
-    return make_model(settings.model, base_url=settings.base_url, api_key=key)
+    return model_of(settings, named_by_person=flag is not None or bool(os.environ.get("ZOSIMOS_BASE_URL")))
 
 
 def _left_out(found: Plan) -> PlanError:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zosimos.core.errors import DataError
-from zosimos.faces.cli import screen
+from zosimos.faces.cli import other_model, screen
+from zosimos.faces.cli.agent import BaseUrl
 from zosimos.faces.cli.context import CampaignId, Json, LedgerUrl, Sets, SpecFile, WitnessPlace, desk
 
 if TYPE_CHECKING:
@@ -196,12 +197,24 @@ def head(campaign: CampaignId, witness: WitnessPlace = None, json: Json = False,
             screen.say(found)
 
 
-def replay(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -> None:
+def replay(
+    campaign: CampaignId,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="Ask this model instead all that models were asked, on paper."),
+    ] = None,
+    base_url: BaseUrl = None,
+    json: Json = False,
+    ledger: LedgerUrl = None,
+) -> None:
     """Make every decision again from the record and compare; exit code 1 if one comes out differently."""
     from zosimos.campaign.decisions import replay as again
     from zosimos.campaign.ledger.whole import WholeChain
     from zosimos.campaign.setup import reopened
 
+    if model is not None or base_url is not None:
+        other_model.replayed(campaign, model, base_url, json=json, ledger=ledger)
+        return
     with desk(ledger) as here:
         record = here.record(campaign)
         found = again.replay(record.campaign, WholeChain(here.ledger, record.campaign), reopened(record))

@@ -96,6 +96,7 @@ def status(campaign: CampaignId, json: Json = False, ledger: LedgerUrl = None) -
 
 def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
     from zosimos.campaign import views, wording
+    from zosimos.campaign.decisions import models_budget
     from zosimos.campaign.decisions.budget import describe
     from zosimos.faces.cli.tables import best_table, moment, noted, said
 
@@ -115,6 +116,7 @@ def _status(here: Desk, state: State, found: dict[str, Any]) -> None:
                 ("last event", moment(found["at"])),
                 ("budget", f"{found['used']} of {found['budget']} experiments used"),
                 *describe(state),
+                *(("models", line) for line in models_budget.in_words(state)),
                 ("experiments", wording.counted(state)),
                 ("approval", approval),
                 ("changed", "" if not changes else "once" if changes == 1 else f"{changes} times"),

@@ -237,6 +237,7 @@ def _about(event: Event) -> list[str]:
     if event.kind == "advice.resolved":
         words.append("found true" if body["holds"] else "found false")
     words += [str(body[name]) for name in ("token", "verb", "cause") if body.get(name)]
+    words += [f"{one['model']} {one['tokens_in']} tokens in, {one['tokens_out']} out" for one in body.get("usage", ())]
     if event.kind in ("note.added", "chat.answered"):
         words.append(str(body["text" if "text" in body else "asked"]))
     if event.kind == "record.repaired":

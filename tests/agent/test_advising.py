@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from chat_server import Raw, Server, call, failure, serving, text
+from chat_server import Raw, Server, call, counting, failure, serving, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,7 +123,23 @@ def test_no_key_goes_to_an_address_that_only_a_file_names(monkeypatch: pytest.Mo
         assert server.keys[1] == "Bearer sk-secret"
 
 
-@pytest.mark.parametrize("kind", ["openai:http://evil.example/v1?x", "nobody", "openai:", "/etc/passwd"])
+def test_the_next_model_of_a_chain_advises_and_the_account_says_who_was_passed_over() -> None:
+    answers = [counting(text(""), 7), counting(call("give_advice", {"explore": "more"}), 20)]
+    with serving(answers) as server:
+        advisor = advisor_named("openai:a,openai:b", Settings(base_url=server.url))
+        found: Any = asyncio.run(advisor.advise(VIEW))
+    assert list(found) == [Explore("more")]
+    assert found.asked["answered"] == ["openai:b"]
+    assert found.asked["failed"][0]["model"] == "openai:a"
+    assert "said nothing" in found.asked["failed"][0]["why"]
+    assert [one["tokens_in"] for one in found.asked["usage"]] == [7, 20], "an answer of no use has its price, too"
+    assert found.tokens["input"] == 27
+
+
+NO_ADVISORS = ["openai:a,offline", "openai:a,", "openai:http://evil.example/v1?x", "nobody", "openai:", "/etc/passwd"]
+
+
+@pytest.mark.parametrize("kind", NO_ADVISORS)
 def test_a_name_that_is_no_advisor_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     with pytest.raises((SpecError, ModelError)):
@@ -185,12 +201,28 @@ def test_the_rules_answer_by_the_moment(moment: str, items: list[Any]) -> None:
     assert list(asyncio.run(Rules().advise({**VIEW, "moment": moment}))) == items
 
 
-def test_the_price_of_a_model_of_openai_is_known_without_a_network() -> None:
-    from zosimos.agent.advising.model import ModelAdvisor
+def test_there_is_one_account_of_tokens_and_money_and_a_person_may_say_the_price() -> None:
+    prices = {"openai:scripted": (1.0, 2.0)}
+    with serving([counting(call("give_advice", FULL), 2_000_000, 500_000)]) as server:
+        found = asked(server, model_prices=prices)
+        assert asked(server).cost is None, "behind an address of one's own no table knows it"
+    assert found.tokens == {"input": 2_000_000, "output": 500_000}
+    assert found.cost == pytest.approx(3.0)
+    (used,) = found.asked["usage"]
+    assert (used["model"], used["cost_usd"], used["estimated"]) == ("openai:scripted", pytest.approx(3.0), False)
+    assert found.asked["answered"] == ["openai:scripted"]
+    assert found.asked["prompt"].startswith(found.prompt)
 
-    own = ModelAdvisor(None, "gpt-4o-mini", priced=True)  # type: ignore[arg-type]  # nobody is asked
-    assert own._cost({"input": 1_000_000, "output": 0}) == pytest.approx(0.15)
-    assert ModelAdvisor(None, "nobody-9", priced=True)._cost({"input": 5, "output": 0}) is None  # type: ignore[arg-type]  # as above
+
+@pytest.mark.parametrize("counts", [(None, 1), (0, 0)])
+def test_tokens_are_estimated_where_a_server_does_not_count_so_that_limits_bind(counts: tuple[Any, int]) -> None:
+    wrong = counting(call("give_advice", {"points": 3}), *counts)
+    with serving([wrong]) as server:
+        found = asked(server, model_turn_tokens=100)
+        assert len(server.requests) == 1, "the first answer took more than 100 tokens"
+    assert found.tokens["input"] > 1000
+    assert found.asked["usage"][0]["estimated"] is True
+    assert "the budget for models is used up" in found.left_out[0]
 
 
 class Number:

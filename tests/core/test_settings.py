@@ -159,6 +159,21 @@ def test_wrong_flag_names_the_flag(folder: Path) -> None:
     assert "flag ledger" in refused(ledger="").hint
 
 
+def test_prices_of_models_are_read_from_the_file_or_as_json(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder, '[model_prices]\n"openai:mine" = [0.5, 1.5]\n')
+    assert load_settings().model_prices == {"openai:mine": (0.5, 1.5)}
+    monkeypatch.setenv("ZOSIMOS_MODEL_PRICES", '{"openai:b": [1, 2]}')
+    assert load_settings().model_prices["openai:b"] == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("wrong", ["{", '{"mine": [1, 2]}', '{"openai:b": [1]}', '{"openai:b": [-1, 2]}', "[1, 2]"])
+def test_prices_that_are_none_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("ZOSIMOS_MODEL_PRICES", wrong)
+    error = refused()
+    assert error.field == "model_prices"
+    assert "ZOSIMOS_MODEL_PRICES" in error.hint
+
+
 def test_importing_settings_stays_light() -> None:
     code = "import sys, zosimos.core.settings; assert not {'numpy', 'sqlalchemy', 'torch', 'pint'} & set(sys.modules)"
     source = str(Path(__file__).resolve().parents[2] / "src")

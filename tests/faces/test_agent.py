@@ -76,6 +76,7 @@ def test_plan_through_a_server(cli: Cli, folder: Path) -> None:
         answer = cli("plan", GOAL, "--lab", "colour", "-o", "c.yaml", *options)
     assert answer.code == 0
     assert answer.json["model"] == "openai:scripted"
+    assert "# Planned by openai:scripted: 1 tokens in and 1 out, price not known" in (folder / "c.yaml").read_text()
     assert read_spec(folder / "c.yaml").lab.options["budget"] == "60 mL"  # type: ignore[union-attr]
 
 

@@ -16,7 +16,7 @@ from zosimos.agent.quotation import MARK
 from zosimos.campaign.ledger.store import Ledger
 
 Cli = Callable[..., Any]
-HARMLESS = {"chat.answered", "change.proposed", "approval.rejected"}
+HARMLESS = {"chat.answered", "models.asked", "change.proposed", "approval.rejected"}
 """Events that a model may cause: its words, its proposals, and proposals of its own that it replaces or takes back."""
 
 CAMPAIGN = {

@@ -32,6 +32,7 @@ from zosimos.campaign.record.experiment import (
     Steering,
     Step,
 )
+from zosimos.campaign.record.model_use import ModelUse
 from zosimos.campaign.record.said import Note, Turn
 from zosimos.campaign.record.standing import Awaited, Front, Idle, Reached, Spent
 from zosimos.campaign.record.versions import version_of
@@ -72,7 +73,7 @@ _CLASSES: Mapping[str, type] = {
             ProposedChange,
             Question,
         ),
-        *(Reached, Replicate, Spent, Steering, Step, Turn),
+        *(ModelUse, Reached, Replicate, Spent, Steering, Step, Turn),
         *(Hypothesis, Interaction, Law, Region, Rule, Trend),
     )
 }

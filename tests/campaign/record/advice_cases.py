@@ -20,8 +20,10 @@ from tests.campaign.record.case import (
     refused,
     without,
 )
+from tests.campaign.record.model_cases import ACCOUNT, WRONG_ACCOUNTS
 
 from zosimos.campaign.ledger.events import Draft, Event
+from zosimos.campaign.record.model_use import total
 from zosimos.campaign.record.state import State
 from zosimos.core.records import Prediction
 
@@ -102,6 +104,9 @@ def _asked(was: State, now: State, event: Event) -> None:
 
 def _answered(was: State, now: State, event: Event) -> None:
     call, body = now.calls[event.body["call"] - 1], event.body
+    used = body["tokens"] or body["cost"] is not None
+    counted = total(now).calls - total(was).calls
+    assert counted == (1 if used and "models" not in body else 0), "what has an account is counted by it alone"
     assert call.as_json() == was.calls[body["call"] - 1].as_json() | {
         name: item
         for name, item in (*body.items(), ("status", body["said"]))
@@ -150,6 +155,7 @@ ANSWER = body(
     tokens=st.dictionaries(st.sampled_from(["input", "output"]), st.integers(0, 10**6)),
     cost=st.none() | st.floats(0, 9),
 )
+PAID = st.tuples(ANSWER, ACCOUNT).map(lambda two: {**two[0], "models": two[1]})
 
 CASES: Mapping[str, Case] = {
     "advice.wanted": Case(
@@ -175,9 +181,9 @@ CASES: Mapping[str, Case] = {
         WISHED,
     ),
     "advice.answered": Case(
-        ANSWER | ANSWER.map(lambda one: {**one, "said": "advice", "advice": "a0001"}),
+        ANSWER | ANSWER.map(lambda one: {**one, "said": "advice", "advice": "a0001"}) | PAID,
         _answered,
-        frozenset({"calls"}),
+        frozenset({"calls", "models"}),
         refused(
             "advice.answered",
             *without(NOTHING, *NOTHING),
@@ -186,6 +192,7 @@ CASES: Mapping[str, Case] = {
             *({**NOTHING, **wrong} for wrong in ({"advice": "a0001"}, {"said": "advice", "advice": NEXT})),
             *({**NOTHING, **wrong} for wrong in ({"words": 3}, {"suggests": [3]}, {"suggests": "x"}, {"cost": "1"})),
             *({**NOTHING, "tokens": wrong} for wrong in ([], {"input": "many"}, {"input": 0.5})),
+            *({**NOTHING, "models": wrong} for wrong in WRONG_ACCOUNTS),
         )
         | st.just([Draft("advice.answered", NOTHING)] * 2),
         (*BEFORE, Draft("advice.asked", CALL)),

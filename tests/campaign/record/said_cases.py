@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from tests.campaign.record.case import BEFORE, BY, JSON, MEASURED, UNKNOWN, WHO, WORDS, Case, body, refused, without
+from tests.campaign.record.model_cases import ACCOUNT, WRONG_ACCOUNTS
 
 from zosimos.campaign.ledger.events import Draft, Event
 from zosimos.campaign.record.said import REMEMBERED
@@ -31,6 +32,7 @@ TURNS = body(
     proposals=st.lists(WORDS, max_size=2),
     by=WHO,
 )
+WITH_MODELS = st.tuples(TURNS, ACCOUNT).map(lambda two: {**two[0], "models": two[1]})
 
 
 def _written_down(was: State, now: State, event: Event) -> None:
@@ -66,7 +68,7 @@ CASES: Mapping[str, Case] = {
         BEFORE,
     ),
     "chat.answered": Case(
-        TURNS,
+        TURNS | WITH_MODELS,
         _conversed,
         frozenset({"turns"}),
         refused(
@@ -75,6 +77,7 @@ CASES: Mapping[str, Case] = {
             *({**TURN, name: 3} for name in ("asked", "answered", "intent", "model", "calls", "proposals", "by")),
             *({**TURN, "calls": [call]} for call in (3, {}, {"tool": "explain"}, {"tool": 1, "arguments": {}})),
             {**TURN, "proposals": [3]},
+            *({**TURN, "models": wrong} for wrong in WRONG_ACCOUNTS),
         ),
         (*BEFORE, *[Draft("chat.answered", TURN)] * REMEMBERED),
     ),
