@@ -83,7 +83,8 @@ def in_words(state: State) -> list[str]:
         lines.append(f"all together: {_use(found)}")
     if found.get("spent"):
         lines.append(
-            f"the budget for models is used up, {found['spent']}: no model is asked any more, and the rules without one go on"
+            f"the budget for models is used up, {found['spent']}: no model is asked any more, "
+            "and the rules without one go on"
         )
     elif found and any(limit is not None for limit in found["budget"].values()):
         lines.append(f"the budget for models: {_budget(state)}")

@@ -28,6 +28,10 @@ _DIGITS = 308  # as many a float can have, and be sure to be one
 _HUGE = re.compile(r"[eE]\+?[0-9]{3}")  # what may be a number beyond every float; parts of digests look so too
 _LEVELS = 200
 _ARTIFACT = re.compile(r"sha256:[0-9a-f]{64}")
+_NAMING = frozenset({"files", "digest", "raw", "exchanges", "tools"})
+"""Fields of bodies that hold names of artifacts: files, the campaign file, raw data, what was asked of models."""
+_OTHERS_WORDS = frozenset({"values", "achieved", "arguments", "spec"})
+"""Fields whose own fields a campaign file, a table or a model names: there a field's name says nothing."""
 
 Body: TypeAlias = Mapping[str, Any]
 Upcaster: TypeAlias = Callable[[Body], Body]
@@ -248,14 +252,23 @@ def _upcast(kind: str, version: int, body: Body, seq: int) -> Body:
     return body
 
 
-def artifact_names(value: Any) -> Iterator[str]:
-    """Yield every artifact name (``sha256:...``) that a body refers to, at any depth."""
+def artifact_names(value: Any, *, names: bool = False) -> Iterator[str]:
+    """Yield every artifact name (``sha256:...``) that a body refers to, at any depth.
+
+    Only what stands in a field that holds such names is one: words of a person, a model, a table or an instrument may
+    look the same and refer to nothing.
+
+    >>> kept = "sha256:" + 64 * "0"
+    >>> list(artifact_names({"files": {"candidates": kept}, "text": kept}))
+    ['sha256:0000000000000000000000000000000000000000000000000000000000000000']
+    """
     if isinstance(value, str):
-        if _ARTIFACT.fullmatch(value):
+        if names and _ARTIFACT.fullmatch(value):
             yield value
     elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from artifact_names(item)
+        for field, item in value.items():
+            if field not in _OTHERS_WORDS:
+                yield from artifact_names(item, names=field in _NAMING or (names and isinstance(item, str)))
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from artifact_names(item)
+            yield from artifact_names(item, names=names)

@@ -263,7 +263,7 @@ ACCOUNT = {"answered": ["m"], "failed": [], "usage": [USED], "seconds": 0.1, "pr
 @pytest.mark.parametrize(
     "account",
     [
-        {**ACCOUNT, "prompt": GONE},
+        {**ACCOUNT, "digest": GONE},
         {**ACCOUNT, "usage": [{**USED, "tokens_in": -5}]},
         {**ACCOUNT, "exchanges": [3]},
         {**ACCOUNT, "seconds": float("nan")},

@@ -30,7 +30,7 @@ with Ledger(sys.argv[1]) as ledger:
     after, previous, number = 0, GENESIS, 0
     while True:
         name = ledger.put_artifact(b"%d" % number)
-        drafts = [Draft("campaign.paused", {"reason": name}), Draft("campaign.continued", {"number": number})]
+        drafts = [Draft("campaign.paused", {"raw": name}), Draft("campaign.continued", {"number": number})]
         last = ledger.append(sys.argv[2], lambda: "2030", lambda _: drafts, after=after, previous=previous)[-1]
         after, previous, number = last.seq, last.hash, number + 1
         if number == 20:
@@ -138,7 +138,7 @@ def test_a_log_of_another_database_beside_the_name_is_refused(ledger: Ledger, tm
     "change", ["UPDATE events SET text = replace(text, 'why', 'not') WHERE seq = 1", "UPDATE artifacts SET data = 'x'"]
 )
 def test_no_backup_is_made_of_a_record_that_was_changed(ledger: Ledger, tmp_path: Path, change: str) -> None:
-    write(ledger, pause("why"), pause(ledger.put_artifact(b"raw")))
+    write(ledger, pause("why"), pause({"raw": ledger.put_artifact(b"raw")}))
     tamper(ledger, change)
     with pytest.raises(TamperedError):
         back_up(ledger, tmp_path / "backup.db")
@@ -195,7 +195,7 @@ def test_a_backup_with_a_trigger_in_it_is_no_ledger(ledger: Ledger, tmp_path: Pa
 @pytest.mark.slow
 def test_a_backup_that_is_killed_leaves_the_one_before_it_and_the_ledger_whole(ledger: Ledger, tmp_path: Path) -> None:
     for number in range(30):
-        write(ledger, pause(ledger.put_artifact(os.urandom(300_000) + b"%d" % number)))
+        write(ledger, pause({"raw": ledger.put_artifact(os.urandom(300_000) + b"%d" % number)}))
     path, expected = tmp_path / "backups" / "backup.db", {C: head(ledger, C)}
     back_up(ledger, path)
     script = (
@@ -284,7 +284,7 @@ def test_a_ledger_that_cannot_be_opened_is_replaced(ledger: Ledger, tmp_path: Pa
 def test_a_backup_is_restored_into_an_empty_database_of_each_kind_and_no_other(
     ledger: Ledger, store_url: str, tmp_path: Path
 ) -> None:
-    write(ledger, pause(ledger.put_artifact(b"raw")), pause("é ±"))
+    write(ledger, pause({"raw": ledger.put_artifact(b"raw")}), pause("é ±"))
     write(ledger, pause(), campaign="another")
     back_up(ledger, tmp_path / "backup.db")
     found = restore(tmp_path / "backup.db", store_url)

@@ -18,7 +18,7 @@ def filled(ledger: Ledger, events: int = 30) -> None:
     chance = random.Random(1)
     for number in range(events):
         name = ledger.put_artifact(chance.randbytes(number))
-        write(ledger, pause(f'é ± "{number}"\n\\ 𝛼'), pause({"deep": [name, 0.1 + number, None, 1e-300]}))
+        write(ledger, pause(f'é ± "{number}"\n\\ 𝛼'), pause({"raw": [name, 0.1 + number, None, 1e-300]}))
 
 
 def test_a_campaign_keeps_its_texts_hashes_and_artifacts_there_and_back(

@@ -244,7 +244,16 @@ def test_no_connection_stays_open_when_all_are_replaced_while_it_is_taken_or_giv
 
 def test_artifact_names_are_found_at_any_depth() -> None:
     a, b = digest(b"a"), digest(b"b")
-    assert list(artifact_names({"x": [{"y": a}, (b,)], "z": f"not {a}", "n": 3})) == [a, b]
+    body = {"x": [{"raw": a}, {"files": {"candidates": b}}], "raw": f"not {a}", "digest": 3}
+    assert list(artifact_names(body)) == [a, b]
+
+
+@pytest.mark.parametrize("field", ["reason", "text", "x"])
+def test_words_that_look_like_the_name_of_an_artifact_refer_to_none(ledger: Ledger, field: str) -> None:
+    gone = digest(b"nowhere")
+    write(ledger, Draft("campaign.paused", {field: gone, "values": {"raw": gone}, "of": [{field: [gone]}]}))
+    verify(ledger, C)
+    assert list(artifact_names(ledger.events(C)[0].body)) == []
 
 
 # --- verification ---
@@ -288,7 +297,7 @@ def test_one_changed_byte_of_an_event_or_artifact_is_found_even_if_it_is_no_text
     with tempfile.TemporaryDirectory() as folder, Ledger(f"{folder}/a.db") as ledger:
         data = bytes(range(200))
         name = ledger.put_artifact(data)
-        events_ = write(ledger, pause(), pause({"deep": [name]}), pause("é"))
+        events_ = write(ledger, pause(), pause({"raw": [name]}), pause("é"))
         for which, raw in (("event", events_[2].text.encode()), ("artifact", data)):
             i = place % len(raw)
             broken = raw[:i] + bytes([raw[i] ^ change]) + raw[i + 1 :]
@@ -310,7 +319,7 @@ def test_one_changed_byte_of_an_event_or_artifact_is_found_even_if_it_is_no_text
 )
 def test_artifact_that_is_gone_renamed_or_no_bytes_is_named(ledger: Ledger, statement: str) -> None:
     name = ledger.put_artifact(b"raw data")
-    write(ledger, pause(), pause(name))
+    write(ledger, pause(), pause({"raw": name}))
     tamper(ledger, statement)
     with pytest.raises(TamperedError, match=name) as caught:
         verify(ledger, C)

@@ -60,3 +60,11 @@ def test_a_note_from_python_is_about_what_was_suggested(tmp_path: Path) -> None:
         campaign.note("a new flask", one)
         (note,) = campaign.summary()["noted"]
         assert (note["text"], note["experiment"]) == ("a new flask", one.id)
+
+
+@pytest.mark.slow
+def test_a_note_that_reads_like_the_name_of_an_artifact_harms_no_record(cli: Cli, campaign: str, folder: Path) -> None:
+    assert cli("note", campaign, "sha256:" + 64 * "0").code == 0
+    assert cli("verify", campaign).code == 0
+    assert cli("backup", "-o", "copy.db").code == 0
+    assert (folder / "copy.db").is_file()
