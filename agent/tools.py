@@ -260,9 +260,19 @@ class Toolbox:
         self._filed += 1
         for older in self._record.state.open_changes():
             if older.by == change.by and replaces(change, older):
-                self._commands.reject(older.token, f"replaced by {change.token}")
-                self.proposals.pop(older.token, None)
+                self._replace(older, change)
         return self.described(change)
+
+    def _replace(self, older: ProposedChange, change: ProposedChange) -> None:
+        self.proposals.pop(older.token, None)
+        try:
+            self._commands.reject(older.token, f"replaced by {change.token}")
+        except (
+            StateError
+        ):  # somebody was faster: a person answered it, or the same proposer filed a newer one elsewhere
+            self._record.sync()
+            if self._record.state.changes[older.token].status == "open":
+                raise
 
     def _plain(self, reason: str) -> str:
         """Return a reason as it is kept, and shown by others: without anything that poses as the program's own."""
@@ -271,7 +281,8 @@ class Toolbox:
     def described(self, change: ProposedChange) -> dict[str, Any]:
         """Return a proposal with its diff, what it would do, and how to say yes."""
         self._record.sync()
-        found = described(self._setup, self._record.state, change, self._decide)
+        now = self._record.state.changes.get(change.token, change)  # what files nothing has it nowhere else
+        found = described(self._setup, self._record.state, now, self._decide)
         self.proposals[change.token] = found
         return found
 

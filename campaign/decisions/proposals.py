@@ -87,7 +87,7 @@ def answer_body(asked: Approval | ProposedChange, by: By, reason: str) -> dict[s
 
 def replaces(new: ProposedChange, older: ProposedChange) -> bool:
     """Say whether a proposal says of the same settings, or of the same result, something else than an older one."""
-    if new.token == older.token or new.verb != older.verb:
+    if older.number >= new.number or new.verb != older.verb:
         return False
     if new.verb == "steer":
         return {change.path for change in new.changes} == {change.path for change in older.changes}

@@ -80,3 +80,32 @@ def test_the_record_says_what_was_done_and_not_what_the_model_first_said(campaig
     assert campaign.state.changes[first].status == "rejected"
     assert campaign.state.changes[first].answer == f"replaced by {edited}"
     assert campaign.state.changes[edited].changes[0].new == bound(campaign) == 0.8
+
+
+@pytest.mark.parametrize("when", ["propose", "reject"])
+def test_of_two_turns_at_once_the_newer_proposal_stays_and_both_are_told_what_they_filed(
+    campaign: Campaign, when: str
+) -> None:
+    class Slow(Commands):
+        """Another turn files a proposal about the same setting right before, or right after, this one's is filed."""
+
+        def reject(self, token: str, reason: str = "") -> None:
+            if when == "reject" and campaign.kinds().count("change.proposed") == 2:
+                other.call("propose_bounds", {"parameter": "x", "max": 0.7})
+            super().reject(token, reason)
+
+        def propose(self, *wanted: Any, **more: Any) -> Any:
+            change = super().propose(*wanted, **more)
+            if when == "propose" and campaign.kinds().count("change.proposed") == 2:
+                other.call("propose_bounds", {"parameter": "x", "max": 0.7})
+            return change
+
+    first = proposed(campaign, max=0.9)
+    other = Toolbox(campaign.record, campaign.setup, Commands(campaign.record, "tester", NOW), golden)
+    slow = Toolbox(campaign.record, campaign.setup, Slow(campaign.record, "tester", NOW), golden)
+    filed = slow.call("propose_bounds", {"parameter": "x", "max": 0.8})
+    assert filed["status"] == "rejected"
+    assert campaign.state.changes[first].status == "rejected"
+    (newest,) = campaign.state.open_changes()
+    assert newest.changes[0].new == 0.7
+    assert campaign.state.changes[filed["token"]].answer == f"replaced by {newest.token}"
