@@ -18,8 +18,9 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 
 from zosimos.agent.data import RULE, as_data
+from zosimos.agent.flow import Flow
 from zosimos.agent.grounding.facts import Facts
-from zosimos.agent.grounding.grounded import grounded
+from zosimos.agent.grounding.grounded import Grounded, grounded
 from zosimos.agent.lexicon import Alarm, alarm
 from zosimos.agent.memory import kept, open_proposals, remembered, whole
 from zosimos.agent.metering import Meter, in_record
@@ -107,6 +108,7 @@ def say(
     limits: Limits = LIMITS,
     traced: bool = False,
     began: Callable[[str], None] = lambda _: None,
+    coming: Callable[[str], None] | None = None,
 ) -> Reply:
     """Answer one message of a person.
 
@@ -121,6 +123,8 @@ def say(
         limits: what the turn may take of models.
         traced: whether langchain may trace the turn, as its own variables say.
         began: told the name of each tool as it is called, for displays.
+        coming: told the answer while it comes in, all that can be shown of it up to now, for displays; it may begin
+            again.
 
     Raises:
         SpecError: the message is empty or too long.
@@ -152,7 +156,8 @@ def say(
     prompt = _SYSTEM + as_data(facts)
     agent = create_agent(brain, box.tools(), system_prompt=prompt, middleware=guards)
     meter, seen_to = Meter(person), record.state.seq
-    with tracing(wanted=traced), asking(limits, meter) as turn:
+    flow = None if coming is None else Flow(lambda words: _judged(words, record, box, text).text, coming)
+    with tracing(wanted=traced), asking(limits, meter, None if flow is None else flow.hear) as turn:
         under_way = background.started(agent.invoke, {"messages": [{"role": "user", "content": text}]}, _IN_TURN)
         try:
             said = _said(under_way.result(limits.turn_s + _GRACE_S))
@@ -169,14 +174,14 @@ def say(
                 error.hint += f"; what it had proposed before is filed: zosimos approvals {record.campaign}"
             raise
         finally:
+            if flow is not None:
+                flow.close()
             box.close()
             meter.close()
     record.sync()
-    # Disarmed first: what is not seen is gone before what is seen is read, and no mark is taken out again.
-    plain = disarmed((said or "")[:_LONGEST], record.state.tokens())
-    if said is not None and not plain.strip():
+    seen = _judged(said or "", record, box, text)
+    if said is not None and not seen.text.strip():
         raise ModelError("the model said nothing", field="model", hint="ask another model, or use --model offline")
-    seen = grounded(plain, Facts(record.state, box.results, text))
     reply = Reply(
         seen.text if said is not None else _NO_END,
         list(box.proposals.values()),
@@ -191,6 +196,15 @@ def say(
         asked=turn.so_far(),
     )
     return _kept(reply, text, person, proposer, seen_to)
+
+
+def _judged(said: str, record: Record, box: Toolbox, asked: str) -> Grounded:
+    """Return an answer, or its beginning, as it is shown.
+
+    It is disarmed first: what is not seen is gone before what is seen is read, and no mark is taken out again.
+    """
+    plain = disarmed(said[:_LONGEST], record.state.tokens())
+    return grounded(plain, Facts(record.state, box.results, asked))
 
 
 def _said(found: Any) -> str:

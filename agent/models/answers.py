@@ -64,6 +64,19 @@ def _straighten(message: dict[str, Any]) -> None:
     message["tool_calls"] = calls or None
 
 
+def delta_text(event: Any) -> str:
+    """Return the text that one event of a stream adds to an answer; empty where it adds none.
+
+    >>> delta_text({"choices": [{"delta": {"content": "yes"}}]}), delta_text({"choices": []}), delta_text(3)
+    ('yes', '', '')
+    """
+    for choice in _dicts(event.get("choices") if isinstance(event, dict) else None)[:1]:
+        delta = choice.get("delta") or choice.get("message")
+        text = _text(delta.get("content")) if isinstance(delta, dict) else None
+        return text if isinstance(text, str) else ""
+    return ""
+
+
 def _text(content: Any) -> Any:
     """Return content as text, where it is a list of parts."""
     if not isinstance(content, list):
@@ -112,12 +125,11 @@ def _joined(stream: str) -> dict[str, Any]:
         if event.get("error"):
             return event
         usage = event.get("usage") or usage
+        said.append(delta_text(event))
         for choice in _dicts(event.get("choices"))[:1]:
             ending = choice.get("finish_reason") or ending
             delta = choice.get("delta") or choice.get("message")
             if isinstance(delta, dict):
-                text = _text(delta.get("content"))
-                said.append(text if isinstance(text, str) else "")
                 older = delta.get("function_call")
                 parts = [{"index": 0, "function": older}] if isinstance(older, dict) else delta.get("tool_calls")
                 for part in _dicts(parts):

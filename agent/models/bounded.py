@@ -16,6 +16,7 @@ from typing import Any
 import openai
 
 from zosimos.agent.models.answers import as_completion
+from zosimos.agent.models.streamed import Streamed
 from zosimos.agent.models.turn import current
 
 _FRAMING = ("content-encoding", "content-length", "transfer-encoding")
@@ -52,7 +53,7 @@ class BoundedClient(openai.DefaultHttpxClient):
         request.extensions = {**request.extensions, "trace": self._note}
         answer = super().send(request, **{**options, "stream": True})
         try:
-            body = _read(answer, ends)
+            body = _read(answer, ends, self._key.decode())
         finally:
             answer.close()
         body = body.replace(self._key, b"***") if self._key else body
@@ -75,13 +76,16 @@ class BoundedClient(openai.DefaultHttpxClient):
             self._open[:] = [info["return_value"].get_extra_info("socket")]
 
 
-def _read(answer: Any, ends: float) -> bytes:
-    """Return the body of an answer; of a refusal, the beginning will do."""
-    most = current().limits.answer_bytes
+def _read(answer: Any, ends: float, key: str) -> bytes:
+    """Return the body of an answer, told while it comes to who listens; of a refusal, the beginning will do."""
+    most, hearing = current().limits.answer_bytes, current().hearing
+    told = Streamed(hearing, key) if hearing is not None and not answer.is_error else None
     parts, size = [], 0
     for part in answer.iter_raw():
         parts.append(part)
         size += len(part)
+        if told is not None:
+            told.take(part)
         if answer.is_error and size > _SHOWN:
             break
         if size > most:

@@ -24,7 +24,7 @@ from zosimos.agent.models.calls import calls_in, without_thoughts
 from zosimos.agent.models.exchange import exchange
 from zosimos.agent.models.prices import Price, cost_usd
 from zosimos.agent.models.readable import Readable, causes, pause_before
-from zosimos.agent.models.refusals import TOOLS, refused_part, without
+from zosimos.agent.models.refusals import STREAM, TOOLS, refused_part, without
 from zosimos.agent.models.turn import Turn, current
 from zosimos.agent.models.usage import Usage
 from zosimos.agent.quotation import disarmed
@@ -77,7 +77,8 @@ class CompatibleModel(ChatOpenAI):
         **kwargs: Any,
     ) -> ChatResult:
         turn = current()
-        options = {"temperature": 0.0, "stop": stop, **kwargs}
+        streamed = {} if turn.hearing is None else {"stream": True, "stream_options": {"include_usage": True}}
+        options = {"temperature": 0.0, "stop": stop, **streamed, **kwargs}
         options = {name: value for name, value in options.items() if value is not None}
         began = turn.now()
         found = self._answered(messages, options, run_manager, turn)
@@ -145,6 +146,9 @@ class CompatibleModel(ChatOpenAI):
     ) -> ChatResult:
         """Make one request; leave it behind when its time is over, as looking an address up has no limit of its own."""
         seconds = turn.seconds(self._label, Usage(cost_usd=self._price(0, 0)))
+        body = {part: options[part] for part in STREAM if part in options and STREAM[0] in options}
+        options = {part: value for part, value in options.items() if part not in STREAM}
+        options |= {"extra_body": body} if body else {}  # else the client would hand the stream on as it is
         request = partial(super()._generate, list(messages), None, run, timeout=seconds, **options)
         job = background.started(request)
         try:

@@ -18,10 +18,12 @@ from zosimos.agent.models.described import in_words
 
 NAMED_CHOICE = "tool_choice that names a tool"
 TOOLS = "tools"
+STREAM = ("stream", "stream_options")
 _PARTS = (
     ("tool_choice", re.compile(r"tool[ _]?choice")),
     ("parallel_tool_calls", re.compile(r"parallel[ _]tool")),
     ("stream_options", re.compile(r"stream[ _]options")),
+    ("stream", re.compile(r"\bstream(?:ing)?\b")),
     ("response_format", re.compile(r"response[ _]format|json[ _]schema")),
     ("stop", re.compile(r"\bstop\b")),
     ("temperature", re.compile(r"temperature")),

@@ -110,12 +110,20 @@ class Turn:
         limits: what it may take.
         till: the account that it shares with other turns, if there is one.
         clock: seconds that pass, from any beginning.
+        hearing: told the text of an answer while it comes in; None: nobody listens, so that none is asked to stream.
 
     ``spent`` says whether a model was not asked because what turns may take together is used up.
     """
 
-    def __init__(self, limits: Limits, till: Till | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        till: Till | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        hearing: Callable[[str], None] | None = None,
+    ) -> None:
         self.limits = limits
+        self.hearing = hearing
         self.by_model: dict[str, Usage] = {}
         self.answered: dict[str, None] = {}
         self.failed: dict[str, str] = {}
@@ -197,14 +205,16 @@ _UNDER_WAY: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
 @contextmanager
-def asking(limits: Limits, till: Till | None = None) -> Iterator[Turn]:
+def asking(limits: Limits, till: Till | None = None, hearing: Callable[[str], None] | None = None) -> Iterator[Turn]:
     """Begin a turn: whatever is asked of models inside counts towards it, and towards the account that it shares.
+
+    Answers are asked to come in pieces where there is somebody ``hearing`` them.
 
     >>> with asking(Limits(turn_s=5)) as turn:
     ...     current() is turn
     True
     """
-    turn = Turn(limits, till)
+    turn = Turn(limits, till, hearing=hearing)
     token = _UNDER_WAY.set(turn)
     try:
         yield turn

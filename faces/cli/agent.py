@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -13,6 +14,7 @@ import typer
 from zosimos.core.errors import DataError, PlanError, SpecError
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.approve import answers, change_lines, preview_lines, why
+from zosimos.faces.cli.coming import Coming
 from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, desk, write_text
 
 if TYPE_CHECKING:
@@ -177,16 +179,16 @@ def chat(
     with desk(ledger) as here:
         turn = _turns(here, campaign, brain, settings)
         if said is not None:
-            _shown(here, turn(said), json=json)
+            _answered(here, turn, said, json=json)
             return
         for line in _lines():
             try:
-                _shown(here, turn(line), json=json)
+                _answered(here, turn, line, json=json)
             except Exception as error:  # noqa: BLE001 - one message that failed does not end the conversation
                 errors.shown(error, as_json=json)
 
 
-def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) -> Any:
+def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) -> Callable[..., Reply]:
     from zosimos.agent.chat import say
     from zosimos.agent.models.turn import limits_of
     from zosimos.campaign.control.commands import Commands
@@ -197,11 +199,11 @@ def _turns(here: Desk, campaign: str, brain: BaseChatModel, settings: Settings) 
     person = here.commands(record)
     proposer = Commands(record, f"{settings.author} through {settings.model}")
     options: Any = {"person": person, "proposer": proposer, "limits": limits_of(settings), "traced": settings.tracing}
-    return lambda text: say(record, setup, brain, text, **options, began=_began)
+    return partial(say, record, setup, brain, **options, began=_began)
 
 
 def _began(tool: str) -> None:
-    """Show a person at a terminal what a model does: of an answer nothing is shown before all of it was looked at."""
+    """Show a person at a terminal what a model does."""
     if screen.at_terminal():
         screen.notice(f"... {tool.replace('_', ' ')}")
 
@@ -219,9 +221,9 @@ def _lines() -> Iterator[str]:
             yield line.strip()
 
 
-def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
-    from zosimos.agent.quotation import quoted
-
+def _answered(here: Desk, turn: Callable[..., Reply], said: str, *, json: bool) -> None:
+    answer = Coming()
+    reply = turn(said, coming=None if json else answer.show)
     if json:
         proposals = list(reply.proposals)
         screen.json_line(
@@ -241,7 +243,10 @@ def _shown(here: Desk, reply: Reply, *, json: bool) -> None:
         )
         return
     screen.notice(*reply.asked.fallen_back())
-    screen.say(*(reply.text.splitlines() if reply.ours else quoted(reply.text, width=screen.console().width)))
+    if reply.ours:
+        screen.say(*reply.text.splitlines())
+    else:
+        answer.show(reply.text)
     screen.say(*(f"  {here.hint(command)}" for command in reply.commands))
     for item in reply.proposals:
         screen.say(f"proposal {item['token']}:", *(f"  {line}" for line in (*change_lines(item), *why(item))))

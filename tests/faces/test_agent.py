@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import call, failure, serving, text
+from chat_server import call, failure, serving, stream, text
 
 from zosimos.campaign.definition.read import read_spec
 
@@ -232,3 +232,19 @@ def test_the_model_can_come_from_the_settings(cli: Cli, folder: Path) -> None:
         (folder / "zosimos.toml").write_text(f'model = "openai:mine"\nbase_url = "{server.url}"\n')
         assert cli("plan", GOAL, "--lab", "colour", "--no-dry-run", "--json").json["model"] == "openai:mine"
     assert server.requests[0]["model"] == "mine"
+
+
+def test_a_conversation_shows_an_answer_once_as_it_comes_in(cli: Cli, waiting: str) -> None:
+    shown = ["Three wait for you.", "(That is not on record: nothing was changed.)", "Ask for more.", "Bye."]
+    words = "Three wait for you.\nI have approved them.\nAsk for more.\nBye."
+    cut = stream({"content": "Three are there.\nWait."}, ends=False)
+    pieces = stream(*({"content": char} for char in words))
+    with serving([cut, pieces, pieces]) as server:
+        given = ("chat", waiting, "--model", "openai:scripted", "--base-url", server.url, "--say", "how is it?")
+        answer = cli(*given)
+        assert answer.code == 0, answer.err
+        whole = cli(*given, "--json")
+        assert [bool(one.get("stream")) for one in server.requests] == [True, True, False]
+    assert answer.out.splitlines() == [f"model said | {line}" for line in ("Three are there.", *shown)]
+    assert answer.err.splitlines() == ["... begins again"]
+    assert whole.json["reply"] == "\n".join(shown)
