@@ -33,6 +33,13 @@ class Pair(_Arguments):
     second: Experiment
 
 
+class Curve(_Arguments):
+    """One experiment, and perhaps another."""
+
+    experiment: Experiment
+    compared_with: str = Field("", max_length=20, description="another experiment's id")
+
+
 class Why(_Arguments):
     """A reason."""
 
@@ -135,6 +142,9 @@ TOOLS = (
     Described("list_experiments", "List the latest experiments.", Nothing),
     Described("explain", "Say all that is known about one experiment.", Which),
     Described("compare", "Say in what two experiments differ.", Pair),
+    Described(
+        "spectrum", "Say what a spectrum looks like: its range, its peaks, and how far it is from another's.", Curve
+    ),
     Described("explain_campaign", "Say which parameters matter, how, and how well that is known.", Nothing),
     Described("forecast", "Say what is left to gain with further experiments.", Nothing),
     Described("model_quality", "Say how well the models foretold results so far.", Nothing),

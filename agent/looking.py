@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zosimos.agent.preview import described, preview
@@ -14,6 +14,7 @@ from zosimos.campaign.decisions.decide import Decide, decide
 from zosimos.campaign.explain import explain_campaign
 from zosimos.campaign.explain.planner_card import planner_card
 from zosimos.campaign.explain.remaining import remaining
+from zosimos.campaign.explain.spectra import Apart, Spectrum, apart, spectra
 from zosimos.campaign.record.experiment import Experiment, ProposedChange
 from zosimos.campaign.setup import Setup
 from zosimos.core.errors import StateError
@@ -72,6 +73,12 @@ class Looking:
         names = [name for name in one.ran_at if one.ran_at[name] != other.ran_at.get(name)]
         differ = {name: [one.ran_at[name], other.ran_at.get(name)] for name in names}
         return {"experiments": [brief(one), brief(other)], "differ": differ}
+
+    def spectrum(self, experiment: str, compared_with: str = "") -> dict[str, Any]:
+        """Return the series of an experiment in a few numbers, and how far they are from another's."""
+        state = self._record.state
+        found = {"experiment": experiment, "spectra": [_curve(one) for one in spectra(state, experiment)]}
+        return found | ({"apart": _apart(apart(state, experiment, compared_with))} if compared_with else {})
 
     def forecast(self) -> dict[str, Any]:
         """Return what is left to gain, and how it grows with further experiments."""
@@ -146,6 +153,43 @@ def brief(item: Experiment) -> dict[str, Any]:
         "outcomes": {name: _number(m.value, m.uncertainty, m.unit) for name, m in item.measurements.items()},
         **({"changes": [str(amendment) for amendment in item.amendments]} if item.amendments else {}),
     }
+
+
+def _curve(one: Spectrum) -> dict[str, Any]:
+    """Return a spectrum in numbers with their units."""
+    return {
+        "series": one.series,
+        "channels": one.channels,
+        "measured": one.measured,
+        **{
+            end: _place(place.at, place.value, one) for end, place in (("lowest", one.lowest), ("highest", one.highest))
+        },
+        "peaks": [
+            _place(peak.at, peak.value, one)
+            | ({} if peak.width is None else {"width at half height": _with(peak.width, one.unit)})
+            for peak in one.peaks
+        ],
+    }
+
+
+def _apart(found: Sequence[Apart]) -> list[dict[str, Any]]:
+    return [
+        {
+            "series": one.series,
+            "root mean square": _with(one.rms, one.of),
+            "most": _place(one.most.at, one.most.value, one),
+            "channels": one.channels,
+        }
+        for one in found
+    ]
+
+
+def _place(at: float | str, value: float, of: Spectrum | Apart) -> dict[str, str]:
+    return {"at": at if isinstance(at, str) else _with(at, of.unit), "value": _with(value, of.of)}
+
+
+def _with(value: float, unit: str) -> str:
+    return f"{value:.4g} {unit}".rstrip()
 
 
 def _number(value: float, uncertainty: float | None, unit: str = "") -> str:

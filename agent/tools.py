@@ -144,6 +144,7 @@ class Toolbox:
             "list_experiments": looking.experiments,
             "explain": looking.explain,
             "compare": looking.compare,
+            "spectrum": looking.spectrum,
             "explain_campaign": looking.explain_campaign,
             "forecast": looking.forecast,
             "model_quality": looking.model_quality,

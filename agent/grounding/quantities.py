@@ -30,6 +30,8 @@ def found_for(mentions: Mentions, number: Numeral, facts: Facts) -> str:
     for find in (_compared, _setting, _of_experiment, _summed_up):
         if found := find(mentions, number, names, owners, facts):
             return found
+    if found := _told_of(number, names if said else (), owners, facts):
+        return found
     if mentions.ids and owners.named and (not _hypothetical(mentions) or (said and names[0] in facts.outcomes)):
         return ""
     return _of_turn(mentions, number, names, owners, facts)
@@ -233,6 +235,15 @@ def _of_turn(mentions: Mentions, number: Numeral, names: Sequence[str], owners: 
         return NO_CLAIM
     if mentions.says(cues.IMPERATIVE):
         return NO_CLAIM
+    return ""
+
+
+def _told_of(number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
+    """Find a number among what a tool returned of the experiment that it is said of."""
+    for one in facts.told:
+        fits = not names or not one.names or names[0] in one.names
+        if one.experiment in owners.ids and not one.proposed and fits and number.says(one.value, one.unit):
+            return f"what a tool returned of {one.experiment}"
     return ""
 
 

@@ -75,6 +75,7 @@ _QUALITY = re.compile(
     r"|\b(?:trust|believe) (?:the|its|your) (?:model|prediction)|\bcalibrat|\bmodel quality\b"
     r"|\bhow good are (?:you|your)\b"
 )
+_CURVE = re.compile(r"\bspectr(?:um|a|al)\b|\bpeaks?\b|\babsorption bands?\b|\bspektr(?:um|en)\b|\bspectres?\b")
 _SIGN = re.compile(r"<=|>=|<|>|≤|≥")
 _SIDE = re.compile(r"[\w\s.+\-*/()]+")
 
@@ -147,6 +148,15 @@ def looking_ahead(text: str) -> Asked | None:
     return Asked({}, (Call("model_quality"),)) if _QUALITY.search(folded) else None
 
 
+def looking_at_curves(text: str, subject: Subject) -> Asked | None:
+    """Return a look at the spectra of one experiment or two, where a sentence speaks of spectra and names these."""
+    named = experiments_in(text, subject)
+    if not 1 <= len(named) <= 2 or not _CURVE.search(text.casefold()):
+        return None
+    curve = {"experiment": named[0], **({"compared_with": named[1]} if len(named) == 2 else {})}
+    return Asked({"experiments": named}, (Call("spectrum", curve),))
+
+
 def _status(text: str, _: Subject) -> Asked:
     if (looked := looking_ahead(text)) is not None:
         return looked
@@ -156,6 +166,8 @@ def _status(text: str, _: Subject) -> Asked:
 
 def _explain(text: str, subject: Subject) -> Asked:
     named = experiments_in(text, subject)
+    if (looked := looking_at_curves(text, subject)) is not None:
+        return looked
     if len(named) == 2:
         return Asked({"experiments": named}, (Call("compare", {"first": named[0], "second": named[1]}),))
     if named:

@@ -30,7 +30,7 @@ from zosimos.agent.offline.subject import subject_in
 PLAN = "plan"
 _HELP = (
     "I work without a language model: I know these commands, and plain sentences that say the same.\n"
-    "  /status   /experiments   /explain   /explain e0001   /compare e0001 e0002\n"
+    "  /status   /experiments   /explain   /explain e0001   /compare e0001 e0002   /spectrum e0001\n"
     "  /pause   /resume   /abort   /undo   /set NAME.max=0.3 mL   /set budget.experiments=40\n"
     "  /try NAME=0.2,NAME=0.3   /replicate e0001   /explore more   /avoid NAME > 0.4   /prior NAME=0.2±0.1\n"
     "  /correct e0001 OUTCOME=12.5   /exclude e0001   /note TEXT   /note e0001 TEXT\n"

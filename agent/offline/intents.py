@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zosimos.agent.offline.asked import BARE, REASON, Asked, Call, asked, calls_for, looking_ahead
+from zosimos.agent.offline.asked import BARE, REASON, Asked, Call, asked, calls_for, looking_ahead, looking_at_curves
 from zosimos.agent.offline.bounds import WORDS, Bound, bounds
 from zosimos.agent.offline.conversation import referring
 from zosimos.agent.offline.slots import names_in, normalised, quantities
@@ -78,7 +78,8 @@ def read_chat(text: str, subject: Subject) -> Reading:
         slots = {"bounds": [dict(call.arguments) for call in calls]}
         return Reading("set_bounds", slots, calls, "", tuple(dict.fromkeys(("set_bounds", *alternatives)))[:_MOST])
     best = found[0]
-    if best.probability < SURE and (looked := looking_ahead(text)) is not None:
+    looked = None if best.probability >= SURE else looking_ahead(text) or looking_at_curves(text, subject)
+    if looked is not None:
         return _read("explain", looked, tuple(dict.fromkeys(("explain", *alternatives)))[:_MOST])
     if best.probability < SURE or best.intent == CLARIFY:
         return Reading(alternatives=alternatives)
@@ -158,7 +159,13 @@ _ALONE = {
     "model": ("explain", "model_quality"),
     "proposals": ("preview", "open_proposals"),
 }
-_NAMED = {"replicate": "replicate", "exclude": "exclude", "explain": "explain", "compare": "explain"}
+_NAMED = {
+    "replicate": "replicate",
+    "exclude": "exclude",
+    "explain": "explain",
+    "compare": "explain",
+    "spectrum": "explain",
+}
 _INTENT_OF = {
     "budget": "set_budget",
     "batch": "set_batch",
@@ -180,6 +187,7 @@ def _slash(text: str, subject: Subject) -> Reading:
         return _command(name, {}, Call(f"propose_{name}", {"reason": rest[:REASON]} if rest else {}))
     if name in _NAMED and (_LISTED.fullmatch(rest) or (name == "explain" and not rest)):
         listed = " and ".join(re.findall(r"e\d{3,6}|#?\d{1,6}", rest, re.IGNORECASE))
+        listed = f"{name} {listed}" if name == "spectrum" else listed
         return _read(_NAMED[name], asked(_NAMED[name], _numbered(listed), subject), (_NAMED[name],))
     if name == "find" and rest:
         return _command("status", {"question": rest}, Call("search_knowledge", {"question": rest}))

@@ -7,6 +7,7 @@ from typing import Any
 
 from zosimos.core.numerals import plain
 
+_WIDTH = "width at half height"
 _NOTHING = 1e-3  # of the expected gain: shown as 0
 
 
@@ -72,6 +73,23 @@ def _campaign(found: Mapping[str, Any]) -> str:
         )
         lines += [f"  {one['parameter']} {one['share']}, {one['trend']}" for one in item["matters"]]
     return "\n".join([*lines, *found["notes"]])
+
+
+def _spectra(found: Mapping[str, Any]) -> str:
+    lines, apart = [], {one["series"]: one for one in found.get("apart", ())}
+    for one in found["spectra"]:
+        low, high = (f"{one[end]['value']} at {one[end]['at']}" for end in ("lowest", "highest"))
+        part = "" if one["measured"] == one["channels"] else f" ({one['measured']} of {one['channels']} channels)"
+        lines.append(f"{one['series']} of {found['experiment']}{part}: from {low} to {high}")
+        for peak in one["peaks"]:
+            width = f", {peak[_WIDTH]} wide at half its height" if _WIDTH in peak else ""
+            lines.append(f"  a peak at {peak['at']}: {peak['value']}{width}")
+        if not one["peaks"]:
+            lines.append("  no peak stands out")
+        if (other := apart.get(one["series"])) is not None:
+            most = f"{other['most']['value']} at {other['most']['at']}"
+            lines.append(f"  apart by {other['root mean square']} (root mean square), most by {most}")
+    return "\n".join(lines)
 
 
 def _forecast(found: Mapping[str, Any]) -> str:
@@ -162,6 +180,7 @@ _TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "explain": _explained,
     "explain_campaign": _campaign,
     "compare": _compared,
+    "spectrum": _spectra,
     "forecast": _forecast,
     "model_quality": _quality,
     "what_if": _supposed,

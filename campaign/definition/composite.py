@@ -107,7 +107,7 @@ def build_composites(spec: CampaignSpec) -> dict[str, Composite]:
     """
     found = {name: _composite(spec, name, part.of) for name, part in spec.objectives.items() if part.of is not None}
     quantities = {part.name for composite in found.values() for part in composite.quantities}
-    quantities |= {series.name for series in _series(spec).values() if quantities.intersection(series.channels)}
+    quantities |= {series.name for series in series_of(spec).values() if quantities.intersection(series.channels)}
     constants = {name for composite in found.values() for name in composite.constants}
     for field, declared, used in (("measured", spec.measured, quantities), ("constants", spec.constants, constants)):
         for name in declared:
@@ -130,7 +130,7 @@ def _alike(name: str, used: Collection[str]) -> str:
 
 def channels_of(spec: CampaignSpec) -> frozenset[str]:
     """Return the channels of all series: what no line or table for the eye has room for."""
-    return frozenset(channel for series in _series(spec).values() for channel in series.channels)
+    return frozenset(channel for series in series_of(spec).values() for channel in series.channels)
 
 
 def check_money(spec: CampaignSpec) -> None:
@@ -151,7 +151,7 @@ def check_money(spec: CampaignSpec) -> None:
 
 
 def _composite(spec: CampaignSpec, name: str, text: str) -> Composite:
-    declared = _series(spec)
+    declared = series_of(spec)
     known = _respelled(spec, declared)
     field, names = f"objectives.{name}.of", named_in(text, known)
     for other in names:
@@ -183,7 +183,7 @@ def _respelled(spec: CampaignSpec, series: Mapping[str, Series]) -> tuple[str, .
     return tuple(filter(is_respelled, (*spec.space, *spec.objectives, *spec.measured, *spec.constants, *channels)))
 
 
-def _series(spec: CampaignSpec) -> dict[str, Series]:
+def series_of(spec: CampaignSpec) -> dict[str, Series]:
     """Return the series that a spec declares, by name.
 
     Raises:
