@@ -89,7 +89,7 @@ def run(
             hint=f"zosimos ask {file} suggests experiments to do by hand; or add a lab to the file",
         )
     alerts = Alerts(alert)
-    screen.notice(*setup.read_as, *setup.left_out, *setup.safety(setup.spec).lines())
+    screen.notice(*setup.read_as, *setup.left_out, *_safety(setup))
     with desk(ledger, new=True, witness=witness) as here:
         require_witness(here)
         _check_advisor(here, setup)
@@ -168,6 +168,12 @@ def resume(
             if not continued:
                 raise
             _continued_elsewhere(state, json=json)
+
+
+def _safety(setup: Setup) -> list[str]:
+    """Return what the rules of chemistry say; of texts that nobody calls substances only where something is real."""
+    report = setup.safety(setup.spec)
+    return report.lines() if report.declared or not report.simulated else []
 
 
 def _check_advisor(here: Desk, setup: Setup) -> None:
