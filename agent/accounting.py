@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from zosimos.agent.offline.slots import SpokenQuantity, colours, normalised, quantities
+from zosimos.agent.offline.slots import SpokenQuantity, colours, normalised, quantities, spanning
 from zosimos.core.errors import PlanError, UnitError
 from zosimos.core.units import convert
 from zosimos.core.values import is_number
@@ -33,6 +33,7 @@ _BATCH = re.compile(r"\bbatch|\bcharge\b|\blot\b", re.IGNORECASE)
 _FEWER = re.compile(r"\b(?:under|below|less than|fewer than)\s*$", re.IGNORECASE)
 _FREE = frozenset({"each", "batch", "suggest"})
 _NEAR = 1e-9
+_PROVE_NOTHING = frozenset({"name", "description", "kind", "file", "protocol"})  # the goal's own words, and files
 _COUNTS = frozenset({"version", "seed", "experiments", "batch", "parallel", "start"})
 
 
@@ -89,7 +90,7 @@ def unaccounted(
     leaves = list(_leaves(data))
     named = colours(text)
     missing = [(one.start, text[one.start : one.end]) for one in named if not _listed(one.rgb, leaves)]
-    for item in quantities(text):
+    for item in spanning(text):
         inside = any(colour.start <= item.start < colour.end for colour in named)
         if not inside and not any(_is(item, leaf, text) for leaf in leaves) and not elsewhere(item):
             missing.append((item.start, item.text))
@@ -111,7 +112,7 @@ def _leaves(data: Any) -> Iterator[Any]:
                 yield _Count(value)
             elif unit and isinstance(unit, str) and is_number(value):
                 yield f"{value} {unit}"
-            elif name not in ("name", "description", "kind"):  # the goal's own words prove nothing
+            elif name not in _PROVE_NOTHING:
                 yield from _leaves(value)
         return
     yield data

@@ -89,7 +89,8 @@ def varied(text: str, inputs: Collection[str]) -> Iterator[tuple[str, int, int]]
     """
     for name in inputs:
         for match in re.finditer(_VARIED + _spoken(name), text, re.IGNORECASE):
-            yield name, match.start(), match.end()
+            if _FORBIDS.search(text[: match.start()]) is None:
+                yield name, match.start(), match.end()
 
 
 def _ranges(text: str, units: Mapping[str, str], _: Collection[str]) -> Iterator[Part]:
@@ -143,7 +144,7 @@ def _texts(text: str, units: Mapping[str, str], taken: Collection[str]) -> Itera
         for match in re.finditer(rf"{_LEAD}{_spoken(name)}{marked}(?P<item>{_TEXT})['\"]?", text, re.IGNORECASE):
             item = match["item"].rstrip(".")
             plainly = match["mark"] is not None or not item.islower()
-            follows = re.match(r"\s*,?\s*or\b", text[match.end() :])
+            follows = re.match(rf"(?:\s*,\s*{_TEXT})*\s*,?\s*or\b", text[match.end() :])
             if plainly and not follows and not _is_common(item, taken):
                 yield Part(f"lab.constants.{name}", item, match.start(), match.start("item") + len(item))
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from zosimos.agent.offline.slots import SpokenQuantity, normalised, quantities
+from zosimos.agent.offline.slots import SpokenQuantity, normalised, spanning
 from zosimos.agent.planning.ground import Input, Number
 from zosimos.core.errors import PlanError, UnitError
 from zosimos.core.units import convert, parse_quantity
@@ -36,14 +36,15 @@ def inputs_said(words: str, data: Mapping[str, Any], inputs: Mapping[str, Input]
     space = data.get("space")
     lines: list[str] = []
     for name, part in inputs.items():
-        spoken = quantities(text, [part.unit])
+        spoken = spanning(text, [part.unit])
         given = space.get(name) if isinstance(space, Mapping) else None
         for side, value in [*_sides(given), *([("", constants[name])] if name in constants else [])]:
             unit = str(given.get("unit", part.unit)) if isinstance(given, Mapping) else part.unit
             if _is_said(value, unit, spoken, text):
                 continue
             field = f"space.{name}.{side}" if side else f"lab.constants.{name}"
-            lines.append(f"{field}: {value:g} {part.unit}, {_from_limits(name, field, side, value, part)}")
+            why = _from_limits(name, field, side, value, part)
+            lines.append(f"{field}: {value} {part.unit}".rstrip() + f", {why}")
     return lines
 
 
@@ -53,7 +54,7 @@ def chosen(words: str, numbers: Sequence[Number]) -> list[str]:
     >>> chosen("wait 30 s", [Number(30.0, "s", "steps.1 wait", "30 s"), Number(4.0, "", "steps.2 read times", "4")])
     ['steps.2 read times: 4, chosen without being asked for']
     """
-    spoken = quantities(normalised(words))
+    spoken = spanning(normalised(words))
     lines = [
         f"{one.place}: {one.written}, chosen without being asked for"
         for one in numbers
