@@ -24,7 +24,7 @@ from zosimos.agent.models.turn import LIMITS, Asked, Limits, asking
 from zosimos.agent.planning.ground import Basis, Ground
 from zosimos.agent.planning.heard import restrictions, unused
 from zosimos.agent.planning.refused import refuse_others
-from zosimos.agent.planning.said import chosen, inputs_said, matches
+from zosimos.agent.planning.said import chosen, inputs_said, matches, targets_said
 from zosimos.agent.quotation import disarmed
 from zosimos.agent.tracing import tracing
 from zosimos.campaign.control.rehearse import Rehearsal
@@ -207,6 +207,8 @@ def _checked(
     spec = parse_spec(data)
     check_consent(words, spec.approval)
     limited = inputs_said(words, data, basis.inputs)
+    if ground.has_recipe:
+        targets_said(words, data)
     setup = assemble(spec, basis.files)
     said, left_out = (
         [disarmed(_one_line(text)[:_LONGEST]) for text in lines[:50] if text.strip()]

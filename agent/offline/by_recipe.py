@@ -14,7 +14,7 @@ from zosimos.agent.offline.bounds import bounds
 from zosimos.agent.offline.by_hand import Part
 from zosimos.agent.offline.slots import quantities
 from zosimos.core.errors import UnitError
-from zosimos.core.units import convert
+from zosimos.core.units import convert, is_unit
 
 _NUMBER = r"[+\-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?"
 _UNIT = r"(?:\s?(?:°\s?[CFK]|%|[A-Za-zμ]+(?:/[A-Za-zμ]+)*)(?!\w))?"
@@ -73,7 +73,7 @@ def fillings(text: str, inputs: Mapping[str, Mapping[str, Any]], taken: Collecti
      ('lab.constants.channel', 'F4')]
     """
     units = {name: str(part["unit"]) for name, part in inputs.items()}
-    for reading in (_ranges, _bounded, _single, _texts):
+    for reading in (_lists, _ranges, _bounded, _single, _texts):
         found = list(reading(text, units, {*inputs, *taken}))
         for part in found:
             if _FORBIDS.search(text[: part.start]) is None or reading is _bounded:
@@ -91,6 +91,16 @@ def varied(text: str, inputs: Collection[str]) -> Iterator[tuple[str, int, int]]
         for match in re.finditer(_VARIED + _spoken(name), text, re.IGNORECASE):
             if _FORBIDS.search(text[: match.start()]) is None:
                 yield name, match.start(), match.end()
+
+
+def _lists(text: str, units: Mapping[str, str], _: Collection[str]) -> Iterator[Part]:
+    """Yield inputs that are lists of numbers, in brackets, such as a colour."""
+    for name in [name for name, unit in units.items() if not unit or not is_unit(unit)]:
+        listed = rf"[(\[]\s*(?P<items>{_NUMBER}(?:\s*[,;]\s*{_NUMBER})+)\s*[)\]]"
+        for match in re.finditer(rf"{_LEAD}{_spoken(name)}\s*(?::|=|\bis\b|\bof\b)?\s*{listed}", text, re.IGNORECASE):
+            numbers = [float(item) for item in re.split(r"\s*[,;]\s*", match["items"])]
+            value = [int(one) if one.is_integer() else one for one in numbers]
+            yield Part(f"lab.constants.{name}", value, match.start(), match.end())
 
 
 def _ranges(text: str, units: Mapping[str, str], _: Collection[str]) -> Iterator[Part]:

@@ -13,7 +13,7 @@ from typing import Any
 from zosimos.agent.offline.slots import SpokenQuantity, normalised, spanning
 from zosimos.agent.planning.ground import Input, Number
 from zosimos.core.errors import PlanError, UnitError
-from zosimos.core.units import convert, parse_quantity
+from zosimos.core.units import convert, is_unit, parse_quantity
 from zosimos.core.values import is_number
 
 _NEAR = 1e-9
@@ -46,6 +46,25 @@ def inputs_said(words: str, data: Mapping[str, Any], inputs: Mapping[str, Input]
             why = _from_limits(name, field, side, value, part)
             lines.append(f"{field}: {value} {part.unit}".rstrip() + f", {why}")
     return lines
+
+
+def targets_said(words: str, data: Mapping[str, Any]) -> None:
+    """Refuse a value to be reached that the goal does not say.
+
+    Raises:
+        PlanError: there is one; names the objective.
+    """
+    text = normalised(words)
+    for name, part in data.get("objectives", {}).items():
+        target, unit = part.get("target"), str(part.get("unit") or "")
+        if target is not None and not _is_said(target, unit, spanning(text, [unit]), text):
+            raise PlanError(
+                f"the goal does not say which {name} is to be reached",
+                field=f"objectives.{name}.target",
+                value=target,
+                allowed="what the goal says",
+                hint=f"say it in the goal: 'reach a {name} of 0.5', or 'maximise {name}'",
+            )
 
 
 def chosen(words: str, numbers: Sequence[Number]) -> list[str]:
@@ -127,6 +146,8 @@ def example(name: str, part: Input) -> str:
     >>> example("dye", Input("mL")), example("channel", Input(""))
     ("'dye 0.5 to 1 mL' or 'dye 1 mL'", "'channel is NAME' or 'channel 1 to 5'")
     """
+    if part.unit and not is_unit(part.unit):
+        return f"'{name} (1, 2, 3)'"
     if part.unit:
         return f"'{name} 0.5 to 1 {part.unit}' or '{name} 1 {part.unit}'"
     return f"'{name} is NAME' or '{name} 1 to 5'"

@@ -94,6 +94,16 @@ def test_texts_can_be_choices(cli: Cli, bench: Path) -> None:
     assert found["spec"]["space"]["channel"] == {"choices": ["F4", "F5", "F6"]}
 
 
+def test_a_larger_laboratory_is_planned_for_by_its_files(cli: Cli, folder: Path) -> None:
+    for name in ("lab.yaml", "protocol.yaml"):
+        shutil.copy(EXAMPLES.parent / "labs" / "colour" / name, folder / name)
+    words = "minimise delta_e; red 0-0.5 mL, yellow 0-0.4 mL, blue at most 0.3 mL, volume 1.5 mL, target (40, 120, 80)"
+    answer = cli("plan", words, "--lab", "lab.yaml", "--protocol", "protocol.yaml", *OFFLINE)
+    assert answer.code == 0, answer.err
+    assert answer.json["spec"]["lab"]["constants"] == {"target": [40, 120, 80], "volume": "1.5 mL"}
+    assert answer.json["spec"]["space"]["blue"]["max"] == 0.3
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -92,6 +92,9 @@ def test_what_a_model_sees_is_small_and_holds_only_what_the_devices_can_do() -> 
         ("spec.objectives", {"yield": {"goal": "max"}}, "objectives.yield", "knows no 'yield'"),
         ("spec.space.dye.max", 5, "space.dye.max", "does not say dye"),
         ("spec.lab.constants.total", "3 mL", "lab.constants.total", "does not say total"),
+        ("spec.lab.constants.total", "2 g", "lab.constants.total", ""),
+        ("spec.lab.constants.channel", "F5", "lab.constants.channel", "does not say channel"),
+        ("spec.objectives.absorbance.target", 0.7, "objectives.absorbance.target", "does not say which absorbance"),
     ],
 )
 def test_what_a_recipe_may_not_be_is_refused_readably(path: str, value: Any, field: str, says: str) -> None:
