@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from zosimos.agent.offline.bounds import bounds
+from zosimos.agent.offline.bounds import bounds, says_more
 from zosimos.agent.offline.by_hand import Part
 from zosimos.agent.offline.slots import quantities
 from zosimos.core.errors import UnitError
@@ -126,7 +126,7 @@ def _bounded(text: str, units: Mapping[str, str], _: Collection[str]) -> Iterato
     numeric = {name: unit for name, unit in units.items() if unit}
     for bound in bounds(text, numeric):
         value = _in_unit(bound.quantity.number, bound.quantity.unit, numeric[bound.name])
-        if value is not None:
+        if value is not None and not says_more(text, bound):
             yield Part(f"space.{bound.name}.{bound.side}", value, bound.start, bound.end)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zosimos.agent.accounting import CONSENT, asked_for
-from zosimos.agent.offline.bounds import WORDS, bounds
+from zosimos.agent.offline.bounds import WORDS, bounds, says_more
 from zosimos.agent.offline.by_hand import LEADING, aims, parameters
 from zosimos.agent.offline.filling import fill, lacking
 from zosimos.agent.offline.slots import colours, count, normalised, quantities
@@ -66,6 +66,13 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _PLAIN_TEXT = """
     match find make reproduce get colour color rgb srgb campaign experiments goal please need by as our me
 """
+_SPEAKING_TEXT = """
+    all and are as be best but can campaign could every experiment experiments find for goal good how i it like make me
+    much need needs optimise optimize our please run runs should so such that there this try us want we what which will
+    would you
+"""
+_SPEAKING = frozenset(_SPEAKING_TEXT.split())
+"""Words that ask nothing of a recipe."""
 _PLAIN = WORDS | frozenset(_PLAIN_TEXT.split())
 
 
@@ -118,7 +125,7 @@ def read_goal(words: str, facts: Mapping[str, Any]) -> dict[str, Any] | str:
                 goal.take(path, number, match.start(), match.end())
     _consent(goal)
     _times(goal)
-    for bound in bounds(goal.text, units):
+    for bound in (one for one in bounds(goal.text, units) if not says_more(goal.text, one)):
         goal.take(f"space.{bound.name}.{bound.side}", bound.quantity.text, bound.start, bound.end)
     _liquids(goal, options, units, total=True)
     missing = _not_said(goal, spec) if facts.get("by_hand") else _missing(goal, facts["options"])
@@ -318,8 +325,8 @@ def _odd(goal: _Goal, facts: Mapping[str, Any]) -> list[str]:
     """Return a line for each phrase that no rule read and that does not merely speak of the lab."""
     about = " ".join([facts.get("summary", ""), *facts.get("notes", ())]).casefold()
     recipe = facts.get("recipe", {})
-    known = _PLAIN | frozenset(_WORD.findall(about))
-    known |= LEADING if facts.get("by_hand") or recipe else frozenset()
+    known = LEADING | _SPEAKING if recipe else _PLAIN | frozenset(_WORD.findall(about))
+    known |= LEADING if facts.get("by_hand") else frozenset()
     named = " ".join(name for part in ("inputs", "quantities", "places") for name in recipe.get(part, ()))
     known -= frozenset(_WORD.findall(named.casefold().replace("_", " ")))  # what was not read of these is named
     phrases = [" ".join(part.split()) for part in re.split(r"[\n,;]|\.(?=\s|$)|\band\b", goal.text)]

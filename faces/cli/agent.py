@@ -69,6 +69,7 @@ def plan(
     if lab is not None and table is not None:
         raise SpecError("a lab says itself what there is", field="--from", value=str(table), allowed="without --lab")
     recipe = files.recipe_beside(lab, protocol, output, force=force)
+    files.keep_what_is_read((lab if files.is_lab_file(lab) else None, protocol, table), (output, recipe))
     settings = _settings(model, base_url)
     brain = _model(settings, base_url)
     from zosimos.agent.models.turn import limits_of

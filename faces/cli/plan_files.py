@@ -6,6 +6,7 @@ Where a plan brings a recipe, it is written beside the campaign file. Both are w
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,18 @@ def recipe_beside(lab: str | None, protocol: Path | None, output: Path | None, *
     found = recipe_path(output)
     require_new(found, force=force)
     return found
+
+
+def keep_what_is_read(read: Iterable[str | Path | None], written: Iterable[Path | None]) -> None:
+    """Refuse to write over a file that a plan rests on.
+
+    Raises:
+        DataError: one of the files is read.
+    """
+    kept = {Path(path).resolve() for path in read if path is not None}
+    for path in written:
+        if path is not None and path.resolve() in kept:
+            raise DataError(f"the plan is made of {path}", field="-o", value=str(path), hint="write to another name")
 
 
 def ground(lab: str | None, protocol: Path | None, output: Path | None) -> Ground | str | None:

@@ -127,6 +127,9 @@ def test_what_is_missing_is_asked_for(cli: Cli, bench: Path, words: str, says: s
         ("stir it with glitter", "glitter"),
         ("use 3 mL of water", "3 mL"),
         ("no more than 40 degC", "40 degC"),
+        ("in the dark", "in the dark"),
+        ("with more water", "with more water"),
+        ("less concentrate", "less concentrate"),
     ],
 )
 def test_what_no_field_says_is_named_and_taken_only_where_a_person_accepts_that(
@@ -139,6 +142,13 @@ def test_what_no_field_says_is_named_and_taken_only_where_a_person_accepts_that(
     assert not (bench / "p.yaml").exists()
     assert cli("plan", words, *BOTH, "-o", "p.yaml", "--no-dry-run", "--accept").code == 0
     assert named in (bench / "p.yaml").read_text(encoding="utf-8").partition("\nname:")[0]
+
+
+def test_what_stands_beside_a_bound_is_not_dropped_with_it(cli: Cli, bench: Path) -> None:
+    words = "maximise absorbance, volume 2 mL, channel F4, concentrate at most 0.5 mL in the dark under argon"
+    answer = cli("plan", words, *BOTH, *OFFLINE)
+    assert answer.code == 2
+    assert "in the dark under argon" in answer.err
 
 
 def test_a_wish_to_be_asked_becomes_the_approval(cli: Cli, bench: Path) -> None:
@@ -234,6 +244,8 @@ def test_json_holds_the_steps_and_where_the_recipe_is(cli: Cli, bench: Path) -> 
         (("--lab", "nowhere/lab.yaml", "--protocol", "dilution/recipe.yaml"), "nowhere/lab.yaml"),
         (("--lab", "workcell"), "--lab PATH.yaml"),
         ((*LAB, "--protocol", "dilution/lab.yaml"), "protocol.steps"),
+        ((*BOTH, "-o", "dilution/recipe.yaml", "--force"), "is made of dilution/recipe.yaml"),
+        ((*BOTH, "-o", "dilution/../dilution/lab.yaml", "--force"), "is made of"),
     ],
 )
 def test_what_does_not_go_together_is_said(cli: Cli, bench: Path, arguments: tuple[str, ...], says: str) -> None:
