@@ -42,7 +42,7 @@ def unused(words: str, known: Collection[str], used: Collection[str]) -> list[st
     >>> unused("add ethanol and rinse the cell", ["ethanol", "water", "rinse"], ["water"])
     ['ethanol', 'rinse']
     """
-    text = normalised(words)
+    text = CONSENT.sub(" ", normalised(words))  # who waits for somebody's word speaks of no step
     return [
         name
         for name in dict.fromkeys(known)

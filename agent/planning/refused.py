@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zosimos.agent.cards import fields_for_goals
 from zosimos.agent.planning.ground import Ground
 from zosimos.campaign.lab import lab_class
 from zosimos.core.errors import SpecError
@@ -31,7 +32,7 @@ def refuse_others(ground: Ground, own: Mapping[str, Any], given: Mapping[str, An
     if lab is None:
         return
     if ground.has_recipe:
-        _refuse_other_options(ground, options)
+        _refuse_other_options(ground, given, options)
         return
     merged = {**dict(own.get("lab") or {}), **options}
     kept = {name: value for name, value in dict(own.get("lab") or {}).items() if name != "kind"}
@@ -41,9 +42,14 @@ def refuse_others(ground: Ground, own: Mapping[str, Any], given: Mapping[str, An
             raise _no_files(f"lab.{role}", name)
 
 
-def _refuse_other_options(ground: Ground, options: Mapping[str, Any]) -> None:
-    """Refuse options that were chosen already, such as files, or that no plan may choose, such as an address."""
+def _refuse_other_options(ground: Ground, given: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    """Refuse fields that no goal touches, and options that were chosen already or that no plan may choose."""
     known = ground.card.options.model_fields
+    touched = [*fields_for_goals()["properties"], "description", "lab", "version"]
+    for name, value in given.items():
+        if name not in touched:
+            allowed = ", ".join(touched)
+            raise SpecError("a plan does not say that", field=name, value=value, allowed=allowed, hint="leave it out")
     for name, value in options.items():
         if name in ground.fixed and value != ground.fixed[name]:
             raise _no_files(f"lab.{name}", value)

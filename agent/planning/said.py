@@ -32,14 +32,15 @@ def inputs_said(words: str, data: Mapping[str, Any], inputs: Mapping[str, Input]
     """
     text = normalised(words)
     lab = data.get("lab")
-    constants = dict(lab.get("constants") or {}) if isinstance(lab, Mapping) else {}
+    given = lab.get("constants") if isinstance(lab, Mapping) else None
+    constants = given if isinstance(given, Mapping) else {}  # anything else the laboratory refuses
     space = data.get("space")
     lines: list[str] = []
     for name, part in inputs.items():
         spoken = spanning(text, [part.unit])
-        given = space.get(name) if isinstance(space, Mapping) else None
-        for side, value in [*_sides(given), *([("", constants[name])] if name in constants else [])]:
-            unit = str(given.get("unit", part.unit)) if isinstance(given, Mapping) else part.unit
+        part_of = space.get(name) if isinstance(space, Mapping) else None
+        for side, value in [*_sides(part_of), *([("", constants[name])] if name in constants else [])]:
+            unit = str(part_of.get("unit", part.unit)) if isinstance(part_of, Mapping) else part.unit
             if _is_said(value, unit, spoken, text):
                 continue
             field = f"space.{name}.{side}" if side else f"lab.constants.{name}"

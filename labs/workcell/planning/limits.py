@@ -13,6 +13,7 @@ from zosimos.core.clock import Clock
 from zosimos.core.errors import ZosimosError
 from zosimos.core.units import same_unit
 from zosimos.instruments.envelope.effect import Effect
+from zosimos.workcell.actions.registry import blaming
 from zosimos.workcell.deck import Deck
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.protocol.fields import amounts
@@ -65,14 +66,17 @@ def _room(deck: Deck, station: str, step: ProtocolStep, name: str) -> Iterator[t
     if spec.capacity is None:
         return
     probe = _PROBES[0] * spec.capacity
-    if any(to in spec.ports and volume == probe for _, to, volume in step.action.transfers({name: probe})):
+    with blaming(step.kind, step.kind):
+        moved = list(step.action.transfers({name: probe}))
+    if any(to in spec.ports and volume == probe for _, to, volume in moved):
         yield 0.0, spec.capacity, f"as the vessel of {station} holds {spec.capacity:g} mL"
 
 
 def _effects(deck: Deck, station: str, step: ProtocolStep, name: str, value: float) -> list[Effect]:
     try:
-        return list(step.action.effects(Reach(deck, station, [{name: value}])))
-    except (ZosimosError, KeyError):  # the checks of a recipe say what is wrong with it
+        with blaming(step.kind, step.kind):
+            return list(step.action.effects(Reach(deck, station, [{name: value}])))
+    except ZosimosError:  # the checks of a recipe say what is wrong with it
         return []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from zosimos.agent.planning.ground import Number
 from zosimos.core.errors import ZosimosError
-from zosimos.workcell.actions.registry import names
+from zosimos.workcell.actions.registry import blaming, names
 from zosimos.workcell.labfile import LabFile
 from zosimos.workcell.liquids.vessel import content_after
 from zosimos.workcell.protocol.amount import Amount
@@ -79,9 +79,10 @@ def stays(lab: LabFile, protocol: Protocol, values: Mapping[str, Any]) -> dict[s
     left = {}
     for name, station in lab.stations.items():
         content = 0.0
-        for _, step in protocol.walk():
+        for place, step in protocol.walk():
             try:
-                moved = list(step.action.transfers(numbers_of(values)))
+                with blaming(step.kind, place):
+                    moved = list(step.action.transfers(numbers_of(values)))
             except ZosimosError:  # the rehearsal says so
                 return {}
             for source, target, volume in moved:

@@ -43,12 +43,14 @@ def test_a_model_cannot_drop_a_restriction() -> None:
         ("rinsing it with ethanol", ["ethanol", "rinse"]),
         ("put it into the water-bath", []),
         ("light it and ask me", []),
+        ("wait for my approval", []),
+        ("wait for a minute", ["wait"]),
         ("use sensor_2 or sensor 2", ["sensor_2"]),
     ],
 )
 def test_a_name_that_is_not_used_is_heard(words: str, named: list[str]) -> None:
-    assert unused(words, ["water", "ethanol", "rinse", "light", "ask", "sensor_2"], []) == named
-    assert unused(words, ["water", "ethanol", "rinse", "sensor_2"], ["ethanol", "rinse", "sensor_2"]) == []
+    assert unused(words, ["water", "ethanol", "rinse", "light", "ask", "sensor_2", "wait"], []) == named
+    assert unused(words, ["water", "rinse", "wait"], ["rinse", "wait"]) == []
 
 
 @given(st.text(max_size=300))
