@@ -7,10 +7,10 @@ among the plan's values, units converted; a wish to be asked must have become th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from zosimos.agent.offline.slots import SpokenQuantity, colours, normalised, quantities
+from zosimos.agent.offline.slots import SpokenQuantity, colours, normalised, quantities, spanning
 from zosimos.core.errors import PlanError, UnitError
 from zosimos.core.units import convert
 from zosimos.core.values import is_number
@@ -33,6 +33,12 @@ _BATCH = re.compile(r"\bbatch|\bcharge\b|\blot\b", re.IGNORECASE)
 _FEWER = re.compile(r"\b(?:under|below|less than|fewer than)\s*$", re.IGNORECASE)
 _FREE = frozenset({"each", "batch", "suggest"})
 _NEAR = 1e-9
+_PROVE_NOTHING = frozenset({"name", "description", "kind", "file", "protocol"})  # the goal's own words, and files
+_COUNTS = frozenset({"version", "seed", "experiments", "batch", "parallel", "start"})
+
+
+class _Count(int):
+    """A number that counts something: 25 experiments are not 25 mL."""
 
 
 def asked_for(words: str) -> Literal["each", "batch"] | None:
@@ -67,8 +73,15 @@ def check_consent(words: str, approval: object) -> None:
     )
 
 
-def unaccounted(words: str, data: Mapping[str, Any]) -> list[str]:
+def unaccounted(
+    words: str, data: Mapping[str, Any], elsewhere: Callable[[SpokenQuantity], bool] = lambda _: False
+) -> list[str]:
     """Return the numbers of a goal that are nowhere in a plan, as they were written.
+
+    Args:
+        words: the goal.
+        data: the campaign file.
+        elsewhere: says whether a number stands in what else the plan consists of, such as a recipe.
 
     >>> unaccounted("at most 25 experiments, 0.3 L of each", {"budget": {"experiments": 25}})
     ['0.3 L']
@@ -77,9 +90,9 @@ def unaccounted(words: str, data: Mapping[str, Any]) -> list[str]:
     leaves = list(_leaves(data))
     named = colours(text)
     missing = [(one.start, text[one.start : one.end]) for one in named if not _listed(one.rgb, leaves)]
-    for item in quantities(text):
+    for item in spanning(text):
         inside = any(colour.start <= item.start < colour.end for colour in named)
-        if not inside and not any(_is(item, leaf, text) for leaf in leaves):
+        if not inside and not any(_is(item, leaf, text) for leaf in leaves) and not elsewhere(item):
             missing.append((item.start, item.text))
     return [said for _, said in sorted(missing)]
 
@@ -93,8 +106,13 @@ def _phrase(text: str, match: re.Match[str]) -> str:
 
 def _leaves(data: Any) -> Iterator[Any]:
     if isinstance(data, Mapping):
+        unit = data.get("unit")
         for name, value in data.items():
-            if name not in ("name", "description", "kind"):  # the goal's own words prove nothing
+            if name in _COUNTS and isinstance(value, int):
+                yield _Count(value)
+            elif unit and isinstance(unit, str) and is_number(value):
+                yield f"{value} {unit}"
+            elif name not in _PROVE_NOTHING:
                 yield from _leaves(value)
         return
     yield data
@@ -111,6 +129,8 @@ def _is(item: SpokenQuantity, leaf: Any, text: str) -> bool:
     """Say whether a number of a goal is a value of a plan, in any unit; what is not to be reached may be one less."""
     value = float(item.number)
     if is_number(leaf):
+        if isinstance(leaf, _Count) and item.unit:
+            return False
         fewer = isinstance(leaf, int) and leaf == value - 1 and _FEWER.search(text[: item.start]) is not None
         return fewer or abs(float(leaf) - value) <= _NEAR * abs(value)
     if not isinstance(leaf, str):

@@ -23,15 +23,15 @@ def as_yaml(plan: Plan) -> str:
     Raises:
         PlanError: the text would not be read back as the same campaign.
     """
-    lines = _comment(f"Goal: {plan.words}")
+    lines = as_comment(f"Goal: {plan.words}")
     if plan.assumptions:
         lines += ["#", "# Assumed:"]
-        lines += [line for text in plan.assumptions for line in _comment(text, "# - ", "#   ")]
+        lines += [line for text in plan.assumptions for line in as_comment(text, "# - ", "#   ")]
     if plan.left_out:
         lines += ["#", "# Left out, because no field says it:"]
-        lines += [line for text in plan.left_out for line in _comment(text, "# - ", "#   ")]
+        lines += [line for text in plan.left_out for line in as_comment(text, "# - ", "#   ")]
     if plan.asked.usage.calls:
-        lines += ["#", *_comment(f"Planned by {_took(plan.asked)}")]
+        lines += ["#", *as_comment(f"Planned by {_took(plan.asked)}")]
     text = "\n".join(lines) + "\n\n" + yaml.dump(plan.data)
     if parse_spec(yaml.parse(text)) != plan.spec:
         raise PlanError("the plan cannot be written as a campaign file", hint="say the goal in plainer words")
@@ -47,7 +47,7 @@ def _took(asked: Asked) -> str:
     return f"{', '.join(asked.answered)}{passed}: {tokens}, {cost}, {asked.seconds:.1f} s; prompt {asked.prompt}"
 
 
-def _comment(text: str, first: str = "# ", following: str = "# ") -> list[str]:
+def as_comment(text: str, first: str = "# ", following: str = "# ") -> list[str]:
     """Return text as comment lines; split() knows every line break that YAML knows."""
     plain = "".join(c for c in " ".join(text.split()) if c.isprintable())
     return textwrap.wrap(plain, _WIDTH, initial_indent=first, subsequent_indent=following) or [first.rstrip()]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zosimos.core.errors import SpecError
-from zosimos.core.plugins import plugin
+from zosimos.core.plugins import load_all, plugin
 
 GROUP = "zosimos.analyses"
 
@@ -74,3 +74,12 @@ def method(name: str, field: str = "method") -> Method:
     """
     found: Method = plugin(GROUP, name, "method", field)
     return found
+
+
+def known_methods() -> Mapping[str, Method]:
+    """Return the methods that can be used, by name.
+
+    >>> sorted(known_methods()["absorbance"].needs)
+    ['blank', 'channel', 'reading']
+    """
+    return load_all(GROUP, Method, "method").sound

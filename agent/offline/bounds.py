@@ -25,6 +25,7 @@ _COMPARISONS: tuple[tuple[Side, re.Pattern[str]], ...] = (
 _BETWEEN = re.compile(r"\b(?:between|from)\s*$")
 _CLAUSE = re.compile(r"[;\n,]|\.(?=\s|$)|\b(?:and|but|then)\b")
 
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _WORDS_TEXT = """
     a all always an and any at be between bound bounds but cap capped change could do don dont for from go
     have in it just keep keeping leave let limit limited lower lowest make max maximum maybe min minimum must
@@ -62,6 +63,21 @@ def bounds(text: str, parameters: Mapping[str, str], start: int = 0, end: int | 
     for first, last in _clauses(text, start):
         found += _in_clause(text, first, last, parameters)
     return found
+
+
+def says_more(text: str, bound: Bound) -> bool:
+    """Say whether the clause of a bound says something besides it: then reading the bound alone would drop that.
+
+    >>> known = {"blue": "mL"}
+    >>> [says_more(text, bounds(text, known)[0]) for text in ("keep blue below 1 mL", "blue below 1 mL in the dark")]
+    [False, True]
+    """
+    rest = text[bound.start : bound.end]
+    for item in reversed(quantities(rest, [bound.quantity.unit])):
+        rest = f"{rest[: item.start]} {rest[item.end :]}"
+    for _, start, end in reversed(names_in(rest, [bound.name], WORDS)):
+        rest = f"{rest[:start]} {rest[end:]}"
+    return any(word not in WORDS for word in _WORD.findall(rest.casefold()))
 
 
 def _clauses(text: str, start: int) -> list[tuple[int, int]]:

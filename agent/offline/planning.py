@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zosimos.agent.accounting import CONSENT, asked_for
-from zosimos.agent.offline.bounds import WORDS, bounds
+from zosimos.agent.offline.bounds import WORDS, bounds, says_more
 from zosimos.agent.offline.by_hand import LEADING, aims, parameters
+from zosimos.agent.offline.filling import fill, lacking
 from zosimos.agent.offline.slots import colours, count, normalised, quantities
 
 _LIMIT = (
@@ -65,6 +66,13 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _PLAIN_TEXT = """
     match find make reproduce get colour color rgb srgb campaign experiments goal please need by as our me
 """
+_SPEAKING_TEXT = """
+    all and are as be best but can campaign could every experiment experiments find for goal good how i it like make me
+    much need needs optimise optimize our please run runs should so such that there this try us want we what which will
+    would you
+"""
+_SPEAKING = frozenset(_SPEAKING_TEXT.split())
+"""Words that ask nothing of a recipe."""
 _PLAIN = WORDS | frozenset(_PLAIN_TEXT.split())
 
 
@@ -95,12 +103,18 @@ def read_goal(words: str, facts: Mapping[str, Any]) -> dict[str, Any] | str:
 
     What no rule read stands under ``left_out``.
     """
+    recipe: Mapping[str, Any] = facts.get("recipe", {})
+    if recipe.get("form"):
+        return _NO_RECIPE
     goal = _Goal(normalised(words))
     spec: Mapping[str, Any] = facts["spec"]
     options: Mapping[str, Any] = facts["options"].get("properties", {})
     units = {name: str(part.get("unit", "")) for name, part in spec.get("space", {}).items() if "min" in part}
     if facts.get("by_hand"):
         _by_hand(goal, spec)
+    if recipe:
+        _costs(goal)
+        fill(goal, recipe)
     _colours(goal, options)
     _stops(goal, {**spec.get("objectives", {}), **_objectives(goal)})
     _liquids(goal, options, units, total=False)
@@ -111,10 +125,11 @@ def read_goal(words: str, facts: Mapping[str, Any]) -> dict[str, Any] | str:
                 goal.take(path, number, match.start(), match.end())
     _consent(goal)
     _times(goal)
-    for bound in bounds(goal.text, units):
+    for bound in (one for one in bounds(goal.text, units) if not says_more(goal.text, one)):
         goal.take(f"space.{bound.name}.{bound.side}", bound.quantity.text, bound.start, bound.end)
     _liquids(goal, options, units, total=True)
     missing = _not_said(goal, spec) if facts.get("by_hand") else _missing(goal, facts["options"])
+    missing = lacking(goal, recipe) if recipe else missing
     if missing:
         return missing
     if "batch" in goal.found and not facts.get("by_hand"):
@@ -122,7 +137,15 @@ def read_goal(words: str, facts: Mapping[str, Any]) -> dict[str, Any] | str:
         goal.found["parallel"] = least
     left_out = [*goal.doubts, *_odd(goal, facts)]
     source = "as in the table" if facts.get("by_hand") else "as in the lab's own campaign"
+    source = "because nothing was said" if recipe else source
     return {"spec": _nested(goal.found), "assumptions": _left_alone(goal, spec, source), "left_out": left_out}
+
+
+_NO_RECIPE = (
+    "without a language model no recipe is made of words: name one that is there (--protocol PATH.yaml), or a model "
+    "(--model openai:NAME). How a recipe is written, docs/labs.md says (The protocol); zosimos schema recipe prints "
+    "every step there is"
+)
 
 
 def _strict(match: re.Match[str]) -> int | None:
@@ -211,10 +234,7 @@ def _by_hand(goal: _Goal, spec: Mapping[str, Any]) -> None:
     for part in list(aims(goal.text)):
         goal.take(part.path, part.value, part.start, part.end)
     wanted = {path.removeprefix("objectives.") for path in goal.found} | set(spec.get("objectives", {}))
-    for pattern, read in ((_COST, _each), (_MONEY, _in_all)):
-        for match in list(pattern.finditer(goal.text)):
-            for path, value in read(match, goal).items():
-                goal.take(path, value, match.start(), match.end())
+    _costs(goal)
     known = set(spec.get("space", {}))
     for part in list(parameters(_blanked(goal.text), wanted)):
         if part.path.removeprefix("space.") in known and "choices" not in part.value:
@@ -227,6 +247,14 @@ def _by_hand(goal: _Goal, spec: Mapping[str, Any]) -> None:
                 goal.take(f"{part.path}.{side}", value, part.start, part.end)
         else:
             goal.take(part.path, part.value, part.start, part.end)
+
+
+def _costs(goal: _Goal) -> None:
+    """Take what an experiment costs, and what all may cost."""
+    for pattern, read in ((_COST, _each), (_MONEY, _in_all)):
+        for match in list(pattern.finditer(goal.text)):
+            for path, value in read(match, goal).items():
+                goal.take(path, value, match.start(), match.end())
 
 
 def _blanked(text: str) -> str:
@@ -296,7 +324,11 @@ _RESTRICTION = re.compile(r"\d|\b(?:no|not|never|without|avoid|except|only|don't
 def _odd(goal: _Goal, facts: Mapping[str, Any]) -> list[str]:
     """Return a line for each phrase that no rule read and that does not merely speak of the lab."""
     about = " ".join([facts.get("summary", ""), *facts.get("notes", ())]).casefold()
-    known = _PLAIN | frozenset(_WORD.findall(about)) | (LEADING if facts.get("by_hand") else frozenset())
+    recipe = facts.get("recipe", {})
+    known = LEADING | _SPEAKING if recipe else _PLAIN | frozenset(_WORD.findall(about))
+    known |= LEADING if facts.get("by_hand") else frozenset()
+    named = " ".join(name for part in ("inputs", "quantities", "places") for name in recipe.get(part, ()))
+    known -= frozenset(_WORD.findall(named.casefold().replace("_", " ")))  # what was not read of these is named
     phrases = [" ".join(part.split()) for part in re.split(r"[\n,;]|\.(?=\s|$)|\band\b", goal.text)]
     return [
         phrase

@@ -9,7 +9,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zosimos.core.errors import UnitError
 from zosimos.core.units import convert
@@ -61,6 +61,7 @@ _COLOUR = re.compile(
     r"|\b(?:s?rgb|colou?r)\s+(?P<d>\d{1,4})\s*,\s*(?P<e>\d{1,4})\s*,\s*(?P<f>\d{1,4})\b(?!\s*,\s*\d)",
     re.IGNORECASE,
 )
+_FROM_TO = re.compile(r"\s*(?:-|–|—|−|to|and|until|\.\.+)\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w]*")
 _SMALL = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10}
 
@@ -116,6 +117,22 @@ def quantities(text: str, units: Collection[str] = ()) -> list[SpokenQuantity]:
     ['0.3 mL', '25']
     """
     return list(_quantities(text, {unit.casefold(): unit for unit in units if unit}))
+
+
+def spanning(text: str, units: Collection[str] = ()) -> list[SpokenQuantity]:
+    """Return the numbers in a text as :func:`quantities` does; the first of a range has the unit of its last.
+
+    >>> [item.text for item in spanning("between 100 and 400 uL, 2 to 3 h, 4 and 5 s")]
+    ['100 uL', '400 uL', '2 h', '3 h', '4', '5 s']
+    """
+    found = quantities(text, units)
+    for place in range(len(found) - 2, -1, -1):
+        low, high = found[place : place + 2]
+        between = re.search(r"\bbetween\s*$", text[: low.start], re.IGNORECASE)
+        joined = _FROM_TO.fullmatch(text[low.end : high.start])
+        if not low.unit and high.unit and joined and (between or joined[0].strip() != "and"):
+            found[place] = replace(low, unit=high.unit)
+    return found
 
 
 def _quantities(text: str, own: dict[str, str]) -> Iterator[SpokenQuantity]:

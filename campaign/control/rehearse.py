@@ -26,7 +26,8 @@ class Rehearsal:
     """What a rehearsal saw.
 
     ``simulated_s`` is the time on the lab's clock, ``steps`` the effectful steps of all experiments, ``first`` the
-    first candidates tried, ``account`` what was used and how near the limits it came, ``ending`` why it ended.
+    first candidates tried, ``account`` what was used and how near the limits it came, ``ending`` why it ended,
+    ``failures`` the different reasons why experiments failed.
     """
 
     experiments: int
@@ -36,10 +37,12 @@ class Rehearsal:
     first: Sequence[Values]
     account: Mapping[str, str]
     ending: str
+    failures: Sequence[str] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
-        return {**self.__dict__, "first": [dict(values) for values in self.first], "account": dict(self.account)}
+        whole = {**self.__dict__, "failures": list(self.failures)}
+        return {**whole, "first": [dict(values) for values in self.first], "account": dict(self.account)}
 
 
 def rehearse(setup: Setup) -> Rehearsal:
@@ -67,4 +70,5 @@ def rehearse(setup: Setup) -> Rehearsal:
             [experiment.values for experiment in experiments[:3]],
             setup.lab.account(setup.space(setup.spec), experiments) if setup.lab is not None else {},
             ending.reason,
+            tuple(dict.fromkeys(one.reason for one in experiments if one.status == "failed")),
         )

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from zosimos.core.errors import DataError, PlanError, SpecError
+from zosimos.core.errors import PlanError, SpecError
 from zosimos.faces.cli import errors, screen
+from zosimos.faces.cli import plan_files as files
 from zosimos.faces.cli.approve import answers, change_lines, preview_lines, why
 from zosimos.faces.cli.coming import Coming
-from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, desk, write_text
+from zosimos.faces.cli.context import CampaignId, Desk, Json, LedgerUrl, Output, desk
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -38,7 +39,15 @@ def plan(
     words: Annotated[str, typer.Argument(metavar="WORDS", help="The goal, in quotes.", show_default=False)],
     lab: Annotated[
         str | None,
-        typer.Option("--lab", metavar="KIND", help="The lab to plan for, such as colour; else people do it by hand."),
+        typer.Option(
+            "--lab",
+            metavar="KIND|PATH",
+            help="The lab to plan for, such as colour, or a lab file of your own; else people do it by hand.",
+        ),
+    ] = None,
+    protocol: Annotated[
+        Path | None,
+        typer.Option("--protocol", metavar="PATH", help="With a lab file: the recipe; else the plan brings one."),
     ] = None,
     table: Annotated[
         Path | None,
@@ -58,10 +67,11 @@ def plan(
     ledger: LedgerUrl = None,  # noqa: ARG001 - each command takes --ledger
 ) -> None:
     """Turn a goal in words into a campaign file that is valid and rehearsed; nothing is run."""
-    if output is not None and output.exists() and not force:
-        raise _is_there(output)
+    files.require_new(output, force=force)
     if lab is not None and table is not None:
         raise SpecError("a lab says itself what there is", field="--from", value=str(table), allowed="without --lab")
+    recipe = files.recipe_beside(lab, protocol, output, force=force)
+    files.keep_what_is_read((lab if files.is_lab_file(lab) else None, protocol, table), (output, recipe))
     settings = _settings(model, base_url)
     brain = _model(settings, base_url)
     from zosimos.agent.models.turn import limits_of
@@ -71,7 +81,7 @@ def plan(
 
     found = planned(
         words,
-        lab,
+        files.ground(lab, protocol, output),
         brain,
         table=table,
         rehearse=rehearse if dry_run else None,
@@ -82,9 +92,9 @@ def plan(
         raise _left_out(found)
     text = as_yaml(found)
     if output is not None:
-        _write(output, text, force=force)
+        files.write(output, text, recipe, found.recipe, force=force)
     if json:
-        screen.json_line(_as_json(found, settings.model, output))
+        screen.json_line({**_as_json(found, settings.model, output), **files.as_json(found, recipe)})
         return
     if output is None:
         screen.plain_text(text)
@@ -113,17 +123,6 @@ def _left_out(found: Plan) -> PlanError:
     )
 
 
-def _is_there(path: Path) -> DataError:
-    return DataError(f"{path} is there already", field="-o", value=str(path), hint="another name, or --force")
-
-
-def _write(path: Path, text: str, *, force: bool) -> None:
-    try:
-        write_text(path, text, new=not force)
-    except FileExistsError as error:
-        raise _is_there(path) from error
-
-
 def _as_json(found: Plan, model: str, output: Path | None) -> dict[str, Any]:
     seen = found.rehearsal
     return {
@@ -143,6 +142,8 @@ def _planned(found: Plan, output: Path | None) -> None:
     """Show a plan beside its file: on stdout, or on stderr where stdout is the file."""
     screen.notice(*found.asked.fallen_back())
     show = screen.say if output is not None else screen.notice
+    if found.steps:
+        show("the recipe:", *(f"  {line}" for line in found.steps))
     if found.assumptions:
         show("assumed:", *(f"  {line}" for line in found.assumptions))
     if found.left_out:
@@ -160,6 +161,8 @@ def _planned(found: Plan, output: Path | None) -> None:
         show(*(f"  {name}: {value}" for name, value in seen.account.items()))
     if output is not None:
         follow = f"run it with: zosimos run {output}" if found.spec.lab else f"begin with: zosimos ask {output}"
+        if found.recipe:
+            show(f"the recipe is written to {files.recipe_path(output)}")
         show(f"written to {output}; {follow}")
 
 

@@ -52,6 +52,10 @@ def test_a_plan_that_asks_less_often_than_wished_is_refused() -> None:
         ("(1, 2, 3) in under 25 runs", {"lab": {"target": [1, 2, 3]}, "budget": {"experiments": 24}}, []),
         ("(1, 2, 3) at 3 bar", {"lab": {"target": [1, 2, 4]}}, ["(1, 2, 3)", "3 bar"]),
         ("use 0.3 L of each dye", {"lab": {"budget": "60 mL"}, "name": "0.3 L of each"}, ["0.3 L"]),
+        ("25 experiments of 25 mL", {"budget": {"experiments": 25}}, ["25 mL"]),
+        ("a 0.3 to 0.5 L", {"space": {"a": {"min": 0.3, "max": 0.5, "unit": "mL"}}}, ["0.3 L", "0.5 L"]),
+        ("a 100 to 500 uL", {"space": {"a": {"min": 0.1, "max": 0.5, "unit": "mL"}}}, []),
+        ("at 40 degC", {"lab": {"file": "runs/40/lab.yaml"}}, ["40 degC"]),
         ("keep it at 70 degC for 2 h", {"space": {"T": {"max": 70.0}}, "budget": {"time": "7200 s"}}, []),
     ],
 )
