@@ -51,6 +51,10 @@ class EffectsMember(Member):
         """The length scales and the strengths, ``2 x g``."""
         return np.asarray(np.exp(self.theta[:-1]).reshape(2, -1))
 
+    def slopes(self, place: int) -> Array:
+        """Return how the effect of a group of unit vectors by itself rises along each column, ``w``, up to a factor."""
+        return np.asarray(self._alpha @ self._rows[: len(self._alpha), self.kind.view.groups[place]])
+
     def _correlation(self, A: Array, B: Array) -> Array:
         product = np.ones((len(A), len(B)))
         view = self.kind.view

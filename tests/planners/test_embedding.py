@@ -11,6 +11,7 @@ import pytest
 
 from zosimos.campaign.definition.chemistry import described_choices
 from zosimos.campaign.definition.model import CategoricalSpec
+from zosimos.campaign.explain.embedded import embedded
 from zosimos.core.objective import Objective
 from zosimos.core.parameters import Categorical, Continuous
 from zosimos.core.records import Measurement, Observation
@@ -49,7 +50,7 @@ def outcome(row: Mapping[str, Any]) -> float:
     return float(sum(WORTH[place, level] for place, level in enumerate(kind)) - (row["heat"] - 0.4) ** 2)
 
 
-def belief(thing: Categorical, revision: int = REVISION, results: int = 18) -> tuple[Belief, SearchSpace, list[int]]:
+def belief(thing: Categorical, revision: int = REVISION, results: int = 18) -> tuple[Belief, list[int]]:
     rng = np.random.default_rng(4)
     space, order = SearchSpace((thing, HEAT)), rng.permutation(len(NAMES)).tolist()
     rows = [{"thing": NAMES[place], "heat": round(float(rng.uniform()), 3)} for place in order[:results]]
@@ -59,14 +60,14 @@ def belief(thing: Categorical, revision: int = REVISION, results: int = 18) -> t
     ]
     goal = Goal(space, (Objective("y", "max"),))
     context = ProposalContext(goal, History(observations=tuple(seen)), Policy(revision=revision), seed=1)
-    return Belief(context), space, order[results:]
+    return Belief(context), order[results:]
 
 
-def foretold(found: tuple[Belief, SearchSpace, list[int]]) -> float:
+def foretold(found: tuple[Belief, list[int]]) -> float:
     """The correlation of what is believed of things that nobody measured with what they do."""
-    model, space, others = found
+    model, others = found
     rows = [{"thing": NAMES[place], "heat": 0.4} for place in others]
-    means = model.predict(space.features(rows)).mean[:, 0]
+    means = [model.prediction(row)["y"].mean for row in rows]
     return float(np.corrcoef(means, [outcome(row) for row in rows])[0, 1])
 
 
@@ -85,6 +86,16 @@ def test_descriptions_that_say_nothing_lose_their_weight() -> None:
     shuffled = [KINDS[place] for place in np.random.default_rng(9).permutation(len(KINDS))]
     weights = belief(told(shuffled), results=26)[0].weights["y"]
     assert by_embedding(weights) < 0.5
+
+
+def test_the_planners_card_tells_what_descriptions_tell() -> None:
+    (found,) = embedded(belief(told(KINDS))[0])
+    assert (found.parameter, found.quantity, found.choices) == ("thing", "y", 27)
+    assert found.weight > 0.9
+    assert 2 <= found.hold_most < found.components
+    assert 0 < found.differ < 1
+    assert f"{found.hold_most} of them hold 95% of what y varies by" in found.words
+    assert embedded(belief(told(KINDS), NINTH)[0]) == ()
 
 
 def test_earlier_revisions_keep_their_members() -> None:
