@@ -32,6 +32,8 @@ class Categorical:
             scores of principal components need it; otherwise each is scaled to [0, 1] by itself.
         others: descriptors of texts that are no choices: results from elsewhere may have them, and still tell of those
             that are like them.
+        embedded: the descriptors are an embedding of what is said of the choices: how alike two of them are is told by
+            the angle between these, about their mean.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Categorical:
     role: Role = "control"
     in_proportion: bool = False
     others: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    embedded: bool = False
 
     def __post_init__(self) -> None:
         where = f"space.{self.name}.choices"

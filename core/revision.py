@@ -6,7 +6,7 @@ decided in a new way has a new revision, and campaigns on record keep to theirs.
 
 from __future__ import annotations
 
-REVISION = 9
+REVISION = 10
 """Of the rules by which new campaigns decide.
 
 1: as campaigns on record that say nothing of it. 2: one value has one identity; rules in words hold for decimals and
@@ -26,7 +26,9 @@ less than twice what chance does, and the last eighth of the budget is spent whe
 be listed. 7: where rows cannot be listed the level that outcomes vary about is learned, not taken to be their mean.
 8: where rows cannot be listed a search that is done with its choices looks at the best of the others. 9: where rows
 cannot be listed and nothing is a choice, a search that has hardly anything to gain measures what tells most of where
-the best row is; whether it has is judged without results in doubt, by what is believed of the best one.
+the best row is; whether it has is judged without results in doubt, by what is believed of the best one. 10: choices
+that are described in words are compared by what their clauses say, each direction counting as far as outcomes vary
+along it, and effects of choices and of numbers beside them are added up.
 """
-EXACT, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH = 2, 3, 4, 5, 6, 7, 8, 9
+EXACT, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH, TENTH = 2, 3, 4, 5, 6, 7, 8, 9, 10
 """The revisions from which this is so."""

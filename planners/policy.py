@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 from zosimos.core.errors import SpecError
 from zosimos.core.ranking import by_tier
-from zosimos.core.revision import EIGHTH, EXACT, FIFTH, FOURTH, NINTH, REVISION, SEVENTH, SIXTH, THIRD
+from zosimos.core.revision import EIGHTH, EXACT, FIFTH, FOURTH, NINTH, REVISION, SEVENTH, SIXTH, TENTH, THIRD
 from zosimos.planners.designs.request import DesignRequest
 from zosimos.planners.goal.goal import Goal
 from zosimos.planners.goal.mechanisms import Mechanisms
@@ -181,6 +181,11 @@ class Policy:
     def ninth(self) -> bool:
         """Whether decisions are those of the ninth revision."""
         return self.revision >= NINTH
+
+    @property
+    def tenth(self) -> bool:
+        """Whether decisions are those of the tenth revision."""
+        return self.revision >= TENTH
 
     def check(self, goal: Goal) -> None:
         """Refuse a goal whose tiers make no order, or would not be used.

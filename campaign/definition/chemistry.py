@@ -59,7 +59,8 @@ def described_choices(
             own, more = ({text: rows[text] for text in texts} for texts in (choices, others))
             return Categorical(name, choices, own, role=part.role, in_proportion=True, others=more)
         # What descriptions came to when the campaign began stands beside them, as scores of principal components.
-        return Categorical(name, choices, dict(part.descriptors), role=part.role, in_proportion=bool(part.descriptions))
+        said = bool(part.descriptions)
+        return Categorical(name, choices, dict(part.descriptors), role=part.role, in_proportion=said, embedded=said)
     if not found.names:
         raise SpecError(
             f"the {_source(part)} of {name!r} do not differ",
@@ -67,6 +68,8 @@ def described_choices(
             value=", ".join(choices[:3]),
             allowed="two or more that differ",
         )
+    if _is_described(part):
+        return Categorical(name, choices, _rows(choices, found), role=part.role, in_proportion=True, embedded=True)
     many = len(found.names) > MOST
     table = _rows(choices, found.reduced().told_apart())
     return Categorical(name, choices, table, role=part.role, in_proportion=many)

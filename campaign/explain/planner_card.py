@@ -17,6 +17,7 @@ from zosimos.campaign.definition.taken_for import TakenFor, taken_for
 from zosimos.campaign.explain.belief import LEAST, believed
 from zosimos.campaign.explain.by_chance import MOST, ByChance, by_chance
 from zosimos.campaign.explain.decision import context_now
+from zosimos.campaign.explain.embedded import Embedded, embedded
 from zosimos.campaign.explain.foretold import ENOUGH, Foretold, foretold
 from zosimos.campaign.record.state import State
 from zosimos.campaign.setup import Setup
@@ -56,6 +57,7 @@ class PlannerCard:
         words: the verdict as a sentence, with its evidence.
         notes: what was unusual about the models, and what could not be said, and why.
         choices: what choices were taken for, where they were looked up.
+        embedded: what descriptions of choices tell, where they are described in words.
     """
 
     campaign: str
@@ -66,6 +68,7 @@ class PlannerCard:
     words: str
     notes: Sequence[str]
     choices: Sequence[TakenFor] = ()
+    embedded: Sequence[Embedded] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data."""
@@ -78,6 +81,7 @@ class PlannerCard:
             "words": self.words,
             "notes": list(self.notes),
             "choices": [item.as_json() for item in self.choices],
+            "embedded": [item.as_json() for item in self.embedded],
         }
 
 
@@ -109,7 +113,8 @@ def planner_card(state: State, setup: Setup) -> PlannerCard:
     main = next((found for found in told if found.quantity == objectives[0].name), None)
     verdict, words = _verdict(main, chance)
     weighed, choices = _weighed(state, setup, belief), taken_for(state.spec)
-    return PlannerCard(state.id, told, weighed, chance, verdict, words, notes, choices)
+    said = () if belief is None else embedded(belief)
+    return PlannerCard(state.id, told, weighed, chance, verdict, words, notes, choices, said)
 
 
 def _weighed(state: State, setup: Setup, belief: Belief | None) -> list[Weighed]:

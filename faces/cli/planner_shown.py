@@ -28,6 +28,8 @@ def card(found: PlannerCard) -> None:
     if found.choices:
         screen.say("", "what choices were taken for")
         screen.say(*(f"{item.parameter}: {'; '.join((item.words, *item.notes))}" for item in found.choices))
+    if found.embedded:
+        screen.say("", "what descriptions of choices tell", *(item.words for item in found.embedded))
     if found.notes:
         screen.say("", *(f"note: {note}" for note in found.notes))
 

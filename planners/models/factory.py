@@ -16,6 +16,7 @@ from zosimos.core.space import row_key
 from zosimos.planners.goal.mechanisms import Mechanisms
 from zosimos.planners.isolation import load_torch
 from zosimos.planners.models.choices import has_choices, kinds_of_choices
+from zosimos.planners.models.embedding import is_embedded, kinds_by_embedding
 from zosimos.planners.models.multi_fidelity import Ladder, LadderOutcome
 from zosimos.planners.models.pool_scale import PoolScale
 from zosimos.planners.models.recipe_scale import RecipeScale, optional_parts
@@ -184,7 +185,10 @@ def _kinds(context: ProposalContext) -> tuple[Kind, ...]:
     """
     if by_name(context):
         seen = _seen(context)
-        kinds = kinds_of_choices(seen, None if context.space.pool is None else _places(context))
+        if context.policy.tenth and any(map(is_embedded, seen)):
+            kinds = kinds_by_embedding(seen)
+        else:
+            kinds = kinds_of_choices(seen, None if context.space.pool is None else _places(context))
     else:
         kinds = default_kinds(*_views(context))
     if context.space.pool is not None:

@@ -7,7 +7,8 @@ reactions most of what a ligand does it does with every base: few rows then tell
 
 over the groups of columns of a view. Multiplied out it is the sum over all sets of groups of the product of their
 ``s_g k_g``: the effects of single groups, of pairs, and so on, the smaller the more groups there are. A group with a
-large strength ``s_g`` matters, and all strengths together say how much is left to effects of several at once. Sources:
+large strength ``s_g`` matters, and all strengths together say how much is left to effects of several at once. A group
+that holds unit vectors has the cosine of their angle for ``k_g``: its effect is linear in them. Sources:
 Duvenaud, Nickisch and Rasmussen 2011, "Additive Gaussian Processes", arXiv 1112.4394; for the product form Stitson et
 al. 1999, "Support vector regression with ANOVA decomposition kernels".
 """
@@ -50,10 +51,20 @@ class EffectsMember(Member):
         """The length scales and the strengths, ``2 x g``."""
         return np.asarray(np.exp(self.theta[:-1]).reshape(2, -1))
 
+    def slopes(self, place: int) -> Array:
+        """Return how the effect of a group of unit vectors by itself rises along each column, ``w``, up to a factor."""
+        return np.asarray(self._alpha @ self._rows[: len(self._alpha), self.kind.view.groups[place]])
+
     def _correlation(self, A: Array, B: Array) -> Array:
         product = np.ones((len(A), len(B)))
-        for columns, length, strength in zip(self.kind.view.groups, self.lengths, self.strengths, strict=True):
-            alike = self._covariance.value(squared(A[:, columns], B[:, columns]) * (share(columns) / length**2))
+        view = self.kind.view
+        for place, columns in enumerate(view.groups):
+            length, strength = self.lengths[place], self.strengths[place]
+            apart = squared(A[:, columns], B[:, columns])
+            if place in view.angles:
+                alike = 1.0 - 0.5 * apart
+            else:
+                alike = self._covariance.value(apart * (share(columns) / length**2))
             alike *= strength
             alike += 1.0
             product *= alike
@@ -67,12 +78,23 @@ class EffectsMember(Member):
         return Prior(mean, np.append(np.full(2 * count, _SD), plain.sd[-1]))
 
     def _evidence(self, chosen: NDArray[np.intp]) -> MarginalLikelihood:
-        return EffectsEvidence(**vars(super()._evidence(chosen)))
+        view = self.kind.view
+        halves = tuple(0.5 / share(view.groups[place]) for place in view.angles)
+        return EffectsEvidence(**vars(super()._evidence(chosen)), angles=view.angles, halves=halves)
 
 
 @dataclass(frozen=True)
 class EffectsEvidence(MarginalLikelihood):
-    """What a likelihood is computed from where effects add up."""
+    """What a likelihood is computed from where effects add up.
+
+    Args:
+        angles: the groups of unit vectors.
+        halves: for each of these what its distances are multiplied by: two unit vectors' halved squared distance is one
+            less the cosine of their angle.
+    """
+
+    angles: tuple[int, ...] = ()
+    halves: tuple[float, ...] = ()
 
     def objective(self, theta: Array, prior: Prior) -> tuple[float, Array]:
         """Return minus the log posterior of the hyper-parameters, up to a constant, and its gradient.
@@ -84,6 +106,8 @@ class EffectsEvidence(MarginalLikelihood):
         r2 = self.distances * np.exp(-2.0 * theta[:count])[:, None, None]
         stretched = -2.0 * r2 * self.covariance.slope(r2)  # the correlations' derivatives by log length scales
         alike = self.covariance.value(r2)
+        for place, half in zip(self.angles, self.halves, strict=True):
+            alike[place], stretched[place] = 1.0 - half * self.distances[place], 0.0
         factors = 1.0 + strengths[:, None, None] * alike
         product, whole = factors.prod(axis=0), float(np.prod(1.0 + strengths))
         K = (product - 1.0) / (whole - 1.0)

@@ -25,11 +25,14 @@ class View:
         name: as weights and cards show it.
         groups: column indices by group; together every column once.
         scale: maps columns to columns.
+        angles: groups that hold unit vectors: the correlation of two is the cosine of the angle between them, without a
+            length scale. Members that add up effects know them.
     """
 
     name: str
     groups: tuple[tuple[int, ...], ...]
     scale: Callable[[Array], Array] | None = None
+    angles: tuple[int, ...] = ()
 
     @classmethod
     def plain(cls, width: int) -> View:

@@ -28,6 +28,7 @@ NAMES = [
     "solvents",
     "catalysts",
     "knoll",
+    "additives",
 ]
 DECISIONS = {
     "colour": 9,
@@ -48,6 +49,7 @@ DECISIONS = {
     "solvents": 9,
     "catalysts": 11,
     "knoll": 8,
+    "additives": 5,
 }
 RECORDED_ON = "AVX512"  # torch's kernels differ in the last bits between kinds of processor
 RECORDED_BY = {"OPENBLAS_CORETYPE": "Haswell"}  # so do those of NumPy and SciPy, where one may choose
