@@ -24,14 +24,21 @@ from pathlib import Path
 from typing import Any
 
 from common import report
-from replies import developed, fresh, held, later
+from replies import developed, fresh, held, later, once, unseen
 from replies.composing import HOWS, Composer, Made, false_reply, true_reply
 from replies.scenes import Scene, scenes
 
 from zosimos.agent.grounding.facts import Facts
 from zosimos.agent.grounding.grounded import Grounded, grounded
 
-HALVES = {"held": held, "developed": developed, "fresh": fresh, "later": later}
+HALVES = {
+    "held": held,
+    "developed": developed,
+    "fresh": fresh,
+    "later": later,
+    "unseen": unseen,
+    "once": once,
+}
 REPLIES = 300
 
 

@@ -179,10 +179,15 @@ def _among(number: Numeral, facts: Facts, keys: tuple[str, ...]) -> Counted:
 
 
 def _share(mentions: Mentions, number: Numeral, facts: Facts) -> Counted:
-    if mentions.names or mentions.ids or not _SHARE.search(mentions.text.lower()):
+    before = re.split(r"[,;:]", mentions.before(number.start, 90))[-1]
+    after = re.split(r"[,;)]", mentions.after(number.end, 90))[0]
+    clause = f"{mentions.cell_text} {before} # {after}".lower()
+    begin, end = number.start - len(before), number.end + len(after)
+    named = any(begin <= one.start < end for one in (*mentions.names, *mentions.ids))
+    if named or not _SHARE.search(clause):
         return Counted(False)
     used, budget = facts.counts["used"], max(1, facts.counts["budget"])
-    part = budget - used if re.search(_WORDS[0][1], mentions.text.lower()) else used
+    part = budget - used if re.search(_WORDS[0][1], clause) else used
     return Counted(True, "count: used of budget" if number.says(100 * part / budget, "%") else "")
 
 

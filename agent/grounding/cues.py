@@ -56,17 +56,18 @@ EARLIER = _any(
 SPREAD = _any(
     r"(?:(?:\u00b1|\+/-|give or take|plus or minus)[^.\d]{0,14}"
     r"|(?:uncertaint\w*|standard deviation|\bsd\b|"
-    r"\berror\b)[^.;,]{0,40})$"
+    r"\berror\b)(?:[^.;,]|[.,]\d){0,40}|\bu\s?[=:]\s?)$"
 )
 EXPECTED = _any(r"\bexpect|\bpredict|\bforecast|\bmodel\b|\banticipat|\berwart|\bprevu|\bprevist")
 SUMMED = _any(
     r"\bmean\b|\baverage|\bmedian\b|\bspread\b|\brange|\btotal\b|\bsum\b|\boverall\b|\bfrom\b|\bbetween\b|"
     r"\bdeviation\b|\bmittel|"
-    r"\bdurchschnitt|\bmoyenne|\bpromedio|\bmedia\b|\bspan|\ball\b"
+    r"\baverag|\bdurchschnitt|\bmoyenne|\bpromedio|\bmedia\b|\bspan|\ball\b"
 )
 APART_BEFORE = _any(
     r"(?:\bby|\b(?:difference|differ|differs|gap|distance)\b[^.;]{0,70}\b(?:is|was|of|by)|\b(?:difference|"
-    r"gap)\W{1,3}|\bgap (?:of|is)|\bmargin of|\b(?:improvement|increase|decrease|reduction|drop|gain|"
+    r"gap)\W{1,3}|\b(?:gap|stretch|span|spread) (?:of|is)|\b(?:spread|span|stretch)\b[^;]{0,90}\b(?:is|was)|"
+    r"\bhay|\bil y a|\bmargin of|\b(?:improvement|increase|decrease|reduction|drop|gain|"
     r"change|rise|fall|lead) of|\bum|\bde (?:plus|moins)|\b(?:unterschied|differenz)\b[^.;]{0,60}\b(?:ist|von|"
     r"betragt)|\bchanges? [\w\s-]{1,20} by|\bapart by)"
     r"\W{0,3}(?:about|around|roughly|only|just|some|nearly|almost|about a)?\W{0,4}$"
@@ -74,6 +75,7 @@ APART_BEFORE = _any(
 APART_AFTER = _any(
     r"^[\s*-]{0,3}(?:\w{1,12} ){0,2}?(?:lower|better|worse|more|less|higher|apart|away|ahead|behind|difference|points?|"
     r"larger|smaller|"
+    r"between (?:them|the two|both)|de diferencia|d'ecart|de difference|unterschied|"
     r"shorter|longer|greater|fewer|besser|schlechter|mehr|weniger|higher)\b"
 )
 TIMES = _any(r"^\s?(?:times|fold|-fold|x\b|\u00d7|the)\b|^\s?(?:%|percent)")

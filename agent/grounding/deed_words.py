@@ -48,7 +48,7 @@ LOOKED = re.compile(
 _IRREGULAR_TEXT = (
     "set put sent made took taken gave given ran run began begun shut cut done told went gone brought "
     "undid undone reset let held kept wrote written rolled saw found drew drawn dealt built spoke split "
-    "withdrew withdrawn chose chosen got bound sped rebuilt"
+    "withdrew withdrawn chose chosen got bound sped rebuilt reran resent refit remade rerun"
 )
 IRREGULAR = frozenset(_IRREGULAR_TEXT.split())
 """Past forms that do not end in -ed."""

@@ -20,7 +20,9 @@ _QUOTED = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:\u2014\u2013(]|\s-\s|\b(?:but|and then|and the|and it|whereas|aber|mais|pero)\b", re.I)
 _ASIDE = re.compile(r"\s?[,(\u2013\u2014-]\s?[^.;]{1,60}?\s?[,)\u2013\u2014-](?=\s)")
-_WORD = re.compile(r"[a-z']{1,30}", re.I)
+_PRESENT = re.compile(r"(?:is|are|stays?|ist|sind|est|sont|esta|queda)\s(?!now\b|jetzt\b|nun\b|ahora\b)", re.I)
+_NOTHING = re.compile(r"^\s?(?:so far|yet|until now)?\s?[:=]\s?(?:nothing|none|no)\b", re.I)
+_WORD = re.compile(r"(?:re-)?[a-z']{1,30}", re.I)
 _STATUS = re.compile(
     r"\b(?:campaign|kampagne|campagne|campana|status)\b\W{0,6}(?:is |are |status |remains |ist |est |esta )?(?:now "
     r"|still |currently |"
@@ -149,7 +151,7 @@ def _verb(text: str, place: int) -> tuple[int, int, str] | None:
     if aside := _ASIDE.match(text, place):
         place = aside.end()
     for count, match in enumerate(_WORD.finditer(text, place, place + 90)):
-        word = match[0].lower()
+        word = match[0].lower().removeprefix("re-")
         if re.search(r"[^\s',*_]", text[place : match.start()]) or count > 6:
             return None
         place = match.end()
@@ -197,7 +199,8 @@ def _bare(text: str, facts: Facts) -> Iterator[Deed]:
         r"\bcampaign\b|\blab\b|\bplanner\b|\bwill (?:no longer|stay)\b", text, re.I
     ):
         return
-    if _supposed(text, match.start()) or words.SUPPOSING.search(text[match.end() :]):
+    after = text[match.end() :]
+    if _supposed(text, match.start()) or words.SUPPOSING.search(after) or _NOTHING.search(after):
         return
     filed = _filed(text, facts) if words.SPOKEN_OF.search(text) else ""
     yield Deed(match.start(), match.end(), "done", filed, own=True)
@@ -236,8 +239,20 @@ def _judged(text: str, start: int, end: int, kind: str, mentions: Mentions, fact
         return  # what follows from what has not happened
     if re.search(r"\b(?:until|unless|once|if)\b", text[end : end + 30], re.I) and kind in ("approve", "apply"):
         return
+    if kind == "set" and _stands(text[start:end], mentions, facts):
+        return
     ids = [one.what for one in mentions.ids]
     yield Deed(start, end, kind, _on_record(kind, ids, mentions, facts, text), own=False)
+
+
+def _stands(said: str, mentions: Mentions, facts: Facts) -> bool:
+    """Say whether what is said to be set so is how the spec stands: that says of no change."""
+    if not _PRESENT.match(said) or not mentions.numbers:
+        return False
+    now = [
+        (value, facts.units.get(one.what, "")) for one in mentions.names for value in facts.settings(one.what).values()
+    ]
+    return all(any(number.says(value, unit) for value, unit in now) for number in mentions.numbers)
 
 
 def _on_record(kind: str, ids: list[str], mentions: Mentions, facts: Facts, text: str) -> str:

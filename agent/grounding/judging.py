@@ -16,12 +16,14 @@ from zosimos.agent.grounding.passages import Passage, passages
 from zosimos.agent.grounding.quantities import cited, found_for
 from zosimos.agent.grounding.sight import Sight
 from zosimos.agent.grounding.superlatives import RANKING, Superlative, first_of_ranking, superlatives
+from zosimos.core.ids import local_id
 
 UNVERIFIED = "(unverified)"
 NOT_DONE = "(That is not on record: nothing was changed.)"
 WAITS = "(That is not on record: nothing was changed; a proposal waits for your approval.)"
 NOT_FILED = "(That is not on record: no proposal was filed.)"
 
+_NEXT = re.compile(r"\bnext\b|\bwould be\b|\bnachste|\bprochain|\bproxim|\bsiguiente", re.IGNORECASE)
 _REQUEST = re.compile(r"^\W*(?:say|write|name|type|which|give|tell)\b|\bsay it like\b", re.IGNORECASE)
 _COMMAND = re.compile(r"(?<![\w/])/[a-z]{2,12}\b")
 _COURSE = frozenset({"pause", "abort", "resume"})
@@ -142,11 +144,17 @@ class Judge:
 
     def _ids(self, mentions: Mentions) -> Iterator[Claim]:
         for one in mentions.ids:
-            known = one.what in self.facts.state.experiments
+            known = one.what in self.facts.state.experiments or self._is_next(mentions, one.what)
             yield self._claim("id", one.start, one.end, "an experiment on record" if known else "")
         for one in mentions.advice:
             known = one.what in self.facts.state.advice
             yield self._claim("id", one.start, one.end, "advice on record" if known else "")
+
+    def _is_next(self, mentions: Mentions, name: str) -> bool:
+        """Say whether an experiment is the one that would be next, and only that is said of it."""
+        return name == local_id("experiment", len(self.facts.state.experiments) + 1) and bool(
+            _NEXT.search(mentions.text)
+        )
 
     def _number(self, mentions: Mentions, number: Numeral) -> Iterator[Claim]:
         count = counted(mentions, number, self.facts)

@@ -13,6 +13,8 @@ from zosimos.agent.grounding.mentions import Mentions
 from zosimos.agent.grounding.numerals import Numeral
 from zosimos.agent.grounding.whose import OF_NAME, Owners, names_of, owners_of
 
+_SUMMED_BESIDE = re.compile(r"\b(?:mean|average|averaging|median|mittel\w*|moyenne|promedio)(?: of)?\W{0,3}$", re.I)
+_NOT_SO = re.compile(r"^\s?(?:is|are|was|were)(?:n't| not)(?: yet)? (?:in (?:force|effect)|set|active|applied)\b", re.I)
 _FEW = 6  # experiments of which pairs are looked at
 
 
@@ -23,6 +25,8 @@ def found_for(mentions: Mentions, number: Numeral, facts: Facts) -> str:
     """
     owners = owners_of(mentions, number, facts)
     names, said = names_of(mentions, number, facts)
+    if _NOT_SO.search(mentions.after(number.end, 40)):
+        return NO_CLAIM
     if _apart(mentions, number):
         if found := _difference(mentions, number, names, owners, facts):
             return found
@@ -141,7 +145,8 @@ def _sides(words: str) -> set[str]:
 
 
 def _summed_up(mentions: Mentions, number: Numeral, names: Sequence[str], owners: Owners, facts: Facts) -> str:
-    if not mentions.says(cues.SUMMED) or (owners.named and mentions.ids):
+    beside = _SUMMED_BESIDE.search(mentions.before(number.start, 20))
+    if not mentions.says(cues.SUMMED) or (owners.named and mentions.ids and not beside):
         return ""
     if mentions.says(cues.LIMIT) or mentions.says(cues.NOW):
         return ""  # of what may be, not of what was

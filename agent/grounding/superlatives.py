@@ -39,6 +39,9 @@ _SUBJECT = re.compile(
     r"^[^.;]{0,60}?\b(?:is|has|was|had|remains?|shows?|gave|gives|reached|holds?|achieved|with|still|leads|est|es|"
     r"ist|hat|are|being|leading)\b"
 )
+_BESIDE = re.compile(
+    r"^\s*[,(]\s*(?:which (?:is|was|leads|has|had|remains)\b[^,.;]*|(?:our|the|still the|by far the)\s*)$"
+)
 _BROKEN = re.compile(
     r"\b(?:than|to|from|as|by|against|whereas|but|while|although|and|compared|behind|beats?|short)\b|,"
 )
@@ -107,6 +110,8 @@ def _said_of(mentions: Mentions, since: int, start: int, end: int, until: int) -
     after = [one for one in mentions.ids if end <= one.start < until]
     if before:
         between = mentions.between(before[-1].end, start)
+        if _BESIDE.search(between):
+            return before[-1]
         if _SUBJECT.search(between) and not _BROKEN.search(between):
             return before[-1]
     if after:

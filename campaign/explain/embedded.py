@@ -58,8 +58,8 @@ class Embedded:
         held = f"{self.hold_most} of them hold {SHARE:.0%} of what {self.quantity} varies by with it"
         return (
             f"{self.parameter}: descriptions of {self.choices} choices differ in {self.components} directions; {held}, "
-            f"and {self.differ:.0%} of what descriptions differ in; models that read them have {self.weight:.0%} of the "
-            "weight, the others know names alone"
+            f"and {self.differ:.0%} of what descriptions differ in; models that read them have {self.weight:.0%} of "
+            "the weight, the others know names alone"
         )
 
 
