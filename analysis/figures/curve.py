@@ -90,7 +90,7 @@ def digitise(
     margin = found.half + 1 if frame is None else 0
     left, top = int(np.ceil(found.left + margin)), int(np.ceil(found.top + margin))
     inside = picture.pixels[top : int(found.bottom - margin) + 1, left : int(found.right - margin) + 1]
-    chosen = _only(colours_in(inside)) if colour is None else colour
+    chosen = _only(colours_in(inside, lossy=picture.lossy)) if colour is None else colour
     cover, other = ink_of(inside, chosen, lossy=picture.lossy)
     way = trace(cover, other, lossy=picture.lossy)
     points = []

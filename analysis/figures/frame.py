@@ -14,6 +14,7 @@ from zosimos.analysis.figures.refusal import BY_HAND, refused
 _DARK = 0.33  # of what makes a line
 _LONG = 0.4  # of the picture's side
 _NEAR = 3  # pixels
+_MARK = 0.025  # of the smaller side: how long a tick mark may be
 _MOST_LINES = 60
 
 
@@ -51,10 +52,11 @@ def find_frame(dark: Ink) -> Frame:
     """
     rows, columns = list(_lines(dark)), list(_lines(dark.T))
     found = []
+    mark = max(6, _MARK * min(dark.shape))
     if max(len(rows), len(columns)) <= _MOST_LINES:
         for top, bottom in combinations(rows, 2):
             for left, right in combinations(columns, 2):
-                if _closed(top, bottom, left, right):
+                if _closed(top, bottom, left, right, mark):
                     half = max(line.thick for line in (top, bottom, left, right)) / 2
                     found.append(Frame(left.at, top.at, right.at, bottom.at, half))
     if len(found) == 1:
@@ -67,10 +69,12 @@ def find_frame(dark: Ink) -> Frame:
     )
 
 
-def _closed(top: _Line, bottom: _Line, left: _Line, right: _Line) -> bool:
-    ends = [(line.start, left.at) for line in (top, bottom)] + [(line.end, right.at) for line in (top, bottom)]
-    ends += [(line.start, top.at) for line in (left, right)] + [(line.end, bottom.at) for line in (left, right)]
-    return all(abs(end - at) <= _NEAR for end, at in ends)
+def _closed(top: _Line, bottom: _Line, left: _Line, right: _Line, mark: float) -> bool:
+    """Return whether four lines meet at their ends, beyond which a tick mark may go on."""
+    begins = [(line.start, left.at) for line in (top, bottom)] + [(line.start, top.at) for line in (left, right)]
+    ends = [(line.end, right.at) for line in (top, bottom)] + [(line.end, bottom.at) for line in (left, right)]
+    beyond = [at - start for start, at in begins] + [end - at for end, at in ends]
+    return all(-_NEAR <= pixels <= mark for pixels in beyond)
 
 
 def _lines(dark: Ink) -> Iterator[_Line]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +15,7 @@ _TAB = {
     "tab:gray": "#7f7f7f", "tab:olive": "#bcbd22", "tab:cyan": "#17becf",
 }  # fmt: skip
 _CLEAR, _CLEAR_LOSSY = 34.0, 60.0  # of 255: how far from its colour's line to white a pixel may be
+_BRIGHT = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _GRID, _WHOLE = 0.6, 0.97
 
 
@@ -46,27 +45,33 @@ def parse_colour(text: str) -> Colour:
     return (colour[0], colour[1], colour[2])
 
 
-def colours_in(inside: Pixels) -> list[Colour]:
-    """Return the colours of lines in a plot, the most frequent first; greys only as black, if nothing else is there."""
+def colours_in(inside: Pixels, *, lossy: bool) -> list[Colour]:
+    """Return the colours of lines in a plot, the most frequent first; black only if there is nothing else.
+
+    Args:
+        inside: the pixels, height x width x 3.
+        lossy: whether colours are blurred, as in JPEG: then pale ones say nothing.
+    """
     flat = inside.reshape(-1, 3).astype(np.int16)
-    vivid = flat[(flat.max(axis=1) - flat.min(axis=1)) > 70]
+    span, least = flat.max(axis=1) - flat.min(axis=1), flat.min(axis=1)
+    vivid = flat[(span > 70) & (least < (110 if lossy else 215))]
     if len(vivid) < 20:
-        return [(0, 0, 0)] if int((flat.max(axis=1) < 120).sum()) >= 20 else []
-    counted = Counter(map(tuple, (vivid[:: max(1, len(vivid) // 200_000)] // 8).tolist()))
+        return [(0, 0, 0)] if int(((flat.max(axis=1) < 120) & (span < 40)).sum()) >= 20 else []
+    cells, counts = np.unique(vivid // 8, axis=0, return_counts=True)
     found: list[tuple[Colour, int]] = []
-    for cell, count in counted.most_common(200):
-        near = (np.abs(vivid // 8 - np.array(cell)) <= 1).all(axis=1)
-        colour = tuple(int(value) for value in np.median(vivid[near], axis=0))
-        if not any(_same_ink(colour, other) for other, _ in found):
-            found.append(((colour[0], colour[1], colour[2]), count))
-    most = found[0][1]
-    return [colour for colour, count in found if count >= max(5, 0.1 * most)]
+    for index in np.argsort(-counts)[:200]:
+        near = (np.abs(vivid // 8 - cells[index]) <= 1).all(axis=1)
+        red, green, blue = (int(value) for value in np.median(vivid[near], axis=0))
+        if not any(_is_same_ink((red, green, blue), other, lossy=lossy) for other, _ in found):
+            found.append(((red, green, blue), int(counts[index])))
+    least_often = max(5.0, (0.25 if lossy else 0.1) * found[0][1])
+    return [colour for colour, count in found if count >= least_often]
 
 
-def _same_ink(one: tuple[int, ...], other: Colour) -> bool:
+def _is_same_ink(one: Colour, other: Colour, *, lossy: bool) -> bool:
     """Return whether two colours are one ink, thinned with white."""
     a, b = 255.0 - np.array(one), 255.0 - np.array(other)
-    return bool(a @ b / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-9) > 0.97)
+    return bool(a @ b / float(np.linalg.norm(a) * np.linalg.norm(b)) > (0.92 if lossy else 0.97))
 
 
 def ink_of(inside: Pixels, colour: Colour, *, lossy: bool) -> tuple[Ink, NDArray[np.bool_]]:
@@ -82,11 +87,15 @@ def ink_of(inside: Pixels, colour: Colour, *, lossy: bool) -> tuple[Ink, NDArray
     share = missing @ way / float(way @ way)
     off = np.sqrt(((missing - share[:, :, None] * way) ** 2).sum(axis=2))
     grey = max(colour) - min(colour) < 30
-    cover = np.where(off < (_CLEAR_LOSSY if lossy else _CLEAR), share, 0).clip(0, 1).astype(np.float32)
+    clear: float | NDArray[np.float32] = _CLEAR
+    if lossy:  # colours are stored coarsely, brightness is not
+        clear = np.maximum(_CLEAR_LOSSY, 0.3 * np.sqrt((missing**2).sum(axis=2)))
+        share = missing @ _BRIGHT / float(way @ _BRIGHT)
+    cover = np.where(off < clear, share, 0).clip(0, 1).astype(np.float32)
     if grey:
         cover = _without_grid(cover)
     vivid = missing.max(axis=2) - missing.min(axis=2) > 60
-    other = (off > 70) & (vivid | (missing.min(axis=2) > 150))
+    other = (off > (110 if lossy else 70)) & (vivid | (missing.min(axis=2) > 150))
     return cover, other
 
 

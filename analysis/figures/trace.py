@@ -19,8 +19,8 @@ from zosimos.analysis.figures.refusal import refused
 _FAINT, _FAINT_LOSSY = 0.12, 0.25  # ink that counts
 _SURE = 0.35  # ink that a run has somewhere
 _SHARED = 0.2  # of the columns may have ink of something else, such as a legend
-_BACK = 12  # columns with ink that may be passed over
-_PASSED = 6.0  # what passing one over costs, in pixels of a jump
+_BACK = 40  # columns with ink that may be passed over
+_PASSED = 1.0  # what passing one over costs, in pixels of a jump
 _MOST_RUNS = 40
 _EXACT, _EXACT_LOSSY = 0.4, 0.6  # pixels: what edges and losses leave uncertain
 
