@@ -28,6 +28,7 @@ mpl.use("Agg")
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 BLUE = "#1f77b4"
+PERCENT, ONE = Stated(0, 100), Stated(0, 1)
 
 
 def wave(x: Array) -> Array:
@@ -66,8 +67,8 @@ class Style:
 
     curve: Function = wave
     line: Mapping[str, Any] = field(default_factory=dict)
-    x: Stated = Stated(0, 100)
-    y: Stated = Stated(0, 1)
+    x: Stated = PERCENT
+    y: Stated = ONE
     dpi: int = 100
     quality: int = 0
     grid: bool = False

@@ -8,6 +8,7 @@ out, and nothing is put in between.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ _SHARED = 0.2  # of the columns may have ink of something else, such as a legend
 _BACK = 40  # columns with ink that may be passed over
 _PASSED = 1.0  # what passing one over costs, in pixels of a jump
 _MOST_RUNS = 40
+_JUMP = 4  # pixels
+_KEY = 0.15  # of the plot: how wide the line in a legend may be
 _EXACT, _EXACT_LOSSY = 0.4, 0.6  # pixels: what edges and losses leave uncertain
 
 
@@ -79,6 +82,15 @@ def trace(cover: Ink, other: NDArray[np.bool_], *, lossy: bool) -> Trace:
         )
     path = _followed(filled)
     thick = float(np.quantile([run.ink for run in path], 0.2))
+    path = [run for piece in _pieces(path) if not _is_stray(piece, thick, cover.shape[1]) for run in piece]
+    if len(path) < 5:
+        raise refused(
+            "no curve of this colour is in the plot",
+            field="--colour",
+            value="pieces that do not go on",
+            allowed="a line through the plot",
+            hint="read the colour off the figure, and state it as in --colour '#1f77b4'",
+        )
     kept = [(index, run) for index, run in enumerate(path) if not _is_hidden(run, other)]
     exact = _EXACT_LOSSY if lossy else _EXACT
     rows = [_place(path, index, thick) for index, _ in kept]
@@ -131,6 +143,25 @@ def _jump(before: Run, after: Run) -> float:
     """Return how far apart two runs are: the gap between them, and a little for where their centres are."""
     gap = max(0, after.top - before.bottom - 1, before.top - after.bottom - 1)
     return gap / max(1, (after.column - before.column) / 2) + min(0.02 * abs(after.centre - before.centre), 3)
+
+
+def _pieces(path: list[Run]) -> list[list[Run]]:
+    """Return a way cut where it jumps: where ink ends and goes on higher or lower, farther than a dash is from a dash."""
+    pieces = [[path[0]]]
+    for before, after in pairwise(path):
+        gap = max(after.top - before.bottom - 1, before.top - after.bottom - 1)
+        if gap > max(_JUMP, 2 * (after.column - before.column)):
+            pieces.append([])
+        pieces[-1].append(after)
+    return pieces
+
+
+def _is_stray(piece: list[Run], thick: float, width: int) -> bool:
+    """Return whether a piece is a speck, or level and short as the line in a legend is."""
+    if sum(run.ink for run in piece) < 3 * thick:
+        return True
+    height = max(run.bottom for run in piece) - min(run.top for run in piece) + 1
+    return height <= thick + 3 and piece[-1].column - piece[0].column < _KEY * width
 
 
 def _is_hidden(run: Run, other: NDArray[np.bool_]) -> bool:
