@@ -14,7 +14,7 @@ _TAB = {
     "tab:purple": "#9467bd", "tab:brown": "#8c564b", "tab:pink": "#e377c2", "tab:grey": "#7f7f7f",
     "tab:gray": "#7f7f7f", "tab:olive": "#bcbd22", "tab:cyan": "#17becf",
 }  # fmt: skip
-_CLEAR, _CLEAR_LOSSY = 34.0, 60.0  # of 255: how far from its colour's line to white a pixel may be
+_CLEAR, _CLEAR_LOSSY = 12.0, 60.0  # of 255: how far a faint pixel may be from the line of blends with white
 _BRIGHT = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _GRID, _WHOLE = 0.6, 0.97
 
@@ -87,9 +87,10 @@ def ink_of(inside: Pixels, colour: Colour, *, lossy: bool) -> tuple[Ink, NDArray
     share = missing @ way / float(way @ way)
     off = np.sqrt(((missing - share[:, :, None] * way) ** 2).sum(axis=2))
     grey = max(colour) - min(colour) < 30
-    clear: float | NDArray[np.float32] = _CLEAR
+    much = np.sqrt((missing**2).sum(axis=2))
+    clear = _CLEAR + 0.12 * much
     if lossy:  # colours are stored coarsely, brightness is not
-        clear = np.maximum(_CLEAR_LOSSY, 0.3 * np.sqrt((missing**2).sum(axis=2)))
+        clear = np.maximum(_CLEAR_LOSSY, 0.3 * much)
         share = missing @ _BRIGHT / float(way @ _BRIGHT)
     cover = np.where(off < clear, share, 0).clip(0, 1).astype(np.float32)
     if grey:

@@ -146,7 +146,7 @@ def _jump(before: Run, after: Run) -> float:
 
 
 def _pieces(path: list[Run]) -> list[list[Run]]:
-    """Return a way cut where it jumps: where ink ends and goes on higher or lower, farther than a dash is from a dash."""
+    """Return a way cut where it jumps: where ink ends and goes on farther up or down than dashes do."""
     pieces = [[path[0]]]
     for before, after in pairwise(path):
         gap = max(after.top - before.bottom - 1, before.top - after.bottom - 1)
