@@ -11,10 +11,11 @@ from zosimos.analysis.figures.frame import Frame, find_frame
 from zosimos.analysis.figures.ink import Colour, colours_in, ink_of
 from zosimos.analysis.figures.picture import Picture
 from zosimos.analysis.figures.refusal import BY_HAND, refused
-from zosimos.analysis.figures.ticks import check_ticks, find_ticks
+from zosimos.analysis.figures.ticks import LEAST, check_ends, check_ticks, find_ticks
 from zosimos.analysis.figures.trace import trace
 
 ORIGIN = "extracted"
+_DRAWN_COARSELY, _DRAWN_FINELY = 0.5, 0.3  # pixels: programs move lines to whole pixels, frames and not curves
 
 
 @dataclass(frozen=True)
@@ -83,23 +84,31 @@ def digitise(
             hint="count pixels from the left and from the top",
         )
     found = find_frame(dark) if frame is None else frame
-    across = _axis(
-        "x", x, (found.left, found.right), find_ticks(dark, found, "x"), marks=marks, by_hand=frame is not None
-    )
-    up = _axis("y", y, (found.bottom, found.top), find_ticks(dark, found, "y"), marks=marks, by_hand=frame is not None)
+    x_marks, y_marks = find_ticks(dark, found, "x"), find_ticks(dark, found, "y")
+    across = _axis("x", x, (found.left, found.right), x_marks, marks=marks, by_hand=frame is not None)
+    up = _axis("y", y, (found.bottom, found.top), y_marks, marks=marks, by_hand=frame is not None)
     margin = found.half + 1 if frame is None else 0
     left, top = int(np.ceil(found.left + margin)), int(np.ceil(found.top + margin))
     inside = picture.pixels[top : int(found.bottom - margin) + 1, left : int(found.right - margin) + 1]
     chosen = _only(colours_in(inside, lossy=picture.lossy)) if colour is None else colour
     cover, other = ink_of(inside, chosen, lossy=picture.lossy)
     way = trace(cover, other, lossy=picture.lossy)
+    edge = _DRAWN_COARSELY if found.half <= 0.5 else _DRAWN_FINELY
     points = []
     for column, row, spread in zip(way.columns, way.rows, way.spreads, strict=True):
         at, height = left + column, top + row
         points.append(
-            Point(across.value(at), up.value(height), across.spread(at, 0.4), up.spread(height, spread), at, height)
+            Point(
+                across.value(at),
+                up.value(height),
+                across.spread(at, edge),
+                up.spread(height, float(np.hypot(spread, edge))),
+                at,
+                height,
+            )
         )
-    remarks = [f"{way.shared} columns of pixels also had ink of this colour elsewhere"] if way.shared else []
+    remarks = _unchecked(x_marks, y_marks, by_hand=frame is not None)
+    remarks += [f"{way.shared} columns of pixels also had ink of this colour elsewhere"] if way.shared else []
     remarks += [f"{way.hidden} columns of pixels were left out: something else is drawn there"] if way.hidden else []
     return Curve(tuple(points), across, up, found, chosen, tuple(remarks))
 
@@ -119,9 +128,17 @@ def _axis(
             )
         first, last = (ticks[0], ticks[-1]) if name == "x" else (ticks[-1], ticks[0])
         axis = replace(axis, first=first, last=last)
+        check_ends(ticks, axis, ends)
     if not by_hand:
         check_ticks(ticks, axis)
     return axis
+
+
+def _unchecked(x_marks: tuple[float, ...], y_marks: tuple[float, ...], *, by_hand: bool) -> list[str]:
+    if by_hand:
+        return ["the axes are as stated: with a frame by hand they are not held against tick marks"]
+    few = [name for name, ticks in (("x", x_marks), ("y", y_marks)) if len(ticks) < LEAST]
+    return [f"what is stated of the axis {name} could not be checked: too few tick marks are seen" for name in few]
 
 
 def _only(colours: list[Colour]) -> Colour:

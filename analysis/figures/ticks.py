@@ -17,7 +17,7 @@ from zosimos.analysis.figures.refusal import BY_HAND, refused
 
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _OFF = 1.6  # pixels
-_LEAST = 3
+LEAST = 3
 
 
 def find_ticks(dark: Ink, frame: Frame, name: str) -> tuple[float, ...]:
@@ -57,7 +57,7 @@ def check_ticks(ticks: tuple[float, ...], axis: Axis) -> None:
     Raises:
         DataError: they would.
     """
-    if len(ticks) < _LEAST:
+    if len(ticks) < LEAST:
         return
     fits = _on_decades(ticks, axis) if axis.log else _on_steps(ticks, axis)
     if not fits:
@@ -70,6 +70,36 @@ def check_ticks(ticks: tuple[float, ...], axis: Axis) -> None:
             allowed="values for which the marks stand at round numbers",
             hint=f"state the values at the ends of the frame, or with --marks those at the first and the last mark; "
             f"--log-{axis.name} if it is logarithmic; else {BY_HAND}",
+        )
+
+
+def check_ends(ticks: tuple[float, ...], axis: Axis, ends: tuple[float, float]) -> None:
+    """Refuse marks as ends of an axis where there is room for another mark that is not seen: it may be hidden.
+
+    Args:
+        ticks: the places of the marks that are seen, in order.
+        axis: it has its ends at the first and at the last of them.
+        ends: where the frame ends, in pixels.
+
+    Raises:
+        DataError: there is room for another.
+    """
+    gaps = np.diff(ticks)
+    if axis.log and float(np.ptp(gaps)) > 2 * _OFF:
+        low, high = sorted((axis.low, axis.high))
+        power = 10.0 ** math.floor(math.log10(high) + 1e-9)
+        under = 10.0 ** math.ceil(math.log10(low) - 1e-9)
+        places = [axis.pixel(high + power), axis.pixel(low - under / 10)]
+    else:
+        gap = float(np.median(gaps))
+        places = [ticks[0] - gap, ticks[-1] + gap]
+    if any(min(ends) - _OFF <= place <= max(ends) + _OFF for place in places):
+        raise refused(
+            f"a tick mark of the axis {axis.name} may be hidden",
+            field="--marks",
+            value=f"{len(ticks)} marks are seen, and there is room for one more before or after them",
+            allowed="marks along the whole of the frame",
+            hint=f"state the values at the ends of the frame, without --marks; else {BY_HAND}",
         )
 
 

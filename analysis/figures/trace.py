@@ -25,7 +25,7 @@ _PASSED = 1.0  # what passing one over costs, in pixels of a jump
 _MOST_RUNS = 40
 _JUMP = 4  # pixels
 _KEY = 0.15  # of the plot: how wide the line in a legend may be
-_EXACT, _EXACT_LOSSY = 0.4, 0.6  # pixels: what edges and losses leave uncertain
+_EXACT, _EXACT_LOSSY = 0.2, 0.4  # pixels: what edges and losses leave uncertain
 
 
 @dataclass(frozen=True)
