@@ -15,7 +15,7 @@ _DARK = 0.33  # of what makes a line
 _LONG = 0.4  # of the picture's side
 _NEAR = 3  # pixels
 _MARK = 0.025  # of the smaller side: how long a tick mark may be
-_MOST_LINES = 60
+_MOST_LINES = 30
 
 
 @dataclass(frozen=True)

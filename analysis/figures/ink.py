@@ -16,6 +16,7 @@ _TAB = {
 }  # fmt: skip
 _CLEAR, _CLEAR_LOSSY = 12.0, 60.0  # of 255: how far a faint pixel may be from the line of blends with white
 _BRIGHT = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+_LOOKED_AT = 200_000  # pixels, by which colours are told
 _GRID, _WHOLE = 0.6, 0.97
 
 
@@ -55,6 +56,7 @@ def colours_in(inside: Pixels, *, lossy: bool) -> list[Colour]:
     flat = inside.reshape(-1, 3).astype(np.int16)
     span, least = flat.max(axis=1) - flat.min(axis=1), flat.min(axis=1)
     vivid = flat[(span > 70) & (least < (110 if lossy else 215))]
+    vivid = vivid[:: 1 + len(vivid) // _LOOKED_AT]
     if len(vivid) < 20:
         return [(0, 0, 0)] if int(((flat.max(axis=1) < 120) & (span < 40)).sum()) >= 20 else []
     cells, counts = np.unique(vivid // 8, axis=0, return_counts=True)

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from zosimos.analysis.figures.frame import runs
 from zosimos.analysis.figures.picture import Ink
 from zosimos.analysis.figures.refusal import refused
+from zosimos.core.errors import DataError
 
 _FAINT, _FAINT_LOSSY = 0.12, 0.25  # ink that counts
 _SURE = 0.35  # ink that a run has somewhere
 _SHARED = 0.2  # of the columns may have ink of something else, such as a legend
 _BACK = 40  # columns with ink that may be passed over
 _PASSED = 1.0  # what passing one over costs, in pixels of a jump
-_MOST_RUNS = 40
+_MOST_RUNS = 20
 _JUMP = 4  # pixels
 _KEY = 0.15  # of the plot: how wide the line in a legend may be
 _EXACT, _EXACT_LOSSY = 0.2, 0.4  # pixels: what edges and losses leave uncertain
@@ -61,7 +62,11 @@ def trace(cover: Ink, other: NDArray[np.bool_], *, lossy: bool) -> Trace:
     Raises:
         DataError: there is no ink, or ink of more than one curve.
     """
-    found = [_runs(cover[:, column], column, lossy=lossy) for column in range(cover.shape[1])]
+    found = []
+    for column in range(cover.shape[1]):
+        found.append(_runs(cover[:, column], column, lossy=lossy))
+        if len(found[-1]) > _MOST_RUNS:
+            raise _several(f"ink in {len(found[-1])} places of one column of pixels")
     filled = [one for one in found if one]
     if len(filled) < 5:
         raise refused(
@@ -72,14 +77,8 @@ def trace(cover: Ink, other: NDArray[np.bool_], *, lossy: bool) -> Trace:
             hint="read the colour off the figure, and state it as in --colour '#1f77b4'",
         )
     shared = sum(len(one) > 1 for one in filled)
-    if shared > _SHARED * len(filled) or max(map(len, filled)) > _MOST_RUNS:
-        raise refused(
-            "there is more than one curve of this colour",
-            field="--colour",
-            value=f"{shared} of {len(filled)} columns have ink in several places",
-            allowed=f"several places in {_SHARED:.0%} of the columns at most, as a legend makes",
-            hint="use a figure in which curves differ in colour, or --frame around a part where there is one curve",
-        )
+    if shared > _SHARED * len(filled):
+        raise _several(f"{shared} of {len(filled)} columns have ink in several places")
     path = _followed(filled)
     thick = float(np.quantile([run.ink for run in path], 0.2))
     path = [run for piece in _pieces(path) if not _is_stray(piece, thick, cover.shape[1]) for run in piece]
@@ -97,6 +96,16 @@ def trace(cover: Ink, other: NDArray[np.bool_], *, lossy: bool) -> Trace:
     spreads = [float(np.hypot(exact, 0.25 * max(0.0, run.bottom - run.top + 1 - thick - 2))) for _, run in kept]
     columns = tuple(run.column for _, run in kept)
     return Trace(columns, tuple(rows), tuple(spreads), shared, len(path) - len(kept))
+
+
+def _several(value: str) -> DataError:
+    return refused(
+        "there is more than one curve of this colour",
+        field="--colour",
+        value=value,
+        allowed=f"one place in each column, several in {_SHARED:.0%} of them at most, as a legend makes",
+        hint="use a figure in which curves differ in colour, or --frame around a part where there is one curve",
+    )
 
 
 def _runs(ink: Ink, column: int, *, lossy: bool) -> list[Run]:
