@@ -10,17 +10,15 @@ from __future__ import annotations
 import io
 import json
 import logging
-import subprocess
 import sys
-from contextlib import suppress
 
+from zosimos.agent.knowledge.apart import limit, read_apart
 from zosimos.agent.knowledge.document import Found, Page
 from zosimos.agent.knowledge.plain import first_line, seen
 from zosimos.core.errors import DataError
 
 _PAGES = 2_000
 _SECONDS = 120
-_MEMORY = 2_000_000_000  # bytes
 _CHARACTERS = 5_000_000
 
 
@@ -37,17 +35,9 @@ def read_paper(data: bytes, name: str, seconds: float = _SECONDS) -> Found:
     """
     if b"%PDF-" not in data[:1024]:
         raise _refused(name, "it does not begin as a PDF does")
-    command = [sys.executable, "-P", "-m", "zosimos.agent.knowledge.paper"]  # -P: no code of the working folder is run
-    try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired as error:
-        raise _refused(name, f"it was not read within {seconds:g} s") from error
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError as error:
-        raise _refused(name, "its reading ended before its time; it may need too much memory") from error
-    if "problem" in answer:
-        raise _refused(name, str(answer["problem"]))
+    answer = read_apart("zosimos.agent.knowledge.paper", data, seconds)
+    if isinstance(answer, str):
+        raise _refused(name, answer)
     pages, remarks = [], []
     for number, text in enumerate(answer["pages"], 1):
         kept, unseen = seen(str(text))
@@ -100,15 +90,6 @@ def _answer(data: bytes) -> dict[str, object]:
     return {"title": title, "pages": pages}
 
 
-def _limited() -> None:
-    """Limit the memory and the time of this process, where the system can."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-
-
 if __name__ == "__main__":
-    _limited()
+    limit(_SECONDS)
     sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read())))

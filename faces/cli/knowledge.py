@@ -11,6 +11,7 @@ import typer
 from zosimos.core.errors import DataError, SpecError, ZosimosError
 from zosimos.faces.cli import errors, screen
 from zosimos.faces.cli.context import Json
+from zosimos.faces.cli.curve import curve
 
 if TYPE_CHECKING:
     from zosimos.agent.knowledge.document import Document, Passage
@@ -29,6 +30,8 @@ Place: TypeAlias = Annotated[
 ]
 Most: TypeAlias = Annotated[int, typer.Option("-n", metavar="N", help="How many passages are looked at.")]
 _MOST = 50  # passages of an answer
+
+app.command()(curve)
 
 
 @app.command()
