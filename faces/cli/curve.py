@@ -11,6 +11,7 @@ import typer
 from zosimos.core.errors import SpecError
 from zosimos.faces.cli import screen
 from zosimos.faces.cli.context import Json
+from zosimos.faces.cli.plan_files import require_new
 
 if TYPE_CHECKING:
     from zosimos.analysis.figures.curve import Curve, Stated
@@ -38,6 +39,7 @@ def curve(
     ] = False,
     page: Annotated[int | None, typer.Option("--page", metavar="N", help="The page of a PDF.")] = None,
     picture: Annotated[int | None, typer.Option("--picture", metavar="N", help="Which picture of the page.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
     json: Json = False,
 ) -> None:
     """Take a curve from a picture of a plot, with uncertainties; a person states the axes."""
@@ -46,6 +48,9 @@ def curve(
     from zosimos.analysis.figures.ink import parse_colour
     from zosimos.core.files import read_file
 
+    aside = output.with_name(output.name + ".json")
+    for path in (output, aside):
+        require_new(path, force=force)
     across, up, box = _range(x, "--x", log=log_x), _range(y, "--y", log=log_y), _frame(frame)
     if frame is not None and marks:
         raise SpecError(
@@ -56,11 +61,11 @@ def curve(
     shown = _picture(data, file.name, page, picture)
     found = digitise(shown, across, up, colour=wanted, frame=box, marks=marks)
     origin = _origin(found, data, file.name, shown.sha256, page, picture)
-    _write(output, found, origin)
+    _write(output, aside, found, origin)
     if json:
         screen.json_line(origin | {"points": len(found.points), "written": str(output)})
         return
-    screen.say(f"{len(found.points)} points written to {output}, and where they come from to {output}.json")
+    screen.say(f"{len(found.points)} points written to {output}, and where they come from to {aside}")
     screen.say(*found.remarks, "these are extracted, not measured; a person decides what they are good for")
 
 
@@ -126,12 +131,11 @@ def _origin(found: Curve, data: bytes, name: str, picture: str, page: int | None
     }
 
 
-def _write(output: Path, found: Curve, origin: dict[str, Any]) -> None:
+def _write(output: Path, aside: Path, found: Curve, origin: dict[str, Any]) -> None:
     from zosimos.core.files import cannot_write
     from zosimos.core.writing import json_pieces, write_whole
 
     rows = (",".join(f"{getattr(point, name):.8g}" for name in COLUMNS) + "\n" for point in found.points)
-    aside = output.with_name(output.name + ".json")
     try:
         write_whole(output, [",".join(COLUMNS) + "\n", *rows])
         write_whole(aside, [*json_pieces(origin), "\n"])

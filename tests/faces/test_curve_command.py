@@ -54,7 +54,11 @@ def test_a_curve_is_written_with_where_it_comes_from(cli: Cli, folder: Path, fig
     assert origin["sha256"] == hashlib.sha256(figure.read_bytes()).hexdigest()
     assert (origin["file"], origin["colour"], origin["page"]) == ("figure.png", "#1f77b4", None)
     assert (origin["axes"]["x"]["low"], origin["axes"]["x"]["high"], origin["axes"]["x"]["first"]) == (0, 100, 60)
-    assert "extracted, not measured" in cli("knowledge", "curve", figure, *AXES, "-o", "curve.csv").out
+    before = (folder / "curve.csv").read_bytes()
+    again = cli("knowledge", "curve", figure, "--x", "0:1000", "--y", "0:10", "-o", "curve.csv")
+    assert (again.code, (folder / "curve.csv").read_bytes()) == (2, before)
+    assert "--force" in again.err
+    assert "extracted, not measured" in cli("knowledge", "curve", figure, *AXES, "-o", "curve.csv", "--force").out
 
 
 def test_the_table_is_one_that_campaigns_and_the_library_read(cli: Cli, folder: Path, figure: Path) -> None:
