@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from zosimos.agent.grounding import cues
 from zosimos.agent.grounding.claims import NO_CLAIM
@@ -15,6 +16,7 @@ from zosimos.agent.grounding.whose import OF_NAME, Owners, names_of, owners_of
 
 _SUMMED_BESIDE = re.compile(r"\b(?:mean|average|averaging|median|mittel\w*|moyenne|promedio)(?: of)?\W{0,3}$", re.I)
 _NOT_SO = re.compile(r"^\s?(?:is|are|was|were)(?:n't| not)(?: yet)? (?:in (?:force|effect)|set|active|applied)\b", re.I)
+_EXACT = 0.01  # of a number: what its last digit leaves open, for it to be of one thing only
 _FEW = 6  # experiments of which pairs are looked at
 
 
@@ -28,13 +30,17 @@ def found_for(mentions: Mentions, number: Numeral, facts: Facts) -> str:
     if _NOT_SO.search(mentions.after(number.end, 40)):
         return NO_CLAIM
     if _apart(mentions, number):
-        if found := _difference(mentions, number, names, owners, facts):
+        if found := _difference(mentions, number, names, owners, facts) or _otherwise_of(
+            mentions, number, owners, facts
+        ):
             return found
         return _of_turn(mentions, number, names, owners, facts)
     for find in (_compared, _setting, _of_experiment, _summed_up):
         if found := find(mentions, number, names, owners, facts):
             return found
     if found := _told_of(number, names if said else (), owners, facts):
+        return found
+    if found := _otherwise_of(mentions, number, owners, facts):
         return found
     if mentions.ids and owners.named and (not _hypothetical(mentions) or (said and names[0] in facts.outcomes)):
         return ""
@@ -240,6 +246,31 @@ def _of_turn(mentions: Mentions, number: Numeral, names: Sequence[str], owners: 
         return NO_CLAIM
     if mentions.says(cues.IMPERATIVE):
         return NO_CLAIM
+    return ""
+
+
+def _otherwise_of(mentions: Mentions, number: Numeral, owners: Owners, facts: Facts) -> str:
+    """Find a number that is so exact that it can be of one thing only: of its experiment, or a bound of what is named.
+
+    Whose it is has been settled; which quantity is meant, or whether a value, its uncertainty or a difference, can be
+    said in more ways than any list of words holds.
+    """
+    whole = replace(number, room=0.0)
+    for name in dict.fromkeys(one.what for one in mentions.names):
+        if number.unit and any(whole.says(value, facts.units.get(name, "")) for value in facts.settings(name).values()):
+            return f"{name} in the spec"
+    if number.room > _EXACT * abs(number.value):
+        return ""
+    for owner, (name, unit) in itertools.product(owners.ids[:_FEW], facts.units.items()):
+        if any(number.says(value, unit) for value in (*facts.of(owner, name), *facts.spreads(owner, name))):
+            return f"{name} of {owner}"
+    named = list(dict.fromkeys(one.what for one in mentions.ids))[:_FEW]
+    for name in (facts.objective, *(one.what for one in mentions.names)):
+        unit = facts.units.get(name, "")
+        for one, other in itertools.combinations(named, 2):
+            pairs = itertools.product(facts.of(one, name), facts.of(other, name))
+            if any(number.apart(first - second, unit) for first, second in pairs):
+                return f"{name} of {one} and {other}"
     return ""
 
 

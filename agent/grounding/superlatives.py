@@ -13,7 +13,7 @@ from zosimos.agent.grounding.mentions import Mentions, Place
 _MOST = re.compile(
     r"\b(?:(?P<best>best|top(?= run| experiment| result| one| performer|-performing|:)|winner|leader|leads|leading|"
     r"optimum|"
-    r"front-?runner|in the lead|number one|am besten|beste[nrs]?|meilleure?s?|mejor)"
+    r"front-?runner|record[ -]holder|in the lead|number one|am besten|beste[nrs]?|meilleure?s?|mejor)"
     r"|(?P<worst>worst|poorest|bottom(?= run| experiment| result| one)|schlechteste[nrs]?|pire|peor)"
     r"|(?P<high>highest|largest|greatest|biggest|maximum|most|strongest|hochste[nrs]?|grosste[nrs]?|plus (?:haut|"
     r"eleve|grand)e?|mas alt[oa])"
@@ -73,7 +73,8 @@ def superlatives(mentions: Mentions, facts: Facts) -> list[Superlative]:
     if not mentions.ids or (mentions.says(cues.HYPOTHETICAL) and "?" in mentions.text):
         return []
     found = list(_MOST.finditer(mentions.text))
-    made = []
+    made: list[Superlative] = []
+    before: tuple[int, Place | None] = (mentions.passage.start, None)
     for place, match in enumerate(found):
         begin = mentions.passage.start
         start, end = begin + match.start(), begin + match.end()
@@ -82,10 +83,18 @@ def superlatives(mentions: Mentions, facts: Facts) -> list[Superlative]:
         until = begin + found[place + 1].start() if place + 1 < len(found) else mentions.passage.end
         since = begin + found[place - 1].end() if place else begin
         said_of = _said_of(mentions, since, start, end, until)
+        if before[1] is not None and not _between(mentions, before[0], start) and since == before[0]:
+            said_of = before[1]  # which leads with the lowest: it goes on with the same one
+        before = (end, said_of)
         right = _right(mentions, match.lastgroup or "", start, end, facts)
         if said_of is not None and right and said_of.what in facts.state.experiments:
             made.append(Superlative(said_of, right))
     return made
+
+
+def _between(mentions: Mentions, start: int, end: int) -> bool:
+    """Say whether between two superlatives another experiment is named, or another clause begins."""
+    return any(start <= one.start < end for one in mentions.ids) or bool(_BROKEN.search(mentions.between(start, end)))
 
 
 def first_of_ranking(mentions: Mentions, facts: Facts) -> list[Superlative]:
