@@ -178,6 +178,20 @@ DONE_SOMEWHERE = re.compile(
     r"\bwill (?:no longer|from now on|now|stay|not)\b|\bfrom (?:now|here) on\b)",
     re.I,
 )
+CAUSED = re.compile(
+    r"\b(?:i|we)(?:'ve| have)? (?:had|got|made|let) (?:the|your|our|an?|it|them|everything) (?:[a-z]{2,16} ){0,3}?"
+    r"(?:run|rerun|measure|repeat|do|stop|start|pause|resume|prepare|send|clean|rinse|flush|heat|cool|restart|change|"
+    r"set|switch|skip|drop|forget|ignore|stopped|started|paused|changed|cancelled|cleaned|rinsed|restarted)\b",
+    re.I,
+)
+"""What was done by somebody or something else, because the speaker wanted it."""
+AT_ONCE = re.compile(r"^\W{0,4}(?:ok(?:ay)?\W{1,3})?(?:just|already|now) (?P<verb>[a-z]{3,16})\b", re.I)
+"""How a sentence begins that leaves out who did it."""
+NOW_SO = re.compile(r"\b(?:with|having) [^.;,]{2,60}? (?:now|already|just) (?=[a-z])", re.I)
+WHILE = re.compile(
+    r"^\W{0,4}(?:before|after|while) (?:answering|replying|you were|you are|reading|i answer)\b[^,;:]{0,30}", re.I
+)
+"""What a sentence begins with that supposes nothing."""
 EN_SELF = re.compile(r"\b(?:i|we)\b(?P<have>\s?(?:'ve|ve|have|had)\b)?", re.I)
 EN_DOING = re.compile(
     r"\b(?:i'?m|i am|we'?re|we are)\s(?:(?:now|just|currently|already|also)\s){0,2}(?P<verb>[a-z]{3,16}ing)\b", re.I

@@ -132,6 +132,12 @@ def _own(text: str, facts: Facts) -> Iterator[Deed]:
             and not _allowed(said, text[end : end + 40], facts)
         ):
             yield Deed(match.start(), end, "do", "", own=True)
+    for match in words.CAUSED.finditer(text):
+        if not _supposed(text, match.start()) and not words.NEGATING.search(match[0]):
+            yield Deed(match.start(), match.end(), "do", "", own=True)
+    at_once = words.AT_ONCE.match(text)
+    if at_once is not None and _is_past(at_once["verb"].lower()) and at_once["verb"].lower() not in words.LOOKING:
+        yield Deed(at_once.start("verb"), at_once.end(), "do", "", own=True)
     for pattern in (words.EN_DOING, words.GOING_TO):
         for match in pattern.finditer(text):
             doing = pattern is words.GOING_TO or words.DOING.match(match["verb"])
@@ -157,14 +163,17 @@ def _verb(text: str, place: int) -> tuple[int, int, str] | None:
         place = match.end()
         if word in words.FILLERS or (word.endswith("ly") and len(word) > 4):
             continue
-        past = word in words.IRREGULAR or (word.endswith("ed") and word not in ("need", "feed", "proceed", "indeed"))
-        return (match.start(), match.end(), word) if past else None
+        return (match.start(), match.end(), word) if _is_past(word) else None
     return None
+
+
+def _is_past(word: str) -> bool:
+    return word in words.IRREGULAR or (word.endswith("ed") and word not in ("need", "feed", "proceed", "indeed"))
 
 
 def _supposed(text: str, place: int) -> bool:
     """Say whether what stands at a place is under an if, or in what somebody could do."""
-    clause = _clause(text, place)
+    clause = words.WHILE.sub("", _clause(text, place))
     return bool(words.SUPPOSING.search(clause) or re.search(r"\b(?:what|everything|all|anything|nothing) $", clause))
 
 
@@ -208,7 +217,7 @@ def _bare(text: str, facts: Facts) -> Iterator[Deed]:
 
 def _passive(text: str, mentions: Mentions, facts: Facts) -> Iterator[Deed]:
     """Yield what is said to have been done by nobody in particular."""
-    for match in words.PASSIVE.finditer(text):
+    for match in (*words.PASSIVE.finditer(text), *words.NOW_SO.finditer(text)):
         for kind, pattern in words.CLASSES.items():
             done = pattern.match(text, match.end())
             if done is not None:

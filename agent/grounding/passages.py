@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _END = re.compile(
-    r"(?:(?<!\be\.g)(?<!\bi\.e)(?<!\bapprox)(?<!\bca)(?<!\bvs)(?<!\bno)(?<!^\d)(?<![.])(?!\.{2,}\s*\d)[.!?]+"
+    r"(?:(?<!\be\.g)(?<!\bi\.e)(?<!\bapprox)(?<!\bca)(?<!\bvs)(?<!\bno)(?<!^\d)(?<![.])(?!\.{2,}\s*\d)(?!(?<=\s)\.\s*\d)[.!?]+"
     r"[\"')*\]]{0,3}(?=\s|$)|;(?=\s|$))"
 )
 _RULE = re.compile(r"\s*\|?\s*:?-{2,}[-|:\s]*$")
